@@ -1,0 +1,1 @@
+"""What a trained model tells about its data. Takes arrays and models, trains nothing."""

@@ -1,0 +1,60 @@
+"""Principal component analysis by SVD: the linear autoencoder's reference (section 14.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import table, whole_number
+
+
+@dataclass(frozen=True)
+class PCA:
+    """The k directions of largest variance.
+
+    mean (d,); components (k, d), orthonormal rows, by falling variance; variances, all eigenvalues
+    of the centred XᵀX / n, of which the first k belong to the components.
+    """
+
+    mean: NDArray
+    components: NDArray
+    variances: NDArray
+
+    @classmethod
+    def fit(cls, x: ArrayLike, k: int) -> PCA:
+        """Return the PCA of x (n, d) with k components, computed in float64.
+
+        Where examples are many, the d × d covariance is decomposed instead of x: the same
+        subspace, and a thousandth of the time for images.
+        """
+        x = table(x, "x", dtype=np.float64)
+        n, d = x.shape
+        k = whole_number(k, "k")
+        if k > min(n, d):
+            raise ValueError(f"x of shape {x.shape} has at most {min(n, d)} components, asked {k}")
+        mean = x.mean(axis=0)
+        centred = x - mean
+        if n > 4 * d:
+            values, vectors = np.linalg.eigh(centred.T @ centred / n)
+            return cls(mean, vectors[:, ::-1][:, :k].T.copy(), np.maximum(values[::-1], 0.0))
+        _, s, Vt = np.linalg.svd(centred, full_matrices=False)
+        return cls(mean, Vt[:k], s**2 / n)
+
+    def encode(self, x: ArrayLike) -> NDArray:
+        """h = (x − mean) Vᵀ, of shape (n, k)."""
+        return (
+            table(x, "x", width=len(self.mean), dtype=np.float64) - self.mean
+        ) @ self.components.T
+
+    def decode(self, h: ArrayLike) -> NDArray:
+        """r = h V + mean, of shape (n, d)."""
+        return (
+            table(h, "h", width=len(self.components), dtype=np.float64) @ self.components
+            + self.mean
+        )
+
+    def reconstruct(self, x: ArrayLike) -> NDArray:
+        """The nearest point of the principal plane, of shape (n, d)."""
+        return self.decode(self.encode(x))

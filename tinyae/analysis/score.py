@@ -1,0 +1,146 @@
+"""The score ∇_x log p(x): as a denoising autoencoder learns it, and exactly where p is known.
+
+A denoising autoencoder that minimises squared error under noise N(0, σ²I) learns r*(x̃) = E[x | x̃]
+(14.16, 14.17), and for that optimum (r*(x) − x) / σ² is the score of the data smoothed by the same
+noise: the factor is σ² exactly, at any σ (Miyasawa 1961; Alain and Bengio 2013). Gaussian mixtures,
+and point sets smoothed by a Gaussian, have their score (14.15) in closed form: the references here.
+Shapes: x (n, d), scores (n, d), log densities (n,) in nats.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.nn.checks import real_number, table
+from tinyae.nn.corruption import GaussianNoise
+from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
+from tinyae.nn.settings import at
+
+BLOCK_ENTRIES = 4_000_000  # what one block of (points × centres) may hold
+
+
+def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
+    """Return (r(x) − x) / σ², the score that the autoencoder has learned, of shape (n, d).
+
+    Parameters
+    ----------
+    model : trained with `GaussianNoise(sigma)` and Gaussian or Bernoulli output: both have their
+        optimum at r(x̃) = E[x | x̃]
+    sigma : the noise of its training, in the units of x; with a schedule, the final strength
+
+    Raises
+    ------
+    ValueError
+        If the model was built with another corruption, another strength or another output.
+    """
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    if not isinstance(model.corruption, GaussianNoise):
+        raise ValueError(
+            f"only Gaussian corruption makes r(x) − x a score; this model has {model.corruption!r}"
+        )
+    trained = at(model.corruption.sigma, 1.0)
+    if not np.isclose(trained, sigma):
+        raise ValueError(
+            f"the model was trained at sigma = {trained:g}, but sigma = {sigma:g} came"
+        )
+    if not isinstance(model.output, GaussianOutput | BernoulliOutput):
+        raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
+    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    return (model.reconstruct(x) - x) / sigma**2
+
+
+def mixture_log_density(
+    x: ArrayLike, means: ArrayLike, covariances: ArrayLike, weights: ArrayLike | None = None
+) -> NDArray:
+    """log Σ_k w_k N(x; μ_k, C_k) for means (K, d), covariances (K, d, d), weights (K,)."""
+    logs, _ = _mixture(x, means, covariances, weights)
+    return _log_sum(logs)
+
+
+def mixture_score(
+    x: ArrayLike, means: ArrayLike, covariances: ArrayLike, weights: ArrayLike | None = None
+) -> NDArray:
+    """∇_x log Σ_k w_k N(x; μ_k, C_k) = Σ_k p(k | x) C_k⁻¹ (μ_k − x): equation 14.15."""
+    logs, pulls = _mixture(x, means, covariances, weights)
+    share = np.exp(logs - _log_sum(logs)[:, None])
+    return (share[:, :, None] * pulls).sum(axis=1)
+
+
+def _mixture(x, means, covariances, weights):
+    """Return log w_k N(x; μ_k, C_k) (n, K) and C_k⁻¹(μ_k − x) (n, K, d)."""
+    means = table(means, "means", dtype=np.float64)
+    K, d = means.shape
+    x = table(x, "x", width=d, dtype=np.float64)
+    covariances = np.asarray(covariances, np.float64)
+    if covariances.shape != (K, d, d):
+        raise ValueError(f"covariances must have shape {(K, d, d)}, got {covariances.shape}")
+    try:
+        factors = np.linalg.cholesky(covariances)
+    except np.linalg.LinAlgError:
+        raise ValueError("every covariance must be symmetric and positive definite") from None
+    log_weights = _log_weights(weights, K)
+    gap = means[None] - x[:, None]
+    pulls = np.stack([np.linalg.solve(C, g.T).T for C, g in zip(covariances, gap.swapaxes(0, 1),
+                                                                strict=True)], axis=1)  # fmt: skip
+    halves = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+    logs = log_weights - halves - 0.5 * (gap * pulls).sum(axis=2) - 0.5 * d * np.log(2.0 * np.pi)
+    return logs, pulls
+
+
+def smoothed_log_density(
+    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+) -> NDArray:
+    """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
+    d = np.shape(points)[-1]
+    constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
+    return np.concatenate(
+        [_log_sum(logs) - constant for _, logs, _ in _smoothed(x, points, sigma, weights)]
+    )
+
+
+def smoothed_score(
+    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+) -> NDArray:
+    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (Σ_i p(i | x) x_i − x) / σ².
+
+    The sum over i is E[x | x̃], what the optimal denoising autoencoder returns. For a curve, pass
+    points that lie densely on it.
+    """
+    return np.concatenate(
+        [
+            (np.exp(logs - _log_sum(logs)[:, None]) @ points - block) / sigma**2
+            for block, logs, points in _smoothed(x, points, sigma, weights)
+        ]
+    )
+
+
+def _smoothed(x, points, sigma, weights):
+    """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
+    points = table(points, "points", dtype=np.float64)
+    x = table(x, "x", width=points.shape[1], dtype=np.float64)
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    log_weights = _log_weights(weights, len(points))
+    step = max(1, BLOCK_ENTRIES // points.size)
+    for start in range(0, len(x), step):
+        block = x[start : start + step]
+        # The difference first: ‖x‖² − 2x·x_i + ‖x_i‖² would cancel when σ is small.
+        squares = ((block[:, None] - points[None]) ** 2).sum(axis=2)
+        yield block, log_weights - squares / (2.0 * sigma**2), points
+
+
+def _log_weights(weights, count: int) -> NDArray:
+    """Return log weights that sum to one; equal ones by default."""
+    if weights is None:
+        return np.full(count, -np.log(count))
+    weights = np.asarray(weights, np.float64)
+    if weights.shape != (count,) or not (weights > 0).all():
+        raise ValueError(f"weights must be {count} positive numbers, got shape {weights.shape}")
+    return np.log(weights / weights.sum())
+
+
+def _log_sum(logs: NDArray) -> NDArray:
+    """log Σ_k exp(logs[:, k]) without overflow."""
+    top = logs.max(axis=1)
+    return top + np.log(np.exp(logs - top[:, None]).sum(axis=1))

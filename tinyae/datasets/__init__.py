@@ -1,0 +1,16 @@
+"""Data that tinyae generates itself, and a reader for the published MNIST digits."""
+
+from tinyae.datasets.idx import mnist, read_idx
+from tinyae.datasets.strokes import strokes
+from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
+
+__all__ = [
+    "curve",
+    "mnist",
+    "read_idx",
+    "spiral",
+    "spiral_curve",
+    "strokes",
+    "three_points",
+    "wave_curve",
+]

@@ -1,0 +1,1 @@
+"""Models: anything with theta, grad and loss_and_grad. At the centre, the one Autoencoder."""

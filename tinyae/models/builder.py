@@ -1,0 +1,80 @@
+"""From a list of widths to the layers of a dense encoder and its mirrored decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from tinyae.nn.activations import Elementwise
+from tinyae.nn.checks import real_dtype, whole_number
+from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.layers import Chain, Layer, Linear, tied
+
+Activation = type[Elementwise] | Elementwise
+
+
+def dense_layers(
+    sizes: Sequence[int],
+    activation: Activation,
+    code_activation: Activation | None,
+    *,
+    tied: bool,
+    init: Initializer | None,
+    rng: np.random.Generator | int,
+    dtype: DTypeLike,
+) -> tuple[Chain, Chain]:
+    """Return encoder and decoder for the widths from the input to the code.
+
+    The encoder is Linear, unit, …, Linear, code unit; the decoder is its mirror image and ends in a
+    Linear layer, the natural parameters of the output. The arguments are those of
+    `Autoencoder.dense`.
+    """
+    if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+        raise ValueError(
+            f"sizes must list at least the input's and the code's width, as in (784, 256); "
+            f"got {sizes!r}"
+        )
+    sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+    if not isinstance(tied, (bool, np.bool_)):
+        raise TypeError(f"tied must be True or False, got {tied!r}")
+    if init is not None and (isinstance(init, type) or not callable(init)):
+        raise TypeError(f"init must be an initializer such as Glorot(), got {init!r}")
+    dtype = real_dtype(dtype)
+    rng = np.random.default_rng(rng)
+    hidden = as_unit(activation, "activation")
+    code = hidden if code_activation is None else as_unit(code_activation, "code_activation")
+    units = [hidden] * (len(sizes) - 2) + [code]
+
+    up: list[Layer] = []
+    for d_in, d_out, unit in zip(sizes, sizes[1:], units, strict=False):
+        start = init or Glorot(unit.gain)
+        up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
+    affine = up[::2]
+
+    down: list[Layer] = []
+    for mirrored, unit in zip(reversed(affine), [hidden] * (len(sizes) - 2) + [None], strict=True):
+        down.append(_mirror(mirrored, unit, tied, init, rng, dtype))
+        down += [unit] if unit is not None else []
+    return Chain(*up), Chain(*down)
+
+
+def _mirror(layer, unit, share, init, rng, dtype):
+    """The decoder's counterpart of an encoder layer: its transpose, or a layer of its own."""
+    if share:
+        return tied(layer)
+    start = init or Glorot(1.0 if unit is None else unit.gain)
+    return Linear(layer.d_out, layer.d_in, rng=rng, init=start, dtype=dtype)
+
+
+def as_unit(activation: Activation, name: str) -> Elementwise:
+    """Return an activation object for a class or an object."""
+    if isinstance(activation, type) and issubclass(activation, Elementwise):
+        return activation()
+    if isinstance(activation, Elementwise):
+        return activation
+    raise TypeError(
+        f"{name} must be Identity, Sigmoid, Tanh, ReLU, Softplus or your own Elementwise, "
+        f"got {activation!r}"
+    )

@@ -1,0 +1,106 @@
+"""A model put into words: its criterion in the chapter's letters, and a table of its layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.layers import Chain, Layer, Linear, leaves
+
+if TYPE_CHECKING:
+    from tinyae.models.autoencoder import Autoencoder
+
+
+def formulas(model: Autoencoder) -> list[tuple[str, str, str, Layer]]:
+    """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
+    found, numbers = [], {}
+    for part in ("encoder", "decoder"):
+        for leaf in leaves(getattr(model, part)):
+            formula = getattr(leaf, "formula", "")
+            if isinstance(leaf, Linear):
+                number = numbers.setdefault(id(leaf), len(numbers) + 1)
+                formula = f"x W{number} + b{number}"
+                if leaf.source is not None and id(leaf.source) in numbers:
+                    formula = f"x W{numbers[id(leaf.source)]}ᵀ + b{number}"
+            found.append((part, type(leaf).__name__, formula, leaf))
+    return found
+
+
+def criterion(model: Autoencoder) -> str:
+    """Return what the model minimises, written as the chapter writes it."""
+    linear = [leaf for *_, leaf in formulas(model) if isinstance(leaf, Linear)]
+    widths = "-".join(str(w) for w in [model.d_in, *(leaf.d_out for leaf in linear)])
+    shared = ", tied" if any(leaf.source is not None for leaf in linear) else ""
+    point = "x" if model.corruption is None else "x̃"
+    expectation = "" if model.corruption is None else f"E over x̃ ~ {model.corruption!r} of  "
+    omega = "".join(f" + {p.lam:g} {p.formula}" if hasattr(p, "lam") else f" + {p!r}"
+                    for p in model.penalties)  # fmt: skip
+    r = _expression(model, "decoder", "h")
+    mean = type(model.output.mean).__name__.lower()
+    r = r if mean == "identity" else f"{mean}({r})"
+    return (
+        f"Autoencoder {widths}{shared}, {model.theta.dtype}, {model.theta.size} parameters\n"
+        f"  h = f({point}) = {_expression(model, 'encoder', point)}\n"
+        f"  r = g(h) = {r}\n"
+        f"  minimises  {expectation}{model.output.formula}{omega}"
+    )
+
+
+def _expression(model: Autoencoder, part: str, variable: str) -> str:
+    """Write one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
+    text, is_sum = variable, False
+    for where, name, formula, layer in formulas(model):
+        if where != part or name == "Identity":
+            continue
+        if isinstance(layer, Linear):
+            text, is_sum = (f"({text})" if is_sum else text) + formula.removeprefix("x"), True
+        else:
+            text, is_sum = f"{name.lower()}({text})", False
+    return text
+
+
+def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
+    """Return a table with one line per layer for one batch. Uses up the gradients of `model`.
+
+    |y| is the root mean square of the layer's output, |gy| that of its adjoint times the number of
+    examples (the sensitivity of one example's loss), |gθ| the norm of the parameters' gradient. A
+    tied weight's gradient is the sum of both uses and is shown in both places.
+    """
+    model.encoder, model.decoder = Chain(*leaves(model.encoder)), Chain(*leaves(model.decoder))
+    model.grad[...] = 0.0
+    p = model.forward(x, rng)
+    loss = model.criterion(p)
+
+    layers = [*model.encoder.layers, *model.decoder.layers]
+    caches = [*p.encoder_cache, *p.decoder_cache]
+    ys, y = [], p.x_tilde
+    for layer in layers:
+        y, _ = layer.forward(y)
+        ys.append(y)
+    gys, g = [], p.ga
+    for i, (layer, cache) in reversed(list(enumerate(zip(layers, caches, strict=True)))):
+        if i == len(model.encoder.layers) - 1:
+            g = g + p.gh
+        gys.insert(0, g)
+        g = layer.backward(g, cache)
+
+    head = f"{'':<9}{'layer':<10}{'formula':<17}{'input -> output':<22}{'params':>8}"
+    lines = [head + f"{'|y|':>10}{'|gy|':>10}{'|gθ|':>10}"]
+    before = p.x_tilde
+    for (part, name, formula, layer), y, gy in zip(formulas(model), ys, gys, strict=True):
+        own = [k for k in layer.params if k != "W" or layer.source is None]
+        count = sum(layer.params[k].size for k in own)
+        shapes = f"{before.shape} -> {y.shape}"
+        norm = np.sqrt(sum((g * g).sum() for g in layer.grads.values())) if layer.grads else 0.0
+        lines.append(
+            f"{part:<9}{name:<10}{formula:<17}{shapes:<22}{count:>8}{_rms(y):>10.3g}"
+            f"{len(x) * _rms(gy):>10.3g}" + (f"{norm:>10.3g}" if layer.grads else f"{'-':>10}")
+        )
+        before = y
+    return "\n".join([repr(model), "", *lines, "", f"loss on this batch of {len(x)}: {loss:.6g}"])
+
+
+def _rms(values: NDArray) -> float:
+    return float(np.sqrt(np.mean(values * values)))

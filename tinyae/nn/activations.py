@@ -1,0 +1,155 @@
+"""An activation is one smooth function applied to every unit, with its two derivatives.
+
+A subclass of `Elementwise` states f, f′ and f″; everything else follows. The derivatives may be
+written in the input a or in the output y = f(a), whichever is shorter: both are in the cache. All
+forms are exact for a complex argument with a tiny imaginary part, which is what lets `gradcheck`
+use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.layers import Layer
+
+
+class Elementwise(Layer):
+    """y = f(a), unit by unit. A subclass states `f`, `df` (f′), `d2f` (f″) and its `formula`.
+
+    `gain` is the factor by which Glorot's initial weights are widened in front of the unit.
+    """
+
+    formula = "f(a)"
+    gain = 1.0
+
+    def f(self, a: NDArray) -> NDArray:
+        """Return y = f(a)."""
+        raise NotImplementedError(f"{type(self).__name__}.f")
+
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
+        """Return f′(a), where y = f(a) is at hand."""
+        raise NotImplementedError(f"{type(self).__name__}.df")
+
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
+        """Return f″(a), where y = f(a) is at hand."""
+        raise NotImplementedError(f"{type(self).__name__}.d2f")
+
+    def forward(self, a):
+        """Return y = f(a); the cache is (a, y)."""
+        y = self.f(a)
+        return y, (a, y)
+
+    def backward(self, gy, cache):
+        """ga = f′(a) gy."""
+        return gy * self.df(*cache)
+
+    def jvp(self, v, cache):
+        """Return u = f′(a) v; the tape is v."""
+        return v * self.df(*cache), v
+
+    def jvp_backward(self, gu, v, cache):
+        """ga = f″(a) Σ v gu over the tangents,  gv = f′(a) gu."""
+        return (v * gu).sum(axis=0) * self.d2f(*cache), gu * self.df(*cache)
+
+    def __repr__(self):
+        return f"{type(self).__name__}()"
+
+
+class Identity(Elementwise):
+    """f(a) = a: a linear unit."""
+
+    formula = "a"
+
+    def f(self, a):
+        """Return a."""
+        return a
+
+    def df(self, a, y):
+        """f′ = 1."""
+        return np.ones_like(a)
+
+    def d2f(self, a, y):
+        """f″ = 0."""
+        return np.zeros_like(a)
+
+
+class Sigmoid(Elementwise):
+    """f(a) = 1 / (1 + exp(-a)) = ½ (1 + tanh(a/2)): the second form cannot overflow."""
+
+    formula = "1/(1+exp(-a))"
+    gain = 4.0
+
+    def f(self, a):
+        """Return ½ (1 + tanh(a/2))."""
+        return 0.5 * (1.0 + np.tanh(0.5 * a))
+
+    def df(self, a, y):
+        """f′ = y (1 - y)."""
+        return y * (1.0 - y)
+
+    def d2f(self, a, y):
+        """f″ = y (1 - y) (1 - 2y)."""
+        return y * (1.0 - y) * (1.0 - 2.0 * y)
+
+
+class Tanh(Elementwise):
+    """f(a) = tanh(a)."""
+
+    formula = "tanh(a)"
+
+    def f(self, a):
+        """Return tanh(a)."""
+        return np.tanh(a)
+
+    def df(self, a, y):
+        """f′ = 1 - y²."""
+        return 1.0 - y * y
+
+    def d2f(self, a, y):
+        """f″ = -2 y (1 - y²)."""
+        return -2.0 * y * (1.0 - y * y)
+
+
+class ReLU(Elementwise):
+    """f(a) = max(a, 0). At the kink a = 0 the derivative is taken to be 0."""
+
+    formula = "max(a, 0)"
+    gain = 2.0**0.5
+
+    def f(self, a):
+        """Return a where a > 0, else 0."""
+        return np.where(a.real > 0, a, 0)
+
+    def df(self, a, y):
+        """f′ = 1 where a > 0, else 0."""
+        return (a.real > 0).astype(a.dtype)
+
+    def d2f(self, a, y):
+        """f″ = 0 away from the kink."""
+        return np.zeros_like(a)
+
+
+class Softplus(Elementwise):
+    """f(a) = log(1 + exp(a)), a smooth rectifier whose derivative is the sigmoid."""
+
+    formula = "log(1+exp(a))"
+    gain = 2.0**0.5
+
+    def f(self, a):
+        """Return log(1 + exp(a)) without overflow."""
+        return softplus(a)
+
+    def df(self, a, y):
+        """f′ = 1 / (1 + exp(-a)) = 1 - exp(-y)."""
+        return -np.expm1(-y)
+
+    def d2f(self, a, y):
+        """f″ = f′ (1 - f′) = (1 - exp(-y)) exp(-y)."""
+        return -np.expm1(-y) * np.exp(-y)
+
+
+def softplus(a: NDArray) -> NDArray:
+    """log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)), with |a| written s·a, s = sign(Re a)."""
+    positive = a.real >= 0
+    return np.where(positive, a, 0) + np.log1p(np.exp(np.where(positive, -a, a)))

@@ -1,0 +1,83 @@
+"""The questions that every public function asks of its arguments before it changes anything.
+
+Each check returns the value in the form the caller needs, or raises an error that says what came,
+what was expected and what to do about it.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+
+def whole_number(value: object, name: str, *, least: int = 1) -> int:
+    """Return `value` as an int of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(
+            f"{name} must be a whole number, got {value!r} of type {type(value).__name__}"
+        )
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return int(value)
+
+
+def real_number(
+    value: object, name: str, *, low: float = -np.inf, high: float = np.inf, open_low: bool = False
+) -> float:
+    """Return `value` as a finite float in [low, high], or in (low, high] with `open_low`."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
+    number = float(value)
+    below = number <= low if open_low else number < low
+    if not np.isfinite(number) or below or number > high:
+        bracket = "(" if open_low else "["
+        raise ValueError(
+            f"{name} must be a finite number in {bracket}{low:g}, {high:g}], got {value}"
+        )
+    return number
+
+
+def real_dtype(dtype: DTypeLike) -> np.dtype:
+    """Return `dtype` if it is float32 or float64."""
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
+    if found not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"dtype must be float32 or float64, got {found}")
+    return found
+
+
+def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTypeLike) -> NDArray:
+    """Return `values` as a non-empty, finite table (examples, features) of the given dtype.
+
+    An array that already fits is returned as it is, never copied and never written to.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name} must hold real numbers, got an array of dtype {array.dtype}; "
+            "convert it with np.asarray(..., dtype=float)"
+        )
+    if array.ndim != 2:
+        raise ValueError(
+            f"{name} must have two axes (examples, features), got shape {array.shape}; "
+            "a single example needs x[None, :], images need x.reshape(len(x), -1)"
+        )
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}; give at least one example")
+    if width is not None and array.shape[1] != width:
+        raise ValueError(
+            f"{name} has {array.shape[1]} features per example, but {width} were expected; "
+            f"its shape is {array.shape}"
+        )
+    array = array.astype(dtype, copy=False)
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))
+        raise ValueError(
+            f"{name} has {len(bad)} entries that are NaN or infinite, the first in row "
+            f"{bad[0][0]}, column {bad[0][1]}; remove or fill them first"
+        )
+    return array

@@ -1,0 +1,77 @@
+"""What a training run leaves behind, and the error that ends one that went wrong."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class History:
+    """Losses by epoch and how training ended.
+
+    Attributes
+    ----------
+    loss : mean over each epoch of the batch losses, taken while the parameters were moving
+    validation : loss on the held-out rows after each epoch; empty without validation
+    seconds : wall-clock time
+    stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
+    best_epoch : epoch (from 1) with the lowest validation loss, None without validation
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    stopped: str = "epochs"
+    best_epoch: int | None = None
+
+    def __str__(self):
+        if not self.loss:
+            return f"no epoch was finished ({self.stopped})"
+        text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
+        text += f"loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}"
+        if self.validation:
+            best = self.validation[self.best_epoch - 1]
+            text += f", validation {self.validation[0]:.6g} -> {best:.6g} (epoch {self.best_epoch})"
+        return text
+
+
+class DivergenceError(ArithmeticError):
+    """Training left the finite numbers. `history` holds the epochs that were finished."""
+
+    def __init__(self, message: str, history: History):
+        super().__init__(message)
+        self.history = history
+
+
+class ProgressLine:
+    """One plain line on standard error: rewritten on a terminal, one an epoch in a pipe.
+
+    `show=None` means: on a terminal only.
+    """
+
+    def __init__(self, epochs: int, show: bool | None):
+        self.epochs = epochs
+        self.terminal = sys.stderr.isatty()
+        self.show = self.terminal if show is None else show
+        self.start = self.last = time.perf_counter()
+
+    def update(self, history: History) -> None:
+        """Say where training stands, at most ten times a second on a terminal."""
+        now = time.perf_counter()
+        done = len(history.loss)
+        if not self.show or (self.terminal and now - self.last < 0.1 and done < self.epochs):
+            return
+        self.last = now
+        text = f"epoch {done}/{self.epochs}  loss {history.loss[-1]:.6g}"
+        if history.validation:
+            text += f"  validation {history.validation[-1]:.6g}"
+        text += f"  {now - self.start:.1f} s"
+        print(f"\r{text:<78}" if self.terminal else text, end="" if self.terminal else "\n",
+              file=sys.stderr, flush=True)  # fmt: skip
+
+    def close(self) -> None:
+        """Leave the line standing."""
+        if self.show and self.terminal:
+            print(file=sys.stderr)

@@ -1,0 +1,73 @@
+"""Where the weights of an affine layer start.
+
+An initializer is a frozen setting that is called with a generator and the two widths, and returns
+W of shape (d_in, d_out) and b of shape (d_out,). Saturating units learn from almost any start
+when it keeps the pre-activations in the bend of the unit: too small and every unit is linear, too
+large and every unit is stuck (Glorot and Bengio 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.checks import real_number
+
+Initializer = Callable[[np.random.Generator, int, int], tuple[NDArray, NDArray]]
+
+
+@dataclass(frozen=True)
+class Glorot:
+    """W ~ U(-a, a) with a = gain √(6 / (d_in + d_out)), and b = 0 (Glorot and Bengio 2010).
+
+    The gain belongs to the unit that follows: 1 for tanh and linear units, 4 for the sigmoid
+    (whose slope at zero is 1/4), √2 for rectified units. Each activation carries its own.
+    """
+
+    gain: float = 1.0
+
+    def __post_init__(self):
+        real_number(self.gain, "gain", low=0.0)
+
+    def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
+        """Draw (W, b)."""
+        a = self.gain * np.sqrt(6.0 / (d_in + d_out))
+        return rng.uniform(-a, a, (d_in, d_out)), np.zeros(d_out)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """W ~ U(-weight, weight) and b ~ U(-bias, bias).
+
+    Wide weights spread the bends of the hidden units over a small input space from the start,
+    which is what a low-dimensional field with fine structure needs (figure 14.5).
+    """
+
+    weight: float
+    bias: float = 0.0
+
+    def __post_init__(self):
+        real_number(self.weight, "weight", low=0.0)
+        real_number(self.bias, "bias", low=0.0)
+
+    def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
+        """Draw (W, b)."""
+        W = rng.uniform(-self.weight, self.weight, (d_in, d_out))
+        return W, rng.uniform(-self.bias, self.bias, d_out)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """W ~ N(0, weight²) entry by entry, and b = 0."""
+
+    weight: float
+
+    def __post_init__(self):
+        real_number(self.weight, "weight", low=0.0)
+
+    def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
+        """Draw (W, b)."""
+        return rng.normal(0.0, self.weight, (d_in, d_out)), np.zeros(d_out)

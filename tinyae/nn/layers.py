@@ -1,0 +1,201 @@
+"""A layer is a function with parameters that can be run forwards, backwards and along a direction.
+
+Four methods, closed under composition, carry every criterion of the chapter. Here g is the
+adjoint, "the gradient of the loss with respect to", and J = ∂y/∂x:
+
+    forward(x)                      ->  y, cache     y = f(x)
+    backward(gy, cache)             ->  gx           gx = Jᵀ gy, and adds into grads
+    jvp(v, cache)                   ->  u, tape      u = J(x) v
+    jvp_backward(gu, tape, cache)   ->  gx, gv       the adjoint of (x, θ, v) -> J(x) v
+
+The first pair trains a network (equation 14.1). The second differentiates a derivative, which is
+what contraction (14.11, 14.18) needs: it is the R-operator of Pearlmutter (1994), written by hand.
+Layers hold parameters and gradients, never data: what the way back needs travels in `cache`.
+Shapes: x (n, d_in), y (n, d_out); K tangents travel together, v (K, n, d_in), u (K, n, d_out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tinyae.nn.checks import real_dtype, whole_number
+from tinyae.nn.initializers import Glorot, Initializer
+
+
+class Layer:
+    """y = f(x; params). Holds parameters and gradients, never data."""
+
+    def __init__(self):
+        self.params: dict[str, NDArray] = {}
+        self.grads: dict[str, NDArray] = {}
+
+    def forward(self, x: NDArray) -> tuple[NDArray, object]:
+        """Return y = f(x) and what the other three methods need to know of this pass."""
+        raise NotImplementedError(f"{type(self).__name__}.forward")
+
+    def backward(self, gy: NDArray, cache: object) -> NDArray:
+        """Return gx = Jᵀ gy and add the parameters' gradients into `grads`."""
+        raise NotImplementedError(f"{type(self).__name__}.backward")
+
+    def jvp(self, v: NDArray, cache: object) -> tuple[NDArray, object]:
+        """Return u = J(x) v for K tangents, and what `jvp_backward` needs."""
+        raise NotImplementedError(f"{type(self).__name__}.jvp")
+
+    def jvp_backward(self, gu: NDArray, tape: object, cache: object) -> tuple[NDArray, NDArray]:
+        """Return (gx, gv), the adjoints of x and v in u = J(x) v, and add into `grads`."""
+        raise NotImplementedError(f"{type(self).__name__}.jvp_backward")
+
+
+class Linear(Layer):
+    """Affine map  y = x W + b.
+
+    Shapes: x (n, d_in), y (n, d_out), W (d_in, d_out), b (d_out,); tangents v (K, n, d_in),
+    u (K, n, d_out). `rng` has no default, so that two layers never start alike by accident.
+    """
+
+    source: Linear | None = None  # the layer whose transposed W this one shares, see `tied`
+
+    def __init__(
+        self,
+        d_in: int,
+        d_out: int,
+        *,
+        rng: np.random.Generator | int,
+        init: Initializer | None = None,
+        dtype: DTypeLike = np.float64,
+    ):
+        d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
+        dtype = real_dtype(dtype)
+        W, b = (init or Glorot())(np.random.default_rng(rng), d_in, d_out)
+        if np.shape(W) != (d_in, d_out) or np.shape(b) != (d_out,):
+            raise ValueError(
+                f"init must return W of shape {(d_in, d_out)} and b of shape {(d_out,)}, "
+                f"got {np.shape(W)} and {np.shape(b)}"
+            )
+        self.params = {"W": np.array(W, dtype), "b": np.array(b, dtype)}
+        self.grads = {key: np.zeros_like(p) for key, p in self.params.items()}
+
+    @property
+    def d_in(self) -> int:
+        """Width of the input."""
+        return self.params["W"].shape[0]
+
+    @property
+    def d_out(self) -> int:
+        """Width of the output."""
+        return self.params["W"].shape[1]
+
+    def forward(self, x):
+        """Return y = x W + b; the cache is x."""
+        return x @ self.params["W"] + self.params["b"], x
+
+    def backward(self, gy, x):
+        """gW = xᵀ gy,  gb = Σ gy over the examples,  gx = gy Wᵀ."""
+        self.grads["W"] += x.T @ gy
+        self.grads["b"] += gy.sum(axis=0)
+        return gy @ self.params["W"].T
+
+    def jvp(self, v, x):
+        """Return u = v W; the tape is v."""
+        return v @ self.params["W"], v
+
+    def jvp_backward(self, gu, v, x):
+        """gW = Σ vᵀ gu over the tangents,  gv = gu Wᵀ,  gx = 0 because J does not depend on x."""
+        self.grads["W"] += v.reshape(-1, self.d_in).T @ gu.reshape(-1, self.d_out)
+        return np.zeros_like(x), gu @ self.params["W"].T
+
+    def share(self) -> None:
+        """Look through to the source's W again, in value and in gradient, if this layer is tied."""
+        if self.source is not None:
+            self.source.share()
+            self.params["W"] = self.source.params["W"].T
+            self.grads["W"] = self.source.grads["W"].T
+
+    def __setstate__(self, state):
+        # A copied or unpickled view is an array of its own: point it at the copied source.
+        self.__dict__.update(state)
+        self.share()
+
+    def __repr__(self):
+        return f"Linear({self.d_in}, {self.d_out}{', tied' if self.source is not None else ''})"
+
+
+def tied(source: Linear) -> Linear:
+    """Return the layer  y = x Wᵀ + c  that shares the W of `source`; its bias c is its own.
+
+    The shared weight is the transposed view of the same memory, in value and in gradient, so there
+    is nothing to keep in sync: gradients from both uses add up in one place.
+    """
+    if not isinstance(source, Linear):
+        raise TypeError(f"only a Linear layer can be tied, got {type(source).__name__}")
+    layer = Linear.__new__(Linear)
+    layer.source = source
+    dtype = source.params["W"].dtype
+    layer.params = {"W": source.params["W"].T, "b": np.zeros(source.d_in, dtype)}
+    layer.grads = {"W": source.grads["W"].T, "b": np.zeros(source.d_in, dtype)}
+    return layer
+
+
+class Chain(Layer):
+    """Layers in series, itself a layer: y = f_L(… f_2(f_1(x)))."""
+
+    def __init__(self, *layers: Layer):
+        super().__init__()
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                hint = "; write Sigmoid(), not Sigmoid" if isinstance(layer, type) else ""
+                raise TypeError(f"a Chain takes layers, got {layer!r}{hint}")
+        if not layers:
+            raise ValueError("a Chain needs at least one layer")
+        self.layers = layers
+
+    def forward(self, x):
+        """Run the layers in order; the cache is the list of their caches."""
+        caches = []
+        for layer in self.layers:
+            x, cache = layer.forward(x)
+            caches.append(cache)
+        return x, caches
+
+    def backward(self, gy, caches):
+        """Take the adjoint through the layers in reverse order (back-propagation)."""
+        for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
+            gy = layer.backward(gy, cache)
+        return gy
+
+    def jvp(self, v, caches):
+        """Push the tangents through the layers in order: J v = J_L … J_2 J_1 v."""
+        tapes = []
+        for layer, cache in zip(self.layers, caches, strict=True):
+            v, tape = layer.jvp(v, cache)
+            tapes.append(tape)
+        return v, tapes
+
+    def jvp_backward(self, gu, tapes, caches):
+        """Take both adjoints down together.
+
+        A layer's input x acts twice: through this layer's own J (dx), and through everything above,
+        whose adjoint gx comes down by the ordinary backward pass:  gx <- Jᵀ gx + dx.
+        """
+        gx = None
+        for layer, tape, cache in zip(
+            reversed(self.layers), reversed(tapes), reversed(caches), strict=True
+        ):
+            dx, gu = layer.jvp_backward(gu, tape, cache)
+            gx = dx if gx is None else layer.backward(gx, cache) + dx
+        return gx, gu
+
+    def __repr__(self):
+        return f"Chain({', '.join(map(repr, self.layers))})"
+
+
+def leaves(layer: Layer) -> Iterator[Layer]:
+    """Yield the layers inside nested chains, in the order in which data meets them."""
+    if isinstance(layer, Chain):
+        for part in layer.layers:
+            yield from leaves(part)
+    else:
+        yield layer

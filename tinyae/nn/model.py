@@ -1,0 +1,104 @@
+"""A model is anything with theta, grad and loss_and_grad: what `fit` trains and `gradcheck` checks.
+
+This base class keeps theta, grad and the layers' views one memory through copying, pickling and a
+change of dtype, and notices when a view was lost.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tinyae.nn.checks import real_dtype
+from tinyae.nn.layers import Layer, leaves
+from tinyae.nn.parameters import owners, pack, packed
+
+
+class Model:
+    """Layers, by name, whose parameters form one vector `theta` and whose gradients form `grad`.
+
+    Attributes
+    ----------
+    theta, grad : arrays of shape (number of parameters,)
+    parts : the layers by name, in the order of theta
+    follows_gradient : whether `loss_and_grad` leaves the gradient of the number it returns
+    progress : how far training has come, in [0, 1]; `fit` sets it
+    """
+
+    follows_gradient: bool = True
+
+    def __init__(self, parts: dict[str, Layer]):
+        for name, part in parts.items():
+            if not isinstance(part, Layer):
+                raise TypeError(f"{name} must be a layer, got {type(part).__name__}: {part!r}")
+        self.parts = parts
+        self.progress = 1.0
+        self.theta, self.grad = pack(*parts.values())
+
+    def loss_and_grad(self, *rows: NDArray, rng: np.random.Generator) -> float:
+        """Return the loss, the mean over the examples, and set `grad` to its gradient."""
+        raise NotImplementedError(f"{type(self).__name__}.loss_and_grad")
+
+    def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
+        """Return the loss alone; `grad` is left as it was."""
+        kept = self.grad.copy()
+        try:
+            return self.loss_and_grad(*rows, rng=np.random.default_rng(rng))
+        finally:
+            self.grad[...] = kept
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The real dtype of the data this model works on (its own, unless it was made complex)."""
+        return self.theta.real.dtype
+
+    def parameters(self) -> dict[str, NDArray]:
+        """Return every array that is stored once, by name, as a view, in the order of theta."""
+        names = {}
+        for name, part in self.parts.items():
+            for i, leaf in enumerate(leaves(part)):
+                names.setdefault(id(leaf), f"{name}[{i}]")
+        owned = owners(*self.parts.values())
+        return {f"{names.get(id(la), 'source')}.{key}": la.params[key] for la, key in owned}
+
+    def check_packed(self) -> None:
+        """Raise RuntimeError if a layer no longer looks into theta and grad."""
+        if not packed(self.theta, self.grad, *self.parts.values()):
+            raise RuntimeError(
+                "the layers of this model no longer look into its theta: either a parameter was "
+                'replaced (assign in place instead: layer.params["W"][...] = value), or the layers '
+                "were packed into a newer model (use that one, or build it from model.copy())"
+            )
+
+    def copy(self):
+        """Return an independent model with equal parameters."""
+        return copy.deepcopy(self)
+
+    def __copy__(self):
+        # A shallow copy would share layers but not theta, which must stay one memory.
+        return copy.deepcopy(self)
+
+    def astype(self, dtype: DTypeLike):
+        """Return a copy whose parameters have this dtype: float32, float64 or complex128.
+
+        With complex128 the loss is complex too. That is how the complex-step check works, and its
+        only purpose.
+        """
+        if np.dtype(dtype) != np.dtype(np.complex128):
+            dtype = real_dtype(dtype)
+        twin = copy.deepcopy(self)
+        for layer, key in list(owners(*twin.parts.values())):
+            layer.params[key] = layer.params[key].astype(dtype)
+            layer.grads[key] = layer.grads[key].astype(dtype)
+        twin.theta, twin.grad = pack(*twin.parts.values())
+        return twin
+
+    def __getstate__(self):
+        self.check_packed()
+        return {k: v for k, v in self.__dict__.items() if k not in ("theta", "grad")}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.theta, self.grad = pack(*self.parts.values())

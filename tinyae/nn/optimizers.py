@@ -1,0 +1,96 @@
+"""How a gradient becomes a step: a few in-place operations on the flat vector theta.
+
+An optimizer is a frozen setting without state. `start(theta)` makes the state (a dict of arrays and
+counters), `step(theta, grad, state, progress)` moves theta in place; `fit` owns the state. The
+learning rate may be a function of progress in [0, 1].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.checks import real_number
+from tinyae.nn.settings import Setting, at, check_setting
+
+
+class Optimizer(Protocol):
+    """What `fit` takes as `optimizer`."""
+
+    def start(self, theta: NDArray) -> dict:
+        """Return the state before the first step."""
+        ...
+
+    def step(self, theta: NDArray, grad: NDArray, state: dict, progress: float) -> None:
+        """Move theta in place; grad is not changed."""
+        ...
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent with momentum:  m <- μ m + g,  θ <- θ − η m  (Polyak 1964)."""
+
+    learning_rate: Setting = 0.1
+    momentum: float = 0.0
+
+    def __post_init__(self):
+        check_setting(self.learning_rate, "learning_rate")
+        real_number(self.momentum, "momentum", low=0.0, high=1.0)
+
+    def start(self, theta):
+        """Momentum starts at rest."""
+        return {"m": np.zeros_like(theta), "work": np.empty_like(theta)}
+
+    def step(self, theta, grad, state, progress):
+        """Take one step."""
+        m, work = state["m"], state["work"]
+        m *= self.momentum
+        m += grad
+        np.multiply(m, at(self.learning_rate, progress), out=work)
+        theta -= work
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam (Kingma and Ba 2015), each parameter's step in units of its own gradient's size.
+
+    m <- β₁ m + (1 − β₁) g          v <- β₂ v + (1 − β₂) g²
+    θ <- θ − η m̂ / (√v̂ + ε)        m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
+    """
+
+    learning_rate: Setting = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self):
+        check_setting(self.learning_rate, "learning_rate")
+        for name in ("beta1", "beta2"):
+            real_number(getattr(self, name), name, low=0.0, high=1.0 - 1e-12)
+        real_number(self.epsilon, "epsilon", low=0.0, open_low=True)
+
+    def start(self, theta):
+        """Both moving averages start at zero; m̂ and v̂ undo that."""
+        return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta),
+                "work": np.empty_like(theta)}  # fmt: skip
+
+    def step(self, theta, grad, state, progress):
+        """Take one step."""
+        state["t"] += 1
+        t, m, v, work = state["t"], state["m"], state["v"], state["work"]
+        m *= self.beta1
+        np.multiply(grad, 1.0 - self.beta1, out=work)
+        m += work
+        v *= self.beta2
+        np.multiply(grad, grad, out=work)
+        work *= 1.0 - self.beta2
+        v += work
+        np.divide(v, 1.0 - self.beta2**t, out=work)
+        np.sqrt(work, out=work)
+        work += self.epsilon
+        np.divide(m, work, out=work)
+        work *= at(self.learning_rate, progress) / (1.0 - self.beta1**t)
+        theta -= work

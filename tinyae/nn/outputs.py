@@ -1,0 +1,78 @@
+"""What the decoder's numbers mean: the distribution p_decoder(x | h) and its log-likelihood.
+
+The decoder ends in natural parameters `a` (a linear layer); the output says which distribution they
+belong to (section 14.4). Reconstruction r = g(h) is that distribution's mean, `mean(a)`, a layer.
+The cost is −log p_decoder(x | h) up to a constant, one number for each example; `fit` averages it.
+Shapes: x (n, d), a (n, d), costs (n,).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid, softplus
+
+
+@dataclass(frozen=True)
+class GaussianOutput:
+    """p(x | h) = N(x; a, I): real-valued x, linear output units, half the squared error."""
+
+    formula: ClassVar[str] = "½‖x − r‖²"
+    mean: ClassVar[Elementwise] = Identity()
+
+    def check(self, x: NDArray) -> None:
+        """Accept any finite target."""
+
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """½‖x − a‖² for each example: −log N(x; a, I) without its constant."""
+        e = x - a
+        return 0.5 * (e * e).sum(axis=1)
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = a − x."""
+        return a - x
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
+        return self.cost(x, a) + 0.5 * x.shape[1] * np.log(2.0 * np.pi)
+
+
+@dataclass(frozen=True)
+class BernoulliOutput:
+    """p(x | h) = Π r^x (1 − r)^(1−x), r = sigmoid(a): targets in [0, 1], sigmoid output units.
+
+    Grey values strictly between 0 and 1 are allowed, as is usual for images; the cost is then the
+    cross-entropy between two Bernoulli variables, whose minimum is at r = x but is not zero.
+    """
+
+    formula: ClassVar[str] = "−Σ [x log r + (1−x) log(1−r)]"
+    mean: ClassVar[Elementwise] = Sigmoid()
+
+    def check(self, x: NDArray) -> None:
+        """Raise ValueError if a target lies outside [0, 1]."""
+        low, high = x.min(), x.max()
+        if low < 0 or high > 1:
+            hint = "divide bytes by 255" if low >= 0 and high <= 255 else "rescale them"
+            raise ValueError(
+                f"BernoulliOutput needs targets in [0, 1], got values from {low:g} to {high:g}; "
+                f"{hint}, or use GaussianOutput for real-valued data"
+            )
+
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """Σ softplus(a) − x a for each example: from the logit, so that log 0 never appears."""
+        return (softplus(a) - x * a).sum(axis=1)
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = sigmoid(a) − x."""
+        return self.mean.f(a) - x
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log p(x | h) in nats per example: the cost has no constant left out."""
+        return self.cost(x, a)
+
+
+Output = GaussianOutput | BernoulliOutput

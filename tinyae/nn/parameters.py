@@ -1,0 +1,86 @@
+"""One flat vector of parameters and one of gradients, into which every layer looks through views.
+
+An optimizer is then a few vector operations, a gradient check one loop, and a saved model one
+array. Parameters are assigned in place, `layer.params["W"][...] = value`; a view that was lost is
+noticed (`packed`), never trained past in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.layers import Layer, Linear, leaves
+
+
+def owners(*layers: Layer) -> Iterator[tuple[Layer, str]]:
+    """Yield (layer, key) for every array that is stored once, in the order of theta.
+
+    A tied layer owns its bias only; the layer it names as its source is visited first, even when
+    it is not among `layers`. A layer that appears twice is yielded once.
+    """
+    seen: set[int] = set()
+
+    def visit(leaf: Layer) -> Iterator[tuple[Layer, str]]:
+        if id(leaf) in seen:
+            return
+        seen.add(id(leaf))
+        source = leaf.source if isinstance(leaf, Linear) else None
+        if source is not None:
+            yield from visit(source)
+        for key in leaf.params:
+            if source is None or key != "W":
+                yield leaf, key
+
+    for layer in layers:
+        for leaf in leaves(layer):
+            yield from visit(leaf)
+
+
+def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
+    """Move all parameters into one vector theta and all gradients into one vector grad.
+
+    Values are kept. Layers that were packed into another model before belong to the new one
+    afterwards (stacking), and the old model refuses to run until it is packed again.
+
+    Returns
+    -------
+    theta, grad : arrays of shape (number of parameters,)
+
+    Raises
+    ------
+    ValueError
+        If there is no parameter, or the layers do not share one dtype.
+    """
+    owned = list(owners(*layers))
+    if not owned:
+        raise ValueError("these layers have no parameters: there is nothing to train")
+    dtypes = {layer.params[key].dtype for layer, key in owned}
+    if len(dtypes) > 1:
+        names = ", ".join(sorted(map(str, dtypes)))
+        raise ValueError(f"all layers of a model must share one dtype, got {names}")
+    theta = np.concatenate([layer.params[key].ravel() for layer, key in owned])
+    grad = np.concatenate([layer.grads[key].ravel() for layer, key in owned])
+    start = 0
+    for layer, key in owned:
+        shape, stop = layer.params[key].shape, start + layer.params[key].size
+        layer.params[key] = theta[start:stop].reshape(shape)
+        layer.grads[key] = grad[start:stop].reshape(shape)
+        start = stop
+    for layer in layers:
+        for leaf in leaves(layer):
+            if isinstance(leaf, Linear):
+                leaf.share()
+    return theta, grad
+
+
+def packed(theta: NDArray, grad: NDArray, *layers: Layer) -> bool:
+    """Whether every parameter and gradient of the layers is still a view of theta and grad."""
+    return all(
+        all(p.base is theta for p in leaf.params.values())
+        and all(g.base is grad for g in leaf.grads.values())
+        for layer in layers
+        for leaf in leaves(layer)
+    )

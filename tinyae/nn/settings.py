@@ -1,0 +1,48 @@
+"""A setting that may change while training runs: a number, or a function of progress in [0, 1].
+
+`fit` tells the model and the optimizer how far it has come; a learning rate or a noise strength may
+be given as a function of that. `Cosine` is the schedule the figures use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyae.nn.checks import real_number
+
+Setting = float | Callable[[float], float]
+
+
+def at(setting: Setting, progress: float) -> float:
+    """Return the setting's value at this progress."""
+    return setting(progress) if callable(setting) else setting
+
+
+def check_setting(setting: Setting, name: str, *, low: float = 0.0, high: float = np.inf) -> None:
+    """Raise unless the setting, or its value at the start, middle and end, is in [low, high]."""
+    if callable(setting):
+        for progress in (0.0, 0.5, 1.0):
+            real_number(setting(progress), f"{name} at progress {progress}", low=low, high=high)
+    else:
+        real_number(setting, name, low=low, high=high)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From `start` at progress 0 down to zero at progress 1 along half a cosine.
+
+    Long steps first and ever shorter ones at the end: the noise of the mini-batches is averaged
+    away without a second run.
+    """
+
+    start: float
+
+    def __post_init__(self):
+        real_number(self.start, "start", low=0.0)
+
+    def __call__(self, progress: float) -> float:
+        """½ start (1 + cos π progress)."""
+        return float(0.5 * self.start * (1.0 + np.cos(np.pi * progress)))

@@ -1,0 +1,197 @@
+"""The only training loop: mini-batches, one optimizer step each, for any model of the house.
+
+A model is anything with theta, grad and loss_and_grad(*rows, rng=...). Everything that differs
+between autoencoders, machines and learning rules is inside that method; everything that is the
+same for all of them is here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.history import DivergenceError, History, ProgressLine
+from tinyae.nn.model import Model
+from tinyae.nn.optimizers import Adam, Optimizer
+
+Rows = tuple[NDArray, ...]
+
+
+def fit(
+    model: Model,
+    X: ArrayLike | tuple[ArrayLike, ...],
+    *,
+    optimizer: Optimizer = Adam(1e-3),  # noqa: B008 (a frozen setting, not shared state)
+    epochs: int = 10,
+    batch_size: int = 100,
+    rng: np.random.Generator | int = 0,
+    shuffle: bool = True,
+    validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
+    patience: int | None = None,
+    callback: Callable[[int, Model, History], bool | None] | None = None,
+    verbose: bool | None = None,
+) -> History:
+    """Train `model` on `X` and return the history of its losses.
+
+    Parameters
+    ----------
+    model : has theta, grad and loss_and_grad(*rows, rng=...)
+    X : array (n, d), or a tuple of equally long arrays whose rows belong together
+    optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
+    epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
+    rng : seed or generator for shuffling, corruption and probes; same seed, same bits
+    shuffle : visit the rows in a new random order each epoch
+    validation : a share in (0, 1) of X, drawn at random and held out, or rows of its own; the loss
+        on them is measured after each epoch, with the same noise every time
+    patience : stop after so many epochs without a lower validation loss, and go back to the
+        parameters that had the lowest
+    callback : called as callback(epoch, model, history) after each epoch; True ends training
+    verbose : a progress line on standard error; by default only on a terminal
+
+    Raises
+    ------
+    DivergenceError
+        When loss or parameters are no longer finite. The model is set back to the start of that
+        epoch, and the error's `history` holds the epochs before.
+
+    Notes
+    -----
+    An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned and
+    the history says "interrupted". Small layers are often many times faster on one BLAS thread
+    than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before Python starts.
+    """
+    for name in ("theta", "grad", "loss_and_grad"):
+        if not hasattr(model, name):
+            raise TypeError(f"fit trains a model with a {name}, got {type(model).__name__}")
+    if model.theta.dtype.kind == "c":
+        raise TypeError("fit got a complex copy of a model, which only gradcheck has a use for")
+    epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
+    if not hasattr(optimizer, "step"):
+        raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
+    if patience is not None:
+        patience = whole_number(patience, "patience")
+        if validation is None:
+            raise ValueError("patience needs validation: give a share such as validation=0.1")
+    rng = np.random.default_rng(rng)
+    rows = checked_rows(model, X, "X")
+    rows, held_out = split(model, rows, validation, rng)
+
+    history, best = History(), None
+    line = ProgressLine(epochs, verbose)
+    state = optimizer.start(model.theta)
+    try:
+        for epoch in range(1, epochs + 1):
+            before = model.theta.copy()
+            with np.errstate(over="ignore", invalid="ignore"):
+                loss, batch = _epoch(
+                    model, rows, optimizer, state, epoch, epochs, batch_size, rng, shuffle
+                )
+                held_loss = 0.0
+                if held_out is not None and np.isfinite(loss):
+                    held_loss = mean_loss(model, held_out, batch_size)
+            if not np.isfinite(loss + held_loss):
+                raise _diverged(model, before, optimizer, epoch, batch, history)
+            history.loss.append(loss)
+            if held_out is not None:
+                history.validation.append(held_loss)
+                if min(history.validation) == held_loss:
+                    history.best_epoch, best = epoch, model.theta.copy()
+            line.update(history)
+            if callback is not None and callback(epoch, model, history):
+                history.stopped = "callback"
+                break
+            if patience is not None and epoch - history.best_epoch >= patience:
+                history.stopped = "patience"
+                break
+    except KeyboardInterrupt:
+        history.stopped = "interrupted"
+    finally:
+        history.seconds = time.perf_counter() - line.start
+        line.close()
+    if patience is not None and best is not None:
+        model.theta[...] = best
+    return history
+
+
+def _epoch(model, rows, optimizer, state, epoch, epochs, batch_size, rng, shuffle):
+    """One pass over the rows: the mean batch loss, weighted by length, and the last batch's number.
+
+    Ends at the first batch whose loss is not finite, and returns that loss.
+    """
+    n = len(rows[0])
+    batches = -(-n // batch_size)
+    order = rng.permutation(n) if shuffle else None
+    total = 0.0
+    for i in range(batches):
+        part = slice(i * batch_size, (i + 1) * batch_size)
+        batch = [r[part] if order is None else r[order[part]] for r in rows]
+        model.progress = (epoch - 1 + i / batches) / epochs
+        loss = model.loss_and_grad(*batch, rng=rng)
+        if not np.isfinite(loss):
+            return loss, i + 1
+        total += loss * len(batch[0])
+        optimizer.step(model.theta, model.grad, state, model.progress)
+        if hasattr(model, "project"):
+            model.project()
+    model.progress = epoch / epochs
+    return (total / n if np.isfinite(model.theta).all() else np.nan), batches
+
+
+def _diverged(model, before, optimizer, epoch, batch, history):
+    """Set the model back to the start of the epoch; return the error that says what went wrong."""
+    largest = np.abs(model.theta).max()
+    if np.isfinite(largest):
+        cause = f"the loss overflowed while the largest parameter was {largest:.3g}"
+    else:
+        cause = "a step made parameters infinite or NaN"
+    model.theta[...] = before
+    history.stopped = "diverged"
+    return DivergenceError(
+        f"training diverged in epoch {epoch}, batch {batch}: {cause}. The model was set back to "
+        f"the start of that epoch. A smaller learning rate usually helps; it was {optimizer}",
+        history,
+    )
+
+
+def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
+    """Return X as a tuple of equally long arrays that the model accepts."""
+    rows = tuple(np.asarray(r) for r in (X if isinstance(X, tuple) else (X,)))
+    if not rows or any(r.ndim == 0 or len(r) == 0 for r in rows):
+        raise ValueError(f"{name} is empty: give at least one example")
+    lengths = [len(r) for r in rows]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
+    return model.check_rows(*rows) if hasattr(model, "check_rows") else rows
+
+
+def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tuple[Rows, Rows]:
+    """Return the rows to train on and those held out (None without validation)."""
+    if validation is None:
+        return rows, None
+    if isinstance(validation, Real):
+        share = real_number(validation, "validation as a share", low=0.0, high=1.0, open_low=True)
+        n = len(rows[0])
+        held = round(share * n)
+        if not 0 < held < n:
+            raise ValueError(
+                f"a share of {share:g} of {n} rows leaves {n - held} to train on and {held} held "
+                "out; both must be at least one"
+            )
+        order = rng.permutation(n)
+        return tuple(r[order[held:]] for r in rows), tuple(r[order[:held]] for r in rows)
+    return rows, checked_rows(model, validation, "validation")
+
+
+def mean_loss(model: Model, rows: Rows, batch_size: int) -> float:
+    """The model's loss over all rows, batch by batch, with the same noise at every call."""
+    rng = np.random.default_rng(0)
+    total = 0.0
+    for start in range(0, len(rows[0]), batch_size):
+        batch = [r[start : start + batch_size] for r in rows]
+        total += model.loss(*batch, rng=rng) * len(batch[0])
+    return total / len(rows[0])
