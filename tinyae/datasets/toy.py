@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.checks import generator, real_number, whole_number
 
 SPIRAL_RANGE = (3.0, 15.0)  # angle t, radians: a little less than two turns
 WAVE_RANGE = (-np.pi, np.pi)
@@ -47,7 +47,7 @@ def curve(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
 
 def _on_curve(function, limits, n, noise, rng) -> NDArray:
     n, noise = whole_number(n, "n"), real_number(noise, "noise", low=0.0)
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     points = function(rng.uniform(*limits, n))
     return points + noise * rng.standard_normal(points.shape)
 

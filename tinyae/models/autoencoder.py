@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.models.builder import dense_layers
 from tinyae.models.description import criterion, describe
 from tinyae.nn.activations import Elementwise, Sigmoid
-from tinyae.nn.checks import table
+from tinyae.nn.checks import generator, table
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, leaves
@@ -152,7 +152,7 @@ class Autoencoder(Model):
         (x,) = self.check_rows(x)
         self.check_packed()
         self.grad[...] = 0.0
-        p = self.forward(x, np.random.default_rng(rng))
+        p = self.forward(x, generator(rng))
         loss = self.criterion(p)
         gh = self.decoder.backward(p.ga, p.decoder_cache) + p.gh
         self.encoder.backward(gh, p.encoder_cache)
@@ -160,7 +160,7 @@ class Autoencoder(Model):
 
     def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
-        return describe(self.copy(), self.check_rows(x)[0], np.random.default_rng(rng))
+        return describe(self.copy(), self.check_rows(x)[0], generator(rng))
 
     def __repr__(self):
         return criterion(self)

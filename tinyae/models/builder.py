@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from tinyae.nn.activations import Elementwise
-from tinyae.nn.checks import real_dtype, whole_number
+from tinyae.nn.checks import generator, real_dtype, whole_number
 from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 
@@ -42,7 +42,7 @@ def dense_layers(
     if init is not None and (isinstance(init, type) or not callable(init)):
         raise TypeError(f"init must be an initializer such as Glorot(), got {init!r}")
     dtype = real_dtype(dtype)
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     hidden = as_unit(activation, "activation")
     code = hidden if code_activation is None else as_unit(code_activation, "code_activation")
     units = [hidden] * (len(sizes) - 2) + [code]

@@ -39,6 +39,16 @@ def real_number(
     return number
 
 
+def generator(rng: np.random.Generator | int) -> np.random.Generator:
+    """Return a generator for a seed, or the generator itself. None is refused."""
+    if rng is None or isinstance(rng, bool):
+        raise TypeError(
+            f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}; "
+            "without one no result could be had a second time"
+        )
+    return np.random.default_rng(rng)
+
+
 def real_dtype(dtype: DTypeLike) -> np.dtype:
     """Return `dtype` if it is float32 or float64."""
     try:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import real_dtype, whole_number
+from tinyae.nn.checks import generator, real_dtype, whole_number
 from tinyae.nn.initializers import Glorot, Initializer
 
 
@@ -69,7 +69,7 @@ class Linear(Layer):
     ):
         d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
         dtype = real_dtype(dtype)
-        W, b = (init or Glorot())(np.random.default_rng(rng), d_in, d_out)
+        W, b = (init or Glorot())(generator(rng), d_in, d_out)
         if np.shape(W) != (d_in, d_out) or np.shape(b) != (d_out,):
             raise ValueError(
                 f"init must return W of shape {(d_in, d_out)} and b of shape {(d_out,)}, "
@@ -113,6 +113,13 @@ class Linear(Layer):
             self.source.share()
             self.params["W"] = self.source.params["W"].T
             self.grads["W"] = self.source.grads["W"].T
+
+    def __getstate__(self):
+        # A shared W is the source's to keep.
+        own = {"params": dict(self.params), "grads": dict(self.grads)}
+        if self.source is not None:
+            del own["params"]["W"], own["grads"]["W"]
+        return {**self.__dict__, **own}
 
     def __setstate__(self, state):
         # A copied or unpickled view is an array of its own: point it at the copied source.

@@ -11,7 +11,7 @@ import copy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import real_dtype
+from tinyae.nn.checks import generator, real_dtype
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
 
@@ -45,7 +45,7 @@ class Model:
         """Return the loss alone; `grad` is left as it was."""
         kept = self.grad.copy()
         try:
-            return self.loss_and_grad(*rows, rng=np.random.default_rng(rng))
+            return self.loss_and_grad(*rows, rng=generator(rng))
         finally:
             self.grad[...] = kept
 

@@ -38,7 +38,7 @@ class SGD:
 
     def __post_init__(self):
         check_setting(self.learning_rate, "learning_rate")
-        real_number(self.momentum, "momentum", low=0.0, high=1.0)
+        real_number(self.momentum, "momentum", low=0.0, high=1.0 - 1e-12)
 
     def start(self, theta):
         """Momentum starts at rest."""

@@ -14,7 +14,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.checks import generator, real_number, whole_number
 from tinyae.nn.history import DivergenceError, History, ProgressLine
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
@@ -77,10 +77,11 @@ def fit(
         patience = whole_number(patience, "patience")
         if validation is None:
             raise ValueError("patience needs validation: give a share such as validation=0.1")
-    rng = np.random.default_rng(rng)
+    rng = generator(rng)
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)
 
+    _warm_allocator()
     history, best = History(), None
     line = ProgressLine(epochs, verbose)
     state = optimizer.start(model.theta)
@@ -99,7 +100,7 @@ def fit(
             history.loss.append(loss)
             if held_out is not None:
                 history.validation.append(held_loss)
-                if min(history.validation) == held_loss:
+                if held_loss < min(history.validation[:-1], default=np.inf):
                     history.best_epoch, best = epoch, model.theta.copy()
             line.update(history)
             if callback is not None and callback(epoch, model, history):
@@ -116,6 +117,16 @@ def fit(
     if patience is not None and best is not None:
         model.theta[...] = best
     return history
+
+
+def _warm_allocator() -> None:
+    """Let the C library keep freed memory instead of handing it back between two steps.
+
+    glibc returns blocks above 128 kB to the system at once until it has seen a larger one freed.
+    Layers allocate such blocks at every step, and asking for fresh pages each time made a small net
+    four times slower (15.3 s against 3.8 s for figure 14.5). The block here is never touched.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def _epoch(model, rows, optimizer, state, epoch, epochs, batch_size, rng, shuffle):

@@ -1,0 +1,1 @@
+"""Every figure of the chapter as a script: `python -m figures`."""

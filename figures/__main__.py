@@ -1,0 +1,60 @@
+"""Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+
+from figures import common, fig_14_05_vector_field, fig_14_07_three_points
+
+FIGURES = {module.NUMBER: module for module in (fig_14_05_vector_field, fig_14_07_three_points)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0, or 1 if a check failed."""
+    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser.add_argument("numbers", nargs="*", metavar="NUMBER",
+                        help=f"which figures, by default all: {' '.join(FIGURES)}")  # fmt: skip
+    parser.add_argument(
+        "--quick", action="store_true", help="train shorter: the form, not the figure"
+    )
+    parser.add_argument("--check", action="store_true", help="compare with figures/expected")
+    parser.add_argument("--record", action="store_true", help="write figures/expected anew")
+    parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
+    options = parser.parse_args(arguments)
+    unknown = [number for number in options.numbers if number not in FIGURES]
+    if unknown:
+        parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+
+    failed, began = False, time.perf_counter()
+    for number in options.numbers or FIGURES:
+        module = FIGURES[number]
+        start = time.perf_counter()
+        numbers = module.compute(seed=options.seed, quick=options.quick)
+        common.emit(module.NAME, numbers, module.draw(numbers))
+        print(f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)")
+        for key, value in common.headline(numbers).items():
+            print(
+                f"    {key:<26} {value:.6g}" if not isinstance(value, str) else f"    {key} {value}"
+            )
+        path = common.EXPECTED / f"{module.NAME}{'.quick' if options.quick else ''}.json"
+        if options.record:
+            kept = {key: numbers[key] for key in module.TOLERANCES}
+            path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        if options.check:
+            problems = common.compare(numbers, json.loads(path.read_text()), module.TOLERANCES)
+            failed = failed or bool(problems)
+            print("    check: " + ("; ".join(problems) or "all within tolerance"))
+    seconds = time.perf_counter() - began
+    print(f"{seconds:.1f} s in all; pictures and numbers are in {common.OUT}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted: figures finished before are kept", file=sys.stderr)
+        sys.exit(130)

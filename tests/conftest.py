@@ -1,0 +1,60 @@
+"""What all tests share: full or reduced claims, the real data, and a list of measured figures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("tinyae", deadline=None, derandomize=True, max_examples=40)
+settings.load_profile("tinyae")
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser):
+    """--full measures every claim in full (minutes); without it claims run in a reduced form."""
+    parser.addoption("--full", action="store_true", help="measure every claim in full")
+
+
+def pytest_configure(config):
+    """Start the list of measured figures."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print every figure that a test measured."""
+    if config.stash[FIGURES]:
+        terminalreporter.section("measured" + (" in full" if config.getoption("full") else ""))
+        for line in config.stash[FIGURES]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def measured(request):
+    """A function that notes a measured figure for the summary at the end of the run."""
+    return request.config.stash[FIGURES].append
+
+
+@pytest.fixture
+def full(request) -> bool:
+    """Whether claims are to be measured in full."""
+    return request.config.getoption("full")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed."""
+    return np.random.default_rng(14)
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The folder of real data; the test is skipped, and says so, where there is none."""
+    folder = os.environ.get("TINYAE_DATA")
+    if not folder:
+        pytest.skip("set TINYAE_DATA to a folder that holds mnist/ to run this test")
+    return Path(folder)

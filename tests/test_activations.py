@@ -1,0 +1,58 @@
+"""Every activation's f, f′ and f″ against the complex step, and at the ends of its range."""
+
+import numpy as np
+import pytest
+
+from tinyae import Identity, ReLU, Sigmoid, Softplus, Tanh
+
+ALL = [Identity(), Sigmoid(), Tanh(), ReLU(), Softplus()]
+STEP = 1e-30
+
+
+@pytest.mark.parametrize("unit", ALL, ids=repr)
+def test_first_derivative(unit, rng):
+    a = rng.normal(0, 3, 500)
+    by_number = np.imag(unit.f(a + 1j * STEP)) / STEP
+    np.testing.assert_allclose(unit.df(a, unit.f(a)), by_number, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("unit", ALL, ids=repr)
+def test_second_derivative(unit, rng):
+    a = rng.normal(0, 3, 500)
+    z = a + 1j * STEP
+    by_number = np.imag(unit.df(z, unit.f(z))) / STEP
+    np.testing.assert_allclose(unit.d2f(a, unit.f(a)), by_number, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("unit", "f"),
+    [
+        (Identity(), lambda a: a),
+        (Sigmoid(), lambda a: 1 / (1 + np.exp(-a))),
+        (Tanh(), lambda a: (np.exp(a) - np.exp(-a)) / (np.exp(a) + np.exp(-a))),
+        (ReLU(), lambda a: np.maximum(a, 0)),
+        (Softplus(), lambda a: np.log(1 + np.exp(a))),
+    ],
+    ids=repr,
+)
+def test_values(unit, f, rng):
+    a = rng.normal(0, 3, 500)
+    np.testing.assert_allclose(unit.f(a), f(a), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("unit", ALL, ids=repr)
+def test_extremes_and_dtype(unit, dtype):
+    a = np.array([-1e4, -100.0, 0.0, 100.0, 1e4], dtype)
+    y = unit.f(a)
+    for values in (y, unit.df(a, y), unit.d2f(a, y)):
+        assert values.dtype == dtype
+        assert np.isfinite(values).all()
+    slopes = unit.df(a, y)
+    assert slopes[-1] == (0 if isinstance(unit, Sigmoid | Tanh) else 1)
+    assert slopes[0] == (1 if isinstance(unit, Identity) else 0)
+
+
+def test_softplus_at_zero_is_smooth():
+    z = np.array([0.0 + 1j * STEP])
+    assert np.imag(Softplus().f(z))[0] / STEP == pytest.approx(0.5, abs=1e-15)

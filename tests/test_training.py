@@ -1,0 +1,254 @@
+"""The loop: same seed same bits, every row once, early stopping, interruption, divergence."""
+
+import io
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    SGD,
+    Adam,
+    Autoencoder,
+    Cosine,
+    DivergenceError,
+    GaussianNoise,
+    Identity,
+    Linear,
+    Model,
+    fit,
+)
+
+
+class Recorder(Model):
+    """Notes which rows it is given; its loss is the mean of a column, its gradient zero."""
+
+    def __init__(self):
+        super().__init__({"layer": Linear(1, 1, rng=0)})
+        self.batches, self.steps = [], []
+
+    def loss_and_grad(self, *rows, rng):
+        self.batches.append(tuple(r.copy() for r in rows))
+        self.steps.append(self.progress)
+        return float(np.mean(rows[0]))
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).random((23, 5))
+
+
+def test_every_row_once_an_epoch_and_last_batch_shorter():
+    model, x = Recorder(), np.arange(23.0)[:, None]
+    history = fit(model, x, epochs=2, batch_size=10)
+    assert [len(b[0]) for b in model.batches] == [10, 10, 3] * 2
+    first, second = (np.concatenate([b[0] for b in model.batches[i : i + 3]]) for i in (0, 3))
+    assert sorted(first.ravel()) == sorted(second.ravel()) == list(range(23))
+    assert not np.array_equal(first, second) and not np.array_equal(first.ravel(), np.arange(23))
+    assert history.loss == [pytest.approx(11.0)] * 2  # weighted by length
+    np.testing.assert_allclose(model.steps, np.arange(6) / 6)
+    assert model.progress == 1.0
+
+
+def test_without_shuffling_rows_come_in_order():
+    model, x = Recorder(), np.arange(23.0)[:, None]
+    fit(model, x, epochs=1, batch_size=10, shuffle=False)
+    np.testing.assert_array_equal(np.concatenate([b[0] for b in model.batches]), x)
+
+
+def test_rows_that_belong_together_stay_together():
+    model, x = Recorder(), np.arange(23.0)[:, None]
+    fit(model, (x, 10 * x, np.arange(23)), epochs=1, batch_size=7)
+    for a, b, c in model.batches:
+        np.testing.assert_array_equal(10 * a, b)
+        np.testing.assert_array_equal(a[:, 0], c)
+
+
+def test_same_seed_same_bits(x):
+    def run(seed):
+        model = Autoencoder.dense((5, 4), rng=1, corruption=GaussianNoise(0.1))
+        return fit(model, x, rng=seed, epochs=3, batch_size=10), model.theta
+
+    (a, ta), (b, tb), (c, tc) = run(3), run(3), run(4)
+    assert a.loss == b.loss and np.array_equal(ta, tb)
+    assert a.loss != c.loss and not np.array_equal(ta, tc)
+
+
+def test_x_is_not_modified(x):
+    before = x.copy()
+    x.flags.writeable = False
+    fit(Autoencoder.dense((5, 4), corruption=GaussianNoise(0.1)), x, epochs=2, validation=0.2)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_sgd_by_hand(rng):
+    theta, m = np.array([1.0, -2.0]), np.zeros(2)
+    by_hand, optimizer = theta.copy(), SGD(0.1, momentum=0.9)
+    state = optimizer.start(theta)
+    for _ in range(5):
+        grad = rng.normal(size=2)
+        kept = grad.copy()
+        optimizer.step(theta, grad, state, 0.0)
+        m = 0.9 * m + grad
+        by_hand -= 0.1 * m
+        np.testing.assert_array_equal(grad, kept)
+    np.testing.assert_allclose(theta, by_hand, rtol=1e-14)
+
+
+def test_adam_by_hand(rng):
+    theta = np.array([1.0, -2.0])
+    by_hand, m, v = theta.copy(), np.zeros(2), np.zeros(2)
+    optimizer = Adam(0.1, beta1=0.8, beta2=0.95, epsilon=1e-3)
+    state = optimizer.start(theta)
+    for t in range(1, 6):
+        grad = rng.normal(size=2)
+        kept = grad.copy()
+        optimizer.step(theta, grad, state, 0.0)
+        m = 0.8 * m + 0.2 * grad
+        v = 0.95 * v + 0.05 * grad**2
+        by_hand -= 0.1 * (m / (1 - 0.8**t)) / (np.sqrt(v / (1 - 0.95**t)) + 1e-3)
+        np.testing.assert_array_equal(grad, kept)
+    np.testing.assert_allclose(theta, by_hand, rtol=1e-13)
+
+
+@pytest.mark.parametrize("optimizer", [SGD, Adam])
+def test_a_learning_rate_that_falls_with_progress(optimizer):
+    for progress, factor in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
+        theta, fixed = np.zeros(3), np.zeros(3)
+        for target, setting in ((theta, Cosine(0.2)), (fixed, 0.2)):
+            o = optimizer(setting)
+            o.step(target, np.ones(3), o.start(target), progress)
+        np.testing.assert_allclose(theta, factor * fixed, atol=1e-16)
+
+
+def test_training_learns(x):
+    model = Autoencoder.dense((5, 5), activation=Identity, rng=0)
+    history = fit(model, x, epochs=300, optimizer=Adam(Cosine(0.02)), batch_size=23)
+    assert history.loss[-1] < 1e-3 * history.loss[0]
+    assert "300 epochs" in str(history) and history.stopped == "epochs"
+
+
+def test_validation_share_is_held_out():
+    model, x = Recorder(), np.arange(100.0)[:, None]
+    seen = []
+    history = fit(model, x, epochs=2, batch_size=80, validation=0.2,
+                  callback=lambda *_: seen.append(len(model.batches)))  # fmt: skip
+    trained, held = model.batches[0][0].ravel(), model.batches[1][0].ravel()
+    assert len(trained) == 80 and len(held) == 20
+    assert sorted(np.concatenate([trained, held])) == list(range(100))
+    assert history.validation == [pytest.approx(held.mean())] * 2 and history.best_epoch == 1
+
+
+def test_validation_uses_the_same_noise_each_epoch(x):
+    model = Autoencoder.dense((5, 4), corruption=GaussianNoise(1.0))
+    history = fit(model, x, epochs=3, validation=x, optimizer=SGD(0.0))
+    assert len(set(history.validation)) == 1 and len(set(history.loss)) > 1
+
+
+def test_early_stopping_returns_to_the_best(x):
+    """A learning rate that first helps and then wrecks: the best parameters come back."""
+    model = Autoencoder.dense((5, 4), rng=0)
+    best = {}
+
+    def remember(epoch, model, history):
+        best[epoch] = model.theta.copy()
+
+    rate = lambda progress: 0.05 if progress < 0.3 else 2.0  # noqa: E731
+    history = fit(model, x, epochs=50, optimizer=SGD(rate), validation=x, patience=4,
+                  callback=remember)  # fmt: skip
+    assert history.stopped == "patience"
+    assert len(history.loss) == history.best_epoch + 4
+    assert history.validation[history.best_epoch - 1] == min(history.validation)
+    np.testing.assert_array_equal(model.theta, best[history.best_epoch])
+
+
+def test_callback_ends_training(x):
+    calls = []
+
+    def stop(epoch, model, history):
+        calls.append(epoch)
+        return epoch == 3
+
+    history = fit(Autoencoder.dense((5, 4)), x, epochs=10, callback=stop)
+    assert calls == [1, 2, 3] and history.stopped == "callback" and len(history.loss) == 3
+
+
+def test_interruption_keeps_what_was_learned(x):
+    model = Autoencoder.dense((5, 4), rng=0)
+    reference = model.copy()
+    fit(reference, x, epochs=3, rng=0)
+
+    def interrupt(epoch, model, history):
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    history = fit(model, x, epochs=10, rng=0, callback=interrupt)
+    assert history.stopped == "interrupted" and len(history.loss) == 3
+    np.testing.assert_array_equal(model.theta, reference.theta)
+
+
+def test_divergence_names_epoch_and_cause_and_goes_back(x):
+    model = Autoencoder.dense((5, 4), activation=Identity, rng=0)
+    starts = [model.theta.copy()]
+    with pytest.raises(DivergenceError, match=r"epoch \d+, batch \d+: .*SGD\(") as caught:
+        fit(model, 10 * x, epochs=1000, batch_size=10, optimizer=SGD(10.0),
+            callback=lambda epoch, model, history: starts.append(model.theta.copy()))  # fmt: skip
+    assert np.isfinite(model.theta).all()
+    np.testing.assert_array_equal(model.theta, starts[-1])
+    history = caught.value.history
+    assert history.stopped == "diverged" and len(history.loss) == len(starts) - 1
+
+
+def test_divergence_in_the_last_step_is_noticed(x):
+    class Last(Recorder):
+        def loss_and_grad(self, *rows, rng):
+            self.grad[...] = np.inf
+            return 1.0
+
+    model = Last()
+    before = model.theta.copy()
+    with pytest.raises(DivergenceError, match="a step made parameters infinite or NaN"):
+        fit(model, x, epochs=1, batch_size=100, optimizer=SGD(0.1))
+    np.testing.assert_array_equal(model.theta, before)
+
+
+def test_divergence_on_validation_is_noticed():
+    class Held(Recorder):
+        def loss_and_grad(self, x, rng):
+            return np.inf if len(x) == 7 else 1.0
+
+    with pytest.raises(DivergenceError, match="the loss overflowed"):
+        fit(Held(), np.ones((20, 1)), epochs=1, batch_size=20, validation=np.ones((7, 1)))
+
+
+class Terminal(io.StringIO):
+    """A stand-in for a terminal."""
+
+    def isatty(self):
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize(
+    ("terminal", "verbose", "lines"),
+    [(False, None, 0), (False, True, 3), (False, False, 0), (True, None, 1), (True, False, 0)],
+)
+def test_progress_line(x, monkeypatch, terminal, verbose, lines):
+    stream = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    fit(Autoencoder.dense((5, 4)), x, epochs=3, verbose=verbose, validation=0.2)
+    text = stream.getvalue()
+    assert text.count("\n") == lines
+    assert ("epoch 3/3  loss" in text) == (lines > 0)
+    assert ("\r" in text) == (terminal and verbose is None)
+
+
+def test_project_is_called_after_each_step():
+    class Projected(Recorder):
+        count = 0
+
+        def project(self):
+            self.count += 1
+
+    model = Projected()
+    fit(model, np.ones((30, 1)), epochs=2, batch_size=10)
+    assert model.count == 6
