@@ -51,7 +51,7 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(14)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of real data; the test is skipped, and says so, where there is none."""
     folder = os.environ.get("TINYAE_DATA")

@@ -71,8 +71,8 @@ def compress(
     components, and for the autoencoder with a code of 32.
     """
     train, test = load_digits(folder)
-    pca = PCA.fit(train, CODE)
     model, history = train_deep(train, epochs=epochs, seed=seed, verbose=verbose)
+    pca = PCA.fit(train, CODE)
     errors = {
         "mean image": squared_error(test, train.mean(axis=0)),
         f"PCA, {CODE} components": squared_error(test, pca.reconstruct(test)),

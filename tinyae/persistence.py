@@ -83,7 +83,7 @@ def load(path: str | os.PathLike) -> Autoencoder:
         If the file is not one of ours, was cut short or altered, or is of a newer version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             header, theta, digest = str(file["header"]), file["theta"], str(file["digest"])
     except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
@@ -102,6 +102,8 @@ def load(path: str | os.PathLike) -> Autoencoder:
         corruption=_setting_in(description["corruption"]),
         penalties=[_setting_in(p) for p in description["penalties"]],
     )
+    if theta.shape != model.theta.shape:
+        raise ValueError(f"{path} has {theta.size} parameters for a model of {model.theta.size}")
     model.theta[...] = theta
     return model
 

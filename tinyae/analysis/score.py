@@ -76,10 +76,12 @@ def _mixture(x, means, covariances, weights):
     covariances = np.asarray(covariances, np.float64)
     if covariances.shape != (K, d, d):
         raise ValueError(f"covariances must have shape {(K, d, d)}, got {covariances.shape}")
+    if not np.allclose(covariances, covariances.swapaxes(1, 2)):
+        raise ValueError("every covariance must be symmetric")
     try:
         factors = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
-        raise ValueError("every covariance must be symmetric and positive definite") from None
+        raise ValueError("every covariance must be positive definite") from None
     log_weights = _log_weights(weights, K)
     gap = means[None] - x[:, None]
     pulls = np.stack([np.linalg.solve(C, g.T).T for C, g in zip(covariances, gap.swapaxes(0, 1),

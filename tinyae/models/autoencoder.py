@@ -100,8 +100,11 @@ class Autoencoder(Model):
         )
         return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties)
 
-    def check_rows(self, x: ArrayLike) -> tuple[NDArray]:
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,) in the model's dtype, or say why x cannot be used as input and target."""
+        if len(rows) != 1:
+            raise TypeError(f"an autoencoder trains on one array (n, {self.d_in}), got {len(rows)}")
+        (x,) = rows
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         self.output.check(x)
         return (x,)
@@ -149,10 +152,10 @@ class Autoencoder(Model):
         ga = ∂cost/∂a / n;  gh = (decoder backwards from ga) + ∂Ω/∂h;  then the encoder from gh.
         Noise is drawn from `rng` in the order corruption, penalties.
         """
-        (x,) = self.check_rows(x)
+        (x,), rng = self.check_rows(x), generator(rng)
         self.check_packed()
         self.grad[...] = 0.0
-        p = self.forward(x, generator(rng))
+        p = self.forward(x, rng)
         loss = self.criterion(p)
         gh = self.decoder.backward(p.ga, p.decoder_cache) + p.gh
         self.encoder.backward(gh, p.encoder_cache)

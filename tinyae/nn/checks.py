@@ -41,11 +41,13 @@ def real_number(
 
 def generator(rng: np.random.Generator | int) -> np.random.Generator:
     """Return a generator for a seed, or the generator itself. None is refused."""
-    if rng is None or isinstance(rng, bool):
+    if not isinstance(rng, np.random.Generator | Integral) or isinstance(rng, bool):
         raise TypeError(
             f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}; "
             "without one no result could be had a second time"
         )
+    if isinstance(rng, Integral) and rng < 0:
+        raise ValueError(f"rng as a seed must be at least 0, got {rng}")
     return np.random.default_rng(rng)
 
 
@@ -65,7 +67,10 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
 
     An array that already fits is returned as it is, never copied and never written to.
     """
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must be a table: rows of equal length, all of numbers") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(
             f"{name} must hold real numbers, got an array of dtype {array.dtype}; "
@@ -83,8 +88,13 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
             f"{name} has {array.shape[1]} features per example, but {width} were expected; "
             f"its shape is {array.shape}"
         )
-    array = array.astype(dtype, copy=False)
+    given = array
+    with np.errstate(over="ignore"):
+        array = array.astype(dtype, copy=False)
     if not np.isfinite(array).all():
+        if np.isfinite(given).all():
+            largest = np.abs(given).max()
+            raise ValueError(f"{name} has entries beyond {array.dtype}: {largest:g}; rescale them")
         bad = np.argwhere(~np.isfinite(array))
         raise ValueError(
             f"{name} has {len(bad)} entries that are NaN or infinite, the first in row "

@@ -71,12 +71,14 @@ def fit(
     if model.theta.dtype.kind == "c":
         raise TypeError("fit got a complex copy of a model, which only gradcheck has a use for")
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
-    if not hasattr(optimizer, "step"):
+    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
         raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
     if patience is not None:
         patience = whole_number(patience, "patience")
         if validation is None:
             raise ValueError("patience needs validation: give a share such as validation=0.1")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
     rng = generator(rng)
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)

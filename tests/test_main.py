@@ -1,0 +1,39 @@
+"""The command line, with training cut down to a few hundred digits."""
+
+import numpy as np
+import pytest
+
+from tinyae import digits
+from tinyae.__main__ import main
+from tinyae.datasets import strokes
+
+
+@pytest.fixture
+def few(monkeypatch):
+    images, _ = strokes(600, dtype=np.float32)
+    monkeypatch.setattr(digits, "load_digits", lambda folder: (images[:500], images[500:]))
+
+
+def test_digits(few, tmp_path, capsys):
+    assert main(["digits", "--epochs", "40", "--out", str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    errors = {line[4:30].strip(): float(line[30:]) for line in text.splitlines()
+              if line.startswith("    ")}  # fmt: skip
+    assert list(errors) == ["mean image", "PCA, 32 components", "autoencoder 784-256-32"]
+    assert errors["autoencoder 784-256-32"] < errors["mean image"] / 2
+    assert errors["PCA, 32 components"] < errors["mean image"] / 2
+    assert (tmp_path / "digits_strokes.png").stat().st_size > 5000
+    assert "trained on generated strokes: 40 epochs" in text
+
+
+def test_errors_are_said_in_one_line(tmp_path, capsys):
+    assert main(["digits", str(tmp_path)]) == 2
+    assert "has neither train-images" in capsys.readouterr().err
+    assert main(["digits", "--epochs", "0", "--out", str(tmp_path)]) == 2
+    assert "epochs must be at least 1" in capsys.readouterr().err
+
+
+def test_no_command_prints_the_usage(capsys):
+    with pytest.raises(SystemExit):
+        main([])
+    assert "digits" in capsys.readouterr().err

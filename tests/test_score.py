@@ -1,0 +1,114 @@
+"""Exact scores against numerical derivatives of their densities; the field of a known optimum."""
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    Autoencoder,
+    BernoulliOutput,
+    GaussianNoise,
+    Identity,
+    MaskingNoise,
+    mixture_log_density,
+    mixture_score,
+    score_field,
+    smoothed_log_density,
+    smoothed_score,
+)
+
+
+@pytest.fixture
+def mixture(rng):
+    A = rng.normal(size=(3, 2, 2))
+    return (
+        rng.normal(size=(3, 2)),
+        A @ A.swapaxes(1, 2) + 0.3 * np.eye(2),
+        np.array([0.2, 0.5, 0.3]),
+    )
+
+
+def central(f, x, h=1e-5):
+    """∇f at each row of x."""
+    steps = h * np.eye(x.shape[1])
+    return np.stack([(f(x + s) - f(x - s)) / (2 * h) for s in steps], axis=1)
+
+
+def test_mixture_score_is_the_gradient(mixture, rng):
+    x = 2 * rng.normal(size=(40, 2))
+    number = central(lambda z: mixture_log_density(z, *mixture), x)
+    np.testing.assert_allclose(mixture_score(x, *mixture), number, rtol=1e-7, atol=1e-8)
+
+
+def test_mixture_density_by_its_formula(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, weights = mixture
+    total = np.zeros(5)
+    for m, C, w in zip(means, covariances, weights, strict=True):
+        for i, z in enumerate(x):
+            power = (z - m) @ np.linalg.inv(C) @ (z - m)
+            total[i] += w * np.exp(-power / 2) / (2 * np.pi * np.sqrt(np.linalg.det(C)))
+    np.testing.assert_allclose(mixture_log_density(x, *mixture), np.log(total), rtol=1e-12)
+
+
+def test_mixture_density_integrates_to_one(mixture):
+    g = np.linspace(-30, 30, 900)
+    x = np.stack(np.meshgrid(g, g), axis=-1).reshape(-1, 2)
+    total = np.exp(mixture_log_density(x, *mixture)).sum() * (g[1] - g[0]) ** 2
+    assert total == pytest.approx(1, abs=1e-6)
+
+
+def test_weights_matter(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, _ = mixture
+    assert not np.allclose(mixture_score(x, *mixture), mixture_score(x, means, covariances))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_smoothed_points_are_an_isotropic_mixture(rng, weighted):
+    points, x, sigma = rng.normal(size=(7, 3)), rng.normal(size=(11, 3)), 0.4
+    weights = rng.random(7) + 0.1 if weighted else None
+    covariances = np.repeat(sigma**2 * np.eye(3)[None], 7, axis=0)
+    np.testing.assert_allclose(
+        smoothed_score(x, points, sigma, weights), mixture_score(x, points, covariances, weights),
+        rtol=1e-10)  # fmt: skip
+    np.testing.assert_allclose(
+        smoothed_log_density(x, points, sigma, weights),
+        mixture_log_density(x, points, covariances, weights), rtol=1e-10)  # fmt: skip
+
+
+def test_far_from_everything_nothing_overflows():
+    x = np.array([[1e3, -1e3]])
+    score = smoothed_score(x, np.zeros((1, 2)), 0.01)
+    np.testing.assert_allclose(score, -x / 1e-4)
+    assert np.isfinite(smoothed_log_density(x, np.zeros((1, 2)), 0.01)).all()
+
+
+def test_blocks_change_nothing(rng, monkeypatch):
+    points, x = rng.normal(size=(7, 3)), rng.normal(size=(11, 3))
+    at_once = smoothed_score(x, points, 0.5)
+    monkeypatch.setattr("tinyae.analysis.score.BLOCK_ENTRIES", 45)  # two rows at a time
+    np.testing.assert_allclose(smoothed_score(x, points, 0.5), at_once, rtol=1e-13)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 1.0, 3.0])
+def test_the_optimal_linear_denoiser_is_the_score_of_the_smoothed_gaussian(rng, sigma):
+    """For x ~ N(m, C) the best r is m + C(C + σ²I)⁻¹(x̃ − m): its field is the score, at any σ."""
+    A = rng.normal(size=(3, 3))
+    m, C = rng.normal(size=3), A @ A.T + 0.2 * np.eye(3)
+    model = Autoencoder.dense((3, 3), activation=Identity, corruption=GaussianNoise(sigma))
+    smoothed = C + sigma**2 * np.eye(3)
+    up, down = model.encoder.layers[0], model.decoder.layers[0]
+    up.params["W"][...] = np.linalg.solve(smoothed, C)  # (C (C + σ²I)⁻¹)ᵀ: rows are examples
+    down.params["W"][...] = np.eye(3)
+    down.params["b"][...] = m - m @ up.params["W"]
+    x = rng.normal(size=(20, 3))
+    exact = mixture_score(x, m[None], smoothed[None])
+    np.testing.assert_allclose(score_field(model, x, sigma), exact, rtol=1e-9, atol=1e-10)
+
+
+def test_score_field_of_bernoulli_output(rng):
+    model = Autoencoder.dense((3, 2), output=BernoulliOutput(), corruption=GaussianNoise(0.5))
+    x = rng.random((4, 3))
+    np.testing.assert_allclose(score_field(model, x, 0.5), (model.reconstruct(x) - x) / 0.25)
+    with pytest.raises(ValueError, match="MaskingNoise"):
+        score_field(Autoencoder.dense((3, 2), corruption=MaskingNoise(0.5)), x, 0.5)
