@@ -35,7 +35,7 @@ def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, measured):
 
 
 def test_the_deep_autoencoder_halves_pcas_error(digits, full, measured):
-    """784-256-32, linear code: at most half of PCA's test error; reduced: one seed, three epochs."""
+    """784-256-32, linear code: half of PCA's error or less; reduced: one seed, three epochs."""
     train, test, pca = digits
     for seed in range(3) if full else [0]:
         model, history = train_deep(train, epochs=10 if full else 3, seed=seed)

@@ -95,7 +95,7 @@ def smoothed_log_density(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
-    d = np.shape(points)[-1]
+    d = table(points, "points", dtype=np.float64).shape[1]
     constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
     return np.concatenate(
         [_log_sum(logs) - constant for _, logs, _ in _smoothed(x, points, sigma, weights)]

@@ -1,0 +1,37 @@
+"""The README stays true: its example runs, its files exist, CI runs its very commands."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.S)
+
+
+def test_the_example_runs(capsys):
+    (code,) = blocks("python")
+    exec(compile(code.replace("epochs=5", "epochs=1"), "README.md", "exec"), {})
+    shown = capsys.readouterr().out
+    assert "minimises  E over x̃ ~ MaskingNoise" in shown and "loss on this batch of 100" in shown
+    error = float(re.search(r"largest relative error (\S+)", shown)[1])
+    assert error < 1e-12
+
+
+def test_every_file_it_names_exists():
+    named = re.findall(r"`([\w/]+\.(?:py|md)|[\w/]+/)`", TEXT) + re.findall(r"\]\((.*?)\)", TEXT)
+    assert len(named) > 20
+    places = ("", "tinyae", "tests", "tutorials", "figures", "tinyae/nn", "tinyae/models")
+    for name in named:
+        made_later = name in ("figures/out/", "mnist/")
+        assert made_later or any((ROOT / place / name).exists() for place in places), name
+
+
+def test_ci_runs_the_two_commands():
+    commands = [line.split("#")[0].strip() for line in blocks("sh")[0].splitlines()]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8").replace(" --quiet", "")
+    assert len(commands) == 2
+    for command in commands:
+        assert command in ci
