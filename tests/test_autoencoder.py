@@ -177,7 +177,7 @@ def test_describe(rng, tied):
     assert "(6, 5) -> (6, 4)" in first and " 24 " in first
     assert first.split()[-1] == f"{norm:.3g}" and first.split()[-3] == f"{(y**2).mean() ** 0.5:.3g}"
     assert ("W2ᵀ" in text) == tied
-    code = [line for line in text.splitlines() if line.startswith("encoder  Tanh")][-1]
+    code = [line for line in text.splitlines() if line.startswith("encoder  Tanh ")][-1]
     p = model.forward(x, rng)
     model.criterion(p)
     gh = 6 * (model.decoder.backward(p.ga, p.decoder_cache) + p.gh)

@@ -46,6 +46,7 @@ def filters(W: ArrayLike, *, columns: int = 16, title: str = "") -> Figure:
     ----------
     W : array (d, k), one column per unit, d a square number of pixels. Each filter has its own
         scale, symmetric about zero, which is mid-grey: white excites the unit, black inhibits it.
+        The decoder's `W.T` shows what each unit adds to the reconstruction instead.
     columns : filters in a row
     """
     W = table(W, "W", dtype=np.float64)
@@ -60,9 +61,9 @@ def filters(W: ArrayLike, *, columns: int = 16, title: str = "") -> Figure:
         axes = figure.add_subplot()
         shown = axes.imshow(grid, vmin=0, vmax=1)
         _bare(axes, title or "weights into each hidden unit")
-        bar = figure.colorbar(shown, ax=axes, shrink=0.8, ticks=[0, 0.5, 1])
+        bar = figure.colorbar(shown, cax=axes.inset_axes([1.02, 0.0, 0.15 / columns, 1.0]),
+                              ticks=[0, 0.5, 1])  # fmt: skip
         bar.ax.set_yticklabels(["−max", "0", "+max"])
-        bar.set_label("weight, each filter on its own scale")
     return figure
 
 

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def formulas(model: Autoencoder) -> list[tuple[str, str, str, Layer]]:
     """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
     found, numbers = [], {}
-    for part in ("encoder", "decoder"):
+    for part, variable in (("encoder", "x"), ("decoder", "h")):
         for leaf in leaves(getattr(model, part)):
             formula = getattr(leaf, "formula", "")
             if isinstance(leaf, Linear):
                 number = numbers.setdefault(id(leaf), len(numbers) + 1)
-                formula = f"x W{number} + b{number}"
+                formula = f"{variable} W{number} + b{number}"
                 if leaf.source is not None and id(leaf.source) in numbers:
-                    formula = f"x W{numbers[id(leaf.source)]}ᵀ + b{number}"
+                    formula = f"{variable} W{numbers[id(leaf.source)]}ᵀ + b{number}"
             found.append((part, type(leaf).__name__, formula, leaf))
     return found
 
@@ -55,7 +55,7 @@ def _expression(model: Autoencoder, part: str, variable: str) -> str:
         if where != part or name == "Identity":
             continue
         if isinstance(layer, Linear):
-            text, is_sum = (f"({text})" if is_sum else text) + formula.removeprefix("x"), True
+            text, is_sum = (f"({text})" if is_sum else text) + formula[1:], True
         else:
             text, is_sum = f"{name.lower()}({text})", False
     return text
@@ -86,19 +86,20 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
         gys.insert(0, g)
         g = layer.backward(g, cache)
 
-    head = f"{'':<9}{'layer':<10}{'formula':<17}{'input -> output':<22}{'params':>8}"
-    lines = [head + f"{'|y|':>10}{'|gy|':>10}{'|gθ|':>10}"]
+    rows = [("", "layer", "formula", "input -> output", "params", "|y|", "|gy|", "|gθ|")]
     before = p.x_tilde
     for (part, name, formula, layer), y, gy in zip(formulas(model), ys, gys, strict=True):
         own = [k for k in layer.params if k != "W" or layer.source is None]
         count = sum(layer.params[k].size for k in own)
-        shapes = f"{before.shape} -> {y.shape}"
-        norm = np.sqrt(sum((g * g).sum() for g in layer.grads.values())) if layer.grads else 0.0
-        lines.append(
-            f"{part:<9}{name:<10}{formula:<17}{shapes:<22}{count:>8}{_rms(y):>10.3g}"
-            f"{len(x) * _rms(gy):>10.3g}" + (f"{norm:>10.3g}" if layer.grads else f"{'-':>10}")
-        )
+        norm = np.sqrt(sum((g * g).sum() for g in layer.grads.values())) if layer.grads else None
+        rows.append((part, name, formula, f"{before.shape} -> {y.shape}", str(count),
+                     f"{_rms(y):.3g}", f"{len(x) * _rms(gy):.3g}",
+                     "-" if norm is None else f"{norm:.3g}"))  # fmt: skip
         before = y
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(w) if i < 4 else cell.rjust(w)
+                       for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+             for row in rows]  # fmt: skip
     return "\n".join([repr(model), "", *lines, "", f"loss on this batch of {len(x)}: {loss:.6g}"])
 
 

@@ -37,7 +37,10 @@ class ParameterError:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What `gradcheck` found, parameter by parameter; printed, it is a table."""
+    """What `gradcheck` found, parameter by parameter; printed, it is a table.
+
+    Parameters that disagree by more than the method's own accuracy are marked with an arrow.
+    """
 
     method: str
     parameters: tuple[ParameterError, ...]
@@ -51,9 +54,11 @@ class GradientReport:
         head = f"{'parameter':<16}{'shape':<14}{'checked':>8}{'rel. error':>12}  worst entry"
         lines = [f"gradient check by {self.method}", head]
         for p in self.parameters:
+            agrees = p.relative_error <= (1e-12 if self.method == "complex step" else 1e-7)
             lines.append(
                 f"{p.name:<16}{p.shape!s:<14}{p.checked:>8}{p.relative_error:>12.1e}  "
                 f"{list(p.worst)}: by hand {p.by_hand:+.9g}, by number {p.by_number:+.9g}"
+                + ("" if agrees else "  <- differs")
             )
         return "\n".join([*lines, f"largest relative error {self.max_relative_error:.1e}"])
 

@@ -1,0 +1,89 @@
+"""Every tutorial runs as a script without a warning, and has the form that all of them share."""
+
+import ast
+import re
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "tutorials"
+TUTORIALS = sorted(FOLDER.glob("*.py"))
+# The order in which every tutorial goes about its subject; a heading may say more after these.
+SECTIONS = (
+    "1. The question",
+    "2. The equation",
+    "3. One unit, one example",
+    "4. By loops, then by layers",
+    "5. The gradient",
+    "6. The experiment",
+    "7. What to change",
+    "8. What was shown",
+)
+every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+
+
+def cells(path: Path) -> list[tuple[bool, str]]:
+    """Return (is it text, its lines) for each cell of a file in percent format."""
+    parts = re.split(r"^(# %%.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert parts[0] == "", "a tutorial opens with a cell"
+    return [
+        (marker == "# %% [markdown]", body)
+        for marker, body in zip(parts[1::2], parts[2::2], strict=True)
+    ]
+
+
+def strays() -> set[Path]:
+    """Return what lies in the folder of tutorials and is neither a tutorial nor its picture."""
+    return {p for p in FOLDER.iterdir() if p.suffix != ".py" and p.name != "out"}
+
+
+def test_tutorials_are_numbered():
+    assert TUTORIALS, f"there is no tutorial in {FOLDER}"
+    assert all(re.fullmatch(r"\d\d_[a-z0-9_]+\.py", path.name) for path in TUTORIALS)
+    assert len({path.name[:2] for path in TUTORIALS}) == len(TUTORIALS)
+
+
+@every_tutorial
+def test_runs_and_draws(path, tmp_path, monkeypatch, capsys, measured):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    before, start = strays(), time.time()
+    runpy.run_path(str(path), run_name="__main__")
+    measured(f"tutorial {path.stem}: {time.time() - start:.1f} s")
+    assert capsys.readouterr().out, "a tutorial prints what it measures"
+    assert not list(tmp_path.iterdir()) and strays() == before, "pictures belong in tutorials/out"
+    pictures = list((FOLDER / "out").glob(f"{path.name[:2]}_*.png"))
+    assert any(p.stat().st_mtime > start - 2 for p in pictures), "a tutorial draws a picture"
+
+
+@every_tutorial
+def test_cells(path):
+    parts = cells(path)
+    assert parts[0][0] and parts[0][1].startswith("# # Tutorial "), "the first cell is the title"
+    for is_text, body in parts:
+        lines = body.strip().splitlines()
+        assert lines, "there is an empty cell"
+        if is_text:
+            assert all(line.startswith("#") for line in lines), f"code among text: {lines}"
+        else:
+            assert ast.parse(body).body, f"a code cell without code: {lines}"
+    assert "pyplot" not in path.read_text(encoding="utf-8"), "tinyae.plotting needs no pyplot"
+
+
+@every_tutorial
+def test_sections_in_order(path):
+    text = "".join(body for is_text, body in cells(path) if is_text)
+    headings = re.findall(r"^# ## (.*)$", text, flags=re.MULTILINE)
+    assert len(headings) == len(SECTIONS), headings
+    for heading, section in zip(headings, SECTIONS, strict=True):
+        assert heading.startswith(section), f"{heading!r} should begin with {section!r}"
+
+
+@every_tutorial
+def test_asserts_what_it_shows(path):
+    code = path.read_text(encoding="utf-8")
+    asserted = [node.lineno for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Assert)]
+    shown = code[: code.index("# ## 8. What was shown")].count("\n")
+    assert len(asserted) >= 4 and max(asserted) > shown, "the last section asserts the claim"
