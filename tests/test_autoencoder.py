@@ -125,6 +125,8 @@ def test_noise_is_drawn_from_rng_in_order(rng):
         p.x_tilde, x + 0.3 * np.random.default_rng(3).standard_normal(x.shape)
     )
     assert model.loss(x, rng=3) == model.loss(x, rng=np.random.default_rng(3))
+    assert model.loss(x, rng=3) == model.loss(x, 3) == model.loss_and_grad(x, 3)
+    assert model.loss(x, rng=3) == model.loss(x, np.random.default_rng(3))
     assert model.loss(x, rng=3) != model.loss(x, rng=4)
 
 

@@ -51,6 +51,13 @@ def generator(rng: np.random.Generator | int) -> np.random.Generator:
     return np.random.default_rng(rng)
 
 
+def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
+    """Return (rows, generator), where a generator or seed may also be the last of the rows."""
+    if rows and isinstance(rows[-1], np.random.Generator | Integral):
+        rows, rng = rows[:-1], rows[-1]
+    return rows, generator(rng)
+
+
 def real_dtype(dtype: DTypeLike) -> np.dtype:
     """Return `dtype` if it is float32 or float64."""
     try:

@@ -11,7 +11,7 @@ import copy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import generator, real_dtype
+from tinyae.nn.checks import real_dtype, rows_and_generator
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
 
@@ -42,10 +42,11 @@ class Model:
         raise NotImplementedError(f"{type(self).__name__}.loss_and_grad")
 
     def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
-        """Return the loss alone; `grad` is left as it was."""
+        """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
+        rows, rng = rows_and_generator(rows, rng)
         kept = self.grad.copy()
         try:
-            return self.loss_and_grad(*rows, rng=generator(rng))
+            return self.loss_and_grad(*rows, rng=rng)
         finally:
             self.grad[...] = kept
 
