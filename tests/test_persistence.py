@@ -49,7 +49,7 @@ def test_the_same_model_back(name, tmp_path, rng):
     fit(model, x, epochs=2)
     path = save(model, tmp_path / "model")
     assert path.name == "model.npz"
-    twin = load(path)
+    twin = load(tmp_path / "model")
     assert repr(twin) == repr(model) and twin.theta.dtype == model.theta.dtype
     np.testing.assert_array_equal(twin.theta, model.theta)
     np.testing.assert_array_equal(twin.reconstruct(x), model.reconstruct(x))
@@ -76,6 +76,12 @@ def test_every_altered_byte_of_the_numbers_is_noticed(tmp_path, rng):
             load(path)
 
 
+def test_the_file_has_ordinary_permissions(tmp_path):
+    (tmp_path / "plain").write_text("")
+    path = save(Autoencoder.dense((5, 4)), tmp_path / "m")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def rewrite(path, **changes):
     with np.load(path) as file:
         np.savez(path, **{**file, **changes})
@@ -98,7 +104,8 @@ def test_other_files_are_refused(tmp_path):
     np.savez(tmp_path / "other.npz", a=np.ones(3))
     np.save(tmp_path / "array.npy", np.ones(3))
     (tmp_path / "text.npz").write_text("not a model")
-    for name in ("other.npz", "array.npy", "text.npz"):
+    (tmp_path / "array.npz").write_bytes((tmp_path / "array.npy").read_bytes())
+    for name in ("other.npz", "array.npz", "text.npz"):
         with pytest.raises(ValueError, match="not a whole tinyae model file"):
             load(tmp_path / name)
     with pytest.raises(FileNotFoundError):

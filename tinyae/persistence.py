@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 
@@ -47,8 +47,7 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
     if not isinstance(model, Autoencoder):
         raise TypeError(f"save writes an Autoencoder, got {type(model).__name__}")
     model.check_packed()
-    path = Path(path)
-    path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    path = _with_suffix(path)
     seen: dict[int, int] = {}
     description = {
         "version": VERSION,
@@ -61,27 +60,28 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
     }
     header = json.dumps(description)
     digest = _digest(header, model.theta)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with os.fdopen(handle, "wb") as stream:
+        with open(temporary, "xb") as stream:
             np.savez(stream, header=np.array(header), theta=model.theta, digest=np.array(digest))
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     return path
 
 
 def load(path: str | os.PathLike) -> Autoencoder:
-    """Return the model that `save` wrote to `path`.
+    """Return the model that `save` wrote to `path` (".npz" is appended if missing).
 
     Raises
     ------
     ValueError
         If the file is not one of ours, was cut short or altered, or is of a newer version.
     """
+    path = _with_suffix(path)
     try:
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             header, theta, digest = str(file["header"]), file["theta"], str(file["digest"])
@@ -106,6 +106,11 @@ def load(path: str | os.PathLike) -> Autoencoder:
         raise ValueError(f"{path} has {theta.size} parameters for a model of {model.theta.size}")
     model.theta[...] = theta
     return model
+
+
+def _with_suffix(path: str | os.PathLike) -> Path:
+    path = Path(path)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 
 def _digest(header: str, theta: np.ndarray) -> str:
