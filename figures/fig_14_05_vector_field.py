@@ -70,13 +70,13 @@ def learn(seed: int, *, sigma: float, weight: float, bias: float, epochs: int):
     rng = np.random.default_rng(seed)
     model = denoiser(sigma, rng, weight=weight, bias=bias)
     X = spiral(51_200, rng=rng)
-    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.01)), rng=rng)
+    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
     return model, agreement(model, sigma, rng), history.seconds
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train the wide and the narrow network and measure both; sample the fields on grids."""
-    sigma, epochs = 0.05, 15 if quick else 100
+    sigma, epochs = 0.05, 15 if quick else 120
     model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
     narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
     whole, close = grid(-0.64, 0.64, -0.64, 0.64, 27), grid(*CLOSE_UP, 14)

@@ -80,7 +80,7 @@ def test_the_field_is_the_score(sigma, full, measured):
     """S30, figure 14.5: against the exact score of the smoothed spiral, at fresh noisy points."""
     for seed in range(5) if full else [0]:
         _, found, seconds = fig_14_05_vector_field.learn(
-            seed, sigma=sigma, weight=20, bias=12, epochs=100
+            seed, sigma=sigma, weight=20, bias=12, epochs=120
         )
         measured(
             f"fig 14.5, sigma {sigma}, seed {seed}: cosine median {found['median_cosine']:.4f}, "
