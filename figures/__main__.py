@@ -33,13 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
         module = FIGURES[number]
         start = time.perf_counter()
         numbers = module.compute(seed=options.seed, quick=options.quick)
-        common.emit(module.NAME, numbers, module.draw(numbers))
+        name = f"{module.NAME}.quick" if options.quick else module.NAME
+        common.emit(name, numbers, module.draw(numbers))
         print(f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)")
         for key, value in common.headline(numbers).items():
             print(
                 f"    {key:<26} {value:.6g}" if not isinstance(value, str) else f"    {key} {value}"
             )
-        path = common.EXPECTED / f"{module.NAME}{'.quick' if options.quick else ''}.json"
+        path = common.EXPECTED / f"{name}.json"
         if options.record:
             kept = {key: numbers[key] for key in module.TOLERANCES}
             path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

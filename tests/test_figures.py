@@ -56,7 +56,7 @@ def test_command_line(tmp_path, monkeypatch, capsys, quick):
     assert main(["14.7", "--quick", "--check"]) == 0
     text = capsys.readouterr().out
     assert "fixed_points               5" in text and "all within tolerance" in text
-    assert str(tmp_path) in text and (tmp_path / f"{module.NAME}.svg").exists()
+    assert str(tmp_path) in text and (tmp_path / f"{module.NAME}.quick.svg").exists()
     numbers["largest_slope_at_data"] += 1.0
     assert main(["14.7", "--quick", "--check"]) == 1
     assert "largest_slope_at_data = " in capsys.readouterr().out
