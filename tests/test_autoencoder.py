@@ -9,6 +9,7 @@ from tinyae import (
     BernoulliOutput,
     Chain,
     Contractive,
+    Cosine,
     Elementwise,
     GaussianNoise,
     Glorot,
@@ -77,6 +78,11 @@ def test_initial_weights_follow_the_gain():
         assert not model.encoder.layers[0].params["b"].any()
         V = model.decoder.layers[0].params["W"]  # in front of linear output units
         assert 0.99 * np.sqrt(6 / 500) < np.abs(V).max() < np.sqrt(6 / 500)
+    deep = Autoencoder.dense((300, 200, 100), activation=Sigmoid, code_activation=Identity)
+    for layer, gain in zip((*deep.encoder.layers[::2], *deep.decoder.layers[::2]), (4, 1, 4, 1),
+                           strict=True):  # fmt: skip
+        bound = gain * np.sqrt(6 / (layer.d_in + layer.d_out))
+        assert 0.99 * bound < np.abs(layer.params["W"]).max() < bound
     same = Autoencoder.dense((300, 200), activation=ReLU, rng=5)
     np.testing.assert_array_equal(same.theta, model.theta)
     other = Autoencoder.dense((300, 200), activation=ReLU, rng=6)
@@ -128,6 +134,14 @@ def test_noise_is_drawn_from_rng_in_order(rng):
     assert model.loss(x, rng=3) == model.loss(x, 3) == model.loss_and_grad(x, 3)
     assert model.loss(x, rng=3) == model.loss(x, np.random.default_rng(3))
     assert model.loss(x, rng=3) != model.loss(x, rng=4)
+
+
+def test_a_noise_schedule_follows_the_models_progress(rng):
+    x = rng.random((300, 50))
+    model = Autoencoder.dense((50, 4), corruption=GaussianNoise(Cosine(2.0)))
+    for progress, sigma in ((0.0, 2.0), (0.5, 1.0), (1.0, 0.0)):
+        model.progress = progress
+        assert np.std(model.forward(x, rng).x_tilde - x) == pytest.approx(sigma, rel=0.03)
 
 
 def test_loss_leaves_the_gradient_alone(rng):

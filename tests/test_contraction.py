@@ -108,6 +108,18 @@ def test_probes_are_unbiased(rng, measured):
              f"exact {value:.4f}")  # fmt: skip
 
 
+def test_probes_are_signs(rng):
+    """With ±1 and units that look at one input each, every single draw is exact."""
+    net = Chain(Linear(4, 4, rng=rng), Tanh())
+    net.layers[0].params["W"][...] = np.diag([1.0, 2.0, 3.0, 4.0])
+    x = rng.normal(size=(3, 4))
+    _, cache = net.forward(x)
+    wanted = exact(net, cache, 1.0, x)
+    for seed in range(5):
+        found = probed(net, cache, 1.0, x, 1, np.random.default_rng(seed))
+        assert found == pytest.approx(wanted, rel=1e-12)
+
+
 def test_contraction_sees_the_corrupted_input(rng):
     """With corruption J is taken where the pass was, at x̃."""
     x = rng.normal(size=(5, 4))

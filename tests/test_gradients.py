@@ -160,6 +160,7 @@ def test_loss_by_hand(rng):
     model = Autoencoder.dense((5, 3), activation=Sigmoid, tied=True)
     W, b = (model.encoder.layers[0].params[k] for k in "Wb")
     c = model.decoder.layers[0].params["b"]
+    b[...], c[...] = rng.normal(size=3), rng.normal(size=5)
     h = 1 / (1 + np.exp(-(x @ W + b)))
     a = h @ W.T + c
     r = 1 / (1 + np.exp(-a))

@@ -77,6 +77,17 @@ def test_a_tied_layer_copied_alone_keeps_its_source(rng):
         assert twin.params["W"][0, 0] == 9.0 and down.params["W"][0, 0] != 9.0
 
 
+def test_a_tie_of_a_tie_is_copied_whole(rng):
+    twice = tie(tie(Linear(4, 3, rng=rng)))
+    for twin in (copy.deepcopy(twice), pickle.loads(pickle.dumps(twice))):
+        root = twin.source.source
+        root.params["W"][0, 0] = 9.0
+        root.grads["W"][1, 1] = 8.0
+        assert twin.params["W"][0, 0] == 9.0 and twin.grads["W"][1, 1] == 8.0
+    theta, grad = pack(twice)
+    assert packed(theta, grad, twice, twice.source, twice.source.source)
+
+
 def test_names_and_order(model):
     names = list(model.parameters())
     assert names[0] == "encoder[0].W"
@@ -116,8 +127,9 @@ def test_stacking_moves_layers_and_the_old_model_says_so(rng):
             action(x)
 
 
-def test_a_replaced_parameter_is_noticed(model, rng):
-    model.encoder.layers[0].params["W"] = np.zeros((5, 4))
+@pytest.mark.parametrize("kind", ["params", "grads"])
+def test_a_replaced_array_is_noticed(model, rng, kind):
+    getattr(model.encoder.layers[0], kind)["W"] = np.zeros((5, 4))
     with pytest.raises(RuntimeError, match="assign in place"):
         model.loss_and_grad(rng.random((6, 5)))
 

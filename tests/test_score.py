@@ -57,6 +57,13 @@ def test_mixture_density_integrates_to_one(mixture):
     assert total == pytest.approx(1, abs=1e-6)
 
 
+def test_weights_are_made_to_sum_to_one(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, weights = mixture
+    for f in (mixture_log_density, mixture_score):
+        np.testing.assert_allclose(f(x, means, covariances, 10 * weights), f(x, *mixture))
+
+
 def test_weights_matter(mixture, rng):
     x = rng.normal(size=(5, 2))
     means, covariances, _ = mixture

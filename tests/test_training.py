@@ -135,6 +135,7 @@ def test_validation_share_is_held_out():
     trained, held = model.batches[0][0].ravel(), model.batches[1][0].ravel()
     assert len(trained) == 80 and len(held) == 20
     assert sorted(np.concatenate([trained, held])) == list(range(100))
+    assert 20 < held.mean() < 80 and held.max() > 50 > held.min()  # drawn, not the last or first
     assert history.validation == [pytest.approx(held.mean())] * 2 and history.best_epoch == 1
 
 

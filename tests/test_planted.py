@@ -1,0 +1,71 @@
+"""The tests are tested: every planted mistake must make one of them fail.
+
+A suite in which everything passes may be a good library or a blind suite; only wrong libraries tell
+the two apart. So the library is made wrong in more than a hundred ways (`planted.py`), one at a
+time, and each copy must fail. A mistake that is not caught here names the test that is missing.
+Each costs a second or two, so a plain run plants every fourth; `--full` and
+`python tests/planted.py` plant them all.
+"""
+
+import ast
+
+import planted
+import pytest
+from planted import MISTAKES, ROOT, Mistake, catch, catch_all
+
+HARMLESS = Mistake("a comment", "nn/layers.py", "class Linear(Layer):", "class Linear(Layer):  # y")
+
+
+@pytest.fixture(scope="module")
+def outcomes(request):
+    """The test that caught each mistake, or None; the harmless change runs along."""
+    chosen = MISTAKES if request.config.getoption("full") else MISTAKES[::4]
+    return dict(catch_all([HARMLESS, *chosen]))
+
+
+def test_every_planted_mistake_is_caught(outcomes, measured):
+    planted = [m for m in outcomes if m != HARMLESS]
+    missed = [f"{m.file}: {m.name}" for m in planted if outcomes[m] is None]
+    measured(f"planted mistakes: caught {len(planted) - len(missed)} / planted {len(planted)} "
+             f"(of {len(MISTAKES)})")  # fmt: skip
+    assert len(planted) >= 25
+    assert not missed, "no test notices\n" + "\n".join(missed)
+
+
+def test_a_harmless_change_is_not_caught(outcomes):
+    assert outcomes[HARMLESS] is None
+
+
+def test_each_text_occurs_once_and_its_replacement_is_other_code():
+    assert len(MISTAKES) >= 36
+    assert len({m.name for m in MISTAKES}) == len(MISTAKES)
+    for mistake in MISTAKES:
+        text = (ROOT / "tinyae" / mistake.file).read_text(encoding="utf-8")
+        wrong = mistake.apply(text)
+        assert ast.dump(ast.parse(wrong)) != ast.dump(ast.parse(text)), mistake.name
+
+
+@pytest.mark.parametrize(("old", "count"), [("def nowhere():", 0), ("def forward(self", 3)])
+def test_a_text_that_is_not_there_once_is_an_error(old, count):
+    with pytest.raises(LookupError, match=f"must occur once in .*, it occurs {count} times"):
+        catch(Mistake("rotten", "nn/layers.py", old, "def other():"))
+
+
+@pytest.mark.parametrize("file", ["nn/layers.py", "analysis/pca.py"])
+def test_a_plant_that_breaks_the_import_is_no_catch(file):
+    """The second file is not imported by `import tinyae`, only by its test."""
+    broken = Mistake("broken", file, "import numpy as np", "import no_such_module as np")
+    with pytest.raises(RuntimeError, match="no verdict(.|\n)*no_such_module"):
+        catch(broken)
+
+
+def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with pytest.raises(RuntimeError, match="no verdict, exit status 99"):
+        planted.first_failure(tmp_path, ["tests"], HARMLESS)
+
+
+def test_nothing_is_proved_by_a_library_that_fails_by_itself(monkeypatch):
+    monkeypatch.setattr(planted, "caught_by", lambda mistake, base: "test_this.py::test_that")
+    with pytest.raises(RuntimeError, match="as it is fails test_this.py::test_that"):
+        list(catch_all(MISTAKES))
