@@ -53,6 +53,11 @@ def test_extremes_and_dtype(unit, dtype):
     assert slopes[0] == (1 if isinstance(unit, Identity) else 0)
 
 
+def test_relu_at_its_kink_has_slope_zero():
+    a = np.zeros(1)
+    assert ReLU().df(a, ReLU().f(a)) == 0 and ReLU().f(a) == 0
+
+
 def test_softplus_at_zero_is_smooth():
     z = np.array([0.0 + 1j * STEP])
     assert np.imag(Softplus().f(z))[0] / STEP == pytest.approx(0.5, abs=1e-15)

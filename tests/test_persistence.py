@@ -149,6 +149,14 @@ def test_what_cannot_be_saved_is_refused_and_the_old_file_survives(tmp_path, rng
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_model_whose_layers_moved_on_is_not_saved(tmp_path, rng):
+    old = Autoencoder.dense((5, 4))
+    Autoencoder(old.encoder, Linear(4, 5, rng=rng))
+    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+        save(old, tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_failure_while_writing_keeps_the_old_file(tmp_path, monkeypatch):
     path = save(Autoencoder.dense((5, 4)), tmp_path / "m.npz")
     before = path.read_bytes()

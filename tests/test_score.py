@@ -113,6 +113,15 @@ def test_the_optimal_linear_denoiser_is_the_score_of_the_smoothed_gaussian(rng, 
     np.testing.assert_allclose(score_field(model, x, sigma), exact, rtol=1e-9, atol=1e-10)
 
 
+def test_score_field_reads_a_schedule_at_its_end(rng):
+    noise = GaussianNoise(lambda progress: 1.0 - 0.5 * progress)
+    model = Autoencoder.dense((3, 2), corruption=noise)
+    x = rng.random((4, 3))
+    np.testing.assert_allclose(score_field(model, x, 0.5), (model.reconstruct(x) - x) / 0.25)
+    with pytest.raises(ValueError, match="trained at sigma = 0.5"):
+        score_field(model, x, 1.0)
+
+
 def test_score_field_of_bernoulli_output(rng):
     model = Autoencoder.dense((3, 2), output=BernoulliOutput(), corruption=GaussianNoise(0.5))
     x = rng.random((4, 3))

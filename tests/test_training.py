@@ -12,6 +12,7 @@ from tinyae import (
     Cosine,
     DivergenceError,
     GaussianNoise,
+    History,
     Identity,
     Linear,
     Model,
@@ -143,6 +144,20 @@ def test_validation_uses_the_same_noise_each_epoch(x):
     model = Autoencoder.dense((5, 4), corruption=GaussianNoise(1.0))
     history = fit(model, x, epochs=3, validation=x, optimizer=SGD(0.0))
     assert len(set(history.validation)) == 1 and len(set(history.loss)) > 1
+
+
+def test_validation_loss_is_weighted_by_batch_length():
+    x = np.arange(23.0)[:, None]
+    history = fit(Recorder(), np.ones((5, 1)), epochs=1, batch_size=10, validation=x)
+    assert history.validation == [pytest.approx(11.0)]
+
+
+def test_history_in_words():
+    history = History([3.0, 2.0, 1.0], [5.0, 4.0, 4.5], 2.0, "patience", 2)
+    assert str(history) == (
+        "3 epochs in 2.0 s, ended by patience; loss 3 -> 1, validation 5 -> 4 (epoch 2)"
+    )
+    assert str(History(stopped="interrupted")) == "no epoch was finished (interrupted)"
 
 
 def test_early_stopping_returns_to_the_best(x):
