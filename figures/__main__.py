@@ -7,9 +7,23 @@ import json
 import sys
 import time
 
-from figures import common, fig_14_05_vector_field, fig_14_07_three_points
+from figures import (
+    common,
+    fig_14_05_vector_field,
+    fig_14_07_three_points,
+    fig_filters,
+    fig_spectrum,
+    fig_zeros,
+)
 
-FIGURES = {module.NUMBER: module for module in (fig_14_05_vector_field, fig_14_07_three_points)}
+MODULES = (
+    fig_14_05_vector_field,
+    fig_14_07_three_points,
+    fig_zeros,
+    fig_filters,
+    fig_spectrum,
+)
+FIGURES = {module.NUMBER: module for module in MODULES}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,20 +9,39 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from tests.claims.recorder import Claim, Ledger
+
 settings.register_profile("tinyae", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("tinyae")
 
 FIGURES = pytest.StashKey[list[str]]()
+LEDGER = pytest.StashKey[Ledger]()
 
 
 def pytest_addoption(parser):
     """--full measures every claim in full (minutes); without it claims run in a reduced form."""
     parser.addoption("--full", action="store_true", help="measure every claim in full")
+    parser.addoption("--write-claims", action="store_true", help="write CLAIMS.md from this run")
+    parser.addoption("--check-claims", action="store_true",
+                     help="fail unless CLAIMS.md has this run's rows and bounds")  # fmt: skip
 
 
 def pytest_configure(config):
     """Start the list of measured figures."""
     config.stash[FIGURES] = []
+    config.stash[LEDGER] = Ledger()
+
+
+def pytest_sessionfinish(session):
+    """Write the page of claims, or compare it with what was just measured."""
+    config, ledger = session.config, session.config.stash[LEDGER]
+    if config.getoption("write_claims") and session.exitstatus == 0:
+        ledger.write(full=config.getoption("full"))
+    if config.getoption("check_claims"):
+        problems = ledger.differences()
+        config.stash[FIGURES] += problems or ["CLAIMS.md names the rows and bounds of this run"]
+        if problems:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -37,6 +56,21 @@ def pytest_terminal_summary(terminalreporter, config):
 def measured(request):
     """A function that notes a measured figure for the summary at the end of the run."""
     return request.config.stash[FIGURES].append
+
+
+@pytest.fixture
+def claim(request, full, measured):
+    """A function that opens a claim; at the end each must have asserted at least one figure."""
+    opened = []
+
+    def start(row: str, section: str, says: str) -> Claim:
+        opened.append(Claim(row, section, says, full, request.node.nodeid, measured))
+        request.config.stash[LEDGER].add(opened[-1])
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        assert one.asserted, f"claim {one.row} was recorded but asserts nothing"
 
 
 @pytest.fixture

@@ -109,7 +109,7 @@ CASES = {
     "fit: validation width": (ValueError, "5 were expected", lambda m: fit(m, X, validation=X[:, :4])),
     "fit: patience alone": (ValueError, "patience needs validation", lambda m: fit(m, X, patience=3)),
     "fit: callback": (TypeError, "callback must be", lambda m: fit(m, X, callback=3)),
-    "fit: two arrays": (TypeError, "one array", lambda m: fit(m, (X, X))),
+    "fit: two arrays": (TypeError, "trains on x of shape", lambda m: fit(m, (X, X))),
     "fit: unequal lengths": (ValueError, r"equally long, got \[12, 5\]", lambda m: fit(m, (X, X[:5]))),
     "fit: bad seed": (TypeError, "must be a seed", lambda m: fit(m, X, rng="seed")),
     "fit: unknown option": (TypeError, "batchsize", lambda m: fit(m, X, batchsize=3)),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyae.analysis.pca import PCA
+from tinyae.analysis.pca import PCA, principal_angles
 
 
 @pytest.mark.parametrize("n", [9, 300])
@@ -32,3 +32,24 @@ def test_no_other_plane_is_better(rng):
     for _ in range(20):
         Q, _ = np.linalg.qr(rng.normal(size=(6, 2)))
         assert ((centred - centred @ Q @ Q.T) ** 2).sum() > best
+
+
+def test_principal_angles(rng):
+    e = np.eye(4)
+    np.testing.assert_allclose(principal_angles(e[:2], e[:2]), 0, atol=1e-15)
+    np.testing.assert_allclose(principal_angles(e[:2], e[2:]), np.pi / 2)
+    for angle in (1e-10, 1e-4, 0.3, 1.2):
+        turned = np.cos(angle) * e[1] + np.sin(angle) * e[2]
+        found = principal_angles(np.stack([e[0], e[1]]), np.stack([3 * e[0] + turned, turned]))
+        np.testing.assert_allclose(found, [0, angle], rtol=1e-6, atol=1e-15)
+        assert principal_angles(e[:1] + 0 * turned, e[:3]) == pytest.approx(0, abs=1e-15)
+    with pytest.raises(ValueError, match="4 were expected"):
+        principal_angles(e, np.eye(3))
+
+
+def test_principal_angles_against_scipy(rng):
+    linalg = pytest.importorskip("scipy.linalg")
+    A, B = rng.normal(size=(3, 8)), rng.normal(size=(5, 8))
+    np.testing.assert_allclose(
+        principal_angles(A, B), np.sort(linalg.subspace_angles(A.T, B.T)), rtol=1e-10
+    )

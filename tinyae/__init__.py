@@ -4,6 +4,8 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.pca import PCA, principal_angles
+from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.score import (
     mixture_log_density,
     mixture_score,
@@ -12,19 +14,23 @@ from tinyae.analysis.score import (
     smoothed_score,
 )
 from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.classifier import Classifier
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
-from tinyae.nn.contraction import Contractive
+from tinyae.nn.contraction import Contractive, ReconstructionContractive
 from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.nn.curvature import HigherOrderContractive
+from tinyae.nn.fullbatch import minimize
 from tinyae.nn.gradcheck import GradientReport, gradcheck
 from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.initializers import Glorot, Normal, Uniform
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import SGD, Adam
-from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
+from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.parameters import pack
-from tinyae.nn.penalties import L1, WeightDecay
+from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.nn.settings import Cosine
+from tinyae.nn.softmax import Softmax
 from tinyae.nn.training import fit
 from tinyae.persistence import load, save
 
@@ -32,11 +38,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "L1",
+    "PCA",
     "SGD",
     "Adam",
     "Autoencoder",
     "BernoulliOutput",
+    "CategoricalOutput",
     "Chain",
+    "Classifier",
     "Contractive",
     "Cosine",
     "DivergenceError",
@@ -45,26 +54,37 @@ __all__ = [
     "GaussianOutput",
     "Glorot",
     "GradientReport",
+    "HigherOrderContractive",
     "History",
     "Identity",
+    "KLSparsity",
+    "LaplacePrior",
     "Layer",
     "Linear",
     "MaskingNoise",
     "Model",
     "Normal",
     "ReLU",
+    "ReconstructionContractive",
     "SaltAndPepperNoise",
     "Sigmoid",
+    "Softmax",
     "Softplus",
+    "StudentT",
+    "StudentTPrior",
     "Tanh",
     "Uniform",
     "WeightDecay",
     "fit",
     "gradcheck",
     "load",
+    "log_likelihood",
+    "minimize",
     "mixture_log_density",
     "mixture_score",
     "pack",
+    "point_estimate",
+    "principal_angles",
     "save",
     "score_field",
     "smoothed_log_density",

@@ -18,20 +18,23 @@ from pathlib import Path
 import numpy as np
 
 from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.classifier import Classifier
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
-from tinyae.nn.contraction import Contractive
+from tinyae.nn.contraction import Contractive, ReconstructionContractive
 from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.nn.curvature import HigherOrderContractive
 from tinyae.nn.layers import Chain, Layer, Linear, tied
-from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
-from tinyae.nn.penalties import L1, WeightDecay
+from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.nn.settings import Cosine
 
 VERSION = 1
 ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus)}
 SETTINGS = {
     c.__name__: c
-    for c in (GaussianOutput, BernoulliOutput, GaussianNoise, MaskingNoise, SaltAndPepperNoise,
-              L1, WeightDecay, Contractive, Cosine)
+    for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
+              SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
+              ReconstructionContractive, HigherOrderContractive, Classifier, Cosine)
 }  # fmt: skip
 
 
@@ -57,6 +60,7 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
         "output": _setting_out(model.output),
         "corruption": _setting_out(model.corruption),
         "penalties": [_setting_out(p) for p in model.penalties],
+        "head": _setting_out(model.head),
     }
     header = json.dumps(description)
     digest = _digest(header, model.theta)
@@ -101,6 +105,7 @@ def load(path: str | os.PathLike) -> Autoencoder:
         output=_setting_in(description["output"]),
         corruption=_setting_in(description["corruption"]),
         penalties=[_setting_in(p) for p in description["penalties"]],
+        head=_setting_in(description["head"]),
     )
     if theta.shape != model.theta.shape:
         raise ValueError(f"{path} has {theta.size} parameters for a model of {model.theta.size}")

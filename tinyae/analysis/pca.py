@@ -1,4 +1,8 @@
-"""Principal component analysis by SVD: the linear autoencoder's reference (section 14.1)."""
+"""Principal component analysis by SVD, and angles between subspaces (section 14.1).
+
+Both are what a linear autoencoder is measured against: it finds the same subspace, though not the
+same axes.
+"""
 
 from __future__ import annotations
 
@@ -58,3 +62,23 @@ class PCA:
     def reconstruct(self, x: ArrayLike) -> NDArray:
         """The nearest point of the principal plane, of shape (n, d)."""
         return self.decode(self.encode(x))
+
+
+def principal_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
+    """Return the angles, in radians and ascending, between the row spaces of A (p, d) and B (q, d).
+
+    There are min(p, q) of them; the last is zero exactly when one space contains the other. Small
+    angles are taken from their sines and large ones from their cosines (Björck and Golub 1973),
+    since arccos alone cannot tell angles below 1e-8 from zero.
+    """
+    A = table(A, "A", dtype=np.float64)
+    B = table(B, "B", width=A.shape[1], dtype=np.float64)
+    P, Q = np.linalg.qr(A.T)[0], np.linalg.qr(B.T)[0]
+    if P.shape[1] < Q.shape[1]:
+        P, Q = Q, P
+    cosines = np.linalg.svd(P.T @ Q, compute_uv=False)
+    sines = np.linalg.svd(Q - P @ (P.T @ Q), compute_uv=False)[::-1]
+    small = cosines**2 > 0.5
+    return np.where(
+        small, np.arcsin(np.clip(sines, 0.0, 1.0)), np.arccos(np.clip(cosines, -1.0, 1.0))
+    )

@@ -16,15 +16,18 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.builder import dense_layers
+from tinyae.models.classifier import Classifier
 from tinyae.models.description import criterion, describe
+from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
-from tinyae.nn.checks import generator, table
+from tinyae.nn.checks import generator, rows_and_generator, table
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.model import Model
-from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
+from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
+from tinyae.nn.softmax import Softmax
 from tinyae.nn.tangents import jacobian
 
 
@@ -39,6 +42,7 @@ class Autoencoder(Model):
     output : p_decoder, `GaussianOutput()` or `BernoulliOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
+    head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
     Examples
     --------
@@ -55,17 +59,23 @@ class Autoencoder(Model):
         output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
         corruption: Corruption | None = None,
         penalties: Sequence[Penalty] | Penalty = (),
+        head: Classifier | None = None,
     ):
-        widths = _widths(encoder, decoder)
-        _check_slots(decoder, output, corruption)
+        widths = widths_of(encoder, decoder)
+        check_slots(decoder, output, corruption, head)
         penalties = (penalties,) if hasattr(penalties, "add") else tuple(penalties)
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
-        super().__init__({"encoder": encoder, "decoder": decoder})
+        parts: dict[str, Layer] = {"encoder": encoder, "decoder": decoder}
+        if head is not None:
+            (dtype,) = {p.dtype for leaf in leaves(encoder) for p in leaf.params.values()}
+            parts["head"] = head.layer(widths[1], dtype)
+        super().__init__(parts)
         self.d_in, self.d_code = widths
         self.encoder, self.decoder = encoder, decoder
-        self.output, self.corruption, self.penalties = output, corruption, penalties
+        self.output, self.corruption = output, corruption
+        self.penalties, self.head = penalties, head
 
     @classmethod
     def dense(
@@ -81,6 +91,7 @@ class Autoencoder(Model):
         dtype: DTypeLike = np.float64,
         corruption: Corruption | None = None,
         penalties: Sequence[Penalty] | Penalty = (),
+        head: Classifier | None = None,
     ) -> Autoencoder:
         """Build a fully connected autoencoder whose decoder mirrors its encoder.
 
@@ -98,16 +109,17 @@ class Autoencoder(Model):
         encoder, decoder = dense_layers(
             sizes, activation, code_activation, tied=tied, init=init, rng=rng, dtype=dtype
         )
-        return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties)
+        return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties,
+                   head=head)  # fmt: skip
 
-    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
-        """Return (x,) in the model's dtype, or say why x cannot be used as input and target."""
-        if len(rows) != 1:
-            raise TypeError(f"an autoencoder trains on one array (n, {self.d_in}), got {len(rows)}")
-        (x,) = rows
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
+        """Return (x,), or (x, labels) with a head, ready for use, or say why not."""
+        if len(rows) != (1 if self.head is None else 2):
+            wanted = f"x of shape (n, {self.d_in})" + ("" if self.head is None else " and labels")
+            raise TypeError(f"this autoencoder trains on {wanted}, got {len(rows)} arrays")
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
         self.output.check(x)
-        return (x,)
+        return (x,) if self.head is None else (x, self.head.check(rows[1], len(x)))
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""
@@ -135,8 +147,8 @@ class Autoencoder(Model):
         a, decoder_cache = self.decoder.forward(h)
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
-        return Pass(self.encoder, self.decoder, x, x_tilde, h, a, encoder_cache, decoder_cache,
-                    rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
+        return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, a, encoder_cache,
+                    decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
@@ -146,61 +158,42 @@ class Autoencoder(Model):
             loss = loss + penalty.add(p)
         return loss
 
-    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
-        ga = ∂cost/∂a / n;  gh = (decoder backwards from ga) + ∂Ω/∂h;  then the encoder from gh.
-        Noise is drawn from `rng` in the order corruption, penalties.
+        `rows` is x, or x and labels if there is a head; `rng` may also be the last argument.
+        Noise is drawn from it in the order corruption, penalties. With n examples
+
+            ga = ∂cost/∂a / n,   gh = (decoder backwards from ga) + ∂Ω/∂h (+ head backwards),
+
+        and then the encoder backwards from gh.
         """
-        (x,), rng = self.check_rows(x), generator(rng)
+        rows, rng = rows_and_generator(rows, rng)
+        x, *labels = self.check_rows(*rows)
         self.check_packed()
         self.grad[...] = 0.0
         p = self.forward(x, rng)
         loss = self.criterion(p)
         gh = self.decoder.backward(p.ga, p.decoder_cache) + p.gh
+        if labels:
+            logits, head_cache = self.parts["head"].forward(p.h)
+            supervised, glogits = self.head.loss_and_gradient(labels[0], logits)
+            loss = loss + supervised
+            gh += self.parts["head"].backward(glogits, head_cache)
         self.encoder.backward(gh, p.encoder_cache)
         return loss if np.iscomplexobj(loss) else float(loss)
 
+    def classify(self, x: ArrayLike) -> NDArray:
+        """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""
+        if self.head is None:
+            raise ValueError("this autoencoder has no head; give head=Classifier(n) to build one")
+        return Softmax().forward(self.parts["head"].forward(self.encode(x))[0])[0]
+
     def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
-        return describe(self.copy(), self.check_rows(x)[0], generator(rng))
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        self.output.check(x)
+        return describe(self.copy(), x, generator(rng))
 
     def __repr__(self):
         return criterion(self)
-
-
-def _check_slots(decoder, output, corruption):
-    """Raise for a class where an object belongs, a wrong object, or a doubled sigmoid."""
-    if isinstance(output, type) or not hasattr(output, "cost"):
-        raise TypeError(f"output must be GaussianOutput() or BernoulliOutput(), got {output!r}")
-    if isinstance(corruption, type) or not (corruption is None or hasattr(corruption, "corrupt")):
-        raise TypeError(
-            f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
-        )
-    *_, last = leaves(decoder)
-    if isinstance(output, BernoulliOutput) and isinstance(last, Sigmoid):
-        raise ValueError(
-            "BernoulliOutput applies the sigmoid itself: let the decoder end in a Linear layer"
-        )
-
-
-def _widths(encoder: Layer, decoder: Layer) -> tuple[int, int]:
-    """Return (d_in, d_code) after checking that every layer fits onto the one before it."""
-    for name, part in (("encoder", encoder), ("decoder", decoder)):
-        if not isinstance(part, Layer):
-            raise TypeError(f"the {name} must be a layer such as Chain(...), got {part!r}")
-    d_in = width = d_code = None
-    for part in (encoder, decoder):
-        for layer in leaves(part):
-            if not hasattr(layer, "d_in"):
-                continue  # an activation keeps the width
-            if width is not None and layer.d_in != width:
-                raise ValueError(f"{layer!r} takes {layer.d_in} features but is given {width}")
-            d_in = layer.d_in if d_in is None else d_in
-            width = layer.d_out
-        d_code = width if d_code is None else d_code
-    if width is None or d_code is None:
-        raise ValueError("encoder and decoder need at least one Linear layer each")
-    if width != d_in:
-        raise ValueError(f"the decoder gives {width} numbers for {d_in} features")
-    return d_in, d_code

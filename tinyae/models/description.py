@@ -37,6 +37,8 @@ def criterion(model: Autoencoder) -> str:
     expectation = "" if model.corruption is None else f"E over x̃ ~ {model.corruption!r} of  "
     omega = "".join(f" + {p.lam:g} {p.formula}" if hasattr(p, "lam") else f" + {p!r}"
                     for p in model.penalties)  # fmt: skip
+    if model.head is not None:
+        omega += f" + {model.head.weight:g} · −log p(y | h)"
     r = _expression(model, "decoder", "h")
     mean = type(model.output.mean).__name__.lower()
     r = r if mean == "identity" else f"{mean}({r})"

@@ -22,6 +22,32 @@ from tinyae.nn.tangents import unit_tangents
 
 
 @dataclass(frozen=True)
+class ReconstructionContractive:
+    """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (14.7).
+
+    The net is encoder, decoder and the output's mean in one chain, so the sigmoid of a Bernoulli
+    output is part of what contracts. It is what small Gaussian noise amounts to near r(x) = x.
+    """
+
+    lam: float
+    probes: int | None = None
+    formula: ClassVar[str] = "‖∂r/∂x‖²"
+
+    def __post_init__(self):
+        _check(self)
+
+    def add(self, p: Pass) -> float:
+        """Return λ ‖∂r/∂x‖_F² / n and add its gradient into encoder and decoder."""
+        net = Chain(p.encoder, p.decoder, p.output.mean)
+        _, mean_cache = p.output.mean.forward(p.a)
+        cache = [p.encoder_cache, p.decoder_cache, mean_cache]
+        weight = self.lam / len(p.x)
+        if self.probes is not None:
+            return probed(net, cache, weight, p.x_tilde, self.probes, p.rng)
+        return exact(net, cache, weight, p.x_tilde)
+
+
+@dataclass(frozen=True)
 class Contractive:
     """Ω(h, x) = λ Σ_i ‖∇_x h_i‖² = λ ‖J‖_F², the mean over the examples: equations 14.11 and 14.18.
 
@@ -35,9 +61,7 @@ class Contractive:
     formula: ClassVar[str] = "Σ_i ‖∇_x h_i‖²"
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
-        if self.probes is not None:
-            whole_number(self.probes, "probes")
+        _check(self)
 
     def add(self, p: Pass) -> float:
         """Return λ ‖J‖_F² / n and add its gradient into the encoder's layers."""
@@ -47,6 +71,12 @@ class Contractive:
         if one_layer(p.encoder):
             return closed_form(p.encoder, p.encoder_cache, weight)
         return exact(p.encoder, p.encoder_cache, weight, p.x_tilde)
+
+
+def _check(penalty: Contractive | ReconstructionContractive) -> None:
+    real_number(penalty.lam, "lam", low=0.0)
+    if penalty.probes is not None:
+        whole_number(penalty.probes, "probes")
 
 
 def one_layer(net: Layer) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid, softplus
+from tinyae.nn.softmax import Softmax, log_sum_exp
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,36 @@ class BernoulliOutput:
         return self.cost(x, a)
 
 
-Output = GaussianOutput | BernoulliOutput
+@dataclass(frozen=True)
+class CategoricalOutput:
+    """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one choice among d, or a distribution.
+
+    Targets are rows of probabilities (one-hot for a definite class).
+    """
+
+    formula: ClassVar[str] = "−Σ x log r"
+    mean: ClassVar[Softmax] = Softmax()
+
+    def check(self, x: NDArray) -> None:
+        """Raise ValueError unless every row is non-negative and sums to one."""
+        if x.min() < 0 or not np.allclose(x.sum(axis=1), 1.0, atol=1e-5):
+            raise ValueError(
+                "CategoricalOutput needs rows of probabilities, non-negative and summing to one; "
+                f"got entries from {x.min():g} and row sums from {x.sum(axis=1).min():g} to "
+                f"{x.sum(axis=1).max():g}; for class labels use np.eye(classes)[labels]"
+            )
+
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """log Σ exp(a) − Σ x a for each example: from the logits, so that log 0 never appears."""
+        return log_sum_exp(a) - (x * a).sum(axis=1)
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = softmax(a) − x."""
+        return self.mean.forward(a)[0] - x
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log p(x | h) in nats per example: the cost has no constant left out."""
+        return self.cost(x, a)
+
+
+Output = GaussianOutput | BernoulliOutput | CategoricalOutput

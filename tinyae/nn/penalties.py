@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tinyae.nn.checks import real_number
 from tinyae.nn.layers import Layer, Linear
+from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
 
 
@@ -29,6 +30,7 @@ class Pass:
 
     encoder: Layer
     decoder: Layer
+    output: Output
     x: NDArray
     x_tilde: NDArray
     h: NDArray
@@ -70,6 +72,67 @@ class L1:
         s = np.sign(p.h.real)
         p.gh += weight * s
         return weight * (s * p.h).sum()
+
+
+@dataclass(frozen=True)
+class StudentT:
+    """Ω(h) = λ Σ_i log(1 + h_i²), the mean over the examples: a Student-t prior on the code.
+
+    gh = 2 λ h / (1 + h²) / n. Small activations are pulled to zero, large ones hardly held back:
+    heavier tails than L1 at the same mean |h|. For λ > ½ it is −log p(h) up to a constant, where
+    p is Student's t with 2λ − 1 degrees of freedom, see `StudentTPrior`.
+    """
+
+    lam: float
+    formula: ClassVar[str] = "Σ_i log(1 + h_i²)"
+
+    def __post_init__(self):
+        real_number(self.lam, "lam", low=0.0)
+
+    def add(self, p: Pass) -> float:
+        """Return λ Σ log(1 + h²) / n; gh += 2 λ h / (1 + h²) / n."""
+        weight = self.lam / len(p.h)
+        p.gh += 2.0 * weight * p.h / (1.0 + p.h * p.h)
+        return weight * np.log1p(p.h * p.h).sum()
+
+
+@dataclass(frozen=True)
+class KLSparsity:
+    """λ Σ_j KL(ρ ‖ ρ̂_j): every unit is to be active at the rate ρ, on average over the **batch**.
+
+    ρ̂_j = Σ_n h_nj / n is the mean activation of unit j, a property of the batch and not of an
+    example, so this penalty is not a mean over examples. Applied to each activation by itself it
+    would push every h towards ρ, which is not sparse at all. With
+
+        KL = ρ log(ρ / ρ̂) + (1 − ρ) log((1 − ρ) / (1 − ρ̂))
+        gh_nj = λ/n [(1 − ρ) / (1 − ρ̂_j) − ρ / ρ̂_j]
+
+    The code must lie in [0, 1], as a sigmoid's does. A unit that is off for a whole batch keeps a
+    finite penalty, because ρ̂ is drawn inwards by one part in 10⁷: ρ̂ <- ε + (1 − 2ε) ρ̂.
+    """
+
+    rho: float
+    lam: float
+    formula: ClassVar[str] = "Σ_j KL(ρ ‖ mean h_j)"
+
+    INWARDS: ClassVar[float] = 1e-7
+
+    def __post_init__(self):
+        real_number(self.rho, "rho", low=0.0, high=1.0 - 1e-12, open_low=True)
+        real_number(self.lam, "lam", low=0.0)
+
+    def add(self, p: Pass) -> float:
+        """Return λ Σ_j KL(ρ ‖ ρ̂_j) of the batch; gh as above."""
+        if p.h.real.min() < 0 or p.h.real.max() > 1:
+            raise ValueError(
+                f"KLSparsity needs a code in [0, 1], such as a sigmoid's; this one reaches from "
+                f"{p.h.real.min():.3g} to {p.h.real.max():.3g}"
+            )
+        rho, shrink = self.rho, 1.0 - 2.0 * self.INWARDS
+        mean = self.INWARDS + shrink * p.h.sum(axis=0) / len(p.h)
+        p.gh += self.lam * shrink / len(p.h) * ((1.0 - rho) / (1.0 - mean) - rho / mean)
+        kl = rho * np.log(rho / mean) + (1.0 - rho) * np.log((1.0 - rho) / (1.0 - mean))
+        return self.lam * kl.sum()
 
 
 @dataclass(frozen=True)

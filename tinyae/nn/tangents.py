@@ -30,14 +30,27 @@ def unit_tangents(net: Layer, cache: object, x: NDArray) -> Iterator[UnitTangent
     net, cache : a layer and the cache of its pass over x
     x : array (n, d_in)
     """
+    net, cache = flatten(net, cache)
     n, d_in = x.shape
     widths = [d_in] + [leaf.d_out for leaf in leaves(net) if isinstance(leaf, Linear)]
     step = max(1, BLOCK_BYTES // (n * max(widths) * x.dtype.itemsize))
-    opens_affine = isinstance(net, Chain) and len(net.layers) > 1 and type(net.layers[0]) is Linear
+    opens_affine = len(net.layers) > 1 and type(net.layers[0]) is Linear
     images = _images_behind_affine if opens_affine else _images
     for start in range(0, d_in, step):
         columns = slice(start, min(start + step, d_in))
         yield (columns, *images(net, cache, x, columns))
+
+
+def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
+    """Return one chain of leaves, and the list of their caches, for chains inside chains."""
+
+    def pairs(layer, cache):
+        if not isinstance(layer, Chain):
+            return [(layer, cache)]
+        return [pair for part in zip(layer.layers, cache, strict=True) for pair in pairs(*part)]
+
+    layers, caches = zip(*pairs(net, cache), strict=True)
+    return Chain(*layers), list(caches)
 
 
 def _images(net, cache, x, columns):

@@ -1,0 +1,86 @@
+"""Filters that three regularizers learn on digits, beside those of a plain autoencoder.
+
+Sections 14.2.1 and 14.7: each picture is the weights into one hidden unit. What the penalty asks of
+the code shows in what the units look for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from figures.common import train
+from tinyae import (
+    L1,
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Contractive,
+    Cosine,
+    KLSparsity,
+    Normal,
+    ReLU,
+    Sigmoid,
+)
+from tinyae.datasets import strokes
+from tinyae.plotting import as_images, style, tile
+
+NUMBER = "filters"
+NAME = "fig_filters"
+TITLE = "filters learned by L1, KL and contraction (14.2.1, 14.7)"
+TOLERANCES = {"plain_activity": 0.1, "L1_activity": 0.05, "KL_activity": 0.05,
+              "contractive_activity": 0.2}  # fmt: skip
+KINDS = {
+    "plain": ("plain, sigmoid units", Sigmoid, ()),
+    "L1": ("L1, λ = 0.3, rectified units", ReLU, (L1(0.3),)),
+    "KL": ("KL to a rate of 0.05, sigmoid units", Sigmoid, (KLSparsity(0.05, 4.0),)),
+    "contractive": ("contraction, λ = 0.5, sigmoid units", Sigmoid, (Contractive(0.5),)),
+}
+SHOWN = 30
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Train 784-100 tied sigmoid units four times; return activity, error, norm and filters."""
+    rng = np.random.default_rng(seed)
+    x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
+    fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
+    numbers: dict = {}
+    for kind, (_, unit, penalties) in KINDS.items():
+        model = Autoencoder.dense(
+            (784, 100),
+            activation=unit,
+            tied=True,
+            output=BernoulliOutput(),
+            init=Normal(0.02),  # small, so that what is seen was learned
+            rng=seed,
+            penalties=penalties,
+            dtype=np.float32,
+        )
+        train(model, x, epochs=3 if quick else 20, optimizer=Adam(Cosine(3e-3)), rng=seed)
+        W, h = model.encoder.layers[0].params["W"], model.encode(fresh)
+        numbers[f"{kind}_activity"] = float(h.mean())
+        error = ((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()
+        numbers[f"{kind}_error"] = float(error)
+        energy = (model.jacobian(fresh[:100]) ** 2).sum(axis=(1, 2))
+        numbers[f"{kind}_jacobian"] = float(energy.mean())
+        strongest = np.argsort(-(W * W).sum(axis=0) * h.var(axis=0))[:SHOWN]
+        numbers[f"{kind}_filters"] = W[:, strongest].T.copy()
+    return numbers
+
+
+def draw(numbers: dict) -> Figure:
+    """Four panels of 30 filters, each filter on its own scale."""
+    with style():
+        figure = Figure(figsize=(12.4, 4.2))
+        for axes, (kind, (label, *_)) in zip(figure.subplots(1, 4), KINDS.items(), strict=True):
+            images = as_images(np.asarray(numbers[f"{kind}_filters"]), kind)
+            scale = np.abs(images).max(axis=(1, 2), keepdims=True)
+            axes.imshow(tile(0.5 + 0.5 * images / scale, 5), vmin=0, vmax=1)
+            axes.set_title(f"{label}\nmean h {numbers[f'{kind}_activity']:.2f}")
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.set_ylabel("weights into a unit: white excites" if kind == "plain" else " ")
+            axes.set_xlabel(
+                f"error {numbers[f'{kind}_error']:.1f}, ‖J‖² {numbers[f'{kind}_jacobian']:.1f}"
+            )
+    return figure

@@ -1,0 +1,157 @@
+"""Sparsity as a prior, and what depth buys: equations 14.3 to 14.7 and section 14.3."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    L1,
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Chain,
+    Cosine,
+    LaplacePrior,
+    Linear,
+    Model,
+    ReLU,
+    Sigmoid,
+    StudentT,
+    StudentTPrior,
+    Tanh,
+    fit,
+    log_likelihood,
+    minimize,
+    point_estimate,
+)
+
+pytestmark = pytest.mark.claim
+
+
+def omega(penalty, h):
+    """Ω(h) of each row, from the penalty as it is used in training."""
+    model = Autoencoder.dense((h.shape[1], h.shape[1]))
+    values = []
+    for row in h:
+        p = model.forward(row[None], np.random.default_rng(0))
+        p.h, p.gh = row[None], np.zeros((1, len(row)))
+        values.append(penalty.add(p))
+    return np.array(values)
+
+
+def test_laplace_prior_is_l1(claim):
+    c = claim("14.7", "14.2.1", "A Laplace prior on the code is an absolute-value penalty, "
+              "up to a constant that depends on λ only; Student's t is a logarithmic one.")  # fmt: skip
+    gaps, t_gaps = [], []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        lam, h = rng.uniform(0.6, 3), rng.normal(0, 2, (50, 7))
+        constant = -7 * np.log(lam / 2)
+        gaps.append(np.abs(-LaplacePrior(lam).log_density(h) - omega(L1(lam), h) - constant).max())
+        rest = -StudentTPrior(lam).log_density(h) - omega(StudentT(lam), h)
+        t_gaps.append(np.ptp(rest))
+    c.show("largest |−log p(h) − Ω(h) − const|, Laplace", gaps, at_most=1e-12)
+    c.show("range of −log p(h) − Ω(h) over codes, Student's t", t_gaps, at_most=1e-12)
+    totals = []
+    g = np.tan(np.linspace(-np.pi / 2, np.pi / 2, 400_003)[1:-1])  # the whole line
+    for prior in (LaplacePrior(1.3), StudentTPrior(1.7)):
+        density = np.exp(prior.log_density(g[:, None]))
+        totals.append(((density[1:] + density[:-1]) / 2 * np.diff(g)).sum())
+    c.show("|∫ p(h) dh − 1| of both priors", np.abs(np.array(totals) - 1), at_most=1e-5)
+
+
+def test_point_estimate_is_a_lower_bound(claim, full):
+    c = claim("14.3–14.4", "14.2.1", "One code, the encoder's, in place of the sum over codes gives a "
+              "lower bound on log p(x); training the autoencoder makes it tighter.")  # fmt: skip
+    least, before, after, totals = [], [], [], []
+    for seed in range(5 if full else 3):
+        rng = np.random.default_rng(seed)
+        prototypes = (rng.random((4, 8)) < 0.5) * 1.0
+        x = np.abs(prototypes[rng.integers(4, size=400)] - (rng.random((400, 8)) < 0.05))
+        model = Autoencoder.dense((8, 5), output=BernoulliOutput(), rng=seed)
+        on = np.full(5, 0.5)
+        gaps = []
+        for epochs in (0, 150):
+            if epochs:
+                fit(model, x, epochs=epochs, optimizer=Adam(Cosine(0.03)), rng=seed)
+                on = np.clip((model.encode(x) >= 0.5).mean(axis=0), 0.01, 0.99)
+            gap = log_likelihood(model, x, on) - point_estimate(model, x, on)
+            least.append(gap.min())
+            gaps.append(gap.mean())
+        before.append(gaps[0])
+        after.append(gaps[1])
+        words = np.array(list(itertools.product([0.0, 1.0], repeat=8)))
+        totals.append(np.exp(log_likelihood(model, words, on)).sum())
+    c.show("least log p(x) − point estimate (nats)", least, at_least=0)
+    c.show("|Σ_x p(x) − 1| over all 256 inputs", np.abs(np.array(totals) - 1), at_most=1e-12)
+    c.quote("mean gap before training (nats)", before)
+    c.quote("mean gap after training (nats)", after)
+    c.show("gap after / before training", np.array(after) / before, at_most=0.5)
+
+
+class Encoder(Model):
+    """½‖f(x) − target‖²: an encoder asked for one given code."""
+
+    def __init__(self, net):
+        super().__init__({"net": net})
+
+    def loss_and_grad(self, *rows, rng):
+        """Mean squared error of the code, halved."""
+        x, target = rows
+        self.grad[...] = 0.0
+        h, cache = self.parts["net"].forward(x)
+        self.parts["net"].backward((h - target) / len(x), cache)
+        return float(0.5 * ((h - target) ** 2).sum() / len(x))
+
+
+def bits(k):
+    return np.array(list(itertools.product([0.0, 1.0], repeat=k)))
+
+
+def best_error(layers, x, y, starts):
+    """Largest miss of the best of several trained nets."""
+    misses = []
+    for seed in range(starts):
+        model = Encoder(layers(np.random.default_rng(seed)))
+        minimize(model, (x, y), options={"maxiter": 3000, "ftol": 1e-16, "gtol": 1e-12})
+        misses.append(np.abs(model.parts["net"].forward(x)[0] - y).max())
+    return min(misses)
+
+
+def test_what_depth_buys(claim, full):
+    pytest.importorskip("scipy")
+    c = claim("S49", "14.3", "A shallow encoder cannot give its input an arbitrary code, such as the "
+              "exclusive-or of two bits; one more hidden layer can. A folded function takes "
+              "exponentially fewer units when it is folded in several layers.")  # fmt: skip
+    x = bits(2)
+    y = (x.sum(axis=1) == 1)[:, None] * 1.0
+    starts = 20 if full else 8
+    shallow = best_error(lambda r: Chain(Linear(2, 1, rng=r), Sigmoid()), x, y, starts)
+    deep = best_error(
+        lambda r: Chain(Linear(2, 3, rng=r), Tanh(), Linear(3, 1, rng=r), Sigmoid()), x, y, starts
+    )
+    c.show("exclusive-or, shallow encoder: least largest miss over starts", shallow, at_least=0.49)
+    c.show("exclusive-or, one more layer: least largest miss over starts", deep, at_most=1e-3)
+    folds = 4
+    c.show("folds of |·|, pieces given by 2 units in each of 4 layers", fold_pieces(folds),
+           at_least=2**folds, at_most=2**folds)  # fmt: skip
+    c.show("units for as many pieces in one layer, over units in four",
+           (2**folds - 1) / (2 * folds), at_least=1.8)  # fmt: skip
+
+
+def fold_pieces(depth):
+    """Count the linear pieces on [0, 1] of the tent map iterated by ReLU layers of two units."""
+    layers = []
+    for i in range(depth):
+        first = Linear(1 if i == 0 else 2, 2, rng=0)
+        # |·| folded: u = relu(2z), v = relu(4z − 2), next z = u − v, the tent over [0, 1].
+        first.params["W"][...] = [[2.0, 4.0]] if i == 0 else [[2.0, 4.0], [-2.0, -4.0]]
+        first.params["b"][...] = [0.0, -2.0]
+        layers += [first, ReLU()]
+    out = Linear(2, 1, rng=0)
+    out.params["W"][...] = [[1.0], [-1.0]]
+    x = (np.arange(2**12) + 0.5) / 2**12
+    slope = np.diff(Chain(*layers, out).forward(x[:, None])[0][:, 0])
+    direction = np.sign(slope[np.abs(slope) > 1e-12])  # a peak between two samples has slope zero
+    return 1 + int((direction[1:] != direction[:-1]).sum())

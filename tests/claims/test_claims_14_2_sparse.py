@@ -1,0 +1,348 @@
+"""Overcomplete codes: what they copy, and what sparsity makes of them (sections 14.2 and 14.2.1)."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    L1,
+    PCA,
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Classifier,
+    Cosine,
+    GaussianOutput,
+    Identity,
+    KLSparsity,
+    Model,
+    ReLU,
+    Sigmoid,
+    StudentT,
+    fit,
+    minimize,
+)
+from tinyae.datasets import mnist, strokes
+
+pytestmark = pytest.mark.claim
+
+
+@functools.cache
+def pictures(folder):
+    """Training and fresh digits with labels: MNIST from its folder, or generated strokes."""
+    if folder is None:
+        x, y = strokes(4500, rng=0, dtype=np.float32)
+        return x[:2500], y[:2500], x[2500:], y[2500:]
+    x, y = mnist(folder / "mnist", "train", dtype=np.float32)
+    return x[:12_000], y[:12_000], *mnist(folder / "mnist", "test", dtype=np.float32)
+
+
+@pytest.fixture
+def digits(full, request):
+    """MNIST in full, strokes in the reduced form, which needs no data."""
+    return pictures(request.getfixturevalue("data_folder") if full else None)
+
+
+class UnitAtoms(Autoencoder):
+    """The rows of the decoder keep norm 1, so that a code cannot shrink behind growing weights."""
+
+    def project(self):
+        """Scale every atom back to norm 1; `fit` calls this after each step."""
+        W = self.decoder.layers[0].params["W"]
+        W /= np.linalg.norm(W, axis=1, keepdims=True)
+
+
+def unit_atoms(x, k, penalty, seed, activation=ReLU):
+    """A code of k units whose atoms have norm 1 and start as one part picture to four parts noise.
+
+    Without those pictures most units die before they have found a use. The decoder's bias starts at
+    the mean picture, the encoder as the decoder's transpose.
+    """
+    model = UnitAtoms.dense((x.shape[1], k), activation=activation, penalties=penalty, rng=seed,
+                            dtype=x.dtype)  # fmt: skip
+    rng, mean = np.random.default_rng(seed), x.mean(axis=0)
+    atoms = model.decoder.layers[0].params
+    model.project()
+    some = x[rng.choice(len(x), k, replace=False)] - mean
+    atoms["W"] += 0.25 * some / np.linalg.norm(some, axis=1, keepdims=True)
+    atoms["b"][...] = mean
+    model.project()
+    encoder = model.encoder.layers[0].params
+    encoder["W"][...] = atoms["W"].T
+    encoder["b"][...] = -mean @ encoder["W"]
+    return model
+
+
+def train(model, rows, seed, *, rate=1e-3, epochs=5):
+    """Train by Adam with batches of 50; return the model."""
+    fit(model, rows, epochs=epochs, batch_size=50, rng=seed, optimizer=Adam(Cosine(rate)))
+    return model
+
+
+def squared_error(x, r):
+    """‖x − r‖² per picture."""
+    return float(((x - r) ** 2).sum(axis=1).mean())
+
+
+def largest_step(values):
+    """Greatest ratio of a value to the one before it: below 1 if they fall throughout."""
+    return np.max(np.array(values[1:]) / np.array(values[:-1]))
+
+
+def test_overcomplete_linear_copies(claim, full):
+    pytest.importorskip("scipy")
+    c = claim("S4", "14.2", "With at least as many code units as inputs even a linear autoencoder can "
+              "learn to copy, noise that is not data included: it has learned nothing.")  # fmt: skip
+    d = 20
+    data, noise_errors, early, narrow, linear = [], [], [], [], []
+    for seed in range(4 if full else 2):
+        rng = np.random.default_rng(seed)
+        t = rng.uniform(0, 2 * np.pi, (500, 2))
+        plane, _ = np.linalg.qr(rng.standard_normal((d, d)))
+        x = np.concatenate([np.cos(t), np.sin(t)], axis=1) @ plane[:4]
+        x += 0.1 * rng.standard_normal(x.shape)
+        noise = rng.uniform(-1, 1, (1000, d))
+
+        def relative(model, points):
+            return ((model.reconstruct(points) - points) ** 2).sum() / (points**2).sum()
+
+        wide, slim = (Autoencoder.dense((d, k), activation=Identity, rng=seed) for k in (30, 4))
+        fit(wide, x, epochs=20, optimizer=Adam(Cosine(0.01)), rng=seed)
+        early.append(relative(wide, noise))
+        for model in (wide, slim):
+            minimize(
+                model, x, options={"maxiter": 5000, "maxfun": 9000, "ftol": 1e-30, "gtol": 1e-9}
+            )
+        data.append(relative(wide, x))
+        noise_errors.append(relative(wide, noise))
+        narrow.append(relative(slim, noise))
+        linear.append(relative(PCA.fit(x, 4), noise))
+    c.show("relative squared error on the data, 30 linear units for 20 inputs", data, at_most=1e-8)
+    c.show("relative squared error on uniform noise, the same", noise_errors, at_most=1e-8)
+    c.quote("the same on noise after 20 epochs of Adam, on the way there", early)
+    c.show("relative squared error on the noise with 4 units", narrow, at_least=0.5)
+    c.quote("the same for PCA with 4 components", linear)
+
+
+def test_l1_shrinks_codes(claim, full, digits):
+    c = claim("S5", "14.2.1", "An absolute-value penalty on the code, a Laplace prior, makes codes "
+              "smaller the more it weighs, if the weights cannot undo it.")  # fmt: skip
+    x, _, fresh, _ = digits
+    lams = (0.0, 0.1, 0.3, 1.0)
+    for activation, output, rate in (
+        (Sigmoid, BernoulliOutput(), 3e-3),
+        (Identity, GaussianOutput(), 1e-3),
+    ):
+        steps, first, last, errors = [], [], [], []
+        for seed in range(3 if full else 1):
+            sizes = []
+            for lam in lams:
+                model = Autoencoder.dense((784, 128), activation=activation, tied=True, rng=seed,
+                                          output=output, penalties=L1(lam), dtype=x.dtype)  # fmt: skip
+                train(model, x, seed, rate=rate)
+                sizes.append(np.abs(model.encode(fresh)).mean())
+            steps.append(largest_step(sizes))
+            first.append(sizes[0])
+            last.append(sizes[-1])
+            errors.append(squared_error(fresh, model.reconstruct(fresh)))
+        unit = f"{activation.__name__.lower()} code, tied weights"
+        c.show(
+            f"mean abs(h) at one λ over that at the λ below, largest, {unit}", steps, at_most=0.999
+        )
+        c.quote(f"mean abs(h) at λ = 0, {unit}", first)
+        c.quote(f"mean abs(h) at λ = {lams[-1]:g}, {unit}", last)
+        c.quote(f"squared error per picture at λ = {lams[-1]:g}, {unit}", errors)
+
+
+def kurtosis(h):
+    """Excess kurtosis: the mean over the units, and that of all codes as one sample."""
+    h = h.astype(float)
+    z = h - h.mean(axis=0)
+    each = (z**4).mean(axis=0) / (z**2).mean(axis=0) ** 2 - 3
+    return each.mean(), ((h - h.mean()) ** 4).mean() / h.var() ** 2 - 3
+
+
+def l1_of_equal_size(build, size, lam):
+    """The L1 model whose mean abs(h) is `size`, by secants of log size against λ."""
+    tried = []
+    for _ in range(5):
+        model, found = build(L1(float(lam)))
+        tried.append((lam, np.log(found / size)))
+        if abs(tried[-1][1]) < 0.01:
+            break
+        if len(tried) == 1:
+            lam = lam * np.exp(tried[-1][1])
+        else:
+            (a, u), (b, v) = tried[-2:]
+            lam = float(np.clip(b - v * (b - a) / (v - u), b / 2, 2 * b))
+    return model, found
+
+
+def test_student_t_has_heavier_tails(claim, full, digits):
+    c = claim("S6", "14.2.1", "A logarithmic penalty, a Student-t prior, leaves large codes more alone "
+              "than the absolute value does: at equal mean size its codes have heavier tails.")  # fmt: skip
+    train_x, _, fresh_x, _ = digits
+    for scale, lam, l1 in ((5.0, 2.0, 1.0), (1.0, 0.3, 0.2)):
+        x, fresh = (np.float32(scale) * v for v in (train_x, fresh_x))
+        of_units, of_all, ratios, unit_gain, all_gain = [], [], [], [], []
+        for seed in range(3 if full else 1):
+
+            def build(penalty):
+                model = train(unit_atoms(x, 64, penalty, seed, Identity), x, seed)
+                return model, np.abs(model.encode(fresh)).mean()
+
+            student, size = build(StudentT(lam))
+            laplace, found = l1_of_equal_size(build, size, l1)
+            (unit_t, all_t), (unit_l, all_l) = (
+                kurtosis(m.encode(fresh)) for m in (student, laplace)
+            )
+            ratios.append(size / found)
+            of_units.append(unit_l)
+            of_all.append(all_l)
+            unit_gain.append(unit_t - unit_l)
+            all_gain.append(all_t - all_l)
+        at = f"pixels from 0 to {scale:g}"
+        if scale > 1:
+            c.show(f"mean abs(h), Student-t over L1, {at}", ratios, at_least=0.97, at_most=1.03)
+            c.show(
+                f"excess kurtosis of all codes, Student-t minus L1, {at}", all_gain, at_least=0.5
+            )
+            c.show(
+                f"mean excess kurtosis of a unit, Student-t minus L1, {at}",
+                unit_gain,
+                at_least=0.02,
+            )
+        else:  # Codes below 1, where log(1 + h²) ≈ h²: no sparsity left in it.
+            c.quote(f"mean abs(h), Student-t over L1, {at}", ratios)
+            c.quote(f"excess kurtosis of all codes, Student-t minus L1, {at}", all_gain)
+            c.quote(f"mean excess kurtosis of a unit, Student-t minus L1, {at}", unit_gain)
+        c.quote(f"excess kurtosis of all codes, L1, {at}", of_all)
+        c.quote(f"mean excess kurtosis of a unit, L1, {at}", of_units)
+
+
+def test_kl_holds_the_rate(claim, full, digits):
+    c = claim("S6", "14.2.1", "A divergence from a target rate, taken of each unit's mean over the "
+              "batch, holds the mean activation of the units at that rate.")  # fmt: skip
+    x, _, fresh, _ = digits
+    rho = 0.1
+    means, within, worst, without, errors = [], [], [], [], []
+    for seed in range(3 if full else 1):
+        rates = []
+        for lam in (100.0, 0.0):
+            model = Autoencoder.dense((784, 128), tied=True, rng=seed, dtype=x.dtype,
+                                      output=BernoulliOutput(), penalties=KLSparsity(rho, lam))  # fmt: skip
+            train(model, x, seed, rate=5e-3, epochs=10 if full else 20)
+            rates.append(model.encode(fresh).mean(axis=0))
+            errors.append(squared_error(fresh, model.reconstruct(fresh)))
+        means.append(rates[0].mean() / rho)
+        misses = np.abs(rates[0] / rho - 1)
+        within.append((misses < 0.1).mean())
+        worst.append(misses.max())
+        without.append(rates[1].mean())
+    c.show("mean activation over the target 0.1, fresh data", means, at_least=0.9, at_most=1.1)
+    c.show("share of units whose own mean is within 10 % of it", within, at_least=0.6)
+    c.quote("furthest unit's mean activation from the target, relative", worst)
+    c.quote("mean activation without the penalty", without)
+    c.quote("squared error per picture", errors[::2])
+    c.quote("squared error per picture without the penalty", errors[1::2])
+
+
+def test_true_zeros(claim, full, digits):
+    c = claim("S7", "14.2.1", "Rectified units under an absolute-value penalty give codes with true "
+              "zeros, and the weight of the penalty sets how many; sigmoid units give none.")  # fmt: skip
+    x, _, fresh, _ = digits
+    lams = (0.0, 0.1, 0.3, 1.0)
+    table, sigmoid = [], []
+    for seed in range(3 if full else 1):
+        for lam in lams:
+            model = train(unit_atoms(x, 256, L1(lam), seed), x, seed)
+            zero = model.encode(fresh) == 0
+            dead = zero.all(axis=0)
+            table.append((zero.mean(), zero[:, ~dead].mean(), dead.mean(),
+                          squared_error(fresh, model.reconstruct(fresh))))  # fmt: skip
+        for lam in (0.1, 1.0):
+            model = train(unit_atoms(x, 256, L1(lam), seed, Sigmoid), x, seed)
+            sigmoid.append((model.encode(fresh) == 0).mean())
+    table = np.array(table).reshape(-1, len(lams), 4)
+    zeros, living, dead, error = np.moveaxis(table, 2, 0)
+    c.show("share of exact zeros at λ = 0", zeros[:, 0], at_most=0.6)
+    c.show(f"share of exact zeros at λ = {lams[-1]:g}", zeros[:, -1], at_least=0.9)
+    c.show(
+        "least rise of that share from one λ to the next", np.diff(zeros).min(axis=1), at_least=0.01
+    )
+    c.show("the same among units that are not dead, λ = 0", living[:, 0], at_most=0.6)
+    c.show(f"the same among units that are not dead, λ = {lams[-1]:g}", living[:, -1], at_least=0.9)
+    c.show("least rise of it from one λ to the next", np.diff(living).min(axis=1), at_least=0.01)
+    for i, lam in enumerate(lams):
+        c.quote(f"share of exact zeros among living units, λ = {lam:g}", living[:, i])
+        c.quote(f"share of dead units, λ = {lam:g}", dead[:, i])
+        c.quote(f"squared error per picture, λ = {lam:g}", error[:, i])
+    c.show("share of exact zeros in a sigmoid code, λ = 0.1 and 1", sigmoid, at_most=0)
+
+
+class SoftmaxRegression(Model):
+    """A linear classifier on given codes."""
+
+    def __init__(self, d, classes):
+        self.head = Classifier(classes)
+        super().__init__({"linear": self.head.layer(d, np.float64)})
+
+    def loss_and_grad(self, *rows, rng):
+        """Mean cross-entropy of the labels."""
+        h, y = rows
+        self.grad[...] = 0.0
+        logits, cache = self.parts["linear"].forward(h)
+        loss, glogits = self.head.loss_and_gradient(y, logits)
+        self.parts["linear"].backward(glogits, cache)
+        return float(loss)
+
+    def accuracy(self, h, y):
+        """Share of codes whose most likely class is the label."""
+        return (self.parts["linear"].forward(h)[0].argmax(axis=1) == y).mean()
+
+
+class LabelsOnly(Autoencoder):
+    """The same network under the classification loss alone."""
+
+    def criterion(self, p):
+        """No reconstruction cost and no Ω: all adjoints stay zero."""
+        return 0.0
+
+
+def linear_reconstruction(h, x, fresh_h):
+    """Reconstruct fresh codes by the affine decoder that is best on (h, x) in least squares."""
+    A, B = (np.concatenate([v, np.ones((len(v), 1))], axis=1).astype(float) for v in (h, fresh_h))
+    return B @ np.linalg.solve(A.T @ A + 1e-3 * np.eye(A.shape[1]), A.T @ x)
+
+
+def test_sparse_and_supervised(claim, full, digits):
+    pytest.importorskip("scipy")
+    c = claim("S8", "14.2.1", "A sparse code can serve two tasks at once: trained on reconstruction and "
+              "labels together it classifies better than the unsupervised code, and reconstructs "
+              "better than the code of a classifier.")  # fmt: skip
+    x, y, fresh, fresh_y = digits
+    accuracy, errors = [], []
+    for seed in range(3 if full else 1):
+        built = {"activation": ReLU, "rng": seed, "dtype": x.dtype, "penalties": L1(0.03)}
+        run = {"seed": seed, "rate": 3e-3, "epochs": 10}
+        head = Classifier(10, weight=10.0)
+        plain = train(UnitAtoms.dense((784, 64), **built), x, **run)
+        both = train(UnitAtoms.dense((784, 64), head=head, **built), (x, y), **run)
+        only = train(LabelsOnly.dense((784, 64), head=head, **built), (x, y), **run)
+        h, fresh_h = plain.encode(x).astype(float), plain.encode(fresh).astype(float)
+        on_code = SoftmaxRegression(64, 10)
+        minimize(on_code, (h, y), options={"maxiter": 300})
+        accuracy.append([on_code.accuracy(fresh_h, fresh_y),
+                         *((m.classify(fresh).argmax(axis=1) == fresh_y).mean() for m in (both, only))])  # fmt: skip
+        decoded = linear_reconstruction(only.encode(x), x, only.encode(fresh))
+        errors.append([squared_error(fresh, plain.reconstruct(fresh)),
+                       squared_error(fresh, both.reconstruct(fresh)), squared_error(fresh, decoded)])  # fmt: skip
+    accuracy, errors = np.array(accuracy).T, np.array(errors).T
+    c.show("test error rate, joint criterion over softmax regression on the unsupervised code",
+           (1 - accuracy[1]) / (1 - accuracy[0]), at_most=0.9)  # fmt: skip
+    c.show("squared error, joint criterion over the classifier's code with its best linear decoder",
+           errors[1] / errors[2], at_most=0.95)  # fmt: skip
+    for i, name in enumerate(("unsupervised", "joint", "labels only")):
+        c.quote(f"accuracy, {name}", accuracy[i])
+        c.quote(f"squared error per picture, {name}", errors[i])

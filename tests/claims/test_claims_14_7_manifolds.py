@@ -1,0 +1,257 @@
+"""Contraction on known manifolds: singular spectra, sensitivity, what is local (section 14.7)."""
+
+import functools
+import itertools
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    PCA,
+    Adam,
+    Autoencoder,
+    Chain,
+    Contractive,
+    Cosine,
+    GaussianNoise,
+    ReconstructionContractive,
+    Tanh,
+    Uniform,
+    fit,
+    minimize,
+)
+from tinyae.datasets import strokes
+from tinyae.nn.tangents import jacobian
+
+pytestmark = pytest.mark.claim
+
+D, RADIUS, NOISE = 50, 1.5, 0.01
+QUARTER = np.pi / 2  # arcs of 90 degrees
+DEEP = (D, 100, 20)
+SHALLOW = {"lam": 0.3, "sizes": (D, 60), "epochs": 100}  # its best λ of .1, .3, .5 and .8
+
+
+def angles_to_points(t, planes, noise, rng):
+    """One circle of radius 1.5 for each angle t (n, d), each in a plane of its own."""
+    z = RADIUS * np.concatenate([np.sin(t), np.cos(t)], axis=1)
+    return z @ planes[:, : z.shape[1]].T + noise * rng.standard_normal((len(t), D))
+
+
+def tangents_at(t, planes):
+    """Unit tangents (n, d, 50) of the product of circles."""
+    d = t.shape[1]
+    a, b = planes[:, :d].T, planes[:, d : 2 * d].T
+    return np.cos(t)[:, :, None] * a - np.sin(t)[:, :, None] * b
+
+
+def manifold(d, seed, span, n=500, fresh=200):
+    """Training points and fresh ones, the fresh angles, and the planes."""
+    rng = np.random.default_rng(seed)
+    planes = np.linalg.qr(rng.standard_normal((D, D)))[0]
+    t = span * (rng.random((n + fresh, d)) - 0.5)
+    points = angles_to_points(t, planes, NOISE, rng)
+    return points[:n], points[n:], t[n:], planes
+
+
+def largest_gap(s):
+    """The k ≥ 1 of the largest s_k / s_(k+1); values below 1 % of the first count as 1 % of it, so
+    that a gap between two numbers that are practically zero means nothing.
+    """
+    s = np.atleast_2d(s)
+    return (s[:, :-1] / np.maximum(s[:, 1:], 0.01 * s[:, :1])).argmax(axis=1) + 1
+
+
+@functools.cache
+def trained(d, seed, span, lam=0.1, sizes=DEEP, epochs=40):
+    """A tied tanh net; a deep one is contracted through two random probes a point."""
+    deep = len(sizes) > 2
+    model = Autoencoder.dense(
+        sizes, activation=Tanh, tied=True, rng=seed, init=None if deep else Uniform(0.13, 0.3),
+        penalties=Contractive(lam, probes=2 if deep else None) if lam else (),
+    )  # fmt: skip
+    fit(model, manifold(d, seed, span)[0], epochs=epochs, batch_size=50,
+        optimizer=Adam(Cosine(5e-3 if deep else 1e-2)), rng=seed)  # fmt: skip
+    return model
+
+
+def spectrum(model, x):
+    """Singular values of ∂h/∂x at each point."""
+    return np.linalg.svd(model.jacobian(x), compute_uv=False)
+
+
+def unexplained(model, x):
+    """Squared error over the variance of x."""
+    return ((model.reconstruct(x) - x) ** 2).sum(axis=1).mean() / x.var(axis=0).sum()
+
+
+def test_spectrum_counts_dimensions(claim, full):
+    c = claim("S37", "14.7", "A few singular values of the Jacobian of a contractive encoder are large "
+              "and the rest small: the gap tells the dimension of the manifold at each point, where "
+              "PCA counts all dimensions the manifold bends through.")  # fmt: skip
+    seeds = range(5 if full else 1)
+    for d in (1, 2, 3):
+        counts, gaps, errors = [], [], []
+        kinds = {"": {}, ", without contraction": {"lam": 0.0}, ", one layer": SHALLOW}
+        peaks, shares = ({name: [] for name in kinds} for _ in range(2))
+        for seed in seeds:
+            x, fresh, _, _ = manifold(d, seed, QUARTER)
+            for name, setting in kinds.items():
+                s = spectrum(trained(d, seed, QUARTER, **setting), fresh)
+                peaks[name].append(largest_gap(s.mean(axis=0))[0])
+                shares[name].append((largest_gap(s) == d).mean())
+                if not setting:
+                    gaps.append(s.mean(axis=0)[d - 1] / s.mean(axis=0)[d])
+            variances = PCA.fit(x, 1).variances
+            counts.append((variances > 0.01 * variances[0]).sum())
+            errors.append(unexplained(trained(d, seed, QUARTER), fresh))
+        c.show(
+            f"arcs, d = {d}: k where the mean spectrum's gap falls",
+            peaks[""],
+            at_least=d,
+            at_most=d,
+        )
+        c.show(
+            f"arcs, d = {d}: share of fresh points where it falls at d", shares[""], at_least=0.9
+        )
+        c.show(f"arcs, d = {d}: PCA's variances above 1 % of the largest", counts,
+               at_least=2 * d, at_most=2 * d)  # fmt: skip
+        c.quote(f"arcs, d = {d}: s_d / s_(d+1) of the mean spectrum", gaps)
+        c.quote(f"arcs, d = {d}: squared error over variance", errors)
+        for name in list(kinds)[1:]:
+            c.quote(f"arcs, d = {d}{name}: k where the mean spectrum's gap falls", peaks[name])
+            c.quote(f"arcs, d = {d}{name}: share of fresh points where it falls at d", shares[name])
+    for d, name in ((1, "circle"), (2, "torus")):
+        shares, shallow = [], []
+        for seed in seeds:
+            fresh = manifold(d, seed, 2 * np.pi)[1]
+            s = spectrum(trained(d, seed, 2 * np.pi, lam=0.2, epochs=80), fresh)
+            shares.append((largest_gap(s) == d).mean())
+            s = spectrum(trained(d, seed, 2 * np.pi, **SHALLOW), fresh)
+            shallow.append((largest_gap(s) == d).mean())
+        c.show(
+            f"closed, {name}: share of fresh points where the gap falls at d", shares, at_least=0.9
+        )
+        c.quote(f"closed, {name}, one layer: share of fresh points where it falls at d", shallow)
+
+
+def pairs_apart(before, after):
+    """Of all pairs, how many are farther from each other after than before."""
+    return sum(
+        np.linalg.norm(after[i] - after[j]) > np.linalg.norm(before[i] - before[j])
+        for i, j in itertools.combinations(range(len(before)), 2)
+    )
+
+
+def test_contractive_only_locally(claim, full):
+    pytest.importorskip("scipy")
+    c = claim("S38", "14.7", "Contraction holds at each datum and only there: the slope is below one at "
+              "every one of them while the map takes some pairs of them farther apart.")  # fmt: skip
+    data = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]
+    line = np.linspace(-1, 1, 2001)[:, None]
+    kinds = {
+        "contracting r": (1, {"penalties": ReconstructionContractive(0.01)}),
+        "denoising": (100, {"corruption": GaussianNoise(0.2)}),
+    }
+    for name, (copies, slot) in kinds.items():
+        slopes, apart, steepest = [], [], []
+        for seed in range(5 if full else 2):
+            model = Autoencoder.dense(
+                (1, 60), activation=Tanh, init=Uniform(5, 5), rng=seed, **slot
+            )
+            model.decoder.layers[0].params["W"][...] *= (
+                0.02  # start from a flat map with many bends
+            )
+            fit(model, np.repeat(data, copies, axis=0), epochs=1500, batch_size=4 * copies,
+                optimizer=Adam(Cosine(5e-3)), rng=seed)  # fmt: skip
+            r = Chain(model.encoder, model.decoder)
+            slopes.append(np.abs(jacobian(r, data)).max())
+            steepest.append(np.abs(jacobian(r, line)).max())
+            apart.append(pairs_apart(data, model.reconstruct(data)))
+        c.show(f"{name}: largest |dr/dx| at a datum", slopes, at_most=0.95)
+        c.show(f"{name}: pairs of six moved apart by r", apart, at_least=1, at_most=5)
+        c.quote(f"{name}: largest |dr/dx| between the data", steepest)
+    for name, width in (("contracting f", 10), ("contracting f from weights of 4", 4)):
+        slopes, apart, steepest = [], [], []
+        for seed in range(5 if full else 2):
+            model = Autoencoder.dense((1, 20), init=Uniform(width, width), rng=seed,
+                                      penalties=Contractive(0.01))  # fmt: skip
+            model.decoder.layers[0].params["W"][...] *= 0.05
+            minimize(model, data, options={"maxiter": 1000})
+            slopes.append(np.linalg.norm(model.jacobian(data)[:, :, 0], axis=1).max())
+            steepest.append(np.linalg.norm(model.jacobian(line)[:, :, 0], axis=1).max())
+            apart.append(pairs_apart(data, model.encode(data)))
+        c.show(f"{name}: largest ‖dh/dx‖ at a datum", slopes, at_most=0.95)
+        if width == 10:
+            c.show(f"{name}: pairs of six moved apart by f", apart, at_least=1)
+        else:
+            c.quote(f"{name}: pairs of six moved apart by f", apart)
+        c.quote(f"{name}: largest ‖dh/dx‖ between the data", steepest)
+
+
+def along_and_across(J, t, planes, rng):
+    """Root mean ‖J t‖² over unit tangents, over root mean ‖J n‖² over random unit normals."""
+    T = tangents_at(t, planes)
+    n = rng.standard_normal((len(t), D, 10))
+    n -= np.swapaxes(T, 1, 2) @ (T @ n)
+    n /= np.linalg.norm(n, axis=1, keepdims=True)
+    along, across = J @ np.swapaxes(T, 1, 2), J @ n
+    return np.sqrt((along**2).sum(axis=1).mean() / (across**2).sum(axis=1).mean()), n[:, :, 0]
+
+
+def test_sensitive_along_the_manifold_only(claim, full):
+    c = claim("S50", "14.6", "A regularized autoencoder follows changes along the manifold and ignores "
+              "those across it, and reconstructs what lies on it better than what lies off it.")  # fmt: skip
+    for d in (1, 2, 3):
+        ratios, errors, kept, plain_ratios = [], [], [], []
+        for seed in range(5 if full else 1):
+            _, fresh, t, planes = manifold(d, seed, QUARTER)
+            rng = np.random.default_rng(seed)
+            model = trained(d, seed, QUARTER)
+            ratio, normal = along_and_across(model.jacobian(fresh), t, planes, rng)
+            ratios.append(ratio)
+            plain = trained(d, seed, QUARTER, lam=0.0)
+            plain_ratios.append(along_and_across(plain.jacobian(fresh), t, planes, rng)[0])
+            off = fresh + 0.5 * normal
+            error = [((model.reconstruct(p) - p) ** 2).sum(axis=1).mean() for p in (fresh, off)]
+            errors.append(error[1] / error[0])
+            kept.append(error[1] / 0.25)
+        c.show(f"d = {d}: ‖J t‖ / ‖J n‖", ratios, at_least=5)
+        c.show(f"d = {d}: squared error half a unit off the manifold / on it", errors, at_least=2)
+        c.quote(f"d = {d}: squared error off the manifold over the squared step (1: undone)", kept)
+        c.quote(f"d = {d}: ‖J t‖ / ‖J n‖ without contraction", plain_ratios)
+
+
+def peaks(v):
+    """Number of local maxima along the first axis, for each column; a plateau counts once."""
+    counts = []
+    for column in v.T:
+        steps = np.sign(np.diff(column, prepend=-1.0, append=-1.0).round(12))
+        steps = steps[steps != 0]
+        counts.append(((steps[:-1] > 0) & (steps[1:] < 0)).sum())
+    return np.array(counts)
+
+
+def test_one_pixel_against_a_template(claim, full):
+    c = claim("S50", "14.6", "Along a shift the value of one pixel rises and falls several times, while "
+              "the match with a template of the whole digit peaks where the digit is in place.")  # fmt: skip
+    images = strokes(200 if full else 50, rng=0)[0].reshape(-1, 28, 28)
+    shifts = np.arange(-24, 25)
+    pixel, template, best = [], [], []
+    for image in images:
+        wide = np.pad(image, ((0, 0), (24, 24)))
+        moved = np.stack([np.roll(wide, s, axis=1) for s in shifts])
+        inked = image.max(axis=1) > 0
+        middle = moved[:, inked, wide.shape[1] // 2]  # the pixels that the digit passes over
+        pixel.append(peaks(middle).max())
+        match = (moved * wide).sum(axis=(1, 2))
+        template.append(peaks(match[:, None])[0])
+        best.append(shifts[match.argmax()])
+    pixel, template = np.array(pixel), np.array(template)
+    c.show("shift at which the template matches best (pixels)", best, at_least=0, at_most=0)
+    c.show("share of digits with a pixel of several peaks", (pixel > 1).mean(), at_least=0.6)
+    c.show("peaks of the pixel that has most over those of the match, means over digits",
+           pixel.mean() / template.mean(), at_least=1.1)  # fmt: skip
+    c.quote("peaks of the pixel that has most, mean over digits", pixel.mean())
+    c.quote("share of digits whose match has several peaks", (template > 1).mean())
+    c.quote("peaks of the match, mean over digits", template.mean())
+    c.quote("share of digits with a pixel of more peaks than the match", (pixel > template).mean())

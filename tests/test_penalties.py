@@ -1,0 +1,158 @@
+"""Every penalty's value by its formula, and its gradient alone and beside every other."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    L1,
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    Contractive,
+    GaussianNoise,
+    GaussianOutput,
+    HigherOrderContractive,
+    Identity,
+    KLSparsity,
+    ReconstructionContractive,
+    ReLU,
+    Sigmoid,
+    Softplus,
+    StudentT,
+    Tanh,
+    WeightDecay,
+    gradcheck,
+)
+
+ALL = [
+    L1(0.3),
+    StudentT(0.4),
+    KLSparsity(0.1, 0.5),
+    WeightDecay(0.2),
+    Contractive(0.3),
+    Contractive(0.3, probes=2),
+    ReconstructionContractive(0.2),
+    ReconstructionContractive(0.2, probes=2),
+    HigherOrderContractive(2.0, 0.3),
+]
+
+
+def value(penalty, model, x, seed=0):
+    """The penalty's own contribution to the loss."""
+    plain = Autoencoder(model.encoder, model.decoder, output=model.output).loss(x)
+    with_it = Autoencoder(model.encoder, model.decoder, output=model.output, penalties=penalty)
+    return with_it.loss(x, rng=seed) - plain
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(2).random((6, 5))
+
+
+def jacobian_of(function, x):
+    """∂function/∂x by the complex step, (n, d_out, d_in)."""
+    columns = []
+    for j in range(x.shape[1]):
+        z = x.astype(complex)
+        z[:, j] += 1e-30j
+        columns.append(np.imag(function(z)) / 1e-30)
+    return np.stack(columns, axis=2)
+
+
+def encode(model):
+    return lambda z: model.encoder.forward(z)[0]
+
+
+def reconstruct(model):
+    def r(z):
+        a = model.decoder.forward(model.encoder.forward(z)[0])[0]
+        return model.output.mean.forward(a)[0]
+
+    return r
+
+
+def test_student_t(x):
+    model = Autoencoder.dense((5, 4), activation=Tanh)
+    expected = 0.4 * np.log(1 + model.encode(x) ** 2).sum(axis=1).mean()
+    assert value(StudentT(0.4), model, x) == pytest.approx(expected, rel=1e-12)
+
+
+def test_kl_is_of_the_batch_mean(x):
+    model = Autoencoder.dense((5, 4))
+    q = model.encode(x).mean(axis=0)
+    kl = (0.1 * np.log(0.1 / q) + 0.9 * np.log(0.9 / (1 - q))).sum()
+    assert value(KLSparsity(0.1, 0.5), model, x) == pytest.approx(0.5 * kl, rel=1e-6)
+    h = model.encode(x)
+    each = (0.1 * np.log(0.1 / h) + 0.9 * np.log(0.9 / (1 - h))).sum(axis=1).mean()
+    assert abs(kl - each) > 0.1  # the usual mistake is something else
+
+
+def test_kl_of_dead_units_is_finite_and_pulls_them_up(x):
+    model = Autoencoder.dense((5, 4), penalties=KLSparsity(0.1, 0.5))
+    model.encoder.layers[0].params["b"][...] = -1e4
+    assert np.isfinite(model.loss_and_grad(x))
+    model = Autoencoder.dense((5, 4), penalties=KLSparsity(0.1, 0.5))
+    model.encoder.layers[0].params["b"][...] = -9.0
+    model.loss_and_grad(x)
+    assert (model.encoder.layers[0].grads["b"] < 0).all()
+
+
+@pytest.mark.parametrize("unit", [Identity, ReLU, Tanh])
+def test_kl_refuses_codes_outside_the_unit_interval(unit, x):
+    model = Autoencoder.dense((5, 4), activation=unit, penalties=KLSparsity(0.1, 0.5))
+    with pytest.raises(ValueError, match="needs a code in"):
+        model.loss_and_grad(5 * x - 2)
+
+
+@pytest.mark.parametrize("output", [GaussianOutput, BernoulliOutput, CategoricalOutput])
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+def test_reconstruction_contraction(output, sizes, x):
+    x = x / x.sum(axis=1, keepdims=True)
+    model = Autoencoder.dense(sizes, activation=Tanh, output=output())
+    J = jacobian_of(reconstruct(model), x)
+    expected = 0.2 * (J**2).sum() / 6
+    assert value(ReconstructionContractive(0.2), model, x) == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+def test_higher_order(sizes, x):
+    model = Autoencoder.dense(sizes)
+    eps = 0.3 * np.random.default_rng(7).standard_normal(x.shape)
+    here, there = (jacobian_of(encode(model), z) for z in (x, x + eps))
+    expected = 2.0 * ((here - there) ** 2).sum() / 6
+    found = value(HigherOrderContractive(2.0, 0.3), model, x, seed=7)
+    assert found == pytest.approx(expected, rel=1e-11)
+
+
+def test_gradient_alone_and_in_every_pair(measured):
+    """Every penalty beside every other × output × tying × depth, with corruption."""
+    worst, count = 0.0, 0
+    cases = itertools.product(
+        itertools.combinations_with_replacement(ALL, 2),
+        (GaussianOutput(), BernoulliOutput(), CategoricalOutput()),
+        (False, True),
+        ((4, 3), (4, 3, 2)),
+    )
+    for seed, (pair, output, tied, sizes) in enumerate(cases):
+        rng = np.random.default_rng(seed)
+        x = rng.random((3, 4))
+        x /= x.sum(axis=1, keepdims=True)
+        model = Autoencoder.dense(
+            sizes, output=output, tied=tied, penalties=pair, corruption=GaussianNoise(0.1)
+        )
+        model.theta[...] = rng.normal(0, 0.7, model.theta.size)
+        report = gradcheck(model, x, method="complex", entries=4)
+        assert report.max_relative_error <= 1e-12, f"{pair} {output} {tied} {sizes}\n{report}"
+        worst, count = max(worst, report.max_relative_error), count + 1
+    measured(f"gradients of penalties in pairs: {count} combinations, worst {worst:.1e}")
+
+
+@pytest.mark.parametrize("unit", [Tanh, Softplus, Sigmoid, Identity])
+@pytest.mark.parametrize("penalty", [p for p in ALL if not isinstance(p, KLSparsity)], ids=repr)
+def test_gradient_for_every_unit(unit, penalty, rng):
+    model = Autoencoder.dense((4, 3, 3), activation=unit, penalties=penalty, tied=True)
+    model.theta[...] = rng.normal(0, 0.7, model.theta.size)
+    x = rng.normal(size=(3, 4))
+    assert gradcheck(model, x, method="complex").max_relative_error <= 1e-12

@@ -1,0 +1,57 @@
+"""A supervised task on the code: the sparse code of section 14.2.1 may serve two masters.
+
+The criterion becomes reconstruction + Ω + weight · classification loss, and both tasks shape f.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.initializers import Normal
+from tinyae.nn.layers import Linear
+from tinyae.nn.outputs import CategoricalOutput
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Softmax regression on the code h: weight · −log p(y | h), with p = softmax(h W + b).
+
+    It starts at W = 0, b = 0, that is, at equal probabilities: softmax regression is convex and
+    needs no random start.
+    """
+
+    classes: int
+    weight: float = 1.0
+
+    def __post_init__(self):
+        whole_number(self.classes, "classes", least=2)
+        real_number(self.weight, "weight", low=0.0)
+
+    def layer(self, d_code: int, dtype: DTypeLike) -> Linear:
+        """Return the affine layer from the code to the logits."""
+        return Linear(d_code, self.classes, rng=0, init=Normal(0.0), dtype=dtype)
+
+    def check(self, y: ArrayLike, n: int) -> NDArray:
+        """Return y as n whole numbers in [0, classes), or say why it cannot be used."""
+        y = np.asarray(y)
+        if y.dtype.kind not in "iu":
+            raise TypeError(f"labels must be whole numbers, got an array of dtype {y.dtype}")
+        if y.shape != (n,):
+            raise ValueError(f"labels must have shape ({n},), one per example, got {y.shape}")
+        if n and not (0 <= y.min() and y.max() < self.classes):
+            raise ValueError(
+                f"labels must lie in 0 … {self.classes - 1}, got {y.min()} to {y.max()}"
+            )
+        return y
+
+    def loss_and_gradient(self, y: NDArray, logits: NDArray) -> tuple[float, NDArray]:
+        """Return weight · mean of −log p(y | h), and its gradient weight (p − onehot(y)) / n."""
+        target = np.zeros(logits.shape, logits.real.dtype)
+        target[np.arange(len(y)), y] = 1.0
+        output, scale = CategoricalOutput(), self.weight / len(y)
+        loss = scale * output.cost(target, logits).sum()
+        return loss, scale * output.gradient(target, logits)

@@ -1,0 +1,46 @@
+"""Do the parts of an autoencoder fit together? Asked once, before anything is packed."""
+
+from __future__ import annotations
+
+from tinyae.nn.layers import Layer, leaves
+from tinyae.nn.outputs import GaussianOutput
+
+
+def check_slots(decoder, output, corruption, head):
+    """Raise for a class where an object belongs, a wrong object, or a doubled sigmoid."""
+    if isinstance(output, type) or not hasattr(output, "cost"):
+        raise TypeError(f"output must be GaussianOutput() or BernoulliOutput(), got {output!r}")
+    if isinstance(corruption, type) or not (corruption is None or hasattr(corruption, "corrupt")):
+        raise TypeError(
+            f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
+        )
+    if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):
+        raise TypeError(f"head must be None or Classifier(n), got {head!r}")
+    *_, last = leaves(decoder)
+    if not isinstance(output, GaussianOutput) and type(last) is type(output.mean):
+        raise ValueError(
+            f"{type(output).__name__} applies the {type(last).__name__.lower()} itself: let the "
+            "decoder end in a Linear layer"
+        )
+
+
+def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
+    """Return (d_in, d_code) after checking that every layer fits onto the one before it."""
+    for name, part in (("encoder", encoder), ("decoder", decoder)):
+        if not isinstance(part, Layer):
+            raise TypeError(f"the {name} must be a layer such as Chain(...), got {part!r}")
+    d_in = width = d_code = None
+    for part in (encoder, decoder):
+        for layer in leaves(part):
+            if not hasattr(layer, "d_in"):
+                continue  # an activation keeps the width
+            if width is not None and layer.d_in != width:
+                raise ValueError(f"{layer!r} takes {layer.d_in} features but is given {width}")
+            d_in = layer.d_in if d_in is None else d_in
+            width = layer.d_out
+        d_code = width if d_code is None else d_code
+    if width is None or d_code is None:
+        raise ValueError("encoder and decoder need at least one Linear layer each")
+    if width != d_in:
+        raise ValueError(f"the decoder gives {width} numbers for {d_in} features")
+    return d_in, d_code

@@ -1,0 +1,66 @@
+"""Small problems to the last digit: SciPy's minimisers on the flat theta of any model.
+
+Mini-batches stop near a minimum; a quasi-Newton method on the whole batch goes on to rounding.
+`fit` stays the way to train; this is for linear autoencoders, toy problems, and exact comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tinyae.nn.checks import generator
+from tinyae.nn.model import Model
+from tinyae.nn.training import checked_rows
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
+
+
+def minimize(
+    model: Model,
+    X: ArrayLike | tuple[ArrayLike, ...],
+    *,
+    rng: int = 0,
+    method: str = "L-BFGS-B",
+    options: dict[str, Any] | None = None,
+) -> OptimizeResult:
+    """Minimise the model's loss on all of X by `scipy.optimize.minimize`; theta is the minimiser.
+
+    Parameters
+    ----------
+    model : follows the model protocol; float64, or the line search will stall
+    X : array (n, d), or a tuple of equally long arrays: one batch
+    rng : seed; every evaluation starts from it, so that noise is the same each time and the
+        loss a function of theta alone
+    method, options : passed on to SciPy, as in options={"maxiter": 5000, "ftol": 1e-16}
+
+    Raises
+    ------
+    ImportError
+        If SciPy, an optional extra, is not installed.
+    ValueError
+        If the model's rule is not the gradient of its loss.
+    """
+    try:
+        from scipy import optimize
+    except ImportError:
+        raise ImportError(
+            'minimize needs SciPy, an optional extra: pip install "tinyae[fullbatch]"'
+        ) from None
+    if not model.follows_gradient:
+        raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
+    generator(rng)
+    rows = checked_rows(model, X, "X")
+
+    def loss_and_grad(theta):
+        model.theta[...] = theta
+        return model.loss_and_grad(*rows, rng=np.random.default_rng(rng)), model.grad.copy()
+
+    result = optimize.minimize(
+        loss_and_grad, model.theta.copy(), jac=True, method=method, options=options
+    )
+    model.theta[...] = result.x
+    return result

@@ -1,0 +1,207 @@
+# %% [markdown]
+# # Tutorial 3: three ways to be sparse
+#
+# Section 14.2.1, equations 14.2 to 14.7. You need tutorial 1 and a little probability.
+#
+# ## 1. The question
+#
+# A narrow code must choose what to keep. But how narrow? A digit 1 needs few numbers, an 8 needs
+# more. So take a wide code, with many units, and let each picture use only a few of them.
+# **How do you ask a network to keep most of its code silent?**
+#
+# We ask in three ways. They differ where it is hard to see: in the slope at zero, in what is
+# averaged, and in a hole through which a network may escape.
+
+# %%
+import inspect
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from tinyae import L1, Autoencoder, KLSparsity, ReLU, Sigmoid, StudentT, gradcheck
+from tinyae.plotting import as_images, save_figure, style, tile
+
+OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+
+# %% [markdown]
+# ## 2. The equation
+#
+# To the loss of the reconstruction r = g(h) add a penalty on the code h = f(x):
+#
+#     L(x, g(h)) + Ω(h)                                                              (14.2)
+#
+#     L1          Ω = λ Σ_i |h_i|                  per example                       (14.6)
+#     Student-t   Ω = λ Σ_i log(1 + h_i²)          per example
+#     KL          Ω = λ Σ_i [ρ log(ρ/ρ̂_i) + (1−ρ) log((1−ρ)/(1−ρ̂_i))]    ρ̂_i = mean of h_i in a batch
+#
+# λ is the strength. The KL divergence is zero if unit i is active at the target rate ρ, such as
+# 0.05, on average over the examples, and grows on either side. It needs h in (0, 1): sigmoids.
+#
+# ## 3. One unit, one example
+#
+# One unit with h ≥ 0, r = v h. Watch h alone. It goes downhill on ½ (x − v h)² + Ω(h), stopped at 0:
+#
+#     gr = r − x        gh = v gr + Ω′(h)        L1: Ω′ = λ  for h > 0        t: Ω′ = 2 λ h / (1 + h²)
+#
+# The pull of L1 stays λ all the way to zero. The pull of Student-t fades near zero, and far from it.
+
+# %%
+v, lam = 1.0, 0.3
+print("pull on h:    " + "".join(f"{h:>9}" for h in (0.001, 0.1, 1.0, 10.0, 100.0)))
+pulls = {"L1": lambda h: lam, "t": lambda h: 2 * lam * h / (1 + h * h)}
+for name, pull in pulls.items():
+    print(f"  {name:<12}" + "".join(f"{pull(h):>9.4f}" for h in (0.001, 0.1, 1.0, 10.0, 100.0)))
+rest = {}
+for x in (0.2, 0.4, 3.0):
+    for name, pull in pulls.items():
+        h = 1.0
+        for _ in range(2000):
+            h = max(0.0, h - 0.05 * (v * (v * h - x) + pull(h)))
+        rest[name, x] = h
+    print(f"x = {x}: h comes to rest at {rest['L1', x]:.6f} with L1, {rest['t', x]:.6f} with t")
+    assert abs(rest["L1", x] - max(0.0, (v * x - lam) / v**2)) < 1e-9  # gh = 0, solved for h
+assert rest["L1", 0.2] == 0 < rest["t", 0.2] and rest["t", 3.0] > rest["L1", 3.0]
+
+# %% [markdown]
+# L1 makes a true zero of the weak x and shortens all others by the same λ. Student-t makes the weak
+# one small but not zero, and hardly touches the strong one.
+#
+# **Where do such penalties come from?** Suppose the code is drawn first, from a prior p(h), and then
+# x from p(x | h). An autoencoder that takes one h = f(x) for the whole sum over codes (14.3) would
+# want to make this large:
+#
+#     log p(h, x) = log p(h) + log p(x | h)                                          (14.4)
+#     Laplace prior:  p(h_i) = (λ/2) exp(−λ |h_i|)                                   (14.5)
+#     so              −log p(h) = λ Σ_i |h_i| − k log(λ/2) = Ω(h) + const            (14.7)
+#
+# for k units: the penalty is then no extra at all, but half of a likelihood. Student's t
+# distribution gives the second penalty in the same way, if λ > ½.
+
+# %%
+from tinyae import LaplacePrior, StudentTPrior
+
+codes = np.random.default_rng(0).standard_normal((4, 5))
+for name, prior, omega in (
+    ("Laplace", LaplacePrior(0.7), 0.7 * abs(codes).sum(axis=1)),
+    ("t", StudentTPrior(0.7), 0.7 * np.log(1 + codes**2).sum(axis=1)),
+):
+    constant = -prior.log_density(codes) - omega
+    print(f"{name:<8} Ω of four codes {omega.round(3)}   −log p(h) − Ω {constant.round(6)}")
+    assert np.ptp(constant) < 1e-12
+
+# %% [markdown]
+# ## 4. By loops, then by layers
+#
+# n = 6 examples, 4 inputs, 3 units. The first two penalties are sums over examples, divided by n.
+# KL looks at one unit across the batch.
+
+# %%
+n, d, K, rho = 6, 4, 3, 0.05
+x = np.random.default_rng(0).standard_normal((n, d))
+penalties = {"L1": L1(0.3), "Student-t": StudentT(0.3), "KL": KLSparsity(rho, 0.3)}
+h = Autoencoder.dense((d, K), rng=1).encode(x)
+loops = dict.fromkeys(penalties, 0.0)
+for k in range(K):
+    rate = sum(h[i, k] for i in range(n)) / n
+    loops["KL"] += lam * rho * np.log(rho / rate)
+    loops["KL"] += lam * (1 - rho) * np.log((1 - rho) / (1 - rate))
+    for i in range(n):
+        loops["L1"] += lam * abs(h[i, k]) / n
+        loops["Student-t"] += lam * np.log(1 + h[i, k] ** 2) / n
+for name, penalty in penalties.items():
+    model, plain = (Autoencoder.dense((d, K), rng=1, penalties=p) for p in (penalty, ()))
+    added = model.loss(x) - plain.loss(x)
+    print(f"{name:<10} Ω by loops {loops[name]:.12f}   what the model adds {added:.12f}")
+    assert abs(loops[name] - added) < 1e-6 * added  # KL moves ρ̂ inwards by 1e-7, away from log 0
+
+# %% [markdown]
+# Why the batch mean, and not each activation by itself? Compare two codes of 20 examples: *grey*,
+# where every unit always says 0.05, and *sparse*, where it says 1 once in 20 times, else nearly 0.
+
+
+# %%
+def kl(rate):
+    return rho * np.log(rho / rate) + (1 - rho) * np.log((1 - rho) / (1 - rate))
+
+
+grey, sparse = np.full(20, 0.05), np.where(np.arange(20) == 7, 1 - 1e-6, 1e-6)
+for name, code in (("grey", grey), ("sparse", sparse)):
+    print(f"{name:<7} KL of the mean {kl(code.mean()):.4f}   mean of the KLs {kl(code).mean():.4f}")
+assert kl(sparse.mean()) < 1e-6 and kl(sparse).mean() > 0.5 and kl(grey).mean() < 1e-12
+
+# %% [markdown]
+# Asked of each activation, KL forbids what we want and rewards the grey code, which says nothing.
+# Asked of the mean, it allows both, and the reconstruction, which needs differences, takes its pick.
+#
+# ## 5. The gradient
+#
+# Only the adjoint of the code changes; back-propagation does the rest. With the mean over n
+# examples, unit i of example m receives, on top of what the decoder sends:
+#
+#     L1         gh_mi = λ sign(h_mi) / n
+#     Student-t  gh_mi = λ · 2 h_mi / (1 + h_mi²) / n         from log(1 + h²), by the chain rule
+#     KL         ∂/∂ρ̂ [ρ log(ρ/ρ̂)] = −ρ/ρ̂,   ∂/∂ρ̂ [(1−ρ) log((1−ρ)/(1−ρ̂))] = (1−ρ)/(1−ρ̂),
+#                and ∂ρ̂_i/∂h_mi = 1/n,  so  gh_mi = λ/n [(1−ρ)/(1−ρ̂_i) − ρ/ρ̂_i]
+#
+# For KL, every example of the batch gets the *same* gh for a unit. The mistake to expect is h in the
+# place of ρ̂: the gradient of another penalty, the one we just turned down.
+
+# %%
+print(inspect.getsource(L1.add))
+print(inspect.getsource(StudentT.add))
+
+
+class EachActivation(KLSparsity):
+    def add(self, p):
+        value, right, mean = super().add(p), p.gh, p.h.mean(axis=0)
+        for rate, sign in ((mean, -1.0), (p.h, +1.0)):  # take the right one off, put h for ρ̂
+            right += sign * self.lam / n * ((1 - self.rho) / (1 - rate) - self.rho / rate)
+        return value
+
+
+found = {}
+for name, penalty in {**penalties, "KL, h for ρ̂": EachActivation(rho, 0.3)}.items():
+    unit = Sigmoid if "KL" in name else ReLU
+    model = Autoencoder.dense((d, K), activation=unit, rng=1, penalties=penalty)
+    found[name] = gradcheck(model, x).max_relative_error
+    print(f"{name:<13} largest relative error {found[name]:.1e}")
+assert max(list(found.values())[:3]) < 1e-12 and found["KL, h for ρ̂"] > 0.01
+
+# %% [markdown]
+# ## 6. The experiment
+#
+# Digits from a random pen, 14 × 14 pixels, and 100 units with tied weights: half as many numbers as
+# pixels. Rectified units, h = max(a, 0), can be exactly zero. For each λ count the zeros on fresh
+# digits. A unit that is zero for *every* digit is dead, and its zeros are not counted.
+
+# %%
+from tinyae import Adam, BernoulliOutput, Cosine, fit
+from tinyae.datasets import strokes
+
+digits, _ = strokes(2500, rng=0, dtype=np.float32)
+digits = digits.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+train, fresh = digits[:2000], digits[2000:]
+
+
+def learn(penalty=(), unit=ReLU, rate=0.003, epochs=30, tied=True):
+    model = Autoencoder.dense((196, 100), activation=unit, output=BernoulliOutput(), tied=tied,
+                              rng=0, dtype=np.float32, penalties=penalty)  # fmt: skip
+    fit(model, train, optimizer=Adam(Cosine(rate)), epochs=epochs, rng=0)
+    h = model.encode(fresh)
+    live = h[:, (h > 0).any(axis=0)]
+    loud = np.sort(h, axis=1)[:, -10:].sum() / h.sum()
+    miss = ((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()
+    return model, float((live == 0).mean()), float(loud), float(miss), float(h.mean())
+
+
+lambdas = (0.0, 0.03, 0.1, 0.3, 1.0)
+plain, plain_sigmoid = learn(), learn(unit=Sigmoid, rate=0.03)
+l1 = [plain, *(learn(L1(lam)) for lam in lambdas[1:])]
+t = [plain, *(learn(StudentT(lam)) for lam in lambdas[1:])]
+kl_code = learn(KLSparsity(rho, 1.0), unit=Sigmoid, rate=0.03)
+shown = {"plain ReLU": plain, "L1, λ = 0.3": l1[3], "Student-t, λ = 1": t[4],
+         "plain sigmoid": plain_sigmoid, "KL to 0.05": kl_code}  # fmt: skip
+print(f"{'':<18}{'zeros':>6}{'share of the 10 loudest':>25}{'‖x − r‖²':>10}{'mean h':>8}")
+for name, (_, zeros, loud, miss, mean) in shown.items():
+    print(f"{name:<18}{zeros:>6.0%}{loud:>25.0%}{miss:>10.2f}{mean:>8.3f}")
