@@ -89,6 +89,6 @@ def rng() -> np.random.Generator:
 def data_folder() -> Path:
     """The folder of real data; the test is skipped, and says so, where there is none."""
     folder = os.environ.get("TINYAE_DATA")
-    if not folder:
+    if not folder or not (Path(folder) / "mnist").is_dir():
         pytest.skip("set TINYAE_DATA to a folder that holds mnist/ to run this test")
     return Path(folder)

@@ -59,3 +59,11 @@ def test_strength_as_a_function_of_progress(rng):
     noise = GaussianNoise(Cosine(2.0))
     for progress, sigma in ((0.0, 2.0), (0.5, 1.0), (1.0, 0.0)):
         assert noise.corrupt(x, rng, progress=progress).std() == pytest.approx(sigma, rel=0.02)
+
+
+@pytest.mark.parametrize("kind", [MaskingNoise, SaltAndPepperNoise])
+def test_fraction_as_a_function_of_progress(kind, rng):
+    x = 0.2 + 0.6 * rng.random((300, 300))
+    for progress, fraction in ((0.0, 0.8), (0.5, 0.4), (1.0, 0.0)):
+        changed = kind(Cosine(0.8)).corrupt(x, rng, progress=progress) != x
+        assert changed.mean() == pytest.approx(fraction, abs=0.01)

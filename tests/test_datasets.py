@@ -28,7 +28,7 @@ def test_points_lie_on_their_curve(points, on_curve, limits):
     distance = np.sqrt(((x[:, None] - dense[None]) ** 2).sum(axis=2).min(axis=1))
     assert distance.max() < 1e-3
     noisy = points(500, noise=0.02)
-    assert 0.01 < (noisy - x).std() < 0.03 or not np.allclose(noisy, x)
+    assert 0.018 < (noisy - x).std() < 0.022
     np.testing.assert_array_equal(points(10, rng=3), points(10, rng=3))
     assert not np.array_equal(points(10, rng=3), points(10, rng=4))
 
@@ -105,7 +105,7 @@ def test_images_and_labels_must_fit(folder):
     with pytest.raises(ValueError, match="4 images but labels of shape"):
         mnist(folder, "test")
     labels.write_bytes(idx(np.full(4, 10, np.uint8)))
-    with pytest.raises(ValueError, match="labels"):
+    with pytest.raises(ValueError, match="has a label 10"):
         mnist(folder, "test")
     (folder / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(ARRAY)))
     with pytest.raises(ValueError, match="MNIST images are"):

@@ -9,6 +9,7 @@ from tinyae import (
     Chain,
     Contractive,
     GaussianNoise,
+    Identity,
     Linear,
     MaskingNoise,
     Model,
@@ -98,6 +99,18 @@ def test_both_methods_agree(x):
     model = autoencoder(Tanh, [L1(0.1), Contractive(0.2)])
     for method, bound in (("complex", 1e-12), ("central", 1e-7)):
         assert gradcheck(model, x, method=method).max_relative_error < bound
+
+
+def test_rounding_is_not_a_mistake(x):
+    """Arrays whose gradient is zero but for rounding agree: centred data, dead units."""
+    y = x - x.mean(axis=0)
+    linear = Autoencoder.dense((5, 3), activation=Identity)
+    assert gradcheck(linear, y).max_relative_error < 1e-12
+    stuck = Autoencoder.dense((5, 3))
+    assert gradcheck(stuck, 1e5 * x).max_relative_error < 1e-12
+    linear.theta[...] = 0.0
+    report = gradcheck(linear, y)
+    assert report.method == "complex step" and report.max_relative_error < 1e-12
 
 
 def test_same_noise_at_every_evaluation(x):

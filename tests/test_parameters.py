@@ -88,6 +88,17 @@ def test_a_tie_of_a_tie_is_copied_whole(rng):
     assert packed(theta, grad, twice, twice.source, twice.source.source)
 
 
+def test_sources_outside_have_names_of_their_own(rng):
+    a, b = Linear(4, 5, rng=rng), Linear(5, 4, rng=rng)
+    model = Autoencoder(Chain(tie(a), Tanh()), tie(b))
+    assert sum(p.size for p in model.parameters().values()) == model.theta.size
+
+
+def test_layers_cannot_be_exchanged(model):
+    with pytest.raises(AttributeError):
+        model.encoder = model.decoder
+
+
 def test_names_and_order(model):
     names = list(model.parameters())
     assert names[0] == "encoder[0].W"
@@ -122,7 +133,12 @@ def test_stacking_moves_layers_and_the_old_model_says_so(rng):
     new = Autoencoder(Chain(old.encoder, Linear(4, 2, rng=rng)), Linear(2, 5, rng=rng))
     np.testing.assert_array_equal(new.encoder.layers[0].forward(x)[0], value)
     one_memory(new)
-    for action in (old.loss_and_grad, lambda x: fit(old, x), lambda x: pickle.dumps(old)):
+    for action in (
+        old.encode,
+        old.loss_and_grad,
+        lambda x: fit(old, x),
+        lambda x: pickle.dumps(old),
+    ):
         with pytest.raises(RuntimeError, match="no longer look into its theta"):
             action(x)
 

@@ -119,11 +119,30 @@ def test_a_newer_version_is_named(tmp_path):
     with np.load(path) as file:
         header = json.loads(str(file["header"]))
         theta = file["theta"]
-    header["version"] = 99
+    huge = [{"d_in": 10**9, "d_out": 10**9, "tied_to": None}]
+    wrong = [
+        ({"version": 99}, "format version 99"),
+        ({"encoder": 3}, "does not describe a model"),
+        ({"output": {"setting": "os"}}, "does not describe a model"),
+        ({"dtype": "float32"}, "expected"),
+        ({"encoder": huge}, "does not describe a model"),
+    ]
+    for change, message in wrong:
+        text = json.dumps({**header, **change})
+        rewrite(path, header=np.array(text), digest=np.array(_digest(text, theta)))
+        with pytest.raises(ValueError, match=message):
+            load(path)
     text = json.dumps(header)
-    rewrite(path, header=np.array(text), digest=np.array(_digest(text, theta)))
-    with pytest.raises(ValueError, match="format version 99"):
+    nan = theta * np.nan
+    rewrite(path, header=np.array(text), theta=nan, digest=np.array(_digest(text, nan)))
+    with pytest.raises(ValueError, match="finite"):
         load(path)
+
+
+def test_numpy_numbers_in_settings(tmp_path):
+    penalties = [L1(np.float32(0.5)), Contractive(0.1, probes=np.int64(2))]
+    model = load(save(Autoencoder.dense((5, 4), penalties=penalties), tmp_path / "m"))
+    assert model.penalties[1].probes == 2 and model.penalties[0].lam == 0.5
 
 
 class Mine(Elementwise):

@@ -202,6 +202,47 @@ def test_interruption_keeps_what_was_learned(x):
     np.testing.assert_array_equal(model.theta, reference.theta)
 
 
+def test_interruption_with_patience_goes_back_to_the_best(x):
+    model, kept = Autoencoder.dense((5, 4), rng=0), {}
+
+    def watch(epoch, model, history):
+        kept[epoch] = model.theta.copy()
+        if len(history.validation) > history.best_epoch + 1:
+            raise KeyboardInterrupt
+
+    rate = lambda progress: 0.05 if progress < 0.3 else 2.0  # noqa: E731
+    history = fit(
+        model, x, epochs=50, optimizer=SGD(rate), validation=x, patience=9, callback=watch
+    )
+    assert history.stopped == "interrupted"
+    np.testing.assert_array_equal(model.theta, kept[history.best_epoch])
+
+
+def test_validation_under_a_noise_schedule_can_be_compared(x):
+    model = Autoencoder.dense((5, 4), corruption=GaussianNoise(lambda p: 2.0 - p))
+    history = fit(model, x, epochs=4, optimizer=SGD(0.0), validation=x)
+    assert len(set(history.validation)) == 1 and model.progress == 1.0
+
+
+def test_a_model_of_ones_own_needs_no_base_class(x):
+    class Bowl:
+        """½‖θ − x̄‖²."""
+
+        def __init__(self):
+            self.theta, self.grad, self.progress = np.ones(5), np.zeros(5), 1.0
+
+        def loss_and_grad(self, x, rng):
+            self.grad[...] = self.theta - x.mean(axis=0)
+            return 0.5 * (self.grad**2).sum()
+
+    model = Bowl()
+    history = fit(model, x, epochs=200, optimizer=SGD(0.1), validation=x)
+    np.testing.assert_allclose(model.theta, x.mean(axis=0), atol=1e-2)
+    assert len(history.validation) == 200
+    with pytest.raises(ValueError, match="array 0 of X has entries that are NaN"):
+        fit(model, x * np.nan)
+
+
 def test_divergence_names_epoch_and_cause_and_goes_back(x):
     model = Autoencoder.dense((5, 4), activation=Identity, rng=0)
     starts = [model.theta.copy()]

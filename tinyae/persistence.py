@@ -47,8 +47,10 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
         If the model has a layer or setting of your own, or a setting that is a bare function: a
         file holds no code. Such a model can be pickled instead.
     """
-    if not isinstance(model, Autoencoder):
+    if type(model) is not Autoencoder:
         raise TypeError(f"save writes an Autoencoder, got {type(model).__name__}")
+    if model.theta.dtype.kind != "f":
+        raise TypeError("save got a complex copy of a model, which only gradcheck has a use for")
     model.check_packed()
     path = _with_suffix(path)
     seen: dict[int, int] = {}
@@ -93,13 +95,26 @@ def load(path: str | os.PathLike) -> Autoencoder:
         raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
     if _digest(header, theta) != digest:
         raise ValueError(f"{path} was altered after it was saved: its checksum does not match")
-    description = json.loads(header)
-    if description["version"] != VERSION:
+    try:
+        description = json.loads(header)
+        version = description["version"]
+        model = _build(description) if version == VERSION else None
+    except (KeyError, TypeError, IndexError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"{path} does not describe a model: {error!r}") from error
+    if model is None:
+        raise ValueError(f"{path} has format version {version}; this tinyae reads {VERSION}")
+    wanted = (model.theta.shape, model.theta.dtype)
+    if (theta.shape, theta.dtype) != wanted or not np.isfinite(theta).all():
         raise ValueError(
-            f"{path} has format version {description['version']}; this tinyae reads {VERSION}"
+            f"{path} has parameters {theta.shape} {theta.dtype}, expected {wanted}, finite"
         )
+    model.theta[...] = theta
+    return model
+
+
+def _build(description: dict) -> Autoencoder:
     seen: list[Linear] = []
-    model = Autoencoder(
+    return Autoencoder(
         _layer_in(description["encoder"], description["dtype"], seen),
         _layer_in(description["decoder"], description["dtype"], seen),
         output=_setting_in(description["output"]),
@@ -107,10 +122,6 @@ def load(path: str | os.PathLike) -> Autoencoder:
         penalties=[_setting_in(p) for p in description["penalties"]],
         head=_setting_in(description["head"]),
     )
-    if theta.shape != model.theta.shape:
-        raise ValueError(f"{path} has {theta.size} parameters for a model of {model.theta.size}")
-    model.theta[...] = theta
-    return model
 
 
 def _with_suffix(path: str | os.PathLike) -> Path:
@@ -155,6 +166,8 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
 
 def _setting_out(setting):
     """Describe a frozen setting, field by field; numbers, text and None stand for themselves."""
+    if isinstance(setting, np.generic):
+        setting = setting.item()
     if setting is None or isinstance(setting, (bool, int, float, str)):
         return setting
     if SETTINGS.get(type(setting).__name__) is not type(setting):

@@ -32,6 +32,8 @@ def style() -> Iterator[None]:
 def save_figure(figure: Figure, path: str | os.PathLike) -> Path:
     """Write the figure in the format of the path's suffix; equal pictures give equal bytes."""
     path = Path(path)
+    if not path.suffix:
+        raise ValueError(f"{path} names no format: end it in .svg or .png")
     path.parent.mkdir(parents=True, exist_ok=True)
     fixed = {"Date": None} if path.suffix == ".svg" else {}
     with style():

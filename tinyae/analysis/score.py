@@ -41,7 +41,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
             f"only Gaussian corruption makes r(x) − x a score; this model has {model.corruption!r}"
         )
     trained = at(model.corruption.sigma, 1.0)
-    if not np.isclose(trained, sigma):
+    if not np.isclose(trained, sigma, atol=0.0):
         raise ValueError(
             f"the model was trained at sigma = {trained:g}, but sigma = {sigma:g} came"
         )
@@ -96,6 +96,7 @@ def smoothed_log_density(
 ) -> NDArray:
     """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
     d = table(points, "points", dtype=np.float64).shape[1]
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
     return np.concatenate(
         [_log_sum(logs) - constant for _, logs, _ in _smoothed(x, points, sigma, weights)]

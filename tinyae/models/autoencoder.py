@@ -73,7 +73,6 @@ class Autoencoder(Model):
             parts["head"] = head.layer(widths[1], dtype)
         super().__init__(parts)
         self.d_in, self.d_code = widths
-        self.encoder, self.decoder = encoder, decoder
         self.output, self.corruption = output, corruption
         self.penalties, self.head = penalties, head
 
@@ -112,6 +111,16 @@ class Autoencoder(Model):
         return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties,
                    head=head)  # fmt: skip
 
+    @property
+    def encoder(self) -> Layer:
+        """The layer f. A model's layers cannot be exchanged: build a new Autoencoder instead."""
+        return self.parts["encoder"]
+
+    @property
+    def decoder(self) -> Layer:
+        """The layer from the code to the natural parameters of the output."""
+        return self.parts["decoder"]
+
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return (x,), or (x, labels) with a head, ready for use, or say why not."""
         if len(rows) != (1 if self.head is None else 2):
@@ -123,10 +132,12 @@ class Autoencoder(Model):
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""
+        self.check_packed()
         return self.encoder.forward(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
 
     def decode(self, h: ArrayLike) -> NDArray:
         """r = g(h), the mean of p_decoder(x | h), of shape (n, d)."""
+        self.check_packed()
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
         return self.output.mean.forward(self.decoder.forward(h)[0])[0]
 
@@ -162,7 +173,8 @@ class Autoencoder(Model):
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
         `rows` is x, or x and labels if there is a head; `rng` may also be the last argument.
-        Noise is drawn from it in the order corruption, penalties. With n examples
+        Noise is drawn from it in the order corruption, penalties: a seed gives the same noise at
+        every call, so a loop of your own passes one generator. With n examples
 
             ga = ∂cost/∂a / n,   gh = (decoder backwards from ga) + ∂Ω/∂h (+ head backwards),
 

@@ -70,7 +70,8 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     examples (the sensitivity of one example's loss), |gθ| the norm of the parameters' gradient. A
     tied weight's gradient is the sum of both uses and is shown in both places.
     """
-    model.encoder, model.decoder = Chain(*leaves(model.encoder)), Chain(*leaves(model.decoder))
+    for part in ("encoder", "decoder"):
+        model.parts[part] = Chain(*leaves(model.parts[part]))
     model.grad[...] = 0.0
     p = model.forward(x, rng)
     loss = model.criterion(p)
@@ -91,7 +92,7 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     rows = [("", "layer", "formula", "input -> output", "params", "|y|", "|gy|", "|gθ|")]
     before = p.x_tilde
     for (part, name, formula, layer), y, gy in zip(formulas(model), ys, gys, strict=True):
-        own = [k for k in layer.params if k != "W" or layer.source is None]
+        own = [k for k in layer.params if k != "W" or getattr(layer, "source", None) is None]
         count = sum(layer.params[k].size for k in own)
         norm = np.sqrt(sum((g * g).sum() for g in layer.grads.values())) if layer.grads else None
         rows.append((part, name, formula, f"{before.shape} -> {y.shape}", str(count),

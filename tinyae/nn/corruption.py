@@ -1,8 +1,8 @@
 """The corruption process C(x̃ | x): how the input of a denoising autoencoder is spoilt.
 
-Names and meanings follow Vincent et al. (2010). The target stays the clean x (equation 14.9). Each
-call draws fresh noise from the generator that is passed in; x itself is never written to. A
-strength may be a function of training progress.
+Names follow Vincent et al. (2010); entries are drawn one by one. The target stays the clean x
+(equation 14.9). Each call draws fresh noise from the generator that is passed in; x itself is never
+written to. A strength may be a function of training progress.
 """
 
 from __future__ import annotations

@@ -57,12 +57,15 @@ class Model:
 
     def parameters(self) -> dict[str, NDArray]:
         """Return every array that is stored once, by name, as a view, in the order of theta."""
-        names = {}
+        names: dict[int, str] = {}
         for name, part in self.parts.items():
             for i, leaf in enumerate(leaves(part)):
                 names.setdefault(id(leaf), f"{name}[{i}]")
-        owned = owners(*self.parts.values())
-        return {f"{names.get(id(la), 'source')}.{key}": la.params[key] for la, key in owned}
+        found = {}
+        for layer, key in owners(*self.parts.values()):
+            name = names.setdefault(id(layer), f"source{len(names)}")  # tied to, but outside
+            found[f"{name}.{key}"] = layer.params[key]
+        return found
 
     def check_packed(self) -> None:
         """Raise RuntimeError if a layer no longer looks into theta and grad."""
@@ -70,7 +73,7 @@ class Model:
             raise RuntimeError(
                 "the layers of this model no longer look into its theta: either a parameter was "
                 'replaced (assign in place instead: layer.params["W"][...] = value), or the layers '
-                "were packed into a newer model (use that one, or build it from model.copy())"
+                "were packed into a newer model (use that one, or build such a model from a copy)"
             )
 
     def copy(self):

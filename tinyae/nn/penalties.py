@@ -56,7 +56,7 @@ class Penalty(Protocol):
 class L1:
     """Ω(h) = λ Σ_i |h_i|, the mean over the examples: equation 14.6, a Laplace prior on the code.
 
-    gh = λ sign(h) / n, with sign(0) = 0, so that a code that has reached zero stays there. Written
+    gh = λ sign(h) / n, with sign(0) = 0: at zero the penalty pulls neither way. Written
     with s = sign(h) as λ Σ s·h, which has the same value and lets the complex step through.
     """
 

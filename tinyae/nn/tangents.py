@@ -56,7 +56,7 @@ def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
 def _images(net, cache, x, columns):
     """Push the unit vectors themselves."""
     n, d_in = x.shape
-    unit = np.eye(d_in, dtype=x.dtype)[columns]
+    unit = np.eye(columns.stop - columns.start, d_in, columns.start, dtype=x.dtype)
     v = np.broadcast_to(unit[:, None, :], (len(unit), n, d_in))
     u, tape = net.jvp(v, cache)
 

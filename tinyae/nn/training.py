@@ -61,9 +61,10 @@ def fit(
 
     Notes
     -----
-    An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned and
-    the history says "interrupted". Small layers are often many times faster on one BLAS thread
-    than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before Python starts.
+    An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned (with
+    patience, its best) and the history says "interrupted". Small layers are often many times faster
+    on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before
+    Python starts.
     """
     for name in ("theta", "grad", "loss_and_grad"):
         if not hasattr(model, name):
@@ -116,8 +117,9 @@ def fit(
     finally:
         history.seconds = time.perf_counter() - line.start
         line.close()
-    if patience is not None and best is not None:
-        model.theta[...] = best
+        model.progress = 1.0
+        if patience is not None and best is not None:
+            model.theta[...] = best
     return history
 
 
@@ -126,7 +128,8 @@ def _warm_allocator() -> None:
 
     glibc returns blocks above 128 kB to the system at once until it has seen a larger one freed.
     Layers allocate such blocks at every step, and asking for fresh pages each time made a small net
-    four times slower (15.3 s against 3.8 s for figure 14.5). The block here is never touched.
+    four times slower (15.3 s against 3.8 s for 20 000 steps of 2-200-2, float32, batches of 256 out
+    of 5120 rows, with glibc 2.36). The block here is never touched.
     """
     np.empty(31 << 20, np.uint8)
 
@@ -179,7 +182,12 @@ def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
     lengths = [len(r) for r in rows]
     if len(set(lengths)) > 1:
         raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
-    return model.check_rows(*rows) if hasattr(model, "check_rows") else rows
+    if hasattr(model, "check_rows"):
+        return model.check_rows(*rows)
+    for i, r in enumerate(rows):
+        if r.dtype.kind == "f" and not np.isfinite(r).all():
+            raise ValueError(f"array {i} of {name} has entries that are NaN or infinite")
+    return rows
 
 
 def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -202,9 +210,11 @@ def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tup
 
 def mean_loss(model: Model, rows: Rows, batch_size: int) -> float:
     """The model's loss over all rows, batch by batch, with the same noise at every call."""
-    rng = np.random.default_rng(0)
-    total = 0.0
+    rng, total, progress = np.random.default_rng(0), 0.0, model.progress
+    model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
+    loss = model.loss if hasattr(model, "loss") else model.loss_and_grad
     for start in range(0, len(rows[0]), batch_size):
         batch = [r[start : start + batch_size] for r in rows]
-        total += model.loss(*batch, rng=rng) * len(batch[0])
+        total += loss(*batch, rng=rng) * len(batch[0])
+    model.progress = progress
     return total / len(rows[0])
