@@ -30,15 +30,14 @@ TIMEOUT = 300  # seconds; a run of all unit tests takes under ten
 # Sharp and quick files first, since a run ends with the first failure; files not named here follow,
 # except those that are slow, need other files of the repository, or would run this one again.
 FIRST = (
-    "activations outputs parameters pca persistence training autoencoder gradcheck corruption "
-    "contraction layers score gradients bad_input datasets"
+    "activations outputs parameters pca priors persistence training autoencoder classifier "
+    "gradcheck corruption contraction penalties layers score gradients bad_input datasets"
 ).split()
-HOMES = {
-    "idx": "datasets",
-    "softmax": "classifier",
-    "curvature": "penalties",
-}  # where a file's test has another name
-LEFT_OUT = "planted figures mnist tutorials strokes main readme plotting torch*".split()
+# Where a file's test has another name.
+HOMES = {"idx": "datasets", "softmax": "classifier", "curvature": "penalties"}
+LEFT_OUT = (
+    "planted claims* figures mnist tutorials strokes main readme plotting torch* fullbatch"
+).split()
 
 
 @dataclass(frozen=True)
@@ -137,6 +136,9 @@ PLANTED = {
         ("Bernoulli gradient times the slope once more",
          "return self.mean.f(a) - x",
          "return (self.mean.f(a) - x) * self.mean.df(a, self.mean.f(a))"),
+        ("categorical gradient without its target",
+         "return self.mean.forward(a)[0] - x",
+         "return self.mean.forward(a)[0]"),
     ),
     "models/autoencoder.py": (
         ("the corrupted input as the target",
@@ -165,6 +167,9 @@ PLANTED = {
         ("the penalties' adjoint gh not added",
          "self.decoder.backward(p.ga, p.decoder_cache) + p.gh",
          "self.decoder.backward(p.ga, p.decoder_cache)"),
+        ("the classifier does not train the encoder",
+         'gh += self.parts["head"].backward(glogits, head_cache)',
+         'self.parts["head"].backward(glogits, head_cache)'),
         ("natural parameters returned as the reconstruction",
          "return self.output.mean.forward(self.decoder.forward(h)[0])[0]",
          "return self.decoder.forward(h)[0]"),
@@ -195,6 +200,12 @@ PLANTED = {
         ("contraction summed over the batch",
          "\n        weight = self.lam / len(p.x)\n        if self.probes is not None:\n            return probed(p",
          "\n        weight = self.lam\n        if self.probes is not None:\n            return probed(p"),
+        ("contraction of g∘f without the output's own slope",
+         "net = Chain(p.encoder, p.decoder, p.output.mean)\n"
+         "        _, mean_cache = p.output.mean.forward(p.a)\n"
+         "        cache = [p.encoder_cache, p.decoder_cache, mean_cache]",
+         "net = Chain(p.encoder, p.decoder)\n"
+         "        cache = [p.encoder_cache, p.decoder_cache]"),
         ("contraction taken at x instead of x̃",
          "return closed_form(p.encoder, p.encoder_cache, weight)",
          "return closed_form(p.encoder, p.encoder.forward(p.x)[1], weight)"),
@@ -234,6 +245,7 @@ PLANTED = {
          "gy = (gu * (v - m))"),
     ),
     "nn/curvature.py": (
+        ("Jacobians compared at the distance σ²", "= self.sigma * p.rng", "= self.sigma**2 * p.rng"),
         ("the neighbour's share of the gradient left out",
          "        pull_z(-2.0 * weight * d)\n",
          ""),
@@ -242,6 +254,9 @@ PLANTED = {
          "linear.backward(2.0 * weight"),
     ),
     "models/classifier.py": (
+        ("the classifier's weight missing from its gradient",
+         "return loss, scale * output.gradient(target, logits)",
+         "return loss, output.gradient(target, logits) / len(y)"),
         ("the classification loss summed over the batch",
          "self.weight / len(y)",
          "self.weight"),
@@ -260,6 +275,12 @@ PLANTED = {
         ("KL of each activation's rate left undivided by the batch",
          "p.gh += self.lam * shrink / len(p.h) * (",
          "p.gh += self.lam * shrink * ("),
+        ("KL of each activation instead of their mean",
+         "mean = self.INWARDS + shrink * p.h.sum(axis=0) / len(p.h)",
+         "mean = self.INWARDS + shrink * p.h"),
+        ("KL with ρ and ρ̂ exchanged",
+         "kl = rho * np.log(rho / mean) + (1.0 - rho) * np.log((1.0 - rho) / (1.0 - mean))",
+         "kl = mean * np.log(mean / rho) + (1.0 - mean) * np.log((1.0 - mean) / (1.0 - rho))"),
         ("KL with its sign turned", "(1.0 - mean) - rho / mean)", "(1.0 - mean) + rho / mean)"),
         ("weight decay counts a tied W twice",
          "in owners(p.encoder, p.decoder):",
@@ -354,7 +375,11 @@ PLANTED = {
          "total += loss * batch_size"),
         ("the mean of unequal validation batches not weighted",
          "rng=rng) * len(batch[0])\n    model.progress = progress\n    return total / len(rows[0])",
-         "rng=rng)\n    return total / -(-len(rows[0]) // batch_size)"),
+         "rng=rng)\n    model.progress = progress\n"
+         "    return total / -(-len(rows[0]) // batch_size)"),
+        ("validation at the noise of the moment, when a schedule changes it",
+         "    model.progress = 1.0  # a schedule's final noise",
+         "    # a schedule's final noise"),
         ("validation with other noise at each epoch",
          "rng, total, progress = np.random.default_rng(0),",
          "rng, total, progress = np.random.default_rng(),"),
@@ -441,7 +466,7 @@ MISTAKES = [
 ]
 
 # What the subprocess runs. It makes sure that the copy is what was imported, before the tests and
-# after them, and leaves the one slow test to the end.
+# after them, and leaves the two slow tests to the end.
 LAUNCH = """
 import pathlib, sys, traceback
 folder = pathlib.Path(sys.argv[1]).resolve()
@@ -451,7 +476,8 @@ def guard():
             assert folder in pathlib.Path(module.__file__).resolve().parents, module.__file__
 class SlowLast:
     def pytest_collection_modifyitems(self, items):
-        items.sort(key=lambda item: item.name == "test_the_grid")
+        slow = ("test_the_grid", "test_gradient_alone_and_in_every_pair")
+        items.sort(key=lambda item: item.name in slow)
 try:
     import tinyae
     guard()
@@ -478,11 +504,10 @@ def snapshot(folder: Path) -> Path:
     """Copy what a run needs into an empty folder, compiled, and return the folder."""
     clean = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tinyae", folder / "tinyae", ignore=clean)
-    (folder / "tests").mkdir()
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    (folder / "tests" / "claims").mkdir(parents=True)
+    shared = ["pyproject.toml", "tests/conftest.py", "tests/claims/recorder.py"]
+    for file in (*shared, *(f"tests/{test}" for test in unit_tests(ROOT / "tests"))):
         shutil.copy2(ROOT / file, folder / file)
-    for name in unit_tests(ROOT / "tests"):
-        shutil.copy2(ROOT / "tests" / name, folder / "tests")
     compileall.compile_dir(folder, quiet=2)
     return folder
 
