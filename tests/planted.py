@@ -377,7 +377,7 @@ PLANTED = {
          "rng=rng) * len(batch[0])\n    model.progress = progress\n    return total / len(rows[0])",
          "rng=rng)\n    model.progress = progress\n"
          "    return total / -(-len(rows[0]) // batch_size)"),
-        ("validation at the noise of the moment, when a schedule changes it",
+        ("validation at the noise of the moment, not the last",
          "    model.progress = 1.0  # a schedule's final noise",
          "    # a schedule's final noise"),
         ("validation with other noise at each epoch",

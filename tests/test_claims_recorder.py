@@ -34,12 +34,14 @@ def test_page_and_run(ledger):
     opened(ledger, "S10", "14.2.1").show("a", [1, 2], at_most=3, wanted="≤ 1")
     opened(ledger, "S9", "14.1").show("b", 1, at_least=0)
     ledger.claims[0].quote("c", 5)
+    ledger.claims[0].quote("|h| at most", 5)
     ledger.write(full=True)
     page = recorder.PAGE.read_text("utf-8")
     assert page.index("Section 14.1") < page.index("Section 14.2.1")
     assert (
         "| S10 | a | ≤ 3; short of ≤ 1 | 1 … 2 (2) |" in page and "| S10 | c | quoted | 5 |" in page
     )
+    assert "| S10 | \\|h\\| at most | quoted | 5 |" in page
     assert ledger.differences() == []
     ledger.claims[1].show("new", 1, at_least=0)
     assert ledger.differences() == ["in this run only: S9 | new | ≥ 0"]

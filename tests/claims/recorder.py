@@ -70,7 +70,7 @@ class Claim:
         low, high = values.min(), values.max()
         text = f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"
         text += f" ({values.size})" if values.size > 1 else ""
-        self.figures.append((what, bound, text))
+        self.figures.append((what.replace("|", "\\|"), bound, text))  # a table has its own bars
         self.say(f"{self.row}, {what}: {text}  [{bound}]")
 
 
