@@ -68,7 +68,7 @@ CASES = {
     "decoder too narrow": (ValueError, "gives 4 numbers for 5 features",
                            lambda m: Autoencoder(linear(5, 3), linear(3, 4))),
     "encoder is no layer": (TypeError, "the encoder must be a layer", lambda m: Autoencoder(None, linear(3, 4))),
-    "sigmoid twice": (ValueError, "applies the sigmoid itself",
+    "sigmoid twice": (ValueError, "applies its sigmoid itself",
                       lambda m: Autoencoder(linear(5, 3), Chain(linear(3, 5), Sigmoid()),
                                             output=BernoulliOutput())),
     "chain of classes": (TypeError, r"write Sigmoid\(\), not Sigmoid", lambda m: Chain(linear(5, 3), Sigmoid)),

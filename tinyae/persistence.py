@@ -27,9 +27,10 @@ from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.nn.settings import Cosine
+from tinyae.nn.softmax import Softmax
 
 VERSION = 1
-ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus)}
+ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax)}
 SETTINGS = {
     c.__name__: c
     for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,

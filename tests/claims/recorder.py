@@ -58,7 +58,7 @@ class Claim:
         self.asserted = True
         low = -np.inf if at_least is None else at_least
         high = np.inf if at_most is None else at_most
-        assert values.size and ((values >= low) & (values <= high)).all(), (
+        assert ((values >= low) & (values <= high)).all(), (
             f"{self.row}: {what} = {values}, wanted {bound}"
         )
 
@@ -67,6 +67,7 @@ class Claim:
         self._record(what, NOT_BOUNDED, np.atleast_1d(np.asarray(values, float)))
 
     def _record(self, what: str, bound: str, values: np.ndarray) -> None:
+        assert values.size, f"{self.row}: {what} has no values"
         low, high = values.min(), values.max()
         text = f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"
         text += f" ({values.size})" if values.size > 1 else ""

@@ -73,6 +73,9 @@ def principal_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
     """
     A = table(A, "A", dtype=np.float64)
     B = table(B, "B", width=A.shape[1], dtype=np.float64)
+    for name, M in (("A", A), ("B", B)):
+        if np.linalg.matrix_rank(M) < len(M):
+            raise ValueError(f"the rows of {name} must be linearly independent")
     P, Q = np.linalg.qr(A.T)[0], np.linalg.qr(B.T)[0]
     if P.shape[1] < Q.shape[1]:
         P, Q = Q, P

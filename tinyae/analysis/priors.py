@@ -72,7 +72,9 @@ def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
     x : array (n, d)
     on : array (k,), p(h_i = 1) of the factorial prior on the code, between 0 and 1
     """
+    model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=np.float64)
+    model.output.check(x)
     codes = binary_codes(model.d_code)
     joint = _log_prior(codes, on)[None, :] + _log_likelihoods(model, x, codes)
     return log_sum_exp(joint)
@@ -83,7 +85,9 @@ def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
 
     One term of the sum in `log_likelihood`, hence never above it.
     """
+    model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=np.float64)
+    model.output.check(x)
     h = (model.encode(x) >= 0.5).astype(float)
     a, _ = model.decoder.forward(h)
     return _log_prior(h, on) - model.output.nll(x, a)

@@ -39,7 +39,7 @@ class Autoencoder(Model):
     encoder : the layer f, from x (n, d) to the code h (n, k)
     decoder : the layer from h to the natural parameters of the output (n, d), ending linear; the
         reconstruction is r = g(h) = mean(decoder(h))
-    output : p_decoder, `GaussianOutput()` or `BernoulliOutput()`
+    output : p_decoder, `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
@@ -63,7 +63,7 @@ class Autoencoder(Model):
     ):
         widths = widths_of(encoder, decoder)
         check_slots(decoder, output, corruption, head)
-        penalties = (penalties,) if hasattr(penalties, "add") else tuple(penalties)
+        penalties = (penalties,) if hasattr(penalties, "formula") else tuple(penalties)
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
@@ -147,6 +147,7 @@ class Autoencoder(Model):
 
     def jacobian(self, x: ArrayLike) -> NDArray:
         """J = ∂h/∂x at each row of x, of shape (n, d_code, d)."""
+        self.check_packed()
         return jacobian(self.encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
 
     def forward(self, x: NDArray, rng: np.random.Generator) -> Pass:

@@ -103,7 +103,8 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     lines = ["  ".join(cell.ljust(w) if i < 4 else cell.rjust(w)
                        for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
              for row in rows]  # fmt: skip
-    return "\n".join([repr(model), "", *lines, "", f"loss on this batch of {len(x)}: {loss:.6g}"])
+    what = "loss" if model.head is None else "loss without the head"
+    return "\n".join([repr(model), "", *lines, "", f"{what} on this batch of {len(x)}: {loss:.6g}"])
 
 
 def _rms(values: NDArray) -> float:

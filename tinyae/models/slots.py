@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tinyae.nn.activations import Sigmoid
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.outputs import GaussianOutput
+from tinyae.nn.softmax import Softmax
 
 
 def check_slots(decoder, output, corruption, head):
@@ -17,10 +19,10 @@ def check_slots(decoder, output, corruption, head):
     if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):
         raise TypeError(f"head must be None or Classifier(n), got {head!r}")
     *_, last = leaves(decoder)
-    if not isinstance(output, GaussianOutput) and type(last) is type(output.mean):
+    if not isinstance(output, GaussianOutput) and isinstance(last, (Sigmoid, Softmax)):
         raise ValueError(
-            f"{type(output).__name__} applies the {type(last).__name__.lower()} itself: let the "
-            "decoder end in a Linear layer"
+            f"{type(output).__name__} applies its {type(output.mean).__name__.lower()} itself: "
+            "let the decoder end in a Linear layer"
         )
 
 

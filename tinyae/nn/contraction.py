@@ -23,7 +23,7 @@ from tinyae.nn.tangents import unit_tangents
 
 @dataclass(frozen=True)
 class ReconstructionContractive:
-    """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (14.7).
+    """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (section 14.7).
 
     The net is encoder, decoder and the output's mean in one chain, so the sigmoid of a Bernoulli
     output is part of what contracts. It is what small Gaussian noise amounts to near r(x) = x.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator
+from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
 from tinyae.nn.training import checked_rows
 
@@ -52,7 +52,7 @@ def minimize(
         ) from None
     if not model.follows_gradient:
         raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
-    generator(rng)
+    rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     rows = checked_rows(model, X, "X")
 
     def loss_and_grad(theta):

@@ -118,6 +118,8 @@ class KLSparsity:
     INWARDS: ClassVar[float] = 1e-7
 
     def __post_init__(self):
+        if self.rho == 1:
+            raise ValueError("rho must lie inside (0, 1), got 1")
         real_number(self.rho, "rho", low=0.0, high=1.0 - 1e-12, open_low=True)
         real_number(self.lam, "lam", low=0.0)
 
