@@ -16,6 +16,7 @@ from tinyae.analysis.score import (
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
 from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.nn.curvature import HigherOrderContractive
@@ -63,6 +64,7 @@ __all__ = [
     "Linear",
     "MaskingNoise",
     "Model",
+    "NoisyCode",
     "Normal",
     "ReLU",
     "ReconstructionContractive",

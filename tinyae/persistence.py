@@ -20,6 +20,7 @@ import numpy as np
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
 from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.nn.curvature import HigherOrderContractive
@@ -35,7 +36,7 @@ SETTINGS = {
     c.__name__: c
     for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
               SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
-              ReconstructionContractive, HigherOrderContractive, Classifier, Cosine)
+              ReconstructionContractive, HigherOrderContractive, NoisyCode, Classifier, Cosine)
 }  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
         "output": _setting_out(model.output),
         "corruption": _setting_out(model.corruption),
         "penalties": [_setting_out(p) for p in model.penalties],
+        "code": _setting_out(model.code),
         "head": _setting_out(model.head),
     }
     header = json.dumps(description)
@@ -121,6 +123,7 @@ def _build(description: dict) -> Autoencoder:
         output=_setting_in(description["output"]),
         corruption=_setting_in(description["corruption"]),
         penalties=[_setting_in(p) for p in description["penalties"]],
+        code=_setting_in(description.get("code")),  # files written before there was one
         head=_setting_in(description["head"]),
     )
 

@@ -21,6 +21,7 @@ from tinyae.models.description import criterion, describe
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.checks import generator, rows_and_generator, table
+from tinyae.nn.codes import Code
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, leaves
@@ -42,6 +43,7 @@ class Autoencoder(Model):
     output : p_decoder, `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
+    code : p_encoder(h | x), `NoisyCode(sigma)`, or None for h = f(x̃)
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
     Examples
@@ -59,10 +61,11 @@ class Autoencoder(Model):
         output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
         corruption: Corruption | None = None,
         penalties: Sequence[Penalty] | Penalty = (),
+        code: Code | None = None,
         head: Classifier | None = None,
     ):
         widths = widths_of(encoder, decoder)
-        check_slots(decoder, output, corruption, head)
+        check_slots(decoder, output, corruption, code, head)
         penalties = (penalties,) if hasattr(penalties, "formula") else tuple(penalties)
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
@@ -74,7 +77,7 @@ class Autoencoder(Model):
         super().__init__(parts)
         self.d_in, self.d_code = widths
         self.output, self.corruption = output, corruption
-        self.penalties, self.head = penalties, head
+        self.penalties, self.code, self.head = penalties, code, head
 
     @classmethod
     def dense(
@@ -90,6 +93,7 @@ class Autoencoder(Model):
         dtype: DTypeLike = np.float64,
         corruption: Corruption | None = None,
         penalties: Sequence[Penalty] | Penalty = (),
+        code: Code | None = None,
         head: Classifier | None = None,
     ) -> Autoencoder:
         """Build a fully connected autoencoder whose decoder mirrors its encoder.
@@ -109,7 +113,7 @@ class Autoencoder(Model):
             sizes, activation, code_activation, tied=tied, init=init, rng=rng, dtype=dtype
         )
         return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties,
-                   head=head)  # fmt: skip
+                   code=code, head=head)  # fmt: skip
 
     @property
     def encoder(self) -> Layer:
@@ -150,17 +154,24 @@ class Autoencoder(Model):
         self.check_packed()
         return jacobian(self.encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
 
-    def forward(self, x: NDArray, rng: np.random.Generator) -> Pass:
-        """Run one batch through corruption, encoder and decoder; all adjoints are zero."""
-        x_tilde = x
-        if self.corruption is not None:
-            x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
+    def forward(self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None) -> Pass:
+        """Run one batch through corruption, encoder, code and decoder; all adjoints are zero.
+
+        `x_tilde` takes the place of a corruption drawn here.
+        """
+        if x_tilde is None:
+            x_tilde = x
+            if self.corruption is not None:
+                x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
         h, encoder_cache = self.encoder.forward(x_tilde)
-        a, decoder_cache = self.decoder.forward(h)
+        z, code_cache = h, None
+        if self.code is not None:
+            z, code_cache = self.code.forward(h, rng, progress=self.progress)
+        a, decoder_cache = self.decoder.forward(z)
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
-        return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, a, encoder_cache,
-                    decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
+        return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, z, a, encoder_cache,
+                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
@@ -174,27 +185,34 @@ class Autoencoder(Model):
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
         `rows` is x, or x and labels if there is a head; `rng` may also be the last argument.
-        Noise is drawn from it in the order corruption, penalties: a seed gives the same noise at
-        every call, so a loop of your own passes one generator. With n examples
-
-            ga = ∂cost/∂a / n,   gh = (decoder backwards from ga) + ∂Ω/∂h (+ head backwards),
-
-        and then the encoder backwards from gh.
+        Noise is drawn from it in the order corruption, code, penalties: a seed gives the same noise
+        at every call, so a loop of your own passes one generator.
         """
         rows, rng = rows_and_generator(rows, rng)
         x, *labels = self.check_rows(*rows)
         self.check_packed()
         self.grad[...] = 0.0
-        p = self.forward(x, rng)
-        loss = self.criterion(p)
-        gh = self.decoder.backward(p.ga, p.decoder_cache) + p.gh
-        if labels:
-            logits, head_cache = self.parts["head"].forward(p.h)
-            supervised, glogits = self.head.loss_and_gradient(labels[0], logits)
-            loss = loss + supervised
-            gh += self.parts["head"].backward(glogits, head_cache)
-        self.encoder.backward(gh, p.encoder_cache)
+        loss = self.backward(self.forward(x, rng), *labels)
         return loss if np.iscomplexobj(loss) else float(loss)
+
+    def backward(self, p: Pass, labels: NDArray | None = None) -> float:
+        """Return the criterion of a pass and add its gradient into `grad`.
+
+        With n examples:
+
+            ga = ∂cost/∂a / n,   gz = decoder backwards from ga (+ head backwards),
+            gh = code backwards from gz + ∂Ω/∂h,   and then the encoder backwards from gh.
+        """
+        loss = self.criterion(p)
+        gz = self.decoder.backward(p.ga, p.decoder_cache)
+        if labels is not None:
+            logits, head_cache = self.parts["head"].forward(p.z)
+            supervised, glogits = self.head.loss_and_gradient(labels, logits)
+            loss = loss + supervised
+            gz = gz + self.parts["head"].backward(glogits, head_cache)
+        gh = gz if self.code is None else self.code.backward(gz, p.code_cache)
+        self.encoder.backward(gh + p.gh, p.encoder_cache)
+        return loss
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

@@ -42,9 +42,13 @@ def criterion(model: Autoencoder) -> str:
     r = _expression(model, "decoder", "h")
     mean = type(model.output.mean).__name__.lower()
     r = r if mean == "identity" else f"{mean}({r})"
+    noisy = (
+        "" if model.code is None else f"  the decoder reads z, which is h through {model.code!r}\n"
+    )
     return (
         f"Autoencoder {widths}{shared}, {model.theta.dtype}, {model.theta.size} parameters\n"
         f"  h = f({point}) = {_expression(model, 'encoder', point)}\n"
+        f"{noisy}"
         f"  r = g(h) = {r}\n"
         f"  minimises  {expectation}{model.output.formula}{omega}"
     )
@@ -79,8 +83,8 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     layers = [*model.encoder.layers, *model.decoder.layers]
     caches = [*p.encoder_cache, *p.decoder_cache]
     ys, y = [], p.x_tilde
-    for layer in layers:
-        y, _ = layer.forward(y)
+    for i, layer in enumerate(layers):
+        y, _ = layer.forward(p.z if i == len(model.encoder.layers) else y)
         ys.append(y)
     gys, g = [], p.ga
     for i, (layer, cache) in reversed(list(enumerate(zip(layers, caches, strict=True)))):
@@ -88,6 +92,8 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
             g = g + p.gh
         gys.insert(0, g)
         g = layer.backward(g, cache)
+        if i == len(model.encoder.layers) and model.code is not None:
+            g = model.code.backward(g, p.code_cache)
 
     rows = [("", "layer", "formula", "input -> output", "params", "|y|", "|gy|", "|gθ|")]
     before = p.x_tilde

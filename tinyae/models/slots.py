@@ -8,7 +8,7 @@ from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.softmax import Softmax
 
 
-def check_slots(decoder, output, corruption, head):
+def check_slots(decoder, output, corruption, code, head):
     """Raise for a class where an object belongs, a wrong object, or a doubled sigmoid."""
     if isinstance(output, type) or not hasattr(output, "cost"):
         raise TypeError(f"output must be GaussianOutput() or BernoulliOutput(), got {output!r}")
@@ -16,6 +16,8 @@ def check_slots(decoder, output, corruption, head):
         raise TypeError(
             f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
         )
+    if isinstance(code, type) or not (code is None or hasattr(code, "forward")):
+        raise TypeError(f"code must be None or an object such as NoisyCode(0.1), got {code!r}")
     if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):
         raise TypeError(f"head must be None or Classifier(n), got {head!r}")
     *_, last = leaves(decoder)

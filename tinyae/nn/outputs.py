@@ -37,6 +37,10 @@ class GaussianOutput:
         """∂cost/∂a = a − x."""
         return a - x
 
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x ~ N(a, I)."""
+        return a + rng.standard_normal(a.shape, dtype=a.dtype)
+
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
         return self.cost(x, a) + 0.5 * x.shape[1] * np.log(2.0 * np.pi)
@@ -71,6 +75,10 @@ class BernoulliOutput:
         """∂cost/∂a = sigmoid(a) − x."""
         return self.mean.f(a) - x
 
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x, zeros and ones, with p(x = 1) = sigmoid(a)."""
+        return (rng.random(a.shape, dtype=a.dtype) < self.mean.f(a)).astype(a.dtype)
+
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log p(x | h) in nats per example: the cost has no constant left out."""
         return self.cost(x, a)
@@ -102,6 +110,14 @@ class CategoricalOutput:
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = softmax(a) − x."""
         return self.mean.forward(a)[0] - x
+
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x, a single one among zeros in each row, with p(x_i = 1) = softmax(a)_i.
+
+        The largest of a + g is where the one goes, with g standard Gumbel noise.
+        """
+        g = rng.gumbel(size=a.shape)
+        return np.eye(a.shape[1], dtype=a.dtype)[(a + g).argmax(axis=1)]
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log p(x | h) in nats per example: the cost has no constant left out."""

@@ -24,8 +24,9 @@ from tinyae.nn.parameters import owners
 class Pass:
     """One batch on its way through the autoencoder, with the adjoints that come back.
 
-    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  a (n, d): natural parameters.
-    gh, ga: adjoints of h and a, to which cost and penalties add.
+    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): what the decoder
+    reads, h itself unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h
+    and a, to which cost and penalties add.
     """
 
     encoder: Layer
@@ -34,8 +35,10 @@ class Pass:
     x: NDArray
     x_tilde: NDArray
     h: NDArray
+    z: NDArray
     a: NDArray
     encoder_cache: object
+    code_cache: object
     decoder_cache: object
     rng: np.random.Generator
     gh: NDArray
