@@ -11,7 +11,7 @@ from tinyae import (
     log_likelihood,
     point_estimate,
 )
-from tinyae.analysis.priors import binary_codes
+from tinyae.nn.enumeration import binary_codes
 
 
 @pytest.mark.parametrize("prior", [LaplacePrior(1.3), StudentTPrior(1.7)], ids=repr)

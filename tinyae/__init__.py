@@ -15,6 +15,12 @@ from tinyae.analysis.score import (
 )
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
+from tinyae.models.contrastive import (
+    ContrastiveDivergence,
+    MaximumLikelihood,
+    PersistentContrastiveDivergence,
+)
+from tinyae.models.rbm import RBM
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -40,6 +46,7 @@ __version__ = "0.1.0"
 __all__ = [
     "L1",
     "PCA",
+    "RBM",
     "SGD",
     "Adam",
     "Autoencoder",
@@ -48,6 +55,7 @@ __all__ = [
     "Chain",
     "Classifier",
     "Contractive",
+    "ContrastiveDivergence",
     "Cosine",
     "DivergenceError",
     "Elementwise",
@@ -63,9 +71,11 @@ __all__ = [
     "Layer",
     "Linear",
     "MaskingNoise",
+    "MaximumLikelihood",
     "Model",
     "NoisyCode",
     "Normal",
+    "PersistentContrastiveDivergence",
     "ReLU",
     "ReconstructionContractive",
     "SaltAndPepperNoise",

@@ -16,9 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.checks import real_number, table
+from tinyae.nn.enumeration import binary_codes
 from tinyae.nn.softmax import log_sum_exp
-
-LARGEST_CODE = 16  # 2¹⁶ codes are enumerated at the most
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,6 @@ class StudentTPrior:
         h = table(h, "h", dtype=np.float64)
         log_beta = lgamma(0.5) + lgamma(self.lam - 0.5) - lgamma(self.lam)
         return -self.lam * np.log1p(h * h).sum(axis=1) - h.shape[1] * log_beta
-
-
-def binary_codes(k: int) -> NDArray:
-    """Return all 2ᵏ codes of k bits, of shape (2ᵏ, k)."""
-    if not 1 <= k <= LARGEST_CODE:
-        raise ValueError(f"between 1 and {LARGEST_CODE} bits can be enumerated, got {k}")
-    return ((np.arange(2**k)[:, None] >> np.arange(k)) & 1).astype(float)
 
 
 def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:

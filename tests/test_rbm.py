@@ -1,0 +1,192 @@
+"""The restricted Boltzmann machine against brute force over every state."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    RBM,
+    SGD,
+    BernoulliOutput,
+    CategoricalOutput,
+    ContrastiveDivergence,
+    GaussianOutput,
+    MaximumLikelihood,
+    Normal,
+    PersistentContrastiveDivergence,
+    fit,
+    gradcheck,
+    minimize,
+)
+from tinyae.nn.enumeration import binary_codes
+
+
+def machine(visible=BernoulliOutput(), d=5, k=3, rule=MaximumLikelihood(), seed=0):  # noqa: B008
+    rbm = RBM(d, k, visible=visible, rule=rule, init=Normal(0.8), rng=seed)
+    rng = np.random.default_rng(seed)
+    rbm.theta += 0.3 * rng.standard_normal(rbm.theta.shape)
+    return rbm
+
+
+def energy(rbm, x, h):
+    """E(x, h), written out once more, for x (n, d) against h (m, k): shape (n, m)."""
+    W, c = rbm.parts["hidden"].params.values()
+    b = rbm.parts["visible"].params["b"]
+    E = -(x @ b)[:, None] - (h @ c)[None] - x @ W @ h.T
+    return E + 0.5 * (x * x).sum(axis=1)[:, None] * isinstance(rbm.visible, GaussianOutput)
+
+
+def test_bernoulli_machine_is_its_joint_distribution():
+    rbm, x, h = machine(), binary_codes(5), binary_codes(3)
+    weights = np.exp(-energy(rbm, x, h))
+    joint = weights / weights.sum()
+    np.testing.assert_allclose(rbm.log_partition(), np.log(weights.sum()), rtol=1e-12)
+    np.testing.assert_allclose(rbm.free_energy(x), -np.log(weights.sum(axis=1)), rtol=1e-12)
+    np.testing.assert_allclose(rbm.log_likelihood(x), np.log(joint.sum(axis=1)), rtol=1e-12)
+    given_x = joint / joint.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(rbm.encode(x), given_x @ h, rtol=1e-12)
+    given_h = joint / joint.sum(axis=0)
+    np.testing.assert_allclose(rbm.decode(h), given_h.T @ x, rtol=1e-12)
+
+
+def test_gaussian_machine_is_a_mixture_of_gaussians():
+    """One dimension, by quadrature: the density integrates to one and has the mean E[E[x | h]]."""
+    rbm = machine(GaussianOutput(), d=1, k=4)
+    x = np.linspace(-25, 25, 20_001)[:, None]
+    p = np.exp(rbm.log_likelihood(x))
+    step = x[1, 0] - x[0, 0]
+    np.testing.assert_allclose(p.sum() * step, 1.0, rtol=1e-12)
+    h = binary_codes(4)
+    joint = np.exp(-energy(rbm, x, h))
+    given_x = joint / joint.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(rbm.encode(x), given_x @ h, rtol=1e-9, atol=1e-15)
+    given_h = joint / joint.sum(axis=0)
+    np.testing.assert_allclose(rbm.decode(h), given_h.T @ x, rtol=1e-9)
+
+
+def test_categorical_machine_sums_to_one():
+    rbm = machine(CategoricalOutput(), d=6)
+    np.testing.assert_allclose(np.exp(rbm.log_likelihood(np.eye(6))).sum(), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("visible", [BernoulliOutput(), GaussianOutput()])
+@pytest.mark.parametrize(("d", "k"), [(1, 1), (4, 6), (7, 2)])
+def test_likelihood_gradient(visible, d, k, rng):
+    rbm = machine(visible, d, k, seed=d)
+    x = rng.random((5, d))
+    report = gradcheck(rbm, x)
+    assert report.method == "complex step" and report.max_relative_error < 1e-12
+    loss = rbm.loss_and_grad(x)
+    np.testing.assert_allclose(loss, -rbm.log_likelihood(x).mean(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("rule", [ContrastiveDivergence(3), PersistentContrastiveDivergence(2, 7)])
+@pytest.mark.parametrize("visible", [BernoulliOutput(), GaussianOutput()])
+def test_the_step_of_a_sampled_rule(rule, visible, rng):
+    """It is the published one: E_data[∂F/∂θ] − E_samples[∂F/∂θ], written out for W, c and b."""
+    rbm = machine(visible, rule=rule)
+    x = BernoulliOutput().sample(np.zeros((6, 5)), rng)
+    start = np.random.default_rng(1)
+    begun = x if isinstance(rule, ContrastiveDivergence) else start.choice(x, 7)
+    negative = rbm.gibbs(begun, rule.steps, start)
+    loss = rbm.loss_and_grad(x, rng=1)
+    W, c = rbm.parts["hidden"].grads.values()
+    positive = rbm.encode(x)
+    sampled = rbm.encode(negative)
+    m = len(negative)
+    np.testing.assert_allclose(W, negative.T @ sampled / m - x.T @ positive / 6, atol=1e-14)
+    np.testing.assert_allclose(c, sampled.mean(axis=0) - positive.mean(axis=0), atol=1e-14)
+    b = rbm.parts["visible"].grads["b"]
+    np.testing.assert_allclose(b, negative.mean(axis=0) - x.mean(axis=0), atol=1e-14)
+    gap = rbm.free_energy(x).mean() - rbm.free_energy(negative).mean()
+    np.testing.assert_allclose(loss, gap, rtol=1e-12)
+    with pytest.raises(ValueError, match="follows a rule that is not the gradient"):
+        gradcheck(rbm, x)
+    with pytest.raises(ValueError, match="follows no gradient"):
+        pytest.importorskip("scipy")
+        minimize(rbm, x)
+
+
+def test_persistent_chains_go_on_and_a_loss_leaves_them_alone(rng):
+    rbm = machine(rule=PersistentContrastiveDivergence(1, 7))
+    x = BernoulliOutput().sample(np.zeros((6, 5)), rng)
+    rbm.loss_and_grad(x, rng)
+    first = rbm.chains
+    rbm.loss(x, rng=rng)
+    assert rbm.chains is first
+    start = copy.deepcopy(rng)
+    rbm.loss_and_grad(x, rng)
+    np.testing.assert_array_equal(rbm.chains, rbm.gibbs(first, 1, start))
+
+
+def test_gibbs_sampling_has_the_model_as_its_stationary_distribution(rng):
+    rbm, states = machine(), binary_codes(5)
+    p = np.exp(rbm.log_likelihood(states))
+    x = rbm.gibbs(rng.choice(states, 40_000, p=p), 3, rng)
+    counts = np.bincount((x @ 2 ** np.arange(5)).astype(int), minlength=32)
+    expected = 40_000 * p
+    assert ((counts - expected) ** 2 / expected).sum() < 61.1  # χ², 31 degrees, p = .001
+
+
+def test_score_is_the_derivative_of_log_p():
+    rbm = machine(GaussianOutput(), d=3)
+    x, step = np.random.default_rng(3).standard_normal((10, 3)), 1e-5
+    for i, e in enumerate(np.eye(3)):
+        slope = (rbm.log_likelihood(x + step * e) - rbm.log_likelihood(x - step * e)) / (2 * step)
+        np.testing.assert_allclose(rbm.score(x)[:, i], slope, atol=1e-8)
+    with pytest.raises(ValueError, match="GaussianOutput visible units"):
+        machine().score(x)
+
+
+def test_unfolds_into_a_tied_autoencoder(rng):
+    rbm = machine()
+    twin, x = rbm.unfold(), rng.random((4, 5))
+    np.testing.assert_array_equal(twin.theta, rbm.theta)
+    np.testing.assert_array_equal(twin.reconstruct(x), rbm.decode(rbm.encode(x)))
+    assert not np.shares_memory(twin.theta, rbm.theta)
+    rbm.check_packed()
+
+
+def test_copies_and_pickles_share_one_weight(rng):
+    for twin in (machine().copy(), pickle.loads(pickle.dumps(machine()))):
+        np.testing.assert_array_equal(twin.theta, machine().theta)
+        twin.parts["hidden"].params["W"][0, 0] = 9.0
+        assert twin.parts["visible"].params["W"][0, 0] == 9.0 and 9.0 in twin.theta
+
+
+def test_trains_in_float32_with_equal_bits(rng):
+    x = BernoulliOutput().sample(np.zeros((40, 6)), rng)
+    runs = []
+    for _ in range(2):
+        rbm = RBM(6, 4, rng=1, dtype=np.float32)
+        fit(rbm, x, optimizer=SGD(0.1), epochs=3, batch_size=10, validation=0.25, rng=2)
+        runs.append(rbm.theta)
+    assert runs[0].dtype == np.float32
+    np.testing.assert_array_equal(*runs)
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "says"),
+    [
+        (lambda: RBM(0, 3), ValueError, "d_in must be at least 1"),
+        (lambda: RBM(4, 3, visible=GaussianOutput), TypeError, "visible must be"),
+        (lambda: RBM(4, 3, rule="CD"), TypeError, "rule must be an object"),
+        (lambda: ContrastiveDivergence(0), ValueError, "steps must be at least 1"),
+        (lambda: PersistentContrastiveDivergence(1, 0), ValueError, "chains must be at least 1"),
+        (lambda: machine().loss_and_grad(np.full((2, 5), 1.5)), ValueError, "targets in"),
+        (lambda: machine().loss_and_grad(np.zeros((2, 4))), ValueError, "4 features"),
+        (lambda: machine().free_energy(np.full((2, 5), np.nan)), ValueError, "NaN"),
+        (lambda: RBM(4, 17).log_partition(), ValueError, "between 1 and 16 bits"),
+        (lambda: machine().gibbs(np.zeros((2, 5)), -1, 0), ValueError, "steps must be at least 0"),
+        (lambda: machine().gibbs(np.zeros((2, 5)), 1, None), TypeError, "rng must be a seed"),
+    ],
+)  # fmt: skip
+def test_bad_input(build, error, says):
+    with pytest.raises(error, match=says):
+        build()
+
+
+def test_repr_says_what_it_is():
+    assert repr(machine()) == "RBM 5-3, Bernoulli visible units, float64, MaximumLikelihood()"

@@ -1,0 +1,206 @@
+"""A restricted Boltzmann machine: an encoder and a decoder that belong to one joint distribution.
+
+Any p(h, x) gives a stochastic encoder p(h | x) and decoder p(x | h): equations 14.12 and 14.13. The
+machine is where both are exact, and where an autoencoder's criteria meet those of a model with an
+explicit density (section 14.5.1). With binary h and the energy
+
+    E(x, h) = −x·b − h·c − x W h (+ ½‖x‖² if x is real)
+
+    p(h_j = 1 | x) = σ((x W + c)_j)          p(x | h) = the output's distribution at a = h Wᵀ + b
+    p(x) = exp(−F(x)) / Z                    F(x) = −x·b − Σ_j softplus((x W + c)_j) (+ ½‖x‖²)
+
+so the two directions are a `Linear` layer and its `tied` counterpart: an autoencoder's parts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.contrastive import ContrastiveDivergence, Rule
+from tinyae.nn.activations import Sigmoid, softplus
+from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.enumeration import binary_codes
+from tinyae.nn.initializers import Initializer, Normal
+from tinyae.nn.layers import Chain, Linear, tied
+from tinyae.nn.model import Model
+from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
+from tinyae.nn.softmax import log_sum_exp
+
+
+class RBM(Model):
+    """p(x, h) = exp(−E(x, h)) / Z over x (d,) and k binary hidden units.
+
+    Parameters
+    ----------
+    d, k : numbers of visible and hidden units
+    visible : p(x | h): `BernoulliOutput()` for binary x (grey values in [0, 1] are taken as
+        probabilities), `GaussianOutput()` for real x with unit variance given h
+    rule : how it learns, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(steps,
+        chains)` or `MaximumLikelihood()`; the first two follow no gradient
+    init : initializer of W and c, by default W ~ N(0, 0.01²)
+    rng : seed or generator for the initial weights
+
+    Attributes
+    ----------
+    chains : the particles (m, d) of persistent contrastive divergence, None before the first step
+
+    Examples
+    --------
+    >>> machine = RBM(784, 100)
+    >>> history = fit(machine, X, optimizer=SGD(0.05))
+    """
+
+    def __init__(
+        self,
+        d: int,
+        k: int,
+        *,
+        visible: Output = BernoulliOutput(),  # noqa: B008 (a frozen setting, not shared state)
+        rule: Rule = ContrastiveDivergence(1),  # noqa: B008
+        init: Initializer | None = None,
+        rng: np.random.Generator | int = 0,
+        dtype: DTypeLike = np.float64,
+    ):
+        if isinstance(visible, type) or not hasattr(visible, "sample"):
+            raise TypeError(f"visible must be BernoulliOutput() or GaussianOutput(), got {visible}")
+        if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
+            raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
+        hidden = Linear(d, k, rng=rng, init=init or Normal(0.01), dtype=dtype)
+        super().__init__({"hidden": hidden, "visible": tied(hidden)})
+        self.d_in, self.d_code = hidden.d_in, hidden.d_out
+        self.visible, self.rule = visible, rule
+        self.follows_gradient = rule.follows_gradient
+        self.chains: NDArray | None = None
+
+    def check_rows(self, x: ArrayLike) -> tuple[NDArray]:
+        """Return (x,) ready for use, or say why not."""
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        self.visible.check(x)
+        return (x,)
+
+    def encode(self, x: ArrayLike) -> NDArray:
+        """p(h_j = 1 | x), of shape (n, k): equation 14.12."""
+        self.check_packed()
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        return Sigmoid().f(self.parts["hidden"].forward(x)[0])
+
+    def decode(self, h: ArrayLike) -> NDArray:
+        """E[x | h], of shape (n, d): the mean of equation 14.13."""
+        self.check_packed()
+        h = table(h, "h", width=self.d_code, dtype=self.dtype)
+        return self.visible.mean.forward(self.parts["visible"].forward(h)[0])[0]
+
+    def sample_hidden(self, x: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
+        return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)
+
+    def sample_visible(self, h: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x ~ p(x | h), of shape (n, d)."""
+        return self.visible.sample(self.parts["visible"].forward(h)[0], rng)
+
+    def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
+        """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
+        self.check_packed()
+        x, rng = table(x, "x", width=self.d_in, dtype=self.dtype), generator(rng)
+        for _ in range(whole_number(steps, "steps", least=0)):
+            x = self.sample_visible(self.sample_hidden(x, rng), rng)
+        return x
+
+    def free_energy(self, x: ArrayLike) -> NDArray:
+        """F(x) = −log Σ_h exp(−E(x, h)), of shape (n,), in nats; log p(x) = −F(x) − log Z."""
+        self.check_packed()
+        return self._free_energy(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
+
+    def _free_energy(self, x):
+        """F(x), and the hidden units' input that it was computed from."""
+        u, _ = self.parts["hidden"].forward(x)
+        a = np.broadcast_to(self.parts["visible"].params["b"], x.shape)
+        # −x·b (+ ½‖x‖²) is the output's cost at the bias, without what depends on the bias only.
+        own = self.visible.cost(x, a) - self.visible.cost(np.zeros_like(x), a)
+        return own - softplus(u).sum(axis=1), u
+
+    def add_free_energy(self, x: NDArray, weight: float | NDArray) -> float:
+        """Return Σ weight · F(x) over the rows and add its gradient into `grad`.
+
+        ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
+        """
+        F, u = self._free_energy(x)
+        weight = np.broadcast_to(np.asarray(weight), F.shape)
+        self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
+        self.parts["visible"].grads["b"] -= weight @ x
+        return (weight * F).sum()
+
+    def add_log_partition(self) -> float:
+        """Return log Z = log Σ_h exp(h·c + A(h Wᵀ + b)) and add its gradient into `grad`.
+
+        A is the output's log-normalizer. With p(h) the marginal of the machine, the gradient is
+        ∂/∂c = Σ p(h) h, and through the layer h Wᵀ + b the adjoint p(h) E[x | h] comes back.
+        """
+        h = binary_codes(self.d_code).astype(self.dtype)
+        a, cache = self.parts["visible"].forward(h)
+        logs = h @ self.parts["hidden"].params["b"] + self.visible.nll(np.zeros_like(a), a)
+        log_Z = log_sum_exp(logs)
+        p = np.exp(logs - log_Z)
+        self.parts["hidden"].grads["b"] += p @ h
+        self.parts["visible"].backward(p[:, None] * self.visible.mean.forward(a)[0], cache)
+        return log_Z
+
+    def log_partition(self) -> float:
+        """log Z in nats, by enumerating the hidden codes; at most 16 hidden units."""
+        self.check_packed()
+        kept = self.grad.copy()
+        log_Z = self.add_log_partition()
+        self.grad[...] = kept
+        return float(log_Z)
+
+    def log_likelihood(self, x: ArrayLike) -> NDArray:
+        """log p(x) = −F(x) − log Z, of shape (n,), in nats; at most 16 hidden units."""
+        return -self.free_energy(self.check_rows(x)[0]) - self.log_partition()
+
+    def score(self, x: ArrayLike) -> NDArray:
+        """∇_x log p(x) = b + W σ(x W + c) − x = E[x | h = encode(x)] − x, of shape (n, d).
+
+        An autoencoder's r(x) − x. Needs Gaussian visible units; others have no density to derive.
+        """
+        if not isinstance(self.visible, GaussianOutput):
+            raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        return self.decode(self.encode(x)) - x
+
+    def unfold(self) -> Autoencoder:
+        """Return a tied sigmoid autoencoder with copies of W, c and b, in the same order of theta.
+
+        Its reconstruction is what one mean-field step of the machine gives.
+        """
+        self.check_packed()
+        twin = self.copy()
+        encoder = Chain(twin.parts["hidden"], Sigmoid())
+        return Autoencoder(encoder, twin.parts["visible"], output=self.visible)
+
+    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+        """Return mean F(x) + the rule's negative phase, and set `grad`.
+
+        The data pull their free energy down, ∂/∂θ mean F(x); the rule pushes up what the model
+        believes, ∂ log Z / ∂θ = −E_p[∂F/∂θ], exactly or by samples. `MaximumLikelihood` returns
+        the mean of −log p(x); the others the gap mean F(x) − mean F(x⁻) to their samples x⁻, whose
+        gradient with x⁻ held fixed is the step.
+        """
+        (x,), rng = self.check_rows(x), generator(rng)
+        self.check_packed()
+        self.grad[...] = 0.0
+        loss = self.add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
+        return loss if np.iscomplexobj(loss) else float(loss)
+
+    def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+        """Return the loss alone; `grad` and `chains` are left as they were."""
+        chains = self.chains
+        try:
+            return super().loss(*rows, rng=rng)
+        finally:
+            self.chains = chains
+
+    def __repr__(self):
+        name = type(self.visible).__name__.removesuffix("Output")
+        return f"RBM {self.d_in}-{self.d_code}, {name} visible units, {self.dtype}, {self.rule!r}"
