@@ -21,6 +21,12 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.rbm import RBM
+from tinyae.models.score_matching import (
+    DenoisingScoreMatching,
+    ScoreMatching,
+    ScoreModel,
+    SlicedScoreMatching,
+)
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -36,6 +42,7 @@ from tinyae.nn.optimizers import SGD, Adam
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.parameters import pack
 from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
+from tinyae.nn.residual import Residual
 from tinyae.nn.settings import Cosine
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.training import fit
@@ -57,6 +64,7 @@ __all__ = [
     "Contractive",
     "ContrastiveDivergence",
     "Cosine",
+    "DenoisingScoreMatching",
     "DivergenceError",
     "Elementwise",
     "GaussianNoise",
@@ -78,8 +86,12 @@ __all__ = [
     "PersistentContrastiveDivergence",
     "ReLU",
     "ReconstructionContractive",
+    "Residual",
     "SaltAndPepperNoise",
+    "ScoreMatching",
+    "ScoreModel",
     "Sigmoid",
+    "SlicedScoreMatching",
     "Softmax",
     "Softplus",
     "StudentT",

@@ -200,8 +200,8 @@ class Chain(Layer):
 
 
 def leaves(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers inside nested chains, in the order in which data meets them."""
-    if isinstance(layer, Chain):
+    """Yield the layers inside others, as in a `Chain`, in the order in which data meets them."""
+    if hasattr(layer, "layers"):
         for part in layer.layers:
             yield from leaves(part)
     else:

@@ -1,0 +1,153 @@
+"""Score matching: a network ψ(x) is fitted to ∇ log p(x), equation 14.15, without ever knowing p.
+
+What should be small is ½ E‖ψ(x) − ∇ log p(x)‖². Three criteria differ from it by a constant only,
+and need samples of p alone (section 14.5.1):
+
+    Hyvärinen (2005)       E[½‖ψ(x)‖² + tr ∂ψ/∂x]
+    sliced (Song 2019)     E[½‖ψ(x)‖² + vᵀ (∂ψ/∂x) v] for random v with E v vᵀ = I
+    denoising (Vincent 2011)   E ½‖ψ(x̃) − (x − x̃)/σ²‖², x̃ = x + σ ε: the score of the smoothed p
+
+The first two come from integration by parts; the last because (x − x̃)/σ² is the score of p(x̃ | x).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import generator, real_number, table, whole_number
+from tinyae.nn.layers import Layer, Linear, leaves
+from tinyae.nn.model import Model
+from tinyae.nn.tangents import unit_tangents
+
+
+class Criterion(Protocol):
+    """What `ScoreModel` takes as `criterion`."""
+
+    def add(self, net: Layer, x: NDArray, rng: np.random.Generator) -> float:
+        """Return the criterion, a mean over the rows of x, and add its gradient to the layers."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoreMatching:
+    """½‖ψ‖² + tr ∂ψ/∂x, with the trace exact: d tangents e_k, of which u_k = J e_k counts in row k.
+
+    gψ = ψ/n through the ordinary backward pass, and gu_k = e_k/n through `jvp_backward`.
+    """
+
+    def add(self, net, x, rng):
+        """Return the mean criterion and add its gradient."""
+        psi, cache = net.forward(x)
+        n = len(x)
+        loss = 0.5 * (psi * psi).sum() / n
+        net.backward(psi / n, cache)
+        for columns, u, pull in unit_tangents(net, cache, x):
+            gu = np.zeros_like(u)
+            k = np.arange(len(u))
+            loss = loss + u[k, :, k + columns.start].sum() / n
+            gu[k, :, k + columns.start] = 1.0 / n
+            pull(gu)
+        return loss
+
+
+@dataclass(frozen=True)
+class SlicedScoreMatching:
+    """½‖ψ‖² + mean of vᵀ (∂ψ/∂x) v over `probes` vectors v of random signs for each example.
+
+    Its mean over v is the exact criterion; its cost does not grow with d. gu = v / (n · probes).
+    """
+
+    probes: int = 1
+
+    def __post_init__(self):
+        whole_number(self.probes, "probes")
+
+    def add(self, net, x, rng):
+        """Return the estimate and add its gradient."""
+        psi, cache = net.forward(x)
+        n = len(x)
+        net.backward(psi / n, cache)
+        v = 2.0 * rng.integers(0, 2, (self.probes, *x.shape)).astype(x.dtype) - 1.0
+        u, tape = net.jvp(v, cache)
+        net.jvp_backward(v / (n * self.probes), tape, cache)
+        return 0.5 * (psi * psi).sum() / n + (v * u).sum() / (n * self.probes)
+
+
+@dataclass(frozen=True)
+class DenoisingScoreMatching:
+    """½‖ψ(x̃) − (x − x̃)/σ²‖² with x̃ = x + σ ε, the noise of equation 14.17; no second derivatives.
+
+    For ψ(x̃) = (r(x̃) − x̃)/σ² that is ‖r(x̃) − x‖²/(2σ⁴): denoising (14.16), in other units.
+    """
+
+    sigma: float
+
+    def __post_init__(self):
+        real_number(self.sigma, "sigma", low=0.0, open_low=True)
+
+    def add(self, net, x, rng):
+        """Return the mean criterion at fresh noise and add its gradient."""
+        noise = rng.standard_normal(x.shape, dtype=x.dtype)
+        psi, cache = net.forward(x + self.sigma * noise)
+        e = psi + noise / self.sigma
+        net.backward(e / len(x), cache)
+        return 0.5 * (e * e).sum() / len(x)
+
+
+class ScoreModel(Model):
+    """A network ψ: (n, d) -> (n, d), trained to be the score of its data.
+
+    Parameters
+    ----------
+    net : any layer that keeps the width, `Linear(d, d)` for a Gaussian; `Residual(Chain(encoder,
+        decoder), 1 / sigma**2)` is an autoencoder's score
+    criterion : `ScoreMatching()`, `SlicedScoreMatching(probes)` or `DenoisingScoreMatching(sigma)`
+
+    Examples
+    --------
+    >>> model = ScoreModel(Linear(3, 3, rng=0))
+    >>> history = fit(model, X)
+    >>> precision = -model.net.params["W"]
+    """
+
+    def __init__(self, net: Layer, criterion: Criterion = ScoreMatching()):  # noqa: B008
+        if isinstance(criterion, type) or not hasattr(criterion, "add"):
+            raise TypeError(f"criterion must be such as ScoreMatching(), got {criterion!r}")
+        super().__init__({"net": net})
+        affine = [leaf for leaf in leaves(net) if isinstance(leaf, Linear)]
+        if affine[0].d_in != affine[-1].d_out:
+            raise ValueError(
+                f"a score has the width of its data: the net takes {affine[0].d_in} numbers and "
+                f"gives {affine[-1].d_out}"
+            )
+        self.d_in = affine[0].d_in
+        self.criterion = criterion
+
+    @property
+    def net(self) -> Layer:
+        """The layer ψ."""
+        return self.parts["net"]
+
+    def check_rows(self, x: ArrayLike) -> tuple[NDArray]:
+        """Return (x,) ready for use, or say why not."""
+        return (table(x, "x", width=self.d_in, dtype=self.dtype),)
+
+    def score(self, x: ArrayLike) -> NDArray:
+        """ψ(x), of shape (n, d)."""
+        self.check_packed()
+        return self.net.forward(*self.check_rows(x))[0]
+
+    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+        """Return the criterion, a mean over the rows, and set `grad` to its gradient."""
+        (x,), rng = self.check_rows(x), generator(rng)
+        self.check_packed()
+        self.grad[...] = 0.0
+        loss = self.criterion.add(self.net, x, rng)
+        return loss if np.iscomplexobj(loss) else float(loss)
+
+    def __repr__(self):
+        return f"ScoreModel({self.net!r}, {self.criterion!r})"

@@ -1,0 +1,45 @@
+"""What a network changes about its input, scaled: y = c (net(x) − x), itself a layer.
+
+With net = g∘f and c = 1/σ² that is the score a denoising autoencoder has learned (section 14.5.1),
+and as a layer it can be trained by score matching or differentiated again.
+"""
+
+from __future__ import annotations
+
+from tinyae.nn.checks import real_number
+from tinyae.nn.layers import Layer
+
+
+class Residual(Layer):
+    """y = c (net(x) − x). Shapes: x and y (n, d), tangents (K, n, d); c is a fixed number."""
+
+    def __init__(self, net: Layer, scale: float = 1.0):
+        super().__init__()
+        if not isinstance(net, Layer):
+            raise TypeError(f"Residual takes a layer such as Chain(...), got {net!r}")
+        self.layers = (net,)
+        self.scale = real_number(scale, "scale")
+
+    def forward(self, x):
+        """Return c (net(x) − x); the cache is the net's."""
+        y, cache = self.layers[0].forward(x)
+        if y.shape != x.shape:
+            raise ValueError(f"Residual needs a net that keeps the shape {x.shape}, got {y.shape}")
+        return self.scale * (y - x), cache
+
+    def backward(self, gy, cache):
+        """gx = c (J_netᵀ gy − gy)."""
+        return self.layers[0].backward(self.scale * gy, cache) - self.scale * gy
+
+    def jvp(self, v, cache):
+        """Return u = c (J_net v − v); the tape is the net's."""
+        u, tape = self.layers[0].jvp(v, cache)
+        return self.scale * (u - v), tape
+
+    def jvp_backward(self, gu, tape, cache):
+        """The net's adjoints for c gu, and gv loses c gu through the −v."""
+        gx, gv = self.layers[0].jvp_backward(self.scale * gu, tape, cache)
+        return gx, gv - self.scale * gu
+
+    def __repr__(self):
+        return f"Residual({self.layers[0]!r}, {self.scale:g})"
