@@ -72,7 +72,12 @@ def test_categorical_output(rng):
     assert total == pytest.approx(1, abs=1e-14)
     extreme = np.array([[1e4, -1e4, 0.0, 0.0]])
     assert output.cost(np.eye(4)[1:2], extreme).item() == 2e4
-    for bad in (x * 2, x - 0.5):
+    np.testing.assert_array_equal(Softmax().forward(extreme)[0], [[1, 0, 0, 0]])
+    near = np.array([[0, 1, 2, 3]], np.float32)
+    costs = [output.cost(np.eye(4, dtype=np.float32)[:1], near + shift) for shift in (0, 1e4)]
+    np.testing.assert_array_equal(*costs)
+    bent = np.array([[1.5, -0.5, 0.0, 0.0]])
+    for bad in (x * 2, x - 0.5, bent, x * 1.01):
         with pytest.raises(ValueError, match="rows of probabilities"):
             output.check(bad)
 

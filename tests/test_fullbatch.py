@@ -46,7 +46,9 @@ def test_options_and_method_are_passed_on(rng):
     pytest.importorskip("scipy")
     x = rng.normal(size=(50, 4))
     model = Autoencoder.dense((4, 2))
-    assert minimize(model, x, options={"maxiter": 3}).nit == 3
+    result = minimize(model, x, options={"maxiter": 3})
+    assert result.nit == 3
+    np.testing.assert_array_equal(model.theta, result.x)
     assert minimize(model, x, method="CG", options={"maxiter": 2}).nit == 2
 
 
@@ -59,6 +61,10 @@ def test_refusals(rng, monkeypatch):
         minimize(model, x)
     with pytest.raises(ValueError, match="NaN"):
         minimize(Autoencoder.dense((4, 2)), x * np.nan)
+    with pytest.raises(TypeError, match="has a theta; int has none"):
+        minimize(3, x)
+    with pytest.raises(TypeError, match="complex copy"):
+        minimize(Autoencoder.dense((4, 2)).astype(complex), x)
     real = builtins.__import__
 
     def without_scipy(name, *args, **kwargs):
@@ -69,3 +75,48 @@ def test_refusals(rng, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without_scipy)
     with pytest.raises(ImportError, match=r"tinyae\[fullbatch\]"):
         minimize(Autoencoder.dense((4, 2)), x)
+
+
+def test_a_projected_model_is_refused(rng):
+    class UnitAtoms(Autoencoder):
+        def project(self):
+            """Keep to the sphere."""
+
+    pytest.importorskip("scipy")
+    with pytest.raises(ValueError, match="has a project step"):
+        minimize(UnitAtoms.dense((4, 2)), rng.normal(size=(5, 4)))
+
+
+def test_an_exception_puts_theta_back():
+    class Interrupted(Bowl):
+        calls = 0
+
+        def loss_and_grad(self, *rows, rng):
+            """Ctrl-C in the third evaluation."""
+            self.calls += 1
+            if self.calls == 3:
+                raise KeyboardInterrupt
+            return super().loss_and_grad(*rows, rng=rng)
+
+    pytest.importorskip("scipy")
+    model = Interrupted()
+    before = model.theta.copy()
+    with pytest.raises(KeyboardInterrupt):
+        minimize(model, np.ones((1, 2)))
+    np.testing.assert_array_equal(model.theta, before)
+
+
+def test_the_protocol_alone_is_enough():
+    class Plain:
+        theta, grad = np.array([3.0, -2.0]), np.zeros(2)
+
+        def loss_and_grad(self, x, rng):
+            """A parabola with its minimum at the mean of the data."""
+            e = self.theta - x.mean(axis=0)
+            self.grad[...] = e
+            return float(0.5 * (e * e).sum())
+
+    pytest.importorskip("scipy")
+    model = Plain()
+    minimize(model, np.array([[1.0, 2.0], [3.0, 4.0]]))
+    np.testing.assert_allclose(model.theta, [2, 3], atol=1e-6)

@@ -52,6 +52,11 @@ def test_bernoulli_is_stable_from_logits(dtype):
     np.testing.assert_array_equal(output.gradient(x, a), [[0, 0, 1, -1]])
 
 
+def test_a_nearly_certain_bernoulli_still_costs_something():
+    a, x = np.full((1, 1), 20, np.float32), np.ones((1, 1), np.float32)
+    assert BernoulliOutput().cost(x, a).item() == pytest.approx(np.exp(-20), rel=1e-6)
+
+
 def test_the_mean_is_where_the_expected_cost_is_least(rng):
     """For both, cost averaged over targets is least at mean(a) = E[x]: what makes r = E[x | x̃]."""
     x = rng.random((2000, 1))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyae.analysis.pca import PCA, principal_angles
+from tinyae import PCA, Adam, fit, logistic_pca, principal_angles
 
 
 @pytest.mark.parametrize("n", [9, 300])
@@ -25,6 +25,19 @@ def test_both_routes_agree(rng):
     np.testing.assert_allclose(pca.variances, s**2 / 60, rtol=1e-10)
 
 
+def test_small_directions_survive_many_examples(rng):
+    """The covariance route would square 1e-9 away."""
+    Q, _ = np.linalg.qr(rng.normal(size=(4, 4)))
+    x = rng.normal(size=(400, 4)) * [1, 1e-6, 1e-9, 1e-12] @ Q
+    assert principal_angles(PCA.fit(x, 3).components, Q[:3]).max() < 1e-3
+
+
+def test_rank_of_the_data_limits_the_components(rng):
+    assert (PCA.fit(np.repeat(rng.normal(size=(60, 1)), 3, axis=1), 1).variances >= 0).all()
+    with pytest.raises(ValueError, match="at most 4 components, asked 5"):
+        PCA.fit(rng.normal(size=(5, 12)), 5)
+
+
 def test_no_other_plane_is_better(rng):
     x = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6))
     best = ((x - PCA.fit(x, 2).reconstruct(x)) ** 2).sum()
@@ -43,6 +56,11 @@ def test_principal_angles(rng):
         found = principal_angles(np.stack([e[0], e[1]]), np.stack([3 * e[0] + turned, turned]))
         np.testing.assert_allclose(found, [0, angle], rtol=1e-6, atol=1e-15)
         assert principal_angles(e[:1] + 0 * turned, e[:3]) == pytest.approx(0, abs=1e-15)
+    assert principal_angles(e[:2] * [[1], [1e-17]], e[:2]).max() < 1e-15  # rows of any length
+    with pytest.raises(ValueError, match="linearly independent"):
+        principal_angles(np.ones((2, 4)), e[:2])
+    with pytest.raises(ValueError, match="linearly independent"):
+        principal_angles(np.zeros((1, 4)), e[:2])
     with pytest.raises(ValueError, match="4 were expected"):
         principal_angles(e, np.eye(3))
 
@@ -53,3 +71,15 @@ def test_principal_angles_against_scipy(rng):
     np.testing.assert_allclose(
         principal_angles(A, B), np.sort(linalg.subspace_angles(A.T, B.T)), rtol=1e-10
     )
+
+
+def test_logistic_pca_finds_a_plane_of_logits(rng):
+    """Bits whose logits lie in a plane: with as many numbers it predicts them better than PCA."""
+    logits = 3 * rng.normal(size=(3000, 2)) @ rng.normal(size=(2, 12))
+    x = (rng.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
+    model = logistic_pca(12, 2, rng=0)
+    fit(model, x[:2000], optimizer=Adam(0.01), epochs=40)
+    r = np.clip(PCA.fit(x[:2000], 2).reconstruct(x[2000:]), 1e-3, 1 - 1e-3)
+    cross_entropy = -np.log(np.where(x[2000:] == 1, r, 1 - r)).sum(axis=1).mean()
+    assert model.loss(x[2000:]) < 0.97 * cross_entropy  # .93 to .95 over seeds
+    assert "sigmoid(h W2 + b2)" in repr(model) and "h = f(x) = x W1 + b1" in repr(model)

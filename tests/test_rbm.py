@@ -75,7 +75,7 @@ def test_categorical_machine_sums_to_one():
 @pytest.mark.parametrize(("d", "k"), [(1, 1), (4, 6), (7, 2)])
 def test_likelihood_gradient(visible, d, k, rng):
     rbm = machine(visible, d, k, seed=d)
-    x = rng.random((5, d))
+    x = BernoulliOutput().sample(np.zeros((5, d)), rng)
     report = gradcheck(rbm, x)
     assert report.method == "complex step" and report.max_relative_error < 1e-12
     loss = rbm.loss_and_grad(x)
@@ -176,6 +176,7 @@ def test_trains_in_float32_with_equal_bits(rng):
         (lambda: ContrastiveDivergence(0), ValueError, "steps must be at least 1"),
         (lambda: PersistentContrastiveDivergence(1, 0), ValueError, "chains must be at least 1"),
         (lambda: machine().loss_and_grad(np.full((2, 5), 1.5)), ValueError, "targets in"),
+        (lambda: machine().log_likelihood(np.full((2, 5), 0.5)), ValueError, "zeros and ones"),
         (lambda: machine().loss_and_grad(np.zeros((2, 4))), ValueError, "4 features"),
         (lambda: machine().free_energy(np.full((2, 5), np.nan)), ValueError, "NaN"),
         (lambda: RBM(4, 17).log_partition(), ValueError, "between 1 and 16 bits"),

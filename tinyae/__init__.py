@@ -4,7 +4,7 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
-from tinyae.analysis.pca import PCA, principal_angles
+from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.score import (
     mixture_log_density,
@@ -103,6 +103,7 @@ __all__ = [
     "gradcheck",
     "load",
     "log_likelihood",
+    "logistic_pca",
     "minimize",
     "mixture_log_density",
     "mixture_score",

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.checks import real_number, table
-from tinyae.nn.enumeration import binary_codes
+from tinyae.nn.enumeration import binary_codes, check_definite
 from tinyae.nn.softmax import log_sum_exp
 
 
@@ -64,23 +64,28 @@ def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
     x : array (n, d)
     on : array (k,), p(h_i = 1) of the factorial prior on the code, between 0 and 1
     """
-    model.check_packed()
-    x = table(x, "x", width=model.d_in, dtype=np.float64)
-    model.output.check(x)
+    x = _checked(model, x)
     codes = binary_codes(model.d_code)
-    joint = _log_prior(codes, on)[None, :] + _log_likelihoods(model, x, codes)
-    return log_sum_exp(joint)
+    prior, (a, _) = _log_prior(codes, on), model.decoder.forward(codes)
+    return np.array([
+        log_sum_exp(prior - model.output.nll(np.broadcast_to(row, a.shape), a)) for row in x
+    ])  # fmt: skip
 
 
 def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
     """log p(h*) + log p(x | h*) at one code per example, h* = f(x) rounded: equation 14.4.
 
-    One term of the sum in `log_likelihood`, hence never above it.
+    One term of the sum in `log_likelihood`, hence never above it. The code must lie in [0, 1], as a
+    sigmoid's does.
     """
-    model.check_packed()
-    x = table(x, "x", width=model.d_in, dtype=np.float64)
-    model.output.check(x)
-    h = (model.encode(x) >= 0.5).astype(float)
+    x = _checked(model, x)
+    h = model.encode(x)
+    if h.min() < 0 or h.max() > 1:
+        raise ValueError(
+            "only a code in [0, 1], such as a sigmoid's, can be rounded; this one is in "
+            f"[{h.min():.3g}, {h.max():.3g}]"
+        )
+    h = (h >= 0.5).astype(float)
     a, _ = model.decoder.forward(h)
     return _log_prior(h, on) - model.output.nll(x, a)
 
@@ -92,7 +97,9 @@ def _log_prior(h, on) -> NDArray:
     return (h * np.log(on) + (1.0 - h) * np.log1p(-on)).sum(axis=1)
 
 
-def _log_likelihoods(model, x, codes) -> NDArray:
-    """log p(x_n | h_c) for every example and code, of shape (n, codes)."""
-    a, _ = model.decoder.forward(codes)
-    return np.stack([-model.output.nll(np.broadcast_to(row, a.shape), a) for row in x])
+def _checked(model, x) -> NDArray:
+    """Return x ready for use: of the model's width, and values its output can take."""
+    model.check_packed()
+    x = table(x, "x", width=model.d_in, dtype=np.float64)
+    check_definite(model.output, x)
+    return x

@@ -38,8 +38,8 @@ class Autoencoder(Model):
     Parameters
     ----------
     encoder : the layer f, from x (n, d) to the code h (n, k)
-    decoder : the layer from h to the natural parameters of the output (n, d), ending linear; the
-        reconstruction is r = g(h) = mean(decoder(h))
+    decoder : the layer from h to the natural parameters of the output (n, d); the reconstruction is
+        r = g(h) = mean(decoder(h)). It ends linear, or under `GaussianOutput` in any unit
     output : p_decoder, `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
@@ -70,10 +70,12 @@ class Autoencoder(Model):
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
+            if hasattr(penalty, "check_encoder"):
+                penalty.check_encoder(encoder)
         parts: dict[str, Layer] = {"encoder": encoder, "decoder": decoder}
         if head is not None:
-            (dtype,) = {p.dtype for leaf in leaves(encoder) for p in leaf.params.values()}
-            parts["head"] = head.layer(widths[1], dtype)
+            first = next(leaf for leaf in leaves(encoder) if leaf.params)
+            parts["head"] = head.layer(widths[1], first.params["b"].dtype)
         super().__init__(parts)
         self.d_in, self.d_code = widths
         self.output, self.corruption = output, corruption

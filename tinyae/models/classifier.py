@@ -52,6 +52,6 @@ class Classifier:
         """Return weight · mean of −log p(y | h), and its gradient weight (p − onehot(y)) / n."""
         target = np.zeros(logits.shape, logits.real.dtype)
         target[np.arange(len(y)), y] = 1.0
-        output, scale = CategoricalOutput(), self.weight / len(y)
+        output, scale = CategoricalOutput(), float(self.weight) / len(y)
         loss = scale * output.cost(target, logits).sum()
         return loss, scale * output.gradient(target, logits)

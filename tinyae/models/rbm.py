@@ -21,7 +21,7 @@ from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.nn.activations import Sigmoid, softplus
 from tinyae.nn.checks import generator, table, whole_number
-from tinyae.nn.enumeration import binary_codes
+from tinyae.nn.enumeration import binary_codes, check_definite
 from tinyae.nn.initializers import Initializer, Normal
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
@@ -157,7 +157,9 @@ class RBM(Model):
 
     def log_likelihood(self, x: ArrayLike) -> NDArray:
         """log p(x) = −F(x) − log Z, of shape (n,), in nats; at most 16 hidden units."""
-        return -self.free_energy(self.check_rows(x)[0]) - self.log_partition()
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        check_definite(self.visible, x)
+        return -self.free_energy(x) - self.log_partition()
 
     def score(self, x: ArrayLike) -> NDArray:
         """∇_x log p(x) = b + W σ(x W + c) − x = E[x | h = encode(x)] − x, of shape (n, d).

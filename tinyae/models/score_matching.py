@@ -92,8 +92,9 @@ class DenoisingScoreMatching:
     def add(self, net, x, rng):
         """Return the mean criterion at fresh noise and add its gradient."""
         noise = rng.standard_normal(x.shape, dtype=x.dtype)
-        psi, cache = net.forward(x + self.sigma * noise)
-        e = psi + noise / self.sigma
+        sigma = float(self.sigma)
+        psi, cache = net.forward(x + sigma * noise)
+        e = psi + noise / sigma
         net.backward(e / len(x), cache)
         return 0.5 * (e * e).sum() / len(x)
 

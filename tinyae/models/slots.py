@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from tinyae.nn.activations import Sigmoid
-from tinyae.nn.layers import Layer, leaves
+from tinyae.nn.activations import Elementwise, Identity
+from tinyae.nn.layers import Layer, Linear, leaves
 from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.softmax import Softmax
 
 
 def check_slots(decoder, output, corruption, code, head):
-    """Raise for a class where an object belongs, a wrong object, or a doubled sigmoid."""
+    """Raise for a class where an object belongs, a wrong object, or a mean applied twice."""
     if isinstance(output, type) or not hasattr(output, "cost"):
-        raise TypeError(f"output must be GaussianOutput() or BernoulliOutput(), got {output!r}")
+        raise TypeError(
+            "output must be GaussianOutput(), BernoulliOutput() or CategoricalOutput(), "
+            f"got {output!r}"
+        )
     if isinstance(corruption, type) or not (corruption is None or hasattr(corruption, "corrupt")):
         raise TypeError(
             f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
@@ -21,10 +24,11 @@ def check_slots(decoder, output, corruption, code, head):
     if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):
         raise TypeError(f"head must be None or Classifier(n), got {head!r}")
     *_, last = leaves(decoder)
-    if not isinstance(output, GaussianOutput) and isinstance(last, (Sigmoid, Softmax)):
+    bent = isinstance(last, Elementwise | Softmax) and not isinstance(last, Identity)
+    if bent and not isinstance(output, GaussianOutput):
         raise ValueError(
             f"{type(output).__name__} applies its {type(output.mean).__name__.lower()} itself: "
-            "let the decoder end in a Linear layer"
+            f"let the decoder end in a Linear layer, not in {last!r}"
         )
 
 
@@ -33,6 +37,8 @@ def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
     for name, part in (("encoder", encoder), ("decoder", decoder)):
         if not isinstance(part, Layer):
             raise TypeError(f"the {name} must be a layer such as Chain(...), got {part!r}")
+        if not any(isinstance(layer, Linear) for layer in leaves(part)):
+            raise ValueError(f"the {name} needs at least one Linear layer, got {part!r}")
     d_in = width = d_code = None
     for part in (encoder, decoder):
         for layer in leaves(part):
@@ -43,8 +49,6 @@ def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
             d_in = layer.d_in if d_in is None else d_in
             width = layer.d_out
         d_code = width if d_code is None else d_code
-    if width is None or d_code is None:
-        raise ValueError("encoder and decoder need at least one Linear layer each")
     if width != d_in:
         raise ValueError(f"the decoder gives {width} numbers for {d_in} features")
     return d_in, d_code

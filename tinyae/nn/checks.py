@@ -24,18 +24,23 @@ def whole_number(value: object, name: str, *, least: int = 1) -> int:
 
 
 def real_number(
-    value: object, name: str, *, low: float = -np.inf, high: float = np.inf, open_low: bool = False
+    value: object,
+    name: str,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: bool = False,
+    open_high: bool = False,
 ) -> float:
-    """Return `value` as a finite float in [low, high], or in (low, high] with `open_low`."""
+    """Return `value` as a finite float in [low, high], without an end that is said to be open."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
     number = float(value)
     below = number <= low if open_low else number < low
-    if not np.isfinite(number) or below or number > high:
-        bracket = "(" if open_low else "["
-        raise ValueError(
-            f"{name} must be a finite number in {bracket}{low:g}, {high:g}], got {value}"
-        )
+    above = number >= high if open_high else number > high
+    if not np.isfinite(number) or below or above:
+        interval = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
+        raise ValueError(f"{name} must be a finite number in {interval}, got {value}")
     return number
 
 

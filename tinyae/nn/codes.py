@@ -42,8 +42,7 @@ class NoisyCode:
 
     def forward(self, h, rng, *, progress=1.0):
         """Draw z; nothing needs to be kept."""
-        noise = rng.standard_normal(h.shape, dtype=h.real.dtype)
-        return h + at(self.sigma, progress) * noise, None
+        return h + at(self.sigma, progress) * rng.standard_normal(h.shape, h.real.dtype), None
 
     def backward(self, gz, cache):
         """gh = gz."""

@@ -40,11 +40,7 @@ class ReconstructionContractive:
         """Return λ ‖∂r/∂x‖_F² / n and add its gradient into encoder and decoder."""
         net = Chain(p.encoder, p.decoder, p.output.mean)
         _, mean_cache = p.output.mean.forward(p.a)
-        cache = [p.encoder_cache, p.decoder_cache, mean_cache]
-        weight = self.lam / len(p.x)
-        if self.probes is not None:
-            return probed(net, cache, weight, p.x_tilde, self.probes, p.rng)
-        return exact(net, cache, weight, p.x_tilde)
+        return _energy(self, net, [p.encoder_cache, p.decoder_cache, mean_cache], p)
 
 
 @dataclass(frozen=True)
@@ -65,12 +61,7 @@ class Contractive:
 
     def add(self, p: Pass) -> float:
         """Return λ ‖J‖_F² / n and add its gradient into the encoder's layers."""
-        weight = self.lam / len(p.x)
-        if self.probes is not None:
-            return probed(p.encoder, p.encoder_cache, weight, p.x_tilde, self.probes, p.rng)
-        if one_layer(p.encoder):
-            return closed_form(p.encoder, p.encoder_cache, weight)
-        return exact(p.encoder, p.encoder_cache, weight, p.x_tilde)
+        return _energy(self, p.encoder, p.encoder_cache, p)
 
 
 def _check(penalty: Contractive | ReconstructionContractive) -> None:
@@ -79,12 +70,25 @@ def _check(penalty: Contractive | ReconstructionContractive) -> None:
         whole_number(penalty.probes, "probes")
 
 
+def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
+    """λ ‖∂net/∂x‖_F², the mean over the examples, by the route that fits."""
+    weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
+    if penalty.probes is not None:
+        return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng)
+    if one_layer(net):
+        return closed_form(net, cache, weight)
+    return exact(net, cache, weight, p.x_tilde)
+
+
 def one_layer(net: Layer) -> bool:
-    """Whether `net` is exactly one affine map followed by one activation."""
+    """Whether `net` is exactly one affine map followed by one activation.
+
+    A subclass of `Linear` may be another map, a masked one for instance: it takes the exact route.
+    """
     return (
         isinstance(net, Chain)
         and len(net.layers) == 2
-        and isinstance(net.layers[0], Linear)
+        and type(net.layers[0]) is Linear
         and isinstance(net.layers[1], Elementwise)
     )
 

@@ -36,11 +36,11 @@ class HigherOrderContractive:
 
     def add(self, p: Pass) -> float:
         """Return λ ‖J(x) − J(x + ε)‖_F² / n and add its gradient into the encoder's layers."""
-        noise = self.sigma * p.rng.standard_normal(p.x.shape, dtype=p.x.dtype)
+        noise = float(self.sigma) * p.rng.standard_normal(p.x.shape, dtype=p.x.dtype)
         there = p.x_tilde + noise
         _, cache = p.encoder.forward(there)
         route = closed_form if one_layer(p.encoder) else by_tangents
-        weight = self.lam / len(p.x)
+        weight = float(self.lam) / len(p.x)
         return route(p.encoder, p.encoder_cache, cache, weight, p.x_tilde, there)
 
 

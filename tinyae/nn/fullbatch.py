@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
-from tinyae.nn.training import checked_rows
+from tinyae.nn.training import check_model, checked_rows
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -42,7 +42,9 @@ def minimize(
     ImportError
         If SciPy, an optional extra, is not installed.
     ValueError
-        If the model's rule is not the gradient of its loss.
+        If the model's rule is not the gradient of its loss, or its parameters are bound to a set
+        by `project`, which a free minimiser would leave. An exception on the way, an interruption
+        too, puts theta back to where it was.
     """
     try:
         from scipy import optimize
@@ -50,8 +52,11 @@ def minimize(
         raise ImportError(
             'minimize needs SciPy, an optional extra: pip install "tinyae[fullbatch]"'
         ) from None
-    if not model.follows_gradient:
+    check_model(model)
+    if not getattr(model, "follows_gradient", True):
         raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
+    if hasattr(model, "project"):
+        raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     rows = checked_rows(model, X, "X")
 
@@ -59,8 +64,11 @@ def minimize(
         model.theta[...] = theta
         return model.loss_and_grad(*rows, rng=np.random.default_rng(rng)), model.grad.copy()
 
-    result = optimize.minimize(
-        loss_and_grad, model.theta.copy(), jac=True, method=method, options=options
-    )
+    before = model.theta.copy()
+    try:
+        result = optimize.minimize(loss_and_grad, before, jac=True, method=method, options=options)
+    except BaseException:
+        model.theta[...] = before
+        raise
     model.theta[...] = result.x
     return result

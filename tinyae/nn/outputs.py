@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.activations import Elementwise, Identity, Sigmoid, softplus
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.softmax import Softmax, log_sum_exp
 
 
@@ -68,8 +68,14 @@ class BernoulliOutput:
             )
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
-        """Σ softplus(a) − x a for each example: from the logit, so that log 0 never appears."""
-        return (softplus(a) - x * a).sum(axis=1)
+        """Σ softplus(a) − x a for each example: from the logit, so that log 0 never appears.
+
+        softplus(a) = max(a, 0) + log(1 + exp(−|a|)); x a is taken from the first term before the
+        second, which may be tiny, is added.
+        """
+        positive = a.real >= 0
+        tail = np.log1p(np.exp(np.where(positive, -a, a)))
+        return (np.where(positive, a, 0) - x * a + tail).sum(axis=1)
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = sigmoid(a) − x."""
@@ -80,7 +86,7 @@ class BernoulliOutput:
         return (rng.random(a.shape, dtype=a.dtype) < self.mean.f(a)).astype(a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
-        """−log p(x | h) in nats per example: the cost has no constant left out."""
+        """−log p(x | h) in nats per example, for x of zeros and ones: the cost itself."""
         return self.cost(x, a)
 
 
@@ -104,8 +110,14 @@ class CategoricalOutput:
             )
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
-        """log Σ exp(a) − Σ x a for each example: from the logits, so that log 0 never appears."""
-        return log_sum_exp(a) - (x * a).sum(axis=1)
+        """log Σ exp(a) − Σ x a for each example: from the logits, so that log 0 never appears.
+
+        What all logits have in common only costs digits: with m their largest the cost is
+        log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), of which the last term is zero.
+        """
+        m = a.real.max(axis=1, keepdims=True)
+        rest = m[:, 0] * (1.0 - x.sum(axis=1))
+        return log_sum_exp(a - m) - (x * (a - m)).sum(axis=1) + rest
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = softmax(a) − x."""
@@ -120,7 +132,7 @@ class CategoricalOutput:
         return np.eye(a.shape[1], dtype=a.dtype)[(a + g).argmax(axis=1)]
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
-        """−log p(x | h) in nats per example: the cost has no constant left out."""
+        """−log p(x | h) in nats per example, for one-hot x: the cost itself."""
         return self.cost(x, a)
 
 

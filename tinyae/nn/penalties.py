@@ -14,8 +14,9 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.nn.activations import Identity, ReLU, Softplus, Tanh
 from tinyae.nn.checks import real_number
-from tinyae.nn.layers import Layer, Linear
+from tinyae.nn.layers import Layer, Linear, leaves
 from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
 
@@ -121,10 +122,16 @@ class KLSparsity:
     INWARDS: ClassVar[float] = 1e-7
 
     def __post_init__(self):
-        if self.rho == 1:
-            raise ValueError("rho must lie inside (0, 1), got 1")
-        real_number(self.rho, "rho", low=0.0, high=1.0 - 1e-12, open_low=True)
+        real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
         real_number(self.lam, "lam", low=0.0)
+
+    def check_encoder(self, encoder: Layer) -> None:
+        """Raise ValueError for a code that is known to leave [0, 1], before any training."""
+        *_, last = leaves(encoder)
+        if isinstance(last, Linear | Identity | ReLU | Softplus | Tanh):
+            raise ValueError(
+                f"KLSparsity needs a code in [0, 1], such as Sigmoid()'s, not {last!r}'s"
+            )
 
     def add(self, p: Pass) -> float:
         """Return λ Σ_j KL(ρ ‖ ρ̂_j) of the batch; gh as above."""

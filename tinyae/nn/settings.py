@@ -17,8 +17,11 @@ Setting = float | Callable[[float], float]
 
 
 def at(setting: Setting, progress: float) -> float:
-    """Return the setting's value at this progress."""
-    return setting(progress) if callable(setting) else setting
+    """Return the setting's value at this progress, a float of Python's.
+
+    A NumPy scalar would lift float32 arrays that meet it to float64.
+    """
+    return float(setting(progress) if callable(setting) else setting)
 
 
 def check_setting(setting: Setting, name: str, *, low: float = 0.0, high: float = np.inf) -> None:

@@ -66,11 +66,7 @@ def fit(
     on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before
     Python starts.
     """
-    for name in ("theta", "grad", "loss_and_grad"):
-        if not hasattr(model, name):
-            raise TypeError(f"fit trains a model with a {name}, got {type(model).__name__}")
-    if model.theta.dtype.kind == "c":
-        raise TypeError("fit got a complex copy of a model, which only gradcheck has a use for")
+    check_model(model)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
     if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
         raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
@@ -172,6 +168,15 @@ def _diverged(model, before, optimizer, epoch, batch, history):
         f"the start of that epoch. A smaller learning rate usually helps; it was {optimizer}",
         history,
     )
+
+
+def check_model(model: Model) -> None:
+    """Raise TypeError unless the model follows the protocol and is real."""
+    for name in ("theta", "grad", "loss_and_grad"):
+        if not hasattr(model, name):
+            raise TypeError(f"what is trained has a {name}; {type(model).__name__} has none")
+    if model.theta.dtype.kind == "c":
+        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
 
 
 def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
