@@ -50,6 +50,19 @@ def test_gradient_with_a_noisy_code(options, rng):
     assert gradcheck(model, rows if len(rows) > 1 else rows[0]).max_relative_error < 1e-12
 
 
+def test_the_head_reads_the_noisy_code(rng):
+    """Noise in the hidden layer of a classifier is there for the classifier."""
+    model = Autoencoder.dense((4, 3), code=NoisyCode(2.0), head=Classifier(3), rng=rng)
+    model.theta += rng.standard_normal(model.theta.shape)
+    x, y = rng.random((6, 4)), rng.integers(0, 3, 6)
+    z = model.forward(x, np.random.default_rng(8)).z
+    logits = model.parts["head"].forward(z)[0]
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    r = model.decode(z)
+    expected = 0.5 * ((x - r) ** 2).sum(axis=1) - np.log(p[np.arange(6), y])
+    np.testing.assert_allclose(model.loss(x, y, rng=8), expected.mean(), rtol=1e-12)
+
+
 def test_noise_off_is_no_code_at_all(rng):
     x = rng.standard_normal((6, 4))
     noisy, plain = (Autoencoder.dense((4, 3), code=code) for code in (NoisyCode(0.0), None))
