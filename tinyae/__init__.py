@@ -4,8 +4,11 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.distances import energy_distance
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
+from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
+from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_distribution
 from tinyae.analysis.score import (
     mixture_log_density,
     mixture_score,
@@ -20,6 +23,7 @@ from tinyae.models.contrastive import (
     MaximumLikelihood,
     PersistentContrastiveDivergence,
 )
+from tinyae.models.gsn import Walkback, gsn_chain
 from tinyae.models.rbm import RBM
 from tinyae.models.score_matching import (
     DenoisingScoreMatching,
@@ -98,21 +102,31 @@ __all__ = [
     "StudentTPrior",
     "Tanh",
     "Uniform",
+    "Walkback",
     "WeightDecay",
+    "asymmetry",
+    "circulation",
+    "energy_distance",
     "fit",
     "gradcheck",
+    "gsn_chain",
+    "langevin",
+    "line_integral",
     "load",
     "log_likelihood",
     "logistic_pca",
+    "metropolis_langevin",
     "minimize",
     "mixture_log_density",
     "mixture_score",
     "pack",
     "point_estimate",
+    "potential",
     "principal_angles",
     "save",
     "score_field",
     "smoothed_log_density",
     "smoothed_score",
+    "stationary_distribution",
     "tied",
 ]

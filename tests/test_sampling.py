@@ -1,0 +1,172 @@
+"""Chains against densities that are known, and the distance that judges them."""
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    Autoencoder,
+    BernoulliOutput,
+    Classifier,
+    GaussianNoise,
+    MaskingNoise,
+    Walkback,
+    energy_distance,
+    fit,
+    gradcheck,
+    gsn_chain,
+    langevin,
+    metropolis_langevin,
+    stationary_distribution,
+)
+
+C = np.array([[1.0, 0.6], [0.6, 0.5]])
+
+
+def gaussian_score(x):
+    return -x @ np.linalg.inv(C)
+
+
+def gaussian_log_density(x):
+    return -0.5 * (x * (x @ np.linalg.inv(C))).sum(axis=1)
+
+
+def test_langevin_step_by_hand():
+    x = np.array([[1.0, -2.0]])
+    noise = np.random.default_rng(4).standard_normal((1, 2))
+    expected = x + 0.03 * gaussian_score(x) + np.sqrt(0.06) * noise
+    found = langevin(gaussian_score, x, step_size=0.03, steps=1, rng=4)
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+    np.testing.assert_array_equal(x, [[1.0, -2.0]])
+
+
+def test_unadjusted_steps_err_as_theory_says(rng):
+    """In one dimension with s = −x the chain's variance is 1/(1 − η/2), not 1."""
+    x = langevin(lambda x: -x, np.zeros((40_000, 1)), step_size=0.5, steps=60, rng=rng)
+    assert x.var() == pytest.approx(1 / 0.75, rel=0.03)
+
+
+@pytest.mark.parametrize("log_density", [gaussian_log_density, None])
+def test_the_metropolis_test_removes_the_error(log_density, rng):
+    start = rng.uniform(-3, 3, (20_000, 2))
+    x, accepted = metropolis_langevin(gaussian_score, start, step_size=0.15, steps=80, rng=rng,
+                                      log_density=log_density)  # fmt: skip
+    np.testing.assert_allclose(np.cov(x.T), C, atol=0.04)
+    np.testing.assert_allclose(x.mean(axis=0), 0.0, atol=0.04)
+    assert 0.5 < accepted < 0.99
+
+
+def test_the_metropolis_chain_corrects_a_score_that_is_wrong(rng):
+    """The proposal may be anything; with the right log p the samples are right."""
+    x, _ = metropolis_langevin(lambda x: 0.0 * x, rng.uniform(-3, 3, (20_000, 2)), step_size=0.2,
+                               steps=150, rng=rng, log_density=gaussian_log_density)  # fmt: skip
+    np.testing.assert_allclose(np.cov(x.T), C, atol=0.04)
+
+
+def test_a_step_too_large_is_an_error():
+    with np.errstate(over="ignore", invalid="ignore"):
+        with pytest.raises(FloatingPointError, match="step_size 3 is too large"):
+            langevin(lambda x: -x, np.ones((3, 1)), step_size=3.0, steps=2000, rng=0)
+
+
+def test_stationary_distribution(rng):
+    T = rng.random((6, 6))
+    T /= T.sum(axis=1, keepdims=True)
+    p = stationary_distribution(T)
+    np.testing.assert_allclose(p @ T, p, atol=1e-15)
+    np.testing.assert_allclose(np.linalg.matrix_power(T, 200)[0], p, rtol=1e-12)
+    cases = ((T[:5], "square"), (2 * T, "rows of probabilities"), (np.eye(3), "not unique"))
+    for bad, says in cases:
+        with pytest.raises(ValueError, match=says):
+            stationary_distribution(bad)
+
+
+def test_energy_distance_by_loops(rng):
+    A, B = rng.standard_normal((7, 3)), rng.standard_normal((5, 3)) + 1
+
+    def mean(P, Q, pairs):
+        return sum(np.linalg.norm(p - q) for p in P for q in Q) / pairs
+
+    expected = 2 * mean(A, B, 35) - mean(A, A, 42) - mean(B, B, 20)
+    assert energy_distance(A, B) == pytest.approx(expected, rel=1e-12)
+    assert energy_distance(B, A) == pytest.approx(expected, rel=1e-12)
+
+
+def test_energy_distance_in_blocks_and_far_from_the_origin(rng, monkeypatch):
+    A, B = rng.standard_normal((2, 60, 3))
+    found = energy_distance(A, B)
+    monkeypatch.setattr("tinyae.analysis.distances.BLOCK_ENTRIES", 200)
+    assert energy_distance(A, B) == pytest.approx(found, rel=1e-12)
+    assert energy_distance(A + 1e6, B + 1e6) == pytest.approx(found, rel=1e-7)
+
+
+def test_energy_distance_is_unbiased_and_sees_a_difference(rng):
+    same = [energy_distance(*rng.standard_normal((2, 40, 2))) for _ in range(300)]
+    assert abs(np.mean(same)) < 4 * np.std(same) / 300**0.5
+    A, B = rng.standard_normal((2, 1000, 2))
+    assert energy_distance(A, 1.3 * B) > 0.01
+    for bad in (A[:1], A[:0], A[:, :1]):
+        with pytest.raises(ValueError, match="two rows|is empty|features"):
+            energy_distance(bad, B)
+
+
+def test_chain_by_hand(rng):
+    model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
+    x, stream = rng.random((5, 4)), np.random.default_rng(6)
+    expected = x
+    for _ in range(2):
+        x_tilde = model.corruption.corrupt(expected, stream)
+        expected = model.reconstruct(x_tilde) + 0.2 * stream.standard_normal((5, 4))
+    np.testing.assert_allclose(gsn_chain(model, x, steps=2, scale=0.2, rng=6), expected)
+    binary = Autoencoder.dense((4, 3), corruption=MaskingNoise(0.5), output=BernoulliOutput())
+    assert set(np.unique(gsn_chain(binary, x, steps=3, rng=0))) == {0.0, 1.0}
+    for bad, error, says in (
+        (lambda: gsn_chain(Autoencoder.dense((4, 3)), x, steps=1, rng=0), ValueError, "corruption"),
+        (lambda: gsn_chain(model, x, steps=0, rng=0), ValueError, "steps must be"),
+        (lambda: gsn_chain(model, x, steps=1, scale=-1.0, rng=0), ValueError, "scale must be"),
+        (lambda: gsn_chain(model, x[:, :3], steps=1, rng=0), ValueError, "3 features"),
+    ):
+        with pytest.raises(error, match=says):
+            bad()
+
+
+def test_walkback_of_one_step_is_denoising(rng):
+    x = rng.random((8, 4))
+    model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
+    loss, grad = model.loss_and_grad(x, rng=3), model.grad.copy()
+    assert Walkback(model, 1).loss_and_grad(x, rng=3) == loss
+    np.testing.assert_array_equal(model.grad, grad)
+
+
+def test_walkback_step_is_the_mean_over_the_walk(rng):
+    """With the walk's x̃ written down: the mean loss and gradient for targets x at those inputs."""
+    x = rng.random((8, 4))
+    model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
+    stream, at, losses, grads = np.random.default_rng(3), x, [], []
+    for step in range(3):
+        x_tilde = model.corruption.corrupt(at, stream)
+        model.grad[...] = 0.0
+        losses.append(model.backward(model.forward(x, stream, x_tilde)))
+        grads.append(model.grad.copy())
+        if step < 2:
+            at = model.reconstruct(x_tilde) + 0.1 * stream.standard_normal((8, 4))
+    walk = Walkback(model, 3, scale=0.1)
+    assert walk.loss_and_grad(x, rng=3) == pytest.approx(np.mean(losses), rel=1e-14)
+    np.testing.assert_allclose(model.grad, np.mean(grads, axis=0), rtol=1e-12)
+
+
+def test_walkback_trains_the_autoencoder(rng):
+    x = rng.random((60, 4))
+    model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.2), rng=rng)
+    before = model.theta.copy()
+    history = fit(Walkback(model, 2), x, epochs=3, batch_size=20)
+    assert len(history.loss) == 3 and not np.array_equal(model.theta, before)
+    with pytest.raises(ValueError, match="follows a rule that is not the gradient"):
+        gradcheck(Walkback(model, 2), x)
+    for bad, error, says in (
+        (lambda: Walkback(Autoencoder.dense((4, 3))), TypeError, "with a corruption"),
+        (lambda: Walkback(model, 0), ValueError, "steps must be"),
+        (lambda: Walkback(Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1),
+                                            head=Classifier(3))), ValueError, "trains no head"),
+    ):  # fmt: skip
+        with pytest.raises(error, match=says):
+            bad()
