@@ -62,10 +62,11 @@ def report(c, sizes, found, floor, d):
     """Slopes and levels of the errors (seeds, sizes) on the three schedules.
 
     Bias and variance of the falling schedule tend to n^(−4/(d+6)): −.57 on the line, −.5 in the
-    plane. Less is asked of it, for two reasons: its σ is not yet small beside the Gaussians, so that
-    the bias falls more slowly; and beyond the outermost data the minimiser returns the nearest
-    datum, an error of about 1 / σ² on a mass of 1 / n, which on the line is of order n^(−3/7) and
-    differs much from sample to sample. With n·σ^(d+2) → 0 the variance grows, by theory as n^(d/2).
+    plane. Less is asked of it, for two reasons: its σ is not yet small beside the Gaussians, so
+    that the bias falls more slowly; and beyond the outermost data the minimiser returns the nearest
+    datum, an error of about 1 / σ² on a mass of 1 / n, which on the line is of order n^(−3/7). With
+    few data the errors differ much from sample to sample, and the slope with them.
+    With n·σ^(d+2) → 0 the variance grows, by theory as n^(d/2).
     """
     what = f"exact, d = {d}"
     slopes = [line.slope(sizes, e, least=1000) for e in found["fixed"]]
