@@ -15,7 +15,7 @@ def test_the_exact_minimiser_on_a_line(claim, full):
               "true score, and where n·σ³ → 0 it does not.")  # fmt: skip
     sizes = line.SIZES
     found = {name: [] for name in line.SCHEDULES}
-    for seed in range(10 if full else 3):
+    for seed in range(10 if full else 1):
         x = line.draw_data(sizes[-1], np.random.default_rng(seed))
         for name, sigma in line.SCHEDULES.items():
             found[name].append(
@@ -47,7 +47,7 @@ def test_the_exact_minimiser_in_the_plane(claim, full):
     floors = []
     for seed in range(5 if full else 1):
         rng = np.random.default_rng(seed)
-        data, fresh = draw(sizes[-1], rng), draw(1000 if full else 400, rng)
+        data, fresh = draw(sizes[-1], rng), draw(1000 if full else 300, rng)
         for name, sigma in schedules.items():
             found[name].append(
                 [error(smoothed_score(fresh, data[:n], sigma(n)), fresh) for n in sizes]
