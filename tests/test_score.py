@@ -11,6 +11,7 @@ from tinyae import (
     MaskingNoise,
     mixture_log_density,
     mixture_score,
+    optimal_reconstruction,
     score_field,
     smoothed_log_density,
     smoothed_score,
@@ -81,6 +82,43 @@ def test_smoothed_points_are_an_isotropic_mixture(rng, weighted):
     np.testing.assert_allclose(
         smoothed_log_density(x, points, sigma, weights),
         mixture_log_density(x, points, covariances, weights), rtol=1e-10)  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_optimal_reconstruction_by_its_formula(rng, weighted):
+    points, x, sigma = rng.normal(size=(7, 3)), rng.normal(size=(11, 3)), 0.4
+    weights = rng.random(7) + 0.1 if weighted else None
+    for got, z in zip(optimal_reconstruction(x, points, sigma, weights), x, strict=True):
+        share = np.exp(-((z - points) ** 2).sum(axis=1) / (2 * sigma**2))
+        share *= 1.0 if weights is None else weights
+        np.testing.assert_allclose(got, share @ points / share.sum(), rtol=1e-12)
+
+
+def test_no_step_away_from_the_optimal_reconstruction_lowers_the_error(rng):
+    """Its error on the joint distribution of x and x̃ has no slope in any of its values."""
+    points, sigma = np.array([[-0.4], [0.1], [0.7]]), 0.3
+    corrupted = np.linspace(-3, 3, 1201)[:, None]
+    joint = np.exp(-((corrupted - points.T) ** 2) / (2 * sigma**2))
+    best = optimal_reconstruction(corrupted, points, sigma)
+
+    def squared_error(r):
+        return (joint * (r - points.T) ** 2).sum() / joint.sum()
+
+    for _ in range(5):
+        step = rng.normal(size=best.shape)
+        for r in (best + 0.01 * step, best - 0.01 * step):
+            assert squared_error(r) > squared_error(best)
+
+
+def test_smoothed_score_takes_a_list_and_a_float32_table(rng):
+    points, x = rng.normal(size=(7, 2)), rng.normal(size=(4, 2)).astype(np.float32)
+    exact = smoothed_score(x.astype(float), points, 0.4)
+    for given in (x, x.tolist()):
+        np.testing.assert_array_equal(smoothed_score(given, points, 0.4), exact)
+    with pytest.raises(ValueError, match="3 features"):
+        optimal_reconstruction(np.zeros((2, 3)), points, 0.4)
+    with pytest.raises(ValueError, match="sigma must be"):
+        optimal_reconstruction(x, points, 0.0)
 
 
 def test_far_from_everything_nothing_overflows():

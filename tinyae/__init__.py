@@ -12,6 +12,7 @@ from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_d
 from tinyae.analysis.score import (
     mixture_log_density,
     mixture_score,
+    optimal_reconstruction,
     score_field,
     smoothed_log_density,
     smoothed_score,
@@ -119,6 +120,7 @@ __all__ = [
     "minimize",
     "mixture_log_density",
     "mixture_score",
+    "optimal_reconstruction",
     "pack",
     "point_estimate",
     "potential",

@@ -103,20 +103,30 @@ def smoothed_log_density(
     )
 
 
-def smoothed_score(
+def optimal_reconstruction(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
-    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (Σ_i p(i | x) x_i − x) / σ².
+    """E[x | x̃] = Σ_i p(i | x̃) x_i, of shape (n, d), with p(i | x̃) ∝ w_i N(x̃; x_i, σ²I).
 
-    The sum over i is E[x | x̃], what the optimal denoising autoencoder returns. For a curve, pass
-    points that lie densely on it.
+    No denoiser has a smaller squared error on these points (14.16, 14.17): an autoencoder trained
+    on them under `GaussianNoise(sigma)` tends to it. As a function of the data it is the regression
+    of Nadaraya and Watson (1964). `x` holds the corrupted inputs. For a curve or a surface, pass
+    points that lie densely on it, with weights where their density is not that of the data.
     """
     return np.concatenate(
         [
-            (np.exp(logs - _log_sum(logs)[:, None]) @ points - block) / sigma**2
-            for block, logs, points in _smoothed(x, points, sigma, weights)
+            np.exp(logs - _log_sum(logs)[:, None]) @ points
+            for _, logs, points in _smoothed(x, points, sigma, weights)
         ]
     )
+
+
+def smoothed_score(
+    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+) -> NDArray:
+    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
+    optimum = optimal_reconstruction(x, points, sigma, weights)
+    return (optimum - np.asarray(x)) / sigma**2
 
 
 def _smoothed(x, points, sigma, weights):
