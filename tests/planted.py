@@ -437,7 +437,7 @@ PLANTED = {
     ),
     "analysis/score.py": (
         ("score field over σ", "- x) / sigma**2\n", "- x) / sigma\n"),
-        ("smoothed score without − x", "@ points - block) / sigma**2", "@ points) / sigma**2"),
+        ("smoothed score without − x", "(optimum - np.asarray(x)) / sigma**2", "optimum / sigma**2"),
         ("mixture without its weights", "_log_weights(weights, K)", "_log_weights(None, K)"),
         ("mixture with √ of √det", "log_weights - halves -", "log_weights - 0.5 * halves -"),
         ("log Σ exp that overflows",
