@@ -13,8 +13,6 @@ from tinyae import (
     GaussianOutput,
     Identity,
     Linear,
-    MaximumLikelihood,
-    Normal,
     ReLU,
     Residual,
     ScoreMatching,
@@ -28,7 +26,6 @@ from tinyae import (
     fit,
     potential,
 )
-from tinyae.nn.enumeration import binary_codes
 from tinyae.nn.tangents import unit_tangents
 
 pytestmark = pytest.mark.claim
@@ -203,50 +200,3 @@ def test_the_potential_of_an_autoencoder(claim):
     c.show("asymmetry, untied", untied, at_least=1e-3)
     c.show("asymmetry, tied with sigmoid output", sigmoid, at_least=1e-3)
     c.quote("untied: ∮ (r − x)·dx around squares of side .3, mean size", loops)
-
-
-def test_autoencoder_gradient_and_contrastive_divergence(claim):
-    c = claim("S27", "14.5.1", "The gradient of a tied autoencoder's cross-entropy approximates the "
-              "likelihood gradient of the machine with the same parameters, as contrastive divergence "
-              "does, more coarsely (6 × 4 machines, gradients in W, expectations by enumeration).")  # fmt: skip
-    states = binary_codes(6)
-    bounds = {0.1: 0.95, 0.5: 0.85, 1.0: 0.85}
-    for scale, least in bounds.items():
-        cd1, cd10, ae = [], [], []
-        for seed in range(10):
-            rng = np.random.default_rng(seed)
-            rbm = RBM(6, 4, rule=MaximumLikelihood(), init=Normal(scale), rng=rng)
-            rbm.theta[...] = scale * rng.standard_normal(rbm.theta.shape)
-            x = rng.choice(states, 20)
-            rbm.loss_and_grad(x)
-            likelihood = rbm.parts["hidden"].grads["W"].ravel().copy()
-            data = (x[:, None] == states).all(axis=2).mean(axis=0)
-            T = transitions(rbm, states)
-            for k, found in ((1, cd1), (10, cd10)):
-                negative = data @ np.linalg.matrix_power(T, k)
-                rbm.grad[...] = 0.0
-                rbm.add_free_energy(states, data - negative)
-                found.append(cosine(rbm.parts["hidden"].grads["W"].ravel(), likelihood))
-            twin = rbm.unfold()
-            twin.loss_and_grad(x)
-            ae.append(cosine(twin.encoder.layers[0].grads["W"].ravel(), likelihood))
-        c.show(f"weights {scale}: cosine of expected CD-1", cd1, at_least=0.95)
-        c.show(f"weights {scale}: cosine of expected CD-10", cd10, at_least=0.99)
-        c.show(f"weights {scale}: cosine of the autoencoder, median", np.median(ae), at_least=least)
-        c.quote(f"weights {scale}: cosine of the autoencoder", ae)
-
-
-def transitions(rbm, states):
-    """p(x' | x) of one round of Gibbs sampling, by summing over the hidden codes."""
-
-    def mass(values, p):
-        """Π p^v (1 − p)^(1 − v) for every row of p and every row of values."""
-        return np.exp(np.log(p) @ values.T + np.log1p(-p) @ (1 - values).T)
-
-    codes = binary_codes(rbm.d_code)
-    return mass(codes, rbm.encode(states)) @ mass(states, rbm.decode(codes))
-
-
-def cosine(a, b):
-    """Of the angle between two vectors."""
-    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
