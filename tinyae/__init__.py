@@ -4,6 +4,8 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.analysis.hessian import smoothed_hessian
 from tinyae.analysis.pca import PCA, principal_angles
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.score import (
@@ -51,6 +53,7 @@ __all__ = [
     "Cosine",
     "DivergenceError",
     "Elementwise",
+    "FixedPoints",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
@@ -77,7 +80,9 @@ __all__ = [
     "Tanh",
     "Uniform",
     "WeightDecay",
+    "find_zeros",
     "fit",
+    "fixed_points",
     "gradcheck",
     "load",
     "log_likelihood",
@@ -89,6 +94,7 @@ __all__ = [
     "principal_angles",
     "save",
     "score_field",
+    "smoothed_hessian",
     "smoothed_log_density",
     "smoothed_score",
     "tied",
