@@ -127,7 +127,7 @@ def read(model: Autoencoder, x: np.ndarray, seed: int = 0) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Circles are data, boxes what the model does, dashed where it is random; shapes beside them."""
+    """Circles are data, boxes what the model does, dashed where it is random."""
     nodes = numbers["graph"]
     at = places(nodes)
     left, right = min(x for x, _ in at.values()), max(x for x, _ in at.values())
@@ -139,22 +139,26 @@ def draw(numbers: dict) -> Figure:
         patches = {node["name"]: _node(axes, node, at[node["name"]], right) for node in nodes}
         for node in nodes:
             for name in node["inputs"]:
+                end = node["name"]
                 axes.add_patch(FancyArrowPatch(
-                    at[name], at[node["name"]], patchA=patches[name], patchB=patches[node["name"]],
-                    arrowstyle="-|>", mutation_scale=13, linewidth=1.3, color="0.15", zorder=2))  # fmt: skip
+                    at[name], at[end], patchA=patches[name], patchB=patches[end], zorder=2,
+                    arrowstyle="-|>", mutation_scale=13, linewidth=1.3, color="0.15"))  # fmt: skip
         axes.set(xlim=(left - 0.8, right + 1.1), ylim=(-0.8, 2 * UP + 0.8), aspect="equal")
         axes.set_axis_off()
-        axes.set_title(f"{numbers['criterion']}\none pass over {numbers['examples']} examples: loss at "
-                       f"the end of the graph {numbers['loss']:.6g}, model.loss(x) gives "
-                       f"{numbers['model_loss']:.6g}", loc="left")  # fmt: skip
+        axes.set_title(
+            f"{numbers['criterion']}\none pass over {numbers['examples']} examples: the graph ends "
+            f"in a loss of {numbers['loss']:.6g}, model.loss(x) gives {numbers['model_loss']:.6g}",
+            loc="left",
+        )
     return figure
 
 
 def _area(axes, inside, name):
     """Shade the layers that belong to f, or to g."""
     low, high = np.min(inside, axis=0) - (0.76, 0.66), np.max(inside, axis=0) + (0.76, 0.66)
-    axes.add_patch(FancyBboxPatch(low, *(high - low), boxstyle="round,pad=0,rounding_size=0.15",
-                                  facecolor="0.96", edgecolor="0.6", linestyle=":", zorder=0))  # fmt: skip
+    shape = "round,pad=0,rounding_size=0.15"
+    axes.add_patch(FancyBboxPatch(low, *(high - low), boxstyle=shape, facecolor="0.96",
+                                  edgecolor="0.6", linestyle=":", zorder=0))  # fmt: skip
     axes.text(low[0] + 0.1, high[1] - 0.05, name, va="top")
 
 

@@ -114,10 +114,13 @@ def draw(numbers: dict) -> Figure:
                   markeredgewidth=1.8, zorder=3, label="some of the training examples")  # fmt: skip
         axes.add_patch(Circle(x, radius, fill=False, color="0.35", linewidth=2, linestyle="--",
                               zorder=4))  # fmt: skip
-        axes.plot([], [], "--", color="0.35", linewidth=2, label="corruptions of x as probable as x̃")
+        axes.plot(
+            [], [], "--", color="0.35", linewidth=2, label="corruptions of x as probable as x̃"
+        )
         arrows = {"color": "C1", "angles": "xy", "scale_units": "xy", "zorder": 5}
         axes.quiver(*np.asarray(numbers["grid"]).T, *np.asarray(numbers["field"]).T, scale=SHRINK,
-                    width=0.0024, label="learned r(x̃) − x̃, a third of its length", **arrows)  # fmt: skip
+                    label="learned r(x̃) − x̃, a third of its length", width=0.0024,
+                    **arrows)  # fmt: skip
         axes.quiver(*x, *(noisy - x), scale=1, width=0.005, label="the corruption x → x̃",
                     **{**arrows, "color": "0.35"})  # fmt: skip
         axes.quiver(*noisy, *(back - noisy), scale=1, width=0.005, label="x̃ → r(x̃), full length",
@@ -130,8 +133,9 @@ def draw(numbers: dict) -> Figure:
                  ylim=(-0.95, 0.95))  # fmt: skip
         axes.set_title(
             f"median cosine of r(x̃) − x̃ with the way to the nearest point of the curve: "
-            f"{numbers['cosine_to_curve']:.3f} (the exact score's: {numbers['score_to_curve']:.3f}),\n"
-            f"with the exact score itself: {numbers['cosine_to_score']:.4f}; σ = {numbers['sigma']:g}"
+            f"{numbers['cosine_to_curve']:.3f} (the exact score's: "
+            f"{numbers['score_to_curve']:.3f}),\nwith the exact score itself: "
+            f"{numbers['cosine_to_score']:.4f}; σ = {numbers['sigma']:g}"
         )
         figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -1,12 +1,12 @@
 """Figure 14.5: the vector field r(x) − x that a denoising autoencoder learns around a spiral.
 
-The field is measured against the exact score of the spiral smoothed by the training noise, and so are
-its zeros. The exact density has three stationary points only: a maximum on the curve's inner end, a
-saddle between the arms, a minimum inside. Along the curve, and along the ridge where the arrows part
-between two arms, its score almost vanishes, and there the small error of a learned field makes many
-more: maxima and saddles on the curve, saddles and minima on the ridge. A second network, alike but
-for narrow initial weights, shows why the first layer starts wide: tanh units that all bend in the
-same place cannot tell neighbouring arms apart.
+The field is measured against the exact score of the spiral smoothed by the training noise, and so
+are its zeros. The exact density has three stationary points only: a maximum on the curve's inner
+end, a saddle between the arms, a minimum inside. Along the curve, and along the ridge where the
+arrows part between two arms, its score almost vanishes, and there the small error of a learned
+field makes many more: maxima and saddles on the curve, saddles and minima on the ridge. A second
+network, alike but for narrow initial weights, shows why the first layer starts wide: tanh units
+that all bend in the same place cannot tell neighbouring arms apart.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.common import train
+from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
 from tinyae import (
     Adam,
     Autoencoder,
@@ -26,14 +27,10 @@ from tinyae import (
     Normal,
     Tanh,
     Uniform,
-    find_zeros,
-    fixed_points,
     score_field,
-    smoothed_hessian,
     smoothed_score,
 )
-from tinyae.analysis.fixed_points import FixedPoints
-from tinyae.datasets import spiral, spiral_curve
+from tinyae.datasets import spiral
 from tinyae.plotting import style
 
 NUMBER = "14.5"
@@ -49,8 +46,6 @@ TOLERANCES = {
     "exact_minima": 0,
     "share_of_ridge_found": 0.05,
 }
-CURVE = spiral_curve(np.linspace(3.0, 15.0, 4000))
-CENTRES = spiral_curve(np.linspace(3.0, 15.0, 601)[1::2])  # as good as CURVE from σ = 0.02 on
 CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and the gap between
 SHRINK = 2.0  # arrows are drawn at half their length, or they would overlap
 
@@ -69,7 +64,7 @@ def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dic
     The slope is that of the least-squares line of r(x) − x on σ² · score, through the origin.
     """
     x = spiral(2000, noise=sigma, rng=rng)
-    learned, exact = score_field(model, x, sigma), smoothed_score(x, CURVE, sigma)
+    learned, exact = score_field(model, x, sigma), smoothed_score(x, CENTRES, sigma)
     product = (learned * exact).sum(axis=1)
     cosine = product / np.linalg.norm(learned, axis=1) / np.linalg.norm(exact, axis=1)
     return {
@@ -86,50 +81,6 @@ def learn(seed: int, *, sigma: float, weight: float, bias: float, epochs: int):
     X = spiral(51_200, rng=rng)
     history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
     return model, agreement(model, sigma, rng), history.seconds
-
-
-def rests(model: Autoencoder) -> FixedPoints:
-    """Return the fixed points of the model that are reached from a grid and from the curve."""
-    starts = [grid(-0.62, 0.62, -0.62, 0.62, 49), CENTRES]
-    return fixed_points(model, np.concatenate(starts))
-
-
-def exact_rests(sigma: float) -> FixedPoints:
-    """Return the stationary points of the smoothed spiral itself."""
-    starts = np.concatenate([grid(-0.62, 0.62, -0.62, 0.62, 21), CENTRES[::8]])
-    return find_zeros(lambda x: smoothed_score(x, CENTRES, sigma),
-                      lambda x: smoothed_hessian(x, CENTRES, sigma), starts, steps=30)  # fmt: skip
-
-
-def distance(x: np.ndarray) -> np.ndarray:
-    """Return the distance of each x from the curve."""
-    return np.linalg.norm(x[:, None] - CENTRES[None], axis=2).min(axis=1, initial=np.inf)
-
-
-def between(found: FixedPoints) -> np.ndarray:
-    """Return which of the zeros lie between two arms and are left by the field on either side.
-
-    The arms are 0.251 apart: half of that from the curve, within 0.035, and a positive eigenvalue.
-    """
-    return (np.abs(distance(found.x) - 0.1257) < 0.035) & (found.eigenvalues[:, -1] > 0)
-
-
-def ridge(field, count: int = 100) -> np.ndarray:
-    """Return where a field parts between two arms, on `count` straight ways from arm to arm.
-
-    A way leads outwards from angle t to t + 2π. The field parts where its component along the way
-    turns from inwards to outwards; NaN on ways where it does not. Shape (count, 2).
-    """
-    t = np.linspace(3.0, 15.0 - 2.0 * np.pi, count)
-    start, end = spiral_curve(t), spiral_curve(t + 2.0 * np.pi)
-    s = np.linspace(0.0, 1.0, 81)
-    x = start[:, None] + s[:, None] * (end - start)[:, None]
-    out = (field(x.reshape(-1, 2)).reshape(x.shape) * (end - start)[:, None]).sum(axis=2)
-    turns = (out[:, :-1] < 0) & (out[:, 1:] >= 0)
-    i, rows = turns.argmax(axis=1), np.arange(count)
-    share = out[rows, i] / np.where(turns.any(axis=1), out[rows, i] - out[rows, i + 1], np.inf)
-    at = start + ((i + share) / 80.0)[:, None] * (end - start)
-    return np.where(turns.any(axis=1)[:, None], at, np.nan)
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -163,7 +114,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "narrow_field": narrow.reconstruct(whole) - whole,
         "close": close,
         "close_field": model.reconstruct(close) - close,
-        "close_exact": sigma**2 * smoothed_score(close, CURVE, sigma),
+        "close_exact": sigma**2 * smoothed_score(close, CENTRES, sigma),
         "rests": found.x,
         "kinds": found.kinds.tolist(),
         "exact_rests": exact.x,
@@ -171,12 +122,6 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "ridge": learned_ridge,
         "exact_ridge": exact_ridge,
     }
-
-
-def grid(left: float, right: float, bottom: float, top: float, count: int) -> np.ndarray:
-    """Return count² points of a rectangle, of shape (count², 2)."""
-    across, up = np.meshgrid(np.linspace(left, right, count), np.linspace(bottom, top, count))
-    return np.stack([across.ravel(), up.ravel()], axis=1)
 
 
 def draw(numbers: dict) -> Figure:
@@ -189,7 +134,9 @@ def draw(numbers: dict) -> Figure:
             axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
             arrows(axes, numbers["whole"], numbers[field], color)
         for axes, prefix in ((whole, ""), (exact, "exact_"), (close, "")):
-            axes.plot(*np.asarray(numbers[f"{prefix}ridge"]).T, ":", color="0.4", linewidth=2.2, zorder=2)
+            axes.plot(
+                *np.asarray(numbers[f"{prefix}ridge"]).T, ":", color="0.4", linewidth=2.2, zorder=2
+            )
             mark(axes, numbers[f"{prefix}rests"], numbers[f"{prefix}kinds"])
         close.plot(*CURVE.T, color="C2", linewidth=4, zorder=1)
         arrows(close, numbers["close"], numbers["close_exact"], "C4", 0.011)
@@ -222,6 +169,7 @@ def draw(numbers: dict) -> Figure:
     return figure
 
 
+RIDGE = {"color": "0.4", "linestyle": ":", "linewidth": 2.2}
 MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
 
 
@@ -238,7 +186,7 @@ def legend(figure: Figure) -> None:
     looks = [("data", {"color": "C2", "linewidth": 3}),
              ("learned r(x) − x, half length", {"color": "C1", "linewidth": 3}),
              ("exact σ² · score, half length", {"color": "C4", "linewidth": 3}),
-             ("ridge: arrows part", {"color": "0.4", "linestyle": ":", "linewidth": 2.2})]  # fmt: skip
+             ("ridge: arrows part", RIDGE)]  # fmt: skip
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
                                      "linestyle": ""})
               for kind, (marker, face) in MARKERS.items()]  # fmt: skip

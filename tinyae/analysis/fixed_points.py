@@ -2,8 +2,8 @@
 
 For a denoising autoencoder r(x) − x is σ² times the score of the smoothed data (14.15 to 14.17), so
 its zeros are the stationary points of that density: maxima on the data, and also minima and saddles
-between them, where r(x) = x although there are no data (figures 14.5 and 14.7). They are found by
-damped Newton steps from many starts at once. Shapes: x (n, d), field (n, d), its Jacobian (n, d, d).
+between them, where r(x) = x although there are no data (figures 14.5 and 14.7). Damped Newton steps
+find them from many starts at once. Shapes: x (n, d), field (n, d), its Jacobian (n, d, d).
 """
 
 from __future__ import annotations
@@ -99,8 +99,9 @@ def fixed_points(
     twin = model.astype(np.float64)
     net = Chain(twin.encoder, twin.decoder, twin.output.mean)
     starts = table(starts, "starts", width=model.d_in, dtype=np.float64)
-    return find_zeros(lambda x: net.forward(x)[0] - x, lambda x: jacobian(net, x) - np.eye(model.d_in),
-                      starts, steps=steps, tolerance=tolerance, merge=merge)  # fmt: skip
+    unit = np.eye(model.d_in)
+    return find_zeros(lambda x: net.forward(x)[0] - x, lambda x: jacobian(net, x) - unit, starts,
+                      steps=steps, tolerance=tolerance, merge=merge)  # fmt: skip
 
 
 def find_zeros(

@@ -1,7 +1,7 @@
 """The second derivative of a smoothed log density: how the score bends around a point.
 
-Its eigenvalues tell a maximum of the density from a saddle and a minimum, and a ridge along the data
-from the valley between two arms of it (figures 14.5 and 14.7).
+Its eigenvalues tell a maximum of the density from a saddle and a minimum, which are the kinds of
+fixed points that a denoising autoencoder has (figures 14.5 and 14.7).
 """
 
 from __future__ import annotations
