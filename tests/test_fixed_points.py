@@ -164,6 +164,10 @@ def test_bad_input():
         find_zeros(lambda x: x[:, :1], lambda x: x, np.zeros((1, 2)))
     with pytest.raises(ValueError, match=r"jacobian must return shape \(1, 2, 2\)"):
         find_zeros(np.tanh, np.tanh, np.zeros((1, 2)))
+    with pytest.raises(ValueError, match="field is NaN or infinite at 1 of 2 points"):
+        find_zeros(lambda x: np.where(x == 1, np.inf, x), lambda x: x[:, :, None], [[1.0], [2.0]])
+    with pytest.raises(ValueError, match="jacobian is NaN or infinite at 2 of 2 points"):
+        find_zeros(lambda x: x, lambda x: np.full((len(x), 1, 1), np.nan), [[1.0], [2.0]])
     with pytest.raises(ValueError, match="kind must be one of"):
         fixed_points(model, np.zeros((1, 2))).of("maxima")
     with pytest.raises(ValueError, match="sigma"):

@@ -139,9 +139,9 @@ def find_zeros(
 
     arrived = np.zeros(len(x), bool)
     moving = np.arange(len(x))
-    F = field(x)
+    F = _finite(field(x), "field")
     for _ in range(steps + 1):
-        J = jacobian(x[moving])
+        J = _finite(jacobian(x[moving]), "jacobian")
         step = -(np.linalg.pinv(J) @ F[moving, :, None])[:, :, 0]
         size = np.linalg.norm(F[moving], axis=1)
         short = np.linalg.norm(step, axis=1) <= tolerance
@@ -199,3 +199,14 @@ def _check_shapes(F, J, d):
                 f"{name} must return shape {wanted} for one point of {d} numbers, "
                 f"got {np.shape(value)}"
             )
+
+
+def _finite(value, name):
+    """Return the value as a new float64 array, or say that it cannot be searched."""
+    value = np.array(value, np.float64)
+    bad = len(value) - np.isfinite(value).reshape(len(value), -1).all(axis=1).sum()
+    if bad:
+        raise ValueError(
+            f"{name} is NaN or infinite at {bad} of {len(value)} points: start nearer to its domain"
+        )
+    return value
