@@ -34,7 +34,7 @@ def test_the_field_is_the_score(sigma, claim, full):
     middle = [np.median(r) for r in ratios]
     c.show(f"σ = {sigma}: median of ‖r(x) − x‖ / σ²‖score‖", middle, at_least=0.9, at_most=1.1)
     close = [(np.abs(r - 1.0) < 0.25).mean() for r in ratios]
-    c.show(f"σ = {sigma}: share of points where it is within .25 of 1", close, at_least=0.65)
+    c.show(f"σ = {sigma}: share of points where it is within .25 of 1", close, at_least=0.75)
     c.quote(f"σ = {sigma}: seconds of training", [run[2] for run in runs])
 
 
@@ -103,11 +103,11 @@ def test_fixed_points_around_the_spiral(claim, full):
     seeds = range(5 if full else 1)
     models = [learned(0.05, seed)[0] for seed in seeds]
     found = [rests.rests(model) for model in models]
-    c.show("learned field: maxima", [len(f.of("maximum")) for f in found], at_least=5)
+    c.show("learned field: maxima", [len(f.of("maximum")) for f in found], at_least=10)
     off = [rests.distance(f.of("maximum")).max() for f in found]
     c.show("learned field: largest distance of a maximum from the curve", off, at_most=0.02)
     on_ridge = [rests.between(f).sum() for f in found]
-    c.show("learned field: zeros on the ridge between arms", on_ridge, at_least=5)
+    c.show("learned field: zeros on the ridge between arms", on_ridge, at_least=10)
     c.quote("learned field: saddles", [len(f.of("saddle")) for f in found])
     c.quote("learned field: minima", [len(f.of("minimum")) for f in found])
     c.quote("learned field: maxima − saddles + minima (1 when none was missed)",
@@ -139,4 +139,4 @@ def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, fu
         )
         for f in found
     ]
-    c.show("largest distance of one from the exact zero of its kind", far, at_most=0.05)
+    c.show("largest distance of one from the exact zero of its kind", far, at_most=0.06)
