@@ -9,16 +9,22 @@ import time
 
 from figures import (
     common,
+    fig_14_03_graph,
+    fig_14_04_corruption,
     fig_14_05_vector_field,
     fig_14_07_three_points,
     fig_consistency,
     fig_filters,
+    fig_sigmas,
     fig_spectrum,
     fig_zeros,
 )
 
 MODULES = (
+    fig_14_03_graph,
+    fig_14_04_corruption,
     fig_14_05_vector_field,
+    fig_sigmas,
     fig_14_07_three_points,
     fig_zeros,
     fig_filters,

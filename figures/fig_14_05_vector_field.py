@@ -1,6 +1,10 @@
 """Figure 14.5: the vector field r(x) − x that a denoising autoencoder learns around a spiral.
 
-The field is measured against the exact score of the spiral smoothed by the training noise. A second
+The field is measured against the exact score of the spiral smoothed by the training noise, and so
+are its zeros. The exact density has three stationary points only: a maximum on the curve's inner
+end, a saddle between the arms, a minimum inside. Along the curve, and along the ridge where the
+arrows part between two arms, its score almost vanishes, and there the small error of a learned
+field makes many more: maxima and saddles on the curve, saddles and minima on the ridge. A second
 network, alike but for narrow initial weights, shows why the first layer starts wide: tanh units
 that all bend in the same place cannot tell neighbouring arms apart.
 """
@@ -9,8 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from figures.common import train
+from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
 from tinyae import (
     Adam,
     Autoencoder,
@@ -24,7 +30,7 @@ from tinyae import (
     score_field,
     smoothed_score,
 )
-from tinyae.datasets import spiral, spiral_curve
+from tinyae.datasets import spiral
 from tinyae.plotting import style
 
 NUMBER = "14.5"
@@ -35,8 +41,11 @@ TOLERANCES = {
     "mean_cosine": 0.03,
     "slope": 0.03,
     "narrow_mean_cosine": 0.35,
+    "exact_maxima": 0,
+    "exact_saddles": 0,
+    "exact_minima": 0,
+    "share_of_ridge_found": 0.05,
 }
-CURVE = spiral_curve(np.linspace(3.0, 15.0, 4000))
 CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and the gap between
 SHRINK = 2.0  # arrows are drawn at half their length, or they would overlap
 
@@ -55,7 +64,7 @@ def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dic
     The slope is that of the least-squares line of r(x) − x on σ² · score, through the origin.
     """
     x = spiral(2000, noise=sigma, rng=rng)
-    learned, exact = score_field(model, x, sigma), smoothed_score(x, CURVE, sigma)
+    learned, exact = score_field(model, x, sigma), smoothed_score(x, CENTRES, sigma)
     product = (learned * exact).sum(axis=1)
     cosine = product / np.linalg.norm(learned, axis=1) / np.linalg.norm(exact, axis=1)
     return {
@@ -79,58 +88,113 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     sigma, epochs = 0.05, 15 if quick else 120
     model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
     narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
-    whole, close = grid(-0.64, 0.64, -0.64, 0.64, 27), grid(*CLOSE_UP, 14)
+    whole, close = grid(-0.66, 0.66, -0.66, 0.66, 27), grid(*CLOSE_UP, 14)
+    whole = whole[distance(whole) < 4 * sigma]  # farther out there were no corruptions
+    found, exact = rests(model), exact_rests(sigma)
+    learned_ridge = ridge(lambda x: model.reconstruct(x) - x)
+    exact_ridge = ridge(lambda x: smoothed_score(x, CENTRES, sigma))
+    apart = np.linalg.norm(learned_ridge - exact_ridge, axis=1)
     return {
         "sigma": sigma,
         **numbers,
         **{f"narrow_{key}": value for key, value in narrow_numbers.items()},
+        "maxima": len(found.of("maximum")),
+        "saddles": len(found.of("saddle")),
+        "minima": len(found.of("minimum")),
+        "rests_between_arms": int(between(found).sum()),
+        "exact_maxima": len(exact.of("maximum")),
+        "exact_saddles": len(exact.of("saddle")),
+        "exact_minima": len(exact.of("minimum")),
+        "share_of_ridge_found": float(np.isfinite(apart).mean()),
+        "median_ridge_error": float(np.nanmedian(apart)),
         "training_seconds": seconds,
         "whole": whole,
         "whole_field": model.reconstruct(whole) - whole,
+        "whole_exact": sigma**2 * smoothed_score(whole, CENTRES, sigma),
         "narrow_field": narrow.reconstruct(whole) - whole,
         "close": close,
         "close_field": model.reconstruct(close) - close,
-        "close_exact": sigma**2 * smoothed_score(close, CURVE, sigma),
+        "close_exact": sigma**2 * smoothed_score(close, CENTRES, sigma),
+        "rests": found.x,
+        "kinds": found.kinds.tolist(),
+        "exact_rests": exact.x,
+        "exact_kinds": exact.kinds.tolist(),
+        "ridge": learned_ridge,
+        "exact_ridge": exact_ridge,
     }
 
 
-def grid(left: float, right: float, bottom: float, top: float, count: int) -> np.ndarray:
-    """Return count² points of a rectangle, of shape (count², 2)."""
-    across, up = np.meshgrid(np.linspace(left, right, count), np.linspace(bottom, top, count))
-    return np.stack([across.ravel(), up.ravel()], axis=1)
-
-
 def draw(numbers: dict) -> Figure:
-    """Three panels: the whole field, a close-up with the exact score, the narrow start."""
+    """Four panels: the learned field, the exact score, a close-up of both, the narrow start."""
     with style():
-        figure = Figure(figsize=(13.2, 5.0))
-        whole, close, narrow = figure.subplots(1, 3)
-        for axes, field, prefix, title in (
-            (whole, "whole_field", "", "weights from U(−20, 20)"),
-            (narrow, "narrow_field", "narrow_", "the same net, weights from U(−2, 2)"),
-        ):
-            axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1, label="data")
-            arrows(axes, numbers["whole"], numbers[field], "C1", "learned r(x) − x")
-            median, mean = numbers[f"{prefix}median_cosine"], numbers[f"{prefix}mean_cosine"]
-            axes.set_title(f"{title}\ncosine with the score: median {median:.3f}, mean {mean:.2f}")
-        close.plot(*CURVE.T, color="C2", linewidth=4, zorder=1, label="data")
-        arrows(close, numbers["close"], numbers["close_exact"], "C4", "exact σ² · score", 0.011)
-        arrows(close, numbers["close"], numbers["close_field"], "C1", "learned r(x) − x", 0.004)
+        figure = Figure(figsize=(10.6, 11.4))
+        (whole, exact), (close, narrow) = figure.subplots(2, 2)
+        for axes, field, color in ((whole, "whole_field", "C1"), (exact, "whole_exact", "C4"),
+                                   (narrow, "narrow_field", "C1")):  # fmt: skip
+            axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
+            arrows(axes, numbers["whole"], numbers[field], color)
+        for axes, prefix in ((whole, ""), (exact, "exact_"), (close, "")):
+            axes.plot(
+                *np.asarray(numbers[f"{prefix}ridge"]).T, ":", color="0.4", linewidth=2.2, zorder=2
+            )
+            mark(axes, numbers[f"{prefix}rests"], numbers[f"{prefix}kinds"])
+        close.plot(*CURVE.T, color="C2", linewidth=4, zorder=1)
+        arrows(close, numbers["close"], numbers["close_exact"], "C4", 0.011)
+        arrows(close, numbers["close"], numbers["close_field"], "C1", 0.004)
+        whole.set_title(
+            f"learned r(x) − x, weights from U(−20, 20)\ncosine with the score: median "
+            f"{numbers['median_cosine']:.3f}, mean {numbers['mean_cosine']:.2f}\n"
+            f"at rest: {numbers['maxima']} maxima, {numbers['saddles']} saddles, "
+            f"{numbers['minima']} minima"
+        )
+        exact.set_title(
+            f"exact σ² · score of the spiral smoothed by σ = {numbers['sigma']:g}\n"
+            "along curve and ridge it almost vanishes, but\n"
+            f"at rest: {numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
+            f"{numbers['exact_minima']} minimum"
+        )
         close.set_title(
-            "close-up: between two arms the arrows part\n"
+            "close-up, both: between two arms the arrows part\n"
             f"slope of r(x) − x on σ² · score: {numbers['slope']:.3f}"
+        )
+        narrow.set_title(
+            "the same net, weights from U(−2, 2)\ncosine with the score: median "
+            f"{numbers['narrow_median_cosine']:.3f}, mean {numbers['narrow_mean_cosine']:.2f}"
         )
         left, right, bottom, top = CLOSE_UP
         close.set(xlim=(left, right), ylim=(bottom, top))
-        for axes in (whole, close, narrow):
+        for axes in (whole, exact, close, narrow):
             axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
-        handles, labels = close.get_legend_handles_labels()
-        figure.legend(handles, [*labels[:1], *(f"{name}, half length" for name in labels[1:])],
-                      loc="outside lower center", ncols=3)  # fmt: skip
+        legend(figure)
     return figure
 
 
-def arrows(axes, x, field, color, label, width=0.0025):
+RIDGE = {"color": "0.4", "linestyle": ":", "linewidth": 2.2}
+MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
+
+
+def mark(axes, x, kinds) -> None:
+    """Mark fixed points by their kind."""
+    x, kinds = np.asarray(x), np.asarray(kinds)
+    for kind, (marker, face) in MARKERS.items():
+        axes.plot(*x[kinds == kind].T, marker, color="black", markerfacecolor=face, markersize=6.5,
+                  zorder=4)  # fmt: skip
+
+
+def legend(figure: Figure) -> None:
+    """One legend for all panels, from lines that are drawn nowhere."""
+    looks = [("data", {"color": "C2", "linewidth": 3}),
+             ("learned r(x) − x, half length", {"color": "C1", "linewidth": 3}),
+             ("exact σ² · score, half length", {"color": "C4", "linewidth": 3}),
+             ("ridge: arrows part", RIDGE)]  # fmt: skip
+    looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
+                                     "linestyle": ""})
+              for kind, (marker, face) in MARKERS.items()]  # fmt: skip
+    figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
+                  loc="outside lower center", ncols=4)  # fmt: skip
+
+
+def arrows(axes, x, field, color, width=0.0028):
     """Draw arrows at 1/SHRINK of their length."""
-    axes.quiver(*x.T, *field.T, color=color, angles="xy", scale_units="xy", scale=SHRINK,
-                width=width, zorder=2, label=label)  # fmt: skip
+    axes.quiver(*np.asarray(x).T, *np.asarray(field).T, color=color, angles="xy", scale_units="xy",
+                scale=SHRINK, width=width, zorder=3)  # fmt: skip

@@ -6,8 +6,21 @@ import json
 import numpy as np
 import pytest
 
-from figures import common, fig_14_05_vector_field, fig_14_07_three_points
+from figures import common, fig_14_03_graph, fig_14_05_vector_field, fig_14_07_three_points, rests
 from figures.__main__ import FIGURES, main
+from tinyae import (
+    L1,
+    Autoencoder,
+    BernoulliOutput,
+    Classifier,
+    Contractive,
+    GaussianNoise,
+    MaskingNoise,
+    NoisyCode,
+    SaltAndPepperNoise,
+    Tanh,
+    WeightDecay,
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +34,9 @@ def test_quick_form(number, quick, tmp_path):
     figure = module.draw(numbers)
     titled = {axes.get_subplotspec() for axes in figure.axes if axes.get_title()}
     for axes in figure.axes:
+        if not axes.axison:  # a diagram has no axes to label, only a title
+            assert axes.get_title(loc="left") or axes.get_title()
+            continue
         assert axes.get_ylabel() and axes.get_subplotspec() in titled  # a twin shares its place
     paths = common.emit(module.NAME, numbers, figure, tmp_path)
     assert [p.suffix for p in paths] == [".svg", ".png", ".json"]
@@ -73,6 +89,65 @@ def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
 
     with pytest.raises(KeyboardInterrupt):
         common.train(model, rng.random((10, 2)), callback=interrupt)
+
+
+@pytest.mark.parametrize(
+    ("options", "nodes", "edges"),
+    [
+        ({}, 7, 7),  # x, two layers, h, one layer, r, L: x enters L again
+        ({"corruption": GaussianNoise(0.2)}, 9, 9),
+        ({"output": BernoulliOutput(), "corruption": MaskingNoise(0.5), "tied": True}, 10, 10),
+        ({"sizes": (6, 5, 4, 3), "activation": Tanh, "corruption": MaskingNoise(0.5)}, 17, 17),
+        ({"corruption": SaltAndPepperNoise(0.3), "code": NoisyCode(0.1),
+          "penalties": [Contractive(0.1, probes=2), L1(0.1)]}, 13, 14),
+        ({"penalties": WeightDecay(0.1)}, 9, 9),
+    ],
+)  # fmt: skip
+def test_the_graph_is_the_model_s_own(options, nodes, edges, tmp_path, rng):
+    x = rng.random((4, 6))
+    model = Autoencoder.dense(**{"sizes": (6, 3), "rng": 1, **options})
+    grad = model.grad.copy()
+    numbers = fig_14_03_graph.read(model, x, seed=5)
+    assert numbers["loss"] == pytest.approx(model.loss(x, rng=5), rel=1e-12)
+    assert numbers["model_loss"] == model.loss(x, rng=5)
+    np.testing.assert_array_equal(model.grad, grad)
+    graph = {node["name"]: node for node in numbers["graph"]}
+    assert (numbers["nodes"], numbers["edges"]) == (nodes, edges)
+    assert "x" in graph["L"]["inputs"] and graph["x"]["inputs"] == ()
+    seen = set()
+    for node in numbers["graph"]:  # every node follows what it is made from
+        assert set(node["inputs"]) <= seen
+        seen.add(node["name"])
+    assert graph["h"]["note"] == f"4×{model.d_code}" and graph["r"]["note"] == "4×6"
+    words = " ".join(node["text"] for node in numbers["graph"])
+    assert model.output.formula in words and words.count("Linear") == words.count(" + b")
+    for slot in (model.corruption, model.code):
+        assert slot is None or type(slot).__name__ in words
+    for penalty in model.penalties:
+        assert penalty.formula in graph["Ω"]["text"]
+    assert len(set(fig_14_03_graph.places(numbers["graph"]).values())) == nodes
+    common.emit("graph", numbers, fig_14_03_graph.draw(numbers), tmp_path)
+
+
+def test_the_graph_of_a_head_is_refused(rng):
+    model = Autoencoder.dense((6, 3), head=Classifier(2))
+    with pytest.raises(ValueError, match="head"):
+        fig_14_03_graph.graph(model, rng.random((4, 6)))
+
+
+def test_the_ridge_is_where_a_field_turns_outwards():
+    """Half-way between the arms by construction: a field that points to the nearer arm."""
+    t = np.linspace(3.0, 15.0 - 2 * np.pi, 7)
+    middle = 0.04 * (t + np.pi)[:, None] * np.stack([np.sin(t), np.cos(t)], axis=1)
+
+    def away(x):
+        angle = np.arctan2(x[:, 0], x[:, 1])
+        radius = np.linalg.norm(x, axis=1)
+        turns = np.round((radius / 0.04 - np.pi - angle) / (2 * np.pi))
+        return (radius - 0.04 * (angle + 2 * np.pi * turns + np.pi))[:, None] * x
+
+    np.testing.assert_allclose(rests.ridge(away, 7), middle, atol=1e-12)
+    assert np.isnan(rests.ridge(lambda x: -x, 7)).all()
 
 
 def test_slope_is_the_derivative():

@@ -111,6 +111,21 @@ def test_adam_by_hand(rng):
     np.testing.assert_allclose(theta, by_hand, rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adam_leaves_nothing_below_the_smallest_normal_number(dtype):
+    """Such numbers slow every product down; what is merely small stays."""
+    tiny = np.finfo(dtype).tiny
+    theta = np.array([0.5 * tiny, -0.5 * tiny, 1e-12, 1.0], dtype)
+    optimizer = Adam(0.0)
+    state = optimizer.start(theta)
+    state["m"][0] = 1.0
+    grad = np.zeros(4, dtype)
+    for _ in range(1000):
+        optimizer.step(theta, grad, state, 0.0)
+    np.testing.assert_array_equal(theta, np.array([0.0, 0.0, 1e-12, 1.0], dtype))
+    assert not ((state["m"] != 0) & (np.abs(state["m"]) < tiny)).any()
+
+
 @pytest.mark.parametrize("optimizer", [SGD, Adam])
 def test_a_learning_rate_that_falls_with_progress(optimizer):
     for progress, factor in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):

@@ -5,6 +5,8 @@ precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae
 """
 
 from tinyae.analysis.distances import energy_distance
+from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.analysis.hessian import smoothed_hessian
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
@@ -56,10 +58,6 @@ from tinyae.persistence import load, save
 __version__ = "0.1.0"
 
 __all__ = [
-    "L1",
-    "PCA",
-    "RBM",
-    "SGD",
     "Adam",
     "Autoencoder",
     "BernoulliOutput",
@@ -72,6 +70,7 @@ __all__ = [
     "DenoisingScoreMatching",
     "DivergenceError",
     "Elementwise",
+    "FixedPoints",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
@@ -80,6 +79,7 @@ __all__ = [
     "History",
     "Identity",
     "KLSparsity",
+    "L1",
     "LaplacePrior",
     "Layer",
     "Linear",
@@ -88,10 +88,13 @@ __all__ = [
     "Model",
     "NoisyCode",
     "Normal",
+    "PCA",
     "PersistentContrastiveDivergence",
+    "RBM",
     "ReLU",
     "ReconstructionContractive",
     "Residual",
+    "SGD",
     "SaltAndPepperNoise",
     "ScoreMatching",
     "ScoreModel",
@@ -108,7 +111,9 @@ __all__ = [
     "asymmetry",
     "circulation",
     "energy_distance",
+    "find_zeros",
     "fit",
+    "fixed_points",
     "gradcheck",
     "gsn_chain",
     "langevin",
@@ -127,6 +132,7 @@ __all__ = [
     "principal_angles",
     "save",
     "score_field",
+    "smoothed_hessian",
     "smoothed_log_density",
     "smoothed_score",
     "stationary_distribution",

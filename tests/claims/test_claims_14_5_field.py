@@ -1,35 +1,70 @@
 """What a denoising autoencoder learns in one and two dimensions: figures 14.5 and 14.7."""
 
+import functools
+
 import numpy as np
 import pytest
 
-from figures import fig_14_05_vector_field, fig_14_07_three_points
+from figures import fig_14_04_corruption, fig_14_07_three_points, rests
+from figures import fig_14_05_vector_field as field
+from tinyae import smoothed_score
+from tinyae.datasets import spiral
 
 pytestmark = pytest.mark.claim
 
 
-@pytest.mark.parametrize("sigma", [0.05, 0.03])
+@functools.cache
+def learned(sigma, seed):
+    """The denoiser of figure 14.5 at this σ: model, agreement, seconds."""
+    return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=120)
+
+
+@pytest.mark.parametrize("sigma", [0.12, 0.08, 0.05, 0.03])
 def test_the_field_is_the_score(sigma, claim, full):
     c = claim("S30", "14.5.1", f"Around a spiral, r(x) − x of a denoising autoencoder is σ² times the "
               f"score of the smoothed data, at fresh noisy points (σ = {sigma}).")  # fmt: skip
-    runs = [
-        fig_14_05_vector_field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=120)
-        for seed in range(5 if full else 1)
-    ]
+    runs = [learned(sigma, seed) for seed in range(5 if full else 1)]
     found = {
         key: [run[1][key] for run in runs] for key in ("median_cosine", "mean_cosine", "slope")
     }
     c.show(f"σ = {sigma}: median cosine with the score", found["median_cosine"], at_least=0.99)
     c.show(f"σ = {sigma}: mean cosine", found["mean_cosine"], at_least=0.95)
     c.show(f"σ = {sigma}: slope on σ² · score", found["slope"], at_least=0.95, at_most=1.05)
+    ratios = [norm_ratios(run[0], sigma) for run in runs]
+    middle = [np.median(r) for r in ratios]
+    c.show(f"σ = {sigma}: median of ‖r(x) − x‖ / σ²‖score‖", middle, at_least=0.9, at_most=1.1)
+    close = [(np.abs(r - 1.0) < 0.25).mean() for r in ratios]
+    c.show(f"σ = {sigma}: share of points where it is within .25 of 1", close, at_least=0.75)
     c.quote(f"σ = {sigma}: seconds of training", [run[2] for run in runs])
+
+
+def norm_ratios(model, sigma):
+    """‖r(x) − x‖ / σ²‖score‖ at 2000 fresh noisy points."""
+    x = spiral(2000, noise=sigma, rng=np.random.default_rng(99))
+    exact = sigma**2 * smoothed_score(x, rests.CENTRES, sigma)
+    return np.linalg.norm(model.reconstruct(x) - x, axis=1) / np.linalg.norm(exact, axis=1)
+
+
+def test_the_field_points_to_the_curve(claim, full):
+    c = claim("S30, curve", "14.5.1", "Around a sine curve, r(x̃) − x̃ points from a fresh corrupted point "
+              "to the nearest point of the curve, as nearly as the exact score does.")  # fmt: skip
+    runs = [
+        fig_14_04_corruption.measure(
+            fig_14_04_corruption.learn(seed)[0], np.random.default_rng(seed)
+        )
+        for seed in range(5 if full else 1)
+    ]
+    found = {key: [run[key] for run in runs] for key in runs[0]}
+    c.show("median cosine with that direction", found["cosine_to_curve"], at_least=0.97)
+    c.show("the exact score's", found["score_to_curve"], at_least=0.97)
+    c.show("median cosine with the exact score", found["cosine_to_score"], at_least=0.99)
 
 
 def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     c = claim("S30, start", "14.5.1", "The same net started from narrow weights, U(−2, 2), finds the "
               "outermost arm only.")  # fmt: skip
     runs = [
-        fig_14_05_vector_field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=120)[1]
+        field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=120)[1]
         for seed in range(5 if full else 1)
     ]
     c.show("mean cosine with the score", [run["mean_cosine"] for run in runs], at_most=0.75)
@@ -53,3 +88,55 @@ def test_fixed_points_at_and_between_the_data(claim, full):
     steep = [run["mean_slope_between"] for run in runs]
     c.show("mean slope between (optimum 6.25)", steep, at_least=5.0)
     c.quote("seconds of training", seconds)
+
+
+def test_fixed_points_around_the_spiral(claim, full):
+    c = claim("S31, spiral", "14.5.1", "r(x) = x not only at maxima of the density, on the curve, but also "
+              "on the ridge between two arms, at zeros with a positive eigenvalue. The density itself "
+              "(σ = .05) has one maximum, one saddle and one minimum; along curve and ridge its score "
+              "almost vanishes, and a learned field crosses zero there many times.")  # fmt: skip
+    exact = rests.exact_rests(0.05)
+    for kind in ("maximum", "saddle", "minimum"):
+        c.show(f"exact score: zeros of kind {kind}", len(exact.of(kind)), at_least=1, at_most=1)
+    apart = rests.distance(exact.of("saddle"))
+    c.show("exact score: the saddle's distance from the curve", apart, at_least=0.1, at_most=0.14)
+    seeds = range(5 if full else 1)
+    models = [learned(0.05, seed)[0] for seed in seeds]
+    found = [rests.rests(model) for model in models]
+    c.show("learned field: maxima", [len(f.of("maximum")) for f in found], at_least=10)
+    off = [rests.distance(f.of("maximum")).max() for f in found]
+    c.show("learned field: largest distance of a maximum from the curve", off, at_most=0.02)
+    on_ridge = [rests.between(f).sum() for f in found]
+    c.show("learned field: zeros on the ridge between arms", on_ridge, at_least=10)
+    c.quote("learned field: saddles", [len(f.of("saddle")) for f in found])
+    c.quote("learned field: minima", [len(f.of("minimum")) for f in found])
+    c.quote("learned field: maxima − saddles + minima (1 when none was missed)",
+            [len(f.of("maximum")) - len(f.of("saddle")) + len(f.of("minimum")) for f in found])  # fmt: skip
+    c.quote(
+        "learned field: largest ‖J − Jᵀ‖ / ‖J + Jᵀ‖ at a zero", [f.asymmetry.max() for f in found]
+    )
+    lines = [rests.ridge(lambda x, model=model: model.reconstruct(x) - x) for model in models]
+    line = rests.ridge(lambda x: smoothed_score(x, rests.CENTRES, 0.05))
+    share = [np.isfinite(one).all(axis=1).mean() for one in lines]
+    c.show("ways from arm to arm on which the learned field parts", share, at_least=0.95)
+    error = [np.nanmedian(np.linalg.norm(one - line, axis=1)) for one in lines]
+    c.show("median distance of its ridge from the exact one", error, at_most=0.01)
+
+
+def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, full):
+    c = claim("S31, coarse", "14.5.1", "At σ = .12, where the score along the curve is no longer small, the "
+              "learned field has the exact score's three zeros and no others.")  # fmt: skip
+    exact = rests.exact_rests(0.12)
+    found = [rests.rests(learned(0.12, seed)[0]) for seed in range(5 if full else 1)]
+    c.show("zeros of the exact score", len(exact), at_least=3, at_most=3)
+    c.show("zeros of the learned field", [len(f) for f in found], at_least=3, at_most=3)
+    same = [sorted(f.kinds) == sorted(exact.kinds) for f in found]
+    c.show("one maximum, one saddle, one minimum, as the exact score", same, at_least=1)
+    far = [
+        max(
+            np.linalg.norm(f.of(k)[:, None] - exact.of(k), axis=2).min(axis=1).max()
+            for k in f.kinds
+        )
+        for f in found
+    ]
+    c.show("largest distance of one from the exact zero of its kind", far, at_most=0.06)

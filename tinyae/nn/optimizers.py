@@ -98,3 +98,16 @@ class Adam:
         np.divide(m, work, out=work)
         work *= at(self.learning_rate, progress) / (1.0 - self.beta1**t)
         theta -= work
+        if t % 100 == 0:
+            _flush(theta, m)
+
+
+def _flush(*arrays: NDArray) -> None:
+    """Set what has all but reached the smallest normal number (1e-38 in float32) to zero.
+
+    Units that die take their weights down exponentially, and a processor takes about a hundred
+    times longer for a product below that number: a dozen such units among 200 made a training last
+    five times as long (25 s against 5 s for 24 000 steps of 2-200-2 in float32).
+    """
+    for array in arrays:
+        array[np.abs(array) < 1e8 * np.finfo(array.dtype).tiny] = 0.0

@@ -1,0 +1,141 @@
+"""Figure 14.4: one corruption of one training example, and the field that learns to undo them all.
+
+C(x̃ | x) is Gaussian: corruptions equally far from x are equally probable, a circle. The network is
+asked for x again; what it learns, E[x | x̃], points from x̃ back to the curve on which the data lie.
+How nearly: the cosine of r(x̃) − x̃ with the direction to the nearest point of the curve, beside the
+same for the exact score, which is not perpendicular to the curve either, and their own cosine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+
+from figures.common import train
+from tinyae import (
+    Adam,
+    Autoencoder,
+    Chain,
+    Cosine,
+    GaussianNoise,
+    Linear,
+    Normal,
+    Tanh,
+    Uniform,
+    smoothed_score,
+)
+from tinyae.datasets import curve, wave_curve
+from tinyae.plotting import style
+
+NUMBER = "14.4"
+NAME = "fig_14_04_corruption"
+TITLE = "a corruption, the circle of equally probable ones, and r(x̃) − x̃ around a curve"
+TOLERANCES = {"cosine_to_curve": 0.02, "score_to_curve": 0.005, "cosine_to_score": 0.01}
+SIGMA = 0.12
+CURVE = wave_curve(np.linspace(-np.pi, np.pi, 2000))
+CROSSES = 30  # how many of the training examples are drawn
+SHRINK = 3.0  # arrows of the field are drawn at a third of their length, or they would overlap
+
+
+def learn(seed: int, *, epochs: int = 40) -> tuple[Autoencoder, np.ndarray, float]:
+    """Train 2-100-2 tanh units on 20 480 points of the curve; return model, data and seconds."""
+    rng = np.random.default_rng(seed)
+    X = curve(20_480, rng=rng).astype(np.float32)
+    encoder = Chain(Linear(2, 100, rng=rng, init=Uniform(8, 8), dtype=np.float32), Tanh())
+    decoder = Linear(100, 2, rng=rng, init=Normal(0.01), dtype=np.float32)
+    model = Autoencoder(encoder, decoder, corruption=GaussianNoise(SIGMA))
+    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.01)), rng=rng)
+    return model, X, history.seconds
+
+
+def cosine(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return the cosine of the angle between each row of u and that of v."""
+    return (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
+
+
+def measure(model: Autoencoder, rng: np.random.Generator) -> dict[str, float]:
+    """Return median cosines at 1000 fresh corrupted points."""
+    x = curve(1000, rng=rng)
+    x = model.corruption.corrupt(x, rng)
+    nearest = CURVE[((x[:, None] - CURVE[None]) ** 2).sum(axis=2).argmin(axis=1)]
+    learned, exact = model.reconstruct(x) - x, smoothed_score(x, CURVE, SIGMA)
+    return {
+        "cosine_to_curve": float(np.median(cosine(learned, nearest - x))),
+        "score_to_curve": float(np.median(cosine(exact, nearest - x))),
+        "cosine_to_score": float(np.median(cosine(learned, exact))),
+    }
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Train, measure, corrupt one example once, and sample the field on a grid."""
+    model, X, seconds = learn(seed, epochs=6 if quick else 40)
+    rng = np.random.default_rng(seed)
+    numbers = measure(model, rng)
+    examples = X[np.argsort(X[:, 0])][len(X) // CROSSES // 2 :: len(X) // CROSSES]
+    x = examples[np.abs(examples[:, 0] - 0.5).argmin()]  # on the crest, where there is room
+    noisy = far_out(model, x, rng)
+    across, up = np.meshgrid(np.linspace(-1.4, 1.4, 29), np.linspace(-0.9, 0.9, 19))
+    grid = np.stack([across.ravel(), up.ravel()], axis=1)
+    away = np.linalg.norm(grid[:, None] - CURVE[None], axis=2).min(axis=1)
+    aside = np.linalg.norm(grid - x, axis=1) > 1.35 * np.linalg.norm(noisy - x)
+    grid = grid[(away < 3 * SIGMA) & aside]  # farther out no corruption ever was
+    return {
+        "sigma": SIGMA,
+        **numbers,
+        "training_seconds": seconds,
+        "examples": examples,
+        "example": x,
+        "corrupted": noisy,
+        "reconstructed": model.reconstruct(noisy[None])[0],
+        "grid": grid,
+        "field": model.reconstruct(grid) - grid,
+    }
+
+
+def far_out(model: Autoencoder, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw corruptions of x until one is far from x and from the curve, for all to see."""
+    while True:
+        noisy = model.corruption.corrupt(x[None], rng)[0]
+        away = np.linalg.norm(noisy - CURVE, axis=1).min()
+        if away > 1.8 * SIGMA and 2.1 * SIGMA < np.linalg.norm(noisy - x) < 2.4 * SIGMA:
+            return noisy
+
+
+def draw(numbers: dict) -> Figure:
+    """The curve, examples, one circle with its sample, and the field all around."""
+    x, noisy, back = (np.asarray(numbers[k]) for k in ("example", "corrupted", "reconstructed"))
+    radius = float(np.linalg.norm(noisy - x))
+    with style():
+        figure = Figure(figsize=(9.6, 6.4))
+        axes = figure.add_subplot()
+        axes.plot(*CURVE.T, color="C2", linewidth=4, zorder=2, label="where the data lie")
+        axes.plot(*np.asarray(numbers["examples"]).T, "x", color="C0", markersize=8,
+                  markeredgewidth=1.8, zorder=3, label="some of the training examples")  # fmt: skip
+        axes.add_patch(Circle(x, radius, fill=False, color="0.35", linewidth=2, linestyle="--",
+                              zorder=4))  # fmt: skip
+        axes.plot(
+            [], [], "--", color="0.35", linewidth=2, label="corruptions of x as probable as x̃"
+        )
+        arrows = {"color": "C1", "angles": "xy", "scale_units": "xy", "zorder": 5}
+        axes.quiver(*np.asarray(numbers["grid"]).T, *np.asarray(numbers["field"]).T, scale=SHRINK,
+                    label="learned r(x̃) − x̃, a third of its length", width=0.0024,
+                    **arrows)  # fmt: skip
+        axes.quiver(*x, *(noisy - x), scale=1, width=0.005, label="the corruption x → x̃",
+                    **{**arrows, "color": "0.35"})  # fmt: skip
+        axes.quiver(*noisy, *(back - noisy), scale=1, width=0.005, label="x̃ → r(x̃), full length",
+                    **{**arrows, "color": "C4"})  # fmt: skip
+        out = np.sign(noisy - x)
+        for name, point, side in (("$x$", x, -out), (r"$\tilde{x}$", noisy, out)):
+            axes.annotate(name, point, 13 * side, textcoords="offset points", fontsize=16,
+                          ha="center", va="center", zorder=6)  # fmt: skip
+        axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.45, 1.45),
+                 ylim=(-0.95, 0.95))  # fmt: skip
+        axes.set_title(
+            f"median cosine of r(x̃) − x̃ with the way to the nearest point of the curve: "
+            f"{numbers['cosine_to_curve']:.3f} (the exact score's: "
+            f"{numbers['score_to_curve']:.3f}),\nwith the exact score itself: "
+            f"{numbers['cosine_to_score']:.4f}; σ = {numbers['sigma']:g}"
+        )
+        figure.legend(loc="outside lower center", ncols=3)
+    return figure

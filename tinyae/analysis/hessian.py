@@ -1,0 +1,38 @@
+"""The second derivative of a smoothed log density: how the score bends around a point.
+
+Its eigenvalues tell a maximum of the density from a saddle and a minimum, which are the kinds of
+fixed points that a denoising autoencoder has (figures 14.5 and 14.7).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.score import _log_sum, _smoothed
+
+
+def smoothed_hessian(
+    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+) -> NDArray:
+    """∇²_x log Σ_i w_i N(x; x_i, σ²I) = Cov(x_i | x) / σ⁴ − I / σ², of shape (n, d, d).
+
+    The covariance is that of the centres under p(i | x), the posterior of which centre a noisy x
+    came from. It is also the Jacobian of `smoothed_score`, so ∂r*/∂x = Cov(x_i | x) / σ² for the
+    optimal r*(x) = x + σ² · score.
+
+    Parameters
+    ----------
+    x : array (n, d)
+    points : array (N, d), the centres; for a curve, points that lie densely on it
+    sigma : the standard deviation of the smoothing noise, in the units of x
+    weights : array (N,), positive; by default all equal
+    """
+    blocks = []
+    for _, logs, centres in _smoothed(x, points, sigma, weights):
+        share = np.exp(logs - _log_sum(logs)[:, None])
+        # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
+        deviations = centres[None] - (share @ centres)[:, None]
+        covariance = (share[:, :, None] * deviations).swapaxes(1, 2) @ deviations
+        blocks.append(covariance / sigma**4 - np.eye(centres.shape[1]) / sigma**2)
+    return np.concatenate(blocks)
