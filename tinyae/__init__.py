@@ -15,6 +15,7 @@ from tinyae.analysis.score import (
 )
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
+from tinyae.models.recurrent import RecurrentDenoiser
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -68,6 +69,7 @@ __all__ = [
     "Normal",
     "ReLU",
     "ReconstructionContractive",
+    "RecurrentDenoiser",
     "SaltAndPepperNoise",
     "Sigmoid",
     "Softmax",

@@ -98,7 +98,7 @@ def dead_leaves(
     ----------
     n : how many pictures
     side : pixels along one side
-    radii : least and greatest radius, in pixels; by default (1, 4 side)
+    radii : least and greatest radius, in pixels; by default (2, 4 side)
     rng : seed or generator; the same seed gives the same bits
     dtype : float64 or float32, of the result
 
@@ -109,7 +109,7 @@ def dead_leaves(
     n, side = whole_number(n, "n"), whole_number(side, "side")
     rng, dtype = generator(rng), real_dtype(dtype)
     try:
-        low, high = (1.0, 4.0 * side) if radii is None else radii
+        low, high = (2.0, 4.0 * side) if radii is None else radii
     except (TypeError, ValueError):
         raise TypeError(f"radii must be (least, greatest), got {radii!r}") from None
     low = real_number(low, "the least radius", low=0.0, open_low=True)
