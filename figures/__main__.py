@@ -11,6 +11,7 @@ from figures import (
     common,
     fig_14_05_vector_field,
     fig_14_07_three_points,
+    fig_denoising,
     fig_filters,
     fig_spectrum,
     fig_zeros,
@@ -22,6 +23,7 @@ MODULES = (
     fig_zeros,
     fig_filters,
     fig_spectrum,
+    fig_denoising,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 
