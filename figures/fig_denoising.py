@@ -109,7 +109,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
             x,
             epochs=6 if quick else 8,
             batch_size=50,
-            optimizer=Adam(Cosine(3e-3)),
+            optimizer=Adam(Cosine(5e-3)),
             rng=seed,
         )
         x_tilde = corruption.corrupt(fresh, rng)
