@@ -33,7 +33,7 @@ def digits(folder):
         x, _ = strokes(3500, rng=0, dtype=np.float32)
         return x[:3000], x[3000:]
     return tuple(mnist(folder / "mnist", part, dtype=np.float32)[0][:n]
-                 for part, n in (("train", 15_000), ("test", 2_000)))  # fmt: skip
+                 for part, n in (("train", 10_000), ("test", 2_000)))  # fmt: skip
 
 
 @functools.cache
@@ -101,7 +101,7 @@ def test_denoising(kind, name, claim, full, request):
               f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
     x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
     if kind == "patches":
-        setting = dict(k=256, epochs=30 if full else 15, rate=6e-3)
+        setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
     elif full:
         setting = dict(k=1000, epochs=8, rate=2e-3)
     else:
@@ -146,7 +146,7 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
     )
     noise, plain, copied = GaussianNoise(1.0), [], []
     for seed in range(3 if full else 1):
-        model = learn(x, None, output, seed, k=256, epochs=30 if full else 15, rate=6e-3)
+        model = learn(x, None, output, seed, k=256, epochs=20 if full else 15, rate=6e-3)
         x_tilde = noise.corrupt(fresh, np.random.default_rng(100 + seed))
         copied.append(
             squared_error(fresh, model.reconstruct(fresh)) / (fresh**2).sum(axis=1).mean()
