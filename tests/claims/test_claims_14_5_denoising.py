@@ -87,7 +87,7 @@ CASES = {
     ("digits", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.2, 1.0, 1.0),
     ("patches", "gaussian"): (GaussianNoise(1.0), 0.35, 1.0, 0.75),
     ("patches", "masking"): (MaskingNoise(0.25), 0.3, 0.9, 0.5),
-    # A disc of one grey is what a median filter is made for: on photographs the net halves its error.
+    # A disc of one grey is what a median filter is made for; on photographs the net leaves less.
     ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.1),
 }
 
