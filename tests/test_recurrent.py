@@ -11,6 +11,7 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Chain,
+    Cosine,
     GaussianNoise,
     Identity,
     Linear,
@@ -119,6 +120,13 @@ def test_copies_are_whole_and_independent(twin, rng):
     other.theta += 1.0
     assert not np.allclose(other.reconstruct(X), kept)
     np.testing.assert_array_equal(model.reconstruct(X), kept)
+
+
+def test_noise_may_fall_while_training_goes_on():
+    model = dense((5, 4), steps=2, corruption=GaussianNoise(Cosine(2.0)))
+    np.testing.assert_array_equal(model.forward(X, np.random.default_rng(0)).y[0], X)
+    model.progress = 0.0
+    assert 1.0 < (model.forward(X, np.random.default_rng(0)).y[0] - X).std() < 3.0
 
 
 def test_it_reads_like_its_criterion():
