@@ -96,10 +96,10 @@ CASES = {
 def test_denoising(kind, name, claim, full, request):
     """In full MNIST and patches of photographs, 3 seeds; reduced strokes and dead leaves, one."""
     corruption, of_identity, of_linear, of_median = CASES[kind, name]
+    x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
     c = claim(f"S9, {kind}, {name}", "14.5", "A wide denoising autoencoder is kept from copying by "
               f"the corruption: on fresh {kind} it leaves less error than the corrupted picture "
               f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
-    x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
     if kind == "patches":
         setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
     elif full:
@@ -139,11 +139,11 @@ def test_denoising(kind, name, claim, full, request):
 
 
 def test_without_corruption_the_same_net_copies(claim, full, request):
-    c = claim("S9, copy", "14.5", "The same overcomplete net trained without corruption learns to copy, and "
-              "hands the noise on.")  # fmt: skip
     x, fresh, output = data_of(
         "patches", "gaussian", request.getfixturevalue("data_folder") if full else None
     )
+    c = claim("S9, copy", "14.5", "The same overcomplete net trained without corruption learns to copy, and "
+              "hands the noise on.")  # fmt: skip
     noise, plain, copied = GaussianNoise(1.0), [], []
     for seed in range(3 if full else 1):
         model = learn(x, None, output, seed, k=256, epochs=20 if full else 15, rate=6e-3)

@@ -42,11 +42,11 @@ def labelled(full, request, n, test):
 
 def test_the_mlp_denoiser(claim, full, request):
     """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise."""
+    x, fresh = without_means(*squares(request.getfixturevalue("data_folder") if full else None))
     c = claim("S34, MLP", "14.5.1.1", "A multilayer net trained to denoise patches is an autoencoder with "
               "corruption whose hidden layers need be no code: it is there for the clean picture. It takes most "
               "of the noise away, on photographs more than the best linear map, but not as much as a denoising "
               "autoencoder of one wide layer with as many parameters.")  # fmt: skip
-    x, fresh = without_means(*squares(request.getfixturevalue("data_folder") if full else None))
     noise, of_dae, of_linear, of_identity, sizes = GaussianNoise(1.0), [], [], [], []
     for seed in range(3 if full else 1):
         rng = np.random.default_rng(100 + seed)
@@ -98,10 +98,10 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, request):
 
     Noise, weight and corruption were chosen on other subsets (seeds 0 to 12).
     """
+    x, y, fresh, labels = labelled(True, request, 20_000, 10_000)
     c = claim("S34, hybrid", "14.5.1.1", "Reconstruction beside the supervised objective and noise in the "
               "hidden layer make a linear encoder a better classifier when labels are few; a "
               "denoising autoencoder, whose encoder need not be linear, goes further.")  # fmt: skip
-    x, y, fresh, labels = labelled(True, request, 20_000, 10_000)
     accuracy = {name: [] for name in HYBRIDS}
     for seed in range(100, 110 if full else 102):
         few = np.random.default_rng(seed).choice(len(x), 500, replace=False)
@@ -138,11 +138,11 @@ def test_the_recurrent_denoiser(claim, full, request):
     still gained on its own first step, but the one-step net of equal size was the better one: by 3 %
     on MNIST, by 3 to 27 % on photographs (one seed each).
     """
+    x, _, fresh, _ = labelled(full, request, 8000 if full else 2500, 1000)
     c = claim("S34, recurrent", "14.5.1.1", "A recurrent net fills in missing pixels (three of four) step by step: "
               "three steps leave less than the first, and no more than a denoising autoencoder with as many "
               "parameters; going on does no harm, while that autoencoder, fed its own output, drifts "
               "away.")  # fmt: skip
-    x, _, fresh, _ = labelled(full, request, 8000 if full else 2500, 1000)
     k, noise, steps = 150 if full else 100, MaskingNoise(0.75), 3
     rows = {t: [] for t in range(1, steps + 1)}
     best, longer, again, of_dae = [], [], [], []
