@@ -14,22 +14,24 @@ from figures import (
     fig_14_05_vector_field,
     fig_14_07_three_points,
     fig_consistency,
+    fig_denoising,
     fig_filters,
     fig_sigmas,
     fig_spectrum,
     fig_zeros,
 )
 
-MODULES = (
+MODULES = (  # in the chapter's order
+    fig_zeros,
+    fig_filters,
     fig_14_03_graph,
+    fig_denoising,
     fig_14_04_corruption,
     fig_14_05_vector_field,
     fig_sigmas,
-    fig_14_07_three_points,
-    fig_zeros,
-    fig_filters,
-    fig_spectrum,
     fig_consistency,
+    fig_14_07_three_points,
+    fig_spectrum,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 

@@ -28,6 +28,7 @@ from tinyae.models.contrastive import (
 )
 from tinyae.models.gsn import Walkback, gsn_chain
 from tinyae.models.rbm import RBM
+from tinyae.models.recurrent import RecurrentDenoiser
 from tinyae.models.score_matching import (
     DenoisingScoreMatching,
     ScoreMatching,
@@ -93,6 +94,7 @@ __all__ = [
     "RBM",
     "ReLU",
     "ReconstructionContractive",
+    "RecurrentDenoiser",
     "Residual",
     "SGD",
     "SaltAndPepperNoise",

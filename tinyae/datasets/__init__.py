@@ -1,12 +1,15 @@
 """Data that tinyae generates itself, and a reader for the published MNIST digits."""
 
 from tinyae.datasets.idx import mnist, read_idx
+from tinyae.datasets.patches import dead_leaves, patches
 from tinyae.datasets.strokes import strokes
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
 
 __all__ = [
     "curve",
+    "dead_leaves",
     "mnist",
+    "patches",
     "read_idx",
     "spiral",
     "spiral_curve",

@@ -1,0 +1,154 @@
+"""Three corruptions of pen strokes, and what three ways to undo them leave (sections 14.2.2, 14.5).
+
+A median filter knows that neighbours are alike, the best linear map knows every covariance of the
+data, a denoising autoencoder has learned what a digit looks like. All three are measured against
+doing nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from figures.common import train
+from tinyae import (
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Cosine,
+    GaussianNoise,
+    MaskingNoise,
+    ReLU,
+    SaltAndPepperNoise,
+)
+from tinyae.datasets import strokes
+from tinyae.nn.corruption import Corruption
+from tinyae.plotting import as_images, style, tile
+
+NUMBER = "denoising"
+NAME = "fig_denoising"
+TITLE = "three corruptions, and three ways to undo them (14.2.2, 14.5)"
+CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
+    "gaussian": ("Gaussian noise, σ = 0.5", GaussianNoise(0.5)),
+    "masking": ("half of the pixels set to 0", MaskingNoise(0.5)),
+    "salt_pepper": ("a quarter set to 0 or 1", SaltAndPepperNoise(0.25)),
+}
+WAYS = {
+    "corrupted": "corrupted x̃",
+    "median": "3 × 3 median",
+    "linear": "best linear map",
+    "dae": "denoising autoencoder",
+}
+TOLERANCES = {f"{kind}_{way}": 0.03 for kind in CORRUPTIONS for way in WAYS if way != "corrupted"}
+SHOWN = 6
+
+
+def median_filter(x: NDArray) -> NDArray:
+    """Replace each pixel by the median of the nine around it; the edge is continued outwards.
+
+    Shapes: x and result (n, side²).
+    """
+    padded = np.pad(as_images(x, "x"), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    side = padded.shape[1] - 2
+    nine = [padded[:, i : i + side, j : j + side] for i in range(3) for j in range(3)]
+    return np.median(nine, axis=0).reshape(x.shape)
+
+
+class LinearDenoiser:
+    """The affine map x̃ -> x̃ A + b of least squared error on (corrupted, clean) training pairs.
+
+    Solved in closed form with a ridge of one thousandth of a pixel's mean square, which keeps
+    pixels that are always 0 from making the equations singular: with z = [x̃, 1] and N pairs,
+
+        [A; b] = (zᵀz + ridge · N · I)⁻¹ zᵀ x.
+    """
+
+    def __init__(
+        self, x: NDArray, corruption: Corruption, rng: np.random.Generator, copies: int = 4
+    ):
+        moment, cross = 0.0, 0.0
+        for _ in range(copies):  # every picture is corrupted several times
+            z = _with_one(corruption.corrupt(x, rng))
+            moment, cross = moment + z.T @ z, cross + z.T @ x
+        ridge = 1e-3 * moment[:-1, :-1].trace() / (len(moment) - 1)
+        self.map = np.linalg.solve(moment + ridge * np.eye(len(moment)), cross)
+
+    def reconstruct(self, x_tilde: NDArray) -> NDArray:
+        """x̃ A + b, of shape (n, d)."""
+        return _with_one(x_tilde) @ self.map
+
+
+def _with_one(x: NDArray) -> NDArray:
+    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
+
+
+def squared_error(x: NDArray, r: NDArray) -> float:
+    """‖x − r‖², the mean over the pictures."""
+    return float(((x - r) ** 2).sum(axis=1).mean())
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Train one denoiser for each corruption; errors are shares of the corrupted picture's."""
+    rng = np.random.default_rng(seed)
+    x, _ = strokes(600 if quick else 4000, rng=rng, dtype=np.float32)
+    fresh, labels = strokes(500 if quick else 1000, rng=rng, dtype=np.float32)
+    shown = np.array([np.flatnonzero(labels == digit)[0] for digit in range(SHOWN)])
+    numbers: dict = {"clean": fresh[shown]}
+    for kind, (_, corruption) in CORRUPTIONS.items():
+        model = Autoencoder.dense(
+            (784, 100 if quick else 300),
+            activation=ReLU,
+            output=BernoulliOutput(),
+            corruption=corruption,
+            rng=seed,
+            dtype=np.float32,
+        )
+        train(
+            model,
+            x,
+            epochs=6 if quick else 8,
+            batch_size=50,
+            optimizer=Adam(Cosine(5e-3)),
+            rng=seed,
+        )
+        x_tilde = corruption.corrupt(fresh, rng)
+        linear = LinearDenoiser(x, corruption, rng, copies=1 if quick else 2)
+        results = {
+            "corrupted": x_tilde,
+            "median": median_filter(x_tilde),
+            "linear": linear.reconstruct(x_tilde),
+            "dae": model.reconstruct(x_tilde),
+        }
+        own = squared_error(fresh, x_tilde)
+        for way, r in results.items():
+            numbers[f"{kind}_{way}"] = own if way == "corrupted" else squared_error(fresh, r) / own
+            numbers[f"{kind}_{way}_pictures"] = r[shown]
+    return numbers
+
+
+def draw(numbers: dict) -> Figure:
+    """One panel for each corruption; rows from clean to denoised, each with its error."""
+    with style():
+        figure = Figure(figsize=(13.4, 5.4))
+        panels = zip(figure.subplots(1, 3), CORRUPTIONS.items(), strict=True)
+        for column, (axes, (kind, (label, _))) in enumerate(panels):
+            rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
+            images = as_images(np.concatenate(rows), kind)
+            axes.imshow(tile(images, SHOWN), vmin=0, vmax=1)
+            own = numbers[f"{kind}_corrupted"]
+            axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
+            left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
+            labels = [f"error {share:.2f}" for share in left]
+            if column == 0:  # the names stand once
+                labels = [
+                    f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)
+                ]
+            middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1
+            axes.set_yticks(middles, ["clean x" if column == 0 else "", *labels])
+            axes.set_xticks([])
+            axes.tick_params(length=0)
+            for spine in axes.spines.values():
+                spine.set_visible(False)
+            axes.set_ylabel("squared error: corrupted x̃ = 1" if column == 0 else " ")
+    return figure

@@ -1,0 +1,195 @@
+"""Denoising pictures: against doing nothing, a median filter and the best linear map (14.2.2, 14.5)."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from figures.fig_denoising import LinearDenoiser, median_filter, squared_error
+from tinyae import (
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Cosine,
+    GaussianNoise,
+    GaussianOutput,
+    Identity,
+    MaskingNoise,
+    ReLU,
+    SaltAndPepperNoise,
+    fit,
+)
+from tinyae.datasets import dead_leaves, mnist, patches, strokes
+
+pytestmark = pytest.mark.claim
+
+SIDE = 8  # of a patch, in pixels
+
+
+@functools.cache
+def digits(folder):
+    """Training and fresh digits: MNIST from its folder, or generated strokes."""
+    if folder is None:
+        x, _ = strokes(3500, rng=0, dtype=np.float32)
+        return x[:3000], x[3000:]
+    return tuple(mnist(folder / "mnist", part, dtype=np.float32)[0][:n]
+                 for part, n in (("train", 10_000), ("test", 2_000)))  # fmt: skip
+
+
+@functools.cache
+def squares(folder):
+    """Training and fresh patches, grey from 0 to 1: of two thirds of the photographs and of the
+    rest, so that no picture is in both; or of dead leaves.
+    """
+    if folder is None:
+        x = dead_leaves(14_000, SIDE, rng=0, dtype=np.float32)
+        return x[:12_000], x[12_000:]
+    with np.load(folder / "cbsd68_gray.npz") as file:
+        pictures = [file[key] for key in sorted(file)]
+    return tuple(patches(some, SIDE, n, rng=n, dtype=np.float32) / np.float32(255)
+                 for some, n in ((pictures[:46], 30_000), (pictures[46:], 4_000)))  # fmt: skip
+
+
+def without_means(x, fresh):
+    """Patches less their own mean, in units of their standard deviation over the training set.
+
+    The mean of 64 pixels averages noise away all by itself; what remains is the part that has to be
+    learned. Most such patches are nearly flat and some are not, which no linear map can tell.
+    """
+    x, fresh = (part - part.mean(axis=1, keepdims=True) for part in (x, fresh))
+    return x / x.std(), fresh / x.std()
+
+
+def data_of(kind, name, folder):
+    """The pictures and the output distribution for one corruption.
+
+    Masking and salt-and-pepper are done to grey values themselves, where 0 is black and 1 white.
+    """
+    if kind == "digits":
+        return *digits(folder), BernoulliOutput()
+    if name == "gaussian":
+        return *without_means(*squares(folder)), GaussianOutput()
+    return *squares(folder), BernoulliOutput()
+
+
+def learn(x, corruption, output, seed, *, k, epochs, rate, batch_size=100):
+    """Train one wide denoising autoencoder on pictures x."""
+    model = Autoencoder.dense((x.shape[1], k), activation=ReLU, output=output, rng=seed,
+                              corruption=corruption, dtype=np.float32)  # fmt: skip
+    fit(model, x, epochs=epochs, batch_size=batch_size, optimizer=Adam(Cosine(rate)), rng=seed)
+    return model
+
+
+# corruption and the bounds: error / identity's, / the best linear map's, / the median filter's
+CASES = {
+    ("digits", "gaussian"): (GaussianNoise(0.5), 0.1, 1.0, 0.5),
+    ("digits", "masking"): (MaskingNoise(0.25), 0.45, 1.0, 0.5),
+    ("digits", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.2, 1.0, 1.0),
+    ("patches", "gaussian"): (GaussianNoise(1.0), 0.35, 1.0, 0.75),
+    ("patches", "masking"): (MaskingNoise(0.25), 0.3, 0.9, 0.5),
+    # A disc of one grey is what a median filter is made for; on photographs the net leaves less.
+    ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.1),
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_denoising(kind, name, claim, full, request):
+    """In full MNIST and patches of photographs, 3 seeds; reduced strokes and dead leaves, one."""
+    corruption, of_identity, of_linear, of_median = CASES[kind, name]
+    x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
+    c = claim(f"S9, {kind}, {name}", "14.5", "A wide denoising autoencoder is kept from copying by "
+              f"the corruption: on fresh {kind} it leaves less error than the corrupted picture "
+              f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
+    if kind == "patches":
+        setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
+    elif full:
+        setting = dict(k=1000, epochs=8, rate=2e-3)
+    else:
+        setting = dict(k=300, epochs=8, rate=5e-3, batch_size=50)
+    ratios = {"identity": [], "linear": [], "median": [], "clipped": []}
+    moved = []
+    for seed in range(3 if full else 1):
+        rng = np.random.default_rng(100 + seed)
+        model = learn(x, corruption, output, seed, **setting)
+        x_tilde = corruption.corrupt(fresh, rng)
+        error = squared_error(fresh, model.reconstruct(x_tilde))
+        others = {
+            "identity": x_tilde,
+            "clipped": np.clip(x_tilde, x.min(), x.max()),
+            "median": median_filter(x_tilde),
+            "linear": LinearDenoiser(x, corruption, rng, copies=2).reconstruct(x_tilde),
+        }
+        for other, r in others.items():
+            ratios[other].append(error / squared_error(fresh, r))
+        noise = rng.permuted(fresh, axis=1)  # the pixels of a picture in random places
+        spread = ((noise - noise.mean(axis=1, keepdims=True)) ** 2).sum()
+        moved.append(((model.reconstruct(noise) - noise) ** 2).sum() / spread)
+    c.show("error / the corrupted picture's", ratios["identity"], at_most=of_identity)
+    c.show("error / the best linear map's", ratios["linear"], at_most=of_linear)
+    c.show("error / a 3 × 3 median filter's", ratios["median"], at_most=of_median)
+    c.quote("error / the corrupted picture's, clipped to the range of the data", ratios["clipped"])
+    c.show(
+        "r is not the identity: ‖r(u) − u‖² / its variance on shuffled pixels", moved, at_least=0.3
+    )
+    wide = model.d_code / model.d_in
+    if kind == "patches":
+        c.show("overcomplete: code units / inputs", wide, at_least=4)
+    else:
+        c.quote("code units / inputs", wide)
+
+
+def test_without_corruption_the_same_net_copies(claim, full, request):
+    x, fresh, output = data_of(
+        "patches", "gaussian", request.getfixturevalue("data_folder") if full else None
+    )
+    c = claim("S9, copy", "14.5", "The same overcomplete net trained without corruption learns to copy, and "
+              "hands the noise on.")  # fmt: skip
+    noise, plain, copied = GaussianNoise(1.0), [], []
+    for seed in range(3 if full else 1):
+        model = learn(x, None, output, seed, k=256, epochs=20 if full else 15, rate=6e-3)
+        x_tilde = noise.corrupt(fresh, np.random.default_rng(100 + seed))
+        copied.append(
+            squared_error(fresh, model.reconstruct(fresh)) / (fresh**2).sum(axis=1).mean()
+        )
+        plain.append(
+            squared_error(fresh, model.reconstruct(x_tilde)) / squared_error(fresh, x_tilde)
+        )
+    c.show("error on clean patches / their square", copied, at_most=0.05)
+    c.show("error on corrupted patches / their own", plain, at_least=0.7)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "masking", "salt-and-pepper"])
+def test_the_denoising_loss_of_a_linear_net(name, claim, full):
+    """Over many corruptions: their mean is a clean loss and their variance a penalty on ∂r/∂x."""
+    c = claim("S9, loss", "14.5", "For a linear net the denoising loss is that of the mean corrupted input "
+              "plus ½ Σ_i var(x̃_i) ‖∂r/∂x_i‖²; with Gaussian noise, the clean loss plus "
+              "½ σ² ‖∂r/∂x‖² (equations 14.14, 14.16, 14.17).")  # fmt: skip
+    p, low, high, sigma = 0.3, -1.0, 2.0, 0.4
+    corruption = {"gaussian": GaussianNoise(sigma), "masking": MaskingNoise(p),
+                  "salt-and-pepper": SaltAndPepperNoise(p, low, high)}[name]  # fmt: skip
+    z, size = [], []
+    for seed in range(10 if full else 3):
+        rng = np.random.default_rng(seed)
+        model = Autoencoder.dense((6, 8), activation=Identity, rng=rng, corruption=corruption)
+        model.theta += 0.2 * rng.standard_normal(model.theta.size)  # biases too
+        x = rng.standard_normal((20, 6))
+        mean, variance = {
+            "gaussian": (x, np.full_like(x, sigma**2)),
+            "masking": ((1 - p) * x, p * (1 - p) * x**2),
+            "salt-and-pepper": ((1 - p) * x + p * (low + high) / 2,
+                                (1 - p) * x**2 + p * (low**2 + high**2) / 2
+                                - ((1 - p) * x + p * (low + high) / 2) ** 2),
+        }[name]  # fmt: skip
+        slopes = (
+            model.decoder.layers[0].params["W"].T @ model.encoder.layers[0].params["W"].T
+        )  # ∂r/∂x
+        penalty = 0.5 * (variance @ (slopes**2).sum(axis=0)).mean()
+        wanted = 0.5 * ((x - model.reconstruct(mean)) ** 2).sum(axis=1).mean() + penalty
+        drawn = [model.loss(x, rng=rng) for _ in range(4000)]
+        error = np.std(drawn) / len(drawn) ** 0.5
+        z.append(abs(np.mean(drawn) - wanted) / error)
+        size.append(penalty / error)
+    c.show(
+        f"{name}: distance of the mean loss from its closed form (standard errors)", z, at_most=3.0
+    )
+    c.show(f"{name}: the penalty itself (standard errors)", size, at_least=30.0)

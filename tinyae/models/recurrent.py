@@ -1,0 +1,215 @@
+"""A recurrent denoiser: the same layers at every step of an iteration that cleans its input.
+
+Section 14.5.1.1 names recurrent networks among the forerunners of denoising autoencoders (Behnke
+2001: noise and missing pixels are taken out of an image little by little). The net is unrolled over
+T steps and trained by back-propagation through time. With T = 1 it is the denoising autoencoder of
+14.9 and 14.14, whose hidden layer then sees the corrupted input twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from tinyae.models.builder import Activation, as_unit
+from tinyae.models.slots import check_slots
+from tinyae.nn.activations import Sigmoid
+from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
+from tinyae.nn.corruption import Corruption
+from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.layers import Chain, Layer, Linear, leaves
+from tinyae.nn.model import Model
+from tinyae.nn.outputs import GaussianOutput, Output
+
+
+@dataclass
+class Unrolled:
+    """One batch through T steps: what each of them made, and what the way back needs.
+
+    a: natural parameters a_1 … a_T, each (n, d).  y: estimates y_0 = x̃, y_1 … y_T, each (n, d).
+    caches: for each step those of the layers and of the output's mean.
+    """
+
+    x: NDArray
+    a: list[NDArray]
+    y: list[NDArray]
+    caches: list[tuple[object, object]]
+
+
+class RecurrentDenoiser(Model):
+    """y_0 = x̃;  h_t = f(x̃ U + y_{t−1} W + b),  a_t = h_t V + c,  y_t = mean(a_t),  t = 1 … T.
+
+    The corrupted input stays in view while the estimate y_t improves; U, W, b, V, c are the same at
+    every step. U and W are the upper and the lower half of one matrix that [x̃, y_{t−1}] meets.
+    Trained on the weighted mean of the steps' costs, for Gaussian output
+
+        L = 1/n Σ_examples Σ_t w_t ½‖y_t − x‖²,   Σ_t w_t = 1,
+
+    with the gradient found by going back through the steps, from gy_T = 0 on:
+
+        ga_t = w_t ∂cost/∂a_t / n + mean backwards from gy_t,
+        gV += h_tᵀ ga_t,  gc += Σ ga_t,  gs_t = f′(s_t) (ga_t Vᵀ)  with s_t what f is applied to,
+        gU += x̃ᵀ gs_t,  gW += y_{t−1}ᵀ gs_t,  gb += Σ gs_t,  gy_{t−1} = gs_t Wᵀ.
+
+    So an estimate owes its own error, and what all later steps made of it.
+
+    Parameters
+    ----------
+    step : the layer from [x̃, y] (n, 2d) to a (n, d), ending linear; `dense` builds the one above
+    steps : T, at least 1
+    weights : w_1 … w_T, none negative, divided by their sum here; None makes them equal and
+        (0, 0, 1) asks for the last of three only
+    output : p(x | a_t); its mean is what the next step sees
+    corruption : C(x̃ | x) of training, or None
+
+    Examples
+    --------
+    >>> model = RecurrentDenoiser.dense((784, 300), steps=4, corruption=MaskingNoise(0.5))
+    >>> history = fit(model, X)
+    >>> y = model.reconstruct(x_tilde)
+    """
+
+    def __init__(
+        self,
+        step: Layer,
+        *,
+        steps: int = 4,
+        weights: Sequence[float] | None = None,
+        output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
+        corruption: Corruption | None = None,
+    ):
+        if not isinstance(step, Layer):
+            raise TypeError(f"step must be a layer such as Chain(...), got {step!r}")
+        check_slots(step, output, corruption, None, None)
+        affine = [layer for layer in leaves(step) if hasattr(layer, "d_in")]
+        if not affine or affine[0].d_in != 2 * affine[-1].d_out:
+            found = f"{affine[0].d_in} to {affine[-1].d_out}" if affine else "no Linear layer"
+            raise ValueError(f"step must lead from 2d numbers, [x̃, y], to d; got {found}")
+        super().__init__({"step": step})
+        self.d_in = affine[-1].d_out
+        self.steps = whole_number(steps, "steps")
+        self.weights = _shares(weights, self.steps)
+        self.output, self.corruption = output, corruption
+
+    @classmethod
+    def dense(
+        cls,
+        sizes: tuple[int, int],
+        *,
+        activation: Activation = Sigmoid,
+        init: Initializer | None = None,
+        rng: np.random.Generator | int = 0,
+        dtype: DTypeLike = np.float64,
+        steps: int = 4,
+        weights: Sequence[float] | None = None,
+        output: Output = GaussianOutput(),  # noqa: B008
+        corruption: Corruption | None = None,
+    ) -> RecurrentDenoiser:
+        """Build the net with one hidden layer: sizes = (width of x, units), as in (784, 300).
+
+        `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
+        """
+        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
+            raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
+        d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
+        unit, rng = as_unit(activation, "activation"), generator(rng)
+        first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
+        last = Linear(k, d, rng=rng, init=init, dtype=dtype)
+        return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,
+                   corruption=corruption)  # fmt: skip
+
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
+        """Return (x,), ready for use, or say why not."""
+        if len(rows) != 1:
+            raise TypeError(
+                f"this model trains on x of shape (n, {self.d_in}), got {len(rows)} arrays"
+            )
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
+        self.output.check(x)
+        return (x,)
+
+    def forward(
+        self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None
+    ) -> Unrolled:
+        """Corrupt one batch (or take `x_tilde` for it) and run the T steps."""
+        if x_tilde is None:
+            x_tilde = x
+            if self.corruption is not None:
+                x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
+        p = Unrolled(x, [], [x_tilde], [])
+        for _ in range(self.steps):
+            a, y, caches = self._advance(x_tilde, p.y[-1])
+            p.a.append(a)
+            p.y.append(y)
+            p.caches.append(caches)
+        return p
+
+    def _advance(self, x_tilde, y):
+        """One step of the iteration."""
+        a, step_cache = self.parts["step"].forward(np.concatenate([x_tilde, y], axis=1))
+        y, mean_cache = self.output.mean.forward(a)
+        return a, y, (step_cache, mean_cache)
+
+    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+        """Return the steps' weighted cost, the mean over the rows, and set `grad`.
+
+        `rng` draws the corruption and may also be the last argument.
+        """
+        rows, rng = rows_and_generator(rows, rng)
+        (x,) = self.check_rows(*rows)
+        self.check_packed()
+        self.grad[...] = 0.0
+        loss = self.backward(self.forward(x, rng))
+        return loss if np.iscomplexobj(loss) else float(loss)
+
+    def backward(self, p: Unrolled) -> float:
+        """Return the loss of a pass and add its gradient into `grad`: back through the steps."""
+        loss, gy = 0.0, np.zeros_like(p.a[-1])
+        for w, a, (step_cache, mean_cache) in reversed(
+            list(zip(self.weights, p.a, p.caches, strict=True))
+        ):
+            loss = loss + w * self.output.cost(p.x, a).sum() / len(p.x)
+            ga = self.output.mean.backward(gy, mean_cache)
+            ga = ga + w * self.output.gradient(p.x, a) / len(p.x)
+            gy = self.parts["step"].backward(ga, step_cache)[:, self.d_in :]
+        return loss
+
+    def iterates(self, x_tilde: ArrayLike, steps: int | None = None) -> NDArray:
+        """Return y_0 = x̃, y_1, … y_T, of shape (T + 1, n, d); `steps` may differ from T."""
+        self.check_packed()
+        x_tilde = table(x_tilde, "x_tilde", width=self.d_in, dtype=self.dtype)
+        y = [x_tilde]
+        for _ in range(self.steps if steps is None else whole_number(steps, "steps")):
+            y.append(self._advance(x_tilde, y[-1])[1])
+        return np.stack(y)
+
+    def reconstruct(self, x_tilde: ArrayLike) -> NDArray:
+        """y_T, of shape (n, d); no further corruption."""
+        return self.iterates(x_tilde)[-1]
+
+    def __repr__(self):
+        inside = ", ".join(map(repr, leaves(self.parts["step"])))
+        return (
+            f"RecurrentDenoiser of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
+            f"parameters\n  y_0 = x̃ ~ {self.corruption!r},  y_t = mean([x̃, y_(t-1)] -> {inside})\n"
+            f"  minimises  Σ_t w_t {self.output.formula},  w = {self.weights}"
+        )
+
+
+def _shares(weights: Sequence[float] | None, steps: int) -> tuple[float, ...]:
+    """Return `steps` weights that sum to one."""
+    if weights is None:
+        return (1.0 / steps,) * steps
+    try:
+        w = np.asarray(weights, float)
+    except (TypeError, ValueError):
+        raise TypeError(f"weights must be {steps} numbers, got {weights!r}") from None
+    if w.shape != (steps,) or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
+        raise ValueError(
+            f"weights must be {steps} numbers, one for each step, none negative and not all zero; "
+            f"got {weights!r}"
+        )
+    return tuple((w / w.sum()).tolist())
