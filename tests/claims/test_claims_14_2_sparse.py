@@ -1,7 +1,5 @@
 """Overcomplete codes: what they copy, and what sparsity makes of them (sections 14.2 and 14.2.1)."""
 
-import functools
-
 import numpy as np
 import pytest
 
@@ -23,25 +21,8 @@ from tinyae import (
     fit,
     minimize,
 )
-from tinyae.datasets import mnist, strokes
 
 pytestmark = pytest.mark.claim
-
-
-@functools.cache
-def pictures(folder):
-    """Training and fresh digits with labels: MNIST from its folder, or generated strokes."""
-    if folder is None:
-        x, y = strokes(4500, rng=0, dtype=np.float32)
-        return x[:2500], y[:2500], x[2500:], y[2500:]
-    x, y = mnist(folder / "mnist", "train", dtype=np.float32)
-    return x[:12_000], y[:12_000], *mnist(folder / "mnist", "test", dtype=np.float32)
-
-
-@pytest.fixture
-def digits(full, request):
-    """MNIST in full, strokes in the reduced form, which needs no data."""
-    return pictures(request.getfixturevalue("data_folder") if full else None)
 
 
 class UnitAtoms(Autoencoder):
