@@ -51,7 +51,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train three 784-128 tied nets on digits and two 50-100-20 nets on arcs."""
     rng = np.random.default_rng(seed)
     x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
-    fresh, _ = strokes(100, rng=rng, dtype=np.float32)
+    fresh, _ = strokes(30 if quick else 100, rng=rng, dtype=np.float32)
     numbers: dict = {}
     for kind, (_, options) in KINDS.items():
         model = Autoencoder.dense((784, 128), tied=True, output=BernoulliOutput(), rng=seed,
@@ -60,7 +60,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         spectrum, numbers[f"{kind}_energy"], numbers[f"{kind}_error"] = measure(model, fresh)
         numbers[f"{kind}_spectrum"] = spectrum
     axes = np.linalg.qr(rng.standard_normal((50, 50)))[0]
-    x, fresh = arcs(500, axes, rng), arcs(200, axes, rng)
+    x, fresh = arcs(500, axes, rng), arcs(100, axes, rng)
     for kind, (_, options) in ARC_KINDS.items():
         model = Autoencoder.dense((50, 100, 20), tied=True, activation=Tanh, rng=seed, **options)
         train(model, x, epochs=8 if quick else 40, batch_size=50, optimizer=Adam(Cosine(5e-3)),
