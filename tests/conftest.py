@@ -29,14 +29,29 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Start the list of measured figures."""
     config.stash[FIGURES] = []
-    config.stash[LEDGER] = Ledger()
+    everything = config.args == config.getini("testpaths")  # no file or test was named
+    config.stash[LEDGER] = Ledger(exist=set() if everything else None)
+
+
+def pytest_itemcollected(item):
+    """Note that this test exists, whether it is then selected or not."""
+    if item.config.stash[LEDGER].exist is not None:
+        item.config.stash[LEDGER].exist.add(item.nodeid)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Note that this test ran, unless it was skipped."""
+    report = (yield).get_result()
+    if report.when == "call" and not report.skipped:
+        item.config.stash[LEDGER].ran.add(item.nodeid)
 
 
 def pytest_sessionfinish(session):
     """Write the page of claims, or compare it with what was just measured."""
     config, ledger = session.config, session.config.stash[LEDGER]
     if config.getoption("write_claims") and session.exitstatus == 0:
-        ledger.write(full=config.getoption("full"))
+        ledger.write()
     if config.getoption("check_claims"):
         problems = ledger.differences()
         config.stash[FIGURES] += problems or ["CLAIMS.md names the rows and bounds of this run"]
@@ -63,8 +78,9 @@ def claim(request, full, measured):
     """A function that opens a claim; at the end each must have asserted at least one figure."""
     opened = []
 
-    def start(row: str, section: str, says: str) -> Claim:
-        opened.append(Claim(row, section, says, full, request.node.nodeid, measured))
+    def start(row: str, section: str, says: str, on: str = "") -> Claim:
+        claim = Claim(row, section, says, full, request.node.nodeid, measured, on=on)
+        opened.append(claim)
         request.config.stash[LEDGER].add(opened[-1])
         return opened[-1]
 

@@ -1,5 +1,11 @@
 """The recorder of claims: what is shown is asserted, and the page and the run must agree."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.claims import recorder
@@ -13,8 +19,9 @@ def ledger(tmp_path, monkeypatch):
 
 
 def opened(ledger, row="S1", section="14.1"):
-    claim = Claim(row, section, "It holds.", True, "tests/x.py::test", lambda line: None)
+    claim = Claim(row, section, "It holds.", True, f"tests/x.py::test_{row}", lambda line: None)
     ledger.add(claim)
+    ledger.ran.add(claim.test)
     return claim
 
 
@@ -35,7 +42,7 @@ def test_page_and_run(ledger):
     opened(ledger, "S9", "14.1").show("b", 1, at_least=0)
     ledger.claims[0].quote("c", 5)
     ledger.claims[0].quote("|h| at most", 5)
-    ledger.write(full=True)
+    ledger.write()
     page = recorder.PAGE.read_text("utf-8")
     assert page.index("Section 14.1") < page.index("Section 14.2.1")
     assert (
@@ -53,3 +60,61 @@ def test_quoting_is_not_asserting():
     claim = Claim("S1", "14.1", "It holds.", True, "t", lambda line: None)
     claim.quote("a", 1.0)
     assert not claim.asserted
+
+
+CLAIMS = """
+import pytest
+pytestmark = pytest.mark.claim
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a(claim, n):
+    claim("S1", "14.1", f"It holds for {n}.", "toys").show("a", n, at_most=3)
+
+def test_b(claim, data_folder):
+    claim("S1", "14.1", "A second claim with the same number.").show("b", 1, at_most=3)
+
+def test_c(claim, full):
+    claim("S2", "14.2", "In both forms.").show("c", 1.5 if full else 1, at_most=3)
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A function that runs pytest on three toy claims: whether it passed, and the page."""
+    root = Path(__file__).parents[1]
+    (tmp_path / "tests" / "claims").mkdir(parents=True)
+    (tmp_path / "data" / "mnist").mkdir(parents=True)
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/claims/recorder.py"):
+        shutil.copy(root / file, tmp_path / file)
+
+    def run(*arguments, claims=CLAIMS, data=""):
+        (tmp_path / "tests" / "claims" / "test_claims_toy.py").write_text(claims)
+        environment = {**os.environ, "TINYAE_DATA": data and str(tmp_path / data)}
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+        return done.returncode == 0, (tmp_path / "CLAIMS.md").read_text("utf-8")
+
+    return run
+
+
+def test_a_part_of_the_page_can_be_measured_anew(run):
+    write = ("--full", "--write-claims")
+    passed, page = run(*write, data="data")
+    assert passed and page.count("| bound |") == 4 and "*Measured on:* toys" in page
+    assert run("--check-claims")[0], "the skipped claim is not missed"
+    assert run("--check-claims", "-k", "test_c")[0], "nor are those that were not chosen"
+
+    moved = CLAIMS.replace('"b", 1', '"b", 2').replace('"a", n', '"a", n + 1')
+    assert run(*write, "-k", "test_b", claims=moved, data="data") == (
+        True, page.replace("| b | ≤ 3 | 1 |", "| b | ≤ 3 | 2 |"))  # fmt: skip
+    passed, page = run(*write, "-k", "test_b", claims=moved)
+    assert passed and "| b | ≤ 3 | 2 |" in page, "skipped: the figure stays"
+    mixed = run("--write-claims", "tests/claims/test_claims_toy.py::test_c")[1]
+    assert "| c | ≤ 3 | 1 |" in mixed and "::test_c --full` (reduced)" in mixed
+    assert mixed.count("(full)") == 3 and "**Some claims were measured in the reduced" in mixed
+
+    fewer = CLAIMS.replace("[1, 2]", "[1]").replace("test_c", "test_d").replace("S2", "S3")
+    assert not run("--check-claims", claims=fewer)[0]
+    passed, page = run(*write, "-k", "test_d", claims=fewer)
+    assert passed and "test_a[1]" in page and "test_d" in page, "a new claim is taken in"
+    assert "test_a[2]" not in page and "::test_c " not in page, "one that is no more goes"

@@ -21,6 +21,20 @@ SECTIONS = (
     "7. What to change",
     "8. What was shown",
 )
+# The edits of section 6 that section 7 proposes: what stands there and what to write instead.
+EDITS = {
+    "01": [("(784, 32)", "(784, 8)"), ("(784, 32)", "(784, 128)"), ("SGD(0.1)", "SGD(0.001)"),
+           *[("model = Auto", f"{line}\nmodel = Auto") for line in (
+               "x = rng.permuted(x, axis=1)", "x = x[labels == 3]", "x = x[:32]")]],
+    "02": [("K = 10", "K = 4"), ("K = 10", "K = 5"), ("=Identity", "=Identity, tied=True"),
+           ("rng=rng)\n\n", "rng=rng, init=Normal(1e-12))\n\n", "import T", "import Normal, T"),
+           ("=Identity, r", "=Sigmoid, r", "import T", "import Sigmoid, T"),
+           ("import curve", "import spiral", " curve(1000", " spiral(1000")],
+    "03": [("L1(0.3)", "L1(3.0)"), ("L1(0.3)", "L1(0.3), unit=Sigmoid, rate=0.03"),
+           ("KLSparsity(rho, 1.0)", "KLSparsity(0.2, 1.0)"),
+           ("KLSparsity(rho, 1.0)", "KLSparsity(0.05, 0.1)")],
+    "04": [("0.1", "0.01"), ("0.1", "1.0"), ("tied=True", "tied=False")],
+}  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
 
@@ -79,6 +93,23 @@ def test_sections_in_order(path):
     assert len(headings) == len(SECTIONS), headings
     for heading, section in zip(headings, SECTIONS, strict=True):
         assert heading.startswith(section), f"{heading!r} should begin with {section!r}"
+
+
+@every_tutorial
+def test_the_proposed_edits_run(path, monkeypatch, capsys):
+    """With one epoch each, no picture, and no assertions, which may rightly object."""
+    monkeypatch.setattr("tinyae.plotting.save_figure", lambda figure, path: path)
+    code = re.sub(r"epochs=\d+", "epochs=1", path.read_text(encoding="utf-8"))
+    code = re.sub(r'"maxiter": \d+', '"maxiter": 2', code)
+    before, experiment, _ = re.split(r"^# ## (?=6\.|7\.)", code, flags=re.M)
+    names = {"__name__": "__main__"}
+    exec(compile(before, path.name, "exec", optimize=1), names)
+    for edit in EDITS[path.name[:2]]:
+        edited = experiment
+        for old, new in zip(edit[::2], edit[1::2], strict=True):
+            assert old in edited, f"{old!r} is not in section 6 of {path.name}"
+            edited = edited.replace(old, new)
+        exec(compile("# " + edited, f"{path.name} with {edit}", "exec", optimize=1), dict(names))
 
 
 @every_tutorial

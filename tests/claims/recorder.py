@@ -5,13 +5,14 @@
     c.quote("the same after Adam alone", other_angles)
 
 `show` asserts and records; `quote` records a figure that stands beside it. CLAIMS.md is written
-from what was recorded, so the page says what the tests measured and nothing else.
+from what was recorded, so the page says what the tests measured and nothing else. A claim that was
+not run keeps the block it had, so that a part of the page can be measured anew by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +21,21 @@ from numpy.typing import ArrayLike
 
 PAGE = Path(__file__).parents[2] / "CLAIMS.md"
 NOT_BOUNDED = "quoted"
+PREAMBLE = """\
+# The chapter's claims, measured
+
+Written by `python -m tests.claims`, which runs every claim in full; `python -m tests.claims -k WORD`
+measures a part of them and keeps the rest. `pytest` runs them in a reduced form (fewer seeds, data or
+epochs) with the same bounds. S1, S2 … number the claims of this page; a number that occurs twice has
+two halves. *Measured on* says what the full form takes. A figure over several seeds is given as its
+least and greatest value with their number in brackets; *quoted* figures stand beside a claim
+unasserted.
+"""
 
 
 @dataclass
 class Claim:
-    """One row of the ledger; `full` says in which form it was measured."""
+    """One claim under its label; `full` says in which form it was measured, `on` on what."""
 
     row: str
     section: str
@@ -34,6 +45,7 @@ class Claim:
     say: Callable[[str], None]
     figures: list[tuple[str, str, str]] = field(default_factory=list)
     asserted: bool = False
+    on: str = ""
 
     def show(
         self,
@@ -74,53 +86,78 @@ class Claim:
         self.figures.append((what.replace("|", "\\|"), bound, text))  # a table has its own bars
         self.say(f"{self.row}, {what}: {text}  [{bound}]")
 
+    def block(self) -> str:
+        """Return what stands on the page: sentence, on what, how to run it, table."""
+        lines = [f"**{self.row}.** {self.says}  "]
+        lines += [f"*Measured on:* {self.on}  "] if self.on else []
+        lines += [f"`pytest {self.test} --full` ({'full' if self.full else 'reduced'})", "",
+                  "| row | figure | bound | measured |", "|---|---|---|---|"]  # fmt: skip
+        lines += [
+            f"| {self.row} | {what} | {bound} | {text} |" for what, bound, text in self.figures
+        ]
+        return "\n".join(lines)
+
 
 class Ledger:
     """All claims of one run, and the page they make."""
 
-    def __init__(self):
+    def __init__(self, exist: set[str] | None = None):
         self.claims: list[Claim] = []
+        self.ran: set[str] = set()  # the tests that ran; one that was skipped did not
+        self.exist = exist  # all the tests there are; None where only some were looked at
 
     def add(self, claim: Claim) -> None:
         """Take in a claim when it is opened."""
         self.claims.append(claim)
 
-    def write(self, *, full: bool) -> None:
-        """Write CLAIMS.md, ordered by section and row."""
-        lines = [
-            "# The chapter's claims, measured",
-            "",
-            "Written by `python -m tests.claims`, which runs every claim in full. `pytest` runs them",
-            "in a reduced form (fewer seeds, data or epochs) with the same bounds. A figure over",
-            "several seeds is given as its least and greatest value with their number in brackets;",
-            "*quoted* figures stand beside a claim unasserted.",
-            "",
-        ]
-        if not full:
-            lines += ["**This page was written from a reduced run.**", ""]
-        section = None
-        for claim in sorted(self.claims, key=lambda c: (_number(c.section), _number(c.row))):
-            if claim.section != section:
-                section = claim.section
-                lines += [f"## Section {section}", ""]
-            form = "full" if claim.full else "reduced"
-            lines += [f"**{claim.row}.** {claim.says}  ", f"`pytest {claim.test} --full` ({form})",
-                      "", "| row | figure | bound | measured |", "|---|---|---|---|"]  # fmt: skip
-            lines += [f"| {claim.row} | {what} | {bound} | {text} |"
-                      for what, bound, text in claim.figures]  # fmt: skip
-            lines.append("")
+    def not_run(self, test: str) -> bool:
+        """Whether the page's figures of this test still stand: it was left out, not removed."""
+        return test not in self.ran and (self.exist is None or test in self.exist)
+
+    def write(self) -> None:
+        """Write CLAIMS.md by section and row; what was not run stays as it is."""
+        blocks: dict[str, list[tuple[str, str, str]]] = {}  # (section, row, text) by test
+        for section, row, test, text in old_blocks():
+            place = blocks.setdefault(test, [])  # a block that is measured anew keeps its place
+            if self.not_run(test):
+                place.append((section, row, text))
+        for claim in self.claims:
+            blocks.setdefault(claim.test, []).append((claim.section, claim.row, claim.block()))
+        found = [block for group in blocks.values() for block in group]
+        lines = [PREAMBLE]
+        if any("` (reduced)\n" in text for _, _, text in found):
+            lines += ["**Some claims were measured in the reduced form only.**", ""]
+        last = None
+        for section, _, text in sorted(found, key=lambda b: (_number(b[0]), _number(b[1]))):
+            lines += [f"## Section {section}", ""] if section != last else []
+            lines += [text, ""]
+            last = section
         PAGE.write_text("\n".join(lines), encoding="utf-8")
 
     def differences(self) -> list[str]:
         """Return what this run and the page do not have in common: rows, figures, bounds."""
         if not PAGE.exists():
             return ["CLAIMS.md is missing: write it with python -m tests.claims"]
-        found = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \|$", PAGE.read_text("utf-8"), re.M)
-        page = {row for row in found if row[0] != "row" and not row[0].startswith("--")}
+        page = set()
+        for _, _, test, text in old_blocks():
+            rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \|$", text, re.M)
+            page |= set() if self.not_run(test) else set(rows[1:])  # the first names the columns
         run = {(c.row, what, bound) for c in self.claims for what, bound, _ in c.figures}
         return [f"on the page only: {' | '.join(row)}" for row in sorted(page - run)] + [
             f"in this run only: {' | '.join(row)}" for row in sorted(run - page)
         ]
+
+
+def old_blocks() -> Iterator[tuple[str, str, str, str]]:
+    """Yield (section, row, test, text) of each claim on the page, from top to bottom."""
+    text = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    parts = re.split(r"^## Section (.+)$", text, flags=re.M)[1:]
+    for section, body in zip(parts[::2], parts[1::2], strict=True):
+        for block in re.split(r"^(?=\*\*)", body, flags=re.M)[1:]:
+            row, test = re.match(
+                r"\*\*(.+?)\.\*\* (?s:.+?)^`pytest (.+) --full`", block, re.M
+            ).groups()
+            yield section, row, test, block.rstrip()
 
 
 def _number(label: str) -> tuple[int, ...]:

@@ -122,8 +122,9 @@ def best_error(layers, x, y, starts):
 def test_what_depth_buys(claim, full):
     pytest.importorskip("scipy")
     c = claim("S49", "14.3", "A shallow encoder cannot give its input an arbitrary code, such as the "
-              "exclusive-or of two bits; one more hidden layer can. A folded function takes "
-              "exponentially fewer units when it is folded in several layers.")  # fmt: skip
+              "exclusive-or of two bits; one more hidden layer can. A line folded k times has 2 to the k "
+              "pieces: 2 units in each of k layers give them, where one layer takes a unit for "
+              "every bend, and misses by half the height if it has too few.")  # fmt: skip
     x = bits(2)
     y = (x.sum(axis=1) == 1)[:, None] * 1.0
     starts = 20 if full else 8
@@ -133,15 +134,26 @@ def test_what_depth_buys(claim, full):
     )
     c.show("exclusive-or, shallow encoder: least largest miss over starts", shallow, at_least=0.49)
     c.show("exclusive-or, one more layer: least largest miss over starts", deep, at_most=1e-3)
-    folds = 4
-    c.show("folds of |·|, pieces given by 2 units in each of 4 layers", fold_pieces(folds),
-           at_least=2**folds, at_most=2**folds)  # fmt: skip
-    c.show("units for as many pieces in one layer, over units in four",
-           (2**folds - 1) / (2 * folds), at_least=1.8)  # fmt: skip
+    depths = np.arange(1, 9)
+    pieces = np.array([count_pieces(folded(k)) for k in depths])
+    c.show("pieces of k layers of 2 units over 2 to the k, k from 1 to 8", pieces / 2.0**depths,
+           at_least=1, at_most=1)  # fmt: skip
+    c.quote("pieces of 8 layers, 16 units", pieces[-1])
+    grid = np.linspace(0, 1, 2**9 + 1)[:, None]
+    gaps = [
+        np.abs(folded(k).forward(grid)[0] - one_layer(k).forward(grid)[0]).max() for k in depths
+    ]
+    c.show("the same function from one layer of 2 to the k units, k from 1 to 8: largest difference",
+           gaps, at_most=1e-12)  # fmt: skip
+    y = folded(4).forward(grid)[0]
+    misses = [best_error(lambda r, n=n: bends(n, r), grid, y, starts // 4) for n in (16, 14)]
+    c.show("4 folds trained, one layer of 16 units: least largest miss over starts", misses[0],
+           at_most=0.01)  # fmt: skip
+    c.show("the same with 14 units", misses[1], at_least=0.49)
 
 
-def fold_pieces(depth):
-    """Count the linear pieces on [0, 1] of the tent map iterated by ReLU layers of two units."""
+def folded(depth):
+    """The tent map on [0, 1], iterated by ReLU layers of two units each."""
     layers = []
     for i in range(depth):
         first = Linear(1 if i == 0 else 2, 2, rng=0)
@@ -151,7 +163,31 @@ def fold_pieces(depth):
         layers += [first, ReLU()]
     out = Linear(2, 1, rng=0)
     out.params["W"][...] = [[1.0], [-1.0]]
+    return Chain(*layers, out)
+
+
+def one_layer(depth):
+    """The same from one ReLU layer: a rise from 0, and a unit for each of the 2^depth − 1 bends."""
+    k = 2**depth
+    first, out = Linear(1, k, rng=0), Linear(k, 1, rng=0)
+    first.params["W"][...] = 1.0
+    first.params["b"][...] = -np.arange(k) / k
+    out.params["W"][:, 0] = 2.0 * k * (-1.0) ** np.arange(k)
+    out.params["W"][0] = k
+    return Chain(first, ReLU(), out)
+
+
+def bends(units, rng):
+    """A one-layer ReLU net that starts with its bends at `units` of the 16 places of `one_layer`."""
+    first = Linear(1, units, rng=rng)
+    first.params["W"][...] = 16.0
+    first.params["b"][...] = -rng.choice(16, units, replace=False)
+    return Chain(first, ReLU(), Linear(units, 1, rng=rng))
+
+
+def count_pieces(net):
+    """Count the linear pieces on [0, 1] of a net that rises and falls by turns."""
     x = (np.arange(2**12) + 0.5) / 2**12
-    slope = np.diff(Chain(*layers, out).forward(x[:, None])[0][:, 0])
+    slope = np.diff(net.forward(x[:, None])[0][:, 0])
     direction = np.sign(slope[np.abs(slope) > 1e-12])  # a peak between two samples has slope zero
     return 1 + int((direction[1:] != direction[:-1]).sum())

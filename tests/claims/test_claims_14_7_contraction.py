@@ -76,7 +76,9 @@ def digit_net(x, units, epochs, seed, batch_size, penalties=(), corruption=None)
 @pytest.mark.real_data
 def test_contraction_on_digits(claim, full, digits):
     c = claim("S10", "14.7", "Contraction makes a digit's code far less sensitive to its input than "
-              "plain training, denoising or weight decay do, and it gets there by saturating units.")  # fmt: skip
+              "plain training, denoising or weight decay do, and it gets there by saturating units.",
+              "10 000 MNIST digits, 1000 tied sigmoid units, contraction with λ = 1, weight decay with "
+              "λ = 0.001, denoising with σ = 0.3 (reduced: 3000 digits, 300 units, λ = 2).")  # fmt: skip
     x, _, test, _ = digits
     # The contraction is summed over units, so fewer of them take a larger weight.
     units, n, epochs, batch, lam = (1000, 10_000, 6, 125, 1.0) if full else (300, 3000, 4, 40, 2.0)
@@ -115,7 +117,9 @@ def test_contraction_on_digits(claim, full, digits):
 def test_contraction_at_equal_reconstruction(claim, full, digits):
     c = claim("S10", "14.7", "Where each criterion is as strong as a fifth more reconstruction cost on "
               "validation digits allows, contraction is still the least sensitive, but weight decay "
-              "is close behind it and denoising comes after weight decay.")  # fmt: skip
+              "is close behind it and denoising comes after weight decay.",
+              "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths are "
+              "chosen on 1000 others, seed by seed.")  # fmt: skip
     x, _, test, _ = digits
     units, n = (300, 4000) if full else (100, 1500)
     held_out = x[-1000:]
@@ -196,8 +200,10 @@ def sensitivity(model, x):
 @pytest.mark.real_data
 def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
     c = claim("S11", "14.7", "One may contract the encoder f or the whole map g∘f: each makes its own "
-              "map less sensitive at about the same reconstruction; which gives a code that is "
-              "better to classify is measured.")  # fmt: skip
+              "map less sensitive at about the same reconstruction. Neither gives a code that is "
+              "better to classify: not than the other, nor than no contraction, nor than the pixels.",
+              "2000 MNIST digits of 14 × 14, 80 tied sigmoid units (reduced: 1000, 50), λ = 0.5 for f "
+              "and 0.8 for g∘f, softmax regression on 2000 labels.")  # fmt: skip
     x, y, test, labels = digits
     n, units = (2000, 80) if full else (1000, 50)
     few, test = halved(x[:n]), halved(test)
@@ -223,11 +229,19 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
            at_most=0.9)  # fmt: skip
     c.show("‖∂r/∂x‖², contracting g∘f / contracting f", norms["g∘f"][:, 1] / norms["f"][:, 1],
            at_most=0.9)  # fmt: skip
+    pixels = linear_accuracy(few, y[:n], test, labels)
+    accuracies = {name: np.array(values) for name, values in accuracies.items()}
+    c.show("test accuracy on the code, contracting f − contracting g∘f",
+           accuracies["f"] - accuracies["g∘f"], at_least=-0.03, at_most=0.03)  # fmt: skip
+    for name in ("f", "g∘f"):
+        c.show(f"test accuracy on the code, contracting {name} − plain",
+               accuracies[name] - accuracies["plain"], at_most=0.03)  # fmt: skip
+        c.show(f"test accuracy, the code when contracting {name} − pixels",
+               accuracies[name] - pixels, at_most=0.03)  # fmt: skip
     for name in penalties:
         c.quote(f"squared error, {name}", errors[name])
         c.quote(f"test accuracy of a linear classifier on the code, {name}", accuracies[name])
-    c.quote("test accuracy of a linear classifier on the pixels",
-            linear_accuracy(few, y[:n], test, labels))  # fmt: skip
+    c.quote("test accuracy of a linear classifier on the pixels", pixels)
 
 
 def test_deep_contraction_is_exact(claim, full):
@@ -352,8 +366,9 @@ def spread(h):
 
 def test_codes_spread_through_the_hypercube(claim, full):
     c = claim("S51", "14.7", "Contraction drives sigmoid codes into the corners of their hypercube. "
-              "On digits two codes lie nearer to each other than without it, but far apart for "
-              "how little a code now moves with its input.")  # fmt: skip
+              "Two codes lie nearer to each other than without it, but far apart for how little a "
+              "code now moves with its input.",
+              "2000 generated strokes of 14 × 14 (reduced: 1000), 100 tied sigmoid units, λ = 0.5.")  # fmt: skip
     n = 2000 if full else 1000
     names = ("plain", "contractive")
     corners, distances, norms, errors = ({name: [] for name in names} for _ in range(4))
@@ -393,7 +408,12 @@ def mixtures(atoms, n, rng):
 
 def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
     c = claim("S51", "14.2.1", "An overcomplete code without sparsity reconstructs any input; with "
-              "it the error stays high away from the data, the part that a partition function plays.")  # fmt: skip
+              "it the error stays high away from the data, the part that a partition function plays. "
+              "The ratio of the two errors is no measure of this: the plain ReLU net's is the larger "
+              "one, only because its error on the data is almost 0.",
+              "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = 0.1 "
+              "for L1, and for KL to a rate of 0.05. Off the data: Gaussian points with the data's own "
+              "mean and covariance.")  # fmt: skip
     kinds = {
         "ReLU, plain": (ReLU, ()), "ReLU, L1": (ReLU, L1(0.1)),
         "sigmoid, plain": (Sigmoid, ()), "sigmoid, KL": (Sigmoid, KLSparsity(0.05, 0.1)),
@@ -404,7 +424,6 @@ def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
         atoms = rng.normal(size=(32, 16))
         atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
         x, fresh = mixtures(atoms, 2000, rng), mixtures(atoms, 500, rng)
-        # Off the data: Gaussian points with the data's own mean and covariance.
         other = rng.multivariate_normal(x.mean(axis=0), np.cov(x.T), 500)
         total = fresh.var(axis=0).sum()
         for name, (unit, penalty) in kinds.items():
@@ -417,8 +436,11 @@ def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
     c.show("error off the data over their variance, ReLU, plain", off["ReLU, plain"], at_most=0.01)
     c.show("error off the data over their variance, ReLU, L1", off["ReLU, L1"], at_least=0.2)
     c.show("error off / on the data, ReLU, L1", ratio["ReLU, L1"], at_least=2)
+    c.show("error off / on the data, ReLU: plain over L1", ratio["ReLU, plain"] / ratio["ReLU, L1"],
+           at_least=2)  # fmt: skip
     c.show("error off / on the data, sigmoid: KL over plain",
            ratio["sigmoid, KL"] / ratio["sigmoid, plain"], at_least=1.1)  # fmt: skip
     for name in kinds:
         c.quote(f"error on the data over their variance, {name}", on[name])
-        c.quote(f"error off / on the data (all points), {name}", ratio[name])
+        if name != "ReLU, L1":
+            c.quote(f"error off / on the data, {name}", ratio[name])

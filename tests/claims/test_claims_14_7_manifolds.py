@@ -20,7 +20,6 @@ from tinyae import (
     fit,
     minimize,
 )
-from tinyae.datasets import strokes
 from tinyae.nn.tangents import jacobian
 
 pytestmark = pytest.mark.claim
@@ -188,70 +187,109 @@ def test_contractive_only_locally(claim, full):
         c.quote(f"{name}: largest ‖dh/dx‖ between the data", steepest)
 
 
-def along_and_across(J, t, planes, rng):
-    """Root mean ‖J t‖² over unit tangents, over root mean ‖J n‖² over random unit normals."""
-    T = tangents_at(t, planes)
-    n = rng.standard_normal((len(t), D, 10))
-    n -= np.swapaxes(T, 1, 2) @ (T @ n)
-    n /= np.linalg.norm(n, axis=1, keepdims=True)
-    along, across = J @ np.swapaxes(T, 1, 2), J @ n
-    return np.sqrt((along**2).sum(axis=1).mean() / (across**2).sum(axis=1).mean()), n[:, :, 0]
+def normals_at(t, planes):
+    """Unit normals of two kinds: along the radii (n, d, 50), where data curve but never go, and along
+    the 50 − 2d axes (50 − 2d, 50) outside all the circles' planes.
+    """
+    d = t.shape[1]
+    a, b = planes[:, :d].T, planes[:, d : 2 * d].T
+    return np.sin(t)[:, :, None] * a + np.cos(t)[:, :, None] * b, planes[:, 2 * d :].T
+
+
+def length(J, v):
+    """Root mean ‖J v‖² over points and directions."""
+    return np.sqrt(((J @ np.swapaxes(v, -1, -2)) ** 2).sum(axis=1).mean())
 
 
 def test_sensitive_along_the_manifold_only(claim, full):
     c = claim("S50", "14.6", "A regularized autoencoder follows changes along the manifold and ignores "
-              "those across it, and reconstructs what lies on it better than what lies off it.")  # fmt: skip
+              "those across it, and reconstructs what lies on it better than what lies off it. It "
+              "ignores best what leaves all the planes in which the data vary; of the normals within "
+              "them, the radii of the arcs, it ignores less the more arcs there are.",
+              "500 points on d arcs of 90° and radius 1.5, each in a plane of its own in 50 "
+              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t runs along an "
+              "arc; a normal n is a radius of an arc, or leaves all the planes.")  # fmt: skip
+    kinds = ("a radius", "leaving the planes")
     for d in (1, 2, 3):
-        ratios, errors, kept, plain_ratios = [], [], [], []
+        ratios, plain_ratios, errors, kept = ({kind: [] for kind in kinds} for _ in range(4))
         for seed in range(5 if full else 1):
             _, fresh, t, planes = manifold(d, seed, QUARTER)
             rng = np.random.default_rng(seed)
-            model = trained(d, seed, QUARTER)
-            ratio, normal = along_and_across(model.jacobian(fresh), t, planes, rng)
-            ratios.append(ratio)
-            plain = trained(d, seed, QUARTER, lam=0.0)
-            plain_ratios.append(along_and_across(plain.jacobian(fresh), t, planes, rng)[0])
-            off = fresh + 0.5 * normal
-            error = [((model.reconstruct(p) - p) ** 2).sum(axis=1).mean() for p in (fresh, off)]
-            errors.append(error[1] / error[0])
-            kept.append(error[1] / 0.25)
-        c.show(f"d = {d}: ‖J t‖ / ‖J n‖", ratios, at_least=5)
-        c.show(f"d = {d}: squared error half a unit off the manifold / on it", errors, at_least=2)
-        c.quote(f"d = {d}: squared error off the manifold over the squared step (1: undone)", kept)
-        c.quote(f"d = {d}: ‖J t‖ / ‖J n‖ without contraction", plain_ratios)
+            model, plain = trained(d, seed, QUARTER), trained(d, seed, QUARTER, lam=0.0)
+            steps = 0.5 * rng.choice([-1, 1], (len(fresh), 1))
+            on = squared_error(model, fresh)
+            for kind, normals in zip(kinds, normals_at(t, planes), strict=True):
+                for net, found in ((model, ratios), (plain, plain_ratios)):
+                    J = net.jacobian(fresh)
+                    found[kind].append(length(J, tangents_at(t, planes)) / length(J, normals))
+                first = normals[:, 0] if normals.ndim == 3 else normals[0]
+                off = squared_error(model, fresh + steps * first)
+                errors[kind].append(off / on)
+                kept[kind].append(off / 0.25)
+        for kind, least in zip(kinds, (2, 8), strict=True):
+            c.show(f"d = {d}: ‖J t‖ / ‖J n‖, n {kind}", ratios[kind], at_least=least)
+            c.quote(f"d = {d}: the same without contraction, n {kind}", plain_ratios[kind])
+            c.show(f"d = {d}: squared error half a unit off the manifold / on it, {kind}",
+                   errors[kind], at_least=2)  # fmt: skip
+            c.quote(f"d = {d}: the former over the squared step (1: undone), {kind}", kept[kind])
+
+
+def squared_error(model, x):
+    """‖x − r‖² per point."""
+    return ((model.reconstruct(x) - x) ** 2).sum(axis=1).mean()
 
 
 def peaks(v):
     """Number of local maxima along the first axis, for each column; a plateau counts once."""
     counts = []
     for column in v.T:
-        steps = np.sign(np.diff(column, prepend=-1.0, append=-1.0).round(12))
+        steps = np.sign(np.diff(column, prepend=-1.0, append=-1.0).round(9))
         steps = steps[steps != 0]
         counts.append(((steps[:-1] > 0) & (steps[1:] < 0)).sum())
     return np.array(counts)
 
 
-def test_one_pixel_against_a_template(claim, full):
-    c = claim("S50", "14.6", "Along a shift the value of one pixel rises and falls several times, while "
-              "the match with a template of the whole digit peaks where the digit is in place.")  # fmt: skip
-    images = strokes(200 if full else 50, rng=0)[0].reshape(-1, 28, 28)
-    shifts = np.arange(-24, 25)
-    pixel, template, best = [], [], []
-    for image in images:
-        wide = np.pad(image, ((0, 0), (24, 24)))
-        moved = np.stack([np.roll(wide, s, axis=1) for s in shifts])
-        inked = image.max(axis=1) > 0
-        middle = moved[:, inked, wide.shape[1] // 2]  # the pixels that the digit passes over
-        pixel.append(peaks(middle).max())
-        match = (moved * wide).sum(axis=(1, 2))
-        template.append(peaks(match[:, None])[0])
-        best.append(shifts[match.argmax()])
-    pixel, template = np.array(pixel), np.array(template)
-    c.show("shift at which the template matches best (pixels)", best, at_least=0, at_most=0)
-    c.show("share of digits with a pixel of several peaks", (pixel > 1).mean(), at_least=0.6)
-    c.show("peaks of the pixel that has most over those of the match, means over digits",
-           pixel.mean() / template.mean(), at_least=1.1)  # fmt: skip
-    c.quote("peaks of the pixel that has most, mean over digits", pixel.mean())
-    c.quote("share of digits whose match has several peaks", (template > 1).mean())
-    c.quote("peaks of the match, mean over digits", template.mean())
-    c.quote("share of digits with a pixel of more peaks than the match", (pixel > template).mean())
+def shifted_peaks(image, templates, reach=24):
+    """Peaks of each inked row's middle pixel while the image passes, and of the match with each
+    template; and the shifts at which the templates match best.
+    """
+    shifts = np.arange(-reach, reach + 1)
+    wide, *templates = (
+        np.pad(v.astype(float), ((0, 0), (reach, reach))) for v in (image, *templates)
+    )
+    moved = np.stack([np.roll(wide, s, axis=1) for s in shifts])
+    pixels = moved[:, image.max(axis=1) > 0, wide.shape[1] // 2]
+    matches = np.stack([(moved * v).sum(axis=(1, 2)) for v in templates], axis=1)
+    return peaks(pixels), peaks(matches), shifts[matches.argmax(axis=0)]
+
+
+def test_one_pixel_against_a_template(claim, full, digits):
+    c = claim("S50", "14.6", "Along a shift the value of one pixel rises and falls, for some pixels "
+              "several times, while the match with the mean of the digit's class peaks where the "
+              "digit is in place, and has fewer peaks than the average pixel. Not so the match with "
+              "one other picture of the class: it has more of them than that pixel.",
+              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels either way; "
+              "the class is that of the other test digits.")  # fmt: skip
+    x, y = digits[2].reshape(-1, 28, 28), digits[3]
+    table = []
+    for seed in range(3 if full else 1):
+        rng, rows = np.random.default_rng(seed), []
+        for i in rng.choice(len(x), 500, replace=False):
+            others = np.flatnonzero((y == y[i]) & (np.arange(len(y)) != i))
+            one, mean = x[rng.choice(others)], x[others].mean(axis=0)
+            pixel, match, best = shifted_peaks(x[i], (mean, one))
+            rows.append([pixel.mean(), pixel.max(), *match, *(np.abs(best) <= 2)])
+        table.append(np.mean(rows, axis=0))
+    pixel, most, mean, one, mean_found, one_found = np.array(table).T
+    c.show("share of digits that match the mean of their class best within 2 pixels of their place",
+           mean_found, at_least=0.9)  # fmt: skip
+    c.show("peaks of the average inked pixel over those of that match", pixel / mean, at_least=1.05)
+    c.show("the same over those of the match with one other picture", pixel / one, at_most=1.0)
+    c.quote("peaks of the average inked pixel", pixel)
+    c.quote("peaks of the pixel that has most", most)
+    c.quote("peaks of the match with the mean of the class", mean)
+    c.quote("peaks of the match with one other picture", one)
+    c.quote(
+        "share of digits that match one other picture best within 2 pixels of their place",
+        one_found,
+    )
