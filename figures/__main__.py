@@ -16,6 +16,7 @@ from figures import (
     fig_consistency,
     fig_denoising,
     fig_filters,
+    fig_samples,
     fig_sigmas,
     fig_spectrum,
     fig_zeros,
@@ -30,6 +31,7 @@ MODULES = (  # in the chapter's order
     fig_14_05_vector_field,
     fig_sigmas,
     fig_consistency,
+    fig_samples,
     fig_14_07_three_points,
     fig_spectrum,
 )

@@ -94,23 +94,27 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
               "distributions of (x, x̃). Denoising brings them together as capacity and examples grow "
               "(64 states, distances by enumeration, linear code of k units).")  # fmt: skip
     seeds = range(5 if full else 1)
-    by_capacity = {k: [joint_gap(seed, k, 20_000) for seed in seeds] for k in (1, 2, 4, 8, 16)}
-    by_examples = {n: [joint_gap(seed, 16, n) for seed in seeds] for n in (200, 2000, 20_000)}
+    shown = 400_000 if full else 200_000
+    by_capacity = {k: [joint_gap(s, k, 20_000, shown) for s in seeds] for k in (1, 2, 4, 8, 16)}
+    by_examples = {n: [joint_gap(s, 16, n, shown) for s in seeds] for n in (200, 2000)}
+    by_examples[20_000] = by_capacity[16]
     for k, gaps in by_capacity.items():
         c.quote(f"20 000 examples, k = {k}: total variation between the joints", gaps)
     for n, gaps in by_examples.items():
         c.quote(f"k = 16, {n} examples: total variation between the joints", gaps)
     table = np.array([*by_capacity.values()])
-    c.show("k = 2, 4, 8, 16 over half as many: ratio", table[1:].T / table[:-1].T, at_most=1.0)
+    c.show("k = 2, 4, 8 over half as many: ratio", table[1:4].T / table[:3].T, at_most=0.95)
+    c.show("k = 16 over k = 1: ratio", table[4] / table[0], at_most=0.3)
     table = np.array([*by_examples.values()])
-    c.show("ten times the examples: ratio", table[1:].T / table[:-1].T, at_most=0.8)
+    c.show("ten times the examples: ratio", table[1:].T / table[:-1].T, at_most=0.9)
     c.show("k = 16, 20 000 examples", table[-1], at_most=0.15)
 
 
-def joint_gap(seed, k, n):
+def joint_gap(seed, k, n, shown):
     """Total variation between p(x) C(x̃ | x) and q(x̃) p_decoder(x | x̃), q their chain's marginal.
 
-    64 states on a ring in random order; a corruption moves to a state that is near on a torus.
+    64 states on an 8 × 8 torus, of random probability; a corruption moves to a state nearby. The net
+    is trained on n examples, `shown` times in all.
     """
     rng = np.random.default_rng(seed)
     p = rng.dirichlet(np.full(64, 0.5))
@@ -122,9 +126,7 @@ def joint_gap(seed, k, n):
     x = np.eye(64)[rng.choice(64, n, p=p)]
     encoder, decoder = (Linear(a, b, rng=rng, init=Normal(0.1)) for a, b in ((64, k), (k, 64)))
     model = Autoencoder(encoder, decoder, output=CategoricalOutput(), corruption=Confusion(C))
-    fit(
-        model, x, epochs=max(1, 400_000 // n), batch_size=100, optimizer=Adam(Cosine(0.02)), rng=rng
-    )
+    fit(model, x, epochs=shown // n, batch_size=100, optimizer=Adam(Cosine(0.02)), rng=rng)
     decoded = model.reconstruct(np.eye(64))  # row x̃: p_decoder(x | x̃)
     q = stationary_distribution(decoded @ C)
     return 0.5 * np.abs(p[:, None] * C - (q[:, None] * decoded).T).sum()

@@ -1,0 +1,114 @@
+"""Samples from a denoising autoencoder: Langevin chains, GSN chains, walkback (14.5.1, 20.11, 20.12)."""
+
+import numpy as np
+import pytest
+
+from figures import fig_14_05_vector_field, fig_samples, rests
+from tinyae import (
+    Adam,
+    Autoencoder,
+    Cosine,
+    GaussianNoise,
+    ReLU,
+    Walkback,
+    energy_distance,
+    fit,
+    gsn_chain,
+    langevin,
+    metropolis_langevin,
+    score_field,
+)
+from tinyae.datasets import spiral
+
+pytestmark = pytest.mark.claim
+
+
+def test_langevin_samples_of_the_spiral(claim, full):
+    c = claim("S33", "20.11", "Langevin chains on the score of a denoising autoencoder, started from "
+              "uniform noise, end as a sample of the blurred data: their energy distance to fresh data is "
+              "about that of fresh data from fresh data.",
+              on="the spiral, σ = .05, 200 tanh units, chains of 2000 steps (reduced: 400)")  # fmt: skip
+    sigma, n, steps = 0.05, *((2000, 2000) if full else (1000, 400))
+    chains, tested, shares, starts, noise = [], [], [], [], []
+    for seed in range(5 if full else 1):
+        model, _, _ = fig_14_05_vector_field.learn(
+            seed, sigma=sigma, weight=20, bias=12, epochs=120 if full else 60
+        )
+        rng = np.random.default_rng(100 + seed)
+
+        def fresh():
+            return spiral(n, noise=sigma, rng=rng)
+
+        def score(x):
+            return score_field(model, x, sigma)
+
+        noise += [energy_distance(fresh(), fresh()) for _ in range(10)]
+        start = rng.uniform(-0.8, 0.8, (n, 2))
+        starts.append(energy_distance(start, fresh()))
+        end = langevin(score, start, step_size=0.5 * sigma**2, steps=steps, rng=rng)
+        chains.append(energy_distance(end, fresh()))
+        end, share = metropolis_langevin(score, start, step_size=0.5 * sigma**2, rng=rng,
+                                         steps=500 if full else 100)  # fmt: skip
+        tested.append(energy_distance(end, fresh()))
+        shares.append(share)
+    c.quote("energy distance of fresh data to fresh data, 10 pairs a seed", noise)
+    c.quote("of the uniform start", starts)
+    c.show("Langevin, over the uniform start's", np.array(chains) / starts, at_most=0.1)
+    c.show("Langevin, over the largest of fresh against fresh", np.array(chains) / max(noise),
+           at_most=3)  # fmt: skip
+    c.show("with the Metropolis test (500 steps), over the same", np.array(tested) / max(noise),
+           at_most=3)  # fmt: skip
+    c.quote("share of steps that the test accepts", shares)
+
+
+def test_chains_that_draw_digits(claim, full, digits):
+    c = claim("S33, digits", "20.12", "The chain of a denoising autoencoder, started from random bits, "
+              "draws digits: far nearer to fresh ones than independent pixels are, though not as near as "
+              "other fresh digits.",
+              on="MNIST, 784-1000 rectified units, 40 % salt and pepper (reduced: strokes, 300 units)")  # fmt: skip
+    x, _, fresh, _ = digits
+    units, epochs, n, steps = (1000, 15, 2000, 200) if full else (300, 8, 400, 40)
+    runs = []
+    for seed in range(3 if full else 1):
+        model = fig_samples.denoiser(x, units, epochs, seed)
+        runs.append(fig_samples.distances(model, x, fresh, steps, n, seed))
+    chain = np.array([run["chain"] for run in runs])
+    pixels = np.array([run["pixels"] for run in runs])
+    c.show("energy distance of denoised chains over that of independent pixels", chain / pixels,
+           at_most=0.6)  # fmt: skip
+    c.quote("the chains' distance", chain)
+    c.quote("independent pixels", pixels)
+    c.quote("the random start", [run["start"] for run in runs])
+    c.quote("other fresh digits", [run["fresh"] for run in runs])
+    c.quote("share of ink, chains over data",
+            [run["ink_of_chain"] / run["ink_of_data"] for run in runs])  # fmt: skip
+
+
+def test_walkback_keeps_the_chain_near_the_data(claim, full):
+    c = claim("S22, walkback", "20.12", "Trained for as many steps, walkback leaves less of its chain's "
+              "mass off the data than plain denoising does. It sees more corruptions for that: with as "
+              "many passes as walkback had, plain denoising leaves even less.",
+              on="the spiral, σ = .02, 2-64-64 rectified units, 1500 steps, walks of 4, chains of 200")  # fmt: skip
+    plain, walked, longer = [], [], []
+    for seed in range(5 if full else 1):
+        plain.append(share_off_the_curve(seed, walk=1, epochs=15))
+        walked.append(share_off_the_curve(seed, walk=4, epochs=15))
+        longer.append(share_off_the_curve(seed, walk=1, epochs=60))
+    c.quote("mass farther than 3σ from the curve, plain", plain)
+    c.quote("the same, walkback", walked)
+    c.quote("the same, plain with four times the steps", longer)
+    c.show("walkback over plain", np.array(walked) / plain, at_most=0.9)
+    c.show("plain with four times the steps, over plain", np.array(longer) / plain, at_most=0.5)
+
+
+def share_off_the_curve(seed, walk, epochs):
+    """Share of 1000 chains, started at data, that end farther than 3σ from the spiral."""
+    rng = np.random.default_rng(seed)
+    x, sigma = spiral(10_000, rng=rng).astype(np.float32), 0.02
+    scale = 0.7 * sigma  # about the root mean square error per coordinate of a good net
+    model = Autoencoder.dense((2, 64, 64), activation=ReLU, rng=rng, dtype=np.float32,
+                              corruption=GaussianNoise(sigma))  # fmt: skip
+    trained = model if walk == 1 else Walkback(model, walk, scale)
+    fit(trained, x, epochs=epochs, batch_size=100, optimizer=Adam(Cosine(0.003)), rng=rng)
+    end = gsn_chain(model, spiral(1000, rng=rng), steps=200, scale=scale, rng=rng)
+    return float((rests.distance(end) > 3 * sigma).mean())
