@@ -96,6 +96,7 @@ def test_sections_in_order(path):
 
 
 @every_tutorial
+@pytest.mark.slow
 def test_the_proposed_edits_run(path, monkeypatch, capsys):
     """With one epoch each, no picture, and no assertions, which may rightly object."""
     monkeypatch.setattr("tinyae.plotting.save_figure", lambda figure, path: path)

@@ -107,6 +107,7 @@ def test_overcomplete_linear_copies(claim, full):
     c.quote("the same for PCA with 4 components", linear)
 
 
+@pytest.mark.slow
 def test_l1_shrinks_codes(claim, full, digits):
     c = claim("S5", "14.2.1", "An absolute-value penalty on the code, a Laplace prior, makes codes "
               "smaller the more it weighs, if the weights cannot undo it.",
@@ -210,6 +211,7 @@ def test_student_t_has_heavier_tails(claim, full, digits):
         c.quote(f"mean excess kurtosis of a unit, L1, {at}", of_units)
 
 
+@pytest.mark.slow
 def test_kl_holds_the_rate(claim, full, digits):
     c = claim("S6", "14.2.1", "A divergence from a target rate, taken of each unit's mean over the "
               "batch, holds the mean activation of the units at that rate, if it weighs enough. The "
@@ -247,6 +249,7 @@ def test_kl_holds_the_rate(claim, full, digits):
     c.quote("mean activation over the target, λ = 0", means[:, 3])
 
 
+@pytest.mark.slow
 def test_true_zeros(claim, full, digits):
     c = claim("S7", "14.2.1", "Rectified units under an absolute-value penalty give codes with true "
               "zeros, and the weight of the penalty sets how many; sigmoid units give none.",

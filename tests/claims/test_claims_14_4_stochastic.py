@@ -89,6 +89,7 @@ def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
     c.quote("total variation of the uniform distribution, for scale", plain)
 
 
+@pytest.mark.slow
 def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
     c = claim("S23", "14.4", "Corruption with data, and decoder with its own marginal, are two joint "
               "distributions of (x, x̃). Denoising brings them together as capacity and examples grow "

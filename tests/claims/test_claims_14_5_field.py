@@ -19,7 +19,10 @@ def learned(sigma, seed):
     return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=120)
 
 
-@pytest.mark.parametrize("sigma", [0.12, 0.08, 0.05, 0.03])
+SLOWER = [pytest.param(sigma, marks=pytest.mark.slow) for sigma in (0.12, 0.08, 0.03)]
+
+
+@pytest.mark.parametrize("sigma", [0.05, *SLOWER])
 def test_the_field_is_the_score(sigma, claim, full):
     c = claim("S30", "14.5.1", f"Around a spiral, r(x) − x of a denoising autoencoder is σ² times the "
               f"score of the smoothed data, at fresh noisy points (σ = {sigma}).")  # fmt: skip
@@ -60,6 +63,7 @@ def test_the_field_points_to_the_curve(claim, full):
     c.show("median cosine with the exact score", found["cosine_to_score"], at_least=0.99)
 
 
+@pytest.mark.slow
 def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     c = claim("S30, start", "14.5.1", "The same net started from narrow weights, U(−2, 2), finds the "
               "outermost arm only.")  # fmt: skip

@@ -93,6 +93,7 @@ HYBRIDS = {
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_the_hybrid_of_reconstruction_and_noise(claim, full, request):
     """Inayoshi and Kurita (2005). 500 labelled digits of MNIST; reduced: 2 seeds instead of 10.
 
@@ -131,6 +132,7 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, request):
            dae - np.mean(both), at_least=0.0)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_recurrent_denoiser(claim, full, request):
     """Behnke (2001). Reduced: one seed, 2500 strokes, fewer units.
 

@@ -113,6 +113,7 @@ def reached(data, k, rate, epochs, seed):
     return found
 
 
+@pytest.mark.slow
 def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
     c = claim("S28", "14.5.1", "Contrastive divergence and its persistent form raise the likelihood and "
               "end where the exact gradient does, within 5 %, on samples of a random machine. On bars and "

@@ -23,6 +23,7 @@ from tinyae.datasets import spiral
 pytestmark = pytest.mark.claim
 
 
+@pytest.mark.slow
 def test_langevin_samples_of_the_spiral(claim, full):
     c = claim("S33", "20.11", "Langevin chains on the score of a denoising autoencoder, started from "
               "uniform noise, end as a sample of the blurred data: their energy distance to fresh data is "
@@ -84,6 +85,7 @@ def test_chains_that_draw_digits(claim, full, digits):
             [run["ink_of_chain"] / run["ink_of_data"] for run in runs])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_walkback_keeps_the_chain_near_the_data(claim, full):
     c = claim("S22, walkback", "20.12", "Trained for as many steps, walkback leaves less of its chain's "
               "mass off the data than plain denoising does. It sees more corruptions for that: with as "

@@ -74,6 +74,7 @@ def digit_net(x, units, epochs, seed, batch_size, penalties=(), corruption=None)
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_contraction_on_digits(claim, full, digits):
     c = claim("S10", "14.7", "Contraction makes a digit's code far less sensitive to its input than "
               "plain training, denoising or weight decay do, and it gets there by saturating units.",
@@ -114,6 +115,7 @@ def test_contraction_on_digits(claim, full, digits):
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_contraction_at_equal_reconstruction(claim, full, digits):
     c = claim("S10", "14.7", "Where each criterion is as strong as a fifth more reconstruction cost on "
               "validation digits allows, contraction is still the least sensitive, but weight decay "
@@ -198,6 +200,7 @@ def sensitivity(model, x):
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
     c = claim("S11", "14.7", "One may contract the encoder f or the whole map g∘f: each makes its own "
               "map less sensitive at about the same reconstruction. Neither gives a code that is "

@@ -83,6 +83,7 @@ def unexplained(model, x):
     return ((model.reconstruct(x) - x) ** 2).sum(axis=1).mean() / x.var(axis=0).sum()
 
 
+@pytest.mark.slow
 def test_spectrum_counts_dimensions(claim, full):
     c = claim("S37", "14.7", "A few singular values of the Jacobian of a contractive encoder are large "
               "and the rest small: the gap tells the dimension of the manifold at each point, where "

@@ -37,6 +37,7 @@ def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, claim):
     c.show("linear / PCA, test error", ratios, at_least=0.99, at_most=1.01)
 
 
+@pytest.mark.slow
 def test_the_deep_autoencoder_halves_pcas_error(digits, full, claim):
     """784-256-32, linear code; reduced: one seed, three epochs."""
     c = claim("S2, MNIST", "14.1", "On digits a non-linear autoencoder with as many numbers (32) leaves less "
@@ -50,6 +51,7 @@ def test_the_deep_autoencoder_halves_pcas_error(digits, full, claim):
     c.show("784-256-32 / PCA, test error", np.array(errors) / pca, at_most=0.5)
 
 
+@pytest.mark.slow
 def test_a_published_setting_gives_its_published_costs(folder, full, claim):
     """500 tied sigmoid units, plain gradient descent, rows in order; reduced: the first epoch."""
     c = claim("published", "14.2.2", "The setting of a widely used tutorial, without its corruption, gives "
