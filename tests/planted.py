@@ -84,6 +84,8 @@ class Mistake:
 MISTAKES = [
     Mistake(name, file, old, new) for file, found in PLANTED.items() for name, old, new in found
 ]
+# The control: a test that fails on this fails by itself, and would prove nothing.
+HARMLESS = Mistake("a comment", "nn/layers.py", "class Linear(Layer):", "class Linear(Layer):  # y")
 
 # What the subprocess runs. It makes sure that the copy is what was imported, before the tests and
 # after them, and leaves the two slow tests to the end.
@@ -132,7 +134,7 @@ def snapshot(folder: Path) -> Path:
     return folder
 
 
-def caught_by(mistake: Mistake | None, base: Path) -> str | None:
+def caught_by(mistake: Mistake, base: Path) -> str | None:
     """Return the first test that fails on a copy of `base` with this mistake in it, else None.
 
     Raises
@@ -145,18 +147,20 @@ def caught_by(mistake: Mistake | None, base: Path) -> str | None:
     with tempfile.TemporaryDirectory(prefix="planted") as name:
         folder = Path(name) / "copy"
         shutil.copytree(base, folder)
+        path = folder / "tinyae" / mistake.file
+        path.write_text(mistake.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
+        Path(cache_from_source(path)).unlink(missing_ok=True)
+        home = f"test_{HOMES.get(path.stem, path.stem)}.py"
         tests = unit_tests(folder / "tests")
-        if mistake is not None:
-            path = folder / "tinyae" / mistake.file
-            text = mistake.apply(path.read_text(encoding="utf-8"))
-            path.write_text(text, encoding="utf-8")
-            Path(cache_from_source(path)).unlink(missing_ok=True)
-            home = f"test_{HOMES.get(path.stem, path.stem)}.py"
-            tests.sort(key=lambda test: test != home)  # its own test first
-        return first_failure(folder, [f"tests/{test}" for test in tests], mistake)
+        tests.sort(key=lambda test: test != home)
+        tests = [f"tests/{test}" for test in tests]
+        # Its own test alone first, which is most often enough: collecting them all takes longer.
+        return first_failure(folder, tests[:1], mistake) or first_failure(
+            folder, tests[1:], mistake
+        )
 
 
-def first_failure(folder: Path, tests: list[str], mistake: Mistake | None) -> str | None:
+def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | None:
     """Run the tests in `folder` until one fails; return its name."""
     before = os.environ.get("PYTHONPATH")
     environment = {
@@ -186,8 +190,9 @@ def first_failure(folder: Path, tests: list[str], mistake: Mistake | None) -> st
     failed = re.search(r"^(?:FAILED|ERROR) tests/(.*?::.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
     if run.returncode == 1 and failed:
         return failed[1]
-    what = "the library as it is" if mistake is None else f"planted mistake {mistake.name!r}"
-    raise RuntimeError(f"{what}: no verdict, exit status {run.returncode}\n{run.stdout}")
+    raise RuntimeError(
+        f"planted mistake {mistake.name!r}: no verdict, exit status {run.returncode}\n{run.stdout}"
+    )
 
 
 def catch(mistake: Mistake) -> bool:
@@ -202,12 +207,12 @@ def catch_all(mistakes: Iterable[Mistake]) -> Iterator[tuple[Mistake, str | None
     Raises
     ------
     RuntimeError
-        If the tests fail on the library as it is, so that a failure would prove nothing.
+        If the tests fail on the library with a comment added, so that a failure proves nothing.
     """
     mistakes = list(mistakes)
     with tempfile.TemporaryDirectory(prefix="planted") as name, ThreadPoolExecutor(WORKERS) as pool:
         base = snapshot(Path(name))
-        control = pool.submit(caught_by, None, base)
+        control = pool.submit(caught_by, HARMLESS, base)
         found = pool.map(caught_by, mistakes, repeat(base))
         try:
             failed = control.result()
@@ -226,7 +231,7 @@ def main() -> int:
     caught = 0
     for mistake, test in catch_all(MISTAKES):
         caught += test is not None
-        print(f"{mistake.file:<23}{mistake.name:<60}{test or 'NOT CAUGHT'}", flush=True)
+        print(f"{mistake.file:<26}{mistake.name:<65}{test or 'NOT CAUGHT'}", flush=True)
     print(f"caught {caught} / planted {len(MISTAKES)}")
     return 0 if caught == len(MISTAKES) else 1
 
