@@ -44,7 +44,7 @@ HOMES = {
     "model": "autoencoder",
     "builder": "autoencoder",
     "description": "autoencoder",
-    "initializers": "training",
+    "initializers": "autoencoder",
     "optimizers": "training",
     "settings": "training",
     "history": "training",
