@@ -1,5 +1,7 @@
 """The slot between encoder and decoder: what it draws, and that its gradient comes back (S19)."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -79,6 +81,17 @@ def test_the_table_of_layers_follows_the_noisy_code(rng):
     a = model.forward(x, np.random.default_rng(0)).a
     size = float(np.sqrt(np.mean(a * a)))
     assert f"{size:.3g}" in model.describe(x, rng=0).splitlines()[-3]
+
+
+def test_the_noise_is_the_callers_and_follows_its_schedule(rng):
+    """z = h + σ(progress) ε with ε the next numbers of the generator."""
+    model = Autoencoder.dense((4, 3), code=NoisyCode(lambda progress: 2.0 - progress), rng=rng)
+    x, stream = rng.random((6, 4)), np.random.default_rng(5)
+    for progress, sigma in ((0.0, 2.0), (0.5, 1.5), (1.0, 1.0)):
+        model.progress = progress
+        expected = copy.deepcopy(stream).standard_normal((6, 3))
+        p = model.forward(x, stream)
+        np.testing.assert_allclose(p.z - p.h, sigma * expected, rtol=1e-12)
 
 
 def test_saved_and_loaded(tmp_path, rng):

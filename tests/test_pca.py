@@ -32,6 +32,13 @@ def test_small_directions_survive_many_examples(rng):
     assert principal_angles(PCA.fit(x, 3).components, Q[:3]).max() < 1e-3
 
 
+def test_it_is_the_last_component_that_decides_the_route(rng):
+    """Two large variances do not make the third one safe to square."""
+    Q, _ = np.linalg.qr(rng.normal(size=(4, 4)))
+    x = rng.normal(size=(400, 4)) * [1, 0.9, 1e-9, 1e-12] @ Q
+    assert principal_angles(PCA.fit(x, 3).components, Q[:3]).max() < 1e-3
+
+
 def test_rank_of_the_data_limits_the_components(rng):
     assert (PCA.fit(np.repeat(rng.normal(size=(60, 1)), 3, axis=1), 1).variances >= 0).all()
     with pytest.raises(ValueError, match="at most 4 components, asked 5"):

@@ -130,6 +130,23 @@ def test_gibbs_sampling_has_the_model_as_its_stationary_distribution(rng):
     assert ((counts - expected) ** 2 / expected).sum() < 61.1  # χ², 31 degrees, p = .001
 
 
+@pytest.mark.parametrize("ask", [lambda rbm, x: rbm.log_partition(),
+                                 lambda rbm, x: rbm.log_likelihood(x)])  # fmt: skip
+def test_asking_for_a_likelihood_leaves_the_gradient_alone(ask, rng):
+    rbm, x = machine(), binary_codes(5)
+    rbm.loss_and_grad(x)
+    kept = rbm.grad.copy()
+    ask(rbm, x)
+    np.testing.assert_array_equal(rbm.grad, kept)
+
+
+def test_every_code_once():
+    np.testing.assert_array_equal(binary_codes(2), [[0, 0], [1, 0], [0, 1], [1, 1]])
+    codes = binary_codes(16)
+    assert codes.shape == (2**16, 16) and codes.dtype == float
+    np.testing.assert_array_equal(codes @ 2 ** np.arange(16), np.arange(2**16))
+
+
 def test_score_is_the_derivative_of_log_p():
     rbm = machine(GaussianOutput(), d=3)
     x, step = np.random.default_rng(3).standard_normal((10, 3)), 1e-5

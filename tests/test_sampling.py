@@ -46,6 +46,30 @@ def test_unadjusted_steps_err_as_theory_says(rng):
 
 
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
+def test_metropolis_steps_by_hand(log_density, rng):
+    """Two steps of 200 chains, with p and the proposal's density q written out."""
+    eta, x, stream = 0.15, rng.uniform(-2, 2, (200, 2)), np.random.default_rng(4)
+    found, accepted = metropolis_langevin(gaussian_score, x, step_size=eta, steps=2, rng=4,
+                                          log_density=log_density)  # fmt: skip
+
+    def q(to, at):
+        gap = to - at - eta * gaussian_score(at)
+        return np.exp(-(gap**2).sum(axis=1) / (2 * 2 * eta))
+
+    def p(x):
+        return np.exp(gaussian_log_density(x))
+
+    taken = 0
+    for _ in range(2):
+        noise = stream.standard_normal((200, 2))
+        y = x + eta * gaussian_score(x) + np.sqrt(2 * eta) * noise
+        take = stream.random(200) < p(y) * q(x, y) / (p(x) * q(y, x))
+        x, taken = np.where(take[:, None], y, x), taken + take.sum()
+    np.testing.assert_allclose(found, x, rtol=1e-12)
+    assert accepted == taken / 400 and 100 < taken < 350
+
+
+@pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
     start = rng.uniform(-3, 3, (20_000, 2))
     x, accepted = metropolis_langevin(gaussian_score, start, step_size=0.15, steps=80, rng=rng,
@@ -127,6 +151,22 @@ def test_chain_by_hand(rng):
     ):
         with pytest.raises(error, match=says):
             bad()
+
+
+def test_chain_and_walk_read_a_schedule_where_they_should(rng):
+    """A chain has the noise of the end of training, a walk that of the moment."""
+    model = Autoencoder.dense(
+        (4, 3), corruption=GaussianNoise(lambda progress: 1.0 - 0.9 * progress), rng=rng
+    )
+    x = rng.random((5, 4))
+    noise = np.random.default_rng(6).standard_normal((5, 4))
+    found = gsn_chain(model, x, steps=1, rng=6)
+    np.testing.assert_allclose(found, model.reconstruct(x + 0.1 * noise), rtol=1e-12)
+    walk = Walkback(model, 1)
+    for walk.progress, sigma in ((0.0, 1.0), (0.5, 0.55)):
+        r = model.reconstruct(x + sigma * noise)
+        expected = 0.5 * ((x - r) ** 2).sum(axis=1).mean()
+        assert walk.loss_and_grad(x, rng=6) == pytest.approx(expected, rel=1e-12)
 
 
 def test_walkback_of_one_step_is_denoising(rng):

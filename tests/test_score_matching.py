@@ -44,6 +44,19 @@ def test_residual_is_a_layer(rng):
         Residual(Linear)
 
 
+def test_residual_sends_tangents_back(rng):
+    """u = J v is linear in v, so gv = Jᵀ gu; below it, a layer must receive all of that."""
+    layer, x = Residual(tied_net(rng), 2.5), rng.standard_normal((3, 4))
+    cache = layer.forward(x)[1]
+    J, v, gu = jacobian(layer, x), *rng.standard_normal((2, 2, 3, 4))
+    u, tape = layer.jvp(v, cache)
+    np.testing.assert_allclose(u, np.einsum("nij,knj->kni", J, v), atol=1e-14)
+    gv = layer.jvp_backward(gu, tape, cache)[1]
+    np.testing.assert_allclose(gv, np.einsum("nij,kni->knj", J, gu), atol=1e-14)
+    net = Chain(Linear(4, 4, rng=rng), Tanh(), Residual(tied_net(rng), 0.7))
+    assert gradcheck(ScoreModel(net), x).max_relative_error < 1e-12
+
+
 @pytest.mark.parametrize("criterion", [ScoreMatching(), SlicedScoreMatching(3),
                                        DenoisingScoreMatching(0.4)], ids=repr)  # fmt: skip
 @pytest.mark.parametrize("unit", [Sigmoid, Tanh, Softplus])
@@ -72,6 +85,30 @@ def test_trace_in_blocks_is_the_trace(rng, monkeypatch):
     monkeypatch.setattr("tinyae.nn.tangents.BLOCK_BYTES", 1)
     np.testing.assert_allclose(model.loss_and_grad(x), expected, rtol=1e-13)
     np.testing.assert_allclose(model.grad, grad, rtol=1e-12)
+
+
+@pytest.mark.parametrize("probes", [1, 3])
+def test_sliced_is_exact_where_the_jacobian_is_diagonal(probes, rng):
+    """There vᵀJv = tr J for any signs v, so loss and gradient are those of the exact trace."""
+    first, last = Linear(4, 4, rng=rng), Linear(4, 4, rng=rng)
+    for layer in (first, last):
+        layer.params["W"][...] = np.diag(rng.standard_normal(4))
+    exact = ScoreModel(Chain(first, Tanh(), last))
+    x = rng.standard_normal((6, 4))
+    sliced = ScoreModel(exact.copy().net, SlicedScoreMatching(probes))
+    np.testing.assert_allclose(sliced.loss_and_grad(x, rng=1), exact.loss_and_grad(x), rtol=1e-13)
+    on = ~np.isclose(exact.theta, 0.0)  # off the diagonal the probes scatter
+    np.testing.assert_allclose(sliced.grad[on], exact.grad[on], rtol=1e-12, atol=1e-14)
+
+
+def test_sliced_is_exact_in_the_mean(rng):
+    """Over many probes, also off the diagonal: each entry of a probe has a sign of its own."""
+    net, x = Linear(4, 4, rng=rng), rng.standard_normal((5, 4))
+    exact = ScoreModel(net).loss(x)
+    sliced = ScoreModel(Linear(4, 4, rng=0), SlicedScoreMatching(20_000))
+    sliced.theta[...] = ScoreModel(net).theta
+    # The variance of vᵀWv is the sum of (W_ij + W_ji)² over pairs.
+    assert sliced.loss(x, rng=2) == pytest.approx(exact, abs=4 * np.sqrt(12 / 20_000 / 5))
 
 
 def test_denoising_score_matching_is_an_autoencoders_loss(rng):

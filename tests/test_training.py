@@ -126,6 +126,16 @@ def test_adam_leaves_nothing_below_the_smallest_normal_number(dtype):
     assert not ((state["m"] != 0) & (np.abs(state["m"]) < tiny)).any()
 
 
+def test_adam_leaves_ordinary_negative_numbers():
+    theta = np.array([-1.0, -1e-12, 1.0])
+    optimizer = Adam(0.0)
+    state = optimizer.start(theta)
+    for _ in range(100):
+        optimizer.step(theta, np.array([-1.0, -1.0, 1.0]), state, 0.0)
+    np.testing.assert_array_equal(theta, [-1.0, -1e-12, 1.0])
+    assert (state["m"] * theta > 0.0).all()
+
+
 @pytest.mark.parametrize("optimizer", [SGD, Adam])
 def test_a_learning_rate_that_falls_with_progress(optimizer):
     for progress, factor in ((0.0, 1.0), (0.5, 0.5), (1.0, 0.0)):
