@@ -57,7 +57,8 @@ HOMES = {
     "fullbatch": "minimize",  # with a stand-in for SciPy
 }
 LEFT_OUT = (
-    "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting torch* fullbatch"
+    "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
+    "torch* fullbatch"
 ).split()
 
 

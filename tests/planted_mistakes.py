@@ -717,6 +717,23 @@ PLANTED = {
          "share = np.full_like(logs, 1.0 / logs.shape[1])"),
         ("shares not made to sum to one", "np.exp(logs - _log_sum(logs)[:, None])", "np.exp(logs)"),
     ),
+    "models/recurrent.py": (
+        ("the loss of the last step alone", "loss + w * self", "w * self"),
+        ("the loss summed over the batch", "self.output.cost(p.x, a).sum() / len(p.x)", "self.output.cost(p.x, a).sum()"),
+        ("no way back through time", "ga = self.output.mean.backward(gy, mean_cache)", "ga = 0.0 * a"),
+        ("the estimate's adjoint past the output's mean", "ga = self.output.mean.backward(gy, mean_cache)", "ga = gy"),
+        ("what goes back in time taken from x̃", "backward(ga, step_cache)[:, self.d_in :]", "backward(ga, step_cache)[:, : self.d_in]"),
+        ("steps weighted alike, whatever was asked", "return tuple((w / w.sum()).tolist())", "return (1.0 / steps,) * steps"),
+        ("the corrupted input out of sight after the first step", "self._advance(x_tilde, p.y[-1])", "self._advance(p.y[-1], p.y[-1])"),
+        ("natural parameters fed back instead of their mean", "return a, y, (step_cache, mean_cache)", "return a, a, (step_cache, mean_cache)"),
+    ),
+    "datasets/patches.py": (
+        ("every picture as likely, whatever its size", "place = rng.integers(ends[-1], size=n)", "place = ends[rng.integers(len(ends), size=n)] - 1"),
+        ("the last row of places left out", "(p.shape[0] - side + 1) * a for p", "(p.shape[0] - side) * a for p"),
+        ("rows and columns exchanged", "pictures[k][t : t + side, s : s + side]", "pictures[k][s : s + side, t : t + side]"),
+        ("discs that lie over those before them", "np.where(inside & np.isnan(part), grey", "np.where(inside, grey"),
+        ("radii as likely as they touch, not as they fall", "density = r**-2.0 * (side - 1 + 2.0 * r) ** 2", "density = r**-2.0"),
+    ),
     "persistence.py": (
         ("the checksum not verified", "if _digest(header, theta) != digest:", "if not digest:"),
         ("a checksum of the numbers alone",

@@ -13,7 +13,7 @@ import planted
 import pytest
 from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
 
-STRIDE = 12
+STRIDE = 16
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_every_planted_mistake_is_caught(outcomes, measured):
     missed = [f"{m.file}: {m.name}" for m, test in outcomes.items() if test is None]
     measured(f"planted mistakes: caught {len(outcomes) - len(missed)} / planted {len(outcomes)} "
              f"(of {len(MISTAKES)})")  # fmt: skip
-    assert len(outcomes) >= 24
+    assert len(outcomes) >= 18
     assert not missed, "no test notices\n" + "\n".join(missed)
 
 
