@@ -48,6 +48,7 @@ HOMES = {
     "optimizers": "training",
     "settings": "training",
     "history": "training",
+    "rows": "training",
     "residual": "score_matching",
     "contrastive": "rbm",
     "enumeration": "rbm",

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
-from tinyae.nn.training import check_model, checked_rows
+from tinyae.nn.rows import check_model, checked_rows
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from numbers import Real
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator, real_number, whole_number
+from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.history import DivergenceError, History, ProgressLine
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
-
-Rows = tuple[NDArray, ...]
+from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
 
 
 def fit(
@@ -168,58 +166,3 @@ def _diverged(model, before, optimizer, epoch, batch, history):
         f"the start of that epoch. A smaller learning rate usually helps; it was {optimizer}",
         history,
     )
-
-
-def check_model(model: Model) -> None:
-    """Raise TypeError unless the model follows the protocol and is real."""
-    for name in ("theta", "grad", "loss_and_grad"):
-        if not hasattr(model, name):
-            raise TypeError(f"what is trained has a {name}; {type(model).__name__} has none")
-    if model.theta.dtype.kind == "c":
-        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
-
-
-def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
-    """Return X as a tuple of equally long arrays that the model accepts."""
-    rows = tuple(np.asarray(r) for r in (X if isinstance(X, tuple) else (X,)))
-    if not rows or any(r.ndim == 0 or len(r) == 0 for r in rows):
-        raise ValueError(f"{name} is empty: give at least one example")
-    lengths = [len(r) for r in rows]
-    if len(set(lengths)) > 1:
-        raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
-    if hasattr(model, "check_rows"):
-        return model.check_rows(*rows)
-    for i, r in enumerate(rows):
-        if r.dtype.kind == "f" and not np.isfinite(r).all():
-            raise ValueError(f"array {i} of {name} has entries that are NaN or infinite")
-    return rows
-
-
-def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Return the rows to train on and those held out (None without validation)."""
-    if validation is None:
-        return rows, None
-    if isinstance(validation, Real):
-        share = real_number(validation, "validation as a share", low=0.0, high=1.0, open_low=True)
-        n = len(rows[0])
-        held = round(share * n)
-        if not 0 < held < n:
-            raise ValueError(
-                f"a share of {share:g} of {n} rows leaves {n - held} to train on and {held} held "
-                "out; both must be at least one"
-            )
-        order = rng.permutation(n)
-        return tuple(r[order[held:]] for r in rows), tuple(r[order[:held]] for r in rows)
-    return rows, checked_rows(model, validation, "validation")
-
-
-def mean_loss(model: Model, rows: Rows, batch_size: int) -> float:
-    """The model's loss over all rows, batch by batch, with the same noise at every call."""
-    rng, total, progress = np.random.default_rng(0), 0.0, model.progress
-    model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
-    loss = model.loss if hasattr(model, "loss") else model.loss_and_grad
-    for start in range(0, len(rows[0]), batch_size):
-        batch = [r[start : start + batch_size] for r in rows]
-        total += loss(*batch, rng=rng) * len(batch[0])
-    model.progress = progress
-    return total / len(rows[0])
