@@ -420,7 +420,7 @@ print("see", save_figure(figure, OUT / "07_bars_and_stripes.png"))
 #
 # 1. `ContrastiveDivergence(10)`: −2.7 to −2.9. Ten steps away, x⁻ is often another picture, and the
 #    wrong shares, 0.3 to 0.5 before, are below 0.04.
-# 2. `SGD(0.3)`: persistent chains end at −4.9 to −6.7, all of it by wrong shares. Where W is large
+# 2. `SGD(0.3)`: persistent chains end at −4.9 to −6.7, nearly all by wrong shares. Where W is large
 #    chains hardly move, and steps that do not shrink run away from them.
 # 3. `(1, 5)` for `(1, 100)`: −3.1 to −3.8. Five particles are a poor picture of p.
 # 4. `epochs=100`: −5.3 to −4.4 for the autoencoder, −5.5 to −5.6 for the machines. The
