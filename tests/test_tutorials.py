@@ -34,6 +34,14 @@ EDITS = {
            ("KLSparsity(rho, 1.0)", "KLSparsity(0.2, 1.0)"),
            ("KLSparsity(rho, 1.0)", "KLSparsity(0.05, 0.1)")],
     "04": [("0.1", "0.01"), ("0.1", "1.0"), ("tied=True", "tied=False")],
+    "05": [("10_000, rng), 0.4", "10_000, rng), 0.8"), ("(2, 40)", "(2, 3)"),
+           ("nets, rows =", "x = np.resize(x[:6], (4000, 2))\nnets, rows ="),
+           ("(2, 40), activation=Tanh", "(2, 40), activation=Identity",
+            "rng = np", "from tinyae import Identity\nrng = np")],
+    "06": [("steps = 0.1", "steps = 0.001"), ("sigma = 0.15", "sigma = 0.05"),
+           ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
+    "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
+           ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
