@@ -83,7 +83,7 @@ CASES = {
     "dense: corruption class": (TypeError, "corruption must be", lambda m: dense((5, 4), corruption=GaussianNoise)),
     "dense: penalty number": (TypeError, r"L1\(0.1\)", lambda m: dense((5, 4), penalties=[0.1])),
     "dense: penalty class": (TypeError, "penalties take objects", lambda m: dense((5, 4), penalties=[L1])),
-    "layers do not fit": (ValueError, "takes 3 features but is given 4",
+    "layers do not fit": (ValueError, "takes 3 features but is given a code of 4",
                           lambda m: Autoencoder(linear(5, 4), linear(3, 5))),
     "decoder too narrow": (ValueError, "gives 4 numbers for 5 features",
                            lambda m: Autoencoder(linear(5, 3), linear(3, 4))),

@@ -99,7 +99,7 @@ def test_saved_and_loaded(tmp_path, rng):
     assert load(save(model, tmp_path / "m")).code == NoisyCode(0.25)
 
 
-@pytest.mark.parametrize("code", [NoisyCode, 0.1])
+@pytest.mark.parametrize("code", [NoisyCode, 0.1, Tanh()])
 def test_what_is_no_code_is_refused(code):
     with pytest.raises(TypeError, match="code must be None or an object such as NoisyCode"):
         Autoencoder.dense((4, 3), code=code)

@@ -13,6 +13,7 @@ from tinyae import (
     Linear,
     Normal,
     ReLU,
+    Residual,
     Sigmoid,
     Softplus,
     Tanh,
@@ -20,6 +21,7 @@ from tinyae import (
     circulation,
     line_integral,
     potential,
+    tied,
 )
 
 UNITS = [Identity, ReLU, Sigmoid, Tanh]
@@ -117,6 +119,23 @@ def test_float32(rng):
 def test_no_potential_is_said(model, says):
     with pytest.raises(ValueError, match=says):
         potential(model(), np.zeros((2, 4)))
+
+
+def test_nearly_tied_is_not_tied(rng):
+    model = net(Tanh, rng, scale=np.ones(6))
+    model.decoder.layers[0].params["W"][0, 0] += 1e-6
+    with pytest.raises(ValueError, match="differ by up to"):
+        potential(model, np.zeros((1, 4)))
+
+
+def test_a_residual_is_not_looked_through(rng):
+    first = Linear(4, 6, rng=rng)
+    model = Autoencoder(Chain(first, Residual(Sigmoid(), 0.5)), tied(first))
+    with pytest.raises(ValueError, match="one hidden layer"):
+        potential(model, np.zeros((1, 4)))
+    for function in (potential, asymmetry):
+        with pytest.raises(TypeError, match="takes an Autoencoder, got RBM"):
+            function(RBM(4, 3), np.zeros((1, 4)))
 
 
 def test_bad_input():

@@ -208,3 +208,52 @@ def test_bad_input(build, error, says):
 
 def test_repr_says_what_it_is():
     assert repr(machine()) == "RBM 5-3, Bernoulli visible units, float64, MaximumLikelihood()"
+
+
+def test_patience_needs_losses_that_can_be_compared(rng):
+    """The gap of a sampled rule rises towards zero while the machine gets better."""
+    x = BernoulliOutput().sample(np.zeros((40, 5)), rng)
+    for rule in (ContrastiveDivergence(1), PersistentContrastiveDivergence(1, 5)):
+        with pytest.raises(ValueError, match="patience compares losses"):
+            fit(machine(rule=rule), x, validation=0.25, patience=2)
+        history = fit(machine(rule=rule), x, validation=0.25, epochs=2)
+        assert history.best_epoch is None and "validation" in str(history)
+    history = fit(machine(), x, validation=0.25, patience=2, epochs=2)
+    assert history.best_epoch is not None
+
+
+def test_a_machine_may_change_its_rule(rng):
+    rbm, x = machine(rule=ContrastiveDivergence(1)), BernoulliOutput().sample(np.zeros((6, 5)), rng)
+    rbm.rule = MaximumLikelihood()
+    assert gradcheck(rbm, x).max_relative_error < 1e-12
+    rbm.rule = ContrastiveDivergence(1)
+    with pytest.raises(ValueError, match="follows a rule"):
+        gradcheck(rbm, x)
+
+
+def test_codes_in_blocks_change_nothing(monkeypatch, rng):
+    rbm, x = machine(k=4), BernoulliOutput().sample(np.zeros((6, 5)), rng)
+    loss, grad = rbm.loss_and_grad(x), rbm.grad.copy()
+    monkeypatch.setattr("tinyae.models.rbm.BLOCK_ENTRIES", 15)  # three codes at a time
+    assert rbm.loss_and_grad(x) == pytest.approx(loss, rel=1e-14)
+    np.testing.assert_allclose(rbm.grad, grad, rtol=1e-12, atol=1e-15)
+
+
+def test_other_numbers_of_chains_start_anew(rng):
+    rbm = machine(rule=PersistentContrastiveDivergence(1, 5))
+    x = BernoulliOutput().sample(np.zeros((6, 5)), rng)
+    rbm.loss_and_grad(x)
+    rbm.rule = PersistentContrastiveDivergence(1, 9)
+    rbm.loss_and_grad(x)
+    assert rbm.chains.shape == (9, 5)
+
+
+def test_no_steps_give_a_copy():
+    x = np.zeros((2, 5))
+    end = machine().gibbs(x, 0, 0)
+    assert not np.shares_memory(end, x)
+    for action in (lambda: machine().free_energy(x + 7), lambda: machine().gibbs(x + 7, 1, 0)):
+        with pytest.raises(ValueError, match="targets in"):
+            action()
+    with pytest.raises(TypeError, match="got 2 arrays"):
+        fit(machine(), (x, np.zeros(2)))

@@ -163,7 +163,7 @@ BAD = {
     "step: no layer": (TypeError, "step must be a layer", lambda m: RecurrentDenoiser(3)),
     "step: widths": (ValueError, "from 2d numbers", lambda m: RecurrentDenoiser(
         Linear(5, 5, rng=0))),
-    "step: no Linear": (ValueError, "no Linear layer", lambda m: RecurrentDenoiser(Tanh())),
+    "step: no Linear": (ValueError, "needs at least one", lambda m: RecurrentDenoiser(Tanh())),
     "doubled sigmoid": (ValueError, "applies its sigmoid itself", lambda m: RecurrentDenoiser(
         Chain(Linear(10, 5, rng=0), Sigmoid()), output=BernoulliOutput())),
     "x: width": (ValueError, "but 5 were expected", lambda m: m.loss_and_grad(np.ones((2, 4)))),

@@ -4,17 +4,21 @@ import numpy as np
 import pytest
 
 from tinyae import (
+    RBM,
     Autoencoder,
     BernoulliOutput,
     Classifier,
     GaussianNoise,
+    Identity,
     MaskingNoise,
+    NoisyCode,
     Walkback,
     energy_distance,
     fit,
     gradcheck,
     gsn_chain,
     langevin,
+    line_integral,
     metropolis_langevin,
     stationary_distribution,
 )
@@ -98,7 +102,12 @@ def test_stationary_distribution(rng):
     p = stationary_distribution(T)
     np.testing.assert_allclose(p @ T, p, atol=1e-15)
     np.testing.assert_allclose(np.linalg.matrix_power(T, 200)[0], p, rtol=1e-12)
-    cases = ((T[:5], "square"), (2 * T, "rows of probabilities"), (np.eye(3), "not unique"))
+    cases = (
+        (T[:5], "square"),
+        (2 * T, "sums 2 … 2"),
+        (1.00001 * T, "sums 1.00001"),
+        (np.eye(3), "not unique"),
+    )
     for bad, says in cases:
         with pytest.raises(ValueError, match=says):
             stationary_distribution(bad)
@@ -145,9 +154,9 @@ def test_chain_by_hand(rng):
     assert set(np.unique(gsn_chain(binary, x, steps=3, rng=0))) == {0.0, 1.0}
     for bad, error, says in (
         (lambda: gsn_chain(Autoencoder.dense((4, 3)), x, steps=1, rng=0), ValueError, "corruption"),
-        (lambda: gsn_chain(model, x, steps=0, rng=0), ValueError, "steps must be"),
+        (lambda: gsn_chain(model, x, steps=0, scale=0.0, rng=0), ValueError, "steps must be"),
         (lambda: gsn_chain(model, x, steps=1, scale=-1.0, rng=0), ValueError, "scale must be"),
-        (lambda: gsn_chain(model, x[:, :3], steps=1, rng=0), ValueError, "3 features"),
+        (lambda: gsn_chain(model, x[:, :3], steps=1, scale=0.0, rng=0), ValueError, "3 features"),
     ):
         with pytest.raises(error, match=says):
             bad()
@@ -160,9 +169,9 @@ def test_chain_and_walk_read_a_schedule_where_they_should(rng):
     )
     x = rng.random((5, 4))
     noise = np.random.default_rng(6).standard_normal((5, 4))
-    found = gsn_chain(model, x, steps=1, rng=6)
+    found = gsn_chain(model, x, steps=1, scale=0.0, rng=6)
     np.testing.assert_allclose(found, model.reconstruct(x + 0.1 * noise), rtol=1e-12)
-    walk = Walkback(model, 1)
+    walk = Walkback(model, 1, 0.0)
     for walk.progress, sigma in ((0.0, 1.0), (0.5, 0.55)):
         r = model.reconstruct(x + sigma * noise)
         expected = 0.5 * ((x - r) ** 2).sum(axis=1).mean()
@@ -173,7 +182,7 @@ def test_walkback_of_one_step_is_denoising(rng):
     x = rng.random((8, 4))
     model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
     loss, grad = model.loss_and_grad(x, rng=3), model.grad.copy()
-    assert Walkback(model, 1).loss_and_grad(x, rng=3) == loss
+    assert Walkback(model, 1, 0.0).loss_and_grad(x, rng=3) == loss
     np.testing.assert_array_equal(model.grad, grad)
 
 
@@ -198,15 +207,100 @@ def test_walkback_trains_the_autoencoder(rng):
     x = rng.random((60, 4))
     model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.2), rng=rng)
     before = model.theta.copy()
-    history = fit(Walkback(model, 2), x, epochs=3, batch_size=20)
+    history = fit(Walkback(model, 2, 0.1), x, epochs=3, batch_size=20)
     assert len(history.loss) == 3 and not np.array_equal(model.theta, before)
     with pytest.raises(ValueError, match="follows a rule that is not the gradient"):
-        gradcheck(Walkback(model, 2), x)
+        gradcheck(Walkback(model, 2, 0.1), x)
     for bad, error, says in (
         (lambda: Walkback(Autoencoder.dense((4, 3))), TypeError, "with a corruption"),
-        (lambda: Walkback(model, 0), ValueError, "steps must be"),
+        (lambda: Walkback(model, 0, 0.1), ValueError, "steps must be"),
         (lambda: Walkback(Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1),
                                             head=Classifier(3))), ValueError, "trains no head"),
     ):  # fmt: skip
         with pytest.raises(error, match=says):
             bad()
+
+
+def test_the_scale_belongs_to_gaussian_outputs(rng):
+    """With it the chain of an exact denoiser keeps the data's variance; without, it shrinks."""
+    model = Autoencoder.dense((1, 1), activation=Identity, corruption=GaussianNoise(0.5))
+    model.theta[...] = [0.8, 0.0, 1.0, 0.0]  # r(x̃) = x̃ / (1 + σ²), exact for data from N(0, 1)
+    start = rng.standard_normal((40_000, 1))
+    ends = [gsn_chain(model, start, steps=30, scale=s, rng=rng).var() for s in (0.2**0.5, 0.0)]
+    assert ends[0] == pytest.approx(1.0, abs=0.03) and ends[1] < 0.5
+    binary = Autoencoder.dense((4, 3), corruption=MaskingNoise(0.5), output=BernoulliOutput())
+    for bad, says in (
+        (lambda: gsn_chain(model, start, steps=1, rng=0), "with GaussianOutput give scale"),
+        (lambda: Walkback(model, 2), "with GaussianOutput give scale"),
+        (lambda: gsn_chain(binary, np.zeros((2, 4)), steps=1, scale=0.1, rng=0), "has no such"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            bad()
+    with pytest.raises(TypeError, match="gsn_chain takes an Autoencoder, got RBM"):
+        gsn_chain(RBM(4, 3), np.zeros((2, 4)), steps=1, rng=0)
+
+
+def test_the_chain_draws_the_noise_of_a_noisy_code(rng):
+    model = Autoencoder.dense((3, 2), corruption=GaussianNoise(0.0), code=NoisyCode(1.0), rng=rng)
+    x = np.repeat(rng.random((1, 3)), 20_000, axis=0)
+    end = gsn_chain(model, x, steps=1, scale=0.0, rng=rng)
+    V = model.decoder.layers[0].params["W"]
+    np.testing.assert_allclose(np.cov(end.T), V.T @ V, atol=0.05)
+
+
+def test_a_chain_that_explodes_says_so():
+    model = Autoencoder.dense((1, 1), activation=Identity, corruption=GaussianNoise(1.0))
+    model.theta[...] = [100.0, 0.0, 100.0, 0.0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        with pytest.raises(FloatingPointError, match="a chain left the finite numbers after"):
+            gsn_chain(model, np.ones((2, 1)), steps=200, scale=0.0, rng=0)
+
+
+def test_walkback_hands_its_progress_on(rng):
+    """A schedule inside the autoencoder goes on while walkback trains it."""
+    met = []
+
+    def sigma(progress):
+        met.append(progress)
+        return 0.1
+
+    model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1), code=NoisyCode(sigma), rng=rng)
+    met.clear()
+    fit(Walkback(model, 2, 0.1), rng.random((8, 4)), epochs=2, batch_size=4)
+    assert met[::2] == [0.0, 0.25, 0.5, 0.75] and model.progress == 1.0
+    assert repr(Walkback(model, 2, 0.1)).startswith("Walkback of 2 steps, scale 0.1, on Autoenc")
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: -x[:, :1], r"score must return shape \(3, 2\) .* got \(3, 1\)"),
+        (lambda x: -x[0], r"got \(2,\)"),
+        (lambda x: 0.0, r"got \(\)"),
+        (lambda x: x * np.nan, "score returned NaN"),
+    ],
+)
+def test_a_score_of_another_shape_is_refused(function, says):
+    for sample in (langevin, metropolis_langevin):
+        with pytest.raises(ValueError, match=says):
+            sample(function, np.ones((3, 2)), step_size=0.1, steps=1, rng=0)
+    with pytest.raises(ValueError, match="field"):
+        line_integral(function, np.zeros((3, 2)), np.ones((3, 2)))
+
+
+def test_a_log_density_of_another_shape_is_refused():
+    for function in (
+        lambda x: x[:, :1],
+        lambda x: (x * x).sum(),
+        lambda x: np.full(len(x), np.nan),
+    ):
+        with pytest.raises(ValueError, match="log_density"):
+            metropolis_langevin(lambda x: -x, np.ones((2, 2)), step_size=0.1, steps=1, rng=0,
+                                log_density=function)  # fmt: skip
+
+
+def test_mass_that_is_nowhere_is_not_negative():
+    p = stationary_distribution([[0.5, 0.5, 0.0], [0.0, 0.2, 0.8], [0.0, 0.7, 0.3]])
+    assert p[0] >= 0 and p.sum() == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="least entry -0.1"):
+        stationary_distribution([[1.1, -0.1], [0.5, 0.5]])

@@ -18,6 +18,8 @@ from tinyae import (
     Tanh,
     fit,
     gradcheck,
+    load,
+    save,
     tied,
 )
 from tinyae.nn.tangents import jacobian
@@ -123,12 +125,17 @@ def test_denoising_score_matching_is_an_autoencoders_loss(rng):
     np.testing.assert_allclose(model.grad, autoencoder.grad / sigma**4, rtol=1e-10, atol=1e-12)
 
 
-def test_float32_stays_float32(rng):
-    x = rng.standard_normal((50, 3)).astype(np.float32)
-    for criterion in (ScoreMatching(), SlicedScoreMatching(), DenoisingScoreMatching(0.5)):
-        model = ScoreModel(Linear(3, 3, rng=0, dtype=np.float32), criterion)
-        fit(model, x, epochs=2, batch_size=10)
-        assert model.score(x).dtype == np.float32
+def test_an_autoencoder_with_a_residual_inside(tmp_path, rng):
+    """Printed, described, saved and checked as what it is."""
+    inner = Chain(Linear(6, 6, rng=rng), Tanh())
+    encoder = Chain(Linear(4, 6, rng=rng), Tanh(), Residual(inner, 0.5))
+    model, x = Autoencoder(encoder, Linear(6, 4, rng=rng)), rng.random((5, 4))
+    assert gradcheck(model, x).max_relative_error < 1e-12
+    assert "residual(tanh(x W1 + b1))" in repr(model)
+    assert f"loss on this batch of 5: {model.loss(x):.6g}" in model.describe(x)
+    assert load(save(model, tmp_path / "m")).loss(x) == model.loss(x)
+    with pytest.raises(TypeError, match="scale must be a number"):
+        Residual(inner, "1")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +146,11 @@ def test_float32_stays_float32(rng):
         (lambda: SlicedScoreMatching(0), ValueError, "probes must be at least 1"),
         (lambda: DenoisingScoreMatching(0.0), ValueError, "sigma must be"),
         (lambda: ScoreModel(Linear(3, 3, rng=0)).score(np.zeros((2, 4))), ValueError, "4 features"),
-        (lambda: ScoreModel(Tanh()), ValueError, "no parameters"),
+        (lambda: ScoreModel(Tanh()), ValueError, "at least one Linear layer"),
+        (lambda: ScoreModel(Chain(Linear(3, 4, rng=0), Linear(3, 3, rng=0))), ValueError,
+         "is given 4"),
+        (lambda: fit(ScoreModel(Linear(3, 3, rng=0)), (np.ones((2, 3)), np.ones(2))), TypeError,
+         "got 2 arrays"),
     ],
 )  # fmt: skip
 def test_bad_input(build, error, says):

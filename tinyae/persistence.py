@@ -27,6 +27,7 @@ from tinyae.nn.curvature import HigherOrderContractive
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
+from tinyae.nn.residual import Residual
 from tinyae.nn.settings import Cosine
 from tinyae.nn.softmax import Softmax
 
@@ -50,7 +51,9 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
         file holds no code. Such a model can be pickled instead.
     """
     if type(model) is not Autoencoder:
-        raise TypeError(f"save writes an Autoencoder, got {type(model).__name__}")
+        raise TypeError(
+            f"save writes an Autoencoder, got {type(model).__name__}; other models can be pickled"
+        )
     if model.theta.dtype.kind != "f":
         raise TypeError("save got a complex copy of a model, which only gradcheck has a use for")
     model.check_packed()
@@ -141,6 +144,8 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
     """Describe a layer; `seen` numbers the Linear ones, so that a tied one can name its source."""
     if isinstance(layer, Chain):
         return [_layer_out(part, seen) for part in layer.layers]
+    if type(layer) is Residual:
+        return {"residual": _layer_out(layer.layers[0], seen), "scale": layer.scale}
     if type(layer) is Linear:
         if id(layer) in seen:
             return {"again": seen[id(layer)]}
@@ -157,6 +162,8 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
 def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
     if isinstance(described, list):
         return Chain(*(_layer_in(part, dtype, seen) for part in described))
+    if "residual" in described:
+        return Residual(_layer_in(described["residual"], dtype, seen), described["scale"])
     if "activation" in described:
         return ACTIVATIONS[described["activation"]]()
     if "again" in described:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.layers import Chain
 from tinyae.nn.tangents import jacobian
@@ -26,7 +26,7 @@ HALVINGS = 12  # how often a step may be halved before its start is given up
 Function = Callable[[NDArray], NDArray]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FixedPoints:
     """The zeros of a field, each found once, in lexicographic order.
 
@@ -37,7 +37,8 @@ class FixedPoints:
         Jacobian: ascending values, and the unit vectors that belong to them as columns. For the
         gradient of a density's logarithm the Jacobian is symmetric and these are its Hessian's;
         else vᵀJv still says whether the field points back (below zero) or away along v
-    asymmetry : array (m,), ‖J − Jᵀ‖_F / ‖J + Jᵀ‖_F: zero where the field is a gradient
+    asymmetry : array (m,), ‖J − Jᵀ‖_F / (2 ‖J‖_F) of the field's Jacobian: zero for a gradient, one
+        for a pure rotation
     starts, converged : from how many points the search set out, and how many arrived
     """
 
@@ -91,11 +92,7 @@ def fixed_points(
     model is searched with a float64 copy of its parameters. The other arguments are those of
     `find_zeros`.
     """
-    if not isinstance(model, Autoencoder):
-        raise TypeError(
-            f"fixed_points takes an Autoencoder, got {type(model).__name__}; "
-            "for a field of your own there is find_zeros(field, jacobian, starts)"
-        )
+    check_autoencoder(model, "fixed_points (find_zeros takes a field of your own)")
     twin = model.astype(np.float64)
     net = Chain(twin.encoder, twin.decoder, twin.output.mean)
     starts = table(starts, "starts", width=model.d_in, dtype=np.float64)
@@ -186,8 +183,8 @@ def _classify(x, jacobian, starts, converged):
     J = jacobian(x) if n else np.empty((0, d, d))
     transposed = J.swapaxes(1, 2)
     values, vectors = np.linalg.eigh(0.5 * (J + transposed))
-    both = np.linalg.norm(J + transposed, axis=(1, 2))
-    asymmetry = np.linalg.norm(J - transposed, axis=(1, 2)) / np.where(both > 0, both, 1.0)
+    size = 2.0 * np.linalg.norm(J, axis=(1, 2))
+    asymmetry = np.linalg.norm(J - transposed, axis=(1, 2)) / np.where(size > 0, size, 1.0)
     return FixedPoints(x, values, vectors, asymmetry, starts, converged)
 
 

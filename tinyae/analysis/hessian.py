@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.score import _log_sum, _smoothed
+from tinyae.analysis.score import log_sum, smoothed_blocks
 
 
 def smoothed_hessian(
@@ -29,8 +29,8 @@ def smoothed_hessian(
     weights : array (N,), positive; by default all equal
     """
     blocks = []
-    for _, logs, centres in _smoothed(x, points, sigma, weights):
-        share = np.exp(logs - _log_sum(logs)[:, None])
+    for _, logs, centres in smoothed_blocks(x, points, sigma, weights):
+        share = np.exp(logs - log_sum(logs)[:, None])
         # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
         deviations = centres[None] - (share @ centres)[:, None]
         covariance = (share[:, :, None] * deviations).swapaxes(1, 2) @ deviations

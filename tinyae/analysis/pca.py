@@ -19,7 +19,7 @@ from tinyae.nn.outputs import BernoulliOutput
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PCA:
     """The k directions of largest variance.
 

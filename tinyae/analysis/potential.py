@@ -18,10 +18,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Tanh, softplus
-from tinyae.nn.checks import real_number, table, whole_number
-from tinyae.nn.layers import Chain, Linear, leaves
+from tinyae.nn.checks import real_number, table, values_of, whole_number
+from tinyae.nn.layers import Chain, Linear, in_series
 from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.tangents import jacobian
 
@@ -42,8 +42,9 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
     ValueError
         For any other model, whose r − x need not be a gradient, or whose F has no short form.
     """
+    check_autoencoder(model, "potential")
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
-    layers = [*leaves(model.encoder), *leaves(model.decoder)]
+    layers = [*in_series(model.encoder), *in_series(model.decoder)]
     kinds = [Linear, Elementwise, Linear]
     fits = len(layers) == 3 and all(map(isinstance, layers, kinds))
     if not fits or not isinstance(model.output, GaussianOutput):
@@ -90,6 +91,7 @@ def antiderivative(unit: Elementwise, u: NDArray) -> NDArray:
 
 def asymmetry(model: Autoencoder, x: ArrayLike) -> NDArray:
     """‖A − Aᵀ‖_F / (2 ‖A‖_F) of A = ∂r/∂x at each row: 0 for a gradient, 1 for a pure rotation."""
+    check_autoencoder(model, "asymmetry")
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
     A = jacobian(Chain(model.encoder, model.decoder, model.output.mean), x)
@@ -118,8 +120,8 @@ def line_integral(
         raise ValueError(f"start has {len(start)} rows and stop {len(stop)}; give equally many")
     t, weights = np.polynomial.legendre.leggauss(whole_number(nodes, "nodes"))
     step = stop - start
-    points = start[None] + 0.5 * (t[:, None, None] + 1.0) * step[None]
-    vectors = field(points.reshape(-1, start.shape[1])).reshape(points.shape)
+    points = (start[None] + 0.5 * (t[:, None, None] + 1.0) * step[None]).reshape(-1, start.shape[1])
+    vectors = values_of(field, points, points.shape, "field").reshape(len(t), *step.shape)
     return 0.5 * weights @ (vectors * step).sum(axis=2)
 
 

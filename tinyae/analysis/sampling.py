@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.potential import line_integral
-from tinyae.nn.checks import generator, real_number, table, whole_number
+from tinyae.nn.checks import generator, real_number, table, values_of, whole_number
 
 Field = Callable[[NDArray], NDArray]
 
@@ -38,7 +38,8 @@ def langevin(
     x, step_size, steps, rng = _checked(start, step_size, steps, rng)
     for _ in range(steps):
         noise = rng.standard_normal(x.shape)
-        x = _finite(x + step_size * score(x) + np.sqrt(2.0 * step_size) * noise, step_size)
+        pull = values_of(score, x, x.shape, "score")
+        x = _finite(x + step_size * pull + np.sqrt(2.0 * step_size) * noise, step_size)
     return x
 
 
@@ -64,16 +65,17 @@ def metropolis_langevin(
         the line integral of the score from x to y: exact if the score is a gradient
     """
     x, step_size, steps, rng = _checked(start, step_size, steps, rng)
-    pull, accepted = score(x), 0
+    pull, accepted = values_of(score, x, x.shape, "score"), 0
     for _ in range(steps):
         forth = np.sqrt(2.0 * step_size) * rng.standard_normal(x.shape)
         y = _finite(x + step_size * pull + forth, step_size)
-        pull_y = score(y)
+        pull_y = values_of(score, y, y.shape, "score")
         back = x - y - step_size * pull_y
         if log_density is None:
             gain = line_integral(score, x, y)
         else:
-            gain = log_density(y) - log_density(x)
+            at_x, at_y = (values_of(log_density, z, (len(z),), "log_density") for z in (x, y))
+            gain = at_y - at_x
         ratio = gain + ((forth * forth).sum(axis=1) - (back * back).sum(axis=1)) / (4.0 * step_size)
         take = np.log(rng.random(len(x))) < ratio
         accepted += take.sum()
@@ -108,10 +110,17 @@ def stationary_distribution(T: ArrayLike) -> NDArray:
     """
     T = table(T, "T", dtype=np.float64)
     K = len(T)
-    if T.shape != (K, K) or T.min() < 0 or not np.allclose(T.sum(axis=1), 1.0):
-        raise ValueError(f"T must be square with rows of probabilities, got shape {T.shape}")
+    if T.shape != (K, K):
+        raise ValueError(f"T must be square, got shape {T.shape}")
+    sums = T.sum(axis=1)
+    if T.min() < 0 or not np.allclose(sums, 1.0, rtol=0.0, atol=1e-9):
+        raise ValueError(
+            f"the rows of T must be probabilities: sums {sums.min():.12g} … {sums.max():.12g}, "
+            f"least entry {T.min():g}"
+        )
     A = np.vstack([T.T - np.eye(K), np.ones(K)])  # p (T − I) = 0 and Σ p = 1
     p, _, rank, _ = np.linalg.lstsq(A, np.append(np.zeros(K), 1.0), rcond=None)
     if rank < K:
         raise ValueError("the chain falls into parts that do not reach each other: p is not unique")
-    return p
+    p = np.maximum(p, 0.0)  # where no mass is, rounding may leave less than none
+    return p / p.sum()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
@@ -35,6 +35,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     ValueError
         If the model was built with another corruption, another strength or another output.
     """
+    check_autoencoder(model, "score_field")
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     if not isinstance(model.corruption, GaussianNoise):
         raise ValueError(
@@ -56,7 +57,7 @@ def mixture_log_density(
 ) -> NDArray:
     """log Σ_k w_k N(x; μ_k, C_k) for means (K, d), covariances (K, d, d), weights (K,)."""
     logs, _ = _mixture(x, means, covariances, weights)
-    return _log_sum(logs)
+    return log_sum(logs)
 
 
 def mixture_score(
@@ -64,7 +65,7 @@ def mixture_score(
 ) -> NDArray:
     """∇_x log Σ_k w_k N(x; μ_k, C_k) = Σ_k p(k | x) C_k⁻¹ (μ_k − x): equation 14.15."""
     logs, pulls = _mixture(x, means, covariances, weights)
-    share = np.exp(logs - _log_sum(logs)[:, None])
+    share = np.exp(logs - log_sum(logs)[:, None])
     return (share[:, :, None] * pulls).sum(axis=1)
 
 
@@ -99,7 +100,7 @@ def smoothed_log_density(
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
     return np.concatenate(
-        [_log_sum(logs) - constant for _, logs, _ in _smoothed(x, points, sigma, weights)]
+        [log_sum(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
     )
 
 
@@ -115,8 +116,8 @@ def optimal_reconstruction(
     """
     return np.concatenate(
         [
-            np.exp(logs - _log_sum(logs)[:, None]) @ points
-            for _, logs, points in _smoothed(x, points, sigma, weights)
+            np.exp(logs - log_sum(logs)[:, None]) @ points
+            for _, logs, points in smoothed_blocks(x, points, sigma, weights)
         ]
     )
 
@@ -129,7 +130,7 @@ def smoothed_score(
     return (optimum - np.asarray(x)) / sigma**2
 
 
-def _smoothed(x, points, sigma, weights):
+def smoothed_blocks(x, points, sigma, weights):
     """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
     points = table(points, "points", dtype=np.float64)
     x = table(x, "x", width=points.shape[1], dtype=np.float64)
@@ -148,12 +149,12 @@ def _log_weights(weights, count: int) -> NDArray:
     if weights is None:
         return np.full(count, -np.log(count))
     weights = np.asarray(weights, np.float64)
-    if weights.shape != (count,) or not (weights > 0).all():
+    if weights.shape != (count,) or not ((weights > 0) & np.isfinite(weights)).all():
         raise ValueError(f"weights must be {count} positive numbers, got shape {weights.shape}")
     return np.log(weights / weights.sum())
 
 
-def _log_sum(logs: NDArray) -> NDArray:
+def log_sum(logs: NDArray) -> NDArray:
     """log Σ_k exp(logs[:, k]) without overflow."""
     top = logs.max(axis=1)
     return top + np.log(np.exp(logs - top[:, None]).sum(axis=1))

@@ -230,3 +230,9 @@ class Autoencoder(Model):
 
     def __repr__(self):
         return criterion(self)
+
+
+def check_autoencoder(model: object, name: str) -> None:
+    """Raise TypeError unless `model` is an Autoencoder, as the function `name` needs it."""
+    if not isinstance(model, Autoencoder):
+        raise TypeError(f"{name} takes an Autoencoder, got {type(model).__name__}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.layers import Chain, Layer, Linear, leaves
+from tinyae.nn.layers import Chain, Layer, Linear, in_series, leaves
 
 if TYPE_CHECKING:
     from tinyae.models.autoencoder import Autoencoder
@@ -17,7 +17,7 @@ def formulas(model: Autoencoder) -> list[tuple[str, str, str, Layer]]:
     """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
     found, numbers = [], {}
     for part, variable in (("encoder", "x"), ("decoder", "h")):
-        for leaf in leaves(getattr(model, part)):
+        for leaf in in_series(getattr(model, part)):
             formula = getattr(leaf, "formula", "")
             if isinstance(leaf, Linear):
                 number = numbers.setdefault(id(leaf), len(numbers) + 1)
@@ -75,7 +75,7 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     tied weight's gradient is the sum of both uses and is shown in both places.
     """
     for part in ("encoder", "decoder"):
-        model.parts[part] = Chain(*leaves(model.parts[part]))
+        model.parts[part] = Chain(*in_series(model.parts[part]))
     model.grad[...] = 0.0
     p = model.forward(x, rng)
     loss = model.criterion(p)
@@ -98,9 +98,11 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
     rows = [("", "layer", "formula", "input -> output", "params", "|y|", "|gy|", "|gθ|")]
     before = p.x_tilde
     for (part, name, formula, layer), y, gy in zip(formulas(model), ys, gys, strict=True):
-        own = [k for k in layer.params if k != "W" or getattr(layer, "source", None) is None]
-        count = sum(layer.params[k].size for k in own)
-        norm = np.sqrt(sum((g * g).sum() for g in layer.grads.values())) if layer.grads else None
+        inside = list(leaves(layer))
+        count = sum(p.size for leaf in inside for key, p in leaf.params.items()
+                    if key != "W" or getattr(leaf, "source", None) is None)  # fmt: skip
+        grads = [g for leaf in inside for g in leaf.grads.values()]
+        norm = np.sqrt(sum((g * g).sum() for g in grads)) if grads else None
         rows.append((part, name, formula, f"{before.shape} -> {y.shape}", str(count),
                      f"{_rms(y):.3g}", f"{len(x) * _rms(gy):.3g}",
                      "-" if norm is None else f"{norm:.3g}"))  # fmt: skip

@@ -14,19 +14,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.checks import generator, real_number, table, whole_number
 from tinyae.nn.outputs import GaussianOutput
+from tinyae.nn.penalties import Pass
 
 
-def draw_reconstruction(
-    model: Autoencoder, x_tilde: NDArray, scale: float, rng: np.random.Generator
-) -> NDArray:
-    """Draw x ~ p(x | x̃): for `GaussianOutput` N(r(x̃), scale² I), else the output's own (n, d)."""
-    a = model.decoder.forward(model.encoder.forward(x_tilde)[0])[0]
-    if isinstance(model.output, GaussianOutput):
-        return a + scale * rng.standard_normal(a.shape, dtype=a.dtype)
-    return model.output.sample(a, rng)
+def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
+    """Return the standard deviation of p(x | x̃): `GaussianOutput` needs one, others have none."""
+    gaussian = isinstance(model.output, GaussianOutput)
+    if gaussian and scale is None:
+        raise ValueError(
+            "with GaussianOutput give scale, the standard deviation of p(x | x̃): its best value is "
+            "√(E‖x − r(x̃)‖² / d), and 0 follows the mean"
+        )
+    if not gaussian and scale is not None:
+        raise ValueError(f"scale belongs to GaussianOutput; {model.output!r} has no such number")
+    return real_number(scale, "scale", low=0.0) if gaussian else None
+
+
+def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDArray:
+    """Draw x ~ p(x | x̃) of a pass: N(r, scale² I), or from the output's own distribution (n, d)."""
+    if scale is None:
+        return model.output.sample(p.a, p.rng)
+    return p.a + scale * p.rng.standard_normal(p.a.shape, dtype=p.a.dtype)
 
 
 def gsn_chain(
@@ -34,26 +45,31 @@ def gsn_chain(
     start: ArrayLike,
     *,
     steps: int,
-    scale: float = 0.0,
+    scale: float | None = None,
     rng: np.random.Generator | int,
 ) -> NDArray:
     """Return where each chain is after so many rounds of x̃ ~ C(x̃ | x), x ~ p(x | x̃), (n, d).
 
     Parameters
     ----------
-    model : with a corruption, trained to denoise it
+    model : with a corruption, trained to denoise it; a noisy code is drawn anew in every round
     start : array (n, d)
     scale : standard deviation of p(x | x̃) for `GaussianOutput`, in the units of x. The criterion
         leaves it free; √(E‖x − r(x̃)‖² / d) is its maximum-likelihood value. Other outputs have none
     """
+    check_autoencoder(model, "gsn_chain")
     if model.corruption is None:
         raise ValueError("a chain needs a model with a corruption, this one has None")
     model.check_packed()
     x = table(start, "start", width=model.d_in, dtype=model.dtype)
-    scale, rng = real_number(scale, "scale", low=0.0), generator(rng)
-    for _ in range(whole_number(steps, "steps")):
-        x_tilde = model.corruption.corrupt(x, rng, progress=1.0)
-        x = draw_reconstruction(model, x_tilde, scale, rng)
+    scale, rng = checked_scale(model, scale), generator(rng)
+    for step in range(whole_number(steps, "steps")):
+        x = draw_reconstruction(model, model.forward(x, rng), scale)
+        if not np.isfinite(x).all():
+            raise FloatingPointError(
+                f"a chain left the finite numbers after {step + 1} steps: far from its data this "
+                "model's r(x) leads farther away"
+            )
     return x
 
 
@@ -71,28 +87,37 @@ class Walkback:
     scale : standard deviation of p(x | x̃) along the walk, see `gsn_chain`
     """
 
-    def __init__(self, model: Autoencoder, steps: int = 5, scale: float = 0.0):
+    follows_gradient = False
+
+    def __init__(self, model: Autoencoder, steps: int = 5, scale: float | None = None):
         if not isinstance(model, Autoencoder) or model.corruption is None:
             raise TypeError(f"walkback needs an Autoencoder with a corruption, got {model!r}")
         if model.head is not None:
             raise ValueError("walkback trains no head: give an Autoencoder without one")
         self.model = model
         self.steps = whole_number(steps, "steps")
-        self.scale = real_number(scale, "scale", low=0.0)
-        self.follows_gradient = False
-        self.progress = 1.0
+        self.scale = checked_scale(model, scale)
 
     @property
-    def theta(self):
+    def theta(self) -> NDArray:
         """The autoencoder's parameters."""
         return self.model.theta
 
     @property
-    def grad(self):
+    def grad(self) -> NDArray:
         """The autoencoder's gradient."""
         return self.model.grad
 
-    def check_rows(self, *rows: ArrayLike):
+    @property
+    def progress(self) -> float:
+        """The autoencoder's progress, on which its schedules depend."""
+        return self.model.progress
+
+    @progress.setter
+    def progress(self, value: float) -> None:
+        self.model.progress = value
+
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return (x,) ready for use, or say why not."""
         return self.model.check_rows(*rows)
 
@@ -104,9 +129,13 @@ class Walkback:
         model.grad[...] = 0.0
         loss, at = 0.0, x
         for step in range(self.steps):
-            x_tilde = model.corruption.corrupt(at, rng, progress=self.progress)
-            loss += model.backward(model.forward(x, rng, x_tilde))
+            x_tilde = model.corruption.corrupt(at, rng, progress=model.progress)
+            p = model.forward(x, rng, x_tilde)
+            loss += model.backward(p)
             if step + 1 < self.steps:
-                at = draw_reconstruction(model, x_tilde, self.scale, rng)
+                at = draw_reconstruction(model, p, self.scale)
         model.grad /= self.steps
         return float(loss / self.steps)
+
+    def __repr__(self):
+        return f"Walkback of {self.steps} steps, scale {self.scale}, on {self.model!r}"

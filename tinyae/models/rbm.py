@@ -20,13 +20,15 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.nn.activations import Sigmoid, softplus
-from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.checks import generator, only, table, whole_number
 from tinyae.nn.enumeration import binary_codes, check_definite
 from tinyae.nn.initializers import Initializer, Normal
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
 from tinyae.nn.softmax import log_sum_exp
+
+BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
 
 
 class RBM(Model):
@@ -36,7 +38,8 @@ class RBM(Model):
     ----------
     d, k : numbers of visible and hidden units
     visible : p(x | h): `BernoulliOutput()` for binary x (grey values in [0, 1] are taken as
-        probabilities), `GaussianOutput()` for real x with unit variance given h
+        probabilities), `GaussianOutput()` for real x with unit variance given h,
+        `CategoricalOutput()` for one-hot x
     rule : how it learns, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(steps,
         chains)` or `MaximumLikelihood()`; the first two follow no gradient
     init : initializer of W and c, by default W ~ N(0, 0.01²)
@@ -64,19 +67,28 @@ class RBM(Model):
         dtype: DTypeLike = np.float64,
     ):
         if isinstance(visible, type) or not hasattr(visible, "sample"):
-            raise TypeError(f"visible must be BernoulliOutput() or GaussianOutput(), got {visible}")
+            raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         hidden = Linear(d, k, rng=rng, init=init or Normal(0.01), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
         self.d_in, self.d_code = hidden.d_in, hidden.d_out
         self.visible, self.rule = visible, rule
-        self.follows_gradient = rule.follows_gradient
         self.chains: NDArray | None = None
 
-    def check_rows(self, x: ArrayLike) -> tuple[NDArray]:
+    @property
+    def follows_gradient(self) -> bool:
+        """Whether the rule is the gradient of the loss: only the exact one is."""
+        return self.rule.follows_gradient
+
+    @property
+    def comparable_loss(self) -> bool:
+        """A sampled rule's loss is a gap that says nothing of how well the machine fits."""
+        return self.rule.follows_gradient
+
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,) ready for use, or say why not."""
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
         self.visible.check(x)
         return (x,)
 
@@ -103,7 +115,7 @@ class RBM(Model):
     def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
         """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
         self.check_packed()
-        x, rng = table(x, "x", width=self.d_in, dtype=self.dtype), generator(rng)
+        x, rng = self.check_rows(x)[0].copy(), generator(rng)
         for _ in range(whole_number(steps, "steps", least=0)):
             x = self.sample_visible(self.sample_hidden(x, rng), rng)
         return x
@@ -111,7 +123,7 @@ class RBM(Model):
     def free_energy(self, x: ArrayLike) -> NDArray:
         """F(x) = −log Σ_h exp(−E(x, h)), of shape (n,), in nats; log p(x) = −F(x) − log Z."""
         self.check_packed()
-        return self._free_energy(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
+        return self._free_energy(*self.check_rows(x))[0]
 
     def _free_energy(self, x):
         """F(x), and the hidden units' input that it was computed from."""
@@ -127,7 +139,7 @@ class RBM(Model):
         ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
         """
         F, u = self._free_energy(x)
-        weight = np.broadcast_to(np.asarray(weight), F.shape)
+        weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
         self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
         self.parts["visible"].grads["b"] -= weight @ x
         return (weight * F).sum()
@@ -138,22 +150,31 @@ class RBM(Model):
         A is the output's log-normalizer. With p(h) the marginal of the machine, the gradient is
         ∂/∂c = Σ p(h) h, and through the layer h Wᵀ + b the adjoint p(h) E[x | h] comes back.
         """
-        h = binary_codes(self.d_code).astype(self.dtype)
-        a, cache = self.parts["visible"].forward(h)
-        logs = h @ self.parts["hidden"].params["b"] + self.visible.nll(np.zeros_like(a), a)
-        log_Z = log_sum_exp(logs)
-        p = np.exp(logs - log_Z)
-        self.parts["hidden"].grads["b"] += p @ h
-        self.parts["visible"].backward(p[:, None] * self.visible.mean.forward(a)[0], cache)
+        log_Z = self._log_partition()
+        for h, a, cache, logs in self._codes():
+            p = np.exp(logs - log_Z)
+            self.parts["hidden"].grads["b"] += p @ h
+            self.parts["visible"].backward(p[:, None] * self.visible.mean.forward(a)[0], cache)
         return log_Z
 
     def log_partition(self) -> float:
         """log Z in nats, by enumerating the hidden codes; at most 16 hidden units."""
         self.check_packed()
-        kept = self.grad.copy()
-        log_Z = self.add_log_partition()
-        self.grad[...] = kept
-        return float(log_Z)
+        log_Z = self._log_partition()
+        return log_Z if np.iscomplexobj(log_Z) else float(log_Z)
+
+    def _log_partition(self):
+        return log_sum_exp(np.array([log_sum_exp(logs) for *_, logs in self._codes()]))
+
+    def _codes(self):
+        """Yield (h, a, cache, h·c + A(a)) for all hidden codes, in blocks of bounded memory."""
+        codes = binary_codes(self.d_code).astype(self.dtype)
+        step = max(1, BLOCK_ENTRIES // self.d_in)
+        for start in range(0, len(codes), step):
+            h = codes[start : start + step]
+            a, cache = self.parts["visible"].forward(h)
+            bias = h @ self.parts["hidden"].params["b"]
+            yield h, a, cache, bias + self.visible.nll(np.zeros_like(a), a)
 
     def log_likelihood(self, x: ArrayLike) -> NDArray:
         """log p(x) = −F(x) − log Z, of shape (n,), in nats; at most 16 hidden units."""

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.builder import Activation, as_unit
-from tinyae.models.slots import check_slots
+from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
-from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
+from tinyae.nn.checks import generator, only, rows_and_generator, table, whole_number
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
@@ -81,15 +81,12 @@ class RecurrentDenoiser(Model):
         output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
         corruption: Corruption | None = None,
     ):
-        if not isinstance(step, Layer):
-            raise TypeError(f"step must be a layer such as Chain(...), got {step!r}")
+        d_in, d_out = widths(step, "step")
         check_slots(step, output, corruption, None, None)
-        affine = [layer for layer in leaves(step) if hasattr(layer, "d_in")]
-        if not affine or affine[0].d_in != 2 * affine[-1].d_out:
-            found = f"{affine[0].d_in} to {affine[-1].d_out}" if affine else "no Linear layer"
-            raise ValueError(f"step must lead from 2d numbers, [x̃, y], to d; got {found}")
+        if d_in != 2 * d_out:
+            raise ValueError(f"step must lead from 2d numbers, [x̃, y], to d; got {d_in} to {d_out}")
         super().__init__({"step": step})
-        self.d_in = affine[-1].d_out
+        self.d_in = d_out
         self.steps = whole_number(steps, "steps")
         self.weights = _shares(weights, self.steps)
         self.output, self.corruption = output, corruption
@@ -123,11 +120,7 @@ class RecurrentDenoiser(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
-        if len(rows) != 1:
-            raise TypeError(
-                f"this model trains on x of shape (n, {self.d_in}), got {len(rows)} arrays"
-            )
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
         self.output.check(x)
         return (x,)
 

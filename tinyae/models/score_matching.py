@@ -18,8 +18,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number, table, whole_number
-from tinyae.nn.layers import Layer, Linear, leaves
+from tinyae.models.slots import widths
+from tinyae.nn.checks import generator, only, real_number, table, whole_number
+from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.tangents import unit_tangents
 
@@ -118,14 +119,13 @@ class ScoreModel(Model):
     def __init__(self, net: Layer, criterion: Criterion = ScoreMatching()):  # noqa: B008
         if isinstance(criterion, type) or not hasattr(criterion, "add"):
             raise TypeError(f"criterion must be such as ScoreMatching(), got {criterion!r}")
-        super().__init__({"net": net})
-        affine = [leaf for leaf in leaves(net) if isinstance(leaf, Linear)]
-        if affine[0].d_in != affine[-1].d_out:
+        self.d_in, d_out = widths(net, "net")
+        if d_out != self.d_in:
             raise ValueError(
-                f"a score has the width of its data: the net takes {affine[0].d_in} numbers and "
-                f"gives {affine[-1].d_out}"
+                f"a score is as wide as its data: the net takes {self.d_in} numbers and gives "
+                f"{d_out}"
             )
-        self.d_in = affine[0].d_in
+        super().__init__({"net": net})
         self.criterion = criterion
 
     @property
@@ -133,9 +133,9 @@ class ScoreModel(Model):
         """The layer ψ."""
         return self.parts["net"]
 
-    def check_rows(self, x: ArrayLike) -> tuple[NDArray]:
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,) ready for use, or say why not."""
-        return (table(x, "x", width=self.d_in, dtype=self.dtype),)
+        return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
 
     def score(self, x: ArrayLike) -> NDArray:
         """ψ(x), of shape (n, d)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyae.nn.activations import Elementwise, Identity
-from tinyae.nn.layers import Layer, Linear, leaves
+from tinyae.nn.layers import Layer, in_series, leaves
 from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.softmax import Softmax
 
@@ -19,11 +19,12 @@ def check_slots(decoder, output, corruption, code, head):
         raise TypeError(
             f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
         )
-    if isinstance(code, type) or not (code is None or hasattr(code, "forward")):
+    unfit = isinstance(code, type | Layer) or not hasattr(code, "forward")
+    if code is not None and unfit:
         raise TypeError(f"code must be None or an object such as NoisyCode(0.1), got {code!r}")
     if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):
         raise TypeError(f"head must be None or Classifier(n), got {head!r}")
-    *_, last = leaves(decoder)
+    *_, last = in_series(decoder)
     bent = isinstance(last, Elementwise | Softmax) and not isinstance(last, Identity)
     if bent and not isinstance(output, GaussianOutput):
         raise ValueError(
@@ -32,23 +33,25 @@ def check_slots(decoder, output, corruption, code, head):
         )
 
 
+def widths(layer: Layer, name: str) -> tuple[int, int]:
+    """Return (d_in, d_out) of a layer after checking that its parts fit onto each other."""
+    if not isinstance(layer, Layer):
+        raise TypeError(f"the {name} must be a layer such as Chain(...), got {layer!r}")
+    affine = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]  # a unit keeps the width
+    if not affine:
+        raise ValueError(f"the {name} needs at least one Linear layer, got {layer!r}")
+    for below, above in zip(affine, affine[1:], strict=False):
+        if above.d_in != below.d_out:
+            raise ValueError(f"{above!r} takes {above.d_in} features but is given {below.d_out}")
+    return affine[0].d_in, affine[-1].d_out
+
+
 def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
-    """Return (d_in, d_code) after checking that every layer fits onto the one before it."""
-    for name, part in (("encoder", encoder), ("decoder", decoder)):
-        if not isinstance(part, Layer):
-            raise TypeError(f"the {name} must be a layer such as Chain(...), got {part!r}")
-        if not any(isinstance(layer, Linear) for layer in leaves(part)):
-            raise ValueError(f"the {name} needs at least one Linear layer, got {part!r}")
-    d_in = width = d_code = None
-    for part in (encoder, decoder):
-        for layer in leaves(part):
-            if not hasattr(layer, "d_in"):
-                continue  # an activation keeps the width
-            if width is not None and layer.d_in != width:
-                raise ValueError(f"{layer!r} takes {layer.d_in} features but is given {width}")
-            d_in = layer.d_in if d_in is None else d_in
-            width = layer.d_out
-        d_code = width if d_code is None else d_code
-    if width != d_in:
-        raise ValueError(f"the decoder gives {width} numbers for {d_in} features")
+    """Return (d_in, d_code) after checking that encoder and decoder fit together."""
+    d_in, d_code = widths(encoder, "encoder")
+    code, d_out = widths(decoder, "decoder")
+    if code != d_code:
+        raise ValueError(f"the decoder takes {code} features but is given a code of {d_code}")
+    if d_out != d_in:
+        raise ValueError(f"the decoder gives {d_out} numbers for {d_in} features")
     return d_in, d_code

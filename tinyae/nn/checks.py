@@ -6,6 +6,7 @@ what was expected and what to do about it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
@@ -61,6 +62,30 @@ def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Gener
     if rows and isinstance(rows[-1], np.random.Generator | Integral):
         rows, rng = rows[:-1], rows[-1]
     return rows, generator(rng)
+
+
+def only(rows: tuple, width: int) -> ArrayLike:
+    """Return the one array of `rows`, for models that train on x alone."""
+    if len(rows) != 1:
+        raise TypeError(f"this model trains on x of shape (n, {width}), got {len(rows)} arrays")
+    return rows[0]
+
+
+def values_of(
+    function: Callable[[NDArray], NDArray], x: NDArray, shape: tuple[int, ...], name: str
+) -> NDArray:
+    """Return function(x), a caller's own, after checking its shape and that it has no NaN.
+
+    A column where a row was meant would be broadcast without a word.
+    """
+    value = np.asarray(function(x), np.float64)
+    if value.shape != shape:
+        raise ValueError(
+            f"{name} must return shape {shape} for x of shape {x.shape}, got {value.shape}"
+        )
+    if np.isnan(value).any():
+        raise ValueError(f"{name} returned NaN, first for {x[np.argwhere(np.isnan(value))[0][0]]}")
+    return value
 
 
 def real_dtype(dtype: DTypeLike) -> np.dtype:

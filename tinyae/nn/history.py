@@ -17,7 +17,8 @@ class History:
     validation : loss on the held-out rows after each epoch; empty without validation
     seconds : wall-clock time
     stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
-    best_epoch : epoch (from 1) with the lowest validation loss, None without validation
+    best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or where
+        the model's losses cannot be compared between epochs
     """
 
     loss: list[float] = field(default_factory=list)
@@ -32,8 +33,9 @@ class History:
         text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
         text += f"loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}"
         if self.validation:
-            best = self.validation[self.best_epoch - 1]
-            text += f", validation {self.validation[0]:.6g} -> {best:.6g} (epoch {self.best_epoch})"
+            best = self.best_epoch or len(self.validation)
+            text += f", validation {self.validation[0]:.6g} -> {self.validation[best - 1]:.6g}"
+            text += f" (epoch {best})"
         return text
 
 

@@ -200,9 +200,21 @@ class Chain(Layer):
 
 
 def leaves(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers inside others, as in a `Chain`, in the order in which data meets them."""
+    """Yield the layers that hold parameters of their own or none, inside whatever holds them."""
     if hasattr(layer, "layers"):
         for part in layer.layers:
             yield from leaves(part)
+    else:
+        yield layer
+
+
+def in_series(layer: Layer) -> Iterator[Layer]:
+    """Yield the layers of nested chains in the order in which data meets them.
+
+    A layer that holds others in another way, such as a `Residual`, is one of them.
+    """
+    if isinstance(layer, Chain):
+        for part in layer.layers:
+            yield from in_series(part)
     else:
         yield layer

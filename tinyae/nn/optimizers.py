@@ -46,15 +46,18 @@ class SGD:
 
     def start(self, theta):
         """Momentum starts at rest."""
-        return {"m": np.zeros_like(theta), "work": np.empty_like(theta)}
+        return {"t": 0, "m": np.zeros_like(theta), "work": np.empty_like(theta)}
 
     def step(self, theta, grad, state, progress):
         """Take one step."""
+        state["t"] += 1
         m, work = state["m"], state["work"]
         m *= self.momentum
         m += grad
         np.multiply(m, at(self.learning_rate, progress), out=work)
         theta -= work
+        if state["t"] % 100 == 0:
+            _flush(theta, m)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Adam:
         work *= at(self.learning_rate, progress) / (1.0 - self.beta1**t)
         theta -= work
         if t % 100 == 0:
-            _flush(theta, m)
+            _flush(theta, m, v)
 
 
 def _flush(*arrays: NDArray) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tinyae.nn.activations import Identity, ReLU, Softplus, Tanh
 from tinyae.nn.checks import real_number
-from tinyae.nn.layers import Layer, Linear, leaves
+from tinyae.nn.layers import Layer, Linear, in_series
 from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
 
@@ -127,7 +127,7 @@ class KLSparsity:
 
     def check_encoder(self, encoder: Layer) -> None:
         """Raise ValueError for a code that is known to leave [0, 1], before any training."""
-        *_, last = leaves(encoder)
+        *_, last = in_series(encoder)
         if isinstance(last, Linear | Identity | ReLU | Softplus | Tanh):
             raise ValueError(
                 f"KLSparsity needs a code in [0, 1], such as Sigmoid()'s, not {last!r}'s"

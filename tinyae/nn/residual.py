@@ -13,6 +13,8 @@ from tinyae.nn.layers import Layer
 class Residual(Layer):
     """y = c (net(x) − x). Shapes: x and y (n, d), tangents (K, n, d); c is a fixed number."""
 
+    formula = "c (net(x) − x)"
+
     def __init__(self, net: Layer, scale: float = 1.0):
         super().__init__()
         if not isinstance(net, Layer):

@@ -65,6 +65,7 @@ def fit(
     Python starts.
     """
     check_model(model)
+    comparable = getattr(model, "comparable_loss", True)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
     if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
         raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
@@ -72,6 +73,11 @@ def fit(
         patience = whole_number(patience, "patience")
         if validation is None:
             raise ValueError("patience needs validation: give a share such as validation=0.1")
+        if not comparable:
+            raise ValueError(
+                "patience compares losses of epochs; under this model's rule they mean nothing: "
+                f"{model!r}"
+            )
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
     rng = generator(rng)
@@ -97,7 +103,7 @@ def fit(
             history.loss.append(loss)
             if held_out is not None:
                 history.validation.append(held_loss)
-                if held_loss < min(history.validation[:-1], default=np.inf):
+                if comparable and held_loss < min(history.validation[:-1], default=np.inf):
                     history.best_epoch, best = epoch, model.theta.copy()
             line.update(history)
             if callback is not None and callback(epoch, model, history):
