@@ -6,11 +6,11 @@ import pytest
 from tinyae import (
     RBM,
     SGD,
+    BernoulliOutput,
     ContrastiveDivergence,
     Cosine,
     GaussianOutput,
     MaximumLikelihood,
-    Normal,
     PersistentContrastiveDivergence,
     fit,
 )
@@ -29,7 +29,7 @@ def test_autoencoder_gradient_and_contrastive_divergence(claim):
         cd1, cd10, ae = [], [], []
         for seed in range(10):
             rng = np.random.default_rng(seed)
-            rbm = RBM(6, 4, rule=MaximumLikelihood(), init=Normal(scale), rng=rng)
+            rbm = RBM(6, 4, rule=MaximumLikelihood())
             rbm.theta[...] = scale * rng.standard_normal(rbm.theta.shape)
             x = rng.choice(states, 20)
             rbm.loss_and_grad(x)
@@ -46,7 +46,8 @@ def test_autoencoder_gradient_and_contrastive_divergence(claim):
             ae.append(cosine(twin.encoder.layers[0].grads["W"].ravel(), likelihood))
         c.show(f"weights {scale}: cosine of expected CD-1", cd1, at_least=0.95)
         c.show(f"weights {scale}: cosine of expected CD-10", cd10, at_least=0.99)
-        c.show(f"weights {scale}: cosine of the autoencoder, median", np.median(ae), at_least=least)
+        c.show(f"weights {scale}: cosine of the autoencoder, median", np.median(ae), at_least=least,
+               wanted="" if min(ae) > 0.85 else "above .85 in every seed")  # fmt: skip
         c.quote(f"weights {scale}: cosine of the autoencoder", ae)
 
 
@@ -73,13 +74,10 @@ RULES = {
 }
 
 
-def teacher(seed, visible=None):
+def teacher(seed, d, visible):
     """Training and fresh samples, 2000 each, of a random machine with 5 hidden units."""
     rng = np.random.default_rng(seed)
-    if visible is None:
-        machine = RBM(10, 5)
-    else:
-        machine = RBM(4, 5, visible=visible)
+    machine = RBM(d, 5, visible=visible)
     machine.theta[...] = 1.2 * rng.standard_normal(machine.theta.shape)
     codes = binary_codes(5)
     a = machine.parts["visible"].forward(codes)[0]
@@ -99,13 +97,12 @@ def bars_and_stripes(seed):
     return x[:2000], x[2000:], None
 
 
-def reached(data, k, rate, epochs, seed):
+def reached(data, visible, k, rate, epochs, seed):
     """Fresh log-likelihood before training, and after it by each rule, one start for all."""
     train, fresh, _ = data
-    visible = {} if set(np.unique(train)) == {0, 1} else {"visible": GaussianOutput()}
     found = {}
     for name, rule in RULES.items():
-        machine = RBM(train.shape[1], k, rule=rule, rng=seed, **visible)
+        machine = RBM(train.shape[1], k, visible=visible, rule=rule, rng=seed)
         found["before"] = machine.log_likelihood(fresh).mean()
         optimizer = SGD(Cosine(rate))
         fit(machine, train, optimizer=optimizer, epochs=epochs, batch_size=100, rng=seed)
@@ -118,15 +115,16 @@ def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
     c = claim("S28", "14.5.1", "Contrastive divergence and its persistent form raise the likelihood and "
               "end where the exact gradient does, within 5 %, on samples of a random machine. On bars and "
               "stripes, far from factorial, CD-1 falls behind and persistent chains do not.")  # fmt: skip
+    bits, reals = BernoulliOutput(), GaussianOutput()
     cases = {
-        "binary machine 10-5": (lambda seed: teacher(seed), 5, 0.2),
-        "Gaussian machine 4-5": (lambda seed: teacher(seed, GaussianOutput()), 5, 0.05),
-        "bars and stripes 9-8": (bars_and_stripes, 8, 0.2),
+        "binary machine 10-5": (lambda s: teacher(s, 10, bits), bits, 5, 0.2),
+        "Gaussian machine 4-5": (lambda s: teacher(s, 4, reals), reals, 5, 0.05),
+        "bars and stripes 9-8": (bars_and_stripes, bits, 8, 0.2),
     }
-    for name, (draw, k, rate) in cases.items():
+    for name, (draw, visible, k, rate) in cases.items():
         data = [draw(seed) for seed in range(5 if full else 1)]
         epochs = 150 if full or "bars" in name else 40
-        runs = [reached(d, k, rate, epochs, seed) for seed, d in enumerate(data)]
+        runs = [reached(d, visible, k, rate, epochs, seed) for seed, d in enumerate(data)]
         if data[0][2] is not None:
             c.quote(
                 f"{name}: log p of fresh data, nats, under the true machine", [d[2] for d in data]
@@ -139,6 +137,6 @@ def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
             behind = [run[rule] / run["exact"] - 1 for run in runs]
             what = f"{name}: log p under {rule} over that of the exact gradient, minus 1"
             if "bars" in name and rule == "CD-1":
-                c.quote(what, behind)
+                c.show(what, behind, at_least=0.02)
             else:
                 c.show(what, behind, at_most=0.05)

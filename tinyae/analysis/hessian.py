@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.score import log_sum, smoothed_blocks
+from tinyae.analysis.score import smoothed_blocks
+from tinyae.nn.softmax import log_sum_exp
 
 
 def smoothed_hessian(
@@ -30,7 +31,7 @@ def smoothed_hessian(
     """
     blocks = []
     for _, logs, centres in smoothed_blocks(x, points, sigma, weights):
-        share = np.exp(logs - log_sum(logs)[:, None])
+        share = np.exp(logs - log_sum_exp(logs)[:, None])
         # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
         deviations = centres[None] - (share @ centres)[:, None]
         covariance = (share[:, :, None] * deviations).swapaxes(1, 2) @ deviations

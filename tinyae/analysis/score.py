@@ -9,6 +9,8 @@ Shapes: x (n, d), scores (n, d), log densities (n,) in nats.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,6 +19,7 @@ from tinyae.nn.checks import real_number, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
 from tinyae.nn.settings import at
+from tinyae.nn.softmax import log_sum_exp
 
 BLOCK_ENTRIES = 4_000_000  # what one block of (points × centres) may hold
 
@@ -57,7 +60,7 @@ def mixture_log_density(
 ) -> NDArray:
     """log Σ_k w_k N(x; μ_k, C_k) for means (K, d), covariances (K, d, d), weights (K,)."""
     logs, _ = _mixture(x, means, covariances, weights)
-    return log_sum(logs)
+    return log_sum_exp(logs)
 
 
 def mixture_score(
@@ -65,7 +68,7 @@ def mixture_score(
 ) -> NDArray:
     """∇_x log Σ_k w_k N(x; μ_k, C_k) = Σ_k p(k | x) C_k⁻¹ (μ_k − x): equation 14.15."""
     logs, pulls = _mixture(x, means, covariances, weights)
-    share = np.exp(logs - log_sum(logs)[:, None])
+    share = np.exp(logs - log_sum_exp(logs)[:, None])
     return (share[:, :, None] * pulls).sum(axis=1)
 
 
@@ -100,7 +103,7 @@ def smoothed_log_density(
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
     return np.concatenate(
-        [log_sum(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
+        [log_sum_exp(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
     )
 
 
@@ -116,7 +119,7 @@ def optimal_reconstruction(
     """
     return np.concatenate(
         [
-            np.exp(logs - log_sum(logs)[:, None]) @ points
+            np.exp(logs - log_sum_exp(logs)[:, None]) @ points
             for _, logs, points in smoothed_blocks(x, points, sigma, weights)
         ]
     )
@@ -130,7 +133,9 @@ def smoothed_score(
     return (optimum - np.asarray(x)) / sigma**2
 
 
-def smoothed_blocks(x, points, sigma, weights):
+def smoothed_blocks(
+    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None
+) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
     points = table(points, "points", dtype=np.float64)
     x = table(x, "x", width=points.shape[1], dtype=np.float64)
@@ -152,9 +157,3 @@ def _log_weights(weights, count: int) -> NDArray:
     if weights.shape != (count,) or not ((weights > 0) & np.isfinite(weights)).all():
         raise ValueError(f"weights must be {count} positive numbers, got shape {weights.shape}")
     return np.log(weights / weights.sum())
-
-
-def log_sum(logs: NDArray) -> NDArray:
-    """log Σ_k exp(logs[:, k]) without overflow."""
-    top = logs.max(axis=1)
-    return top + np.log(np.exp(logs - top[:, None]).sum(axis=1))
