@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from figures.fig_denoising import LinearDenoiser, median_filter, squared_error
+from figures.baselines import LinearDenoiser, mean_and_variance, median_filter
 from tinyae import (
     Adam,
     Autoencoder,
@@ -20,6 +20,7 @@ from tinyae import (
     fit,
 )
 from tinyae.datasets import dead_leaves, mnist, patches, strokes
+from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
 
@@ -117,7 +118,7 @@ def test_denoising(kind, name, claim, full, request):
             "identity": x_tilde,
             "clipped": np.clip(x_tilde, x.min(), x.max()),
             "median": median_filter(x_tilde),
-            "linear": LinearDenoiser(x, corruption, rng, copies=2).reconstruct(x_tilde),
+            "linear": LinearDenoiser(x, corruption).reconstruct(x_tilde),
         }
         for other, r in others.items():
             ratios[other].append(error / squared_error(fresh, r))
@@ -173,13 +174,7 @@ def test_the_denoising_loss_of_a_linear_net(name, claim, full):
         model = Autoencoder.dense((6, 8), activation=Identity, rng=rng, corruption=corruption)
         model.theta += 0.2 * rng.standard_normal(model.theta.size)  # biases too
         x = rng.standard_normal((20, 6))
-        mean, variance = {
-            "gaussian": (x, np.full_like(x, sigma**2)),
-            "masking": ((1 - p) * x, p * (1 - p) * x**2),
-            "salt-and-pepper": ((1 - p) * x + p * (low + high) / 2,
-                                (1 - p) * x**2 + p * (low**2 + high**2) / 2
-                                - ((1 - p) * x + p * (low + high) / 2) ** 2),
-        }[name]  # fmt: skip
+        mean, variance = mean_and_variance(corruption, x)
         slopes = (
             model.decoder.layers[0].params["W"].T @ model.encoder.layers[0].params["W"].T
         )  # ∂r/∂x

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from figures.fig_denoising import LinearDenoiser, squared_error
+from figures.baselines import LinearDenoiser
 from tests.claims.test_claims_14_5_denoising import squares, without_means
 from tinyae import (
     Adam,
@@ -24,6 +24,7 @@ from tinyae import (
     fit,
 )
 from tinyae.datasets import mnist, strokes
+from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
 
@@ -57,7 +58,7 @@ def test_the_mlp_denoiser(claim, full, request):
             fit(model, x, epochs=20 if full else 15, optimizer=Adam(Cosine(6e-3)), rng=seed)
             errors.append(squared_error(fresh, model.reconstruct(x_tilde)))
             sizes.append(model.theta.size)
-        linear = LinearDenoiser(x, noise, rng).reconstruct(x_tilde)
+        linear = LinearDenoiser(x, noise).reconstruct(x_tilde)
         of_dae.append(errors[0] / errors[1])
         of_linear.append(errors[0] / squared_error(fresh, linear))
         of_identity.append(errors[0] / squared_error(fresh, x_tilde))
