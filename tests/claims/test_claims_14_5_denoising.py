@@ -88,8 +88,7 @@ CASES = {
     ("digits", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.2, 1.0, 1.0),
     ("patches", "gaussian"): (GaussianNoise(1.0), 0.35, 1.0, 0.75),
     ("patches", "masking"): (MaskingNoise(0.25), 0.3, 0.9, 0.5),
-    # A disc of one grey is what a median filter is made for; on photographs the net leaves less.
-    ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.1),
+    ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.0),
 }
 
 
@@ -101,7 +100,10 @@ def test_denoising(kind, name, claim, full, request):
     c = claim(f"S9, {kind}, {name}", "14.5", "A wide denoising autoencoder is kept from copying by "
               f"the corruption: on fresh {kind} it leaves less error than the corrupted picture "
               f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
-    if kind == "patches":
+    if kind == "patches" and name == "salt-and-pepper" and not full:
+        # Leaves of one grey each are what a median filter is made for: it takes longer to pass it.
+        setting = dict(k=256, epochs=40, rate=6e-3, batch_size=50)
+    elif kind == "patches":
         setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
     elif full:
         setting = dict(k=1000, epochs=8, rate=2e-3)

@@ -42,11 +42,14 @@ def labelled(full, request, n, test):
 
 
 def test_the_mlp_denoiser(claim, full, request):
-    """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise."""
+    """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise.
+
+    Reduced: one seed, and dead leaves for photographs; there are fewer of them, to be seen more often.
+    """
     x, fresh = without_means(*squares(request.getfixturevalue("data_folder") if full else None))
     c = claim("S34, MLP", "14.5.1.1", "A multilayer net trained to denoise patches is an autoencoder with "
               "corruption whose hidden layers need be no code: it is there for the clean picture. It takes most "
-              "of the noise away, on photographs more than the best linear map, but not as much as a denoising "
+              "of the noise away, more than the best linear map, but not as much as a denoising "
               "autoencoder of one wide layer with as many parameters.")  # fmt: skip
     noise, of_dae, of_linear, of_identity, sizes = GaussianNoise(1.0), [], [], [], []
     for seed in range(3 if full else 1):
@@ -55,7 +58,7 @@ def test_the_mlp_denoiser(claim, full, request):
         for widths, activation in (((64, 100, 100), Tanh), ((64, 257), ReLU)):
             model = Autoencoder.dense(widths, activation=activation, corruption=noise, rng=seed,
                                       dtype=np.float32)  # fmt: skip
-            fit(model, x, epochs=20 if full else 15, optimizer=Adam(Cosine(6e-3)), rng=seed)
+            fit(model, x, epochs=20 if full else 40, optimizer=Adam(Cosine(6e-3)), rng=seed)
             errors.append(squared_error(fresh, model.reconstruct(x_tilde)))
             sizes.append(model.theta.size)
         linear = LinearDenoiser(x, noise).reconstruct(x_tilde)
@@ -63,9 +66,9 @@ def test_the_mlp_denoiser(claim, full, request):
         of_linear.append(errors[0] / squared_error(fresh, linear))
         of_identity.append(errors[0] / squared_error(fresh, x_tilde))
     c.show("64-100-100-100-64, tanh: error / the corrupted patch's", of_identity, at_most=0.4)
-    # Dead leaves, which stand in for photographs in the reduced form, need more training than this.
-    c.show("its error / the best linear map's", of_linear, at_most=1.1)
-    c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_most=1.3)
+    c.show("its error / the best linear map's", of_linear, at_most=1.0)
+    c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_least=1.0,
+           at_most=1.3)  # fmt: skip
     c.quote("parameters of both", sizes[:2])
 
 
