@@ -1,11 +1,10 @@
 """Denoising pictures: against doing nothing, a median filter and the best linear map (14.2.2, 14.5)."""
 
-import functools
-
 import numpy as np
 import pytest
 
 from figures.baselines import LinearDenoiser, mean_and_variance, median_filter
+from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
     Adam,
     Autoencoder,
@@ -19,46 +18,9 @@ from tinyae import (
     SaltAndPepperNoise,
     fit,
 )
-from tinyae.datasets import dead_leaves, mnist, patches, strokes
 from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
-
-SIDE = 8  # of a patch, in pixels
-
-
-@functools.cache
-def digits(folder):
-    """Training and fresh digits: MNIST from its folder, or generated strokes."""
-    if folder is None:
-        x, _ = strokes(3500, rng=0, dtype=np.float32)
-        return x[:3000], x[3000:]
-    return tuple(mnist(folder / "mnist", part, dtype=np.float32)[0][:n]
-                 for part, n in (("train", 10_000), ("test", 2_000)))  # fmt: skip
-
-
-@functools.cache
-def squares(folder):
-    """Training and fresh patches, grey from 0 to 1: of two thirds of the photographs and of the
-    rest, so that no picture is in both; or of dead leaves.
-    """
-    if folder is None:
-        x = dead_leaves(14_000, SIDE, rng=0, dtype=np.float32)
-        return x[:12_000], x[12_000:]
-    with np.load(folder / "cbsd68_gray.npz") as file:
-        pictures = [file[key] for key in sorted(file)]
-    return tuple(patches(some, SIDE, n, rng=n, dtype=np.float32) / np.float32(255)
-                 for some, n in ((pictures[:46], 30_000), (pictures[46:], 4_000)))  # fmt: skip
-
-
-def without_means(x, fresh):
-    """Patches less their own mean, in units of their standard deviation over the training set.
-
-    The mean of 64 pixels averages noise away all by itself; what remains is the part that has to be
-    learned. Most such patches are nearly flat and some are not, which no linear map can tell.
-    """
-    x, fresh = (part - part.mean(axis=1, keepdims=True) for part in (x, fresh))
-    return x / x.std(), fresh / x.std()
 
 
 def data_of(kind, name, folder):
@@ -67,7 +29,8 @@ def data_of(kind, name, folder):
     Masking and salt-and-pepper are done to grey values themselves, where 0 is black and 1 white.
     """
     if kind == "digits":
-        return *digits(folder), BernoulliOutput()
+        x, _, fresh, _ = digits(folder, 10_000, 2000) if folder else digits(None, 3000, 500)
+        return x, fresh, BernoulliOutput()
     if name == "gaussian":
         return *without_means(*squares(folder)), GaussianOutput()
     return *squares(folder), BernoulliOutput()

@@ -7,17 +7,14 @@ reconstruction error; section 14.7 equates denoising under small noise with cont
 import numpy as np
 import pytest
 
+from figures.common import tanh_denoiser
 from tinyae import (
     Adam,
     Autoencoder,
     Chain,
     Cosine,
-    GaussianNoise,
     Identity,
-    Linear,
-    Normal,
     Tanh,
-    Uniform,
     fit,
     mixture_log_density,
     mixture_score,
@@ -227,10 +224,7 @@ def test_the_factor_of_a_trained_net(k, claim, full):
 
 def denoiser(d, units, sigma, rng):
     """d-units-d, tanh code, linear output; sigma 0 is no noise."""
-    first = Linear(d, units, rng=rng, init=Uniform(4.0, 2.0))
-    second = Linear(units, d, rng=rng, init=Normal(0.01))
-    corruption = GaussianNoise(sigma) if sigma else None
-    return Autoencoder(Chain(first, Tanh()), second, corruption=corruption)
+    return tanh_denoiser(d, units, sigma, rng, weight=4, bias=2, dtype=np.float64)
 
 
 # -- Erratum 2: what small noise adds to the error of a fixed r ------------------------------------

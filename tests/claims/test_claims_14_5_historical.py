@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figures.baselines import LinearDenoiser
-from tests.claims.test_claims_14_5_denoising import squares, without_means
+from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
     Adam,
     Autoencoder,
@@ -23,22 +23,9 @@ from tinyae import (
     Tanh,
     fit,
 )
-from tinyae.datasets import mnist, strokes
 from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
-
-
-def labelled(full, request, n, test):
-    """Digits with labels, training and fresh: MNIST in full, strokes in the reduced form."""
-    if full:
-        folder = request.getfixturevalue("data_folder") / "mnist"
-        (x, y), (fresh, labels) = (
-            mnist(folder, part, dtype=np.float32) for part in ("train", "test")
-        )
-        return x[:n], y[:n], fresh[:test], labels[:test]
-    x, y = strokes(n + test, rng=0, dtype=np.float32)
-    return x[:n], y[:n], x[n:], y[n:]
 
 
 def test_the_mlp_denoiser(claim, full, request):
@@ -98,12 +85,12 @@ HYBRIDS = {
 
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_the_hybrid_of_reconstruction_and_noise(claim, full, request):
+def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
     """Inayoshi and Kurita (2005). 500 labelled digits of MNIST; reduced: 2 seeds instead of 10.
 
     Noise, weight and corruption were chosen on other subsets (seeds 0 to 12).
     """
-    x, y, fresh, labels = labelled(True, request, 20_000, 10_000)
+    x, y, fresh, labels = digits(data_folder, 20_000, 10_000)
     c = claim("S34, hybrid", "14.5.1.1", "Reconstruction beside the supervised objective and noise in the "
               "hidden layer make a linear encoder a better classifier when labels are few; a "
               "denoising autoencoder, whose encoder need not be linear, goes further.")  # fmt: skip
@@ -144,7 +131,8 @@ def test_the_recurrent_denoiser(claim, full, request):
     still gained on its own first step, but the one-step net of equal size was the better one: by 3 %
     on MNIST, by 3 to 27 % on photographs (one seed each).
     """
-    x, _, fresh, _ = labelled(full, request, 8000 if full else 2500, 1000)
+    folder = request.getfixturevalue("data_folder") if full else None
+    x, _, fresh, _ = digits(folder, 8000 if full else 2500, 1000)
     c = claim("S34, recurrent", "14.5.1.1", "A recurrent net fills in missing pixels (three of four) step by step: "
               "three steps leave less than the first, and no more than a denoising autoencoder with as many "
               "parameters; going on does no harm, while that autoencoder, fed its own output, drifts "
