@@ -87,7 +87,8 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 def draw(numbers: dict) -> Figure:
     """One panel for each corruption; rows from clean to denoised, each with its error."""
     with style():
-        figure = Figure(figsize=(13.4, 5.4))
+        figure = Figure(figsize=(13.4, 4.3))
+        figure.suptitle("digits of generated pen strokes, none of them seen in training")
         panels = zip(figure.subplots(1, 3), CORRUPTIONS.items(), strict=True)
         for column, (axes, (kind, (label, _))) in enumerate(panels):
             rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
@@ -96,7 +97,7 @@ def draw(numbers: dict) -> Figure:
             own = numbers[f"{kind}_corrupted"]
             axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
             left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
-            labels = [f"error {share:.2f}" for share in left]
+            labels = [f"error {share:.3f}" for share in left]
             if column == 0:  # the names stand once
                 labels = [
                     f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)
