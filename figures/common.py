@@ -1,4 +1,4 @@
-"""What all figures share: where pictures go, how numbers are written, how a network is trained.
+"""What all figures share: where pictures go, how numbers are written, how a network is made.
 
 A figure is a module with `NUMBER`, `TITLE`, `compute(seed, quick) -> dict` (numbers and arrays, no
 drawing), `draw(numbers) -> Figure`, and `TOLERANCES`, which says how far each headline number may
@@ -12,8 +12,20 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import DTypeLike
 
-from tinyae import History, Model, fit
+from tinyae import (
+    Autoencoder,
+    Chain,
+    GaussianNoise,
+    History,
+    Linear,
+    Model,
+    Normal,
+    Tanh,
+    Uniform,
+    fit,
+)
 from tinyae.plotting import save_figure
 
 HERE = Path(__file__).parent
@@ -27,6 +39,32 @@ def train(model: Model, X: np.ndarray, **options) -> History:
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     return history
+
+
+def tanh_denoiser(
+    d: int,
+    units: int,
+    sigma: float,
+    rng: np.random.Generator,
+    *,
+    weight: float,
+    bias: float,
+    dtype: DTypeLike = np.float32,
+) -> Autoencoder:
+    """d-units-d, tanh code, linear output, under noise σ; 0 is no noise.
+
+    The first layer starts at U(−weight, weight) and U(−bias, bias), so that the units bend in many
+    places; the second starts near 0.
+    """
+    first = Linear(d, units, rng=rng, init=Uniform(weight, bias), dtype=dtype)
+    second = Linear(units, d, rng=rng, init=Normal(0.01), dtype=dtype)
+    corruption = GaussianNoise(sigma) if sigma else None
+    return Autoencoder(Chain(first, Tanh()), second, corruption=corruption)
+
+
+def cosine(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return the cosine of the angle between each row of u and that of v."""
+    return (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
 
 
 def headline(numbers: dict) -> dict[str, float]:

@@ -53,7 +53,7 @@ def graph(model: Autoencoder, x: np.ndarray, seed: int = 0) -> tuple[list[dict],
         at = add("C", "noise", f"C(x̃ | x)\n{words(model.corruption)}", p.x_tilde, at)
         at = add("x̃", "data", "x̃", p.x_tilde, at)
     y, of = p.x_tilde, at
-    layers = formulas(model)
+    layers, mean = formulas(model), model.output.mean
     for i, (part, kind, formula, layer) in enumerate(layers):
         if part == "decoder" and layers[i - 1][0] == "encoder":
             at = of = add("h", "data", "h", y, at)
@@ -63,15 +63,18 @@ def graph(model: Autoencoder, x: np.ndarray, seed: int = 0) -> tuple[list[dict],
             y = p.z
         if isinstance(layer, Linear):
             formula = of + formula[1:]
-        y, of = layer.forward(y)[0], "a"
+        of = "a" if isinstance(layer, Linear) else "y"
+        last = i + 1 == len(layers) or layers[i + 1][0] != part
+        if not last or (part == "decoder" and not isinstance(mean, Identity)):
+            formula = f"{of} = {formula}"  # another box reads it under this name
+        y = layer.forward(y)[0]
         at = add(f"{part} {i}", part, f"{kind}\n{formula}", y, at)
-    mean = model.output.mean
     if not isinstance(mean, Identity):
         text = f"{type(mean).__name__}\n{mean.formula}"
         at = add("mean", "decoder", text, mean.forward(y)[0], at)
     at = add("r", "data", "r", mean.forward(y)[0], at)
     loss = model.output.cost(x, y).sum() / len(x)
-    add("L", "cost", f"L\n{model.output.formula}", loss, at, "x")
+    add("L", "cost", f"L, mean over {len(x)} examples of\n{model.output.formula}", loss, at, "x")
     if model.penalties:
         terms = "\n".join(f"{q.lam:g} · {q.formula}" for q in model.penalties)
         omega = sum(penalty.add(p) for penalty in model.penalties)

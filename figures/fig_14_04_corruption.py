@@ -12,19 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from figures.common import train
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    GaussianNoise,
-    Linear,
-    Normal,
-    Tanh,
-    Uniform,
-    smoothed_score,
-)
+from figures.common import cosine, tanh_denoiser, train
+from tinyae import Adam, Autoencoder, Cosine, smoothed_score
 from tinyae.datasets import curve, wave_curve
 from tinyae.plotting import style
 
@@ -42,16 +31,9 @@ def learn(seed: int, *, epochs: int = 40) -> tuple[Autoencoder, np.ndarray, floa
     """Train 2-100-2 tanh units on 20 480 points of the curve; return model, data and seconds."""
     rng = np.random.default_rng(seed)
     X = curve(20_480, rng=rng).astype(np.float32)
-    encoder = Chain(Linear(2, 100, rng=rng, init=Uniform(8, 8), dtype=np.float32), Tanh())
-    decoder = Linear(100, 2, rng=rng, init=Normal(0.01), dtype=np.float32)
-    model = Autoencoder(encoder, decoder, corruption=GaussianNoise(SIGMA))
+    model = tanh_denoiser(2, 100, SIGMA, rng, weight=8, bias=8)
     history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.01)), rng=rng)
     return model, X, history.seconds
-
-
-def cosine(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return the cosine of the angle between each row of u and that of v."""
-    return (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
 
 
 def measure(model: Autoencoder, rng: np.random.Generator) -> dict[str, float]:
@@ -79,7 +61,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     grid = np.stack([across.ravel(), up.ravel()], axis=1)
     away = np.linalg.norm(grid[:, None] - CURVE[None], axis=2).min(axis=1)
     aside = np.linalg.norm(grid - x, axis=1) > 1.35 * np.linalg.norm(noisy - x)
-    grid = grid[(away < 3 * SIGMA) & aside]  # farther out no corruption ever was
+    grid = grid[(away < 3 * SIGMA) & aside]  # farther out hardly any corruption was
     return {
         "sigma": SIGMA,
         **numbers,

@@ -15,21 +15,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from figures.common import train
+from figures.common import cosine, tanh_denoiser, train
 from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    GaussianNoise,
-    Linear,
-    Normal,
-    Tanh,
-    Uniform,
-    score_field,
-    smoothed_score,
-)
+from tinyae import Adam, Autoencoder, Cosine, score_field, smoothed_score
 from tinyae.datasets import spiral
 from tinyae.plotting import style
 
@@ -52,10 +40,7 @@ SHRINK = 2.0  # arrows are drawn at half their length, or they would overlap
 
 def denoiser(sigma: float, rng: np.random.Generator, *, weight: float, bias: float) -> Autoencoder:
     """2-200-2, tanh code, linear output; the first layer starts at U(−weight, weight)."""
-    wide = Uniform(weight, bias)
-    encoder = Chain(Linear(2, 200, rng=rng, init=wide, dtype=np.float32), Tanh())
-    decoder = Linear(200, 2, rng=rng, init=Normal(0.01), dtype=np.float32)
-    return Autoencoder(encoder, decoder, corruption=GaussianNoise(sigma))
+    return tanh_denoiser(2, 200, sigma, rng, weight=weight, bias=bias)
 
 
 def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dict[str, float]:
@@ -65,12 +50,11 @@ def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dic
     """
     x = spiral(2000, noise=sigma, rng=rng)
     learned, exact = score_field(model, x, sigma), smoothed_score(x, CENTRES, sigma)
-    product = (learned * exact).sum(axis=1)
-    cosine = product / np.linalg.norm(learned, axis=1) / np.linalg.norm(exact, axis=1)
+    angles = cosine(learned, exact)
     return {
-        "median_cosine": float(np.median(cosine)),
-        "mean_cosine": float(cosine.mean()),
-        "slope": float(product.sum() / (exact * exact).sum()),
+        "median_cosine": float(np.median(angles)),
+        "mean_cosine": float(angles.mean()),
+        "slope": float((learned * exact).sum() / (exact * exact).sum()),
     }
 
 
@@ -89,7 +73,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
     narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
     whole, close = grid(-0.66, 0.66, -0.66, 0.66, 27), grid(*CLOSE_UP, 14)
-    whole = whole[distance(whole) < 4 * sigma]  # farther out there were no corruptions
+    whole = whole[distance(whole) < 4 * sigma]  # farther out there was hardly any corruption
     found, exact = rests(model), exact_rests(sigma)
     learned_ridge = ridge(lambda x: model.reconstruct(x) - x)
     exact_ridge = ridge(lambda x: smoothed_score(x, CENTRES, sigma))

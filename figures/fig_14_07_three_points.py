@@ -10,19 +10,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.common import train
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    GaussianNoise,
-    Linear,
-    Normal,
-    Tanh,
-    Uniform,
-    smoothed_score,
-)
+from figures.common import tanh_denoiser, train
+from tinyae import Adam, Autoencoder, Cosine, smoothed_score
 from tinyae.datasets import three_points
 from tinyae.plotting import style
 
@@ -44,9 +33,7 @@ EXPECTED_ZEROS = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 def learn(seed: int, *, epochs: int = 200) -> tuple[Autoencoder, float]:
     """Train 20 tanh units on the three points, repeated; return the model and the seconds."""
     rng = np.random.default_rng(seed)
-    encoder = Chain(Linear(1, 20, rng=rng, init=Uniform(20, 12)), Tanh())
-    model = Autoencoder(encoder, Linear(20, 1, rng=rng, init=Normal(0.01)),
-                        corruption=GaussianNoise(SIGMA))  # fmt: skip
+    model = tanh_denoiser(1, 20, SIGMA, rng, weight=20, bias=12, dtype=np.float64)
     history = train(model, three_points(30_000), epochs=epochs, batch_size=300, shuffle=False,
                     optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
     return model, history.seconds

@@ -11,17 +11,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.common import train
+from figures.common import tanh_denoiser, train
 from tinyae import (
     Adam,
-    Autoencoder,
-    Chain,
     Cosine,
-    GaussianNoise,
-    Linear,
-    Normal,
-    Tanh,
-    Uniform,
     mixture_log_density,
     mixture_score,
     score_field,
@@ -75,9 +68,7 @@ def learned(x: np.ndarray, sigma: float, seed: int, steps: int) -> np.ndarray:
     the same steps and only the data differ.
     """
     rng = np.random.default_rng(seed)
-    first = Linear(1, 32, rng=rng, init=Uniform(4.0, 4.0), dtype=np.float32)
-    second = Linear(32, 1, rng=rng, init=Normal(0.01), dtype=np.float32)
-    model = Autoencoder(Chain(first, Tanh()), second, corruption=GaussianNoise(sigma))
+    model = tanh_denoiser(1, 32, sigma, rng, weight=4, bias=4)
     rows = np.resize(x, (SIZES[-1], 1)).astype(np.float32)
     train(model, rows, epochs=round(steps * 250 / len(rows)), batch_size=250,
           optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip

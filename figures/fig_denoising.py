@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from figures.baselines import LinearDenoiser, median_filter
 from figures.common import train
 from tinyae import (
     Adam,
@@ -23,6 +23,7 @@ from tinyae import (
     SaltAndPepperNoise,
 )
 from tinyae.datasets import strokes
+from tinyae.digits import squared_error
 from tinyae.nn.corruption import Corruption
 from tinyae.plotting import as_images, style, tile
 
@@ -42,50 +43,6 @@ WAYS = {
 }
 TOLERANCES = {f"{kind}_{way}": 0.03 for kind in CORRUPTIONS for way in WAYS if way != "corrupted"}
 SHOWN = 6
-
-
-def median_filter(x: NDArray) -> NDArray:
-    """Replace each pixel by the median of the nine around it; the edge is continued outwards.
-
-    Shapes: x and result (n, side²).
-    """
-    padded = np.pad(as_images(x, "x"), ((0, 0), (1, 1), (1, 1)), mode="edge")
-    side = padded.shape[1] - 2
-    nine = [padded[:, i : i + side, j : j + side] for i in range(3) for j in range(3)]
-    return np.median(nine, axis=0).reshape(x.shape)
-
-
-class LinearDenoiser:
-    """The affine map x̃ -> x̃ A + b of least squared error on (corrupted, clean) training pairs.
-
-    Solved in closed form with a ridge of one thousandth of a pixel's mean square, which keeps
-    pixels that are always 0 from making the equations singular: with z = [x̃, 1] and N pairs,
-
-        [A; b] = (zᵀz + ridge · N · I)⁻¹ zᵀ x.
-    """
-
-    def __init__(
-        self, x: NDArray, corruption: Corruption, rng: np.random.Generator, copies: int = 4
-    ):
-        moment, cross = 0.0, 0.0
-        for _ in range(copies):  # every picture is corrupted several times
-            z = _with_one(corruption.corrupt(x, rng))
-            moment, cross = moment + z.T @ z, cross + z.T @ x
-        ridge = 1e-3 * moment[:-1, :-1].trace() / (len(moment) - 1)
-        self.map = np.linalg.solve(moment + ridge * np.eye(len(moment)), cross)
-
-    def reconstruct(self, x_tilde: NDArray) -> NDArray:
-        """x̃ A + b, of shape (n, d)."""
-        return _with_one(x_tilde) @ self.map
-
-
-def _with_one(x: NDArray) -> NDArray:
-    return np.concatenate([x, np.ones((len(x), 1))], axis=1)
-
-
-def squared_error(x: NDArray, r: NDArray) -> float:
-    """‖x − r‖², the mean over the pictures."""
-    return float(((x - r) ** 2).sum(axis=1).mean())
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -113,7 +70,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
             rng=seed,
         )
         x_tilde = corruption.corrupt(fresh, rng)
-        linear = LinearDenoiser(x, corruption, rng, copies=1 if quick else 2)
+        linear = LinearDenoiser(x, corruption)
         results = {
             "corrupted": x_tilde,
             "median": median_filter(x_tilde),
@@ -130,7 +87,8 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 def draw(numbers: dict) -> Figure:
     """One panel for each corruption; rows from clean to denoised, each with its error."""
     with style():
-        figure = Figure(figsize=(13.4, 5.4))
+        figure = Figure(figsize=(13.4, 4.3))
+        figure.suptitle("digits of generated pen strokes, none of them seen in training")
         panels = zip(figure.subplots(1, 3), CORRUPTIONS.items(), strict=True)
         for column, (axes, (kind, (label, _))) in enumerate(panels):
             rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
@@ -139,7 +97,7 @@ def draw(numbers: dict) -> Figure:
             own = numbers[f"{kind}_corrupted"]
             axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
             left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
-            labels = [f"error {share:.2f}" for share in left]
+            labels = [f"error {share:.3f}" for share in left]
             if column == 0:  # the names stand once
                 labels = [
                     f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)

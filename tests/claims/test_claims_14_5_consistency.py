@@ -61,11 +61,13 @@ def test_the_exact_minimiser_in_the_plane(claim, full):
 def report(c, sizes, found, floor, d):
     """Slopes and levels of the errors (seeds, sizes) on the three schedules.
 
-    Bias and variance of the falling schedule tend to n^(−4/(d+6)): −.57 on the line, −.5 in the
-    plane. Less is asked of it, for two reasons: its σ is not yet small beside the Gaussians, so
-    that the bias falls more slowly; and beyond the outermost data the minimiser returns the nearest
-    datum, an error of about 1 / σ² on a mass of 1 / n, which on the line is of order n^(−3/7). With
-    few data the errors differ much from sample to sample, and the slope with them.
+    Bias and variance of the falling schedule go as n^(−4/(d+6)): −4/7 on the line, −½ in the plane.
+    Less is asked of it, for two reasons. Its σ is not yet small beside the Gaussians, so that the
+    bias falls more slowly. And beyond the outermost data the minimiser returns the nearest datum: a
+    score that is wrong by about 1 / σ², its square by 1 / σ⁴, on a mass of 1 / n, which is of order
+    n^(4/(d+6) − 1), but for logarithms. In the plane that is n^(−½) too; on the line it is n^(−3/7),
+    which falls more slowly than bias and variance and has the last word. With few data the errors
+    differ much from sample to sample, and the slope with them.
     With n·σ^(d+2) → 0 the variance grows, by theory as n^(d/2).
     """
     what = f"exact, d = {d}"
@@ -74,7 +76,8 @@ def report(c, sizes, found, floor, d):
     c.show(f"{what}: error at the largest n over that of the blurred density, σ fixed",
            found["fixed"][:, -1] / floor, at_least=0.93, at_most=1.07)  # fmt: skip
     slopes = [line.slope(sizes, e) for e in found["falling"]]
-    c.show(f"{what}: slope, σ falling", slopes, at_most=-0.25, wanted=f"the limit, −4/{d + 6}")
+    c.show(f"{what}: slope, σ falling", slopes, at_most=-0.25,
+           wanted=f"−4/{d + 6}, the rate of bias and variance")  # fmt: skip
     c.show(f"{what}: error at the largest n, σ falling", found["falling"][:, -1], at_most=0.05)
     slopes = [line.slope(sizes, e, least=1000) for e in found["too_fast"]]
     c.show(f"{what}: slope over n ≥ 1000, σ falling too fast", slopes, at_least=0.25)
@@ -106,7 +109,8 @@ def test_a_trained_net(claim, full):
     c.show("net: error at the largest n over that of the blurred density, σ fixed",
            nets["fixed"][:, -1] / floor, at_least=0.93, at_most=1.07)  # fmt: skip
     slopes = [line.slope(sizes, e) for e in nets["falling"]]
-    c.show("net: slope, σ falling", slopes, at_most=-0.25, wanted="the limit, −4/7")
+    c.show("net: slope, σ falling", slopes, at_most=-0.25,
+           wanted="−4/7, the rate of bias and variance")  # fmt: skip
     c.show("net: error at the largest n, σ falling", nets["falling"][:, -1], at_most=0.05)
     c.quote("net / minimiser, error, σ fixed", (nets["fixed"] / exact["fixed"]).ravel())
     c.quote("net / minimiser, error, σ falling", (nets["falling"] / exact["falling"]).ravel())

@@ -1,11 +1,10 @@
 """Denoising pictures: against doing nothing, a median filter and the best linear map (14.2.2, 14.5)."""
 
-import functools
-
 import numpy as np
 import pytest
 
-from figures.fig_denoising import LinearDenoiser, median_filter, squared_error
+from figures.baselines import LinearDenoiser, mean_and_variance, median_filter
+from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
     Adam,
     Autoencoder,
@@ -19,45 +18,9 @@ from tinyae import (
     SaltAndPepperNoise,
     fit,
 )
-from tinyae.datasets import dead_leaves, mnist, patches, strokes
+from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
-
-SIDE = 8  # of a patch, in pixels
-
-
-@functools.cache
-def digits(folder):
-    """Training and fresh digits: MNIST from its folder, or generated strokes."""
-    if folder is None:
-        x, _ = strokes(3500, rng=0, dtype=np.float32)
-        return x[:3000], x[3000:]
-    return tuple(mnist(folder / "mnist", part, dtype=np.float32)[0][:n]
-                 for part, n in (("train", 10_000), ("test", 2_000)))  # fmt: skip
-
-
-@functools.cache
-def squares(folder):
-    """Training and fresh patches, grey from 0 to 1: of two thirds of the photographs and of the
-    rest, so that no picture is in both; or of dead leaves.
-    """
-    if folder is None:
-        x = dead_leaves(14_000, SIDE, rng=0, dtype=np.float32)
-        return x[:12_000], x[12_000:]
-    with np.load(folder / "cbsd68_gray.npz") as file:
-        pictures = [file[key] for key in sorted(file)]
-    return tuple(patches(some, SIDE, n, rng=n, dtype=np.float32) / np.float32(255)
-                 for some, n in ((pictures[:46], 30_000), (pictures[46:], 4_000)))  # fmt: skip
-
-
-def without_means(x, fresh):
-    """Patches less their own mean, in units of their standard deviation over the training set.
-
-    The mean of 64 pixels averages noise away all by itself; what remains is the part that has to be
-    learned. Most such patches are nearly flat and some are not, which no linear map can tell.
-    """
-    x, fresh = (part - part.mean(axis=1, keepdims=True) for part in (x, fresh))
-    return x / x.std(), fresh / x.std()
 
 
 def data_of(kind, name, folder):
@@ -66,7 +29,8 @@ def data_of(kind, name, folder):
     Masking and salt-and-pepper are done to grey values themselves, where 0 is black and 1 white.
     """
     if kind == "digits":
-        return *digits(folder), BernoulliOutput()
+        x, _, fresh, _ = digits(folder, 10_000, 2000) if folder else digits(None, 3000, 500)
+        return x, fresh, BernoulliOutput()
     if name == "gaussian":
         return *without_means(*squares(folder)), GaussianOutput()
     return *squares(folder), BernoulliOutput()
@@ -87,8 +51,7 @@ CASES = {
     ("digits", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.2, 1.0, 1.0),
     ("patches", "gaussian"): (GaussianNoise(1.0), 0.35, 1.0, 0.75),
     ("patches", "masking"): (MaskingNoise(0.25), 0.3, 0.9, 0.5),
-    # A disc of one grey is what a median filter is made for; on photographs the net leaves less.
-    ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.1),
+    ("patches", "salt-and-pepper"): (SaltAndPepperNoise(0.25), 0.35, 1.0, 1.0),
 }
 
 
@@ -100,7 +63,10 @@ def test_denoising(kind, name, claim, full, request):
     c = claim(f"S9, {kind}, {name}", "14.5", "A wide denoising autoencoder is kept from copying by "
               f"the corruption: on fresh {kind} it leaves less error than the corrupted picture "
               f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
-    if kind == "patches":
+    if kind == "patches" and name == "salt-and-pepper" and not full:
+        # Leaves of one grey each are what a median filter is made for: it takes longer to pass it.
+        setting = dict(k=256, epochs=40, rate=6e-3, batch_size=50)
+    elif kind == "patches":
         setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
     elif full:
         setting = dict(k=1000, epochs=8, rate=2e-3)
@@ -117,7 +83,7 @@ def test_denoising(kind, name, claim, full, request):
             "identity": x_tilde,
             "clipped": np.clip(x_tilde, x.min(), x.max()),
             "median": median_filter(x_tilde),
-            "linear": LinearDenoiser(x, corruption, rng, copies=2).reconstruct(x_tilde),
+            "linear": LinearDenoiser(x, corruption).reconstruct(x_tilde),
         }
         for other, r in others.items():
             ratios[other].append(error / squared_error(fresh, r))
@@ -173,13 +139,7 @@ def test_the_denoising_loss_of_a_linear_net(name, claim, full):
         model = Autoencoder.dense((6, 8), activation=Identity, rng=rng, corruption=corruption)
         model.theta += 0.2 * rng.standard_normal(model.theta.size)  # biases too
         x = rng.standard_normal((20, 6))
-        mean, variance = {
-            "gaussian": (x, np.full_like(x, sigma**2)),
-            "masking": ((1 - p) * x, p * (1 - p) * x**2),
-            "salt-and-pepper": ((1 - p) * x + p * (low + high) / 2,
-                                (1 - p) * x**2 + p * (low**2 + high**2) / 2
-                                - ((1 - p) * x + p * (low + high) / 2) ** 2),
-        }[name]  # fmt: skip
+        mean, variance = mean_and_variance(corruption, x)
         slopes = (
             model.decoder.layers[0].params["W"].T @ model.encoder.layers[0].params["W"].T
         )  # ∂r/∂x

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from figures.fig_denoising import LinearDenoiser, squared_error
-from tests.claims.test_claims_14_5_denoising import squares, without_means
+from figures.baselines import LinearDenoiser
+from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
     Adam,
     Autoencoder,
@@ -23,29 +23,20 @@ from tinyae import (
     Tanh,
     fit,
 )
-from tinyae.datasets import mnist, strokes
+from tinyae.digits import squared_error
 
 pytestmark = pytest.mark.claim
 
 
-def labelled(full, request, n, test):
-    """Digits with labels, training and fresh: MNIST in full, strokes in the reduced form."""
-    if full:
-        folder = request.getfixturevalue("data_folder") / "mnist"
-        (x, y), (fresh, labels) = (
-            mnist(folder, part, dtype=np.float32) for part in ("train", "test")
-        )
-        return x[:n], y[:n], fresh[:test], labels[:test]
-    x, y = strokes(n + test, rng=0, dtype=np.float32)
-    return x[:n], y[:n], x[n:], y[n:]
-
-
 def test_the_mlp_denoiser(claim, full, request):
-    """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise."""
+    """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise.
+
+    Reduced: one seed, and dead leaves for photographs; there are fewer of them, to be seen more often.
+    """
     x, fresh = without_means(*squares(request.getfixturevalue("data_folder") if full else None))
     c = claim("S34, MLP", "14.5.1.1", "A multilayer net trained to denoise patches is an autoencoder with "
               "corruption whose hidden layers need be no code: it is there for the clean picture. It takes most "
-              "of the noise away, on photographs more than the best linear map, but not as much as a denoising "
+              "of the noise away, more than the best linear map, but not as much as a denoising "
               "autoencoder of one wide layer with as many parameters.")  # fmt: skip
     noise, of_dae, of_linear, of_identity, sizes = GaussianNoise(1.0), [], [], [], []
     for seed in range(3 if full else 1):
@@ -54,17 +45,17 @@ def test_the_mlp_denoiser(claim, full, request):
         for widths, activation in (((64, 100, 100), Tanh), ((64, 257), ReLU)):
             model = Autoencoder.dense(widths, activation=activation, corruption=noise, rng=seed,
                                       dtype=np.float32)  # fmt: skip
-            fit(model, x, epochs=20 if full else 15, optimizer=Adam(Cosine(6e-3)), rng=seed)
+            fit(model, x, epochs=20 if full else 40, optimizer=Adam(Cosine(6e-3)), rng=seed)
             errors.append(squared_error(fresh, model.reconstruct(x_tilde)))
             sizes.append(model.theta.size)
-        linear = LinearDenoiser(x, noise, rng).reconstruct(x_tilde)
+        linear = LinearDenoiser(x, noise).reconstruct(x_tilde)
         of_dae.append(errors[0] / errors[1])
         of_linear.append(errors[0] / squared_error(fresh, linear))
         of_identity.append(errors[0] / squared_error(fresh, x_tilde))
     c.show("64-100-100-100-64, tanh: error / the corrupted patch's", of_identity, at_most=0.4)
-    # Dead leaves, which stand in for photographs in the reduced form, need more training than this.
-    c.show("its error / the best linear map's", of_linear, at_most=1.1)
-    c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_most=1.3)
+    c.show("its error / the best linear map's", of_linear, at_most=1.0)
+    c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_least=1.0,
+           at_most=1.3)  # fmt: skip
     c.quote("parameters of both", sizes[:2])
 
 
@@ -94,12 +85,12 @@ HYBRIDS = {
 
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_the_hybrid_of_reconstruction_and_noise(claim, full, request):
+def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
     """Inayoshi and Kurita (2005). 500 labelled digits of MNIST; reduced: 2 seeds instead of 10.
 
     Noise, weight and corruption were chosen on other subsets (seeds 0 to 12).
     """
-    x, y, fresh, labels = labelled(True, request, 20_000, 10_000)
+    x, y, fresh, labels = digits(data_folder, 20_000, 10_000)
     c = claim("S34, hybrid", "14.5.1.1", "Reconstruction beside the supervised objective and noise in the "
               "hidden layer make a linear encoder a better classifier when labels are few; a "
               "denoising autoencoder, whose encoder need not be linear, goes further.")  # fmt: skip
@@ -140,7 +131,8 @@ def test_the_recurrent_denoiser(claim, full, request):
     still gained on its own first step, but the one-step net of equal size was the better one: by 3 %
     on MNIST, by 3 to 27 % on photographs (one seed each).
     """
-    x, _, fresh, _ = labelled(full, request, 8000 if full else 2500, 1000)
+    folder = request.getfixturevalue("data_folder") if full else None
+    x, _, fresh, _ = digits(folder, 8000 if full else 2500, 1000)
     c = claim("S34, recurrent", "14.5.1.1", "A recurrent net fills in missing pixels (three of four) step by step: "
               "three steps leave less than the first, and no more than a denoising autoencoder with as many "
               "parameters; going on does no harm, while that autoencoder, fed its own output, drifts "
