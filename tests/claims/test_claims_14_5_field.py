@@ -127,6 +127,7 @@ def test_fixed_points_around_the_spiral(claim, full):
     c.show("median distance of its ridge from the exact one", error, at_most=0.01)
 
 
+@pytest.mark.slow
 def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, full):
     c = claim("S31, coarse", "14.5.1", "At σ = .12, where the score along the curve is no longer small, the "
               "learned field has the exact score's three zeros and no others.")  # fmt: skip
