@@ -117,7 +117,7 @@ def test_fixed_points_around_the_spiral(claim, full):
     c.quote("learned field: maxima − saddles + minima (1 when none was missed)",
             [len(f.of("maximum")) - len(f.of("saddle")) + len(f.of("minimum")) for f in found])  # fmt: skip
     c.quote(
-        "learned field: largest ‖J − Jᵀ‖ / ‖J + Jᵀ‖ at a zero", [f.asymmetry.max() for f in found]
+        "learned field: largest ‖J − Jᵀ‖ / (2 ‖J‖) at a zero", [f.asymmetry.max() for f in found]
     )
     lines = [rests.ridge(lambda x, model=model: model.reconstruct(x) - x) for model in models]
     line = rests.ridge(lambda x: smoothed_score(x, rests.CENTRES, 0.05))
