@@ -126,6 +126,23 @@ def test_adam_leaves_nothing_below_the_smallest_normal_number(dtype):
     assert not ((state["m"] != 0) & (np.abs(state["m"]) < tiny)).any()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", [SGD(1e-3, momentum=0.99), Adam(1e-3)], ids=["SGD", "Adam"])
+def test_nothing_dies_out_below_the_smallest_normal_number(optimizer, dtype):
+    """A unit that died: gradients of zero, and numbers that fade until they slow every product."""
+    tiny = np.finfo(dtype).tiny
+    theta = np.array([0.5 * tiny, -0.5 * tiny, 1e-12, 1.0], dtype)
+    state = optimizer.start(theta)
+    for key in ("m", "v"):
+        if key in state:
+            state[key][...] = [0.5 * tiny, 0.5 * tiny, 0.0, 0.0]
+    for step in range(100):
+        optimizer.step(theta, np.zeros_like(theta), state, step / 100)
+    for array in (theta, *(state[key] for key in ("m", "v") if key in state)):
+        assert not ((array != 0) & (np.abs(array) < tiny)).any()
+    assert theta[3] == 1.0 and theta[2] == dtype(1e-12)
+
+
 def test_adam_leaves_ordinary_negative_numbers():
     theta = np.array([-1.0, -1e-12, 1.0])
     optimizer = Adam(0.0)
