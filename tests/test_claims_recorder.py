@@ -97,6 +97,7 @@ def run(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_a_part_of_the_page_can_be_measured_anew(run):
     write = ("--full", "--write-claims")
     passed, page = run(*write, data="data")

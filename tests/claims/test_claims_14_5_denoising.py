@@ -56,6 +56,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("kind", "name"), CASES)
+@pytest.mark.slow
 def test_denoising(kind, name, claim, full, request):
     """In full MNIST and patches of photographs, 3 seeds; reduced strokes and dead leaves, one."""
     corruption, of_identity, of_linear, of_median = CASES[kind, name]

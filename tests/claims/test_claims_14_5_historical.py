@@ -28,6 +28,7 @@ from tinyae.digits import squared_error
 pytestmark = pytest.mark.claim
 
 
+@pytest.mark.slow
 def test_the_mlp_denoiser(claim, full, request):
     """LeCun (1987), Gallinari et al. (1987): a net with hidden layers, trained to undo noise.
 

@@ -33,6 +33,7 @@ def digits(folder):
     return train, test, squared_error(test, PCA.fit(train, CODE).reconstruct(test))
 
 
+@pytest.mark.slow
 def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, claim):
     """Reduced: one seed, five epochs."""
     c = claim("S1, MNIST", "14.1", "On digits, trained by Adam on mini-batches, a linear autoencoder is as "
