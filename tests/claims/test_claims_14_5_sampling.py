@@ -96,9 +96,9 @@ def test_chains_that_draw_digits(claim, full, digits):
     c.quote("bits: other fresh digits", plain["raw_fresh"])
     c.quote("denoised: independent pixels", plain["pixels"])
     c.quote("denoised: other fresh digits", plain["fresh"])
-    better = min((plain, walked), key=lambda found: found["chain"].mean())
-    c.show("denoised, the better training: the chain over independent pixels",
-           better["chain"] / better["pixels"], at_most=0.6)  # fmt: skip
+    suited = walked if full else plain  # MNIST, strokes
+    c.show("denoised, trained the way that suits the data: the chain over independent pixels",
+           suited["chain"] / suited["pixels"], at_most=0.6)  # fmt: skip
 
 
 @pytest.mark.slow
