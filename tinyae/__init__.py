@@ -27,6 +27,7 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recurrent import RecurrentDenoiser
 from tinyae.models.score_matching import (
@@ -35,12 +36,15 @@ from tinyae.models.score_matching import (
     ScoreModel,
     SlicedScoreMatching,
 )
+from tinyae.models.sparse_coding import sparse_code
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
 from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.nn.curvature import HigherOrderContractive
+from tinyae.nn.dictionary import Dictionary
 from tinyae.nn.fullbatch import minimize
+from tinyae.nn.gain import Gain
 from tinyae.nn.gradcheck import GradientReport, gradcheck
 from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.initializers import Glorot, Normal, Uniform
@@ -69,9 +73,11 @@ __all__ = [
     "ContrastiveDivergence",
     "Cosine",
     "DenoisingScoreMatching",
+    "Dictionary",
     "DivergenceError",
     "Elementwise",
     "FixedPoints",
+    "Gain",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
@@ -90,6 +96,7 @@ __all__ = [
     "NoisyCode",
     "Normal",
     "PCA",
+    "PSD",
     "PersistentContrastiveDivergence",
     "RBM",
     "ReLU",
@@ -137,6 +144,7 @@ __all__ = [
     "smoothed_hessian",
     "smoothed_log_density",
     "smoothed_score",
+    "sparse_code",
     "stationary_distribution",
     "tied",
 ]

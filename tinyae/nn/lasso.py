@@ -1,0 +1,181 @@
+"""Inference of a sparse code: a convex problem for each row, by proximal gradient (13.4, 14.8).
+
+With the dictionary D held fixed, equation 14.19 asks of a code h (k,)
+
+    E(h) = ‖x − h D‖² + λ‖h‖₁ + γ‖h − f‖²
+         = h A hᵀ − 2 c·h + λ‖h‖₁ + ‖x‖² + γ‖f‖²,      A = D Dᵀ + γ I,   c = x Dᵀ + γ f.
+
+A step goes down the smooth part's gradient 2 (h A − c) and then minimises λ‖h‖₁ plus the squared
+distance to where it came: the soft threshold, which is where the exact zeros come from. With L the
+largest eigenvalue of A and a step of 1/(2L), E never rises (Daubechies and others 2004).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from tinyae.nn.active_set import active_set
+
+MOST_STEPS = 100_000  # without an end by then, the tolerance is out of reach
+CHECKED_EVERY = 10  # steps between two looks at the duality gap
+FINISHED_EVERY = 500  # steps before equations are tried on the rows that are left
+
+
+def soft_threshold(u: NDArray, t: float) -> NDArray:
+    """argmin_h ½(h − u)² + t|h|, entry by entry: u moved by t towards 0, or 0 if it is nearer."""
+    return np.sign(u) * np.maximum(np.abs(u) - t, 0)
+
+
+@dataclass(frozen=True)
+class Lasso:
+    """E(h) for n rows x of one dictionary. Shapes: A (k, k), c (n, k), at_zero (n,) = E(0)."""
+
+    A: NDArray
+    c: NDArray
+    at_zero: NDArray
+    lam: float
+
+    @classmethod
+    def of(cls, x: NDArray, D: NDArray, lam: float, gamma: float = 0.0, f: NDArray | None = None):
+        """Return the problem for x (n, d), D (k, d) and predictions f (n, k), none where γ = 0."""
+        A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)
+        if f is not None:
+            A.flat[:: len(A) + 1] += gamma
+            c += gamma * f
+            at_zero += gamma * (f * f).sum(axis=1)
+        return cls(A, c, at_zero, lam)
+
+    def astype(self, dtype: DTypeLike) -> Lasso:
+        """Return the same problem in another precision."""
+        return Lasso(*(v.astype(dtype) for v in (self.A, self.c, self.at_zero)), self.lam)
+
+    def take(self, rows: NDArray) -> Lasso:
+        """Return the problem of some rows only."""
+        return Lasso(self.A, self.c[rows], self.at_zero[rows], self.lam)
+
+    def cost(self, h: NDArray, hA: NDArray) -> NDArray:
+        """E(h) for each row, where h A is at hand."""
+        return self.at_zero + (h * (hA - 2 * self.c)).sum(axis=1) + self.lam * np.abs(h).sum(axis=1)
+
+    def gap(self, h: NDArray, hA: NDArray) -> NDArray:
+        """Duality gap for each row: E(h) lies at most so far above the minimum.
+
+        Write E as ‖x′ − h D′‖² + λ‖h‖₁ with x′ = [x, √γ f] and D′ = [D, √γ I]. Any u with
+        |2 D′ u| ≤ λ in every entry bounds the minimum from below by 2 u·x′ − ‖u‖². The residual
+        r = x′ − h D′, shrunk by the best s that keeps the bound valid, is such a u, and at the
+        solution it is tight:  s = clip(r·x′ / ‖r‖², ±λ / (2 max|D′ r|)),  D′ r = c − h A.
+        """
+        rx = self.at_zero - (h * self.c).sum(axis=1)
+        rr = np.maximum(rx - (h * (self.c - hA)).sum(axis=1), 0)
+        tiny = np.finfo(h.dtype).tiny
+        widest = self.lam / (2 * np.maximum(np.abs(self.c - hA).max(axis=1), tiny))
+        s = np.clip(rx / np.maximum(rr, tiny), -widest, widest)
+        return rr + self.lam * np.abs(h).sum(axis=1) - s * (2 * rx - s * rr)
+
+
+class Descent:
+    """Proximal gradient on a `Lasso`, from h on, all rows side by side.
+
+    Accelerated (FISTA; Beck and Teboulle 2009) each step starts beyond the last point, along the
+    way it came, with a momentum (t − 1)/t′, t′ = (1 + √(1 + 4t²))/2. That alone may let E rise. A
+    row on which it would takes the plain step instead and starts its momentum afresh (O'Donoghue
+    and Candès 2015), so that E never rises either way, up to rounding.
+
+    Attributes
+    ----------
+    h : array (n, k), the codes so far
+    """
+
+    def __init__(self, problem: Lasso, h: NDArray, accelerated: bool = True):
+        self.problem, self.accelerated = problem, accelerated
+        # The margin is for the rounding of the eigenvalue.
+        self.L = np.linalg.eigvalsh(problem.A)[-1] * (1 + 16 * np.finfo(h.dtype).eps)
+        self.h, self.hA = h, h @ problem.A
+        self.last, self.lastA = self.h, self.hA
+        self.cost = problem.cost(self.h, self.hA)
+        self.t = np.ones((len(h), 1), h.dtype)
+
+    def _from(self, y, yA, rows=slice(None)):
+        """One plain step from y: the new codes, their product with A, and their cost."""
+        problem = self.problem.take(rows)
+        h = soft_threshold(y - (yA - problem.c) / self.L, problem.lam / (2 * self.L))
+        hA = h @ problem.A
+        return h, hA, problem.cost(h, hA)
+
+    def step(self) -> None:
+        """Move every row once."""
+        t = (1 + np.sqrt(1 + 4 * self.t * self.t)) / 2
+        ahead = (self.t - 1) / t if self.accelerated else np.zeros_like(t)
+        # Products are linear: h A at the point ahead needs no multiplication.
+        y, yA = self.h + ahead * (self.h - self.last), self.hA + ahead * (self.hA - self.lastA)
+        h, hA, cost = self._from(y, yA)
+        risen = np.flatnonzero((cost > self.cost) & (ahead[:, 0] > 0))
+        if len(risen):
+            h[risen], hA[risen], cost[risen] = self._from(self.h[risen], self.hA[risen], risen)
+            t[risen] = 1
+        self.last, self.lastA = self.h, self.hA
+        self.h, self.hA, self.cost, self.t = h, hA, cost, t
+
+    def finish(self) -> None:
+        """Solve every row by equations; where rounding makes E higher than it was, stay."""
+        problem = self.problem
+        rows = zip(problem.c, self.h, strict=True)
+        h = np.stack([active_set(problem.A, c, problem.lam, row) for c, row in rows])
+        hA = h @ problem.A
+        cost = problem.cost(h, hA)
+        lower = cost < self.cost
+        for name, new in (("h", h), ("hA", hA), ("cost", cost)):
+            getattr(self, name)[lower] = new[lower]
+        self.last, self.lastA, self.t = self.h, self.hA, np.ones_like(self.t)
+
+    def keep(self, rows: NDArray) -> None:
+        """Go on with some rows only."""
+        self.problem = self.problem.take(rows)
+        for name in ("h", "hA", "last", "lastA", "cost", "t"):
+            setattr(self, name, getattr(self, name)[rows])
+
+
+def solve(
+    problem: Lasso,
+    h: NDArray,
+    *,
+    steps: int | None = None,
+    tol: float = 1e-8,
+    accelerated: bool = True,
+) -> NDArray:
+    """Return codes (n, k) after `steps` from h or, without a number, once every row is solved.
+
+    Solved is a row whose duality gap is at most tol · E(0). That needs float64, whatever h is in.
+
+    Raises
+    ------
+    RuntimeError
+        If a row is not solved after 100 000 steps.
+    """
+    if steps is not None:
+        descent = Descent(problem, h, accelerated)
+        for _ in range(steps):
+            descent.step()
+        return descent.h
+    found, open_rows = h.copy(), np.arange(len(h))
+    descent = Descent(problem.astype(np.float64), h.astype(np.float64), accelerated)
+    for taken in range(0, MOST_STEPS + 1, CHECKED_EVERY):
+        gap = descent.problem.gap(descent.h, descent.hA)
+        unsolved = gap > tol * descent.problem.at_zero
+        found[open_rows[~unsolved]] = descent.h[~unsolved]
+        if not unsolved.any():
+            return found
+        open_rows = open_rows[unsolved]
+        descent.keep(np.flatnonzero(unsolved))
+        if taken % FINISHED_EVERY == 0 and taken:
+            descent.finish()
+        for _ in range(CHECKED_EVERY if taken < MOST_STEPS else 0):
+            descent.step()
+    worst = (gap[unsolved] / descent.problem.at_zero).max()
+    raise RuntimeError(
+        f"{len(open_rows)} codes are not within tol = {tol:g} of the optimum after {MOST_STEPS} "
+        f"steps; the largest gap is {worst:.2g} of E(0). Give a larger tol, or a number of steps"
+    )
