@@ -37,6 +37,7 @@ from tinyae.models.score_matching import (
     SlicedScoreMatching,
 )
 from tinyae.models.sparse_coding import sparse_code
+from tinyae.models.stacking import stack
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -145,6 +146,7 @@ __all__ = [
     "smoothed_log_density",
     "smoothed_score",
     "sparse_code",
+    "stack",
     "stationary_distribution",
     "tied",
 ]

@@ -4,11 +4,14 @@ from tinyae.datasets.idx import mnist, read_idx
 from tinyae.datasets.patches import dead_leaves, patches
 from tinyae.datasets.strokes import strokes
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
+from tinyae.datasets.whitening import ZCA, normalize_contrast
 
 __all__ = [
+    "ZCA",
     "curve",
     "dead_leaves",
     "mnist",
+    "normalize_contrast",
     "patches",
     "read_idx",
     "spiral",
