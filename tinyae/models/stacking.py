@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tinyae.nn.checks import generator
 from tinyae.nn.layers import Chain
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
@@ -57,6 +58,7 @@ def stack(
                 f"model {i} takes {model.d_in} features, but the one below gives a code of "
                 f"{models[i - 1].d_code}"
             )
+    rng = generator(rng)
     for model in models:
         history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
                       verbose=verbose)  # fmt: skip
