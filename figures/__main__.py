@@ -1,4 +1,7 @@
-"""Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`."""
+"""Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`.
+
+Some can also be drawn from photographs: `python -m figures psd --data FOLDER`.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,13 @@ from figures import (
     fig_consistency,
     fig_denoising,
     fig_filters,
+    fig_psd,
     fig_samples,
     fig_sigmas,
     fig_spectrum,
     fig_zeros,
 )
+from figures.photographs import photographs
 
 MODULES = (  # in the chapter's order
     fig_zeros,
@@ -34,6 +39,7 @@ MODULES = (  # in the chapter's order
     fig_samples,
     fig_14_07_three_points,
     fig_spectrum,
+    fig_psd,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 
@@ -49,17 +55,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare with figures/expected")
     parser.add_argument("--record", action="store_true", help="write figures/expected anew")
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
+    parser.add_argument("--data", metavar="FOLDER",
+                        help="draw from the photographs in FOLDER/cbsd68_gray.npz")  # fmt: skip
     options = parser.parse_args(arguments)
     unknown = [number for number in options.numbers if number not in FIGURES]
     if unknown:
         parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    pictures = {}
+    if options.data is not None:
+        takers = [n for n, module in FIGURES.items() if getattr(module, "TAKES_PICTURES", False)]
+        if not options.numbers or not set(options.numbers) <= set(takers):
+            parser.error(f"--data is for {', '.join(takers)}: name which figure to draw")
+        if options.check or options.record:
+            parser.error("the recorded numbers are those of generated pictures: leave --data out")
+        try:
+            pictures = {"pictures": photographs(options.data)}
+        except ValueError as error:
+            parser.error(str(error))
 
     failed, began = False, time.perf_counter()
     for number in options.numbers or FIGURES:
         module = FIGURES[number]
         start = time.perf_counter()
-        numbers = module.compute(seed=options.seed, quick=options.quick)
-        name = f"{module.NAME}.quick" if options.quick else module.NAME
+        numbers = module.compute(seed=options.seed, quick=options.quick, **pictures)
+        name = module.NAME + (".photographs" if pictures else "") + ".quick" * options.quick
         common.emit(name, numbers, module.draw(numbers))
         print(f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)")
         for key, value in common.headline(numbers).items():

@@ -1,0 +1,188 @@
+"""Predictive sparse decomposition of pictures: atoms, predicted codes, steps from them (14.8).
+
+Equation 14.19, the encoder's share and the dictionary's: what the atoms look like, what f(x) has
+instead of an exact zero, and how many steps of inference a start at f(x) saves.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from figures.common import train
+from figures.gabor import direction, gabor_fit
+from tinyae import PSD, Adam, Cosine
+from tinyae.datasets import ZCA, dead_leaves, normalize_contrast, patches
+from tinyae.nn.lasso import Descent, Lasso
+from tinyae.plotting import as_images, style, tile
+
+NUMBER = "psd"
+NAME = "fig_psd"
+TITLE = "a dictionary of picture patches, its codes and their prediction (14.8)"
+TAKES_PICTURES = True  # compute(pictures=…) draws the same from photographs
+TOLERANCES = {
+    "gabor_share": 0.06,
+    "localised": 0.08,
+    "oriented": 0.08,
+    "zeros": 0.03,
+    "explained": 0.06,
+    "small_where_zero": 0.06,
+    "gamma_f_0": 0.05,
+    "gamma_f_1": 0.01,
+    "gamma_zero_1": 0.02,
+    "without_f_1": 0.02,
+    "without_zero_1": 0.04,
+}
+SIDE, ATOMS = 12, 144
+LAM, GAMMA = 3.0, 1.0
+RADII = (4.0, 4.0 * SIDE)  # leaves with edges that are long for a patch
+STEPS = 20
+GOOD = 0.6  # R² from which on an atom counts as a Gabor function
+SMALL = 0.1  # what f(x) may be where h is 0 and still pass for small: a tenth of a usual h
+EDGES = np.linspace(-3.6, 3.6, 73)
+
+
+def squares(n: int, rng: np.random.Generator, pictures: list[NDArray] | None) -> list[NDArray]:
+    """n patches to learn from and 1000 fresh ones: of dead leaves, or cut from other pictures."""
+    if pictures is None:
+        x = dead_leaves(n + 1000, SIDE, radii=RADII, rng=rng)
+        return [x[:n], x[n:]]
+    cut = 2 * len(pictures) // 3
+    return [patches(pictures[:cut], SIDE, n, rng=rng), patches(pictures[cut:], SIDE, 1000, rng=rng)]
+
+
+def whiten(x: NDArray, fresh: NDArray) -> list[NDArray]:
+    """Contrast made alike, then white as far as noise allows; in units of x's deviation."""
+    x, fresh = normalize_contrast(x), normalize_contrast(fresh)
+    white = ZCA.fit(x, 0.1)
+    x, fresh = white.transform(x), white.transform(fresh)
+    return [(part / x.std()).astype(np.float32) for part in (x, fresh)]
+
+
+def learn(x: NDArray, seed: int, epochs: int) -> PSD:
+    """Train 144 atoms and their encoder in turns; return them in float64, to be measured."""
+    model = PSD.dense((SIDE**2, ATOMS), lam=LAM, gamma=GAMMA, rng=seed, dtype=np.float32)
+    train(model, x, epochs=epochs, batch_size=250, optimizer=Adam(Cosine(0.03)), rng=seed)
+    return model.astype(np.float64)
+
+
+def excess(model: PSD, x: NDArray, f: NDArray) -> dict[str, NDArray]:
+    """E above its minimum, as a share of it, summed over x, by steps from f and from zero."""
+    problem = Lasso.of(x, model.atoms, model.lam, model.gamma, f)
+    best = model.criterion(x, model.infer(x, tol=1e-10)).sum()
+    found = {}
+    for name, h in (("f", f), ("zero", np.zeros_like(f))):
+        for way in ("plain", "fista"):
+            descent, costs = Descent(problem, h, accelerated=way == "fista"), []
+            for _ in range(STEPS + 1):
+                costs.append(descent.cost.sum())
+                descent.step()
+            found[f"{name}_{way}"] = np.array(costs) / best - 1
+    return found
+
+
+def steps_to(course: NDArray, level: float = 0.01) -> float:
+    """How many steps the costs take to come down to a level, between two of them by their logs."""
+    return float(np.interp(-np.log(level), -np.log(course), np.arange(len(course))))
+
+
+def compute(seed: int = 0, quick: bool = False, pictures: list[NDArray] | None = None) -> dict:
+    """Learn from 20 000 patches; return atoms, both codes of fresh patches, and costs by step."""
+    rng = np.random.default_rng(seed)
+    x, fresh = whiten(*squares(2000 if quick else 20_000, rng, pictures))
+    model = learn(x, seed, 2 if quick else 10)
+    fresh = fresh.astype(np.float64)
+    f, h = model.encode(fresh), model.infer(fresh)
+    atoms = as_images(model.atoms, "atoms")
+    fits = gabor_fit(atoms)
+    good, zero = fits.share > GOOD, h == 0
+    numbers = {
+        "source": "dead leaves" if pictures is None else "photographs",
+        "gabor_share": float(good.mean()),
+        "localised": float((good & (fits.widths.max(axis=1) < SIDE / 4)).mean()),
+        "oriented": float((good & (direction(atoms) > 1 / 3)).mean()),
+        "zeros": float(zero.mean()),
+        "zeros_of_f": float((f == 0).mean()),
+        "explained": float(1 - ((f - h) ** 2).sum() / (h**2).sum()),
+        "small_where_zero": float((np.abs(f[zero]) < SMALL).mean()),
+        "atoms": model.atoms[np.lexsort((fits.angle, ~good))],  # by the direction of the wave
+        "joint": np.histogram2d(f[~zero], h[~zero], bins=EDGES)[0],
+        "where_zero": np.histogram(f[zero], bins=EDGES)[0] / zero.size,
+    }
+    bare = PSD(None, copy.deepcopy(model.parts["dictionary"]), lam=LAM, gamma=0.0)
+    for name, kind in (("gamma", model), ("without", bare)):
+        for key, course in excess(kind, fresh[:250], f[:250]).items():
+            numbers[f"{name}_{key}"] = course
+            start, _, way = key.rpartition("_")
+            if way == "fista":
+                numbers[f"{name}_{start}_to_percent"] = steps_to(course)
+                numbers.update({f"{name}_{start}_{k}": float(course[k]) for k in (0, 1, 3, 10)})
+    return numbers
+
+
+def draw(numbers: dict) -> Figure:
+    """Atoms, and f(x) against inferred codes (above); E above its minimum by steps (below)."""
+    with style():
+        figure = Figure(figsize=(10.4, 9.8))
+        upper, lower = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+        dictionary, cloud, strip = upper.subplots(1, 3, width_ratios=(1.25, 0.86, 0.22))
+        show_atoms(dictionary, numbers)
+        show_codes(cloud, strip, numbers)
+        cases = (("gamma", f"as trained, γ = {GAMMA:g}"), ("without", "the same atoms, γ = 0"))
+        for axes, (name, label) in zip(lower.subplots(1, 2, sharey=True), cases, strict=True):
+            show_courses(axes, numbers, name, label)
+    return figure
+
+
+def show_atoms(axes, numbers: dict) -> None:
+    """All atoms, each on its own scale, in the order of their direction."""
+    atoms = as_images(np.asarray(numbers["atoms"]), "atoms")
+    scale = np.abs(atoms).max(axis=(1, 2), keepdims=True)
+    axes.imshow(tile(0.5 + 0.5 * atoms / scale, 12), vmin=0, vmax=1)
+    axes.set(xticks=[], yticks=[], ylabel="atoms by direction; those that are no Gabor last")
+    axes.set_title(
+        f"{ATOMS} atoms learned from {numbers['source']}, {SIDE} × {SIDE}, λ = {LAM:g}\n"
+        f"Gabor fit R² > {GOOD:g}: {numbers['gabor_share']:.0%}; localised too: "
+        f"{numbers['localised']:.0%}; oriented too: {numbers['oriented']:.0%}"
+    )
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def show_codes(cloud, strip, numbers: dict) -> None:
+    """f against h where h is not 0, as a density; beside it f where h is exactly 0."""
+    joint = np.ma.masked_equal(np.asarray(numbers["joint"]), 0)
+    cloud.pcolormesh(EDGES, EDGES, joint, cmap="Greys", norm=LogNorm(0.5), rasterized=True)
+    cloud.plot(EDGES[[0, -1]], EDGES[[0, -1]], color="C2", linewidth=1)
+    cloud.set(xlabel="h, inferred, where it is not 0")
+    cloud.set_ylabel(f"f(x), predicted: exactly 0 in {numbers['zeros_of_f']:.0%}")
+    cloud.set_title(
+        f"codes of fresh patches, darker is more\nf explains {numbers['explained']:.0%} of h"
+    )
+    strip.stairs(numbers["where_zero"], EDGES, orientation="horizontal", fill=True, color="C1")
+    strip.set(ylim=(EDGES[0], EDGES[-1]), yticklabels=[], ylabel=" ", xlabel="share")
+    strip.set_title(f"h is exactly 0:\n{numbers['zeros']:.0%} of all")
+
+
+def show_courses(axes, numbers: dict, name: str, label: str) -> None:
+    """E above its minimum by steps, from f(x) and from zero, plain and accelerated."""
+    looks = {"f": ("C2", "from f(x)"), "zero": ("C0", "from zero")}
+    for start, (color, words) in looks.items():
+        for way, line, marker in (("plain", "--", ""), ("fista", "-", "o")):
+            course = np.asarray(numbers[f"{name}_{start}_{way}"])
+            text = f"{words}, {'FISTA' if marker else 'plain steps'}"
+            axes.semilogy(np.maximum(course, 1e-12), line, marker=marker, ms=3.5, color=color,
+                          label=text)  # fmt: skip
+    axes.set(xlabel="proximal steps", ylabel="E above its minimum, as a share", ylim=(1e-6, 1),
+             xticks=range(0, STEPS + 1, 5))  # fmt: skip
+    axes.axhline(0.01, color="0.7", lw=0.9, zorder=0)
+    axes.text(STEPS, 0.0115, "1 %", ha="right", color="0.4", fontsize=9)
+    took = [numbers[f"{name}_{start}_to_percent"] for start in looks]
+    axes.set_title(
+        f"{label}\nto 1 %: {took[0]:.1f} steps of FISTA from f(x), {took[1]:.1f} from zero"
+    )
+    axes.legend(loc="upper right")
