@@ -42,6 +42,12 @@ EDITS = {
            ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
     "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
            ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
+    "09": [("2.0, 1.0\n", "2.0, 0.1\n"), ("2.0, 1.0\n", "5.0, 1.0\n"),
+           ("=Tanh", "=Identity", "rng = np", "from tinyae import Identity\nrng = np"),
+           ("=Tanh", "=ReLU", "rng = np", "from tinyae import ReLU\nrng = np"),
+           ("x = (x /", "x = rng.standard_normal(x.shape)\nx = (x /"),
+           ("x = ZCA.fit(x[:10_000]).transform(x)\n", ""),
+           ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
