@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import (
+    PSD,
     RBM,
     SGD,
     Adam,
@@ -45,6 +46,7 @@ MODELS = {
     "score": lambda: ScoreModel(Residual(Linear(4, 4, **SINGLE), 2.0), ScoreMatching()),
     "sliced": lambda: ScoreModel(Linear(4, 4, **SINGLE), SlicedScoreMatching(2)),
     "denoising score": lambda: ScoreModel(Linear(4, 4, **SINGLE), DenoisingScoreMatching(0.3)),
+    "predictive sparse decomposition": lambda: PSD.dense((4, 3), lam=0.3, gamma=1.0, **SINGLE),
     "recurrent": lambda: RecurrentDenoiser.dense(
         (4, 3), steps=2, corruption=MaskingNoise(0.3), **SINGLE),
     "walkback": lambda: Walkback(
