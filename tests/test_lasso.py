@@ -149,7 +149,7 @@ def test_active_set_alone(rng):
         best = E(x, D, by_coordinates(x, D, 0.02), 0.02)
         for start in (np.zeros(10), rng.normal(size=10)):
             h = active_set(problem.A, problem.c[0], 0.02, start)
-            assert E(x, D, h[None], 0.02) == pytest.approx(best, rel=1e-6)
+            assert E(x, D, h[None], 0.02) <= best + 1e-12
             assert problem.gap(h[None], h[None] @ problem.A) < 1e-10
     h = active_set(np.eye(2), np.array([0.1, -2.0]), 1.0, np.zeros(2))
     assert h[0] == 0 and h[1] == pytest.approx(-1.5, rel=1e-11)
