@@ -20,6 +20,7 @@ from tinyae import (
     MaximumLikelihood,
     NoisyCode,
     PersistentContrastiveDivergence,
+    Recirculation,
     RecurrentDenoiser,
     Residual,
     SaltAndPepperNoise,
@@ -47,6 +48,7 @@ MODELS = {
     "denoising score": lambda: ScoreModel(Linear(4, 4, **SINGLE), DenoisingScoreMatching(0.3)),
     "recurrent": lambda: RecurrentDenoiser.dense(
         (4, 3), steps=2, corruption=MaskingNoise(0.3), **SINGLE),
+    "recirculation": lambda: Recirculation.dense((4, 3), output=BernoulliOutput(), **SINGLE),
     "walkback": lambda: Walkback(
         Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1), **SINGLE), 3, 0.2),
     "walkback, bits": lambda: Walkback(

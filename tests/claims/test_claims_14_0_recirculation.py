@@ -86,7 +86,7 @@ def test_untied_weights_become_symmetric(claim, full, d, k):
               "direction; when the error vanishes it leaves that direction again.",
               on="20 nets from U(−½, ½), sigmoid units throughout, λ = .75, 300 sweeps over the one-hot "
               "examples by SGD(20).")  # fmt: skip
-    nets, sweeps = [start(d, k, seed) for seed in range(20)], KEPT[KEPT <= 300]
+    nets, sweeps = [start(d, k, seed) for seed in range(20)], np.append(KEPT[KEPT < 300], 300)
     before = [course(model, 0.0, np.array([1])) for model in nets]
     for key, what in (("symmetry", "W and Vᵀ"), ("cosine", "ΔW and −gradient")):
         values = [found[key][0] for found in before]
@@ -181,7 +181,7 @@ def test_where_the_rule_rests(claim, full):
               "comes back best: with linear units and weights of their own, any encoder is at rest once the "
               "decoder is the best for it. Tied, it finds PCA's subspace.",
               on="10-3-10, linear units, λ = .75, 5 clouds of 200 points with eigenvalues from 1 down to .01, "
-              "5000 sweeps of SGD(.2).")  # fmt: skip
+              "2000 sweeps of SGD(.5).")  # fmt: skip
     excess, back, angles, of_backprop = [], [], [], []
     for seed in range(5 if full else 1):
         rng = np.random.default_rng(seed)
@@ -194,7 +194,7 @@ def test_where_the_rule_rests(claim, full):
         )
         twin = free.unfold()
         for model in (free, tied, twin):
-            fit(model, x, optimizer=SGD(0.2), epochs=5000, batch_size=200, shuffle=False)
+            fit(model, x, optimizer=SGD(0.5), epochs=2000, batch_size=200, shuffle=False)
         h = free.encode(x)
         excess.append(free.loss(x) / least)
         back.append(np.abs(free.encode(free.reconstruct(x)) - h).max() / np.abs(h).max())
