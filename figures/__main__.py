@@ -16,6 +16,7 @@ from figures import (
     fig_consistency,
     fig_denoising,
     fig_filters,
+    fig_recirculation,
     fig_samples,
     fig_sigmas,
     fig_spectrum,
@@ -23,6 +24,7 @@ from figures import (
 )
 
 MODULES = (  # in the chapter's order
+    fig_recirculation,
     fig_zeros,
     fig_filters,
     fig_14_03_graph,

@@ -21,6 +21,7 @@ from tinyae import (
     MaximumLikelihood,
     NoisyCode,
     PersistentContrastiveDivergence,
+    Recirculation,
     RecurrentDenoiser,
     Residual,
     SaltAndPepperNoise,
@@ -49,6 +50,7 @@ MODELS = {
     "predictive sparse decomposition": lambda: PSD.dense((4, 3), lam=0.3, gamma=1.0, **SINGLE),
     "recurrent": lambda: RecurrentDenoiser.dense(
         (4, 3), steps=2, corruption=MaskingNoise(0.3), **SINGLE),
+    "recirculation": lambda: Recirculation.dense((4, 3), output=BernoulliOutput(), **SINGLE),
     "walkback": lambda: Walkback(
         Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1), **SINGLE), 3, 0.2),
     "walkback, bits": lambda: Walkback(

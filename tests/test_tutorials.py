@@ -42,6 +42,9 @@ EDITS = {
            ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
     "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
            ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
+    "08": [("lam=0.75", "lam=0.95"), ("lam=0.75", "lam=0.95", "20.0, look", "300.0, look"),
+           ("lam=0.75", "lam=0.75, regress_hidden=False"), ("20.0, look", "200.0, look"),
+           ("lam=0.75", "lam=0.0", "20.0, look", "5.0, look"), ("=Uniform(0.5)", "=Uniform(3.0)")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
