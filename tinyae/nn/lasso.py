@@ -64,15 +64,17 @@ class Lasso:
         """Duality gap for each row: E(h) lies at most so far above the minimum.
 
         Write E as ‖x′ − h D′‖² + λ‖h‖₁ with x′ = [x, √γ f] and D′ = [D, √γ I]. Any u with
-        |2 D′ u| ≤ λ in every entry bounds the minimum from below by 2 u·x′ − ‖u‖². The residual
-        r = x′ − h D′, shrunk by the best s that keeps the bound valid, is such a u, and at the
-        solution it is tight:  s = clip(r·x′ / ‖r‖², ±λ / (2 max|D′ r|)),  D′ r = c − h A.
+        |2 D′ u| ≤ λ in every entry bounds the minimum from below by 2 u·x′ − ‖u‖². Such a u is the
+        residual r = x′ − h D′, if need be shrunk, and at the solution it is tight:
+
+            u = s r,   s = λ / max(λ, 2 max|D′ r|),   D′ r = c − h A.
+
+        It is never stretched: where h explains x′ without a rest, r is rounding, and a multiple of
+        that would pass for proof of any solution.
         """
         rx = self.at_zero - (h * self.c).sum(axis=1)
         rr = np.maximum(rx - (h * (self.c - hA)).sum(axis=1), 0)
-        tiny = np.finfo(h.dtype).tiny
-        widest = self.lam / (2 * np.maximum(np.abs(self.c - hA).max(axis=1), tiny))
-        s = np.clip(rx / np.maximum(rr, tiny), -widest, widest)
+        s = self.lam / np.maximum(self.lam, 2 * np.abs(self.c - hA).max(axis=1))
         return rr + self.lam * np.abs(h).sum(axis=1) - s * (2 * rx - s * rr)
 
 
