@@ -12,6 +12,14 @@ from tinyae.nn.active_set import active_set
 from tinyae.nn.lasso import Descent, Lasso, soft_threshold, solve
 
 
+@pytest.fixture(autouse=True, scope="module")
+def short_searches():
+    """What these problems need is done after a tenth of this; a mistake would search for long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lasso, "MOST_STEPS", 2000)
+        yield
+
+
 def E(x, D, h, lam, gamma=0.0, f=0.0):
     """The criterion from its definition."""
     price = lam * np.abs(h).sum(axis=1) + gamma * ((h - f) ** 2).sum(axis=1)

@@ -25,6 +25,15 @@ from tinyae import (
     stack,
 )
 from tinyae.models import stacking
+from tinyae.nn import lasso
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_searches():
+    """What these problems need is done after a tenth of this; a mistake would search for long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lasso, "MOST_STEPS", 2000)
+        yield
 
 
 class AtFixedCodes(PSD):

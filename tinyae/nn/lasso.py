@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tinyae.nn.active_set import active_set
 
-MOST_STEPS = 100_000  # without an end by then, the tolerance is out of reach
+MOST_STEPS = 10_000  # without an end by then, the tolerance is out of reach
 CHECKED_EVERY = 10  # steps between two looks at the duality gap
 FINISHED_EVERY = 500  # steps before equations are tried on the rows that are left
 
@@ -95,7 +95,7 @@ class Descent:
         self.problem, self.accelerated = problem, accelerated
         # The margin is for the rounding of the eigenvalue.
         self.L = np.linalg.eigvalsh(problem.A)[-1] * (1 + 16 * np.finfo(h.dtype).eps)
-        self.h, self.hA = h, h @ problem.A
+        self.h, self.hA = h.copy(), h @ problem.A
         self.last, self.lastA = self.h, self.hA
         self.cost = problem.cost(self.h, self.hA)
         self.t = np.ones((len(h), 1), h.dtype)
@@ -155,7 +155,7 @@ def solve(
     Raises
     ------
     RuntimeError
-        If a row is not solved after 100 000 steps.
+        If a row is not solved after 10 000 steps.
     """
     if steps is not None:
         descent = Descent(problem, h, accelerated)
