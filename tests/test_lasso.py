@@ -227,6 +227,19 @@ def test_hard_problems_are_finished_by_equations(rng, monkeypatch):
         solve(problem, np.zeros((5, 128)))
 
 
+def test_equations_that_fail_change_nothing(rng, monkeypatch):
+    x, D = draw(rng)
+    descent = Descent(Lasso.of(x, D, 0.3), np.zeros((7, 9)))
+    for _ in range(30):
+        descent.step()
+    h, cost = descent.h.copy(), descent.cost.copy()
+    monkeypatch.setattr(lasso, "active_set", lambda A, c, lam, h: h + 1)
+    descent.finish()
+    np.testing.assert_array_equal(descent.h, h)
+    np.testing.assert_array_equal(descent.cost, cost)
+    np.testing.assert_allclose(descent.hA, h @ descent.problem.A, rtol=1e-12, atol=1e-13)
+
+
 BAD = {
     "width": (ValueError, "6 were expected", lambda x, D: sparse_code(x, D[:, :5], 1.0)),
     "NaN": (ValueError, "dictionary has 1 entries that are NaN", lambda x, D: sparse_code(
