@@ -156,7 +156,9 @@ def test_active_set_alone(rng):
         problem = Lasso.of(x, D, 0.02)
         best = E(x, D, by_coordinates(x, D, 0.02), 0.02)
         for start in (np.zeros(10), rng.normal(size=10)):
+            kept = start.copy()
             h = active_set(problem.A, problem.c[0], 0.02, start)
+            np.testing.assert_array_equal(start, kept)
             assert E(x, D, h[None], 0.02) <= best + 1e-12
             assert problem.gap(h[None], h[None] @ problem.A) < 1e-10
     h = active_set(np.eye(2), np.array([0.1, -2.0]), 1.0, np.zeros(2))
@@ -168,6 +170,16 @@ def test_the_threshold_of_all_zeros(rng):
     lam = 2 * np.abs(x @ D.T).max()
     assert (sparse_code(x, D, lam * (1 + 1e-9)) == 0).all()
     assert (sparse_code(x, D, lam * (1 - 1e-3), tol=1e-12) != 0).any()
+
+
+def test_the_tolerance_is_the_duality_gap(rng):
+    x, D = draw(rng, d=20, k=40)
+    problem, gaps = Lasso.of(x, D, 0.1), []
+    for tol in (1e-1, 1e-4, 1e-8):
+        h = sparse_code(x, D, 0.1, tol=tol)
+        gaps.append((problem.gap(h, h @ problem.A) / problem.at_zero).max())
+        assert gaps[-1] <= tol
+    assert gaps[0] > 1e-3 and gaps[1] > 1e-7  # no more work than was asked for
 
 
 def test_zeros_of_the_code_are_exact(rng):
