@@ -20,6 +20,7 @@ from figures import (
     fig_denoising,
     fig_filters,
     fig_psd,
+    fig_recirculation,
     fig_samples,
     fig_sigmas,
     fig_spectrum,
@@ -28,6 +29,7 @@ from figures import (
 from figures.photographs import photographs
 
 MODULES = (  # in the chapter's order
+    fig_recirculation,
     fig_zeros,
     fig_filters,
     fig_14_03_graph,

@@ -56,6 +56,11 @@ HOMES = {
     "distances": "sampling",
     "hessian": "fixed_points",
     "fullbatch": "minimize",  # with a stand-in for SciPy
+    "active_set": "lasso",
+    "sparse_coding": "lasso",
+    "dictionary": "psd",
+    "gain": "layers",
+    "stacking": "psd",
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import (
+    PSD,
     RBM,
     SGD,
     Adam,
@@ -20,6 +21,7 @@ from tinyae import (
     MaximumLikelihood,
     NoisyCode,
     PersistentContrastiveDivergence,
+    Recirculation,
     RecurrentDenoiser,
     Residual,
     SaltAndPepperNoise,
@@ -45,8 +47,10 @@ MODELS = {
     "score": lambda: ScoreModel(Residual(Linear(4, 4, **SINGLE), 2.0), ScoreMatching()),
     "sliced": lambda: ScoreModel(Linear(4, 4, **SINGLE), SlicedScoreMatching(2)),
     "denoising score": lambda: ScoreModel(Linear(4, 4, **SINGLE), DenoisingScoreMatching(0.3)),
+    "predictive sparse decomposition": lambda: PSD.dense((4, 3), lam=0.3, gamma=1.0, **SINGLE),
     "recurrent": lambda: RecurrentDenoiser.dense(
         (4, 3), steps=2, corruption=MaskingNoise(0.3), **SINGLE),
+    "recirculation": lambda: Recirculation.dense((4, 3), output=BernoulliOutput(), **SINGLE),
     "walkback": lambda: Walkback(
         Autoencoder.dense((4, 3), corruption=GaussianNoise(0.1), **SINGLE), 3, 0.2),
     "walkback, bits": lambda: Walkback(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tinyae import (
     Chain,
+    Dictionary,
     Elementwise,
+    Gain,
     Identity,
     Layer,
     Linear,
@@ -43,11 +45,19 @@ def build(name, rng, d_in=4, d_out=3):
     if name == "twice":
         square = Linear(d_in, d_in, rng=rng)
         return Chain(square, Tanh(), square, Sigmoid())
+    if name == "dictionary":
+        layer = Dictionary(d_in, d_out, rng=rng)
+        layer.params["D"] *= 1.7
+        return layer
+    if name == "gain":
+        layer = Gain(d_in)
+        layer.params["g"][...] = rng.normal(size=d_in)
+        return layer
     return {"Identity": Identity, "Sigmoid": Sigmoid, "Tanh": Tanh, "ReLU": ReLU,
             "Softplus": Softplus}[name]()  # fmt: skip
 
 
-NAMES = ["linear", "tied", "chain", "nested", "twice",
+NAMES = ["linear", "tied", "chain", "nested", "twice", "dictionary", "gain",
          "Identity", "Sigmoid", "Tanh", "ReLU", "Softplus"]  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from tinyae.models.contrastive import (
 from tinyae.models.gsn import Walkback, gsn_chain
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
+from tinyae.models.recirculation import Recirculation
 from tinyae.models.recurrent import RecurrentDenoiser
 from tinyae.models.score_matching import (
     DenoisingScoreMatching,
@@ -101,6 +102,7 @@ __all__ = [
     "PersistentContrastiveDivergence",
     "RBM",
     "ReLU",
+    "Recirculation",
     "ReconstructionContractive",
     "RecurrentDenoiser",
     "Residual",

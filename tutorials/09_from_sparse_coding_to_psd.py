@@ -161,9 +161,7 @@ for taken in (0, 1, 3, 10, 30, 100):
     h = sparse_code(x, D, lam, steps=taken)
     rest = x - h @ D
     E = float((rest**2).sum() + lam * np.abs(h).sum())
-    shrink = float((rest * x).sum() / (rest**2).sum())
-    widest = lam / (2 * np.abs(rest @ D.T).max())
-    u = min(shrink, widest) * rest
+    u = rest * min(1.0, lam / (2 * np.abs(rest @ D.T).max()))
     bound = float(2 * (u * x).sum() - (u**2).sum())
     library = Lasso.of(x, D, lam).gap(h, h @ (D @ D.T))[0]
     print(f"{taken:5d} {E:11.7f} {bound:12.7f}   {E - bound:9.1e}   {E - best:9.1e}")

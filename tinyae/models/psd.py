@@ -167,7 +167,7 @@ class PSD(Model):
         Raises
         ------
         RuntimeError
-            If a code is not solved after 100 000 steps.
+            If a code is not solved after 10 000 steps.
         """
         self.check_packed()
         (x,) = self.check_rows(x)

@@ -45,7 +45,7 @@ def sparse_code(
     ValueError
         For shapes that do not fit, NaN, λ or tol not above 0.
     RuntimeError
-        If a code is not solved after 100 000 steps.
+        If a code is not solved after 10 000 steps.
 
     Notes
     -----

@@ -24,12 +24,12 @@ def active_set(A: NDArray, c: NDArray, lam: float, h: NDArray) -> NDArray:
     where an entry vanishes. Gives up after 20 k moves and returns what it has.
     """
     h, sign, k = h.copy(), np.sign(h), len(h)
-    ridge = 1e-13 * np.trace(A) * np.eye(k)
+    solvable = A + 1e-13 * np.trace(A) * np.eye(k)
     slack = 1e-13 * np.abs(c).max()
     for _ in range(20 * k):
         S = np.flatnonzero(sign)
         g = c[S] - 0.5 * lam * sign[S] - A[np.ix_(S, S)] @ h[S]
-        move = np.linalg.solve((A + ridge)[np.ix_(S, S)], g)
+        move = np.linalg.solve(solvable[np.ix_(S, S)], g)
         vanishes = np.flatnonzero((h[S] + move) * sign[S] < 0)
         if len(vanishes):
             share = -h[S[vanishes]] / move[vanishes]
@@ -42,7 +42,8 @@ def active_set(A: NDArray, c: NDArray, lam: float, h: NDArray) -> NDArray:
         excess = np.abs(c - h @ A) - 0.5 * lam
         excess[S] = 0
         joins = excess.argmax()
-        if excess[joins] <= slack:
+        if excess[joins] > slack:
+            sign[joins] = np.sign(c[joins] - h @ A[joins])
+        elif np.abs(g).max(initial=0) <= slack:  # else once more, for what the ridge kept away
             break
-        sign[joins] = np.sign(c[joins] - h @ A[joins])
     return h

@@ -1,0 +1,314 @@
+"""Predictive sparse decomposition: criterion, gradient at fixed codes, inference, stacks."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    PSD,
+    RBM,
+    SGD,
+    Adam,
+    Autoencoder,
+    Chain,
+    Dictionary,
+    Gain,
+    Identity,
+    Linear,
+    ReLU,
+    Tanh,
+    fit,
+    gradcheck,
+    minimize,
+    sparse_code,
+    stack,
+)
+from tinyae.models import stacking
+from tinyae.nn import lasso
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short_searches():
+    """What these problems need is done after a tenth of this; a mistake would search for long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lasso, "MOST_STEPS", 2000)
+        yield
+
+
+class AtFixedCodes(PSD):
+    """The criterion with the codes given, whose gradient can be checked."""
+
+    follows_gradient = True
+
+    def check_rows(self, x, *h):
+        """Return x and, where they are given, the codes."""
+        return (*super().check_rows(x), *h)
+
+    def loss_and_grad(self, x, h, rng=0):
+        """E(x, h) and its gradient."""
+        return self.criterion_and_grad(x, h)
+
+
+ENCODERS = {
+    "diag(g) tanh": {"activation": Tanh},
+    "affine": {"activation": Identity, "gain": False},
+    "ReLU": {"activation": ReLU, "gain": False},
+    "deep": {},
+}
+
+
+def build(kind, rng, cls=AtFixedCodes, d=5, k=7, **options):
+    """A model with random parameters; atoms of any norm, as they are within a step."""
+    options = {"lam": 0.6, "gamma": 0.8, **options}
+    if kind == "deep":
+        encoder = Chain(Linear(d, 4, rng=rng), Tanh(), Linear(4, k, rng=rng), Tanh(), Gain(k))
+        model = cls(encoder, Dictionary(k, d, rng=rng), **options)
+    else:
+        model = cls.dense((d, k), rng=rng, **ENCODERS[kind], **options)
+    model.theta[...] = rng.normal(size=model.theta.size)
+    return model
+
+
+@pytest.mark.parametrize("kind", ENCODERS)
+def test_gradient_at_fixed_codes(kind, rng, measured):
+    worst = 0.0
+    for _ in range(5):
+        model = build(kind, rng)
+        x, h = rng.normal(size=(6, 5)), rng.normal(size=(6, 7)) * (rng.random((6, 7)) < 0.5)
+        report = gradcheck(model, (x, h), method="complex")
+        worst = max(worst, report.max_relative_error)
+    measured(f"PSD at fixed h, {kind} encoder: worst relative error {worst:.1e}")
+    assert worst <= 1e-12
+
+
+def test_the_criterion_by_hand(rng):
+    model = build("diag(g) tanh", rng, PSD)
+    x, h = rng.normal(size=(6, 5)), rng.normal(size=(6, 7))
+    linear, _, gain = model.encoder.layers
+    W, b, g, D = *(linear.params[key] for key in "Wb"), gain.params["g"], model.atoms
+    f = g * np.tanh(x @ W + b)
+    np.testing.assert_allclose(model.encode(x), f, rtol=1e-13)
+    expected = [
+        ((xi - hi @ D) ** 2).sum() + 0.6 * np.abs(hi).sum() + 0.8 * ((hi - fi) ** 2).sum()
+        for xi, hi, fi in zip(x, h, f, strict=True)
+    ]
+    np.testing.assert_allclose(model.criterion(x, h), expected, rtol=1e-12)
+    assert model.criterion_and_grad(x, h) == pytest.approx(np.mean(expected), rel=1e-12)
+    np.testing.assert_allclose(model.decode(h), h @ D)
+    np.testing.assert_allclose(model.reconstruct(x), f @ D)
+
+
+def test_inference_is_a_lasso_with_more_rows(rng):
+    """γ‖h − f‖² is the squared error of k further numbers, so that sparse_code solves E too."""
+    model = build("diag(g) tanh", rng, PSD)
+    x = rng.normal(size=(6, 5))
+    root = np.sqrt(model.gamma)
+    wider = np.hstack([model.atoms, root * np.eye(7)])
+    h = sparse_code(np.hstack([x, root * model.encode(x)]), wider, model.lam, tol=1e-13)
+    np.testing.assert_allclose(model.infer(x, tol=1e-13), h, atol=1e-6)
+    zero = np.zeros_like(h)
+    np.testing.assert_allclose(model.infer(x, start=zero, tol=1e-13), h, atol=1e-6)
+    assert (model.infer(x) == 0).any()
+
+
+def test_training_infers_from_the_prediction(rng):
+    """`loss_and_grad` is the criterion and its gradient at the codes after `steps` steps from f."""
+    for accelerated in (False, True):
+        model = build("diag(g) tanh", rng, PSD, steps=3, accelerated=accelerated)
+        x = rng.normal(size=(6, 5))
+        h = model.infer(x, steps=3)
+        np.testing.assert_array_equal(h, model.infer(x, start=model.encode(x), steps=3))
+        assert np.abs(h - model.infer(x, start=0 * h, steps=3)).max() > 1e-3
+        expected = model.criterion_and_grad(x, h)
+        grad = model.grad.copy()
+        assert model.loss_and_grad(x) == expected == model.loss(x)
+        np.testing.assert_array_equal(model.grad, grad)
+    assert (model.infer(x, steps=0) == model.encode(x)).all()
+    plain = build("diag(g) tanh", np.random.default_rng(5), PSD, steps=9, accelerated=False)
+    fast = build("diag(g) tanh", np.random.default_rng(5), PSD, steps=9)
+    assert fast.loss(x) != plain.loss(x)
+
+
+def test_at_the_minimum_the_gradient_is_that_of_the_minimum(rng):
+    """The envelope theorem, by central differences of min_h E; after no step it does not hold."""
+    model = build("diag(g) tanh", rng, PSD, d=3, k=4)
+    x = rng.normal(size=(4, 3))
+
+    def least(theta):
+        twin = model.copy()
+        twin.theta[...] = theta
+        return twin.criterion(x, twin.infer(x, tol=1e-14)).mean()
+
+    number = np.zeros_like(model.theta)
+    for i in range(len(number)):
+        e = np.zeros_like(number)
+        e[i] = 1e-5
+        number[i] = (least(model.theta + e) - least(model.theta - e)) / 2e-5
+    model.criterion_and_grad(x, model.infer(x, tol=1e-14))
+    np.testing.assert_allclose(model.grad, number, atol=1e-6 * np.abs(number).max())
+    model.criterion_and_grad(x, model.encode(x))
+    assert np.abs(model.grad - number).max() > 0.1 * np.abs(number).max()
+
+
+def test_it_follows_no_gradient(rng):
+    model = build("affine", rng, PSD)
+    for check in (gradcheck, minimize):
+        with pytest.raises((ValueError, TypeError), match="gradient"):
+            check(model, rng.normal(size=(6, 5)))
+
+
+def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
+    atoms = Dictionary(12, 8, rng=rng).params["D"]
+    np.testing.assert_allclose(np.linalg.norm(atoms, axis=1), 1, rtol=1e-13)
+    x = rng.laplace(size=(300, 12)) * (rng.random((300, 12)) < 0.2) @ atoms
+    for optimizer in (SGD(0.02), Adam(0.01)):
+        model = PSD.dense((8, 12), lam=0.2, gamma=1.0, rng=1)
+        fresh = model.criterion(x, model.infer(x)).mean()
+        history = fit(model, x, optimizer=optimizer, epochs=40, batch_size=50)
+        np.testing.assert_allclose(np.linalg.norm(model.atoms, axis=1), 1, rtol=1e-12)
+        assert history.loss[-1] < 0.8 * history.loss[0]
+        assert model.criterion(x, model.infer(x)).mean() < 0.8 * fresh
+
+
+def test_an_atom_of_zeros_stays():
+    layer = Dictionary(3, 2, rng=0)
+    layer.params["D"][...] = [[3, 4], [0, 0], [0, -2]]
+    layer.project()
+    np.testing.assert_allclose(layer.params["D"], [[0.6, 0.8], [0, 0], [0, -1]])
+
+
+def test_sparse_coding_is_the_case_without_an_encoder(rng):
+    model = PSD(None, Dictionary(7, 5, rng=0), lam=0.6, gamma=0.0)
+    x = rng.normal(size=(6, 5))
+    np.testing.assert_array_equal(model.infer(x), sparse_code(x, model.atoms, 0.6))
+    np.testing.assert_array_equal(
+        model.infer(x, steps=4), sparse_code(x, model.atoms, 0.6, steps=4)
+    )
+    h = model.infer(x, steps=12)
+    expected = ((x - h @ model.atoms) ** 2).sum(axis=1) + 0.6 * np.abs(h).sum(axis=1)
+    np.testing.assert_allclose(model.criterion(x, h), expected, rtol=1e-12)
+    assert model.loss_and_grad(x) == pytest.approx(expected.mean(), rel=1e-12)
+    before = model.loss(x)
+    fit(model, x, optimizer=SGD(0.05), epochs=20, batch_size=6)
+    assert model.loss(x) < before
+    with pytest.raises(ValueError, match=r"no encoder: its codes are infer\(x\)"):
+        model.encode(x)
+    assert repr(model).startswith("sparse coding 5-7")
+
+
+def test_with_gamma_0_the_encoder_only_starts(rng):
+    model = build("affine", rng, PSD, gamma=0.0)
+    x = rng.normal(size=(6, 5))
+    alone = PSD(None, model.copy().parts["dictionary"], lam=0.6, gamma=0.0)
+    np.testing.assert_allclose(
+        model.criterion(x, model.infer(x)), alone.criterion(x, alone.infer(x)), rtol=1e-6
+    )
+    model.loss_and_grad(x)
+    assert (model.encoder.layers[0].grads["W"] == 0).all()
+    assert (model.parts["dictionary"].grads["D"] != 0).any()
+
+
+def test_copies_and_pickles(rng):
+    model = build("diag(g) tanh", rng, PSD)
+    x = rng.normal(size=(6, 5))
+    for twin in (model.copy(), pickle.loads(pickle.dumps(model))):
+        assert twin.loss(x) == model.loss(x)
+        twin.theta += 0.1
+        assert twin.loss(x) != model.loss(x)
+
+
+def test_float32_all_the_way(rng):
+    model = build("diag(g) tanh", rng, PSD).astype(np.float32)
+    x = rng.normal(size=(6, 5))
+    fit(model, x, epochs=2)
+    assert model.theta.dtype == model.encode(x).dtype == model.infer(x, steps=2).dtype == np.float32
+    assert model.infer(x).dtype == np.float32
+
+
+def test_a_stack_is_the_encoders_in_series(rng):
+    x = rng.normal(size=(60, 6))
+    models = [PSD.dense((6, 8), lam=0.2, gamma=1.0, rng=0), PSD.dense((8, 4), lam=0.1, gamma=1.0),
+              Autoencoder.dense((4, 2), activation=Tanh)]  # fmt: skip
+    kept = x.copy()
+    encoder = stack(models, x, epochs=3, batch_size=20, rng=3)
+    np.testing.assert_array_equal(x, kept)
+    h = x
+    for model in models:
+        h = model.encode(h)
+    np.testing.assert_array_equal(encoder.forward(x)[0], h)
+    deep = Autoencoder(encoder, Linear(2, 6, rng=0))
+    fit(deep, x, epochs=1)
+    assert np.abs(deep.encode(x) - h).max() > 0  # it moved, and the models did not
+    two = Chain(models[0].encoder, models[1].encoder).forward(x)[0]
+    np.testing.assert_array_equal(models[1].encode(models[0].encode(x)), two)
+
+
+def test_a_stack_is_trained_from_the_bottom_up(rng):
+    x = rng.normal(size=(60, 6))
+    rates = {"optimizer": Adam(0.01), "epochs": 3, "batch_size": 20}
+    models = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
+    stack(models, x, rng=7, **rates)
+    by_hand = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
+    stream = np.random.default_rng(7)
+    fit(by_hand[0], x, rng=stream, **rates)
+    fit(by_hand[1], by_hand[0].encode(x), rng=stream, **rates)
+    for one, other in zip(models, by_hand, strict=True):
+        np.testing.assert_array_equal(one.theta, other.theta)
+
+
+def test_an_interrupted_stack_says_so(rng, monkeypatch):
+    def interrupted(model, X, **options):
+        history = fit(model, X, **options)
+        history.stopped = "interrupted"
+        return history
+
+    monkeypatch.setattr(stacking, "fit", interrupted)
+    above = PSD.dense((5, 4), lam=0.2, gamma=1.0)
+    theta = above.theta.copy()
+    with pytest.raises(KeyboardInterrupt):
+        stack([PSD.dense((6, 5), lam=0.2, gamma=1.0), above], rng.normal(size=(20, 6)), epochs=1)
+    np.testing.assert_array_equal(above.theta, theta)
+
+
+def psd(**options):
+    return PSD.dense((5, 7), **{"lam": 0.6, "gamma": 0.8, **options})
+
+
+X = np.random.default_rng(0).normal(size=(6, 5))
+BAD = {
+    "lam 0": (ValueError, "lam must be", lambda: psd(lam=0.0)),
+    "gamma": (ValueError, "gamma must be", lambda: psd(gamma=-1.0)),
+    "gamma alone": (ValueError, "price of missing an encoder",
+                    lambda: PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+    "no dictionary": (TypeError, r"must be a Dictionary\(k, d\), got Linear",
+                      lambda: PSD(None, Linear(7, 5, rng=0), lam=1.0, gamma=0.0)),
+    "widths": (ValueError, "takes 7 features but is given a code of 6",
+               lambda: PSD(Linear(5, 6, rng=0), Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+    "encoder": (TypeError, "the encoder must be a layer",
+                lambda: PSD("f", Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+    "steps": (ValueError, "steps must be at least 0", lambda: psd(steps=-1)),
+    "accelerated": (TypeError, "True or False", lambda: psd(accelerated="yes")),
+    "gain": (TypeError, "gain must be True or False", lambda: psd(gain=1)),
+    "sizes": (ValueError, "width of x, number of atoms",
+              lambda: PSD.dense((5, 7, 3), lam=1.0, gamma=1.0)),
+    "NaN": (ValueError, "NaN", lambda: psd().infer(np.where(X > 1, np.nan, X))),
+    "width of x": (ValueError, "5 were expected", lambda: fit(psd(), X[:, :4])),
+    "codes": (ValueError, "7 were expected", lambda: psd().criterion(X, np.zeros((6, 5)))),
+    "codes' number": (ValueError, "each of the 6 examples, got 2",
+                      lambda: psd().infer(X, start=np.zeros((2, 7)))),
+    "labels": (TypeError, "got 2 arrays", lambda: fit(psd(), (X, np.arange(6)))),
+    "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
+    "stack: no encoder": (TypeError, "model 0 has no encoder", lambda: stack([RBM(5, 3)], X)),
+    "stack: sparse coding": (TypeError, "no encoder", lambda: stack(
+        [PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)], X)),
+    "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
+                      lambda: stack([psd(), psd()], X)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input(name):
+    error, message, action = BAD[name]
+    with pytest.raises(error, match=message):
+        action()
