@@ -64,7 +64,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
-    "torch* fullbatch"
+    "torch* fullbatch gabor photographs"
 ).split()
 
 

@@ -304,6 +304,8 @@ BAD = {
         [PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)], X)),
     "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
                       lambda: stack([psd(), psd()], X)),
+    "stack: widths above": (ValueError, "model 2 takes 5", lambda: stack(
+        [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0), psd()], X)),
 }  # fmt: skip
 
 
