@@ -855,7 +855,7 @@ PLANTED = {
         ("atoms start at any norm", "        self.project()\n\n    @property", "\n    @property"),
     ),
     "nn/gain.py": (
-        ("mean over the examples instead of their sum",
+        ("a gain's gradient the mean over the examples",
          "(gy * x).sum(axis=0)",
          "(gy * x).mean(axis=0)"),
         ("the tangents' share of the gain's gradient left out",
@@ -892,7 +892,7 @@ PLANTED = {
         ("acceleration not handed on", "accelerated=self.accelerated, **how", "**how"),
         ("atoms that grow", '        self.parts["dictionary"].project()\n', "        pass\n"),
         ("gradients piled up", "        self.grad[...] = 0.0\n", ""),
-        ("said to follow a gradient", "follows_gradient = False", "follows_gradient = True"),
+        ("the gradient at fixed codes said to be the criterion's", "follows_gradient = False", "follows_gradient = True"),
         ("deployed by inference", "return self.encoder.forward(self.check_rows(x)[0])[0]", "return self.infer(x)"),
     ),
     "models/stacking.py": (

@@ -1,9 +1,9 @@
 """The tests are tested: every planted mistake must make one of them fail.
 
 A suite in which everything passes may be a good library or a blind suite; only wrong libraries tell
-the two apart. So the library is made wrong in nearly three hundred ways (`planted_mistakes.py`),
+the two apart. So the library is made wrong in hundreds of ways (`planted_mistakes.py`),
 one at a time, and each copy must fail. A mistake that is not caught here names the test that is
-missing. Each costs a second or two, so a plain run plants every twelfth; `--full` and
+missing. Each costs a second or two, so a plain run plants every twenty-fourth; `--full` and
 `python tests/planted.py` plant them all.
 """
 
@@ -13,7 +13,7 @@ import planted
 import pytest
 from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
 
-STRIDE = 16
+STRIDE = 24
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_every_planted_mistake_is_caught(outcomes, measured):
     missed = [f"{m.file}: {m.name}" for m, test in outcomes.items() if test is None]
     measured(f"planted mistakes: caught {len(outcomes) - len(missed)} / planted {len(outcomes)} "
              f"(of {len(MISTAKES)})")  # fmt: skip
-    assert len(outcomes) >= 18
+    assert len(outcomes) >= 15
     assert not missed, "no test notices\n" + "\n".join(missed)
 
 

@@ -52,6 +52,7 @@ EDITS = {
            ("x = ZCA.fit(x[:10_000]).transform(x)\n", ""),
            ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
 }  # fmt: skip
+QUICK = {"01", "08"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
 
@@ -76,7 +77,11 @@ def test_tutorials_are_numbered():
     assert len({path.name[:2] for path in TUTORIALS}) == len(TUTORIALS)
 
 
-@every_tutorial
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, marks=[] if p.name[:2] in QUICK else pytest.mark.slow) for p in TUTORIALS],
+    ids=lambda path: path.stem,
+)
 def test_runs_and_draws(path, tmp_path, monkeypatch, capsys, measured):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
