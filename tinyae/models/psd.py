@@ -183,9 +183,11 @@ class PSD(Model):
             return np.zeros((len(x), self.d_code), self.dtype), None
         return self.encoder.forward(x)
 
-    def _solve(self, x, f, start, **how):
-        problem = Lasso.of(x, self.atoms, self.lam, self.gamma, f)
-        return solve(problem, start, accelerated=self.accelerated, **how)
+    def _solve(self, x, f, start, *, steps, tol=1e-8):
+        exact = np.float64 if steps is None else self.dtype
+        x, D, f = (v.astype(exact, copy=False) for v in (x, self.atoms, f))
+        problem = Lasso.of(x, D, self.lam, self.gamma, f)
+        return solve(problem, start, steps=steps, tol=tol, accelerated=self.accelerated)
 
     def criterion(self, x: ArrayLike, h: ArrayLike) -> NDArray:
         """E(x, h) for each example, of shape (n,)."""

@@ -60,6 +60,8 @@ def sparse_code(
     tol = real_number(tol, "tol", low=0.0, open_low=True)
     steps = None if steps is None else whole_number(steps, "steps", least=0)
     h = start_codes(start, len(x), len(D), dtype).copy()
+    exact = np.float64 if steps is None else dtype
+    x, D = x.astype(exact, copy=False), D.astype(exact, copy=False)
     block = max(1, BLOCK_ENTRIES // len(D))
     for i in range(0, len(x), block):
         part = slice(i, i + block)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from tinyae.nn.active_set import active_set
 
@@ -41,16 +41,17 @@ class Lasso:
     @classmethod
     def of(cls, x: NDArray, D: NDArray, lam: float, gamma: float = 0.0, f: NDArray | None = None):
         """Return the problem for x (n, d), D (k, d) and predictions f (n, k), none where γ = 0."""
-        A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)
         if f is not None:
             A.flat[:: len(A) + 1] += gamma
             c += gamma * f
             at_zero += gamma * (f * f).sum(axis=1)
+        if not (np.isfinite(at_zero).all() and np.isfinite(A).all()):
+            raise ValueError(f"squares of x or of the atoms are beyond {A.dtype}: rescale them")
+        if not A.any():
+            raise ValueError("all atoms are zero: there is nothing to explain x by")
         return cls(A, c, at_zero, lam)
-
-    def astype(self, dtype: DTypeLike) -> Lasso:
-        """Return the same problem in another precision."""
-        return Lasso(*(v.astype(dtype) for v in (self.A, self.c, self.at_zero)), self.lam)
 
     def take(self, rows: NDArray) -> Lasso:
         """Return the problem of some rows only."""
@@ -163,10 +164,10 @@ def solve(
             descent.step()
         return descent.h
     found, open_rows = h.copy(), np.arange(len(h))
-    descent = Descent(problem.astype(np.float64), h.astype(np.float64), accelerated)
+    descent = Descent(problem, h.astype(np.float64), accelerated)
     for taken in range(0, MOST_STEPS + 1, CHECKED_EVERY):
         gap = descent.problem.gap(descent.h, descent.hA)
-        unsolved = gap > tol * descent.problem.at_zero
+        unsolved = ~(gap <= tol * descent.problem.at_zero)
         found[open_rows[~unsolved]] = descent.h[~unsolved]
         if not unsolved.any():
             return found
