@@ -13,6 +13,7 @@ from tinyae import (
     Autoencoder,
     Chain,
     Dictionary,
+    DivergenceError,
     Gain,
     Identity,
     Linear,
@@ -197,16 +198,22 @@ def test_sparse_coding_is_the_case_without_an_encoder(rng):
     assert repr(model).startswith("sparse coding 5-7")
 
 
-def test_with_gamma_0_the_encoder_only_starts(rng):
-    model = build("affine", rng, PSD, gamma=0.0)
-    x = rng.normal(size=(6, 5))
-    alone = PSD(None, model.copy().parts["dictionary"], lam=0.6, gamma=0.0)
-    np.testing.assert_allclose(
-        model.criterion(x, model.infer(x)), alone.criterion(x, alone.infer(x)), rtol=1e-6
-    )
-    model.loss_and_grad(x)
-    assert (model.encoder.layers[0].grads["W"] == 0).all()
-    assert (model.parts["dictionary"].grads["D"] != 0).any()
+def test_training_that_diverges_is_told_and_undone(rng):
+    model = build("affine", rng, PSD)
+    theta = model.theta.copy()
+    with pytest.raises(DivergenceError, match="epoch 1"):
+        fit(model, 1e150 * rng.normal(size=(12, 5)), optimizer=SGD(1e200), epochs=3, batch_size=3)
+    np.testing.assert_array_equal(model.theta, theta)
+
+
+def test_inference_in_blocks(rng, monkeypatch):
+    model = build("diag(g) tanh", rng, PSD)
+    x, start = rng.normal(size=(6, 5)), rng.normal(size=(6, 7))
+    whole = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
+    monkeypatch.setattr(lasso, "BLOCK_ENTRIES", 15)  # two rows at a time
+    parts = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)
 
 
 def test_copies_and_pickles(rng):
@@ -281,6 +288,10 @@ BAD = {
     "gamma": (ValueError, "gamma must be", lambda: psd(gamma=-1.0)),
     "gamma alone": (ValueError, "price of missing an encoder",
                     lambda: PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+    "an encoder that is never trained": (ValueError, "gamma = 0 never trains the encoder",
+                                         lambda: psd(gamma=0.0)),
+    "no codes": (TypeError, "h must hold real numbers", lambda: psd().criterion(X, None)),
+    "overflow": (ValueError, "beyond float64: rescale", lambda: psd().infer(1e200 * X)),
     "no dictionary": (TypeError, r"must be a Dictionary\(k, d\), got Linear",
                       lambda: PSD(None, Linear(7, 5, rng=0), lam=1.0, gamma=0.0)),
     "widths": (ValueError, "takes 7 features but is given a code of 6",
@@ -295,7 +306,7 @@ BAD = {
     "NaN": (ValueError, "NaN", lambda: psd().infer(np.where(X > 1, np.nan, X))),
     "width of x": (ValueError, "5 were expected", lambda: fit(psd(), X[:, :4])),
     "codes": (ValueError, "7 were expected", lambda: psd().criterion(X, np.zeros((6, 5)))),
-    "codes' number": (ValueError, "each of the 6 examples, got 2",
+    "codes' number": (ValueError, "start must have one code for each of the 6 examples, got 2",
                       lambda: psd().infer(X, start=np.zeros((2, 7)))),
     "labels": (TypeError, "got 2 arrays", lambda: fit(psd(), (X, np.arange(6)))),
     "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
