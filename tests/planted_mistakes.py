@@ -906,7 +906,7 @@ PLANTED = {
          "for model in models))",
          "for model in reversed(models)))"),
         ("only the second model's width is asked", "if i and model.d_in", "if i == 1 and model.d_in"),
-        ("every model trained on x itself", "        X = model.encode(X)\n", ""),
+        ("every model trained on x itself", "X = models[i - 1].encode(X) if i else X", "X = X"),
         ("a stack that shares its layers", "copy.deepcopy(model.encoder)", "model.encoder"),
         ("an interruption passed over", 'if history.stopped == "interrupted":', "if False:"),
         ("one stream of numbers for every model", "    rng = generator(rng)\n", ""),

@@ -17,6 +17,7 @@ from tinyae import (
     Gain,
     Identity,
     Linear,
+    Recirculation,
     ReLU,
     Tanh,
     fit,
@@ -236,7 +237,7 @@ def test_float32_all_the_way(rng):
 def test_a_stack_is_the_encoders_in_series(rng):
     x = rng.normal(size=(60, 6))
     models = [PSD.dense((6, 8), lam=0.2, gamma=1.0, rng=0), PSD.dense((8, 4), lam=0.1, gamma=1.0),
-              Autoencoder.dense((4, 2), activation=Tanh)]  # fmt: skip
+              Recirculation.dense((4, 3)), Autoencoder.dense((3, 2), activation=Tanh)]  # fmt: skip
     kept = x.copy()
     encoder = stack(models, x, epochs=3, batch_size=20, rng=3)
     np.testing.assert_array_equal(x, kept)
@@ -315,6 +316,10 @@ BAD = {
         [PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)], X)),
     "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
                       lambda: stack([psd(), psd()], X)),
+    "stack: twice": (ValueError, "occurs twice", lambda: stack(
+        [PSD.dense((5, 5), lam=1.0, gamma=1.0)] * 2, X)),
+    "stack: dtypes": (ValueError, "share one dtype", lambda: stack(
+        [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0, dtype=np.float32)], X)),
     "stack: widths above": (ValueError, "model 2 takes 5", lambda: stack(
         [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0), psd()], X)),
 }  # fmt: skip

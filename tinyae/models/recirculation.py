@@ -155,6 +155,11 @@ class Recirculation(Model):
         return cls(encoder, decoder.layers[0], output=output, lam=lam,
                    regress_hidden=regress_hidden)  # fmt: skip
 
+    @property
+    def encoder(self) -> Layer:
+        """The layer f."""
+        return self.parts["encoder"]
+
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
         x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
