@@ -81,7 +81,7 @@ def test_steps_from_the_prediction(claim, full, on):
             c.quote(f"{name}: steps to a hundredth from f, {way}", to[0])
             c.show(f"{name}: steps to a hundredth, from zero more than from f, {way}", to[1] - to[0],
                    at_least=0.1, at_most=1.5)  # fmt: skip
-        alone = PSD(model.encoder, model.parts["dictionary"], lam=lam, gamma=0.0).copy()
+        alone = PSD(None, model.copy().parts["dictionary"], lam=lam, gamma=0.0)
         course = excess(alone, fresh, f)
         c.quote(f"{name}, the same atoms at γ = 0: above the minimum at f and at zero",
                 [course["f_plain"][0], course["zero_plain"][0]])  # fmt: skip
