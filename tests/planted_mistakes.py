@@ -897,6 +897,11 @@ PLANTED = {
         ("inference without the prediction", "self.lam, self.gamma, f)", "self.lam)"),
         ("acceleration not handed on", "steps=self.steps, accelerated=self.accelerated)", "steps=self.steps)"),
         ("atoms that grow", '        self.parts["dictionary"].project()\n', "        pass\n"),
+        (
+            "a gradient that lengthens atoms",
+            '        self.parts["dictionary"].tangential()\n',
+            "        pass\n",
+        ),
         ("gradients piled up", "        self.grad[...] = 0.0\n", ""),
         ("the gradient at fixed codes said to be the criterion's", "follows_gradient = False", "follows_gradient = True"),
         ("deployed by inference", "return self.encoder.forward(self.check_rows(x)[0])[0]", "return self.infer(x)"),

@@ -12,6 +12,7 @@ from tinyae import (
     Adam,
     Autoencoder,
     Chain,
+    Cosine,
     Dictionary,
     DivergenceError,
     Gain,
@@ -123,6 +124,7 @@ def test_training_infers_from_the_prediction(rng):
         np.testing.assert_array_equal(h, model.infer(x, start=model.encode(x), steps=3))
         assert np.abs(h - model.infer(x, start=0 * h, steps=3)).max() > 1e-3
         expected = model.criterion_and_grad(x, h)
+        model.parts["dictionary"].tangential()
         grad = model.grad.copy()
         assert model.loss_and_grad(x) == expected == model.loss(x)
         np.testing.assert_array_equal(model.grad, grad)
@@ -171,6 +173,26 @@ def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
         np.testing.assert_allclose(np.linalg.norm(model.atoms, axis=1), 1, rtol=1e-12)
         assert history.loss[-1] < 0.8 * history.loss[0]
         assert model.criterion(x, model.infer(x)).mean() < 0.8 * fresh
+
+
+def test_training_ends_at_the_best_unit_atom():
+    """One atom in the plane, against all directions.
+
+    Adam scales every entry of a gradient by itself. With the part that lengthens the atom left in,
+    it came to rest up to 2.4 degrees from the best direction.
+    """
+    angles = np.linspace(0, np.pi, 7201)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        true = np.array([[np.cos(angle := rng.uniform(0, 2 * np.pi)), np.sin(angle)]])
+        x = rng.laplace(size=(400, 1)) @ true + 0.2 * rng.standard_normal((400, 2))
+        model = PSD(None, Dictionary(1, 2, rng=seed), lam=0.5, gamma=0.0)
+        fit(model, x, batch_size=400, epochs=600, optimizer=Adam(Cosine(0.05)))
+        # With a single unit atom h is the soft threshold of x·D at λ/2, and E = ‖x‖² − h².
+        along = np.abs(x @ np.stack([np.cos(angles), np.sin(angles)]))
+        best = angles[(np.maximum(along - 0.25, 0) ** 2).sum(axis=0).argmax()]
+        across = model.atoms[0] @ [-np.sin(best), np.cos(best)]
+        assert np.abs(np.degrees(np.arcsin(across))) < 0.1
 
 
 def test_an_atom_of_zeros_stays():

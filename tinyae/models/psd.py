@@ -43,10 +43,10 @@ class PSD(Model):
 
     Notes
     -----
-    `loss_and_grad` leaves the gradient of E at fixed h. Were h the exact minimiser, that would be
-    the gradient of min_h E too, since there ∂E/∂h does not count (the envelope theorem). After a
-    few steps it is not, so `follows_gradient` is False; with h given, `criterion_and_grad` is exact
-    and can be checked.
+    `loss_and_grad` leaves the gradient of E at fixed h, for the atoms the part along which their
+    norm stays 1. Were h the exact minimiser, that would be the gradient of min_h E over unit atoms
+    too, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is not, so
+    `follows_gradient` is False; with h given, `criterion_and_grad` is exact and can be checked.
 
     `fit` calls `project` after every step, which brings the atoms back to unit norm.
 
@@ -214,6 +214,7 @@ class PSD(Model):
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Infer h in `steps` steps from f(x), return the mean of E(x, h), set `grad` at that h.
 
+        For the atoms `grad` is the part along which their norm stays 1 (`Dictionary.tangential`).
         Nothing random is in it; `rng` is there because every model takes one.
         """
         rows, _ = rows_and_generator(rows, rng)
@@ -224,7 +225,9 @@ class PSD(Model):
         if not problem.finite:  # training diverged: `fit` says so and goes back
             return float("nan")
         h = solve(problem, f, steps=self.steps, accelerated=self.accelerated)
-        return self._set_grad(x, h, f, cache)
+        loss = self._set_grad(x, h, f, cache)
+        self.parts["dictionary"].tangential()
+        return loss
 
     def _set_grad(self, x, h, f, cache):
         self.grad[...] = 0.0

@@ -44,6 +44,16 @@ class Dictionary(Layer):
         norm = np.linalg.norm(D, axis=1, keepdims=True)
         D /= np.where(norm > 0, norm, 1)
 
+    def tangential(self) -> None:
+        """Take out of the gradient, in place, what would only change the norm of a unit atom.
+
+        gDⱼ <- gDⱼ − (gDⱼ·Dⱼ) Dⱼ. At the best unit atoms that part is not zero: longer ones would
+        make codes cheaper. `project` undoes it after a step along the gradient, but not after one
+        that scales every entry by itself, as Adam's do: training would rest beside the optimum.
+        """
+        D, g = self.params["D"], self.grads["D"]
+        g -= (g * D).sum(axis=1, keepdims=True) * D
+
     def forward(self, h):
         """Return x = h D; the cache is h."""
         return h @ self.params["D"], h
