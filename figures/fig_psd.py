@@ -39,7 +39,8 @@ TOLERANCES = {
 }
 SIDE, ATOMS = 12, 144
 LAM, GAMMA = 3.0, 1.0
-RADII = (4.0, 4.0 * SIDE)  # leaves with edges that are long for a patch
+FINE = 2  # leaves are drawn so many times finer; a pixel is their mean, as in a camera
+RADII = (4.0 * FINE, 4.0 * FINE * SIDE)  # leaves with edges that are long for a patch
 STEPS = 20
 GOOD = 0.6  # R² from which on an atom counts as a Gabor function
 SMALL = 0.1  # what f(x) may be where h is 0 and still pass for small: a tenth of a usual h
@@ -49,7 +50,8 @@ EDGES = np.linspace(-3.6, 3.6, 73)
 def squares(n: int, rng: np.random.Generator, pictures: list[NDArray] | None) -> list[NDArray]:
     """n patches to learn from and 1000 fresh ones: of dead leaves, or cut from other pictures."""
     if pictures is None:
-        x = dead_leaves(n + 1000, SIDE, radii=RADII, rng=rng)
+        x = dead_leaves(n + 1000, FINE * SIDE, radii=RADII, rng=rng)
+        x = x.reshape(-1, SIDE, FINE, SIDE, FINE).mean(axis=(2, 4)).reshape(-1, SIDE**2)
         return [x[:n], x[n:]]
     cut = 2 * len(pictures) // 3
     return [patches(pictures[:cut], SIDE, n, rng=rng), patches(pictures[cut:], SIDE, 1000, rng=rng)]
