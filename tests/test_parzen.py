@@ -249,7 +249,8 @@ def test_the_non_local_model_learns_a_line(rng):
     gaps = np.diff(np.stack(neighbor_pairs(x, 6)), axis=0)[0]
     along = (gaps @ [0.6, 0.8]) ** 2
     assert p.noise.max() < 1.1 * 0.01**2
-    assert np.mean(p.variances) - 0.01**2 == pytest.approx(along.mean(), rel=0.2)
+    # Less than the neighbours' mean square, since gaps differ and the shift takes some; never more.
+    assert 0.5 < (np.mean(p.variances) - 0.01**2) / along.mean() < 1.1
     assert p.log_density(x).dtype == np.float64
 
 

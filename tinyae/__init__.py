@@ -4,14 +4,13 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.cross_validation import CrossValidation, cross_validate
 from tinyae.analysis.distances import energy_distance
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
 from tinyae.analysis.hessian import smoothed_hessian
 from tinyae.analysis.parzen import (
-    CrossValidation,
     ManifoldParzen,
     Parzen,
-    cross_validate,
     neighbor_pairs,
 )
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
