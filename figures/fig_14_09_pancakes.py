@@ -31,7 +31,11 @@ TOLERANCES = {
     "angle_flat": 1e-4,
     "angle_nonlocal": 2.0,
 }
-KINDS = {"round": "Parzen windows", "flat": "manifold Parzen windows", "nonlocal": "non-local"}
+KINDS = {
+    "round": "Parzen windows",
+    "flat": "manifold Parzen windows",
+    "nonlocal": "non-local manifold Parzen windows",
+}
 NON_LOCAL = windows.NonLocal(4, 0.005)
 WHOLE = (-0.7, 0.7, -0.75, 0.65)  # left, right, bottom, top
 CLOSE_UP = (-0.56, -0.1, 0.08, 0.54)

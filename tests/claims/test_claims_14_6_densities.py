@@ -61,7 +61,7 @@ def test_the_densities_have_mass_one(claim, full):
               on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; 20 windows of 2 of 5 directions, "
               "100 000 draws from Gaussians of 1.05 times their variances, whose density is computed another way")  # fmt: skip
     step = 0.01  # as wide as the thinnest window: the rule's error is exp(−2π²) of it
-    axis = np.arange(-0.8, 0.8, step)
+    axis = np.arange(-1.3, 1.3, step)
     plane = np.stack(np.meshgrid(axis, axis), axis=2).reshape(-1, 2)
     kinds = {
         "round": Parzen(0.03),
