@@ -42,6 +42,9 @@ EDITS = {
            ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
     "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
            ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
+    "12": [("n, noise = 100", "n, noise = 1000"), ("n, noise = 100", "n, noise = 30"),
+           (", 0.01\nx", ", 0.1\nx"), ("pairs(x, 4)", "pairs(x, 16)"),
+           ("Uniform(2.0, 2.0)", "Uniform(0.2, 0.2)")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
