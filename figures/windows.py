@@ -65,7 +65,9 @@ def widths(high: float, low: float, count: int) -> list[float]:
 
 
 ROUND = [Parzen(s) for s in widths(0.2, 0.003, 20)]
-FLAT = [ManifoldParzen(s, k) for k in (2, 3, 4, 6, 8, 12, 16, 24) for s in widths(0.05, 0.003, 9)]
+FLAT = [
+    ManifoldParzen(s, k) for k in (2, 3, 4, 6, 8, 12, 16, 24, 32) for s in widths(0.05, 0.003, 9)
+]
 NON_LOCAL = [NonLocal(k, s) for k in (4, 8) for s in (0.05, 0.02, 0.005)]
 
 
