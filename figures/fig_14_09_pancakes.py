@@ -84,7 +84,7 @@ def draw(numbers: dict) -> Figure:
     axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
     left, right, bottom, top = CLOSE_UP
     with style():
-        figure = Figure(figsize=(11.4, 8.0))
+        figure = Figure(figsize=(11.4, 8.2))
         above, below = figure.subplots(2, 3)
         for axes, close, (name, title) in zip(above, below, KINDS.items(), strict=True):
             density = np.asarray(numbers[f"density_{name}"]).reshape(side, side)
@@ -110,7 +110,7 @@ def draw(numbers: dict) -> Figure:
         below[2].set_title(
             f"laid by one network\nmedian angle to the curve {numbers['angle_nonlocal']:.1f}°"
         )
-        bar = figure.colorbar(shown, ax=above, shrink=0.8, format="%g")
+        bar = figure.colorbar(shown, cax=above[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
         figure.suptitle(f"one hundred points near a spiral; the true density gives fresh ones "
                         f"{numbers['true']:.2f} nats")  # fmt: skip
