@@ -51,8 +51,11 @@ EDITS = {
            ("x = (x /", "x = rng.standard_normal(x.shape)\nx = (x /"),
            ("x = ZCA.fit(x[:10_000]).transform(x)\n", ""),
            ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
+    "12": [("n, noise = 100", "n, noise = 1000"), ("n, noise = 100", "n, noise = 30"),
+           (", 0.01\nx", ", 0.1\nx"), ("pairs(x, 4)", "pairs(x, 16)"),
+           ("Uniform(2.0, 2.0)", "Uniform(0.2, 0.2)")],
 }  # fmt: skip
-QUICK = {"01", "08"}  # these run in the plain `pytest` too
+QUICK = {"01", "08", "12"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
 

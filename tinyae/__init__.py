@@ -4,9 +4,15 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.cross_validation import CrossValidation, cross_validate
 from tinyae.analysis.distances import energy_distance
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
 from tinyae.analysis.hessian import smoothed_hessian
+from tinyae.analysis.parzen import (
+    ManifoldParzen,
+    Parzen,
+    neighbor_pairs,
+)
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
@@ -27,6 +33,7 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.nonlocal_parzen import NonLocalParzen
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recirculation import Recirculation
@@ -54,6 +61,7 @@ from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import SGD, Adam
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.nn.pancakes import Pancakes
 from tinyae.nn.parameters import pack
 from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.nn.residual import Residual
@@ -74,6 +82,7 @@ __all__ = [
     "Contractive",
     "ContrastiveDivergence",
     "Cosine",
+    "CrossValidation",
     "DenoisingScoreMatching",
     "Dictionary",
     "DivergenceError",
@@ -92,13 +101,17 @@ __all__ = [
     "LaplacePrior",
     "Layer",
     "Linear",
+    "ManifoldParzen",
     "MaskingNoise",
     "MaximumLikelihood",
     "Model",
     "NoisyCode",
+    "NonLocalParzen",
     "Normal",
     "PCA",
     "PSD",
+    "Pancakes",
+    "Parzen",
     "PersistentContrastiveDivergence",
     "RBM",
     "ReLU",
@@ -122,6 +135,7 @@ __all__ = [
     "WeightDecay",
     "asymmetry",
     "circulation",
+    "cross_validate",
     "energy_distance",
     "find_zeros",
     "fit",
@@ -137,6 +151,7 @@ __all__ = [
     "minimize",
     "mixture_log_density",
     "mixture_score",
+    "neighbor_pairs",
     "optimal_reconstruction",
     "pack",
     "point_estimate",
