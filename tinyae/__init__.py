@@ -19,6 +19,7 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.models.contrastive import (
@@ -27,6 +28,7 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.nonlocal_tangents import NonlocalTangents, neighbor_differences
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recurrent import RecurrentDenoiser
@@ -95,6 +97,7 @@ __all__ = [
     "MaximumLikelihood",
     "Model",
     "NoisyCode",
+    "NonlocalTangents",
     "Normal",
     "PCA",
     "PSD",
@@ -129,12 +132,14 @@ __all__ = [
     "langevin",
     "line_integral",
     "load",
+    "local_pca_tangents",
     "log_likelihood",
     "logistic_pca",
     "metropolis_langevin",
     "minimize",
     "mixture_log_density",
     "mixture_score",
+    "neighbor_differences",
     "optimal_reconstruction",
     "pack",
     "point_estimate",
@@ -148,5 +153,7 @@ __all__ = [
     "sparse_code",
     "stack",
     "stationary_distribution",
+    "tangent_angles",
+    "tangents",
     "tied",
 ]
