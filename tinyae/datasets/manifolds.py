@@ -164,14 +164,15 @@ def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
     y, x = np.indices(image.shape).reshape(2, size, 1) - np.reshape(middle, (2, 1, 1))
     # Coefficients about the centre instead of the first pixel.
     c = np.fft.fft2(image) * np.exp(2j * np.pi * (middle[0] * fy + middle[1] * fx)) / size
-    c, fy, fx = (np.broadcast_to(part, image.shape).ravel() for part in (c, fy, fx))
+    cy, cx, fy = 2j * np.pi * fy * c, 2j * np.pi * fx * c, fy.T
     turned, slopes = np.empty((len(angles), size)), np.empty((len(angles), 1, size))
     for i, (cos, sin) in enumerate(zip(np.cos(angles), np.sin(angles), strict=True)):
         qy, qx = cos * y - sin * x, sin * y + cos * x
-        waves = np.exp(2j * np.pi * (qy * fy + qx * fx))
-        turned[i] = (waves @ c).real
-        # ∂q_y/∂angle = −q_x and ∂q_x/∂angle = q_y.
-        slopes[i, 0] = ((waves * (qy * fx - qx * fy)) @ (2j * np.pi * c)).real
+        # exp(2πi f·q) is a product, so the sum over f is one sum within another.
+        down, across = np.exp(2j * np.pi * qy * fy), np.exp(2j * np.pi * qx * fx)
+        value, by_y, by_x = (((down @ part) * across).sum(axis=1).real for part in (c, cy, cx))
+        turned[i] = value
+        slopes[i, 0] = by_x * qy[:, 0] - by_y * qx[:, 0]  # ∂q_y/∂angle = −q_x, ∂q_x/∂angle = q_y
     return turned, slopes
 
 
