@@ -12,6 +12,7 @@ from figures import (
     fig_14_03_graph,
     fig_14_04_corruption,
     fig_14_05_vector_field,
+    fig_14_06_tangent,
     fig_14_07_three_points,
     fig_consistency,
     fig_denoising,
@@ -32,6 +33,7 @@ MODULES = (  # in the chapter's order
     fig_sigmas,
     fig_consistency,
     fig_samples,
+    fig_14_06_tangent,
     fig_14_07_three_points,
     fig_spectrum,
 )
