@@ -14,6 +14,7 @@ from figures import (
     fig_14_05_vector_field,
     fig_14_06_tangent,
     fig_14_07_three_points,
+    fig_14_10_tangents,
     fig_consistency,
     fig_denoising,
     fig_filters,
@@ -36,6 +37,7 @@ MODULES = (  # in the chapter's order
     fig_14_06_tangent,
     fig_14_07_three_points,
     fig_spectrum,
+    fig_14_10_tangents,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 

@@ -18,7 +18,7 @@ NUMBER = "14.6"
 NAME = "fig_14_06_tangent"
 TITLE = "an image moved up and down: a curve, its tangent line, its tangent as an image"
 TOLERANCES = {"angle_to_difference": 0.01, "explained_by_plane": 0.01, "turn_in_degrees": 0.5}
-SIDE, MARGIN, REACH = 28, 8, 6.0  # pixels; the digit moves by up to REACH
+SIDE, MARGIN, REACH = 28, 8, 4.0  # pixels; the digit moves by up to REACH
 AT = 1.0  # where the tangent is drawn, pixels down
 STEP = 0.1  # pixels, of the finite difference
 
@@ -48,7 +48,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     difference = (ends[1] - ends[0]) / (2 * STEP)
     angle = tangent_angles(tangent[None, None], difference[None, None])[0, 0]
     first, last = slopes[0][None, None], slopes[len(slopes) // 2][None, None]
-    marks = np.linspace(-REACH, REACH, 7)
+    marks = np.linspace(-REACH, REACH, 5)
     return {
         "angle_to_difference": float(np.degrees(angle)),
         "explained_by_plane": float(pca.variances[:2].sum() / pca.variances.sum()),
@@ -72,35 +72,35 @@ def draw(numbers: dict) -> Figure:
         grid = figure.add_gridspec(2, 2, width_ratios=[2.1, 1])
         axes = figure.add_subplot(grid[:, 0])
         axes.plot(*curve.T, color="C0", zorder=1, label="all shifts of the digit")
-        axes.plot(*np.stack([at - 2.2 * line, at + 2.2 * line]).T, "--", color="C1", lw=2, zorder=2,
+        axes.plot(*np.stack([at - 1.7 * line, at + 1.7 * line]).T, "--", color="C1", lw=2, zorder=2,
                   label="tangent line: dx/ds in this plane")  # fmt: skip
         axes.plot(*marks.T, "o", color="C0", ms=6, zorder=3)
         axes.plot(*at, "D", color="C1", ms=9, zorder=4, label=f"the point at s = {AT:g}")
-        middle, size = curve.mean(axis=0), np.ptp(curve, axis=0).max()
+        middle, size = curve.mean(axis=0) - [0, 1], np.ptp(curve, axis=0).max()
         for place, picture in zip(marks, np.asarray(numbers["mark_pictures"]), strict=True):
             away = place - middle
-            x, y = place + 0.17 * size * away / np.linalg.norm(away)
+            x, y = place - 0.13 * size * away / np.linalg.norm(away)  # inside the arc
             inset = axes.inset_axes(
-                [x - 0.085 * size, y - 0.085 * size, 0.17 * size, 0.17 * size],
+                [x - 0.06 * size, y - 0.06 * size, 0.12 * size, 0.12 * size],
                 transform=axes.transData,
             )
-            inset.imshow(picture.reshape(SIDE, SIDE), cmap="gray_r", vmin=0, vmax=1)
+            inset.imshow(picture.reshape(SIDE, SIDE), vmin=0, vmax=1)
             inset.set(xticks=[], yticks=[])
             inset.set_axis_off()
         axes.set(xlabel="first principal component", ylabel="second principal component",
                  aspect="equal")  # fmt: skip
-        axes.margins(0.22)
+        axes.margins(0.08)
         axes.set_title(
             f"one digit at shifts s = −{REACH:g} … {REACH:g} pixels; the plane holds "
             f"{numbers['explained_by_plane']:.0%} of the variance"
         )
-        axes.legend(loc="best")
+        axes.legend(loc="upper right")
         largest = np.abs(np.asarray(numbers["tangent"])).max()
-        pictures = (("picture", f"x at s = {AT:g}", 0, 1, "gray_r"),
-                    ("tangent", "dx/ds at this point", -largest, largest, "gray"))  # fmt: skip
-        for row, (key, title, low, high, colors) in enumerate(pictures):
+        pictures = (("picture", f"x at s = {AT:g}", 0, 1),
+                    ("tangent", "dx/ds at this point", -largest, largest))  # fmt: skip
+        for row, (key, title, low, high) in enumerate(pictures):
             panel = figure.add_subplot(grid[row, 1])
-            shown = panel.imshow(np.asarray(numbers[key]), vmin=low, vmax=high, cmap=colors)
+            shown = panel.imshow(np.asarray(numbers[key]), vmin=low, vmax=high)
             panel.set(xticks=[], yticks=[], title=title)
             panel.set_axis_off()
         bar = figure.colorbar(shown, ax=panel, ticks=[-largest, 0, largest], fraction=0.046)
