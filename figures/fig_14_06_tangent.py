@@ -103,6 +103,7 @@ def draw(numbers: dict) -> Figure:
             shown = panel.imshow(np.asarray(numbers[key]), vmin=low, vmax=high)
             panel.set(xticks=[], yticks=[], title=title)
             panel.set_axis_off()
-        bar = figure.colorbar(shown, ax=panel, ticks=[-largest, 0, largest], fraction=0.046)
+        bar = figure.colorbar(shown, cax=panel.inset_axes([1.04, 0.0, 0.06, 1.0]),
+                              ticks=[-largest, 0, largest])  # fmt: skip
         bar.ax.set_yticklabels(["darkens", "stays", "brightens"])
     return figure

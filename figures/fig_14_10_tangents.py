@@ -51,7 +51,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """The picture and its true tangent, left; four tangents of local PCA above those of the code."""
+    """The picture and its true tangent, left; four tangents of local PCA above the code's."""
     with style():
         figure = Figure(figsize=(10.4, 4.5))
         grid = figure.add_gridspec(2, SHOWN + 1, width_ratios=[1.1] + [1] * SHOWN)
@@ -67,8 +67,8 @@ def draw(numbers: dict) -> Figure:
                 panel = figure.add_subplot(grid[row, j + 1])
                 _tangent(panel, tangent, f"{name} {j + 1}: {angle:.0f}°, size {size:.2f}")
         figure.suptitle(
-            f"above: local PCA of {POINTS} pictures; below: a contractive code, trained on them. First "
-            f"tangent to the true one,\nmean over {FRESH} fresh pictures: local PCA "
+            f"above: local PCA of {POINTS} pictures; below: a contractive code, trained on them. "
+            f"First tangent to the true one,\nmean over {FRESH} fresh pictures: local PCA "
             f"{numbers['local_pca_degrees']:.0f}°, code {numbers['contractive_degrees']:.0f}°",
             fontsize=10.5,
         )
