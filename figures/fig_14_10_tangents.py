@@ -25,14 +25,15 @@ NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # the claims' choices at 200 points
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train on 200 pictures; take four leading tangents of each method at fresh ones."""
-    x, true = sliding_digit(POINTS + FRESH, noise=NOISE, seed=seed)
-    data, fresh, true = x[:POINTS], x[POINTS:], true[POINTS:]
+    points, count = (100, 60) if quick else (POINTS, FRESH)
+    x, true = sliding_digit(points + count, noise=NOISE, seed=seed)
+    data, fresh, true = x[:points], x[points:], true[points:]
     model = contractive(data, LAMBDA, seed=seed, steps=300 if quick else 800)
     T, s = tangents(model, fresh, SHOWN)
     L, spread = local_pca_tangents(data, fresh, SHOWN, NEIGHBORS)
     # The picture shown: of all fresh ones, that at which the encoder's error is the median one.
-    errors = np.array([degrees(T[i : i + 1, :1], true[i : i + 1]) for i in range(FRESH)])
-    i = int(np.argsort(errors)[FRESH // 2])
+    errors = np.array([degrees(T[i : i + 1, :1], true[i : i + 1]) for i in range(count)])
+    i = int(np.argsort(errors)[count // 2])
     direction = true[i, 0] / np.linalg.norm(true[i, 0])
     rows = {}
     for name, basis in (("local_pca", L[i]), ("contractive", T[i])):
@@ -40,6 +41,8 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         rows[f"{name}_tangents"] = basis * np.where(cosines < 0, -1.0, 1.0)[:, None]
         rows[f"{name}_each"] = np.degrees(np.arccos(np.abs(cosines)))
     return {
+        "points": points,
+        "fresh_points": count,
         "local_pca_degrees": local_error(data, fresh, true, NEIGHBORS),
         "contractive_degrees": degrees(T[:, :1], true),
         **rows,
@@ -67,8 +70,8 @@ def draw(numbers: dict) -> Figure:
                 panel = figure.add_subplot(grid[row, j + 1])
                 _tangent(panel, tangent, f"{name} {j + 1}: {angle:.0f}°, size {size:.2f}")
         figure.suptitle(
-            f"above: local PCA of {POINTS} pictures; below: a contractive code, trained on them. "
-            f"First tangent to the true one,\nmean over {FRESH} fresh pictures: local PCA "
+            f"above: local PCA of {numbers['points']} pictures; below: a contractive code, trained on them. "
+            f"First tangent to the true one,\nmean over {numbers['fresh_points']} fresh pictures: local PCA "
             f"{numbers['local_pca_degrees']:.0f}°, code {numbers['contractive_degrees']:.0f}°",
             fontsize=10.5,
         )

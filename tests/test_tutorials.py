@@ -42,6 +42,9 @@ EDITS = {
            ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
     "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
            ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
+    "10": [("switches=5", "switches=0"),
+           ("Contractive(0.03)", "Contractive(0.3)"), ("switches=5", "switches=5, peaks=8"),
+           ("noise=0.05", "noise=0.2")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 

@@ -211,12 +211,12 @@ for n in sizes:
     local = min(degrees(local_pca_tangents(data, fresh, 1, m)[0], true) for m in range(2, 21))
 
     net = plane_net(50, 1, 50, np.random.default_rng(0))
-    fit(net, (data, neighbor_differences(data, 5)), epochs=1500 * 50 // n, batch_size=50,
+    fit(net, (data, neighbor_differences(data, 5)), epochs=75_000 // n, batch_size=50,
         optimizer=Adam(Cosine(0.01)), rng=0)  # fmt: skip
 
     code = Autoencoder.dense((50, 20), activation=Tanh, tied=True, rng=0, dtype=np.float32,
                              penalties=Contractive(0.03))  # fmt: skip
-    fit(code, data, epochs=1500 * 50 // n, batch_size=50, optimizer=Adam(Cosine(0.02)), rng=0)
+    fit(code, data, epochs=75_000 // n, batch_size=50, optimizer=Adam(Cosine(0.02)), rng=0)
     T, _ = tangents(code, fresh, 1)
 
     table[n] = local, degrees(net.tangents(fresh), true), degrees(T, true)
@@ -249,12 +249,16 @@ print("see", save_figure(figure, OUT / "10_tangents.png"))
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and what it gave for MEASURED. Say what you expect first.
+# Each item is one edit in section 6 and what it gave for three seeds. Say what you expect first.
+# Section 8 may then object, and rightly so.
 #
-# 1. `switches=0` for `switches=5`: X0
-# 2. `0.3` for `0.03`: X1
-# 3. `switches=5, peaks=8,` for `switches=5,`: X2
-# 4. `noise=0.2` for `noise=0.05`: X3
+# 1. `switches=0` for `switches=5`: local PCA is 13 to 16 degrees off at 50 points, as the code is,
+#    and 36 to 37 at 400: the nearest twenty of 400 points on *one* curve differ more by noise than
+#    by place. Up to 80 neighbours would bring it to 9 or 10. The network, with five, ends at 87.
+# 2. `0.3` for `0.03`: the code is 21 to 52 degrees off. Contracted too much, it gives up motion.
+# 3. `switches=5, peaks=8` for `switches=5`, so that the curve also goes up and down eight times:
+#    all three are 56 to 77 degrees off. Nobody has seen the peaks often enough.
+# 4. `noise=0.2` for `noise=0.05`: the code 44 to 61, local PCA 54 to 71, the network 69 to 80.
 #
 # ## 8. What was shown
 #
@@ -262,10 +266,16 @@ print("see", save_figure(figure, OUT / "10_tangents.png"))
 
 # %%
 few, many = table[100], table[400]
-assert few[2] < 0.5 * few[0], "at 100 points the code's angle is less than half local PCA's (B0)"
-assert all(angles[2] < angles[0] for angles in table.values()), "and below it everywhere (B1)"
-assert many[0] < 0.8 * few[0], "more data help local PCA (B2)"
-assert many[1] < 0.9 * many[0] and few[1] > 0.8 * few[0], "and the network more, not sooner (B3)"
+assert few[2] < 0.5 * few[0], (
+    "at 100 points the code's angle is less than half local PCA's (0.20 to 0.28)"
+)
+assert all(angles[2] < angles[0] for angles in table.values()), (
+    "and below it everywhere (at most 0.46 of it)"
+)
+assert many[0] < 0.8 * few[0], "more data help local PCA (0.47 to 0.58)"
+assert many[1] < 0.9 * many[0] and few[1] > 0.8 * few[0], (
+    "and the network more, not sooner (0.60 to 0.73; 0.96 to 1.15)"
+)
 print(
     "Neighbours show a tangent where data are dense. A code that sees one motion everywhere knows"
 )
