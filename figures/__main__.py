@@ -15,8 +15,10 @@ from figures import (
     fig_14_03_graph,
     fig_14_04_corruption,
     fig_14_05_vector_field,
+    fig_14_06_tangent,
     fig_14_07_three_points,
     fig_14_09_pancakes,
+    fig_14_10_tangents,
     fig_consistency,
     fig_denoising,
     fig_filters,
@@ -40,9 +42,11 @@ MODULES = (  # in the chapter's order
     fig_sigmas,
     fig_consistency,
     fig_samples,
+    fig_14_06_tangent,
     fig_14_09_pancakes,
     fig_14_07_three_points,
     fig_spectrum,
+    fig_14_10_tangents,
     fig_psd,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}

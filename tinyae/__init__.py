@@ -25,6 +25,7 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.models.contrastive import (
@@ -34,6 +35,7 @@ from tinyae.models.contrastive import (
 )
 from tinyae.models.gsn import Walkback, gsn_chain
 from tinyae.models.nonlocal_parzen import NonLocalParzen
+from tinyae.models.nonlocal_tangents import NonlocalTangents, neighbor_differences
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recirculation import Recirculation
@@ -107,6 +109,7 @@ __all__ = [
     "Model",
     "NoisyCode",
     "NonLocalParzen",
+    "NonlocalTangents",
     "Normal",
     "PCA",
     "PSD",
@@ -145,6 +148,7 @@ __all__ = [
     "langevin",
     "line_integral",
     "load",
+    "local_pca_tangents",
     "log_likelihood",
     "logistic_pca",
     "metropolis_langevin",
@@ -152,6 +156,7 @@ __all__ = [
     "mixture_log_density",
     "mixture_score",
     "neighbor_pairs",
+    "neighbor_differences",
     "optimal_reconstruction",
     "pack",
     "point_estimate",
@@ -165,5 +170,7 @@ __all__ = [
     "sparse_code",
     "stack",
     "stationary_distribution",
+    "tangent_angles",
+    "tangents",
     "tied",
 ]
