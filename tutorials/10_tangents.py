@@ -122,7 +122,7 @@ for i in range(n):
     assert gap < 1e-9 and abs(math.sqrt(norm) - s[i, 0]) < 1e-9
 
 # %% [markdown]
-# The library carries a block of k + 10 vectors for all points at once, so that G is one factor of
+# The library carries a block of k + 8 vectors for all points at once, so that G is one factor of
 # one large product, sharpens it by Chebyshev polynomials, and checks what is left over at every
 # point, J Jᵀ u − s² u. Where that is not small it decomposes the matrix after all. The product:
 
