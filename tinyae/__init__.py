@@ -5,8 +5,14 @@ precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae
 """
 
 from tinyae.analysis.distances import energy_distance
+from tinyae.analysis.eigenmaps import LaplacianEigenmaps
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.analysis.graph import NeighborGraph
 from tinyae.analysis.hessian import smoothed_hessian
+from tinyae.analysis.isomap import Isomap
+from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
+from tinyae.analysis.locally_linear import LocallyLinear
+from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
@@ -19,6 +25,7 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.analysis.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.models.contrastive import (
@@ -79,26 +86,34 @@ __all__ = [
     "Elementwise",
     "FixedPoints",
     "Gain",
+    "GaussianKernel",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
     "GradientReport",
+    "HessianEigenmaps",
     "HigherOrderContractive",
     "History",
     "Identity",
+    "Isomap",
     "KLSparsity",
+    "KernelPCA",
     "L1",
     "LaplacePrior",
+    "LaplacianEigenmaps",
     "Layer",
     "Linear",
+    "LocallyLinear",
     "MaskingNoise",
     "MaximumLikelihood",
     "Model",
+    "NeighborGraph",
     "NoisyCode",
     "Normal",
     "PCA",
     "PSD",
     "PersistentContrastiveDivergence",
+    "PolynomialKernel",
     "RBM",
     "ReLU",
     "ReconstructionContractive",
@@ -114,6 +129,8 @@ __all__ = [
     "Softplus",
     "StudentT",
     "StudentTPrior",
+    "TangentAlignment",
+    "TangentPlanes",
     "Tanh",
     "Uniform",
     "Walkback",
@@ -135,6 +152,7 @@ __all__ = [
     "minimize",
     "mixture_log_density",
     "mixture_score",
+    "nearest_neighbors",
     "optimal_reconstruction",
     "pack",
     "point_estimate",
