@@ -78,6 +78,7 @@ def _settle(x, q, score, size, unsure, indices, distances) -> None:
     least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
     for i, near in enumerate(chosen):
         exact = _squares(x, q[i], near)
+        exact[np.isinf(score[i, near])] = np.inf  # the point itself
         best = np.lexsort((near, exact))[:k]
         # Whatever was left out has at least the last candidate's sum.
         if last + 1 < score.shape[1] and not exact[best[-1]] < least[i] - unsure[i]:
