@@ -43,6 +43,7 @@ from tinyae.models.score_matching import (
     ScoreModel,
     SlicedScoreMatching,
 )
+from tinyae.models.sne import SNE, TSNE, early_exaggeration, pick_probabilities
 from tinyae.models.sparse_coding import sparse_code
 from tinyae.models.stacking import stack
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
@@ -120,6 +121,7 @@ __all__ = [
     "RecurrentDenoiser",
     "Residual",
     "SGD",
+    "SNE",
     "SaltAndPepperNoise",
     "ScoreMatching",
     "ScoreModel",
@@ -129,6 +131,7 @@ __all__ = [
     "Softplus",
     "StudentT",
     "StudentTPrior",
+    "TSNE",
     "TangentAlignment",
     "TangentPlanes",
     "Tanh",
@@ -137,6 +140,7 @@ __all__ = [
     "WeightDecay",
     "asymmetry",
     "circulation",
+    "early_exaggeration",
     "energy_distance",
     "find_zeros",
     "fit",
@@ -155,6 +159,7 @@ __all__ = [
     "nearest_neighbors",
     "optimal_reconstruction",
     "pack",
+    "pick_probabilities",
     "point_estimate",
     "potential",
     "principal_angles",
