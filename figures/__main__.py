@@ -13,6 +13,7 @@ from figures import (
     fig_14_04_corruption,
     fig_14_05_vector_field,
     fig_14_07_three_points,
+    fig_14_08_neighbors,
     fig_consistency,
     fig_denoising,
     fig_filters,
@@ -33,6 +34,7 @@ MODULES = (  # in the chapter's order
     fig_consistency,
     fig_samples,
     fig_14_07_three_points,
+    fig_14_08_neighbors,
     fig_spectrum,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
