@@ -133,9 +133,7 @@ def draw(numbers: dict) -> Figure:
         line, below = right.subfigures(2, 1, height_ratios=(1.25, 1))
         against(line.add_subplot(), numbers)
         rows = below.subplots(2, PLACES)
-        below.suptitle(
-            "the picture, and its tangent: white brightens, black darkens", fontsize=10.5
-        )
+        below.suptitle("on the tangent, white brightens and black darkens", fontsize=10.5)
         for (upper, lower), i in zip(rows.T, shown[:: len(shown) // PLACES], strict=True):
             v = np.asarray(numbers["tangents"])[i].reshape(images[i].shape)
             ahead = images[(i + 1) % len(images)] - images[i - 1]
@@ -143,8 +141,9 @@ def draw(numbers: dict) -> Figure:
             size = np.abs(v).max()
             upper.imshow(images[i], vmin=0, vmax=1)
             lower.imshow(v, vmin=-size, vmax=size)
-            for axes in (upper, lower):
-                axes.set(xticks=[], yticks=[])
+            for axes, title in ((upper, f"{360 * i / len(images):.0f}°"), (lower, "tangent")):
+                axes.set_title(title, fontsize=9)
+                axes.set_axis_off()
     return figure
 
 

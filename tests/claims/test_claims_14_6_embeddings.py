@@ -137,9 +137,11 @@ def test_the_same_as_scikit_learn_s(claim, full):
     neighbors = pytest.importorskip("sklearn.neighbors")
     c = claim("S39", "14.6", "The embeddings are those of an independent implementation.",
               on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is the largest "
-              "difference of an entry, relative to the largest entry, after signs and scale")  # fmt: skip
+              "difference of an entry, relative to the largest entry, after signs and scale. "
+              "Scikit-learn's planes leave the point itself out, hence the canonical correlation, and "
+              "only on rolls where every point is somebody's neighbour")  # fmt: skip
     gaps = {}
-    for seed in range(5 if full else 1):
+    for seed in range(5) if full else (1,):
         x, _ = swiss_roll(1000, rng=seed)
         graph = NeighborGraph.fit(x, 10)
         theirs = neighbors.NearestNeighbors(n_neighbors=10, algorithm="brute").fit(x).kneighbors()
@@ -165,12 +167,13 @@ def test_the_same_as_scikit_learn_s(claim, full):
         spectral = manifold.SpectralEmbedding(2, affinity="precomputed", random_state=0)
         gaps.setdefault("Laplacian eigenmaps, from the same W: gap", []).append(
             gap_up_to_sign(LaplacianEigenmaps.fit(x, neighbors=10).embedding, spectral.fit_transform(W)))  # fmt: skip
+        if len(np.unique(graph.indices)) < len(x):
+            continue  # whoever is nobody's neighbour has no part in theirs, and lies anywhere
         for name, method, option in (("tangent-space alignment", TangentAlignment, "ltsa"),
                                      ("Hessian eigenmaps", HessianEigenmaps, "hessian")):  # fmt: skip
             theirs = manifold.LocallyLinearEmbedding(
                 n_neighbors=10, method=option, eigen_solver="dense").fit_transform(x)  # fmt: skip
-            gaps.setdefault(f"{name}: 1 − canonical correlation (theirs leaves the point itself out "
-                            "of its plane)", []).append(
+            gaps.setdefault(f"{name}: 1 − least canonical correlation", []).append(
                 1.0 - canonical(method.fit(x, neighbors=10).embedding, theirs))  # fmt: skip
     for name, values in gaps.items():
         c.show(

@@ -22,6 +22,8 @@ from tinyae.nn.checks import table
 class TangentPlanes:
     """The principal plane of every neighbourhood, the point itself counted in.
 
+    Without it, a point that is nobody's neighbour would lie on no plane, and anywhere in the map.
+
     Attributes
     ----------
     members : array (n, m + 1), the point and its m nearest
