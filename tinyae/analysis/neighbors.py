@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import table, whole_number
 
-BLOCK_BYTES = 64_000_000  # what one block of distances may occupy
-SPARE = 16  # candidates beyond k: the more, the fewer rows must be looked at in full
+BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
+SPARE = 6  # candidates beyond k: the more, the fewer rows must be looked at in full
 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -58,7 +58,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     for start in range(0, len(q), step):
         rows = slice(start, min(start + step, len(q)))
         block = q[rows] - middle
-        score = half - block @ centred.T  # half of ‖q − x‖², less ‖q‖²/2: the same order
+        score = block @ centred.T
+        np.subtract(half, score, out=score)  # half of ‖q − x‖², less ‖q‖²/2: the same order
         if own:
             score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
         size = (block * block).sum(axis=1, dtype=np.float64)
@@ -91,7 +92,7 @@ def _settle(x, q, score, size, unsure, indices, distances) -> None:
 def _squares(x: NDArray, point: NDArray, near: NDArray) -> NDArray:
     """‖x_j − point‖² for the indices j in `near`, in float64."""
     gap = x[near].astype(np.float64) - point
-    return (gap * gap).sum(axis=1)
+    return np.einsum("ij,ij->i", gap, gap)
 
 
 def _dtype(x: ArrayLike) -> type:

@@ -1,0 +1,1 @@
+"""Against the peers, in one run: `python -m benchmarks.NAME`. Ratios travel, seconds do not."""
