@@ -80,8 +80,9 @@ def main() -> None:
     found: dict[str, list[dict]] = {method: [] for method in METHODS}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.npy"
+        x, _ = strokes(options.n, dtype=np.float32)
         for dtype in (np.float32, np.float64):
-            np.save(path.with_name(f"{np.dtype(dtype)}.npy"), strokes(options.n, dtype=dtype)[0])
+            np.save(path.with_name(f"{np.dtype(dtype)}.npy"), x.astype(dtype))
         for _ in range(options.rounds):
             for method, runs in found.items():
                 command = [sys.executable, "-m", "benchmarks.neighbors", "--one", method,

@@ -42,6 +42,8 @@ EDITS = {
            ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
     "07": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
            ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
+    "11": [("1000, 8", "1000, 20"), ("1000, 8", "300, 8"), ("0.0, 5.0", "0.6, 5.0"),
+           ("0.0, 5.0", "0.0, 1.0"), ("0.0, 5.0", "0.0, 50.0")],
 }  # fmt: skip
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
