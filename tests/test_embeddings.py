@@ -17,8 +17,10 @@ from tinyae import (
     PolynomialKernel,
     TangentAlignment,
     TangentPlanes,
+    nearest_neighbors,
 )
 from tinyae.analysis.locally_linear import barycentric
+from tinyae.datasets import swiss_roll
 
 METHODS = {
     "isomap": lambda x, k=2, neighbors=8: Isomap.fit(x, k, neighbors=neighbors),
@@ -162,6 +164,40 @@ def test_tangent_planes_are_the_local_pca(rng):
 # where the rule is exact, little where a point counts as its own neighbour or lies off its plane.
 OWN = {"isomap": 1e-12, "kernel": 1e-12, "lle": 0.02, "eigenmaps": 0.1, "heat": 0.1,
        "alignment": 1e-6, "hessian": 1e-6, "charting": 1e-12}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_new_point_s_place_does_not_depend_on_who_comes_along(name, sheet):
+    x, _ = sheet
+    model = METHODS[name](x)
+    new = x[:40] + 0.01
+    np.testing.assert_allclose(model.transform(new)[3:5], model.transform(new[3:5]), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["lle", "alignment", "hessian", "charting"])
+def test_coordinates_are_white(name):
+    y = METHODS[name](swiss_roll(400, rng=1)[0]).embedding
+    np.testing.assert_allclose(y.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(y.T @ y / len(y), np.eye(2), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["alignment", "hessian", "charting"])
+def test_half_a_roll_is_unrolled(name):
+    x, flat = swiss_roll(800, rng=2)
+    inner = flat[:, 0] < 40  # one turn: no edge can leap
+    model = METHODS[name](x[inner])
+    assert gap_to_affine(model.embedding, flat[inner]) < 0.05
+
+
+def test_eigenmaps_place_new_points_by_their_formula(sheet, rng):
+    x, _ = sheet
+    new = x[:9] + 0.02 * rng.normal(size=(9, 5))
+    near, lengths = nearest_neighbors(x, 6, new)
+    for width in (None, 0.4):
+        model = LaplacianEigenmaps.fit(x, 2, neighbors=6, width=width)
+        W = np.ones_like(lengths) if width is None else np.exp(-((lengths / width) ** 2) / 2)
+        mean = (W[:, :, None] * model.embedding[near]).sum(axis=1) / W.sum(axis=1)[:, None]
+        np.testing.assert_allclose(model.transform(new), mean / (1 - model.values), rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -61,6 +61,13 @@ def test_a_block_is_all_that_is_held(rng, monkeypatch):
     assert sizes == [(30, 200)] * 6 + [(20, 200)]
 
 
+def test_far_from_the_origin_hardly_a_row_takes_a_second_look(rng, monkeypatch):
+    looks, squares = [], neighbors._squares
+    monkeypatch.setattr(neighbors, "_squares", lambda *a: (looks.append(1), squares(*a))[1])
+    nearest_neighbors(rng.normal(size=(200, 4)) + 1e6, 5)
+    assert len(looks) <= 202
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_queries_may_be_their_own_neighbours(dtype, rng):
     x = rng.normal(size=(50, 4)).astype(dtype)
