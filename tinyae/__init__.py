@@ -15,6 +15,7 @@ from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKern
 from tinyae.analysis.locally_linear import LocallyLinear
 from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
+from tinyae.analysis.perplexity import pick_probabilities
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_distribution
@@ -44,7 +45,7 @@ from tinyae.models.score_matching import (
     ScoreModel,
     SlicedScoreMatching,
 )
-from tinyae.models.sne import SNE, TSNE, early_exaggeration, pick_probabilities
+from tinyae.models.sne import SNE, TSNE, early_exaggeration
 from tinyae.models.sparse_coding import sparse_code
 from tinyae.models.stacking import stack
 from tinyae.models.unfolding import MaximumVarianceUnfolding
