@@ -1,1 +1,1 @@
-"""How long things take, beside other ways to do them: ratios from one interleaved run."""
+"""Speed and memory beside what people would pick instead: `python -m benchmarks.NAME`."""

@@ -69,11 +69,12 @@ def draw(numbers: dict) -> Figure:
                 angle, size = (numbers[f"{key}_{what}"][j] for what in ("each", "spread"))
                 panel = figure.add_subplot(grid[row, j + 1])
                 _tangent(panel, tangent, f"{name} {j + 1}: {angle:.0f}°, size {size:.2f}")
+        points, fresh = numbers["points"], numbers["fresh_points"]
+        local, code = numbers["local_pca_degrees"], numbers["contractive_degrees"]
         figure.suptitle(
-            f"above: local PCA of {numbers['points']} pictures; below: a contractive code, trained on "
-            f"them. First tangent to the true one,\nmean over {numbers['fresh_points']} fresh "
-            f"pictures: local PCA {numbers['local_pca_degrees']:.0f}°, code "
-            f"{numbers['contractive_degrees']:.0f}°",
+            f"above: local PCA of {points} pictures; below: a contractive code, trained on them.\n"
+            f"First tangent to the true one, mean over {fresh} fresh pictures: local PCA "
+            f"{local:.0f}°, code {code:.0f}°",
             fontsize=10.5,
         )
     return figure

@@ -4,16 +4,24 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.charting import Charting
 from tinyae.analysis.cross_validation import CrossValidation, cross_validate
 from tinyae.analysis.distances import energy_distance
+from tinyae.analysis.eigenmaps import LaplacianEigenmaps
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.analysis.graph import NeighborGraph
 from tinyae.analysis.hessian import smoothed_hessian
+from tinyae.analysis.isomap import Isomap
+from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
+from tinyae.analysis.locally_linear import LocallyLinear
+from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.analysis.parzen import (
     ManifoldParzen,
     Parzen,
     neighbor_pairs,
 )
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
+from tinyae.analysis.perplexity import pick_probabilities
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_distribution
@@ -25,6 +33,7 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.analysis.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
 from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
@@ -46,8 +55,10 @@ from tinyae.models.score_matching import (
     ScoreModel,
     SlicedScoreMatching,
 )
+from tinyae.models.sne import SNE, TSNE, early_exaggeration
 from tinyae.models.sparse_coding import sparse_code
 from tinyae.models.stacking import stack
+from tinyae.models.unfolding import MaximumVarianceUnfolding
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -80,6 +91,7 @@ __all__ = [
     "BernoulliOutput",
     "CategoricalOutput",
     "Chain",
+    "Charting",
     "Classifier",
     "Contractive",
     "ContrastiveDivergence",
@@ -91,22 +103,30 @@ __all__ = [
     "Elementwise",
     "FixedPoints",
     "Gain",
+    "GaussianKernel",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
     "GradientReport",
+    "HessianEigenmaps",
     "HigherOrderContractive",
     "History",
     "Identity",
+    "Isomap",
     "KLSparsity",
+    "KernelPCA",
     "L1",
     "LaplacePrior",
+    "LaplacianEigenmaps",
     "Layer",
     "Linear",
+    "LocallyLinear",
     "ManifoldParzen",
     "MaskingNoise",
     "MaximumLikelihood",
+    "MaximumVarianceUnfolding",
     "Model",
+    "NeighborGraph",
     "NoisyCode",
     "NonLocalParzen",
     "NonlocalTangents",
@@ -116,6 +136,7 @@ __all__ = [
     "Pancakes",
     "Parzen",
     "PersistentContrastiveDivergence",
+    "PolynomialKernel",
     "RBM",
     "ReLU",
     "Recirculation",
@@ -123,6 +144,7 @@ __all__ = [
     "RecurrentDenoiser",
     "Residual",
     "SGD",
+    "SNE",
     "SaltAndPepperNoise",
     "ScoreMatching",
     "ScoreModel",
@@ -132,6 +154,9 @@ __all__ = [
     "Softplus",
     "StudentT",
     "StudentTPrior",
+    "TSNE",
+    "TangentAlignment",
+    "TangentPlanes",
     "Tanh",
     "Uniform",
     "Walkback",
@@ -139,6 +164,7 @@ __all__ = [
     "asymmetry",
     "circulation",
     "cross_validate",
+    "early_exaggeration",
     "energy_distance",
     "find_zeros",
     "fit",
@@ -155,10 +181,12 @@ __all__ = [
     "minimize",
     "mixture_log_density",
     "mixture_score",
-    "neighbor_pairs",
+    "nearest_neighbors",
     "neighbor_differences",
+    "neighbor_pairs",
     "optimal_reconstruction",
     "pack",
+    "pick_probabilities",
     "point_estimate",
     "potential",
     "principal_angles",

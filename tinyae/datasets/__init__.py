@@ -10,7 +10,9 @@ from tinyae.datasets.manifolds import (
 )
 from tinyae.datasets.patches import dead_leaves, patches
 from tinyae.datasets.strokes import strokes
+from tinyae.datasets.swiss_roll import roll_length, swiss_roll
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
+from tinyae.datasets.turning import turning_digit
 from tinyae.datasets.whitening import ZCA, normalize_contrast
 
 __all__ = [
@@ -22,13 +24,16 @@ __all__ = [
     "normalize_contrast",
     "patches",
     "read_idx",
+    "roll_length",
     "rotations",
     "soften",
     "spiral",
     "spiral_curve",
     "strokes",
+    "swiss_roll",
     "switching_parts",
     "three_points",
     "translations",
+    "turning_digit",
     "wave_curve",
 ]
