@@ -19,7 +19,7 @@ from tinyae import (
     Cosine,
     Glorot,
     Linear,
-    NonlocalTangents,
+    NonLocalTangents,
     Tanh,
     Uniform,
     local_pca_tangents,
@@ -58,13 +58,13 @@ def contractive(
 
 def nonlocal_net(
     x: np.ndarray, k: int, neighbors: int, *, seed: int, units: int = 50, steps: int = 1500
-) -> NonlocalTangents:
+) -> NonLocalTangents:
     """Train a tanh network that predicts k directions from x, on steps to nearest neighbours."""
     rng, batch = np.random.default_rng(seed), min(100, len(x))
     d = x.shape[1]
     first = Linear(d, units, rng=rng, init=Uniform(0.2, 1.0), dtype=np.float32)
     last = Linear(units, k * d, rng=rng, init=Glorot(), dtype=np.float32)
-    model = NonlocalTangents(Chain(first, Tanh(), last), k)
+    model = NonLocalTangents(Chain(first, Tanh(), last), k)
     train(model, (x, neighbor_differences(x, neighbors)), batch_size=batch,
           epochs=max(1, round(steps * batch / len(x))), optimizer=Adam(Cosine(0.01)),
           rng=seed)  # fmt: skip

@@ -6,8 +6,8 @@ import pytest
 
 import tinyae.analysis.graph
 from tinyae import NeighborGraph, nearest_neighbors
-from tinyae.analysis import neighbors
 from tinyae.datasets import swiss_roll
+from tinyae.nn import neighbors
 
 
 def by_all_distances(x, k, q=None):

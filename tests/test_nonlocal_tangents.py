@@ -7,7 +7,7 @@ from tinyae import (
     Adam,
     Chain,
     Linear,
-    NonlocalTangents,
+    NonLocalTangents,
     Tanh,
     fit,
     gradcheck,
@@ -18,7 +18,7 @@ from tinyae import (
 
 def model_of(d=4, k=2, dtype=np.float64, **options):
     net = Chain(Linear(d, 6, rng=0, dtype=dtype), Tanh(), Linear(6, k * d, rng=1, dtype=dtype))
-    return NonlocalTangents(net, k, **options)
+    return NonLocalTangents(net, k, **options)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
@@ -81,7 +81,7 @@ X = np.random.default_rng(0).random((6, 4))
 STEPS = np.random.default_rng(1).random((6, 3, 4))
 BAD = {
     "net too narrow": (ValueError, "k = 2 directions of 4 numbers are 8",
-                       lambda: NonlocalTangents(Linear(4, 4, rng=0), 2)),
+                       lambda: NonLocalTangents(Linear(4, 4, rng=0), 2)),
     "ridge of 0": (ValueError, "ridge", lambda: model_of(ridge=0)),
     "no steps": (TypeError, "x of shape .* and steps", lambda: fit(model_of(), X)),
     "steps of another width": (ValueError, r"\(6, neighbors, 4\), got",

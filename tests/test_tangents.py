@@ -19,8 +19,7 @@ from tinyae import (
     tangents,
 )
 from tinyae.analysis import tangents as module
-from tinyae.nn import nearest as nearest_module
-from tinyae.nn import subspace
+from tinyae.nn import neighbors, subspace
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 
@@ -142,7 +141,7 @@ def test_blocks_do_not_matter(monkeypatch, rng):
     x, data = rng.standard_normal((9, 6)), rng.standard_normal((30, 6))
     flat, wide_x = wide()
     whole = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
-    for place in (module, nearest_module, subspace):
+    for place in (module, neighbors, subspace):
         monkeypatch.setattr(place, "BLOCK_BYTES", 1)
     parts = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
     for (T, s), (T1, s1) in zip(whole, parts, strict=True):
@@ -193,16 +192,6 @@ def test_local_pca_is_taken_about_the_mean_of_the_neighbours():
     data = np.stack([np.linspace(-1, 1, 21), np.zeros(21)], axis=1)
     T, _ = local_pca_tangents(data, np.array([[0.03, 5.0]]), 1, 3)
     np.testing.assert_allclose(np.abs(T[0, 0]), [1, 0], atol=1e-12)
-
-
-def test_nearest_neighbours(rng):
-    data, x = rng.standard_normal((50, 3)), rng.standard_normal((20, 3))
-    distance = np.linalg.norm(x[:, None] - data, axis=2)
-    found = nearest_module.nearest(data, x, 4)
-    np.testing.assert_array_equal(np.sort(found), np.sort(np.argsort(distance)[:, :4]))
-    own = np.linalg.norm(data[:, None] - data, axis=2) + np.diag(np.full(50, np.inf))
-    found = nearest_module.nearest(data, None, 4)
-    np.testing.assert_array_equal(np.sort(found), np.sort(np.argsort(own)[:, :4]))
 
 
 def test_angles_are_those_of_one_plane_at_a_time(rng):

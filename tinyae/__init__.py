@@ -14,7 +14,6 @@ from tinyae.analysis.hessian import smoothed_hessian
 from tinyae.analysis.isomap import Isomap
 from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
 from tinyae.analysis.locally_linear import LocallyLinear
-from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.analysis.parzen import (
     ManifoldParzen,
     Parzen,
@@ -44,7 +43,7 @@ from tinyae.models.contrastive import (
 )
 from tinyae.models.gsn import Walkback, gsn_chain
 from tinyae.models.nonlocal_parzen import NonLocalParzen
-from tinyae.models.nonlocal_tangents import NonlocalTangents, neighbor_differences
+from tinyae.models.nonlocal_tangents import NonLocalTangents, neighbor_differences
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recirculation import Recirculation
@@ -72,6 +71,7 @@ from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.initializers import Glorot, Normal, Uniform
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.model import Model
+from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.optimizers import SGD, Adam
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.pancakes import Pancakes
@@ -129,7 +129,7 @@ __all__ = [
     "NeighborGraph",
     "NoisyCode",
     "NonLocalParzen",
-    "NonlocalTangents",
+    "NonLocalTangents",
     "Normal",
     "PCA",
     "PSD",

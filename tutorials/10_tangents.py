@@ -28,7 +28,7 @@ from tinyae import (
     Contractive,
     Cosine,
     Linear,
-    NonlocalTangents,
+    NonLocalTangents,
     Tanh,
     Uniform,
     fit,
@@ -176,7 +176,7 @@ for i, j in ((0, 0), (0, 3), (1, 2)):
 def plane_net(d, k, units, rng):
     """F: d numbers to k directions, through `units` tanh units."""
     first = Linear(d, units, rng=rng, init=Uniform(0.2, 1.0))
-    return NonlocalTangents(Chain(first, Tanh(), Linear(units, k * d, rng=rng)), k)
+    return NonLocalTangents(Chain(first, Tanh(), Linear(units, k * d, rng=rng)), k)
 
 
 small = plane_net(4, 2, 5, rng)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points, signed
-from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.nn.checks import real_number, table
+from tinyae.nn.neighbors import nearest_neighbors
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.neighbors import nearest_neighbors
 
 MOST_POINTS = 6000  # of an n × n matrix: 288 MB in float64, and its eigenvectors take minutes
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import real_number, table, whole_number
+from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.pancakes import Pancakes
 from tinyae.nn.softmax import log_sum_exp
 
@@ -99,7 +100,7 @@ class ManifoldParzen:
         (n, d), k, r = x.shape, self.neighbors, self.directions
         if r > d:
             raise ValueError(f"x has {d} dimensions, so no window has {r} directions")
-        near = _nearest(x, k)
+        near, _ = nearest_neighbors(x, k)
         directions, variances = np.empty((n, r, d)), np.empty((n, r))
         step = max(1, BLOCK_ENTRIES // (k * d))
         for start in range(0, n, step):
@@ -119,23 +120,4 @@ def neighbor_pairs(x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     given = np.asarray(x)
     x = table(x, "x", dtype=np.float32 if given.dtype == np.float32 else np.float64)
     k = whole_number(k, "k")
-    return np.repeat(x, k, axis=0), x[_nearest(x.astype(np.float64), k)].reshape(-1, x.shape[1])
-
-
-def _nearest(x: NDArray, k: int) -> NDArray:
-    """Indices (n, k) of the k other points nearest to each x_i, nearest first."""
-    n = len(x)
-    if k > n - 1:
-        raise ValueError(f"each of {n} points has {n - 1} others, asked for {k} neighbours")
-    x = x - x.mean(axis=0)  # far from the origin, squares would cancel
-    squares, near = (x * x).sum(axis=1), np.empty((n, k), int)
-    step = max(1, BLOCK_ENTRIES // n)
-    for start in range(0, n, step):
-        block = x[start : start + step]
-        far = squares - 2.0 * block @ x.T  # the missing ‖x_i‖² is the same for all j
-        rows = np.arange(len(block))
-        far[rows, start + rows] = np.inf
-        chosen = far.argpartition(k - 1, axis=1)[:, :k]
-        order = np.take_along_axis(far, chosen, axis=1).argsort(axis=1)
-        near[start + rows] = np.take_along_axis(chosen, order, axis=1)
-    return near
+    return np.repeat(x, k, axis=0), x[nearest_neighbors(x, k)[0]].reshape(-1, x.shape[1])

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.locally_linear import null_coordinates
-from tinyae.analysis.neighbors import nearest_neighbors
 from tinyae.nn.checks import table
+from tinyae.nn.neighbors import nearest_neighbors
 
 
 @dataclass(frozen=True, eq=False)

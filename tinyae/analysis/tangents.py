@@ -16,7 +16,7 @@ from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.layers import Linear, in_series
-from tinyae.nn.nearest import nearest
+from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.subspace import EXTRA, leading_subspaces
 from tinyae.nn.tangents import BLOCK_BYTES, jacobian
 
@@ -101,7 +101,7 @@ def local_pca_tangents(
     k = _how_many(k, min(neighbors - 1, data.shape[1]), f"there are {neighbors} neighbours")
     found = []
     for part in _blocks(x, neighbors * data.shape[1]):
-        near = data[nearest(data, part, neighbors)]
+        near = data[nearest_neighbors(data, neighbors, part)[0]]
         near -= near[:, :1].copy()  # so that equal data have a spread of exactly zero
         found.append(_decompose(near - near.mean(axis=1, keepdims=True), k))
     T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))

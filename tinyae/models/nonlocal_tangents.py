@@ -14,7 +14,7 @@ from tinyae.models.slots import widths
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
-from tinyae.nn.nearest import nearest
+from tinyae.nn.neighbors import nearest_neighbors
 
 
 def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
@@ -27,7 +27,7 @@ def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
     if neighbors > len(data) - 1:
         raise ValueError(f"{len(data)} data have at most {len(data) - 1} neighbors each, "
                          f"asked {neighbors}")  # fmt: skip
-    steps = data[nearest(data, None, neighbors)] - data[:, None]
+    steps = data[nearest_neighbors(data, neighbors)[0]] - data[:, None]
     lengths = np.linalg.norm(steps, axis=2, keepdims=True)
     if not lengths.all():
         raise ValueError(
@@ -36,7 +36,7 @@ def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
     return steps / lengths
 
 
-class NonlocalTangents(Model):
+class NonLocalTangents(Model):
     """A network F: (n, d) -> (n, k·d), read as k directions F_1(x) … F_k(x) at each point.
 
     Trained on points x with steps Δ to their neighbours, one loss for each point,
@@ -55,7 +55,7 @@ class NonlocalTangents(Model):
 
     Examples
     --------
-    >>> model = NonlocalTangents(net, k=1)
+    >>> model = NonLocalTangents(net, k=1)
     >>> history = fit(model, (X, neighbor_differences(X, 4)))
     >>> T = model.tangents(fresh)
     """
@@ -125,4 +125,4 @@ class NonlocalTangents(Model):
         return np.linalg.qr(F.swapaxes(1, 2))[0].swapaxes(1, 2)
 
     def __repr__(self):
-        return f"NonlocalTangents({self.net!r}, k={self.k})"
+        return f"NonLocalTangents({self.net!r}, k={self.k})"
