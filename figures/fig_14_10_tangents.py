@@ -70,8 +70,8 @@ def draw(numbers: dict) -> Figure:
                 panel = figure.add_subplot(grid[row, j + 1])
                 _tangent(panel, tangent, f"{name} {j + 1}: {angle:.0f}°, size {size:.2f}")
         figure.suptitle(
-            f"above: local PCA of {numbers['points']} pictures; below: a contractive code, trained on "
-            f"them. First tangent to the true one,\nmean over {numbers['fresh_points']} fresh "
+            f"above: local PCA of {numbers['points']} pictures; below: a contractive code, trained "
+            f"on them. First tangent to the true one,\nmean over {numbers['fresh_points']} fresh "
             f"pictures: local PCA {numbers['local_pca_degrees']:.0f}°, code "
             f"{numbers['contractive_degrees']:.0f}°",
             fontsize=10.5,
