@@ -116,23 +116,22 @@ def test_a_nearly_dependent_block_is_orthonormalized_by_qr(rng):
     np.testing.assert_allclose(Y[0] - (Y[0] @ Q[0].T) @ Q[0], 0, atol=1e-12)
 
 
-def test_points_whose_directions_are_orthogonal_to_the_others():
-    """Two groups of rectifiers over inputs of their own; at one point the weaker alone is on."""
+@pytest.mark.parametrize(("unit", "off"), [(ReLU, -2.0), (Sigmoid, -9.0)])
+def test_points_whose_directions_are_orthogonal_to_the_others(unit, off):
+    """Two groups of units over inputs of their own; at one point the weaker alone responds."""
     rng = np.random.default_rng(0)
-    model = Autoencoder.dense((200, 200), activation=ReLU, rng=0)
+    model = Autoencoder.dense((200, 200), activation=unit, rng=0)
     first = model.encoder.layers[0].params
     first["W"][...] = 0.0
-    first["W"][:100, :100] = 3.0 * rng.standard_normal((100, 100))
+    first["W"][:100, :100] = 9.0 * rng.standard_normal((100, 100))
     first["W"][100:, 100:] = rng.standard_normal((100, 100))
     x = np.zeros((8, 200))
     first["b"][...] = 1.0
-    x[:, :100] = 0.01 * rng.standard_normal((8, 100))
-    at = np.linalg.lstsq(first["W"][:100, :100].T, np.full(100, -2.0), rcond=None)[0]
-    x[5, :100] = at  # the strong group off
-    assert (model.encode(x)[5, :100] == 0).all()
+    x[:, :100] = 0.001 * rng.standard_normal((8, 100))
+    x[5, :100] = np.linalg.lstsq(first["W"][:100, :100].T, np.full(100, off), rcond=None)[0]
     assert agree(model, x, 3, 1e-5) < 3e-3
     T, _ = tangents(model, x, 3)
-    assert np.abs(T[5, :, :100]).max() < 1e-12
+    assert np.abs(T[5, :, :100]).max() < 1e-3 < np.abs(T[4, :, :100]).max()
 
 
 def test_blocks_do_not_matter(monkeypatch, rng):
@@ -192,6 +191,16 @@ def test_local_pca_is_taken_about_the_mean_of_the_neighbours():
     data = np.stack([np.linspace(-1, 1, 21), np.zeros(21)], axis=1)
     T, _ = local_pca_tangents(data, np.array([[0.03, 5.0]]), 1, 3)
     np.testing.assert_allclose(np.abs(T[0, 0]), [1, 0], atol=1e-12)
+
+
+def test_local_pca_by_its_definition(rng):
+    data, x = rng.standard_normal((60, 4)) + 3.0, rng.standard_normal((7, 4)) + 3.0
+    T, s = local_pca_tangents(data, x, 2, 9)
+    for i, point in enumerate(x):
+        near = data[np.argsort(np.linalg.norm(data - point, axis=1))[:9]]
+        _, values, V = np.linalg.svd(near - near.mean(axis=0))
+        np.testing.assert_allclose(s[i], values[:2] / 3.0, rtol=1e-10)
+        assert principal_angles(T[i], V[:2])[-1] < 1e-6
 
 
 def test_angles_are_those_of_one_plane_at_a_time(rng):

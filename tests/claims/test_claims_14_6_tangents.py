@@ -160,10 +160,11 @@ def test_many_peaks(claim, full):
               "Where enough neighbours are right the network is ahead of local PCA.",
               "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p times "
               "by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies without peaks, noise "
-              "0.05. Chosen for each on two other seeds (reduced: one): neighbours of local PCA; 5 or "
+              "0.05. Chosen for each on two other seeds: neighbours of local PCA; 5 or "
               "10 of the non-local network (50 tanh units); λ of three of the encoder (20 tanh "
               "units).")  # fmt: skip
-    seeds, choose_on = (range(5), (100, 101)) if full else (range(1), (100,))
+    # One seed to choose on would not do: above some λ the encoder has two ways to end, one bad.
+    seeds, choose_on = range(5 if full else 1), (100, 101)
     names = ("local PCA", "non-local network", "contractive encoder")
     by_peaks = {}
     for p in (0, 2, 4, 8, 12):
