@@ -87,7 +87,12 @@ def excess(model: PSD, x: NDArray, f: NDArray) -> dict[str, NDArray]:
 
 
 def steps_to(course: NDArray, level: float = 0.01) -> float:
-    """How many steps the costs take to come down to a level, between two of them by their logs."""
+    """How many steps the costs take to come down to a level, between two of them by their logs.
+
+    Infinite if they never do.
+    """
+    if course.min() > level:
+        return float("inf")
     return float(np.interp(-np.log(level), -np.log(course), np.arange(len(course))))
 
 

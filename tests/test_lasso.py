@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyae import sparse_code
-from tinyae.models import sparse_coding
 from tinyae.nn import lasso
 from tinyae.nn.active_set import active_set
 from tinyae.nn.lasso import Descent, Lasso, soft_threshold, solve
@@ -90,7 +89,6 @@ def test_one_step_by_hand():
 @pytest.mark.parametrize("accelerated", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_criterion_never_rises(accelerated, dtype, rng):
-    risen = 0
     for _ in range(20):
         x, D = (v.astype(dtype) for v in draw(rng, n=20, d=5, k=12))
         f = rng.normal(size=(20, 12)).astype(dtype)
@@ -106,7 +104,6 @@ def test_the_criterion_never_rises(accelerated, dtype, rng):
                 atol=1e-4 if dtype == np.float32 else 1e-12)  # fmt: skip
         rise = np.diff(cost, axis=0)
         assert (rise <= 32 * np.finfo(dtype).eps * problem.at_zero).all()
-        risen += (descent.t == 1).sum()
     if not accelerated:
         assert (rise[0] < 0).all()
 
@@ -205,6 +202,23 @@ def test_float32_is_solved_in_float64(rng):
     np.testing.assert_allclose(steps, sparse_code(x, D, 0.2, steps=5), atol=1e-5)
 
 
+@pytest.mark.parametrize("lam", [1e-4, 1e-2, 0.2])
+def test_float32_codes_are_the_solution_rounded(lam, rng):
+    x, D = (v.astype(np.float32) for v in draw(rng, n=20, d=30, k=60))
+    D[1] = D[0] + np.float32(1e-4)
+    h = sparse_code(x, D, lam)
+    exact = sparse_code(x.astype(float), D.astype(float), lam)
+    least = E(x.astype(float), D.astype(float), exact, lam)
+    assert h.dtype == np.float32
+    assert (E(x.astype(float), D.astype(float), h.astype(float), lam) <= least + 1e-4).all()
+    np.testing.assert_array_equal(h, exact.astype(np.float32))
+
+
+def test_without_any_atom_nothing_is_explained(rng):
+    for options in ({}, {"steps": 3}, {"start": rng.normal(size=(7, 4)), "steps": 1}):
+        assert (sparse_code(draw(rng)[0], np.zeros((4, 6)), 0.3, **options) == 0).all()
+
+
 def test_steps_start_and_blocks(rng, monkeypatch):
     x, D = draw(rng)
     start = rng.normal(size=(7, 9))
@@ -215,7 +229,7 @@ def test_steps_start_and_blocks(rng, monkeypatch):
     np.testing.assert_allclose(two, plain, rtol=1e-12)  # a first step has no momentum
     assert np.abs(two - sparse_code(x, D, 0.3, start=start, steps=2)).max() > 1e-4
     whole = sparse_code(x, D, 0.3, start=start)
-    monkeypatch.setattr(sparse_coding, "BLOCK_ENTRIES", 20)  # two rows at a time
+    monkeypatch.setattr(lasso, "BLOCK_ENTRIES", 20)  # two rows at a time
     in_blocks = sparse_code(x, D, 0.3, start=start)
     assert np.abs(E(x, D, whole, 0.3) - E(x, D, in_blocks, 0.3)).max() < 1e-7
     for array, copy in zip((start, x, D), kept, strict=True):
@@ -264,6 +278,12 @@ BAD = {
         x, D, 1.0, start=np.zeros((3, 9)))),
     "start's width": (ValueError, "9 were expected", lambda x, D: sparse_code(
         x, D, 1.0, start=np.zeros((7, 6)))),
+    "overflow of x": (ValueError, "beyond float64: rescale", lambda x, D: sparse_code(
+        1e200 * x, D, 1.0)),
+    "overflow of the atoms": (ValueError, "beyond float64: rescale", lambda x, D: sparse_code(
+        x, 1e200 * D, 1.0)),
+    "overflow in float32": (ValueError, "beyond float32: rescale", lambda x, D: sparse_code(
+        (1e25 * x).astype(np.float32), D, 1.0, steps=3)),
     "one axis": (ValueError, "two axes", lambda x, D: sparse_code(x[0], D, 1.0)),
 }  # fmt: skip
 

@@ -13,9 +13,11 @@ from tinyae import (
     Autoencoder,
     Chain,
     Dictionary,
+    DivergenceError,
     Gain,
     Identity,
     Linear,
+    Recirculation,
     ReLU,
     Tanh,
     fit,
@@ -197,16 +199,22 @@ def test_sparse_coding_is_the_case_without_an_encoder(rng):
     assert repr(model).startswith("sparse coding 5-7")
 
 
-def test_with_gamma_0_the_encoder_only_starts(rng):
-    model = build("affine", rng, PSD, gamma=0.0)
-    x = rng.normal(size=(6, 5))
-    alone = PSD(None, model.copy().parts["dictionary"], lam=0.6, gamma=0.0)
-    np.testing.assert_allclose(
-        model.criterion(x, model.infer(x)), alone.criterion(x, alone.infer(x)), rtol=1e-6
-    )
-    model.loss_and_grad(x)
-    assert (model.encoder.layers[0].grads["W"] == 0).all()
-    assert (model.parts["dictionary"].grads["D"] != 0).any()
+def test_training_that_diverges_is_told_and_undone(rng):
+    model = build("affine", rng, PSD)
+    theta = model.theta.copy()
+    with pytest.raises(DivergenceError, match="epoch 1"):
+        fit(model, 1e150 * rng.normal(size=(12, 5)), optimizer=SGD(1e200), epochs=3, batch_size=3)
+    np.testing.assert_array_equal(model.theta, theta)
+
+
+def test_inference_in_blocks(rng, monkeypatch):
+    model = build("diag(g) tanh", rng, PSD)
+    x, start = rng.normal(size=(6, 5)), rng.normal(size=(6, 7))
+    whole = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
+    monkeypatch.setattr(lasso, "BLOCK_ENTRIES", 15)  # two rows at a time
+    parts = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)
 
 
 def test_copies_and_pickles(rng):
@@ -229,7 +237,7 @@ def test_float32_all_the_way(rng):
 def test_a_stack_is_the_encoders_in_series(rng):
     x = rng.normal(size=(60, 6))
     models = [PSD.dense((6, 8), lam=0.2, gamma=1.0, rng=0), PSD.dense((8, 4), lam=0.1, gamma=1.0),
-              Autoencoder.dense((4, 2), activation=Tanh)]  # fmt: skip
+              Recirculation.dense((4, 3)), Autoencoder.dense((3, 2), activation=Tanh)]  # fmt: skip
     kept = x.copy()
     encoder = stack(models, x, epochs=3, batch_size=20, rng=3)
     np.testing.assert_array_equal(x, kept)
@@ -281,6 +289,10 @@ BAD = {
     "gamma": (ValueError, "gamma must be", lambda: psd(gamma=-1.0)),
     "gamma alone": (ValueError, "price of missing an encoder",
                     lambda: PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+    "an encoder that is never trained": (ValueError, "gamma = 0 never trains the encoder",
+                                         lambda: psd(gamma=0.0)),
+    "no codes": (TypeError, "h must hold real numbers", lambda: psd().criterion(X, None)),
+    "overflow": (ValueError, "beyond float64: rescale", lambda: psd().infer(1e200 * X)),
     "no dictionary": (TypeError, r"must be a Dictionary\(k, d\), got Linear",
                       lambda: PSD(None, Linear(7, 5, rng=0), lam=1.0, gamma=0.0)),
     "widths": (ValueError, "takes 7 features but is given a code of 6",
@@ -295,7 +307,7 @@ BAD = {
     "NaN": (ValueError, "NaN", lambda: psd().infer(np.where(X > 1, np.nan, X))),
     "width of x": (ValueError, "5 were expected", lambda: fit(psd(), X[:, :4])),
     "codes": (ValueError, "7 were expected", lambda: psd().criterion(X, np.zeros((6, 5)))),
-    "codes' number": (ValueError, "each of the 6 examples, got 2",
+    "codes' number": (ValueError, "start must have one code for each of the 6 examples, got 2",
                       lambda: psd().infer(X, start=np.zeros((2, 7)))),
     "labels": (TypeError, "got 2 arrays", lambda: fit(psd(), (X, np.arange(6)))),
     "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
@@ -304,6 +316,10 @@ BAD = {
         [PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)], X)),
     "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
                       lambda: stack([psd(), psd()], X)),
+    "stack: twice": (ValueError, "occurs twice", lambda: stack(
+        [PSD.dense((5, 5), lam=1.0, gamma=1.0)] * 2, X)),
+    "stack: dtypes": (ValueError, "share one dtype", lambda: stack(
+        [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0, dtype=np.float32)], X)),
     "stack: widths above": (ValueError, "model 2 takes 5", lambda: stack(
         [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0), psd()], X)),
 }  # fmt: skip

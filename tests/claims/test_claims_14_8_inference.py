@@ -185,45 +185,54 @@ def test_the_gradient_at_fixed_codes_is_that_of_the_minimum(claim, full):
 
 
 UNITS = {"rectified units": {"activation": ReLU, "gain": False}, "tanh with gains": {}}
+RATES = (3e-4, 1e-3, 3e-3)
 
 
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_a_stack_as_the_start_of_a_classifier(claim, full, data_folder):
-    """Reduced: 2 seeds, a third of the digits. λ and the rate were chosen on seeds 0 to 2."""
+    """Reduced: rectified units, 2 seeds, a third of the digits, the rate 1e-3 for both."""
     c = claim("S53, stack", "14.8", "Encoders of PSD can be stacked and trained on as the start of a classifier. "
               "With rectified units that start is better than random weights when labels are few; with "
               "tanh and gains it is not.",
               "MNIST 784-200-100-10, the stack of 20 000 digits (λ = 3 and .5, γ = 1); then 40 epochs of "
-              "300 labelled digits; 5000 fresh")  # fmt: skip
+              "300 labelled digits, each start at the rate of 3e-4, 1e-3, 3e-3 that is best on two other "
+              "seeds; 5000 fresh digits")  # fmt: skip
     x, y, fresh, labels = digits(data_folder, 20_000 if full else 7_000, 5_000)
     mean = x.mean(axis=0)
     scale = (x - mean).std()
     x, fresh = (x - mean) / scale, (fresh - mean) / scale
+
+    def starts(unit, seed):
+        rngs = {"rng": seed, "dtype": np.float32, "gamma": 1.0, **unit}
+        models = [PSD.dense((784, 200), lam=3.0, **rngs), PSD.dense((200, 100), lam=0.5, **rngs)]
+        dictionary_start(models[0], x, seed)
+        random = Chain(*(copy.deepcopy(m.encoder) for m in models))
+        return {"the stack": stack(models, x, epochs=5, optimizer=Adam(Cosine(0.005)), rng=seed),
+                "random weights": random}  # fmt: skip
+
+    def trained_on(encoder, seed, rate):
+        few = np.random.default_rng(900 + seed).choice(len(x), 300, replace=False)
+        head = Linear(100, 10, rng=seed, init=Normal(0.0), dtype=np.float32)
+        net = Network(Chain(copy.deepcopy(encoder), head), CategoricalOutput())
+        fit(net, (x[few], one_hot(y[few])), epochs=40, batch_size=50, rng=seed,
+            optimizer=Adam(Cosine(rate)))  # fmt: skip
+        return accuracy(net.predict(fresh), labels)
+
     for name, unit in UNITS.items() if full else [("rectified units", UNITS["rectified units"])]:
-        found = {"the stack": [], "random weights": []}
+        best = dict.fromkeys(("the stack", "random weights"), 1e-3)
+        if full:
+            trials = [(seed, starts(unit, seed)) for seed in (0, 1)]
+            for start in best:
+                best[start] = max(RATES, key=lambda rate, start=start: sum(
+                    trained_on(found[start], seed, rate) for seed, found in trials))  # fmt: skip
+        found = {start: [] for start in best}
         for seed in range(10, 15 if full else 12):
-            rngs = {"rng": seed, "dtype": np.float32, "gamma": 1.0, **unit}
-            models = [
-                PSD.dense((784, 200), lam=3.0, **rngs),
-                PSD.dense((200, 100), lam=0.5, **rngs),
-            ]
-            dictionary_start(models[0], x, seed)
-            starts = {"random weights": Chain(*(copy.deepcopy(m.encoder) for m in models))}
-            starts["the stack"] = stack(
-                models, x, epochs=5, optimizer=Adam(Cosine(0.005)), rng=seed
-            )
-            few = np.random.default_rng(900 + seed).choice(len(x), 300, replace=False)
-            for start, values in found.items():
-                head = Linear(100, 10, rng=seed, init=Normal(0.0), dtype=np.float32)
-                net = Network(Chain(starts[start], head), CategoricalOutput())
-                fit(net, (x[few], one_hot(y[few])), epochs=40, batch_size=50, rng=seed,
-                    optimizer=Adam(Cosine(1e-3)))  # fmt: skip
-                values.append(accuracy(net.predict(fresh), labels))
+            for start, encoder in starts(unit, seed).items():
+                found[start].append(trained_on(encoder, seed, best[start]))
         for start, values in found.items():
+            c.quote(f"{name}: rate from {start}", best[start])
             c.quote(f"{name}: accuracy from {start}", values)
-        gain = np.subtract(*found.values())
-        if unit:
-            c.show(f"{name}: accuracy, stack − random, mean", gain.mean(), at_least=0.01)
-        else:
-            c.quote(f"{name}: accuracy, stack − random, mean", gain.mean())
+        gain = np.subtract(found["the stack"], found["random weights"]).mean()
+        what = f"{name}: accuracy, stack − random, mean"
+        c.show(what, gain, at_least=0.005) if unit else c.show(what, gain, at_most=0.005)

@@ -56,8 +56,7 @@ def test_steps_from_the_prediction(claim, full, on):
     """Reduced: λ = 2 only, 6000 patches of dead leaves for 8 epochs."""
     folder, n, epochs = on
     c = claim("S43", "14.8", "From the encoder's prediction a few proximal steps come within a hundredth of "
-              "the minimum, from zero one step more: the start saves about what it costs to compute. "
-              "What spares the optimisation is f by itself.",
+              "the minimum, from zero half a step to one step more.",
               "24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
               "photographs")  # fmt: skip
     fresh = squares(folder, n)[1].astype(np.float64)
@@ -78,8 +77,10 @@ def test_steps_from_the_prediction(claim, full, on):
                    (from_f / from_zero)[:6].max(), at_most=1.0)  # fmt: skip
             c.show(f"{name}: criterion from f − from zero, over the minimum, greatest of 0 to 10, {way}",
                    (from_f - from_zero).max(), at_most=1e-5)  # fmt: skip
-            c.quote(f"{name}: steps to a hundredth, from f and from zero, {way}",
-                    [steps_to(course[f"{start}_{way}"]) for start in ("f", "zero")])  # fmt: skip
+            to = [steps_to(course[f"{start}_{way}"]) for start in ("f", "zero")]
+            c.quote(f"{name}: steps to a hundredth from f, {way}", to[0])
+            c.show(f"{name}: steps to a hundredth, from zero more than from f, {way}", to[1] - to[0],
+                   at_least=0.1, at_most=1.5)  # fmt: skip
         alone = PSD(model.encoder, model.parts["dictionary"], lam=lam, gamma=0.0).copy()
         course = excess(alone, fresh, f)
         c.quote(f"{name}, the same atoms at γ = 0: above the minimum at f and at zero",
@@ -140,8 +141,8 @@ def test_atoms_of_pictures(claim, full, request):
     """3 seeds on photographs; reduced: the figure's 144 atoms of 20 000 patches of dead leaves."""
     folder = request.getfixturevalue("data_folder") if full else None
     c = claim("S43, atoms", "14.8", "Learned from white patches of pictures, most atoms are Gabor functions, "
-              "waves under a hill. How small the hill is depends on λ and on the pictures: with many "
-              "atoms and a high price it grows as wide as the patch.",
+              "waves under a hill. How small the hill is depends on the pictures: on dead leaves a few "
+              "pixels, on photographs as wide as the patch.",
               "48 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 20 epochs")  # fmt: skip
 
     def look(name, atoms, seconds):
@@ -157,8 +158,14 @@ def test_atoms_of_pictures(claim, full, request):
         c.show(f"{name}: share of atoms with a Gabor fit of R² > .6", found["R"], at_least=0.7)
         c.quote(f"{name}: median R²", found["medians"])
         c.quote(f"{name}: share with R² > .6 and one direction", found["oriented"])
-        c.quote(f"{name}: share with R² > .6 and a hill narrower than 4 pixels both ways",
-                found["narrow"])  # fmt: skip
+        narrow = f"{name}: share with R² > .6 and a hill narrower than 4 pixels both ways"
+        leaves = name.startswith("dead")
+        c.show(
+            narrow,
+            found["narrow"],
+            at_least=0.7 if leaves else None,
+            at_most=None if leaves else 0.5,
+        )
         c.quote(f"{name}: seconds of training", seconds)
 
     if full:
@@ -171,17 +178,30 @@ def test_atoms_of_pictures(claim, full, request):
     look("dead leaves, 144 atoms, λ = 3", [model.atoms], [time.perf_counter() - start])
 
 
+class FrozenAtoms(PSD):
+    """Only the encoder learns: after each step the atoms are what they were."""
+
+    def hold(self):
+        """Keep the atoms as they are."""
+        self.held = self.atoms.copy()
+        return self
+
+    def project(self):
+        """Put them back."""
+        self.atoms[...] = self.held
+
+
 @pytest.mark.slow
 def test_psd_is_not_sparse_coding_and_then_regression(claim, full, request):
-    """12 000 digits of MNIST, 3 seeds; reduced: 3000 strokes, one seed, half the epochs."""
+    """3 seeds of MNIST; reduced: 3000 strokes, one seed. All with 30 steps of inference."""
     folder = request.getfixturevalue("data_folder") if full else None
-    c = claim("S43, hybrid", "14.8", "Training encoder and atoms together is another thing than fitting an "
-              "encoder to the codes of sparse coding: inferred codes stay near the prediction, and f's own "
-              "codes are better ones for its own atoms. The optimum of sparse coding is worse for it. Codes "
-              "inferred without the prediction are no easier to predict from PSD's atoms.",
-              "MNIST, 12 000 digits, 200 atoms, λ = 3, γ = 1; linear classifiers on 12 000 and on 1000 "
-              "labels; fresh digits")  # fmt: skip
-    x, y, fresh, labels = digits(folder, *((12_000, 5_000) if full else (3_000, 1_000)))
+    c = claim("S43, hybrid", "14.8", "Training encoder and atoms together is another thing than sparse coding "
+              "and an encoder for it: the atoms themselves become easier to predict codes for, whether the "
+              "encoder is fitted to codes or trained by PSD's rule with the atoms of sparse coding held. The "
+              "price is a worse optimum.",
+              "MNIST, 6000 digits, 200 atoms, λ = 3, γ = 1; linear classifiers on 6000 and on 1000 labels; "
+              "5000 fresh digits")  # fmt: skip
+    x, y, fresh, labels = digits(folder, *((6_000, 5_000) if full else (3_000, 1_000)))
     mean = x.mean(axis=0)
     scale = (x - mean).std()
     x, fresh = (x - mean) / scale, (fresh - mean) / scale
@@ -195,53 +215,60 @@ def test_psd_is_not_sparse_coding_and_then_regression(claim, full, request):
         note(f"accuracy on {name}, 1000 labels",
              linear_accuracy(code[:1000], y[:1000], of_fresh, labels))  # fmt: skip
 
+    def rest(h, f):
+        return ((h - f) ** 2).sum() / (h * h).sum()
+
+    kind = {"lam": 3.0, "steps": 30}
     for seed in range(3) if full else (0,):
         how = {"batch_size": 100, "optimizer": Adam(Cosine(0.005)), "rng": seed}
-        error = {}
-        for gamma in (0.0, GAMMA):
-            model = PSD.dense((784, 200), lam=3.0, gamma=gamma, rng=seed, dtype=np.float32)
-            dictionary_start(model, x, seed)
-            fit(model, x, epochs=15 if full else 8, **how)
-            sparse = PSD(None, model.copy().parts["dictionary"], lam=3.0, gamma=0.0)
-            code, of_fresh = sparse.infer(x, steps=100), sparse.infer(fresh, steps=100)
-            name = "PSD's atoms" if gamma else "sparse coding's atoms"
-            note(f"sparse coding criterion with {name}", sparse.criterion(fresh, of_fresh).mean())
-            # The same kind of encoder, fitted to the codes of either dictionary at γ = 0.
-            encoder = PSD.dense((784, 200), lam=3.0, gamma=GAMMA, rng=seed + 50, dtype=np.float32)
-            regression = Network(encoder.encoder, GaussianOutput())
-            fit(regression, (x, code), epochs=30 if full else 15, **how)
-            predicted = regression.predict(fresh)
-            error[gamma] = ((of_fresh - predicted) ** 2).sum() / (of_fresh**2).sum()
-            own = model.encode(fresh) if gamma else predicted
-            note(f"sparse coding criterion at the encoder's own code, {name}",
-                 sparse.criterion(fresh, own).mean())  # fmt: skip
-            note(f"‖h − regression‖² / ‖h‖², {name}, h at γ = 0", error[gamma])
-            if gamma:
-                f, inferred = model.encode(fresh), model.infer(fresh, steps=100)
-                note("‖h − f‖² / ‖h‖², PSD, h inferred with f",
-                     ((inferred - f) ** 2).sum() / (inferred**2).sum())  # fmt: skip
-                accuracies("PSD's f", model.encode(x), f)
-            else:
-                accuracies("sparse coding, then regression", regression.predict(x), predicted)
-                accuracies("sparse codes themselves", code, of_fresh)
-        note(
-            "predictability: that error with PSD's atoms over sparse coding's",
-            error[GAMMA] / error[0.0],
+        start = PSD.dense((784, 200), gamma=GAMMA, rng=seed, dtype=np.float32, **kind)
+        dictionary_start(start, x, seed)
+        alone = PSD(None, start.copy().parts["dictionary"], gamma=0.0, **kind)
+        fit(alone, x, epochs=10, **how)
+        psd = start.copy()
+        fit(psd, x, epochs=10, **how)
+        held = FrozenAtoms(
+            start.copy().encoder, alone.copy().parts["dictionary"], gamma=GAMMA, **kind
         )
+        fit(held.hold(), x, epochs=10, **how)
+        assert (held.atoms == alone.atoms).all()
+        for name, atoms, model in (("PSD", psd, psd), ("sparse coding", alone, held)):
+            bare = PSD(None, atoms.copy().parts["dictionary"], gamma=0.0, **kind)
+            code, of_fresh = bare.infer(x, steps=100), bare.infer(fresh, steps=100)
+            regression = Network(start.copy().encoder, GaussianOutput())
+            fit(regression, (x, code), epochs=20, **how)
+            fitted = regression.predict(fresh)
+            note(f"optimum, {name}", bare.criterion(fresh, of_fresh).mean())
+            note(f"regression rest, {name}", rest(of_fresh, fitted))
+            note(f"regression own, {name}", bare.criterion(fresh, fitted).mean())
+            f = model.encode(fresh)
+            note(f"rule rest, {name}", rest(model.infer(fresh, steps=100), f))
+            note(f"rule own, {name}", bare.criterion(fresh, f).mean())
+            accuracies(f"f trained by PSD's rule, atoms of {name}", model.encode(x), f)
+            accuracies(f"f fitted to codes, atoms of {name}", regression.predict(x), fitted)
+            accuracies(f"the codes themselves, atoms of {name}", code, of_fresh)
     accuracies("the pixels", x, fresh)
 
-    def over(first, second):
-        return np.divide(found[first], found[second])
+    def over(what):
+        return np.divide(found[f"{what}, PSD"], found[f"{what}, sparse coding"])
 
-    c.show("‖h − f‖² / ‖h‖² of PSD over that of sparse coding and regression",
-           over("‖h − f‖² / ‖h‖², PSD, h inferred with f",
-                "‖h − regression‖² / ‖h‖², sparse coding's atoms, h at γ = 0"), at_most=0.7)  # fmt: skip
-    c.show("sparse coding criterion at the encoder's own code, PSD over sparse coding and regression",
-           over("sparse coding criterion at the encoder's own code, PSD's atoms",
-                "sparse coding criterion at the encoder's own code, sparse coding's atoms"),
+    which = "PSD's atoms over those of sparse coding"
+    c.show(f"‖h − f‖² / ‖h‖², f fitted to codes at γ = 0: {which}", over("regression rest"),
            at_most=1.0)  # fmt: skip
-    c.show("sparse coding criterion at its optimum, PSD's atoms over its own",
-           over("sparse coding criterion with PSD's atoms",
-                "sparse coding criterion with sparse coding's atoms"), at_least=1.0)  # fmt: skip
+    c.show(f"the same, f trained by PSD's rule: {which}", over("rule rest"), at_most=1.0)
+    c.show(f"sparse coding criterion at f's own code, PSD's rule: {which}", over("rule own"),
+           at_most=1.0)  # fmt: skip
+    c.show(f"sparse coding criterion at its optimum: {which}", over("optimum"), at_least=1.0)
+    c.show("sparse coding criterion at f's own code: PSD over sparse coding and then regression",
+           np.divide(found["rule own, PSD"], found["regression own, sparse coding"]), at_most=1.0)  # fmt: skip
+    for what, means in (
+        ("regression rest", "‖h − f‖² / ‖h‖², f fitted"),
+        ("rule rest", "‖h − f‖² / ‖h‖², PSD's rule"),
+        ("rule own", "criterion at f's own code, PSD's rule"),
+        ("regression own", "criterion at f's own code, f fitted"),
+        ("optimum", "criterion at its optimum"),
+    ):
+        for name in ("PSD", "sparse coding"):
+            c.quote(f"{means}, atoms of {name}", found.pop(f"{what}, {name}"))
     for name, values in found.items():
         c.quote(name, values)

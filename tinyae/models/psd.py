@@ -18,13 +18,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.builder import Activation, as_unit
 from tinyae.models.slots import widths_of
-from tinyae.models.sparse_coding import start_codes
+from tinyae.models.sparse_coding import codes
 from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, only, real_number, rows_and_generator, table, whole_number
 from tinyae.nn.dictionary import Dictionary
 from tinyae.nn.gain import Gain
 from tinyae.nn.initializers import Glorot, Initializer
-from tinyae.nn.lasso import Lasso, solve
+from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
 
@@ -80,6 +80,8 @@ class PSD(Model):
         self.accelerated = bool(accelerated)
         if encoder is None and self.gamma > 0:
             raise ValueError(f"gamma = {gamma} is the price of missing an encoder: give one, or 0")
+        if encoder is not None and self.gamma == 0:
+            raise ValueError("gamma = 0 never trains the encoder: give gamma > 0, or no encoder")
         if encoder is not None:
             widths_of(encoder, dictionary)
         parts = {} if encoder is None else {"encoder": encoder}
@@ -166,16 +168,21 @@ class PSD(Model):
 
         Raises
         ------
+        ValueError
+            For shapes that do not fit, or squares that overflow.
         RuntimeError
             If a code is not solved after 10 000 steps.
+
+        To a tolerance codes are found in float64 and, in a float32 model, rounded.
         """
         self.check_packed()
         (x,) = self.check_rows(x)
         tol = real_number(tol, "tol", low=0.0, open_low=True)
         steps = None if steps is None else whole_number(steps, "steps", least=0)
         f, _ = self._predict(x)
-        start = f if start is None else start_codes(start, len(x), self.d_code, self.dtype)
-        return self._solve(x, f, start, steps=steps, tol=tol)
+        start = f if start is None else codes(start, "start", len(x), self.d_code, self.dtype)
+        return infer(x, self.atoms, self.lam, start, gamma=self.gamma, f=f, steps=steps, tol=tol,
+                     accelerated=self.accelerated)  # fmt: skip
 
     def _predict(self, x):
         """f(x) and the encoder's cache; without an encoder zeros, at which γ = 0 does not look."""
@@ -183,15 +190,11 @@ class PSD(Model):
             return np.zeros((len(x), self.d_code), self.dtype), None
         return self.encoder.forward(x)
 
-    def _solve(self, x, f, start, **how):
-        problem = Lasso.of(x, self.atoms, self.lam, self.gamma, f)
-        return solve(problem, start, accelerated=self.accelerated, **how)
-
     def criterion(self, x: ArrayLike, h: ArrayLike) -> NDArray:
         """E(x, h) for each example, of shape (n,)."""
         self.check_packed()
         (x,) = self.check_rows(x)
-        h = start_codes(h, len(x), self.d_code, self.dtype)
+        h = codes(h, "h", len(x), self.d_code, self.dtype)
         return self._criterion(x, h, self._predict(x)[0])
 
     def _criterion(self, x, h, f):
@@ -205,7 +208,7 @@ class PSD(Model):
         """
         self.check_packed()
         (x,) = self.check_rows(x)
-        h = start_codes(h, len(x), self.d_code, self.dtype)
+        h = codes(h, "h", len(x), self.d_code, self.dtype)
         return self._set_grad(x, h, *self._predict(x))
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
@@ -217,7 +220,11 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(*rows)
         f, cache = self._predict(x)
-        return self._set_grad(x, self._solve(x, f, f, steps=self.steps), f, cache)
+        problem = Lasso.of(x, self.atoms, self.lam, self.gamma, f)
+        if not problem.finite:  # training diverged: `fit` says so and goes back
+            return float("nan")
+        h = solve(problem, f, steps=self.steps, accelerated=self.accelerated)
+        return self._set_grad(x, h, f, cache)
 
     def _set_grad(self, x, h, f, cache):
         self.grad[...] = 0.0

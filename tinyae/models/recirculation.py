@@ -155,6 +155,11 @@ class Recirculation(Model):
         return cls(encoder, decoder.layers[0], output=output, lam=lam,
                    regress_hidden=regress_hidden)  # fmt: skip
 
+    @property
+    def encoder(self) -> Layer:
+        """The layer f."""
+        return self.parts["encoder"]
+
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
         x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
@@ -193,11 +198,12 @@ class Recirculation(Model):
         r = self.output.mean.forward(a2)[0]
         v2 = lam * x + (1.0 - lam) * r
         a3 = linear.forward(v2)[0]
-        h3 = f.forward(a3)[0]
-        if self.regress_hidden:
-            h3 = lam * h1 + (1.0 - lam) * h3
-        # What one unit sent, times how the other changed: nothing else reaches a weight.
-        e, s = (x - v2) / n, (h1 - h3) / n
+        again = f.forward(a3)[0]
+        kept = lam if self.regress_hidden else 0.0
+        h3 = kept * h1 + (1.0 - kept) * again
+        # What one unit sent, times how the other changed: nothing else reaches a weight. The
+        # changes x - v2 and h1 - h3 are written so that no digit is lost where lam is near 1.
+        e, s = (1.0 - lam) / n * (x - r), (1.0 - kept) / n * (h1 - again)
         return FourSteps(x, a1, h1, a2, r, v2, a3, h3, v2.T @ s, s.sum(axis=0),
                          h1.T @ e, e.sum(axis=0))  # fmt: skip
 

@@ -7,12 +7,10 @@ example.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.nn.checks import real_number, table, whole_number
-from tinyae.nn.lasso import Lasso, solve
-
-BLOCK_ENTRIES = 4_000_000  # examples times atoms that are solved at a time
+from tinyae.nn.lasso import infer
 
 
 def sparse_code(
@@ -38,12 +36,13 @@ def sparse_code(
 
     Returns
     -------
-    array (n, k), exact zeros included, of x's dtype (float64 unless x is float32)
+    array (n, k), exact zeros included, of x's dtype (float64 unless x is float32). To a tolerance
+    it is found in float64 in either case, and rounded if x is float32.
 
     Raises
     ------
     ValueError
-        For shapes that do not fit, NaN, λ or tol not above 0.
+        For shapes that do not fit, NaN, λ or tol not above 0, x or atoms whose squares overflow.
     RuntimeError
         If a code is not solved after 10 000 steps.
 
@@ -59,19 +58,14 @@ def sparse_code(
     lam = real_number(lam, "lam", low=0.0, open_low=True)
     tol = real_number(tol, "tol", low=0.0, open_low=True)
     steps = None if steps is None else whole_number(steps, "steps", least=0)
-    h = start_codes(start, len(x), len(D), dtype).copy()
-    block = max(1, BLOCK_ENTRIES // len(D))
-    for i in range(0, len(x), block):
-        part = slice(i, i + block)
-        h[part] = solve(Lasso.of(x[part], D, lam), h[part], steps=steps, tol=tol)
-    return h
-
-
-def start_codes(start: ArrayLike | None, n: int, k: int, dtype) -> NDArray:
-    """Return `start` as a table (n, k), or zeros."""
     if start is None:
-        return np.zeros((n, k), dtype)
-    start = table(start, "start", width=k, dtype=dtype)
-    if len(start) != n:
-        raise ValueError(f"start must have one code for each of the {n} examples, got {len(start)}")
-    return start
+        start = np.zeros((len(x), len(D)), dtype)
+    return infer(x, D, lam, codes(start, "start", len(x), len(D), dtype), steps=steps, tol=tol)
+
+
+def codes(h: ArrayLike, name: str, n: int, k: int, dtype: DTypeLike) -> NDArray:
+    """Return h as a table (n, k), or say why it cannot be one."""
+    h = table(h, name, width=k, dtype=dtype)
+    if len(h) != n:
+        raise ValueError(f"{name} must have one code for each of the {n} examples, got {len(h)}")
+    return h

@@ -50,6 +50,10 @@ def stack(
     """
     if not isinstance(models, (list, tuple)) or not models:
         raise TypeError(f"models must be a list of at least one model, got {models!r}")
+    if len({id(model) for model in models}) < len(models):
+        raise ValueError("a model occurs twice in the stack: give each level one of its own")
+    if len({model.dtype for model in models if isinstance(model, Model)}) > 1:
+        raise ValueError(f"the models must share one dtype, got {[str(m.dtype) for m in models]}")
     for i, model in enumerate(models):
         if not isinstance(model, Model) or getattr(model, "encoder", None) is None:
             raise TypeError(f"model {i} has no encoder that could be stacked: {model!r}")
@@ -59,10 +63,10 @@ def stack(
                 f"{models[i - 1].d_code}"
             )
     rng = generator(rng)
-    for model in models:
+    for i, model in enumerate(models):
+        X = models[i - 1].encode(X) if i else X
         history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
                       verbose=verbose)  # fmt: skip
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
-        X = model.encode(X)
     return Chain(*(copy.deepcopy(model.encoder) for model in models))

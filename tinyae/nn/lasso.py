@@ -15,11 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from tinyae.nn.active_set import active_set
 
 MOST_STEPS = 10_000  # without an end by then, the tolerance is out of reach
+BLOCK_ENTRIES = 4_000_000  # examples times atoms that are solved at a time
 CHECKED_EVERY = 10  # steps between two looks at the duality gap
 FINISHED_EVERY = 500  # steps before equations are tried on the rows that are left
 
@@ -41,16 +42,18 @@ class Lasso:
     @classmethod
     def of(cls, x: NDArray, D: NDArray, lam: float, gamma: float = 0.0, f: NDArray | None = None):
         """Return the problem for x (n, d), D (k, d) and predictions f (n, k), none where γ = 0."""
-        A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)
-        if f is not None:
-            A.flat[:: len(A) + 1] += gamma
-            c += gamma * f
-            at_zero += gamma * (f * f).sum(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)
+            if f is not None:
+                A.flat[:: len(A) + 1] += gamma
+                c += gamma * f
+                at_zero += gamma * (f * f).sum(axis=1)
         return cls(A, c, at_zero, lam)
 
-    def astype(self, dtype: DTypeLike) -> Lasso:
-        """Return the same problem in another precision."""
-        return Lasso(*(v.astype(dtype) for v in (self.A, self.c, self.at_zero)), self.lam)
+    @property
+    def finite(self) -> bool:
+        """Whether nothing overflowed; otherwise there is no minimum to be found in this dtype."""
+        return bool(np.isfinite(self.A).all() and np.isfinite(self.at_zero).all())
 
     def take(self, rows: NDArray) -> Lasso:
         """Return the problem of some rows only."""
@@ -93,8 +96,10 @@ class Descent:
 
     def __init__(self, problem: Lasso, h: NDArray, accelerated: bool = True):
         self.problem, self.accelerated = problem, accelerated
-        # The margin is for the rounding of the eigenvalue.
-        self.L = np.linalg.eigvalsh(problem.A)[-1] * (1 + 16 * np.finfo(h.dtype).eps)
+        # The margin is for the rounding of the eigenvalue; without any atom L would be 0.
+        about = np.finfo(h.dtype)
+        largest = np.linalg.eigvalsh(problem.A)[-1] * (1 + 16 * about.eps)
+        self.L = max(largest, np.sqrt(about.tiny))
         self.h, self.hA = h.copy(), h @ problem.A
         self.last, self.lastA = self.h, self.hA
         self.cost = problem.cost(self.h, self.hA)
@@ -150,7 +155,7 @@ def solve(
 ) -> NDArray:
     """Return codes (n, k) after `steps` from h or, without a number, once every row is solved.
 
-    Solved is a row whose duality gap is at most tol · E(0). That needs float64, whatever h is in.
+    Solved is a row whose duality gap is at most tol · E(0), which takes a problem in float64.
 
     Raises
     ------
@@ -163,21 +168,60 @@ def solve(
             descent.step()
         return descent.h
     found, open_rows = h.copy(), np.arange(len(h))
-    descent = Descent(problem.astype(np.float64), h.astype(np.float64), accelerated)
+    descent = Descent(problem, h, accelerated)
     for taken in range(0, MOST_STEPS + 1, CHECKED_EVERY):
         gap = descent.problem.gap(descent.h, descent.hA)
-        unsolved = gap > tol * descent.problem.at_zero
+        unsolved = ~(gap <= tol * descent.problem.at_zero)
         found[open_rows[~unsolved]] = descent.h[~unsolved]
         if not unsolved.any():
             return found
         open_rows = open_rows[unsolved]
         descent.keep(np.flatnonzero(unsolved))
-        if taken % FINISHED_EVERY == 0 and taken:
+        if taken % FINISHED_EVERY == 0 and 0 < taken < MOST_STEPS:
             descent.finish()
         for _ in range(CHECKED_EVERY if taken < MOST_STEPS else 0):
             descent.step()
-    worst = (gap[unsolved] / descent.problem.at_zero).max()
+    worst = (gap[unsolved] / np.maximum(descent.problem.at_zero, np.finfo(h.dtype).tiny)).max()
     raise RuntimeError(
         f"{len(open_rows)} codes are not within tol = {tol:g} of the optimum after {MOST_STEPS} "
         f"steps; the largest gap is {worst:.2g} of E(0). Give a larger tol, or a number of steps"
     )
+
+
+def infer(
+    x: NDArray,
+    D: NDArray,
+    lam: float,
+    start: NDArray,
+    *,
+    gamma: float = 0.0,
+    f: NDArray | None = None,
+    steps: int | None = None,
+    tol: float = 1e-8,
+    accelerated: bool = True,
+) -> NDArray:
+    """Return codes (n, k) of x (n, d) from `start` on, in start's dtype, in blocks of rows.
+
+    A number of steps is taken in that dtype. To a tolerance the problem is put up and solved in
+    float64, since in float32 the gap would be that of a rounded problem; the solution is rounded.
+
+    Raises
+    ------
+    ValueError
+        If squares of x, of the prediction or of the atoms overflow.
+    RuntimeError
+        As `solve`.
+    """
+    dtype = np.float64 if steps is None else start.dtype
+    D = D.astype(dtype, copy=False)
+    h = np.empty_like(start)
+    block = max(1, BLOCK_ENTRIES // len(D))
+    for i in range(0, len(x), block):
+        part = slice(i, i + block)
+        predicted = None if f is None else f[part].astype(dtype, copy=False)
+        problem = Lasso.of(x[part].astype(dtype, copy=False), D, lam, gamma, predicted)
+        if not problem.finite:
+            raise ValueError(f"squares of x or of the atoms are beyond {D.dtype}: rescale them")
+        begin = start[part].astype(dtype, copy=False)
+        h[part] = solve(problem, begin, steps=steps, tol=tol, accelerated=accelerated)
+    return h
