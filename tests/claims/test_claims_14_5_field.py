@@ -22,6 +22,7 @@ def learned(sigma, seed):
 SLOWER = [pytest.param(sigma, marks=pytest.mark.slow) for sigma in (0.12, 0.08, 0.03)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma", [0.05, *SLOWER])
 def test_the_field_is_the_score(sigma, claim, full):
     c = claim("S30", "14.5.1", f"Around a spiral, r(x) − x of a denoising autoencoder is σ² times the "
