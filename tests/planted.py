@@ -61,6 +61,19 @@ HOMES = {
     "dictionary": "psd",
     "gain": "layers",
     "stacking": "psd",
+    "pancakes": "parzen",
+    "cross_validation": "parzen",
+    "nonlocal_parzen": "parzen",
+    "graph": "neighbors",
+    "isomap": "embeddings",
+    "locally_linear": "embeddings",
+    "eigenmaps": "embeddings",
+    "tangent_alignment": "embeddings",
+    "charting": "embeddings",
+    "kernel_pca": "embeddings",
+    "perplexity": "sne",
+    "turning": "swiss_roll",
+    "subspace": "tangents",
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "

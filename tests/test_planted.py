@@ -3,7 +3,7 @@
 A suite in which everything passes may be a good library or a blind suite; only wrong libraries tell
 the two apart. So the library is made wrong in hundreds of ways (`planted_mistakes.py`),
 one at a time, and each copy must fail. A mistake that is not caught here names the test that is
-missing. Each costs a second or two, so a plain run plants every twenty-fourth; `--full` and
+missing. Each costs a second or two, so a plain run plants every sixty-fourth; `--full` and
 `python tests/planted.py` plant them all.
 """
 
@@ -13,7 +13,7 @@ import planted
 import pytest
 from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
 
-STRIDE = 24
+STRIDE = 64
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_every_planted_mistake_is_caught(outcomes, measured):
     missed = [f"{m.file}: {m.name}" for m, test in outcomes.items() if test is None]
     measured(f"planted mistakes: caught {len(outcomes) - len(missed)} / planted {len(outcomes)} "
              f"(of {len(MISTAKES)})")  # fmt: skip
-    assert len(outcomes) >= 15
+    assert len(outcomes) >= 6
     assert not missed, "no test notices\n" + "\n".join(missed)
 
 

@@ -51,8 +51,16 @@ EDITS = {
            ("x = (x /", "x = rng.standard_normal(x.shape)\nx = (x /"),
            ("x = ZCA.fit(x[:10_000]).transform(x)\n", ""),
            ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
+    "10": [("switches=5", "switches=0"),
+           ("Contractive(0.03)", "Contractive(0.3)"), ("switches=5", "switches=5, peaks=8"),
+           ("noise=0.05", "noise=0.2")],
+    "11": [("1000, 8", "1000, 20"), ("1000, 8", "300, 8"), ("0.0, 5.0", "0.6, 5.0"),
+           ("0.0, 5.0", "0.0, 1.0"), ("0.0, 5.0", "0.0, 50.0")],
+    "12": [("n, noise = 100", "n, noise = 1000"), ("n, noise = 100", "n, noise = 30"),
+           (", 0.01\nx", ", 0.1\nx"), ("pairs(x, 4)", "pairs(x, 16)"),
+           ("Uniform(2.0, 2.0)", "Uniform(0.2, 0.2)")],
 }  # fmt: skip
-QUICK = {"01", "08"}  # these run in the plain `pytest` too
+QUICK = {"01", "08", "12"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
 

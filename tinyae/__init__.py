@@ -4,10 +4,23 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
+from tinyae.analysis.charting import Charting
+from tinyae.analysis.cross_validation import CrossValidation, cross_validate
 from tinyae.analysis.distances import energy_distance
+from tinyae.analysis.eigenmaps import LaplacianEigenmaps
 from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.analysis.graph import NeighborGraph
 from tinyae.analysis.hessian import smoothed_hessian
+from tinyae.analysis.isomap import Isomap
+from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
+from tinyae.analysis.locally_linear import LocallyLinear
+from tinyae.analysis.parzen import (
+    ManifoldParzen,
+    Parzen,
+    neighbor_pairs,
+)
 from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
+from tinyae.analysis.perplexity import pick_probabilities
 from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
 from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
 from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_distribution
@@ -19,6 +32,8 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.analysis.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
+from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.models.contrastive import (
@@ -27,6 +42,8 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.nonlocal_parzen import NonLocalParzen
+from tinyae.models.nonlocal_tangents import NonLocalTangents, neighbor_differences
 from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recirculation import Recirculation
@@ -37,8 +54,10 @@ from tinyae.models.score_matching import (
     ScoreModel,
     SlicedScoreMatching,
 )
+from tinyae.models.sne import SNE, TSNE, early_exaggeration
 from tinyae.models.sparse_coding import sparse_code
 from tinyae.models.stacking import stack
+from tinyae.models.unfolding import MaximumVarianceUnfolding
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.codes import NoisyCode
 from tinyae.nn.contraction import Contractive, ReconstructionContractive
@@ -52,8 +71,10 @@ from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.initializers import Glorot, Normal, Uniform
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 from tinyae.nn.model import Model
+from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.optimizers import SGD, Adam
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.nn.pancakes import Pancakes
 from tinyae.nn.parameters import pack
 from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.nn.residual import Residual
@@ -70,36 +91,52 @@ __all__ = [
     "BernoulliOutput",
     "CategoricalOutput",
     "Chain",
+    "Charting",
     "Classifier",
     "Contractive",
     "ContrastiveDivergence",
     "Cosine",
+    "CrossValidation",
     "DenoisingScoreMatching",
     "Dictionary",
     "DivergenceError",
     "Elementwise",
     "FixedPoints",
     "Gain",
+    "GaussianKernel",
     "GaussianNoise",
     "GaussianOutput",
     "Glorot",
     "GradientReport",
+    "HessianEigenmaps",
     "HigherOrderContractive",
     "History",
     "Identity",
+    "Isomap",
     "KLSparsity",
+    "KernelPCA",
     "L1",
     "LaplacePrior",
+    "LaplacianEigenmaps",
     "Layer",
     "Linear",
+    "LocallyLinear",
+    "ManifoldParzen",
     "MaskingNoise",
     "MaximumLikelihood",
+    "MaximumVarianceUnfolding",
     "Model",
+    "NeighborGraph",
     "NoisyCode",
+    "NonLocalParzen",
+    "NonLocalTangents",
     "Normal",
     "PCA",
     "PSD",
+    "Pancakes",
+    "Parzen",
     "PersistentContrastiveDivergence",
+    "PolynomialKernel",
     "RBM",
     "ReLU",
     "Recirculation",
@@ -107,6 +144,7 @@ __all__ = [
     "RecurrentDenoiser",
     "Residual",
     "SGD",
+    "SNE",
     "SaltAndPepperNoise",
     "ScoreMatching",
     "ScoreModel",
@@ -116,12 +154,17 @@ __all__ = [
     "Softplus",
     "StudentT",
     "StudentTPrior",
+    "TSNE",
+    "TangentAlignment",
+    "TangentPlanes",
     "Tanh",
     "Uniform",
     "Walkback",
     "WeightDecay",
     "asymmetry",
     "circulation",
+    "cross_validate",
+    "early_exaggeration",
     "energy_distance",
     "find_zeros",
     "fit",
@@ -131,14 +174,19 @@ __all__ = [
     "langevin",
     "line_integral",
     "load",
+    "local_pca_tangents",
     "log_likelihood",
     "logistic_pca",
     "metropolis_langevin",
     "minimize",
     "mixture_log_density",
     "mixture_score",
+    "nearest_neighbors",
+    "neighbor_differences",
+    "neighbor_pairs",
     "optimal_reconstruction",
     "pack",
+    "pick_probabilities",
     "point_estimate",
     "potential",
     "principal_angles",
@@ -150,5 +198,7 @@ __all__ = [
     "sparse_code",
     "stack",
     "stationary_distribution",
+    "tangent_angles",
+    "tangents",
     "tied",
 ]

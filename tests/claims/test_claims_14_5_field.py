@@ -19,10 +19,8 @@ def learned(sigma, seed):
     return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=120)
 
 
-SLOWER = [pytest.param(sigma, marks=pytest.mark.slow) for sigma in (0.12, 0.08, 0.03)]
-
-
-@pytest.mark.parametrize("sigma", [0.05, *SLOWER])
+@pytest.mark.slow
+@pytest.mark.parametrize("sigma", [0.12, 0.08, 0.05, 0.03])
 def test_the_field_is_the_score(sigma, claim, full):
     c = claim("S30", "14.5.1", f"Around a spiral, r(x) − x of a denoising autoencoder is σ² times the "
               f"score of the smoothed data, at fresh noisy points (σ = {sigma}).")  # fmt: skip

@@ -313,6 +313,7 @@ def planes(seed, n=300, d=12):
     return x / x.std()
 
 
+@pytest.mark.slow
 def test_scale_cheat(claim, full):
     pytest.importorskip("scipy")
     c = claim("S15", "14.7", "Without tied weights the encoder can shrink and the decoder grow: the "
@@ -367,6 +368,7 @@ def spread(h):
     return np.abs(h - 0.5).mean(), np.linalg.norm(h[:half] - h[half : 2 * half], axis=1).mean()
 
 
+@pytest.mark.slow
 def test_codes_spread_through_the_hypercube(claim, full):
     c = claim("S51", "14.7", "Contraction drives sigmoid codes into the corners of their hypercube. "
               "Two codes lie nearer to each other than without it, but far apart for how little a "
@@ -409,6 +411,7 @@ def mixtures(atoms, n, rng):
     return a @ atoms
 
 
+@pytest.mark.slow
 def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
     c = claim("S51", "14.2.1", "An overcomplete code without sparsity reconstructs any input; with "
               "it the error stays high away from the data, the part that a partition function plays. "

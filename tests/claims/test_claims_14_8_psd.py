@@ -17,7 +17,7 @@ from figures.photographs import photographs
 from tests.claims.networks import Network, dictionary_start, linear_accuracy
 from tests.claims.pictures import digits
 from tinyae import PSD, Adam, Cosine, GaussianOutput, fit
-from tinyae.datasets import dead_leaves, patches
+from tinyae.datasets import patches
 from tinyae.nn.lasso import Descent, Lasso
 
 pytestmark = pytest.mark.claim
@@ -27,10 +27,7 @@ LOOKS = (0, 1, 2, 3, 5, 10)  # steps after which the criterion is looked at
 
 @functools.cache
 def squares(folder, n):
-    """n white patches to learn from and 500 of other photographs; or of dead leaves."""
-    if folder is None:
-        x = dead_leaves(n + 500, SIDE, radii=(4.0, 4.0 * SIDE), rng=0)
-        return whiten(x[:n], x[n:])
+    """n white patches of photographs to learn from, and 500 of other photographs."""
     pictures = photographs(folder)
     return whiten(patches(pictures[:46], SIDE, n, rng=0), patches(pictures[46:], SIDE, 500, rng=1))
 
@@ -46,21 +43,22 @@ def trained(folder, n, lam, seed, epochs):
 
 
 @pytest.fixture
-def on(full, request):
-    """Folder, patches, epochs: photographs in full, dead leaves in the reduced form."""
-    return (request.getfixturevalue("data_folder"), 24_000, 10) if full else (None, 6_000, 8)
+def on(full, data_folder):
+    """Folder, patches, epochs: 24 000 for 10 epochs, or in the reduced form 12 000 for 8."""
+    return (data_folder, 24_000, 10) if full else (data_folder, 12_000, 8)
 
 
+@pytest.mark.real_data
 @pytest.mark.slow
 def test_steps_from_the_prediction(claim, full, on):
-    """Reduced: λ = 2 only, 6000 patches of dead leaves for 8 epochs."""
+    """Reduced: half the patches."""
     folder, n, epochs = on
     c = claim("S43", "14.8", "From the encoder's prediction a few proximal steps come within a hundredth of "
               "the minimum, from zero half a step to one step more.",
               "24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
               "photographs")  # fmt: skip
     fresh = squares(folder, n)[1].astype(np.float64)
-    for lam in (1.0, 2.0, 3.0) if full else (2.0,):
+    for lam in (1.0, 2.0, 3.0):
         model = trained(folder, n, lam, 0, epochs)[0].astype(np.float64)
         f, name = model.encode(fresh), f"λ = {lam:g}"
         course = excess(model, fresh, f)
@@ -89,6 +87,7 @@ def test_steps_from_the_prediction(claim, full, on):
                 [steps_to(course[f"{start}_plain"]) for start in ("f", "zero")])  # fmt: skip
 
 
+@pytest.mark.real_data
 @pytest.mark.slow
 def test_f_instead_of_the_optimisation(claim, full, on):
     """Times of one run, side by side, five rounds; reduced as above."""
@@ -112,6 +111,7 @@ def test_f_instead_of_the_optimisation(claim, full, on):
     c.quote("share of the squares of h that f explains", 1 - ((h - f) ** 2).sum() / (h * h).sum())
 
 
+@pytest.mark.real_data
 @pytest.mark.slow
 def test_the_criterion_never_rises(claim, full, on):
     """Every patch, every one of 30 steps; reduced as above."""
@@ -136,10 +136,10 @@ def test_the_criterion_never_rises(claim, full, on):
                at_most=1e-13)  # fmt: skip
 
 
+@pytest.mark.real_data
 @pytest.mark.slow
-def test_atoms_of_pictures(claim, full, request):
-    """3 seeds on photographs; reduced: the figure's 144 atoms of 20 000 patches of dead leaves."""
-    folder = request.getfixturevalue("data_folder") if full else None
+def test_atoms_of_pictures(claim, full, data_folder):
+    """3 seeds on photographs; reduced: 1 seed, 24 000 patches, 10 epochs."""
     c = claim("S43, atoms", "14.8", "Learned from white patches of pictures, most atoms are Gabor functions, "
               "waves under a hill of a few pixels: localised, and on photographs nearly all of one "
               "direction.",
@@ -162,10 +162,9 @@ def test_atoms_of_pictures(claim, full, request):
                found["narrow"], at_least=0.7)  # fmt: skip
         c.quote(f"{name}: seconds of training", seconds)
 
-    if full:
-        for lam, seeds in ((2.0, (0, 1, 2)), (3.0, (0,))):
-            models = [trained(folder, 48_000, lam, seed, 20) for seed in seeds]
-            look(f"λ = {lam:g}", [m.atoms for m, _ in models], [s for _, s in models])
+    n, epochs = (48_000, 20) if full else (24_000, 10)
+    models = [trained(data_folder, n, 3.0, seed, epochs) for seed in (range(3) if full else (0,))]
+    look("photographs, λ = 3", [m.atoms for m, _ in models], [seconds for _, seconds in models])
     rng = np.random.default_rng(0)
     start = time.perf_counter()
     model = fig_psd.learn(fig_psd.whiten(*fig_psd.squares(20_000, rng, None))[0], 0, 5)

@@ -100,11 +100,19 @@ def principal_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
         lengths = np.linalg.norm(M, axis=1, keepdims=True)
         if np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < len(M):
             raise ValueError(f"the rows of {name} must be linearly independent")
-    P, Q = np.linalg.qr(A.T)[0], np.linalg.qr(B.T)[0]
-    if P.shape[1] < Q.shape[1]:
+    return angles_between(np.linalg.qr(A.T)[0], np.linalg.qr(B.T)[0])
+
+
+def angles_between(P: NDArray, Q: NDArray) -> NDArray:
+    """Return the principal angles, ascending, between orthonormal columns P (…, d, p), Q (…, d, q).
+
+    Stacks of any shape; the result has shape (…, min(p, q)).
+    """
+    if P.shape[-1] < Q.shape[-1]:
         P, Q = Q, P
-    cosines = np.linalg.svd(P.T @ Q, compute_uv=False)
-    sines = np.linalg.svd(Q - P @ (P.T @ Q), compute_uv=False)[::-1]
+    shared = P.swapaxes(-1, -2) @ Q
+    cosines = np.linalg.svd(shared, compute_uv=False)
+    sines = np.linalg.svd(Q - P @ shared, compute_uv=False)[..., ::-1]
     small = cosines**2 > 0.5
     return np.where(
         small, np.arcsin(np.clip(sines, 0.0, 1.0)), np.arccos(np.clip(cosines, -1.0, 1.0))

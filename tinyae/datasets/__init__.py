@@ -1,22 +1,39 @@
 """Data that tinyae generates itself, and a reader for the published MNIST digits."""
 
 from tinyae.datasets.idx import mnist, read_idx
+from tinyae.datasets.manifolds import (
+    curves,
+    rotations,
+    soften,
+    switching_parts,
+    translations,
+)
 from tinyae.datasets.patches import dead_leaves, patches
 from tinyae.datasets.strokes import strokes
+from tinyae.datasets.swiss_roll import roll_length, swiss_roll
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
+from tinyae.datasets.turning import turning_digit
 from tinyae.datasets.whitening import ZCA, normalize_contrast
 
 __all__ = [
     "ZCA",
     "curve",
+    "curves",
     "dead_leaves",
     "mnist",
     "normalize_contrast",
     "patches",
     "read_idx",
+    "roll_length",
+    "rotations",
+    "soften",
     "spiral",
     "spiral_curve",
     "strokes",
+    "swiss_roll",
+    "switching_parts",
     "three_points",
+    "translations",
+    "turning_digit",
     "wave_curve",
 ]

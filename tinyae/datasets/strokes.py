@@ -75,13 +75,13 @@ def strokes(
     images = np.empty((n, SIDE * SIDE), dtype)
     for start in range(0, n, BLOCK):
         block = slice(start, start + BLOCK)
-        path = _write(knots[glyphs[block]], curves[glyphs[block]], rng)
+        path = pen_path(knots[glyphs[block]], curves[glyphs[block]], rng)
         half_width = rng.uniform(*HALF_WIDTH, size=len(path))
-        images[block] = _ink(_place(path, half_width + EDGE, rng), half_width)
+        images[block] = ink(_place(path, half_width + EDGE, rng), half_width)
     return images, labels
 
 
-def _write(knots: Floats, curves: Floats, rng: np.random.Generator) -> Floats:
+def pen_path(knots: Floats, curves: Floats, rng: np.random.Generator) -> Floats:
     """Shake, bend, slant, stretch and turn each glyph; return its path (image, sample, 2)."""
     n = len(knots)
     path = curves @ (knots + rng.normal(0, JITTER, knots.shape))
@@ -110,7 +110,7 @@ def _place(path: Floats, reach: Floats, rng: np.random.Generator) -> Floats:
     return (path - ((low + high) / 2)[:, None]) * scale[:, None, None] + centre
 
 
-def _ink(path: Floats, half_width: Floats) -> Floats:
+def ink(path: Floats, half_width: Floats) -> Floats:
     """Shade each pixel by its distance to the path; return (image, 784)."""
     pixels = np.arange(SIDE, dtype=np.float32)
     across, down = np.moveaxis((path.astype(np.float32)[..., None] - pixels) ** 2, 2, 0)

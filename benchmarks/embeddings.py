@@ -1,0 +1,85 @@
+"""The methods that section 14.6 names, beside scikit-learn: `python -m benchmarks.embeddings`.
+
+On one roll, each with the same number of neighbours. Both rank correlations are those of the best
+affine map to the sheet; kept is the share of a point's 10 nearest in the map that are among its 10
+nearest on the sheet; coordinates of equal variance draw the sheet as a square, which costs some of
+these. Where scikit-learn has no such method the row says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+from sklearn import decomposition, manifold
+
+import tinyae
+from figures.fig_14_08_neighbors import rank_correlation
+from tinyae.datasets import swiss_roll
+
+LLE = manifold.LocallyLinearEmbedding
+DENSE = {"eigen_solver": "dense"}
+# name: (citation, here, scikit-learn's or None)
+METHODS = {
+    "kernel PCA": ("Schölkopf 1998",
+        lambda x, m: tinyae.KernelPCA.fit(x, kernel=tinyae.GaussianKernel(5.0)).embedding,
+        lambda x, m: decomposition.KernelPCA(2, kernel="rbf", gamma=0.02).fit_transform(x)),
+    "locally linear": ("Roweis 2000",
+        lambda x, m: tinyae.LocallyLinear.fit(x, neighbors=m).embedding,
+        lambda x, m: LLE(n_neighbors=m, **DENSE).fit_transform(x)),
+    "Isomap": ("Tenenbaum 2000",
+        lambda x, m: tinyae.Isomap.fit(x, neighbors=m).embedding,
+        lambda x, m: manifold.Isomap(n_neighbors=m).fit_transform(x)),
+    "charting": ("Brand 2003",
+        lambda x, m: tinyae.Charting.fit(x, neighbors=m).embedding, None),
+    "Laplacian eigenmaps": ("Belkin 2003",
+        lambda x, m: tinyae.LaplacianEigenmaps.fit(x, neighbors=m).embedding,
+        lambda x, m: manifold.SpectralEmbedding(n_neighbors=m, random_state=0).fit_transform(x)),
+    "Hessian eigenmaps": ("Donoho 2003",
+        lambda x, m: tinyae.HessianEigenmaps.fit(x, neighbors=m).embedding,
+        lambda x, m: LLE(n_neighbors=m, method="hessian", **DENSE).fit_transform(x)),
+    "maximum variance": ("Weinberger 2004",
+        lambda x, m: tinyae.MaximumVarianceUnfolding.fit(x, neighbors=6).embedding, None),
+    "SNE": ("Hinton 2003", lambda x, m: tinyae.SNE.fit(x).embedding, None),
+    "t-SNE": ("van der Maaten 2008", lambda x, m: tinyae.TSNE.fit(x).embedding,
+        lambda x, m: manifold.TSNE(method="exact", random_state=0).fit_transform(x)),
+    "tangent alignment": ("Zhang 2004",
+        lambda x, m: tinyae.TangentAlignment.fit(x, neighbors=m).embedding,
+        lambda x, m: LLE(n_neighbors=m, method="ltsa", **DENSE).fit_transform(x)),
+}  # fmt: skip
+
+
+def quality(y: np.ndarray, sheet: np.ndarray) -> tuple[float, float, float]:
+    """Rank correlation with length and height, and the share of neighbours kept."""
+    A = np.column_stack([y, np.ones(len(y))])
+    flat = A @ np.linalg.lstsq(A, sheet, rcond=None)[0]
+    near, true = (tinyae.nearest_neighbors(points, 10)[0] for points in (y, sheet))
+    kept = np.mean([len(set(a) & set(b)) for a, b in zip(near, true, strict=True)]) / 10
+    return *(rank_correlation(flat[:, i], sheet[:, i]) for i in range(2)), float(kept)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.embeddings", description=__doc__)
+    parser.add_argument("-n", type=int, default=1000, help="points (1000)")
+    parser.add_argument("-m", type=int, default=10, help="neighbours (10)")
+    parser.add_argument("--seed", type=int, default=2, help="of the roll (2)")
+    options = parser.parse_args()
+    x, sheet = swiss_roll(options.n, rng=options.seed)
+    print(f"roll {options.seed}, {options.n} points, {options.m} neighbours")
+    print(f"{'':<42}{'length':>8}{'height':>8}{'kept':>7}{'seconds':>9}")
+    for name, (citation, here, there) in METHODS.items():
+        for library, method in (("tinyae", here), ("scikit-learn", there)):
+            label = f"{name if library == 'tinyae' else '':<21}{library:<14}"
+            if method is None:
+                print(f"{label}has none ({citation})")
+                continue
+            start = time.perf_counter()
+            y = method(x, options.m)
+            seconds = time.perf_counter() - start
+            print("{:<42}{:8.4f}{:8.4f}{:7.2f}{:9.2f}".format(label, *quality(y, sheet), seconds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Figure 14.8: pictures of one thing that turns, their nearest-neighbour graph and its tangents.
+
+Left, a whole turn in the plane of an Isomap embedding: a closed curve, found from distances between
+pictures alone. Arrows lead from each picture to its nearest others; a bar is the tangent line
+there, the principal direction of the neighbourhood, carried into the plane. Lower right, that
+direction at four places as a picture: what brightens and what darkens when the digit turns on.
+Above it, half a turn in one coordinate, against the angle that nobody told the method. `turn` and
+`half_turn` take any pictures, so that photographs can be shown as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from tinyae import PCA, Isomap, NeighborGraph, TangentPlanes
+from tinyae.datasets import turning_digit
+from tinyae.plotting import as_images, style
+
+NUMBER = "14.8"
+NAME = "fig_14_08_neighbors"
+TITLE = "a digit that turns: nearest neighbours, tangents, embedding"
+TOLERANCES = {
+    "rank_correlation": 0.005,
+    "pca_rank_correlation": 0.02,
+    "radius_deviation": 0.02,
+    "worst_angle": 2.0,
+    "edges": 0,
+}
+DIGIT = 6  # a 5 or a 4 looks like itself once more before the turn is full: edges leap across
+NEIGHBORS = 2
+ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 0.9, "shrinkA": 2, "shrinkB": 3,
+         "connectionstyle": "arc3,rad=0.45", "mutation_scale": 7}  # fmt: skip
+PLACES = 4  # where the tangent is shown as a picture
+
+
+def rank_correlation(a: NDArray, b: NDArray) -> float:
+    """Spearman's rank correlation, without its sign."""
+    ranks = [np.argsort(np.argsort(values)) for values in (a, b)]
+    return float(abs(np.corrcoef(*ranks)[0, 1]))
+
+
+def joined(method, x: NDArray, neighbors: int, k: int = 1):
+    """Fit a method with the fewest neighbours, from so many on, that join x in one piece."""
+    while NeighborGraph.fit(x, neighbors).components().any():
+        neighbors += 1
+    return method.fit(x, k, neighbors=neighbors)
+
+
+def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
+    """Embed pictures x (n, d) in a plane; return their places, edges and tangents there.
+
+    The tangent at a picture is v, the first principal direction of its neighbourhood. In the plane
+    it is the slope of the members' places on their coordinate θ along v, by least squares.
+    """
+    model = joined(Isomap, x, neighbors, 2)
+    planes = TangentPlanes.fit(x, model.graph, 1)
+    theta, near = planes.coordinates[:, :, 0], model.embedding[planes.members]
+    slope = (theta[:, :, None] * near).sum(axis=1) / (theta**2).sum(axis=1, keepdims=True)
+    return {
+        "images": x,
+        "places": model.embedding,
+        "neighbors": model.graph.indices,
+        "slopes": slope,
+        "tangents": planes.bases[:, 0],
+    }
+
+
+def half_turn(x: NDArray, order: NDArray) -> dict:
+    """One coordinate for each picture, by Isomap and by PCA, with their rank correlations."""
+    y = joined(Isomap, x, 2).embedding[:, 0]
+    flat = PCA.fit(x, 1).encode(x)[:, 0]
+    return {
+        "rank_correlation": rank_correlation(y, order),
+        "pca_rank_correlation": rank_correlation(flat, order),
+        "order": order,
+        "isomap": y,
+        "pca": flat,
+    }
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Turn one digit, all the way round and half; embed both."""
+    steps = 48
+    angles = 2 * np.pi * np.arange(steps) / steps
+    numbers = turn(turning_digit(angles, digit=DIGIT, rng=seed))
+    places = numbers["places"]
+    radius = np.linalg.norm(places, axis=1)
+    found = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
+    found *= np.sign(found[-1] - found[0])
+    error = np.angle(np.exp(1j * (found - angles)))  # up to where the embedding begins
+    error -= np.angle(np.exp(1j * error).mean())
+    half = np.radians(np.linspace(-90, 90, 37 if quick else 73))
+    return {
+        **half_turn(turning_digit(half, digit=DIGIT, rng=seed), np.degrees(half)),
+        "radius_deviation": float(radius.std() / radius.mean()),
+        "worst_angle": float(np.degrees(np.abs(error).max())),
+        "edges": numbers["neighbors"].size,
+        **numbers,
+    }
+
+
+def draw(numbers: dict) -> Figure:
+    """The turn in the plane, tangents as pictures below; one coordinate against the angle."""
+    images = as_images(np.asarray(numbers["images"]), "images")
+    places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
+    reach = 1.45 * np.linalg.norm(places, axis=1).max()
+    with style():
+        figure = Figure(figsize=(10.6, 6.8))
+        left, right = figure.subfigures(1, 2, width_ratios=(1.5, 1))
+        plane = left.add_subplot()
+        plane.set_title(
+            f"a whole turn, {len(places)} pictures, in the plane of their embedding\n"
+            f"radius even to {numbers['radius_deviation']:.1%}, angle right to "
+            f"{numbers['worst_angle']:.1f}°"
+        )
+        for i, row in enumerate(np.asarray(numbers["neighbors"])):
+            for j in row:
+                plane.annotate("", places[j], places[i], arrowprops=ARROW)
+        plane.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
+        shown = np.linspace(0, len(places), 12, endpoint=False).round().astype(int)
+        for i in shown:
+            bar = 0.11 * reach * slopes[i] / np.linalg.norm(slopes[i])
+            plane.plot(*np.stack([places[i] - bar, places[i] + bar]).T, color="C1", linewidth=2.5,
+                       zorder=5)  # fmt: skip
+            thumbnail(plane, images[i], places[i] * 1.23, 0.105 * reach)
+        plane.plot([], [], color="C2", linewidth=0.9, label="to a nearest neighbour")
+        plane.plot([], [], color="C1", linewidth=2.5, label="tangent line")
+        plane.legend(loc="center")
+        plane.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
+                  xlabel="first coordinate", ylabel="second coordinate")  # fmt: skip
+        line, below = right.subfigures(2, 1, height_ratios=(1.25, 1))
+        against(line.add_subplot(), numbers)
+        rows = below.subplots(2, PLACES)
+        below.suptitle("on the tangent, white brightens and black darkens", fontsize=10.5)
+        for (upper, lower), i in zip(rows.T, shown[:: len(shown) // PLACES], strict=True):
+            v = np.asarray(numbers["tangents"])[i].reshape(images[i].shape)
+            ahead = images[(i + 1) % len(images)] - images[i - 1]
+            v = v * (np.sign((v * ahead).sum()) or 1.0)  # the way the digit turns
+            size = np.abs(v).max()
+            upper.imshow(images[i], vmin=0, vmax=1)
+            lower.imshow(v, vmin=-size, vmax=size)
+            for axes, title in ((upper, f"{360 * i / len(images):.0f}°"), (lower, "tangent")):
+                axes.set_title(title, fontsize=9)
+                axes.set_axis_off()
+    return figure
+
+
+def against(axes, numbers: dict) -> None:
+    """Both coordinates against the angle, each scaled to [0, 1] and rising at its ends."""
+    order = np.asarray(numbers["order"])
+    for key, figure, look, color, label in (
+        ("isomap", "rank_correlation", "o-", "C1", "Isomap"),
+        ("pca", "pca_rank_correlation", "s--", "C2", "PCA"),
+    ):
+        y = np.asarray(numbers[key])
+        y = y if y[-1] >= y[0] else -y
+        axes.plot(order, (y - y.min()) / np.ptp(y), look, color=color, markersize=3, linewidth=1,
+                  label=f"{label}: rank correlation {numbers[figure]:.3f}")  # fmt: skip
+    axes.set(xlabel="angle of the digit (degrees)", ylabel="the one coordinate, scaled",
+             title="half a turn", ylim=(-0.04, 1.3), yticks=[0, 0.5, 1],
+             xticks=[-90, -45, 0, 45, 90])  # fmt: skip
+    axes.legend(loc="upper left")
+
+
+def thumbnail(axes, image: NDArray, centre: NDArray, half: float) -> None:
+    """Draw a small picture, ink dark on white, at a place of the plane."""
+    (a, b) = centre
+    axes.imshow(1.0 - image, vmin=0, vmax=1, extent=(a - half, a + half, b - half, b + half),
+                zorder=3)  # fmt: skip

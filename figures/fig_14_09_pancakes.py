@@ -1,0 +1,122 @@
+"""Figure 14.9: a curve tiled by pancakes, and the density that they make.
+
+A hundred points near the spiral. Round windows must be wide enough to close the gaps between the
+points, and then spread off the curve; flat ones may be long and thin. They take their direction
+from a handful of neighbours, in which the noise shows; a network that learns the direction as a
+function of the place takes it from all of them. Widths and neighbours of the first two are chosen
+by cross-validation, the network's settings are those that it chooses most often at this number of
+points.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Ellipse
+
+from figures import windows
+from figures.rests import CURVE, grid
+from tinyae import Pancakes, cross_validate
+from tinyae.plotting import style
+
+NUMBER = "14.9"
+NAME = "fig_14_09_pancakes"
+TITLE = "pancakes that tile a curve: round, manifold and non-local Parzen windows"
+TOLERANCES = {
+    "true": 1e-6,
+    "round": 1e-6,
+    "flat": 1e-6,
+    "nonlocal": 0.15,
+    "angle_flat": 1e-4,
+    "angle_nonlocal": 2.0,
+}
+KINDS = {
+    "round": "Parzen windows",
+    "flat": "manifold Parzen windows",
+    "nonlocal": "non-local manifold Parzen windows",
+}
+NON_LOCAL = windows.NonLocal(4, 0.005)
+WHOLE = (-0.7, 0.7, -0.75, 0.65)  # left, right, bottom, top
+CLOSE_UP = (-0.56, -0.1, 0.08, 0.54)
+LEVELS = (0.03, 0.1, 0.3, 1, 3, 10, 30)  # of the density, per unit of area
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Choose the widths, lay the windows, and measure their density at 2000 fresh points."""
+    rng = np.random.default_rng(seed)
+    x, fresh = windows.points(100, rng), windows.points(2000, rng)
+    best_round = cross_validate(windows.ROUND, x, rng=seed).best
+    flat_ones = [one for one in windows.FLAT if one.neighbors == 3] if quick else windows.FLAT
+    best_flat = cross_validate(flat_ones, x, rng=seed).best
+    non_local = windows.NonLocal(4, 0.005, steps=200) if quick else NON_LOCAL
+    fitted = {"round": best_round.fit(x), "flat": best_flat.fit(x), "nonlocal": non_local.fit(x)}
+    count = 60 if quick else 280
+    numbers = {
+        "true": float(windows.true_log_density(fresh).mean()),
+        **{name: float(p.log_density(fresh).mean()) for name, p in fitted.items()},
+        "angle_flat": float(np.median(windows.angles(fitted["flat"], x))),
+        "angle_nonlocal": float(np.median(windows.angles(fitted["nonlocal"], x))),
+        "sigma_round": best_round.sigma,
+        "sigma_flat": best_flat.sigma,
+        "neighbors_flat": best_flat.neighbors,
+        "points": x,
+        "side": count,
+    }
+    for name, p in fitted.items():
+        numbers[f"density_{name}"] = np.exp(p.log_density(grid(*WHOLE, count)))
+        numbers[f"ellipses_{name}"] = ellipses(p)
+    return numbers
+
+
+def ellipses(p: Pancakes) -> np.ndarray:
+    """Return (center, half axes, angle in degrees) of each pancake at one standard deviation."""
+    thin = np.sqrt(p.noise)
+    if p.directions.shape[1] == 0:
+        return np.column_stack([p.centers, thin, thin, np.zeros(len(p))])
+    turn = np.degrees(np.arctan2(p.directions[:, 0, 1], p.directions[:, 0, 0]))
+    return np.column_stack([p.centers, np.sqrt(p.variances[:, 0]), thin, turn])
+
+
+def draw(numbers: dict) -> Figure:
+    """Above, the three densities with the points; below, a close-up of the windows themselves."""
+    x, side = np.asarray(numbers["points"]), numbers["side"]
+    axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
+    left, right, bottom, top = CLOSE_UP
+    with style():
+        figure = Figure(figsize=(11.4, 8.2))
+        above, below = figure.subplots(2, 3)
+        for axes, close, (name, title) in zip(above, below, KINDS.items(), strict=True):
+            density = np.asarray(numbers[f"density_{name}"]).reshape(side, side)
+            shown = axes.contourf(axis_1, axis_2, density, LEVELS, cmap="Blues", extend="max",
+                                  norm="log")  # fmt: skip
+            axes.plot(*x.T, ".", color="C2", markersize=3)
+            axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom],
+                      color="0.4", linewidth=0.8)  # fmt: skip
+            axes.set(aspect="equal", xlim=WHOLE[:2], ylim=WHOLE[2:], xlabel="$x_1$", ylabel="$x_2$")
+            axes.set_title(f"{title}\n{numbers[name]:.2f} nats per fresh point")
+            close.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
+            for x_1, x_2, long, thin, turn in np.asarray(numbers[f"ellipses_{name}"]):
+                close.add_patch(Ellipse((x_1, x_2), 2 * long, 2 * thin, angle=turn, edgecolor="C1",
+                                        facecolor=(0, 0.447, 0.698, 0.18)))  # fmt: skip
+            close.plot(*x.T, ".", color="C2", markersize=6)
+            close.set(aspect="equal", xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$",
+                      ylabel="$x_2$")  # fmt: skip
+        below[0].set_title(f"σ = {numbers['sigma_round']:.3f} in all directions")
+        below[1].set_title(
+            f"{numbers['neighbors_flat']} neighbours, σ = {numbers['sigma_flat']:.3f} across\n"
+            f"median angle to the curve {numbers['angle_flat']:.1f}°"
+        )
+        below[2].set_title(
+            f"laid by one network\nmedian angle to the curve {numbers['angle_nonlocal']:.1f}°"
+        )
+        bar = figure.colorbar(shown, cax=above[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
+        bar.set_label("density")
+        figure.suptitle(f"one hundred points near a spiral; the true density gives fresh ones "
+                        f"{numbers['true']:.2f} nats")  # fmt: skip
+        looks = [("points", {"marker": ".", "linestyle": "", "color": "C2"}),
+                 ("the curve", {"color": "C4", "linewidth": 2.5}),
+                 ("a window, one standard deviation", {"color": "C1"})]  # fmt: skip
+        figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
+                      loc="outside lower center", ncols=3)  # fmt: skip
+    return figure

@@ -1,0 +1,80 @@
+"""Laplacian eigenmaps: coordinates that change as little as may be along the edges (14.6).
+
+Belkin and Niyogi (2003). They are the slowest vibrations of the neighbour graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.nn.checks import real_number, table
+from tinyae.nn.neighbors import nearest_neighbors
+
+
+@dataclass(frozen=True, eq=False)
+class LaplacianEigenmaps:
+    """Coordinates with Σ_ij W_ij ‖y_i − y_j‖² least; weighted by degree, of mean 0, covariance I.
+
+    Attributes
+    ----------
+    x : array (n, d), the points that were embedded
+    graph : their nearest neighbours
+    width : W_ij = exp(−‖x_i − x_j‖² / 2 width²) on an edge; None for W_ij = 1
+    values : array (k,), the least eigenvalues λ above 0 of L y = λ D y, in [0, 2]; D holds the
+        degrees D_ii = Σ_j W_ij, and L = D − W
+    embedding : array (n, k), by rising eigenvalue
+    """
+
+    x: NDArray
+    graph: NeighborGraph
+    width: float | None
+    values: NDArray
+    embedding: NDArray
+
+    @classmethod
+    def fit(
+        cls, x: ArrayLike, k: int = 2, *, neighbors: int = 8, width: float | None = None
+    ) -> LaplacianEigenmaps:
+        """Embed x (n, d) in k coordinates. ValueError where the graph is not in one piece."""
+        x, k = checked_points(x, k, neighbors)
+        if width is not None:
+            real_number(width, "width", low=0.0, open_low=True)
+        graph = NeighborGraph.fit(x, neighbors)
+        graph.check_connected()
+        W = np.zeros((len(x), len(x)))
+        for i, (targets, lengths) in enumerate(graph.edges()):
+            W[i, targets] = _weights(lengths, width)
+        degree = W.sum(axis=1)
+        if (degree < 1e-300).any():
+            raise ValueError(f"width = {width:g} gives some point no weight at all: widen it")
+        root = np.sqrt(degree)
+        # L y = λ D y is the ordinary problem of I − D^(−½) W D^(−½) for z = D^½ y; its constant
+        # y, of λ = 0, is lifted out of the way.
+        lifted = np.eye(len(x)) - W / np.outer(root, root)
+        lifted += 3.0 * np.outer(root, root) / degree.sum()
+        values, Z = np.linalg.eigh(lifted)
+        Y = signed(Z[:, :k] / root[:, None] * np.sqrt(degree.sum()))
+        return cls(x, graph, width, values[:k], Y)
+
+    def transform(self, x: ArrayLike) -> NDArray:
+        """Return y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j), of shape (m, k).
+
+        Nyström's formula: D⁻¹ W y = (1 − λ) y holds at every point embedded, and says what y must
+        be at a point with the neighbours of x (Bengio and others 2004). A point that was embedded
+        is among its own neighbours here, which in the graph it is not, and moves a little.
+        """
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        near, lengths = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
+        # The nearest counts 1, so that far from all points the weights do not vanish together.
+        nearest = lengths[:, :1] if self.width is not None else 0.0
+        W = _weights(np.sqrt(np.maximum(lengths**2 - nearest**2, 0.0)), self.width)
+        mean = (W[:, :, None] * self.embedding[near]).sum(axis=1) / W.sum(axis=1, keepdims=True)
+        return mean / (1.0 - self.values)
+
+
+def _weights(lengths: NDArray, width: float | None) -> NDArray:
+    return np.ones_like(lengths) if width is None else np.exp(-0.5 * (lengths / width) ** 2)

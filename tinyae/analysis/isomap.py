@@ -1,0 +1,76 @@
+"""Isomap: distances along the neighbour graph, then the plane in which they are straight (14.6).
+
+A path of short steps stays on the manifold where a straight line would leave it. Classical scaling
+turns such distances into coordinates (Tenenbaum, de Silva and Langford 2000).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.nn.checks import table
+from tinyae.nn.neighbors import nearest_neighbors
+
+
+@dataclass(frozen=True, eq=False)
+class Isomap:
+    """Coordinates whose distances are those along the graph, as nearly as k of them can be.
+
+    Attributes
+    ----------
+    x : array (n, d), the points that were embedded
+    graph : their nearest neighbours
+    paths : array (n, n), lengths of the shortest paths
+    values : array (k,), eigenvalues of −½ H D² H, where D² holds the squared paths and
+        H = I − 11ᵀ/n; n times the variance of each coordinate
+    embedding : array (n, k), in the units of x, by falling variance
+    """
+
+    x: NDArray
+    graph: NeighborGraph
+    paths: NDArray
+    values: NDArray
+    embedding: NDArray
+
+    @classmethod
+    def fit(cls, x: ArrayLike, k: int = 2, *, neighbors: int = 8) -> Isomap:
+        """Embed x (n, d) in k coordinates. ValueError where the graph is not in one piece."""
+        x, k = checked_points(x, k, neighbors)
+        graph = NeighborGraph.fit(x, neighbors)
+        graph.check_connected()
+        paths = graph.shortest_paths()
+        values, V = np.linalg.eigh(_centred(paths**2, (paths**2).mean(axis=0)))
+        values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
+        if values[-1] <= 1e-12 * values[0]:
+            raise ValueError(
+                f"only {int((values > 1e-12 * values[0]).sum())} of the {k} coordinates asked for "
+                "have any extent: ask for fewer"
+            )
+        return cls(x, graph, paths, values, V * np.sqrt(values))
+
+    def transform(self, x: ArrayLike) -> NDArray:
+        """Return the coordinates (m, k) of further points, by Nyström's formula.
+
+        D(x, j) is the shortest way from x to a neighbour and on along the graph, and
+
+            y_c(x) = (1/λ_c) Σ_j K(x, j) y_jc,   K = −½ (D(x, j)² − mean_j D(x, ·)² − mean_i D_ij²
+                                                        + mean of all D²)
+
+        At a point that was embedded this is its own coordinate (Bengio and others 2004).
+        """
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        near, steps = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
+        paths = np.full((len(x), len(self.x)), np.inf)
+        for first, step in zip(near.T, steps.T, strict=True):
+            np.minimum(paths, self.paths[first] + step[:, None], out=paths)
+        K = _centred(paths**2, (self.paths**2).mean(axis=0))
+        return K @ self.embedding / self.values
+
+
+def _centred(squares: NDArray, means: NDArray) -> NDArray:
+    """−½ H D² H, where the columns' means are those of the points embedded."""
+    return -0.5 * (squares - squares.mean(axis=1, keepdims=True) - means + means.mean())

@@ -1,0 +1,96 @@
+"""Locally linear embedding: each point is what its neighbours make of it, up there and down here.
+
+Section 14.6; Roweis and Saul (2000). The weights that rebuild a point from its neighbours do not
+change when the neighbourhood is moved, turned or scaled, so they hold in the coordinates too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.nn.checks import real_number, table
+from tinyae.nn.neighbors import nearest_neighbors
+
+
+@dataclass(frozen=True, eq=False)
+class LocallyLinear:
+    """Coordinates with Σ_i ‖y_i − Σ_j w_ij y_j‖² least, of mean 0 and covariance I.
+
+    Attributes
+    ----------
+    x : array (n, d), the points that were embedded
+    graph : their nearest neighbours
+    ridge : what is added to a neighbourhood's Gram matrix, in units of its trace
+    values : array (k,), the least eigenvalues of (I − W)ᵀ(I − W) above that of the constant
+    embedding : array (n, k), by rising eigenvalue
+    """
+
+    x: NDArray
+    graph: NeighborGraph
+    ridge: float
+    values: NDArray
+    embedding: NDArray
+
+    @classmethod
+    def fit(
+        cls, x: ArrayLike, k: int = 2, *, neighbors: int = 10, ridge: float = 1e-3
+    ) -> LocallyLinear:
+        """Embed x (n, d) in k coordinates.
+
+        With more neighbours than dimensions many weights rebuild a point equally well; `ridge` > 0
+        settles which. ValueError where the graph is not in one piece.
+        """
+        x, k = checked_points(x, k, neighbors)
+        real_number(ridge, "ridge", low=0.0, open_low=True)
+        graph = NeighborGraph.fit(x, neighbors)
+        graph.check_connected()
+        residual = np.eye(len(x))
+        weights = barycentric(x, x[graph.indices], ridge)
+        np.put_along_axis(residual, graph.indices, -weights, axis=1)  # I − W
+        values, embedding = null_coordinates(residual.T @ residual, k)
+        return cls(x, graph, ridge, values, embedding)
+
+    def transform(self, x: ArrayLike) -> NDArray:
+        """Return y(x) = Σ_j w_j(x) y_j, (m, k), with weights as in training (Saul and Roweis 2003).
+
+        At a point that was embedded the weight of itself is 1, and y its own coordinate.
+        """
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        near, _ = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
+        weights = barycentric(x, self.x[near], self.ridge)
+        return (weights[:, :, None] * self.embedding[near]).sum(axis=1)
+
+
+def barycentric(x: NDArray, near: NDArray, ridge: float) -> NDArray:
+    """Return weights w (n, m), each row's sum 1, with ‖x_i − Σ_j w_ij near_ij‖² least.
+
+    Where the sum is 1, that square is wᵀ C w with C_jl = (near_j − x)·(near_l − x). Hence w is
+    C⁻¹ 1 up to its sum; C is given a ridge of `ridge` times its trace.
+
+    Parameters
+    ----------
+    x : array (n, d);  near : array (n, m, d), the neighbours of each
+    """
+    gap = near - x[:, None]
+    C = gap @ gap.transpose(0, 2, 1)
+    trace = np.trace(C, axis1=1, axis2=2)
+    # All neighbours may lie on the point itself: any weights do then, equal ones are as good.
+    C += (ridge * np.where(trace > 0, trace, 1.0))[:, None, None] * np.eye(near.shape[1])
+    w = np.linalg.solve(C, np.ones((*near.shape[:2], 1)))[:, :, 0]
+    return w / w.sum(axis=1, keepdims=True)
+
+
+def null_coordinates(M: NDArray, k: int) -> tuple[NDArray, NDArray]:
+    """Return the k least eigenvalues of M above that of the constant vector, and coordinates.
+
+    M (n, n) is positive and M1 = 0. The coordinates (n, k) are √n times the eigenvectors, of mean
+    0 and covariance I.
+    """
+    n = len(M)
+    # Other vectors may come near 0 too: the constant is lifted out of the way, not counted off.
+    values, V = np.linalg.eigh(M + np.trace(M) / n)
+    return values[:k], np.sqrt(n) * signed(V[:, :k])

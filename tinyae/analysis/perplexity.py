@@ -1,0 +1,48 @@
+"""Whom each point would pick as its neighbour: what SNE and t-SNE keep of the data (14.6).
+
+Hinton and Roweis (2003). Each point has a Gaussian of its own, as wide as it takes to be in doubt
+between a given number of others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.graph import checked_points
+from tinyae.nn.checks import real_number
+
+HALVINGS = 60  # of the interval that holds a point's precision
+
+
+def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
+    """Return P (n, n), P_ij = p(i picks j) ∝ exp(−β_i ‖x_i − x_j‖²), P_ii = 0.
+
+    Each row sums to 1, and β_i is such that its entropy is log(perplexity): the row is as uncertain
+    as an even choice among so many.
+
+    Parameters
+    ----------
+    x : array (n, d)
+    perplexity : between 1 and n − 1, without the ends
+    """
+    x, _ = checked_points(x, 1)
+    n = len(x)
+    real_number(perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True)
+    x = x - x.mean(axis=0)
+    size = (x * x).sum(axis=1)
+    squares = np.maximum(size[:, None] - 2.0 * x @ x.T + size, 0.0)
+    np.fill_diagonal(squares, np.inf)
+    squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
+    scale = np.where(np.isfinite(squares), squares, 0.0).sum(axis=1) / (n - 1)
+    if (scale <= 0).any():
+        raise ValueError("some point is equally far from all others: its neighbours are undefined")
+    low, high = np.full(n, -46.0), np.full(n, 46.0)  # log β in units of 1 / scale
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        P = np.exp(-squares * (np.exp(middle) / scale)[:, None])
+        P /= P.sum(axis=1, keepdims=True)
+        entropy = -(P * np.log(P + (P == 0))).sum(axis=1)
+        wide = entropy > np.log(perplexity)
+        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+    return P

@@ -1,0 +1,209 @@
+"""Tangent planes: those that a trained encoder knows, those that neighbours show, and the angles.
+
+At a point of a k-dimensional manifold, k directions lead to other points of it (section 14.6). An
+encoder that is sensitive along the manifold alone has them as the leading right-singular vectors of
+its Jacobian J = ∂f/∂x (section 14.7, figure 14.10). Local PCA takes them from the differences to
+the nearest data.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.analysis.pca import angles_between
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
+from tinyae.nn.activations import Elementwise
+from tinyae.nn.checks import table, whole_number
+from tinyae.nn.layers import Linear, in_series
+from tinyae.nn.neighbors import nearest_neighbors
+from tinyae.nn.subspace import EXTRA, leading_subspaces
+from tinyae.nn.tangents import BLOCK_BYTES, jacobian
+
+WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
+WEAKEST = 1e-5  # singular values below this part of the first one count as zero
+
+
+def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
+    """Return the k leading right-singular vectors of J = ∂f/∂x at each point: what f notices most.
+
+    Of an encoder with one affine layer and one unit J is never formed (`nn.subspace`): where
+    ‖J Jᵀ u − s² u‖ stays above 1e-4 s², and for any other encoder, the smaller of J Jᵀ and Jᵀ J is
+    decomposed exactly. Either way the singular values are right to about 1e-6 of themselves.
+
+    Parameters
+    ----------
+    model : the trained autoencoder; its corruption and code noise play no part
+    x : array (n, d)
+    k : number of tangents, at most the smaller of d and the code's width
+
+    Returns
+    -------
+    T : array (n, k, d), orthonormal rows by falling singular value; each one's sign is arbitrary
+    s : array (n, k), the singular values: ‖J t‖ for each t
+
+    Raises
+    ------
+    ValueError
+        If the code moves in fewer than k directions at some point, as it does where rectifiers are
+        off: s_k < 1e-5 s_1 is lost in rounding, and there is no k-th tangent.
+    """
+    check_autoencoder(model, "tangents")
+    model.check_packed()
+    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    k = _how_many(k, min(model.d_in, model.d_code), f"J is {model.d_code} × {model.d_in}")
+    layers = list(in_series(model.encoder))
+    one_layer = (
+        len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
+    )
+    if not one_layer:
+        decomposed = [_decompose(jacobian(model.encoder, part), k)
+                      for part in _blocks(x, model.d_in * model.d_code)]  # fmt: skip
+        T, s = (np.concatenate(parts) for parts in zip(*decomposed, strict=True))
+    else:
+        a = layers[0].forward(x)[0]
+        slopes = layers[1].df(a, layers[1].f(a))
+        T, s = _of_one_layer(slopes, layers[0].params["W"], k)
+    return _defined(T, s, x.dtype, "the code moves in")
+
+
+def local_pca_tangents(
+    data: ArrayLike, x: ArrayLike, k: int, neighbors: int
+) -> tuple[NDArray, NDArray]:
+    """Return the k directions of largest variance among the data nearest to each point.
+
+    Deviations are taken from the neighbours' own mean, not from x: a point that noise has pushed
+    off the manifold would otherwise see the way back to it as a direction of the manifold. A point
+    that is among the data is its own first neighbour.
+
+    Parameters
+    ----------
+    data : array (N, d)
+    x : array (n, d)
+    k : number of tangents, at most min(neighbors − 1, d)
+    neighbors : how many data count as near, from k + 1 to N
+
+    Returns
+    -------
+    T : array (n, k, d), orthonormal rows by falling variance
+    s : array (n, k), the standard deviations along them
+
+    Raises
+    ------
+    ValueError
+        If some neighbourhood has fewer than k dimensions, as one of equal data has.
+    """
+    data = table(data, "data", dtype=np.float64)
+    x = table(x, "x", width=data.shape[1], dtype=np.float64)
+    neighbors = whole_number(neighbors, "neighbors", least=2)
+    if neighbors > len(data):
+        raise ValueError(f"neighbors = {neighbors}, but data has {len(data)} rows only")
+    k = _how_many(k, min(neighbors - 1, data.shape[1]), f"there are {neighbors} neighbours")
+    found = []
+    for part in _blocks(x, neighbors * data.shape[1]):
+        near = data[nearest_neighbors(data, neighbors, part)[0]]
+        near -= near[:, :1].copy()  # so that equal data have a spread of exactly zero
+        found.append(_decompose(near - near.mean(axis=1, keepdims=True), k))
+    T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return _defined(T, s / np.sqrt(neighbors), x.dtype, "the neighbours spread in")
+
+
+def tangent_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
+    """Return the principal angles between two planes at each of n points, radians, ascending.
+
+    The last of each row says how far apart the planes are; its mean is what tables quote. Small
+    angles are as exact as large ones, see `principal_angles`.
+
+    Parameters
+    ----------
+    A, B : arrays (n, p, d) and (n, q, d) whose rows span the planes; they need not be orthonormal
+
+    Returns
+    -------
+    array (n, min(p, q))
+    """
+    A, B = _planes(A, "A"), _planes(B, "B")
+    if len(A) != len(B) or A.shape[2] != B.shape[2]:
+        raise ValueError(
+            f"A and B must have planes in equal number and dimension, got {A.shape} and {B.shape}"
+        )
+    return angles_between(*(np.linalg.qr(M.swapaxes(1, 2))[0] for M in (A, B)))
+
+
+def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray]:
+    """T and s for J = diag(slopes) Wᵀ: in the model's precision, then in float64, then exactly."""
+    (n, m), d = slopes.shape, len(W)
+    T, s, left = np.empty((n, k, d)), np.empty((n, k)), np.arange(n)
+    if min(m, d) >= WORTHWHILE * (k + EXTRA):
+        for dtype in dict.fromkeys((W.dtype, np.dtype(np.float64))):
+            if left.size:
+                weight, slope = W.astype(dtype), slopes[left].astype(dtype)
+                U, done = leading_subspaces(slope, weight, k)
+                images = (U[done] * slope[done, None, :]).reshape(-1, m) @ weight.T
+                T[left[done]], s[left[done]] = _singular(images.reshape(-1, k, d))
+                left = left[~done]
+    for rows in _blocks(left, m * d):
+        T[rows], s[rows] = _decompose(slopes[rows, :, None] * W.T.astype(np.float64), k)
+    return T, s
+
+
+def _decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray]:
+    """Return the k leading right-singular vectors of each J (n, m, d) and the singular values."""
+    J = J.astype(np.float64, copy=False)
+    Jt = J.swapaxes(1, 2)
+    if J.shape[1] > J.shape[2]:
+        T = np.linalg.eigh(Jt @ J)[1][:, :, ::-1][:, :, :k].swapaxes(1, 2)
+        return T, np.linalg.norm(J @ T.swapaxes(1, 2), axis=1)
+    U = np.linalg.eigh(J @ Jt)[1][:, :, ::-1][:, :, :k]
+    return _singular(U.swapaxes(1, 2) @ J)
+
+
+def _singular(B: NDArray) -> tuple[NDArray, NDArray]:
+    """Right-singular vectors and values of B (n, k, d) with k small, by way of Bᵀ = Q R."""
+    Q, R = np.linalg.qr(B.astype(np.float64, copy=False).swapaxes(1, 2))
+    U, s, _ = np.linalg.svd(R)
+    return (Q @ U).swapaxes(1, 2), s
+
+
+def _defined(T: NDArray, s: NDArray, dtype, what: str) -> tuple[NDArray, NDArray]:
+    """Return T and s in the caller's dtype, or say where a direction is missing."""
+    missing = s <= WEAKEST * s[:, :1]
+    if missing.any():
+        rows = np.flatnonzero(missing.any(axis=1))
+        raise ValueError(
+            f"at {len(rows)} of {len(s)} points {what} fewer than k = {s.shape[1]} directions, "
+            f"first at row {rows[0]} in {(~missing[rows[0]]).sum()}: ask for fewer or leave such "
+            "points out"
+        )
+    return T.astype(dtype, copy=False), s.astype(dtype, copy=False)
+
+
+def _how_many(k: int, most: int, why: str) -> int:
+    k = whole_number(k, "k")
+    if k > most:
+        raise ValueError(f"k must be at most {most}, since {why}; got {k}")
+    return k
+
+
+def _blocks(rows: NDArray, numbers: int) -> list[NDArray]:
+    """Split rows so that `numbers` floats for each of a block stay within the memory limit."""
+    step = max(1, BLOCK_BYTES // (8 * numbers))
+    return [rows[i : i + step] for i in range(0, len(rows), step)]
+
+
+def _planes(M: ArrayLike, name: str) -> NDArray:
+    M = np.asarray(M)
+    if M.ndim != 3 or M.size == 0 or M.shape[1] > M.shape[2]:
+        raise ValueError(
+            f"{name} must hold planes, (points, directions, dimensions) with at most as many "
+            f"directions as dimensions, got shape {M.shape}; a single plane needs T[None]"
+        )
+    M = table(M.reshape(-1, M.shape[2]), name, dtype=np.float64).reshape(M.shape)
+    lengths = np.linalg.norm(M, axis=2, keepdims=True)
+    short = np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < M.shape[1]
+    if short.any():
+        raise ValueError(
+            f"{name} spans no plane of {M.shape[1]} dimensions at {short.sum()} of {len(M)} "
+            f"points, first at row {short.argmax()}: its directions are not independent"
+        )
+    return M

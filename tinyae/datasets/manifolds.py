@@ -1,0 +1,193 @@
+"""Manifolds whose tangents are known: what is learned about directions can be held against them.
+
+Two have parts that switch while one thing moves, so that whoever looks at neighbours alone sees few
+of the motion at once (figure 14.10). Two move a picture of your own (figure 14.6): it is read as a
+trigonometric polynomial, which has a value and a slope at every place and not at the pixels alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import generator, real_number, table, whole_number
+
+Seed = np.random.Generator | int
+
+RADIUS = 1.5  # of the arc in `curves`; the switches are 2 apart
+SIDE = 14  # pixels along one side of `switching_parts`
+PLACES = ((1.5, 2.0), (1.5, 6.5), (1.5, 11.0), (12.0, 2.0), (12.0, 11.0), (12.0, 6.5))  # y, x
+PART_WIDTH, BLOB_WIDTH = 1.3, 2.0  # standard deviations of the Gaussian bumps, in pixels
+ROW = 6.5  # where the blob slides, in pixels from the top
+
+
+def curves(
+    n: int = 1000,
+    *,
+    switches: int = 5,
+    turns: float = 0.5,
+    peaks: int = 0,
+    d: int = 50,
+    noise: float = 0.0,
+    rng: Seed = 0,
+) -> tuple[NDArray, NDArray]:
+    """Return n points on 2^switches parallel copies of one curve, and its tangents.
+
+    x = A s + R (sin t, cos t) B, with s in {−1, 1}^switches by coin, t uniform over `turns` of a
+    circle, and the rows of A and B orthonormal. The tangent depends on t alone: whoever sees that
+    the copies are parallel can learn it from all of them.
+
+    Parameters
+    ----------
+    switches : how many coordinates switch
+    turns : how much of the circle there is, 0.5 for a half
+    peaks : with p peaks, the curve also goes up and down p times along one more axis, by
+        0.5 cos(2π p t / T) with T the whole range of t
+    d : dimensions, at least switches + 3
+    noise : standard deviation of isotropic Gaussian noise added to the points
+
+    Returns
+    -------
+    x : array (n, d)
+    tangents : array (n, 1, d), dx/dt at each point before noise, not of unit length
+    """
+    n, switches = whole_number(n, "n"), whole_number(switches, "switches", least=0)
+    peaks, d = whole_number(peaks, "peaks", least=0), whole_number(d, "d")
+    turns = real_number(turns, "turns", low=0.0, open_low=True)
+    noise, rng = real_number(noise, "noise", low=0.0), generator(rng)
+    if d < switches + 3:
+        raise ValueError(f"{switches} switches and a curve need d ≥ {switches + 3}, got {d}")
+    axes = np.linalg.qr(rng.standard_normal((d, switches + 3)))[0].T
+    span = 2.0 * np.pi * turns
+    t = span * (rng.random(n) - 0.5)
+    s = 2.0 * rng.integers(0, 2, (n, switches)) - 1.0
+    pace = 2.0 * np.pi * peaks / span
+    up = 0.5 if peaks else 0.0
+    curve = np.stack([RADIUS * np.sin(t), RADIUS * np.cos(t), up * np.cos(pace * t)], axis=1)
+    slope = np.stack(
+        [RADIUS * np.cos(t), -RADIUS * np.sin(t), -up * pace * np.sin(pace * t)], axis=1
+    )
+    x = s @ axes[3:] + curve @ axes[:3]
+    return x + noise * rng.standard_normal(x.shape), (slope @ axes[:3])[:, None]
+
+
+def switching_parts(
+    n: int = 1000, *, parts: int = 5, noise: float = 0.0, rng: Seed = 0
+) -> tuple[NDArray, NDArray]:
+    """Return n pictures of a blob that slides between patches that are on or off, and the tangents.
+
+    14 × 14 pixels. Every patch and the blob is a Gaussian bump of norm 2 (the blob's within a
+    thousandth); the blob's centre is uniform over the middle six pixels of its row.
+
+    Parameters
+    ----------
+    parts : how many patches switch, by coin, at most 6
+    noise : standard deviation of isotropic Gaussian noise added to the pixels
+
+    Returns
+    -------
+    x : array (n, 196)
+    tangents : array (n, 1, 196), the change per pixel that the blob moves to the right
+    """
+    n, parts = whole_number(n, "n"), whole_number(parts, "parts", least=0)
+    if parts > len(PLACES):
+        raise ValueError(f"there is room for at most {len(PLACES)} parts, got {parts}")
+    noise, rng = real_number(noise, "noise", low=0.0), generator(rng)
+    patches = np.array([_bump(y, x, PART_WIDTH) for y, x in PLACES])
+    patches *= 2.0 / np.linalg.norm(patches, axis=1, keepdims=True)
+    on = rng.integers(0, 2, (n, parts)).astype(float)
+    centre = (SIDE - 1) / 2.0 + rng.uniform(-3.0, 3.0, (n, 1))
+    blob = _bump(ROW, centre, BLOB_WIDTH) * (2.0 / (np.sqrt(np.pi) * BLOB_WIDTH))
+    across = np.tile(np.arange(SIDE), SIDE)
+    slope = blob * (across - centre) / BLOB_WIDTH**2
+    x = on @ patches[:parts] + blob
+    return x + noise * rng.standard_normal(x.shape), slope[:, None]
+
+
+def _bump(y: float, x: NDArray | float, width: float) -> NDArray:
+    """A Gaussian bump of height 1 at (y, x), x a number or (n, 1): (196,) or (n, 196)."""
+    down, across = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    return np.exp(-((down - y) ** 2 + (across - x) ** 2) / (2.0 * width**2))
+
+
+def translations(image: ArrayLike, shifts: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Return the image moved by each shift, and the tangents; what leaves comes back opposite.
+
+    With c the image's Fourier coefficients, f = (f_y, f_x) their frequencies per pixel and s the
+    shift (s_y, s_x),
+
+        x(s)_p    = Re Σ_f c_f exp(2πi f·(p − s)),
+        ∂x_p/∂s_y = Re Σ_f (−2πi f_y) c_f exp(2πi f·(p − s)).
+
+    Parameters
+    ----------
+    image : array (height, width). Its edges should be empty and its strokes soft (`soften`): the
+        polynomial rings at hard ones
+    shifts : array (n, 2), pixels down and to the right; fractions are allowed
+
+    Returns
+    -------
+    x : array (n, height · width)
+    tangents : array (n, 2, height · width), the changes per pixel moved down and to the right
+    """
+    image = table(image, "image", dtype=np.float64)
+    shifts = table(shifts, "shifts", width=2, dtype=np.float64)
+    fy, fx = _frequencies(image.shape)
+    phase = np.exp(-2j * np.pi * (shifts[:, 0, None, None] * fy + shifts[:, 1, None, None] * fx))
+    waves = np.fft.fft2(image) * phase
+    parts = [waves, -2j * np.pi * fy * waves, -2j * np.pi * fx * waves]
+    x, down, right = (np.fft.ifft2(part).real.reshape(len(shifts), -1) for part in parts)
+    return x, np.stack([down, right], axis=1)
+
+
+def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
+    """Return the image turned about its centre by each angle, and the tangents.
+
+    The picture at pixel p is the polynomial's value at q = R(−angle) p, with p from the centre:
+
+        x_p = Re Σ_f c_f exp(2πi f·q),   ∂x/∂angle = Re Σ_f 2πi (f·∂q/∂angle) c_f exp(2πi f·q).
+
+    Parameters
+    ----------
+    image : array (height, width), with empty edges and soft strokes, as for `translations`
+    angles : array (n,), radians, from the axis to the right towards the axis downwards
+
+    Returns
+    -------
+    x : array (n, height · width)
+    tangents : array (n, 1, height · width), the change per radian
+    """
+    image = table(image, "image", dtype=np.float64)
+    angles = table(np.reshape(angles, (-1, 1)), "angles", dtype=np.float64)[:, 0]
+    (fy, fx), size = _frequencies(image.shape), image.size
+    middle = [(side - 1) / 2.0 for side in image.shape]
+    y, x = np.indices(image.shape).reshape(2, size, 1) - np.reshape(middle, (2, 1, 1))
+    # Coefficients about the centre instead of the first pixel.
+    c = np.fft.fft2(image) * np.exp(2j * np.pi * (middle[0] * fy + middle[1] * fx)) / size
+    cy, cx, fy = 2j * np.pi * fy * c, 2j * np.pi * fx * c, fy.T
+    turned, slopes = np.empty((len(angles), size)), np.empty((len(angles), 1, size))
+    for i, (cos, sin) in enumerate(zip(np.cos(angles), np.sin(angles), strict=True)):
+        qy, qx = cos * y - sin * x, sin * y + cos * x
+        # exp(2πi f·q) is a product, so the sum over f is one sum within another.
+        down, across = np.exp(2j * np.pi * qy * fy), np.exp(2j * np.pi * qx * fx)
+        value, by_y, by_x = (((down @ part) * across).sum(axis=1).real for part in (c, cy, cx))
+        turned[i] = value
+        slopes[i, 0] = by_x * qy[:, 0] - by_y * qx[:, 0]  # ∂q_y/∂angle = −q_x, ∂q_x/∂angle = q_y
+    return turned, slopes
+
+
+def soften(image: ArrayLike, width: float) -> NDArray:
+    """Return the image (height, width) blurred by a Gaussian of standard deviation `width` pixels.
+
+    Its Fourier coefficients are multiplied by exp(−2π² width² |f|²).
+    """
+    image = table(image, "image", dtype=np.float64)
+    width = real_number(width, "width", low=0.0)
+    fy, fx = _frequencies(image.shape)
+    damped = np.fft.fft2(image) * np.exp(-2.0 * (np.pi * width) ** 2 * (fy**2 + fx**2))
+    return np.fft.ifft2(damped).real
+
+
+def _frequencies(shape: tuple[int, int]) -> tuple[NDArray, NDArray]:
+    """Cycles per pixel down and across, of shapes (height, 1) and (1, width)."""
+    return np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])[None, :]

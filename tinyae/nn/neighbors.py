@@ -1,0 +1,99 @@
+"""The k nearest neighbours of every point, exactly, and without a table of all distances (14.6).
+
+Sums find the candidates, differences settle them. ‖q − x‖² = ‖q‖² − 2 q·x + ‖x‖² is one product of
+matrices for a whole block of points, but cancels where points lie close together. So a few more
+candidates than k are kept, their distances are taken again from the differences q − x, and a bound
+on the rounding of the sums says whether a point that was left out could have come before the k-th.
+Where it could (duplicates, ties, distances far apart in size) that row is looked at in full.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import table, whole_number
+
+BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
+SPARE = 6  # candidates beyond k: the more, the fewer rows must be looked at in full
+
+Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) -> Neighbors:
+    """Return (indices, distances), both (m, k), of the k points of x nearest to each query.
+
+    Parameters
+    ----------
+    x : array (n, d). float32 halves the time; the distances are float64 in either case, and exact
+        for the numbers that were given
+    k : how many, at most n, or n − 1 without queries
+    queries : array (m, d). By default the points of x themselves: then no point is its own
+        neighbour, though a duplicate of it, at distance 0, is
+
+    Returns
+    -------
+    Nearest first; of points at equal distance the one that stands first in x comes first.
+
+    Raises
+    ------
+    ValueError
+        If k is larger than the number of points to choose from, or the tables do not fit.
+    """
+    x = table(x, "x", dtype=_dtype(x))
+    own = queries is None
+    q = x if own else table(queries, "queries", width=x.shape[1], dtype=x.dtype)
+    k, most = whole_number(k, "k"), len(x) - own
+    if k > most:
+        raise ValueError(f"each point has {most} others to choose from, asked for k = {k}")
+    middle = x.mean(axis=0, dtype=np.float64).astype(x.dtype)
+    centred = x - middle  # far from the origin the sums would have no digit left
+    with np.errstate(over="ignore"):
+        half = 0.5 * (centred * centred).sum(axis=1)
+        far = half if own else 0.5 * ((q - middle) ** 2).sum(axis=1)
+    if not np.isfinite(4.0 * (half.max() + far.max())):
+        raise ValueError(f"squared distances go beyond {x.dtype}: divide x by its largest entry")
+    indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
+    step = max(1, BLOCK_BYTES // (len(x) * x.dtype.itemsize))
+    for start in range(0, len(q), step):
+        rows = slice(start, min(start + step, len(q)))
+        block = q[rows] - middle
+        score = block @ centred.T
+        np.subtract(half, score, out=score)  # half of ‖q − x‖², less ‖q‖²/2: the same order
+        if own:
+            score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
+        size = (block * block).sum(axis=1, dtype=np.float64)
+        unsure = 2.0 * (x.shape[1] + 8) * np.finfo(x.dtype).eps * (size + 2.0 * half.max())
+        _settle(x, q[rows], score, size, unsure, indices[rows], distances[rows])
+    return indices, distances
+
+
+def _settle(x, q, score, size, unsure, indices, distances) -> None:
+    """Fill in indices and distances (m, k) of one block, nearest first.
+
+    `size` (m,) is ‖q‖² and `unsure` (m,) bounds the error of size + 2 score as a squared distance.
+    """
+    k = indices.shape[1]
+    last = min(k + SPARE, score.shape[1]) - 1
+    chosen = np.argpartition(score, last, axis=1)[:, : last + 1]
+    least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
+    for i, near in enumerate(chosen):
+        exact = _squares(x, q[i], near)
+        exact[np.isinf(score[i, near])] = np.inf  # the point itself
+        best = np.lexsort((near, exact))[:k]
+        # Whatever was left out has at least the last candidate's sum.
+        if last + 1 < score.shape[1] and not exact[best[-1]] < least[i] - unsure[i]:
+            near = np.flatnonzero(size[i] + 2.0 * score[i] <= exact[best[-1]] + unsure[i])
+            exact = _squares(x, q[i], near)
+            best = np.lexsort((near, exact))[:k]
+        indices[i], distances[i] = near[best], np.sqrt(exact[best])
+
+
+def _squares(x: NDArray, point: NDArray, near: NDArray) -> NDArray:
+    """‖x_j − point‖² for the indices j in `near`, in float64."""
+    gap = x[near].astype(np.float64) - point
+    return np.einsum("ij,ij->i", gap, gap)
+
+
+def _dtype(x: ArrayLike) -> type:
+    return np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64

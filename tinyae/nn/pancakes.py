@@ -1,0 +1,137 @@
+"""A density made of pancakes: many Gaussians, each wide in a few directions and thin in all others.
+
+Pancake i has a centre c_i, orthonormal directions V_i (r, d) with variances v_i, and one variance
+s_i for everything that is orthogonal to them (section 14.6, figure 14.9):
+
+    p(x) = 1/n Σ_i N(x; c_i, C_i),      C_i = V_iᵀ diag(v_i) V_i + s_i (I − V_iᵀ V_i).
+
+With g = x − c_i no d × d matrix is needed for the two things that a Gaussian asks of C_i:
+
+    gᵀ C_i⁻¹ g = ‖g‖²/s_i + Σ_j (V_ij · g)² (1/v_ij − 1/s_i)
+    log |C_i|  = Σ_j log v_ij + (d − r) log s_i
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.softmax import log_sum_exp
+
+BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions) may hold
+
+
+@dataclass(frozen=True, eq=False)
+class Pancakes:
+    """p(x) = 1/n Σ_i N(x; c_i, C_i), each C_i flat; with r = 0 directions they are round.
+
+    Computed in float64. Exponents come from products of matrices, so their absolute error is about
+    1e-16 (spread of the data / √s)²: it shows only in pancakes thinner than 1e-6 of that spread.
+
+    Attributes
+    ----------
+    centers (n, d); directions (n, r, d), orthonormal rows; variances (n, r), along them; noise
+    (n,), the variance s_i in all other directions: all in units of x, or of x squared
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a variance is not positive, or directions are not orthonormal.
+    """
+
+    centers: NDArray
+    directions: NDArray
+    variances: NDArray
+    noise: NDArray
+
+    def __post_init__(self):
+        centers = table(self.centers, "centers", dtype=np.float64)
+        n, d = centers.shape
+        rest = [np.asarray(a, np.float64) for a in (self.directions, self.variances, self.noise)]
+        directions, variances, noise = rest
+        r = directions.shape[1] if directions.ndim == 3 else 0
+        shapes = (directions.shape, variances.shape, noise.shape)
+        if shapes != ((n, r, d), (n, r), (n,)) or r > d:
+            raise ValueError(
+                f"{n} centers in {d} dimensions need directions ({n}, r, {d}) with r ≤ {d}, "
+                f"variances ({n}, r) and noise ({n},); got {shapes[0]}, {shapes[1]}, {shapes[2]}"
+            )
+        for name, values in (("variances", variances), ("noise", noise)):
+            if not ((values > 0) & np.isfinite(values)).all():
+                raise ValueError(
+                    f"{name} must be positive and finite, got values from "
+                    f"{values.min():g} to {values.max():g}"
+                )
+        if not np.allclose(directions @ directions.swapaxes(1, 2), np.eye(r), atol=1e-6):
+            raise ValueError(
+                "directions must be orthonormal rows; Pancakes.from_factors takes any factors"
+            )
+        for name, values in zip(("centers", "directions", "variances", "noise"),
+                                (centers, *rest), strict=True):  # fmt: skip
+            object.__setattr__(self, name, values)
+
+    @classmethod
+    def from_factors(cls, centers: ArrayLike, factors: ArrayLike, noise: ArrayLike) -> Pancakes:
+        """Return the pancakes with C_i = A_iᵀ A_i + s_i I, for factors A (n, r, d), noise s (n,).
+
+        By the singular value decomposition A_i = U diag(a) V the directions are the rows of V, with
+        variances a² + s_i. More rows than d would span no more than d directions.
+        """
+        factors, noise = np.asarray(factors, np.float64), np.asarray(noise, np.float64)
+        if factors.ndim != 3 or noise.shape != factors.shape[:1]:
+            raise ValueError(
+                f"factors must have shape (n, r, d) and noise (n,), got {factors.shape} and "
+                f"{noise.shape}"
+            )
+        if not np.isfinite(factors).all():
+            raise ValueError("factors must be finite")
+        _, a, V = np.linalg.svd(factors, full_matrices=False)
+        return cls(centers, V, a**2 + noise[:, None], noise)
+
+    def log_terms(self, x: ArrayLike) -> Iterator[NDArray]:
+        """Yield log N(x; c_i, C_i) for blocks of rows of x, each (rows, n), in bounded memory."""
+        (n, r, d), s, v = self.directions.shape, self.noise, self.variances
+        x = table(x, "x", width=d, dtype=np.float64)
+        middle = self.centers.mean(axis=0)  # far from the origin, squares would cancel
+        centers = self.centers - middle
+        V = self.directions.reshape(n * r, d)
+        along = (self.directions @ centers[:, :, None])[:, :, 0]  # V_ij · c_i
+        squares = (centers * centers).sum(axis=1)
+        constant = -0.5 * (np.log(v).sum(axis=1) + (d - r) * np.log(s) + d * np.log(2.0 * np.pi))
+        step = max(1, BLOCK_ENTRIES // (n * max(1, r)))
+        for start in range(0, len(x), step):
+            block = x[start : start + step] - middle
+            far = (block * block).sum(axis=1)[:, None] - 2.0 * block @ centers.T + squares
+            far = np.maximum(far, 0.0) / s
+            if r:
+                inside = (block @ V.T).reshape(len(block), n, r) - along
+                far += (inside * inside * (1.0 / v - 1.0 / s[:, None])).sum(axis=2)
+            yield constant - 0.5 * far
+
+    def log_density(self, x: ArrayLike) -> NDArray:
+        """log p(x) in nats, of shape (m,) for x (m, d)."""
+        n = len(self.centers)
+        return np.concatenate([log_sum_exp(terms) for terms in self.log_terms(x)]) - np.log(n)
+
+    def sample(self, n: int, rng: np.random.Generator | int = 0) -> NDArray:
+        """Draw n points, of shape (n, d): a pancake at random, then a point of it.
+
+        With z ~ N(0, I):  x = c + √s z + Vᵀ ((√v − √s) ∘ V z), whose covariance is C.
+        """
+        n, rng = whole_number(n, "n"), generator(rng)
+        i = rng.integers(len(self.centers), size=n)
+        z = rng.standard_normal((n, self.centers.shape[1]))
+        V, thin = self.directions[i], np.sqrt(self.noise[i])[:, None]
+        along = (np.sqrt(self.variances[i]) - thin) * (V @ z[:, :, None])[:, :, 0]
+        return self.centers[i] + thin * z + (along[:, None, :] @ V)[:, 0]
+
+    def __len__(self) -> int:
+        return len(self.centers)
+
+    def __repr__(self):
+        n, r, d = self.directions.shape
+        return f"Pancakes({n} in {d} dimensions, {r} direction{'' if r == 1 else 's'} each)"
