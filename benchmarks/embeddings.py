@@ -1,6 +1,7 @@
 """The methods that section 14.6 names, beside scikit-learn: `python -m benchmarks.embeddings`.
 
-On one roll, each with the same number of neighbours. Both rank correlations are those of the best
+On one roll, each with the same number of neighbours, but 6 for maximum variance unfolding, and for
+the two SNEs their own perplexity. Both rank correlations are those of the best
 affine map to the sheet; kept is the share of a point's 10 nearest in the map that are among its 10
 nearest on the sheet; coordinates of equal variance draw the sheet as a square, which costs some of
 these. Where scikit-learn has no such method the row says so.

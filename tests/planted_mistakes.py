@@ -1048,7 +1048,7 @@ PLANTED = {
          "    return w / w.sum(axis=1, keepdims=True)\n",
          "    return w / len(w)\n"),
         ("the constant kept as a coordinate",
-         "np.linalg.eigh(M + np.trace(M) / n)",
+         "np.linalg.eigh(M + top / n)",
          "np.linalg.eigh(M)"),
     ),
     "analysis/eigenmaps.py": (

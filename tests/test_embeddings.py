@@ -273,6 +273,16 @@ REFUSED = {
                            lambda x: HessianEigenmaps.fit(x, 2, neighbors=4)),
     "charting: one": (ValueError, "charts must be at least 2", lambda x: Charting.fit(x, charts=1)),
     "charting: many": (ValueError, "at most n = 150", lambda x: Charting.fit(x, charts=151)),
+    "alignment: line": (ValueError, "row 0, 11 points, spans fewer than k = 2",
+                        lambda x: TangentAlignment.fit(x[:, :1] * np.ones(2))),
+    "charting: line": (ValueError, "spans fewer than k = 2",
+                       lambda x: Charting.fit(x[:, :1] * np.ones(2))),
+    "hessian: all the same neighbourhood": (ValueError, "9 coordinates, not 2, fit",
+                                            lambda x: HessianEigenmaps.fit(x[:13], neighbors=12)),
+    "eigenmaps: hardly joined": (ValueError, "would be chance",
+                                 lambda x: LaplacianEigenmaps.fit(x, width=0.01)),
+    "eigenmaps: alternating": (ValueError, "cannot be interpolated",
+                               lambda x: LaplacianEigenmaps.fit(x[:5], neighbors=4).transform(x)),
     "kernel: width": (ValueError, "width must be", lambda x: GaussianKernel(0)),
     "kernel: degree": (TypeError, "degree must be", lambda x: PolynomialKernel(1.5)),
     "kernel: shape": (ValueError, "kernel must return shape",
@@ -289,3 +299,17 @@ def test_refused(name, sheet):
     error, message, action = REFUSED[name]
     with pytest.raises(error, match=message):
         action(sheet[0])
+
+
+@pytest.mark.parametrize("name", ["isomap", "lle", "eigenmaps", "alignment", "hessian", "charting"])
+@pytest.mark.parametrize("scale", [1e-150, 1e-5, 1e5, 1e150])
+def test_units_do_not_matter(name, scale):
+    x, _ = swiss_roll(200, rng=3)
+    models = [METHODS[name](part) for part in (x, scale * x)]
+    unit = scale if name == "isomap" else 1.0
+    one, other = (model.transform(part[:20] + 0.1 * part[1])
+                  for model, part in zip(models, (x, scale * x), strict=True))  # fmt: skip
+    np.testing.assert_allclose(other / unit, one, atol=1e-5 * np.abs(one).max())
+    embedding = models[0].embedding
+    np.testing.assert_allclose(models[1].embedding / unit, embedding,
+                               atol=1e-5 * np.abs(embedding).max())  # fmt: skip

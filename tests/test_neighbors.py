@@ -79,6 +79,10 @@ def test_queries_may_be_their_own_neighbours(dtype, rng):
     np.testing.assert_array_equal(indices[:10, 0], np.arange(10))
     assert (distances[:10, 0] == 0).all()
     assert nearest_neighbors(x, 50, q)[0].shape == (30, 50)
+    mixed = q.astype(np.float64) + 1e-9  # more digits than x has, none of them lost
+    np.testing.assert_allclose(
+        nearest_neighbors(x, 5, mixed)[1], by_all_distances(x, 5, mixed)[1], rtol=1e-14
+    )
 
 
 def test_edges_join_whoever_is_near_either_way(rng):

@@ -76,6 +76,9 @@ def test_rows_have_the_perplexity(rng):
     line = np.polyfit(squares[others], np.log(P[i, others]), 1)
     np.testing.assert_allclose(np.polyval(line, squares[others]), np.log(P[i, others]), atol=1e-8)
     np.testing.assert_allclose(pick_probabilities(5 * x + 3, 20.0), P, atol=1e-10)
+    # Another cluster far away takes no digits from this one.
+    two = pick_probabilities(np.concatenate([x, x + 1e7]), 20.0)
+    np.testing.assert_allclose(two[:40, :40], P, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", [SNE, TSNE])
@@ -119,6 +122,8 @@ BAD = {
     "perplexity": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 19.0)),
     "perplexity 1": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 1.0)),
     "one point": (ValueError, "equally far", lambda P: pick_probabilities(np.ones((9, 2)), 3.0)),
+    "duplicates": (ValueError, "72 of 72 points, first row 0, cannot be in doubt",
+                   lambda P: pick_probabilities(np.repeat(P[:8], 9, axis=0), 3.0)),
     "dtype": (ValueError, "float32 or float64", lambda P: SNE(20, dtype=int)),
 }  # fmt: skip
 

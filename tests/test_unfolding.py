@@ -56,6 +56,8 @@ def test_bad_input(rng):
     two = np.concatenate([x, x + 100.0])
     for error, message, action in (
         (ValueError, "falls into 2 pieces of 30, 30", lambda: MaximumVarianceUnfolding.fit(two)),
+        (TypeError, "rng must be a seed", lambda: MaximumVarianceUnfolding.fit(x, rng=None)),
+        (ValueError, "one and the same", lambda: MaximumVarianceUnfolding.fit(0 * x)),
         (ValueError, "rounds must be", lambda: MaximumVarianceUnfolding.fit(x, rounds=0)),
         (TypeError, "steps must be", lambda: MaximumVarianceUnfolding.fit(x, steps=1.5)),
         (ValueError, "NaN", lambda: MaximumVarianceUnfolding.fit(x * np.nan)),

@@ -10,9 +10,9 @@
 # in space, three numbers each, and nothing else. Each hole has two numbers of its own: how far
 # along the sheet, and how high. **Can they be found from the places in space?**
 #
-# PCA cannot: seen from any side, the turns of the roll lie over each other. But who is *near* whom
-# is the same on the sheet and in space, as long as near is near enough. This is all that the
-# methods of this section use.
+# PCA cannot: seen from any side, the turns of the roll lie over each other. But who is *near* whom,
+# and how near, is the same on the sheet and in space, as long as near is near enough. This is all
+# that the methods of this section use.
 
 # %%
 import math

@@ -79,7 +79,8 @@ class Charting:
         p, local = _shares(x, *chart)
         u = p[:, :, None] * local
         D = np.einsum("nca,ncb->cab", u, local)
-        D += 1e-10 * np.trace(D, axis1=1, axis2=2)[:, None, None] * np.eye(k + 1)
+        # Each entry in its own units: θ has those of x, the constant has none.
+        D += 1e-10 * D * np.eye(k + 1)
         # With D = L Lᵀ it is the ordinary problem of L⁻¹ uᵀu L⁻ᵀ. Without its mean over the points
         # u knows no constant.
         L = np.linalg.cholesky(D)

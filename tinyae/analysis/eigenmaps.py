@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points, signed
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
+
+MOST_VALUE = 0.9  # of an eigenvalue λ for a coordinate of new points: 1/(1 − λ) blows up
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class LaplacianEigenmaps:
         lifted = np.eye(len(x)) - W / np.outer(root, root)
         lifted += 3.0 * np.outer(root, root) / degree.sum()
         values, Z = np.linalg.eigh(lifted)
+        check_determined(values, k, 2.0)
         Y = signed(Z[:, :k] / root[:, None] * np.sqrt(degree.sum()))
         return cls(x, graph, width, values[:k], Y)
 
@@ -66,7 +69,14 @@ class LaplacianEigenmaps:
         Nyström's formula: D⁻¹ W y = (1 − λ) y holds at every point embedded, and says what y must
         be at a point with the neighbours of x (Bengio and others 2004). A point that was embedded
         is among its own neighbours here, which in the graph it is not, and moves a little.
+        ValueError if some λ_c is near 1 or beyond: such a y alternates from point to point.
         """
+        if self.values[-1] > MOST_VALUE:
+            raise ValueError(
+                f"coordinates with eigenvalues up to {self.values[-1]:.2g} alternate between "
+                f"neighbours and cannot be interpolated; those up to {MOST_VALUE} can: ask fit for "
+                "fewer coordinates or neighbors"
+            )
         x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
         near, lengths = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
         # The nearest counts 1, so that far from all points the weights do not vanish together.

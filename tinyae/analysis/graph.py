@@ -142,6 +142,26 @@ def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[
     return x, k
 
 
+def check_determined(values: NDArray, k: int, top: float) -> None:
+    """Raise ValueError where more than k eigenvalues are 0 up to rounding.
+
+    Then any k combinations of their vectors do equally well, and what came out would be chance.
+
+    Parameters
+    ----------
+    values : array (n,), rising, without that of the constant vector
+    k : how many coordinates are taken
+    top : a bound on the eigenvalues
+    """
+    count = int((values < 16 * np.finfo(np.float64).eps * top).sum())
+    if count > k:
+        raise ValueError(
+            f"{count} coordinates, not {k}, fit the neighbourhoods exactly, and which {k} of them "
+            "came out would be chance: too many neighbourhoods hold the same points, or are "
+            "joined too weakly; change the number of neighbors or the width"
+        )
+
+
 def signed(V: NDArray) -> NDArray:
     """Return the columns of V, each with the sign that makes its largest entry positive."""
     largest = V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])]

@@ -68,7 +68,7 @@ class Isomap:
         for first, step in zip(near.T, steps.T, strict=True):
             np.minimum(paths, self.paths[first] + step[:, None], out=paths)
         K = _centred(paths**2, (self.paths**2).mean(axis=0))
-        return K @ self.embedding / self.values
+        return K @ (self.embedding / self.values)  # in this order nothing underflows
 
 
 def _centred(squares: NDArray, means: NDArray) -> NDArray:

@@ -89,7 +89,7 @@ class KernelPCA:
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
         means = self.kernel(self.x, self.x).mean(axis=0)
-        return _centred(K, means) @ self.embedding / self.values
+        return _centred(K, means) @ (self.embedding / self.values)
 
 
 def _centred(K: NDArray, means: NDArray) -> NDArray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points, signed
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -57,7 +57,8 @@ class LocallyLinear:
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y(x) = Σ_j w_j(x) y_j, (m, k), with weights as in training (Saul and Roweis 2003).
 
-        At a point that was embedded the weight of itself is 1, and y its own coordinate.
+        At a point that was embedded the weight of itself is 1 but for the ridge, and y nearly its
+        own coordinate.
         """
         x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
         near, _ = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
@@ -91,6 +92,8 @@ def null_coordinates(M: NDArray, k: int) -> tuple[NDArray, NDArray]:
     0 and covariance I.
     """
     n = len(M)
+    top = np.abs(M).sum(axis=1).max()  # no eigenvalue is larger
     # Other vectors may come near 0 too: the constant is lifted out of the way, not counted off.
-    values, V = np.linalg.eigh(M + np.trace(M) / n)
+    values, V = np.linalg.eigh(M + top / n)
+    check_determined(values, k, top)
     return values[:k], np.sqrt(n) * signed(V[:, :k])

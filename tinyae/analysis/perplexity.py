@@ -25,13 +25,17 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     ----------
     x : array (n, d)
     perplexity : between 1 and n − 1, without the ends
+
+    Raises
+    ------
+    ValueError
+        Where no β_i gives that entropy: more points than the perplexity are equally near.
     """
     x, _ = checked_points(x, 1)
     n = len(x)
     real_number(perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True)
-    x = x - x.mean(axis=0)
-    size = (x * x).sum(axis=1)
-    squares = np.maximum(size[:, None] - 2.0 * x @ x.T + size, 0.0)
+    # Row by row from differences: ‖a‖² − 2 a·b + ‖b‖² cancels where clusters lie far apart.
+    squares = np.stack([((x - point) ** 2).sum(axis=1) for point in x])
     np.fill_diagonal(squares, np.inf)
     squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
     scale = np.where(np.isfinite(squares), squares, 0.0).sum(axis=1) / (n - 1)
@@ -45,4 +49,11 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
         entropy = -(P * np.log(P + (P == 0))).sum(axis=1)
         wide = entropy > np.log(perplexity)
         low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+    missed = ~(np.abs(entropy - np.log(perplexity)) < 1e-6)
+    if missed.any():
+        raise ValueError(
+            f"{missed.sum()} of {n} points, first row {missed.argmax()}, cannot be in doubt "
+            f"between perplexity = {perplexity:g} others: more than these are equally near "
+            "(duplicates?), or some lie too far out; leave such points out or change the perplexity"
+        )
     return P

@@ -17,6 +17,8 @@ from tinyae.analysis.locally_linear import null_coordinates
 from tinyae.nn.checks import table
 from tinyae.nn.neighbors import nearest_neighbors
 
+WEAKEST = 1e-12  # of a plane's directions, in units of its strongest; less is rounding
+
 
 @dataclass(frozen=True, eq=False)
 class TangentPlanes:
@@ -52,6 +54,11 @@ class TangentPlanes:
         coordinates = np.empty((*members.shape, k))
         for i, row in enumerate(members):
             U, s, Vt = np.linalg.svd(x[row] - centres[i], full_matrices=False)
+            if s[k - 1] <= WEAKEST * s[0]:
+                raise ValueError(
+                    f"the neighbourhood of row {i}, {len(row)} points, spans fewer than k = {k} "
+                    "directions (duplicates, points on a line?): take fewer or more neighbors"
+                )
             bases[i], coordinates[i] = Vt[:k], U[:, :k] * s[:k]
         return cls(members, centres, bases, coordinates)
 

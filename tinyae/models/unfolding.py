@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.pca import PCA
-from tinyae.nn.checks import real_dtype, real_number, whole_number
+from tinyae.nn.checks import generator, real_dtype, real_number, whole_number
 from tinyae.nn.fullbatch import minimize
 
 EXTRA = 3  # dimensions beyond those wanted, in which the points may pass around each other
@@ -117,7 +117,9 @@ class MaximumVarianceUnfolding:
         ends = neighborhood_pairs(graph)
         squares = ((x[ends[:, 0]] - x[ends[:, 1]]) ** 2).sum(axis=1)
         unit = squares.mean()
-        start = 0.01 * np.random.default_rng(rng).standard_normal((len(x), k + EXTRA))
+        if not unit > 0:
+            raise ValueError("all points of x are one and the same: there is nothing to unfold")
+        start = 0.01 * generator(rng).standard_normal((len(x), k + EXTRA))
         seen = min(k + EXTRA, x.shape[1], len(x) - 1)
         start[:, :seen] += PCA.fit(x, seen).encode(x) / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))

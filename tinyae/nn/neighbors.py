@@ -25,8 +25,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
 
     Parameters
     ----------
-    x : array (n, d). float32 halves the time; the distances are float64 in either case, and exact
-        for the numbers that were given
+    x : array (n, d). float32 (and queries too, if any) halves the time; the distances are float64
+        in either case, and exact for the numbers that were given
     k : how many, at most n, or n − 1 without queries
     queries : array (m, d). By default the points of x themselves: then no point is its own
         neighbour, though a duplicate of it, at distance 0, is
@@ -40,8 +40,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     ValueError
         If k is larger than the number of points to choose from, or the tables do not fit.
     """
-    x = table(x, "x", dtype=_dtype(x))
     own = queries is None
+    x = table(x, "x", dtype=_dtype(x, x if own else queries))
     q = x if own else table(queries, "queries", width=x.shape[1], dtype=x.dtype)
     k, most = whole_number(k, "k"), len(x) - own
     if k > most:
@@ -95,5 +95,7 @@ def _squares(x: NDArray, point: NDArray, near: NDArray) -> NDArray:
     return np.einsum("ij,ij->i", gap, gap)
 
 
-def _dtype(x: ArrayLike) -> type:
-    return np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
+def _dtype(*given: ArrayLike) -> type:
+    """float32 where all are that; else queries in float64 would be rounded."""
+    single = all(getattr(part, "dtype", None) == np.float32 for part in given)
+    return np.float32 if single else np.float64
