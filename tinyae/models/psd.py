@@ -48,9 +48,7 @@ class PSD(Model):
     too, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is not, so
     `follows_gradient` is False; with h given, `criterion_and_grad` is exact and can be checked.
 
-    `fit` calls `project` after every step, which brings the atoms back to unit norm. The gradient
-    that would lengthen them is never zero; a step that scales every entry by itself, as Adam's do,
-    turns it, and training comes to rest a little beside the best unit atoms. `SGD` does not.
+    `fit` calls `project` after every step, which brings the atoms back to unit norm.
 
     Examples
     --------
