@@ -54,7 +54,8 @@ def test_steps_from_the_prediction(claim, full, on):
     """Reduced: half the patches."""
     folder, n, epochs = on
     c = claim("S43", "14.8", "From the encoder's prediction a few proximal steps come within a hundredth of "
-              "the minimum, from zero half a step to one step more.",
+              "the minimum, from zero up to one step more. By FISTA the start at f stays ahead; by plain steps it is "
+              "behind after ten, where both are within a ten-thousandth.",
               "24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
               "photographs")  # fmt: skip
     fresh = squares(folder, n)[1].astype(np.float64)
@@ -71,10 +72,13 @@ def test_steps_from_the_prediction(claim, full, on):
                     c.quote(f"{name}: the same after {k}", values[k])
         for way in ("plain", "fista"):
             from_f, from_zero = course[f"f_{way}"][:11], course[f"zero_{way}"][:11]
-            c.show(f"{name}: that from f over that from zero, greatest of 0 to 5 steps, {way}",
-                   (from_f / from_zero)[:6].max(), at_most=1.0)  # fmt: skip
+            ratio = from_f / from_zero
+            last, short = (3, "0 to 10 steps") if way == "plain" else (10, "")
+            c.show(f"{name}: that from f over that from zero, greatest of 0 to {last} steps, {way}",
+                   ratio[: last + 1].max(), at_most=1.0, wanted=short)  # fmt: skip
+            c.quote(f"{name}: the same after 5 and 10 steps, {way}", ratio[[5, 10]])
             c.show(f"{name}: criterion from f − from zero, over the minimum, greatest of 0 to 10, {way}",
-                   (from_f - from_zero).max(), at_most=1e-5)  # fmt: skip
+                   (from_f - from_zero).max(), at_most=1e-4)  # fmt: skip
             to = [steps_to(course[f"{start}_{way}"]) for start in ("f", "zero")]
             c.quote(f"{name}: steps to a hundredth from f, {way}", to[0])
             c.show(f"{name}: steps to a hundredth, from zero more than from f, {way}", to[1] - to[0],
