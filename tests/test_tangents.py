@@ -280,3 +280,11 @@ def test_input_and_model_stay_as_they_were(rng):
     local_pca_tangents(x, x, 2, 5)
     for old, new in zip(before, (x, model.theta, model.grad), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_a_deep_encoder_in_float32_has_weak_directions_too(rng):
+    """s_k of 1e-4 s_1 needs a Jacobian in float64."""
+    model = Autoencoder.dense((9, 8, 6), rng=0, dtype=np.float32)
+    u, v = (np.linalg.qr(rng.standard_normal((side, side)))[0] for side in (8, 6))
+    model.encoder.layers[2].params["W"][...] = (u[:, :6] * 10.0 ** -np.linspace(0, 3, 6)) @ v
+    agree(model, 0.1 * rng.standard_normal((7, 9)).astype(np.float32), 6, 1e-6)

@@ -57,9 +57,9 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
         len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
     )
     if not one_layer:
-        found = []
+        encoder, found = model.astype(np.float64).encoder, []
         for part in _blocks(x, model.d_in * model.d_code):
-            J, size = _of_size_one(jacobian(model.encoder, part), axis=(1, 2))
+            J, size = _of_size_one(jacobian(encoder, part.astype(np.float64)), axis=(1, 2))
             V, lengths = _decompose(J, k)
             found.append((V, lengths * size[:, 0]))
         T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))
