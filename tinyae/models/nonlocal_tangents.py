@@ -133,7 +133,7 @@ class NonLocalTangents(Model):
         if missing.any():
             raise ValueError(
                 f"F spans fewer than k = {self.k} directions at {missing.sum()} of {len(x)} "
-                f"points, first at row {missing.argmax()}: train further or build it with a smaller k"
+                f"points, first at row {missing.argmax()}: train on, or take a smaller k"
             )
         return Q.swapaxes(1, 2)
 
