@@ -1,7 +1,8 @@
 """Tangent planes by three methods, and a digit that slides: what figure 14.10 and the claims share.
 
 Every method is given the same points and asked for the tangents at fresh ones. The error is the
-mean principal angle to the true tangent plane, in degrees; a random direction is at about 90.
+mean principal angle to the true tangent plane, in degrees; a random line among many dimensions is
+at about 90.
 """
 
 from __future__ import annotations

@@ -77,6 +77,17 @@ def test_differences_to_the_nearest_others(rng):
         np.testing.assert_allclose(np.sort(steps[i] @ np.ones(3)), np.sort(wanted @ np.ones(3)))
 
 
+def test_directions_that_are_not_independent(rng):
+    model, x = model_of(d=4, k=2), rng.standard_normal((3, 4))
+    last = model.net.layers[-1].params
+    last["W"][:, 4:], last["b"][4:] = 2 * last["W"][:, :4], 2 * last["b"][:4]
+    with pytest.raises(ValueError, match="fewer than k = 2 directions at 3 of 3 points"):
+        model.tangents(x)
+    last["W"][...], last["b"][...] = 0, 0
+    with pytest.raises(ValueError, match="first at row 0"):
+        model.tangents(x)
+
+
 X = np.random.default_rng(0).random((6, 4))
 STEPS = np.random.default_rng(1).random((6, 3, 4))
 BAD = {

@@ -275,6 +275,7 @@ CASES = {
     "one axis": (ValueError, "two axes", lambda: Parzen(0.1).fit(X[0])),
     "NaN": (ValueError, "NaN or infinite", lambda: ManifoldParzen(0.1, 2).fit(NAN)),
     "width": (ValueError, "2 were expected", lambda: Parzen(0.1).fit(X).log_density(np.ones((3, 3)))),
+    "beyond float64": (ValueError, "row 1 of x is too far", lambda: Parzen(0.1).fit(X).log_density([[0, 0], [1e160, 0]])),
     "no points drawn": (ValueError, "n must be at least 1", lambda: Parzen(0.1).fit(X).sample(0)),
     "no seed": (TypeError, "must be a seed", lambda: Parzen(0.1).fit(X).sample(3, None)),
     "one left out of one": (ValueError, "at least two points", lambda: Parzen(0.1).leave_one_out(X[:1])),

@@ -73,6 +73,33 @@ def test_iteration_agrees_with_the_whole_jacobian(unit, decay, dtype):
     assert agree(model, x, 4, 1e-5) < 3e-3
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("sizes", [(200, 160), (6, 5), (6, 5, 4)], ids=str)
+@pytest.mark.parametrize("size", [1e-12, 1e-30, 1e20])
+def test_scale_does_not_matter(size, sizes, dtype):
+    """Squares of squares of such entries are beyond float32 or lose their digits there."""
+    size = size if dtype == np.float32 else size**6
+    model = Autoencoder.dense(sizes, activation=Identity, rng=0, dtype=dtype)
+    x = np.random.default_rng(0).standard_normal((3, sizes[0])).astype(dtype)
+    T, s = tangents(model, x, 2)
+    model.encoder.layers[0].params["W"][...] *= size
+    T1, s1 = tangents(model, 0 * x, 2)
+    np.testing.assert_allclose(s1 / size, s, rtol=1e-5)
+    assert tangent_angles(T, T1).max() < 3e-3
+
+
+@pytest.mark.parametrize(("dtype", "bias"), [(np.float32, -40.0), (np.float64, -200.0)])
+def test_units_that_are_nearly_silent(dtype, bias):
+    """Slopes of e^bias, whose fourth powers underflow, have directions none the less."""
+    model = Autoencoder.dense((200, 160), activation=Softplus, rng=0, dtype=dtype)
+    model.encoder.layers[0].params["b"][...] = bias
+    x = np.random.default_rng(0).standard_normal((5, 200)).astype(dtype)
+    a = x.astype(np.float64) @ model.encoder.layers[0].params["W"]
+    slopes = np.exp(a - a.max(axis=1, keepdims=True))
+    _, _, V = np.linalg.svd(slopes[:, :, None] * model.encoder.layers[0].params["W"].T)
+    assert tangent_angles(tangents(model, x, 3)[0], V[:, :3]).max() < 3e-3
+
+
 def count_decomposed(monkeypatch):
     rows, plain = [], module._decompose
 
@@ -253,3 +280,11 @@ def test_input_and_model_stay_as_they_were(rng):
     local_pca_tangents(x, x, 2, 5)
     for old, new in zip(before, (x, model.theta, model.grad), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_a_deep_encoder_in_float32_has_weak_directions_too(rng):
+    """s_k of 1e-4 s_1 needs a Jacobian in float64."""
+    model = Autoencoder.dense((9, 8, 6), rng=0, dtype=np.float32)
+    u, v = (np.linalg.qr(rng.standard_normal((side, side)))[0] for side in (8, 6))
+    model.encoder.layers[2].params["W"][...] = (u[:, :6] * 10.0 ** -np.linspace(0, 3, 6)) @ v
+    agree(model, 0.1 * rng.standard_normal((7, 9)).astype(np.float32), 6, 1e-6)

@@ -25,7 +25,7 @@ def test_flat_windows_on_the_spiral(claim, full):
               "the more so the fewer points there are.",
               on="the spiral with noise .01, 5 seeds, 2000 fresh points, 5 folds (reduced: 1 seed, fewer "
               "widths)")  # fmt: skip
-    bounds = {100: 0.25, 300: 0.1, 1000: 0.015}
+    bounds, gains = {100: 0.25, 300: 0.1, 1000: 0.015}, {}
     for n, bound in bounds.items():
         found = {name: [] for name in ("round", "flat", "true", "neighbours", "shrunk")}
         round_ones, flat_ones = windows.ROUND, windows.FLAT
@@ -43,7 +43,7 @@ def test_flat_windows_on_the_spiral(claim, full):
             found["true"].append(windows.true_log_density(fresh).mean())
             found["neighbours"].append(flat.neighbors)
             found["shrunk"].append(flat.sigma / best.sigma)
-        gain = np.array(found["flat"]) - found["round"]
+        gains[n] = gain = np.array(found["flat"]) - found["round"]
         c.show(f"{n} points: flat above round (nats per fresh point)", gain, at_least=bound)
         c.show(f"{n} points: σ of the flat windows over that of the round ones", found["shrunk"],
                at_most=1)  # fmt: skip
@@ -53,6 +53,8 @@ def test_flat_windows_on_the_spiral(claim, full):
         for name in ("round", "flat", "true"):
             c.quote(f"{n} points: {name}, nats per fresh point", found[name])
         c.quote(f"{n} points: neighbours chosen", found["neighbours"])
+    c.show("the gain at 100 points less that at 300", gains[100] - gains[300], at_least=0.05)
+    c.show("the gain at 300 points less that at 1000", gains[300] - gains[1000], at_least=0.02)
     # A single draw can turn out otherwise: with a hundred points some gap may be crossed askew.
     more = []
     few = [one for one in windows.FLAT if one.neighbors in (2, 3, 4) and one.sigma < 0.03]

@@ -57,9 +57,12 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
         len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
     )
     if not one_layer:
-        decomposed = [_decompose(jacobian(model.encoder, part), k)
-                      for part in _blocks(x, model.d_in * model.d_code)]  # fmt: skip
-        T, s = (np.concatenate(parts) for parts in zip(*decomposed, strict=True))
+        encoder, found = model.astype(np.float64).encoder, []
+        for part in _blocks(x, model.d_in * model.d_code):
+            J, size = _of_size_one(jacobian(encoder, part.astype(np.float64)), axis=(1, 2))
+            V, lengths = _decompose(J, k)
+            found.append((V, lengths * size[:, 0]))
+        T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))
     else:
         a = layers[0].forward(x)[0]
         slopes = layers[1].df(a, layers[1].f(a))
@@ -134,6 +137,9 @@ def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray
     """T and s for J = diag(slopes) Wᵀ: in the model's precision, then in float64, then exactly."""
     (n, m), d = slopes.shape, len(W)
     T, s, left = np.empty((n, k, d)), np.empty((n, k)), np.arange(n)
+    # Squares of squares follow, in which what saturated units have left would underflow.
+    slopes, sizes = _of_size_one(slopes, axis=1)
+    W, size = _of_size_one(W, axis=None)
     if min(m, d) >= WORTHWHILE * (k + EXTRA):
         for dtype in dict.fromkeys((W.dtype, np.dtype(np.float64))):
             if left.size:
@@ -144,7 +150,14 @@ def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray
                 left = left[~done]
     for rows in _blocks(left, m * d):
         T[rows], s[rows] = _decompose(slopes[rows, :, None] * W.T.astype(np.float64), k)
-    return T, s
+    return T, s * sizes * size
+
+
+def _of_size_one(M: NDArray, axis: int | tuple[int, int] | None) -> tuple[NDArray, NDArray]:
+    """Return M over its largest entries along the axes, and those in float64; 1 where all are 0."""
+    largest = np.abs(M).max(axis=axis, keepdims=True)
+    largest = np.where(largest > 0, largest, 1).astype(M.dtype)
+    return M / largest, largest.astype(np.float64)
 
 
 def _decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray]:

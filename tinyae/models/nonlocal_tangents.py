@@ -118,11 +118,24 @@ class NonLocalTangents(Model):
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def tangents(self, x: ArrayLike) -> NDArray:
-        """Return an orthonormal basis (n, k, d) of the plane at each x, in no special order."""
+        """Return an orthonormal basis (n, k, d) of the plane at each x, in no special order.
+
+        Where F(x) has fewer than k independent directions there is no plane: a ValueError.
+        """
         self.check_packed()
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         F = self.net.forward(x)[0].reshape(len(x), self.k, self.d_in)
-        return np.linalg.qr(F.swapaxes(1, 2))[0].swapaxes(1, 2)
+        Q, R = np.linalg.qr(F.swapaxes(1, 2))
+        own = np.abs(
+            np.diagonal(R, axis1=1, axis2=2)
+        )  # length of F_i off the plane of those before
+        missing = (own <= 10.0 * np.finfo(R.dtype).eps * np.linalg.norm(F, axis=2)).any(axis=1)
+        if missing.any():
+            raise ValueError(
+                f"F spans fewer than k = {self.k} directions at {missing.sum()} of {len(x)} "
+                f"points, first at row {missing.argmax()}: train on, or take a smaller k"
+            )
+        return Q.swapaxes(1, 2)
 
     def __repr__(self):
         return f"NonLocalTangents({self.net!r}, k={self.k})"

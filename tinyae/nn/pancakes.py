@@ -105,7 +105,14 @@ class Pancakes:
         step = max(1, BLOCK_ENTRIES // (n * max(1, r)))
         for start in range(0, len(x), step):
             block = x[start : start + step] - middle
-            far = (block * block).sum(axis=1)[:, None] - 2.0 * block @ centers.T + squares
+            with np.errstate(over="ignore"):
+                size = (block * block).sum(axis=1)
+            if not np.isfinite(size).all():
+                raise ValueError(
+                    f"row {start + np.isinf(size).argmax()} of x is too far from the pancakes: "
+                    "squared distances go beyond float64; rescale or leave it out"
+                )
+            far = size[:, None] - 2.0 * block @ centers.T + squares
             far = np.maximum(far, 0.0) / s
             if r:
                 inside = (block @ V.T).reshape(len(block), n, r) - along
