@@ -1037,11 +1037,11 @@ PLANTED = {
     ),
     "analysis/isomap.py": (
         ("distances not squared before scaling",
-         "_centred(paths**2, (paths**2).mean(axis=0)))",
-         "_centred(paths, paths.mean(axis=0)))"),
+         "centred(paths**2, (paths**2).mean(axis=0)))",
+         "centred(paths, paths.mean(axis=0)))"),
         ("new points centred by their own mean",
-         "        K = _centred(paths**2, (self.paths**2).mean(axis=0))\n",
-         "        K = _centred(paths**2, (paths**2).mean(axis=0))\n"),
+         "        K = -0.5 * centred(paths**2, (self.paths**2).mean(axis=0))\n",
+         "        K = -0.5 * centred(paths**2, (paths**2).mean(axis=0))\n"),
     ),
     "analysis/locally_linear.py": (
         ("weights that do not sum to 1",

@@ -245,4 +245,4 @@ for name in ("kernel PCA", "PCA"):
     assert max(rows[name][:2]) < 0.7, "not without the graph (0.36 and 0.54 at most)"
     assert rows[name][2] > 15, "where the error is about that of knowing nothing (23 to 26)"
 assert leaps.sum() == 0, "no edge leaps (0 on all sixteen)"
-print("Who is near whom is enough to unroll a sheet, if near is near enough.")
+print("Who is near whom, and how near, unrolls a sheet, if near is near enough.")

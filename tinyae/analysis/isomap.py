@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.analysis.kernel_pca import centred
 from tinyae.nn.checks import table
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -43,7 +44,7 @@ class Isomap:
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
         paths = graph.shortest_paths()
-        values, V = np.linalg.eigh(_centred(paths**2, (paths**2).mean(axis=0)))
+        values, V = np.linalg.eigh(-0.5 * centred(paths**2, (paths**2).mean(axis=0)))
         values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
         if values[-1] <= 1e-12 * values[0]:
             raise ValueError(
@@ -67,10 +68,5 @@ class Isomap:
         paths = np.full((len(x), len(self.x)), np.inf)
         for first, step in zip(near.T, steps.T, strict=True):
             np.minimum(paths, self.paths[first] + step[:, None], out=paths)
-        K = _centred(paths**2, (self.paths**2).mean(axis=0))
+        K = -0.5 * centred(paths**2, (self.paths**2).mean(axis=0))
         return K @ (self.embedding / self.values)  # in this order nothing underflows
-
-
-def _centred(squares: NDArray, means: NDArray) -> NDArray:
-    """−½ H D² H, where the columns' means are those of the points embedded."""
-    return -0.5 * (squares - squares.mean(axis=1, keepdims=True) - means + means.mean())

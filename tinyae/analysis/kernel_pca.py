@@ -75,7 +75,7 @@ class KernelPCA:
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
             raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
-        values, V = np.linalg.eigh(_centred(K, K.mean(axis=0)))
+        values, V = np.linalg.eigh(centred(K, K.mean(axis=0)))
         values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
         if values[-1] <= 1e-12 * max(values[0], np.abs(K).max()):
             raise ValueError(
@@ -89,9 +89,9 @@ class KernelPCA:
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
         means = self.kernel(self.x, self.x).mean(axis=0)
-        return _centred(K, means) @ (self.embedding / self.values)
+        return centred(K, means) @ (self.embedding / self.values)
 
 
-def _centred(K: NDArray, means: NDArray) -> NDArray:
+def centred(K: NDArray, means: NDArray) -> NDArray:
     """Inner products of the features less their mean over the points embedded."""
     return K - K.mean(axis=1, keepdims=True) - means + means.mean()
