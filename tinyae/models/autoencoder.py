@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.builder import dense_layers
 from tinyae.models.classifier import Classifier
+from tinyae.models.core import Core
 from tinyae.models.description import criterion, describe
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
@@ -26,6 +27,7 @@ from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.model import Model
+from tinyae.nn.optimizers import Optimizer
 from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
 from tinyae.nn.softmax import Softmax
@@ -215,6 +217,16 @@ class Autoencoder(Model):
         gh = gz if self.code is None else self.code.backward(gz, p.code_cache)
         self.encoder.backward(gh + p.gh, p.encoder_cache)
         return loss
+
+    def vectorized(self, optimizer: Optimizer, batch_size: int, n: int) -> Core:
+        """What `fit` runs with core="vectorized": this model compiled for batches of n rows.
+
+        Raises
+        ------
+        ValueError
+            Naming what the core does not run.
+        """
+        return Core(self, optimizer, batch_size, n)
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

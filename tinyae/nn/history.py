@@ -19,6 +19,7 @@ class History:
     stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
     best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or where
         the model's losses cannot be compared between epochs
+    core : "layers" or "vectorized"; after a colon, why "auto" did not choose the second
     """
 
     loss: list[float] = field(default_factory=list)
@@ -26,6 +27,7 @@ class History:
     seconds: float = 0.0
     stopped: str = "epochs"
     best_epoch: int | None = None
+    core: str = "layers"
 
     def __str__(self):
         if not self.loss:

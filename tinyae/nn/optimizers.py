@@ -57,7 +57,7 @@ class SGD:
         np.multiply(m, at(self.learning_rate, progress), out=work)
         theta -= work
         if state["t"] % 100 == 0:
-            _flush(theta, m)
+            flush(theta, m)
 
 
 @dataclass(frozen=True)
@@ -102,10 +102,10 @@ class Adam:
         work *= at(self.learning_rate, progress) / (1.0 - self.beta1**t)
         theta -= work
         if t % 100 == 0:
-            _flush(theta, m, v)
+            flush(theta, m, v)
 
 
-def _flush(*arrays: NDArray) -> None:
+def flush(*arrays: NDArray) -> None:
     """Set what has all but reached the smallest normal number (1e-38 in float32) to zero.
 
     Units that die take their weights down exponentially, and a processor takes about a hundred

@@ -1,8 +1,8 @@
-"""The only training loop: mini-batches, one optimizer step each, for any model of the house.
+"""The only training loop: epoch after epoch, for any model of the house.
 
 A model is anything with theta, grad and loss_and_grad(*rows, rng=...). Everything that differs
 between autoencoders, machines and learning rules is inside that method; everything that is the
-same for all of them is here.
+same for all of them is here. An epoch itself is `LayerSteps`, or the vectorized core.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.history import DivergenceError, History, ProgressLine
+from tinyae.nn.layer_steps import LayerSteps
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
@@ -28,6 +29,7 @@ def fit(
     epochs: int = 10,
     batch_size: int = 100,
     rng: np.random.Generator | int = 0,
+    core: str = "layers",
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
@@ -43,6 +45,9 @@ def fit(
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
     rng : seed or generator for shuffling, corruption and probes; same seed, same bits
+    core : "layers", which can be stepped through; "vectorized", the same mathematics in few calls
+        on buffers that are made once, for chains of dense layers; "auto", the second where it can
+        run the model. The history says which it was, and why
     shuffle : visit the rows in a new random order each epoch
     validation : a share in (0, 1) of X, drawn at random and held out, or rows of its own; the loss
         on them is measured after each epoch, with the same noise every time
@@ -53,6 +58,8 @@ def fit(
 
     Raises
     ------
+    ValueError
+        With `core="vectorized"`, naming what the core does not run.
     DivergenceError
         When loss or parameters are no longer finite. The model is set back to the start of that
         epoch, and the error's `history` holds the epochs before.
@@ -83,18 +90,15 @@ def fit(
     rng = generator(rng)
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)
+    engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]))
 
-    _warm_allocator()
-    history, best = History(), None
+    history, best = History(core=name), None
     line = ProgressLine(epochs, verbose)
-    state = optimizer.start(model.theta)
     try:
         for epoch in range(1, epochs + 1):
             before = model.theta.copy()
             with np.errstate(over="ignore", invalid="ignore"):
-                loss, batch = _epoch(
-                    model, rows, optimizer, state, epoch, epochs, batch_size, rng, shuffle
-                )
+                loss, batch = engine.epoch(rows, epoch, epochs, rng, shuffle)
                 held_loss = 0.0
                 if held_out is not None and np.isfinite(loss):
                     held_loss = mean_loss(model, held_out, batch_size)
@@ -123,39 +127,21 @@ def fit(
     return history
 
 
-def _warm_allocator() -> None:
-    """Let the C library keep freed memory instead of handing it back between two steps.
-
-    glibc returns blocks above 128 kB to the system at once until it has seen a larger one freed.
-    Layers allocate such blocks at every step, and asking for fresh pages each time made a small net
-    four times slower (15.3 s against 3.8 s for 20 000 steps of 2-200-2, float32, batches of 256 out
-    of 5120 rows, with glibc 2.36). The block here is never touched.
-    """
-    np.empty(31 << 20, np.uint8)
-
-
-def _epoch(model, rows, optimizer, state, epoch, epochs, batch_size, rng, shuffle):
-    """One pass over the rows: the mean batch loss, weighted by length, and the last batch's number.
-
-    Ends at the first batch whose loss is not finite, and returns that loss.
-    """
-    n = len(rows[0])
-    batches = -(-n // batch_size)
-    order = rng.permutation(n) if shuffle else None
-    total = 0.0
-    for i in range(batches):
-        part = slice(i * batch_size, (i + 1) * batch_size)
-        batch = [r[part] if order is None else r[order[part]] for r in rows]
-        model.progress = (epoch - 1 + i / batches) / epochs
-        loss = model.loss_and_grad(*batch, rng=rng)
-        if not np.isfinite(loss):
-            return loss, i + 1
-        total += loss * len(batch[0])
-        optimizer.step(model.theta, model.grad, state, model.progress)
-        if hasattr(model, "project"):
-            model.project()
-    model.progress = epoch / epochs
-    return (total / n if np.isfinite(model.theta).all() else np.nan), batches
+def _engine(model, core, optimizer, batch_size, n):
+    """Return what runs the epochs, and the word for it in the history."""
+    if core not in ("layers", "vectorized", "auto"):
+        raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
+    if core != "layers":
+        try:
+            if not hasattr(model, "vectorized"):
+                raise ValueError(f"a {type(model).__name__}")
+            return model.vectorized(optimizer, batch_size, n), "vectorized"
+        except ValueError as error:
+            reason = f"the vectorized core does not run {error}"
+        if core == "vectorized":
+            raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
+        return LayerSteps(model, optimizer, batch_size), f"layers: {reason}"
+    return LayerSteps(model, optimizer, batch_size), "layers"
 
 
 def _diverged(model, before, optimizer, epoch, batch, history):
