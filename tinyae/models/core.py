@@ -29,24 +29,21 @@ Why it pays (one core, float32; a step of 2-64-2 with 100 rows, or of 784-256-78
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.models.stages import Stage, check_supported, stages_of
+from tinyae.models.core_penalties import penalties
+from tinyae.models.stages import check_supported, stages_of
 from tinyae.nn.activations import Identity
-from tinyae.nn.contraction import Contractive
 from tinyae.nn.fast_noise import spoil
 from tinyae.nn.fast_steps import Steps
-from tinyae.nn.inplace import Operation, activate, compare, curvature, number, slope, through
+from tinyae.nn.inplace import Operation, activate, compare, number, through
 from tinyae.nn.layers import Linear
-from tinyae.nn.penalties import L1, KLSparsity
 
 BLOCK_BYTES = 1 << 18  # of clean rows: with noise and targets a block still fits a core's cache
 SLOTS = 128  # batches a block at most
-Term = Callable[[float], NDArray]  # of a weight: a 0-d array that counts so much in the loss
 COLUMNS = 1 << 15  # numbers in the widest layer of a batch up to which columns pay
 
 
@@ -67,11 +64,14 @@ class Core:
         If the core does not run such a model; the message says what it is in it.
     """
 
-    def __init__(self, model, optimizer, batch_size: int, n: int, *, same_draws: bool | None = None):
+    def __init__(
+        self, model, optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+    ):
         check_supported(model, optimizer)
         model.check_packed()
         self.model, self.batch_size = model, min(batch_size, n)
         self.stages, self.encoders = stages_of(model)
+        self.beside = None  # made for penalties that need it
         self.same_draws = model.dtype == np.float64 if same_draws is None else same_draws
         widths = [model.d_in] + [stage.layer.d_out for stage in self.stages]
         self.columns = (
@@ -86,7 +86,7 @@ class Core:
         self.last = Block(self, rest, 1) if rest else None
 
     def epoch(self, rows, epoch: int, epochs: int, rng: np.random.Generator, shuffle: bool):
-        """One pass over the rows: the mean batch loss, weighted by length, and the last batch's number.
+        """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
 
         Ends with the first block in which a loss is not finite, and returns that loss.
         """
@@ -151,7 +151,6 @@ class Block:
         self.gathered = None
         if not self.clean.flags.c_contiguous:
             self.gathered = np.empty(self.clean.shape, self.dtype)
-        self.weights, self.constant = [], 0.0
         most = 4 + sum(max(2, len(core.stages)) for _ in core.model.penalties)
         self.terms = np.empty((slots, most), self.dtype)
         self.passes = [self._pass(slot, clean[slot]) for slot in range(slots)]
@@ -167,19 +166,19 @@ class Block:
         self.pairs = {}
         for m, stage in enumerate(stages):
             if stage.source is not None:
-                l = stage.source
-                P = np.empty((self.slots if l == 0 else 1, 2 * B, widths[l]), self.dtype)
-                Q = np.empty((1, 2 * B, widths[l + 1]), self.dtype)
-                self.pairs[l] = (P, Q)
-                self.inputs[l], self.g[m] = P[:, :B], P[:, B:]
-                self.g[l], self.inputs[m] = Q[:, :B], Q[:, B:]
-        for l, (width, after) in enumerate(zip(widths, widths[1:], strict=False)):
-            count = self.slots if l == 0 else 1
-            if self.inputs[l] is None:
+                i = stage.source
+                P = np.empty((self.slots if i == 0 else 1, 2 * B, widths[i]), self.dtype)
+                Q = np.empty((1, 2 * B, widths[i + 1]), self.dtype)
+                self.pairs[i] = (P, Q)
+                self.inputs[i], self.g[m] = P[:, :B], P[:, B:]
+                self.g[i], self.inputs[m] = Q[:, :B], Q[:, B:]
+        for i, (width, after) in enumerate(zip(widths, widths[1:], strict=False)):
+            count = self.slots if i == 0 else 1
+            if self.inputs[i] is None:
                 shape = (width + 1, B) if self.columns else (B, width)
-                self.inputs[l] = np.ones((count, *shape), self.dtype)
-            if self.g[l] is None:
-                self.g[l] = np.empty((1, after, B) if self.columns else (1, B, after), self.dtype)
+                self.inputs[i] = np.ones((count, *shape), self.dtype)
+            if self.g[i] is None:
+                self.g[i] = np.empty((1, after, B) if self.columns else (1, B, after), self.dtype)
 
     def fill(self, x: NDArray, index, rng: np.random.Generator, progress: list[float]) -> None:
         """Bring rows of x (n, d), a slice or their numbers, and their noise into the slots."""
@@ -206,55 +205,55 @@ class Block:
 
     def losses(self, count: int) -> NDArray:
         """The losses of the first slots: their terms, weighted."""
-        weights = np.array(self.weights)
-        return self.terms[:count, : len(weights)].astype(np.float64) @ weights + self.constant
+        terms = self.terms[:count, : len(self.weights)].astype(np.float64)
+        return terms @ self.weights + self.constant
 
     def _pass(self, slot: int, x: NDArray) -> list[Operation]:
         """The operations from a slot's rows to the gradient: forward, output, backward."""
         core, stages = self.core, self.core.stages
         inputs, g = (
-            [b[slot if len(b) > 1 else 0] for b in buffers] for buffers in (self.inputs, self.g)
+            [buffer[slot if len(buffer) > 1 else 0] for buffer in buffers]
+            for buffers in (self.inputs, self.g)
         )
+        # A stage writes what the next one reads (all but the row of ones), the last one its g.
+        outputs = [
+            y[: len(gy)] if self.columns else y for y, gy in zip(inputs[1:], g, strict=False)
+        ]
+        in_place = type(stages[-1].unit) is Identity
+        outputs.append(g[-1] if in_place else np.empty_like(g[-1]))
         weights: list[float] = []
 
         def term(weight: float) -> NDArray:
             weights.append(weight)
             return self.terms[slot, len(weights) - 1, ...]
 
-        outputs = [self._read(inputs[l + 1], stage) for l, stage in enumerate(stages[:-1])]
-        in_place = type(stages[-1].unit) is Identity
-        outputs.append(g[-1] if in_place else np.empty_like(g[-1]))
-
-        operations: list[Operation] = []
+        found: list[Operation] = []
         for stage, xs, y in zip(stages, inputs, outputs, strict=True):
-            operations += self._affine(stage.layer, xs, y)
-            operations += activate(stage.unit, y, self._scratch(0, y))
-        found, constant = compare(
-            core.model.output, outputs[-1], x, g[-1], lambda w: term(w / self.rows)
+            found += self._affine(stage.layer, xs, y)
+            found += activate(stage.unit, y, self.scratch_like(y, 0))
+        compared, constant = compare(
+            core.model.output, outputs[-1], x, g[-1], lambda weight: term(weight / self.rows)
         )
-        operations += found
-        for l in reversed(range(len(stages))):
-            stage, y = stages[l], outputs[l]
-            if l == core.encoders - 1:
-                on_code, on_weights, more = self._penalties(stage, y, g[l], term)
-                operations += on_code
-            operations += through(stage.unit, y, g[l], self._scratch(0, y))
-            operations += self._gradient(l, inputs[l], g[l], slot)
-            if l > 0:
-                operations += self._back(stage.layer, g[l], g[l - 1])
-        operations += on_weights
-        if self.rows != core.batch_size:  # what comes after reckons with full batches
+        found += compared
+        code = core.encoders - 1
+        omega = penalties(self, stages[code], outputs[code], g[code], term)
+        for i in reversed(range(len(stages))):
+            if i == code:
+                found += omega.code
+            found += through(stages[i].unit, outputs[i], g[i], self.scratch_like(outputs[i], 0))
+            found += self._gradient(i, inputs[i], g[i], slot)
+            if i > 0:
+                found += self._back(stages[i].layer, g[i], g[i - 1])
+        found += omega.weights
+        if self.rows != core.batch_size:  # the optimizer reckons with full batches
             scale = number(core.batch_size / self.rows, self.dtype)
-            operations.append(partial(np.multiply, core.model.grad, scale, core.model.grad))
-        self.weights, self.constant = weights, constant / self.rows + more
-        return operations
+            found.append(partial(np.multiply, core.model.grad, scale, core.model.grad))
+        self.weights, self.constant = np.array(weights), constant / self.rows + omega.constant
+        return found
 
-    def _read(self, buffer: NDArray, stage: Stage) -> NDArray:
-        """What a stage writes of the next one's input: all but the row of ones."""
-        return buffer[: stage.layer.d_out] if self.columns else buffer
-
-    def _scratch(self, i: int, like: NDArray) -> NDArray:
-        return self.scratch[i][: like.size].reshape(like.shape)
+    def scratch_like(self, y: NDArray, which: int) -> NDArray:
+        """One of two pieces of scratch, of y's shape."""
+        return self.scratch[which][: y.size].reshape(y.shape)
 
     def _affine(self, layer: Linear, x: NDArray, y: NDArray) -> list[Operation]:
         """y <- x W + b."""
@@ -268,137 +267,34 @@ class Block:
         W = layer.params["W"]
         return [partial(np.dot, W, g, gx) if self.columns else partial(np.dot, g, W.T, gx)]
 
-    def _gradient(self, l: int, x: NDArray, g: NDArray, slot: int) -> list[Operation]:
+    def _gradient(self, i: int, x: NDArray, g: NDArray, slot: int) -> list[Operation]:
         """gW <- xᵀ g and gb <- Σ g; for a tied pair gW <- Pᵀ Q, where the first of them stands."""
-        stage, grads = self.core.stages[l], self.core.stages[l].layer.grads
+        stage, grads = self.core.stages[i], self.core.stages[i].layer.grads
         if self.columns:
             return [partial(np.dot, x, g.T, _joined(grads))]
         found = [partial(np.dot, self.ones[: self.rows], g, grads["b"])]
-        if l in self.pairs:
-            P, (Q,) = self.pairs[l]
+        if i in self.pairs:
+            P, (Q,) = self.pairs[i]
             found.append(partial(np.dot, P[slot if len(P) > 1 else 0].T, Q, grads["W"]))
         elif stage.source is None:
             found.append(partial(np.dot, x.T, g, grads["W"]))
         return found
 
-    def _sum(self, z: NDArray, out: NDArray) -> Operation:
+    def sum(self, z: NDArray, out: NDArray) -> Operation:
         """out <- Σ z over the rows, for each unit."""
         ones = self.ones[: self.rows]
         return partial(np.dot, z, ones, out) if self.columns else partial(np.dot, ones, z, out)
 
-    def _each(self, v: NDArray) -> NDArray:
+    def each(self, v: NDArray) -> NDArray:
         """A vector over the units, so that it meets every row."""
         return v[:, None] if self.columns else v
 
-    def _penalties(self, stage: Stage, h: NDArray, g: NDArray, term: Term):
-        """Operations for g += n ∂Ω/∂h at the code, n rows, and for what Ω adds to gradients of W.
-
-        The second list is for the end of the pass, when the gradients have been written. Third
-        comes what is constant in Ω.
-        """
-        code: list[Operation] = []
-        weights: list[Operation] = []
-        constant = 0.0
-        for penalty in self.core.model.penalties:
-            if type(penalty) is L1:
-                code += self._l1(penalty.lam, h, g, term)
-            elif type(penalty) is KLSparsity:
-                code += self._kl(penalty, h, g, term)
-                rest = 1.0 - penalty.rho
-                entropy = penalty.rho * np.log(penalty.rho) + rest * np.log(rest)
-                constant += penalty.lam * stage.layer.d_out * float(entropy)
-            elif type(penalty) is Contractive:
-                before, after = self._contraction(penalty.lam, stage, h, g, term)
-                code += before
-                weights += after
-            else:
-                weights += self._decay(penalty.lam, term)
-        return code, weights, constant
-
-    def _l1(self, lam: float, h: NDArray, g: NDArray, term: Term) -> list[Operation]:
-        """g += λ sign(h)."""
-        t = self._scratch(0, h)
-        flat = t.reshape(-1)
-        return [
-            partial(np.abs, h, t),
-            partial(np.dot, flat, np.ones_like(flat), term(lam / self.rows)),
-            partial(np.sign, h, t),
-            partial(np.multiply, t, number(lam, self.dtype), t),
-            partial(np.add, g, t, g),
-        ]
-
-    def _kl(self, penalty: KLSparsity, h: NDArray, g: NDArray, term: Term) -> list[Operation]:
-        """g += λ (1 − 2ε) [(1 − ρ)/(1 − ρ̂) − ρ/ρ̂],  ρ̂ = ε + (1 − 2ε) Σ h / n."""
-        lam, rho = penalty.lam, penalty.rho
-        shrink = 1.0 - 2.0 * penalty.INWARDS
-        p, q, u, v = np.empty((4, h.size // self.rows), self.dtype)
-        one, inwards, share, on, off = (
-            number(value, self.dtype)
-            for value in (1.0, penalty.INWARDS, shrink / self.rows, -lam * shrink * rho,
-                          lam * shrink * (1.0 - rho))
-        )  # fmt: skip
-        return [
-            self._sum(h, p),
-            partial(np.multiply, p, share, p),
-            partial(np.add, p, inwards, p),
-            partial(np.subtract, one, p, q),
-            partial(np.log, p, u),
-            partial(np.dot, u, np.ones_like(u), term(-lam * rho)),
-            partial(np.log, q, u),
-            partial(np.dot, u, np.ones_like(u), term(-lam * (1.0 - rho))),
-            partial(np.divide, on, p, u),
-            partial(np.divide, off, q, v),
-            partial(np.add, u, v, v),
-            partial(np.add, g, self._each(v), g),
-        ]
-
-    def _contraction(self, lam: float, stage: Stage, h: NDArray, g: NDArray, term: Term):
-        """The closed form λ Σ_j s_j² ‖W_j‖² (14.11): see `contraction.closed_form`.
-
-        g += 2λ f″ ‖W_j‖², which `through` then multiplies by s_j, and gW_j += 2λ W_j Σ s_j².
-        """
-        W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-        work = self._beside(W)
-        s, t = self._scratch(0, h), self._scratch(1, h)
-        squares, energy = np.empty((2, W.shape[1]), self.dtype)
-        double = number(2.0 * lam, self.dtype)
-        before = [
-            partial(np.square, W, work),
-            partial(np.dot, self.ones[: len(W)], work, squares),
-            *slope(stage.unit, h, s),
-            partial(np.square, s, t),
-            self._sum(t, energy),
-            partial(np.dot, energy, squares, term(lam / self.rows)),
-            *curvature(stage.unit, h, s, t),
-            partial(np.multiply, squares, double, squares),
-            partial(np.multiply, t, self._each(squares), t),
-            partial(np.add, g, t, g),
-        ]
-        after = [
-            partial(np.multiply, energy, double, energy),
-            partial(np.multiply, W, energy, work),
-            partial(np.add, gW, work, gW),
-        ]
-        return before, after
-
-    def _decay(self, lam: float, term: Term) -> list[Operation]:
-        """gW += 2λ n W for every W that is stored, since the gradient is a sum over n rows."""
-        found: list[Operation] = []
-        double = number(2.0 * lam * self.rows, self.dtype)
-        for stage in self.core.stages:
-            if stage.source is None:
-                W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-                flat, work = W.reshape(-1), self._beside(W)
-                found += [
-                    partial(np.dot, flat, flat, term(lam)),
-                    partial(np.multiply, W, double, work),
-                    partial(np.add, gW, work, gW),
-                ]
-        return found
-
-    def _beside(self, W: NDArray) -> NDArray:
-        """Scratch of W's shape: the optimizer's, which is free until the gradient is there."""
-        return self.core.steps.u[: W.size].reshape(W.shape)
+    def beside(self, W: NDArray) -> NDArray:
+        """Scratch of W's shape."""
+        if self.core.beside is None:
+            widest = max(stage.layer.params["W"].size for stage in self.core.stages)
+            self.core.beside = np.empty(widest, self.dtype)
+        return self.core.beside[: W.size].reshape(W.shape)
 
 
 def _joined(arrays: dict[str, NDArray]) -> NDArray:

@@ -19,7 +19,7 @@ from tinyae.nn.optimizers import SGD, Adam, flush
 from tinyae.nn.settings import at
 
 OPTIMIZERS = (SGD, Adam)
-PART = 1 << 17  # entries: half a megabyte of float32 for each vector that takes part
+PART = 1 << 16  # entries: a quarter of a megabyte of float32 for each vector that takes part
 PAUSE = 100  # steps between two looks for numbers that are about to become subnormal
 
 
@@ -34,7 +34,8 @@ class Steps:
     def __init__(self, optimizer: SGD | Adam, theta: NDArray, grad: NDArray, rows: int, slots: int):
         self.optimizer, self.theta, self.grad, self.rows = optimizer, theta, grad, rows
         self.t = self.flushed = 0
-        self.m, self.u = np.zeros_like(theta), np.empty_like(theta)
+        self.m = np.zeros_like(theta)
+        self.u = np.empty(min(PART, len(theta)), theta.dtype)  # one part: it stays in the cache
         self.v = np.zeros_like(theta) if isinstance(optimizer, Adam) else None
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
@@ -71,7 +72,8 @@ class Steps:
 
     def _sgd(self, part, rate, epsilon):
         """M <- μ M + G,  θ <- θ − rate M."""
-        theta, g, m, u = (a[part] for a in (self.theta, self.grad, self.m, self.u))
+        theta, g, m = (a[part] for a in (self.theta, self.grad, self.m))
+        u = self.u[: len(theta)]
         momentum = number(self.optimizer.momentum, theta.dtype)
         moved = [partial(np.multiply, m, momentum, m), partial(np.add, m, g, m)]
         m, moved = (m, moved) if self.optimizer.momentum else (g, [])
@@ -79,7 +81,8 @@ class Steps:
 
     def _adam(self, part, rate, epsilon):
         """M <- β₁ M + G,  V <- β₂ V + G²,  θ <- θ − rate M / (√V + ε′)."""
-        theta, g, m, v, u = (a[part] for a in (self.theta, self.grad, self.m, self.v, self.u))
+        theta, g, m, v = (a[part] for a in (self.theta, self.grad, self.m, self.v))
+        u = self.u[: len(theta)]
         b1, b2 = (number(b, theta.dtype) for b in (self.optimizer.beta1, self.optimizer.beta2))
         return [
             partial(np.multiply, m, b1, m),
