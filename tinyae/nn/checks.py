@@ -12,6 +12,8 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+FINITE_ENTRIES = 1 << 20  # looked at in one go
+
 
 def whole_number(value: object, name: str, *, least: int = 1) -> int:
     """Return `value` as an int of at least `least`."""
@@ -99,6 +101,14 @@ def real_dtype(dtype: DTypeLike) -> np.dtype:
     return found
 
 
+def finite(array: NDArray) -> bool:
+    """Whether every entry is finite, looked at in blocks: the array may be larger than memory."""
+    step = max(1, FINITE_ENTRIES // max(1, array[:1].size))
+    return all(
+        np.isfinite(array[start : start + step]).all() for start in range(0, len(array), step)
+    )
+
+
 def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTypeLike) -> NDArray:
     """Return `values` as a non-empty, finite table (examples, features) of the given dtype.
 
@@ -128,8 +138,8 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
     given = array
     with np.errstate(over="ignore"):
         array = array.astype(dtype, copy=False)
-    if not np.isfinite(array).all():
-        if np.isfinite(given).all():
+    if not finite(array):
+        if finite(given):
             largest = np.abs(given).max()
             raise ValueError(f"{name} has entries beyond {array.dtype}: {largest:g}; rescale them")
         bad = np.argwhere(~np.isfinite(array))

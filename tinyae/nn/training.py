@@ -134,7 +134,7 @@ def _engine(model, core, optimizer, batch_size, n):
     if core != "layers":
         try:
             if not hasattr(model, "vectorized"):
-                raise ValueError(f"a {type(model).__name__}")
+                raise ValueError(f"models of class {type(model).__name__}")
             return model.vectorized(optimizer, batch_size, n), "vectorized"
         except ValueError as error:
             reason = f"the vectorized core does not run {error}"
