@@ -41,6 +41,7 @@ from tinyae.nn.fast_noise import spoil
 from tinyae.nn.fast_steps import Steps
 from tinyae.nn.inplace import Operation, activate, compare, number, through
 from tinyae.nn.layers import Linear
+from tinyae.nn.parameters import joined
 
 BLOCK_BYTES = 1 << 18  # of clean rows: with noise and targets a block still fits a core's cache
 SLOTS = 128  # batches a block at most
@@ -258,7 +259,7 @@ class Block:
     def _affine(self, layer: Linear, x: NDArray, y: NDArray) -> list[Operation]:
         """y <- x W + b."""
         if self.columns:
-            return [partial(np.dot, _joined(layer.params).T, x, y)]
+            return [partial(np.dot, joined(layer.params).T, x, y)]
         W, b = layer.params["W"], layer.params["b"]
         return [partial(np.dot, x, W, y), partial(np.add, y, b, y)]
 
@@ -271,7 +272,7 @@ class Block:
         """gW <- xᵀ g and gb <- Σ g; for a tied pair gW <- Pᵀ Q, where the first of them stands."""
         stage, grads = self.core.stages[i], self.core.stages[i].layer.grads
         if self.columns:
-            return [partial(np.dot, x, g.T, _joined(grads))]
+            return [partial(np.dot, x, g.T, joined(grads))]
         found = [partial(np.dot, self.ones[: self.rows], g, grads["b"])]
         if i in self.pairs:
             P, (Q,) = self.pairs[i]
@@ -295,12 +296,3 @@ class Block:
             widest = max(stage.layer.params["W"].size for stage in self.core.stages)
             self.core.beside = np.empty(widest, self.dtype)
         return self.core.beside[: W.size].reshape(W.shape)
-
-
-def _joined(arrays: dict[str, NDArray]) -> NDArray:
-    """W and b, which follow each other in theta (or grad), as one matrix (d_in + 1, d_out)."""
-    W, b = arrays["W"], arrays["b"]
-    start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
-    joined = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
-    assert joined[-1].ctypes.data == b.ctypes.data
-    return joined

@@ -84,3 +84,15 @@ def packed(theta: NDArray, grad: NDArray, *layers: Layer) -> bool:
         for layer in layers
         for leaf in leaves(layer)
     )
+
+
+def joined(arrays: dict[str, NDArray]) -> NDArray:
+    """Return W and b, neighbours in theta (or grad), as one view [W; b] of shape (d_in + 1, d_out).
+
+    With a one appended to x, x W + b is one product, and so are the gradients of both.
+    """
+    W, b = arrays["W"], arrays["b"]
+    start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
+    view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
+    assert view[-1].ctypes.data == b.ctypes.data
+    return view
