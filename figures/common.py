@@ -35,7 +35,7 @@ EXPECTED = HERE / "expected"
 
 def train(model: Model, X: np.ndarray, **options) -> History:
     """`fit`, except that an interruption ends the figure too instead of drawing half a training."""
-    history = fit(model, X, **options)
+    history = fit(model, X, core="auto", **options)
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     return history

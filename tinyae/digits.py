@@ -52,7 +52,13 @@ def train_deep(images: NDArray, *, epochs: int, seed: int, verbose=None):
         dtype=np.float32,
     )
     history = fit(
-        model, images, epochs=epochs, optimizer=Adam(Cosine(3e-3)), rng=seed, verbose=verbose
+        model,
+        images,
+        epochs=epochs,
+        optimizer=Adam(Cosine(3e-3)),
+        rng=seed,
+        core="auto",
+        verbose=verbose,
     )
     return model, history
 

@@ -137,7 +137,7 @@ def sweeps_until_solved(model, eps):
 
     try:
         fit(model, x, optimizer=SGD(eps), epochs=MOST, batch_size=len(x), shuffle=False,
-            callback=look)  # fmt: skip
+            callback=look, core="auto")  # fmt: skip
     except DivergenceError:
         pass
     return found[0] if found else np.inf
@@ -196,7 +196,15 @@ def test_where_the_rule_rests(claim, full):
         )
         twin = free.unfold()
         for model in (free, tied, twin):
-            fit(model, x, optimizer=SGD(0.5), epochs=2000, batch_size=200, shuffle=False)
+            fit(
+                model,
+                x,
+                optimizer=SGD(0.5),
+                epochs=2000,
+                batch_size=200,
+                shuffle=False,
+                core="auto",
+            )
         h = free.encode(x)
         excess.append(free.loss(x) / least)
         back.append(np.abs(free.encode(free.reconstruct(x)) - h).max() / np.abs(h).max())

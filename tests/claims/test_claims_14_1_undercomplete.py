@@ -50,7 +50,7 @@ def test_linear_autoencoder_is_pca(claim, full):
             model = Autoencoder.dense((d, k), activation=Identity, rng=seed)
             trained = model.copy()
             fit(trained, x, epochs=5000 if full else 1000, batch_size=300, rng=seed,
-                optimizer=Adam(Cosine(0.1)))  # fmt: skip
+                optimizer=Adam(Cosine(0.1)), core="auto")  # fmt: skip
             minimize(model, x, options=TO_ROUNDING)
             for m, a, b in ((model, angles, losses), (trained, adam_angles, adam_losses)):
                 angle, excess = against_pca(m, x, pca, k)
@@ -83,7 +83,7 @@ def test_nonlinear_beats_pca(claim, full):
                 (d, 64, m), activation=Tanh, code_activation=Identity, rng=seed
             )
             fit(model, x, epochs=200 if full else 100, batch_size=50, rng=seed,
-                optimizer=Adam(Cosine(0.01)))  # fmt: skip
+                optimizer=Adam(Cosine(0.01)), core="auto")  # fmt: skip
             linear = ((fresh - PCA.fit(x, m).reconstruct(fresh)) ** 2).sum(axis=1).mean()
             error = ((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()
             ratios.append(linear / error)
@@ -122,7 +122,7 @@ def test_one_number_memorises(claim, full):
         x, fresh = rng.standard_normal((n, d)), rng.standard_normal((2000, d))
         model = memoriser(d, rng)
         fit(model, x, epochs=1500, batch_size=n, rng=seed,
-            optimizer=Adam(Cosine(3e-3), beta2=0.99))  # fmt: skip
+            optimizer=Adam(Cosine(3e-3), beta2=0.99), core="auto")  # fmt: skip
         variance = x.var(axis=0).mean()
         before.append(((model.reconstruct(x) - x) ** 2).mean() / variance)
         solve_output(model, x)

@@ -74,7 +74,7 @@ def test_point_estimate_is_a_lower_bound(claim, full):
         gaps = []
         for epochs in (0, 150):
             if epochs:
-                fit(model, x, epochs=epochs, optimizer=Adam(Cosine(0.03)), rng=seed)
+                fit(model, x, epochs=epochs, optimizer=Adam(Cosine(0.03)), rng=seed, core="auto")
                 on = np.clip((model.encode(x) >= 0.5).mean(axis=0), 0.01, 0.99)
             gap = log_likelihood(model, x, on) - point_estimate(model, x, on)
             least.append(gap.min())

@@ -58,7 +58,15 @@ def unit_atoms(x, k, penalty, seed, activation=ReLU):
 
 def train(model, rows, seed, *, rate=1e-3, epochs=5):
     """Train by Adam with batches of 50; return the model."""
-    fit(model, rows, epochs=epochs, batch_size=50, rng=seed, optimizer=Adam(Cosine(rate)))
+    fit(
+        model,
+        rows,
+        epochs=epochs,
+        batch_size=50,
+        rng=seed,
+        optimizer=Adam(Cosine(rate)),
+        core="auto",
+    )
     return model
 
 
@@ -90,7 +98,7 @@ def test_overcomplete_linear_copies(claim, full):
             return ((model.reconstruct(points) - points) ** 2).sum() / (points**2).sum()
 
         wide, slim = (Autoencoder.dense((d, k), activation=Identity, rng=seed) for k in (30, 4))
-        fit(wide, x, epochs=20, optimizer=Adam(Cosine(0.01)), rng=seed)
+        fit(wide, x, epochs=20, optimizer=Adam(Cosine(0.01)), rng=seed, core="auto")
         early.append(relative(wide, noise))
         for model in (wide, slim):
             minimize(

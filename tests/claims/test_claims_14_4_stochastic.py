@@ -80,7 +80,7 @@ def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
         model = Autoencoder.dense((8, 16), activation=Tanh, output=CategoricalOutput(), rng=seed,
                                   corruption=Confusion(C))  # fmt: skip
         x = np.eye(8)[rng.choice(8, 20_000, p=p)]
-        fit(model, x, epochs=10, optimizer=Adam(Cosine(0.02)), rng=seed)
+        fit(model, x, epochs=10, optimizer=Adam(Cosine(0.02)), rng=seed, core="auto")
         found = stationary_distribution(C @ model.reconstruct(np.eye(8)))
         learned.append(0.5 * np.abs(found - p).sum())
         plain.append(0.5 * np.abs(1 / 8 - p).sum())
@@ -127,7 +127,15 @@ def joint_gap(seed, k, n, shown):
     x = np.eye(64)[rng.choice(64, n, p=p)]
     encoder, decoder = (Linear(a, b, rng=rng, init=Normal(0.1)) for a, b in ((64, k), (k, 64)))
     model = Autoencoder(encoder, decoder, output=CategoricalOutput(), corruption=Confusion(C))
-    fit(model, x, epochs=shown // n, batch_size=100, optimizer=Adam(Cosine(0.02)), rng=rng)
+    fit(
+        model,
+        x,
+        epochs=shown // n,
+        batch_size=100,
+        optimizer=Adam(Cosine(0.02)),
+        rng=rng,
+        core="auto",
+    )
     decoded = model.reconstruct(np.eye(64))  # row x̃: p_decoder(x | x̃)
     q = stationary_distribution(decoded @ C)
     return 0.5 * np.abs(p[:, None] * C - (q[:, None] * decoded).T).sum()

@@ -40,7 +40,15 @@ def learn(x, corruption, output, seed, *, k, epochs, rate, batch_size=100):
     """Train one wide denoising autoencoder on pictures x."""
     model = Autoencoder.dense((x.shape[1], k), activation=ReLU, output=output, rng=seed,
                               corruption=corruption, dtype=np.float32)  # fmt: skip
-    fit(model, x, epochs=epochs, batch_size=batch_size, optimizer=Adam(Cosine(rate)), rng=seed)
+    fit(
+        model,
+        x,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=Adam(Cosine(rate)),
+        rng=seed,
+        core="auto",
+    )
     return model
 
 

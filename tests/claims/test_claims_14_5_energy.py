@@ -157,7 +157,15 @@ def test_score_matching_recovers_a_precision(claim, full):
         precision = np.linalg.inv(covariance)
         for criterion, found in ((ScoreMatching(), errors), (SlicedScoreMatching(), sliced)):
             model = ScoreModel(Linear(4, 4, rng=seed), criterion)
-            fit(model, x, epochs=15, batch_size=500, optimizer=Adam(Cosine(0.03)), rng=seed)
+            fit(
+                model,
+                x,
+                epochs=15,
+                batch_size=500,
+                optimizer=Adam(Cosine(0.03)),
+                rng=seed,
+                core="auto",
+            )
             P = -model.net.params["W"]
             found.append(np.linalg.norm(P - precision) / np.linalg.norm(precision))
         net = Chain(Linear(4, 6, rng=rng), Tanh(), Linear(6, 4, rng=rng))

@@ -207,7 +207,15 @@ def test_the_factor_of_a_trained_net(k, claim, full):
             rng = np.random.default_rng(seed)
             x, fresh = (curve(n, rng=rng) if k == 1 else sphere(n, rng) for n in (25_000, 2000))
             model = denoiser(x.shape[1], 64, sigma, rng)
-            fit(model, x, epochs=30, batch_size=250, optimizer=Adam(Cosine(0.01)), rng=rng)
+            fit(
+                model,
+                x,
+                epochs=30,
+                batch_size=250,
+                optimizer=Adam(Cosine(0.01)),
+                rng=rng,
+                core="auto",
+            )
             corrupted = fresh + sigma * rng.standard_normal(fresh.shape)
             r = model.reconstruct(corrupted)
             exact = (
@@ -325,7 +333,15 @@ def test_small_noise_on_a_trained_net(claim, full):
             rng = np.random.default_rng(seed)
             x = curve(2000, rng=rng)
             model = denoiser(2, 40, sigma, rng)
-            fit(model, x, epochs=400, batch_size=250, optimizer=Adam(Cosine(0.01)), rng=rng)
+            fit(
+                model,
+                x,
+                epochs=400,
+                batch_size=250,
+                optimizer=Adam(Cosine(0.01)),
+                rng=rng,
+                core="auto",
+            )
             some = x[:200]
             contraction, cross = two_terms(model, some)
             shares[sigma].append(abs(cross) / contraction)

@@ -46,7 +46,14 @@ def test_the_mlp_denoiser(claim, full, request):
         for widths, activation in (((64, 100, 100), Tanh), ((64, 257), ReLU)):
             model = Autoencoder.dense(widths, activation=activation, corruption=noise, rng=seed,
                                       dtype=np.float32)  # fmt: skip
-            fit(model, x, epochs=20 if full else 40, optimizer=Adam(Cosine(6e-3)), rng=seed)
+            fit(
+                model,
+                x,
+                epochs=20 if full else 40,
+                optimizer=Adam(Cosine(6e-3)),
+                rng=seed,
+                core="auto",
+            )
             errors.append(squared_error(fresh, model.reconstruct(x_tilde)))
             sizes.append(model.theta.size)
         linear = LinearDenoiser(x, noise).reconstruct(x_tilde)
@@ -102,7 +109,7 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
             model = Autoencoder.dense((784, 100), activation=activation, head=DIGIT_WEIGHT, rng=seed,
                                       dtype=np.float32, **slots)  # fmt: skip
             fit(model, (x[few], y[few]), epochs=60, batch_size=50, rng=seed,
-                optimizer=Adam(Cosine(2e-3)))  # fmt: skip
+                optimizer=Adam(Cosine(2e-3)), core="auto")  # fmt: skip
             accuracy[name].append((model.classify(fresh).argmax(axis=1) == labels).mean())
     for name, values in accuracy.items():
         c.quote(f"{name}: accuracy", values)
@@ -155,6 +162,7 @@ def test_the_recurrent_denoiser(claim, full, request):
                 batch_size=100 if full else 50,
                 rng=seed,
                 optimizer=Adam(Cosine(2e-3)),
+                core="auto",
             )
         x_tilde = noise.corrupt(fresh, np.random.default_rng(100 + seed))
         own = squared_error(fresh, x_tilde)

@@ -105,7 +105,15 @@ def reached(data, visible, k, rate, epochs, seed):
         machine = RBM(train.shape[1], k, visible=visible, rule=rule, rng=seed)
         found["before"] = machine.log_likelihood(fresh).mean()
         optimizer = SGD(Cosine(rate))
-        fit(machine, train, optimizer=optimizer, epochs=epochs, batch_size=100, rng=seed)
+        fit(
+            machine,
+            train,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=100,
+            rng=seed,
+            core="auto",
+        )
         found[name] = machine.log_likelihood(fresh).mean()
     return found
 

@@ -127,6 +127,14 @@ def share_off_the_curve(seed, walk, epochs):
     model = Autoencoder.dense((2, 64, 64), activation=ReLU, rng=rng, dtype=np.float32,
                               corruption=GaussianNoise(sigma))  # fmt: skip
     trained = model if walk == 1 else Walkback(model, walk, scale)
-    fit(trained, x, epochs=epochs, batch_size=100, optimizer=Adam(Cosine(0.003)), rng=rng)
+    fit(
+        trained,
+        x,
+        epochs=epochs,
+        batch_size=100,
+        optimizer=Adam(Cosine(0.003)),
+        rng=rng,
+        core="auto",
+    )
     end = gsn_chain(model, spiral(1000, rng=rng), steps=200, scale=scale, rng=rng)
     return float((rests.distance(end) > 3 * sigma).mean())

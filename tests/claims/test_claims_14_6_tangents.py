@@ -226,7 +226,7 @@ def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
     for seed in range(3 if full else 1):
         model = Autoencoder.dense((784, 256), tied=True, output=BernoulliOutput(), rng=seed,
                                   dtype=np.float32, penalties=Contractive(lam))  # fmt: skip
-        fit(model, x, epochs=8 if full else 6, optimizer=Adam(Cosine(3e-3)), rng=seed)
+        fit(model, x, epochs=8 if full else 6, optimizer=Adam(Cosine(3e-3)), rng=seed, core="auto")
         T, s = tangents(model, points, 10)
         J = model.astype(np.float64).jacobian(points[:exact])
         _, reference, V = np.linalg.svd(J, full_matrices=False)

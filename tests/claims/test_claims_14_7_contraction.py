@@ -69,7 +69,15 @@ def digit_net(x, units, epochs, seed, batch_size, penalties=(), corruption=None)
         (784, units), tied=True, output=BernoulliOutput(), dtype=np.float32, rng=seed,
         penalties=penalties, corruption=corruption,
     )  # fmt: skip
-    fit(model, x, epochs=epochs, batch_size=batch_size, optimizer=Adam(Cosine(5e-3)), rng=seed)
+    fit(
+        model,
+        x,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=Adam(Cosine(5e-3)),
+        rng=seed,
+        core="auto",
+    )
     return model
 
 
@@ -183,7 +191,7 @@ def linear_accuracy(codes, labels, test_codes, test_labels):
     mean, scale = codes.mean(axis=0), codes.std(axis=0) + 1e-3
     model = SoftmaxRegression(codes.shape[1], 10)
     rows = (((codes - mean) / scale).astype(float), np.eye(10)[labels])
-    fit(model, rows, epochs=30, batch_size=50, optimizer=Adam(Cosine(5e-3)))
+    fit(model, rows, epochs=30, batch_size=50, optimizer=Adam(Cosine(5e-3)), core="auto")
     guesses = model.parts["net"].forward((test_codes - mean) / scale)[0].argmax(axis=1)
     return (guesses == test_labels).mean()
 
@@ -216,7 +224,15 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
         for name, penalty in penalties.items():
             model = Autoencoder.dense((196, units), tied=True, rng=seed, dtype=np.float32,
                                       output=BernoulliOutput(), penalties=penalty)  # fmt: skip
-            fit(model, few, epochs=8, batch_size=25, optimizer=Adam(Cosine(1e-2)), rng=seed)
+            fit(
+                model,
+                few,
+                epochs=8,
+                batch_size=25,
+                optimizer=Adam(Cosine(1e-2)),
+                rng=seed,
+                core="auto",
+            )
             norms[name].append(sensitivity(model, test[:100]))
             errors[name].append(squared(model, test))
             accuracies[name].append(
@@ -326,7 +342,7 @@ def test_scale_cheat(claim, full):
             model = Autoencoder.dense((12, 5), activation=unit, rng=seed)
             twin = Autoencoder.dense((12, 5), activation=unit, rng=seed, tied=True)
             for net in (model, twin):
-                fit(net, x, epochs=40, optimizer=Adam(Cosine(0.02)), rng=seed)
+                fit(net, x, epochs=40, optimizer=Adam(Cosine(0.02)), rng=seed, core="auto")
             r, error = model.reconstruct(x), squared(twin, x)
             for key in ("W", "b"):
                 model.encoder.layers[0].params[key][...] *= eps
@@ -383,7 +399,15 @@ def test_codes_spread_through_the_hypercube(claim, full):
         for name, penalty in zip(names, ((), Contractive(0.5)), strict=True):
             model = Autoencoder.dense((196, 100), tied=True, rng=seed, penalties=penalty,
                                       output=BernoulliOutput())  # fmt: skip
-            fit(model, x, epochs=15, batch_size=25, optimizer=Adam(Cosine(5e-3)), rng=seed)
+            fit(
+                model,
+                x,
+                epochs=15,
+                batch_size=25,
+                optimizer=Adam(Cosine(5e-3)),
+                rng=seed,
+                core="auto",
+            )
             corner, distance = spread(model.encode(fresh))
             corners[name].append(corner)
             distances[name].append(distance)
@@ -435,7 +459,15 @@ def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
         for name, (unit, penalty) in kinds.items():
             model = Autoencoder.dense((16, 64), activation=unit, tied=True, init=Glorot(), rng=seed,
                                       penalties=penalty)  # fmt: skip
-            fit(model, x, epochs=40, batch_size=50, optimizer=Adam(Cosine(1e-2)), rng=seed)
+            fit(
+                model,
+                x,
+                epochs=40,
+                batch_size=50,
+                optimizer=Adam(Cosine(1e-2)),
+                rng=seed,
+                core="auto",
+            )
             on[name].append(squared(model, fresh) / total)
             off[name].append(squared(model, other) / total)
     ratio = {name: np.array(off[name]) / on[name] for name in kinds}

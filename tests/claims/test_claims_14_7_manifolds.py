@@ -69,7 +69,7 @@ def trained(d, seed, span, lam=0.1, sizes=DEEP, epochs=40):
         penalties=Contractive(lam, probes=2 if deep else None) if lam else (),
     )  # fmt: skip
     fit(model, manifold(d, seed, span)[0], epochs=epochs, batch_size=50,
-        optimizer=Adam(Cosine(5e-3 if deep else 1e-2)), rng=seed)  # fmt: skip
+        optimizer=Adam(Cosine(5e-3 if deep else 1e-2)), rng=seed, core="auto")  # fmt: skip
     return model
 
 
@@ -162,7 +162,7 @@ def test_contractive_only_locally(claim, full):
                 0.02  # start from a flat map with many bends
             )
             fit(model, np.repeat(data, copies, axis=0), epochs=1500, batch_size=4 * copies,
-                optimizer=Adam(Cosine(5e-3)), rng=seed)  # fmt: skip
+                optimizer=Adam(Cosine(5e-3)), rng=seed, core="auto")  # fmt: skip
             r = Chain(model.encoder, model.decoder)
             slopes.append(np.abs(jacobian(r, data)).max())
             steepest.append(np.abs(jacobian(r, line)).max())

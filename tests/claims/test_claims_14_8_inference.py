@@ -131,7 +131,15 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
             ):
                 found.setdefault((name, when), []).append(value)
             if when == "before":
-                fit(model, x, epochs=60, batch_size=50, optimizer=Adam(Cosine(0.01)), rng=seed)
+                fit(
+                    model,
+                    x,
+                    epochs=60,
+                    batch_size=50,
+                    optimizer=Adam(Cosine(0.01)),
+                    rng=seed,
+                    core="auto",
+                )
         found.setdefault(("log p(x) with the atoms that drew the data", ""), []).append(
             exact(fresh, true)[0].mean()
         )
@@ -216,7 +224,7 @@ def test_a_stack_as_the_start_of_a_classifier(claim, full, data_folder):
         head = Linear(100, 10, rng=seed, init=Normal(0.0), dtype=np.float32)
         net = Network(Chain(copy.deepcopy(encoder), head), CategoricalOutput())
         fit(net, (x[few], one_hot(y[few])), epochs=40, batch_size=50, rng=seed,
-            optimizer=Adam(Cosine(rate)))  # fmt: skip
+            optimizer=Adam(Cosine(rate)), core="auto")  # fmt: skip
         return accuracy(net.predict(fresh), labels)
 
     for name, unit in UNITS.items():

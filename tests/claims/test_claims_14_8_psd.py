@@ -38,7 +38,7 @@ def trained(folder, n, lam, seed, epochs):
     model = PSD.dense((SIDE**2, ATOMS), lam=lam, gamma=GAMMA, rng=seed, dtype=np.float32)
     start = time.perf_counter()
     fit(model, squares(folder, n)[0], epochs=epochs, batch_size=250, optimizer=Adam(Cosine(0.015)),
-        rng=seed)  # fmt: skip
+        rng=seed, core="auto")  # fmt: skip
     return model, time.perf_counter() - start
 
 
@@ -224,19 +224,19 @@ def test_psd_is_not_sparse_coding_and_then_regression(claim, full, request):
         start = PSD.dense((784, 200), gamma=GAMMA, rng=seed, dtype=np.float32, **kind)
         dictionary_start(start, x, seed)
         alone = PSD(None, start.copy().parts["dictionary"], gamma=0.0, **kind)
-        fit(alone, x, epochs=10, **how)
+        fit(alone, x, epochs=10, **how, core="auto")
         psd = start.copy()
-        fit(psd, x, epochs=10, **how)
+        fit(psd, x, epochs=10, **how, core="auto")
         held = FrozenAtoms(
             start.copy().encoder, alone.copy().parts["dictionary"], gamma=GAMMA, **kind
         )
-        fit(held.hold(), x, epochs=10, **how)
+        fit(held.hold(), x, epochs=10, **how, core="auto")
         assert (held.atoms == alone.atoms).all()
         for name, atoms, model in (("PSD", psd, psd), ("sparse coding", alone, held)):
             bare = PSD(None, atoms.copy().parts["dictionary"], gamma=0.0, **kind)
             code, of_fresh = bare.infer(x, steps=100), bare.infer(fresh, steps=100)
             regression = Network(start.copy().encoder, GaussianOutput())
-            fit(regression, (x, code), epochs=20, **how)
+            fit(regression, (x, code), epochs=20, **how, core="auto")
             fitted = regression.predict(fresh)
             note(f"optimum, {name}", bare.criterion(fresh, of_fresh).mean())
             note(f"regression rest, {name}", rest(of_fresh, fitted))

@@ -42,7 +42,14 @@ def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, claim):
     ratios = []
     for seed in range(3 if full else 1):
         model = Autoencoder.dense((784, CODE), activation=Identity, rng=seed, dtype=np.float32)
-        fit(model, train, epochs=10 if full else 5, optimizer=Adam(Cosine(2e-3)), rng=seed)
+        fit(
+            model,
+            train,
+            epochs=10 if full else 5,
+            optimizer=Adam(Cosine(2e-3)),
+            rng=seed,
+            core="auto",
+        )
         ratios.append(squared_error(test, model.reconstruct(test)) / pca)
     c.quote("PCA: squared error per test digit", pca)
     c.show("linear / PCA, test error", ratios, at_least=0.99, at_most=1.01)
@@ -73,7 +80,14 @@ def test_logistic_pca_is_nearer_to_digits_than_pca(folder, full, claim):
     errors = []
     for seed in range(3 if full else 1):
         model = logistic_pca(784, 30, rng=seed, dtype=np.float32)
-        fit(model, train, epochs=20 if full else 3, optimizer=Adam(Cosine(3e-3)), rng=seed)
+        fit(
+            model,
+            train,
+            epochs=20 if full else 3,
+            optimizer=Adam(Cosine(3e-3)),
+            rng=seed,
+            core="auto",
+        )
         errors.append(squared_error(test, model.reconstruct(test)))
     c.quote("PCA: squared error per test digit", pca)
     c.show("logistic PCA: squared error per test digit", errors, at_most=9.5)
@@ -91,7 +105,13 @@ def test_a_published_setting_gives_its_published_costs(folder, full, claim):
     model = Autoencoder.dense((784, 500), tied=True, output=BernoulliOutput(), init=Uniform(0.0))
     model.encoder.layers[0].params["W"][...] = legacy.uniform(-bound, bound, (784, 500))
     history = fit(
-        model, x, epochs=3 if full else 1, batch_size=20, optimizer=SGD(0.1), shuffle=False
+        model,
+        x,
+        epochs=3 if full else 1,
+        batch_size=20,
+        optimizer=SGD(0.1),
+        shuffle=False,
+        core="auto",
     )
     published = np.array([63.2892, 55.7867, 54.7631])[: len(history.loss)]
     c.quote("cost of each epoch (nats)", history.loss)
