@@ -39,6 +39,8 @@ from tinyae import (
 )
 from tinyae.models import core as core_module
 from tinyae.models.core import Core
+from tinyae.nn import fast_steps
+from tinyae.nn.fast_steps import Steps
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 OUTPUTS = (GaussianOutput(), BernoulliOutput())
@@ -284,13 +286,33 @@ def test_a_parameter_that_was_replaced_is_noticed_between_epochs(x):
         fit(Autoencoder.dense((6, 4)), x, core="vectorized", callback=replace)
 
 
-def test_units_that_die_do_not_leave_subnormal_numbers(x):
-    model = Autoencoder.dense((6, 4), activation=ReLU, penalties=WeightDecay(3.0),
-                              dtype=np.float32)  # fmt: skip
-    fit(model, np.zeros((200, 6)), optimizer=SGD(0.1, 0.5), batch_size=1, epochs=5,
-        core="vectorized")  # fmt: skip
-    size = np.abs(model.theta[model.theta != 0])
-    assert not len(size) or size.min() > np.finfo(np.float32).tiny
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", [SGD(1e-3, momentum=0.99), Adam(1e-3)], ids=["SGD", "Adam"])
+def test_nothing_dies_out_below_the_smallest_normal_number(optimizer, dtype):
+    tiny = np.finfo(dtype).tiny
+    theta = np.array([0.5 * tiny, -0.5 * tiny, 1e-12, 1.0], dtype)
+    steps = Steps(optimizer, theta, np.zeros_like(theta), 1, 50)
+    kept = [a for a in (steps.m, steps.v) if a is not None]
+    for a in kept:
+        a[:2] = 0.5 * tiny
+    for block in range(4):
+        steps.prepare([block / 4] * 50)
+        for slot in range(50):
+            for operation in steps.operations(slot):
+                operation()
+    for a in (theta, *kept):
+        assert not ((a != 0) & (np.abs(a) < tiny)).any()
+    assert theta[3] == 1.0 and theta[2] == dtype(1e-12)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.05, 0.9), Adam(1e-2)])
+def test_a_long_theta_is_taken_in_parts(x, optimizer, monkeypatch):
+    monkeypatch.setattr(fast_steps, "PART", 7)
+    models = []
+    for core in ("layers", "vectorized"):
+        models.append(Autoencoder.dense((6, 9)))
+        fit(models[-1], x, optimizer=optimizer, epochs=2, core=core)
+    assert relative(models[0].theta, models[1].theta) <= 1e-12
 
 
 @pytest.mark.parametrize("share", [False, True])

@@ -6,9 +6,12 @@ import pytest
 from tinyae import (
     Autoencoder,
     BernoulliOutput,
+    CategoricalOutput,
     GaussianNoise,
     Identity,
     MaskingNoise,
+    Softplus,
+    Tanh,
     mixture_log_density,
     mixture_score,
     optimal_reconstruction,
@@ -16,6 +19,7 @@ from tinyae import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.models import reconstruction
 
 
 @pytest.fixture
@@ -166,3 +170,22 @@ def test_score_field_of_bernoulli_output(rng):
     np.testing.assert_allclose(score_field(model, x, 0.5), (model.reconstruct(x) - x) / 0.25)
     with pytest.raises(ValueError, match="MaskingNoise"):
         score_field(Autoencoder.dense((3, 2), corruption=MaskingNoise(0.5)), x, 0.5)
+
+
+@pytest.mark.parametrize("options", [
+    dict(activation=Tanh), dict(output=BernoulliOutput()), dict(tied=True),
+    dict(activation=Softplus, dtype=np.float32), dict(output=CategoricalOutput()),
+])  # fmt: skip
+@pytest.mark.parametrize("n", [1, 39, 40, 101])
+def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n):
+    monkeypatch.setattr(reconstruction, "BLOCK", 40 * 5)
+    model = Autoencoder.dense((3, 5), **options)
+    x = rng.standard_normal((n, 3)).astype(model.dtype)
+    reconstruct = reconstruction.Reconstruction(model)
+    assert reconstruct.rows == 40
+    for _ in range(2):  # nothing is left over, and a step between is seen
+        found = reconstruct(x)
+        np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-5, atol=1e-6)
+        if model.dtype == np.float64:
+            np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-12, atol=1e-14)
+        model.theta[...] *= 0.5
