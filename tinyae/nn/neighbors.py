@@ -6,8 +6,8 @@ candidates than k are kept, their distances are taken again from the differences
 on the rounding of the sums says whether a point that was left out could have come before the k-th.
 Where it could (duplicates, ties, distances far apart in size) that row is looked at in full.
 
-Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to the
-largest entry of x. Such a unit costs no digit.
+Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to
+the largest entry of x. Such a unit costs no digit.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     for i, j in np.argwhere(distances < NEAREST):
         if (x[indices[i, j]] != q[i]).any():
             raise ValueError(
-                f"row {i} of {'x' if own else 'queries'} and row {indices[i, j]} of x are not equal, "
-                f"but nearer than {NEAREST:g} of the largest entry of x: make them equal or leave one out"
+                f"row {i} of {'x' if own else 'queries'} and row {indices[i, j]} of x are not "
+                f"equal, but nearer than {NEAREST:g} of the largest entry of x: make them equal, "
+                "or leave one out"
             )
     with np.errstate(over="ignore"):
         distances = np.ldexp(distances, exponent)
