@@ -60,7 +60,8 @@ def rolls(count, n=1000):
 def test_graph_methods_unroll_a_swiss_roll(claim, full):
     c = claim("S39", "14.6", "Methods that look at a manifold through its nearest neighbours only unroll "
               "a sheet: all find the long coordinate, Isomap and tangent-space alignment both, and "
-              "those of new points by interpolation.",
+              "those of new points by interpolation. That is so in the median: on one roll of ten the "
+              "second coordinate is lost.",
               on="10 rolls of 1000 points, evenly spread; 200 fresh points each; neighbours chosen on "
               "10 other rolls. A rank correlation is with the arc length along the roll, or with the "
               "height; fresh points are placed by each method's own rule")  # fmt: skip
@@ -190,7 +191,8 @@ def test_the_same_as_scikit_learn_s(claim, full):
 def test_every_method_that_the_section_names_runs(claim, full):
     pytest.importorskip("scipy")
     c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE "
-              "run on the same rolls. The first three unroll them; the last two keep more "
+              "run on the same rolls. The first three unroll them in the median, though charting and "
+              "Hessian eigenmaps can lose the second coordinate of a single roll; the last two keep more "
               "neighbours together than PCA does and need not unroll.",
               on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the 10 rolls "
               "of 1000 points; the others: 3 rolls of 500, 6 neighbours, or perplexity 30 and 500 steps. Charting's "

@@ -187,9 +187,9 @@ def test_many_peaks(claim, full):
               "their number fixed, local PCA's tangents go astray further with every few peaks, and "
               "those of a non-local network, which learns from the same neighbours, with them. A "
               "contractive encoder does not go astray more slowly from the start: with two peaks it "
-              "loses more than local PCA, and with four as much and with it most of its lead; but then "
-              "it loses no more, and with eight or twelve is well ahead. Where enough neighbours are right "
-              "the network is ahead of local PCA.",
+              "loses more than local PCA, with four about as much. From there on it loses no more, and "
+              "with eight or twelve it is well ahead. Where enough neighbours are right the network is "
+              "ahead of local PCA.",
               "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p times "
               "by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies without peaks, noise "
               "0.05. Chosen for each on two other seeds: neighbours of local PCA; 5 or "
