@@ -72,6 +72,7 @@ HOMES = {
     "charting": "embeddings",
     "kernel_pca": "embeddings",
     "perplexity": "sne",
+    "neighbor_map": "sne",
     "turning": "swiss_roll",
     "subspace": "tangents",
 }
