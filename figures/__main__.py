@@ -1,6 +1,6 @@
 """Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`.
 
-Some can also be drawn from photographs: `python -m figures psd --data FOLDER`.
+Some can also be drawn from real pictures: `python -m figures psd 14.8 14.10 --data FOLDER`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from figures import (
     fig_14_06_tangent,
     fig_14_07_three_points,
     fig_14_08_neighbors,
+    fig_14_08_turntable,
     fig_14_09_pancakes,
+    fig_14_10_colour,
     fig_14_10_tangents,
     fig_consistency,
     fig_denoising,
@@ -30,7 +32,6 @@ from figures import (
     fig_spectrum,
     fig_zeros,
 )
-from figures.photographs import photographs
 
 MODULES = (  # in the chapter's order
     fig_recirculation,
@@ -52,6 +53,8 @@ MODULES = (  # in the chapter's order
     fig_psd,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
+# With --data a figure is drawn by these, of compute(pictures=from_folder(FOLDER)).
+FROM_FOLDER = {module.NUMBER: module for module in (fig_14_08_turntable, fig_14_10_colour, fig_psd)}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,30 +68,35 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare with figures/expected")
     parser.add_argument("--record", action="store_true", help="write figures/expected anew")
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
-    parser.add_argument("--data", metavar="FOLDER",
-                        help="draw from the photographs in FOLDER/cbsd68_gray.npz")  # fmt: skip
+    drawn = ", ".join(FROM_FOLDER)
+    parser.add_argument(
+        "--data", metavar="FOLDER", help=f"draw {drawn} from the real pictures in FOLDER"
+    )
     options = parser.parse_args(arguments)
     unknown = [number for number in options.numbers if number not in FIGURES]
     if unknown:
         parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
-    pictures = {}
+    modules, pictures = FIGURES, {}
     if options.data is not None:
-        takers = [n for n, module in FIGURES.items() if getattr(module, "TAKES_PICTURES", False)]
-        if not options.numbers or not set(options.numbers) <= set(takers):
-            parser.error(f"--data is for {', '.join(takers)}: name which figure to draw")
+        if not options.numbers or not set(options.numbers) <= set(FROM_FOLDER):
+            parser.error(f"--data is for {drawn}: name which of them to draw")
         if options.check or options.record:
             parser.error("the recorded numbers are those of generated pictures: leave --data out")
-        try:
-            pictures = {"pictures": photographs(options.data)}
+        modules = FROM_FOLDER
+        try:  # all of them before the first is drawn, which may take a while
+            pictures = {n: modules[n].from_folder(options.data) for n in options.numbers}
         except ValueError as error:
             parser.error(str(error))
 
     failed, began = False, time.perf_counter()
     for number in options.numbers or FIGURES:
-        module = FIGURES[number]
+        module = modules[number]
         start = time.perf_counter()
-        numbers = module.compute(seed=options.seed, quick=options.quick, **pictures)
-        name = module.NAME + (".photographs" if pictures else "") + ".quick" * options.quick
+        given = {"pictures": pictures[number]} if pictures else {}
+        numbers = module.compute(seed=options.seed, quick=options.quick, **given)
+        name = (
+            module.NAME + (f".{module.DRAWN_FROM}" if pictures else "") + ".quick" * options.quick
+        )
         common.emit(name, numbers, module.draw(numbers))
         print(f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)")
         for key, value in common.headline(numbers).items():

@@ -2,7 +2,8 @@
 
 A figure is a module with `NUMBER`, `TITLE`, `compute(seed, quick) -> dict` (numbers and arrays, no
 drawing), `draw(numbers) -> Figure`, and `TOLERANCES`, which says how far each headline number may
-lie from the expected one on another machine.
+lie from the expected one on another machine. One that can be drawn from real pictures has
+`from_folder(folder)`, which gives `compute` its `pictures`, and `DRAWN_FROM`, for the file's name.
 """
 
 from __future__ import annotations

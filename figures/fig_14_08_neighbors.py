@@ -4,8 +4,8 @@ Left, a whole turn in the plane of an Isomap embedding: a closed curve, found fr
 pictures alone. Arrows lead from each picture to its nearest others; a bar is the tangent line
 there, the principal direction of the neighbourhood, carried into the plane. Lower right, that
 direction at four places as a picture: what brightens and what darkens when the digit turns on.
-Above it, half a turn in one coordinate, against the angle that nobody told the method. `turn` and
-`half_turn` take any pictures, so that photographs can be shown as well.
+Above it, half a turn in one coordinate, against the angle that nobody told the method. From
+photographs: `fig_14_08_turntable`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
     }
 
 
-def half_turn(x: NDArray, order: NDArray) -> dict:
+def one_coordinate(x: NDArray, order: NDArray) -> dict:
     """One coordinate for each picture, by Isomap and by PCA, with their rank correlations."""
     y = joined(Isomap, x, 2).embedding[:, 0]
     flat = PCA.fit(x, 1).encode(x)[:, 0]
@@ -93,7 +93,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     error -= np.angle(np.exp(1j * error).mean())
     half = np.radians(np.linspace(-90, 90, 37 if quick else 73))
     return {
-        **half_turn(turning_digit(half, digit=DIGIT, rng=seed), np.degrees(half)),
+        **one_coordinate(turning_digit(half, digit=DIGIT, rng=seed), np.degrees(half)),
         "radius_deviation": float(radius.std() / radius.mean()),
         "worst_angle": float(np.degrees(np.abs(error).max())),
         "edges": numbers["neighbors"].size,
@@ -115,57 +115,73 @@ def draw(numbers: dict) -> Figure:
             f"radius even to {numbers['radius_deviation']:.1%}, angle right to "
             f"{numbers['worst_angle']:.1f}°"
         )
-        for i, row in enumerate(np.asarray(numbers["neighbors"])):
-            for j in row:
-                plane.annotate("", places[j], places[i], arrowprops=ARROW)
-        plane.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
+        arrows(plane, places, np.asarray(numbers["neighbors"]))
         shown = np.linspace(0, len(places), 12, endpoint=False).round().astype(int)
         for i in shown:
             bar = 0.11 * reach * slopes[i] / np.linalg.norm(slopes[i])
             plane.plot(*np.stack([places[i] - bar, places[i] + bar]).T, color="C1", linewidth=2.5,
                        zorder=5)  # fmt: skip
-            thumbnail(plane, images[i], places[i] * 1.23, 0.105 * reach)
-        plane.plot([], [], color="C2", linewidth=0.9, label="to a nearest neighbour")
-        plane.plot([], [], color="C1", linewidth=2.5, label="tangent line")
-        plane.legend(loc="center")
+            thumbnail(plane, 1.0 - images[i], places[i] * 1.23, 0.105 * reach)
+        explain(plane, loc="center")
         plane.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
                   xlabel="first coordinate", ylabel="second coordinate")  # fmt: skip
         line, below = right.subfigures(2, 1, height_ratios=(1.25, 1))
-        against(line.add_subplot(), numbers)
-        rows = below.subplots(2, PLACES)
-        below.suptitle("on the tangent, white brightens and black darkens", fontsize=10.5)
-        for (upper, lower), i in zip(rows.T, shown[:: len(shown) // PLACES], strict=True):
-            v = np.asarray(numbers["tangents"])[i].reshape(images[i].shape)
-            ahead = images[(i + 1) % len(images)] - images[i - 1]
-            v = v * (np.sign((v * ahead).sum()) or 1.0)  # the way the digit turns
-            size = np.abs(v).max()
-            upper.imshow(images[i], vmin=0, vmax=1)
-            lower.imshow(v, vmin=-size, vmax=size)
-            for axes, title in ((upper, f"{360 * i / len(images):.0f}°"), (lower, "tangent")):
-                axes.set_title(title, fontsize=9)
-                axes.set_axis_off()
+        axes = against(line.add_subplot(), numbers)
+        axes.set(xlabel="angle of the digit (degrees)", title="half a turn",
+                 xticks=[-90, -45, 0, 45, 90])  # fmt: skip
+        degrees = {i: f"{360 * i / len(images):.0f}°" for i in shown[:: len(shown) // PLACES]}
+        show_tangents(below, images, np.asarray(numbers["tangents"]), degrees)
     return figure
 
 
-def against(axes, numbers: dict) -> None:
-    """Both coordinates against the angle, each scaled to [0, 1] and rising at its ends."""
-    order = np.asarray(numbers["order"])
+def arrows(axes, places: NDArray, neighbors: NDArray) -> None:
+    """The pictures as dots and an arrow from each to its nearest."""
+    for i, row in enumerate(neighbors):
+        for j in row:
+            axes.annotate("", places[j], places[i], arrowprops=ARROW)
+    axes.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
+
+
+def explain(axes, **where) -> None:
+    """Say what arrows and bars are."""
+    axes.plot([], [], color="C2", linewidth=0.9, label="to a nearest neighbour")
+    axes.plot([], [], color="C1", linewidth=2.5, label="tangent line")
+    axes.legend(**where)
+
+
+def show_tangents(panels, images: NDArray, tangents: NDArray, names: dict[int, str]) -> None:
+    """The pictures named, each with its tangent below, turned the way that the thing turns."""
+    rows = panels.subplots(2, len(names))
+    panels.suptitle("on the tangent, white brightens and black darkens", fontsize=10.5)
+    for (upper, lower), (i, name) in zip(rows.T, names.items(), strict=True):
+        v = tangents[i].reshape(images[i].shape)
+        ahead = images[(i + 1) % len(images)] - images[i - 1]
+        v = v * (np.sign((v * ahead).sum()) or 1.0)
+        size = np.abs(v).max()
+        upper.imshow(images[i], vmin=0, vmax=1)
+        lower.imshow(v, vmin=-size, vmax=size)
+        for axes, title in ((upper, name), (lower, "tangent")):
+            axes.set_title(title, fontsize=9)
+            axes.set_axis_off()
+
+
+def against(axes, numbers: dict, prefix: str = ""):
+    """Both coordinates against the order, each scaled to [0, 1] and rising at its ends."""
+    order = np.asarray(numbers[f"{prefix}order"])
     for key, figure, look, color, label in (
         ("isomap", "rank_correlation", "o-", "C1", "Isomap"),
         ("pca", "pca_rank_correlation", "s--", "C2", "PCA"),
     ):
-        y = np.asarray(numbers[key])
+        y = np.asarray(numbers[prefix + key])
         y = y if y[-1] >= y[0] else -y
         axes.plot(order, (y - y.min()) / np.ptp(y), look, color=color, markersize=3, linewidth=1,
-                  label=f"{label}: rank correlation {numbers[figure]:.3f}")  # fmt: skip
-    axes.set(xlabel="angle of the digit (degrees)", ylabel="the one coordinate, scaled",
-             title="half a turn", ylim=(-0.04, 1.3), yticks=[0, 0.5, 1],
-             xticks=[-90, -45, 0, 45, 90])  # fmt: skip
+                  label=f"{label}: rank correlation {numbers[prefix + figure]:.3f}")  # fmt: skip
+    axes.set(ylabel="the one coordinate, scaled", ylim=(-0.04, 1.3), yticks=[0, 0.5, 1])
     axes.legend(loc="upper left")
+    return axes
 
 
 def thumbnail(axes, image: NDArray, centre: NDArray, half: float) -> None:
-    """Draw a small picture, ink dark on white, at a place of the plane."""
-    (a, b) = centre
-    axes.imshow(1.0 - image, vmin=0, vmax=1, extent=(a - half, a + half, b - half, b + half),
-                zorder=3)  # fmt: skip
+    """Draw a small picture, at most 2 half wide and high, at a place of the plane."""
+    (a, b), (h, w) = centre, half * np.array(image.shape) / max(image.shape)
+    axes.imshow(image, vmin=0, vmax=1, extent=(a - w, a + w, b - h, b + h), zorder=3)

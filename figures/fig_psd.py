@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from figures.common import train
 from figures.gabor import direction, gabor_fit
+from figures.photographs import photographs
 from tinyae import PSD, Adam, Cosine
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast, patches
 from tinyae.nn.lasso import Descent, Lasso
@@ -23,7 +24,8 @@ from tinyae.plotting import as_images, style, tile
 NUMBER = "psd"
 NAME = "fig_psd"
 TITLE = "a dictionary of picture patches, its codes and their prediction (14.8)"
-TAKES_PICTURES = True  # compute(pictures=…) draws the same from photographs
+from_folder = photographs  # compute(pictures=from_folder(FOLDER)) draws the same from photographs
+DRAWN_FROM = "photographs"
 TOLERANCES = {
     "gabor_share": 0.06,
     "localised": 0.08,

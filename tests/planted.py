@@ -78,6 +78,7 @@ HOMES = {
     "charting": "embeddings",
     "kernel_pca": "embeddings",
     "perplexity": "sne",
+    "neighbor_map": "sne",
     "turning": "swiss_roll",
     "subspace": "tangents",
 }

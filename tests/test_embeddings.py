@@ -148,6 +148,19 @@ def test_kernel_pca_by_features(rng):
     np.testing.assert_allclose(GaussianKernel(0.7)(a, b), wanted, rtol=1e-8)
 
 
+def test_new_points_take_no_second_look_at_the_old_ones(rng):
+    """A transform asks the kernel for new points against old ones, once, and for nothing else."""
+    x, asked = rng.normal(size=(30, 2)), []
+
+    def kernel(a, b):
+        asked.append((len(a), len(b)))
+        return GaussianKernel(1.0)(a, b)
+
+    model = KernelPCA.fit(x, kernel=kernel)
+    np.testing.assert_allclose(model.transform(x[:4]), model.embedding[:4], atol=1e-12)
+    assert asked == [(30, 30), (4, 30)]
+
+
 def test_tangent_planes_are_the_local_pca(rng):
     x = rng.normal(size=(30, 6))
     planes = TangentPlanes.fit(x, NeighborGraph.fit(x, 7), 2)

@@ -85,6 +85,24 @@ def test_queries_may_be_their_own_neighbours(dtype, rng):
     )
 
 
+@pytest.mark.parametrize(
+    ("dtype", "exponents"),
+    [(np.float64, (-1000, -560, 560, 1015)), (np.float32, (-110, -75, 75, 120))],
+)
+def test_the_unit_of_length_does_not_matter(dtype, exponents, rng):
+    """Even where the squares of the distances are beyond what a number can be."""
+    x, q = (np.round(rng.normal(size=(m, 4)), 3).astype(dtype) for m in (60, 9))
+    x[10:20] = x[:10]
+    given = [nearest_neighbors(x, 5), nearest_neighbors(x, 5, q)]
+    for e in exponents:
+        large, kept = np.ldexp(x, e), np.ldexp(x, e)
+        found = [nearest_neighbors(large, 5), nearest_neighbors(large, 5, np.ldexp(q, e))]
+        for (indices, distances), (wanted, lengths) in zip(found, given, strict=True):
+            np.testing.assert_array_equal(indices, wanted)
+            np.testing.assert_allclose(np.ldexp(distances, -e), lengths, rtol=1e-6)
+        np.testing.assert_array_equal(large, kept)
+
+
 def test_edges_join_whoever_is_near_either_way(rng):
     x = rng.normal(size=(40, 3))
     graph = NeighborGraph.fit(x, 4)
@@ -140,8 +158,11 @@ BAD = {
     "NaN": (ValueError, "NaN or infinite", lambda x: nearest_neighbors(x * np.nan, 1)),
     "width": (ValueError, "queries has 2 features", lambda x: nearest_neighbors(x, 1, x[:, :2])),
     "flat": (ValueError, "two axes", lambda x: nearest_neighbors(x[0], 1)),
-    "huge": (ValueError, "squared distances go beyond float64", lambda x: nearest_neighbors(x * 1e200, 1)),
-    "huge, float32": (ValueError, "beyond float32", lambda x: nearest_neighbors((x * 1e20).astype("f"), 1)),
+    "far query": (ValueError, "row 2 of queries is too far from x", lambda x: nearest_neighbors(x, 1, [[0.0] * 3, [1e150] * 3, [1e160] * 3])),
+    "far query, float32": (ValueError, "beyond float32", lambda x: nearest_neighbors(x.astype("f"), 1, np.full((1, 3), 1e30, "f"))),
+    "from end to end": (ValueError, "distance from row 1 goes beyond float64", lambda x: nearest_neighbors([[0.0], [-1.7e308]], 2, [[0.0], [1.7e308]])),
+    "all but duplicates": (ValueError, "row 0 of x and row 1 of x are not equal, but", lambda x: nearest_neighbors([[1e-170, 0.0], [2e-170, 0.0], [0.0, 1.0]], 1)),
+    "a query all but equal": (ValueError, "row 0 of queries and row 1 of x are not equal", lambda x: nearest_neighbors([[1.0, 1.0], [0.0, 1.0]], 1, [[1e-170, 1.0]])),
     "source": (ValueError, "source must be below 5", lambda x: NeighborGraph.fit(x, 2).shortest_path(5)),
     "source -1": (ValueError, "source must be at least 0", lambda x: NeighborGraph.fit(x, 2).shortest_path(-1)),
 }  # fmt: skip

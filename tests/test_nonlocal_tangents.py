@@ -77,6 +77,14 @@ def test_differences_to_the_nearest_others(rng):
         np.testing.assert_allclose(np.sort(steps[i] @ np.ones(3)), np.sort(wanted @ np.ones(3)))
 
 
+@pytest.mark.parametrize("scale", [1e-300, 1e-170, 1e160, 1e300])
+def test_differences_in_any_unit(scale, rng):
+    data = rng.standard_normal((30, 3))
+    np.testing.assert_allclose(
+        neighbor_differences(scale * data, 4), neighbor_differences(data, 4), atol=1e-12
+    )
+
+
 def test_directions_that_are_not_independent(rng):
     model, x = model_of(d=4, k=2), rng.standard_normal((3, 4))
     last = model.net.layers[-1].params

@@ -105,6 +105,29 @@ def test_thin_windows_keep_their_digits(rng):
     np.testing.assert_allclose(p.log_density(fresh), wanted, atol=1e-7)
 
 
+def test_windows_are_right_as_thin_as_they_may_be(rng):
+    """At 1e-7 of the spread a log density is right to 0.05 nats; what is thinner is refused."""
+    x, z = rng.standard_normal((2, 60, 3))
+    x = 10.0 * x / np.linalg.norm(x, axis=1).max()
+    for sigma, off in ((1e-4, 1e-5), (1.2e-6, 0.05)):
+        density = Parzen(sigma).fit(x)  # so far apart that only one window counts at each point
+        here = x + sigma * z
+        wanted = -0.5 * (((here - x) / sigma) ** 2).sum(axis=1) - 3 * np.log(
+            sigma * np.sqrt(2 * np.pi)
+        )
+        np.testing.assert_allclose(density.log_density(here), wanted - np.log(60), atol=off)
+        flat = ManifoldParzen(sigma, 4).fit(x)
+        assert np.isfinite(flat.log_density(here)).all()
+    for setting in (Parzen(0.8e-6), ManifoldParzen(0.8e-6, 4)):
+        with pytest.raises(ValueError, match="is 8e-07 thin, but reaches .* take a larger sigma"):
+            setting.fit(x)
+    assert len(Parzen(1e-30).fit(x[:1])) == 1  # one window is as right as any
+    long = np.array([[[1.0, 0.0]]]), np.array([[1.0]])
+    Pancakes(np.zeros((1, 2)), *long, np.array([4e-14]))
+    with pytest.raises(ValueError, match="pancake 0 is 1e-08 thin, but reaches 1 from"):
+        Pancakes(np.zeros((1, 2)), *long, np.array([1e-16]))
+
+
 def test_blocks_change_nothing(rng, monkeypatch):
     x, fresh = rng.standard_normal((50, 4)), rng.standard_normal((23, 4))
 
@@ -224,6 +247,21 @@ def test_loss_is_the_mean_negative_log_density_of_the_pairs(rng):
     noise = 0.01 + 0.49 * np.exp(out[:, 9])
     np.testing.assert_allclose(p.centers, x + 0.7 * out[:, :3])
     np.testing.assert_allclose(dense(p), A.swapaxes(1, 2) @ A + noise[:, None, None] * np.eye(3))
+
+
+@pytest.mark.parametrize("r", [1, 2])
+def test_thin_windows_cost_float32_no_digits(r, rng):
+    """Windows of a thousandth of their length: a sum of terms that cancel would keep none."""
+    model = NonLocalParzen.dense((3, 8), directions=r, scale=1.0, sigma=1e-3)
+    last = model.net.layers[-1].params
+    last["W"][:, [0, 1, 2, -1]], last["b"][-1] = 0.0, -40.0  # no shift, no noise beyond σ
+    x = rng.standard_normal((40, 3)).astype(np.float32)
+    factors = model.split(model.net.forward(x)[0])[1]
+    along = (rng.standard_normal((40, 1, r)) @ factors)[:, 0]
+    y = (x + along + 1e-3 * rng.standard_normal((40, 3))).astype(np.float32)
+    single = model.astype(np.float32)
+    assert single.loss_and_grad(x, y) == pytest.approx(model.loss_and_grad(x, y), abs=1e-3)
+    np.testing.assert_allclose(single.grad, model.grad, atol=1e-2 * np.abs(model.grad).max())
 
 
 def test_units_are_the_user_s_own(rng):

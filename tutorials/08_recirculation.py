@@ -313,9 +313,9 @@ with style():
         square.plot(*h[-1], marker, color=color, ms=8)
     square.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal", xlabel="$h_1$",
                ylabel="$h_2$", title="four codes, from ◦ to •")  # fmt: skip
-    for table, color, name in ((alike, "C1", "W and Vᵀ"), (towards, "C2", "ΔW and −∂W")):
-        curves.plot(table.T, color=color, lw=0.4, alpha=0.5)
-        curves.plot(np.median(table, axis=0), color=color, lw=2.6, label=f"cosine of {name}")
+    for table, look, name in ((alike, "C1-", "W and Vᵀ"), (towards, "C2--", "ΔW and −∂W")):
+        curves.plot(table.T, look, lw=0.4, alpha=0.5)
+        curves.plot(np.median(table, axis=0), look, lw=2.6, label=f"of {name}")
     curves.set_xscale("symlog", linthresh=1, linscale=0.4)
     curves.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
     curves.set(xlabel="sweep", ylabel="cosine", title="twelve nets and their medians",

@@ -400,7 +400,8 @@ with style():
              label="h, where it is not 0")  # fmt: skip
     one.plot(f[usual], "x", color="C2", label="f(x), predicted")
     one.set(xlabel="atom", ylabel="entry of the code", title=f"a code with {len(used)} entries")
-    one.legend(loc="upper right")
+    one.set_ylim(top=1.45 * max(joint[usual].max(), f[usual].max()))  # room for the legend
+    one.legend(loc="upper left")
     for start, color in ((psd.encode, "C2"), (lambda x: None, "C0")):
         points = []
         for taken in (0, 1, 2, 3, 5, 10, 20):

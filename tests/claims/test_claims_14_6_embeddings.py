@@ -60,11 +60,12 @@ def rolls(count, n=1000):
 def test_graph_methods_unroll_a_swiss_roll(claim, full):
     c = claim("S39", "14.6", "Methods that look at a manifold through its nearest neighbours only unroll "
               "a sheet: all find the long coordinate, Isomap and tangent-space alignment both, and "
-              "those of new points by interpolation.",
+              "those of new points by interpolation. That is so in the median: on one roll of ten the "
+              "second coordinate is lost.",
               on="10 rolls of 1000 points, evenly spread; 200 fresh points each; neighbours chosen on "
               "10 other rolls. A rank correlation is with the arc length along the roll, or with the "
               "height; fresh points are placed by each method's own rule")  # fmt: skip
-    data = rolls(10 if full else 3)
+    data = rolls(10 if full else 1)
     fitted = {name: [fit(x) for x, *_ in data] for name, fit in GRAPH_METHODS.items()}
     for name, models in fitted.items():
         first, fresh = [], []
@@ -85,6 +86,7 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
         c.show(
             f"{name}, second coordinate: median rank correlation", np.median(second), at_least=0.99
         )
+        c.quote(f"{name}, second coordinate: every roll", second)
         c.quote(f"{name}: error on the sheet, 89 by 21, after the best affine map", error)
         c.show(f"{name}: that error at fresh points, in units of the same, median",
                np.median(np.divide(fresh, error)), at_most=1.25)  # fmt: skip
@@ -142,7 +144,7 @@ def test_the_same_as_scikit_learn_s(claim, full):
               "difference of an entry, relative to the largest entry, after signs and scale. "
               "Scikit-learn's planes leave the point itself out, hence the canonical correlation, and "
               "only on rolls where every point is somebody's neighbour")  # fmt: skip
-    gaps = {}
+    gaps, alike = {}, 0
     for seed in range(5) if full else (1,):
         x, _ = swiss_roll(1000, rng=seed)
         graph = NeighborGraph.fit(x, 10)
@@ -171,12 +173,14 @@ def test_the_same_as_scikit_learn_s(claim, full):
             gap_up_to_sign(LaplacianEigenmaps.fit(x, neighbors=10).embedding, spectral.fit_transform(W)))  # fmt: skip
         if len(np.unique(graph.indices)) < len(x):
             continue  # whoever is nobody's neighbour has no part in theirs, and lies anywhere
+        alike += 1
         for name, method, option in (("tangent-space alignment", TangentAlignment, "ltsa"),
                                      ("Hessian eigenmaps", HessianEigenmaps, "hessian")):  # fmt: skip
             theirs = manifold.LocallyLinearEmbedding(
                 n_neighbors=10, method=option, eigen_solver="dense").fit_transform(x)  # fmt: skip
             gaps.setdefault(f"{name}: 1 − least canonical correlation", []).append(
                 1.0 - canonical(method.fit(x, neighbors=10).embedding, theirs))  # fmt: skip
+    c.show("rolls where every point is somebody's neighbour", alike, at_least=1)
     for name, values in gaps.items():
         c.show(
             name, values, at_most=1e-2 if "canonical" in name else 0 if "differ" in name else 1e-5
@@ -187,14 +191,15 @@ def test_the_same_as_scikit_learn_s(claim, full):
 def test_every_method_that_the_section_names_runs(claim, full):
     pytest.importorskip("scipy")
     c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE "
-              "run on the same rolls. The first three unroll them; the last two keep neighbours "
-              "together and need not unroll.",
+              "run on the same rolls. The first three unroll them in the median, though charting and "
+              "Hessian eigenmaps can lose the second coordinate of a single roll; the last two keep more "
+              "neighbours together than PCA does and need not unroll.",
               on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the 10 rolls "
               "of 1000 points; the others: 3 rolls of 500, 6 neighbours, or perplexity 30 and 500 steps. Charting's "
               "coordinates are free up to a linear map; "
               "kept is the share of a point's 10 nearest in the map that are among its 10 nearest on "
               "the sheet")  # fmt: skip
-    data, large = rolls(3 if full else 1, 500), rolls(10 if full else 3)
+    data, large = rolls(3 if full else 1, 500), rolls(10 if full else 1)
     for name, method, neighbors, on in (
         ("Hessian eigenmaps", HessianEigenmaps, 6, large),
         ("charting, after the best linear map", Charting, 6, large),
@@ -212,7 +217,10 @@ def test_every_method_that_the_section_names_runs(claim, full):
             f"{name}: median rank correlation, second", np.median(ranks, axis=0)[1], at_least=0.99
         )
         c.quote(f"{name}: first coordinate, every roll", np.array(ranks)[:, 0])
-    for name, method in (("SNE", SNE), ("t-SNE", TSNE)):
+        c.quote(f"{name}: second coordinate, every roll", np.array(ranks)[:, 1])
+    flat = [neighbors_kept(PCA.fit(x, 2).encode(x), sheet) for x, sheet, *_ in data]
+    c.quote("PCA: neighbours kept", flat)
+    for name, method, more in (("SNE", SNE, 0.15), ("t-SNE", TSNE, 0.3)):
         kept, ranks = [], []
         for x, sheet, *_ in data:
             y = method.fit(x, 2, steps=500).embedding
@@ -220,10 +228,10 @@ def test_every_method_that_the_section_names_runs(claim, full):
             ranks.append(
                 max(rank_correlation(column, sheet[:, 0]) for column in PCA.fit(y, 2).encode(y).T)
             )
-        c.show(f"{name}: neighbours kept", kept, at_least=0.5)
+        c.quote(f"{name}: neighbours kept", kept)
+        c.show(f"{name}: neighbours kept, less what PCA of the same roll keeps",
+               np.subtract(kept, flat), at_least=more)  # fmt: skip
         c.quote(f"{name}: rank correlation of its better axis", ranks)
-    flat = [neighbors_kept(PCA.fit(x, 2).encode(x), sheet) for x, sheet, *_ in data]
-    c.quote("PCA: neighbours kept", flat)
 
 
 def neighbors_kept(y, sheet, k=10):

@@ -58,12 +58,14 @@ class KernelPCA:
     ----------
     x : array (n, d), the points that were embedded
     kernel : K(a, b) -> (len(a), len(b)), the features' inner products
+    means : array (n,), of the columns of K(x, x), by which new points too are centred
     values : array (k,), eigenvalues of the centred kernel matrix
     embedding : array (n, k), by falling variance
     """
 
     x: NDArray
     kernel: Kernel
+    means: NDArray
     values: NDArray
     embedding: NDArray
 
@@ -75,21 +77,21 @@ class KernelPCA:
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
             raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
-        values, V = np.linalg.eigh(centred(K, K.mean(axis=0)))
+        means = K.mean(axis=0)
+        values, V = np.linalg.eigh(centred(K, means))
         values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
         if values[-1] <= 1e-12 * max(values[0], np.abs(K).max()):
             raise ValueError(
                 f"the features of this kernel vary in fewer than the {k} directions asked for"
             )
-        return cls(x, kernel, values, V * np.sqrt(values))
+        return cls(x, kernel, means, values, V * np.sqrt(values))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, (m, k), with K̃ centred as in training."""
         x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
-        means = self.kernel(self.x, self.x).mean(axis=0)
-        return centred(K, means) @ (self.embedding / self.values)
+        return centred(K, self.means) @ (self.embedding / self.values)
 
 
 def centred(K: NDArray, means: NDArray) -> NDArray:

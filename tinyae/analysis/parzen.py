@@ -28,7 +28,10 @@ BLOCK_ENTRIES = 4_000_000  # what one block of distances, or of neighbours' diff
 
 @dataclass(frozen=True)
 class Parzen:
-    """1/n Σ_i N(x; x_i, σ² I): the same round window on every point; sigma in the units of x."""
+    """1/n Σ_i N(x; x_i, σ² I): the same round window on every point.
+
+    sigma is in the units of x, and at least 1e-7 of the points' spread (`Pancakes` says why).
+    """
 
     sigma: float
 
@@ -94,7 +97,8 @@ class ManifoldParzen:
         Raises
         ------
         ValueError
-            If there are fewer than k + 1 points, or fewer than r dimensions.
+            If there are fewer than k + 1 points, or fewer than r dimensions, or σ is less than 1e-7
+            of the points' spread.
         """
         x = table(x, "x", dtype=np.float64)
         (n, d), k, r = x.shape, self.neighbors, self.directions

@@ -28,12 +28,13 @@ def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
         raise ValueError(f"{len(data)} data have at most {len(data) - 1} neighbors each, "
                          f"asked {neighbors}")  # fmt: skip
     steps = data[nearest_neighbors(data, neighbors)[0]] - data[:, None]
-    lengths = np.linalg.norm(steps, axis=2, keepdims=True)
-    if not lengths.all():
+    longest = np.abs(steps).max(axis=2, keepdims=True)
+    if not longest.all():
         raise ValueError(
-            f"row {np.argwhere(lengths == 0)[0][0]} of data has an equal neighbour: remove doubles"
+            f"row {np.argwhere(longest == 0)[0][0]} of data has an equal neighbour: remove doubles"
         )
-    return steps / lengths
+    steps /= longest  # first, since squares of very short or long steps would be 0 or infinite
+    return steps / np.linalg.norm(steps, axis=2, keepdims=True)
 
 
 class NonLocalTangents(Model):

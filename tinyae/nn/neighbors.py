@@ -5,6 +5,9 @@ matrices for a whole block of points, but cancels where points lie close togethe
 candidates than k are kept, their distances are taken again from the differences q − x, and a bound
 on the rounding of the sums says whether a point that was left out could have come before the k-th.
 Where it could (duplicates, ties, distances far apart in size) that row is looked at in full.
+
+Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to
+the largest entry of x. Such a unit costs no digit.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.nn.checks import table, whole_number
 
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
+NEAREST = 1e-150  # in that unit; what is nearer, but not equal, has a square without all its digits
 SPARE = 6  # candidates beyond k: the more, the fewer rows must be looked at in full
 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -38,7 +42,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     Raises
     ------
     ValueError
-        If k is larger than the number of points to choose from, or the tables do not fit.
+        If k is larger than the number of points to choose from, the tables do not fit, or what is
+        near and what is far are 150 powers of ten apart.
     """
     own = queries is None
     x = table(x, "x", dtype=_dtype(x, x if own else queries))
@@ -46,30 +51,49 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     k, most = whole_number(k, "k"), len(x) - own
     if k > most:
         raise ValueError(f"each point has {most} others to choose from, asked for k = {k}")
-    middle = x.mean(axis=0, dtype=np.float64).astype(x.dtype)
-    centred = x - middle  # far from the origin the sums would have no digit left
+    exponent = int(np.frexp(np.abs(x).max())[1])  # in units of 2^exponent no entry is above 1
+    centred = np.ldexp(x, -exponent)
+    middle = centred.mean(axis=0, dtype=np.float64).astype(x.dtype)
+    centred -= middle  # far from the origin the sums would have no digit left
+    half = 0.5 * (centred * centred).sum(axis=1)
     with np.errstate(over="ignore"):
-        half = 0.5 * (centred * centred).sum(axis=1)
-        far = half if own else 0.5 * ((q - middle) ** 2).sum(axis=1)
+        far = half if own else 0.5 * ((np.ldexp(q, -exponent) - middle) ** 2).sum(axis=1)
     if not np.isfinite(4.0 * (half.max() + far.max())):
-        raise ValueError(f"squared distances go beyond {x.dtype}: divide x by its largest entry")
+        raise ValueError(
+            f"row {far.argmax()} of queries is too far from x: squared distances, in units of the "
+            f"largest entry of x, go beyond {x.dtype}; leave it out"
+        )
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
     step = max(1, BLOCK_BYTES // (len(x) * x.dtype.itemsize))
     for start in range(0, len(q), step):
         rows = slice(start, min(start + step, len(q)))
-        block = q[rows] - middle
+        block = np.ldexp(q[rows], -exponent) - middle
         score = block @ centred.T
         np.subtract(half, score, out=score)  # half of ‖q − x‖², less ‖q‖²/2: the same order
         if own:
             score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
         size = (block * block).sum(axis=1, dtype=np.float64)
         unsure = 2.0 * (x.shape[1] + 8) * np.finfo(x.dtype).eps * (size + 2.0 * half.max())
-        _settle(x, q[rows], score, size, unsure, indices[rows], distances[rows])
+        _settle(x, q[rows], score, size, unsure, exponent, indices[rows], distances[rows])
+    for i, j in np.argwhere(distances < NEAREST):
+        if (x[indices[i, j]] != q[i]).any():
+            raise ValueError(
+                f"row {i} of {'x' if own else 'queries'} and row {indices[i, j]} of x are not "
+                f"equal, but nearer than {NEAREST:g} of the largest entry of x: make them equal, "
+                "or leave one out"
+            )
+    with np.errstate(over="ignore"):
+        distances = np.ldexp(distances, exponent)
+    if not np.isfinite(distances).all():
+        raise ValueError(
+            f"a distance from row {np.argwhere(np.isinf(distances))[0][0]} goes beyond float64: "
+            "halve all entries"
+        )
     return indices, distances
 
 
-def _settle(x, q, score, size, unsure, indices, distances) -> None:
-    """Fill in indices and distances (m, k) of one block, nearest first.
+def _settle(x, q, score, size, unsure, exponent, indices, distances) -> None:
+    """Fill in indices and distances (m, k) of one block, nearest first, in units of 2^exponent.
 
     `size` (m,) is ‖q‖² and `unsure` (m,) bounds the error of size + 2 score as a squared distance.
     """
@@ -78,20 +102,21 @@ def _settle(x, q, score, size, unsure, indices, distances) -> None:
     chosen = np.argpartition(score, last, axis=1)[:, : last + 1]
     least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
     for i, near in enumerate(chosen):
-        exact = _squares(x, q[i], near)
+        exact = _squares(x, q[i], near, exponent)
         exact[np.isinf(score[i, near])] = np.inf  # the point itself
         best = np.lexsort((near, exact))[:k]
         # Whatever was left out has at least the last candidate's sum.
         if last + 1 < score.shape[1] and not exact[best[-1]] < least[i] - unsure[i]:
             near = np.flatnonzero(size[i] + 2.0 * score[i] <= exact[best[-1]] + unsure[i])
-            exact = _squares(x, q[i], near)
+            exact = _squares(x, q[i], near, exponent)
             best = np.lexsort((near, exact))[:k]
         indices[i], distances[i] = near[best], np.sqrt(exact[best])
 
 
-def _squares(x: NDArray, point: NDArray, near: NDArray) -> NDArray:
-    """‖x_j − point‖² for the indices j in `near`, in float64."""
-    gap = x[near].astype(np.float64) - point
+def _squares(x: NDArray, point: NDArray, near: NDArray, exponent: int) -> NDArray:
+    """‖x_j − point‖² for the indices j in `near`, in float64 and in units of 2^exponent."""
+    with np.errstate(over="ignore"):
+        gap = np.ldexp(x[near].astype(np.float64) - point, -exponent)
     return np.einsum("ij,ij->i", gap, gap)
 
 

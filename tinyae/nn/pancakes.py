@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.nn.checks import generator, table, whole_number
 from tinyae.nn.softmax import log_sum_exp
 
+THINNEST = 1e-7  # side of a pancake over its reach from the middle of all
 BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions) may hold
 
 
@@ -29,8 +30,10 @@ BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions
 class Pancakes:
     """p(x) = 1/n Σ_i N(x; c_i, C_i), each C_i flat; with r = 0 directions they are round.
 
-    Computed in float64. Exponents come from products of matrices, so their absolute error is about
-    1e-16 (spread of the data / √s)²: it shows only in pancakes thinner than 1e-6 of that spread.
+    Computed in float64, whatever was given. Exponents come from products of matrices, where
+    ‖x − c_i‖² = ‖x‖² − 2 x·c_i + ‖c_i‖² cancels: near pancake i they are off by about
+    1e-16 ρ_i²/s_i, with its reach ρ_i² = ‖c_i − c̄‖² + Σ_j v_ij. That is 1e-4 nats where √s_i is
+    1e-6 of the reach, 0.01 where it is 1e-7, and soon nonsense below, which is refused.
 
     Attributes
     ----------
@@ -40,7 +43,8 @@ class Pancakes:
     Raises
     ------
     ValueError
-        If shapes do not fit, a variance is not positive, or directions are not orthonormal.
+        If shapes do not fit, a variance is not positive, directions are not orthonormal, or a
+        pancake is too thin beside its reach.
     """
 
     centers: NDArray
@@ -69,6 +73,17 @@ class Pancakes:
         if not np.allclose(directions @ directions.swapaxes(1, 2), np.eye(r), atol=1e-6):
             raise ValueError(
                 "directions must be orthonormal rows; Pancakes.from_factors takes any factors"
+            )
+        with np.errstate(over="ignore"):  # infinite is too far as well
+            gap = ((centers - centers.mean(axis=0)) ** 2).sum(axis=1)
+            reach = np.sqrt(gap + variances.sum(axis=1))
+        thin = np.sqrt(noise) < THINNEST * reach
+        if thin.any():
+            i = thin.argmax()
+            raise ValueError(
+                f"pancake {i} is {np.sqrt(noise[i]):g} thin, but reaches {reach[i]:g} from the "
+                f"middle of all: below {THINNEST:g} of that, rounding spoils its density; take a "
+                "larger sigma (or noise), or leave far points out"
             )
         for name, values in zip(("centers", "directions", "variances", "noise"),
                                 (centers, *rest), strict=True):  # fmt: skip

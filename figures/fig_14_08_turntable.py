@@ -1,0 +1,170 @@
+"""Figure 14.8 from photographs: an object on a turntable and a face on film (COIL-20, Frey).
+
+Left, one object seen over two thirds of a turn, in the plane of its two leading principal
+components: seen there, the curve of its views crosses itself. Arrows lead from each view to its
+nearest others and follow the curve all the same; a bar is the tangent line, projected into the
+plane and short where it leads out of it. Isomap's own plane would show little: the views stop short
+of a whole turn, so that their graph is a chain and Isomap lays it out as a straight line. That one
+coordinate is drawn at the right against the angle, and below it the tangent as a picture.
+
+The object is the one of middling success: of all, ordered by the rank correlation of Isomap's
+coordinate with the angle, the median (the lower of two). The frames of the face are no such choice:
+they are a stretch of the film in which the face does little else than turn, which few stretches are
+(`tests/claims/test_claims_14_6_embeddings.py` says how few).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from numpy.typing import NDArray
+
+from figures import fig_14_08_neighbors
+from figures.fig_14_08_neighbors import (
+    NEIGHBORS,
+    PLACES,
+    against,
+    arrows,
+    explain,
+    joined,
+    one_coordinate,
+    show_tangents,
+    thumbnail,
+)
+from figures.photographs import filmed_face, turned_objects
+from tinyae import PCA, Isomap, TangentPlanes
+from tinyae.plotting import style
+
+NUMBER = fig_14_08_neighbors.NUMBER
+NAME = fig_14_08_neighbors.NAME
+DRAWN_FROM = "coil_frey"
+TITLE = "an object on a turntable, a face on film: nearest neighbours, tangents, embedding"
+STEP = 5  # degrees from view to view
+FRAMES = slice(534, 634)
+AROUND = 10  # views shown around the plane
+STRIP = 6  # pictures shown below each coordinate
+THUMB = 28  # their larger side, in points
+
+
+def from_folder(folder: str | Path) -> tuple[list[NDArray], NDArray]:
+    """Return the objects, each (views, h, w), and the frames of the face, (100, h, w)."""
+    return turned_objects(folder), filmed_face(folder, FRAMES)
+
+
+def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray], NDArray]) -> dict:
+    """Order every object's views and the frames; look closer at the median object.
+
+    Nothing here is drawn by chance or trained: `seed` and `quick` change nothing.
+    """
+    objects, face = pictures
+    lines = []
+    for views in objects:
+        x = views.reshape(len(views), -1)
+        lines.append(one_coordinate(x, STEP * np.arange(len(x))))
+    order = np.argsort([line["rank_correlation"] for line in lines], kind="stable")
+    chosen = int(order[(len(order) - 1) // 2])
+    x = objects[chosen].reshape(len(objects[chosen]), -1)
+    graph = joined(Isomap, x, NEIGHBORS).graph
+    tangents = TangentPlanes.fit(x, graph, 1).bases[:, 0]
+    flat = PCA.fit(x, 2)
+    shown = np.linspace(0, len(face) - 1, STRIP).round().astype(int)
+    frames = one_coordinate(face.reshape(len(face), -1), np.arange(FRAMES.start, FRAMES.stop))
+    return {
+        "objects": len(objects),
+        "ordered": sum(line["rank_correlation"] > 0.99 for line in lines),
+        "ordered_by_pca": sum(line["pca_rank_correlation"] > 0.99 for line in lines),
+        "object": chosen + 1,
+        **lines[chosen],
+        **{f"face_{key}": value for key, value in frames.items()},
+        "variance_in_plane": float(flat.variances[:2].sum() / x.var(axis=0).sum()),
+        "images": objects[chosen],
+        "places": flat.encode(x),
+        "neighbors": graph.indices,
+        "tangents": tangents,
+        "slopes": tangents @ flat.components.T,
+        "strip": face[shown],
+        "strip_frames": FRAMES.start + shown,
+    }
+
+
+def draw(numbers: dict) -> Figure:
+    """The object's plane at the left; its coordinate, the face's and the tangents at the right."""
+    images = np.asarray(numbers["images"])
+    last = len(images) - 1
+    with style():
+        figure = Figure(figsize=(13.0, 7.2))
+        left, right = figure.subfigures(1, 2, width_ratios=(1.02, 1))
+        show_plane(left.add_subplot(), numbers)
+        upper, below = right.subfigures(2, 1, height_ratios=(1.5, 1))
+        lines = upper.subplots(2, 2, height_ratios=(7, 1), sharex="col")
+        against(lines[0, 0], numbers).set(title="the object", xticks=range(0, STEP * last + 1, 60))
+        shown = np.linspace(0, last, STRIP).round().astype(int)
+        show_strip(lines[1, 0], images[shown], STEP * shown, "angle of the turntable (degrees)")
+        against(lines[0, 1], numbers, "face_").set(
+            title="a face on film, turning", ylabel="", xticks=range(540, 640, 30)
+        )
+        show_strip(lines[1, 1], numbers["strip"], numbers["strip_frames"], "frame of the film")
+        inner = np.linspace(0, last, PLACES + 2).round().astype(int)[1:-1]  # ends look one way only
+        show_tangents(below, images, np.asarray(numbers["tangents"]),
+                      {i: f"{STEP * i}°" for i in inner})  # fmt: skip
+    return figure
+
+
+def show_plane(axes, numbers: dict) -> None:
+    """Views, arrows to the nearest and tangents among the pictures of some views."""
+    images, places, slopes = (np.asarray(numbers[key]) for key in ("images", "places", "slopes"))
+    middle = (places.min(axis=0) + places.max(axis=0)) / 2
+    reach = np.linalg.norm(places - middle, axis=1).max()
+    arrows(axes, places, np.asarray(numbers["neighbors"]))
+    shown = np.linspace(0, len(places) - 1, AROUND).round().astype(int)
+    for i, spot in zip(shown, ring(places[shown] - middle, 1.35 * reach) + middle, strict=True):
+        bar = 0.2 * reach * slopes[i]
+        axes.plot(*np.stack([places[i] - bar, places[i] + bar]).T, color="C1", linewidth=2.5,
+                  zorder=5)  # fmt: skip
+        axes.plot(*np.stack([places[i], spot]).T, color="0.75", linewidth=0.8, zorder=1)
+        thumbnail(axes, images[i], spot, 0.19 * reach)
+        axes.text(
+            spot[0], spot[1] - 0.21 * reach, f"{STEP * i}°", ha="center", va="top", fontsize=8
+        )
+    explain(axes, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2)
+    low, high = middle - 1.62 * reach, middle + 1.62 * reach
+    axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal",
+             xlabel="first principal component", ylabel="second principal component")  # fmt: skip
+    axes.set_title(
+        f"object {numbers['object']} of {numbers['objects']}, {len(places)} views {STEP}° apart: a "
+        f"plane that holds {numbers['variance_in_plane']:.0%} of their variance\n"
+        f"of all objects, Isomap orders {numbers['ordered']} with rank correlation above .99, PCA "
+        f"{numbers['ordered_by_pca']}"
+    )
+
+
+def ring(places: NDArray, radius: float) -> NDArray:
+    """Spots evenly around a circle, one for each place, in the places' own order around it.
+
+    Lines from a place to its spot then hardly cross; of all turns of the ring the one nearest to
+    the places is taken.
+    """
+    n = len(places)
+    order = np.argsort(np.arctan2(places[:, 1], places[:, 0]))
+    best, least = None, np.inf
+    for turn in range(8 * n):
+        angle = 2 * np.pi * (np.arange(n) + turn / 8) / n
+        spots = np.empty_like(places)
+        spots[order] = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        far = ((spots - places) ** 2).sum()
+        if far < least:
+            best, least = spots, far
+    return best
+
+
+def show_strip(axes, images, at, label: str) -> None:
+    """Small pictures in a row, each at its place along the axis above."""
+    for image, x in zip(np.asarray(images), np.asarray(at), strict=True):
+        small = OffsetImage(image, zoom=THUMB / max(image.shape), cmap="gray", clim=(0, 1))
+        box = axes.add_artist(AnnotationBbox(small, (x, 0.5), frameon=False))
+        box.set_in_layout(False)  # it may stand over the axis' ends
+    axes.set(ylim=(0, 1), yticks=[], xlabel=label)
+    axes.spines["left"].set_visible(False)
