@@ -122,7 +122,7 @@ def test_a_small_folder_is_drawn(folder, tmp_path, monkeypatch):
     path, held = folder
     out = tmp_path / "out"
     monkeypatch.setattr(common.emit, "__defaults__", (out,))
-    assert main(["14.8", "14.10", "--quick", "--data", str(path)]) == 0
+    assert main(["14.8", "14.10", "--quick", "--jobs", "1", "--data", str(path)]) == 0
     for name in ("fig_14_08_neighbors.coil_frey.quick", "fig_14_10_tangents.colour.quick"):
         assert (out / f"{name}.svg").stat().st_size > 3000 and (out / f"{name}.png").exists()
     numbers = json.loads((out / "fig_14_08_neighbors.coil_frey.quick.json").read_text())

@@ -1,0 +1,77 @@
+"""All figures, in the chapter's order, and how one of them is made, reported and compared."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from figures import (
+    common,
+    fig_14_03_graph,
+    fig_14_04_corruption,
+    fig_14_05_vector_field,
+    fig_14_06_tangent,
+    fig_14_07_three_points,
+    fig_14_08_neighbors,
+    fig_14_08_turntable,
+    fig_14_09_pancakes,
+    fig_14_10_colour,
+    fig_14_10_tangents,
+    fig_consistency,
+    fig_denoising,
+    fig_filters,
+    fig_psd,
+    fig_recirculation,
+    fig_samples,
+    fig_sigmas,
+    fig_spectrum,
+    fig_zeros,
+)
+
+MODULES = (  # in the chapter's order
+    fig_recirculation,
+    fig_zeros,
+    fig_filters,
+    fig_14_03_graph,
+    fig_denoising,
+    fig_14_04_corruption,
+    fig_14_05_vector_field,
+    fig_sigmas,
+    fig_consistency,
+    fig_samples,
+    fig_14_06_tangent,
+    fig_14_08_neighbors,
+    fig_14_09_pancakes,
+    fig_14_07_three_points,
+    fig_spectrum,
+    fig_14_10_tangents,
+    fig_psd,
+)
+FIGURES = {module.NUMBER: module for module in MODULES}
+# With --data a figure is drawn by these, of compute(pictures=from_folder(FOLDER)).
+FROM_FOLDER = {module.NUMBER: module for module in (fig_14_08_turntable, fig_14_10_colour, fig_psd)}
+
+
+def figure(task: tuple) -> tuple[str, bool]:
+    """Compute and draw one figure; return its report and whether a check failed."""
+    number, seed, quick, pictures, record, check = task
+    module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
+    start = time.perf_counter()
+    given = {} if pictures is None else {"pictures": pictures}
+    numbers = module.compute(seed=seed, quick=quick, **given)
+    drawn_from = "" if pictures is None else f".{module.DRAWN_FROM}"
+    name = module.NAME + drawn_from + ".quick" * quick
+    common.emit(name, numbers, module.draw(numbers))
+    report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
+    for key, value in common.headline(numbers).items():
+        shown = f"{key} {value}" if isinstance(value, str) else f"{key:<26} {value:.6g}"
+        report.append(f"    {shown}")
+    path = common.EXPECTED / f"{name}.json"
+    if record:
+        kept = {key: numbers[key] for key in module.TOLERANCES}
+        path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    problems = []
+    if check:
+        problems = common.compare(numbers, json.loads(path.read_text()), module.TOLERANCES)
+        report.append("    check: " + ("; ".join(problems) or "all within tolerance"))
+    return "\n".join(report), bool(problems)
