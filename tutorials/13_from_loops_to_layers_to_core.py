@@ -2,18 +2,19 @@
 # # Tutorial 13: from loops to layers to the core
 #
 # One denoising autoencoder (equations 14.9, 14.16), one optimizer, nine ways to write a step of its
-# training. All nine compute the same numbers; the slowest takes two thousand times as long as the
-# fastest. You need tutorials 1 and 5. Times are those of the machine on which this was written.
+# training. All nine compute the same numbers, and the slowest takes two hundred times as long as
+# the fastest. You need tutorials 1 and 5. Times are those of the machine where this was written, on
+# one core (`OPENBLAS_NUM_THREADS=1`); yours will differ, and their ratios less so.
 #
 # ## 1. The question
 #
 # A net of 2 inputs, 64 tanh units and 2 outputs sees 100 points of a spiral. For this step of
-# training a processor must multiply and add 64 000 times and take 6400 tanh. It can do eight
-# thousand such things in a microsecond, so ten microseconds should do. Written as one would say it,
-# in Python, the step takes thirty thousand. **Where does the time go?**
+# training a processor must multiply and add 64 000 times, which it does in a microsecond where it
+# can do it best, inside a large product, and take 6400 tanh, which is two more. Written in Python
+# as one would say it, the step takes four thousand microseconds. **Where does the time go?**
 #
-# Not into the mathematics, we claim, for none of it will be changed. It goes into asking for it, and
-# into finding places for the numbers.
+# Not into the mathematics, we claim, for none of it will be changed. It goes into asking for it:
+# how often one asks, and in what order the numbers lie, decides. That may be changed.
 
 # %%
 import math
@@ -39,7 +40,7 @@ SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # of the noise, and of A
 # With n rows in a batch, x̃ = x + σ ε and a bias beside each weight:
 #
 #     h = tanh(x̃ W + b)      r = h V + c      L = ½ Σ ‖x − r‖² / n
-#     gr = (r − x)/n      gV = hᵀ gr   gc = Σ gr      ga = (gr Vᵀ)(1 − h²)      gW = x̃ᵀ ga   gb = Σ ga
+#     gr = (r − x)/n    gV = hᵀ gr, gc = Σ gr    ga = (gr Vᵀ)(1 − h²)    gW = x̃ᵀ ga, gb = Σ ga
 #
 # and then, for each of the 5 · 64 + 2 parameters θ with gradient g, a step t of Adam:
 #
@@ -123,7 +124,12 @@ def batches(x, size, rng):
 def views(flat):
     """W (2, k), b (k,), V (k, 2) and c (2,) as they lie in theta, or in its gradient."""
     k = (len(flat) - 2) // 5
-    return flat[: 2 * k].reshape(2, k), flat[2 * k : 3 * k], flat[3 * k : -2].reshape(k, 2), flat[-2:]
+    return (
+        flat[: 2 * k].reshape(2, k),
+        flat[2 * k : 3 * k],
+        flat[3 * k : -2].reshape(k, 2),
+        flat[-2:],
+    )
 
 
 def loops(theta, x, size):
@@ -165,8 +171,8 @@ def loops(theta, x, size):
 
 # %% [markdown]
 # Python looks at each `*` anew: what is on the left, what is on the right, which multiplication is
-# meant, where to put the result. That takes twenty times as long as the multiplication. With NumPy
-# one asks once for a whole array. First the arrays are **vectors**, one example at a time:
+# meant, where does the result go? That takes far longer than to multiply. With NumPy one asks once
+# for a whole array. First the arrays are **vectors**, one example at a time:
 
 
 # %%
@@ -208,8 +214,8 @@ def vectors(theta, x, size):
 
 
 # %% [markdown]
-# Now **matrices**: a whole batch at once. This is section 2 letter by letter, and it is also the
-# shortest of the nine. Whoever stops reading here has most of the speed.
+# Now **matrices**: a whole batch at once. This is section 2 letter by letter, and the shortest of
+# all versions. Whoever stops here has most of the speed.
 
 
 # %%
@@ -276,8 +282,7 @@ layers = engine(lambda model, size, n: LayerSteps(model, optimizer, size))
 
 # %%
 points = spiral(300, rng=0)
-first = network(np.zeros(322), 64).theta
-first[...] = Autoencoder.dense((2, 64), activation=Tanh, rng=1).theta
+first = Autoencoder.dense((2, 64), activation=Tanh, rng=1).theta
 seen = {}
 
 
@@ -297,10 +302,10 @@ assert np.abs(np.array([same(loops), same(vectors), same(matrices), same(layers)
 # %% [markdown]
 # ## 5. The gradient, and where to put it
 #
-# `noisy @ W + b` makes two arrays, asks the system for their memory, and hands it back a moment
-# later. With `out=` a result goes where a place was made for it, once. The version with **buffers**
-# is `matrices` again, line for line, and each line is now one operation. (`np.dot` is `@` with
-# fewer questions asked: .5 instead of .9 µs before it begins.)
+# `noisy @ W + b` makes two arrays, asks for memory for both, and gives it back a moment later. With
+# `out=` a result goes where a place was made for it, once. The version with **buffers** is
+# `matrices` again, and each line is now one operation. (`np.dot` asks less than `@` does before it
+# begins.)
 
 
 # %%
@@ -363,15 +368,17 @@ def buffers(theta, x, size):
 
 
 # %% [markdown]
-# 18 operations for the gradient are left, and 52 for Adam, each of which asks for its half
-# microsecond however little it has to do: c has two entries. So the next thing is to ask less often.
+# That brings little, as we shall see: memory that was just given back is at hand when the next
+# array needs some. But now one can count. There are 20 calls for the batch and its gradient and 52
+# for Adam, and each takes its half microsecond or more however little it has to do: c has two
+# entries. And now it is up to us where results lie.
 #
 # **Columns.** Write an example into each column, and below the two inputs a row of ones. W and b
 # are neighbours in theta: W has 2 rows, b is the third, and [W; b] is a matrix of shape (3, 64)
 # that needs no copying. By section 3, [W; b]ᵀ [x̃; 1] is the whole affine map, and [x̃; 1] gaᵀ the
-# gradient of weight and bias, written where both lie. Two additions of a bias and two sums are gone.
-# (A *column* of ones would do as well, but W and b would then have to be asked for apart from ones
-# lying in between: h with its ones must be one piece of memory, and so must h without them.)
+# gradient of weight and bias, written where both lie. No bias is added any more and no gr summed,
+# and Adam sees two arrays instead of four: 42 calls. (With an example in each row, the ones would
+# be a *column* of [h 1], and h alone would no longer be one piece of memory.)
 #
 # Places have dangers. `in_columns` computes the gradient so, and can be told to go wrong in two
 # ways that anybody who works in place has met. It can write 1 − h² over h **before** gV has read
@@ -402,8 +409,9 @@ theta += 0.1 * np.random.default_rng(0).standard_normal(len(theta))  # biases ot
 P, Q = theta[: 3 * 64].reshape(3, 64), theta[3 * 64 :].reshape(65, 2)
 model = network(theta, 64)
 asked = model.backward(model.forward(clean, None, noisy))  # adds into grad, which was zero
-up, down = theta.copy(), theta.copy()
-print("mistake       loss    difference from layers: of the loss, of the gradient, from its own slope")
+print(
+    "mistake       loss    difference from layers: of the loss, of the gradient, from its own slope"
+)
 found = {}
 for mistake in (None, "over h", "ones"):
     loss, *both = in_columns(P, Q, clean, noisy, mistake)
@@ -426,8 +434,8 @@ assert found["ones"][0] > 1e-4 and found["ones"][2] < 1e-8, "right gradient, of 
 # %% [markdown]
 # A check of the gradient finds the first mistake and not the second: *that* gradient is right, for
 # another function, in which c counts only tanh 1 = 0.76 times. And as long as c is zero, as it is
-# at the start, even the loss is the right one. So here each version is compared with the one before,
-# after some steps, and the library compares its core with its layers, model by model.
+# at the start, even the loss is the right one. So each version is compared with the loops, after
+# some steps, as the library compares its core with its layers, model by model.
 
 
 # %%
@@ -477,15 +485,15 @@ def columns(theta, x, size):
 
 
 # %% [markdown]
-# **One flat vector.** To Adam it is all the same which parameter belongs to which matrix. Let the
-# gradients of both lie in one vector, as theta does, and it takes 10 operations with the scalars of
-# section 3 instead of 26. The division by n is among the scalars, so gr is e itself.
+# **One flat vector.** To Adam it is all the same which parameter belongs to which matrix. Let both
+# gradients lie in one vector, as the parameters do in theta, and it takes 10 calls with the scalars
+# of section 3 instead of 26. The division by n is among those scalars, so gr is e itself.
 #
 # **The whole epoch at once.** Which rows and which noise come next does not depend on what is
 # learned. So they are drawn before the first step, in one call each, and a batch is then a view,
-# not a copy. In float32 even the drawing goes faster: instead of one number after the other, the
-# generator's raw bits are turned into normal numbers, all with the same few operations. Let u and v
-# be uniform on (0, 1]. Then √(−2 log u) cos 2πv and √(−2 log u) sin 2πv are two independent draws
+# not a copy: 21 calls a step. In float32 the drawing itself gets faster: not one number after the
+# other, but from the generator's raw bits, all at once by the same few operations. Let u and v be
+# uniform on (0, 1]. Then √(−2 log u) cos 2πv and √(−2 log u) sin 2πv are two independent draws
 # from N(0, 1) (Box and Muller): read as a point of the plane, its direction is uniform, and half
 # its squared length, −log u, has the density exp(−s), as it must for two of them.
 
@@ -511,7 +519,13 @@ def flat(theta, x, size, ahead=False):
     rows, noise = (np.empty((slots * size, 2), x.dtype) for _ in range(2))
     T, X = np.empty((slots, 2, size), x.dtype), np.ones((slots, 3, size), x.dtype)
     H, e = np.ones((len(Q), size), x.dtype), np.empty((2, size), x.dtype)
-    h, V, flat_e, ga, slope = H[:-1], Q[:-1], e.ravel(), np.empty_like(H[:-1]), np.empty_like(H[:-1])
+    h, V, flat_e, ga, slope = (
+        H[:-1],
+        Q[:-1],
+        e.ravel(),
+        np.empty_like(H[:-1]),
+        np.empty_like(H[:-1]),
+    )
     sigma, one, b1, b2 = (np.array(value, x.dtype) for value in (SIGMA, 1, B1, B2))
     t = 0
 
@@ -565,13 +579,200 @@ def flat(theta, x, size, ahead=False):
 ahead = partial(flat, ahead=True)
 
 # %% [markdown]
-# **The core**, finally, is what `fit(model, x, core="vectorized")` runs: the same list of
-# operations, put together for any chain of dense layers, with any unit, penalty and output it
-# knows. Each operation is a `partial`, a call with its arguments already in it, so that a step looks
-# up no name, makes no tuple and reads no keyword; ρ and ε n/s are made for many steps at once; and
-# a loss is a number in a row of such, which nobody looks at before the epoch is over.
+# **The core**, finally, is what `fit(model, x, core="vectorized")` runs: these calls once more, but
+# put together by a program, for any chain of dense layers with the units, outputs and penalties
+# that it knows. Each operation is a `partial`, a call with its arguments already in it, so a step
+# looks up no name and reads no keyword. ρ and ε n/s are made for many steps at once, and losses go
+# into an array at which nobody looks before those steps are done.
 
 # %%
 core = engine(lambda model, size, n: model.vectorized(optimizer, size, n))
-differences = [same(version) for version in (buffers, columns, flat, ahead, core)]
-assert max(differences) < 1e-11
+in_double = [same(version) for version in (buffers, columns, flat, ahead, core)]
+assert max(in_double) < 1e-11
+
+# %% [markdown]
+# ## 6. The experiment
+#
+# Nine versions on 5000 points in single precision. What else a machine does changes from second to
+# second, so they are not timed one after the other: each trains for four epochs (the two slow ones
+# for one batch, and five), then the next one, round after round. What is printed are the medians
+# over the rounds, of times and of *ratios within a round*. Beside them runs what no program can go
+# below that leaves its products to NumPy: the five products alone.
+
+# %%
+units, size, dtype = 64, 100, np.float32
+
+
+def race(runs, epochs):
+    """µs a step (rounds, runs), all runs in turn in each round; the first round only warms up."""
+    took = np.empty((epochs + 1, len(runs)))
+    for row in took:
+        for i, (run, steps) in enumerate(runs):
+            start = time.perf_counter()
+            run()
+            row[i] = 1e6 * (time.perf_counter() - start) / steps
+    return took[1:]
+
+
+def products(d, k, n, dtype, columns):
+    """The five products of a step as a list of calls, on arrays of random numbers."""
+    rng = np.random.default_rng(0)
+    x, W, h, V, e = (rng.standard_normal(shape).astype(dtype) for shape in
+                     ((n, d), (d, k), (n, k), (k, d), (n, d)))  # fmt: skip
+    # Of a product that lies in columns, the transposed one lies in rows.
+    if columns:
+        x, h, e = (np.ascontiguousarray(one.T) for one in (x, h, e))
+        pairs = [(W.T, x), (V.T, h), (h, e.T), (V, e), (x, h.T)]
+    else:
+        pairs = [(x, W), (h, V), (h.T, e), (e, V.T), (x.T, h)]
+    return [partial(np.dot, a, b, np.empty((len(a), b.shape[1]), dtype)) for a, b in pairs]
+
+
+def repeat(calls, times):
+    """Make all the calls so many times."""
+    for _ in range(times):
+        for call in calls:
+            call()
+
+
+rng = np.random.default_rng(0)  # all chance comes from here
+x = spiral(5000, rng=rng).astype(dtype)
+start = Autoencoder.dense((2, units), activation=Tanh, rng=rng, dtype=dtype).theta
+versions = {"loops": loops, "vectors": vectors, "matrices": matrices, "layers": layers,
+            "buffers": buffers, "columns": columns, "flat Adam": flat, "noise ahead": ahead,
+            "core": core}  # fmt: skip
+few = {"loops": (1, x[:size]), "vectors": (1, x[: 5 * size])}
+runs = []
+for name, version in versions.items():
+    count, rows = few.get(name, (4, x))
+    epoch = [partial(version(start.copy(), rows, size), rng)]
+    runs.append((partial(repeat, epoch, count), count * len(rows) // size))
+runs.append((partial(repeat, products(2, units, size, dtype, True), 200), 200))
+took = race(runs, epochs=40)
+micro = np.median(took, axis=0)
+# What each version was made from: the one before, but the buffers from the matrices.
+source = [0, 0, 1, 2, 2, 4, 5, 6, 7]
+ratio = np.median(took[:, source] / took[:, :-1], axis=0)
+whole = np.median(took[:, :1] / took, axis=0)
+print(f"{'':<14}   µs a step   times as fast as what it was made from   as loops")
+for i, name in enumerate(versions):
+    print(f"{name:<14}{micro[i]:12.1f}{ratio[i]:42.2f}{whole[i]:11.0f}")
+bound = float(np.median(took[:, -1] / took[:, -2]))
+print(f"five products {micro[-1]:12.1f}, which is {100 * bound:.0f} % of the core")
+
+# %% [markdown]
+# What did it? Arrays, first of all: 70 of the 220 times. An array of two numbers is hardly worth
+# asking for, so `vectors` gain a factor of 4 and `matrices` one of 19. The library's `layers` take
+# 1.3 times as long as `matrices`: 17 µs a step are the price for being able to combine them.
+#
+# Then the factor of 3 from `matrices` to the core. No allocation, by itself, brings 6 %. Calls are
+# what counts: 72, 42, 26 and 21 of them took 55, 33, 26 and 19 µs. The core is as fast as the best
+# that was written by hand, for this net: what it saves over that, it spends on being general. Of
+# its 18 µs the products take 4. The rest is tanh (2), the factor 1 − h² (2), Adam (3), drawing
+# order and noise (2), and what Python and NumPy do between two operations.
+#
+# The losses of all that can be run for long, here after as many steps, and in single precision:
+
+
+# %%
+def learn(version, epochs):
+    """The mean loss over the last quarter of so many epochs."""
+    rng = np.random.default_rng(1)
+    epoch = version(start.copy(), x, size)
+    return float(np.mean([epoch(rng) for _ in range(epochs)][-max(1, epochs // 4) :]))
+
+
+losses = {name: learn(versions[name], epochs=20) for name in versions if name not in few}
+print("loss / σ²: ", *(f"{name} {loss / SIGMA**2:.4f}" for name, loss in losses.items()))
+
+# %% [markdown]
+# Five share their noise and differ only by rounding. `noise ahead` and the core share theirs, which
+# is Box and Muller's: other numbers, the same distribution.
+#
+# **When it does not pay.** The same net for pictures: 784-256-784. A step is now 100 million
+# multiplications with an addition, and each call has a thousand times more to do than before, for
+# the same half microsecond of asking.
+
+# %%
+wide = np.random.default_rng(1).random((1000, 784)).astype(dtype)  # time asks not what is in it
+runs = []
+for make in (lambda model: LayerSteps(model, optimizer, size),
+             lambda model: model.vectorized(optimizer, size, len(wide))):  # fmt: skip
+    steps = make(Autoencoder.dense((784, 256), activation=Tanh, rng=0, dtype=dtype,
+                                   corruption=GaussianNoise(SIGMA)))  # fmt: skip
+    runs.append((partial(steps.epoch, (wide,), 1, 1, rng, True), len(wide) / size))
+runs.append((partial(repeat, products(784, 256, size, dtype, False), 10), 10))
+big = race(runs, epochs=20)
+milli = np.median(big, axis=0) / 1000
+shares = np.median(big[:, 2:] / big[:, :2], axis=0)
+gain = float(np.median(big[:, 0] / big[:, 1]))
+print(f"784-256-784: layers {milli[0]:.2f} ms, core {milli[1]:.2f} ms ({gain:.2f} times faster), "
+      f"products alone {milli[2]:.2f} ms")  # fmt: skip
+print(f"share of the products: {shares[0]:.2f} with layers, {shares[1]:.2f} in the core")
+
+# %%
+with style():
+    figure = Figure(figsize=(10.4, 3.9))
+    small, large = figure.subplots(1, 2, width_ratios=(1.7, 1))
+    ours = ["C1" if name in ("layers", "core") else "0.75" for name in versions]
+    small.barh(list(versions), micro[:-1], color=ours, height=0.7)
+    small.axvline(micro[-1], color="black", ls="--", lw=1)
+    small.text(micro[-1] * 1.08, -0.75, "the five products alone", va="center", fontsize=9)
+    for i, (name, value) in enumerate(zip(versions, micro, strict=False)):
+        text = f"{value:,.0f} µs" if value > 99 else f"{value:.1f} µs"
+        text += f"    × {ratio[i]:.3g}" if i else ""
+        text += " (from matrices)" if name == "buffers" else ""
+        small.text(value * 1.08, i, text, va="center", fontsize=9)
+    small.set(xscale="log", xlim=(1, 8 * micro[0]), ylim=(len(versions) - 0.4, -1.2),
+              xlabel="µs for one step of training (blue: the library's own)",
+              title=f"2-{units}-2, {size} rows: what each rewriting brings")  # fmt: skip
+    large.barh(["layers", "core"], milli[2], color="0.25", height=0.4, label="the five products")
+    large.barh(["layers", "core"], milli[:2] - milli[2], left=milli[2], color="C1", height=0.4,
+               hatch="//", edgecolor="white", label="all the rest")  # fmt: skip
+    for i in range(2):
+        large.text(milli[i] * 1.02, i, f"{milli[i]:.1f} ms", va="center", fontsize=9)
+    large.set(xlabel="ms for one step of training", xlim=(0, 1.25 * max(milli)), ylim=(1.5, -1.0),
+              title=f"784-256-784, {size} rows")  # fmt: skip
+    large.legend(loc="upper center", ncols=2)
+print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
+
+# %% [markdown]
+# Here the core is 1.6 times as fast as the layers, not 4 times, and nobody can gain so much again:
+# the products are 60 % of its time. What it saves has become another thing, too. It is passes over
+# memory: Adam's over 402 000 parameters, noise for 78 400 pixels. The larger the net and the batch,
+# the less there is to win, and the better it is to stay with the layers, which one can read.
+#
+# ## 7. What to change
+#
+# Each item is an edit of `64, 100, np.float32` in section 6, and what three runs gave, on a machine
+# that others were using too; so look at ratios. Say what you expect first.
+#
+# 1. `8, 100, np.float32`: loops now beat vectors, by 1.4 to 2.5. Eight numbers are not worth asking
+#    for. From matrices to the core it is a factor of 4 to 7, and the products are 14 to 18 %.
+# 2. `512, 100, np.float32`: vectors gain 19 over loops, and from matrices to the core it is 1.2 to
+#    1.5 only. The calls are the same, and each has eight times as much to do.
+# 3. `64, 10, np.float32`: matrices gain only 2 to 2.6 over vectors, and a step of theirs takes as
+#    long as it did with 100 rows. It costs its calls, whatever they are given to do.
+# 4. `64, 1000, np.float32`: matrices gain 44 to 47, a flat Adam 1.01 to 1.10. The big net's
+#    products are 62 to 78 % of the core's time.
+# 5. `64, 100, np.float64`: numbers of double length. What is made of arrays takes 1.6 to 2 times as
+#    long, and loops take as long as before: Python has no other numbers. Noise ahead brings 1.1 to
+#    1.2 instead of 1.36, as it is drawn one number after the other.
+#
+# And three things to try in `flat`, worth 2 to 4 % of a step each: square h in place, once gQ has
+# been made; let M and V be two rows of one array, and G and G² of another; keep the e of every
+# batch of an epoch, and take all losses in one call.
+#
+# ## 8. What was shown
+#
+# That nine programs are one was asserted on the way. Here are the other things that must hold on
+# any machine; how fast each is, your own table says.
+
+# %%
+assert max(in_double) < 1e-11, "the same numbers to rounding (2e-16)"
+*five, ahead_of, of_core = np.array(list(losses.values())) / losses["matrices"] - 1
+assert np.abs(five).max() < 1e-3, "in single precision too (below 5e-5 for 16 seeds)"
+assert abs(ahead_of - of_core) < 1e-3, "the core does what was written by hand (below 5e-5)"
+assert abs(of_core) < 0.06, "other noise of the same kind does as well (-0.03 to 0.01)"
+assert ratio.min() > 0 and bound > 0 and gain > 0 and shares.min() > 0, "all were timed"
+print(f"The same mathematics, {whole[-2]:.0f} times as fast: ask less often, and know your places.")
