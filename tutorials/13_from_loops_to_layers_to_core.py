@@ -729,24 +729,25 @@ with style():
 print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
 
 # %% [markdown]
-# Here the core is 1.6 times as fast as the layers, not 4 times, and nobody can gain so much again:
-# the products are 60 % of its time. What it saves has become another thing, too. It is passes over
-# memory: Adam's over 402 000 parameters, noise for 78 400 pixels. The larger the net and the batch,
-# the less there is to win, and the better it is to stay with the layers, which one can read.
+# Here the core is 1.6 times as fast as the layers, not 4 times, and nobody can gain much more than
+# that again: the products are 60 % of its time. What it saves is something else, too. It is passes
+# over memory, Adam's over 402 000 parameters and noise for 78 400 pixels. The larger the net and
+# the batch, the less there is to win, and the better it is to stay with the layers, which one can
+# read.
 #
 # ## 7. What to change
 #
-# Each item is an edit of `64, 100, np.float32` in section 6, and what two runs gave, by the shortest
-# times. Say what you expect first.
+# Each item is an edit of `64, 100, np.float32` in section 6, and what two runs gave, by their
+# shortest times. Say what you expect first.
 #
 # 1. `8, 100, np.float32`: loops now beat vectors, by 1.4. Eight numbers are not worth asking for.
 #    From matrices to the core it is a factor of 4.2 instead of 3.2.
 # 2. `512, 100, np.float32`: vectors gain 19 to 25 over loops, and from matrices to the core it is
 #    1.6 only. The calls are the same, and each has eight times as much to do.
 # 3. `64, 10, np.float32`: a tenth of the rows, and a step with matrices takes 40 µs instead of 55.
-#    It costs its calls, whatever they are given to do. Their gain over vectors is 3.7 instead of 18.
-# 4. `64, 1000, np.float32`: matrices gain 44 to 52, a flat Adam 1.01. The big net's products are 70
-#    % of the core's time.
+#    It costs its calls, whatever they are given to do. They gain 3.7 over vectors instead of 18.
+# 4. `64, 1000, np.float32`: matrices gain 44 to 52 over vectors, a flat Adam 1.01 over columns. The
+#    big net's products are 0.7 of the core's time.
 # 5. `64, 100, np.float64`: numbers of double length. The core takes 1.7 times as long, matrices 1.2
 #    times, and loops no longer than before: Python has no other numbers. Noise ahead brings 1.2
 #    instead of 1.4, as it is drawn one number after the other.
