@@ -59,6 +59,9 @@ EDITS = {
     "12": [("n, noise = 100", "n, noise = 1000"), ("n, noise = 100", "n, noise = 30"),
            (", 0.01\nx", ", 0.1\nx"), ("pairs(x, 4)", "pairs(x, 16)"),
            ("Uniform(2.0, 2.0)", "Uniform(0.2, 0.2)")],
+    "13": [("64, 100, np.float32", other) for other in (
+        "8, 100, np.float32", "512, 100, np.float32", "64, 10, np.float32", "64, 1000, np.float32",
+        "64, 100, np.float64")],
 }  # fmt: skip
 QUICK = {"01", "08", "12"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
