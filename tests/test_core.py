@@ -332,3 +332,23 @@ def test_no_allocation_grows_with_the_number_of_steps(share, noise):
         tracemalloc.stop()
     (held, peak), (_, short) = peaks[2], peaks[1]
     assert held < 4000 and peak < short + 4000
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_memory_mapped_table_is_read_in_blocks(tmp_path, shuffle):
+    """16 MB of rows: the same training as from memory, and no copy of the table."""
+    n, d = 200_000, 20
+    x = np.random.default_rng(0).random((n, d), dtype=np.float32)
+    x.tofile(tmp_path / "rows")
+    mapped = np.memmap(tmp_path / "rows", np.float32, "r", shape=(n, d))
+    thetas = []
+    for rows in (x, mapped):
+        model = Autoencoder.dense((d, 8), corruption=MaskingNoise(0.2), dtype=np.float32,
+                                  output=BernoulliOutput())  # fmt: skip
+        tracemalloc.start()
+        fit(model, rows, epochs=1, batch_size=1000, core="vectorized", shuffle=shuffle)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        thetas.append(model.theta)
+        assert peak < 5e6  # of which the order of the rows, as whole numbers, is 1.6 MB
+    np.testing.assert_array_equal(thetas[0], thetas[1])
