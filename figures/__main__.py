@@ -11,10 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 
 from figures import common
 from figures.catalogue import FIGURES, FROM_FOLDER, figure
+
+THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,13 +55,13 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(str(error))
 
     began = time.perf_counter()
-    wanted = options.numbers or list(FIGURES)
     tasks = [
-        (number, options.seed, options.quick, pictures.get(number), options.record, options.check)
-        for number in wanted
-    ]
+        partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
+                check=options.check, pictures=pictures.get(number))
+        for number in options.numbers or FIGURES
+    ]  # fmt: skip
     failed = False
-    for report, wrong in in_turn(tasks, min(options.jobs or os.cpu_count() or 1, len(tasks))):
+    for report, wrong in in_turn(tasks, options.jobs or cores()):
         failed = failed or wrong
         print(report, flush=True)
     seconds = time.perf_counter() - began
@@ -66,18 +69,34 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-def in_turn(tasks: list[tuple], jobs: int) -> Iterator[tuple[str, bool]]:
-    """Yield what `figure` returns for each task, in order, from this process or from several."""
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
+    """Yield what each task returns, in order: called here, or in so many processes at a time."""
+    jobs = min(jobs, len(tasks))
     if jobs == 1:
-        yield from map(figure, tasks)
+        for task in tasks:
+            yield task()
         return
-    for library in ("OPENBLAS", "MKL", "OMP"):  # a core each: what children read as they start
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        try:
-            yield from pool.map(figure, tasks)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    kept = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update({name: "1" for name in THREADS if kept[name] is None})
+    try:  # children read these variables as they start: a core each
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            futures = [pool.submit(task) for task in tasks]
+            try:
+                for future in futures:
+                    yield future.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
+    finally:
+        for name in THREADS:
+            if kept[name] is None:
+                os.environ.pop(name, None)
 
 
 if __name__ == "__main__":

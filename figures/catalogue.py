@@ -52,9 +52,13 @@ FIGURES = {module.NUMBER: module for module in MODULES}
 FROM_FOLDER = {module.NUMBER: module for module in (fig_14_08_turntable, fig_14_10_colour, fig_psd)}
 
 
-def figure(task: tuple) -> tuple[str, bool]:
-    """Compute and draw one figure; return its report and whether a check failed."""
-    number, seed, quick, pictures, record, check = task
+def figure(
+    number: str, *, seed: int, quick: bool, record: bool, check: bool, pictures: object = None
+) -> tuple[str, bool]:
+    """Compute and draw one figure; return its report and whether a check failed.
+
+    `pictures` is what the figure's own `from_folder` returned, if it is to be drawn from a folder.
+    """
     module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
     start = time.perf_counter()
     given = {} if pictures is None else {"pictures": pictures}

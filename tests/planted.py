@@ -53,6 +53,7 @@ HOMES = {
     "fast_steps": "core",
     "stages": "core",
     "core_penalties": "core",
+    "block": "core",
     "reconstruction": "score",
     "rows": "training",
     "residual": "score_matching",

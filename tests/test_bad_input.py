@@ -34,6 +34,7 @@ from tinyae import (
 )
 from tinyae.analysis.pca import PCA
 from tinyae.datasets import curve, mnist, spiral, strokes, three_points
+from tinyae.nn import checks
 
 X = np.random.default_rng(0).random((12, 5))
 NAN, INF = X.copy(), X.copy()
@@ -193,3 +194,11 @@ def test_bad_input(name):
 def test_count(measured):
     measured(f"bad input: {len(CASES)} cases, each a named error and nothing changed")
     assert len(CASES) >= 30
+
+
+def test_a_nan_in_the_last_block_is_found(monkeypatch):
+    monkeypatch.setattr(checks, "FINITE_ENTRIES", 4)
+    x = np.zeros((9, 2))
+    x[8, 1] = np.nan
+    with pytest.raises(ValueError, match="row 8, column 1"):
+        checks.table(x, "x", dtype=np.float64)

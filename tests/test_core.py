@@ -35,6 +35,7 @@ from tinyae import (
     Tanh,
     WeightDecay,
     fit,
+    pack,
     tied,
 )
 from tinyae.models import core as core_module
@@ -118,8 +119,9 @@ def gradients(model):
 @pytest.mark.parametrize(
     "optimizer", [SGD(0.05), SGD(Cosine(0.05), 0.9), Adam(1e-2), Adam(Cosine(1e-2), 0.8, 0.99)]
 )
-def test_training_is_the_layers(x, optimizer, share, noise, measured):
-    """22 steps, two of them with a short batch, noise from the same generator."""
+def test_training_is_the_layers(x, optimizer, share, noise, monkeypatch):
+    """22 steps in blocks of 3, 3, 3, 1 and a short batch, noise from the same generator."""
+    monkeypatch.setattr(core_module, "SLOTS", 3)
     models, histories = [], []
     for core in ("layers", "vectorized"):
         model = Autoencoder.dense((6, 9), tied=share, output=BernoulliOutput(), corruption=noise,
@@ -149,8 +151,9 @@ def test_on_request_the_noise_is_the_layers_bit_for_bit(x, noise, dtype, share):
         np.testing.assert_array_equal(core.block.clean[i], part)
 
 
-def test_settings_follow_progress(x):
+def test_settings_follow_progress(x, monkeypatch):
     """A noise strength and a rate that change, the rate through zero."""
+    monkeypatch.setattr(core_module, "SLOTS", 3)
     rate, sigma = (lambda p: 0.1 * (p > 0.3)), (lambda p: 0.5 * (1.0 - p))
     models = []
     for core in ("layers", "vectorized"):
@@ -276,6 +279,115 @@ def test_divergence_sets_back_and_names_the_batch(x):
     with pytest.raises(DivergenceError, match="epoch 1, batch [2-9].*set back"):
         fit(model, x, optimizer=SGD(1e30), batch_size=10, core="vectorized")
     np.testing.assert_array_equal(model.theta, before)
+
+
+class UnitAtoms(Autoencoder):
+    """Keeps the rows of the decoder's weight at length one."""
+
+    def project(self):
+        """Scale them."""
+        W = self.decoder.layers[0].params["W"]
+        W /= np.linalg.norm(W, axis=1, keepdims=True)
+
+
+class Doubled(Autoencoder):
+    """Another criterion."""
+
+    def criterion(self, p):
+        """Twice the penalties."""
+        return super().criterion(p) + sum(penalty.add(p) for penalty in self.penalties)
+
+
+def test_projections_follow_each_step(x):
+    models = []
+    for core in ("layers", "vectorized"):
+        models.append(UnitAtoms.dense((6, 4), penalties=L1(0.1)))
+        fit(models[-1], x, optimizer=Adam(1e-2), epochs=3, batch_size=25, core=core)
+    assert relative(models[0].theta, models[1].theta) <= 1e-12
+    norms = np.linalg.norm(models[1].decoder.layers[0].params["W"], axis=1)
+    np.testing.assert_allclose(norms, 1.0, rtol=1e-12)
+
+
+def test_a_subclass_with_another_criterion_is_refused(x):
+    with pytest.raises(ValueError, match="class Doubled with their own criterion"):
+        fit(Doubled.dense((6, 4), penalties=L1(0.1)), x, core="vectorized")
+
+
+@pytest.mark.parametrize("size", [5.0, 20.0, 40.0])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_cost_of_a_sure_net_keeps_its_digits(size, dtype):
+    """Right logits of ±size: a tiny cost, known to the rounding of 1 for each entry."""
+    x = (np.random.default_rng(0).random((100, 300)) < 0.5).astype(dtype)
+    model = Autoencoder.dense((300, 300), activation=Identity, output=BernoulliOutput(),
+                              dtype=dtype)  # fmt: skip
+    model.theta[...] = 0.0
+    up, down = model.encoder.layers[0].params, model.decoder.layers[0].params
+    np.fill_diagonal(up["W"], 1.0)
+    np.fill_diagonal(down["W"], 2.0 * size)
+    down["b"][...] = -size
+    loss = Core(model, SGD(), 100, 100).loss_and_grad(x, x)
+    assert 0 <= loss
+    exact = 300 * np.log1p(np.exp(-size))
+    assert loss == pytest.approx(exact, rel=1e-12, abs=300 * float(np.finfo(dtype).eps))
+
+
+def test_kl_sparsity_of_a_unit_that_is_always_on():
+    model = Autoencoder.dense((6, 4), penalties=KLSparsity(0.1, 0.1), dtype=np.float32)
+    model.encoder.layers[0].params["b"][...] = 40.0
+    x = np.random.default_rng(0).random((31, 6), dtype=np.float32)
+    core = Core(model, SGD(), 31, 31)
+    assert core.loss_and_grad(x, x) == pytest.approx(model.loss(x, 0), rel=0.2)
+    assert np.isfinite(model.grad).all()
+
+
+@pytest.mark.parametrize("name", ["theta", "penalties", "corruption"])
+def test_a_model_that_is_changed_in_training_is_noticed(x, name):
+    def change(epoch, model, history):
+        if name == "theta":
+            model.theta, model.grad = pack(*model.parts.values())
+        else:
+            setattr(model, name, L1(0.1) if name == "penalties" else GaussianNoise(0.1))
+
+    with pytest.raises(RuntimeError, match=f"the model's {name} was exchanged"):
+        fit(Autoencoder.dense((6, 4)), x, core="vectorized", callback=change)
+
+
+def test_a_unit_before_the_decoders_first_map_is_not_the_codes(x):
+    model = Autoencoder(Linear(6, 4, rng=0), Chain(Sigmoid(), Linear(4, 6, rng=1)),
+                        penalties=L1(0.1))  # fmt: skip
+    with pytest.raises(ValueError, match="Sigmoid.* without an affine map before it"):
+        fit(model, x, core="vectorized")
+
+
+def test_a_tie_of_a_tie_falls_back(x):
+    up = Linear(6, 4, rng=0)
+    down = tied(up)
+    model = Autoencoder(Chain(up, Tanh(), down, Tanh()), Chain(tied(down), Tanh(),
+                        Linear(4, 6, rng=1)))  # fmt: skip
+    assert "tied to a tied one" in fit(model, x, core="auto", epochs=1).core
+
+
+@pytest.mark.parametrize("order", ["columns of a wider table", "Fortran"])
+def test_a_table_that_lies_otherwise_is_not_copied_for_every_block(order):
+    wide = np.random.default_rng(0).random((20_000, 26), dtype=np.float32)
+    x = wide[:, 1:] if order.startswith("columns") else np.asfortranarray(wide[:, 1:])
+    model = Autoencoder.dense((25, 4), dtype=np.float32)
+    core = Core(model, SGD(), 100, len(x))
+    rng = np.random.default_rng(0)
+    tracemalloc.start()
+    core.epoch((x,), 1, 1, rng, True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < x.nbytes / 2
+
+
+def test_float32_on_request_with_the_layers_noise(x):
+    models = []
+    for core, same in (("layers", None), ("vectorized", True), ("vectorized", None)):
+        models.append(Autoencoder.dense((6, 4), corruption=MaskingNoise(0.3), dtype=np.float32))
+        fit(models[-1], x, epochs=5, batch_size=10, core=core, same_draws=same)
+    assert relative(models[0].theta, models[1].theta) < 1e-5
+    assert relative(models[0].theta, models[2].theta) > 1e-3
 
 
 def test_a_parameter_that_was_replaced_is_noticed_between_epochs(x):

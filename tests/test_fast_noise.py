@@ -60,3 +60,11 @@ def test_gaussian_noise_has_each_batchs_deviation():
     spoil(GaussianNoise(lambda p: 0.1 + p), x, out, np.random.default_rng(0), [0.0, 1.0], False)
     np.testing.assert_allclose((out - x).std(axis=(1, 2)), [0.1, 1.1], rtol=0.02)
     assert abs((out - x).mean()) < 0.02
+
+
+def test_rare_events_keep_their_rate():
+    """One in a hundred thousand is less than one of 65536 words."""
+    x = np.ones((1, 2000, 1000), np.float32)
+    out = np.empty_like(x)
+    spoil(MaskingNoise(1e-5), x, out, np.random.default_rng(0), [0.0], False)
+    assert 5 <= (out == 0).sum() <= 40  # 20 expected

@@ -176,16 +176,37 @@ def test_score_field_of_bernoulli_output(rng):
     dict(activation=Tanh), dict(output=BernoulliOutput()), dict(tied=True),
     dict(activation=Softplus, dtype=np.float32), dict(output=CategoricalOutput()),
 ])  # fmt: skip
-@pytest.mark.parametrize("n", [1, 39, 40, 101])
+@pytest.mark.parametrize("n", [1, 159, 160, 201])
 def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n):
     monkeypatch.setattr(reconstruction, "BLOCK", 40 * 5)
     model = Autoencoder.dense((3, 5), **options)
     x = rng.standard_normal((n, 3)).astype(model.dtype)
-    reconstruct = reconstruction.Reconstruction(model)
-    assert reconstruct.rows == 40
-    for _ in range(2):  # nothing is left over, and a step between is seen
-        found = reconstruct(x)
+    for _ in range(2):  # a step between is seen
+        found = reconstruction.reconstruct(model, x)
         np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-5, atol=1e-6)
         if model.dtype == np.float64:
             np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-12, atol=1e-14)
         model.theta[...] *= 0.5
+
+
+def test_reconstruction_goes_through_blocks_where_it_is_said_to(rng, monkeypatch):
+    calls = []
+    monkeypatch.setattr(reconstruction, "BLOCK", 200)
+    inner = reconstruction._in_blocks
+    monkeypatch.setattr(reconstruction, "_in_blocks", lambda *a: calls.append(a) or inner(*a))
+    for n, options, blocks in ((160, {}, 1), (159, {}, 0), (160, dict(tied=True), 0)):
+        calls.clear()
+        x = rng.standard_normal((n, 3))
+        reconstruction.reconstruct(Autoencoder.dense((3, 5), **options), x)
+        assert len(calls) == blocks
+
+
+def test_a_field_of_a_spoilt_model_is_named(rng):
+    model = Autoencoder.dense((3, 5), corruption=GaussianNoise(0.1))
+    x = rng.standard_normal((100_000, 3))
+    model.theta[...] = np.inf
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="NaN or infinite"):
+        score_field(model, x, 0.1)
+    model.encoder.layers[0].params["W"] = np.zeros((3, 5))
+    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+        score_field(model, x, 0.1)

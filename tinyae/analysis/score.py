@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.models.reconstruction import Reconstruction
+from tinyae.models.reconstruction import reconstruct
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
@@ -53,7 +53,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     if not isinstance(model.output, GaussianOutput | BernoulliOutput):
         raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
-    return (Reconstruction(model)(x) - x) / sigma**2
+    return (reconstruct(model, x) - x) / sigma**2
 
 
 def mixture_log_density(

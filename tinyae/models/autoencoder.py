@@ -218,15 +218,20 @@ class Autoencoder(Model):
         self.encoder.backward(gh + p.gh, p.encoder_cache)
         return loss
 
-    def vectorized(self, optimizer: Optimizer, batch_size: int, n: int) -> Core:
-        """What `fit` runs with core="vectorized": this model compiled for batches of n rows.
+    def vectorized(
+        self, optimizer: Optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+    ) -> Core:
+        """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
 
         Raises
         ------
         ValueError
             Naming what the core does not run.
         """
-        return Core(self, optimizer, batch_size, n)
+        for method in ("loss_and_grad", "check_rows", "forward", "criterion", "backward"):
+            if getattr(type(self), method) is not getattr(Autoencoder, method):
+                raise ValueError(f"models of class {type(self).__name__} with their own {method}")
+        return Core(self, optimizer, batch_size, n, same_draws=same_draws)
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

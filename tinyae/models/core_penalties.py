@@ -51,7 +51,7 @@ def _l1(added: Added, block, lam: float, h: NDArray, g: NDArray, term: Term) -> 
     flat = t.reshape(-1)
     added.code += [
         partial(np.abs, h, t),
-        partial(np.dot, flat, np.ones_like(flat), term(lam / block.rows)),
+        partial(np.dot, flat, block.ones[: h.size], term(lam / block.rows)),
         partial(np.sign, h, t),
         partial(np.multiply, t, number(lam, h.dtype), t),
         partial(np.add, g, t, g),
@@ -74,6 +74,7 @@ def _kl(added: Added, block, penalty: KLSparsity, h: NDArray, g: NDArray, term: 
         partial(np.multiply, p, share, p),
         partial(np.add, p, inwards, p),
         partial(np.subtract, one, p, q),
+        partial(np.maximum, q, inwards, out=q),  # in float32 the difference may be 0
         partial(np.log, p, u),
         partial(np.dot, u, ones, term(-lam * on)),
         partial(np.log, q, u),
@@ -95,13 +96,13 @@ def _contraction(
     gW_j += 2λ W_j Σ s_j².
     """
     W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-    work = block.beside(W)
+    work = block.beside_of(W)
     s, t = block.scratch_like(h, 0), block.scratch_like(h, 1)
     squares, energy = np.empty((2, W.shape[1]), h.dtype)
     double = number(2.0 * lam, h.dtype)
     added.code += [
         partial(np.square, W, work),
-        partial(np.dot, np.ones(len(W), h.dtype), work, squares),
+        partial(np.dot, block.ones[: len(W)], work, squares),
         *slope(stage.unit, h, s),
         partial(np.square, s, t),
         block.sum(t, energy),
@@ -124,7 +125,7 @@ def _decay(added: Added, block, lam: float, term: Term) -> None:
     for stage in block.core.stages:
         if stage.source is None:
             W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-            flat, work = W.reshape(-1), block.beside(W)
+            flat, work = W.reshape(-1), block.beside_of(W)
             added.weights += [
                 partial(np.dot, flat, flat, term(lam)),
                 partial(np.multiply, W, double, work),

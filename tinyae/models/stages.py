@@ -42,20 +42,22 @@ def stages_of(model) -> tuple[list[Stage], int]:
                 known = [stage.layer for stage in stages]
                 if any(layer is other for other in known):
                     raise ValueError("a layer that is used twice")
+                if layer.source is not None and layer.source.source is not None:
+                    raise ValueError("a layer that is tied to a tied one")
                 if layer.source is not None and not any(layer.source is o for o in known):
-                    raise ValueError("a layer that is tied to one outside the encoder")
+                    raise ValueError("a layer that is tied to one outside the model")
                 source = None if layer.source is None else known.index(layer.source)
                 stages.append(Stage(layer, Identity(), source))
             elif type(layer) not in UNITS:
                 raise ValueError(f"the layer {layer!r}")
-            elif not stages or type(stages[-1].unit) is not Identity:
+            elif len(stages) == sum(counts) or type(stages[-1].unit) is not Identity:
                 raise ValueError(f"{layer!r} without an affine map before it")
             else:
                 stages[-1] = Stage(stages[-1].layer, layer, stages[-1].source)
         counts.append(len(stages))
     sources = [stage.source for stage in stages if stage.source is not None]
-    if len(set(sources)) < len(sources) or any(s >= counts[0] for s in sources):
-        raise ValueError("a weight that more than two layers share, or two of one half")
+    if len(set(sources)) < len(sources):
+        raise ValueError("a weight that more than two layers share")
     return stages, counts[0]
 
 

@@ -37,8 +37,9 @@ def spoil(
         noise *= strength.astype(x.dtype)
         np.add(x, noise, out)
         return
-    # A share of 65536 words is right to 8e-6, but it cannot be the whole.
-    if same_draws or strength.max() > 0.9999:
+    # A share of 65536 words is right to 8e-6: too coarse for rare events, and never the whole.
+    rare = (strength > 0.0) & (strength < 1e-3)
+    if same_draws or rare.any() or strength.max() > 0.9999:
         u, limit, half = rng.random(x.shape, x.dtype), strength, 0.5 * strength
     else:
         u = words(x.size, np.uint16, rng).reshape(x.shape)

@@ -30,6 +30,7 @@ def fit(
     batch_size: int = 100,
     rng: np.random.Generator | int = 0,
     core: str = "layers",
+    same_draws: bool | None = None,
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
@@ -48,6 +49,8 @@ def fit(
     core : "layers", which can be stepped through; "vectorized", the same mathematics in few calls
         on buffers that are made once, for chains of dense layers; "auto", the second where it can
         run the model. The history says which it was, and why
+    same_draws : whether the core draws noise as the layers do, number for number; by default in
+        float64 only, since in float32 it has a faster way
     shuffle : visit the rows in a new random order each epoch
     validation : a share in (0, 1) of X, drawn at random and held out, or rows of its own; the loss
         on them is measured after each epoch, with the same noise every time
@@ -90,7 +93,7 @@ def fit(
     rng = generator(rng)
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)
-    engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]))
+    engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]), same_draws)
 
     history, best = History(core=name), None
     line = ProgressLine(epochs, verbose)
@@ -127,21 +130,21 @@ def fit(
     return history
 
 
-def _engine(model, core, optimizer, batch_size, n):
+def _engine(model, core, optimizer, batch_size, n, same_draws):
     """Return what runs the epochs, and the word for it in the history."""
     if core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
-    if core != "layers":
-        try:
-            if not hasattr(model, "vectorized"):
-                raise ValueError(f"models of class {type(model).__name__}")
-            return model.vectorized(optimizer, batch_size, n), "vectorized"
-        except ValueError as error:
-            reason = f"the vectorized core does not run {error}"
-        if core == "vectorized":
-            raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
-        return LayerSteps(model, optimizer, batch_size), f"layers: {reason}"
-    return LayerSteps(model, optimizer, batch_size), "layers"
+    if core == "layers":
+        return LayerSteps(model, optimizer, batch_size), core
+    try:
+        if not hasattr(model, "vectorized"):
+            raise ValueError(f"models of class {type(model).__name__}")
+        return model.vectorized(optimizer, batch_size, n, same_draws=same_draws), "vectorized"
+    except ValueError as error:
+        reason = f"the vectorized core does not run {error}"
+    if core == "vectorized":
+        raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
+    return LayerSteps(model, optimizer, batch_size), f"layers: {reason}"
 
 
 def _diverged(model, before, optimizer, epoch, batch, history):
