@@ -96,8 +96,8 @@ def compare(
     """g <- ∂cost/∂a of −log p(x | a), summed over the batch; the cost goes into cells.
 
     `term(w)` returns a 0-d array whose content counts w times in the loss. Without a unit after a,
-    `g` may be `a` itself. `t` is scratch of x's shape, `product` and `ones` are flat and all ones, as
-    long as a and a multiple of `FOLDED`: what of a product lies beyond a stays 1.
+    `g` may be `a` itself. `t` is scratch of x's shape. `product` and `ones` are flat, all ones and
+    as long as a and a multiple of `FOLDED`: what of a product lies beyond a stays 1.
     """
     n, flat = a.size, g.reshape(-1)
     if not isinstance(output, BernoulliOutput):  # ½ Σ (a − x)²
