@@ -1,8 +1,8 @@
 """Systems take turns at one job, each in a process of its own, round by round.
 
 What else the machine does hits all of them alike, and the ratio of two times is taken within a
-round. With one thread every process runs on the same core; how busy the machine was beside it is
-measured too (Linux), so that a disturbed run can be told.
+round. With one thread every process is timed on the same core (Linux); how busy the machine was
+beside it is measured too, so that a disturbed run can be told.
 """
 
 from __future__ import annotations
@@ -58,21 +58,31 @@ class Result:
 
 
 class Worker:
-    """A process that runs one system when it is told to."""
+    """A process that runs one system when it is told to; it begins on the given core, if any.
 
-    def __init__(self, name: str, folder: Path, threads: int):
+    Libraries count the cores they may use when they are loaded: with one thread they find one.
+    """
+
+    def __init__(self, name: str, folder: Path, threads: int, core: int | None):
         self.errors = folder / f"{name}.txt"
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.worker", name, str(folder), str(threads)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
-                env=environment(threads), preexec_fn=pin if threads == 1 else None,
+                env=environment(threads),
+                preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
             )  # fmt: skip
 
     def answer(self) -> dict | None:
         """Return what it says next, or None if it has died."""
         line = self.process.stdout.readline()
         return json.loads(line) if line else None
+
+    def move(self, core: int | None) -> None:
+        """Move all its threads to a core, if one is given."""
+        if core is not None:
+            for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {core})
 
     def run(self, epochs: int) -> dict:
         """Let it run so many epochs; return its answer, with the load beside it."""
@@ -105,18 +115,20 @@ def measure(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(workload, folder)
-        workers = {s: Worker(s, folder, threads) for s in systems if can(s, workload)}
+        cores, workers, epochs = cores_for(threads), {}, {}
         try:
-            epochs = {}
+            for system in (s for s in systems if can(s, workload)):  # they get ready side by side
+                workers[system] = Worker(system, folder, threads, cores[len(workers) % len(cores)])
             for system, worker in list(workers.items()):
                 ready = worker.answer()
                 if ready is None:
                     result.missing[system] = f"failed: {worker.last_words()}"
                     workers.pop(system).close()
                     continue
+                worker.move(cores[-1])
                 result.timings[system] = Timing(ready["loss"])
             for system, worker in workers.items():
-                wall = min(worker.run(1)["wall"] for _ in range(3))
+                wall = min(worker.run(1)["wall"] for _ in range(2))
                 epochs[system] = int(np.clip(round(seconds / wall), 1, MOST))
             for _ in range(rounds):
                 for system, worker in workers.items():
@@ -140,10 +152,11 @@ def environment(threads: int) -> dict[str, str]:
     return found
 
 
-def pin() -> None:
-    """Keep this process on one core: with one thread, all systems run on the same."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+def cores_for(threads: int) -> list[int] | list[None]:
+    """The cores that are ours; [None], any, for more threads than one or where none can be set."""
+    if threads > 1 or not hasattr(os, "sched_setaffinity"):
+        return [None]
+    return sorted(os.sched_getaffinity(0))
 
 
 def busy_seconds() -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import machine, threads_words
-from benchmarks.runner import ROOT, environment, measure, pin
+from benchmarks.runner import ROOT, environment, measure
 from benchmarks.stream import BATCH, UNITS, WIDTH, write_rows
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -70,7 +70,6 @@ def _stream(path: Path, threads: int, *traced: str) -> dict:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.stream", str(path), *traced],
         check=True, capture_output=True, text=True, cwd=ROOT, env=environment(threads),
-        preexec_fn=pin if threads == 1 else None,
     )  # fmt: skip
     return json.loads(done.stdout.splitlines()[-1])
 
