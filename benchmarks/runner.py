@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,12 +67,11 @@ class Worker:
 
     def __init__(self, name: str, folder: Path, threads: int, core: int | None):
         self.errors = folder / f"{name}.txt"
-        with self.errors.open("w") as errors:
+        with self.errors.open("w") as errors, on(core):
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.worker", name, str(folder), str(threads)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
                 env=environment(threads),
-                preexec_fn=None if core is None else lambda: os.sched_setaffinity(0, {core}),
             )  # fmt: skip
 
     def answer(self) -> dict | None:
@@ -157,6 +158,20 @@ def cores_for(threads: int) -> list[int] | list[None]:
     if threads > 1 or not hasattr(os, "sched_setaffinity"):
         return [None]
     return sorted(os.sched_getaffinity(0))
+
+
+@contextmanager
+def on(core: int | None) -> Iterator[None]:
+    """Start processes on a core, if one is given: they inherit it from this one."""
+    if core is None:
+        yield
+        return
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 def busy_seconds() -> float:

@@ -16,7 +16,8 @@ def make(job: Job, system: str) -> Callable[[], object]:
     net = MLPRegressor(
         hidden_layer_sizes=[*workload.sizes[1:], *workload.sizes[-2:0:-1]],
         activation=workload.activation, solver="adam", alpha=0.0,
-        batch_size=workload.batch, learning_rate_init=workload.rate, random_state=np.random.RandomState(0),
+        batch_size=workload.batch, learning_rate_init=workload.rate,
+        random_state=np.random.RandomState(0),
     )  # fmt: skip
     # One step makes its arrays; afterwards they hold our weights, and Adam starts anew.
     net.partial_fit(x[: workload.batch], x[: workload.batch])
