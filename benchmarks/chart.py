@@ -69,14 +69,16 @@ def draw(found: dict) -> Figure:
                 if points:
                     axes.plot(*zip(*points, strict=True), label=SYSTEMS[system].title,
                               markersize=5, **look)  # fmt: skip
-            axes.set(xscale="log", yscale="log", xlabel="hidden units k", title=f"{d}-k-{d}")
+            axes.set(
+                xscale="log", yscale="log", xlabel="hidden units k", title=f"{d}-k-{d} denoiser"
+            )
             axes.set_xticks(list(times), [str(k) for k in times])
             axes.minorticks_off()
             axes.grid(axis="y", color="0.9", linewidth=0.6)
-        panels[0].set_ylabel("µs per training step (100 rows)")
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right upper")
-        words = f"{found['threads']} thread" + ("" if found["threads"] == 1 else "s")
-        figure.suptitle(f"A step of Adam on a denoising autoencoder, float32, {words}")
+        panels[0].set_ylabel("µs per step of Adam, 100 rows")
+        words = f"float32, {found['threads']} thread" + ("" if found["threads"] == 1 else "s")
+        figure.legend(*panels[0].get_legend_handles_labels(), title=words, alignment="left",
+                      loc="outside right upper")  # fmt: skip
     return figure
 
 

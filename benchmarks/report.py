@@ -19,13 +19,15 @@ PAGE = Path(__file__).with_name("RESULTS.md")
 QUIET = 0.2  # cores busy with something else from which a run counts as disturbed
 HEAD = """# Speed, measured
 
-Written by `python -m benchmarks --write`, section by section; the sections not measured anew are
-kept. float32. All systems start from the same weights and rows and take turns in processes of their
-own; a ratio is that system's time over the time of tinyae's core in the same round, its median
-stands before its least and most. The loss is that of the last warm-up epoch: systems that do
-the same work agree on it, but for the order of the rows and the noise, which each draws itself. The
-matrix products alone, on NumPy's BLAS, are the limit of any step: their ratio is the share of that
-limit which the core reaches. "Beside" is how many cores were busy with other things meanwhile.
+Written by `python -m benchmarks --write`, section by section; sections that are not measured anew
+are kept. Everything is float32. All systems start from the same weights and rows and take turns in
+processes of their own; a ratio is that system's time over the time of tinyae's core in the same
+round, its median stands before its least and most. The loss is that of the last warm-up epoch:
+order of rows and noise are each system's own, so it agrees up to those (that every system takes the
+same steps on the same batches is a test, `tests/test_benchmarks.py`). The matrix products alone, on
+NumPy's BLAS, are the limit of a step on that BLAS: their ratio is the share of it that the core
+reaches. PyTorch and JAX bring products of their own. "Beside" is how many cores were busy with
+other things meanwhile, at most.
 """
 
 

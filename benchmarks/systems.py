@@ -23,7 +23,7 @@ SYSTEMS = {
     "layers": System("tinyae, layers", "benchmarks.system_tinyae"),
     "torch": System("PyTorch, eager", "benchmarks.system_torch", "torch"),
     "compile": System("PyTorch, torch.compile", "benchmarks.system_torch", "torch"),
-    "jax": System("JAX, jit of the epoch", "benchmarks.system_jax", "jax"),
+    "jax": System("JAX, jit", "benchmarks.system_jax", "jax"),
     "sklearn": System("scikit-learn, MLPRegressor", "benchmarks.system_sklearn", "sklearn"),
     "blas": System("matrix products only", "benchmarks.system_blas"),
 }

@@ -95,7 +95,7 @@ class Job:
 
     @property
     def at_once(self) -> bool:
-        """Whether an epoch's noise is drawn in one call: faster for small data in every peer."""
+        """Whether an epoch's noise is drawn in one call, which is faster where it is little."""
         return self.x.size <= 1 << 20
 
 

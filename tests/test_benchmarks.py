@@ -64,7 +64,7 @@ def test_turns_give_a_table_and_the_layers_the_same_loss():
     result.missing["jax"] = "jax is not installed"
     text = report.section(result)
     assert all(SYSTEMS[name].title in text for name in timings) and "2 rounds, 1 thread" in text
-    assert "Without JAX, jit of the epoch: jax is not installed." in text
+    assert "Without JAX, jit: jax is not installed." in text
     assert re.search(r"core +\| +[\d.]+ \| +1.00 \| +1.00 … 1.00 \|", text)
 
 
