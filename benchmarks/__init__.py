@@ -1,1 +1,1 @@
-"""Speed and memory beside what people would pick instead: `python -m benchmarks.NAME`."""
+"""Speed and memory beside what people would pick instead: `python -m benchmarks --help`."""

@@ -1,4 +1,4 @@
-"""The methods that section 14.6 names, beside scikit-learn: `python -m benchmarks.embeddings`.
+"""The methods that section 14.6 names, beside scikit-learn: `python -m benchmarks embeddings`.
 
 On one roll, each with the same number of neighbours, but 6 for maximum variance unfolding, and for
 the two SNEs their own perplexity. Both rank correlations are those of the best
@@ -60,13 +60,13 @@ def quality(y: np.ndarray, sheet: np.ndarray) -> tuple[float, float, float]:
     return *(rank_correlation(flat[:, i], sheet[:, i]) for i in range(2)), float(kept)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.embeddings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks embeddings", description=__doc__)
     parser.add_argument("-n", type=int, default=1000, help="points (1000)")
     parser.add_argument("-m", type=int, default=10, help="neighbours (10)")
     parser.add_argument("--seed", type=int, default=2, help="of the roll (2)")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     x, sheet = swiss_roll(options.n, rng=options.seed)
     print(f"roll {options.seed}, {options.n} points, {options.m} neighbours")
     print(f"{'':<42}{'length':>8}{'height':>8}{'kept':>7}{'seconds':>9}")
@@ -80,7 +80,8 @@ def main() -> None:
             y = method(x, options.m)
             seconds = time.perf_counter() - start
             print("{:<42}{:8.4f}{:8.4f}{:7.2f}{:9.2f}".format(label, *quality(y, sheet), seconds))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

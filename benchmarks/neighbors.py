@@ -1,4 +1,4 @@
-"""The graph of 20 000 × 784 points beside scikit-learn's: `python -m benchmarks.neighbors`.
+"""The graph of 20 000 × 784 points beside scikit-learn's: `python -m benchmarks neighbors`.
 
 Each run has a process of its own, so that its peak memory can be told, and the methods take turns.
 Both are exact, and their answers are compared. Threads are what the environment says: set
@@ -61,18 +61,18 @@ def measure(method: str, path: Path, k: int) -> None:
     print(json.dumps({"seconds": seconds, "data": x.nbytes / 1e6, "beyond": peak_mb() - before}))
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> int:
     """Run all methods in turn and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.neighbors", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks neighbors", description=__doc__)
     parser.add_argument("-n", type=int, default=20_000, help="points (20000)")
     parser.add_argument("-k", type=int, default=10, help="neighbours (10)")
     parser.add_argument("--rounds", type=int, default=2, help="how often each method runs (2)")
     parser.add_argument("--one", choices=METHODS, help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.one:
         measure(options.one, options.path, options.k)
-        return
+        return 0
     from tinyae.datasets import strokes
 
     threads = {key: os.environ.get(f"{key}_NUM_THREADS", "all") for key in ("OPENBLAS", "OMP")}
@@ -102,7 +102,8 @@ def main() -> None:
             error = np.abs(answers[method]["d"] - reference["d"]).max()
             print(f"{method:<22}{seconds:>18}{memory:>15.0f} MB{unlike:>13}{error:>16.1e}")
     print(f"x itself: {found['tinyae float64'][0]['data']:.0f} MB in float64")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Ten tangents of 1000 digits through a 784-256 sigmoid encoder: `python -m benchmarks.tangents`.
+"""Ten tangents of 1000 digits through a 784-256 sigmoid encoder: `python -m benchmarks tangents`.
 
 Every way runs in turn, round by round, so that what else the machine does hits all alike. The slow
 ones take a tenth of the points a round and are scaled up. PyTorch's ways run where it is installed.
@@ -69,7 +69,7 @@ def ways(model: Autoencoder, x: np.ndarray) -> dict[str, tuple[Callable[[], Answ
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the comparison and print seconds per 1000 points, ratios and errors."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.tangents", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks tangents", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each way runs (3)")
     options = parser.parse_args(arguments)
     for lam in (0.1, 2.0):

@@ -1,0 +1,111 @@
+"""Time tinyae beside what people would pick instead: `python -m benchmarks [NAME …]`.
+
+Without a name everything runs that trains (about ten minutes): all workloads, `scaling` and
+`chart`. `tangents`, `neighbors` and `embeddings` are comparisons of their own with their own
+options, and stand alone: `python -m benchmarks tangents --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from importlib import import_module
+
+from benchmarks import chart, report, scaling
+from benchmarks.runner import measure
+from benchmarks.systems import PEERS, SYSTEMS, chosen
+from benchmarks.workloads import WORKLOADS
+
+ALONE = ("tangents", "neighbors", "embeddings")
+NAMES = (*WORKLOADS, "scaling", "chart")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in ALONE:
+        return import_module(f"benchmarks.{arguments[0]}").main(arguments[1:])
+    options = parsed(arguments)
+    systems, missing = options.systems, options.missing
+    for name, reason in missing.items():
+        print(f"without {SYSTEMS[name].title}: {reason}")
+    print(report.machine())
+    found = {}
+    for name in options.names or NAMES:
+        start = time.perf_counter()
+        heading = f"{name}, {report.threads_words(options.threads)}"
+        print(f"\n{heading}", flush=True)
+        if name == "scaling":
+            text = scaling.section(rounds=min(3, options.rounds), threads=options.threads)
+        elif name == "chart":
+            results = chart.compute(systems, rounds=min(3, options.rounds), threads=options.threads)
+            text = chart_section(results, missing, save=options.write)
+        else:
+            result = measure(
+                WORKLOADS[name], systems, rounds=options.rounds, threads=options.threads
+            )
+            result.missing.update(missing)
+            text = report.section(result)
+        print(f"{text}\n({time.perf_counter() - start:.0f} s)", flush=True)
+        found[heading] = text
+        if options.write:  # at once: what was measured stays if a later one is interrupted
+            report.write({heading: text}, list(NAMES))
+    return 0
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    """Read the arguments; end with a message where they make no sense."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help=f"{' '.join(NAMES)} (all of these), or {' '.join(ALONE)}")  # fmt: skip
+    parser.add_argument("--peers", default=",".join(PEERS),
+                        help=f"which of {','.join(PEERS)} take part, or none (all)")  # fmt: skip
+    parser.add_argument("--rounds", type=int, default=7,
+                        help="turns of each system (7); chart and scaling: at most 3")  # fmt: skip
+    parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="of a system (1)")
+    parser.add_argument("--write", action="store_true",
+                        help="put what was measured into benchmarks/RESULTS.md")  # fmt: skip
+    options = parser.parse_args(arguments)
+    alone = [name for name in options.names if name in ALONE]
+    if alone:
+        parser.error(f"{alone[0]} stands alone: python -m benchmarks {alone[0]}")
+    unknown = [name for name in options.names if name not in NAMES]
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES + ALONE)}")
+    if options.rounds < 1:
+        parser.error(f"--rounds must be at least 1, got {options.rounds}")
+    peers = [] if options.peers == "none" else options.peers.split(",")
+    try:
+        options.systems, options.missing = chosen(peers)
+    except ValueError as error:
+        parser.error(f"--peers: {error}")
+    return options
+
+
+def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
+    """The chart's table, a row for each network; the picture is written on request."""
+    numbers = chart.numbers(results)
+    names = [name for name in SYSTEMS if any(name in by for by in numbers["us_per_step"].values())]
+    lines = ["µs per step; tanh, noise .1, squared error, batch 100, Adam.", ""]
+    if save:
+        picture = next(path for path in chart.save(numbers) if path.suffix == ".png")
+        lines += [f"![Time per step against width, every system]({picture.name})", ""]
+    lines += [f"| net | {' | '.join(SYSTEMS[name].title for name in names)} |",
+              f"|-----|{'---:|' * len(names)}"]  # fmt: skip
+    for net, by in numbers["us_per_step"].items():
+        cells = [f"{by[name]:.1f}" if name in by else "–" for name in names]
+        lines.append(f"| {net} | {' | '.join(cells)} |")
+    lines.append("")
+    lines += [f"Without {SYSTEMS[name].title}: {reason}." for name, reason in missing.items()]
+    loads = [load for r in results for t in r.timings.values() for load in t.foreign]
+    rounds = len(results[0].timings["core"].us)
+    lines.append(
+        f"{rounds} rounds, {report.threads_words(results[0].threads)}, at most {max(loads):.1f} "
+        f"cores busy with other things; {report.machine()}."
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,120 @@
+"""Tables of what was measured, and `RESULTS.md`, which keeps a section for each of them."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.runner import Result
+from benchmarks.systems import SYSTEMS
+
+PAGE = Path(__file__).with_name("RESULTS.md")
+QUIET = 0.2  # cores busy with something else from which a run counts as disturbed
+HEAD = """# Speed, measured
+
+Written by `python -m benchmarks --write`, section by section; sections that are not measured anew
+are kept. Everything is float32. All systems start from the same weights and rows and take turns in
+processes of their own; a ratio is that system's time over the time of tinyae's core in the same
+round, its median stands before its least and most. The loss is that of the last warm-up epoch:
+order of rows and noise are each system's own, so it agrees up to those (that every system takes the
+same steps on the same batches is a test, `tests/test_benchmarks.py`). The matrix products alone, on
+NumPy's BLAS, are the limit of a step on that BLAS: their ratio is the share of it that the core
+reaches. PyTorch and JAX bring products of their own. "Beside" is how many cores were busy with
+other things meanwhile, at most.
+"""
+
+
+def threads_words(threads: int) -> str:
+    """Say how many."""
+    return f"{threads} thread" + ("" if threads == 1 else "s")
+
+
+def table(result: Result) -> list[str]:
+    """The lines of a Markdown table, for the terminal as well as for the page."""
+    unit = "µs / field" if result.workload.field else "µs / step"
+    lines = [
+        f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | beside |",
+        f"|{'-' * 29}|{'-' * 11}:|{'-' * 7}:|{'-' * 16}:|{'-' * 10}:|{'-' * 7}:|",
+    ]
+    for name, timing in result.timings.items():
+        ratio = result.ratios(name)
+        spread = f"{ratio.min():.2f} … {ratio.max():.2f}"
+        loss = "–" if np.isnan(timing.loss) else f"{timing.loss:.5g}"
+        lines.append(
+            f"| {SYSTEMS[name].title:<27} | {result.step(name):>10.1f} | {np.median(ratio):>6.2f} "
+            f"| {spread:>15} | {loss:>9} | {max(timing.foreign):>6.2f} |"
+        )
+    return lines
+
+
+def section(result: Result) -> str:
+    """What stands under a workload's heading: its title, the table, who is missing, the run."""
+    lines = [f"{result.workload.title}.", "", *table(result), ""]
+    for name, reason in result.missing.items():
+        lines.append(f"Without {SYSTEMS[name].title}: {reason}.")
+    loads = [load for timing in result.timings.values() for load in timing.foreign]
+    if max(loads) > QUIET:
+        lines.append(f"Disturbed: up to {max(loads):.1f} cores were busy with something else.")
+    rounds = len(result.timings["core"].us)
+    lines.append(f"{rounds} rounds, {threads_words(result.threads)}; {machine()}.")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """The processor, the versions of what ran, and the day."""
+    packages = ("numpy", "torch", "jax", "scikit-learn")
+    versions = [f"Python {platform.python_version()}"]
+    for package in packages:
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    today = datetime.date.today().isoformat()
+    return f"{processor()}, {platform.system()}; {', '.join(versions)}; {blas()}; {today}"
+
+
+def processor() -> str:
+    """The processor's name, and how many cores are ours."""
+    name = platform.processor() or platform.machine()
+    try:
+        found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
+        name = found.group(1) if found else name
+    except OSError:
+        pass
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def blas() -> str:
+    """NumPy's BLAS."""
+    try:
+        found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    except (KeyError, TypeError):
+        return "BLAS unknown"
+    return f"{found.get('name', 'BLAS')} {found.get('version', '')}".strip()
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return the sections of a page by their headings."""
+    parts = re.split(r"^## (.*)\n", text, flags=re.M)[1:]
+    return {head: body.strip() for head, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def write(found: dict[str, str], order: list[str], page: Path = PAGE) -> None:
+    """Put sections, by heading, into the page; `order` is that of the first words of headings."""
+    kept = sections(page.read_text(encoding="utf-8")) if page.exists() else {}
+    together = {**kept, **found}
+
+    def rank(heading: str) -> tuple[str, int]:
+        name, _, threads = heading.partition(", ")
+        return threads, order.index(name) if name in order else len(order)
+
+    body = "".join(f"\n## {head}\n\n{together[head]}\n" for head in sorted(together, key=rank))
+    page.write_text(HEAD + body, encoding="utf-8")
+    print(f"wrote {page.name}", file=sys.stderr)

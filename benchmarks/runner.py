@@ -1,0 +1,184 @@
+"""Systems take turns at one job, each in a process of its own, round by round.
+
+What else the machine does hits all of them alike, and the ratio of two times is taken within a
+round. With one thread every process is timed on the same core (Linux); how busy the machine was
+beside it is measured too, so that a disturbed run can be told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.systems import can
+from benchmarks.workloads import Workload, prepare
+
+ROOT = Path(__file__).resolve().parents[1]
+SECONDS = 0.35  # of one turn
+MOST = 2000  # epochs in a turn
+LIBRARIES = ("OPENBLAS", "OMP", "MKL")
+
+
+@dataclass
+class Timing:
+    """One system's microseconds per step, round by round, and its loss after the warm-up.
+
+    `foreign` is how many cores were busy with other things meanwhile (NaN where that is unknown).
+    """
+
+    loss: float
+    us: list[float] = field(default_factory=list)
+    foreign: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Result:
+    """What was measured of a workload, by the systems' names, and who could not take part."""
+
+    workload: Workload
+    threads: int
+    timings: dict[str, Timing] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def ratios(self, name: str) -> np.ndarray:
+        """Time of the system over the core's, for each round."""
+        return np.array(self.timings[name].us) / np.array(self.timings["core"].us)
+
+    def step(self, name: str) -> float:
+        """Median microseconds of a step."""
+        return float(np.median(self.timings[name].us))
+
+
+class Worker:
+    """A process that runs one system when it is told to; it begins on the given core, if any.
+
+    Libraries count the cores they may use when they are loaded: with one thread they find one.
+    """
+
+    def __init__(self, name: str, folder: Path, threads: int, core: int | None):
+        self.errors = folder / f"{name}.txt"
+        with self.errors.open("w") as errors, on(core):
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.worker", name, str(folder), str(threads)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
+                env=environment(threads),
+            )  # fmt: skip
+
+    def answer(self) -> dict | None:
+        """Return what it says next, or None if it has died."""
+        line = self.process.stdout.readline()
+        return json.loads(line) if line else None
+
+    def move(self, core: int | None) -> None:
+        """Move all its threads to a core, if one is given."""
+        if core is not None:
+            for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), {core})
+
+    def run(self, epochs: int) -> dict:
+        """Let it run so many epochs; return its answer, with the load beside it."""
+        before = busy_seconds()
+        self.process.stdin.write(f"{epochs}\n")
+        self.process.stdin.flush()
+        answer = self.answer()
+        if answer is None:
+            raise RuntimeError(f"a system died in its turn: {self.last_words()}")
+        foreign = (busy_seconds() - before - answer["cpu"]) / answer["wall"]
+        return {**answer, "foreign": max(foreign, 0.0)}
+
+    def last_words(self) -> str:
+        """The last line of its standard error."""
+        lines = self.errors.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "without a word"
+
+    def close(self) -> None:
+        """End it."""
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+def measure(
+    workload: Workload, systems: list[str], *, rounds: int, threads: int, seconds: float = SECONDS
+) -> Result:
+    """Let the systems take turns, each for about `seconds`, and return their times."""
+    result = Result(workload, threads)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(workload, folder)
+        cores, workers, epochs = cores_for(threads), {}, {}
+        try:
+            for system in (s for s in systems if can(s, workload)):  # they get ready side by side
+                workers[system] = Worker(system, folder, threads, cores[len(workers) % len(cores)])
+            for system, worker in list(workers.items()):
+                ready = worker.answer()
+                if ready is None:
+                    result.missing[system] = f"failed: {worker.last_words()}"
+                    workers.pop(system).close()
+                    continue
+                worker.move(cores[-1])
+                result.timings[system] = Timing(ready["loss"])
+            for system, worker in workers.items():
+                wall = min(worker.run(1)["wall"] for _ in range(2))
+                epochs[system] = int(np.clip(round(seconds / wall), 1, MOST))
+            for _ in range(rounds):
+                for system, worker in workers.items():
+                    time.sleep(0.05)  # threads of the one before go to sleep
+                    answer = worker.run(epochs[system])
+                    result.timings[system].us.append(answer["us"])
+                    result.timings[system].foreign.append(answer["foreign"])
+        finally:
+            for worker in workers.values():
+                worker.close()
+    return result
+
+
+def environment(threads: int) -> dict[str, str]:
+    """The environment of a process with so many threads."""
+    counts = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    found = {**os.environ, **counts, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
+    if threads == 1:
+        found["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+    return found
+
+
+def cores_for(threads: int) -> list[int] | list[None]:
+    """The cores that are ours; [None], any, for more threads than one or where none can be set."""
+    if threads > 1 or not hasattr(os, "sched_setaffinity"):
+        return [None]
+    return sorted(os.sched_getaffinity(0))
+
+
+@contextmanager
+def on(core: int | None) -> Iterator[None]:
+    """Start processes on a core, if one is given: they inherit it from this one."""
+    if core is None:
+        yield
+        return
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+def busy_seconds() -> float:
+    """Seconds that all cores together have worked since the start of the machine (Linux)."""
+    try:
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    except OSError:
+        return float("nan")
+    user, nice, system, _idle, _wait, *interrupts = map(int, fields[:8])
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,82 @@
+"""The matrix products of a step and nothing else: what no training step on this BLAS undercuts.
+
+The operands have the shapes and the layout that tinyae's core gives them; `np.dot` with `out` is
+the call that asks least of NumPy. The numbers mean nothing and stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.workloads import Job
+
+BLOCK = 1024  # points of a field at a time
+
+
+def make(job: Job, system: str) -> Callable[[], object]:
+    """Return the function that is timed: the products of an epoch, or of one field."""
+    workload = job.workload
+    layers = [workload.sizes, workload.sizes[::-1]]
+    widths = [*layers[0], *layers[1][1:]]
+    if workload.field:
+        found, times = in_columns(widths, BLOCK)[: len(widths) - 1], -(-len(job.x) // BLOCK)
+    else:
+        core = workload.model().vectorized(workload.rule(), workload.batch, len(job.x))
+        if workload.tied:
+            found = tied(*workload.sizes, workload.batch)
+        else:
+            found = (in_columns if core.columns else in_rows)(widths, workload.batch)
+        times = workload.steps
+
+    def run() -> float:
+        for _ in range(times):
+            for product in found:
+                product()
+        return float("nan")
+
+    return run
+
+
+def operand(*shape: int) -> NDArray:
+    """Numbers small enough that products of products stay ordinary numbers."""
+    return np.random.default_rng(0).standard_normal(shape, np.float32) * np.float32(0.05)
+
+
+def in_rows(widths: list[int], batch: int) -> list[Callable]:
+    """y = x W for each layer, then gW = xᵀ g and gx = g Wᵀ back to the second."""
+    pairs = list(zip(widths, widths[1:], strict=False))
+    W, gW = [operand(*pair) for pair in pairs], [np.empty(pair, np.float32) for pair in pairs]
+    x, g = [operand(batch, d) for d in widths], [operand(batch, d) for d in widths]
+    found = [partial(np.dot, x[i], W[i], x[i + 1]) for i in range(len(W))]
+    for i in reversed(range(len(W))):
+        found.append(partial(np.dot, x[i].T, g[i + 1], gW[i]))
+        if i:
+            found.append(partial(np.dot, g[i + 1], W[i].T, g[i]))
+    return found
+
+
+def in_columns(widths: list[int], batch: int) -> list[Callable]:
+    """The same with an example in each column and the bias as one more column of W."""
+    pairs = list(zip(widths, widths[1:], strict=False))
+    W = [operand(d + 1, after) for d, after in pairs]
+    gW = [np.empty_like(w) for w in W]
+    x, g = [operand(d + 1, batch) for d in widths], [operand(d, batch) for d in widths]
+    found = [partial(np.dot, W[i].T, x[i], x[i + 1][:-1]) for i in range(len(W))]
+    for i in reversed(range(len(W))):
+        found.append(partial(np.dot, x[i], g[i + 1].T, gW[i]))
+        if i:
+            found.append(partial(np.dot, W[i][:-1], g[i + 1], g[i]))
+    return found
+
+
+def tied(d: int, k: int, batch: int) -> list[Callable]:
+    """h = x W, a = h Wᵀ, gh = ga W, and both parts of gW as one product of stacked rows."""
+    W, gW = operand(d, k), np.empty((d, k), np.float32)
+    P, Q = operand(2 * batch, d), operand(2 * batch, k)
+    x, ga, gh, h = P[:batch], P[batch:], Q[:batch], Q[batch:]
+    return [partial(np.dot, x, W, h), partial(np.dot, h, W.T, ga),
+            partial(np.dot, ga, W, gh), partial(np.dot, P.T, Q, gW)]  # fmt: skip

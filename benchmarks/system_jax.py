@@ -1,0 +1,93 @@
+"""JAX: a whole epoch, shuffling, noise and all, as one compiled `lax.scan` over its batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from benchmarks.workloads import Job, Workload
+
+UNITS = {"tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}
+
+
+def forward(workload: Workload, weights: list, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the natural parameters of the output, and the code."""
+    h = code = x
+    for i, unit in enumerate(workload.units):
+        W, b = weights[i]
+        h = h @ (weights[-1 - i][0].T if W is None else W) + b
+        if unit in UNITS:
+            h = UNITS[unit](h)
+        if i == len(weights) // 2 - 1:
+            code = h
+    return h, code
+
+
+def loss_of(workload: Workload, weights: list, noisy: jax.Array, x: jax.Array) -> jax.Array:
+    """The mean over the rows, as tinyae counts it."""
+    a, h = forward(workload, weights, noisy)
+    if workload.output == "bernoulli":
+        loss = jnp.sum(jnp.maximum(a, 0) - a * x + jnp.log1p(jnp.exp(-jnp.abs(a)))) / len(x)
+    else:
+        loss = 0.5 * jnp.sum((a - x) ** 2) / len(x)
+    if workload.lam:  # Σ_j s_j² ‖W_j‖² of a sigmoid code
+        slopes = jnp.mean((h * (1 - h)) ** 2, 0)
+        loss = loss + workload.lam * jnp.sum(slopes * jnp.sum(weights[0][0] ** 2, 0))
+    return loss
+
+
+def make(job: Job, system: str) -> Callable[[], object]:
+    """Return the function that is timed."""
+    workload, X = job.workload, jnp.asarray(job.x)
+    weights = [(None if W is None else jnp.asarray(W), jnp.asarray(b)) for W, b in job.weights]
+    if workload.field:
+        field = jax.jit(lambda x: (forward(workload, weights, x)[0] - x) / workload.sigma**2)
+        return lambda: field(X).block_until_ready()
+    tree, rate, sigma, batch = jax.tree_util.tree_map, workload.rate, workload.sigma, workload.batch
+    differentiate = jax.value_and_grad(lambda weights, *rows: loss_of(workload, weights, *rows))
+
+    def sgd(weights, state, gradient, t):
+        m = tree(lambda m, g: 0.9 * m + g, state[0], gradient)
+        return tree(lambda w, m: w - rate * m, weights, m), (m,)
+
+    def adam(weights, state, gradient, t):
+        m = tree(lambda m, g: 0.9 * m + 0.1 * g, state[0], gradient)
+        v = tree(lambda v, g: 0.999 * v + 0.001 * g * g, state[1], gradient)
+        step, root = rate / (1 - 0.9**t), 1 / (1 - 0.999**t)
+        move = lambda w, m, v: w - step * m / (jnp.sqrt(v * root) + 1e-8)  # noqa: E731
+        return tree(move, weights, m, v), (m, v)
+
+    rule = adam if workload.optimizer == "adam" else sgd
+
+    def one_step(carry, batches):
+        weights, state, t, key = carry
+        x, noisy = batches
+        if sigma and not job.at_once:
+            key, own = jax.random.split(key)
+            noisy = x + sigma * jax.random.normal(own, x.shape, jnp.float32)
+        loss, gradient = differentiate(weights, noisy, x)
+        weights, state = rule(weights, state, gradient, t + 1)
+        return (weights, state, t + 1, key), loss
+
+    def epoch(weights, state, t, key):
+        order, noise, key = jax.random.split(key, 3)
+        x = X[jax.random.permutation(order, len(X))].reshape(workload.steps, batch, -1)
+        noisy = x
+        if sigma and job.at_once:
+            noisy = x + sigma * jax.random.normal(noise, x.shape, jnp.float32)
+        carry, losses = jax.lax.scan(one_step, (weights, state, t, key), (x, noisy))
+        return carry, losses.mean()
+
+    compiled = jax.jit(epoch, donate_argnums=(0, 1))
+    moments = 2 if workload.optimizer == "adam" else 1
+    state = tuple(tree(jnp.zeros_like, weights) for _ in range(moments))
+    carry = (weights, state, jnp.float32(0), jax.random.PRNGKey(0))
+
+    def run() -> float:
+        nonlocal carry
+        carry, loss = compiled(*carry)
+        return float(loss)
+
+    return run

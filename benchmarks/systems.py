@@ -1,0 +1,64 @@
+"""Who takes part: the names of the systems, where they are, and what they need."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from benchmarks.workloads import Workload
+
+
+@dataclass(frozen=True)
+class System:
+    """A system's title, its module, and the peer (a package) it belongs to, "" for our own."""
+
+    title: str
+    module: str
+    peer: str = ""
+
+
+SYSTEMS = {
+    "core": System("tinyae, vectorized core", "benchmarks.system_tinyae"),
+    "layers": System("tinyae, layers", "benchmarks.system_tinyae"),
+    "torch": System("PyTorch, eager", "benchmarks.system_torch", "torch"),
+    "compile": System("PyTorch, torch.compile", "benchmarks.system_torch", "torch"),
+    "jax": System("JAX, jit", "benchmarks.system_jax", "jax"),
+    "sklearn": System("scikit-learn, MLPRegressor", "benchmarks.system_sklearn", "sklearn"),
+    "blas": System("matrix products only", "benchmarks.system_blas"),
+}
+PEERS = ("torch", "jax", "sklearn")
+
+
+def chosen(peers: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the systems that can run, ours and the peers', and why the others cannot.
+
+    Raises
+    ------
+    ValueError
+        If there is no such peer.
+    """
+    unknown = [peer for peer in peers if peer not in PEERS]
+    if unknown:
+        raise ValueError(f"no peer {', '.join(unknown)}; there are {', '.join(PEERS)}")
+    found, missing = [], {}
+    for name, system in SYSTEMS.items():
+        if system.peer and system.peer not in peers:
+            continue
+        if system.peer and find_spec(system.peer) is None:
+            missing[name] = f"{system.peer} is not installed"
+        elif name == "compile" and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+            missing[name] = "there is no C++ compiler"
+        else:
+            found.append(name)
+    return found, missing
+
+
+def can(name: str, workload: Workload) -> bool:
+    """Whether the system can do that job; MLPRegressor knows squared error and Adam only."""
+    if name != "sklearn":
+        return True
+    plain = not (workload.field or workload.tied or workload.lam)
+    # It has one unit for all hidden layers.
+    plain = plain and workload.code_activation in ("", workload.activation)
+    return plain and workload.output == "gaussian" and workload.optimizer == "adam"

@@ -1,0 +1,48 @@
+"""One system in a process of its own: `python -m benchmarks.worker SYSTEM FOLDER THREADS`.
+
+It says when it is ready, and with which loss; then every line with a number makes it run so many
+epochs and answer with the time they took. The runner has set threads and core before it starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.systems import SYSTEMS
+from benchmarks.workloads import load
+
+
+def main(system: str, folder: str, threads: str) -> None:
+    """Answer until the input ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
+
+    def answer(what: dict) -> None:
+        print(json.dumps(what), file=answers, flush=True)
+
+    job = load(Path(folder), int(threads))
+    run = import_module(SYSTEMS[system].module).make(job, system)
+    for _ in range(job.workload.warmup):
+        result = run()
+    # A field is told from another by its mean square.
+    loss = float(np.square(np.asarray(result)).mean() if np.ndim(result) else result)
+    answer({"loss": loss})
+    for line in sys.stdin:
+        epochs = int(line)
+        cpu, start = time.process_time(), time.perf_counter()
+        for _ in range(epochs):
+            run()
+        wall = time.perf_counter() - start
+        answer({"us": 1e6 * wall / (epochs * job.workload.steps), "wall": wall,
+                "cpu": time.process_time() - cpu})  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

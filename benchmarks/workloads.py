@@ -1,0 +1,166 @@
+"""What is timed: networks, their data and their first weights, the same for every system.
+
+A workload is a frozen setting. `prepare` writes what all systems start from into a folder: rows of
+generated data, weights and biases, and the setting itself; `load` reads it back in a process of its
+own. Everything is float32. A training workload is timed by epochs, in each of which every system
+shuffles the rows, gathers them, spoils them with fresh noise, takes all the steps and adds up the
+losses; a field workload by evaluations of (r(x) − x) / σ² on a grid.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae import (
+    SGD,
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    Contractive,
+    GaussianNoise,
+    GaussianOutput,
+    Identity,
+    ReLU,
+    Sigmoid,
+    Tanh,
+    fit,
+)
+from tinyae.datasets import spiral, strokes
+from tinyae.models.stages import stages_of
+
+UNITS = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU, "identity": Identity}
+OUTPUTS = {"gaussian": GaussianOutput, "bernoulli": BernoulliOutput}
+GRID = 400  # points along a side of a field
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One job, by names and numbers only, so that it can be written down as JSON.
+
+    `sizes` run from the input to the code, `steps` are those of an epoch (or the evaluations of a
+    field that count as one), `lam` is the strength of a contraction in closed form, and `warmup`
+    the epochs before anything is timed, the last of which gives the loss that the systems report.
+    """
+
+    name: str
+    title: str
+    sizes: tuple[int, ...]
+    batch: int
+    steps: int
+    activation: str = "tanh"
+    code_activation: str = ""
+    output: str = "gaussian"
+    tied: bool = False
+    optimizer: str = "adam"
+    rate: float = 1e-3
+    sigma: float = 0.0
+    lam: float = 0.0
+    warmup: int = 3
+    field: bool = False
+
+    @property
+    def units(self) -> list[str]:
+        """The unit after each affine map, from the input to the output."""
+        hidden = [self.activation] * (len(self.sizes) - 2)
+        return [*hidden, self.code_activation or self.activation, *hidden, "identity"]
+
+    def model(self) -> Autoencoder:
+        """The network, with its first weights."""
+        return Autoencoder.dense(
+            self.sizes, activation=UNITS[self.activation],
+            code_activation=UNITS[self.code_activation] if self.code_activation else None,
+            output=OUTPUTS[self.output](), tied=self.tied, rng=0, dtype=np.float32,
+            corruption=GaussianNoise(self.sigma) if self.sigma else None,
+            penalties=[Contractive(self.lam)] if self.lam else (),
+        )  # fmt: skip
+
+    def rule(self) -> SGD | Adam:
+        """The optimizer; SGD has momentum .9."""
+        return Adam(self.rate) if self.optimizer == "adam" else SGD(self.rate, 0.9)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A workload with rows x (n, d) and, for each affine map, (W, b); a tied W is None."""
+
+    workload: Workload
+    x: NDArray
+    weights: list[tuple[NDArray | None, NDArray]]
+    threads: int
+
+    @property
+    def at_once(self) -> bool:
+        """Whether an epoch's noise is drawn in one call, which is faster where it is little."""
+        return self.x.size <= 1 << 20
+
+
+PIXELS = dict(sizes=(784, 256), batch=128, steps=48, activation="sigmoid", output="bernoulli")
+TIED = dict(tied=True, optimizer="sgd", rate=2e-3, **PIXELS)
+SPIRAL = dict(sizes=(2, 64), sigma=0.1, warmup=10)
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        Workload("spiral", "2-64-2 tanh, noise .1, squared error, batch 100, Adam",
+                 batch=100, steps=100, **SPIRAL),
+        Workload("spiral16", "2-64-2 tanh, noise .1, squared error, batch 16, Adam",
+                 batch=16, steps=600, **SPIRAL),
+        Workload("tied", "784-256-784 tied sigmoid, Bernoulli, batch 128, SGD with momentum",
+                 **TIED),
+        Workload("noisy", "784-256-784 tied sigmoid, noise .1, Bernoulli, batch 128, SGD with "
+                 "momentum", sigma=0.1, **TIED),
+        Workload("untied", "784-256-784 sigmoid, Bernoulli, batch 128, Adam", **PIXELS),
+        Workload("contractive", "784-256-784 tied sigmoid, Bernoulli, contraction 1 in closed "
+                 "form, batch 128, SGD with momentum", lam=1.0, **TIED),
+        Workload("deep", "784-1000-500-250-30 unfolded ReLU, linear code, Bernoulli, batch 256, "
+                 "Adam", sizes=(784, 1000, 500, 250, 30), batch=256, steps=8, activation="relu",
+                 code_activation="identity", output="bernoulli"),
+        Workload("squares", "784-256-784 ReLU, squared error, batch 128, Adam",
+                 sizes=(784, 256), batch=128, steps=48, activation="relu"),
+        Workload("field", f"(r(x) − x) / σ² of a trained 2-64-2 tanh net on {GRID} × {GRID} points",
+                 batch=GRID * GRID, steps=1, field=True, **SPIRAL),
+    )
+}  # fmt: skip
+
+
+def rows(workload: Workload) -> NDArray:
+    """The data: a spiral for two inputs, otherwise pictures of strokes; a field's is its grid."""
+    if workload.field:
+        line = np.linspace(-1.5, 1.5, GRID, dtype=np.float32)
+        return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    n = workload.batch * workload.steps
+    if workload.sizes[0] == 2:
+        return spiral(n, noise=0.02, rng=0).astype(np.float32)
+    return strokes(n, rng=0, dtype=np.float32)[0]
+
+
+def prepare(workload: Workload, folder: Path) -> None:
+    """Write what every system starts from; a field's network is trained first."""
+    model = workload.model()
+    if workload.field:
+        points = spiral(5000, noise=0.02, rng=0).astype(np.float32)
+        fit(model, points, epochs=20, optimizer=workload.rule(), core="vectorized", verbose=False)
+    arrays = {}
+    for i, stage in enumerate(stages_of(model)[0]):
+        arrays[f"b{i}"] = stage.layer.params["b"]
+        if stage.source is None:
+            arrays[f"W{i}"] = stage.layer.params["W"]
+    np.savez(folder / "weights.npz", **arrays)
+    np.save(folder / "x.npy", rows(workload))
+    (folder / "workload.json").write_text(json.dumps(asdict(workload)), encoding="utf-8")
+
+
+def load(folder: Path, threads: int) -> Job:
+    """Read what `prepare` wrote."""
+    setting = json.loads((folder / "workload.json").read_text(encoding="utf-8"))
+    workload = Workload(**{**setting, "sizes": tuple(setting["sizes"])})
+    with np.load(folder / "weights.npz") as arrays:
+        weights = [
+            (arrays[f"W{i}"] if f"W{i}" in arrays else None, arrays[f"b{i}"])
+            for i in range(len(workload.units))
+        ]
+    return Job(workload, np.load(folder / "x.npy"), weights, threads)

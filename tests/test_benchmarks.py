@@ -1,0 +1,156 @@
+"""The benchmarks' machinery: every system does the same work, and the page keeps what it had."""
+
+import re
+import time
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import chart, report, runner, systems
+from benchmarks.__main__ import NAMES, main, parsed
+from benchmarks.runner import measure
+from benchmarks.stream import Peak, epoch, write_rows
+from benchmarks.systems import SYSTEMS, can, chosen
+from benchmarks.workloads import WORKLOADS, load, prepare
+
+TINY = replace(WORKLOADS["tied"], sizes=(784, 5), batch=4, steps=3, warmup=2)
+
+
+def whole_batch(workload):
+    """The same job small, without noise and with one step an epoch: no order, no chance."""
+    sizes = tuple(min(size, 12) if i else size for i, size in enumerate(workload.sizes))
+    return replace(workload, sizes=sizes, batch=20, steps=1, sigma=0.0)
+
+
+@pytest.mark.parametrize("system", ["layers", "torch", "jax", "sklearn"])
+@pytest.mark.parametrize("name", [name for name, w in WORKLOADS.items() if not w.field])
+def test_every_system_takes_the_same_steps(name, system, tmp_path):
+    if SYSTEMS[system].peer:
+        pytest.importorskip(SYSTEMS[system].peer)
+    workload = whole_batch(WORKLOADS[name])
+    if not can(system, workload):
+        pytest.skip(f"{system} cannot do {name}")
+    prepare(workload, tmp_path)
+    losses = []
+    for who in ("core", system):
+        run = import_module(SYSTEMS[who].module).make(load(tmp_path, 1), who)
+        losses.append([run() for _ in range(6)])
+    assert losses[0][-1] < losses[0][0]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
+
+
+@pytest.mark.parametrize("system", ["layers", "torch", "jax"])
+def test_every_system_finds_the_same_field(system, tmp_path):
+    if SYSTEMS[system].peer:
+        pytest.importorskip(SYSTEMS[system].peer)
+    prepare(WORKLOADS["field"], tmp_path)
+    core, other = (
+        import_module(SYSTEMS[who].module).make(load(tmp_path, 1), who)()
+        for who in ("core", system)
+    )
+    np.testing.assert_allclose(np.asarray(other), core, atol=1e-4 * np.abs(core).max())
+
+
+def test_turns_give_a_table_and_the_layers_the_same_loss():
+    result = measure(TINY, ["core", "layers", "sklearn", "blas"], rounds=2, threads=1, seconds=0.01)
+    assert list(result.timings) == ["core", "layers", "blas"]  # MLPRegressor cannot do it
+    timings = result.timings
+    assert timings["layers"].loss == pytest.approx(timings["core"].loss, rel=1e-4)
+    assert np.isnan(timings["blas"].loss)
+    assert all(len(t.us) == len(t.foreign) == 2 and min(t.us) > 0 for t in timings.values())
+    result.missing["jax"] = "jax is not installed"
+    text = report.section(result)
+    assert all(SYSTEMS[name].title in text for name in timings) and "2 rounds, 1 thread" in text
+    assert "Without JAX, jit: jax is not installed." in text
+    assert re.search(r"core +\| +[\d.]+ \| +1.00 \| +1.00 … 1.00 \|", text)
+
+
+def test_ratios_are_taken_within_a_round():
+    result = runner.Result(TINY, 1, {"core": runner.Timing(0.0, [1.0, 10.0, 2.0]),
+                                     "layers": runner.Timing(0.0, [3.0, 20.0, 8.0])})  # fmt: skip
+    np.testing.assert_array_equal(result.ratios("layers"), [3.0, 2.0, 4.0])
+    assert result.step("layers") == 8.0
+
+
+def test_a_system_that_dies_is_named_with_its_last_words():
+    deep = replace(TINY, sizes=(784, 5, 4))  # the limit of a tied net is written for one layer
+    result = measure(deep, ["blas"], rounds=1, threads=1)
+    assert not result.timings
+    assert result.missing["blas"].startswith("failed: TypeError")
+
+
+def test_a_peer_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(systems, "find_spec", lambda name: None if name == "jax" else object())
+    monkeypatch.setattr(systems.shutil, "which", lambda name: None)
+    found, missing = chosen(["torch", "jax"])
+    assert found == ["core", "layers", "torch", "blas"]
+    assert missing == {"jax": "jax is not installed", "compile": "there is no C++ compiler"}
+    assert chosen([])[0] == ["core", "layers", "blas"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["spirals"], "no benchmark spirals; there are spiral, .*, scaling, chart, tangents"),
+        (["--peers", "keras"], "no peer keras; there are torch, jax, sklearn"),
+        (["spiral", "tangents"], "tangents stands alone: python -m benchmarks tangents"),
+        (["--rounds", "0"], "--rounds must be at least 1, got 0"),
+        (["--threads", "3"], "invalid choice: 3"),
+    ],
+)
+def test_what_is_not_known_is_an_error(arguments, message, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2 and re.search(message, capsys.readouterr().err)
+
+
+def test_comparisons_of_their_own_get_their_own_options(capsys):
+    for name in ("tangents", "neighbors"):
+        with pytest.raises(SystemExit) as error:
+            main([name, "--help"])
+        assert error.value.code == 0 and f"benchmarks {name}" in capsys.readouterr().out
+
+
+def test_the_page_keeps_what_was_not_measured_anew(tmp_path):
+    page, order = tmp_path / "RESULTS.md", list(NAMES)
+    report.write({"tied, 1 thread": "old", "chart, 1 thread": "a"}, order, page)
+    report.write({"spiral, 2 threads": "b"}, order, page)
+    report.write({"tied, 1 thread": "new", "spiral, 1 thread": "c"}, order, page)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(report.HEAD) and "old" not in text
+    assert list(report.sections(text).items()) == [
+        ("spiral, 1 thread", "c"), ("tied, 1 thread", "new"), ("chart, 1 thread", "a"),
+        ("spiral, 2 threads", "b"),
+    ]  # fmt: skip
+
+
+def test_the_chart_shows_every_system():
+    times = {name: 10.0 * (i + 1) for i, name in enumerate(SYSTEMS)}
+    numbers = {"threads": 1, "us_per_step": {w.name: times for w in chart.workloads()}}
+    left, right = chart.draw(numbers).axes
+    assert set(chart.LOOKS) == set(SYSTEMS)
+    assert len(left.lines) == len(right.lines) == len(SYSTEMS)
+    assert list(right.lines[0].get_xdata()) == [64, 256, 1000, 4000]
+
+
+def test_a_stream_is_trained_on_and_memory_is_counted(tmp_path):
+    write_rows(tmp_path / "x.npy", 1000)
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    assert x.shape == (1000, 8) and np.isfinite(x).all() and x.std() > 0.1
+    assert epoch(tmp_path / "x.npy") > 0
+    if not Path("/proc/self/status").exists():
+        pytest.skip("anonymous memory is read from /proc")
+    with Peak() as peak:
+        block = np.ones(40_000_000, np.uint8)
+        time.sleep(0.01)
+        del block
+    assert 35 < peak.beyond < 60
+
+
+def test_everything_runs_by_default():
+    options = parsed(["--peers", "none", "--rounds", "2"])
+    assert not options.names and options.threads == 1 and not options.write
+    assert options.systems == ["core", "layers", "blas"]
