@@ -164,13 +164,14 @@ def test_settings_follow_progress(x, monkeypatch):
 
 
 def test_a_decoder_that_ends_in_a_unit(x):
-    models = []
+    models, losses = [], []
     for core in ("layers", "vectorized"):
         up = Linear(6, 3, rng=0)
         model = Autoencoder(Chain(up, Tanh()), Chain(tied(up), Sigmoid()))
-        fit(model, x, epochs=2, batch_size=10, core=core)
+        losses.append(fit(model, x, epochs=2, batch_size=10, core=core).loss)
         models.append(model)
     assert relative(models[0].theta, models[1].theta) <= 1e-12
+    np.testing.assert_allclose(*losses, rtol=1e-12)
 
 
 def test_validation_patience_and_callback_are_those_of_fit(x):

@@ -194,7 +194,7 @@ def test_reconstruction_goes_through_blocks_where_it_is_said_to(rng, monkeypatch
     monkeypatch.setattr(reconstruction, "BLOCK", 200)
     inner = reconstruction._in_blocks
     monkeypatch.setattr(reconstruction, "_in_blocks", lambda *a: calls.append(a) or inner(*a))
-    for n, options, blocks in ((160, {}, 1), (159, {}, 0), (160, dict(tied=True), 0)):
+    for n, options, blocks in ((160, {}, 1), (159, {}, 0), (160, dict(tied=True), 1)):
         calls.clear()
         x = rng.standard_normal((n, 3))
         reconstruction.reconstruct(Autoencoder.dense((3, 5), **options), x)

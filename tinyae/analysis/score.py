@@ -53,7 +53,10 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     if not isinstance(model.output, GaussianOutput | BernoulliOutput):
         raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
-    return (reconstruct(model, x) - x) / sigma**2
+    field = reconstruct(model, x)
+    field -= x
+    field /= sigma**2
+    return field
 
 
 def mixture_log_density(

@@ -16,15 +16,15 @@ from tinyae.nn.inplace import UNITS, Operation, activate
 from tinyae.nn.parameters import joined
 
 BLOCK = 1 << 16  # activations of the widest layer at a time
-WIDEST = 512  # units from which on the products take the time, and turning rows would not pay
+WIDEST = 512  # units up to which a block has enough rows for its products to be quick
 WORTH = 4  # blocks from which on it pays to make buffers
 
 
 def reconstruct(model, x: NDArray) -> NDArray:
     """Return what `model.reconstruct(x)` returns, for x (n, d) that was checked.
 
-    Where x is long and the model a chain of narrow untied dense layers it goes through buffers,
-    block by block; else through the layers.
+    Where x is long and the model a chain of narrow dense layers it goes through buffers, block by
+    block; else through the layers.
     """
     stages = _narrow_stages(model)
     if stages is not None:
@@ -44,28 +44,33 @@ def _narrow_stages(model) -> list[Stage] | None:
         stages, _ = stages_of(model)
     except ValueError:
         return None
-    narrow = all(s.source is None and s.layer.d_out <= WIDEST for s in stages)
-    fits = narrow and model.d_in <= WIDEST and type(model.output.mean) in UNITS
-    return stages if fits else None
+    narrow = max(model.d_in, *(stage.layer.d_out for stage in stages)) <= WIDEST
+    return stages if narrow and type(model.output.mean) in UNITS else None
 
 
 def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
-    """An example in each column, as in the core: W and b are then one matrix."""
-    scratch = np.empty(max(rows * stage.layer.d_out for stage in stages), x.dtype)
-    operations: list[Operation] = []
-    first = y = np.ones((model.d_in + 1, rows), x.dtype)
-    for stage in stages:
-        below, y = y, np.ones((stage.layer.d_out + 1, rows), x.dtype)
-        a = y[:-1]
-        operations.append(partial(np.dot, joined(stage.layer.params).T, below, a))
-        operations += activate(stage.unit, a, scratch[: a.size].reshape(a.shape))
-    r = y[:-1]
-    operations += activate(model.output.mean, r, scratch[: r.size].reshape(r.shape))
-    out = np.empty_like(x)
+    """Every block through the same operations on the same buffers.
+
+    A column of ones beside x makes the first stage's x W + b one product, without a pass for b.
+    Other biases are repeated for each row: added to rows of two, they would cost as much as tanh.
+    """
+    first, *others = stages
+    ones = np.ones((rows, model.d_in + 1), x.dtype)
+    scratch = np.empty(rows * max(stage.layer.d_out for stage in stages), x.dtype)
+    y = np.empty((rows, first.layer.d_out), x.dtype)
+    operations: list[Operation] = [partial(np.dot, ones, joined(first.layer.params), y)]
+    operations += activate(first.unit, y, scratch[: y.size].reshape(y.shape))
+    for stage in others:
+        below, y = y, np.empty((rows, stage.layer.d_out), x.dtype)
+        W, b = stage.layer.params["W"], np.tile(stage.layer.params["b"], (rows, 1))
+        operations += [partial(np.dot, below, W, y), partial(np.add, y, b, y)]
+        operations += activate(stage.unit, y, scratch[: y.size].reshape(y.shape))
+    operations += activate(model.output.mean, y, scratch[: y.size].reshape(y.shape))
+    out = np.empty_like(x, order="C")
     for start in range(0, len(x), rows):
         block = x[start : start + rows]
-        first[:-1, : len(block)] = block.T  # what is left beside it of an earlier block is not read
+        ones[: len(block), :-1] = block  # what an earlier block left after it is not read
         for operation in operations:
             operation()
-        out[start : start + rows] = r[:, : len(block)].T
+        out[start : start + rows] = y[: len(block)]
     return out

@@ -91,17 +91,19 @@ def compare(
     t: NDArray,
     product: NDArray,
     ones: NDArray,
-    term: Callable[[float], NDArray],
+    term: Callable[[float], NDArray] | None,
 ) -> list[Operation]:
     """g <- ∂cost/∂a of −log p(x | a), summed over the batch; the cost goes into cells.
 
-    `term(w)` returns a 0-d array whose content counts w times in the loss. Without a unit after a,
+    `term(w)` returns a 0-d array whose content counts w times in the loss; None leaves the cost of
+    a Gaussian to whoever keeps its errors g. Without a unit after a,
     `g` may be `a` itself. `t` is scratch of x's shape. `product` and `ones` are flat, all ones and
     as long as a and a multiple of `FOLDED`: what of a product lies beyond a stays 1.
     """
     n, flat = a.size, g.reshape(-1)
     if not isinstance(output, BernoulliOutput):  # ½ Σ (a − x)²
-        return [partial(np.subtract, a, x, g), partial(np.dot, flat, flat, term(0.5))]
+        cost = [] if term is None else [partial(np.dot, flat, flat, term(0.5))]
+        return [partial(np.subtract, a, x, g), *cost]
     # softplus(a) − x a = [max(a, 0) − x a] − log ½(1 + |t|) with t = tanh(a/2), and r = ½ + ½ t.
     # Neither part is ever negative, so nothing cancels where the net is sure of x: the cost of an
     # entry is right to the rounding of 1. The arguments of the logarithm lie between ½ and 1: 64 of
