@@ -12,7 +12,7 @@ With B rows a batch, S batches a block, and L stages y = f(x W + b), the first o
                   (1, 2B, d_i+1)                     g[i] over the inputs of that stage
     terms         (S, terms)        (S, terms)       parts of each batch's loss
     gathered      (S, B, d)         (S, B, d)        rows as they come, if clean lies otherwise
-    scratch, product, ones          (B · widest,)    what is used up at once
+    scratch, product                (B · widest,)    what is used up at once
 
 `clean` and `inputs[0]` have a slot for every batch, so that a block can be filled in one go; all
 other buffers are used again by each of its steps.
@@ -49,7 +49,8 @@ class Block:
         self.columns, self.dtype = core.columns, core.model.dtype
         stages, widths = core.stages, [core.model.d_in, *(s.layer.d_out for s in core.stages)]
         size = -(-rows * max(widths) // FOLDED) * FOLDED
-        self.ones, self.product, *self.scratch = np.ones((4, size), self.dtype)
+        self.product, *self.scratch = np.ones((3, size), self.dtype)
+        self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
         self.weights_size = max(stage.layer.params["W"].size for stage in stages)
         self.beside = np.empty(self.weights_size if core.model.penalties else 0, self.dtype)
         self._make_buffers(widths)

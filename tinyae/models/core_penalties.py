@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tinyae.models.stages import Stage
 from tinyae.nn.contraction import Contractive
-from tinyae.nn.inplace import Operation, curvature, number, slope
+from tinyae.nn.inplace import Operation, curvature, number, slope, total
 from tinyae.nn.penalties import L1, KLSparsity
 
 Term = Callable[[float], NDArray]  # of a weight: a 0-d array that counts so much in the loss
@@ -48,10 +48,9 @@ def penalties(block, stage: Stage, h: NDArray, g: NDArray, term: Term) -> Added:
 def _l1(added: Added, block, lam: float, h: NDArray, g: NDArray, term: Term) -> None:
     """g += λ sign(h)."""
     t = block.scratch_like(h, 0)
-    flat = t.reshape(-1)
     added.code += [
         partial(np.abs, h, t),
-        partial(np.dot, flat, block.ones[: h.size], term(lam / block.rows)),
+        *total(t, block.ones, term(lam / block.rows)),
         partial(np.sign, h, t),
         partial(np.multiply, t, number(lam, h.dtype), t),
         partial(np.add, g, t, g),

@@ -83,6 +83,15 @@ def through(unit: Elementwise, y: NDArray, g: NDArray, t: NDArray, on: NDArray) 
     return [*slope(unit, y, t), partial(np.multiply, g, t, g)]
 
 
+def total(z: NDArray, ones: NDArray, out: NDArray) -> list[Operation]:
+    """out <- Σ z, row by row first: ones as many as z itself would drive it from the cache."""
+    sums = np.empty(len(z), z.dtype)
+    return [
+        partial(np.dot, z, ones[: z.shape[1]], sums),
+        partial(np.dot, sums, ones[: len(z)], out),
+    ]
+
+
 def compare(
     output: Output,
     a: NDArray,
@@ -97,8 +106,9 @@ def compare(
 
     `term(w)` returns a 0-d array whose content counts w times in the loss; None leaves the cost of
     a Gaussian to whoever keeps its errors g. Without a unit after a,
-    `g` may be `a` itself. `t` is scratch of x's shape. `product` and `ones` are flat, all ones and
-    as long as a and a multiple of `FOLDED`: what of a product lies beyond a stays 1.
+    `g` may be `a` itself. `t` is scratch of x's shape. `product` is flat, all ones, as long as a
+    and a multiple of `FOLDED`: what of it lies beyond a stays 1. `ones` are as many as a has rows,
+    columns, or `FOLDED`th parts.
     """
     n, flat = a.size, g.reshape(-1)
     if not isinstance(output, BernoulliOutput):  # ½ Σ (a − x)²
@@ -116,7 +126,7 @@ def compare(
         partial(np.multiply, x, a, t),
         partial(np.maximum, a, zero, out=p),
         partial(np.subtract, p, t, p),
-        partial(np.dot, product[:n], ones[:n], term(1.0)),
+        *total(p, ones, term(1.0)),
         partial(np.multiply, a, half, g),
         partial(np.tanh, g, g),
         partial(np.abs, g, p),
