@@ -1,8 +1,8 @@
 """Time tinyae beside what people would pick instead: `python -m benchmarks [NAME …]`.
 
 Without a name everything runs that trains (about ten minutes): all workloads, `scaling` and
-`chart`. `tangents`, `neighbors` and `embeddings` are comparisons of their own with their own
-options, and stand alone: `python -m benchmarks tangents --help`.
+`chart`. `tangents`, `neighbors`, `embeddings` and `startup` are comparisons of their own with their
+own options, and stand alone: `python -m benchmarks tangents --help`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.runner import measure
 from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
 
-ALONE = ("tangents", "neighbors", "embeddings")
+ALONE = ("tangents", "neighbors", "embeddings", "startup")
 NAMES = (*WORKLOADS, "scaling", "chart")
 
 

@@ -51,8 +51,8 @@ class Block:
         size = -(-rows * max(widths) // FOLDED) * FOLDED
         self.product, *self.scratch = np.ones((3, size), self.dtype)
         self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
-        self.weights_size = max(stage.layer.params["W"].size for stage in stages)
-        self.beside = np.empty(self.weights_size if core.model.penalties else 0, self.dtype)
+        largest = max(stage.layer.params["W"].size for stage in stages)
+        self.beside = np.empty(largest if core.model.penalties else 0, self.dtype)
         self._make_buffers(widths)
         corrupted = core.model.corruption is not None
         noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
