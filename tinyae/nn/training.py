@@ -53,7 +53,8 @@ def fit(
         float64 only, since in float32 it has a faster way
     shuffle : visit the rows in a new random order each epoch
     validation : a share in (0, 1) of X, drawn at random and held out (both parts are copies, in
-        memory), or rows of its own; the loss on them is measured after each epoch, with the same noise every time
+        memory), or rows of its own; the loss on them is measured after each epoch, with the same
+        noise every time
     patience : stop after so many epochs without a lower validation loss, and go back to the
         parameters that had the lowest
     callback : called as callback(epoch, model, history) after each epoch; True ends training
