@@ -4,7 +4,7 @@ The gradient that comes in is the sum over the batch, not its mean: the division
 rows goes into one scalar of the step, together with everything else that is constant over theta.
 What changes from step to step is a number in an array that is filled once a block. Vectors longer
 than a cache are taken in parts, each through all operations before the next comes (in a net of two
-million parameters a step of Adam takes 2.6 ms instead of 5).
+million parameters a step of Adam takes 2.8 ms instead of 4.6).
 """
 
 from __future__ import annotations
