@@ -640,8 +640,8 @@ PLANTED = {
     ),
     "models/reconstruction.py": (
         ("rows of an earlier block returned again",
-         "ones[: len(block), :-1] = block",
-         "ones[: len(block), :-1] = x[: len(block)]"),
+         "columns[:-1, : len(block)] = block.T",
+         "columns[:-1, : len(block)] = x[: len(block)].T"),
         ("the output's mean left out of the blocks",
          "    operations += activate(model.output.mean, y, scratch[: y.size].reshape(y.shape))\n",
          ""),

@@ -51,14 +51,14 @@ def _narrow_stages(model) -> list[Stage] | None:
 def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     """Every block through the same operations on the same buffers.
 
-    A column of ones beside x makes the first stage's x W + b one product, without a pass for b.
+    A row of ones below x, which lies in columns, makes the first stage's x W + b one product.
     Other biases are repeated for each row: added to rows of two, they would cost as much as tanh.
     """
     first, *others = stages
-    ones = np.ones((rows, model.d_in + 1), x.dtype)
+    columns = np.ones((model.d_in + 1, rows), x.dtype)
     scratch = np.empty(rows * max(stage.layer.d_out for stage in stages), x.dtype)
     y = np.empty((rows, first.layer.d_out), x.dtype)
-    operations: list[Operation] = [partial(np.dot, ones, joined(first.layer.params), y)]
+    operations: list[Operation] = [partial(np.dot, columns.T, joined(first.layer.params), y)]
     operations += activate(first.unit, y, scratch[: y.size].reshape(y.shape))
     for stage in others:
         below, y = y, np.empty((rows, stage.layer.d_out), x.dtype)
@@ -69,7 +69,7 @@ def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     out = np.empty_like(x, order="C")
     for start in range(0, len(x), rows):
         block = x[start : start + rows]
-        ones[: len(block), :-1] = block  # what an earlier block left after it is not read
+        columns[:-1, : len(block)] = block.T  # what an earlier block left after it is not read
         for operation in operations:
             operation()
         out[start : start + rows] = y[: len(block)]
