@@ -718,7 +718,7 @@ PLANTED = {
         ("central differences without the 2", "/ (2.0 * CENTRAL_STEP)", "/ CENTRAL_STEP"),
     ),
     "analysis/score.py": (
-        ("score field over σ", "- x) / sigma**2\n", "- x) / sigma\n"),
+        ("score field over σ", "field /= sigma**2", "field /= sigma"),
         ("smoothed score without − x", "(optimum - np.asarray(x)) / sigma**2", "optimum / sigma**2"),
         ("mixture without its weights", "_log_weights(weights, K)", "_log_weights(None, K)"),
         ("mixture with √ of √det", "log_weights - halves -", "log_weights - 0.5 * halves -"),
