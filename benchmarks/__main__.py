@@ -1,8 +1,8 @@
 """Time tinyae beside what people would pick instead: `python -m benchmarks [NAME …]`.
 
-Without a name everything runs that trains (about ten minutes): all workloads, `scaling` and
-`chart`. `tangents`, `neighbors`, `embeddings` and `startup` are comparisons of their own with their
-own options, and stand alone: `python -m benchmarks tangents --help`.
+Without a name every workload runs, `scaling` and `chart` (about ten minutes). `tangents`,
+`neighbors`, `embeddings` and `startup` are comparisons of their own with their own options, and
+stand alone: `python -m benchmarks tangents --help`.
 """
 
 from __future__ import annotations

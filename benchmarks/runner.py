@@ -113,7 +113,7 @@ def measure(
 ) -> Result:
     """Let the systems take turns, each for about `seconds`, and return their times."""
     result = Result(workload, threads)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, only(threads):
         folder = Path(name)
         prepare(workload, folder)
         cores, workers, epochs = cores_for(threads), {}, {}
@@ -158,6 +158,20 @@ def cores_for(threads: int) -> list[int] | list[None]:
     if threads > 1 or not hasattr(os, "sched_setaffinity"):
         return [None]
     return sorted(os.sched_getaffinity(0))
+
+
+@contextmanager
+def only(threads: int) -> Iterator[None]:
+    """Keep to as many cores as threads, if there are more: some libraries take all they see."""
+    if threads == 1 or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(ours)[:threads]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 @contextmanager

@@ -22,8 +22,9 @@ BLOCK = 1 << 18  # rows written at a time
 
 
 def anonymous_mb() -> float:
-    """Anonymous resident memory of this process, in MB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
+    """Anonymous resident memory of this process, in MB; NaN where there is no /proc to tell."""
+    status = Path("/proc/self/status")
+    for line in status.read_text().splitlines() if status.exists() else ():
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024 / 1e6
     return float("nan")

@@ -1,4 +1,4 @@
-"""The matrix products of a step and nothing else: what no training step on this BLAS undercuts.
+"""The matrix products of a step or a field and nothing else: on this BLAS the core's own limit.
 
 The operands have the shapes and the layout that tinyae's core gives them; `np.dot` with `out` is
 the call that asks least of NumPy. The numbers mean nothing and stay the same.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.workloads import Job
 
-BLOCK = 1024  # points of a field at a time
+POINTS = 1024  # of a field at a time
 
 
 def make(job: Job, system: str) -> Callable[[], object]:
@@ -23,7 +23,10 @@ def make(job: Job, system: str) -> Callable[[], object]:
     layers = [workload.sizes, workload.sizes[::-1]]
     widths = [*layers[0], *layers[1][1:]]
     if workload.field:
-        found, times = in_columns(widths, BLOCK)[: len(widths) - 1], -(-len(job.x) // BLOCK)
+        (d, k, _), times = widths, -(-len(job.x) // POINTS)
+        x, W, V = operand(d + 1, POINTS), operand(d + 1, k), operand(k, d)
+        h, r = np.empty((POINTS, k), np.float32), np.empty((POINTS, d), np.float32)
+        found = [partial(np.dot, x.T, W, h), partial(np.dot, h, V, r)]
     else:
         core = workload.model().vectorized(workload.rule(), workload.batch, len(job.x))
         if workload.tied:

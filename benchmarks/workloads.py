@@ -45,6 +45,7 @@ class Workload:
     `sizes` run from the input to the code, `steps` are those of an epoch (or the evaluations of a
     field that count as one), `lam` is the strength of a contraction in closed form, and `warmup`
     the epochs before anything is timed, the last of which gives the loss that the systems report.
+    `points` are those of a field that PyTorch and JAX are given at a time, 0 for all of them.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Workload:
     lam: float = 0.0
     warmup: int = 3
     field: bool = False
+    points: int = 0
 
     @property
     def units(self) -> list[str]:
@@ -123,6 +125,8 @@ WORKLOADS = {
                  sizes=(784, 256), batch=128, steps=48, activation="relu"),
         Workload("field", f"(r(x) − x) / σ² of a trained 2-64-2 tanh net on {GRID} × {GRID} points",
                  batch=GRID * GRID, steps=1, field=True, **SPIRAL),
+        Workload("parts", "the same, which PyTorch and JAX are given in parts of 1000 points",
+                 batch=GRID * GRID, steps=1, field=True, points=1000, **SPIRAL),
     )
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -76,6 +77,12 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def _in_silence() -> None:
+    """A child leaves the terminal's line of progress, and an interruption, to its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (for as long as the process lives)
+
+
 def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
     """Yield what each task returns, in order: called here, or in so many processes at a time."""
     jobs = min(jobs, len(tasks))
@@ -86,7 +93,7 @@ def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
     kept = {name: os.environ.get(name) for name in THREADS}
     os.environ.update({name: "1" for name in THREADS if kept[name] is None})
     try:  # children read these variables as they start: a core each
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_in_silence) as pool:
             futures = [pool.submit(task) for task in tasks]
             try:
                 for future in futures:

@@ -30,6 +30,9 @@ PLANTED = {
         ("ReLU has slope 1 at its kink", "(a.real > 0).astype", "(a.real >= 0).astype"),
     ),
     "nn/layers.py": (
+        ("a chain of a class of its own taken apart",
+         "if type(layer) is Chain:",
+         "if isinstance(layer, Chain):"),
         ("x reshaped where it should be transposed, in gW",
          'self.grads["W"] += x.T @ gy',
          'self.grads["W"] += x.reshape(self.d_in, -1) @ gy'),
@@ -595,6 +598,9 @@ PLANTED = {
          "added.constant += 0.0 * lam"),
     ),
     "models/core.py": (
+        ("progress stands still where the model projects",
+         "        self.model.progress = next(self.ahead)\n",
+         ""),
         ("the last, short batch left out of the core's loss",
          "+ losses[full:].sum() * (n - full * size)",
          ""),
@@ -639,6 +645,9 @@ PLANTED = {
          "if isinstance(index, slice):"),
     ),
     "models/reconstruction.py": (
+        ("a subclass's own reconstruct passed over",
+         "if _plain(model) else None",
+         "if True else None"),
         ("rows of an earlier block returned again",
          "columns[:-1, : len(block)] = block.T",
          "columns[:-1, : len(block)] = x[: len(block)].T"),

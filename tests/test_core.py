@@ -231,7 +231,7 @@ REFUSED = {
     "other than the closed form": dict(penalties=Contractive(0.1, probes=2)),
     "penalty ReconstructionContractive": dict(penalties=ReconstructionContractive(0.1)),
     "corruption OtherNoise": dict(corruption=type("OtherNoise", (GaussianNoise,), {})(0.1)),
-    "layer OtherUnit": dict(activation=type("OtherUnit", (Tanh,), {})),
+    "layers of class OtherUnit": dict(activation=type("OtherUnit", (Tanh,), {})),
 }
 
 
@@ -286,9 +286,30 @@ class UnitAtoms(Autoencoder):
     """Keeps the rows of the decoder's weight at length one."""
 
     def project(self):
-        """Scale them."""
+        """Scale them, and note when."""
+        self.seen = [*getattr(self, "seen", []), self.progress]
         W = self.decoder.layers[0].params["W"]
         W /= np.linalg.norm(W, axis=1, keepdims=True)
+
+
+class Skipping(Chain):
+    """y = x + chain(x): looks like a chain and is none."""
+
+    def forward(self, x):
+        """Add the input."""
+        y, cache = super().forward(x)
+        return y + x, cache
+
+    def backward(self, gy, cache):
+        """Add its adjoint."""
+        return super().backward(gy, cache) + gy
+
+
+def test_a_chain_of_a_class_of_its_own_is_refused(x):
+    up, down = Linear(6, 4, rng=0), Linear(4, 6, rng=1)
+    model = Autoencoder(up, Chain(Skipping(Linear(4, 4, rng=2), Tanh()), down))
+    with pytest.raises(ValueError, match="layers of class Skipping"):
+        fit(model, x, core="vectorized")
 
 
 class Doubled(Autoencoder):
@@ -305,6 +326,7 @@ def test_projections_follow_each_step(x):
         models.append(UnitAtoms.dense((6, 4), penalties=L1(0.1)))
         fit(models[-1], x, optimizer=Adam(1e-2), epochs=3, batch_size=25, core=core)
     assert relative(models[0].theta, models[1].theta) <= 1e-12
+    assert models[0].seen == models[1].seen
     norms = np.linalg.norm(models[1].decoder.layers[0].params["W"], axis=1)
     np.testing.assert_allclose(norms, 1.0, rtol=1e-12)
 
@@ -380,6 +402,11 @@ def test_a_table_that_lies_otherwise_is_not_copied_for_every_block(order):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < x.nbytes / 2
+
+
+def test_same_draws_is_checked(x):
+    with pytest.raises(TypeError, match="True, False or None, got 'yes'"):
+        fit(Autoencoder.dense((6, 4)), x, same_draws="yes")
 
 
 def test_float32_on_request_with_the_layers_noise(x):

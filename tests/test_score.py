@@ -201,6 +201,16 @@ def test_reconstruction_goes_through_blocks_where_it_is_said_to(rng, monkeypatch
         assert len(calls) == blocks
 
 
+def test_a_subclass_that_reconstructs_otherwise_is_asked(rng):
+    class Mine(Autoencoder):
+        def reconstruct(self, x):
+            return np.zeros_like(x)
+
+    x = rng.standard_normal((100_000, 3))
+    model = Mine.dense((3, 5), corruption=GaussianNoise(1.0))
+    np.testing.assert_array_equal(score_field(model, x, 1.0), -x)
+
+
 def test_a_field_of_a_spoilt_model_is_named(rng):
     model = Autoencoder.dense((3, 5), corruption=GaussianNoise(0.1))
     x = rng.standard_normal((100_000, 3))

@@ -64,7 +64,7 @@ class Block:
             self.gathered = np.empty(self.clean.shape, self.dtype)
         most = 4 + sum(max(2, len(stages)) for _ in core.model.penalties)
         self.terms = np.empty((slots, most), self.dtype)
-        project = [core.model.project] if hasattr(core.model, "project") else []
+        project = [core.project] if hasattr(core.model, "project") else []
         self.passes = [self._pass(slot, clean[slot]) for slot in range(slots)]
         self.plans = [p + core.steps.operations(i) + project for i, p in enumerate(self.passes)]
 

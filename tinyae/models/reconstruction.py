@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.stages import Stage, stages_of
 from tinyae.nn.inplace import UNITS, Operation, activate
 from tinyae.nn.parameters import joined
@@ -26,7 +27,7 @@ def reconstruct(model, x: NDArray) -> NDArray:
     Where x is long and the model a chain of narrow dense layers it goes through buffers, block by
     block; else through the layers.
     """
-    stages = _narrow_stages(model)
+    stages = _narrow_stages(model) if _plain(model) else None
     if stages is not None:
         widest = max(model.d_in, *(stage.layer.d_out for stage in stages))
         rows = BLOCK // widest
@@ -35,6 +36,12 @@ def reconstruct(model, x: NDArray) -> NDArray:
             if np.isfinite(r).all():
                 return r
     return model.reconstruct(x)  # which also says what is wrong, if anything is
+
+
+def _plain(model) -> bool:
+    """Whether the model reconstructs as every Autoencoder does: a subclass may do otherwise."""
+    names = ("encode", "decode", "reconstruct")
+    return all(getattr(type(model), n) is getattr(Autoencoder, n) for n in names)
 
 
 def _narrow_stages(model) -> list[Stage] | None:

@@ -49,7 +49,7 @@ def stages_of(model) -> tuple[list[Stage], int]:
                 source = None if layer.source is None else known.index(layer.source)
                 stages.append(Stage(layer, Identity(), source))
             elif type(layer) not in UNITS:
-                raise ValueError(f"the layer {layer!r}")
+                raise ValueError(f"layers of class {type(layer).__name__}")
             elif len(stages) == sum(counts) or type(stages[-1].unit) is not Identity:
                 raise ValueError(f"{layer!r} without an affine map before it")
             else:

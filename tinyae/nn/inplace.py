@@ -1,8 +1,8 @@
 """The elementary steps of the vectorized core: in place, without temporaries, in few calls.
 
 Each function returns a list of operations, calls that need no argument any more, on arrays that
-exist already; `models.core` strings them together once and afterwards only runs them. The formulas
-are those of `activations`, `outputs` and `corruption`. Microseconds in the comments are for
+exist already; `models.block` strings them together once and afterwards only runs them. The formulas
+are those of `activations` and `outputs`. Microseconds in the comments are for
 128 × 784 numbers in float32 on one core with NumPy 2.4; only how they compare is of interest.
 """
 

@@ -211,9 +211,10 @@ def leaves(layer: Layer) -> Iterator[Layer]:
 def in_series(layer: Layer) -> Iterator[Layer]:
     """Yield the layers of nested chains in the order in which data meets them.
 
-    A layer that holds others in another way, such as a `Residual`, is one of them.
+    A layer that holds others in another way, such as a `Residual` or a chain of a class of its own,
+    is one of them.
     """
-    if isinstance(layer, Chain):
+    if type(layer) is Chain:
         for part in layer.layers:
             yield from in_series(part)
     else:

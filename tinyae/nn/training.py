@@ -135,6 +135,8 @@ def _engine(model, core, optimizer, batch_size, n, same_draws):
     """Return what runs the epochs, and the word for it in the history."""
     if core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
+    if same_draws is not None and not isinstance(same_draws, bool):
+        raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
     if core == "layers":
         return LayerSteps(model, optimizer, batch_size), core
     try:
