@@ -69,7 +69,7 @@ def learn(seed: int, *, sigma: float, weight: float, bias: float, epochs: int):
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train the wide and the narrow network and measure both; sample the fields on grids."""
-    sigma, epochs = 0.05, 15 if quick else 120
+    sigma, epochs = 0.05, 15 if quick else 200
     model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
     narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
     whole, close = grid(-0.66, 0.66, -0.66, 0.66, 27), grid(*CLOSE_UP, 14)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.claim
 @functools.cache
 def learned(sigma, seed):
     """The denoiser of figure 14.5 at this σ: model, agreement, seconds."""
-    return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=120)
+    return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=200)
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     c = claim("S30, start", "14.5.1", "The same net started from narrow weights, U(−2, 2), finds the "
               "outermost arm only.")  # fmt: skip
     runs = [
-        field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=120)[1]
+        field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=200)[1]
         for seed in range(5 if full else 1)
     ]
     c.show("mean cosine with the score", [run["mean_cosine"] for run in runs], at_most=0.75)
