@@ -653,14 +653,15 @@ bound = float(micro[-1] / micro[-2])
 print(f"five products {micro[-1]:12.1f}, which is {100 * bound:.0f} % of the core")
 
 # %% [markdown]
-# What did it? Arrays, first of all: 70 of the 220 times. An array of two numbers is hardly worth
+# What did it? Arrays, first of all: 70 of the 240 times. An array of two numbers is hardly worth
 # asking for, so `vectors` gain a factor of 4 and `matrices` one of 18. The library's `layers` take
 # 1.2 times as long as `matrices`: 13 µs a step are the price for being able to combine them.
 #
-# Then the factor of 3 from `matrices` to the core. No allocation, by itself, brings 7 %. Calls are
-# what counts: 72, 42, 26 and 21 of them took 52, 31, 24 and 18 µs. The core is as fast as the best
-# that was written by hand, for this net: what it saves over that, it spends on being general. Of
-# its 18 µs the products take 4. Measured one by one, tanh takes 2 more, the factor 1 − h² another
+# Then the factor of 3.5 from `matrices` to the core. No allocation, by itself, brings 8 %. Calls
+# are what counts: 72, 42, 26 and 21 of them took 51, 31, 24 and 17 µs. The core, with 20, is a
+# little faster than the best that was written by hand: it squares h in place once nothing reads it
+# any more, and takes the losses of many batches in one call; being general costs it the rest. Of
+# its 16 µs the products take 4. Measured one by one, tanh takes 2 more, the factor 1 − h² another
 # 2, Adam 2, and to draw order and noise 2.
 #
 # The losses of all that can be run for long, here after as many steps, and in single precision:
@@ -741,20 +742,20 @@ print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
 # shortest times. Say what you expect first.
 #
 # 1. `8, 100, np.float32`: loops now beat vectors, by 1.4. Eight numbers are not worth asking for.
-#    From matrices to the core it is a factor of 4.2 instead of 3.2.
+#    From matrices to the core it is a factor of 4.3 instead of 3.5.
 # 2. `512, 100, np.float32`: vectors gain 19 to 25 over loops, and from matrices to the core it is
 #    1.6 only. The calls are the same, and each has eight times as much to do.
 # 3. `64, 10, np.float32`: a tenth of the rows, and a step with matrices takes 40 µs instead of 55.
 #    It costs its calls, whatever they are given to do. They gain 3.7 over vectors instead of 18.
-# 4. `64, 1000, np.float32`: matrices gain 44 to 52 over vectors, a flat Adam 1.01 over columns. The
+# 4. `64, 1000, np.float32`: matrices gain 43 to 52 over vectors, a flat Adam 1.02 over columns. The
 #    big net's products are 0.7 of the core's time.
-# 5. `64, 100, np.float64`: numbers of double length. The core takes 1.7 times as long, matrices 1.2
+# 5. `64, 100, np.float64`: numbers of double length. The core takes 1.8 times as long, matrices 1.2
 #    times, and loops no longer than before: Python has no other numbers. Noise ahead brings 1.2
 #    instead of 1.4, as it is drawn one number after the other.
 #
-# And three things to try in `flat`, worth 2 to 4 % of a step each: square h in place, once gQ has
-# been made; let M and V be two rows of one array, and G and G² of another; keep the e of every
-# batch of an epoch, and take all losses in one call.
+# And three things to try in `flat`, worth 2 to 4 % of a step each, of which the core does two: square
+# h in place, once gQ has been made; keep the e of every batch of an epoch, and take all losses in one
+# call; let M and V be two rows of one array, and G and G² of another.
 #
 # ## 8. What was shown
 #
