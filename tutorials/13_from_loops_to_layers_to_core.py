@@ -753,9 +753,9 @@ print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
 #    times, and loops no longer than before: Python has no other numbers. Noise ahead brings 1.2
 #    instead of 1.4, as it is drawn one number after the other.
 #
-# And three things to try in `flat`, worth 2 to 4 % of a step each, of which the core does two: square
-# h in place, once gQ has been made; keep the e of every batch of an epoch, and take all losses in one
-# call; let M and V be two rows of one array, and G and G² of another.
+# And three things to try in `flat`, worth 2 to 4 % of a step each, of which the core does two:
+# square h in place, once gQ has been made; keep the e of every batch of an epoch, and take all
+# losses in one call; let M and V be two rows of one array, and G and G² of another.
 #
 # ## 8. What was shown
 #
