@@ -2,15 +2,20 @@
 
 import copy
 import json
+import os
 import re
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from figures import common, fig_14_03_graph, fig_14_05_vector_field, fig_14_07_three_points, rests
-from figures.__main__ import in_turn, main
+from figures.__main__ import main
 from figures.catalogue import FIGURES, figure
+from figures.parallel import in_turn
 from tinyae import (
     L1,
     Autoencoder,
@@ -24,6 +29,8 @@ from tinyae import (
     Tanh,
     WeightDecay,
 )
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +92,20 @@ def test_command_line(tmp_path, monkeypatch, capsys, quick):
 
 
 def test_figures_at_a_time_give_the_same_reports_in_order():
-    """In processes of their own; these are the quickest two."""
+    """The command, in processes of their own; these are the quickest two."""
     tasks = [
         partial(figure, number, seed=0, quick=True, record=False, check=True)
         for number in ("14.6", "14.3")
     ]
-    alone, beside = list(in_turn(tasks, 1)), list(in_turn(tasks, 2))
-    for one, other in zip(alone, beside, strict=True):
-        untimed = [re.sub(r"[0-9.]+ s\)", "", report) for report, _ in (one, other)]
-        assert untimed[0] == untimed[1] and one[1] == other[1] is False
-    assert "figure 14.6" in alone[0][0] and "figure 14.3" in alone[1][0]
+    alone = "\n".join(report for report, wrong in in_turn(tasks, 1) if not wrong)
+    command = "-m figures 14.6 14.3 --quick --check --jobs 2".split()
+    run = subprocess.run(
+        [sys.executable, *command], capture_output=True, check=True, cwd=ROOT,
+        encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    found, expected = (re.sub(r"[0-9.]+ s\)", "", text) for text in (run.stdout, alone))
+    assert found.startswith(expected) and found.count("all within tolerance") == 2
+    assert run.stderr == ""
 
 
 def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
