@@ -6,7 +6,6 @@ What children run must be importable, so it cannot stand in `__main__`.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -24,8 +23,7 @@ def cores() -> int:
 
 
 def _in_silence() -> None:
-    """A child leaves the terminal's line of progress, and an interruption, to its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A child leaves the terminal to its parent: its progress, and what it says when interrupted."""
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (for as long as the process lives)
 
 
