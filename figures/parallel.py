@@ -23,7 +23,7 @@ def cores() -> int:
 
 
 def _in_silence() -> None:
-    """A child leaves the terminal to its parent: its progress, and what it says when interrupted."""
+    """A child leaves the terminal to its parent: progress, and words on an interruption."""
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (for as long as the process lives)
 
 
