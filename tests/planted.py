@@ -85,7 +85,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
-    "torch* fullbatch gabor photographs"
+    "torch* fullbatch gabor photographs benchmarks"
 ).split()
 
 
