@@ -404,6 +404,15 @@ def test_a_table_that_lies_otherwise_is_not_copied_for_every_block(order):
     assert peak < x.nbytes / 2
 
 
+def test_an_error_inside_the_core_is_not_taken_for_a_refusal(x, monkeypatch):
+    def broken(*_):
+        raise ValueError("operands could not be broadcast")
+
+    monkeypatch.setattr(core_module, "Block", broken)
+    with pytest.raises(ValueError, match="^operands could not"):
+        fit(Autoencoder.dense((6, 4)), x, core="auto")
+
+
 def test_same_draws_is_checked(x):
     with pytest.raises(TypeError, match="True, False or None, got 'yes'"):
         fit(Autoencoder.dense((6, 4)), x, same_draws="yes")

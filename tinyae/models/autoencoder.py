@@ -25,6 +25,7 @@ from tinyae.nn.checks import generator, rows_and_generator, table
 from tinyae.nn.codes import Code
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
+from tinyae.nn.layer_steps import UnsupportedError
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Optimizer
@@ -225,12 +226,14 @@ class Autoencoder(Model):
 
         Raises
         ------
-        ValueError
+        UnsupportedError
             Naming what the core does not run.
         """
         for method in ("loss_and_grad", "check_rows", "forward", "criterion", "backward"):
             if getattr(type(self), method) is not getattr(Autoencoder, method):
-                raise ValueError(f"models of class {type(self).__name__} with their own {method}")
+                raise UnsupportedError(
+                    f"models of class {type(self).__name__} with their own {method}"
+                )
         return Core(self, optimizer, batch_size, n, same_draws=same_draws)
 
     def classify(self, x: ArrayLike) -> NDArray:

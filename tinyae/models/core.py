@@ -52,7 +52,7 @@ class Core:
 
     Raises
     ------
-    ValueError
+    UnsupportedError
         If the core does not run such a model; the message says what it is in it.
     """
 

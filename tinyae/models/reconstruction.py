@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.stages import Stage, stages_of
 from tinyae.nn.inplace import UNITS, Operation, activate
+from tinyae.nn.layer_steps import UnsupportedError
 from tinyae.nn.parameters import joined
 
 BLOCK = 1 << 16  # activations of the widest layer at a time
@@ -49,7 +50,7 @@ def _narrow_stages(model) -> list[Stage] | None:
     model.check_packed()
     try:
         stages, _ = stages_of(model)
-    except ValueError:
+    except UnsupportedError:
         return None
     narrow = max(model.d_in, *(stage.layer.d_out for stage in stages)) <= WIDEST
     return stages if narrow and type(model.output.mean) in UNITS else None

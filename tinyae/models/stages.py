@@ -1,6 +1,6 @@
 """An autoencoder as the vectorized core sees it: affine maps in a row, each with a unit behind it.
 
-What is not of that form, or has a slot the core does not know, is named in a ValueError.
+What is not of that form, or has a slot the core does not know, is named in an `UnsupportedError`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from tinyae.nn.contraction import Contractive
 from tinyae.nn.fast_noise import CORRUPTIONS
 from tinyae.nn.fast_steps import OPTIMIZERS
 from tinyae.nn.inplace import UNITS
+from tinyae.nn.layer_steps import UnsupportedError
 from tinyae.nn.layers import Linear, in_series
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
 from tinyae.nn.penalties import L1, KLSparsity, WeightDecay
@@ -31,7 +32,7 @@ def stages_of(model) -> tuple[list[Stage], int]:
 
     Raises
     ------
-    ValueError
+    UnsupportedError
         With the name of the first thing that the core does not run.
     """
     stages: list[Stage] = []
@@ -41,41 +42,41 @@ def stages_of(model) -> tuple[list[Stage], int]:
             if type(layer) is Linear:
                 known = [stage.layer for stage in stages]
                 if any(layer is other for other in known):
-                    raise ValueError("a layer that is used twice")
+                    raise UnsupportedError("a layer that is used twice")
                 if layer.source is not None and layer.source.source is not None:
-                    raise ValueError("a layer that is tied to a tied one")
+                    raise UnsupportedError("a layer that is tied to a tied one")
                 if layer.source is not None and not any(layer.source is o for o in known):
-                    raise ValueError("a layer that is tied to one outside the model")
+                    raise UnsupportedError("a layer that is tied to one outside the model")
                 source = None if layer.source is None else known.index(layer.source)
                 stages.append(Stage(layer, Identity(), source))
             elif type(layer) not in UNITS:
-                raise ValueError(f"layers of class {type(layer).__name__}")
+                raise UnsupportedError(f"layers of class {type(layer).__name__}")
             elif len(stages) == sum(counts) or type(stages[-1].unit) is not Identity:
-                raise ValueError(f"{layer!r} without an affine map before it")
+                raise UnsupportedError(f"{layer!r} without an affine map before it")
             else:
                 stages[-1] = Stage(stages[-1].layer, layer, stages[-1].source)
         counts.append(len(stages))
     sources = [stage.source for stage in stages if stage.source is not None]
     if len(set(sources)) < len(sources):
-        raise ValueError("a weight that more than two layers share")
+        raise UnsupportedError("a weight that more than two layers share")
     return stages, counts[0]
 
 
 def check_supported(model, optimizer) -> None:
-    """Raise ValueError with the name of the first thing that the core does not run."""
+    """Raise UnsupportedError with the name of the first thing that the core does not run."""
     stages, encoders = stages_of(model)
     if type(model.output) not in (GaussianOutput, BernoulliOutput):
-        raise ValueError(f"the output {model.output!r}")
+        raise UnsupportedError(f"the output {model.output!r}")
     if model.corruption is not None and type(model.corruption) not in CORRUPTIONS:
-        raise ValueError(f"the corruption {model.corruption!r}")
+        raise UnsupportedError(f"the corruption {model.corruption!r}")
     if model.code is not None or model.head is not None:
-        raise ValueError("a noisy code" if model.code is not None else "a head")
+        raise UnsupportedError("a noisy code" if model.code is not None else "a head")
     for penalty in model.penalties:
         if type(penalty) is Contractive and (penalty.probes is not None or encoders > 1):
-            raise ValueError("contraction other than the closed form of one layer")
+            raise UnsupportedError("contraction other than the closed form of one layer")
         if type(penalty) is KLSparsity and type(stages[encoders - 1].unit) is not Sigmoid:
-            raise ValueError("KLSparsity on a code other than a sigmoid's")
+            raise UnsupportedError("KLSparsity on a code other than a sigmoid's")
         if type(penalty) not in (L1, KLSparsity, WeightDecay, Contractive):
-            raise ValueError(f"the penalty {penalty!r}")
+            raise UnsupportedError(f"the penalty {penalty!r}")
     if type(optimizer) not in OPTIMIZERS:
-        raise ValueError(f"the optimizer {optimizer!r}")
+        raise UnsupportedError(f"the optimizer {optimizer!r}")

@@ -9,6 +9,10 @@ from tinyae.nn.optimizers import Optimizer
 from tinyae.nn.rows import Rows
 
 
+class UnsupportedError(ValueError):
+    """What the vectorized core does not run, named: "a head", "the output …"."""
+
+
 class LayerSteps:
     """What `fit` runs: any model, by its `loss_and_grad`, and any optimizer.
 

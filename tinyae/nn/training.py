@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.history import DivergenceError, History, ProgressLine
-from tinyae.nn.layer_steps import LayerSteps
+from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
@@ -141,9 +141,9 @@ def _engine(model, core, optimizer, batch_size, n, same_draws):
         return LayerSteps(model, optimizer, batch_size), core
     try:
         if not hasattr(model, "vectorized"):
-            raise ValueError(f"models of class {type(model).__name__}")
+            raise UnsupportedError(f"models of class {type(model).__name__}")
         return model.vectorized(optimizer, batch_size, n, same_draws=same_draws), "vectorized"
-    except ValueError as error:
+    except UnsupportedError as error:
         reason = f"the vectorized core does not run {error}"
     if core == "vectorized":
         raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
