@@ -49,6 +49,7 @@ HOMES = {
     "settings": "training",
     "history": "training",
     "layer_steps": "training",
+    "training_state": "streams",
     "inplace": "core",
     "fast_steps": "core",
     "stages": "core",

@@ -21,6 +21,7 @@ from tinyae import (
     load,
     save,
 )
+from tinyae.nn.streams import stream
 
 
 def test_the_code_is_drawn_around_f_of_x(rng):
@@ -57,7 +58,7 @@ def test_the_head_reads_the_noisy_code(rng):
     model = Autoencoder.dense((4, 3), code=NoisyCode(2.0), head=Classifier(3), rng=rng)
     model.theta += rng.standard_normal(model.theta.shape)
     x, y = rng.random((6, 4)), rng.integers(0, 3, 6)
-    z = model.forward(x, np.random.default_rng(8)).z
+    z = model.forward(x, stream(8, "evaluation")).z
     logits = model.parts["head"].forward(z)[0]
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     r = model.decode(z)
@@ -78,7 +79,7 @@ def test_the_table_of_layers_follows_the_noisy_code(rng):
     """|y| of the decoder is that of the pass, which read z and not h."""
     model = Autoencoder.dense((4, 3), code=NoisyCode(50.0), rng=rng)
     x = rng.random((9, 4))
-    a = model.forward(x, np.random.default_rng(0)).a
+    a = model.forward(x, stream(0, "evaluation")).a
     size = float(np.sqrt(np.mean(a * a)))
     assert f"{size:.3g}" in model.describe(x, rng=0).splitlines()[-3]
 
@@ -86,11 +87,11 @@ def test_the_table_of_layers_follows_the_noisy_code(rng):
 def test_the_noise_is_the_callers_and_follows_its_schedule(rng):
     """z = h + σ(progress) ε with ε the next numbers of the generator."""
     model = Autoencoder.dense((4, 3), code=NoisyCode(lambda progress: 2.0 - progress), rng=rng)
-    x, stream = rng.random((6, 4)), np.random.default_rng(5)
+    x, draws = rng.random((6, 4)), np.random.default_rng(5)
     for progress, sigma in ((0.0, 2.0), (0.5, 1.5), (1.0, 1.0)):
         model.progress = progress
-        expected = copy.deepcopy(stream).standard_normal((6, 3))
-        p = model.forward(x, stream)
+        expected = copy.deepcopy(draws).standard_normal((6, 3))
+        p = model.forward(x, draws)
         np.testing.assert_allclose(p.z - p.h, sigma * expected, rtol=1e-12)
 
 

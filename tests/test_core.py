@@ -398,7 +398,7 @@ def test_a_table_that_lies_otherwise_is_not_copied_for_every_block(order):
     core = Core(model, SGD(), 100, len(x))
     rng = np.random.default_rng(0)
     tracemalloc.start()
-    core.epoch((x,), 1, 1, rng, True)
+    core.epoch((x,), 1, 1, rng, rng)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < x.nbytes / 2
@@ -476,7 +476,7 @@ def test_no_allocation_grows_with_the_number_of_steps(share, noise):
     for epochs in (2, 2, 22):
         tracemalloc.start()
         for _ in range(epochs):
-            core.epoch((x,), 1, 1, rng, True)
+            core.epoch((x,), 1, 1, rng, rng)
         peaks.append(tracemalloc.get_traced_memory())
         tracemalloc.stop()
     (held, peak), (_, short) = peaks[2], peaks[1]

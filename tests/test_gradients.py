@@ -25,6 +25,7 @@ from tinyae import (
     gradcheck,
 )
 from tinyae.nn.contraction import exact
+from tinyae.nn.streams import stream
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def test_with_corruption_the_target_is_clean(noise, rng):
     )
     assert gradcheck(model, x).max_relative_error <= 1e-12
     model = Autoencoder(model.encoder, model.decoder, corruption=noise)
-    p = model.forward(x, np.random.default_rng(5))
+    p = model.forward(x, stream(5, "evaluation"))
     assert not np.array_equal(p.x_tilde, x)
     r = model.decode(model.encode(p.x_tilde))
     expected = 0.5 * ((x - r) ** 2).sum() / 6

@@ -52,7 +52,7 @@ def test_it_learns_the_directions_of_a_circle():
     model = model_of(d=3, k=1)
     rows = (x, neighbor_differences(x, 2))
     before = np.degrees(tangent_angles(model.tangents(x), true).mean())
-    fit(model, rows, epochs=150, batch_size=20, optimizer=Adam(0.02), rng=0)
+    fit(model, rows, epochs=300, batch_size=20, optimizer=Adam(0.02), rng=0)
     after = np.degrees(tangent_angles(model.tangents(x), true).mean())
     assert before > 30 and after < 5
     assert model.follows_gradient

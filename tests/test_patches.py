@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae.datasets import dead_leaves, patches
+from tinyae.nn.streams import stream
 
 
 def coordinates(h, w):
@@ -42,11 +43,15 @@ IMAGES = np.random.default_rng(0).random((3, 9, 9))
 
 
 @pytest.mark.parametrize(
-    "make", [lambda **o: patches(IMAGES, 4, 6, **o), lambda **o: dead_leaves(6, 8, **o)]
+    ("make", "purpose"),
+    [
+        (lambda **o: patches(IMAGES, 4, 6, **o), "patches"),
+        (lambda **o: dead_leaves(6, 8, **o), "dead_leaves"),
+    ],
 )
-def test_seeds_and_dtypes(make):
+def test_seeds_and_dtypes(make, purpose):
     np.testing.assert_array_equal(make(rng=3), make(rng=3))
-    np.testing.assert_array_equal(make(rng=3), make(rng=np.random.default_rng(3)))
+    np.testing.assert_array_equal(make(rng=3), make(rng=stream(3, purpose)))
     assert not np.array_equal(make(rng=3), make(rng=4))
     assert make().dtype == np.float64 and make(dtype=np.float32).dtype == np.float32
 

@@ -30,6 +30,7 @@ from tinyae import (
     WeightDecay,
     gradcheck,
 )
+from tinyae.nn.streams import stream
 
 ALL = [
     L1(0.3),
@@ -135,7 +136,7 @@ def test_reconstruction_contraction(output, sizes, x):
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
 def test_higher_order(sizes, x):
     model = Autoencoder.dense(sizes)
-    eps = 0.3 * np.random.default_rng(7).standard_normal(x.shape)
+    eps = 0.3 * stream(7, "evaluation").standard_normal(x.shape)
     here, there = (jacobian_of(encode(model), z) for z in (x, x + eps))
     expected = 2.0 * ((here - there) ** 2).sum() / 6
     found = value(HigherOrderContractive(2.0, 0.3), model, x, seed=7)
@@ -235,7 +236,7 @@ class Masked(Linear):
 @pytest.mark.parametrize("penalty", [Contractive(1.0), HigherOrderContractive(1.0, 0.3)], ids=repr)
 def test_a_layer_of_ones_own_takes_the_exact_route(penalty, x, rng):
     model = Autoencoder(Chain(Masked(5, 4, rng), Tanh()), Linear(4, 5, rng=rng))
-    there = x + 0.3 * np.random.default_rng(3).standard_normal(x.shape)
+    there = x + 0.3 * stream(3, "evaluation").standard_normal(x.shape)
     J = jacobian_of(encode(model), x)
     if isinstance(penalty, HigherOrderContractive):
         J = J - jacobian_of(encode(model), there)

@@ -29,6 +29,7 @@ from tinyae import (
 )
 from tinyae.models import stacking
 from tinyae.nn import lasso
+from tinyae.nn.streams import stream
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -282,9 +283,9 @@ def test_a_stack_is_trained_from_the_bottom_up(rng):
     models = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
     stack(models, x, rng=7, **rates)
     by_hand = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
-    stream = np.random.default_rng(7)
-    fit(by_hand[0], x, rng=stream, **rates)
-    fit(by_hand[1], by_hand[0].encode(x), rng=stream, **rates)
+    draws = stream(7, "stack")
+    fit(by_hand[0], x, rng=draws, **rates)
+    fit(by_hand[1], by_hand[0].encode(x), rng=draws, **rates)
     for one, other in zip(models, by_hand, strict=True):
         np.testing.assert_array_equal(one.theta, other.theta)
 

@@ -21,6 +21,7 @@ from tinyae import (
     minimize,
 )
 from tinyae.nn.enumeration import binary_codes
+from tinyae.nn.streams import stream
 
 
 def machine(visible=BernoulliOutput(), d=5, k=3, rule=MaximumLikelihood(), seed=0):  # noqa: B008
@@ -88,7 +89,7 @@ def test_the_step_of_a_sampled_rule(rule, visible, rng):
     """It is the published one: E_data[∂F/∂θ] − E_samples[∂F/∂θ], written out for W, c and b."""
     rbm = machine(visible, rule=rule)
     x = BernoulliOutput().sample(np.zeros((6, 5)), rng)
-    start = np.random.default_rng(1)
+    start = stream(1, "evaluation")
     begun = x if isinstance(rule, ContrastiveDivergence) else start.choice(x, 7)
     negative = rbm.gibbs(begun, rule.steps, start)
     loss = rbm.loss_and_grad(x, rng=1)

@@ -24,6 +24,7 @@ from tinyae import (
     fit,
     gradcheck,
 )
+from tinyae.nn.streams import stream
 
 dense = RecurrentDenoiser.dense
 X = np.random.default_rng(0).random((7, 5))
@@ -66,7 +67,7 @@ def test_gradient_through_time(steps, activation, output, rng):
 def test_weights_of_the_steps(weights, rng):
     model = dense((5, 4), steps=3, weights=weights, rng=rng, corruption=MaskingNoise(0.4))
     assert gradcheck(model, X).max_relative_error < 1e-12
-    p = model.forward(X, np.random.default_rng(2))
+    p = model.forward(X, stream(2, "evaluation"))
     costs = [0.5 * ((y - X) ** 2).sum(axis=1).mean() for y in p.y[1:]]
     assert model.loss(X, rng=2) == pytest.approx(np.average(costs, weights=weights), rel=1e-13)
 

@@ -22,6 +22,7 @@ from tinyae import (
     metropolis_langevin,
     stationary_distribution,
 )
+from tinyae.nn.streams import stream
 
 C = np.array([[1.0, 0.6], [0.6, 0.5]])
 
@@ -36,7 +37,7 @@ def gaussian_log_density(x):
 
 def test_langevin_step_by_hand():
     x = np.array([[1.0, -2.0]])
-    noise = np.random.default_rng(4).standard_normal((1, 2))
+    noise = stream(4, "chains").standard_normal((1, 2))
     expected = x + 0.03 * gaussian_score(x) + np.sqrt(0.06) * noise
     found = langevin(gaussian_score, x, step_size=0.03, steps=1, rng=4)
     np.testing.assert_allclose(found, expected, rtol=1e-15)
@@ -52,7 +53,7 @@ def test_unadjusted_steps_err_as_theory_says(rng):
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_metropolis_steps_by_hand(log_density, rng):
     """Two steps of 200 chains, with p and the proposal's density q written out."""
-    eta, x, stream = 0.15, rng.uniform(-2, 2, (200, 2)), np.random.default_rng(4)
+    eta, x, draws = 0.15, rng.uniform(-2, 2, (200, 2)), stream(4, "chains")
     found, accepted = metropolis_langevin(gaussian_score, x, step_size=eta, steps=2, rng=4,
                                           log_density=log_density)  # fmt: skip
 
@@ -65,9 +66,9 @@ def test_metropolis_steps_by_hand(log_density, rng):
 
     taken = 0
     for _ in range(2):
-        noise = stream.standard_normal((200, 2))
+        noise = draws.standard_normal((200, 2))
         y = x + eta * gaussian_score(x) + np.sqrt(2 * eta) * noise
-        take = stream.random(200) < p(y) * q(x, y) / (p(x) * q(y, x))
+        take = draws.random(200) < p(y) * q(x, y) / (p(x) * q(y, x))
         x, taken = np.where(take[:, None], y, x), taken + take.sum()
     np.testing.assert_allclose(found, x, rtol=1e-12)
     assert accepted == taken / 400 and 100 < taken < 350
@@ -144,11 +145,11 @@ def test_energy_distance_is_unbiased_and_sees_a_difference(rng):
 
 def test_chain_by_hand(rng):
     model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
-    x, stream = rng.random((5, 4)), np.random.default_rng(6)
+    x, draws = rng.random((5, 4)), stream(6, "chains")
     expected = x
     for _ in range(2):
-        x_tilde = model.corruption.corrupt(expected, stream)
-        expected = model.reconstruct(x_tilde) + 0.2 * stream.standard_normal((5, 4))
+        x_tilde = model.corruption.corrupt(expected, draws)
+        expected = model.reconstruct(x_tilde) + 0.2 * draws.standard_normal((5, 4))
     np.testing.assert_allclose(gsn_chain(model, x, steps=2, scale=0.2, rng=6), expected)
     binary = Autoencoder.dense((4, 3), corruption=MaskingNoise(0.5), output=BernoulliOutput())
     assert set(np.unique(gsn_chain(binary, x, steps=3, rng=0))) == {0.0, 1.0}
@@ -168,10 +169,11 @@ def test_chain_and_walk_read_a_schedule_where_they_should(rng):
         (4, 3), corruption=GaussianNoise(lambda progress: 1.0 - 0.9 * progress), rng=rng
     )
     x = rng.random((5, 4))
-    noise = np.random.default_rng(6).standard_normal((5, 4))
+    noise = stream(6, "chains").standard_normal((5, 4))
     found = gsn_chain(model, x, steps=1, scale=0.0, rng=6)
     np.testing.assert_allclose(found, model.reconstruct(x + 0.1 * noise), rtol=1e-12)
     walk = Walkback(model, 1, 0.0)
+    noise = stream(6, "evaluation").standard_normal((5, 4))
     for walk.progress, sigma in ((0.0, 1.0), (0.5, 0.55)):
         r = model.reconstruct(x + sigma * noise)
         expected = 0.5 * ((x - r) ** 2).sum(axis=1).mean()
@@ -190,14 +192,14 @@ def test_walkback_step_is_the_mean_over_the_walk(rng):
     """With the walk's x̃ written down: the mean loss and gradient for targets x at those inputs."""
     x = rng.random((8, 4))
     model = Autoencoder.dense((4, 3), corruption=GaussianNoise(0.5), rng=rng)
-    stream, at, losses, grads = np.random.default_rng(3), x, [], []
+    draws, at, losses, grads = stream(3, "evaluation"), x, [], []
     for step in range(3):
-        x_tilde = model.corruption.corrupt(at, stream)
+        x_tilde = model.corruption.corrupt(at, draws)
         model.grad[...] = 0.0
-        losses.append(model.backward(model.forward(x, stream, x_tilde)))
+        losses.append(model.backward(model.forward(x, draws, x_tilde)))
         grads.append(model.grad.copy())
         if step < 2:
-            at = model.reconstruct(x_tilde) + 0.1 * stream.standard_normal((8, 4))
+            at = model.reconstruct(x_tilde) + 0.1 * draws.standard_normal((8, 4))
     walk = Walkback(model, 3, scale=0.1)
     assert walk.loss_and_grad(x, rng=3) == pytest.approx(np.mean(losses), rel=1e-14)
     np.testing.assert_allclose(model.grad, np.mean(grads, axis=0), rtol=1e-12)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae.datasets.strokes import strokes
+from tinyae.nn.streams import stream
 
 TRAIN, TEST = 2000, 1000
 
@@ -52,7 +53,7 @@ def test_same_seed_same_bits():
     images, labels = strokes(100, rng=7)
     again, labels_again = strokes(100, rng=7)
     assert np.array_equal(images, again) and np.array_equal(labels, labels_again)
-    fresh, fresh_labels = strokes(100, rng=np.random.default_rng(7))
+    fresh, fresh_labels = strokes(100, rng=stream(7, "strokes"))
     assert np.array_equal(images, fresh) and np.array_equal(labels, fresh_labels)
 
 

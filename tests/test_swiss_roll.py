@@ -5,6 +5,7 @@ import pytest
 
 from tinyae.datasets import roll_length, swiss_roll, turning_digit
 from tinyae.datasets.swiss_roll import ANGLES, WIDTH
+from tinyae.nn.streams import stream
 
 
 def test_the_sheet_is_isometric_to_its_coordinates():
@@ -35,7 +36,7 @@ def test_noise_and_seeds():
     noisy, same = swiss_roll(3000, noise=0.3, rng=2)
     np.testing.assert_array_equal(sheet, same)
     assert (noisy - x).std() == pytest.approx(0.3, rel=0.05)
-    np.testing.assert_array_equal(x, swiss_roll(3000, rng=np.random.default_rng(2))[0])
+    np.testing.assert_array_equal(x, swiss_roll(3000, rng=stream(2, "swiss_roll"))[0])
     assert not np.array_equal(x, swiss_roll(3000, rng=3)[0])
 
 

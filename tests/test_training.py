@@ -165,9 +165,9 @@ def test_a_learning_rate_that_falls_with_progress(optimizer):
 
 def test_training_learns(x):
     model = Autoencoder.dense((5, 5), activation=Identity, rng=0)
-    history = fit(model, x, epochs=300, optimizer=Adam(Cosine(0.02)), batch_size=23)
+    history = fit(model, x, epochs=600, optimizer=Adam(Cosine(0.02)), batch_size=23)
     assert history.loss[-1] < 1e-3 * history.loss[0]
-    assert "300 epochs" in str(history) and history.stopped == "epochs"
+    assert "600 epochs" in str(history) and history.stopped == "epochs"
 
 
 def test_validation_share_is_held_out():
@@ -197,7 +197,13 @@ def test_validation_loss_is_weighted_by_batch_length():
 def test_history_in_words():
     history = History([3.0, 2.0, 1.0], [5.0, 4.0, 4.5], 2.0, "patience", 2)
     assert str(history) == (
-        "3 epochs in 2.0 s, ended by patience; loss 3 -> 1, validation 5 -> 4 (epoch 2)"
+        "3 epochs in 2.0 s, ended by patience; loss 3 -> 1, validation 5 -> 4.5 "
+        "(the best, 4 in epoch 2, was not kept)"
+    )
+    history.restored, history.dead = True, np.array([True, False, False])
+    assert str(history) == (
+        "3 epochs in 2.0 s, ended by patience; the model is that of epoch 2, the best: "
+        "loss 3 -> 2, validation 5 -> 4; 1 of 3 units respond to nothing"
     )
     assert str(History(stopped="interrupted")) == "no epoch was finished (interrupted)"
 

@@ -260,7 +260,7 @@ def engine(make):
         steps = make(model, size, len(x))
 
         def epoch(rng):
-            loss, _ = steps.epoch((x,), 1, 1, rng, True)
+            loss, _ = steps.epoch((x,), 1, 1, rng, rng)
             theta[...] = model.theta
             return loss
 
@@ -693,7 +693,7 @@ for make in (lambda model: LayerSteps(model, optimizer, size),
              lambda model: model.vectorized(optimizer, size, len(wide))):  # fmt: skip
     steps = make(Autoencoder.dense((784, 256), activation=Tanh, rng=0, dtype=dtype,
                                    corruption=GaussianNoise(SIGMA)))  # fmt: skip
-    runs.append((partial(steps.epoch, (wide,), 1, 1, rng, True), len(wide) / size))
+    runs.append((partial(steps.epoch, (wide,), 1, 1, rng, rng), len(wide) / size))
 runs.append((partial(repeat, products(784, 256, size, dtype, False), 10), 10))
 big = race(runs, epochs=20)
 milli = np.median(big, axis=0) / 1000

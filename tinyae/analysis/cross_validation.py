@@ -82,7 +82,7 @@ def cross_validate(
     folds = whole_number(folds, "folds", least=2)
     if folds > n:
         raise ValueError(f"{n} points cannot be parted into {folds} folds")
-    parts = np.array_split(generator(rng).permutation(n), folds)
+    parts = np.array_split(generator(rng, "folds").permutation(n), folds)
     scores = np.array([_score(one, x, parts) for one in candidates])
     if np.isnan(scores).any():
         raise ValueError(f"{candidates[int(np.isnan(scores).argmax())]!r} gave NaN as log density")

@@ -88,7 +88,7 @@ def _checked(start, step_size, steps, rng):
         table(start, "start", dtype=np.float64),
         real_number(step_size, "step_size", low=0.0, open_low=True),
         whole_number(steps, "steps"),
-        generator(rng),
+        generator(rng, "chains"),
     )
 
 

@@ -54,7 +54,7 @@ def curves(
     n, switches = whole_number(n, "n"), whole_number(switches, "switches", least=0)
     peaks, d = whole_number(peaks, "peaks", least=0), whole_number(d, "d")
     turns = real_number(turns, "turns", low=0.0, open_low=True)
-    noise, rng = real_number(noise, "noise", low=0.0), generator(rng)
+    noise, rng = real_number(noise, "noise", low=0.0), generator(rng, "curves")
     if d < switches + 3:
         raise ValueError(f"{switches} switches and a curve need d ≥ {switches + 3}, got {d}")
     axes = np.linalg.qr(rng.standard_normal((d, switches + 3)))[0].T
@@ -92,7 +92,7 @@ def switching_parts(
     n, parts = whole_number(n, "n"), whole_number(parts, "parts", least=0)
     if parts > len(PLACES):
         raise ValueError(f"there is room for at most {len(PLACES)} parts, got {parts}")
-    noise, rng = real_number(noise, "noise", low=0.0), generator(rng)
+    noise, rng = real_number(noise, "noise", low=0.0), generator(rng, "switching_parts")
     patches = np.array([_bump(y, x, PART_WIDTH) for y, x in PLACES])
     patches *= 2.0 / np.linalg.norm(patches, axis=1, keepdims=True)
     on = rng.integers(0, 2, (n, parts)).astype(float)

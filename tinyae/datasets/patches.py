@@ -47,7 +47,7 @@ def patches(
         If there is no picture, one is not 2-D, is smaller than the square, or holds NaN.
     """
     side, n = whole_number(side, "side"), whole_number(n, "n")
-    rng, dtype = generator(rng), real_dtype(dtype)
+    rng, dtype = generator(rng, "patches"), real_dtype(dtype)
     pictures = [_picture(image, i, side) for i, image in enumerate(images)]
     if not pictures:
         raise ValueError("images is empty: give at least one picture")
@@ -107,7 +107,7 @@ def dead_leaves(
     array (n, side²), one picture in a row, its top line of pixels first
     """
     n, side = whole_number(n, "n"), whole_number(side, "side")
-    rng, dtype = generator(rng), real_dtype(dtype)
+    rng, dtype = generator(rng, "dead_leaves"), real_dtype(dtype)
     try:
         low, high = (2.0, 4.0 * side) if radii is None else radii
     except (TypeError, ValueError):

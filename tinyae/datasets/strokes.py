@@ -67,7 +67,7 @@ def strokes(
     ValueError
         If ``n`` is below 1, or ``dtype`` is neither float32 nor float64.
     """
-    n, dtype, rng = whole_number(n, "n"), real_dtype(dtype), generator(rng)
+    n, dtype, rng = whole_number(n, "n"), real_dtype(dtype), generator(rng, "strokes")
     labels = rng.integers(len(DIGITS), size=n)
     ways = np.array([len(digit) for digit in DIGITS])
     glyphs = np.cumsum(ways)[labels] - 1 - rng.integers(ways[labels])

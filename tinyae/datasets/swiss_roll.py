@@ -37,7 +37,7 @@ def swiss_roll(n: int = 1000, *, noise: float = 0.0, rng: np.random.Generator | 
         height, between 0 and 21. Where the sheet is unrolled, these are its plane coordinates
     """
     n, noise = whole_number(n, "n"), real_number(noise, "noise", low=0.0)
-    rng = generator(rng)
+    rng = generator(rng, "swiss_roll")
     start, stop = roll_length(ANGLES)
     length = rng.uniform(0.0, stop - start, n)
     height = rng.uniform(0.0, WIDTH, n)

@@ -28,7 +28,7 @@ def spiral(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
     The arms are about 0.25 apart. `noise` is the standard deviation of isotropic Gaussian noise
     added to the points. Shape (n, 2).
     """
-    return _on_curve(spiral_curve, SPIRAL_RANGE, n, noise, rng)
+    return _on_curve(spiral_curve, SPIRAL_RANGE, n, noise, rng, "spiral")
 
 
 def wave_curve(t: ArrayLike) -> NDArray:
@@ -42,12 +42,12 @@ def curve(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
 
     `noise` is the standard deviation of isotropic Gaussian noise added to the points. Shape (n, 2).
     """
-    return _on_curve(wave_curve, WAVE_RANGE, n, noise, rng)
+    return _on_curve(wave_curve, WAVE_RANGE, n, noise, rng, "wave")
 
 
-def _on_curve(function, limits, n, noise, rng) -> NDArray:
+def _on_curve(function, limits, n, noise, rng, purpose) -> NDArray:
     n, noise = whole_number(n, "n"), real_number(noise, "noise", low=0.0)
-    rng = generator(rng)
+    rng = generator(rng, purpose)
     points = function(rng.uniform(*limits, n))
     return points + noise * rng.standard_normal(points.shape)
 

@@ -33,7 +33,7 @@ def turning_digit(
     dtype : float32 or float64
     """
     angles, dtype = np.atleast_1d(np.asarray(angles, np.float64)), real_dtype(dtype)
-    digit, rng = whole_number(digit, "digit", least=0), generator(rng)
+    digit, rng = whole_number(digit, "digit", least=0), generator(rng, "turning_digit")
     if digit >= len(DIGITS):
         raise ValueError(f"digit must be at most {len(DIGITS) - 1}, got {digit}")
     if angles.ndim != 1 or not angles.size or not np.isfinite(angles).all():

@@ -220,9 +220,17 @@ class Autoencoder(Model):
         return loss
 
     def vectorized(
-        self, optimizer: Optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+        self,
+        optimizer: Optimizer,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        memory: dict | None = None,
     ) -> Core:
         """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
+
+        `memory` is the optimizer's, of an earlier training that this one continues.
 
         Raises
         ------
@@ -234,7 +242,7 @@ class Autoencoder(Model):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"
                 )
-        return Core(self, optimizer, batch_size, n, same_draws=same_draws)
+        return Core(self, optimizer, batch_size, n, same_draws=same_draws, memory=memory)
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""
@@ -246,7 +254,7 @@ class Autoencoder(Model):
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         self.output.check(x)
-        return describe(self.copy(), x, generator(rng))
+        return describe(self.copy(), x, generator(rng, "evaluation"))
 
     def __repr__(self):
         return criterion(self)

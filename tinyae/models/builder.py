@@ -42,7 +42,7 @@ def dense_layers(
     if init is not None and (isinstance(init, type) or not callable(init)):
         raise TypeError(f"init must be an initializer such as Glorot(), got {init!r}")
     dtype = real_dtype(dtype)
-    rng = generator(rng)
+    rng = generator(rng, "weights")
     hidden = as_unit(activation, "activation")
     code = hidden if code_activation is None else as_unit(code_activation, "code_activation")
     units = [hidden] * (len(sizes) - 2) + [code]

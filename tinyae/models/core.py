@@ -49,6 +49,7 @@ class Core:
     batch_size, n : rows of a batch and of the data
     same_draws : draw noise as the layers do from the same generator. By default in float64 only,
         see `fast_noise`
+    memory : the optimizer's, of an earlier training that this one continues
 
     Raises
     ------
@@ -57,7 +58,14 @@ class Core:
     """
 
     def __init__(
-        self, model, optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+        self,
+        model,
+        optimizer,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        memory: dict | None = None,
     ):
         check_supported(model, optimizer)
         model.check_packed()
@@ -73,17 +81,23 @@ class Core:
         )
         bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
-        self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots)
+        self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
         self.block = Block(self, self.batch_size, slots)
         rest = n % self.batch_size
         self.last = Block(self, rest, 1) if rest else None
 
     def epoch(
-        self, rows, epoch: int, epochs: int, rng: np.random.Generator, shuffle: bool
+        self,
+        rows,
+        epoch: int,
+        epochs: int,
+        order: np.random.Generator | None,
+        noise: np.random.Generator,
     ) -> tuple[float, int]:
         """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
 
-        Ends with the first block in which a loss is not finite, and returns that loss.
+        `order` draws the order of the rows (None: as they come), `noise` the corruption. Ends with
+        the first block in which a loss is not finite, and returns that loss.
 
         Raises
         ------
@@ -93,7 +107,7 @@ class Core:
         self._check_unchanged()
         (x,) = rows
         n, size = len(x), self.batch_size
-        order = rng.permutation(n) if shuffle else None
+        index = None if order is None else order.permutation(n)
         full, batches = n // size, -(-n // size)
         losses = np.empty(batches)
         i = 0
@@ -102,7 +116,7 @@ class Core:
             count = min(block.slots, full - i) if i < full else 1
             part = slice(i * size, min((i + count) * size, n))
             progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + count)]
-            block.fill(x, part if order is None else order[part], rng, progress)
+            block.fill(x, part if index is None else index[part], noise, progress)
             self.steps.prepare(progress)
             self.ahead = iter(progress)
             losses[i : i + count] = block.run(count)
@@ -124,6 +138,11 @@ class Core:
             operation()
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)
         return float(block.losses(1)[0])
+
+    @property
+    def memory(self) -> dict:
+        """What the optimizer remembers."""
+        return self.steps.memory()
 
     def project(self) -> None:
         """Let the model project its parameters after a step, at that step's progress."""

@@ -62,7 +62,7 @@ def gsn_chain(
         raise ValueError("a chain needs a model with a corruption, this one has None")
     model.check_packed()
     x = table(start, "start", width=model.d_in, dtype=model.dtype)
-    scale, rng = checked_scale(model, scale), generator(rng)
+    scale, rng = checked_scale(model, scale), generator(rng, "chains")
     for step in range(whole_number(steps, "steps")):
         x = draw_reconstruction(model, model.forward(x, rng), scale)
         if not np.isfinite(x).all():
@@ -123,7 +123,7 @@ class Walkback:
 
     def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean criterion over the walk and set `grad`, the walk held fixed."""
-        (x,), rng = self.model.check_rows(x), generator(rng)
+        (x,), rng = self.model.check_rows(x), generator(rng, "evaluation")
         model = self.model
         model.check_packed()
         model.grad[...] = 0.0

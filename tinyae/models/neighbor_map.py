@@ -36,7 +36,7 @@ class NeighborMap:
         dtype: DTypeLike = np.float64,
     ):
         self.shape = (whole_number(n, "n", least=3), whole_number(k, "k"))
-        start = START * generator(rng).standard_normal(self.shape)
+        start = START * generator(rng, "start").standard_normal(self.shape)
         self.theta = start.astype(real_dtype(dtype)).ravel()
         self.grad = np.zeros_like(self.theta)
         self.progress = 1.0

@@ -82,7 +82,8 @@ class NonLocalParzen(Model):
         if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
             raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
         sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
-        unit, dtype, rng = as_unit(activation, "activation"), real_dtype(dtype), generator(rng)
+        unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)
+        rng = generator(rng, "weights")
         d, r = sizes[0], whole_number(directions, "directions")
         layers: list[Layer] = []
         for d_in, d_out in zip(sizes, sizes[1:], strict=False):
@@ -139,7 +140,7 @@ class NonLocalParzen(Model):
         float32, z · u and A · u would lose all digits for windows of a thousandth of their length.
         """
         x, y = self.check_rows(x, y)
-        generator(rng)
+        generator(rng, "evaluation")
         self.check_packed()
         self.grad[...] = 0.0
         n, d, r = len(x), self.d_in, self.directions

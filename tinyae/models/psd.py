@@ -113,7 +113,7 @@ class PSD(Model):
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
         d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
-        unit, rng = as_unit(activation, "activation"), generator(rng)
+        unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
         rest = [Gain(k, dtype=dtype)] if gain else []
         return cls(Chain(first, unit, *rest), Dictionary(k, d, rng=rng, dtype=dtype), lam=lam,

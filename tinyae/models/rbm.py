@@ -115,7 +115,7 @@ class RBM(Model):
     def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
         """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
         self.check_packed()
-        x, rng = self.check_rows(x)[0].copy(), generator(rng)
+        x, rng = self.check_rows(x)[0].copy(), generator(rng, "chains")
         for _ in range(whole_number(steps, "steps", least=0)):
             x = self.sample_visible(self.sample_hidden(x, rng), rng)
         return x
@@ -210,7 +210,7 @@ class RBM(Model):
         the mean of −log p(x); the others the gap mean F(x) − mean F(x⁻) to their samples x⁻, whose
         gradient with x⁻ held fixed is the step.
         """
-        (x,), rng = self.check_rows(x), generator(rng)
+        (x,), rng = self.check_rows(x), generator(rng, "evaluation")
         self.check_packed()
         self.grad[...] = 0.0
         loss = self.add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)

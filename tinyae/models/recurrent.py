@@ -112,7 +112,7 @@ class RecurrentDenoiser(Model):
         if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
             raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
         d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
-        unit, rng = as_unit(activation, "activation"), generator(rng)
+        unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
         return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,

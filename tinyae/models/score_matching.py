@@ -144,7 +144,7 @@ class ScoreModel(Model):
 
     def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the criterion, a mean over the rows, and set `grad` to its gradient."""
-        (x,), rng = self.check_rows(x), generator(rng)
+        (x,), rng = self.check_rows(x), generator(rng, "evaluation")
         self.check_packed()
         self.grad[...] = 0.0
         loss = self.criterion.add(self.net, x, rng)

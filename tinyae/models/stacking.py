@@ -62,7 +62,7 @@ def stack(
                 f"model {i} takes {model.d_in} features, but the one below gives a code of "
                 f"{models[i - 1].d_code}"
             )
-    rng = generator(rng)
+    rng = generator(rng, "stack")
     for i, model in enumerate(models):
         X = models[i - 1].encode(X) if i else X
         history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,

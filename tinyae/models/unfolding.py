@@ -119,7 +119,7 @@ class MaximumVarianceUnfolding:
         unit = squares.mean()
         if not unit > 0:
             raise ValueError("all points of x are one and the same: there is nothing to unfold")
-        start = 0.01 * generator(rng).standard_normal((len(x), k + EXTRA))
+        start = 0.01 * generator(rng, "start").standard_normal((len(x), k + EXTRA))
         seen = min(k + EXTRA, x.shape[1], len(x) - 1)
         start[:, :seen] += PCA.fit(x, seen).encode(x) / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))

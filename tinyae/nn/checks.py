@@ -12,6 +12,8 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.nn.streams import stream
+
 FINITE_ENTRIES = 1 << 20  # looked at in one go
 
 
@@ -47,8 +49,11 @@ def real_number(
     return number
 
 
-def generator(rng: np.random.Generator | int) -> np.random.Generator:
-    """Return a generator for a seed, or the generator itself. None is refused."""
+def generator(rng: np.random.Generator | int, purpose: str) -> np.random.Generator:
+    """Return the stream that a seed opens for `purpose` (see `streams`), or the generator itself.
+
+    None is refused.
+    """
     if not isinstance(rng, np.random.Generator | Integral) or isinstance(rng, bool):
         raise TypeError(
             f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}; "
@@ -56,14 +61,14 @@ def generator(rng: np.random.Generator | int) -> np.random.Generator:
         )
     if isinstance(rng, Integral) and rng < 0:
         raise ValueError(f"rng as a seed must be at least 0, got {rng}")
-    return np.random.default_rng(rng)
+    return rng if isinstance(rng, np.random.Generator) else stream(int(rng), purpose)
 
 
 def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
     """Return (rows, generator), where a generator or seed may also be the last of the rows."""
     if rows and isinstance(rows[-1], np.random.Generator | Integral):
         rows, rng = rows[:-1], rows[-1]
-    return rows, generator(rng)
+    return rows, generator(rng, "evaluation")
 
 
 def only(rows: tuple, width: int) -> ArrayLike:

@@ -24,7 +24,7 @@ class Dictionary(Layer):
     ):
         super().__init__()
         k, d, dtype = whole_number(k, "k"), whole_number(d, "d"), real_dtype(dtype)
-        self.params = {"D": generator(rng).standard_normal((k, d)).astype(dtype)}
+        self.params = {"D": generator(rng, "dictionary").standard_normal((k, d)).astype(dtype)}
         self.grads = {"D": np.zeros_like(self.params["D"])}
         self.project()
 

@@ -31,12 +31,20 @@ class Steps:
     rates, epsilons : arrays (slots,), the numbers of the steps that come next
     """
 
-    def __init__(self, optimizer: SGD | Adam, theta: NDArray, grad: NDArray, rows: int, slots: int):
+    def __init__(
+        self,
+        optimizer: SGD | Adam,
+        theta: NDArray,
+        grad: NDArray,
+        rows: int,
+        slots: int,
+        memory: dict | None = None,
+    ):
         self.optimizer, self.theta, self.grad, self.rows = optimizer, theta, grad, rows
-        self.t = self.flushed = 0
-        self.m = np.zeros_like(theta)
+        memory = summed(optimizer, optimizer.start(theta) if memory is None else memory, rows)
+        self.t, self.flushed = memory["t"], memory["flushed"]
+        self.m, self.v = memory["m"], memory.get("v")
         self.u = np.empty(min(PART, len(theta)), theta.dtype)  # one part: it stays in the cache
-        self.v = np.zeros_like(theta) if isinstance(optimizer, Adam) else None
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
     def prepare(self, progress: list[float]) -> None:
@@ -61,6 +69,11 @@ class Steps:
             self.rates[:count] = rate * (1.0 - b1) / (1.0 - b1**t) * root
             self.epsilons[:count] = self.optimizer.epsilon * self.rows * root
         self.t += count
+
+    def memory(self) -> dict:
+        """What the next training continues with: here, or, by `averaged`, through the layers."""
+        found = {"t": self.t, "flushed": self.flushed, "m": self.m, "rows": self.rows}
+        return found if self.v is None else {**found, "v": self.v}
 
     def operations(self, slot: int) -> list[Operation]:
         """One step with the numbers in this slot."""
@@ -96,3 +109,37 @@ class Steps:
             partial(np.multiply, u, rate, u),
             partial(np.subtract, theta, u, theta),
         ]
+
+
+def averaged(optimizer: SGD | Adam, memory: dict | None) -> dict | None:
+    """Return the memory as the optimizer's own `step` wants it, from either form.
+
+    The core keeps sums over a batch's n rows, M = Σ β₁ˢ n g and V = Σ β₂ˢ n² g²; the optimizer
+    itself keeps m = (1 − β₁) M / n and v = (1 − β₂) V / n², and without momentum's factor for SGD.
+    """
+    if memory is None or "rows" not in memory:
+        return memory
+    n = memory["rows"]
+    found = {"t": memory["t"], "work": np.empty_like(memory["m"])}
+    if isinstance(optimizer, SGD):
+        return {**found, "m": memory["m"] / n}
+    return {
+        **found,
+        "m": memory["m"] * ((1.0 - optimizer.beta1) / n),
+        "v": memory["v"] * ((1.0 - optimizer.beta2) / n**2),
+    }
+
+
+def summed(optimizer: SGD | Adam, memory: dict, rows: int) -> dict:
+    """Return the memory as the core keeps it for batches of so many rows, from either form."""
+    if memory.get("rows") == rows:
+        return memory
+    means = averaged(optimizer, memory)
+    found = {"t": means["t"], "flushed": means["t"] - means["t"] % PAUSE, "rows": rows}
+    if isinstance(optimizer, SGD):
+        return {**found, "m": means["m"] * rows}
+    return {
+        **found,
+        "m": means["m"] * (rows / (1.0 - optimizer.beta1)),
+        "v": means["v"] * (rows**2 / (1.0 - optimizer.beta2)),
+    }

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
 from tinyae.nn.rows import check_model, checked_rows
+from tinyae.nn.streams import stream
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -62,7 +62,7 @@ def minimize(
 
     def loss_and_grad(theta):
         model.theta[...] = theta
-        return model.loss_and_grad(*rows, rng=np.random.default_rng(rng)), model.grad.copy()
+        return model.loss_and_grad(*rows, rng=stream(rng, "evaluation")), model.grad.copy()
 
     before = model.theta.copy()
     try:

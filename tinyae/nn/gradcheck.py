@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
+from tinyae.nn.streams import stream
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 6e-6  # about the cube root of the rounding unit: truncation and rounding balance
@@ -106,7 +107,7 @@ def gradcheck(
     if method == "complex" and not hasattr(model, "astype"):
         raise ValueError(f'{type(model).__name__} has no astype: use method="central"')
 
-    pick = np.random.default_rng(rng)
+    pick = stream(rng, "directions")
     derivative = _central(real, rows, rng)
     if method == "auto":
         method = "complex" if _analytic(model, rows, rng, derivative, pick, loss) else "central"
@@ -164,7 +165,7 @@ def _unit(size: int, i: int) -> NDArray:
 
 
 def _loss(model, rows, rng: int):
-    return model.loss_and_grad(*rows, rng=np.random.default_rng(rng))
+    return model.loss_and_grad(*rows, rng=stream(rng, "evaluation"))
 
 
 def _complex(model, rows, rng: int) -> Callable[[NDArray], float]:

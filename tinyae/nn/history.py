@@ -6,6 +6,9 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass
 class History:
@@ -19,6 +22,9 @@ class History:
     stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
     best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or where
         the model's losses cannot be compared between epochs
+    restored : whether the model was set back to its best epoch, as patience asks
+    dead : which units respond to none of (at most 1000 of) the training rows; None where the model
+        does not say
     core : "layers" or "vectorized"; after a colon, why "auto" did not choose the second
     """
 
@@ -28,16 +34,25 @@ class History:
     stopped: str = "epochs"
     best_epoch: int | None = None
     core: str = "layers"
+    restored: bool = False
+    dead: NDArray[np.bool_] | None = None
 
     def __str__(self):
+        """Return one line whose last numbers are those of the model in hand."""
         if not self.loss:
             return f"no epoch was finished ({self.stopped})"
         text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
-        text += f"loss {self.loss[0]:.6g} -> {self.loss[-1]:.6g}"
-        if self.validation:
-            best = self.best_epoch or len(self.validation)
-            text += f", validation {self.validation[0]:.6g} -> {self.validation[best - 1]:.6g}"
-            text += f" (epoch {best})"
+        held, best = self.validation, self.best_epoch
+        last = best if self.restored else len(self.loss)
+        if last < len(self.loss):
+            text += f"the model is that of epoch {best}, the best: "
+        text += f"loss {self.loss[0]:.6g} -> {self.loss[last - 1]:.6g}"
+        if held:
+            text += f", validation {held[0]:.6g} -> {held[last - 1]:.6g}"
+        if held and best is not None and best != last:
+            text += f" (the best, {held[best - 1]:.6g} in epoch {best}, was not kept)"
+        if self.dead is not None and self.dead.any():
+            text += f"; {self.dead.sum()} of {self.dead.size} units respond to nothing"
         return text
 
 

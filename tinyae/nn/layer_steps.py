@@ -19,31 +19,39 @@ class LayerSteps:
     The vectorized core has the same one method.
     """
 
-    def __init__(self, model: Model, optimizer: Optimizer, batch_size: int):
+    def __init__(
+        self, model: Model, optimizer: Optimizer, batch_size: int, memory: dict | None = None
+    ):
         self.model, self.optimizer, self.batch_size = model, optimizer, batch_size
-        self.state = optimizer.start(model.theta)
+        self.memory = optimizer.start(model.theta) if memory is None else memory
         warm_allocator()
 
     def epoch(
-        self, rows: Rows, epoch: int, epochs: int, rng: np.random.Generator, shuffle: bool
+        self,
+        rows: Rows,
+        epoch: int,
+        epochs: int,
+        order: np.random.Generator | None,
+        noise: np.random.Generator,
     ) -> tuple[float, int]:
         """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
 
-        Ends at the first batch whose loss is not finite, and returns that loss.
+        `order` draws the order of the rows (None: as they come), `noise` is what the model draws
+        from. Ends at the first batch whose loss is not finite, and returns that loss.
         """
         model, size, n = self.model, self.batch_size, len(rows[0])
         batches = -(-n // size)
-        order = rng.permutation(n) if shuffle else None
+        index = None if order is None else order.permutation(n)
         total = 0.0
         for i in range(batches):
             part = slice(i * size, (i + 1) * size)
-            batch = [r[part] if order is None else r[order[part]] for r in rows]
+            batch = [r[part] if index is None else r[index[part]] for r in rows]
             model.progress = (epoch - 1 + i / batches) / epochs
-            loss = model.loss_and_grad(*batch, rng=rng)
+            loss = model.loss_and_grad(*batch, rng=noise)
             if not np.isfinite(loss):
                 return loss, i + 1
             total += loss * len(batch[0])
-            self.optimizer.step(model.theta, model.grad, self.state, model.progress)
+            self.optimizer.step(model.theta, model.grad, self.memory, model.progress)
             if hasattr(model, "project"):
                 model.project()
         model.progress = epoch / epochs

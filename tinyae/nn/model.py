@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from tinyae.nn.checks import real_dtype, rows_and_generator
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
+from tinyae.nn.training_state import TrainingState
 
 
 class Model:
@@ -26,6 +27,7 @@ class Model:
     follows_gradient : whether `loss_and_grad` leaves the gradient of the number it returns
     comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
     progress : how far training has come, in [0, 1]; `fit` sets it
+    training : what `fit` left behind for the next call, see `TrainingState`; None before the first
     """
 
     follows_gradient: bool = True
@@ -37,6 +39,7 @@ class Model:
                 raise TypeError(f"{name} must be a layer, got {type(part).__name__}: {part!r}")
         self.parts = parts
         self.progress = 1.0
+        self.training: TrainingState | None = None
         self.theta, self.grad = pack(*parts.values())
 
     def loss_and_grad(self, *rows: NDArray, rng: np.random.Generator) -> float:
@@ -51,6 +54,17 @@ class Model:
             return self.loss_and_grad(*rows, rng=rng)
         finally:
             self.grad[...] = kept
+
+    def begin(self, *rows: NDArray) -> None:
+        """Prepare for training on these rows; `fit` calls it before the first step.
+
+        A model may start at values that it takes from the data, or warn about a setting that cannot
+        fit them. By default nothing is done.
+        """
+
+    def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
+        """Return which units no longer respond to any of these rows; None where nobody asks."""
+        return None
 
     @property
     def dtype(self) -> np.dtype:
@@ -95,6 +109,7 @@ class Model:
         if np.dtype(dtype) != np.dtype(np.complex128):
             dtype = real_dtype(dtype)
         twin = copy.deepcopy(self)
+        twin.training = None
         for layer, key in list(owners(*twin.parts.values())):
             layer.params[key] = layer.params[key].astype(dtype)
             layer.grads[key] = layer.grads[key].astype(dtype)

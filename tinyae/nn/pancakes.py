@@ -144,7 +144,7 @@ class Pancakes:
 
         With z ~ N(0, I):  x = c + √s z + Vᵀ ((√v − √s) ∘ V z), whose covariance is C.
         """
-        n, rng = whole_number(n, "n"), generator(rng)
+        n, rng = whole_number(n, "n"), generator(rng, "samples")
         i = rng.integers(len(self.centers), size=n)
         z = rng.standard_normal((n, self.centers.shape[1]))
         V, thin = self.directions[i], np.sqrt(self.noise[i])[:, None]

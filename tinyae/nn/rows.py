@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import generator, real_number
 from tinyae.nn.model import Model
 
 Rows = tuple[NDArray, ...]
@@ -41,8 +41,13 @@ def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
     return rows
 
 
-def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Return the rows to train on and those held out (None without validation)."""
+def split(
+    model: Model, rows: Rows, validation, rng: np.random.Generator | int
+) -> tuple[Rows, Rows | None]:
+    """Return the rows to train on and those held out (None without validation).
+
+    A seed holds out the same rows at every call, so that no later call trains on them.
+    """
     if validation is None:
         return rows, None
     if isinstance(validation, Real):
@@ -54,14 +59,14 @@ def split(model: Model, rows: Rows, validation, rng: np.random.Generator) -> tup
                 f"a share of {share:g} of {n} rows leaves {n - held} to train on and {held} held "
                 "out; both must be at least one"
             )
-        order = rng.permutation(n)
+        order = generator(rng, "split").permutation(n)
         return tuple(r[order[held:]] for r in rows), tuple(r[order[:held]] for r in rows)
     return rows, checked_rows(model, validation, "validation")
 
 
-def mean_loss(model: Model, rows: Rows, batch_size: int) -> float:
+def mean_loss(model: Model, rows: Rows, batch_size: int, seed: int) -> float:
     """The model's loss over all rows, batch by batch, with the same noise at every call."""
-    rng, total, progress = np.random.default_rng(0), 0.0, model.progress
+    rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
     model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
     loss = model.loss if hasattr(model, "loss") else model.loss_and_grad
     for start in range(0, len(rows[0]), batch_size):

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.nn.streams import stream
 from tinyae.nn.tangents import BLOCK_BYTES
 
 EXTRA = 8  # vectors carried beyond those asked for: the further away λ_q, the faster
@@ -75,7 +76,7 @@ def _start(slopes: NDArray, W: NDArray, q: int) -> NDArray:
     """
     scaled = W.astype(np.float64) * slopes.mean(axis=0, dtype=np.float64)
     leading = np.linalg.eigh(scaled.T @ scaled)[1][:, ::-1][:, :q]
-    everything = np.random.default_rng(0).standard_normal(leading.shape)  # fixed: the same answer
+    everything = stream(0, "subspace").standard_normal(leading.shape)  # fixed: the same answer
     block = leading + 0.1 / np.sqrt(len(leading)) * everything
     return np.linalg.qr(block)[0].T.astype(slopes.dtype)
 

@@ -8,17 +8,22 @@ same for all of them is here. An epoch itself is `LayerSteps`, or the vectorized
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import generator, whole_number
+from tinyae.nn.fast_steps import averaged
 from tinyae.nn.history import DivergenceError, History, ProgressLine
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
+from tinyae.nn.training_state import resumed
+
+MEASURED = 1000  # rows on which units are found dead
 
 
 def fit(
@@ -39,13 +44,17 @@ def fit(
 ) -> History:
     """Train `model` on `X` and return the history of its losses.
 
+    A second call goes on where the first ended: see the notes.
+
     Parameters
     ----------
     model : has theta, grad and loss_and_grad(*rows, rng=...)
     X : array (n, d), or a tuple of equally long arrays whose rows belong together
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
-    rng : seed or generator for shuffling, corruption and probes; same seed, same bits
+    rng : seed, which opens a stream for the order of the rows, one for what the model draws
+        (corruption, code, probes), one for the validation; or a generator for all of them. A new
+        model, the same data and the same seed give the same bits
     core : "layers", which can be stepped through; "vectorized", the same mathematics in few calls
         on buffers that are made once, for chains of dense layers; "auto", the second where it can
         run the model. The history says which it was, and why
@@ -54,10 +63,11 @@ def fit(
     shuffle : visit the rows in a new random order each epoch
     validation : a share in (0, 1) of X, drawn at random and held out (both parts are copies, in
         memory), or rows of its own; the loss on them is measured after each epoch, with the same
-        noise every time
+        noise every time: that of `model.loss(rows, rng=seed)`
     patience : stop after so many epochs without a lower validation loss, and go back to the
         parameters that had the lowest
-    callback : called as callback(epoch, model, history) after each epoch; True ends training
+    callback : called as callback(epoch, model, history) after each epoch. True ends training;
+        None and False go on, and so does any other value, with a warning
     verbose : a progress line on standard error; by default only on a terminal
 
     Raises
@@ -66,10 +76,17 @@ def fit(
         With `core="vectorized"`, naming what the core does not run.
     DivergenceError
         When loss or parameters are no longer finite. The model is set back to the start of that
-        epoch, and the error's `history` holds the epochs before.
+        epoch (with patience, to its best epoch), and the error's `history` holds the epochs before.
 
     Notes
     -----
+    A model keeps its streams and the optimizer's memory as `model.training`. With the same seed the
+    next call draws new orders and new noise instead of the old ones again; with an equal optimizer
+    its moving averages go on. One call of ten epochs and ten calls of one epoch give the same bits,
+    as long as no setting depends on progress: a schedule runs from 0 to 1 in each call. Another
+    seed or another optimizer starts its part afresh, and `model.training = None` starts all of it
+    afresh. After a divergence the optimizer starts afresh.
+
     An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned (with
     patience, its best) and the history says "interrupted". Small layers are often many times faster
     on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before
@@ -91,10 +108,20 @@ def fit(
             )
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
-    rng = generator(rng)
+    if not isinstance(shuffle, bool | np.bool_):
+        raise TypeError(f"shuffle must be True or False, got {shuffle!r}")
+    generator(rng, "noise")  # is it a seed or a generator?
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)
-    engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]), same_draws)
+    training = resumed(getattr(model, "training", None), rng, optimizer)
+    engine, name = _engine(
+        model, core, optimizer, batch_size, len(rows[0]), same_draws, training.memory
+    )
+    seed = rng  # of the validation's noise
+    if held_out is not None and isinstance(rng, np.random.Generator):
+        seed = int(rng.integers(2**63))
+    if hasattr(model, "begin"):
+        model.begin(*rows)
 
     history, best = History(core=name), None
     line = ProgressLine(epochs, verbose)
@@ -102,19 +129,22 @@ def fit(
         for epoch in range(1, epochs + 1):
             before = model.theta.copy()
             with np.errstate(over="ignore", invalid="ignore"):
-                loss, batch = engine.epoch(rows, epoch, epochs, rng, shuffle)
+                loss, batch = engine.epoch(
+                    rows, epoch, epochs, training.order if shuffle else None, training.noise
+                )
                 held_loss = 0.0
                 if held_out is not None and np.isfinite(loss):
-                    held_loss = mean_loss(model, held_out, batch_size)
+                    held_loss = mean_loss(model, held_out, batch_size, seed)
             if not np.isfinite(loss + held_loss):
-                raise _diverged(model, before, optimizer, epoch, batch, history)
+                kept = best if patience is not None else None
+                raise _diverged(model, before, kept, optimizer, epoch, batch, history)
             history.loss.append(loss)
             if held_out is not None:
                 history.validation.append(held_loss)
                 if comparable and held_loss < min(history.validation[:-1], default=np.inf):
                     history.best_epoch, best = epoch, model.theta.copy()
             line.update(history)
-            if callback is not None and callback(epoch, model, history):
+            if callback is not None and _ends(callback(epoch, model, history), history):
                 history.stopped = "callback"
                 break
             if patience is not None and epoch - history.best_epoch >= patience:
@@ -128,39 +158,66 @@ def fit(
         model.progress = 1.0
         if patience is not None and best is not None:
             model.theta[...] = best
+            history.restored = True
+        training.memory = None if history.stopped == "diverged" else engine.memory
+        model.training = training
+    if hasattr(model, "dead_units"):
+        history.dead = model.dead_units(*(r[:MEASURED] for r in rows))
     return history
 
 
-def _engine(model, core, optimizer, batch_size, n, same_draws):
+def _ends(answer: object, history: History) -> bool:
+    """Whether a callback's answer ends training; say once that a number does not."""
+    if answer is None or isinstance(answer, bool | np.bool_):
+        return bool(answer)
+    if len(history.loss) == 1:
+        warnings.warn(
+            f"the callback returned {answer!r}, which does not end training: return True to end "
+            "it, and False or None to go on",
+            stacklevel=3,
+        )
+    return False
+
+
+def _engine(model, core, optimizer, batch_size, n, same_draws, memory):
     """Return what runs the epochs, and the word for it in the history."""
     if core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
     if same_draws is not None and not isinstance(same_draws, bool):
         raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
     if core == "layers":
-        return LayerSteps(model, optimizer, batch_size), core
+        return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
     try:
         if not hasattr(model, "vectorized"):
             raise UnsupportedError(f"models of class {type(model).__name__}")
-        return model.vectorized(optimizer, batch_size, n, same_draws=same_draws), "vectorized"
+        engine = model.vectorized(optimizer, batch_size, n, same_draws=same_draws, memory=memory)
+        return engine, "vectorized"
     except UnsupportedError as error:
         reason = f"the vectorized core does not run {error}"
     if core == "vectorized":
         raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
-    return LayerSteps(model, optimizer, batch_size), f"layers: {reason}"
+    engine = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
+    return engine, f"layers: {reason}"
 
 
-def _diverged(model, before, optimizer, epoch, batch, history):
-    """Set the model back to the start of the epoch; return the error that says what went wrong."""
+def _diverged(model, before, best, optimizer, epoch, batch, history):
+    """Set the model back to where it was finite; return the error that says what went wrong.
+
+    `before` is theta at the start of the epoch; `best`, where `fit` goes back to it, that of the
+    best epoch.
+    """
     largest = np.abs(model.theta).max()
     if np.isfinite(largest):
         cause = f"the loss overflowed while the largest parameter was {largest:.3g}"
     else:
         cause = "a step made parameters infinite or NaN"
-    model.theta[...] = before
+    model.theta[...] = before if best is None else best
+    state = "the start of that epoch"
+    if best is not None:
+        state = f"epoch {history.best_epoch}, the best on the validation rows"
     history.stopped = "diverged"
     return DivergenceError(
         f"training diverged in epoch {epoch}, batch {batch}: {cause}. The model was set back to "
-        f"the start of that epoch. A smaller learning rate usually helps; it was {optimizer}",
+        f"{state}. A smaller learning rate usually helps; it was {optimizer}",
         history,
     )
