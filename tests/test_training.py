@@ -236,6 +236,46 @@ def test_callback_ends_training(x):
     assert calls == [1, 2, 3] and history.stopped == "callback" and len(history.loss) == 3
 
 
+@pytest.mark.parametrize("answer", [0.5, 1, 0, "yes", np.float64(2.0)])
+def test_a_callback_that_returns_something_else_goes_on_with_a_warning(x, answer):
+    with pytest.warns(UserWarning, match="return True to end it") as said:
+        history = fit(Autoencoder.dense((5, 4)), x, epochs=3, callback=lambda *_: answer)
+    assert len(history.loss) == 3 and history.stopped == "epochs" and len(said) == 1
+
+
+@pytest.mark.parametrize("answer", [None, False, np.False_])
+def test_a_callback_that_returns_nothing_goes_on(x, answer):
+    history = fit(Autoencoder.dense((5, 4)), x, epochs=3, callback=lambda *_: answer)
+    assert len(history.loss) == 3
+
+
+def test_a_callback_may_return_numpys_true(x):
+    assert len(fit(Autoencoder.dense((5, 4)), x, callback=lambda *_: np.True_).loss) == 1
+
+
+def test_divergence_with_patience_names_the_best_epoch_and_goes_back_to_it(x):
+    """The learning rate helps, then wrecks a little, then wrecks everything."""
+    rate = lambda p: 0.05 if p < 0.3 else 2.0 if p < 0.6 else 1e30  # noqa: E731
+    model, kept = Autoencoder.dense((5, 4), activation=Identity, rng=0), []
+    with pytest.raises(DivergenceError) as caught:
+        fit(model, 0.3 * x, epochs=10, optimizer=SGD(rate), validation=x, patience=9,
+            callback=lambda *_: kept.append(model.theta.copy()))  # fmt: skip
+    best = caught.value.history.best_epoch
+    assert best < len(kept)  # or going back to the start of the epoch would be the same
+    assert f"set back to epoch {best}, the best on the validation rows" in str(caught.value)
+    np.testing.assert_array_equal(model.theta, kept[best - 1])
+
+
+def test_the_last_line_of_the_history_is_the_model_in_hand(x):
+    rate = lambda p: 0.05 if p < 0.3 else 2.0  # noqa: E731
+    for patience in (None, 50):
+        model = Autoencoder.dense((5, 4), rng=0)
+        history = fit(model, x, epochs=10, optimizer=SGD(rate), validation=x, patience=patience)
+        told = str(history).split("validation ")[1].split(" -> ")[1].split()[0]
+        assert float(told) == pytest.approx(model.loss(x), rel=1e-5)
+        assert history.restored == (patience is not None) == ("was not kept" not in str(history))
+
+
 def test_interruption_keeps_what_was_learned(x):
     model = Autoencoder.dense((5, 4), rng=0)
     reference = model.copy()
