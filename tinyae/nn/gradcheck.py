@@ -22,9 +22,8 @@ from tinyae.nn.checks import whole_number
 from tinyae.nn.gradient_report import ACCURACY, GradientReport, ParameterError
 from tinyae.nn.kinks import Watch, bent, common_length, some
 from tinyae.nn.model import Model
+from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
 
-COMPLEX_STEP = 1e-30
-CENTRAL_STEP = 6e-6  # about the cube root of the rounding unit: truncation and rounding balance
 MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
 MOVES = 3  # tries to get off it
 
@@ -133,7 +132,7 @@ def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pic
     real = watch.model
     loss = abs(watch.start(rows))
     hand = real.grad.copy()
-    derivative = _central(real, watch)
+    derivative = central(real, watch)
     direction = pick.standard_normal(real.theta.size)
     along = derivative(direction)
     if watch.touched:
@@ -142,7 +141,7 @@ def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pic
         agrees = _analytic(real, model, rows, rng, direction, along, loss)
         method = "complex" if agrees else "central"
     if method == "complex":
-        derivative = _complex(_twin(real, model), rows, rng)
+        derivative = _complex(real, model, rows, rng)
     label = "central differences" if method == "central" else "complex step"
     # An array whose whole gradient is rounding, as a bias's on centred data, is measured against
     # the size of everything else instead of against its own noise.
@@ -155,7 +154,7 @@ def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pic
         if entries is not None and entries < p.size:
             chosen = np.sort(pick.choice(p.size, entries, replace=False))
         analytic = hand[start + chosen]
-        numerical = np.array([derivative(_unit(hand.size, start + i)) for i in chosen])
+        numerical = np.array([derivative(unit(hand.size, start + i)) for i in chosen])
         gap = np.abs(analytic - numerical)
         scale = max(np.abs(numerical).max(), np.abs(analytic).max())
         scale = reference if scale <= 1e-10 * reference else scale
@@ -176,11 +175,11 @@ def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pic
     return label, tuple(found), differing
 
 
-def _twin(real, model):
-    """Return a complex copy of the model at the parameters of `real`."""
+def _complex(real, model, rows, rng: int) -> Callable[[NDArray], float]:
+    """Return derivatives by the complex step, at the parameters of `real`."""
     twin = model.astype(np.complex128)
     twin.theta[...] = real.theta
-    return twin
+    return complex_step(twin, lambda: _loss(twin, rows, rng))
 
 
 def _analytic(real, model, rows, rng: int, direction, along: float, loss) -> bool:
@@ -188,44 +187,12 @@ def _analytic(real, model, rows, rng: int, direction, along: float, loss) -> boo
     if not hasattr(model, "astype"):
         return False
     try:
-        derivative = _complex(_twin(real, model), rows, rng)(direction)
+        derivative = _complex(real, model, rows, rng)(direction)
     except TypeError:  # some NumPy functions refuse complex numbers outright
         return False
     noise = 10.0 * np.finfo(float).eps * loss / CENTRAL_STEP
     return bool(np.isclose(derivative, along, rtol=1e-4, atol=noise))
 
 
-def _unit(size: int, i: int) -> NDArray:
-    e = np.zeros(size)
-    e[i] = 1.0
-    return e
-
-
 def _loss(model, rows, rng: int):
     return model.loss_and_grad(*rows, rng=np.random.default_rng(rng))
-
-
-def _complex(model, rows, rng: int) -> Callable[[NDArray], float]:
-    """d ↦ Im loss(θ + i h d) / h."""
-    theta = model.theta.copy()
-
-    def derivative(d):
-        model.theta[...] = theta + 1j * COMPLEX_STEP * d
-        return float(np.imag(_loss(model, rows, rng)) / COMPLEX_STEP)
-
-    return derivative
-
-
-def _central(model, loss: Callable[[], float]) -> Callable[[NDArray], float]:
-    """d ↦ [loss(θ + h d) − loss(θ − h d)] / 2h; θ is put back."""
-    theta = model.theta.copy()
-
-    def derivative(d):
-        model.theta[...] = theta + CENTRAL_STEP * d
-        above = loss()
-        model.theta[...] = theta - CENTRAL_STEP * d
-        below = loss()
-        model.theta[...] = theta
-        return float((above - below) / (2.0 * CENTRAL_STEP))
-
-    return derivative

@@ -91,7 +91,7 @@ class Watch:
 def bent(watch: Watch, direction: NDArray) -> NDArray:
     """Return which of the watched rows have a loss that bends along one direction.
 
-    That is for kinks that no layer states. A smooth loss along the direction, at steps h and h/2, has
+    That is for kinks that no layer states. A smooth loss has, along the direction,
 
         D(h) = L(h) − 2 L(0) + L(−h) = 4 D(h/2)   up to h⁴,
         S(h) = L(h) − L(−h)          = 2 S(h/2)   up to h³.
@@ -99,19 +99,26 @@ def bent(watch: Watch, direction: NDArray) -> NDArray:
     A jump of the slope at 0 breaks the first. A jump of the second derivative breaks the second; it
     is what a kink makes of ½‖x − r‖² where x = r.
     """
-    model, rows, n = watch.model, watch.rows, common_length(watch.rows)
-    theta, found = model.theta.copy(), []
-    for i in range(n):
-        row, at = some(rows, np.array([i]), n), {}
+    rows, n = watch.rows, common_length(watch.rows)
+    try:
+        return np.array([_bends(watch, some(rows, np.array([i]), n), direction) for i in range(n)])
+    except ValueError:  # a model may refuse to be trained on one row
+        return np.full(n, _bends(watch, rows, direction))
+
+
+def _bends(watch: Watch, rows: tuple, direction: NDArray) -> bool:
+    model, at = watch.model, {}
+    theta = model.theta.copy()
+    try:
         for t in (-1.0, -0.5, 0.0, 0.5, 1.0):
             model.theta[...] = theta + t * WIDE_STEP * direction
-            at[t] = watch.evaluate(model, row)
-        bend = 4.0 * (at[0.5] + at[-0.5]) - (at[1.0] + at[-1.0]) - 6.0 * at[0.0]
-        slope = at[1.0] - at[-1.0]
-        twist = slope - 2.0 * (at[0.5] - at[-0.5])
-        found.append(max(abs(bend), abs(twist)) > 1e-5 * abs(slope) + 1e-12 * abs(at[0.0]))
-    model.theta[...] = theta
-    return np.array(found)
+            at[t] = watch.evaluate(model, rows)
+    finally:
+        model.theta[...] = theta
+    bend = 4.0 * (at[0.5] + at[-0.5]) - (at[1.0] + at[-1.0]) - 6.0 * at[0.0]
+    slope = at[1.0] - at[-1.0]
+    twist = slope - 2.0 * (at[0.5] - at[-0.5])
+    return bool(max(abs(bend), abs(twist)) > 1e-5 * abs(slope) + 1e-12 * abs(at[0.0]))
 
 
 def common_length(rows: tuple) -> int:
