@@ -722,14 +722,25 @@ PLANTED = {
          "np.sort(pick.choice(p.size, entries, replace=False))",
          "np.arange(entries)"),
         ("what differs at a kink that nothing states is a mistake", "found[2].any()", "False"),
-        ("rows on a kink are counted and not left out",
-         "            left_out[kept[mask]] = True\n",
-         "            left_out[kept[mask]] = len(kept) < 3\n"),
+        ("rows on a kink are counted among those checked", "n - int(left_out.sum())", "n"),
         ("where all rows lie on a kink nothing is checked",
          "range(MOVES if found is None else 0)",
          "range(0)"),
         ("the complex step stays at the kink", "    twin.theta[...] = real.theta\n", ""),
         ("a kink is looked for beside a kink", "places is not None and found", "found"),
+    ),
+    "canvas.py": (
+        ("half a picture is left behind", "        part.unlink(missing_ok=True)\n", "        pass\n"),
+        ("a link is replaced by a file", "Path(os.path.realpath(path))", "path"),
+    ),
+    "pictures.py": (
+        ("bytes are shown as white", "if least >= low - slack and most <= high + slack:", "if True:"),
+        ("pictures transposed", "return x.reshape(len(x), *shape)", "return x.reshape(len(x), *shape[1::-1], *shape[2:])"),
+        ("clipping is not said", "if clipped > CLIPPED else label", "if clipped > 1 else label"),
+        ("a row on another scale is shown", "if far > CLIPPED:", "if far > 1:"),
+    ),
+    "drawable.py": (
+        ("a model's last W is drawn, not its first", "W = found[0]", "W = found[-1]"),
     ),
     "nn/gradient_report.py": (
         ("the checker lets NaN pass",
