@@ -737,7 +737,7 @@ PLANTED = {
         ("bytes are shown as white", "if least >= low - slack and most <= high + slack:", "if True:"),
         ("pictures transposed", "return x.reshape(len(x), *shape)", "return x.reshape(len(x), *shape[1::-1], *shape[2:])"),
         ("clipping is not said", "if clipped > CLIPPED else label", "if clipped > 1 else label"),
-        ("a row on another scale is shown", "if far > CLIPPED:", "if far > 1:"),
+        ("a row on another scale is shown", "FAR = 10  #", "FAR = 1e9  #"),
     ),
     "drawable.py": (
         ("a model's last W is drawn, not its first", "W = found[0]", "W = found[-1]"),
