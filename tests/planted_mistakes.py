@@ -727,7 +727,6 @@ PLANTED = {
          "range(MOVES if found is None else 0)",
          "range(0)"),
         ("the complex step stays at the kink", "    twin.theta[...] = real.theta\n", ""),
-        ("a kink is looked for beside a kink", "places is not None and found", "found"),
     ),
     "canvas.py": (
         ("half a picture is left behind", "        part.unlink(missing_ok=True)\n", "        pass\n"),
