@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib.figure import Figure
-
 from benchmarks.runner import Result, measure
 from benchmarks.systems import SYSTEMS
 from benchmarks.workloads import Workload
 from figures.common import emit
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 HERE = Path(__file__).parent
 # Input, width and steps of an epoch: the epochs of the largest take about as long as a turn.

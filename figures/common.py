@@ -12,7 +12,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import DTypeLike
 
 from tinyae import (
@@ -27,7 +26,7 @@ from tinyae import (
     Uniform,
     fit,
 )
-from tinyae.plotting import save_figure
+from tinyae.plotting import Figure, save_figure
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"

@@ -11,13 +11,12 @@ import dataclasses
 import textwrap
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from tinyae import Autoencoder, BernoulliOutput, Identity, Linear, MaskingNoise, WeightDecay
 from tinyae.datasets import strokes
 from tinyae.models.description import formulas
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.3"
 NAME = "fig_14_03_graph"

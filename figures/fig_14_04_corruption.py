@@ -9,13 +9,12 @@ same for the exact score, which is not perpendicular to the curve either, and th
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from figures.common import cosine, tanh_denoiser, train
 from tinyae import Adam, Autoencoder, Cosine, smoothed_score
 from tinyae.datasets import curve, wave_curve
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.4"
 NAME = "fig_14_04_corruption"

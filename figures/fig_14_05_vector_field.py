@@ -12,14 +12,13 @@ that all bend in the same place cannot tell neighbouring arms apart.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.common import cosine, tanh_denoiser, train
 from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
 from tinyae import Adam, Autoencoder, Cosine, score_field, smoothed_score
 from tinyae.datasets import spiral
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.5"
 NAME = "fig_14_05_vector_field"

@@ -8,11 +8,10 @@ point is a line in that plane and a picture itself: which pixels brighten, and w
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import PCA, tangent_angles
 from tinyae.datasets import soften, strokes, translations
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.6"
 NAME = "fig_14_06_tangent"

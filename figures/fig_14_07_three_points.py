@@ -8,12 +8,11 @@ The optimum is known: r*(x) = Σ p(x_i | x) x_i, whose slope midway between two 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import tanh_denoiser, train
 from tinyae import Adam, Autoencoder, Cosine, smoothed_score
 from tinyae.datasets import three_points
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.7"
 NAME = "fig_14_07_three_points"

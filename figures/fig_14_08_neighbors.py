@@ -11,12 +11,11 @@ photographs: `fig_14_08_turntable`.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tinyae import PCA, Isomap, NeighborGraph, TangentPlanes
 from tinyae.datasets import turning_digit
-from tinyae.plotting import as_images, style
+from tinyae.plotting import Figure, as_images, style
 
 NUMBER = "14.8"
 NAME = "fig_14_08_neighbors"

@@ -18,7 +18,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from numpy.typing import NDArray
 
@@ -36,7 +35,7 @@ from figures.fig_14_08_neighbors import (
 )
 from figures.photographs import filmed_face, turned_objects
 from tinyae import PCA, Isomap, TangentPlanes
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = fig_14_08_neighbors.NUMBER
 NAME = fig_14_08_neighbors.NAME

@@ -11,14 +11,13 @@ points.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
 from figures import windows
 from figures.rests import CURVE, grid
 from tinyae import Pancakes, cross_validate
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.9"
 NAME = "fig_14_09_pancakes"

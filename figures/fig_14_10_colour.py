@@ -19,14 +19,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from figures import fig_14_10_tangents
 from figures.photographs import colour_pictures
 from figures.planes import contractive
 from tinyae import PCA, local_pca_tangents, tangents
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER, NAME = fig_14_10_tangents.NUMBER, fig_14_10_tangents.NAME
 TITLE = "tangent vectors of a photograph: local PCA, a contractive autoencoder"

@@ -9,11 +9,10 @@ units see the same digit slide whatever the patches show.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.planes import SIDE, contractive, degrees, local_error, sliding_digit
 from tinyae import local_pca_tangents, tangents
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "14.10"
 NAME = "fig_14_10_tangents"

@@ -9,7 +9,6 @@ squared bias of order σ⁴: σ ∝ n^(−1/(d+6)) balances the two, and σ ∝ 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import tanh_denoiser, train
 from tinyae import (
@@ -20,7 +19,7 @@ from tinyae import (
     score_field,
     smoothed_score,
 )
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "consistency"
 NAME = "fig_consistency"

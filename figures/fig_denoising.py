@@ -8,7 +8,6 @@ doing nothing.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.baselines import LinearDenoiser, median_filter
 from figures.common import train
@@ -25,7 +24,7 @@ from tinyae import (
 from tinyae.datasets import strokes
 from tinyae.digits import squared_error
 from tinyae.nn.corruption import Corruption
-from tinyae.plotting import as_images, style, tile
+from tinyae.plotting import Figure, as_images, style, tile
 
 NUMBER = "denoising"
 NAME = "fig_denoising"

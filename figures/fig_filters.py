@@ -7,7 +7,6 @@ the code shows in what the units look for.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import train
 from tinyae import (
@@ -23,7 +22,7 @@ from tinyae import (
     Sigmoid,
 )
 from tinyae.datasets import strokes
-from tinyae.plotting import as_images, style, tile
+from tinyae.plotting import Figure, as_images, style, tile
 
 NUMBER = "filters"
 NAME = "fig_filters"

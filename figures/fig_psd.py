@@ -10,7 +10,6 @@ import copy
 
 import numpy as np
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from figures.common import train
@@ -19,7 +18,7 @@ from figures.photographs import photographs
 from tinyae import PSD, Adam, Cosine
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast, patches
 from tinyae.nn.lasso import Descent, Lasso
-from tinyae.plotting import as_images, style, tile
+from tinyae.plotting import Figure, as_images, style, tile
 
 NUMBER = "psd"
 NAME = "fig_psd"

@@ -9,7 +9,6 @@ goes another way than the gradient.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import train
 from tinyae import (
@@ -22,7 +21,7 @@ from tinyae import (
     Uniform,
 )
 from tinyae.nn.outputs import Output
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "recirculation"
 NAME = "fig_recirculation"

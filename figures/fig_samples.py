@@ -7,7 +7,6 @@ start at random bits, so whatever looks like a digit was found by the chain.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import train
 from tinyae import (
@@ -22,7 +21,7 @@ from tinyae import (
     gsn_chain,
 )
 from tinyae.datasets import strokes
-from tinyae.plotting import as_images, style, tile
+from tinyae.plotting import Figure, as_images, style, tile
 
 NUMBER = "samples"
 NAME = "fig_samples"

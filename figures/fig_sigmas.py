@@ -8,13 +8,12 @@ apart, but they are bent, and the exact score parts between them below σ ≈ 0.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from figures.fig_14_05_vector_field import RIDGE, learn
 from figures.rests import CENTRES, CURVE, distance, grid, ridge
 from tinyae import smoothed_score
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "sigmas"
 NAME = "fig_sigmas"

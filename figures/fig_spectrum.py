@@ -8,12 +8,11 @@ it comes after as many values as there are directions to move in.
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import train
 from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, Cosine, GaussianNoise, Tanh
 from tinyae.datasets import strokes
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "spectrum"
 NAME = "fig_spectrum"

@@ -7,12 +7,11 @@ The atoms (rows of the decoder) keep norm 1, so that codes cannot shrink behind 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from figures.common import train
 from tinyae import L1, Adam, Autoencoder, Cosine, ReLU, Sigmoid
 from tinyae.datasets import strokes
-from tinyae.plotting import style
+from tinyae.plotting import Figure, style
 
 NUMBER = "zeros"
 NAME = "fig_zeros"

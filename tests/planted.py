@@ -57,6 +57,12 @@ HOMES = {
     "block": "core",
     "reconstruction": "score",
     "rows": "training",
+    "gradient_report": "gradcheck",
+    "kinks": "gradcheck",
+    "canvas": "plotting",
+    "drawable": "plotting",
+    "pictures": "plotting",
+    "numerical": "gradcheck",
     "residual": "score_matching",
     "contrastive": "rbm",
     "enumeration": "rbm",
@@ -85,7 +91,7 @@ HOMES = {
     "subspace": "tangents",
 }
 LEFT_OUT = (
-    "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
+    "planted claims* figures denoising_baselines mnist tutorials strokes main readme "
     "torch* fullbatch gabor photographs benchmarks"
 ).split()
 

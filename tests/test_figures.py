@@ -29,6 +29,7 @@ from tinyae import (
     Tanh,
     WeightDecay,
 )
+from tinyae.plotting import Figure
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,6 +43,7 @@ def quick():
 def test_quick_form(number, quick, tmp_path):
     module, numbers = FIGURES[number], quick[number]
     figure = module.draw(numbers)
+    assert isinstance(figure, Figure)  # which a notebook shows
     titled = {axes.get_subplotspec() for axes in figure.axes if axes.get_title()}
     for axes in figure.axes:
         if not axes.axison:  # a diagram has no axes to label, only a title

@@ -7,12 +7,19 @@ from tinyae import (
     L1,
     Autoencoder,
     Chain,
+    Classifier,
     Contractive,
+    Elementwise,
     GaussianNoise,
     Identity,
+    KLSparsity,
     Linear,
     MaskingNoise,
     Model,
+    RecurrentDenoiser,
+    ReLU,
+    Residual,
+    ScoreModel,
     Sigmoid,
     Tanh,
     gradcheck,
@@ -167,3 +174,218 @@ def test_refuses_a_rule_that_follows_no_gradient(x, rng):
 
     with pytest.raises(ValueError, match="not the gradient of its loss"):
         gradcheck(Rule({"layer": Linear(5, 2, rng=rng)}), x)
+
+
+class Leaky(Elementwise):
+    """A rectifier that leaks and does not state its kink; f and f′ choose other sides at 0."""
+
+    def f(self, a):
+        """Return a where a > 0, else a/10."""
+        return np.where(a.real > 0, a, 0.1 * a)
+
+    def df(self, a, y):
+        """f′ = 1 or 1/10."""
+        return np.where(a.real >= 0, 1.0, 0.1)
+
+    def d2f(self, a, y):
+        """f″ = 0."""
+        return np.zeros_like(a)
+
+
+class Size(Elementwise):
+    """|a|, which states its kink."""
+
+    kinks = (0.0,)
+
+    def f(self, a):
+        """Return s·a."""
+        return np.sign(a.real) * a
+
+    def df(self, a, y):
+        """f′ = s."""
+        return np.sign(a.real).astype(a.dtype)
+
+    def d2f(self, a, y):
+        """f″ = 0."""
+        return np.zeros_like(a)
+
+
+class SteepReLU(ReLU):
+    """A ReLU whose slope is wrong."""
+
+    def df(self, a, y):
+        """Wrong by a tenth."""
+        return 1.1 * super().df(a, y)
+
+
+def deep(unit, first=Linear, seed=0, **slots):
+    """6-4-2-4-6 with units after every hidden layer; the biases are 0, as they are at the start."""
+    rng = np.random.default_rng(seed)
+    encoder = Chain(first(6, 4, rng=rng), unit(), Linear(4, 2, rng=rng), unit())
+    return Autoencoder(
+        encoder, Chain(Linear(2, 4, rng=rng), unit(), Linear(4, 6, rng=rng)), **slots
+    )
+
+
+def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
+    """Where a whole layer is off, those behind it lie on their kink: a = b = 0."""
+    x, on_kink, all_rows = rng.random((5, 6)) - 0.5, 0, 0
+    for seed in range(100):
+        report = gradcheck(deep(ReLU, seed=seed), x, entries=4)
+        assert report.max_relative_error < 1e-12, (seed, str(report))
+        on_kink += report.rows_on_kink > 0
+        all_rows += report.moved > 0
+        assert report.moved or report.rows_on_kink + report.rows_checked == 5
+    assert on_kink > 30 and all_rows > 0
+
+
+@pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
+def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
+    x, beside = rng.random((5, 6)) - 0.5, 0
+    for seed in range(40):
+        model = deep(wrong.get("unit", ReLU), wrong.get("first", Linear), seed)
+        right = deep(ReLU, seed=seed)
+        for one in (model, right):
+            one.loss_and_grad(x)
+        if np.abs(model.grad - right.grad).max() > 1e-9:  # the mistake meets these rows
+            report = gradcheck(model, x, entries=4)
+            beside += report.rows_on_kink > 0
+            assert report.max_relative_error > 0.01, (seed, str(report))
+    assert beside > 5
+
+
+KINKED = {
+    "deep": lambda unit: deep(unit),
+    "contractive": lambda unit: deep(unit, penalties=[Contractive(0.1), L1(0.1)]),
+    "noisy": lambda unit: deep(unit, corruption=MaskingNoise(0.5)),
+    "recurrent": lambda unit: RecurrentDenoiser.dense((6, 4), activation=unit, steps=3),
+    "residual": lambda unit: ScoreModel(
+        Residual(Chain(Linear(6, 5, rng=0), unit(), Linear(5, 6, rng=1)), 4.0)
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+@pytest.mark.parametrize("unit", [ReLU, Size, Leaky])
+@pytest.mark.parametrize("kind", KINKED)
+def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
+    x = 0.1 + rng.random((6, 6))
+    x[2] = 0.0
+    report = gradcheck(KINKED[kind](unit), x, method=method)
+    assert report.max_relative_error < (1e-12 if report.method == "complex step" else 1e-7)
+    if unit is not Leaky:
+        assert report.rows_on_kink >= 1 and f"{unit.__name__}(): " in str(report)
+    assert not report.moved
+
+
+@pytest.mark.parametrize("unit", [ReLU, Size, Leaky])
+@pytest.mark.parametrize("kind", KINKED)
+def test_where_all_rows_lie_on_a_kink_the_gradient_beside_it_is_checked(kind, unit):
+    model, blank = KINKED[kind](unit), np.zeros((4, 6))
+    theta = model.theta.copy()
+    report = gradcheck(model, blank)
+    assert report.max_relative_error < 1e-12
+    assert report.rows_on_kink == 4 and report.moved > 0 and report.rows_checked > 0
+    assert "all rows, 4, lie on a kink" in str(report) and "beside it" in str(report)
+    np.testing.assert_array_equal(model.theta, theta)
+    wrong = gradcheck(deep(unit, NoBiasGradient), blank)
+    assert wrong.max_relative_error > 0.1 and "  <- differs" in str(wrong)
+
+
+def test_size_of_a_code_of_zero(rng):
+    """|h| has a kink at 0, but not where h rests there."""
+    x = 0.1 + rng.random((6, 5))
+    x[1] = 0.0
+    linear = Autoencoder.dense((5, 3), activation=Identity, penalties=L1(0.1))
+    report = gradcheck(linear, x)
+    assert report.kinks == (("penalty L1", 1),) and report.max_relative_error < 1e-12
+    off = Autoencoder.dense((5, 3), activation=ReLU, penalties=L1(0.1))
+    off.encoder.layers[0].params["b"][...] = -100.0
+    report = gradcheck(off, x)
+    assert report.rows_on_kink == 0 and report.rows_checked == 6
+    assert report.max_relative_error < 1e-12
+
+
+def test_a_kink_within_the_step(rng):
+    x, model = rng.random((6, 5)), Autoencoder.dense((5, 3), activation=ReLU, rng=rng)
+    layer = model.encoder.layers[0]
+    layer.params["b"][...] = 0.1
+    layer.params["b"][1] = 1e-7 - (x @ layer.params["W"])[4, 1]
+    report = gradcheck(model, x, method="central")
+    assert report.kinks == (("encoder[1] ReLU()", 1),) and report.rows_checked == 5
+    assert report.max_relative_error < 1e-7
+
+
+def test_labels_and_single_precision_go_with_their_rows(rng):
+    x, labels = 0.1 + rng.random((6, 5)), np.arange(6) % 3
+    x[5] = 0.0
+    model = Autoencoder.dense((5, 4), activation=ReLU, head=Classifier(3), dtype=np.float32)
+    report = gradcheck(model, (x, labels))
+    assert report.rows_on_kink == 1 and report.max_relative_error < 1e-12
+
+
+def test_rows_that_do_not_separate(rng):
+    """A penalty on the batch's mean, and models that want their rows whole."""
+    x = 0.1 + rng.random((6, 6))
+    x[0] = 0.0
+    encoder = Chain(Linear(6, 5, rng=0), ReLU(), Linear(5, 3, rng=1), Sigmoid())
+    model = Autoencoder(encoder, Linear(3, 6, rng=2), penalties=KLSparsity(0.1, 1.0))
+    report = gradcheck(model, x)
+    assert report.rows_on_kink == 1 and report.max_relative_error < 1e-12
+
+    class Whole(Autoencoder):
+        def check_rows(self, *rows):
+            if len(rows[0]) != 6:
+                raise ValueError("all six rows, please")
+            return super().check_rows(*rows)
+
+    for unit in (ReLU, Leaky):
+        chain = Chain(Linear(6, 4, rng=0), unit(), Linear(4, 6, rng=1))
+        report = gradcheck(Whole(chain, Linear(6, 6, rng=2)), x)
+        assert bool(report.moved) == (unit is ReLU) and report.max_relative_error < 1e-12
+        wrong = Chain(NoBiasGradient(6, 4, rng=0), unit(), Linear(4, 6, rng=1))
+        assert gradcheck(Whole(wrong, Linear(6, 6, rng=2)), x).max_relative_error > 0.1
+
+
+def test_lines_of_another_count_than_the_rows(rng):
+    """A net that sees every row twice: which row touched the kink cannot be told."""
+
+    class Twice(Model):
+        def loss_and_grad(self, x, rng):
+            self.grad[...] = 0.0
+            both = np.concatenate([x, 2.0 * x])
+            y, cache = self.parts["net"].forward(both)
+            self.parts["net"].backward(2.0 * y / len(x), cache)
+            return (y * y).sum() / len(x)
+
+    x = 0.1 + rng.random((4, 3))
+    x[0] = 0.0
+    report = gradcheck(Twice({"net": Chain(Linear(3, 4, rng=0), ReLU())}), x)
+    assert report.rows_on_kink == 4 and report.moved and report.max_relative_error < 1e-12
+
+
+@pytest.mark.parametrize("wrong", [0.0, 0.5])
+def test_kinks_of_a_model_that_is_no_network(wrong):
+    class Median:
+        """Mean |θ − x|, least at the median; the gradient is off by `wrong`."""
+
+        def __init__(self):
+            self.theta, self.grad = np.array([0.5, -1.0]), np.zeros(2)
+
+        def loss_and_grad(self, x, rng):
+            self.grad[...] = np.where(self.theta >= x, 1.0, -1.0).mean(axis=0) + wrong
+            return np.abs(self.theta - x).sum() / len(x)
+
+    for x, on_kink in (([[0.5, 2.0], [0.7, 1.0], [0.1, -1.0]], 2), ([[0.5, 2.0]] * 3, 3)):
+        report = gradcheck(Median(), np.array(x))
+        if wrong:
+            assert report.max_relative_error > 0.1
+        else:
+            assert report.max_relative_error < 1e-7 and report.rows_on_kink == on_kink
+            assert "no layer states" in str(report) and bool(report.moved) == (on_kink == 3)
+
+
+def test_a_smooth_model_that_is_wrong_has_no_kinks(x):
+    report = gradcheck(autoencoder(Tanh, linear=NoBiasGradient), x)
+    assert report.rows_on_kink == 0 and report.rows_checked == 6 and not report.moved
+    assert "kink" not in str(report)

@@ -1,11 +1,26 @@
 """Pictures: the right pixels, labelled axes, equal bytes, no global state."""
 
+import sys
+import types
+
 import matplotlib
+import matplotlib.figure
 import numpy as np
 import pytest
 
-from tinyae import History
-from tinyae.plotting import filters, learning_curves, reconstructions, save_figure, tile
+from tinyae import PCA, RBM, Autoencoder, History, Linear
+from tinyae.plotting import (
+    Figure,
+    as_images,
+    filters,
+    learning_curves,
+    reconstructions,
+    save_figure,
+    show,
+    tile,
+)
+
+PNG = b"\x89PNG"
 
 
 def test_tile():
@@ -61,3 +76,215 @@ def test_equal_pictures_give_equal_bytes_and_settings_are_left_alone(tmp_path, r
         ]
         assert files[0].read_bytes() == files[1].read_bytes()
     assert dict(matplotlib.rcParams) == before
+
+
+def pixels(figure, i=0):
+    return np.asarray(figure.axes[i].images[0].get_array())
+
+
+def labels(figure):
+    return [axes.get_ylabel() for axes in figure.axes]
+
+
+def test_a_figure_brings_its_picture_to_a_notebook(rng):
+    x = rng.random((3, 9))
+    made = [filters(x.T), reconstructions(x, x), learning_curves(History([2.0, 1.0]))]
+    for figure in made:
+        assert isinstance(figure, Figure) and figure._repr_png_().startswith(PNG)
+    formatters = pytest.importorskip("IPython.core.formatters")
+    assert "image/png" in formatters.DisplayFormatter().format(made[0])[0]
+
+
+def test_show_displays_in_a_notebook_only(rng, monkeypatch):
+    figure, seen = filters(rng.random((9, 2))), []
+    show(figure)
+    display = types.ModuleType("IPython.display")
+    display.Image, display.display = lambda data: data, seen.append
+    shell = types.SimpleNamespace()
+    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    sys.modules["IPython"].get_ipython = lambda: shell
+    show(figure)
+    assert seen == []  # IPython in a terminal
+    shell.kernel = "a kernel"
+    for each in (figure, matplotlib.figure.Figure()):
+        show(each)
+    assert [picture[:4] for picture in seen] == [PNG, PNG]
+    with pytest.raises(TypeError, match="takes a figure"):
+        show("figure.png")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_filters_of_layers_and_models(rng, dtype):
+    model = Autoencoder.dense((9, 4), rng=rng, dtype=dtype)
+    W = model.encoder.layers[0].params["W"]
+    for given in (model, model.encoder, model.encoder.layers[0], W, W.tolist()):
+        np.testing.assert_array_equal(pixels(filters(given)), pixels(filters(W)))
+    np.testing.assert_array_equal(pixels(filters(W[:, 0])), pixels(filters(W[:, :1])))
+    assert pixels(filters(RBM(9, 3))).shape == (3, 13)
+
+
+def test_reconstructions_in_every_form(rng):
+    x = rng.random((4, 9))
+    model = Autoencoder.dense((9, 3), rng=rng)
+    r = model.reconstruct(x)
+    one = ["original", "reconstruction"]
+    for rows in (r, model, [r], r.tolist(), r.astype(np.float32), [("reconstruction", r)],
+                 ("reconstruction", r), {"reconstruction": model}, PCA.fit(x, 2)):  # fmt: skip
+        figure = reconstructions(x, rows)
+        assert [label.split("\n")[0] for label in labels(figure)] == one
+        if not isinstance(rows, PCA):
+            np.testing.assert_allclose(pixels(figure, 1)[:, :3], r[0].reshape(3, 3), rtol=1e-6)
+    np.testing.assert_array_equal(
+        pixels(reconstructions(model, x), 1), pixels(reconstructions(x, model), 1)
+    )
+    for rows in ([r, x], (r, x), np.stack([r, x])):
+        figure = reconstructions(x, rows)
+        assert [label.split("\n")[0] for label in labels(figure)[1:]] == [
+            "reconstruction 1", "reconstruction 2"
+        ]  # fmt: skip
+        np.testing.assert_array_equal(pixels(figure, 2), pixels(figure, 0))
+    np.testing.assert_array_equal(pixels(reconstructions(x[0], r[0])), x[0].reshape(3, 3))
+    np.testing.assert_array_equal(pixels(reconstructions(x[0], model)), x[0].reshape(3, 3))
+
+
+def test_the_first_of_many_pictures_are_shown(rng):
+    x = rng.random((50, 9))
+    figure = reconstructions(x, x, most=7, title="all")
+    assert pixels(figure).shape == (3, 7 * 5 - 2)
+    assert figure.get_suptitle() == "all (the first 7 of 50)"
+
+
+def test_learning_curves_in_every_form():
+    a, b = History([3.0, 2.0], [4.0, 3.0]), History([2.5])
+    assert [line.get_label() for line in learning_curves(a).axes[0].lines] == [
+        "training", "validation"
+    ]  # fmt: skip
+    assert len(learning_curves([a]).axes[0].lines) == 2
+    for several in ([a, b], (a, b), {"run 1": a, "run 2": b}, [("run 1", a), ("run 2", b)]):
+        lines = learning_curves(several).axes[0].lines
+        assert [line.get_label() for line in lines] == [
+            "run 1, training", "run 1, validation", "run 2, training"
+        ]  # fmt: skip
+        assert lines[2].get_marker() == "o"  # one epoch is a point, no line
+
+
+def test_values_that_are_black_and_white(rng):
+    x = rng.random((4, 9))
+    x[0, :2] = 0.0, 1.0
+    for low, high in ((0, 255), (-1, 1), (-0.4, 2.9)):
+        y = low + (high - low) * x
+        figure = reconstructions(y, y, vrange=(low, high))
+        assert figure.axes[0].images[0].get_clim() == (low, high)
+        assert labels(figure) == ["original", "reconstruction"]
+    for y, remedy in (
+        (np.round(255 * x).astype(np.uint8), r"divide bytes by 255, or give vrange=\(0, 255\)"),
+        (2 * x - 1, r"vrange=\(-1, 1\)"),
+        ((x - 0.4) * 4, "undo the scaling"),
+        (1000 * x, r"vrange=\(.*, 1e\+03\)"),
+    ):
+        with pytest.raises(ValueError, match=remedy):
+            reconstructions(y, y)
+    with pytest.raises(ValueError, match=r"r reaches from 0 to 255 .* one scale"):
+        reconstructions(x, [("r", 255 * x)])
+    noisy = x + 0.3 * rng.standard_normal(x.shape)
+    share = np.mean((noisy < -0.01) | (noisy > 1.01))
+    assert labels(reconstructions(x, {"noisy": noisy}))[1] == f"noisy\n{share:.0%} clipped"
+
+
+def test_shapes_and_colours(rng):
+    x = rng.random((3, 24))
+    assert pixels(reconstructions(x, x, shape=(4, 6))).shape == (4, 3 * 8 - 2)
+    np.testing.assert_array_equal(
+        pixels(reconstructions(x, x, shape=(2, 4, 3)))[:, :4], x[0].reshape(2, 4, 3)
+    )
+    np.testing.assert_allclose(
+        pixels(reconstructions(2 * x - 1, 2 * x - 1, shape=(2, 4, 3), vrange=(-1, 1)))[:, :4],
+        x[0].reshape(2, 4, 3),
+    )
+    W = rng.normal(size=(24, 2))
+    figure = filters(W, shape=(2, 4, 3))
+    scaled = 0.5 + 0.5 * W[:, 0] / np.abs(W[:, 0]).max()
+    np.testing.assert_allclose(pixels(figure)[:, :4], scaled.reshape(2, 4, 3))
+    assert len(figure.axes) == 1 and "mid-grey is 0" in figure.axes[0].get_xlabel()
+    assert pixels(filters(W, shape=(3, 8))).shape == (3, 18)
+    with pytest.raises(ValueError, match=r"no square picture: give shape=\(height, width\)"):
+        reconstructions(x, x)
+    with pytest.raises(ValueError, match=r"shape=\(5, 5, 3\) if it is in colour"):
+        as_images(rng.random((2, 75)), "x")
+    for shape, says in (((5, 5), "has 25"), ((3, 2, 4), "transpose"), ("4x6", "must be"),
+                        ((24,), "must be"), ((4, 0), "at least"), ((4.0, 6), "whole")):  # fmt: skip
+        with pytest.raises((ValueError, TypeError), match=says):
+            reconstructions(x, x, shape=shape)
+
+
+def test_wrong_kinds_of_arguments(rng):
+    x, h = rng.random((4, 9)), History([1.0])
+    for call, says in (
+        (lambda: filters(x.T, columns=0), "at least 1"),
+        (lambda: filters(x.T, columns="no"), "whole number"),
+        (lambda: filters(x.T, title=3), "title must be a text"),
+        (lambda: filters("W"), "filters draws weights W"),
+        (lambda: filters(h), "got History"),
+        (lambda: filters(Linear), "got <class"),
+        (lambda: filters(None), "got NoneType"),
+        (lambda: filters(x[:3]), r"give W\.T"),
+        (lambda: filters(np.full((9, 2), np.nan)), "NaN"),
+        (lambda: filters(np.ones((4, 500)), columns=1), "more than a picture can hold"),
+        (lambda: reconstructions(x, np.where(x > 0.5, np.nan, x)), "NaN"),
+        (lambda: reconstructions(x, None), "rows must be an array like originals"),
+        (lambda: reconstructions(x, 3), "rows must be an array"),
+        (lambda: reconstructions(x, [("a", x, x)]), "rows must be an array"),
+        (lambda: reconstructions(x, x[:, :4]), "4 features"),
+        (lambda: reconstructions(x, x, vrange=(1, 0)), "black < white"),
+        (lambda: reconstructions(x, x, vrange="grey"), "two numbers"),
+        (lambda: reconstructions(x, x, vrange=(0, np.inf)), "finite"),
+        (lambda: reconstructions(x, x, most=0), "at least 1"),
+        (lambda: reconstructions(x, x, title=None), "title"),
+        (lambda: learning_curves(h.loss), "draws what fit returns"),
+        (lambda: learning_curves({"loss": h.loss}), "got list"),
+        (lambda: learning_curves(None), "got NoneType"),
+        (lambda: learning_curves([]), "no finished epoch"),
+        (lambda: tile(x.reshape(4, 3, 3), 0), "at least 1"),
+        (lambda: tile(x, 2), "tile takes pictures"),
+        (lambda: as_images(x[0], "x"), "must have shape"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=says):
+            call()
+
+
+def test_files(tmp_path, rng, monkeypatch):
+    figure = filters(rng.random((9, 2)))
+    made = save_figure(figure, tmp_path / "not" / "there" / "a.PNG")
+    assert made.read_bytes().startswith(PNG)
+    for path, says in (("a", "names no format"), ("a.docx", r"\.docx, which is no format")):
+        with pytest.raises(ValueError, match=says):
+            save_figure(figure, tmp_path / "new" / path)
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(NotADirectoryError, match=r"a\.PNG cannot be a folder"):
+        save_figure(figure, made / "b.png")
+    (tmp_path / "c.png").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        save_figure(figure, tmp_path / "c.png")
+    for swapped in ((tmp_path / "a.png", figure), (figure, 3)):
+        with pytest.raises(TypeError, match="save_figure"):
+            save_figure(*swapped)
+    link = tmp_path / "link.svg"
+    link.symlink_to(tmp_path / "target.svg")
+    save_figure(figure, link)
+    assert link.is_symlink() and (tmp_path / "target.svg").read_text().startswith("<?xml")
+
+    def fail(*_, **__):
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Figure, "savefig", fail)
+        with pytest.raises(OSError, match="no space"):
+            save_figure(figure, made)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", fail)
+        with pytest.raises(OSError, match="no space"):
+            save_figure(figure, made)
+    assert made.read_bytes().startswith(PNG) and [p.name for p in made.parent.iterdir()] == [
+        "a.PNG"
+    ]

@@ -1,96 +1,149 @@
 """The pictures that come up again and again: filters, reconstructions, learning curves.
 
-Each function returns a matplotlib `Figure` in the house style and touches no global state, so it
-can be shown in a notebook, saved with `save_figure`, or looked at in a debugger.
+Each function returns a `Figure` in the house style and touches no global state, so it can be shown
+in a notebook, saved with `save_figure`, or looked at in a debugger.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from numpy.typing import ArrayLike, NDArray
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import table
+from tinyae.canvas import Figure, save_figure, show, style
+from tinyae.drawable import labelled, named_histories, weights_of
+from tinyae.nn.checks import whole_number
 from tinyae.nn.history import History
+from tinyae.nn.layers import Layer
+from tinyae.nn.model import Model
+from tinyae.pictures import (
+    as_images,
+    black_and_white,
+    check_range,
+    label_of,
+    one_or_more,
+    tile,
+)
 
-STYLE = Path(__file__).with_name("style.mplstyle")
+__all__ = [
+    "Figure",
+    "as_images",
+    "filters",
+    "learning_curves",
+    "reconstructions",
+    "save_figure",
+    "show",
+    "style",
+    "tile",
+]
+
+GAP = 2  # pixels between pictures
+MOST_ROWS = 400  # rows of filters in one figure; a file can hold little more
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Make pictures drawn inside this context follow the one style sheet."""
-    with matplotlib.rc_context(fname=STYLE):
-        yield
-
-
-def save_figure(figure: Figure, path: str | os.PathLike) -> Path:
-    """Write the figure in the format of the path's suffix; equal pictures give equal bytes."""
-    path = Path(path)
-    if not path.suffix:
-        raise ValueError(f"{path} names no format: end it in .svg or .png")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fixed = {"Date": None} if path.suffix == ".svg" else {}
-    with style():
-        figure.savefig(path, metadata=fixed)
-    return path
-
-
-def filters(W: ArrayLike, *, columns: int = 16, title: str = "") -> Figure:
+def filters(
+    W: ArrayLike | Layer | Model,
+    *,
+    columns: int = 16,
+    title: str = "",
+    shape: Sequence[int] | None = None,
+) -> Figure:
     """Draw the weights into each hidden unit as pictures in a grid.
 
     Parameters
     ----------
-    W : array (d, k), one column per unit, d a square number of pixels. Each filter has its own
-        scale, symmetric about zero, which is mid-grey: white excites the unit, black inhibits it.
-        The decoder's `W.T` shows what each unit adds to the reconstruction instead.
+    W : array (d, k), one column of d pixels per unit; or a layer or a model, of which the first W
+        is drawn. Each filter has its own scale, symmetric about zero, which is mid-grey: white
+        excites the unit, black inhibits it. The decoder's `W.T` shows what each unit adds to the
+        reconstruction instead
     columns : filters in a row
+    shape : (height, width) of the pictures, or (height, width, 3) in colour; square by default
     """
-    W = table(W, "W", dtype=np.float64)
-    tiles = as_images(W.T, "W.T")
-    scale = np.abs(tiles).max(axis=(1, 2), keepdims=True)
-    tiles = 0.5 + 0.5 * tiles / np.where(scale > 0, scale, 1.0)
-    grid = tile(tiles, columns, blank=1.0)
-    with style():
-        figure = Figure(
-            figsize=(0.5 * min(columns, len(tiles)) + 1, 0.5 * len(tiles) / columns + 1)
+    columns = whole_number(columns, "columns")
+    _check_title(title)
+    tiles = as_images(weights_of(W, shape).T, "each column of W", shape)
+    columns = min(columns, len(tiles))
+    rows = -(-len(tiles) // columns)
+    if rows > MOST_ROWS:
+        raise ValueError(
+            f"{len(tiles)} filters in {columns} columns are {rows} rows, more than a picture can "
+            f"hold: draw some of them, W[:, :{MOST_ROWS * columns}], or give more columns"
         )
+    scale = np.abs(tiles).max(axis=tuple(range(1, tiles.ndim)), keepdims=True)
+    tiles = 0.5 + 0.5 * (tiles / np.where(scale > 0, scale, 1.0))
+    height = 0.5 * (tiles.shape[1] + GAP) / (tiles.shape[2] + GAP) * rows
+    with style():
+        figure = Figure(figsize=(0.5 * columns + 1, height + 1))
         axes = figure.add_subplot()
-        shown = axes.imshow(grid, vmin=0, vmax=1)
+        shown = axes.imshow(tile(tiles, columns, gap=GAP), vmin=0, vmax=1)
         _bare(axes, title or "weights into each hidden unit")
-        bar = figure.colorbar(shown, cax=axes.inset_axes([1.02, 0.0, 0.15 / columns, 1.0]),
-                              ticks=[0, 0.5, 1])  # fmt: skip
-        bar.ax.set_yticklabels(["−max", "0", "+max"])
+        if tiles.ndim == 4:  # a bar of greys would say nothing of colours
+            axes.set_xlabel("mid-grey is 0, each unit has its own scale")
+            return figure
+        beside = [max(1.02, 1.0 + 0.15 / columns), 0.0, 0.15 / columns, 1.0]
+        ticks = {0: "−max", 0.5: "0", 1: "+max"}
+        if height < 0.5:
+            del ticks[0.5]  # there is no room between the ends
+        bar = figure.colorbar(shown, cax=axes.inset_axes(beside), ticks=list(ticks))
+        bar.ax.set_yticklabels(list(ticks.values()))
     return figure
 
 
 def reconstructions(
-    originals: ArrayLike, rows: Sequence[tuple[str, ArrayLike]], *, title: str = ""
+    originals: ArrayLike,
+    rows: ArrayLike | Model | Mapping[str, ArrayLike] | Sequence[tuple[str, ArrayLike]],
+    *,
+    title: str = "",
+    shape: Sequence[int] | None = None,
+    vrange: tuple[float, float] = (0.0, 1.0),
+    most: int = 20,
 ) -> Figure:
-    """Draw originals above one or more rows of reconstructions, pictures in [0, 1].
+    """Draw originals above one or more rows of reconstructions.
 
     Parameters
     ----------
-    originals : array (n, d), d a square number of pixels
-    rows : (label, array (n, d)) for each row below
+    originals : array (n, d), or (d,) for one picture
+    rows : what is drawn below: an array like `originals`, a model that reconstructs them, or for
+        several rows (label, array) each, as a list or a dict. What leaves `vrange` is clipped, and
+        the row's label says how much if it is more than a twentieth
+    shape : (height, width) of the pictures, or (height, width, 3) in colour; square by default
+    vrange : the values that are shown black and white. Originals beyond them are refused
+    most : at most so many pictures are drawn, the first ones
+
+    Raises
+    ------
+    ValueError
+        If the pictures are on another scale, such as bytes up to 255, or of another shape.
     """
-    originals = table(originals, "originals", dtype=np.float64)
-    stacked = [("original", originals)]
-    for label, r in rows:
-        r = table(r, label, width=originals.shape[1], dtype=np.float64)
-        if len(r) != len(originals):
-            raise ValueError(f"{label} has {len(r)} pictures for {len(originals)} originals")
-        stacked.append((label, r))
+    if hasattr(originals, "reconstruct") and not hasattr(rows, "reconstruct"):
+        originals, rows = rows, originals  # the model first: (model, X)
+    low, high = black_and_white(vrange)
+    most, width = whole_number(most, "most"), None
+    _check_title(title)
+    stacked = []
+    for label, x in [("original", originals), *labelled(rows, originals)]:
+        x = one_or_more(x, label, width=width)
+        if stacked and len(x) != len(originals):
+            raise ValueError(f"{label} has {len(x)} pictures for {len(originals)} originals")
+        if not stacked:
+            check_range(x, "originals", low, high)
+            originals, width = x, x.shape[1]
+        label = label_of(x, label, low, high)
+        stacked.append((label, as_images(x, label.split("\n")[0], shape)[:most]))
+    count, h, w = stacked[0][1].shape[:3]
+    if count < len(originals):
+        title = f"{title} (the first {count} of {len(originals)})".strip()
     with style():
-        figure = Figure(figsize=(0.62 * len(originals) + 1.2, 0.68 * len(stacked) + 0.5))
+        height = len(stacked) * (0.62 * h / (w + GAP) + 0.08)
+        figure = Figure(figsize=(0.62 * count + 1.2, height + 0.5))
         for i, (label, images) in enumerate(stacked):
             axes = figure.add_subplot(len(stacked), 1, i + 1)
-            axes.imshow(tile(as_images(images, label), len(images)), vmin=0, vmax=1)
+            if images.ndim == 4:
+                images = np.clip((images - low) / (high - low), 0.0, 1.0)
+            blank = 1.0 if images.ndim == 4 else high
+            axes.imshow(tile(images, count, blank=blank, gap=GAP), vmin=low, vmax=high)
             _bare(axes, "")
             axes.set_ylabel(label, rotation=0, ha="right", va="center")
         if title:
@@ -98,42 +151,45 @@ def reconstructions(
     return figure
 
 
-def learning_curves(histories: dict[str, History], *, ylabel: str = "loss per example") -> Figure:
-    """Draw the loss of each named history by epoch; validation dashed in the same colour."""
-    if not histories or not any(h.loss for h in histories.values()):
+def learning_curves(
+    histories: History | Mapping[str, History] | Sequence[History],
+    *,
+    ylabel: str = "loss per example",
+    title: str = "",
+) -> Figure:
+    """Draw the loss of each history by epoch; validation dashed in the same colour.
+
+    Parameters
+    ----------
+    histories : what `fit` returns, one of it or several: {"name": history, …}, or a list, whose
+        entries are then called run 1, run 2, …
+    """
+    named = named_histories(histories)
+    _check_title(title)
+    if not any(history.loss for history in named.values()):
         raise ValueError("there is no finished epoch to draw")
     with style():
         figure = Figure(figsize=(5.2, 3.4))
         axes = figure.add_subplot()
-        for name, history in histories.items():
+        for name, history in named.items():
+            name = f"{name}, " if name else ""
+            dot = "o" if len(history.loss) == 1 else None  # a line of one point cannot be seen
             epochs = np.arange(1, len(history.loss) + 1)
-            (line,) = axes.plot(epochs, history.loss, label=f"{name}, training")
+            (line,) = axes.plot(epochs, history.loss, marker=dot, label=f"{name}training")
             if history.validation:
-                axes.plot(epochs, history.validation, "--", color=line.get_color(),
-                          label=f"{name}, validation")  # fmt: skip
-        axes.set(xlabel="epoch", ylabel=ylabel)
+                dot = "s" if dot else None
+                epochs = np.arange(1, len(history.validation) + 1)
+                axes.plot(epochs, history.validation, "--", color=line.get_color(), marker=dot,
+                          label=f"{name}validation")  # fmt: skip
+        axes.set(xlabel="epoch", ylabel=ylabel, title=title)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     return figure
 
 
-def as_images(x: NDArray, name: str) -> NDArray:
-    """Return rows of d = s² pixels as (n, s, s)."""
-    side = round(x.shape[1] ** 0.5)
-    if side * side != x.shape[1]:
-        raise ValueError(f"{name} has {x.shape[1]} pixels per row, which is no square picture")
-    return x.reshape(len(x), side, side)
-
-
-def tile(images: NDArray, columns: int, *, blank: float = 1.0, gap: int = 2) -> NDArray:
-    """Lay images (n, h, w) out in a grid with `columns` columns and a gap between neighbours."""
-    n, h, w = images.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    grid = np.full((rows * (h + gap) - gap, columns * (w + gap) - gap), blank)
-    for i, image in enumerate(images):
-        top, left = (i // columns) * (h + gap), (i % columns) * (w + gap)
-        grid[top : top + h, left : left + w] = image
-    return grid
+def _check_title(title: str) -> None:
+    if not isinstance(title, str):
+        raise TypeError(f"title must be a text, got {title!r}")
 
 
 def _bare(axes, title: str) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 
 from tinyae import SGD, Autoencoder, Chain, Elementwise, Linear, Sigmoid, fit, gradcheck
 from tinyae.datasets import strokes
-from tinyae.plotting import filters, reconstructions, save_figure
+from tinyae.plotting import filters, reconstructions, save_figure, show
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -271,9 +271,11 @@ means = [fresh.mean(axis=0)] * 10 + [noise.mean(axis=0)] * 4
 rows = [("reconstruction", model.reconstruct(shown)), ("one picture", means)]
 figure = reconstructions(shown, rows, title="ten fresh digits, and noise four times")
 print("see", save_figure(figure, OUT / "01_reconstructions.png"))
+show(figure)  # in a notebook
 V = model.decoder.layers[0].params["W"]
 figure = filters(V.T, columns=8, title="what each of the 32 units draws")
 print("see", save_figure(figure, OUT / "01_words.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

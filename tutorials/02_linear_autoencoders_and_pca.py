@@ -20,10 +20,9 @@ import itertools
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import PCA, Adam, Autoencoder, Cosine, Identity, Linear, fit, gradcheck, tied
-from tinyae.plotting import as_images, save_figure, style, tile
+from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -227,6 +226,7 @@ with style():
         axes.set(xticks=[], yticks=[], frame_on=False)
     figure.suptitle(f"Ten words each for the same plane (largest angle {angle:.2f}°)")
 print("see", save_figure(figure, OUT / "02_same_plane.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # **What do the bends gain?** On the digits nothing, as long as the decoder is linear: then r stays
@@ -254,6 +254,7 @@ with style():
         axes.set_title(f"one number by {type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 print("see", save_figure(figure, OUT / "02_curve.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

@@ -17,10 +17,9 @@ import inspect
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import L1, Autoencoder, KLSparsity, ReLU, Sigmoid, StudentT, gradcheck
-from tinyae.plotting import as_images, save_figure, style, tile
+from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -228,6 +227,7 @@ with style():
         axes.set_xlabel("strength λ")
     left.legend(loc="lower right")
 print("see", save_figure(figure, OUT / "03_zeros.png"))
+show(figure)  # in a notebook
 with style():
     figure = Figure(figsize=(11, 2.9))
     for axes, (name, run) in zip(figure.subplots(1, 5), shown.items(), strict=True):
@@ -239,6 +239,7 @@ with style():
         axes.set(title=name, xticks=[], yticks=[], frame_on=False)
     figure.suptitle("The 20 strongest units of each net: ink added (white) or taken away (black)")
 print("see", save_figure(figure, OUT / "03_words.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # **The hole.** Untie the weights. Multiply W and b by 0.01 and V by 100: h = max(x W + b, 0) is a

@@ -19,11 +19,10 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import Adam, Autoencoder, Contractive, Cosine, Sigmoid, fit, gradcheck
 from tinyae.nn.contraction import closed_form, exact
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -254,6 +253,7 @@ with style():
                   xlabel="plane, axis 1", ylabel="plane, axis 2")  # fmt: skip
     panels[1].text(-0.2, 0, "no arrows: $v_1$\nsticks out of\nthe plane", va="center")
 print("see", save_figure(figure, OUT / "04_what_the_code_notices.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

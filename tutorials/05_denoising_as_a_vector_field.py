@@ -20,7 +20,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     Adam,
@@ -37,7 +36,7 @@ from tinyae import (
     smoothed_log_density,
     smoothed_score,
 )
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -331,6 +330,7 @@ with style():
     factors.minorticks_off()
     factors.legend(loc="lower right")
 print("see", save_figure(figure, OUT / "05_vector_field.png"))
+show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #

@@ -19,7 +19,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     Adam,
@@ -43,7 +42,7 @@ from tinyae import (
     stationary_distribution,
 )
 from tinyae.datasets import curve
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -367,6 +366,7 @@ with style():
                title="short chains from the data")  # fmt: skip
     course.legend(loc="upper left")
 print("see", save_figure(figure, OUT / "06_samples.png"))
+show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #

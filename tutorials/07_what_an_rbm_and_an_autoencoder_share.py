@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 
 from tinyae import (
     RBM,
@@ -45,7 +44,7 @@ from tinyae import (
     fit,
     gradcheck,
 )
-from tinyae.plotting import save_figure, style, tile
+from tinyae.plotting import Figure, save_figure, show, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -409,6 +408,7 @@ with style():
         for spine in panel.spines.values():
             spine.set_visible(False)
 print("see", save_figure(figure, OUT / "07_bars_and_stripes.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

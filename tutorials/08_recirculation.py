@@ -21,7 +21,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     PCA,
@@ -35,7 +34,7 @@ from tinyae import (
     fit,
     gradcheck,
 )
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -322,6 +321,7 @@ with style():
                xlim=(0, len(alike[0]) - 1), ylim=(-0.8, 1.05))  # fmt: skip
     curves.legend(loc="lower right")
 print("see", save_figure(figure, OUT / "08_recirculation.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

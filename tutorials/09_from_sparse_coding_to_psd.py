@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     PSD,
@@ -38,7 +37,7 @@ from tinyae import (
 )
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
 from tinyae.nn.lasso import Lasso, soft_threshold
-from tinyae.plotting import as_images, save_figure, style, tile
+from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -415,6 +414,7 @@ with style():
              title="0, 1, 2, 3, 5, 10, 20 steps")  # fmt: skip
     work.legend()
 print("see", save_figure(figure, OUT / "09_codes.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

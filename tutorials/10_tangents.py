@@ -19,7 +19,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     Adam,
@@ -39,7 +38,7 @@ from tinyae import (
     tangents,
 )
 from tinyae.datasets import curves
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -245,6 +244,7 @@ with style():
     right.set(xlabel="number i", ylabel="mean singular value $s_i$ of J",
               title=f"what the code notices, {sizes[-1]} points")  # fmt: skip
 print("see", save_figure(figure, OUT / "10_tangents.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

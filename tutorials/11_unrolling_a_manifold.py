@@ -19,7 +19,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     PCA,
@@ -33,7 +32,7 @@ from tinyae import (
     pick_probabilities,
 )
 from tinyae.datasets import swiss_roll
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -212,6 +211,7 @@ with style():
     none.set(title="kernel PCA", xlabel="first coordinate", ylabel="second coordinate")
     figure.colorbar(shown, ax=none, label="true length along the sheet")
 print("see", save_figure(figure, OUT / "11_unrolled.png"))
+show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #

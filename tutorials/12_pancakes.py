@@ -18,7 +18,6 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import (
     Adam,
@@ -35,7 +34,7 @@ from tinyae import (
     smoothed_log_density,
 )
 from tinyae.datasets import spiral, spiral_curve
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 
@@ -270,6 +269,7 @@ with style():
                title="how wide?")  # fmt: skip
     course.legend(loc="lower right")
 print("see", save_figure(figure, OUT / "12_pancakes.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

@@ -23,13 +23,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinyae import Adam, Autoencoder, GaussianNoise, Tanh
 from tinyae.datasets import spiral
 from tinyae.nn.fast_noise import normals, words
 from tinyae.nn.layer_steps import LayerSteps
-from tinyae.plotting import save_figure, style
+from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # of the noise, and of Adam
@@ -728,6 +727,7 @@ with style():
               title=f"784-256-784, {size} rows")  # fmt: skip
     large.legend(loc="upper center", ncols=2)
 print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
+show(figure)  # in a notebook
 
 # %% [markdown]
 # Here the core is 1.6 times as fast as the layers, not 4 times, and nobody can gain much more than

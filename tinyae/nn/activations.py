@@ -17,11 +17,13 @@ from tinyae.nn.layers import Layer
 class Elementwise(Layer):
     """y = f(a), unit by unit. A subclass states `f`, `df` (f′), `d2f` (f″) and its `formula`.
 
-    `gain` is the factor by which Glorot's initial weights are widened in front of the unit.
+    `gain` is the factor by which Glorot's initial weights are widened in front of the unit. `kinks`
+    are the inputs a at which f has no derivative; `gradcheck` leaves out the rows that meet one.
     """
 
     formula = "f(a)"
     gain = 1.0
+    kinks: tuple[float, ...] = ()
 
     def f(self, a: NDArray) -> NDArray:
         """Return y = f(a)."""
@@ -116,6 +118,7 @@ class ReLU(Elementwise):
 
     formula = "max(a, 0)"
     gain = 2.0**0.5
+    kinks = (0.0,)
 
     def f(self, a):
         """Return a where a > 0, else 0."""

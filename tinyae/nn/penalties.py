@@ -66,6 +66,7 @@ class L1:
 
     lam: float
     formula: ClassVar[str] = "Σ_i |h_i|"
+    kinks: ClassVar[tuple[float, ...]] = (0.0,)  # h at which Ω has no derivative, for `gradcheck`
 
     def __post_init__(self):
         real_number(self.lam, "lam", low=0.0)

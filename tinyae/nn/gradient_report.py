@@ -1,0 +1,93 @@
+"""What a gradient check found: one line for each parameter, and which rows could not be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ACCURACY = {"complex step": 1e-12, "central differences": 1e-7}
+
+
+@dataclass(frozen=True)
+class ParameterError:
+    """Agreement for one parameter array. `worst` indexes its entry of largest disagreement."""
+
+    name: str
+    shape: tuple[int, ...]
+    checked: int
+    relative_error: float
+    worst: tuple[int, ...]
+    analytic: float
+    numerical: float
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """What `gradcheck` found, parameter by parameter; printed, it is a table.
+
+    Parameters that disagree by more than the method's own accuracy are marked with an arrow.
+
+    Attributes
+    ----------
+    method : "complex step" or "central differences"
+    parameters : one `ParameterError` for each array
+    rows_checked : rows of x over which the compared loss is a mean
+    rows_on_kink : rows of x that lie on a kink, or within the difference's step of one. They have
+        no derivative to compare with and are left out
+    kinks : (place, rows) for each unit or penalty on whose kink rows lie
+    moved : 0, or how far the parameters were moved at random because all rows lie on a kink. The
+        check is then one of the gradient beside the kink
+    """
+
+    method: str
+    parameters: tuple[ParameterError, ...]
+    rows_checked: int
+    rows_on_kink: int = 0
+    kinks: tuple[tuple[str, int], ...] = ()
+    moved: float = 0.0
+
+    @property
+    def max_relative_error(self) -> float:
+        """Largest |analytic − numerical| over the largest entry of that parameter's gradient.
+
+        NaN where nothing could be compared, so that no bound is met and none is exceeded.
+        """
+        if not self.parameters:
+            return float("nan")
+        return float(np.max([p.relative_error for p in self.parameters]))  # NaN stays NaN
+
+    def __str__(self):
+        head = f"{'parameter':<16}{'shape':<14}{'checked':>8}{'rel. error':>12}  worst entry"
+        lines = [f"gradient check by {self.method}", *self._about_kinks()]
+        if not self.parameters:
+            return "\n".join([*lines, "nothing was compared: give other rows or other parameters"])
+        lines.append(head)
+        for p in self.parameters:
+            agrees = p.relative_error <= ACCURACY[self.method]
+            lines.append(
+                f"{p.name:<16}{p.shape!s:<14}{p.checked:>8}{p.relative_error:>12.1e}  "
+                f"{list(p.worst)}: analytic {p.analytic:+.9g}, numerical {p.numerical:+.9g}"
+                + ("" if agrees else "  <- differs")
+            )
+        return "\n".join([*lines, f"largest relative error {self.max_relative_error:.1e}"])
+
+    def _about_kinks(self) -> list[str]:
+        """The lines that say which rows have no derivative and what was done about it."""
+        if not self.rows_on_kink:
+            return []
+        where = ", ".join(f"{place}: {count}" for place, count in self.kinks)
+        if not self.moved:
+            total = self.rows_on_kink + self.rows_checked
+            verb = "lies" if self.rows_on_kink == 1 else "lie"
+            return [
+                f"{self.rows_on_kink} of {total} rows {verb} on a kink, where the loss has no "
+                f"derivative ({where})",
+                f"the gradient is checked over the other {self.rows_checked}",
+            ]
+        return [
+            f"all rows, {self.rows_on_kink}, lie on a kink, where the loss has no derivative "
+            f"({where})",
+            f"the gradient is checked beside it, at parameters moved at random by about "
+            f"{self.moved:.0e}, over {self.rows_checked} rows",
+        ]

@@ -1,0 +1,44 @@
+"""The derivative of a model's loss along a direction of its parameters, from the loss alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+COMPLEX_STEP = 1e-30
+CENTRAL_STEP = 6e-6  # about the cube root of the rounding unit: truncation and rounding balance
+
+
+def unit(size: int, i: int) -> NDArray:
+    """Return the direction of parameter i alone."""
+    e = np.zeros(size)
+    e[i] = 1.0
+    return e
+
+
+def complex_step(model, loss: Callable[[], complex]) -> Callable[[NDArray], float]:
+    """d ↦ Im loss(θ + i h d) / h, where `loss` reads the complex θ of the model."""
+    theta = model.theta.copy()
+
+    def derivative(d):
+        model.theta[...] = theta + 1j * COMPLEX_STEP * d
+        return float(np.imag(loss()) / COMPLEX_STEP)
+
+    return derivative
+
+
+def central(model, loss: Callable[[], float]) -> Callable[[NDArray], float]:
+    """d ↦ [loss(θ + h d) − loss(θ − h d)] / 2h; θ is put back."""
+    theta = model.theta.copy()
+
+    def derivative(d):
+        model.theta[...] = theta + CENTRAL_STEP * d
+        above = loss()
+        model.theta[...] = theta - CENTRAL_STEP * d
+        below = loss()
+        model.theta[...] = theta
+        return float((above - below) / (2.0 * CENTRAL_STEP))
+
+    return derivative

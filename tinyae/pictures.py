@@ -1,0 +1,120 @@
+"""Rows of numbers as pictures: their shape, what is black and white, and a grid of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import real_number, table, whole_number
+
+CLIPPED = 0.05  # a share of clipped pixels above which a row says so
+FAR = 10  # ranges: bytes beside pictures on [0, 1] are 254 away, a poor reconstruction one or two
+
+
+def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> NDArray:
+    """Return rows of pixels (n, d) as pictures: (n, h, w), or (n, h, w, 3) in colour.
+
+    Parameters
+    ----------
+    shape : (h, w), or (h, w, 3) for red, green and blue of each pixel one after the other; None
+        means square pictures in grey. Pictures whose three colours come as three planes need
+        `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1).reshape(n, -1)` first
+    """
+    x = np.asarray(x)
+    if x.ndim != 2:
+        raise ValueError(f"{name} must have shape (pictures, pixels), got {x.shape}")
+    d = x.shape[1]
+    if shape is None:
+        side = round(d**0.5)
+        if side * side != d:
+            third = round((d / 3) ** 0.5)
+            colour = (third, third, 3) if 3 * third * third == d else "(height, width, 3)"
+            raise ValueError(
+                f"{name} has {d} pixels per row, which is no square picture: give "
+                f"shape=(height, width), or shape={colour} if it is in colour"
+            )
+        return x.reshape(len(x), side, side)
+    if isinstance(shape, str) or not hasattr(shape, "__len__") or len(shape) not in (2, 3):
+        raise ValueError(f"shape must be (height, width) or (height, width, 3), got {shape!r}")
+    shape = tuple(whole_number(side, f"shape[{i}]") for i, side in enumerate(shape))
+    if len(shape) == 3 and shape[2] != 3:
+        raise ValueError(
+            f"shape in colour must be (height, width, 3), got {shape}; three planes need "
+            "x.reshape(n, 3, h, w).transpose(0, 2, 3, 1).reshape(n, -1) first"
+        )
+    if np.prod(shape) != d:
+        raise ValueError(f"{name} has {d} pixels per row, but shape={shape} has {np.prod(shape)}")
+    return x.reshape(len(x), *shape)
+
+
+def one_or_more(x: ArrayLike, name: str, *, width: int | None = None) -> NDArray:
+    """Return a table (n, d) of float64; a single picture (d,) is one row."""
+    if not isinstance(x, list | tuple) and np.ndim(x) == 1:
+        x = np.asarray(x)[None]
+    return table(x, name, width=width, dtype=np.float64)
+
+
+def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
+    """Return the two values that are shown black and white."""
+    if isinstance(vrange, str) or not hasattr(vrange, "__len__") or len(vrange) != 2:
+        raise ValueError(f"vrange must be two numbers (black, white), got {vrange!r}")
+    low, high = (real_number(v, f"vrange[{i}]") for i, v in enumerate(vrange))
+    if low >= high:
+        raise ValueError(f"vrange must be (black, white) with black < white, got {vrange!r}")
+    return low, high
+
+
+def check_range(x: NDArray, name: str, low: float, high: float) -> None:
+    """Raise ValueError if pictures leave [low, high]: they are on another scale."""
+    least, most = float(x.min()), float(x.max())
+    slack = 1e-3 * (high - low)
+    if least >= low - slack and most <= high + slack:
+        return
+    if (low, high) == (0.0, 1.0) and least >= 0 and most <= 255:
+        cure = "divide bytes by 255, or give vrange=(0, 255)"
+    elif (low, high) == (0.0, 1.0) and least >= -1 - slack and most <= 1 + slack:
+        cure = "give vrange=(-1, 1), the values that are shown black and white"
+    else:
+        cure = (
+            "undo the scaling (x * scale + mean, where data were standardised), or give "
+            f"vrange=({least:.3g}, {most:.3g}), the values that are shown black and white"
+        )
+    raise ValueError(
+        f"{name} reach from {least:.3g} to {most:.3g}, and pictures are shown on "
+        f"[{low:g}, {high:g}]: {cure}"
+    )
+
+
+def label_of(x: NDArray, label: str, low: float, high: float) -> str:
+    """Return the label of a row that may leave [low, high]; it says how much of it is clipped.
+
+    What a network or noise makes of pictures may leave their range. A row that lies further outside
+    than `FAR` times the range is on another scale: a ValueError.
+    """
+    width = high - low
+    if x.min() < low - FAR * width or x.max() > high + FAR * width:
+        raise ValueError(
+            f"{label} reaches from {x.min():.3g} to {x.max():.3g} beside originals on "
+            f"[{low:g}, {high:g}]: bring both to one scale"
+        )
+    clipped = np.mean((x < low - 0.01 * width) | (x > high + 0.01 * width))
+    return f"{label}\n{clipped:.0%} clipped" if clipped > CLIPPED else label
+
+
+def tile(images: ArrayLike, columns: int, *, blank: float = 1.0, gap: int = 2) -> NDArray:
+    """Lay pictures (n, h, w) or (n, h, w, 3) out in a grid, with gaps between."""
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or len(images) == 0:
+        raise ValueError(f"tile takes pictures of shape (n, h, w[, 3]), got {images.shape}")
+    columns, gap = whole_number(columns, "columns"), whole_number(gap, "gap", least=0)
+    n, h, w = images.shape[:3]
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    size = (rows * (h + gap) - gap, columns * (w + gap) - gap)
+    grid = np.full((*size, *images.shape[3:]), blank)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (h + gap), (i % columns) * (w + gap)
+        grid[top : top + h, left : left + w] = image
+    return grid
