@@ -275,7 +275,8 @@ def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
     assert report.max_relative_error < (1e-12 if report.method == "complex step" else 1e-7)
     if unit is not Leaky:
         assert report.rows_on_kink >= 1 and f"{unit.__name__}(): " in str(report)
-    assert not report.moved
+    # Masking may blank a row of the batch that is none by itself: then any row may be it.
+    assert not report.moved or (kind == "noisy" and unit is Leaky)
 
 
 @pytest.mark.parametrize("unit", [ReLU, Size, Leaky])

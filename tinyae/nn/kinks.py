@@ -101,9 +101,11 @@ def bent(watch: Watch, direction: NDArray) -> NDArray:
     """
     rows, n = watch.rows, common_length(watch.rows)
     try:
-        return np.array([_bends(watch, some(rows, np.array([i]), n), direction) for i in range(n)])
+        alone = [_bends(watch, some(rows, np.array([i]), n), direction) for i in range(n)]
     except ValueError:  # a model may refuse to be trained on one row
-        return np.full(n, _bends(watch, rows, direction))
+        alone = [False]
+    # The noise of a batch may put a row on a kink that it does not touch alone: any may be it.
+    return np.array(alone) if any(alone) else np.full(n, _bends(watch, rows, direction))
 
 
 def _bends(watch: Watch, rows: tuple, direction: NDArray) -> bool:
