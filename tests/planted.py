@@ -38,7 +38,8 @@ FIRST = (
 ).split()
 # Where a file's test has another name.
 HOMES = {
-    "idx": "datasets",
+    "published": "mnist_files",
+    "mnist_table": "mnist_files",
     "softmax": "classifier",
     "curvature": "penalties",
     "model": "autoencoder",

@@ -1390,5 +1390,20 @@ PLANTED = {
     ),
     "datasets/idx.py": (
         ("lengths read with the wrong byte order", '">u4"', '"<u4"'),
+        ("values left in the wrong byte order", "values.byteswap(inplace=True).view(", "values.view("),
+        ("memory taken on the word of a header", "if expected > size or (exact and expected != size):", "if False:"),
+        ("more than the header says goes unnoticed", "if stream.read(1):", "if False:"),
+    ),
+    "datasets/published.py": (
+        ("bytes not scaled", "    scaled /= dtype.type(255)\n", ""),
+        ("labels of any size", "not prefix and labels.max(initial=0) > 9", "False"),
+    ),
+    "datasets/mnist_files.py": (
+        ("two data sets and no word", "if len(near) > 1:", "if False:"),
+        ("images and labels from two places", "if place.images and place.labels}", "if place.images or place.labels}"),
+    ),
+    "datasets/mnist_table.py": (
+        ("the label always first", "labels[0] if named else 0", "0"),
+        ("values cut to bytes without a word", "    if len(wrong):\n", "    if False:\n"),
     ),
 }  # fmt: skip
