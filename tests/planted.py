@@ -86,7 +86,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
-    "torch* fullbatch gabor photographs benchmarks"
+    "torch* fullbatch gabor photographs benchmarks every_bit"
 ).split()
 
 

@@ -421,7 +421,7 @@ PLANTED = {
     ),
     "nn/parameters.py": (
         ("pack drops the values",
-         "                view[...] = arrays[key]\n",
+         "                view[...] = held\n",
          "                pass\n"),
         ("pack hands out copies of the gradient",
          "            arrays[key] = view\n",

@@ -1,6 +1,7 @@
 """IDX files of every type, read exactly or refused before they cost anything."""
 
 import gzip
+import os
 import struct
 import tracemalloc
 
@@ -117,3 +118,6 @@ def test_a_folder_is_named(tmp_path):
         read_idx(tmp_path)
     with pytest.raises(FileNotFoundError):
         read_idx(tmp_path / "missing")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="it is a pipe or device"):
+        read_idx(tmp_path / "pipe")

@@ -154,18 +154,6 @@ def test_each_bit_that_tells_the_order_of_bytes_counts(name, tmp_path):
             assert outcome(path, bytes(altered), model) in ("refused", "equal")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", damaged_models())
-def test_every_bit_and_every_length(name, tmp_path, measured):
-    model = damaged_models()[name]
-    path = save(model, tmp_path / "m")
-    found = [outcome(path, data, model) for data in damage(path.read_bytes(), 1)]
-    others = [what for what in found if what not in ("refused", "equal")]
-    measured(f"{name}: {len(found)} damaged files, {found.count('refused')} refused, "
-             f"{found.count('equal')} equal, {len(others)} others")  # fmt: skip
-    assert not others
-
-
 def crafted(path, header, theta, *, compress=False, digest=None):
     """Write a file with a right checksum, so that nothing but its contents can give it away."""
     text = header if isinstance(header, str) else json.dumps(header)

@@ -63,7 +63,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 def remove_leftovers(path: Path) -> None:
     """Remove the parts of `path` that killed processes left; those still being written stay."""
     pattern = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.part")
-    for part in [p for p in path.parent.iterdir() if pattern.fullmatch(p.name)]:
+    parts: list[Path] = []
+    with suppress(OSError):  # a folder that may be written to but not listed
+        parts = [p for p in path.parent.iterdir() if pattern.fullmatch(p.name)]
+    for part in parts:
         with suppress(OSError):  # another writer removed it first, or it is not ours to remove
             if not part.is_symlink() and part.is_file():
                 _remove_if_abandoned(part)

@@ -43,9 +43,11 @@ def read_idx(path: str | os.PathLike) -> NDArray:
     ValueError
         If the header or the length is not what the format asks for.
     """
-    path = Path(path)
+    path = Path(os.fsdecode(path))
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; read_idx reads one file in it")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not an IDX file: it is a pipe or device")
     with open(path, "rb") as raw:
         size = os.fstat(raw.fileno()).st_size
         packed = raw.read(2) == GZIP

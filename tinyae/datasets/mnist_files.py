@@ -40,7 +40,7 @@ def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tupl
     ValueError
         If several folders at the same depth hold them.
     """
-    folder = Path(folder)
+    folder = Path(os.fsdecode(folder))
     if not folder.exists():
         raise FileNotFoundError(f"there is no folder {folder}; it is to hold the MNIST files")
     if not folder.is_dir():
@@ -131,15 +131,12 @@ def _nearest(places: dict[Path, Place], folder: Path) -> Path:
 
 def _best(paths: list[Path]) -> Path:
     """Return the published name before others, plain before gzipped, flat before nested."""
-    return min(
-        paths,
-        key=lambda p: (
-            p.suffix.lower() == ".gz",
-            "." in p.name.removesuffix(".gz"),
-            len(p.parts),
-            p,
-        ),
-    )
+
+    def rank(path: Path) -> tuple:
+        name = path.name.lower()
+        return name.endswith(".gz"), "." in name.removesuffix(".gz"), len(path.parts), path
+
+    return min(paths, key=rank)
 
 
 def _contents(folder: Path) -> str:

@@ -68,8 +68,9 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
         shape, stop = layer.params[key].shape, start + layer.params[key].size
         for vector, arrays in ((theta, layer.params), (grad, layer.grads)):
             view = vector[start:stop].reshape(shape)
-            if arrays[key].any():  # fresh zeros take no memory until they are written to
-                view[...] = arrays[key]
+            held = arrays[key]
+            if any(held.strides) or held.any():  # a hollow layer's zeros need not be written
+                view[...] = held
             arrays[key] = view
         start = stop
     for layer in layers:
