@@ -38,6 +38,7 @@ FIRST = (
 ).split()
 # Where a file's test has another name.
 HOMES = {
+    "header": "persistence",
     "published": "mnist_files",
     "mnist_table": "mnist_files",
     "softmax": "classifier",

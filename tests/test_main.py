@@ -37,9 +37,7 @@ def test_errors_are_said_in_one_line(tmp_path, capsys):
     assert "epochs must be at least 1" in capsys.readouterr().err
 
 
-def test_where_no_picture_can_be_written_is_said_before_training(
-    few, tmp_path, capsys, monkeypatch
-):
+def test_where_no_picture_can_be_written_is_said_first(few, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(digits, "train_deep", None)
     (tmp_path / "file").write_text("")
     assert main(["digits", "--out", str(tmp_path / "file")]) == 2

@@ -141,7 +141,8 @@ def _best(paths: list[Path]) -> Path:
 
 def _contents(folder: Path) -> str:
     """Return the first names in a folder, as a message shows them."""
-    names = sorted(f"{entry.name}{'/' if entry.is_dir() else ''}" for entry in os.scandir(folder))
+    shown = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+    names = sorted(f"{entry.name}{'/' if entry.is_dir() else ''}" for entry in shown)
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     packed = [name for name in names if name.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz"))]
     hint = f" (unpack {packed[0]} first)" if packed else ""

@@ -69,7 +69,7 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
         for vector, arrays in ((theta, layer.params), (grad, layer.grads)):
             view = vector[start:stop].reshape(shape)
             held = arrays[key]
-            if any(held.strides) or held.any():  # a hollow layer's zeros need not be written
+            if any(held.strides) or held.flat[0]:  # a hollow layer's zeros need not be written
                 view[...] = held
             arrays[key] = view
         start = stop
