@@ -38,7 +38,9 @@ FIRST = (
 ).split()
 # Where a file's test has another name.
 HOMES = {
-    "idx": "datasets",
+    "header": "persistence",
+    "published": "mnist_files",
+    "mnist_table": "mnist_files",
     "softmax": "classifier",
     "curvature": "penalties",
     "model": "autoencoder",
@@ -92,7 +94,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme "
-    "torch* fullbatch gabor photographs benchmarks"
+    "torch* fullbatch gabor photographs benchmarks every_bit"
 ).split()
 
 

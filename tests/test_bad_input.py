@@ -169,7 +169,7 @@ CASES = {
     "three_points: spacing": (ValueError, "spacing", lambda m: three_points(spacing=0)),
     "strokes: none": (ValueError, "n must be at least 1", lambda m: strokes(0)),
     "strokes: dtype": (ValueError, "float32 or float64", lambda m: strokes(3, dtype=np.uint8)),
-    "mnist: no folder": (FileNotFoundError, "has neither train-images", lambda m: mnist("/nowhere")),
+    "mnist: no folder": (FileNotFoundError, "there is no folder", lambda m: mnist("/nowhere")),
     "mnist: split": (ValueError, '"train" or "test"', lambda m: mnist("/nowhere", "dev")),
 }  # fmt: skip
 

@@ -31,8 +31,17 @@ def test_digits(few, tmp_path, capsys):
 def test_errors_are_said_in_one_line(tmp_path, capsys):
     assert main(["digits", str(tmp_path)]) == 2
     assert "has neither train-images" in capsys.readouterr().err
+    assert main(["digits", str(tmp_path / "gone")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
     assert main(["digits", "--epochs", "0", "--out", str(tmp_path)]) == 2
     assert "epochs must be at least 1" in capsys.readouterr().err
+
+
+def test_where_no_picture_can_be_written_is_said_first(few, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(digits, "train_deep", None)
+    (tmp_path / "file").write_text("")
+    assert main(["digits", "--out", str(tmp_path / "file")]) == 2
+    assert "file" in capsys.readouterr().err
 
 
 def test_no_command_prints_the_usage(capsys):

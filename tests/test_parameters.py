@@ -8,6 +8,7 @@ import pytest
 
 from tinyae import Autoencoder, Chain, Linear, Model, Sigmoid, Tanh, fit, pack
 from tinyae import tied as tie
+from tinyae.nn.layers import hollow
 from tinyae.nn.parameters import owners, packed
 
 
@@ -183,3 +184,16 @@ def test_float32_is_kept_everywhere(rng):
 def test_the_base_model_names_what_is_missing(rng):
     with pytest.raises(NotImplementedError, match="Model.loss_and_grad"):
         Model({"only": Linear(2, 2, rng=rng)}).loss_and_grad(np.ones((1, 2)), rng=rng)
+
+
+def test_a_hollow_layer_takes_its_memory_from_the_model():
+    layers = hollow(5, 4, np.float32), hollow(4, 5, np.float32)
+    vast = hollow(10**6, 10**6, np.float64)  # as cheap as any other
+    assert vast.d_in == vast.d_out == 10**6
+    with pytest.raises(ValueError, match="read-only"):
+        vast.params["b"][0] = 1.0
+    theta, grad = pack(*layers)
+    assert theta.dtype == np.float32 and theta.shape == grad.shape == (49,)
+    assert not theta.any() and not grad.any() and packed(theta, grad, *layers)
+    layers[1].params["W"][...] = 3.0
+    assert theta.sum() == 60.0

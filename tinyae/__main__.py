@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ValueError, TypeError) as error:
         print(f"python -m tinyae: {error}", file=sys.stderr)
         return 2
-    print(f"trained on {'MNIST' if options.folder else 'generated strokes'}: {history}")
+    print(f"trained on {'MNIST' if options.folder is not None else 'generated strokes'}: {history}")
     print("squared error per test image")
     for name, value in errors.items():
         print(f"    {name:<26}{value:8.2f}")

@@ -1,54 +1,39 @@
 """Save a model in one file and load it again: plain arrays and a description, no code.
 
-The file is an .npz with two entries: `header`, a JSON text that says how the model is built, and
-`theta`, all of its parameters. A checksum over both guards against a damaged or altered file, and
-writing goes through a temporary file, so that a file is either the old one or the new one, whole.
+The file is an .npz with three entries: `header`, a JSON text that says how the model is built,
+`theta`, all of its parameters, and `digest`, a checksum of both, which guards against a damaged or
+altered file. Reading compares all sizes before anything is built (`archive`, `header`), and writing
+puts a whole new file in the place of the old one (`replacement`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
 import os
-import secrets
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from tinyae.archive import Archive
+from tinyae.header import LONGEST_HEADER, build, describe
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.classifier import Classifier
-from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
-from tinyae.nn.codes import NoisyCode
-from tinyae.nn.contraction import Contractive, ReconstructionContractive
-from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.nn.curvature import HigherOrderContractive
-from tinyae.nn.layers import Chain, Layer, Linear, tied
-from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
-from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
-from tinyae.nn.residual import Residual
-from tinyae.nn.settings import Cosine
-from tinyae.nn.softmax import Softmax
-
-VERSION = 1
-ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax)}
-SETTINGS = {
-    c.__name__: c
-    for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
-              SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
-              ReconstructionContractive, HigherOrderContractive, NoisyCode, Classifier, Cosine)
-}  # fmt: skip
+from tinyae.nn.checks import finite
+from tinyae.replacement import replacing
 
 
 def save(model: Autoencoder, path: str | os.PathLike) -> Path:
     """Write the model to `path` (".npz" is appended if missing) and return that path.
+
+    A file that is there already is replaced as a whole and keeps its permissions; if anything goes
+    wrong, it stays as it was. A symbolic link stays one, and the file it points to is replaced.
 
     Raises
     ------
     TypeError
         If the model has a layer or setting of your own, or a setting that is a bare function: a
         file holds no code. Such a model can be pickled instead.
+    OSError
+        If the folder does not exist or cannot be written to; save creates no folders.
     """
     if type(model) is not Autoencoder:
         raise TypeError(
@@ -58,137 +43,91 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
         raise TypeError("save got a complex copy of a model, which only gradcheck has a use for")
     model.check_packed()
     path = _with_suffix(path)
-    seen: dict[int, int] = {}
-    description = {
-        "version": VERSION,
-        "dtype": str(model.theta.dtype),
-        "encoder": _layer_out(model.encoder, seen),
-        "decoder": _layer_out(model.decoder, seen),
-        "output": _setting_out(model.output),
-        "corruption": _setting_out(model.corruption),
-        "penalties": [_setting_out(p) for p in model.penalties],
-        "code": _setting_out(model.code),
-        "head": _setting_out(model.head),
-    }
-    header = json.dumps(description)
-    digest = _digest(header, model.theta)
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(temporary, "xb") as stream:
-            np.savez(stream, header=np.array(header), theta=model.theta, digest=np.array(digest))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    header = describe(model)
+    # Files hold little-endian numbers whatever the machine: the checksum cannot tell the order.
+    theta = model.theta.astype(model.theta.dtype.newbyteorder("<"), copy=False)
+    digest = _digest(header)
+    digest.update(theta)
+    with replacing(path) as stream:
+        np.savez(
+            stream,
+            header=np.array(header),
+            theta=theta,
+            digest=np.array(digest.hexdigest()),
+        )
     return path
 
 
 def load(path: str | os.PathLike) -> Autoencoder:
     """Return the model that `save` wrote to `path` (".npz" is appended if missing).
 
+    All sizes are compared before anything is built: a damaged or hostile file costs no more memory
+    than its own size.
+
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
         If the file is not one of ours, was cut short or altered, or is of a newer version.
     """
-    path = _with_suffix(path)
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            header, theta, digest = str(file["header"]), file["theta"], str(file["digest"])
-    except (ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
-    if _digest(header, theta) != digest:
+    given, path = path, _with_suffix(path)
+    _check_file(given, path)
+    with open(path, "rb") as stream:
+        try:
+            archive = Archive(stream)
+            if set(archive.entries) != {"header", "theta", "digest"}:
+                names = ", ".join(sorted(archive.entries)) or "nothing"
+                raise ValueError(f"it holds {names}, expected header, theta and digest")
+            header, digest = archive.text("header", LONGEST_HEADER), archive.text("digest", 64)
+        except ValueError as error:
+            raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
+        theta = archive.entries["theta"]
+        try:
+            model = build(header, theta.dtype, -1 if theta.scalar else theta.count)
+        except MemoryError:  # the file is as large as it says, and memory is not
+            raise
+        except Exception as error:  # whatever a senseless description leads to
+            reason = error if isinstance(error, ValueError) else repr(error)
+            raise ValueError(f"{path} does not describe a model: {reason}") from error
+        found = _digest(header)
+        try:
+            archive.fill("theta", model.theta, found)
+        except ValueError as error:
+            raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
+    if found.hexdigest() != digest:
         raise ValueError(f"{path} was altered after it was saved: its checksum does not match")
-    try:
-        description = json.loads(header)
-        version = description["version"]
-        model = _build(description) if version == VERSION else None
-    except (KeyError, TypeError, IndexError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"{path} does not describe a model: {error!r}") from error
-    if model is None:
-        raise ValueError(f"{path} has format version {version}; this tinyae reads {VERSION}")
-    wanted = (model.theta.shape, model.theta.dtype)
-    if (theta.shape, theta.dtype) != wanted or not np.isfinite(theta).all():
-        raise ValueError(
-            f"{path} has parameters {theta.shape} {theta.dtype}, expected {wanted}, finite"
-        )
-    model.theta[...] = theta
+    if not finite(model.theta):
+        raise ValueError(f"{path} has parameters that are NaN or infinite; they must be finite")
     return model
 
 
-def _build(description: dict) -> Autoencoder:
-    seen: list[Linear] = []
-    return Autoencoder(
-        _layer_in(description["encoder"], description["dtype"], seen),
-        _layer_in(description["decoder"], description["dtype"], seen),
-        output=_setting_in(description["output"]),
-        corruption=_setting_in(description["corruption"]),
-        penalties=[_setting_in(p) for p in description["penalties"]],
-        code=_setting_in(description.get("code")),  # files written before there was one
-        head=_setting_in(description["head"]),
-    )
-
-
 def _with_suffix(path: str | os.PathLike) -> Path:
-    path = Path(path)
+    name = os.fsdecode(path)
+    if os.path.basename(name) in ("", ".", ".."):
+        kind = IsADirectoryError if os.path.isdir(name) else ValueError
+        raise kind(f"the path must end in the name of a file, got {name!r}")
+    path = Path(name)
     return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
 
-def _digest(header: str, theta: np.ndarray) -> str:
-    return hashlib.sha256(header.encode() + theta.tobytes()).hexdigest()
+def _check_file(given: str | os.PathLike, path: Path) -> None:
+    """Raise unless `path`, made from the path that was given, is an ordinary file."""
+    given = Path(os.fsdecode(given))
+    if path.is_dir() or (not path.exists() and given.is_dir()):
+        folder = path if path.is_dir() else given
+        raise IsADirectoryError(f"{folder} is a folder, not a model file; name the file in it")
+    if not path.exists():
+        hint = f"; {given} exists, but models are saved as .npz" if given.exists() else ""
+        if path.is_symlink():
+            hint = f": it is a link to {os.readlink(path)}, which does not exist"
+        raise FileNotFoundError(f"there is no model file {path}{hint}")
+    if not path.is_file():
+        raise ValueError(f"{path} is not a whole tinyae model file: it is a pipe or device")
+    if not os.access(path, os.R_OK):
+        raise PermissionError(f"{path} cannot be read: permission denied")
 
 
-def _layer_out(layer: Layer, seen: dict[int, int]):
-    """Describe a layer; `seen` numbers the Linear ones, so that a tied one can name its source."""
-    if isinstance(layer, Chain):
-        return [_layer_out(part, seen) for part in layer.layers]
-    if type(layer) is Residual:
-        return {"residual": _layer_out(layer.layers[0], seen), "scale": layer.scale}
-    if type(layer) is Linear:
-        if id(layer) in seen:
-            return {"again": seen[id(layer)]}
-        if layer.source is not None and id(layer.source) not in seen:
-            raise TypeError("a layer tied to a layer outside the model cannot be saved")
-        source = None if layer.source is None else seen[id(layer.source)]
-        seen[id(layer)] = len(seen)
-        return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
-    if ACTIVATIONS.get(type(layer).__name__) is type(layer):
-        return {"activation": type(layer).__name__}
-    raise TypeError(f"save knows the layers of tinyae only, not {type(layer).__name__}")
-
-
-def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
-    if isinstance(described, list):
-        return Chain(*(_layer_in(part, dtype, seen) for part in described))
-    if "residual" in described:
-        return Residual(_layer_in(described["residual"], dtype, seen), described["scale"])
-    if "activation" in described:
-        return ACTIVATIONS[described["activation"]]()
-    if "again" in described:
-        return seen[described["again"]]
-    if described["tied_to"] is not None:
-        seen.append(tied(seen[described["tied_to"]]))
-    else:
-        seen.append(Linear(described["d_in"], described["d_out"], rng=0, dtype=dtype))
-    return seen[-1]
-
-
-def _setting_out(setting):
-    """Describe a frozen setting, field by field; numbers, text and None stand for themselves."""
-    if isinstance(setting, np.generic):
-        setting = setting.item()
-    if setting is None or isinstance(setting, (bool, int, float, str)):
-        return setting
-    if SETTINGS.get(type(setting).__name__) is not type(setting):
-        raise TypeError(f"save knows the settings of tinyae only, not {setting!r}")
-    fields = {f.name: _setting_out(getattr(setting, f.name)) for f in dataclasses.fields(setting)}
-    return {"setting": type(setting).__name__, **fields}
-
-
-def _setting_in(described):
-    if not isinstance(described, dict):
-        return described
-    fields = {k: _setting_in(v) for k, v in described.items() if k != "setting"}
-    return SETTINGS[described["setting"]](**fields)
+def _digest(header: str):
+    """Return a running checksum that has seen the header; the bytes of theta come next."""
+    return hashlib.sha256(header.encode())

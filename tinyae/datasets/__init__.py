@@ -1,6 +1,6 @@
-"""Data that tinyae generates itself, and a reader for the published MNIST digits."""
+"""Data that tinyae generates itself, and readers for the published MNIST digits."""
 
-from tinyae.datasets.idx import mnist, read_idx
+from tinyae.datasets.idx import read_idx
 from tinyae.datasets.manifolds import (
     curves,
     rotations,
@@ -9,6 +9,7 @@ from tinyae.datasets.manifolds import (
     translations,
 )
 from tinyae.datasets.patches import dead_leaves, patches
+from tinyae.datasets.published import mnist
 from tinyae.datasets.strokes import strokes
 from tinyae.datasets.swiss_roll import roll_length, swiss_roll
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve

@@ -1,89 +1,109 @@
-"""The published MNIST digits, read from a folder: IDX files, as they are or gzipped.
+"""IDX files, the format in which MNIST was published: as they are or gzipped.
 
 The format opens with two zero bytes, a code for the type, the number of axes, and one big-endian
-32-bit length for each axis; then come the values. Every one of these is verified, and so is the
-exact number of bytes that follow.
+32-bit length for each axis; then come the values, big-endian too. Every one of these is verified.
+The size of the file is compared with what its header claims before any memory is taken, and of a
+gzipped file no more is unpacked than its header claims.
 """
 
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_dtype
+TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+GZIP = b"\x1f\x8b"
+MOST_AXES = 32  # what every NumPy can hold
+BLOCK = 1 << 20  # bytes read at a time
+DEFLATE_RATIO = 1040  # gzip cannot make anything smaller than by this factor
 
-UNSIGNED_BYTE = 0x08
-SPLITS = {"train": "train", "test": "t10k"}
+# What people find in place of the file they wanted, by its first bytes.
+OTHERS = {
+    GZIP: "a gzip file inside a gzip file: unpack it once",
+    b"PK": "a zip archive: unpack it first",
+    b"<": "a web page: the download went wrong",
+    b"version https://git-lfs": "a placeholder of git-lfs: fetch the file itself with git lfs pull",
+}
 
 
-def read_idx(path: str | os.PathLike) -> NDArray[np.uint8]:
-    """Return the array of unsigned bytes that an IDX file holds; gzipped if the name ends in .gz.
+def read_idx(path: str | os.PathLike) -> NDArray:
+    """Return the array that an IDX file holds, in the byte order of this machine.
+
+    Whether the file is gzipped is seen from its first bytes, not from its name.
 
     Raises
     ------
     ValueError
-        If the magic number, the type or the length is not what the format asks for.
+        If the header or the length is not what the format asks for.
     """
-    path = Path(path)
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{path} is not a whole gzip file: {error}") from error
-    if len(data) < 4 or data[:2] != b"\0\0":
-        raise ValueError(f"{path} is not an IDX file: it starts with bytes {data[:4].hex(' ')}")
-    if data[2] != UNSIGNED_BYTE:
-        raise ValueError(f"{path} holds type {data[2]:#04x}, expected unsigned bytes (0x08)")
-    axes = data[3]
-    start = 4 + 4 * axes
-    if axes == 0 or len(data) < start:
-        raise ValueError(f"{path} is cut short: its header names {axes} axes")
-    shape = tuple(int(length) for length in np.frombuffer(data[4:start], ">u4"))
-    expected = int(np.prod(shape, dtype=object))
-    if len(data) - start != expected:
+    path = Path(os.fsdecode(path))
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; read_idx reads one file in it")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is not an IDX file: it is a pipe or device")
+    with open(path, "rb") as raw:
+        size = os.fstat(raw.fileno()).st_size
+        packed = raw.read(2) == GZIP
+        raw.seek(0)
+        try:
+            stream = gzip.GzipFile(fileobj=raw) if packed else raw
+            return _read(stream, path, size * DEFLATE_RATIO if packed else size, exact=not packed)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"{path} is not a whole gzip file: {error}") from error
+
+
+def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
+    """Read the array from a stream of at most `size` bytes, or of exactly that many."""
+    shape, dtype = _header(stream, path)
+    count = math.prod(shape)
+    start = 4 + 4 * len(shape)
+    expected = start + count * dtype.itemsize
+    if expected > size or (exact and expected != size):
         raise ValueError(
-            f"{path} should hold {expected} values of {shape}, has {len(data) - start}"
+            f"{path} should hold {count} values of {shape}, that is {expected} bytes, has "
+            f"{'' if exact else 'at most '}{size}"
         )
-    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
+    values = np.empty(count, dtype)
+    view, done = memoryview(values.view(np.uint8)), 0
+    while done < len(view):
+        got = stream.readinto(view[done : done + BLOCK])
+        if not got:
+            raise ValueError(
+                f"{path} should hold {count} values of {shape}, that is {expected} bytes, has "
+                f"{start + done}"
+            )
+        done += got
+    if stream.read(1):
+        raise ValueError(f"{path} should hold {count} values of {shape}, has more")
+    if not dtype.isnative:
+        values = values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    return values.reshape(shape)
 
 
-def mnist(
-    folder: str | os.PathLike, split: str = "train", *, dtype: DTypeLike = np.float64
-) -> tuple[NDArray, NDArray[np.int64]]:
-    """Return (images, labels) of MNIST from a folder with the published files, .gz or not.
-
-    Parameters
-    ----------
-    folder : holds train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k- counterparts
-    split : "train" (60 000 digits) or "test" (10 000)
-    dtype : of the images, float64 or float32
-
-    Returns
-    -------
-    images : (n, 784) in [0, 1], bytes divided by 255
-    labels : (n,) in 0 … 9
-    """
-    dtype = real_dtype(dtype)
-    if split not in SPLITS:
-        raise ValueError(f'split must be "train" or "test", got {split!r}')
-    images = read_idx(_find(folder, f"{SPLITS[split]}-images-idx3-ubyte"))
-    labels = read_idx(_find(folder, f"{SPLITS[split]}-labels-idx1-ubyte"))
-    if images.ndim != 3 or images.shape[1:] != (28, 28):
-        raise ValueError(f"MNIST images are (n, 28, 28), {folder} has {images.shape}")
-    if labels.max(initial=0) > 9:
-        raise ValueError(f"{folder} has a label {labels.max()}; digits are 0 … 9")
-    if labels.shape != (len(images),):
-        raise ValueError(f"{folder} has {len(images)} images but labels of shape {labels.shape}")
-    return images.reshape(len(images), 784).astype(dtype) / dtype.type(255), labels.astype(np.int64)
-
-
-def _find(folder, name: str) -> Path:
-    """Return the file, plain or gzipped, or say what is missing where."""
-    for candidate in (Path(folder) / name, Path(folder) / f"{name}.gz"):
-        if candidate.is_file():
-            return candidate
-    raise FileNotFoundError(f"{folder} has neither {name} nor {name}.gz")
+def _header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+    """Return the shape and the type that the first bytes state."""
+    head = stream.read(4)
+    if len(head) < 4 or head[:2] != b"\0\0":
+        head += stream.read(20)
+        reason = next((what for begin, what in OTHERS.items() if head.startswith(begin)), None)
+        raise ValueError(
+            f"{path} is not an IDX file: it "
+            + (f"is {reason}" if reason else f"starts with bytes {head[:4].hex(' ')}")
+        )
+    code, axes = head[2:]
+    if code not in TYPES:
+        known = ", ".join(f"{code:#04x} ({np.dtype(t).name})" for code, t in TYPES.items())
+        raise ValueError(f"{path} holds type {code:#04x}, expected one of {known}")
+    if axes > MOST_AXES:
+        raise ValueError(f"{path} has {axes} axes, expected at most {MOST_AXES}")
+    lengths = stream.read(4 * axes)
+    if axes == 0 or len(lengths) < 4 * axes:
+        raise ValueError(f"{path} is cut short: its header names {axes} axes")
+    return tuple(int(n) for n in np.frombuffer(lengths, ">u4")), np.dtype(TYPES[code])

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.nn.checks import real_number, whole_number
-from tinyae.nn.initializers import Normal
-from tinyae.nn.layers import Linear
+from tinyae.nn.layers import Linear, hollow
 from tinyae.nn.outputs import CategoricalOutput
 
 
@@ -32,8 +31,8 @@ class Classifier:
         real_number(self.weight, "weight", low=0.0)
 
     def layer(self, d_code: int, dtype: DTypeLike) -> Linear:
-        """Return the affine layer from the code to the logits."""
-        return Linear(d_code, self.classes, rng=0, init=Normal(0.0), dtype=dtype)
+        """Return the affine layer from the code to the logits, for a model to pack."""
+        return hollow(d_code, self.classes, dtype)
 
     def check(self, y: ArrayLike, n: int) -> NDArray:
         """Return y as n whole numbers in [0, classes), or say why it cannot be used."""

@@ -146,6 +146,20 @@ def tied(source: Linear) -> Linear:
     return layer
 
 
+def hollow(d_in: int, d_out: int, dtype: DTypeLike) -> Linear:
+    """Return a Linear layer of zeros that has no memory of its own until a model packs it.
+
+    Such a layer is built at once, whatever its size: each of its arrays is one zero seen many times
+    over, and can only be read.
+    """
+    d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
+    zero = np.zeros((), real_dtype(dtype))
+    layer = Linear.__new__(Linear)
+    layer.params = {"W": np.broadcast_to(zero, (d_in, d_out)), "b": np.broadcast_to(zero, d_out)}
+    layer.grads = dict(layer.params)
+    return layer
+
+
 class Chain(Layer):
     """Layers in series, itself a layer: y = f_L(… f_2(f_1(x)))."""
 

@@ -61,13 +61,17 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
     if len(dtypes) > 1:
         names = ", ".join(sorted(map(str, dtypes)))
         raise ValueError(f"all layers of a model must share one dtype, got {names}")
-    theta = np.concatenate([layer.params[key].ravel() for layer, key in owned])
-    grad = np.concatenate([layer.grads[key].ravel() for layer, key in owned])
+    count = sum(layer.params[key].size for layer, key in owned)
+    theta, grad = np.zeros(count, *dtypes), np.zeros(count, *dtypes)
     start = 0
     for layer, key in owned:
         shape, stop = layer.params[key].shape, start + layer.params[key].size
-        layer.params[key] = theta[start:stop].reshape(shape)
-        layer.grads[key] = grad[start:stop].reshape(shape)
+        for vector, arrays in ((theta, layer.params), (grad, layer.grads)):
+            view = vector[start:stop].reshape(shape)
+            held = arrays[key]
+            if any(held.strides) or held.flat[0]:  # a hollow layer's zeros need not be written
+                view[...] = held
+            arrays[key] = view
         start = stop
     for layer in layers:
         for leaf in leaves(layer):

@@ -1,0 +1,215 @@
+"""MNIST under all the names it is found with, or a message that says what is missing where."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from tinyae.datasets import mnist
+
+
+def idx(array):
+    head = struct.pack(">BBBB", 0, 0, {1: 0x08, 4: 0x0C}[array.dtype.itemsize], array.ndim)
+    return head + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+def images(n, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, 28, 28), dtype=np.uint8)
+
+
+def digits(n):
+    return np.arange(n, dtype=np.uint8)
+
+
+def write(folder, names, pictures, labels):
+    """Write both files under these names; one that ends in .gz is gzipped."""
+    for name, array in zip(names, (pictures, labels), strict=True):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(idx(array)) if name.endswith(".gz") else idx(array))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for stem, n in (("train", 7), ("t10k", 4)):
+        names = f"{stem}-images-idx3-ubyte.gz", f"{stem}-labels-idx1-ubyte"
+        write(tmp_path, names, images(n), digits(n))
+    return tmp_path
+
+
+def test_reading(folder):
+    x, y = mnist(folder)
+    assert x.shape == (7, 784) and x.dtype == np.float64 and y.dtype == np.int64
+    np.testing.assert_array_equal(x, images(7).reshape(7, 784) / 255)
+    np.testing.assert_array_equal(y, np.arange(7))
+    assert mnist(folder, "test", dtype=np.float32)[0].dtype == np.float32
+    np.testing.assert_array_equal(mnist(folder, "test")[1], np.arange(4))
+
+
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+NAMES = {
+    "dots": ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
+    "dots, gzipped": ("train-images.idx3-ubyte.gz", "train-labels.idx1-ubyte.gz"),
+    "one of each": ("train-images.idx3-ubyte.gz", LABELS),
+    "in folders of their own names": (f"{IMAGES}/{IMAGES}", f"{LABELS}/{LABELS}"),
+    "such folders with dots": (f"{IMAGES}/train-images.idx3-ubyte", f"{LABELS}/{LABELS}"),
+    "torchvision": (f"MNIST/raw/{IMAGES}", f"MNIST/raw/{LABELS}"),
+    "deeper still": (f"a/b/raw/{IMAGES}.gz", f"a/b/raw/{LABELS}.gz"),
+    "capitals": ("Train-Images.IDX3-UByte", "TRAIN-LABELS-IDX1-UBYTE.gz"),
+    "underscores": ("train_images_idx3_ubyte", "train_labels_idx1_ubyte"),
+    "shortened": ("train-images.idx", "train-labels.idx"),
+    "nothing but the words": ("train-images.gz", "train-labels.gz"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names(tmp_path, name):
+    write(tmp_path, NAMES[name], images(5), digits(5))
+    x, y = mnist(tmp_path)
+    np.testing.assert_array_equal(x, images(5).reshape(5, 784) / 255)
+    np.testing.assert_array_equal(y, np.arange(5))
+    test = [part.replace("train", "t10k").replace("Train", "T10k").replace("TRAIN", "T10K")
+            for part in NAMES[name]]  # fmt: skip
+    write(tmp_path, test, images(3), digits(3))
+    assert len(mnist(tmp_path, "test")[1]) == 3 and len(mnist(tmp_path)[1]) == 5
+
+
+def test_the_suffix_need_not_tell_the_truth(tmp_path):
+    (tmp_path / f"{IMAGES}.gz").write_bytes(idx(images(5)))
+    (tmp_path / LABELS).write_bytes(gzip.compress(idx(digits(5))))
+    np.testing.assert_array_equal(mnist(tmp_path)[0], images(5).reshape(5, 784) / 255)
+
+
+def test_the_nearest_files_are_taken_and_never_two_halves(tmp_path):
+    write(tmp_path / "A" / "raw", (IMAGES, LABELS), images(5), digits(5))
+    (tmp_path / IMAGES).write_bytes(idx(images(3)))  # half a data set, nearer
+    assert len(mnist(tmp_path)[1]) == 5
+    write(tmp_path / "B" / "raw", (IMAGES, LABELS), images(3), digits(3))
+    with pytest.raises(ValueError, match="holds several data sets: .*A.raw, .*B.raw; name the one"):
+        mnist(tmp_path)
+    assert len(mnist(tmp_path / "B")[1]) == 3
+    (tmp_path / LABELS).write_bytes(idx(digits(3)))
+    assert len(mnist(tmp_path)[1]) == 3
+    (tmp_path / f"{IMAGES}.gz").write_bytes(b"broken")  # the plain one is taken
+    assert len(mnist(tmp_path)[1]) == 3
+
+
+def test_emnist_by_its_prefix(tmp_path):
+    labels = np.array([1, 26, 9], np.uint8)
+    names = [f"emnist-letters-train-{p}" for p in ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz")]
+    write(tmp_path, names, images(3), labels)
+    write(tmp_path, [n.replace("train", "test") for n in names], images(2), labels[:2])
+    np.testing.assert_array_equal(mnist(tmp_path, prefix="emnist-letters")[1], labels)
+    assert len(mnist(tmp_path, "test", prefix="emnist-letters")[1]) == 2
+    with pytest.raises(FileNotFoundError, match="has neither train-images"):
+        mnist(tmp_path)
+    with pytest.raises(FileNotFoundError, match="has neither emnist-digits-train-images"):
+        mnist(tmp_path, prefix="emnist-digits")
+    with pytest.raises(TypeError, match="prefix must be text"):
+        mnist(tmp_path, prefix=3)
+
+
+def test_other_whole_numbers(tmp_path):
+    write(tmp_path, (IMAGES, LABELS), images(3).astype(">i4"), np.arange(3).astype(">i4"))
+    x, y = mnist(tmp_path, dtype=np.float32)
+    np.testing.assert_array_equal(x, images(3).reshape(3, 784).astype("f4") / np.float32(255))
+    np.testing.assert_array_equal(y, np.arange(3))
+    write(tmp_path, (IMAGES, LABELS), (images(3) * 2.0).astype(">i4"), np.arange(3).astype(">i4"))
+    with pytest.raises(ValueError, match="pixels from 0 to 510; bytes are"):
+        mnist(tmp_path)
+
+
+def test_images_and_labels_must_fit(folder):
+    labels = folder / "t10k-labels-idx1-ubyte"
+    labels.write_bytes(idx(np.zeros(5, np.uint8)))
+    with pytest.raises(ValueError, match="4 images but labels of shape"):
+        mnist(folder, "test")
+    labels.write_bytes(idx(np.full(4, 10, np.uint8)))
+    with pytest.raises(ValueError, match="has a label 10"):
+        mnist(folder, "test")
+    small = np.zeros((2, 3), np.uint8)
+    (folder / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(small)))
+    with pytest.raises(ValueError, match="MNIST images are"):
+        mnist(folder, "test")
+
+
+def test_what_is_missing_where(tmp_path):
+    with pytest.raises(FileNotFoundError, match="there is no folder .*gone"):
+        mnist(tmp_path / "gone")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="file is a file; give the folder"):
+        mnist(tmp_path / "file")
+    (tmp_path / "file").unlink()
+    with pytest.raises(FileNotFoundError, match="nor mnist_train.csv; it holds nothing"):
+        mnist(tmp_path)
+    (tmp_path / "archive.zip").write_text("")
+    (tmp_path / "notes").mkdir()
+    message = r"it holds archive.zip, notes/ \(unpack archive.zip first\)"
+    with pytest.raises(FileNotFoundError, match=message):
+        mnist(tmp_path)
+    (tmp_path / IMAGES).write_bytes(idx(images(3)))
+    with pytest.raises(FileNotFoundError, match=f"half of what is needed: .*{IMAGES}"):
+        mnist(tmp_path)
+
+
+def table(labels, pictures, head=True, last=False):
+    names = ["label", *(f"pixel{i}" for i in range(784))]
+    rows = [[int(y), *map(int, x)] for y, x in zip(labels, pictures.reshape(-1, 784), strict=True)]
+    rows = ([names] if head else []) + rows
+    if last:
+        rows = [[*row[1:], row[0]] for row in rows]
+    return "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+
+
+@pytest.mark.parametrize("name", ["mnist_train.csv", "train.csv", "MNIST/fashion-mnist_train.csv"])
+@pytest.mark.parametrize("form", ["names", "no names", "label last", "bom and crlf"])
+def test_tables(tmp_path, name, form):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    text = table([3, 1, 4], images(3), head=form != "no names", last=form == "label last")
+    if form == "bom and crlf":
+        text = "\ufeff" + text.replace("\n", "\r\n") + "\r\n"
+    path.write_bytes(text.encode())
+    x, y = mnist(tmp_path)
+    np.testing.assert_array_equal(x, images(3).reshape(3, 784) / 255)
+    np.testing.assert_array_equal(y, [3, 1, 4])
+
+
+def test_long_tables_are_read_in_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr("tinyae.datasets.mnist_table.ROWS", 2)
+    text = table([3, 1, 4, 1, 5], images(5))
+    (tmp_path / "train.csv").write_text(text.replace("\n", "\n\n\n\n"))
+    x, y = mnist(tmp_path)
+    np.testing.assert_array_equal(x, images(5).reshape(5, 784) / 255)
+    np.testing.assert_array_equal(y, [3, 1, 4, 1, 5])
+
+
+def test_tables_that_are_not_plain(tmp_path):
+    good = table([3, 1], images(2)).split("\n")
+    first = good[1].split(",")
+
+    def with_cell(cell):
+        return "\n".join([good[0], ",".join([*first[:2], cell, *first[3:]])])
+
+    cases = {
+        "784 columns and no label": "\n".join(",".join(row.split(",")[1:]) for row in good[:3]),
+        "not a table of digits: .* 3 columns": "a,b,c\n1,2,3\n",
+        "data row 1, column 3": with_cell("256"),
+        "has 0.5 in": with_cell("0.5"),
+        "has nan in": with_cell("nan"),
+        "counted from data row 1": with_cell("x"),
+        "got 1 columns": "5" * 50_000,
+        "has no rows": good[0] + "\n",
+        "train.csv": "\n".join([*good[:2], good[2] + ",0"]),
+    }
+    for message, text in cases.items():
+        (tmp_path / "train.csv").write_text(text)
+        with pytest.raises(ValueError, match=message):
+            mnist(tmp_path)
+
+
+def test_idx_files_come_before_tables(tmp_path):
+    (tmp_path / "train.csv").write_text("of something else")
+    write(tmp_path / "MNIST" / "raw", (IMAGES, LABELS), images(5), digits(5))
+    assert len(mnist(tmp_path)[1]) == 5

@@ -1,0 +1,141 @@
+"""A new file in the place of an old one: at every moment the path holds one of the two, whole.
+
+The new bytes go into a file beside the old one, named after it with eight random digits and
+".part", which takes the old name only when it is whole and on the disk. A process that is killed
+leaves its part behind. Whoever writes holds a lock on its part, and a lock ends with its process,
+so the next writer to the same path knows which parts are nobody's any more and removes them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+ABANDONED = 3600.0  # seconds without a write after which a part is nobody's, where no locks exist
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream whose bytes become the file `path` when the block ends without an error.
+
+    After an error the old file, if there is one, is as it was. A new file gets the permissions that
+    the process gives to any new file, and a replaced one keeps its permissions. If `path` is a
+    symbolic link, it stays one and the file it points to is replaced.
+
+    Raises
+    ------
+    OSError
+        If the folder does not exist or cannot be written to, or if what lies at `path` is not an
+        ordinary file or is protected against writing.
+    """
+    target = _target(path)
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    remove_leftovers(target)
+    part, stream = _new_part(target, 0o666 if mode is None else mode)
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+            if mode is not None:
+                os.chmod(part, mode)
+            if fcntl is not None:  # while the lock is held, so that no other writer removes it
+                os.replace(part, target)
+        if fcntl is None:  # Windows does not rename an open file
+            os.replace(part, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove the parts of `path` that killed processes left; those still being written stay."""
+    pattern = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.part")
+    parts: list[Path] = []
+    with suppress(OSError):  # a folder that may be written to but not listed
+        parts = [p for p in path.parent.iterdir() if pattern.fullmatch(p.name)]
+    for part in parts:
+        with suppress(OSError):  # another writer removed it first, or it is not ours to remove
+            if not part.is_symlink() and part.is_file():
+                _remove_if_abandoned(part)
+
+
+def _remove_if_abandoned(part: Path) -> None:
+    """Remove a part that no living process is writing, else raise OSError or do nothing."""
+    if fcntl is None:
+        if time.time() - part.stat().st_mtime > ABANDONED:
+            part.unlink()
+        return
+    with open(part, "rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer lives
+        part.unlink()  # before the lock ends: until then, no writer can believe the part its own
+
+
+def _target(path: Path) -> Path:
+    """Return the file to replace, which is not `path` itself if that is a link, or say why not."""
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if target.is_symlink():
+        raise OSError(f"{path} is a symbolic link that leads back to itself")
+    folder = target.parent
+    if not folder.exists():
+        raise FileNotFoundError(
+            f"the folder {folder} does not exist; create it first: "
+            f"Path({str(folder)!r}).mkdir(parents=True)"
+        )
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is a file, so nothing can be saved inside it")
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder; name a file in it")
+    if target.exists():
+        if not target.is_file():
+            raise OSError(f"{target} is not an ordinary file (a pipe or device): choose another")
+        if not os.access(target, os.W_OK):
+            raise PermissionError(f"{target} is protected against writing; it was kept as it is")
+    return target
+
+
+def _new_part(target: Path, mode: int) -> tuple[Path, BinaryIO]:
+    """Open a new file beside the target and lock it; return its path and the stream."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, mode)  # never readable by more people than the old file
+
+    while True:
+        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+        try:
+            stream = open(part, "xb", opener=opener)  # noqa: SIM115 (the caller closes it)
+        except FileExistsError:
+            continue
+        except PermissionError as error:
+            raise PermissionError(
+                f"no file can be created in the folder {target.parent}: permission denied"
+            ) from error
+        if _locked(stream):
+            return part, stream
+        stream.close()
+        part.unlink(missing_ok=True)
+
+
+def _locked(stream: BinaryIO) -> bool:
+    """Lock a new part; False if another writer took it for a leftover in the same moment."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks; then no writer removes any part either
+        return True
+    return os.fstat(stream.fileno()).st_nlink > 0
