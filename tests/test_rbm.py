@@ -234,7 +234,7 @@ def test_a_machine_may_change_its_rule(rng):
 def test_codes_in_blocks_change_nothing(monkeypatch, rng):
     rbm, x = machine(k=4), BernoulliOutput().sample(np.zeros((6, 5)), rng)
     loss, grad = rbm.loss_and_grad(x), rbm.grad.copy()
-    monkeypatch.setattr("tinyae.models.rbm.BLOCK_ENTRIES", 15)  # three codes at a time
+    monkeypatch.setattr("tinyae.models.partition.BLOCK_ENTRIES", 15)  # three codes at a time
     assert rbm.loss_and_grad(x) == pytest.approx(loss, rel=1e-14)
     np.testing.assert_allclose(rbm.grad, grad, rtol=1e-12, atol=1e-15)
 

@@ -95,6 +95,8 @@ def fit(
     rows = checked_rows(model, X, "X")
     rows, held_out = split(model, rows, validation, rng)
     engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]), same_draws)
+    if hasattr(model, "begin"):
+        model.begin(*rows)
 
     history, best = History(core=name), None
     line = ProgressLine(epochs, verbose)
