@@ -289,6 +289,7 @@ PLANTED = {
         ("the start at the data whatever was asked", 'self._starts_at_data = visible_start == "data"', "self._starts_at_data = True"),
         ("raw samples without a look at x", "self._sample_hidden(self.check_rows(x)[0], generator(rng))", "self._sample_hidden(x, generator(rng))"),
         ("log Z that was given is not used", "        if log_partition is None:\n", "        if True:\n"),
+        ("chains of a training that diverged are kept", "            self.chains = None  # an earlier", "            pass  # an earlier"),
         ("infinite free energies handed out", "if not np.isfinite(F).all():", "if False:"),
         ("a rule's gradient fixed when the machine was built", "return self.rule.follows_gradient\n\n    @property\n    def comparable", "return False\n\n    @property\n    def comparable"),
         ("losses of a sampled rule compared", "how well the machine fits.\"\"\"\n        return self.rule.follows_gradient", "how well the machine fits.\"\"\"\n        return True"),
@@ -344,9 +345,9 @@ PLANTED = {
          "if True:"),
         ("chains not kept",
          "        rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng)\n"
-         "        return rbm.add_free_energy(rbm.chains,",
+         "        return rbm._add_free_energy(rbm.chains,",
          "        moved = rbm.gibbs(rbm.chains, self.steps, rng)\n"
-         "        return rbm.add_free_energy(moved,"),
+         "        return rbm._add_free_energy(moved,"),
         ("log Z subtracted", "return rbm.add_log_partition()", "return -rbm.add_log_partition()"),
     ),
     "models/score_matching.py": (

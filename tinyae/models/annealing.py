@@ -92,8 +92,9 @@ def annealed_log_partition(
 
     Notes
     -----
-    Where the weights of a few chains decide the estimate, it comes with a warning that says so. The estimate of Z has no bias, so by Jensen's inequality that of log Z is too low on average.
-    A mode of the machine that no chain has reached leaves no trace in the standard error.
+    Where the weights of a few chains decide the estimate, it comes with a warning. The
+    estimate of Z has no bias, so by Jensen's inequality that of log Z is too low on average. A mode
+    of the machine that no chain has reached leaves no trace in the standard error.
 
     Examples
     --------
@@ -104,8 +105,9 @@ def annealed_log_partition(
     if not isinstance(rbm, RBM):
         raise TypeError(f"annealed_log_partition takes an RBM, got {type(rbm).__name__}")
     chains, betas = whole_number(chains, "chains", least=2), _betas(temperatures)
-    path, rng = _Path(rbm, data), generator(rng)
-    with np.errstate(over="ignore", invalid="ignore"):
+    rng = generator(rng)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        path = _Path(rbm, data)
         x = path.sample_base(chains, rng)
         log_w = np.full(chains, path.base_log_partition())
         for before, beta in zip(betas[:-1], betas[1:], strict=True):

@@ -113,6 +113,8 @@ class RBM(Model):
         if self._starts_at_data and not b.any():
             b[...] = base_rates(self.visible, rows[0])
         self._starts_at_data = False
+        if self.chains is not None and not np.isfinite(self.chains).all():
+            self.chains = None  # an earlier training diverged
 
     @property
     def follows_gradient(self) -> bool:
@@ -184,11 +186,22 @@ class RBM(Model):
         own = self.visible.cost(x, a) - self.visible.cost(np.zeros_like(x), a)
         return own - softplus(u).sum(axis=1), u
 
-    def add_free_energy(self, x: NDArray, weight: float | NDArray) -> float:
+    def add_free_energy(self, x: ArrayLike, weight: ArrayLike) -> float:
         """Return Σ weight · F(x) over the rows and add its gradient into `grad`.
 
         ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
         """
+        (x,) = self.check_rows(x)
+        weight = np.asarray(weight)
+        if weight.dtype.kind not in "biuf":
+            raise TypeError(f"weight must be one real number or one for each row, got {weight!r}")
+        if weight.shape not in ((), (len(x),)) or not np.isfinite(weight).all():
+            raise ValueError(
+                f"weight must be one finite number or one for each of {len(x)} rows, got {weight!r}"
+            )
+        return self._add_free_energy(x, weight)
+
+    def _add_free_energy(self, x, weight):
         F, u = self._free_energy(x)
         weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
         self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
@@ -266,7 +279,7 @@ class RBM(Model):
         (x,), rng = self.check_rows(x), generator(rng)
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
+        loss = self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
