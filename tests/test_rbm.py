@@ -365,9 +365,7 @@ def test_pseudo_likelihood_against_every_flip(monkeypatch, rng):
     for entries in (1, 7, 12, 40):
         monkeypatch.setattr("tinyae.models.pseudo_likelihood.BLOCK_ENTRIES", entries)
         np.testing.assert_allclose(rbm.pseudo_log_likelihood(x), expected, rtol=1e-11)
-    np.testing.assert_allclose(
-        rbm.astype(np.float32).pseudo_log_likelihood(x), expected, rtol=1e-5
-    )
+    np.testing.assert_allclose(rbm.astype(np.float32).pseudo_log_likelihood(x), expected, rtol=1e-5)
     large = RBM(50, 100, init=Normal(20.0))  # hundreds of nats overflow nothing
     y = (rng.random((3, 50)) < 0.5).astype(float)
     assert np.isfinite(large.pseudo_log_likelihood(y)).all()

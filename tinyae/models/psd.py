@@ -210,7 +210,14 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(x)
         h = codes(h, "h", len(x), self.d_code, self.dtype)
-        return self._criterion(x, h, self._predict(x)[0])
+        return self._checked_criterion(x, h, self._predict(x)[0])
+
+    def _checked_criterion(self, x, h, f):
+        with np.errstate(over="ignore", invalid="ignore"):
+            E = self._criterion(x, h, f)
+        if not np.isfinite(E).all():
+            raise ValueError(f"squares of x or h are beyond {self.dtype}: rescale them")
+        return E
 
     def _criterion(self, x, h, f):
         price = self.lam * np.abs(h).sum(axis=1) + self.gamma * ((h - f) ** 2).sum(axis=1)
@@ -224,7 +231,9 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(x)
         h = codes(h, "h", len(x), self.d_code, self.dtype)
-        return self._set_grad(x, h, *self._predict(x))
+        f, cache = self._predict(x)
+        self._checked_criterion(x, h, f)
+        return self._set_grad(x, h, f, cache)
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Infer h in `steps` steps from f(x), return the mean of E(x, h), set `grad` at that h.

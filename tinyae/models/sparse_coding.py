@@ -96,6 +96,8 @@ def warn_of_zero_codes(
         if not (found[-1] <= lam).all():
             return
     limits = np.concatenate(found)
+    if not x.any():
+        return
     if limits.any():
         scale = 0.1 * np.median(limits[limits > 0])
         remedy = (
@@ -103,7 +105,7 @@ def warn_of_zero_codes(
             f"an example and an atom, it costs more than any code is worth. Try about {scale:.2g}"
         )
     else:
-        remedy = "no atom has a part along any example: are the examples or the atoms zeros?"
+        remedy = "no atom has a part along any example; are the atoms zeros?"
     warnings.warn(f"every code is zero and no atom will move: {remedy}", stacklevel=4)
 
 
