@@ -1053,7 +1053,6 @@ PLANTED = {
         ("means for log-odds", "found = np.log(p) - np.log1p(-p)", "found = p"),
         ("log-odds without end", "np.clip(mean, least, 1.0 - least)", "np.clip(mean, 1e-300, 1.0 - 1e-16)"),
         ("log 0 of a class that never occurs", "np.log(np.maximum(mean, least))", "np.log(np.maximum(mean, 1e-300))"),
-        ("a mean in single precision", "found.astype(x.dtype)", "found"),
     ),
     "nn/dictionary.py": (
         ("squares of tiny atoms vanish", "        D[...] = np.ldexp(", "        D = np.ldexp("),
