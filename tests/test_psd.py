@@ -1,6 +1,7 @@
 """Predictive sparse decomposition: criterion, gradient at fixed codes, inference, stacks."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tinyae import (
     Linear,
     Recirculation,
     ReLU,
+    ReseedUnused,
     Tanh,
     fit,
     gradcheck,
@@ -28,6 +30,8 @@ from tinyae import (
     stack,
 )
 from tinyae.models import stacking
+from tinyae.models.dead_units import constant_units, some_rows
+from tinyae.models.reseeding import reseed_unused
 from tinyae.nn import lasso
 from tinyae.nn.streams import stream
 
@@ -205,6 +209,16 @@ def test_an_atom_of_zeros_stays():
     np.testing.assert_allclose(layer.params["D"], [[0.6, 0.8], [0, 0], [0, -1]])
 
 
+def test_atoms_of_any_size_get_unit_norm():
+    """A step in scale decides nothing: squares of these entries would be zero or infinite."""
+    for dtype, sizes in ((np.float64, (1e-200, 1e-160, 1.0, 1e160, 1e300)),
+                         (np.float32, (1e-30, 1.0, 1e30))):  # fmt: skip
+        layer = Dictionary(len(sizes), 2, rng=0, dtype=dtype)
+        layer.params["D"][...] = np.outer(sizes, [3, -4])
+        layer.project()
+        np.testing.assert_allclose(layer.params["D"], [[0.6, -0.8]] * len(sizes), rtol=1e-6)
+
+
 def test_sparse_coding_is_the_case_without_an_encoder(rng):
     model = PSD(None, Dictionary(7, 5, rng=0), lam=0.6, gamma=0.0)
     x = rng.normal(size=(6, 5))
@@ -222,6 +236,177 @@ def test_sparse_coding_is_the_case_without_an_encoder(rng):
     with pytest.raises(ValueError, match=r"no encoder: its codes are infer\(x\)"):
         model.encode(x)
     assert repr(model).startswith("sparse coding 5-7")
+
+
+def limit_of(model, x):
+    """The least λ for which 0 is the best code of every row, by bisection on what infer gives."""
+    low, high = 0.0, 1e3
+    for _ in range(60):
+        model.lam = 0.5 * (low + high)
+        low, high = (model.lam, high) if model.infer(x).any() else (low, model.lam)
+    return high
+
+
+@pytest.mark.parametrize("encoder", [False, True])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):
+    model = (build("diag(g) tanh", rng, PSD) if encoder
+             else PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)).astype(dtype)  # fmt: skip
+    model.project()
+    x = rng.normal(size=(6, 5)).astype(dtype)
+    limit = limit_of(model, x)
+    model.lam = 0.999 * limit
+    fit(model.copy(), x, epochs=1)  # warnings are errors
+    model.lam = 1.001 * limit
+    before = model.atoms.copy()
+    with pytest.warns(UserWarning, match="no atom will move.*Try about") as caught:
+        fit(model, x, epochs=3)
+    assert len(caught) == 1 and caught[0].filename == __file__
+    told = re.search(r"from (\S+) on", str(caught[0].message))[1]
+    assert float(told) == pytest.approx(limit, rel=0.01)
+    if not encoder:
+        np.testing.assert_allclose(model.atoms, before, rtol=1e-6)
+        remedy = float(str(caught[0].message).split()[-1])
+        model.lam = remedy
+        fit(model, x, epochs=3)
+        assert np.abs(model.atoms - before).max() > 1e-4
+
+
+def test_examples_of_zeros_have_codes_of_zeros_and_atoms_of_zeros_are_told(rng):
+    model = PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)
+    fit(model, np.zeros((4, 5)), epochs=1)  # nothing is wrong with the price
+    assert model.dead_units(np.zeros((4, 5))) is None
+    model.atoms[...] = 0.0
+    with pytest.warns(UserWarning, match="no atom has a part along any example"):
+        fit(model, rng.normal(size=(4, 5)), epochs=1)
+
+
+def test_the_price_is_looked_at_in_blocks(rng, monkeypatch):
+    model = PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)
+    x = np.zeros((50, 5))
+    x[-1] = 10.0
+    monkeypatch.setattr("tinyae.models.sparse_coding.BLOCK_ENTRIES", 21)
+    fit(model, x, epochs=1, batch_size=50)
+    x[-1] = 1e-3
+    with pytest.warns(UserWarning, match="lam = 1 is too large"):
+        fit(model, x, epochs=1, batch_size=50)
+
+
+def data_of_atoms(rng, n=400):
+    """Sparse sums of 16 unit atoms in 8 dimensions, and the atoms."""
+    atoms = Dictionary(16, 8, rng=rng).params["D"]
+    return (rng.laplace(size=(n, 16)) * (rng.random((n, 16)) < 0.15)) @ atoms, atoms
+
+
+def test_dead_atoms_are_those_that_no_code_uses(rng):
+    x, atoms = data_of_atoms(rng)
+    model = PSD(None, Dictionary(16, 8, rng=0), lam=0.3, gamma=0.0)
+    model.atoms[...] = atoms
+    x[:, 7] = model.atoms[:, 7] = 0.0
+    model.project()
+    model.atoms[3], model.atoms[9] = np.eye(8)[7], 0.0  # nothing has a part along the first
+    np.testing.assert_array_equal(np.flatnonzero(model.dead_units(x)), [3, 9])
+    h = model.infer(x, steps=model.steps)
+    np.testing.assert_array_equal(model.dead_units(x), ~h.any(axis=0))
+    gradient_before = model.theta.copy()
+    fit(model, x, epochs=2)
+    moved = (model.theta != gradient_before).reshape(16, 8).any(axis=1)
+    assert not moved[[3, 9]].any() and moved.sum() == 14
+    seen = []
+    model.infer = lambda rows, steps: seen.append(len(rows)) or np.ones((len(rows), 16))
+    model.dead_units(np.repeat(x, 20, axis=0))
+    assert seen == [1000]
+
+
+def test_unused_atoms_become_what_was_explained_worst(rng):
+    x, atoms = data_of_atoms(rng)
+    model = PSD(None, Dictionary(16, 8, rng=0), lam=0.5, gamma=0.0)
+    model.atoms[...] = atoms
+    model.atoms[[2, 5]] = 0.0
+    kept, used = x.copy(), model.atoms.copy()
+    h = model.infer(x, steps=model.steps)
+    error = ((x - h @ model.atoms) ** 2).sum(axis=1)
+    worst = x[error.argmax()]
+    assert reseed_unused(model, x) == 2
+    np.testing.assert_allclose(model.atoms[2], worst / np.linalg.norm(worst), rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(model.atoms, axis=1), 1, rtol=1e-12)
+    assert np.abs(model.atoms[2] @ model.atoms[5]) < 0.99
+    others = np.delete(np.arange(16), [2, 5])
+    np.testing.assert_array_equal(model.atoms[others], used[others])
+    np.testing.assert_array_equal(x, kept)
+    assert not model.dead_units(x)[[2, 5]].any()
+    assert reseed_unused(model, x) == 0
+    model.check_packed()
+
+
+def test_reseeding_never_repeats_an_atom_nor_takes_what_the_price_forbids(rng):
+    model = PSD(None, Dictionary(4, 5, rng=0), lam=1.0, gamma=0.0)
+    model.atoms[...] = 0.0
+    x = np.array([[3.0, 0, 0, 0, 0]] * 3 + [[-6.0, 0, 0, 0, 0], [0, 2, 0, 0, 0], [0, 0, 0.5, 0, 0]])
+    assert reseed_unused(model, x) == 2  # ±e₁ once, e₂; half of e₃ costs more than it is worth
+    np.testing.assert_array_equal(np.abs(model.atoms), np.eye(5)[[0, 1]].tolist() + [[0] * 5] * 2)
+
+
+def test_reseeding_in_blocks(rng, monkeypatch):
+    x, _ = data_of_atoms(rng)
+    models = [PSD(None, Dictionary(16, 8, rng=0), lam=1.5, gamma=0.0) for _ in range(2)]
+    for model in models:
+        model.atoms[3:6] = 0.0
+    assert reseed_unused(models[0], x) == 3
+    monkeypatch.setattr("tinyae.models.reseeding.BLOCK_ENTRIES", 16 * 7)
+    reseed_unused(models[1], x)
+    np.testing.assert_allclose(*(m.atoms for m in models), rtol=1e-12)
+
+
+def test_reseeding_in_training_revives_atoms_and_explains_more(rng):
+    x, _ = data_of_atoms(rng, 300)
+    options = {"epochs": 10, "optimizer": Adam(0.01), "batch_size": 50}
+    bare, seeded = (PSD(None, Dictionary(40, 8, rng=1), lam=2.0, gamma=0.0) for _ in range(2))
+    for model in (bare, seeded):  # a third of the atoms are far from all examples
+        model.atoms[:14] = 0.0
+    fit(bare, x, **options)
+    callback = ReseedUnused(x)
+    assert pickle.loads(pickle.dumps(callback)).every == 1 and "every=1" in repr(callback)
+    assert callback(1, seeded, None) is None  # nothing before training, progress is 1
+    assert not seeded.atoms[:14].any()
+    fit(seeded, x, callback=callback, **options)
+    assert bare.dead_units(x).sum() >= 14
+    assert seeded.dead_units(x).sum() < 7
+    costs = [m.criterion(x, m.infer(x)).mean() for m in (bare, seeded)]
+    assert costs[1] < costs[0]
+
+
+def test_reseeding_every_so_many_epochs(rng):
+    x, _ = data_of_atoms(rng)
+    seen = []
+    model = PSD.dense((8, 12), lam=0.5, gamma=1.0)
+    model.atoms[4] = 0.0
+
+    callback = ReseedUnused(x, every=3)
+
+    def watch(epoch, model, history):
+        callback(epoch, model, history)
+        seen.append(bool(model.atoms[4].any()))
+
+    model.parts["encoder"].layers[2].params["g"][4] = 0.0  # nor is it predicted
+    fit(model, x, epochs=4, optimizer=SGD(1e-9), callback=watch)
+    assert seen == [False, False, True, True]
+    model.atoms[4] = 0.0
+    fit(model, x, epochs=1, optimizer=SGD(1e-9), callback=ReseedUnused(x))
+    assert not model.atoms[4].any()  # after the last epoch it could not be trained any more
+
+
+def test_codes_below_the_dtype_are_refused(rng):
+    """From 1e-170 on squares vanish, and with them the gap: any start would pass for solved."""
+    D = Dictionary(7, 5, rng=0).params["D"]
+    with pytest.raises(ValueError, match="too small for float64: multiply x and lam"):
+        sparse_code(1e-170 * X, D, 0.1 * 1e-170)
+    assert not sparse_code(1e-170 * X, D, 0.1).any()
+    mixed = np.concatenate([X, 1e-170 * X])
+    expected = np.concatenate([sparse_code(X, D, 0.1), np.zeros((6, 7))])
+    np.testing.assert_allclose(sparse_code(mixed, D, 0.1), expected, atol=1e-6)
+    small = sparse_code(1e-100 * X, D, 0.1 * 1e-100, tol=1e-12)
+    np.testing.assert_allclose(1e100 * small, sparse_code(X, D, 0.1, tol=1e-12), atol=1e-6)
 
 
 def test_training_that_diverges_is_told_and_undone(rng):
@@ -317,6 +502,14 @@ BAD = {
     "an encoder that is never trained": (ValueError, "gamma = 0 never trains the encoder",
                                          lambda: psd(gamma=0.0)),
     "no codes": (TypeError, "h must hold real numbers", lambda: psd().criterion(X, None)),
+    "overflow of E": (ValueError, "beyond float64: rescale",
+                      lambda: psd().criterion(1e200 * X, np.zeros((6, 7)))),
+    "overflow of its gradient": (ValueError, "beyond float64: rescale",
+                                 lambda: psd().criterion_and_grad(X, np.full((6, 7), 1e200))),
+    "reseeding what": (TypeError, "only a PSD", lambda: reseed_unused(RBM(5, 3), X)),
+    "reseeding on": (ValueError, "5 were expected", lambda: reseed_unused(psd(), X[:, :4])),
+    "reseeding after": (ValueError, "every must be", lambda: ReseedUnused(X, every=0)),
+    "reseeding as": (TypeError, "every must be", lambda: ReseedUnused(X, every="3")),
     "overflow": (ValueError, "beyond float64: rescale", lambda: psd().infer(1e200 * X)),
     "no dictionary": (TypeError, r"must be a Dictionary\(k, d\), got Linear",
                       lambda: PSD(None, Linear(7, 5, rng=0), lam=1.0, gamma=0.0)),
@@ -355,3 +548,21 @@ def test_bad_input(name):
     error, message, action = BAD[name]
     with pytest.raises(error, match=message):
         action()
+
+
+def test_units_that_never_change_are_dead(rng):
+    x = rng.normal(size=(3000, 4))
+    model = Autoencoder.dense((4, 6), activation=ReLU, rng=rng)
+    W, b = model.encoder.layers[0].params.values()
+    b[1], b[2] = -1e3, 1e3  # never on; always on, which still tells x
+    W[:, 4] = 0.0
+    found = constant_units(model.encode, x)
+    np.testing.assert_array_equal(np.flatnonzero(found), [1, 4])
+    flat = Autoencoder.dense((4, 6), activation=Tanh, rng=rng, dtype=np.float32)
+    flat.encoder.layers[0].params["b"][3] = 50.0  # saturated
+    np.testing.assert_array_equal(np.flatnonzero(constant_units(flat.encode, x)), [3])
+    assert constant_units(model.encode, x[:1]) is None
+    assert constant_units(model.encode, np.repeat(x[:1], 5, axis=0)) is None
+    rows = some_rows(x)
+    assert len(rows) == 1000 and (rows[-1] == x[-1]).all() and some_rows(x[:7]).shape == (7, 4)
+    assert not constant_units(lambda part: part, x * [1, 1, 1, 1e-300]).any()

@@ -12,6 +12,7 @@ from tinyae import (
     BernoulliOutput,
     CategoricalOutput,
     ContrastiveDivergence,
+    DivergenceError,
     GaussianOutput,
     MaximumLikelihood,
     Normal,
@@ -235,7 +236,7 @@ def test_a_machine_may_change_its_rule(rng):
 def test_codes_in_blocks_change_nothing(monkeypatch, rng):
     rbm, x = machine(k=4), BernoulliOutput().sample(np.zeros((6, 5)), rng)
     loss, grad = rbm.loss_and_grad(x), rbm.grad.copy()
-    monkeypatch.setattr("tinyae.models.rbm.BLOCK_ENTRIES", 15)  # three codes at a time
+    monkeypatch.setattr("tinyae.models.partition.BLOCK_ENTRIES", 15)  # three codes at a time
     assert rbm.loss_and_grad(x) == pytest.approx(loss, rel=1e-14)
     np.testing.assert_allclose(rbm.grad, grad, rtol=1e-12, atol=1e-15)
 
@@ -258,3 +259,224 @@ def test_no_steps_give_a_copy():
             action()
     with pytest.raises(TypeError, match="got 2 arrays"):
         fit(machine(), (x, np.zeros(2)))
+
+
+LOW, HIGH = -np.log(4.0), np.log(4.0)
+STARTS = {  # four rows: a mean is moved into [1/5, 4/5]
+    "Bernoulli": (BernoulliOutput(), [[0, 1, 1], [0, 1, 0], [0, 1, 0], [0, 1, 0]],
+                  [LOW, HIGH, -np.log(3.0)]),
+    "Gaussian": (GaussianOutput(), [[1, 1e6, -3], [3, 1e6, -3], [1, 1e6, -3], [3, 1e6, -3]],
+                 [2, 1e6, -3]),
+    "categorical": (CategoricalOutput(), [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0]],
+                    np.log([0.5, 0.5, 0.2])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", STARTS)
+def test_the_visible_bias_starts_at_the_base_rates(name, dtype):
+    visible, x, start = STARTS[name]
+    x = np.array(x, dtype)
+    rtol = 1e-13 if dtype == np.float64 else 1e-6
+    for twin in (RBM(3, 2, visible=visible, dtype=dtype), RBM(3, 2, visible=visible, dtype=dtype)):
+        weights = twin.parts["hidden"].params["W"].copy()
+        fit(twin, x, optimizer=SGD(0.0), epochs=1)
+        b = twin.parts["visible"].params["b"]
+        np.testing.assert_allclose(b, start, rtol=rtol)
+        assert b.dtype == dtype
+        np.testing.assert_array_equal(twin.parts["hidden"].params["W"], weights)
+    built = RBM.from_data(x, 2, visible=visible, dtype=dtype)
+    np.testing.assert_array_equal(built.theta, twin.theta)
+    fit(built, x[:1], optimizer=SGD(0.0), epochs=1)  # other data do not move it any more
+    np.testing.assert_array_equal(built.theta, twin.theta)
+
+
+def test_no_weights_fit_better_than_the_base_rates():
+    """The start is the most likely bias of a machine that has no weights yet."""
+    x = (np.random.default_rng(2).random((200, 4)) < [0.05, 0.3, 0.6, 0.9]).astype(float)
+    rbm = RBM.from_data(x, 2, rule=MaximumLikelihood())
+    rbm.parts["hidden"].params["W"][...] = 0.0
+    rbm.loss_and_grad(x)
+    np.testing.assert_allclose(rbm.parts["visible"].grads["b"], 0, atol=1e-14)
+
+
+def test_a_bias_that_was_assigned_or_trained_stays(rng):
+    x = (rng.random((50, 4)) < 0.1).astype(float)
+    asked = RBM(4, 2, visible_start="zero")
+    assigned, moved = RBM(4, 2), RBM(4, 2)
+    assigned.parts["visible"].params["b"][...] = [0.0, 0.0, 0.0, 0.5]
+    fit(moved, x, optimizer=SGD(0.1), epochs=1)
+    for rbm in (asked, assigned, moved, moved.copy(), pickle.loads(pickle.dumps(moved))):
+        before = rbm.theta.copy()
+        fit(rbm, x, optimizer=SGD(0.0), epochs=1)
+        np.testing.assert_array_equal(rbm.theta, before)
+    moved.parts["visible"].params["b"][...] = 0.0  # zero by the user's wish, not by construction
+    fit(moved, x, optimizer=SGD(0.0), epochs=1)
+    assert not moved.parts["visible"].params["b"].any()
+
+
+def test_minimize_starts_at_the_data_too(rng):
+    pytest.importorskip("scipy")
+    x = (rng.random((50, 4)) < 0.1).astype(float)
+    rbm = RBM(4, 2, rule=MaximumLikelihood())
+    minimize(rbm, x, options={"maxiter": 0})
+    start = RBM.from_data(x, 2).parts["visible"].params["b"]  # -1.7 to -2.5, and one step away
+    np.testing.assert_allclose(rbm.parts["visible"].params["b"], start, atol=0.1)
+
+
+def test_training_that_diverged_leaves_no_broken_chains(rng):
+    x = rng.normal(size=(20, 3))
+    rbm = RBM(3, 2, visible=GaussianOutput(), rule=PersistentContrastiveDivergence(1, 5))
+    with pytest.raises(DivergenceError):
+        fit(rbm, x, optimizer=SGD(1e200), epochs=1, batch_size=5)
+    rbm.chains = np.full((5, 3), np.inf)  # as larger steps leave them
+    fit(rbm, x, optimizer=SGD(0.01), epochs=1)
+    assert np.isfinite(rbm.chains).all()
+
+
+def test_rare_features_do_not_drive_every_hidden_unit_to_one_value():
+    x = (np.random.default_rng(1).random((300, 1000)) < 0.005).astype(float)
+    codes = {}
+    for start in ("data", "zero"):
+        rbm = RBM(1000, 10, visible_start=start)
+        fit(rbm, x, optimizer=SGD(0.05), batch_size=10, epochs=5)
+        codes[start] = rbm.encode(x)
+    assert 0.2 < codes["data"].min() and codes["data"].max() < 0.8
+    assert codes["zero"].min() > 0.8  # what the start is there for
+
+
+def brute_pseudo(rbm, x):
+    """Σ log p(x_i | the others), unit by unit, from the free energies of x and of its flips."""
+    total = np.zeros(len(x))
+    for i in range(x.shape[1]):
+        flipped = x.copy()
+        flipped[:, i] = 1 - flipped[:, i]
+        weights = np.exp(-np.stack([rbm.free_energy(x), rbm.free_energy(flipped)]))
+        total += np.log(weights[0] / weights.sum(axis=0))
+    return total
+
+
+def test_pseudo_likelihood_against_every_flip(monkeypatch, rng):
+    rbm, x = machine(d=6, k=3), binary_codes(6)
+    expected = brute_pseudo(rbm, x)
+    # Not by free energies at all: conditionals of the table of p(x).
+    p = np.exp(rbm.log_likelihood(x))
+    tables = [np.log(p / (p + p[np.arange(64) ^ (1 << i)])) for i in range(6)]
+    np.testing.assert_allclose(expected, np.sum(tables, axis=0), rtol=1e-11)
+    np.testing.assert_allclose(rbm.pseudo_log_likelihood(x), expected, rtol=1e-11)
+    for entries in (1, 7, 12, 40):
+        monkeypatch.setattr("tinyae.models.pseudo_likelihood.BLOCK_ENTRIES", entries)
+        np.testing.assert_allclose(rbm.pseudo_log_likelihood(x), expected, rtol=1e-11)
+    np.testing.assert_allclose(rbm.astype(np.float32).pseudo_log_likelihood(x), expected, rtol=1e-5)
+    large = RBM(50, 100, init=Normal(20.0))  # hundreds of nats overflow nothing
+    y = (rng.random((3, 50)) < 0.5).astype(float)
+    assert np.isfinite(large.pseudo_log_likelihood(y)).all()
+
+
+def test_without_weights_the_pseudo_likelihood_is_the_likelihood():
+    rbm, x = machine(), binary_codes(5)
+    rbm.parts["hidden"].params["W"][...] = 0.0
+    np.testing.assert_allclose(rbm.pseudo_log_likelihood(x), rbm.log_likelihood(x), rtol=1e-12)
+
+
+def test_a_partition_function_that_is_given():
+    rbm, x = machine(), binary_codes(5)
+    given = rbm.log_likelihood(x, log_partition=rbm.log_partition() + 2.0)
+    np.testing.assert_allclose(given, rbm.log_likelihood(x) - 2.0, rtol=1e-12)
+    large = RBM(4, 17)
+    np.testing.assert_allclose(large.log_likelihood(np.eye(4), log_partition=0.0),
+                               -large.free_energy(np.eye(4)))  # fmt: skip
+
+
+def test_raw_samples_take_seeds_and_lists(rng):
+    rbm, x, h = machine(), binary_codes(5)[:4], binary_codes(3)[:4]
+    for sample, given in ((rbm.sample_hidden, x), (rbm.sample_visible, h)):
+        kept = given.copy()
+        np.testing.assert_array_equal(sample(given, 3), sample(given.tolist(), 3))
+        assert set(np.unique(sample(given, rng))) <= {0.0, 1.0}
+        np.testing.assert_array_equal(given, kept)
+    many = rbm.sample_hidden(np.repeat(x[1:2], 20_000, axis=0), rng).mean(axis=0)
+    np.testing.assert_allclose(many, rbm.encode(x[1:2])[0], atol=0.02)
+
+
+RAW = {
+    "sample_hidden": (lambda v, rng=0: machine().sample_hidden(v, rng), 5),
+    "sample_visible": (lambda v, rng=0: machine().sample_visible(v, rng), 3),
+    "gibbs": (lambda v, rng=0: machine().gibbs(v, 1, rng), 5),
+    "encode": (lambda v: machine().encode(v), 5),
+    "decode": (lambda v: machine().decode(v), 3),
+    "free_energy": (lambda v: machine().free_energy(v), 5),
+    "add_free_energy": (lambda v: machine().add_free_energy(v, 1.0), 5),
+    "log_likelihood": (lambda v: machine().log_likelihood(v), 5),
+    "pseudo_log_likelihood": (lambda v: machine().pseudo_log_likelihood(v), 5),
+    "score": (lambda v: machine(GaussianOutput()).score(v), 5),
+    "from_data": (lambda v: RBM.from_data(v, 2), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_every_method_looks_at_its_array(name):
+    call, width = RAW[name]
+    good = np.zeros((2, width or 4))
+    call(good)
+    holes = good.copy()
+    holes[1, 2] = np.nan
+    bad = {
+        "NaN": (holes, ValueError),
+        "one row": (good[0], ValueError),
+        "no rows": (good[:0], ValueError),
+        "complex": (good + 1j, TypeError),
+        "dates": (np.zeros(good.shape, "datetime64[D]"), TypeError),
+        "words": ([["a"] * good.shape[1]], TypeError),
+        "ragged": ([[0.0], [0.0, 1.0]], ValueError),
+        "None": (None, TypeError),
+    }
+    if width:
+        bad["width"] = (np.zeros((2, width + 1)), ValueError)
+    if width == 5 and name != "score":
+        bad["bytes"] = (good + 255.0, ValueError)
+    for what, (array, error) in bad.items():
+        with pytest.raises(error) as caught:
+            call(array)
+        assert len(str(caught.value)) > 15, what
+    if name.startswith(("sample", "gibbs")):
+        for seed in (None, "0", -1, 1.5):
+            with pytest.raises((TypeError, ValueError), match="rng"):
+                call(good, seed)
+
+
+@pytest.mark.parametrize(
+    ("build", "error", "says"),
+    [
+        (lambda: RBM(4, 3, visible_start=0), ValueError, 'visible_start must be "data" or "zero"'),
+        (lambda: RBM(4, 17).log_likelihood(np.eye(4)), ValueError, "annealed_log_partition"),
+        (lambda: RBM(4, 17, rule=MaximumLikelihood()).loss_and_grad(np.eye(4)), ValueError,
+         "ContrastiveDivergence"),
+        (lambda: machine().log_likelihood(np.eye(5), log_partition=np.nan), ValueError,
+         "log_partition must be a finite"),
+        (lambda: machine().log_likelihood(np.eye(5), log_partition="7"), TypeError,
+         "log_partition must be a number"),
+        (lambda: machine().pseudo_log_likelihood(np.full((2, 5), 0.5)), ValueError, "zeros and"),
+        (lambda: machine(GaussianOutput()).pseudo_log_likelihood(np.eye(5)), ValueError,
+         r"BernoulliOutput visible units, got GaussianOutput\(\)"),
+        (lambda: machine(CategoricalOutput()).pseudo_log_likelihood(np.eye(5)), ValueError,
+         "BernoulliOutput visible units"),
+        (lambda: machine(GaussianOutput()).free_energy(np.full((2, 5), 1e200)), ValueError,
+         "beyond float64: rescale"),
+        (lambda: machine().add_free_energy(np.eye(5), [1.0, 2.0]), ValueError, "weight"),
+        (lambda: machine().add_free_energy(np.eye(5), np.nan), ValueError, "weight"),
+        (lambda: machine().add_free_energy(np.eye(5), "1"), TypeError, "weight"),
+    ],
+)  # fmt: skip
+def test_more_bad_input(build, error, says):
+    with pytest.raises(error, match=says):
+        build()
+
+
+def test_dead_hidden_units(rng):
+    rbm, x = machine(), (rng.random((20, 5)) < 0.5).astype(float)
+    assert not rbm.dead_units(x).any()
+    rbm.parts["hidden"].params["W"][:, 1] = 0.0  # blind
+    rbm.parts["hidden"].params["b"][2] = 1e3  # saturated
+    np.testing.assert_array_equal(rbm.dead_units(x), [False, True, True])
+    assert rbm.dead_units(x[:1]) is None

@@ -34,6 +34,7 @@ from tinyae.analysis.score import (
 )
 from tinyae.analysis.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
 from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
+from tinyae.models.annealing import annealed_log_partition
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.classifier import Classifier
 from tinyae.models.contrastive import (
@@ -48,6 +49,7 @@ from tinyae.models.psd import PSD
 from tinyae.models.rbm import RBM
 from tinyae.models.recirculation import Recirculation
 from tinyae.models.recurrent import RecurrentDenoiser
+from tinyae.models.reseeding import ReseedUnused
 from tinyae.models.score_matching import (
     DenoisingScoreMatching,
     ScoreMatching,
@@ -142,6 +144,7 @@ __all__ = [
     "Recirculation",
     "ReconstructionContractive",
     "RecurrentDenoiser",
+    "ReseedUnused",
     "Residual",
     "SGD",
     "SNE",
@@ -161,6 +164,7 @@ __all__ = [
     "Uniform",
     "Walkback",
     "WeightDecay",
+    "annealed_log_partition",
     "asymmetry",
     "circulation",
     "cross_validate",

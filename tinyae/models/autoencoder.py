@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.models.builder import dense_layers
 from tinyae.models.classifier import Classifier
 from tinyae.models.core import Core
+from tinyae.models.dead_units import constant_units
 from tinyae.models.description import criterion, describe
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
@@ -138,6 +139,10 @@ class Autoencoder(Model):
         x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
         self.output.check(x)
         return (x,) if self.head is None else (x, self.head.check(rows[1], len(x)))
+
+    def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
+        """Return which units of the code are the same for all rows, of shape (k,)."""
+        return constant_units(self.encode, rows[0])
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""

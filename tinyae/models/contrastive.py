@@ -53,7 +53,7 @@ class ContrastiveDivergence:
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
         negative = rbm.gibbs(x, self.steps, rng)
-        return rbm.add_free_energy(negative, -1.0 / len(negative))
+        return rbm._add_free_energy(negative, -1.0 / len(negative))
 
 
 @dataclass(frozen=True)
@@ -77,4 +77,4 @@ class PersistentContrastiveDivergence:
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)
         rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng)
-        return rbm.add_free_energy(rbm.chains, -1.0 / self.chains)
+        return rbm._add_free_energy(rbm.chains, -1.0 / self.chains)

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.builder import Activation, as_unit
+from tinyae.models.dead_units import some_rows
 from tinyae.models.slots import widths_of
-from tinyae.models.sparse_coding import codes
+from tinyae.models.sparse_coding import codes, warn_of_zero_codes
 from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, only, real_number, rows_and_generator, table, whole_number
 from tinyae.nn.dictionary import Dictionary
@@ -48,7 +49,8 @@ class PSD(Model):
     too, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is not, so
     `follows_gradient` is False; with h given, `criterion_and_grad` is exact and can be checked.
 
-    `fit` calls `project` after every step, which brings the atoms back to unit norm.
+    `fit` calls `project` after every step, which brings the atoms back to unit norm. Where λ is so
+    large that every code is zero it warns; `ReseedUnused(X)` as its callback replaces unused atoms.
 
     Examples
     --------
@@ -133,6 +135,19 @@ class PSD(Model):
         """Return (x,), ready for use, or say why not."""
         return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
 
+    def begin(self, *rows: NDArray) -> None:
+        """Warn if λ makes all codes zero, so that no atom would move; `fit` calls this first."""
+        encode = None if self.encoder is None else lambda x: self._predict(x)[0]
+        warn_of_zero_codes(rows[0], self.atoms, self.lam, self.gamma, encode)
+
+    def dead_units(self, *rows: NDArray) -> NDArray | None:
+        """Which atoms no code uses, of shape (k,), inferred as in training on up to 1000 rows.
+
+        Such an atom has no gradient; `ReseedUnused` replaces it. None if all rows are zero.
+        """
+        x = some_rows(rows[0])
+        return ~self.infer(x, steps=self.steps).any(axis=0) if x.any() else None
+
     def encode(self, x: ArrayLike) -> NDArray:
         """f(x), of shape (n, k): the code of a deployed model, without any optimisation."""
         if self.encoder is None:
@@ -195,7 +210,14 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(x)
         h = codes(h, "h", len(x), self.d_code, self.dtype)
-        return self._criterion(x, h, self._predict(x)[0])
+        return self._checked_criterion(x, h, self._predict(x)[0])
+
+    def _checked_criterion(self, x, h, f):
+        with np.errstate(over="ignore", invalid="ignore"):
+            E = self._criterion(x, h, f)
+        if not np.isfinite(E).all():
+            raise ValueError(f"squares of x or h are beyond {self.dtype}: rescale them")
+        return E
 
     def _criterion(self, x, h, f):
         price = self.lam * np.abs(h).sum(axis=1) + self.gamma * ((h - f) ** 2).sum(axis=1)
@@ -209,7 +231,9 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(x)
         h = codes(h, "h", len(x), self.d_code, self.dtype)
-        return self._set_grad(x, h, *self._predict(x))
+        f, cache = self._predict(x)
+        self._checked_criterion(x, h, f)
+        return self._set_grad(x, h, f, cache)
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Infer h in `steps` steps from f(x), return the mean of E(x, h), set `grad` at that h.

@@ -19,16 +19,17 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
+from tinyae.models.dead_units import constant_units
+from tinyae.models.partition import add_log_partition, log_partition
+from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
 from tinyae.nn.activations import Sigmoid, softplus
-from tinyae.nn.checks import generator, only, table, whole_number
-from tinyae.nn.enumeration import binary_codes, check_definite
+from tinyae.nn.base_rates import base_rates
+from tinyae.nn.checks import generator, only, real_dtype, real_number, table, whole_number
+from tinyae.nn.enumeration import check_definite
 from tinyae.nn.initializers import Initializer, Normal
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
-from tinyae.nn.softmax import log_sum_exp
-
-BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
 
 
 class RBM(Model):
@@ -44,6 +45,9 @@ class RBM(Model):
         chains)` or `MaximumLikelihood()`; the first two follow no gradient
     init : initializer of W and c, by default W ~ N(0, 0.01²)
     rng : seed or generator for the initial weights
+    visible_start : where the visible bias b starts. "data": the first `fit` of the new machine sets
+        it to the data's base rates (log-odds, means or log-frequencies: `base_rates`), unless b was
+        assigned before. "zero": it stays at zero
 
     Attributes
     ----------
@@ -53,6 +57,7 @@ class RBM(Model):
     --------
     >>> machine = RBM(784, 100)
     >>> history = fit(machine, X, optimizer=SGD(0.05))
+    >>> machine.log_likelihood(X, log_partition=annealed_log_partition(machine).log_partition)
     """
 
     def __init__(
@@ -65,16 +70,51 @@ class RBM(Model):
         init: Initializer | None = None,
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
+        visible_start: str = "data",
     ):
         if isinstance(visible, type) or not hasattr(visible, "sample"):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
+        if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):
+            raise ValueError(f'visible_start must be "data" or "zero", got {visible_start!r}')
         hidden = Linear(d, k, rng=rng, init=init or Normal(0.01), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
         self.d_in, self.d_code = hidden.d_in, hidden.d_out
         self.visible, self.rule = visible, rule
         self.chains: NDArray | None = None
+        self._starts_at_data = visible_start == "data"
+
+    @classmethod
+    def from_data(
+        cls,
+        X: ArrayLike,
+        k: int,
+        *,
+        visible: Output = BernoulliOutput(),  # noqa: B008
+        rule: Rule = ContrastiveDivergence(1),  # noqa: B008
+        init: Initializer | None = None,
+        rng: np.random.Generator | int = 0,
+        dtype: DTypeLike = np.float64,
+    ) -> RBM:
+        """Build a machine for X (n, d) whose visible bias is at the base rates of X already."""
+        d = table(X, "X", dtype=real_dtype(dtype)).shape[1]
+        machine = cls(d, k, visible=visible, rule=rule, init=init, rng=rng, dtype=dtype)
+        machine.begin(*machine.check_rows(X))
+        return machine
+
+    def begin(self, *rows: NDArray) -> None:
+        """Put the visible bias of a machine that was never trained at the data's base rates.
+
+        `fit` calls this with all training rows before the first step. A bias that is no longer
+        zero was assigned, and stays.
+        """
+        b = self.parts["visible"].params["b"]
+        if self._starts_at_data and not b.any():
+            b[...] = base_rates(self.visible, rows[0])
+        self._starts_at_data = False
+        if self.chains is not None and not np.isfinite(self.chains).all():
+            self.chains = None  # an earlier training diverged
 
     @property
     def follows_gradient(self) -> bool:
@@ -95,7 +135,7 @@ class RBM(Model):
     def encode(self, x: ArrayLike) -> NDArray:
         """p(h_j = 1 | x), of shape (n, k): equation 14.12."""
         self.check_packed()
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        (x,) = self.check_rows(x)
         return Sigmoid().f(self.parts["hidden"].forward(x)[0])
 
     def decode(self, h: ArrayLike) -> NDArray:
@@ -104,12 +144,21 @@ class RBM(Model):
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
         return self.visible.mean.forward(self.parts["visible"].forward(h)[0])[0]
 
-    def sample_hidden(self, x: NDArray, rng: np.random.Generator) -> NDArray:
+    def sample_hidden(self, x: ArrayLike, rng: np.random.Generator | int) -> NDArray:
         """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
+        self.check_packed()
+        return self._sample_hidden(self.check_rows(x)[0], generator(rng, "samples"))
+
+    def sample_visible(self, h: ArrayLike, rng: np.random.Generator | int) -> NDArray:
+        """Draw x ~ p(x | h), of shape (n, d)."""
+        self.check_packed()
+        h = table(h, "h", width=self.d_code, dtype=self.dtype)
+        return self._sample_visible(h, generator(rng, "samples"))
+
+    def _sample_hidden(self, x, rng):
         return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)
 
-    def sample_visible(self, h: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x ~ p(x | h), of shape (n, d)."""
+    def _sample_visible(self, h, rng):
         return self.visible.sample(self.parts["visible"].forward(h)[0], rng)
 
     def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
@@ -117,13 +166,17 @@ class RBM(Model):
         self.check_packed()
         x, rng = self.check_rows(x)[0].copy(), generator(rng, "chains")
         for _ in range(whole_number(steps, "steps", least=0)):
-            x = self.sample_visible(self.sample_hidden(x, rng), rng)
+            x = self._sample_visible(self._sample_hidden(x, rng), rng)
         return x
 
     def free_energy(self, x: ArrayLike) -> NDArray:
         """F(x) = −log Σ_h exp(−E(x, h)), of shape (n,), in nats; log p(x) = −F(x) − log Z."""
         self.check_packed()
-        return self._free_energy(*self.check_rows(x))[0]
+        with np.errstate(over="ignore", invalid="ignore"):
+            F, _ = self._free_energy(*self.check_rows(x))
+        if not np.isfinite(F).all():
+            raise ValueError(f"free energies of x are beyond {self.dtype}: rescale x")
+        return F
 
     def _free_energy(self, x):
         """F(x), and the hidden units' input that it was computed from."""
@@ -133,11 +186,22 @@ class RBM(Model):
         own = self.visible.cost(x, a) - self.visible.cost(np.zeros_like(x), a)
         return own - softplus(u).sum(axis=1), u
 
-    def add_free_energy(self, x: NDArray, weight: float | NDArray) -> float:
+    def add_free_energy(self, x: ArrayLike, weight: ArrayLike) -> float:
         """Return Σ weight · F(x) over the rows and add its gradient into `grad`.
 
         ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
         """
+        (x,) = self.check_rows(x)
+        weight = np.asarray(weight)
+        if weight.dtype.kind not in "biuf":
+            raise TypeError(f"weight must be one real number or one for each row, got {weight!r}")
+        if weight.shape not in ((), (len(x),)) or not np.isfinite(weight).all():
+            raise ValueError(
+                f"weight must be one finite number or one for each of {len(x)} rows, got {weight!r}"
+            )
+        return self._add_free_energy(x, weight)
+
+    def _add_free_energy(self, x, weight):
         F, u = self._free_energy(x)
         weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
         self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
@@ -145,42 +209,44 @@ class RBM(Model):
         return (weight * F).sum()
 
     def add_log_partition(self) -> float:
-        """Return log Z = log Σ_h exp(h·c + A(h Wᵀ + b)) and add its gradient into `grad`.
-
-        A is the output's log-normalizer. With p(h) the marginal of the machine, the gradient is
-        ∂/∂c = Σ p(h) h, and through the layer h Wᵀ + b the adjoint p(h) E[x | h] comes back.
-        """
-        log_Z = self._log_partition()
-        for h, a, cache, logs in self._codes():
-            p = np.exp(logs - log_Z)
-            self.parts["hidden"].grads["b"] += p @ h
-            self.parts["visible"].backward(p[:, None] * self.visible.mean.forward(a)[0], cache)
-        return log_Z
+        """Return log Z and add its gradient into `grad`; at most 16 hidden units."""
+        return add_log_partition(self)
 
     def log_partition(self) -> float:
         """log Z in nats, by enumerating the hidden codes; at most 16 hidden units."""
         self.check_packed()
-        log_Z = self._log_partition()
+        log_Z = log_partition(self)
         return log_Z if np.iscomplexobj(log_Z) else float(log_Z)
 
-    def _log_partition(self):
-        return log_sum_exp(np.array([log_sum_exp(logs) for *_, logs in self._codes()]))
+    def log_likelihood(self, x: ArrayLike, *, log_partition: float | None = None) -> NDArray:
+        """log p(x) = −F(x) − log Z, of shape (n,), in nats.
 
-    def _codes(self):
-        """Yield (h, a, cache, h·c + A(a)) for all hidden codes, in blocks of bounded memory."""
-        codes = binary_codes(self.d_code).astype(self.dtype)
-        step = max(1, BLOCK_ENTRIES // self.d_in)
-        for start in range(0, len(codes), step):
-            h = codes[start : start + step]
-            a, cache = self.parts["visible"].forward(h)
-            bias = h @ self.parts["hidden"].params["b"]
-            yield h, a, cache, bias + self.visible.nll(np.zeros_like(a), a)
-
-    def log_likelihood(self, x: ArrayLike) -> NDArray:
-        """log p(x) = −F(x) − log Z, of shape (n,), in nats; at most 16 hidden units."""
+        Parameters
+        ----------
+        x : array (n, d); of definite values, zeros and ones, unless x is real
+        log_partition : log Z, as `annealed_log_partition` estimates it; by default it is computed,
+            for which the machine may have 16 hidden units at most
+        """
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         check_definite(self.visible, x)
-        return -self.free_energy(x) - self.log_partition()
+        if log_partition is None:
+            log_partition = self.log_partition()
+        else:
+            log_partition = real_number(log_partition, "log_partition")
+        return -self.free_energy(x) - log_partition
+
+    def pseudo_log_likelihood(self, x: ArrayLike) -> NDArray:
+        """Σ_i log p(x_i | all other entries of x), of shape (n,), in nats; for any number of units.
+
+        The sum goes over all visible units. It is no bound of log p(x), and near it only where the
+        units depend weakly on each other. Needs Bernoulli visible units and x of zeros and ones.
+        """
+        self.check_packed()
+        return pseudo_log_likelihood(self, table(x, "x", width=self.d_in, dtype=self.dtype))
+
+    def dead_units(self, *rows: NDArray) -> NDArray | None:
+        """Which hidden units have one probability for all rows, of shape (k,); see `dead_units`."""
+        return constant_units(self.encode, rows[0])
 
     def score(self, x: ArrayLike) -> NDArray:
         """∇_x log p(x) = b + W σ(x W + c) − x = E[x | h = encode(x)] − x, of shape (n, d).
@@ -189,7 +255,7 @@ class RBM(Model):
         """
         if not isinstance(self.visible, GaussianOutput):
             raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        (x,) = self.check_rows(x)
         return self.decode(self.encode(x)) - x
 
     def unfold(self) -> Autoencoder:
@@ -213,7 +279,7 @@ class RBM(Model):
         (x,), rng = self.check_rows(x), generator(rng, "evaluation")
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
+        loss = self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:

@@ -6,11 +6,16 @@ example.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.lasso import infer
+
+BLOCK_ENTRIES = 1_000_000  # examples times atoms whose products are held at a time
 
 
 def sparse_code(
@@ -28,7 +33,7 @@ def sparse_code(
     ----------
     x : array (n, d)
     dictionary : array (k, d); its rows are the atoms, of any norm
-    lam : λ > 0. From λ = 2 max|D x| on, the code is all zeros.
+    lam : λ > 0. From λ = 2 max|D x| on, the code is all zeros
     start : array (n, k), where the search begins; zeros by default
     steps : so many steps, solved or not; by default as many as it takes
     tol : a code is solved when its duality gap, a bound on how far its criterion lies above the
@@ -61,6 +66,47 @@ def sparse_code(
     if start is None:
         start = np.zeros((len(x), len(D)), dtype)
     return infer(x, D, lam, codes(start, "start", len(x), len(D), dtype), steps=steps, tol=tol)
+
+
+def price_limits(x: NDArray, D: NDArray, gamma: float = 0.0, f: NDArray | None = None) -> NDArray:
+    """Return for each row the λ from which on its code is all zeros: 2 max_j |x·D_j + γ f_j|.
+
+    There λ balances the steepest entry of the gradient of ‖x − h D‖² + γ‖h − f‖² at h = 0.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        c = x @ D.T
+        return 2 * np.abs(c if f is None else c + gamma * f).max(axis=1)
+
+
+def warn_of_zero_codes(
+    x: NDArray,
+    D: NDArray,
+    lam: float,
+    gamma: float = 0.0,
+    encode: Callable[[NDArray], NDArray] | None = None,
+) -> None:
+    """Warn the caller of `fit` if λ makes the codes of all rows zero, so that no atom would move.
+
+    Most often the first block of rows shows that it does not.
+    """
+    found, step = [], max(1, BLOCK_ENTRIES // len(D))
+    for i in range(0, len(x), step):
+        part = x[i : i + step]
+        found.append(price_limits(part, D, gamma, None if encode is None else encode(part)))
+        if not (found[-1] <= lam).all():
+            return
+    limits = np.concatenate(found)
+    if not x.any():
+        return
+    if limits.any():
+        scale = 0.1 * np.median(limits[limits > 0])
+        remedy = (
+            f"lam = {lam:g} is too large: from {limits.max():.3g} on, twice the largest product of "
+            f"an example and an atom, it costs more than any code is worth. Try about {scale:.2g}"
+        )
+    else:
+        remedy = "no atom has a part along any example; are the atoms zeros?"
+    warnings.warn(f"every code is zero and no atom will move: {remedy}", stacklevel=4)
 
 
 def codes(h: ArrayLike, name: str, n: int, k: int, dtype: DTypeLike) -> NDArray:

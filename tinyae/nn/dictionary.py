@@ -41,6 +41,8 @@ class Dictionary(Layer):
     def project(self) -> None:
         """Give every atom unit norm again, in place; an atom of zeros, without direction, stays."""
         D = self.params["D"]
+        # First by a power of two, which is exact: squares of tiny or huge atoms would be 0 or ∞.
+        D[...] = np.ldexp(D, -np.frexp(np.abs(D).max(axis=1, keepdims=True))[1])
         norm = np.linalg.norm(D, axis=1, keepdims=True)
         D /= np.where(norm > 0, norm, 1)
 

@@ -64,6 +64,8 @@ def minimize(
         model.theta[...] = theta
         return model.loss_and_grad(*rows, rng=stream(rng, "evaluation")), model.grad.copy()
 
+    if hasattr(model, "begin"):
+        model.begin(*rows)
     before = model.theta.copy()
     try:
         result = optimize.minimize(loss_and_grad, before, jac=True, method=method, options=options)

@@ -55,6 +55,13 @@ class Lasso:
         """Whether nothing overflowed; otherwise there is no minimum to be found in this dtype."""
         return bool(np.isfinite(self.A).all() and np.isfinite(self.at_zero).all())
 
+    @property
+    def vanishing(self) -> bool:
+        """Whether E(0) of a row is too small for this dtype, and the row's code is not zero."""
+        about = np.finfo(self.at_zero.dtype)
+        lost = self.at_zero < about.tiny / about.eps
+        return bool((lost & (2 * np.abs(self.c).max(axis=1) > self.lam)).any())
+
     def take(self, rows: NDArray) -> Lasso:
         """Return the problem of some rows only."""
         return Lasso(self.A, self.c[rows], self.at_zero[rows], self.lam)
@@ -208,7 +215,7 @@ def infer(
     Raises
     ------
     ValueError
-        If squares of x, of the prediction or of the atoms overflow.
+        If squares of x, of the prediction or of the atoms overflow, or vanish, where it matters.
     RuntimeError
         As `solve`.
     """
@@ -222,6 +229,8 @@ def infer(
         problem = Lasso.of(x[part].astype(dtype, copy=False), D, lam, gamma, predicted)
         if not problem.finite:
             raise ValueError(f"squares of x or of the atoms are beyond {D.dtype}: rescale them")
+        if steps is None and problem.vanishing:
+            raise ValueError("squares of x are too small for float64: multiply x and lam")
         begin = start[part].astype(dtype, copy=False)
         h[part] = solve(problem, begin, steps=steps, tol=tol, accelerated=accelerated)
     return h

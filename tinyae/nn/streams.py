@@ -26,6 +26,7 @@ PURPOSES = {
     # what is done with models
     "chains": 9,  # Langevin, Metropolis, Gibbs, generative stochastic networks
     "samples": 10,  # drawn from a density
+    "annealing": 14,  # chains that estimate a partition function
     "folds": 11,  # of a cross-validation
     "start": 12,  # of an embedding
     "subspace": 13,  # where the search for leading singular vectors starts

@@ -23,8 +23,6 @@ from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
 from tinyae.nn.training_state import resumed
 
-MEASURED = 1000  # rows on which units are found dead
-
 
 def fit(
     model: Model,
@@ -162,7 +160,7 @@ def fit(
         training.memory = None if history.stopped == "diverged" else engine.memory
         model.training = training
     if hasattr(model, "dead_units"):
-        history.dead = model.dead_units(*(r[:MEASURED] for r in rows))
+        history.dead = model.dead_units(*rows)
     return history
 
 

@@ -1,0 +1,72 @@
+"""The partition function of a machine with few hidden units, by enumerating their codes.
+
+Given h, what is summed (or integrated) over x is the output's log-normalizer A at a = h Wᵀ + b, so
+
+    log Z = log Σ_h exp(h·c + A(h Wᵀ + b))
+
+is a sum over 2ᵏ codes. `annealing.py` estimates the same number for larger machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.enumeration import LARGEST_CODE, binary_codes
+from tinyae.nn.softmax import log_sum_exp
+
+if TYPE_CHECKING:
+    from tinyae.models.rbm import RBM
+
+BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
+
+
+def log_normalizer(rbm: RBM, a: NDArray) -> NDArray:
+    """A(a) = log Σ_x exp(x·a), of shape (n,); for real x the integral, with exp(−½‖x‖²) inside."""
+    return rbm.visible.nll(np.zeros_like(a), a)
+
+
+def hidden_codes(rbm: RBM) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]]:
+    """Yield (h, a, cache, h·c + A(a)) for all hidden codes, in blocks of bounded memory.
+
+    Raises
+    ------
+    ValueError
+        If there are more hidden units than can be enumerated.
+    """
+    if rbm.d_code > LARGEST_CODE:
+        raise ValueError(
+            f"the hidden codes of between 1 and {LARGEST_CODE} bits can be enumerated, got "
+            f"{rbm.d_code}. For more, annealed_log_partition(rbm) estimates log Z, "
+            "log_likelihood(x, log_partition=...) takes it, pseudo_log_likelihood(x) does without "
+            "it, and ContrastiveDivergence or PersistentContrastiveDivergence train the machine"
+        )
+    codes = binary_codes(rbm.d_code).astype(rbm.dtype)
+    step = max(1, BLOCK_ENTRIES // rbm.d_in)
+    for start in range(0, len(codes), step):
+        h = codes[start : start + step]
+        a, cache = rbm.parts["visible"].forward(h)
+        bias = h @ rbm.parts["hidden"].params["b"]
+        yield h, a, cache, bias + log_normalizer(rbm, a)
+
+
+def log_partition(rbm: RBM):
+    """Return log Z in nats; complex if the machine is."""
+    return log_sum_exp(np.array([log_sum_exp(logs) for *_, logs in hidden_codes(rbm)]))
+
+
+def add_log_partition(rbm: RBM):
+    """Return log Z and add its gradient into the machine's `grad`.
+
+    With p(h) the marginal of the machine, the gradient is ∂/∂c = Σ p(h) h, and through the layer
+    h Wᵀ + b the adjoint p(h) E[x | h] comes back.
+    """
+    log_Z = log_partition(rbm)
+    for h, a, cache, logs in hidden_codes(rbm):
+        p = np.exp(logs - log_Z)
+        rbm.parts["hidden"].grads["b"] += p @ h
+        rbm.parts["visible"].backward(p[:, None] * rbm.visible.mean.forward(a)[0], cache)
+    return log_Z
