@@ -66,7 +66,7 @@ class Charting:
         count = max(2, len(x) // 5) if charts is None else whole_number(charts, "charts", least=2)
         if count > len(x) or count * (k + 1) > MOST_COLUMNS:
             raise ValueError(
-                f"charts must be at most n = {len(x)} and charts · (k + 1) at most {MOST_COLUMNS}, "
+                f"charts must be at most n = {len(x)} and charts * (k + 1) at most {MOST_COLUMNS}, "
                 f"got {count}"
             )
         graph = NeighborGraph.fit(x, neighbors)

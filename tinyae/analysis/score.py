@@ -43,7 +43,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     if not isinstance(model.corruption, GaussianNoise):
         raise ValueError(
-            f"only Gaussian corruption makes r(x) − x a score; this model has {model.corruption!r}"
+            f"only Gaussian corruption makes r(x) - x a score; this model has {model.corruption!r}"
         )
     trained = at(model.corruption.sigma, 1.0)
     if not np.isclose(trained, sigma, atol=0.0):

@@ -75,7 +75,7 @@ def mnist(
     if images.ndim != 3 or images.shape[1:] != (28, 28):
         raise ValueError(f"MNIST images are (n, 28, 28), {folder} has {images.shape}")
     if labels.max(initial=0) > 9:
-        raise ValueError(f"{folder} has a label {labels.max()}; digits are 0 … 9")
+        raise ValueError(f"{folder} has a label {labels.max()}; digits are 0 to 9")
     if labels.shape != (len(images),):
         raise ValueError(f"{folder} has {len(images)} images but labels of shape {labels.shape}")
     return images.reshape(len(images), 784).astype(dtype) / dtype.type(255), labels.astype(np.int64)

@@ -56,7 +56,7 @@ def curves(
     turns = real_number(turns, "turns", low=0.0, open_low=True)
     noise, rng = real_number(noise, "noise", low=0.0), generator(rng)
     if d < switches + 3:
-        raise ValueError(f"{switches} switches and a curve need d ≥ {switches + 3}, got {d}")
+        raise ValueError(f"{switches} switches and a curve need d >= {switches + 3}, got {d}")
     axes = np.linalg.qr(rng.standard_normal((d, switches + 3)))[0].T
     span = 2.0 * np.pi * turns
     t = span * (rng.random(n) - 0.5)

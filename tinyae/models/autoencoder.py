@@ -33,6 +33,7 @@ from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.tangents import jacobian
+from tinyae.nn.text import for_stream
 
 
 class Autoencoder(Model):
@@ -249,7 +250,7 @@ class Autoencoder(Model):
         return describe(self.copy(), x, generator(rng))
 
     def __repr__(self):
-        return criterion(self)
+        return for_stream(criterion(self))
 
 
 def check_autoencoder(model: object, name: str) -> None:

@@ -27,6 +27,7 @@ from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
+from tinyae.nn.text import for_stream
 
 
 class PSD(Model):
@@ -244,12 +245,12 @@ class PSD(Model):
     def __repr__(self):
         way = "FISTA" if self.accelerated else "proximal gradient"
         if self.encoder is None:
-            return (
+            return for_stream(
                 f"sparse coding {self.d_in}-{self.d_code}, {self.theta.dtype}, by {self.steps} "
                 f"steps of {way} from 0\n  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁"
             )
         inside = ", ".join(map(repr, leaves(self.encoder)))
-        return (
+        return for_stream(
             f"PSD {self.d_in}-{self.d_code}, {self.theta.dtype}, {self.theta.size} parameters\n"
             f"  f = {inside}\n  h by {self.steps} steps of {way} from f(x)\n"
             f"  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁ + {self.gamma:g} ‖h − f(x)‖²"

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import generator, whole_number
-from tinyae.nn.history import DivergenceError, History, ProgressLine
+from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
+from tinyae.nn.progress_line import ProgressLine
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
 
 
