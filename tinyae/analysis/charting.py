@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.tangent_alignment import TangentPlanes
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.underflow import underflow_to_zero
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
 MOST_COLUMNS = 4000  # of the eigenproblem: charts times (k + 1)
@@ -128,6 +129,7 @@ def _across(gap: NDArray, along: NDArray) -> NDArray:
     return np.maximum(np.sqrt(left / directions), THICKNESS * along.mean(axis=1))
 
 
+@underflow_to_zero
 def _shares(x, centres, bases, spread):
     """p (n, c), summing to 1 over the charts, and [θ, 1] (n, c, k + 1)."""
     theta = np.stack([(x - m) @ V.T for m, V in zip(centres, bases, strict=True)], axis=1)

@@ -28,6 +28,7 @@ from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
 from tinyae.nn.text import for_stream
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class PSD(Model):
@@ -134,6 +135,7 @@ class PSD(Model):
         """Return (x,), ready for use, or say why not."""
         return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
 
+    @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
         """f(x), of shape (n, k): the code of a deployed model, without any optimisation."""
         if self.encoder is None:
@@ -141,6 +143,7 @@ class PSD(Model):
         self.check_packed()
         return self.encoder.forward(self.check_rows(x)[0])[0]
 
+    @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
         """g(h) = h D, of shape (n, d)."""
         self.check_packed()

@@ -27,6 +27,7 @@ from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.underflow import underflow_to_zero
 
 BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
 
@@ -92,12 +93,14 @@ class RBM(Model):
         self.visible.check(x)
         return (x,)
 
+    @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
         """p(h_j = 1 | x), of shape (n, k): equation 14.12."""
         self.check_packed()
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         return Sigmoid().f(self.parts["hidden"].forward(x)[0])
 
+    @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
         """E[x | h], of shape (n, d): the mean of equation 14.13."""
         self.check_packed()
@@ -125,6 +128,7 @@ class RBM(Model):
         self.check_packed()
         return self._free_energy(*self.check_rows(x))[0]
 
+    @underflow_to_zero
     def _free_energy(self, x):
         """F(x), and the hidden units' input that it was computed from."""
         u, _ = self.parts["hidden"].forward(x)
@@ -144,6 +148,7 @@ class RBM(Model):
         self.parts["visible"].grads["b"] -= weight @ x
         return (weight * F).sum()
 
+    @underflow_to_zero
     def add_log_partition(self) -> float:
         """Return log Z = log Σ_h exp(h·c + A(h Wᵀ + b)) and add its gradient into `grad`.
 

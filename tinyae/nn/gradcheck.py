@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
+from tinyae.nn.underflow import underflow_to_zero
 
 COMPLEX_STEP = 1e-30
 CENTRAL_STEP = 6e-6  # about the cube root of the rounding unit: truncation and rounding balance
@@ -64,6 +65,7 @@ class GradientReport:
         return "\n".join([*lines, f"largest relative error {self.max_relative_error:.1e}"])
 
 
+@underflow_to_zero
 def gradcheck(
     model: Model,
     x: ArrayLike | tuple[ArrayLike, ...],

@@ -102,7 +102,7 @@ def fit(
     try:
         for epoch in range(1, epochs + 1):
             before = model.theta.copy()
-            with np.errstate(over="ignore", invalid="ignore"):
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):
                 loss, batch = engine.epoch(rows, epoch, epochs, rng, shuffle)
                 held_loss = 0.0
                 if held_out is not None and np.isfinite(loss):
