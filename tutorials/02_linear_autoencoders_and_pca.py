@@ -23,9 +23,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tinyae import PCA, Adam, Autoencoder, Cosine, Identity, Linear, fit, gradcheck, tied
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import as_images, save_figure, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

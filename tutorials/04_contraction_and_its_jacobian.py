@@ -23,9 +23,11 @@ from matplotlib.figure import Figure
 
 from tinyae import Adam, Autoencoder, Contractive, Cosine, Sigmoid, fit, gradcheck
 from tinyae.nn.contraction import closed_form, exact
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import save_figure, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

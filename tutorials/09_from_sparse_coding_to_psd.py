@@ -38,9 +38,11 @@ from tinyae import (
 )
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
 from tinyae.nn.lasso import Lasso, soft_threshold
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import as_images, save_figure, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

@@ -21,7 +21,7 @@ _SIGNS = {
     "″": "''", "’": "'", "“": '"', "”": '"', "ö": "oe", "ü": "ue", "ä": "ae",
 }  # fmt: skip
 _RAISED = {c: f"^{form}" for c, form in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "0123456789-T", strict=True)}
-_LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+_LOWERED = {c: f"_{form}" for c, form in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 ASCII = str.maketrans({**_GREEK, **_SIGNS, **_RAISED, **_LOWERED})
 
 
