@@ -75,3 +75,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         print("interrupted: figures finished before are kept", file=sys.stderr)
         sys.exit(130)
+    except OSError as error:  # a full disk, a folder that must not be written
+        print(f"python -m figures: {error}", file=sys.stderr)
+        sys.exit(1)

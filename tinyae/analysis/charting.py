@@ -50,6 +50,7 @@ class Charting:
     embedding: NDArray
 
     @classmethod
+    @underflow_to_zero
     def fit(
         cls, x: ArrayLike, k: int = 2, *, neighbors: int = 12, charts: int | None = None
     ) -> Charting:
