@@ -49,6 +49,9 @@ HOMES = {
     "optimizers": "training",
     "settings": "training",
     "history": "training",
+    "progress_line": "surroundings",
+    "text": "surroundings",
+    "underflow": "surroundings",
     "layer_steps": "training",
     "inplace": "core",
     "fast_steps": "core",
@@ -86,7 +89,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme plotting "
-    "torch* fullbatch gabor photographs benchmarks"
+    "processes torch* fullbatch gabor photographs benchmarks"
 ).split()
 
 
