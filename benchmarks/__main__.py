@@ -8,6 +8,7 @@ stand alone: `python -m benchmarks tangents --help`.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from importlib import import_module
@@ -16,6 +17,7 @@ from benchmarks import chart, report, scaling
 from benchmarks.runner import measure
 from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
+from tinyae.nn.text import adapt_outputs
 
 ALONE = ("tangents", "neighbors", "embeddings", "startup")
 NAMES = (*WORKLOADS, "scaling", "chart")
@@ -108,4 +110,11 @@ def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    adapt_outputs()
+    # A request to end is an exception like any other: processes end, temporary folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted: what was written before is kept", file=sys.stderr)
+        sys.exit(130)

@@ -11,13 +11,13 @@ import argparse
 import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.child import answer
 
 METHODS = {
     "tinyae float64": ("tinyae", np.float64),
@@ -85,10 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
             np.save(path.with_name(f"{np.dtype(dtype)}.npy"), x.astype(dtype))
         for _ in range(options.rounds):
             for method, runs in found.items():
-                command = [sys.executable, "-m", "benchmarks.neighbors", "--one", method,
-                           "--path", str(path), "-k", str(options.k)]  # fmt: skip
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                runs.append(json.loads(done.stdout.splitlines()[-1]))
+                arguments = ("--one", method, "--path", str(path), "-k", str(options.k))
+                runs.append(answer("benchmarks.neighbors", *arguments))
         answers = {
             method: np.load(Path(folder) / f"{method.replace(' ', '_')}.npz") for method in METHODS
         }

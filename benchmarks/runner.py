@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,10 +102,15 @@ class Worker:
         return lines[-1] if lines else "without a word"
 
     def close(self) -> None:
-        """End it."""
-        self.process.stdin.close()
+        """End it: it stops reading when its input ends, or is killed where it does not."""
+        with suppress(OSError):  # it may be dead, with words to it still in the pipe
+            self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def measure(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.child import answer
 from benchmarks.report import machine, threads_words
-from benchmarks.runner import ROOT, environment, measure
+from benchmarks.runner import environment, measure
 from benchmarks.stream import BATCH, UNITS, WIDTH, write_rows
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -67,11 +65,7 @@ def streamed(threads: int, sizes: tuple[int, ...] = STREAMS) -> list[str]:
 
 def _stream(path: Path, threads: int, *traced: str) -> dict:
     """One epoch in a process of its own, so that nothing else is in its memory."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.stream", str(path), *traced],
-        check=True, capture_output=True, text=True, cwd=ROOT, env=environment(threads),
-    )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
+    return answer("benchmarks.stream", str(path), *traced, env=environment(threads))
 
 
 def section(*, rounds: int, threads: int) -> str:

@@ -6,6 +6,7 @@ Some can also be drawn from real pictures: `python -m figures psd 14.8 14.10 --d
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from functools import partial
@@ -13,6 +14,7 @@ from functools import partial
 from figures import common
 from figures.catalogue import FIGURES, FROM_FOLDER, figure
 from figures.parallel import cores, in_turn
+from tinyae.nn.text import adapt_outputs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,8 +67,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    adapt_outputs()
+    # A request to end is an exception like any other: the figures' processes end, files are closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         sys.exit(main())
     except KeyboardInterrupt:
         print("interrupted: figures finished before are kept", file=sys.stderr)
         sys.exit(130)
+    except OSError as error:  # a full disk, a folder that must not be written
+        print(f"python -m figures: {error}", file=sys.stderr)
+        sys.exit(1)

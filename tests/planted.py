@@ -14,6 +14,7 @@ import compileall
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,9 @@ HOMES = {
     "optimizers": "training",
     "settings": "training",
     "history": "training",
+    "progress_line": "surroundings",
+    "text": "surroundings",
+    "underflow": "surroundings",
     "layer_steps": "training",
     "training_state": "streams",
     "inplace": "core",
@@ -99,7 +103,7 @@ HOMES = {
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme "
-    "torch* fullbatch gabor photographs benchmarks every_bit"
+    "processes torch* fullbatch gabor photographs benchmarks every_bit"
 ).split()
 
 
@@ -136,9 +140,14 @@ MISTAKES = [
 HARMLESS = Mistake("a comment", "nn/layers.py", "class Linear(Layer):", "class Linear(Layer):  # y")
 
 # What the subprocess runs. It makes sure that the copy is what was imported, before the tests and
-# after them, and leaves the two slow tests to the end.
+# after them, leaves the two slow tests to the end, and ends where its parent does.
 LAUNCH = """
-import pathlib, sys, traceback
+import os, pathlib, stat, sys, threading, traceback
+def end_with_parent(lifeline):
+    os.read(lifeline, 1)  # it returns when the parent is gone, or wants no answer any more
+    os._exit(1)
+if stat.S_ISFIFO(os.fstat(0).st_mode):  # a copy of it: pytest puts another input in its place
+    threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()
 folder = pathlib.Path(sys.argv[1]).resolve()
 def guard():
     for name, module in list(sys.modules.items()):
@@ -182,8 +191,10 @@ def snapshot(folder: Path) -> Path:
     return folder
 
 
-def caught_by(mistake: Mistake, base: Path) -> str | None:
+def caught_by(mistake: Mistake, base: Path, lifeline: int | None = None) -> str | None:
     """Return the first test that fails on a copy of `base` with this mistake in it, else None.
+
+    The processes end when the pipe `lifeline` is closed at its other end.
 
     Raises
     ------
@@ -203,12 +214,14 @@ def caught_by(mistake: Mistake, base: Path) -> str | None:
         tests.sort(key=lambda test: test != home)
         tests = [f"tests/{test}" for test in tests]
         # Its own test alone first, which is most often enough: collecting them all takes longer.
-        return first_failure(folder, tests[:1], mistake) or first_failure(
-            folder, tests[1:], mistake
+        return first_failure(folder, tests[:1], mistake, lifeline) or first_failure(
+            folder, tests[1:], mistake, lifeline
         )
 
 
-def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | None:
+def first_failure(
+    folder: Path, tests: list[str], mistake: Mistake, lifeline: int | None = None
+) -> str | None:
     """Run the tests in `folder` until one fails; return its name."""
     before = os.environ.get("PYTHONPATH")
     environment = {
@@ -226,7 +239,7 @@ def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | Non
         [sys.executable, "-c", LAUNCH, str(folder), *options, *tests],
         cwd=folder,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if lifeline is None else lifeline,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -262,10 +275,17 @@ def catch_all(
         If the tests fail on the library with a comment added, so that a failure proves nothing.
     """
     mistakes = list(mistakes)
-    with tempfile.TemporaryDirectory(prefix="planted") as name, ThreadPoolExecutor(WORKERS) as pool:
+    theirs, ours = (os.fdopen(end, mode) for end, mode in zip(os.pipe(), "rw", strict=True))
+    with (
+        theirs,
+        ours,
+        tempfile.TemporaryDirectory(prefix="planted") as name,
+        ThreadPoolExecutor(WORKERS) as pool,
+    ):
         base = snapshot(Path(name))
-        unharmed = pool.submit(caught_by, HARMLESS, base) if control else None
-        found = pool.map(caught_by, mistakes, repeat(base))
+        lifeline = theirs.fileno()
+        unharmed = pool.submit(caught_by, HARMLESS, base, lifeline) if control else None
+        found = pool.map(caught_by, mistakes, repeat(base), repeat(lifeline))
         try:
             failed = unharmed.result() if unharmed is not None else None
             if failed is not None:
@@ -275,6 +295,7 @@ def catch_all(
                 )
             yield from zip(mistakes, found, strict=True)
         finally:
+            ours.close()  # nobody waits for the runs that are still going on
             pool.shutdown(cancel_futures=True)
 
 
@@ -289,4 +310,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # names of mistakes have letters such as f″
+    # A request to end is an exception like any other: processes end, temporary folders go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

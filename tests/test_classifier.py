@@ -129,7 +129,7 @@ def test_refusals(rows):
         (TypeError, "and labels, got 1", lambda: model.loss_and_grad(x)),
         (TypeError, "labels must be whole numbers", lambda: model.loss_and_grad(x, y * 1.0)),
         (ValueError, r"labels must have shape \(12,\)", lambda: model.loss_and_grad(x, y[:5])),
-        (ValueError, "labels must lie in 0 … 2", lambda: model.loss_and_grad(x, y + 1)),
+        (ValueError, "labels must lie in 0 to 2", lambda: model.loss_and_grad(x, y + 1)),
         (ValueError, "has no head", lambda: Autoencoder.dense((5, 4)).classify(x)),
         (TypeError, r"None or Classifier\(n\)", lambda: Autoencoder.dense((5, 4), head=Classifier)),
         (ValueError, "classes must be at least 2", lambda: Classifier(1)),

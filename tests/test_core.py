@@ -467,20 +467,23 @@ def test_a_long_theta_is_taken_in_parts(x, optimizer, monkeypatch):
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("noise", [None, GaussianNoise(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(share, noise):
-    """1000 steps more may not hold a byte more than the losses of their epoch."""
+    """5000 steps more hold less than four bytes a step: not even a pointer for each.
+
+    What an interpreter keeps for its next numbers, some thousand bytes, depends on its version.
+    """
     rng = np.random.default_rng(0)
     model = Autoencoder.dense((12, 8), tied=share, corruption=noise, dtype=np.float32)
     x = rng.random((1000, 12), dtype=np.float32)
     core = Core(model, Adam(), 20, len(x))
     peaks = []
-    for epochs in (2, 2, 22):
+    for epochs in (2, 2, 102):
         tracemalloc.start()
         for _ in range(epochs):
             core.epoch((x,), 1, 1, rng, rng)
         peaks.append(tracemalloc.get_traced_memory())
         tracemalloc.stop()
     (held, peak), (_, short) = peaks[2], peaks[1]
-    assert held < 4000 and peak < short + 4000
+    assert held < 20_000 and peak < short + 20_000
 
 
 @pytest.mark.parametrize("shuffle", [True, False])

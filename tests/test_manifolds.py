@@ -102,7 +102,7 @@ def test_soften(image):
 
 
 BAD = {
-    "no room": (ValueError, "d ≥ 8, got 7", lambda: curves(5, d=7)),
+    "no room": (ValueError, "d >= 8, got 7", lambda: curves(5, d=7)),
     "noise": (ValueError, "noise", lambda: curves(5, noise=-1.0)),
     "turns": (ValueError, "turns", lambda: curves(5, turns=0.0)),
     "peaks": (ValueError, "peaks must be at least 0", lambda: curves(5, peaks=-1)),

@@ -178,5 +178,5 @@ def test_bad_input(name, rng):
 def test_too_many_points_for_a_table_are_refused(rng, monkeypatch):
     monkeypatch.setattr(tinyae.analysis.graph, "MOST_POINTS", 30)
     graph = NeighborGraph.fit(rng.normal(size=(31, 2)), 3)
-    with pytest.raises(ValueError, match="matrix of 31 × 31.* at most 30 are taken"):
+    with pytest.raises(ValueError, match="matrix of 31 x 31.* at most 30 are taken"):
         graph.shortest_paths()

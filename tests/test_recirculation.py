@@ -200,7 +200,7 @@ def test_a_linear_encoder_rests_once_the_decoder_is_the_best_for_it(regress):
     """For any W: the code comes back, though x does not; the gradient would go on."""
     model = net(regress=regress, output=LINEAR, activation=Identity)
     h = np.column_stack([model.encode(X), np.ones(6)])
-    best = np.linalg.lstsq(h, X)[0]
+    best = np.linalg.lstsq(h, X, rcond=None)[0]
     decoder = model.parts["decoder"].params
     decoder["W"][...], decoder["b"][...] = best[:-1], best[-1]
     p, twin = model.trace(X), model.unfold()

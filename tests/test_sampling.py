@@ -105,7 +105,7 @@ def test_stationary_distribution(rng):
     np.testing.assert_allclose(np.linalg.matrix_power(T, 200)[0], p, rtol=1e-12)
     cases = (
         (T[:5], "square"),
-        (2 * T, "sums 2 … 2"),
+        (2 * T, "sums 2 to 2"),
         (1.00001 * T, "sums 1.00001"),
         (np.eye(3), "not unique"),
     )

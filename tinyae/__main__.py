@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tinyae.digits import compress
+from tinyae.nn.text import adapt_outputs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,4 +41,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    adapt_outputs()
     sys.exit(main())

@@ -77,7 +77,7 @@ def compress(
     components, and for the autoencoder with a code of 32.
     """
     train, test = load_digits(folder)
-    Path(out).mkdir(parents=True, exist_ok=True)  # an error here had better come before training
+    Path(out).mkdir(parents=True, exist_ok=True)  # before minutes of training, not after them
     model, history = train_deep(train, epochs=epochs, seed=seed, verbose=verbose)
     pca = PCA.fit(train, CODE)
     errors = {

@@ -22,9 +22,11 @@ import numpy as np
 
 from tinyae import Adam, Autoencoder, Contractive, Cosine, Sigmoid, fit, gradcheck
 from tinyae.nn.contraction import closed_form, exact
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

@@ -42,9 +42,11 @@ from tinyae import (
     stationary_distribution,
 )
 from tinyae.datasets import curve
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

@@ -37,9 +37,11 @@ from tinyae import (
 )
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
 from tinyae.nn.lasso import Lasso, soft_threshold
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation
@@ -443,13 +445,12 @@ show(figure)  # in a notebook
 # ## 8. What was shown
 #
 # The identities were asserted on the way. In brackets stands what 16 seeds gave: the bounds are not
-# fitted to this run.
+# fitted to this run. Times are printed and not asserted: they depend on what else the machine does.
 
 # %%
 assert above["f(x) alone"] < 0.4 * above["nothing, h = 0"], "f predicts (.20 to .21)"
 assert 0.5 < above["f(x) alone"] / above["zero, 1 step"] < 2, "like one step (.93 to 1.36 of it)"
 assert above["f(x) alone"] > above["zero, 2 steps"], "and not like two (5.8 to 10.5 times)"
-assert took["f(x) alone"] < 0.1 * took["zero, 10 steps"], "at once (a 27th to a 52nd of ten)"
 assert explained > 0.8, "how much, it knows (.93)"
 assert not (f == 0).any() and (joint == 0).mean() > 0.8, "but not 0 (.89 to .90 of the code)"
 assert small > 0.9, "where it should, it says little (.98)"

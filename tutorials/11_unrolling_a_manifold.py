@@ -32,9 +32,11 @@ from tinyae import (
     pick_probabilities,
 )
 from tinyae.datasets import swiss_roll
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 
 # %% [markdown]
 # ## 2. The equation

@@ -28,9 +28,11 @@ from tinyae import Adam, Autoencoder, GaussianNoise, Tanh
 from tinyae.datasets import spiral
 from tinyae.nn.fast_noise import normals, words
 from tinyae.nn.layer_steps import LayerSteps
+from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
+adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
 SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # of the noise, and of Adam
 
 # %% [markdown]

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.tangent_alignment import TangentPlanes
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.underflow import underflow_to_zero
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
 MOST_COLUMNS = 4000  # of the eigenproblem: charts times (k + 1)
@@ -49,6 +50,7 @@ class Charting:
     embedding: NDArray
 
     @classmethod
+    @underflow_to_zero
     def fit(
         cls, x: ArrayLike, k: int = 2, *, neighbors: int = 12, charts: int | None = None
     ) -> Charting:
@@ -66,7 +68,7 @@ class Charting:
         count = max(2, len(x) // 5) if charts is None else whole_number(charts, "charts", least=2)
         if count > len(x) or count * (k + 1) > MOST_COLUMNS:
             raise ValueError(
-                f"charts must be at most n = {len(x)} and charts · (k + 1) at most {MOST_COLUMNS}, "
+                f"charts must be at most n = {len(x)} and charts * (k + 1) at most {MOST_COLUMNS}, "
                 f"got {count}"
             )
         graph = NeighborGraph.fit(x, neighbors)
@@ -128,6 +130,7 @@ def _across(gap: NDArray, along: NDArray) -> NDArray:
     return np.maximum(np.sqrt(left / directions), THICKNESS * along.mean(axis=1))
 
 
+@underflow_to_zero
 def _shares(x, centres, bases, spread):
     """p (n, c), summing to 1 over the charts, and [θ, 1] (n, c, k + 1)."""
     theta = np.stack([(x - m) @ V.T for m, V in zip(centres, bases, strict=True)], axis=1)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points, signed
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
+from tinyae.nn.underflow import underflow_to_zero
 
 MOST_VALUE = 0.9  # of an eigenvalue λ for a coordinate of new points: 1/(1 − λ) blows up
 
@@ -86,5 +87,6 @@ class LaplacianEigenmaps:
         return mean / (1.0 - self.values)
 
 
+@underflow_to_zero
 def _weights(lengths: NDArray, width: float | None) -> NDArray:
     return np.ones_like(lengths) if width is None else np.exp(-0.5 * (lengths / width) ** 2)

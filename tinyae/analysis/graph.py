@@ -125,7 +125,7 @@ def check_size(n: int) -> None:
     """Raise ValueError where n × n numbers, and their eigenvectors, are too many."""
     if n > MOST_POINTS:
         raise ValueError(
-            f"{n} points ask for a matrix of {n} × {n}, {8 * n * n / 1e9:.1f} GB; at most "
+            f"{n} points ask for a matrix of {n} x {n}, {8 * n * n / 1e9:.1f} GB; at most "
             f"{MOST_POINTS} are taken: fit a random sample, then transform the others"
         )
 

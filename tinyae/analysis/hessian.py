@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.score import smoothed_blocks
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.underflow import underflow_to_zero
 
 
+@underflow_to_zero
 def smoothed_hessian(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:

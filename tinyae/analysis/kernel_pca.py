@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import checked_points, signed
 from tinyae.nn.checks import real_number, table, values_of, whole_number
+from tinyae.nn.underflow import underflow_to_zero
 
 Kernel = Callable[[NDArray, NDArray], NDArray]
 
@@ -27,6 +28,7 @@ class GaussianKernel:
     def __post_init__(self):
         real_number(self.width, "width", low=0.0, open_low=True)
 
+    @underflow_to_zero
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
         a, b = a - b.mean(axis=0), b - b.mean(axis=0)  # far from the origin, squares would cancel

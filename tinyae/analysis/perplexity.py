@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import checked_points
 from tinyae.nn.checks import real_number
+from tinyae.nn.underflow import underflow_to_zero
 
 HALVINGS = 60  # of the interval that holds a point's precision
 
 
+@underflow_to_zero
 def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     """Return P (n, n), P_ij = p(i picks j) ∝ exp(−β_i ‖x_i − x_j‖²), P_ii = 0.
 

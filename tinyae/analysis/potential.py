@@ -67,7 +67,7 @@ def proportions(W: NDArray, V: NDArray) -> NDArray:
     tolerance = PROPORTIONAL if W.dtype == np.float64 else 1e-4
     if gap > tolerance * max(np.abs(V).max(), np.finfo(W.dtype).tiny):
         raise ValueError(
-            "r(x) − x has a potential only where each row of the decoder's W is a multiple of the "
+            "r(x) - x has a potential only where each row of the decoder's W is a multiple of the "
             f"encoder's column; here they differ by up to {gap:.3g}. Build with tied=True"
         )
     return a

@@ -115,7 +115,7 @@ def stationary_distribution(T: ArrayLike) -> NDArray:
     sums = T.sum(axis=1)
     if T.min() < 0 or not np.allclose(sums, 1.0, rtol=0.0, atol=1e-9):
         raise ValueError(
-            f"the rows of T must be probabilities: sums {sums.min():.12g} … {sums.max():.12g}, "
+            f"the rows of T must be probabilities: sums {sums.min():.12g} to {sums.max():.12g}, "
             f"least entry {T.min():g}"
         )
     A = np.vstack([T.T - np.eye(K), np.ones(K)])  # p (T − I) = 0 and Σ p = 1

@@ -21,6 +21,7 @@ from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
 from tinyae.nn.settings import at
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.underflow import underflow_to_zero
 
 BLOCK_ENTRIES = 4_000_000  # what one block of (points × centres) may hold
 
@@ -43,7 +44,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     if not isinstance(model.corruption, GaussianNoise):
         raise ValueError(
-            f"only Gaussian corruption makes r(x) − x a score; this model has {model.corruption!r}"
+            f"only Gaussian corruption makes r(x) - x a score; this model has {model.corruption!r}"
         )
     trained = at(model.corruption.sigma, 1.0)
     if not np.isclose(trained, sigma, atol=0.0):
@@ -67,6 +68,7 @@ def mixture_log_density(
     return log_sum_exp(logs)
 
 
+@underflow_to_zero
 def mixture_score(
     x: ArrayLike, means: ArrayLike, covariances: ArrayLike, weights: ArrayLike | None = None
 ) -> NDArray:
@@ -111,6 +113,7 @@ def smoothed_log_density(
     )
 
 
+@underflow_to_zero
 def optimal_reconstruction(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:

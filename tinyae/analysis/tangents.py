@@ -19,11 +19,13 @@ from tinyae.nn.layers import Linear, in_series
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.subspace import EXTRA, leading_subspaces
 from tinyae.nn.tangents import BLOCK_BYTES, jacobian
+from tinyae.nn.underflow import underflow_to_zero
 
 WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
 WEAKEST = 1e-5  # singular values below this part of the first one count as zero
 
 
+@underflow_to_zero
 def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     """Return the k leading right-singular vectors of J = ∂f/∂x at each point: what f notices most.
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import generator, real_number, table, whole_number
+from tinyae.nn.underflow import underflow_to_zero
 
 Seed = np.random.Generator | int
 
@@ -56,7 +57,7 @@ def curves(
     turns = real_number(turns, "turns", low=0.0, open_low=True)
     noise, rng = real_number(noise, "noise", low=0.0), generator(rng, "curves")
     if d < switches + 3:
-        raise ValueError(f"{switches} switches and a curve need d ≥ {switches + 3}, got {d}")
+        raise ValueError(f"{switches} switches and a curve need d >= {switches + 3}, got {d}")
     axes = np.linalg.qr(rng.standard_normal((d, switches + 3)))[0].T
     span = 2.0 * np.pi * turns
     t = span * (rng.random(n) - 0.5)
@@ -104,6 +105,7 @@ def switching_parts(
     return x + noise * rng.standard_normal(x.shape), slope[:, None]
 
 
+@underflow_to_zero
 def _bump(y: float, x: NDArray | float, width: float) -> NDArray:
     """A Gaussian bump of height 1 at (y, x), x a number or (n, 1): (196,) or (n, 196)."""
     down, across = np.divmod(np.arange(SIDE * SIDE), SIDE)
@@ -176,6 +178,7 @@ def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
     return turned, slopes
 
 
+@underflow_to_zero
 def soften(image: ArrayLike, width: float) -> NDArray:
     """Return the image (height, width) blurred by a Gaussian of standard deviation `width` pixels.
 

@@ -56,10 +56,10 @@ def mnist(
             raise ValueError(f"MNIST's {name} are whole numbers, {path} has {values.dtype}")
     low, high = images.min(initial=0), images.max(initial=0)
     if low < 0 or high > 255:
-        raise ValueError(f"{paths[0]} has pixels from {low} to {high}; bytes are 0 … 255")
+        raise ValueError(f"{paths[0]} has pixels from {low} to {high}; bytes are 0 to 255")
     if labels.min(initial=0) < 0 or (not prefix and labels.max(initial=0) > 9):
         wrong = labels.min(initial=0) if labels.min(initial=0) < 0 else labels.max()
-        raise ValueError(f"{where} has a label {wrong}; digits are 0 … 9")
+        raise ValueError(f"{where} has a label {wrong}; digits are 0 to 9")
     if labels.shape != (len(images),):
         raise ValueError(f"{where} has {len(images)} images but labels of shape {labels.shape}")
     scaled = images.reshape(len(images), 784).astype(dtype)

@@ -34,6 +34,8 @@ from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.tangents import jacobian
+from tinyae.nn.text import for_stream
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class Autoencoder(Model):
@@ -144,11 +146,13 @@ class Autoencoder(Model):
         """Return which units of the code are the same for all rows, of shape (k,)."""
         return constant_units(self.encode, rows[0])
 
+    @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""
         self.check_packed()
         return self.encoder.forward(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
 
+    @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
         """r = g(h), the mean of p_decoder(x | h), of shape (n, d)."""
         self.check_packed()
@@ -159,6 +163,7 @@ class Autoencoder(Model):
         """r(x) = g(f(x)), of shape (n, d); no corruption."""
         return self.decode(self.encode(x))
 
+    @underflow_to_zero
     def jacobian(self, x: ArrayLike) -> NDArray:
         """J = ∂h/∂x at each row of x, of shape (n, d_code, d)."""
         self.check_packed()
@@ -191,6 +196,7 @@ class Autoencoder(Model):
             loss = loss + penalty.add(p)
         return loss
 
+    @underflow_to_zero
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
@@ -255,6 +261,7 @@ class Autoencoder(Model):
             raise ValueError("this autoencoder has no head; give head=Classifier(n) to build one")
         return Softmax().forward(self.parts["head"].forward(self.encode(x))[0])[0]
 
+    @underflow_to_zero
     def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
@@ -262,7 +269,7 @@ class Autoencoder(Model):
         return describe(self.copy(), x, generator(rng, "evaluation"))
 
     def __repr__(self):
-        return criterion(self)
+        return for_stream(criterion(self))
 
 
 def check_autoencoder(model: object, name: str) -> None:

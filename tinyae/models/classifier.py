@@ -43,7 +43,7 @@ class Classifier:
             raise ValueError(f"labels must have shape ({n},), one per example, got {y.shape}")
         if n and not (0 <= y.min() and y.max() < self.classes):
             raise ValueError(
-                f"labels must lie in 0 … {self.classes - 1}, got {y.min()} to {y.max()}"
+                f"labels must lie in 0 to {self.classes - 1}, got {y.min()} to {y.max()}"
             )
         return y
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Chain, Layer, Linear, in_series, leaves
+from tinyae.nn.text import for_stream
 
 if TYPE_CHECKING:
     from tinyae.models.autoencoder import Autoencoder
@@ -107,6 +108,7 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
                      f"{_rms(y):.3g}", f"{len(x) * _rms(gy):.3g}",
                      "-" if norm is None else f"{norm:.3g}"))  # fmt: skip
         before = y
+    rows = [[for_stream(cell) for cell in row] for row in rows]  # before they are laid out
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(w) if i < 4 else cell.rjust(w)
                        for i, (cell, w) in enumerate(zip(row, widths, strict=True)))

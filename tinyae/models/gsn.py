@@ -25,8 +25,8 @@ def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
     gaussian = isinstance(model.output, GaussianOutput)
     if gaussian and scale is None:
         raise ValueError(
-            "with GaussianOutput give scale, the standard deviation of p(x | x̃): its best value is "
-            "√(E‖x − r(x̃)‖² / d), and 0 follows the mean"
+            "with GaussianOutput give scale, the standard deviation of x given x~: at best it is"
+            " sqrt(E||x - r(x~)||^2 / d), and 0 follows the mean"
         )
     if not gaussian and scale is not None:
         raise ValueError(f"scale belongs to GaussianOutput; {model.output!r} has no such number")

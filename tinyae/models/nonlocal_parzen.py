@@ -53,7 +53,7 @@ class NonLocalParzen(Model):
         directions, rest = divmod(d_out - d - 1, d)
         if rest or not 1 <= directions <= d:
             raise ValueError(
-                f"for {d} inputs the net must give {d} + r·{d} + 1 numbers, with r from 1 to {d}; "
+                f"for {d} inputs the net must give {d} + r*{d} + 1 numbers, with r from 1 to {d}; "
                 f"it gives {d_out}"
             )
         self.scale = real_number(scale, "scale", low=0.0, open_low=True)

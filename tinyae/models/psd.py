@@ -28,6 +28,8 @@ from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
+from tinyae.nn.text import for_stream
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class PSD(Model):
@@ -148,6 +150,7 @@ class PSD(Model):
         x = some_rows(rows[0])
         return ~self.infer(x, steps=self.steps).any(axis=0) if x.any() else None
 
+    @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
         """f(x), of shape (n, k): the code of a deployed model, without any optimisation."""
         if self.encoder is None:
@@ -155,6 +158,7 @@ class PSD(Model):
         self.check_packed()
         return self.encoder.forward(self.check_rows(x)[0])[0]
 
+    @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
         """g(h) = h D, of shape (n, d)."""
         self.check_packed()
@@ -268,12 +272,12 @@ class PSD(Model):
     def __repr__(self):
         way = "FISTA" if self.accelerated else "proximal gradient"
         if self.encoder is None:
-            return (
+            return for_stream(
                 f"sparse coding {self.d_in}-{self.d_code}, {self.theta.dtype}, by {self.steps} "
                 f"steps of {way} from 0\n  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁"
             )
         inside = ", ".join(map(repr, leaves(self.encoder)))
-        return (
+        return for_stream(
             f"PSD {self.d_in}-{self.d_code}, {self.theta.dtype}, {self.theta.size} parameters\n"
             f"  f = {inside}\n  h by {self.steps} steps of {way} from f(x)\n"
             f"  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁ + {self.gamma:g} ‖h − f(x)‖²"

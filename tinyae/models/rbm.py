@@ -30,6 +30,7 @@ from tinyae.nn.initializers import Initializer, Normal
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class RBM(Model):
@@ -132,12 +133,14 @@ class RBM(Model):
         self.visible.check(x)
         return (x,)
 
+    @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
         """p(h_j = 1 | x), of shape (n, k): equation 14.12."""
         self.check_packed()
         (x,) = self.check_rows(x)
         return Sigmoid().f(self.parts["hidden"].forward(x)[0])
 
+    @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
         """E[x | h], of shape (n, d): the mean of equation 14.13."""
         self.check_packed()
@@ -178,6 +181,7 @@ class RBM(Model):
             raise ValueError(f"free energies of x are beyond {self.dtype}: rescale x")
         return F
 
+    @underflow_to_zero
     def _free_energy(self, x):
         """F(x), and the hidden units' input that it was computed from."""
         u, _ = self.parts["hidden"].forward(x)
@@ -208,6 +212,7 @@ class RBM(Model):
         self.parts["visible"].grads["b"] -= weight @ x
         return (weight * F).sum()
 
+    @underflow_to_zero
     def add_log_partition(self) -> float:
         """Return log Z and add its gradient into `grad`; at most 16 hidden units."""
         return add_log_partition(self)

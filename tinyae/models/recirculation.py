@@ -23,6 +23,7 @@ from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, Linear, in_series
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import GaussianOutput, Output
+from tinyae.nn.text import for_stream
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ class Recirculation(Model):
         tied = self.parts["decoder"].source is not None
         V, keep, change = "Wᵀ" if tied else "V", f"{self.lam:g}", f"{1.0 - self.lam:g}"
         h3 = f"{keep} h1 + {change} " if self.regress_hidden else ""
-        return (
+        return for_stream(
             f"Recirculation {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
             f"{self.theta.dtype}, {self.theta.size} parameters\n"
             f"  h1 = {f}(x W + b)\n"

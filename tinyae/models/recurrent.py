@@ -23,6 +23,7 @@ from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import GaussianOutput, Output
+from tinyae.nn.text import for_stream
 
 
 @dataclass
@@ -84,7 +85,7 @@ class RecurrentDenoiser(Model):
         d_in, d_out = widths(step, "step")
         check_slots(step, output, corruption, None, None)
         if d_in != 2 * d_out:
-            raise ValueError(f"step must lead from 2d numbers, [x̃, y], to d; got {d_in} to {d_out}")
+            raise ValueError(f"step must lead from 2d numbers [x~, y] to d; got {d_in} to {d_out}")
         super().__init__({"step": step})
         self.d_in = d_out
         self.steps = whole_number(steps, "steps")
@@ -185,7 +186,7 @@ class RecurrentDenoiser(Model):
 
     def __repr__(self):
         inside = ", ".join(map(repr, leaves(self.parts["step"])))
-        return (
+        return for_stream(
             f"RecurrentDenoiser of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
             f"parameters\n  y_0 = x̃ ~ {self.corruption!r},  y_t = mean([x̃, y_(t-1)] -> {inside})\n"
             f"  minimises  Σ_t w_t {self.output.formula},  w = {self.weights}"

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tinyae.models.neighbor_map import NeighborMap
 from tinyae.nn.settings import Setting, at, check_setting
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class SNE(NeighborMap):
@@ -28,6 +29,7 @@ class SNE(NeighborMap):
     dtype : float32 or float64
     """
 
+    @underflow_to_zero
     def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the mean divergence and set `grad`. P (n, n) as by `pick_probabilities`."""
         (P,) = self.check_rows(P)
@@ -82,6 +84,7 @@ class TSNE(NeighborMap):
         check_setting(exaggeration, "exaggeration", low=1.0)
         self.exaggeration = exaggeration
 
+    @underflow_to_zero
     def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the divergence and set `grad`. P (n, n) as by `pick_probabilities`: p(j | i)."""
         (P,) = self.check_rows(P)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Layer
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class Elementwise(Layer):
@@ -147,11 +148,13 @@ class Softplus(Elementwise):
         """f′ = 1 / (1 + exp(-a)) = 1 - exp(-y)."""
         return -np.expm1(-y)
 
+    @underflow_to_zero
     def d2f(self, a, y):
         """f″ = f′ (1 - f′) = (1 - exp(-y)) exp(-y)."""
         return -np.expm1(-y) * np.exp(-y)
 
 
+@underflow_to_zero
 def softplus(a: NDArray) -> NDArray:
     """log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)), with |a| written s·a, s = sign(Re a)."""
     positive = a.real >= 0

@@ -14,11 +14,13 @@ from tinyae.nn.checks import whole_number
 from tinyae.nn.model import Model
 from tinyae.nn.rows import check_model, checked_rows
 from tinyae.nn.streams import stream
+from tinyae.nn.underflow import underflow_to_zero
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
 
+@underflow_to_zero
 def minimize(
     model: Model,
     X: ArrayLike | tuple[ArrayLike, ...],

@@ -24,11 +24,13 @@ from tinyae.nn.kinks import Watch, bent, common_length, some
 from tinyae.nn.model import Model
 from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
 from tinyae.nn.streams import stream
+from tinyae.nn.underflow import underflow_to_zero
 
 MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
 MOVES = 3  # tries to get off it
 
 
+@underflow_to_zero
 def gradcheck(
     model: Model,
     x: ArrayLike | tuple[ArrayLike, ...],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,34 +61,7 @@ class DivergenceError(ArithmeticError):
         super().__init__(message)
         self.history = history
 
-
-class ProgressLine:
-    """One plain line on standard error: rewritten on a terminal, one an epoch in a pipe.
-
-    `show=None` means: on a terminal only.
-    """
-
-    def __init__(self, epochs: int, show: bool | None):
-        self.epochs = epochs
-        self.terminal = sys.stderr.isatty()
-        self.show = self.terminal if show is None else show
-        self.start = self.last = time.perf_counter()
-
-    def update(self, history: History) -> None:
-        """Say where training stands, at most ten times a second on a terminal."""
-        now = time.perf_counter()
-        done = len(history.loss)
-        if not self.show or (self.terminal and now - self.last < 0.1 and done < self.epochs):
-            return
-        self.last = now
-        text = f"epoch {done}/{self.epochs}  loss {history.loss[-1]:.6g}"
-        if history.validation:
-            text += f"  validation {history.validation[-1]:.6g}"
-        text += f"  {now - self.start:.1f} s"
-        print(f"\r{text:<78}" if self.terminal else text, end="" if self.terminal else "\n",
-              file=sys.stderr, flush=True)  # fmt: skip
-
-    def close(self) -> None:
-        """Leave the line standing."""
-        if self.show and self.terminal:
-            print(file=sys.stderr)
+    def __reduce__(self):
+        # Exceptions are rebuilt from `args`, which is the message alone: without this a diverged
+        # job could not come back from another process, and its pool would break or wait for ever.
+        return type(self), (*self.args, self.history), self.__dict__

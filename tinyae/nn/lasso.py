@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.active_set import active_set
+from tinyae.nn.underflow import underflow_to_zero
 
 MOST_STEPS = 10_000  # without an end by then, the tolerance is out of reach
 BLOCK_ENTRIES = 4_000_000  # examples times atoms that are solved at a time
@@ -195,6 +196,7 @@ def solve(
     )
 
 
+@underflow_to_zero
 def infer(
     x: NDArray,
     D: NDArray,

@@ -15,6 +15,7 @@ from tinyae.nn.checks import real_dtype, rows_and_generator
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
 from tinyae.nn.training_state import TrainingState
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class Model:
@@ -46,6 +47,7 @@ class Model:
         """Return the loss, the mean over the examples, and set `grad` to its gradient."""
         raise NotImplementedError(f"{type(self).__name__}.loss_and_grad")
 
+    @underflow_to_zero
     def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
         rows, rng = rows_and_generator(rows, rng)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.underflow import underflow_to_zero
 
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
 NEAREST = 1e-150  # in that unit; what is nearer, but not equal, has a square without all its digits
@@ -24,6 +25,7 @@ SPARE = 6  # candidates beyond k: the more, the fewer rows must be looked at in 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
+@underflow_to_zero
 def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) -> Neighbors:
     """Return (indices, distances), both (m, k), of the k points of x nearest to each query.
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tinyae.nn.checks import real_number
 from tinyae.nn.settings import Setting, at, check_setting
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class Optimizer(Protocol):
@@ -48,6 +49,7 @@ class SGD:
         """Momentum starts at rest."""
         return {"t": 0, "m": np.zeros_like(theta), "work": np.empty_like(theta)}
 
+    @underflow_to_zero
     def step(self, theta, grad, state, progress):
         """Take one step."""
         state["t"] += 1
@@ -84,6 +86,7 @@ class Adam:
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta),
                 "work": np.empty_like(theta)}  # fmt: skip
 
+    @underflow_to_zero
     def step(self, theta, grad, state, progress):
         """Take one step."""
         state["t"] += 1

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.softmax import Softmax, log_sum_exp
+from tinyae.nn.underflow import underflow_to_zero
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class BernoulliOutput:
                 f"{hint}, or use GaussianOutput for real-valued data"
             )
 
+    @underflow_to_zero
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
         """Σ softplus(a) − x a for each example: from the logit, so that log 0 never appears.
 

@@ -61,7 +61,7 @@ class Pancakes:
         shapes = (directions.shape, variances.shape, noise.shape)
         if shapes != ((n, r, d), (n, r), (n,)) or r > d:
             raise ValueError(
-                f"{n} centers in {d} dimensions need directions ({n}, r, {d}) with r ≤ {d}, "
+                f"{n} centers in {d} dimensions need directions ({n}, r, {d}) with r at most {d}, "
                 f"variances ({n}, r) and noise ({n},); got {shapes[0]}, {shapes[1]}, {shapes[2]}"
             )
         for name, values in (("variances", variances), ("noise", noise)):

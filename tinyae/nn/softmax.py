@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Layer
+from tinyae.nn.underflow import underflow_to_zero
 
 
 class Softmax(Layer):
@@ -17,6 +18,7 @@ class Softmax(Layer):
 
     formula = "exp(a)/Σ exp(a)"
 
+    @underflow_to_zero
     def forward(self, a):
         """Return y; the cache is y. The largest a is taken away first, against overflow."""
         e = np.exp(a - a.real.max(axis=-1, keepdims=True))
@@ -42,6 +44,7 @@ class Softmax(Layer):
         return "Softmax()"
 
 
+@underflow_to_zero
 def log_sum_exp(a: NDArray) -> NDArray:
     """log Σ_j exp(a_j) along the last axis, without overflow."""
     top = a.real.max(axis=-1, keepdims=True)

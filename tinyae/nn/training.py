@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike
 
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.fast_steps import averaged
-from tinyae.nn.history import DivergenceError, History, ProgressLine
+from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
+from tinyae.nn.progress_line import ProgressLine
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
 from tinyae.nn.training_state import resumed
 
@@ -126,7 +127,7 @@ def fit(
     try:
         for epoch in range(1, epochs + 1):
             before = model.theta.copy()
-            with np.errstate(over="ignore", invalid="ignore"):
+            with np.errstate(over="ignore", invalid="ignore", under="ignore"):
                 loss, batch = engine.epoch(
                     rows, epoch, epochs, training.order if shuffle else None, training.noise
                 )

@@ -1,0 +1,135 @@
+"""Processes end with the process that started them, in whichever way that ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import planted
+import pytest
+from planted import HARMLESS
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60.0  # seconds: a bound for a busy machine, not what is expected
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
+
+# A child's task: say who you are, then work for longer than anybody waits.
+TASK = "import os, pathlib, time; pathlib.Path({!r}, str(os.getpid())).touch(); time.sleep(600)"
+FIGURES = """
+from functools import partial
+from figures.parallel import in_turn
+list(in_turn([partial(exec, {task!r})] * 2, 2))
+"""
+BENCHMARKS = "from benchmarks.child import answer; answer('sleeper')"
+
+
+def running(pid):
+    """Whether there is such a process, and not only its entry that nobody has asked for yet."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(condition, what):
+    """Wait for a bounded time."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"not within {PATIENCE:g} seconds: {what}"
+        time.sleep(0.02)
+
+
+def begin(*command, path=ROOT):
+    """Start a parent that nobody listens to."""
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(path)])}
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=found,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+
+def end_both(parent, children, by):
+    """Send the parent a signal; nobody may be left. Return the parent's exit status."""
+    try:
+        parent.send_signal(by)
+        status = parent.wait(PATIENCE)
+        wait_until(lambda: not any(map(running, children)), f"{children} end")
+    finally:
+        parent.kill()
+        for pid in filter(running, children):
+            os.kill(pid, signal.SIGKILL)
+    return status
+
+
+def said(folder):
+    """The processes that have begun their task."""
+    return [int(path.name) for path in folder.iterdir()]
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("what", ["figures", "benchmarks"])
+def test_children_end_with_their_parent(what, by, tmp_path):
+    pids = tmp_path / "pids"
+    pids.mkdir()
+    task = TASK.format(str(pids))
+    (tmp_path / "sleeper.py").write_text(task)
+    code = {"figures": FIGURES.format(task=task), "benchmarks": BENCHMARKS}[what]
+    parent = begin("-c", code, path=tmp_path)
+    wait_until(lambda: len(said(pids)) == (2 if what == "figures" else 1), "children begin")
+    assert end_both(parent, said(pids), by) != 0
+
+
+def children_of(pid):
+    """The processes that a process has started, on Linux."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
+@pytest.mark.parametrize(
+    ("command", "workers"),
+    [("-m figures samples psd --jobs 2", 2), ("tests/planted.py", 2),
+     pytest.param("-m benchmarks spiral --peers none", 2, marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_a_request_to_end_ends_the_commands_in_good_order(command, workers):
+    """SIGTERM is an exception like any other: 128 + 15 is the exit status of a shell's child."""
+    parent = begin(*command.split())
+    wait_until(lambda: len(children_of(parent.pid)) >= workers, "children begin")
+    assert end_both(parent, children_of(parent.pid), signal.SIGTERM) == 128 + signal.SIGTERM
+
+
+def test_a_planted_mistake_s_tests_end_with_their_parent(tmp_path):
+    folder, pids = tmp_path / "copy", tmp_path / "pids"
+    pids.mkdir()
+    (folder / "tinyae").mkdir(parents=True)
+    (folder / "tinyae" / "__init__.py").touch()
+    task = TASK.format(str(pids))
+    (folder / "test_long.py").write_text(f"def test_long():\n    {task}\n")
+    theirs, ours = os.pipe()
+    found = []
+
+    def run():
+        try:
+            found.append(planted.first_failure(folder, ["test_long.py"], HARMLESS, theirs))
+        except RuntimeError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        wait_until(lambda: said(pids), "the test begins")
+    finally:
+        os.close(ours)
+    thread.join(PATIENCE)
+    os.close(theirs)
+    assert "no verdict, exit status 1" in found[0]
+    assert not any(map(running, said(pids)))
