@@ -121,7 +121,7 @@ BAD = {
     "n": (ValueError, "n must be at least 3", lambda P: SNE(2)),
     "perplexity": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 19.0)),
     "perplexity 1": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 1.0)),
-    "one point": (ValueError, "equally far", lambda P: pick_probabilities(np.ones((9, 2)), 3.0)),
+    "one point": (ValueError, "one and the same", lambda P: pick_probabilities(np.ones((9, 2)), 3.0)),
     "duplicates": (ValueError, "72 of 72 points, first row 0, cannot be in doubt",
                    lambda P: pick_probabilities(np.repeat(P[:8], 9, axis=0), 3.0)),
     "dtype": (ValueError, "float32 or float64", lambda P: SNE(20, dtype=int)),
