@@ -20,6 +20,7 @@ from tinyae.nn.checks import table, whole_number
 from tinyae.nn.order import first_largest, row_ranks
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
+EQUAL = 1e-9  # agreements of a flat sheet differ by so much where they should be the same
 MOST_COLUMNS = 4000  # of the eigenproblem: charts times (k + 1)
 
 
@@ -77,7 +78,9 @@ class Charting:
         planes = TangentPlanes.fit(x, graph, k)
         at = _far_apart(x, count)
         along = np.sqrt((planes.coordinates[at] ** 2).mean(axis=1))
-        across = _across(x[planes.members[at]] - planes.centres[at, None], along)
+        varying = x[:, x.min(axis=0) < x.max(axis=0)]  # a constant column is no direction
+        gap = varying[planes.members[at]]
+        across = _across(gap - gap.mean(axis=1, keepdims=True), along)
         chart = (planes.centres[at], planes.bases[at], np.column_stack([along, across]))
         p, local = _shares(x, *chart)
         u = p[:, :, None] * local
@@ -100,7 +103,7 @@ class Charting:
         y = _glued(u, G)
         G[:, -1] -= y.mean(axis=0)
         y = y - y.mean(axis=0)
-        turn = settled_coordinates(y, x, agreement, ROUNDING)
+        turn = settled_coordinates(y, x, agreement, EQUAL)
         return cls(x, *chart, G @ turn, 1.0 - agreement, y @ turn)
 
     def transform(self, x: ArrayLike) -> NDArray:

@@ -59,9 +59,9 @@ def cross_validate(
 
     Each point is held out once, in one of `folds` parts of (almost) equal size drawn at random; all
     candidates see the same parts. The parts are drawn from the rows in lexicographic order, so that
-    the order in which they stand does not matter. With folds = n one point is left out at a time; a candidate with
-    a `leave_one_out(x)` of its own then needs one fit instead of n. Of candidates with equal scores
-    the first wins, so list the one you would rather have first.
+    the order in which they stand does not matter. With folds = n one point is left out at a time; a
+    candidate with a `leave_one_out(x)` of its own then needs one fit instead of n. Of candidates
+    with equal scores the first wins, so list the one you would rather have first.
 
     Parameters
     ----------

@@ -65,9 +65,7 @@ class LaplacianEigenmaps:
         values, Z = np.linalg.eigh(lifted)
         check_determined(values, k, 2.0)
         Y, values = Z[:, :k] / root[:, None] * np.sqrt(degree.sum()), values[:k]
-        return cls(
-            x, graph, width, values, Y @ settled_coordinates(Y, x, values, 2.0 * ROUNDING)
-        )
+        return cls(x, graph, width, values, Y @ settled_coordinates(Y, x, values, 2.0 * ROUNDING))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j), of shape (m, k).

@@ -58,9 +58,7 @@ class Isomap:
         noise = ROUNDING * values[0]
         check_cut(values, k, noise, "the variances of coordinates", "ask for more or fewer of them")
         y = V * np.sqrt(values[:k])
-        return cls(
-            x, graph, paths, values[:k], y @ settled_coordinates(y, x, values[:k], noise)
-        )
+        return cls(x, graph, paths, values[:k], y @ settled_coordinates(y, x, values[:k], noise))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return the coordinates (m, k) of further points, by Nyström's formula.

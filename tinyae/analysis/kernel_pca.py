@@ -92,7 +92,7 @@ class KernelPCA:
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
             raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
         largest = np.abs(K).max()
-        if not np.isfinite(largest) or 0 < largest < np.finfo(np.float64).tiny / EPS:
+        if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
             raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale x")
         means = K.mean(axis=0)
         values, V = np.linalg.eigh(centred(K, means))
@@ -104,13 +104,12 @@ class KernelPCA:
                 f"for fewer, or take a Gaussian kernel's width nearer to the distances ({distance})"
             )
         noise = ROUNDING * max(values[0], largest)
-        off = np.abs(K - np.diag(K.diagonal())).max()
+        off = np.abs(K - np.diag(K.diagonal())).max() / largest
         check_cut(
             values, k, noise, "the eigenvalues of the kernel matrix",
-            f"entries off its diagonal are at most {off:.2g} of the largest; where they are about 0 "
-            f"each point is like itself alone, and a wider kernel is needed, such as GaussianKernel "
-            f"with a width nearer to the distances ({distance}); else ask for more or fewer "
-            "coordinates",
+            f"its entries off the diagonal are at most {off:.2g} of the largest. Where that is about 0 "
+            "each point is like itself alone: take a wider kernel, such as a GaussianKernel whose "
+            f"width is nearer to the distances ({distance}). Else ask for more or fewer coordinates",
         )  # fmt: skip
         y = V * np.sqrt(values[:k])
         turn = settled_coordinates(y, x, values[:k], noise)

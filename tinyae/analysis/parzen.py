@@ -46,7 +46,7 @@ class Parzen:
         x = table(x, "x", dtype=np.float64)
         n, d = x.shape
         round_ones = np.zeros((n, 0, d)), np.zeros((n, 0))
-        return Pancakes(x, *round_ones, np.full(n, float(self.sigma) ** 2))
+        return Pancakes(x, *round_ones, np.full(n, _square(self.sigma)))
 
     def leave_one_out(self, x: ArrayLike) -> NDArray:
         """log density of each x_i under the windows of all other points, of shape (n,).
@@ -119,9 +119,16 @@ class ManifoldParzen:
             gaps = x[near[rows]] - x[rows, None]
             _, s, V = np.linalg.svd(gaps, full_matrices=False)
             _check_cuts(s, r, self.sigma, start)
-            directions[rows], variances[rows] = oriented(V[:, :r]), s[:, :r] ** 2 / k
-        noise = float(self.sigma) ** 2
+            with np.errstate(over="ignore", under="ignore"):  # `Pancakes` refuses the infinite
+                directions[rows], variances[rows] = oriented(V[:, :r]), s[:, :r] ** 2 / k
+        noise = _square(self.sigma)
         return Pancakes(x, directions, variances + noise, np.full(n, noise))
+
+
+def _square(sigma: float) -> np.float64:
+    """σ², infinite where float64 ends: `Pancakes` refuses that."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.square(np.float64(sigma))
 
 
 def _check_cuts(s: NDArray, r: int, sigma: float, start: int) -> None:
@@ -131,7 +138,7 @@ def _check_cuts(s: NDArray, r: int, sigma: float, start: int) -> None:
     """
     if r < s.shape[1]:
         equal = s[:, r - 1] - s[:, r] <= ROUNDING * s[:, 0]
-        equal &= s[:, r - 1] > EPS * sigma
+        equal &= s[:, r - 1] > np.sqrt(EPS) * sigma
         if equal.any():
             raise ValueError(
                 f"the neighbours of row {start + equal.argmax()} spread equally far in directions "

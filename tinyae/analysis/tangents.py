@@ -218,9 +218,9 @@ def _defined(T: NDArray, s: NDArray, after: NDArray, dtype, what: str) -> tuple[
     equal = squares[:, -1] - rest[:, 0] <= ROUNDING
     if equal.any():
         raise ValueError(
-            f"at {equal.sum()} of {len(s)} points, first at row {equal.argmax()}, {what} directions "
-            f"{s.shape[1]} and {s.shape[1] + 1} equally: which one is taken would be chance; ask "
-            "for another k or leave such points out"
+            f"at {equal.sum()} of {len(s)} points, first at row {equal.argmax()}, {what} "
+            f"directions {s.shape[1]} and {s.shape[1] + 1} equally: which one is taken would be "
+            "chance; ask for another k or leave such points out"
         )
     T = oriented(T)
     for i in np.flatnonzero((np.abs(np.diff(squares, axis=1)) <= ROUNDING).any(axis=1)):

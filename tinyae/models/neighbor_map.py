@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.analysis.graph import checked_points
 from tinyae.analysis.perplexity import pick_probabilities
 from tinyae.nn.checks import generator, real_dtype, table, whole_number
-from tinyae.nn.order import row_order
 from tinyae.nn.optimizers import SGD
+from tinyae.nn.order import row_order
 from tinyae.nn.settings import Setting
 from tinyae.nn.training import fit
 

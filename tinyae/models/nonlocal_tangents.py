@@ -21,8 +21,8 @@ from tinyae.nn.neighbors import nearest_neighbors
 def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
     """Return the unit vectors from each of the data to its nearest others, (N, neighbors, d).
 
-    A datum that lies at distance 0 shows no direction: equal data are a ValueError. The order of the
-    rows, a shift, a common scale and constant columns change no direction.
+    A datum that lies at distance 0 shows no direction: equal data are a ValueError. The order of
+    the rows, a shift, a common scale and constant columns change no direction.
     """
     data = table(data, "data", dtype=np.float64)
     neighbors = whole_number(neighbors, "neighbors")

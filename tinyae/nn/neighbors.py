@@ -38,8 +38,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
 
     Returns
     -------
-    Nearest first. Of points at equal distance the one whose row is first in lexicographic order comes
-    first, and of equal rows the one that stands first in x: so the order of the rows does not
+    Nearest first. Of points at equal distance the one whose row is first in lexicographic order
+    comes first, and of equal rows the one that stands first in x: so the order of the rows does not
     matter. A common scale multiplies the distances; a shift and constant columns change nothing.
 
     Raises

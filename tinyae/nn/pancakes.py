@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.axes import oriented
 from tinyae.nn.checks import generator, table, whole_number
-from tinyae.nn.units import check_squares
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.units import check_squares
 
 THINNEST = 1e-7  # side of a pancake over its reach from the middle of all
 BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions) may hold
