@@ -89,11 +89,11 @@ class KernelPCA:
         x, k = checked_points(x, k)
         kernel = GaussianKernel() if kernel is None else kernel
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
-        if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
-            raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
         largest = np.abs(K).max()
         if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
             raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale x")
+        if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * largest):
+            raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
         means = K.mean(axis=0)
         values, V = np.linalg.eigh(centred(K, means))
         values, V = values[::-1], V[:, ::-1][:, :k]
@@ -107,9 +107,10 @@ class KernelPCA:
         off = np.abs(K - np.diag(K.diagonal())).max() / largest
         check_cut(
             values, k, noise, "the eigenvalues of the kernel matrix",
-            f"its entries off the diagonal are at most {off:.2g} of the largest. Where that is about 0 "
-            "each point is like itself alone: take a wider kernel, such as a GaussianKernel whose "
-            f"width is nearer to the distances ({distance}). Else ask for more or fewer coordinates",
+            f"its entries off the diagonal are at most {off:.2g} of the largest. Where that is "
+            "about 0 each point is like itself alone: take a wider kernel, such as a Gaussian one "
+            f"whose width is nearer to the distances ({distance}). Else ask for more or fewer "
+            "coordinates",
         )  # fmt: skip
         y = V * np.sqrt(values[:k])
         turn = settled_coordinates(y, x, values[:k], noise)
