@@ -1094,9 +1094,7 @@ PLANTED = {
     ),
     "nn/units.py": (
         ("cancelled squares kept", "np.nonzero(squares <= CLOSE * sizes)", "np.nonzero(squares < 0)"),
-        ("a constant column less its mean, not itself",
-         "np.where(low == high, low, 0.5 * low + 0.5 * high)",
-         "x.mean(axis=0)"),
+        ("numbers left in the unit they came in", "int(np.frexp(np.abs(c).max())[1])", "0"),
     ),
     "analysis/kernel_pca.py": (
         ("rounding of a kernel of ones taken for data",

@@ -95,7 +95,7 @@ REFUSED = {
     "PCA: too large": ("variances would be .* rescale", lambda: PCA.fit(1e200 * DRAWN, 1)),
     "PCA: too small": ("variances would be .* rescale", lambda: PCA.fit(1e-200 * DRAWN, 1)),
     "kernel: the identity": ("wider kernel, .* width is nearer to the distances .the root mean square distance of two points is [678]", lambda: width_of(1e-3)(DRAWN)),
-    "kernel: all ones": ("vary in fewer than the 2 directions .* width nearer to the distances", lambda: width_of(1e9)(DRAWN)),
+    "kernel: all ones": ("vary in fewer than the 2 directions .* width nearer to the distances", lambda: width_of(1e8)(DRAWN)),
     "kernel: a circle": ("eigenvalues of the kernel matrix 1 and 2 are equal", lambda: KernelPCA.fit(CIRCLE, 1)),
     "kernel: infinite": ("up to inf, leave float64: rescale x", lambda: KernelPCA.fit(DRAWN, 2, kernel=lambda a, b: np.full((len(a), len(b)), np.inf))),
     "kernel: vanishing": ("leave float64: rescale x", lambda: KernelPCA.fit(1e-140 * DRAWN, 2, kernel=lambda a, b: a * 1e-10 @ b.T * 1e-20)),
