@@ -100,6 +100,8 @@ HOMES = {
     "neighbor_map": "sne",
     "turning": "swiss_roll",
     "subspace": "tangents",
+    "order": "axes",
+    "units": "axes",
 }
 LEFT_OUT = (
     "planted claims* figures denoising_baselines mnist tutorials strokes main readme "

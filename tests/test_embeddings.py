@@ -295,7 +295,8 @@ REFUSED = {
     "eigenmaps: hardly joined": (ValueError, "would be chance",
                                  lambda x: LaplacianEigenmaps.fit(x, width=0.01)),
     "eigenmaps: alternating": (ValueError, "cannot be interpolated",
-                               lambda x: LaplacianEigenmaps.fit(x[:5], neighbors=4).transform(x)),
+                               lambda x: LaplacianEigenmaps.fit(x[:6], 4, neighbors=4)
+                               .transform(x)),
     "kernel: width": (ValueError, "width must be", lambda x: GaussianKernel(0)),
     "kernel: degree": (TypeError, "degree must be", lambda x: PolynomialKernel(1.5)),
     "kernel: shape": (ValueError, "kernel must return shape",

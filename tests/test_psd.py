@@ -399,7 +399,7 @@ def test_reseeding_every_so_many_epochs(rng):
 def test_codes_below_the_dtype_are_refused(rng):
     """From 1e-170 on squares vanish, and with them the gap: any start would pass for solved."""
     D = Dictionary(7, 5, rng=0).params["D"]
-    with pytest.raises(ValueError, match="too small for float64: multiply x and lam"):
+    with pytest.raises(ValueError, match="too small for float64: rescale x"):
         sparse_code(1e-170 * X, D, 0.1 * 1e-170)
     assert not sparse_code(1e-170 * X, D, 0.1).any()
     mixed = np.concatenate([X, 1e-170 * X])

@@ -15,10 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.tangent_alignment import TangentPlanes
+from tinyae.nn.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.order import first_largest, row_ranks
 from tinyae.nn.underflow import underflow_to_zero
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
+EQUAL = 1e-9  # agreements of a flat sheet differ by so much where they should be the same
 MOST_COLUMNS = 4000  # of the eigenproblem: charts times (k + 1)
 
 
@@ -27,7 +30,8 @@ class Charting:
     """Coordinates y(x) = Σ_c p_c(x) [θ_c(x), 1] G_c, of mean 0 and covariance I.
 
     A flat sheet's coordinates are found up to a linear map: on which two of them the charts agree
-    better is a matter of rounding.
+    better is a matter of rounding. The order of the rows, a shift, a common scale and constant
+    columns do not change the embedding.
 
     θ_c(x) = V_c (x − x̄_c) is where x lies on chart c, p_c(x) the chart's share there.
 
@@ -76,7 +80,9 @@ class Charting:
         planes = TangentPlanes.fit(x, graph, k)
         at = _far_apart(x, count)
         along = np.sqrt((planes.coordinates[at] ** 2).mean(axis=1))
-        across = _across(x[planes.members[at]] - planes.centres[at, None], along)
+        varying = x[:, x.min(axis=0) < x.max(axis=0)]  # a constant column is no direction
+        gap = varying[planes.members[at]]
+        across = _across(gap - gap.mean(axis=1, keepdims=True), along)
         chart = (planes.centres[at], planes.bases[at], np.column_stack([along, across]))
         p, local = _shares(x, *chart)
         u = p[:, :, None] * local
@@ -89,14 +95,18 @@ class Charting:
         centred = (u - u.mean(axis=0)).transpose(1, 2, 0)
         scaled = np.linalg.solve(L, centred).reshape(-1, len(x))
         values, V = np.linalg.eigh(scaled @ scaled.T)
-        agreement = values[::-1][:k]
+        values = values[::-1]
+        check_cut(
+            values, k, ROUNDING, "the agreements of the charts", "ask for more or fewer coordinates"
+        )
+        agreement = values[:k]
         V = V[:, ::-1][:, :k] * np.sqrt(len(x) / agreement)
         G = np.linalg.solve(L.transpose(0, 2, 1), V.reshape(count, k + 1, k))
         y = _glued(u, G)
         G[:, -1] -= y.mean(axis=0)
         y = y - y.mean(axis=0)
-        sign = np.where(y[np.abs(y).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
-        return cls(x, *chart, G * sign, 1.0 - agreement, y * sign)
+        turn = settled_coordinates(y, x, agreement, EQUAL)
+        return cls(x, *chart, G @ turn, 1.0 - agreement, y @ turn)
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y(x), (m, k): the same formula at any x."""
@@ -111,11 +121,19 @@ def _glued(u: NDArray, maps: NDArray) -> NDArray:
 
 
 def _far_apart(x: NDArray, count: int) -> NDArray[np.int64]:
-    """Indices (count,): each the point farthest from those chosen before (Gonzalez 1985)."""
-    chosen = [int(((x - x.mean(axis=0)) ** 2).sum(axis=1).argmax())]
+    """Indices (count,): each the point farthest from those chosen before (Gonzalez 1985).
+
+    Of points equally far, that whose row comes first in lexicographic order.
+    """
+    ranks = row_ranks(x)
+    chosen = [first_largest(((x - x.mean(axis=0)) ** 2).sum(axis=1), ranks)]
     nearest = ((x - x[chosen[0]]) ** 2).sum(axis=1)
     while len(chosen) < count:
-        chosen.append(int(nearest.argmax()))
+        if not nearest.any():
+            raise ValueError(
+                f"x has {len(chosen)} different rows only, asked for {count} charts: take fewer"
+            )
+        chosen.append(first_largest(nearest, ranks))
         nearest = np.minimum(nearest, ((x - x[chosen[-1]]) ** 2).sum(axis=1))
     return np.array(chosen)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.order import row_order
 
 
 class Density(Protocol):
@@ -57,9 +58,10 @@ def cross_validate(
     """Choose among candidates by the log density they give to points that were left out.
 
     Each point is held out once, in one of `folds` parts of (almost) equal size drawn at random; all
-    candidates see the same parts. With folds = n one point is left out at a time; a candidate with
-    a `leave_one_out(x)` of its own then needs one fit instead of n. Of candidates with equal scores
-    the first wins, so list the one you would rather have first.
+    candidates see the same parts. The parts are drawn from the rows in lexicographic order, so that
+    the order in which they stand does not matter. With folds = n one point is left out at a time; a
+    candidate with a `leave_one_out(x)` of its own then needs one fit instead of n. Of candidates
+    with equal scores the first wins, so list the one you would rather have first.
 
     Parameters
     ----------
@@ -82,7 +84,7 @@ def cross_validate(
     folds = whole_number(folds, "folds", least=2)
     if folds > n:
         raise ValueError(f"{n} points cannot be parted into {folds} folds")
-    parts = np.array_split(generator(rng, "folds").permutation(n), folds)
+    parts = np.array_split(row_order(x)[generator(rng, "folds").permutation(n)], folds)
     scores = np.array([_score(one, x, parts) for one in candidates])
     if np.isnan(scores).any():
         raise ValueError(f"{candidates[int(np.isnan(scores).argmax())]!r} gave NaN as log density")

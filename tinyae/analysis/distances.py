@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import table
+from tinyae.nn.units import in_units, squared_distances
 
 BLOCK_ENTRIES = 2_000_000  # distances held at a time
 
@@ -19,26 +20,23 @@ def energy_distance(A: ArrayLike, B: ArrayLike) -> float:
     Parameters
     ----------
     A, B : arrays (n, d) and (m, d) with at least two rows each; the answer is in the units of x
+
+    The order of the rows, a common shift and constant columns change nothing; a common scale
+    multiplies the answer. Repeating rows adds pairs of equal points, and so lowers it.
     """
     A = table(A, "A", dtype=np.float64)
     B = table(B, "B", width=A.shape[1], dtype=np.float64)
     n, m = len(A), len(B)
-    middle = A.mean(axis=0)  # far from the origin, squares would cancel
-    A, B = A - middle, B - middle
     if n < 2 or m < 2:
         raise ValueError(f"both samples need at least two rows, got {n} and {m}")
+    both, exponent = in_units(np.concatenate([A, B]))[1:]
+    A, B = both[:n], both[n:]
     within = _total(A, A) / (n * (n - 1)) + _total(B, B) / (m * (m - 1))
-    return float(2.0 * _total(A, B) / (n * m) - within)
+    return float(np.ldexp(2.0 * _total(A, B) / (n * m) - within, exponent))
 
 
 def _total(A: NDArray, B: NDArray) -> float:
     """Σ ‖a − b‖ over all pairs, block by block."""
-    squares, total = (B * B).sum(axis=1), 0.0
     step = max(1, BLOCK_ENTRIES // len(B))
-    for start in range(0, len(A), step):
-        block = A[start : start + step]
-        gap = (block * block).sum(axis=1)[:, None] + squares - 2.0 * block @ B.T
-        if A is B:  # a point lies at no distance from itself, which cancellation would spoil
-            gap[np.arange(len(block)), np.arange(start, start + len(block))] = 0.0
-        total += np.sqrt(np.maximum(gap, 0.0)).sum()
-    return total
+    starts = range(0, len(A), step)
+    return sum(np.sqrt(squared_distances(A[i : i + step], B)).sum() for i in starts)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points, signed
+from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points
+from tinyae.nn.axes import ROUNDING, settled_coordinates
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.underflow import underflow_to_zero
@@ -30,6 +31,9 @@ class LaplacianEigenmaps:
     values : array (k,), the least eigenvalues λ above 0 of L y = λ D y, in [0, 2]; D holds the
         degrees D_ii = Σ_j W_ij, and L = D − W
     embedding : array (n, k), by rising eigenvalue
+
+    The order of the rows, a shift and constant columns change nothing, and neither does a common
+    scale, if the width is scaled too. Repeating every row changes the neighbourhoods.
     """
 
     x: NDArray
@@ -61,8 +65,8 @@ class LaplacianEigenmaps:
         lifted += 3.0 * np.outer(root, root) / degree.sum()
         values, Z = np.linalg.eigh(lifted)
         check_determined(values, k, 2.0)
-        Y = signed(Z[:, :k] / root[:, None] * np.sqrt(degree.sum()))
-        return cls(x, graph, width, values[:k], Y)
+        Y, values = Z[:, :k] / root[:, None] * np.sqrt(degree.sum()), values[:k]
+        return cls(x, graph, width, values, Y @ settled_coordinates(Y, x, values, 2.0 * ROUNDING))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j), of shape (m, k).

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
+from tinyae.nn.axes import oriented
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.layers import Chain
 from tinyae.nn.tangents import jacobian
@@ -34,7 +35,8 @@ class FixedPoints:
     ----------
     x : array (m, d), where they are
     eigenvalues, directions : arrays (m, d) and (m, d, d), of the symmetric part of the field's
-        Jacobian: ascending values, and the unit vectors that belong to them as columns. For the
+        Jacobian: ascending values, and the unit vectors that belong to them as columns, the largest
+        entry of each positive. For the
         gradient of a density's logarithm the Jacobian is symmetric and these are its Hessian's;
         else vᵀJv still says whether the field points back (below zero) or away along v
     asymmetry : array (m,), ‖J − Jᵀ‖_F / (2 ‖J‖_F) of the field's Jacobian: zero for a gradient, one
@@ -185,6 +187,7 @@ def _classify(x, jacobian, starts, converged):
     values, vectors = np.linalg.eigh(0.5 * (J + transposed))
     size = 2.0 * np.linalg.norm(J, axis=(1, 2))
     asymmetry = np.linalg.norm(J - transposed, axis=(1, 2)) / np.where(size > 0, size, 1.0)
+    vectors = oriented(vectors.swapaxes(1, 2)).swapaxes(1, 2)
     return FixedPoints(x, values, vectors, asymmetry, starts, converged)
 
 

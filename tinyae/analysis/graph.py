@@ -14,10 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.axes import ROUNDING, check_cut
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
+from tinyae.nn.order import row_groups
+from tinyae.nn.units import in_units
 
 MOST_POINTS = 6000  # of an n × n matrix: 288 MB in float64, and its eigenvectors take minutes
+LARGEST_EXPONENT = 508  # of differences between rows, as powers of 2: squares stay in float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +135,10 @@ def check_size(n: int) -> None:
 
 
 def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[NDArray, int]:
-    """Return x in float64 and k: 1 ≤ k < n coordinates are asked of n points."""
+    """Return x in float64 and k: 1 ≤ k < n coordinates are asked of n points.
+
+    Equal rows count as one point. The squares of the rows' differences must fit float64.
+    """
     x = table(x, "x", dtype=np.float64)
     k = whole_number(k, "k")
     check_size(len(x))
@@ -139,17 +146,32 @@ def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[
         raise ValueError(f"{len(x)} points have at most {len(x) - 1} coordinates, asked k = {k}")
     if neighbors is not None:
         whole_number(neighbors, "neighbors")
+    different = len(np.unique(row_groups(x)))
+    if different == 1:
+        raise ValueError("all rows of x are one and the same point: there is nothing to embed")
+    if k >= different:
+        raise ValueError(
+            f"x has {different} different rows, which have at most {different - 1} coordinates, "
+            f"asked k = {k}: ask for fewer"
+        )
+    exponent = in_units(x)[2]
+    if abs(exponent) > LARGEST_EXPONENT:
+        raise ValueError(
+            f"the rows of x differ by numbers of the size of 2^{exponent}, whose squares are "
+            "beyond float64: rescale x"
+        )
     return x, k
 
 
 def check_determined(values: NDArray, k: int, top: float) -> None:
     """Raise ValueError where more than k eigenvalues are 0 up to rounding.
 
-    Then any k combinations of their vectors do equally well, and what came out would be chance.
+    Then any k combinations of their vectors do equally well, and what came out would be chance. The
+    same holds where the k-th value equals the next one.
 
     Parameters
     ----------
-    values : array (n,), rising, without that of the constant vector
+    values : array (n,), rising
     k : how many coordinates are taken
     top : a bound on the eigenvalues
     """
@@ -160,12 +182,9 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
             "came out would be chance: too many neighbourhoods hold the same points, or are "
             "joined too weakly; change the number of neighbors or the width"
         )
-
-
-def signed(V: NDArray) -> NDArray:
-    """Return the columns of V, each with the sign that makes its largest entry positive."""
-    largest = V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])]
-    return V * np.where(largest < 0, -1.0, 1.0)
+    check_cut(
+        values, k, ROUNDING * top, "the eigenvalues of coordinates", "ask for more or fewer of them"
+    )
 
 
 def _dijkstra(edges, source: int) -> NDArray[np.float64]:

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.score import smoothed_blocks
+from tinyae.nn.checks import real_number
 from tinyae.nn.softmax import log_sum_exp
 from tinyae.nn.underflow import underflow_to_zero
+
+LEAST = 1e-152  # of sigma: Hessians go with 1/σ²
 
 
 @underflow_to_zero
@@ -31,11 +34,17 @@ def smoothed_hessian(
     sigma : the standard deviation of the smoothing noise, in the units of x
     weights : array (N,), positive; by default all equal
     """
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    if not LEAST <= sigma <= 1.0 / LEAST:
+        raise ValueError(
+            f"second derivatives at sigma = {sigma:g} are beyond float64: rescale x, points and "
+            "sigma"
+        )
     blocks = []
     for _, logs, centres in smoothed_blocks(x, points, sigma, weights):
         share = np.exp(logs - log_sum_exp(logs)[:, None])
         # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
-        deviations = centres[None] - (share @ centres)[:, None]
+        deviations = (centres[None] - (share @ centres)[:, None]) / sigma
         covariance = (share[:, :, None] * deviations).swapaxes(1, 2) @ deviations
-        blocks.append(covariance / sigma**4 - np.eye(centres.shape[1]) / sigma**2)
+        blocks.append((covariance - np.eye(centres.shape[1])) / sigma / sigma)
     return np.concatenate(blocks)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import NeighborGraph, checked_points, signed
+from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.kernel_pca import centred
+from tinyae.nn.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.nn.checks import table
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -29,6 +30,9 @@ class Isomap:
     values : array (k,), eigenvalues of −½ H D² H, where D² holds the squared paths and
         H = I − 11ᵀ/n; n times the variance of each coordinate
     embedding : array (n, k), in the units of x, by falling variance
+
+    The order of the rows, a shift and constant columns change nothing; a common scale multiplies
+    the embedding. Repeating every row changes the neighbourhoods, and so the result.
     """
 
     x: NDArray
@@ -45,13 +49,16 @@ class Isomap:
         graph.check_connected()
         paths = graph.shortest_paths()
         values, V = np.linalg.eigh(-0.5 * centred(paths**2, (paths**2).mean(axis=0)))
-        values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
-        if values[-1] <= 1e-12 * values[0]:
+        values, V = values[::-1], V[:, ::-1][:, :k]
+        if values[k - 1] <= 1e-12 * values[0]:
             raise ValueError(
-                f"only {int((values > 1e-12 * values[0]).sum())} of the {k} coordinates asked for "
-                "have any extent: ask for fewer"
+                f"only {int((values[:k] > 1e-12 * values[0]).sum())} of the {k} coordinates asked "
+                "for have any extent: ask for fewer"
             )
-        return cls(x, graph, paths, values, V * np.sqrt(values))
+        noise = ROUNDING * values[0]
+        check_cut(values, k, noise, "the variances of coordinates", "ask for more or fewer of them")
+        y = V * np.sqrt(values[:k])
+        return cls(x, graph, paths, values[:k], y @ settled_coordinates(y, x, values[:k], noise))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return the coordinates (m, k) of further points, by Nyström's formula.

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import checked_points, signed
+from tinyae.analysis.graph import checked_points
+from tinyae.nn.axes import EPS, ROUNDING, check_cut, settled_coordinates
 from tinyae.nn.checks import real_number, table, values_of, whole_number
 from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.units import in_units, squared_distances
 
 Kernel = Callable[[NDArray, NDArray], NDArray]
 
@@ -31,9 +33,11 @@ class GaussianKernel:
     @underflow_to_zero
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
-        a, b = a - b.mean(axis=0), b - b.mean(axis=0)  # far from the origin, squares would cancel
-        squares = (a * a).sum(axis=1)[:, None] - 2.0 * a @ b.T + (b * b).sum(axis=1)
-        return np.exp(-np.maximum(squares, 0.0) / (2.0 * self.width**2))
+        _, both, exponent = in_units(np.concatenate([a, b]))
+        with np.errstate(over="ignore", under="ignore"):  # infinitely far: the kernel is 0
+            unit = min(np.ldexp(1.0, exponent) / self.width, 1e300)
+            steps = np.sqrt(squared_distances(both[: len(a)], both[len(a) :])) * unit
+            return np.exp(-0.5 * steps * steps)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class KernelPCA:
     means : array (n,), of the columns of K(x, x), by which new points too are centred
     values : array (k,), eigenvalues of the centred kernel matrix
     embedding : array (n, k), by falling variance
+
+    The order of the rows, constant columns and repeating every row change nothing; with a Gaussian
+    kernel a shift changes nothing either, nor does a common scale, if the width is scaled too. A
+    polynomial kernel looks from the origin: there a scale counts, unless the offset is 0 or scaled
+    by its square, and so does a shift, if the degree is not 1.
     """
 
     x: NDArray
@@ -73,20 +82,41 @@ class KernelPCA:
 
     @classmethod
     def fit(cls, x: ArrayLike, k: int = 2, *, kernel: Kernel | None = None) -> KernelPCA:
-        """Embed x (n, d) in k coordinates; by default under a Gaussian kernel of width 1."""
+        """Embed x (n, d) in k coordinates; by default under a Gaussian kernel of width 1.
+
+        ValueError where the kernel does not determine them. One so narrow that each point is like
+        itself alone makes K the identity, of equal eigenvalues; one so wide that all points are
+        alike leaves nothing that varies.
+        """
         x, k = checked_points(x, k)
         kernel = GaussianKernel() if kernel is None else kernel
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
-        if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
+        largest = np.abs(K).max()
+        if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
+            raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale x")
+        if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * largest):
             raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
         means = K.mean(axis=0)
         values, V = np.linalg.eigh(centred(K, means))
-        values, V = values[::-1][:k], signed(V[:, ::-1][:, :k])
-        if values[-1] <= 1e-12 * max(values[0], np.abs(K).max()):
+        values, V = values[::-1], V[:, ::-1][:, :k]
+        distance = f"the root mean square distance of two points is {_rms_distance(x):.3g}"
+        if values[k - 1] <= max(1e-12 * values[0], 16 * EPS * len(x) * largest):
             raise ValueError(
-                f"the features of this kernel vary in fewer than the {k} directions asked for"
+                f"the features of this kernel vary in fewer than the {k} directions asked for: ask "
+                f"for fewer, or take a Gaussian kernel's width nearer to the distances ({distance})"
             )
-        return cls(x, kernel, means, values, V * np.sqrt(values))
+        noise = ROUNDING * max(values[0], largest)
+        off = np.abs(K - np.diag(K.diagonal())).max() / largest
+        check_cut(
+            values, k, noise, "the eigenvalues of the kernel matrix",
+            f"its entries off the diagonal are at most {off:.2g} of the largest. Where that is "
+            "about 0 each point is like itself alone: take a wider kernel, such as a Gaussian one "
+            f"whose width is nearer to the distances ({distance}). Else ask for more or fewer "
+            "coordinates",
+        )  # fmt: skip
+        y = V * np.sqrt(values[:k])
+        turn = settled_coordinates(y, x, values[:k], noise)
+        return cls(x, kernel, means, values[:k], y @ turn)
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, (m, k), with K̃ centred as in training."""
@@ -94,6 +124,11 @@ class KernelPCA:
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
         return centred(K, self.means) @ (self.embedding / self.values)
+
+
+def _rms_distance(x: NDArray) -> float:
+    _, c, exponent = in_units(x)
+    return float(np.ldexp(np.sqrt(2.0 * (c * c).sum() / len(x)), exponent))
 
 
 def centred(K: NDArray, means: NDArray) -> NDArray:

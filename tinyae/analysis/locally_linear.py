@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points, signed
+from tinyae.analysis.graph import NeighborGraph, check_determined, checked_points
+from tinyae.nn.axes import ROUNDING, settled_coordinates
 from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -27,6 +28,9 @@ class LocallyLinear:
     ridge : what is added to a neighbourhood's Gram matrix, in units of its trace
     values : array (k,), the least eigenvalues of (I − W)ᵀ(I − W) above that of the constant
     embedding : array (n, k), by rising eigenvalue
+
+    The order of the rows, a shift, a common scale and constant columns change nothing. Repeating
+    every row changes the neighbourhoods, and so the result.
     """
 
     x: NDArray
@@ -42,16 +46,23 @@ class LocallyLinear:
         """Embed x (n, d) in k coordinates.
 
         With more neighbours than dimensions many weights rebuild a point equally well; `ridge` > 0
-        settles which. ValueError where the graph is not in one piece.
+        settles which. ValueError where the graph is not in one piece, and where all neighbours of a
+        point are equal to it, since then any weights rebuild it.
         """
         x, k = checked_points(x, k, neighbors)
         real_number(ridge, "ridge", low=0.0, open_low=True)
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
+        alone = graph.lengths[:, -1] == 0
+        if alone.any():
+            raise ValueError(
+                f"all {neighbors} neighbours of row {alone.argmax()} are equal to it, so any "
+                "weights rebuild it: remove doubles, or take more neighbors"
+            )
         residual = np.eye(len(x))
         weights = barycentric(x, x[graph.indices], ridge)
         np.put_along_axis(residual, graph.indices, -weights, axis=1)  # I − W
-        values, embedding = null_coordinates(residual.T @ residual, k)
+        values, embedding = null_coordinates(residual.T @ residual, x, k)
         return cls(x, graph, ridge, values, embedding)
 
     def transform(self, x: ArrayLike) -> NDArray:
@@ -77,6 +88,8 @@ def barycentric(x: NDArray, near: NDArray, ridge: float) -> NDArray:
     x : array (n, d);  near : array (n, m, d), the neighbours of each
     """
     gap = near - x[:, None]
+    # In units of its longest step, since squares of very short or long ones would be 0 or infinite.
+    gap = np.ldexp(gap, -np.frexp(np.abs(gap).max(axis=(1, 2), keepdims=True))[1])
     C = gap @ gap.transpose(0, 2, 1)
     trace = np.trace(C, axis1=1, axis2=2)
     # All neighbours may lie on the point itself: any weights do then, equal ones are as good.
@@ -85,15 +98,16 @@ def barycentric(x: NDArray, near: NDArray, ridge: float) -> NDArray:
     return w / w.sum(axis=1, keepdims=True)
 
 
-def null_coordinates(M: NDArray, k: int) -> tuple[NDArray, NDArray]:
+def null_coordinates(M: NDArray, x: NDArray, k: int) -> tuple[NDArray, NDArray]:
     """Return the k least eigenvalues of M above that of the constant vector, and coordinates.
 
-    M (n, n) is positive and M1 = 0. The coordinates (n, k) are √n times the eigenvectors, of mean
-    0 and covariance I.
+    M (n, n) is positive and M1 = 0. The coordinates (n, k) of the points x (n, d) are √n times the
+    eigenvectors, of mean 0 and covariance I.
     """
     n = len(M)
     top = np.abs(M).sum(axis=1).max()  # no eigenvalue is larger
     # Other vectors may come near 0 too: the constant is lifted out of the way, not counted off.
     values, V = np.linalg.eigh(M + top / n)
     check_determined(values, k, top)
-    return values[:k], np.sqrt(n) * signed(V[:, :k])
+    V, values = V[:, :k], values[:k]
+    return values, np.sqrt(n) * V @ settled_coordinates(V, x, values, ROUNDING * top)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.axes import EPS, ROUNDING, oriented
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.pancakes import Pancakes
@@ -30,7 +31,9 @@ BLOCK_ENTRIES = 4_000_000  # what one block of distances, or of neighbours' diff
 class Parzen:
     """1/n Σ_i N(x; x_i, σ² I): the same round window on every point.
 
-    sigma is in the units of x, and at least 1e-7 of the points' spread (`Pancakes` says why).
+    sigma is in the units of x, and at least 1e-7 of the points' spread (`Pancakes` says why). The
+    order of the rows, repeating every row, and a shift of x and of the points that are asked for
+    change nothing. A scale c of all of these and of sigma adds −d log c to each log density.
     """
 
     sigma: float
@@ -43,7 +46,7 @@ class Parzen:
         x = table(x, "x", dtype=np.float64)
         n, d = x.shape
         round_ones = np.zeros((n, 0, d)), np.zeros((n, 0))
-        return Pancakes(x, *round_ones, np.full(n, float(self.sigma) ** 2))
+        return Pancakes(x, *round_ones, np.full(n, _square(self.sigma)))
 
     def leave_one_out(self, x: ArrayLike) -> NDArray:
         """log density of each x_i under the windows of all other points, of shape (n,).
@@ -66,6 +69,9 @@ class Parzen:
 @dataclass(frozen=True)
 class ManifoldParzen:
     """1/n Σ_i N(x; x_i, C_i), with C_i after the neighbours of x_i (Vincent and Bengio 2003).
+
+    The order of the rows and a shift change nothing, a scale what it changes in `Parzen`. Repeating
+    every row changes the neighbourhoods, and so the result.
 
     Parameters
     ----------
@@ -98,7 +104,8 @@ class ManifoldParzen:
         ------
         ValueError
             If there are fewer than k + 1 points, or fewer than r dimensions, or σ is less than 1e-7
-            of the points' spread.
+            of the points' spread. If neighbours spread equally far in the r-th direction and the
+            next one, so that they do not say which of the two is kept.
         """
         x = table(x, "x", dtype=np.float64)
         (n, d), k, r = x.shape, self.neighbors, self.directions
@@ -111,15 +118,40 @@ class ManifoldParzen:
             rows = slice(start, min(start + step, n))
             gaps = x[near[rows]] - x[rows, None]
             _, s, V = np.linalg.svd(gaps, full_matrices=False)
-            directions[rows], variances[rows] = V[:, :r], s[:, :r] ** 2 / k
-        noise = float(self.sigma) ** 2
+            _check_cuts(s, r, self.sigma, start)
+            with np.errstate(over="ignore", under="ignore"):  # `Pancakes` refuses the infinite
+                directions[rows], variances[rows] = oriented(V[:, :r]), s[:, :r] ** 2 / k
+        noise = _square(self.sigma)
         return Pancakes(x, directions, variances + noise, np.full(n, noise))
+
+
+def _square(sigma: float) -> np.float64:
+    """σ², infinite where float64 ends: `Pancakes` refuses that."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.square(np.float64(sigma))
+
+
+def _check_cuts(s: NDArray, r: int, sigma: float, start: int) -> None:
+    """Raise ValueError where the r-th of the singular values s (m, min(k, d)) equals the next one.
+
+    Where both are nothing beside σ, any direction gives the same window.
+    """
+    if r < s.shape[1]:
+        equal = s[:, r - 1] - s[:, r] <= ROUNDING * s[:, 0]
+        equal &= s[:, r - 1] > np.sqrt(EPS) * sigma
+        if equal.any():
+            raise ValueError(
+                f"the neighbours of row {start + equal.argmax()} spread equally far in directions "
+                f"{r} and {r + 1}: which one is kept would be chance; take another number of "
+                "neighbors or of directions"
+            )
 
 
 def neighbor_pairs(x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     """Return (x_i, x_j), each (n k, d), for every point and each of its k nearest neighbours.
 
-    The rows on which a `NonLocalParzen` is trained; they keep the dtype of x.
+    The rows on which a `NonLocalParzen` is trained; they keep the dtype of x. Neighbours are those
+    of `nearest_neighbors`, whatever the order of the rows.
     """
     given = np.asarray(x)
     x = table(x, "x", dtype=np.float32 if given.dtype == np.float32 else np.float64)

@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Identity
+from tinyae.nn.axes import EPS, ROUNDING, check_cut, settled
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.outputs import BernoulliOutput
+from tinyae.nn.units import check_squares, in_units, rows_of_size_one
 
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
 
@@ -25,6 +27,10 @@ class PCA:
 
     mean (d,); components (k, d), orthonormal rows, by falling variance; variances (min(n, d),), the
     eigenvalues of the centred XᵀX / n, of which the first k belong to the components.
+
+    The largest entry of each component is positive (of entries that are equally large, the first).
+    The order of the rows, a shift, constant columns and repeating every row leave the components as
+    they are. A common scale multiplies the mean and the code; its square multiplies the variances.
     """
 
     mean: NDArray
@@ -39,6 +45,12 @@ class PCA:
         of the time for images. Squaring loses directions whose variance is below 1e-16 of the
         largest, so where the k-th comes near that, x itself is decomposed all the same.
         Centred data span n − 1 directions at the most: k is at most min(n − 1, d).
+
+        Raises
+        ------
+        ValueError
+            If x varies in fewer than k directions. If the k-th variance equals the next one, since
+            any direction in the plane of the two is then as good. If a variance is beyond float64.
         """
         x = table(x, "x", dtype=np.float64)
         n, d = x.shape
@@ -46,14 +58,20 @@ class PCA:
         most = min(n - 1, d)
         if k > most:
             raise ValueError(f"x of shape {x.shape} has at most {most} components, asked {k}")
-        mean = x.mean(axis=0)
-        centred = x - mean
-        if n > 4 * d:
-            values, vectors = np.linalg.eigh(centred.T @ centred / n)
-            if values[-k] > SAFE_RATIO * values[-1]:
-                return cls(mean, vectors[:, ::-1][:, :k].T.copy(), np.maximum(values[::-1], 0.0))
-        _, s, Vt = np.linalg.svd(centred, full_matrices=False)
-        return cls(mean, Vt[:k], s**2 / n)
+        mean, centred, exponent = in_units(x)
+        components, lengths, decided = _principal(centred, k)
+        rank = int((lengths > _rounding(x, exponent) + max(n, d) * EPS * lengths[0]).sum())
+        if k > rank:
+            raise ValueError(
+                f"x varies in {rank} directions only, asked k = {k}: rows or columns depend on "
+                "each other; ask for fewer components"
+            )
+        noise = ROUNDING * decided[0]
+        check_cut(decided, k, noise, "the variances", "ask for fewer or more components")
+        with np.errstate(over="ignore", under="ignore"):
+            variances = np.ldexp(lengths**2 / n, 2 * exponent)
+        check_squares(variances[:k], "the variances")
+        return cls(mean, settled(components, decided[:k], noise), variances)
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = (x − mean) Vᵀ, of shape (n, k)."""
@@ -71,6 +89,35 @@ class PCA:
     def reconstruct(self, x: ArrayLike) -> NDArray:
         """The nearest point of the principal plane, of shape (n, d)."""
         return self.decode(self.encode(x))
+
+
+def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Return k components, all singular values, and those numbers whose gaps decide: falling."""
+    n, d = centred.shape
+    if n > 4 * d:
+        values, vectors = np.linalg.eigh(centred.T @ centred / n)
+        if values[-k] > SAFE_RATIO * values[-1]:
+            values = np.maximum(values[::-1], 0.0)
+            return vectors[:, ::-1][:, :k].T, np.sqrt(n * values), values
+    _, s, Vt = np.linalg.svd(centred, full_matrices=False)
+    return Vt[:k], s, s
+
+
+def _rounding(x: NDArray, exponent: int) -> float:
+    """A singular value that the last digits of x alone can cause, in units of 2^exponent."""
+    varies = x.min(axis=0) < x.max(axis=0)
+    largest = np.ldexp(np.abs(x).max(axis=0), -exponent)
+    return float(EPS * np.sqrt(len(x)) * np.linalg.norm(largest[varies]))
+
+
+def principal_coordinates(x: NDArray, most: int) -> NDArray:
+    """Return the code of the PCA of x (n, d) with as many components, up to `most`, as it has."""
+    for k in range(min(most, x.shape[1], len(x) - 1), 0, -1):
+        try:
+            return PCA.fit(x, k).encode(x)
+        except ValueError:  # not determined: with fewer it may be
+            continue
+    return np.zeros((len(x), 0))
 
 
 def logistic_pca(
@@ -96,9 +143,9 @@ def principal_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
     """
     A = table(A, "A", dtype=np.float64)
     B = table(B, "B", width=A.shape[1], dtype=np.float64)
+    A, B = rows_of_size_one(A), rows_of_size_one(B)  # the same spaces
     for name, M in (("A", A), ("B", B)):
-        lengths = np.linalg.norm(M, axis=1, keepdims=True)
-        if np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < len(M):
+        if np.linalg.matrix_rank(M) < len(M):
             raise ValueError(f"the rows of {name} must be linearly independent")
     return angles_between(np.linalg.qr(A.T)[0], np.linalg.qr(B.T)[0])
 

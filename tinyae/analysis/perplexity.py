@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import checked_points
 from tinyae.nn.checks import real_number
+from tinyae.nn.order import row_order
 from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.units import in_units
 
 HALVINGS = 60  # of the interval that holds a point's precision
 
@@ -21,7 +23,8 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     """Return P (n, n), P_ij = p(i picks j) ∝ exp(−β_i ‖x_i − x_j‖²), P_ii = 0.
 
     Each row sums to 1, and β_i is such that its entropy is log(perplexity): the row is as uncertain
-    as an even choice among so many.
+    as an even choice among so many. The order of the rows permutes P; a shift, a common scale and
+    constant columns change nothing.
 
     Parameters
     ----------
@@ -37,7 +40,9 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     n = len(x)
     real_number(perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True)
     # Row by row from differences: ‖a‖² − 2 a·b + ‖b‖² cancels where clusters lie far apart.
-    squares = np.stack([((x - point) ** 2).sum(axis=1) for point in x])
+    order = row_order(x)
+    c = in_units(x[order])[1]  # in one order sums round in one way, whatever the order of x
+    squares = np.stack([((c - point) ** 2).sum(axis=1) for point in c])
     np.fill_diagonal(squares, np.inf)
     squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
     scale = np.where(np.isfinite(squares), squares, 0.0).sum(axis=1) / (n - 1)
@@ -54,8 +59,9 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     missed = ~(np.abs(entropy - np.log(perplexity)) < 1e-6)
     if missed.any():
         raise ValueError(
-            f"{missed.sum()} of {n} points, first row {missed.argmax()}, cannot be in doubt "
+            f"{missed.sum()} of {n} points, first row {order[missed].min()}, cannot be in doubt "
             f"between perplexity = {perplexity:g} others: more than these are equally near "
             "(duplicates?), or some lie too far out; leave such points out or change the perplexity"
         )
-    return P
+    place = np.argsort(order)
+    return P[np.ix_(place, place)]

@@ -107,7 +107,7 @@ def smoothed_log_density(
     """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
     d = table(points, "points", dtype=np.float64).shape[1]
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
-    constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
+    constant = d * (0.5 * np.log(2.0 * np.pi) + np.log(sigma))
     return np.concatenate(
         [log_sum_exp(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
     )
@@ -137,7 +137,7 @@ def smoothed_score(
 ) -> NDArray:
     """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
     optimum = optimal_reconstruction(x, points, sigma, weights)
-    return (optimum - np.asarray(x)) / sigma**2
+    return (optimum - np.asarray(x)) / sigma / sigma  # σ² may be beyond float64 where σ is not
 
 
 def smoothed_blocks(
@@ -152,8 +152,9 @@ def smoothed_blocks(
     for start in range(0, len(x), step):
         block = x[start : start + step]
         # The difference first: ‖x‖² − 2x·x_i + ‖x_i‖² would cancel when σ is small.
-        squares = ((block[:, None] - points[None]) ** 2).sum(axis=2)
-        yield block, log_weights - squares / (2.0 * sigma**2), points
+        # In units of σ, since squares of 1e-170 or 1e170 would be 0 or infinite.
+        squares = (((block[:, None] - points[None]) / sigma) ** 2).sum(axis=2)
+        yield block, log_weights - 0.5 * squares, points
 
 
 def _log_weights(weights, count: int) -> NDArray:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.locally_linear import null_coordinates
+from tinyae.nn.axes import ROUNDING, check_cut, oriented
 from tinyae.nn.checks import table
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -32,6 +33,9 @@ class TangentPlanes:
     centres : array (n, d), their mean
     bases : array (n, k, d), orthonormal rows: the k directions of largest variance
     coordinates : array (n, m + 1, k), θ = bases (x_j − centre) of each member
+
+    The order of the rows, a shift and constant columns leave the planes as they are; a common scale
+    multiplies centres and coordinates.
     """
 
     members: NDArray[np.int64]
@@ -59,7 +63,15 @@ class TangentPlanes:
                     f"the neighbourhood of row {i}, {len(row)} points, spans fewer than k = {k} "
                     "directions (duplicates, points on a line?): take fewer or more neighbors"
                 )
-            bases[i], coordinates[i] = Vt[:k], U[:, :k] * s[:k]
+            check_cut(
+                s,
+                k,
+                ROUNDING * s[0],
+                f"in the neighbourhood of row {i} the extents",
+                "take another number of neighbors or of coordinates",
+            )
+            bases[i] = oriented(Vt[:k])
+            coordinates[i] = U[:, :k] * (s[:k] * np.sign((bases[i] * Vt[:k]).sum(axis=1)))
         return cls(members, centres, bases, coordinates)
 
 
@@ -74,6 +86,9 @@ class TangentAlignment:
     maps : array (n, k, k), L_i: y ≈ mean of the members' y + θ L_i
     values : array (k,), the least eigenvalues above that of the constant
     embedding : array (n, k), of mean 0 and covariance I: the sheet's coordinates up to a linear map
+
+    The order of the rows, a shift, a common scale and constant columns do not change the embedding.
+    Repeating every row changes the neighbourhoods, and so the result.
     """
 
     x: NDArray
@@ -96,7 +111,7 @@ class TangentAlignment:
         for row, theta in zip(planes.members, planes.coordinates, strict=True):
             Q, _ = np.linalg.qr(np.column_stack([np.ones(len(row)), theta]))
             M[np.ix_(row, row)] += np.eye(len(row)) - Q @ Q.T
-        return cls(x, graph, planes, *_aligned(M, planes, k))
+        return cls(x, graph, planes, *_aligned(M, x, planes, k))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y(x) = ȳ_i + V_i (x − x̄_i) L_i, (m, k), on the plane of the nearest point i.
@@ -140,11 +155,11 @@ class HessianEigenmaps:
         a, b = np.triu_indices(k)
         M = np.zeros((len(x), len(x)))
         for row, theta in zip(planes.members, planes.coordinates, strict=True):
-            theta = theta / max(np.abs(theta).max(), 1e-300)  # products of like size: better QR
+            theta = theta / np.abs(theta).max()  # products of like size: better QR
             terms = np.column_stack([np.ones(len(row)), theta, theta[:, a] * theta[:, b]])
             H = np.linalg.qr(terms)[0][:, 1 + k :]
             M[np.ix_(row, row)] += H @ H.T
-        return cls(x, graph, planes, *_aligned(M, planes, k))
+        return cls(x, graph, planes, *_aligned(M, x, planes, k))
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y(x) = ȳ_i + V_i (x − x̄_i) L_i, (m, k), on the plane of the nearest point i."""
@@ -157,9 +172,9 @@ def _graph_and_planes(x, k, neighbors):
     return graph, TangentPlanes.fit(x, graph, k)
 
 
-def _aligned(M, planes, k):
+def _aligned(M, x, planes, k):
     """Return the maps L_i by least squares, the eigenvalues, and the coordinates."""
-    values, Y = null_coordinates(M, k)
+    values, Y = null_coordinates(M, x, k)
     near = Y[planes.members]
     near = near - near.mean(axis=1, keepdims=True)
     return np.linalg.pinv(planes.coordinates) @ near, values, Y

@@ -14,12 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.pca import angles_between
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise
+from tinyae.nn.axes import ROUNDING, oriented, settled
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.layers import Linear, in_series
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.subspace import EXTRA, leading_subspaces
 from tinyae.nn.tangents import BLOCK_BYTES, jacobian
 from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.units import rows_of_size_one
 
 WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
 WEAKEST = 1e-5  # singular values below this part of the first one count as zero
@@ -41,14 +43,16 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
 
     Returns
     -------
-    T : array (n, k, d), orthonormal rows by falling singular value; each one's sign is arbitrary
+    T : array (n, k, d), orthonormal rows by falling singular value, the largest entry of each
+        positive (of entries that are equally large, the first)
     s : array (n, k), the singular values: ‖J t‖ for each t
 
     Raises
     ------
     ValueError
         If the code moves in fewer than k directions at some point, as it does where rectifiers are
-        off: s_k < 1e-5 s_1 is lost in rounding, and there is no k-th tangent.
+        off: s_k < 1e-5 s_1 is lost in rounding, and there is no k-th tangent. If s_k equals the
+        next singular value, so that nothing says which direction is the k-th.
     """
     check_autoencoder(model, "tangents")
     model.check_packed()
@@ -62,14 +66,14 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
         encoder, found = model.astype(np.float64).encoder, []
         for part in _blocks(x, model.d_in * model.d_code):
             J, size = _of_size_one(jacobian(encoder, part.astype(np.float64)), axis=(1, 2))
-            V, lengths = _decompose(J, k)
-            found.append((V, lengths * size[:, 0]))
-        T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            V, lengths, after = _decompose(J, k)
+            found.append((V, *(part * size[:, 0] for part in (lengths, after))))
+        T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
     else:
         a = layers[0].forward(x)[0]
         slopes = layers[1].df(a, layers[1].f(a))
-        T, s = _of_one_layer(slopes, layers[0].params["W"], k)
-    return _defined(T, s, x.dtype, "the code moves in")
+        T, s, after = _of_one_layer(slopes, layers[0].params["W"], k)
+    return _defined(T, s, after, x.dtype, "the code moves in")
 
 
 def local_pca_tangents(
@@ -96,7 +100,13 @@ def local_pca_tangents(
     Raises
     ------
     ValueError
-        If some neighbourhood has fewer than k dimensions, as one of equal data has.
+        If some neighbourhood has fewer than k dimensions, as one of equal data has, or spreads as
+        far in the next direction as in the k-th.
+
+    Notes
+    -----
+    The order of the data, a shift and constant columns of data and x change nothing; a common scale
+    multiplies s. Repeating all data changes the neighbourhoods, and so the result.
     """
     data = table(data, "data", dtype=np.float64)
     x = table(x, "x", width=data.shape[1], dtype=np.float64)
@@ -108,9 +118,12 @@ def local_pca_tangents(
     for part in _blocks(x, neighbors * data.shape[1]):
         near = data[nearest_neighbors(data, neighbors, part)[0]]
         near -= near[:, :1].copy()  # so that equal data have a spread of exactly zero
-        found.append(_decompose(near - near.mean(axis=1, keepdims=True), k))
-    T, s = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return _defined(T, s / np.sqrt(neighbors), x.dtype, "the neighbours spread in")
+        near, size = _of_size_one(near, axis=(1, 2))
+        V, s, after = _decompose(near - near.mean(axis=1, keepdims=True), k)
+        size = size[:, 0] / np.sqrt(neighbors)
+        found.append((V, s * size, after * size))
+    T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return _defined(T, s, after, x.dtype, "the neighbours spread in")
 
 
 def tangent_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
@@ -135,10 +148,15 @@ def tangent_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
     return angles_between(*(np.linalg.qr(M.swapaxes(1, 2))[0] for M in (A, B)))
 
 
-def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray]:
-    """T and s for J = diag(slopes) Wᵀ: in the model's precision, then in float64, then exactly."""
+def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Return T, s and the next singular value for J = diag(slopes) Wᵀ.
+
+    In the model's precision, then in float64, then exactly. Points whose s_k hardly differs from
+    the next one are left to the last; of the others that one is not known, and 0 is returned.
+    """
     (n, m), d = slopes.shape, len(W)
     T, s, left = np.empty((n, k, d)), np.empty((n, k)), np.arange(n)
+    after = np.zeros((n, 1))
     # Squares of squares follow, in which what saturated units have left would underflow.
     slopes, sizes = _of_size_one(slopes, axis=1)
     W, size = _of_size_one(W, axis=None)
@@ -151,8 +169,9 @@ def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray
                 T[left[done]], s[left[done]] = _singular(images.reshape(-1, k, d))
                 left = left[~done]
     for rows in _blocks(left, m * d):
-        T[rows], s[rows] = _decompose(slopes[rows, :, None] * W.T.astype(np.float64), k)
-    return T, s * sizes * size
+        J = slopes[rows, :, None] * W.T.astype(np.float64)
+        T[rows], s[rows], after[rows] = _decompose(J, k)
+    return T, s * sizes * size, after * sizes * size
 
 
 def _of_size_one(M: NDArray, axis: int | tuple[int, int] | None) -> tuple[NDArray, NDArray]:
@@ -162,15 +181,21 @@ def _of_size_one(M: NDArray, axis: int | tuple[int, int] | None) -> tuple[NDArra
     return M / largest, largest.astype(np.float64)
 
 
-def _decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray]:
-    """Return the k leading right-singular vectors of each J (n, m, d) and the singular values."""
+def _decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Return the k leading right-singular vectors of each J (n, m, d) and the singular values.
+
+    And the next singular value (n, 1), 0 where there is none.
+    """
     J = J.astype(np.float64, copy=False)
     Jt = J.swapaxes(1, 2)
-    if J.shape[1] > J.shape[2]:
-        T = np.linalg.eigh(Jt @ J)[1][:, :, ::-1][:, :, :k].swapaxes(1, 2)
-        return T, np.linalg.norm(J @ T.swapaxes(1, 2), axis=1)
-    U = np.linalg.eigh(J @ Jt)[1][:, :, ::-1][:, :, :k]
-    return _singular(U.swapaxes(1, 2) @ J)
+    wide = J.shape[1] <= J.shape[2]
+    values, V = np.linalg.eigh(J @ Jt if wide else Jt @ J)
+    values, V = values[:, ::-1], V[:, :, ::-1][:, :, :k].swapaxes(1, 2)
+    after = np.sqrt(np.maximum(values[:, k : k + 1], 0.0))
+    after = after if after.size else np.zeros((len(J), 1))
+    if wide:
+        return *_singular(V @ J), after
+    return V, np.linalg.norm(J @ V.swapaxes(1, 2), axis=1), after
 
 
 def _singular(B: NDArray) -> tuple[NDArray, NDArray]:
@@ -180,8 +205,8 @@ def _singular(B: NDArray) -> tuple[NDArray, NDArray]:
     return (Q @ U).swapaxes(1, 2), s
 
 
-def _defined(T: NDArray, s: NDArray, dtype, what: str) -> tuple[NDArray, NDArray]:
-    """Return T and s in the caller's dtype, or say where a direction is missing."""
+def _defined(T: NDArray, s: NDArray, after: NDArray, dtype, what: str) -> tuple[NDArray, NDArray]:
+    """Return T and s in the caller's dtype, or say where a direction is missing or open."""
     missing = s <= WEAKEST * s[:, :1]
     if missing.any():
         rows = np.flatnonzero(missing.any(axis=1))
@@ -190,6 +215,18 @@ def _defined(T: NDArray, s: NDArray, dtype, what: str) -> tuple[NDArray, NDArray
             f"first at row {rows[0]} in {(~missing[rows[0]]).sum()}: ask for fewer or leave such "
             "points out"
         )
+    # In units of the first: their squares are eigenvalues, of which so much is rounding.
+    squares, rest = (s / s[:, :1]) ** 2, (after / s[:, :1]) ** 2
+    equal = squares[:, -1] - rest[:, 0] <= ROUNDING
+    if equal.any():
+        raise ValueError(
+            f"at {equal.sum()} of {len(s)} points, first at row {equal.argmax()}, {what} "
+            f"directions {s.shape[1]} and {s.shape[1] + 1} equally: which one is taken would be "
+            "chance; ask for another k or leave such points out"
+        )
+    T = oriented(T)
+    for i in np.flatnonzero((np.abs(np.diff(squares, axis=1)) <= ROUNDING).any(axis=1)):
+        T[i] = settled(T[i], squares[i], ROUNDING)
     return T.astype(dtype, copy=False), s.astype(dtype, copy=False)
 
 
@@ -214,8 +251,8 @@ def _planes(M: ArrayLike, name: str) -> NDArray:
             f"directions as dimensions, got shape {M.shape}; a single plane needs T[None]"
         )
     M = table(M.reshape(-1, M.shape[2]), name, dtype=np.float64).reshape(M.shape)
-    lengths = np.linalg.norm(M, axis=2, keepdims=True)
-    short = np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < M.shape[1]
+    M = rows_of_size_one(M)  # the same planes
+    short = np.linalg.matrix_rank(M) < M.shape[1]
     if short.any():
         raise ValueError(
             f"{name} spans no plane of {M.shape[1]} dimensions at {short.sum()} of {len(M)} "

@@ -16,6 +16,7 @@ from tinyae.analysis.graph import checked_points
 from tinyae.analysis.perplexity import pick_probabilities
 from tinyae.nn.checks import generator, real_dtype, table, whole_number
 from tinyae.nn.optimizers import SGD
+from tinyae.nn.order import row_order
 from tinyae.nn.settings import Setting
 from tinyae.nn.training import fit
 
@@ -85,11 +86,16 @@ class NeighborMap:
     ) -> NeighborMap:
         """Return the map of x (n, d) after so many steps of steepest descent with momentum.
 
-        The divergence has many minima; another seed gives another map.
+        The divergence has many minima; another seed gives another map. Where a point starts belongs
+        to the place of its row in lexicographic order, so that the order of the rows does not
+        matter. (A map that is built by itself and trained with `fit` starts row by row.) A shift, a
+        common scale and constant columns change nothing.
         """
         x, k = checked_points(x, k)
-        model = cls(len(x), k, rng=rng)
-        model._settle(pick_probabilities(x, perplexity), steps)
+        model, P = cls(len(x), k, rng=rng), pick_probabilities(x, perplexity)
+        order = row_order(x)
+        model._settle(P[np.ix_(order, order)], steps)  # sums in one order round in one way
+        model.theta[...] = model.embedding[np.argsort(order)].ravel()
         return model
 
     def _settle(self, P: NDArray, steps: int) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.slots import widths
+from tinyae.nn.axes import oriented
 from tinyae.nn.checks import real_number, table, whole_number
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
@@ -20,7 +21,8 @@ from tinyae.nn.neighbors import nearest_neighbors
 def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
     """Return the unit vectors from each of the data to its nearest others, (N, neighbors, d).
 
-    A datum that lies at distance 0 shows no direction: equal data are a ValueError.
+    A datum that lies at distance 0 shows no direction: equal data are a ValueError. The order of
+    the rows, a shift, a common scale and constant columns change no direction.
     """
     data = table(data, "data", dtype=np.float64)
     neighbors = whole_number(neighbors, "neighbors")
@@ -119,8 +121,10 @@ class NonLocalTangents(Model):
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def tangents(self, x: ArrayLike) -> NDArray:
-        """Return an orthonormal basis (n, k, d) of the plane at each x, in no special order.
+        """Return an orthonormal basis (n, k, d) of the plane at each x.
 
+        The i-th direction is F_i(x) less what lies in the plane of those before, its sign such that
+        its largest entry is positive.
         Where F(x) has fewer than k independent directions there is no plane: a ValueError.
         """
         self.check_packed()
@@ -136,7 +140,7 @@ class NonLocalTangents(Model):
                 f"F spans fewer than k = {self.k} directions at {missing.sum()} of {len(x)} "
                 f"points, first at row {missing.argmax()}: train on, or take a smaller k"
             )
-        return Q.swapaxes(1, 2)
+        return oriented(Q.swapaxes(1, 2))
 
     def __repr__(self):
         return f"NonLocalTangents({self.net!r}, k={self.k})"

@@ -47,13 +47,16 @@ def sparse_code(
     Raises
     ------
     ValueError
-        For shapes that do not fit, NaN, λ or tol not above 0, x or atoms whose squares overflow.
+        For shapes that do not fit, NaN, λ or tol not above 0, x or atoms whose squares overflow or
+        come out as 0.
     RuntimeError
         If a code is not solved after 10 000 steps.
 
     Notes
     -----
     Where atoms are linearly dependent several codes may share the minimum; this is one of them.
+    Each row is coded by itself, so the order of the rows and repeating them change nothing, and
+    neither do columns that are 0 in x and in all atoms. A common scale of x and λ multiplies h.
     scikit-learn's `Lasso` minimises ‖x − h D‖² / (2d) + α‖h‖₁: its α is λ / (2d).
     """
     single = getattr(x, "dtype", None) == np.float32

@@ -15,9 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
-from tinyae.analysis.pca import PCA
+from tinyae.analysis.pca import PCA, principal_coordinates
+from tinyae.nn.axes import settled_coordinates
 from tinyae.nn.checks import generator, real_dtype, real_number, whole_number
 from tinyae.nn.fullbatch import minimize
+from tinyae.nn.order import row_order
+from tinyae.nn.units import in_units
 
 EXTRA = 3  # dimensions beyond those wanted, in which the points may pass around each other
 PULL = 100.0  # of the variance, in units of the mean squared rod: forces of the size of 1
@@ -107,21 +110,27 @@ class MaximumVarianceUnfolding:
     ) -> MaximumVarianceUnfolding:
         """Unfold x (n, d) into k coordinates: `rounds` of tension, each of `steps` of L-BFGS.
 
-        The points start where PCA sees them, a hundredth of a rod aside at random (`rng`).
-        ValueError where the graph is not in one piece: nothing would hold the pieces together.
+        The points start where PCA sees them, a hundredth of a rod aside at random (`rng`): what is
+        drawn belongs to the place of a row in lexicographic order, so that the order of the rows
+        does not matter. A shift and constant columns change nothing; a common scale multiplies the
+        embedding. Repeating every row changes the neighbourhoods, and so the result. ValueError
+        where the graph is not in one piece: nothing would hold the pieces together.
         """
         x, k = checked_points(x, k, neighbors)
         rounds, steps = whole_number(rounds, "rounds"), whole_number(steps, "steps")
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
-        ends = neighborhood_pairs(graph)
-        squares = ((x[ends[:, 0]] - x[ends[:, 1]]) ** 2).sum(axis=1)
+        # In one order sums round in one way: else the descents would part.
+        order = row_order(x)
+        place = np.argsort(order)
+        c, exponent = in_units(x[order])[1:]
+        ends = np.sort(place[neighborhood_pairs(graph)], axis=1)
+        ends = ends[np.lexsort(ends.T[::-1])]
+        squares = ((c[ends[:, 0]] - c[ends[:, 1]]) ** 2).sum(axis=1)
         unit = squares.mean()
-        if not unit > 0:
-            raise ValueError("all points of x are one and the same: there is nothing to unfold")
         start = 0.01 * generator(rng, "start").standard_normal((len(x), k + EXTRA))
-        seen = min(k + EXTRA, x.shape[1], len(x) - 1)
-        start[:, :seen] += PCA.fit(x, seen).encode(x) / np.sqrt(unit)
+        seen = principal_coordinates(c, k + EXTRA)
+        start[:, : seen.shape[1]] += seen / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))
         for _ in range(rounds):
             minimize(model, (ends, squares / unit, tension), options={"maxiter": steps})
@@ -129,8 +138,10 @@ class MaximumVarianceUnfolding:
             tension = tension + model.stiffness * excess
             model.stiffness *= STIFFER
         pca = PCA.fit(model.embedding, k)
-        y = pca.encode(model.embedding) * np.sqrt(unit)
-        return cls(x, graph, y, pca.variances * unit, excess)
+        y = pca.encode(model.embedding)
+        y = (y @ settled_coordinates(y, c, pca.variances[:k], 0.0))[place]
+        length = np.ldexp(np.sqrt(unit), exponent)
+        return cls(x, graph, y * length, pca.variances * length**2, excess)
 
 
 def neighborhood_pairs(graph: NeighborGraph) -> NDArray[np.int64]:

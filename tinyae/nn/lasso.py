@@ -56,12 +56,15 @@ class Lasso:
         """Whether nothing overflowed; otherwise there is no minimum to be found in this dtype."""
         return bool(np.isfinite(self.A).all() and np.isfinite(self.at_zero).all())
 
-    @property
-    def vanishing(self) -> bool:
-        """Whether E(0) of a row is too small for this dtype, and the row's code is not zero."""
-        about = np.finfo(self.at_zero.dtype)
-        lost = self.at_zero < about.tiny / about.eps
-        return bool((lost & (2 * np.abs(self.c).max(axis=1) > self.lam)).any())
+    def underflows(self, D: NDArray) -> bool:
+        """Whether squares came out as 0, or lost digits, on which the solution depends."""
+        about = np.finfo(self.A.dtype)
+        least = 1e3 * about.tiny
+        # Where λ outweighs a row, its code is 0 whatever the digits are.
+        open_rows = 2.0 * np.abs(self.c).max(axis=1) > self.lam
+        if (self.at_zero[open_rows] < least).any():
+            return True
+        return bool(((np.diagonal(self.A) < least) & D.any(axis=1)).any())
 
     def take(self, rows: NDArray) -> Lasso:
         """Return the problem of some rows only."""
@@ -217,7 +220,7 @@ def infer(
     Raises
     ------
     ValueError
-        If squares of x, of the prediction or of the atoms overflow, or vanish, where it matters.
+        If squares of x, of the prediction or of the atoms overflow, or come out as 0.
     RuntimeError
         As `solve`.
     """
@@ -231,8 +234,11 @@ def infer(
         problem = Lasso.of(x[part].astype(dtype, copy=False), D, lam, gamma, predicted)
         if not problem.finite:
             raise ValueError(f"squares of x or of the atoms are beyond {D.dtype}: rescale them")
-        if steps is None and problem.vanishing:
-            raise ValueError("squares of x are too small for float64: multiply x and lam")
+        if problem.underflows(D):
+            raise ValueError(
+                f"squares of x or of the atoms are too small for {D.dtype}: rescale x or the "
+                "atoms, and lam with both"
+            )
         begin = start[part].astype(dtype, copy=False)
         h[part] = solve(problem, begin, steps=steps, tol=tol, accelerated=accelerated)
     return h

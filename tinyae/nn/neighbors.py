@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import table, whole_number
+from tinyae.nn.order import row_ranks
 from tinyae.nn.underflow import underflow_to_zero
 
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
@@ -39,7 +40,9 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
 
     Returns
     -------
-    Nearest first; of points at equal distance the one that stands first in x comes first.
+    Nearest first. Of points at equal distance the one whose row is first in lexicographic order
+    comes first, and of equal rows the one that stands first in x: so the order of the rows does not
+    matter. A common scale multiplies the distances; a shift and constant columns change nothing.
 
     Raises
     ------
@@ -66,6 +69,7 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
             f"largest entry of x, go beyond {x.dtype}; leave it out"
         )
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
+    ranks = row_ranks(x)
     step = max(1, BLOCK_BYTES // (len(x) * x.dtype.itemsize))
     for start in range(0, len(q), step):
         rows = slice(start, min(start + step, len(q)))
@@ -76,7 +80,7 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
             score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
         size = (block * block).sum(axis=1, dtype=np.float64)
         unsure = 2.0 * (x.shape[1] + 8) * np.finfo(x.dtype).eps * (size + 2.0 * half.max())
-        _settle(x, q[rows], score, size, unsure, exponent, indices[rows], distances[rows])
+        _settle(x, q[rows], ranks, score, size, unsure, exponent, indices[rows], distances[rows])
     for i, j in np.argwhere(distances < NEAREST):
         if (x[indices[i, j]] != q[i]).any():
             raise ValueError(
@@ -94,7 +98,7 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     return indices, distances
 
 
-def _settle(x, q, score, size, unsure, exponent, indices, distances) -> None:
+def _settle(x, q, ranks, score, size, unsure, exponent, indices, distances) -> None:
     """Fill in indices and distances (m, k) of one block, nearest first, in units of 2^exponent.
 
     `size` (m,) is ‖q‖² and `unsure` (m,) bounds the error of size + 2 score as a squared distance.
@@ -106,12 +110,12 @@ def _settle(x, q, score, size, unsure, exponent, indices, distances) -> None:
     for i, near in enumerate(chosen):
         exact = _squares(x, q[i], near, exponent)
         exact[np.isinf(score[i, near])] = np.inf  # the point itself
-        best = np.lexsort((near, exact))[:k]
+        best = np.lexsort((ranks[near], exact))[:k]
         # Whatever was left out has at least the last candidate's sum.
         if last + 1 < score.shape[1] and not exact[best[-1]] < least[i] - unsure[i]:
             near = np.flatnonzero(size[i] + 2.0 * score[i] <= exact[best[-1]] + unsure[i])
             exact = _squares(x, q[i], near, exponent)
-            best = np.lexsort((near, exact))[:k]
+            best = np.lexsort((ranks[near], exact))[:k]
         indices[i], distances[i] = near[best], np.sqrt(exact[best])
 
 

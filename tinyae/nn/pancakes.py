@@ -19,8 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.axes import oriented
 from tinyae.nn.checks import generator, table, whole_number
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.units import check_squares
 
 THINNEST = 1e-7  # side of a pancake over its reach from the middle of all
 BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions) may hold
@@ -70,6 +72,7 @@ class Pancakes:
                     f"{name} must be positive and finite, got values from "
                     f"{values.min():g} to {values.max():g}"
                 )
+            check_squares(values, name)
         if not np.allclose(directions @ directions.swapaxes(1, 2), np.eye(r), atol=1e-6):
             raise ValueError(
                 "directions must be orthonormal rows; Pancakes.from_factors takes any factors"
@@ -105,7 +108,7 @@ class Pancakes:
         if not np.isfinite(factors).all():
             raise ValueError("factors must be finite")
         _, a, V = np.linalg.svd(factors, full_matrices=False)
-        return cls(centers, V, a**2 + noise[:, None], noise)
+        return cls(centers, oriented(V), a**2 + noise[:, None], noise)
 
     def log_terms(self, x: ArrayLike) -> Iterator[NDArray]:
         """Yield log N(x; c_i, C_i) for blocks of rows of x, each (rows, n), in bounded memory."""

@@ -21,6 +21,7 @@ EXTRA = 8  # vectors carried beyond those asked for: the further away λ_q, the 
 DEGREE = 4  # of the Chebyshev polynomial between two orthonormalizations, at most
 ROUNDS = 15  # after which a point is given up
 TOLERANCE = 1e-4  # of ‖A u − θ u‖ / θ
+EQUAL = 256  # units of rounding by which two eigenvalues must differ to be told apart
 
 
 def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray]:
@@ -43,8 +44,8 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
     Returns
     -------
     U : array (n, k, m), orthonormal rows
-    done : array (n,), False where the residual is too large or rounding spoilt the block: those
-        rows of U mean nothing
+    done : array (n,), False where the residual is too large, the k-th eigenvalue cannot be told
+        from the next one, or rounding spoilt the block: those rows of U mean nothing
     """
     n, m = slopes.shape
     q = k + EXTRA
@@ -59,6 +60,7 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
             Y, Z, theta = _rayleigh_ritz(Y, _times(Y, s, G))
             residual = np.linalg.norm(Z[:, :k] - theta[:, :k, None] * Y[:, :k], axis=2)
             passed = (residual <= TOLERANCE * theta[:, :k]).all(axis=1) & (theta[:, k - 1] > 0)
+            passed &= theta[:, k - 1] - theta[:, k] > EQUAL * np.finfo(Y.dtype).eps * theta[:, 0]
             U[rows[passed]], done[rows[passed]] = Y[passed, :k], True
             left = ~passed & np.isfinite(theta).all(axis=1) & (theta[:, 0] > 0)
             if not left.any():
