@@ -54,6 +54,7 @@ HOMES = {
     "stages": "core",
     "core_penalties": "core",
     "block": "core",
+    "plan": "core",
     "reconstruction": "score",
     "rows": "training",
     "residual": "score_matching",

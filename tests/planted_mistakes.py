@@ -597,10 +597,15 @@ PLANTED = {
          "added.constant += lam",
          "added.constant += 0.0 * lam"),
     ),
-    "models/core.py": (
+    "models/plan.py": (
         ("progress stands still where the model projects",
          "        self.model.progress = next(self.ahead)\n",
          ""),
+    ),
+    "models/core.py": (
+        ("a block leads back to the core that made it",
+         "        self.block = Block(self.plan, self.batch_size, slots)\n",
+         "        self.block = Block(self.plan, self.batch_size, slots)\n        self.block.core = self\n"),
         ("the last, short batch left out of the core's loss",
          "+ losses[full:].sum() * (n - full * size)",
          ""),
@@ -625,7 +630,7 @@ PLANTED = {
     ),
     "models/block.py": (
         ("a short batch's gradient not brought to a full one's size",
-         "scale = number(core.batch_size / self.rows, self.dtype)",
+         "scale = number(plan.batch_size / self.rows, self.dtype)",
          "scale = number(1.0, self.dtype)"),
         ("only the decoder's half of a tied gradient",
          "partial(np.dot, P.T, Q, grads",
@@ -635,8 +640,8 @@ PLANTED = {
          "clean = noisy"),
         ("half the squared error counted whole", "(0.5 / self.rows) *", "(1.0 / self.rows) *"),
         ("project() left out by the core",
-         'if hasattr(core.model, "project") else []',
-         "if False else []"),
+         "project = [] if plan.project is None else [plan.project]",
+         "project = []"),
         ("tanh squared in place where a tied gradient needs it",
          "spent = self.columns and type",
          "spent = type"),

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.models.block import Block
+from tinyae.models.plan import Plan, Projection
 from tinyae.models.stages import check_supported, stages_of
 from tinyae.nn.fast_steps import Steps
 
@@ -63,20 +64,25 @@ class Core:
         model.check_packed()
         self.model, self.batch_size = model, min(batch_size, n)
         self.compiled = {name: getattr(model, name) for name in SLOTS_OF_A_MODEL}
-        self.stages, self.encoders = stages_of(model)
-        self.same_draws = model.dtype == np.float64 if same_draws is None else same_draws
-        widths = [model.d_in] + [stage.layer.d_out for stage in self.stages]
+        stages, encoders = stages_of(model)
+        widths = [model.d_in] + [stage.layer.d_out for stage in stages]
         self.columns = (
-            all(stage.source is None for stage in self.stages)
+            all(stage.source is None for stage in stages)
             and model.d_in <= NARROW
             and max(widths) <= COLUMNS
         )
         bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
         self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots)
-        self.block = Block(self, self.batch_size, slots)
+        self.projection = Projection(model) if hasattr(model, "project") else None
+        self.plan = Plan(
+            stages, encoders, model.d_in, model.dtype, self.batch_size, self.columns,
+            model.output, model.corruption, model.penalties, model.grad, self.steps,
+            model.dtype == np.float64 if same_draws is None else same_draws, self.projection,
+        )  # fmt: skip
+        self.block = Block(self.plan, self.batch_size, slots)
         rest = n % self.batch_size
-        self.last = Block(self, rest, 1) if rest else None
+        self.last = Block(self.plan, rest, 1) if rest else None
 
     def epoch(
         self, rows, epoch: int, epochs: int, rng: np.random.Generator, shuffle: bool
@@ -104,7 +110,8 @@ class Core:
             progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + count)]
             block.fill(x, part if order is None else order[part], rng, progress)
             self.steps.prepare(progress)
-            self.ahead = iter(progress)
+            if self.projection is not None:
+                self.projection.expect(progress)
             losses[i : i + count] = block.run(count)
             wrong = np.flatnonzero(~np.isfinite(losses[i : i + count]))
             if len(wrong):
@@ -117,18 +124,13 @@ class Core:
 
     def loss_and_grad(self, x: NDArray, x_tilde: NDArray) -> float:
         """What `Autoencoder.loss_and_grad` returns and sets where x̃ is what the noise made of x."""
-        block = Block(self, len(x), 1)
+        block = Block(self.plan, len(x), 1)
         block.clean[...] = x
         block.noisy[...] = x_tilde
         for operation in block.passes[0]:
             operation()
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)
         return float(block.losses(1)[0])
-
-    def project(self) -> None:
-        """Let the model project its parameters after a step, at that step's progress."""
-        self.model.progress = next(self.ahead)
-        self.model.project()
 
     def _check_unchanged(self) -> None:
         """Raise RuntimeError if theta or a slot of the model is not the one that was compiled."""
