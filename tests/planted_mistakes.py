@@ -150,9 +150,13 @@ PLANTED = {
          "Glorot(1.0 if unit is None else unit.gain)",
          "Glorot()"),
         ("code_activation ignored", "(len(sizes) - 2) + [code]", "(len(sizes) - 2) + [hidden]"),
+        ("a hint at a mirror where there is none",
+         "if len(sizes) < 3 or list(sizes)",
+         "if list(sizes)"),
     ),
     "models/description.py": (
         ("the table of layers forgets gh", "            g = g + p.gh\n", "            pass\n"),
+        ("Keras' mean taken over the examples only", "{2.0 * cost / d:.6g}", "{2.0 * cost:.6g}"),
     ),
     "nn/initializers.py": (
         ("Glorot's interval from the fan-in alone", "6.0 / (d_in + d_out)", "6.0 / d_in"),

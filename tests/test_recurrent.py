@@ -147,6 +147,7 @@ def two(weights):
 
 BAD = {
     "sizes": (ValueError, r"sizes must be \(width of x", lambda m: dense((5, 4, 3))),
+    "sizes: the mirror too": (ValueError, r"write \(5, 4\)", lambda m: dense((5, 4, 5))),
     "sizes: text": (ValueError, r"sizes must be", lambda m: dense("54")),
     "width 0": (ValueError, r"sizes\[1\] must be at least 1", lambda m: dense((5, 0))),
     "steps 0": (ValueError, "steps must be at least 1", lambda m: dense((5, 4), steps=0)),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.models.builder import Activation, as_unit
+from tinyae.models.builder import Activation, as_unit, two_widths
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
 from tinyae.nn.checks import generator, only, rows_and_generator, table, whole_number
@@ -109,9 +109,7 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
-            raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
-        d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
+        d, k = two_widths(sizes, "hidden units")
         unit, rng = as_unit(activation, "activation"), generator(rng)
         first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
