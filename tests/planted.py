@@ -55,6 +55,8 @@ HOMES = {
     "core_penalties": "core",
     "block": "core",
     "plan": "core",
+    "batch": "pairs",
+    "fitness": "settings_that_fit",
     "reconstruction": "score",
     "rows": "training",
     "residual": "score_matching",

@@ -81,6 +81,7 @@ from tinyae.nn.residual import Residual
 from tinyae.nn.settings import Cosine
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.training import fit
+from tinyae.nn.weights import Weights
 from tinyae.persistence import load, save
 
 __version__ = "0.1.0"
@@ -161,6 +162,7 @@ __all__ = [
     "Uniform",
     "Walkback",
     "WeightDecay",
+    "Weights",
     "asymmetry",
     "circulation",
     "cross_validate",

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.builder import dense_layers
 from tinyae.models.classifier import Classifier
 from tinyae.models.core import Core
@@ -33,6 +34,7 @@ from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.tangents import jacobian
+from tinyae.nn.weights import Weights
 
 
 class Autoencoder(Model):
@@ -49,12 +51,17 @@ class Autoencoder(Model):
     code : p_encoder(h | x), `NoisyCode(sigma)`, or None for h = f(x̃)
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
+    Trained on (x_noisy, x), or (x_noisy, x, labels), it takes x_noisy for x̃; corruption is then
+    None. With `fit(..., weights=w)` examples or entries count as much as w says, see `Weights`.
+
     Examples
     --------
     >>> model = Autoencoder.dense((784, 256), corruption=MaskingNoise(0.25))
     >>> history = fit(model, X)
     >>> h = model.encode(X)
     """
+
+    takes_weights = True
 
     def __init__(
         self,
@@ -131,13 +138,8 @@ class Autoencoder(Model):
         return self.parts["decoder"]
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
-        """Return (x,), or (x, labels) with a head, ready for use, or say why not."""
-        if len(rows) != (1 if self.head is None else 2):
-            wanted = f"x of shape (n, {self.d_in})" + ("" if self.head is None else " and labels")
-            raise TypeError(f"this autoencoder trains on {wanted}, got {len(rows)} arrays")
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
-        self.output.check(x)
-        return (x,) if self.head is None else (x, self.head.check(rows[1], len(x)))
+        """Return the rows ready for use, or say why not; `batch` has their forms."""
+        return checked(self, rows)
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""
@@ -159,10 +161,16 @@ class Autoencoder(Model):
         self.check_packed()
         return jacobian(self.encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
 
-    def forward(self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None) -> Pass:
+    def forward(
+        self,
+        x: NDArray,
+        rng: np.random.Generator,
+        x_tilde: NDArray | None = None,
+        weights: Weights | None = None,
+    ) -> Pass:
         """Run one batch through corruption, encoder, code and decoder; all adjoints are zero.
 
-        `x_tilde` takes the place of a corruption drawn here.
+        `x_tilde` takes the place of a corruption drawn here. `weights` are for the criterion.
         """
         if x_tilde is None:
             x_tilde = x
@@ -176,12 +184,17 @@ class Autoencoder(Model):
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
         return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, z, a, encoder_cache,
-                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
+                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a),
+                    weights)  # fmt: skip
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
-        loss = self.output.cost(p.x, p.a).sum() / len(p.x)
-        p.ga += self.output.gradient(p.x, p.a) / len(p.x)
+        if p.weights is None:
+            cost, gradient = self.output.cost(p.x, p.a), self.output.gradient(p.x, p.a)
+        else:
+            cost, gradient = p.weights.cost(self.output, p.x, p.a)
+        loss = cost.sum() / len(p.x)
+        p.ga += gradient / len(p.x)
         for penalty in self.penalties:
             loss = loss + penalty.add(p)
         return loss
@@ -189,15 +202,17 @@ class Autoencoder(Model):
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
-        `rows` is x, or x and labels if there is a head; `rng` may also be the last argument.
+        `rows` is x, or x and labels if there is a head; pairs are x_noisy before x, and `Weights`
+        come last (module `batch`). `rng` may also be the last argument.
         Noise is drawn from it in the order corruption, code, penalties: a seed gives the same noise
         at every call, so a loop of your own passes one generator.
         """
         rows, rng = rows_and_generator(rows, rng)
-        x, *labels = self.check_rows(*rows)
+        batch = named(self.check_rows(*rows), self.head is not None)
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng), *labels)
+        p = self.forward(batch.x, rng, batch.x_noisy, batch.weights)
+        loss = self.backward(p, batch.labels)
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def backward(self, p: Pass, labels: NDArray | None = None) -> float:
@@ -212,7 +227,9 @@ class Autoencoder(Model):
         gz = self.decoder.backward(p.ga, p.decoder_cache)
         if labels is not None:
             logits, head_cache = self.parts["head"].forward(p.z)
-            supervised, glogits = self.head.loss_and_gradient(labels, logits)
+            # Heads of your own need not know of weights, see `check_weights`.
+            each = () if p.each is None else (p.each,)
+            supervised, glogits = self.head.loss_and_gradient(labels, logits, *each)
             loss = loss + supervised
             gz = gz + self.parts["head"].backward(glogits, head_cache)
         gh = gz if self.code is None else self.code.backward(gz, p.code_cache)
@@ -220,9 +237,17 @@ class Autoencoder(Model):
         return loss
 
     def vectorized(
-        self, optimizer: Optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+        self,
+        optimizer: Optimizer,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        rows: tuple | None = None,
     ) -> Core:
         """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
+
+        `rows` are those it will be handed, of which it asks what they are; None is x alone.
 
         Raises
         ------
@@ -234,7 +259,10 @@ class Autoencoder(Model):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"
                 )
-        return Core(self, optimizer, batch_size, n, same_draws=same_draws)
+        if rows is not None and without_weights(rows)[1] is not None:
+            raise UnsupportedError("weights of the rows")
+        pairs = rows is not None and self.head is None and len(rows) == 2
+        return Core(self, optimizer, batch_size, n, same_draws=same_draws, pairs=pairs)
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

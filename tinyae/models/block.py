@@ -55,13 +55,13 @@ class Block:
         largest = max(stage.layer.params["W"].size for stage in stages)
         self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
         self._make_buffers(widths)
-        corrupted = plan.corruption is not None
+        corrupted = plan.corruption is not None or plan.pairs
         noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
         clean = np.empty(noisy.shape, self.dtype) if corrupted else noisy
         turned = (0, 2, 1) if self.columns else (0, 1, 2)
         self.clean, self.noisy = clean.transpose(turned), noisy.transpose(turned)
         self.gathered = None
-        if not self.clean.flags.c_contiguous:
+        if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
             self.gathered = np.empty(self.clean.shape, self.dtype)
         most = 4 + sum(max(2, len(stages)) for _ in plan.penalties)
         self.terms = np.empty((slots, most), self.dtype)
@@ -101,21 +101,35 @@ class Block:
         kept = gaussian and linear and len(self.g[-1]) == self.slots
         self.errors = self.g[-1] if kept else None
 
-    def fill(self, x: NDArray, index, rng: np.random.Generator, progress: list[float]) -> None:
+    def fill(
+        self,
+        x: NDArray,
+        index,
+        rng: np.random.Generator,
+        progress: list[float],
+        x_noisy: NDArray | None = None,
+    ) -> None:
         """Bring rows of x (n, d), a slice or their numbers, and their noise into the slots."""
         count = len(progress)
-        clean = (self.clean if self.gathered is None else self.gathered)[:count]
-        rows = clean.reshape(-1, x.shape[1])
+        clean = self._gather(x, index, self.clean[:count])
+        if x_noisy is not None:
+            self._gather(x_noisy, index, self.noisy[:count])
+        elif self.plan.corruption is not None:
+            spoil(self.plan.corruption, clean, self.noisy[:count], rng, progress,
+                  self.plan.same_draws)  # fmt: skip
+
+    def _gather(self, x: NDArray, index, out: NDArray) -> NDArray:
+        """Bring rows of x into `out` (count, B, d); return them as they came, in C order."""
+        gathered = out if out.flags.c_contiguous else self.gathered[: len(out)]
+        rows = gathered.reshape(-1, x.shape[1])
         if isinstance(index, slice) or not x.flags.c_contiguous:
             rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table
         else:
             # "clip" writes straight into `out`; the default checks first and copies afterwards.
             np.take(x, index, axis=0, out=rows, mode="clip")
-        if self.gathered is not None:
-            self.clean[:count] = clean
-        if self.plan.corruption is not None:
-            spoil(self.plan.corruption, clean, self.noisy[:count], rng, progress,
-                  self.plan.same_draws)  # fmt: skip
+        if gathered is not out:
+            out[...] = gathered
+        return gathered
 
     def run(self, count: int) -> NDArray:
         """Take the steps of the first `count` slots; return their losses."""

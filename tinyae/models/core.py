@@ -50,6 +50,7 @@ class Core:
     batch_size, n : rows of a batch and of the data
     same_draws : draw noise as the layers do from the same generator. By default in float64 only,
         see `fast_noise`
+    pairs : whether rows are (x_noisy, x)
 
     Raises
     ------
@@ -58,7 +59,14 @@ class Core:
     """
 
     def __init__(
-        self, model, optimizer, batch_size: int, n: int, *, same_draws: bool | None = None
+        self,
+        model,
+        optimizer,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        pairs: bool = False,
     ):
         check_supported(model, optimizer)
         model.check_packed()
@@ -78,7 +86,8 @@ class Core:
         self.plan = Plan(
             stages, encoders, model.d_in, model.dtype, self.batch_size, self.columns,
             model.output, model.corruption, model.penalties, model.grad, self.steps,
-            model.dtype == np.float64 if same_draws is None else same_draws, self.projection,
+            model.dtype == np.float64 if same_draws is None else same_draws, pairs,
+            self.projection,
         )  # fmt: skip
         self.block = Block(self.plan, self.batch_size, slots)
         rest = n % self.batch_size
@@ -97,7 +106,7 @@ class Core:
             If the model was changed since it was compiled: what was compiled would not follow.
         """
         self._check_unchanged()
-        (x,) = rows
+        *noisy, x = rows
         n, size = len(x), self.batch_size
         order = rng.permutation(n) if shuffle else None
         full, batches = n // size, -(-n // size)
@@ -108,7 +117,7 @@ class Core:
             count = min(block.slots, full - i) if i < full else 1
             part = slice(i * size, min((i + count) * size, n))
             progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + count)]
-            block.fill(x, part if order is None else order[part], rng, progress)
+            block.fill(x, part if order is None else order[part], rng, progress, *noisy)
             self.steps.prepare(progress)
             if self.projection is not None:
                 self.projection.expect(progress)

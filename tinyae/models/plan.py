@@ -30,6 +30,7 @@ class Plan:
     grad : the model's gradient
     steps : the optimizer's
     same_draws : whether noise is drawn number for number as the layers draw it
+    pairs : whether rows are (x_noisy, x)
     project : called after each step, or None
     """
 
@@ -45,6 +46,7 @@ class Plan:
     grad: NDArray
     steps: Steps
     same_draws: bool
+    pairs: bool
     project: Callable[[], None] | None
 
     @property

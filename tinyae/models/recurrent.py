@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.models.batch import checked
 from tinyae.models.builder import Activation, as_unit, two_widths
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
-from tinyae.nn.checks import generator, only, rows_and_generator, table, whole_number
+from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
@@ -116,11 +117,9 @@ class RecurrentDenoiser(Model):
         return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,
                    corruption=corruption)  # fmt: skip
 
-    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
-        """Return (x,), ready for use, or say why not."""
-        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
-        self.output.check(x)
-        return (x,)
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
+        """Return (x,), or pairs (x_noisy, x), ready for use, or say why not."""
+        return checked(self, rows)
 
     def forward(
         self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None
@@ -147,13 +146,14 @@ class RecurrentDenoiser(Model):
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the steps' weighted cost, the mean over the rows, and set `grad`.
 
-        `rng` draws the corruption and may also be the last argument.
+        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption and may also be the last
+        argument.
         """
         rows, rng = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
+        *noisy, x = self.check_rows(*rows)
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng))
+        loss = self.backward(self.forward(x, rng, *noisy))
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def backward(self, p: Unrolled) -> float:

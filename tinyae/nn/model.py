@@ -24,11 +24,13 @@ class Model:
     theta, grad : arrays of shape (number of parameters,)
     parts : the layers by name, in the order of theta
     follows_gradient : whether `loss_and_grad` leaves the gradient of the number it returns
+    takes_weights : whether `Weights` may be the last of the rows
     comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
     progress : how far training has come, in [0, 1]; `fit` sets it
     """
 
     follows_gradient: bool = True
+    takes_weights: bool = False
     comparable_loss: bool = True
 
     def __init__(self, parts: dict[str, Layer]):

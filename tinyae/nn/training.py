@@ -19,6 +19,7 @@ from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
+from tinyae.nn.weights import Weights
 
 
 def fit(
@@ -36,6 +37,7 @@ def fit(
     patience: int | None = None,
     callback: Callable[[int, Model, History], bool | None] | None = None,
     verbose: bool | None = None,
+    weights: ArrayLike | Weights | None = None,
 ) -> History:
     """Train `model` on `X` and return the history of its losses.
 
@@ -59,6 +61,9 @@ def fit(
         parameters that had the lowest
     callback : called as callback(epoch, model, history) after each epoch; True ends training
     verbose : a progress line on standard error; by default only on a terminal
+    weights : how much each example (n,) or each entry (n, d) of X counts in the loss; X may hold
+        NaN where the weight is 0. See `Weights`. The loss on a share held out counts alike; rows of
+        its own may be `validation=(X, Weights(w))`
 
     Raises
     ------
@@ -92,9 +97,9 @@ def fit(
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
     rng = generator(rng)
-    rows = checked_rows(model, X, "X")
+    rows = checked_rows(model, X, "X", weights)
     rows, held_out = split(model, rows, validation, rng)
-    engine, name = _engine(model, core, optimizer, batch_size, len(rows[0]), same_draws)
+    engine, name = _engine(model, core, optimizer, batch_size, rows, same_draws)
 
     history, best = History(core=name), None
     line = ProgressLine(epochs, verbose)
@@ -131,7 +136,7 @@ def fit(
     return history
 
 
-def _engine(model, core, optimizer, batch_size, n, same_draws):
+def _engine(model, core, optimizer, batch_size, rows, same_draws):
     """Return what runs the epochs, and the word for it in the history."""
     if core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
@@ -142,7 +147,10 @@ def _engine(model, core, optimizer, batch_size, n, same_draws):
     try:
         if not hasattr(model, "vectorized"):
             raise UnsupportedError(f"models of class {type(model).__name__}")
-        return model.vectorized(optimizer, batch_size, n, same_draws=same_draws), "vectorized"
+        compiled = model.vectorized(
+            optimizer, batch_size, len(rows[0]), same_draws=same_draws, rows=rows
+        )
+        return compiled, "vectorized"
     except UnsupportedError as error:
         reason = f"the vectorized core does not run {error}"
     if core == "vectorized":
