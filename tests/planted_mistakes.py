@@ -259,6 +259,13 @@ PLANTED = {
          "not isinstance(output, GaussianOutput) and not",
          "not"),
     ),
+    "models/fitness.py": (
+        ("the input of a decoder's unit asked instead of its reach",
+         "reach[0] - slack <= data.low and data.high <= reach[1] + slack",
+         "reach[0] - slack <= data.low"),
+        ("missing entries count in the spread", "            block = block[part > 0]\n", "            pass\n"),
+        ("salt of any size passes", "noise.high < data.high - span / 3", "noise.high < data.low"),
+    ),
     "nn/weights.py": (
         ("what stands at a missing entry is read", "return np.where(known if", "return x if True else np.where(known if"),
         ("an example of which nothing is known keeps its Ω",
@@ -633,6 +640,9 @@ PLANTED = {
         ("progress begins anew in each block",
          "(epoch - 1 + j / batches) / epochs for j",
          "(epoch - 1 + (j - i) / batches) / epochs for j"),
+        ("the core trains pairs on their clean half",
+         "order[part], rng, progress, *noisy)",
+         "order[part], rng, progress)"),
         ("every block reads the first rows",
          "part = slice(i * size, min((i + count) * size, n))",
          "part = slice(0, min((i + count) * size, n) - i * size)"),

@@ -10,6 +10,7 @@ derivative 14.10; corruption is 14.9 and 14.14; they combine freely.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ from tinyae.models.builder import dense_layers
 from tinyae.models.classifier import Classifier
 from tinyae.models.core import Core
 from tinyae.models.description import criterion, describe
+from tinyae.models.fitness import faults
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.checks import generator, rows_and_generator, table
@@ -140,6 +142,12 @@ class Autoencoder(Model):
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return the rows ready for use, or say why not; `batch` has their forms."""
         return checked(self, rows)
+
+    def check_settings(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        batch = named(rows, self.head is not None)
+        for text in faults(self.corruption, self.output, self.decoder, batch):
+            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h = f(x), of shape (n, d_code); no corruption."""

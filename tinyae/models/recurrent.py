@@ -8,14 +8,16 @@ T steps and trained by back-propagation through time. With T = 1 it is the denoi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.models.batch import checked
+from tinyae.models.batch import checked, named
 from tinyae.models.builder import Activation, as_unit, two_widths
+from tinyae.models.fitness import faults
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
 from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
@@ -120,6 +122,12 @@ class RecurrentDenoiser(Model):
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return (x,), or pairs (x_noisy, x), ready for use, or say why not."""
         return checked(self, rows)
+
+    def check_settings(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        batch = named(rows, head=False)
+        for text in faults(self.corruption, self.output, self.parts["step"], batch):
+            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
 
     def forward(
         self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None

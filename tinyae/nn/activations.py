@@ -17,11 +17,13 @@ from tinyae.nn.layers import Layer
 class Elementwise(Layer):
     """y = f(a), unit by unit. A subclass states `f`, `df` (f′), `d2f` (f″) and its `formula`.
 
-    `gain` is the factor by which Glorot's initial weights are widened in front of the unit.
+    `gain` is the factor by which Glorot's initial weights are widened in front of the unit. `reach`
+    is the interval that y lies in.
     """
 
     formula = "f(a)"
     gain = 1.0
+    reach = (-np.inf, np.inf)
 
     def f(self, a: NDArray) -> NDArray:
         """Return y = f(a)."""
@@ -79,6 +81,7 @@ class Sigmoid(Elementwise):
 
     formula = "1/(1+exp(-a))"
     gain = 4.0
+    reach = (0.0, 1.0)
 
     def f(self, a):
         """Return ½ (1 + tanh(a/2))."""
@@ -97,6 +100,7 @@ class Tanh(Elementwise):
     """f(a) = tanh(a)."""
 
     formula = "tanh(a)"
+    reach = (-1.0, 1.0)
 
     def f(self, a):
         """Return tanh(a)."""
@@ -116,6 +120,7 @@ class ReLU(Elementwise):
 
     formula = "max(a, 0)"
     gain = 2.0**0.5
+    reach = (0.0, np.inf)
 
     def f(self, a):
         """Return a where a > 0, else 0."""
@@ -135,6 +140,7 @@ class Softplus(Elementwise):
 
     formula = "log(1+exp(a))"
     gain = 2.0**0.5
+    reach = (0.0, np.inf)
 
     def f(self, a):
         """Return log(1 + exp(a)) without overflow."""

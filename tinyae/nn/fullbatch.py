@@ -62,6 +62,8 @@ def minimize(
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     rows = checked_rows(model, X, "X", weights)
+    if hasattr(model, "check_settings"):
+        model.check_settings(*rows)
 
     def loss_and_grad(theta):
         model.theta[...] = theta

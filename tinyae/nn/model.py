@@ -54,6 +54,9 @@ class Model:
         finally:
             self.grad[...] = kept
 
+    def check_settings(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+
     @property
     def dtype(self) -> np.dtype:
         """The real dtype of the data this model works on (its own, unless it was made complex)."""

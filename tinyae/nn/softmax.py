@@ -16,6 +16,7 @@ class Softmax(Layer):
     """y = exp(a) / Σ exp(a), row by row. Shapes: a, y (n, d); tangents (K, n, d)."""
 
     formula = "exp(a)/Σ exp(a)"
+    reach = (0.0, 1.0)
 
     def forward(self, a):
         """Return y; the cache is y. The largest a is taken away first, against overflow."""

@@ -98,6 +98,8 @@ def fit(
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
     rng = generator(rng)
     rows = checked_rows(model, X, "X", weights)
+    if hasattr(model, "check_settings"):
+        model.check_settings(*rows)
     rows, held_out = split(model, rows, validation, rng)
     engine, name = _engine(model, core, optimizer, batch_size, rows, same_draws)
 
