@@ -36,7 +36,6 @@ from tinyae.nn.outputs import GaussianOutput, Output
 from tinyae.nn.penalties import Pass, Penalty
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.tangents import jacobian
-from tinyae.nn.weights import Weights
 
 
 class Autoencoder(Model):
@@ -169,16 +168,10 @@ class Autoencoder(Model):
         self.check_packed()
         return jacobian(self.encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
 
-    def forward(
-        self,
-        x: NDArray,
-        rng: np.random.Generator,
-        x_tilde: NDArray | None = None,
-        weights: Weights | None = None,
-    ) -> Pass:
+    def forward(self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None) -> Pass:
         """Run one batch through corruption, encoder, code and decoder; all adjoints are zero.
 
-        `x_tilde` takes the place of a corruption drawn here. `weights` are for the criterion.
+        `x_tilde` takes the place of a corruption drawn here.
         """
         if x_tilde is None:
             x_tilde = x
@@ -192,8 +185,7 @@ class Autoencoder(Model):
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
         return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, z, a, encoder_cache,
-                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a),
-                    weights)  # fmt: skip
+                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
@@ -219,7 +211,8 @@ class Autoencoder(Model):
         batch = named(self.check_rows(*rows), self.head is not None)
         self.check_packed()
         self.grad[...] = 0.0
-        p = self.forward(batch.x, rng, batch.x_noisy, batch.weights)
+        p = self.forward(batch.x, rng, batch.x_noisy)
+        p.weights = batch.weights
         loss = self.backward(p, batch.labels)
         return loss if np.iscomplexobj(loss) else float(loss)
 

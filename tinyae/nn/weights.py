@@ -54,6 +54,9 @@ class Weights:
         """1 for weights of examples, 2 for weights of entries."""
         return self.values.ndim
 
+    def __repr__(self):
+        return f"Weights of shape {self.values.shape}"
+
     def astype(self, dtype: DTypeLike) -> Weights:
         """The same weights in another dtype."""
         part = self[:]
