@@ -1,5 +1,7 @@
 """The one Autoencoder: what it computes, how it reads, how it is put together."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -7,11 +9,13 @@ from tinyae import (
     L1,
     Autoencoder,
     BernoulliOutput,
+    CategoricalOutput,
     Chain,
     Contractive,
     Cosine,
     Elementwise,
     GaussianNoise,
+    GaussianOutput,
     Glorot,
     Identity,
     Linear,
@@ -199,6 +203,40 @@ def test_describe(rng, tied):
     model.criterion(p)
     gh = 6 * (model.decoder.backward(p.ga, p.decoder_cache) + p.gh)
     assert code.split()[-2] == f"{(gh**2).mean() ** 0.5:.3g}"
+
+
+@pytest.mark.parametrize("output", [GaussianOutput(), BernoulliOutput(), CategoricalOutput()])
+def test_describe_says_what_keras_would_print(rng, output):
+    """Keras takes the mean over all entries; here the cost is a sum over each example's."""
+    x = rng.random((6, 5))
+    x = x / x.sum(axis=1, keepdims=True)
+    model = Autoencoder.dense((5, 3), output=output, penalties=L1(0.3))
+    last = model.describe(x).splitlines()[-1]
+    r = model.reconstruct(x)
+    if isinstance(output, GaussianOutput):
+        value, name = ((x - r) ** 2).mean(), "mean squared error"
+    elif isinstance(output, BernoulliOutput):
+        value = -(x * np.log(r) + (1 - x) * np.log(1 - r)).mean()
+        name = "mean binary cross-entropy"
+    else:
+        value, name = -(x * np.log(r)).sum(axis=1).mean(), "categorical cross-entropy"
+    assert "Keras" in last and name in last and f"{value:.6g}" in last
+
+
+@pytest.mark.parametrize(
+    ("sizes", "half"),
+    [((9, 5, 3, 5, 9), "(9, 5, 3)"), ([9, 4, 9], "(9, 4)"), (np.array([9, 4, 4, 9]), "(9, 4)")],
+)
+def test_a_mirror_that_was_written_out_is_noticed(sizes, half):
+    with pytest.warns(UserWarning, match=f"write {re.escape(half)}$") as said:
+        model = Autoencoder.dense(sizes)
+    assert model.d_code == 9 and len(said) == 1
+    assert said[0].filename == __file__  # the line of the caller, not of the library
+
+
+@pytest.mark.parametrize("sizes", [(9, 9), (9, 5, 3), (9, 5, 7, 9)])
+def test_other_widths_are_no_mirror(sizes):
+    assert Autoencoder.dense(sizes).d_in == 9  # warnings are errors here
 
 
 def test_describe_of_nested_chains_and_single_layers(rng):

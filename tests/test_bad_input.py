@@ -5,6 +5,7 @@ import pytest
 
 from tinyae import (
     L1,
+    RBM,
     SGD,
     Adam,
     Autoencoder,
@@ -20,13 +21,17 @@ from tinyae import (
     Linear,
     MaskingNoise,
     ReconstructionContractive,
+    RecurrentDenoiser,
     SaltAndPepperNoise,
     Sigmoid,
     StudentT,
     Tanh,
+    Walkback,
     WeightDecay,
+    Weights,
     fit,
     gradcheck,
+    minimize,
     mixture_score,
     score_field,
     smoothed_score,
@@ -40,6 +45,10 @@ X = np.random.default_rng(0).random((12, 5))
 NAN, INF = X.copy(), X.copy()
 NAN[3, 2], INF[0, 1] = np.nan, np.inf
 dense = Autoencoder.dense
+
+
+def denoiser(m):
+    return dense((5, 4), corruption=MaskingNoise(0.1))
 
 
 def linear(d_in, d_out):
@@ -130,7 +139,28 @@ CASES = {
     "fit: validation width": (ValueError, "5 were expected", lambda m: fit(m, X, validation=X[:, :4])),
     "fit: patience alone": (ValueError, "patience needs validation", lambda m: fit(m, X, patience=3)),
     "fit: callback": (TypeError, "callback must be", lambda m: fit(m, X, callback=3)),
-    "fit: two arrays": (TypeError, "trains on x of shape", lambda m: fit(m, (X, X))),
+    "fit: three arrays": (TypeError, "trains on x of shape", lambda m: fit(m, (X, X, X))),
+    "fit: labels without a head": (TypeError, "labels need head=", lambda m: fit(m, (X, np.arange(12)))),
+    "fit: pairs beside a corruption": (ValueError, "corruption=None", lambda m: fit(denoiser(m), (X, X))),
+    "fit: NaN in x_noisy": (ValueError, "x_noisy has 1 entries that are NaN", lambda m: fit(m, (NAN, X))),
+    "fit: x_noisy of another width": (ValueError, "x_noisy has 4 features", lambda m: fit(m, (X[:, 1:], X))),
+    "loss: pairs of unequal lengths": (ValueError, "x_noisy and x must be equally long", lambda m: m.loss(X[1:], X)),
+    "walkback: pairs": (TypeError, "got 2 arrays", lambda m: fit(Walkback(denoiser(m), scale=0.1), (X, X))),
+    "walkback: loss of pairs": (TypeError, "got 2 arrays", lambda m: Walkback(denoiser(m), scale=0.1).loss_and_grad(X, X)),
+    "weights: short": (ValueError, r"equally long, got \[12, 11\]", lambda m: fit(m, X, weights=np.ones(11))),
+    "weights: short, by hand": (ValueError, r"weights of shape \(11,\) do not fit x", lambda m: m.loss(X, Weights(np.ones(11)))),
+    "weights: columns": (ValueError, r"weights of shape \(12, 2\) do not fit x", lambda m: fit(m, X, weights=np.ones((12, 2)))),
+    "weights: negative": (ValueError, "weights must not be negative", lambda m: fit(m, X, weights=-np.ones(12))),
+    "weights: NaN": (ValueError, "weights has 12 entries that are NaN", lambda m: fit(m, X, weights=np.full(12, np.nan))),
+    "weights: a number": (ValueError, r"weights must have shape \(n,\)", lambda m: fit(m, X, weights=2.0)),
+    "weights: text": (TypeError, "weights must hold real numbers", lambda m: fit(m, X, weights=np.array(["a"] * 12))),
+    "weights: all zero": (ValueError, "all weights are 0", lambda m: fit(m, X, weights=np.zeros(12))),
+    "weights: twice": (TypeError, "weights come once", lambda m: fit(m, (X, Weights(np.ones(12))), weights=np.ones(12))),
+    "weights: first": (TypeError, "weights come once", lambda m: fit(m, (Weights(np.ones(12)), X))),
+    "weights: NaN where it counts": (ValueError, "NaN", lambda m: fit(m, NAN, weights=np.ones((12, 5)))),
+    "weights: the core": (ValueError, "does not run weights of the rows", lambda m: fit(m, X, weights=np.ones(12), core="vectorized")),
+    "weights: an RBM": (TypeError, "RBM takes no weights", lambda m: fit(RBM(5, 3), X, weights=np.ones(12))),
+    "weights: minimize": (TypeError, "RecurrentDenoiser takes no weights", lambda m: minimize(RecurrentDenoiser.dense((5, 3)), X, weights=np.ones(12))),
     "fit: unequal lengths": (ValueError, r"equally long, got \[12, 5\]", lambda m: fit(m, (X, X[:5]))),
     "fit: bad seed": (TypeError, "must be a seed", lambda m: fit(m, X, rng="seed")),
     "fit: unknown option": (TypeError, "batchsize", lambda m: fit(m, X, batchsize=3)),

@@ -126,7 +126,7 @@ def test_refusals(rows):
     x, y = rows
     model = build()
     cases = [
-        (TypeError, "and labels, got 1", lambda: model.loss_and_grad(x)),
+        (TypeError, "and labels, or .* got 1", lambda: model.loss_and_grad(x)),
         (TypeError, "labels must be whole numbers", lambda: model.loss_and_grad(x, y * 1.0)),
         (ValueError, r"labels must have shape \(12,\)", lambda: model.loss_and_grad(x, y[:5])),
         (ValueError, "labels must lie in 0 to 2", lambda: model.loss_and_grad(x, y + 1)),

@@ -81,7 +81,7 @@ def test_the_table_of_layers_follows_the_noisy_code(rng):
     x = rng.random((9, 4))
     a = model.forward(x, stream(0, "evaluation")).a
     size = float(np.sqrt(np.mean(a * a)))
-    assert f"{size:.3g}" in model.describe(x, rng=0).splitlines()[-3]
+    assert f"{size:.3g}" in model.describe(x, rng=0).splitlines()[-4]
 
 
 def test_the_noise_is_the_callers_and_follows_its_schedule(rng):

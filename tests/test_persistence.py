@@ -43,7 +43,7 @@ def models():
         "tied deep float32": Autoencoder.dense((5, 4, 3), tied=True, dtype=np.float32,
                                                activation=Softplus),
         "every slot": Autoencoder.dense(
-            (5, 4), output=BernoulliOutput(), corruption=SaltAndPepperNoise(0.2, 0.0, 0.5),
+            (5, 4), output=BernoulliOutput(), corruption=SaltAndPepperNoise(0.2, 0.0, 0.9),
             penalties=[L1(0.1), WeightDecay(1e-3), Contractive(0.2, probes=2)]),
         "schedule": Autoencoder.dense((5, 4), corruption=GaussianNoise(Cosine(0.3))),
         "nested and twice": Autoencoder(Chain(Chain(square, Tanh()), square, Sigmoid()),

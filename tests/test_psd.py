@@ -522,6 +522,8 @@ BAD = {
     "gain": (TypeError, "gain must be True or False", lambda: psd(gain=1)),
     "sizes": (ValueError, "width of x, number of atoms",
               lambda: PSD.dense((5, 7, 3), lam=1.0, gamma=1.0)),
+    "sizes: the way back too": (ValueError, r"write \(5, 7\)",
+                                lambda: PSD.dense((5, 7, 5), lam=1.0, gamma=1.0)),
     "NaN": (ValueError, "NaN", lambda: psd().infer(np.where(X > 1, np.nan, X))),
     "width of x": (ValueError, "5 were expected", lambda: fit(psd(), X[:, :4])),
     "codes": (ValueError, "7 were expected", lambda: psd().criterion(X, np.zeros((6, 5)))),

@@ -148,6 +148,7 @@ def two(weights):
 
 BAD = {
     "sizes": (ValueError, r"sizes must be \(width of x", lambda m: dense((5, 4, 3))),
+    "sizes: the mirror too": (ValueError, r"write \(5, 4\)", lambda m: dense((5, 4, 5))),
     "sizes: text": (ValueError, r"sizes must be", lambda m: dense("54")),
     "width 0": (ValueError, r"sizes\[1\] must be at least 1", lambda m: dense((5, 0))),
     "steps 0": (ValueError, "steps must be at least 1", lambda m: dense((5, 4), steps=0)),
@@ -170,7 +171,7 @@ BAD = {
     "x: width": (ValueError, "but 5 were expected", lambda m: m.loss_and_grad(np.ones((2, 4)))),
     "x: NaN": (ValueError, "NaN", lambda m: m.loss_and_grad(np.full((2, 5), np.nan))),
     "x: range": (ValueError, r"targets in \[0, 1\]", lambda m: m.loss_and_grad(2 * X + 1)),
-    "x: labels": (TypeError, "got 2 arrays", lambda m: fit(m, (X, np.zeros(7)))),
+    "x: labels": (TypeError, "the clean x of pairs", lambda m: fit(m, (X, np.zeros(7)))),
     "x̃: width": (ValueError, "x_tilde has 4", lambda m: m.reconstruct(np.ones((2, 4)))),
     "iterates: steps": (ValueError, "steps must be", lambda m: m.iterates(X, 0)),
 }  # fmt: skip

@@ -83,6 +83,7 @@ from tinyae.nn.residual import Residual
 from tinyae.nn.settings import Cosine
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.training import fit
+from tinyae.nn.weights import Weights
 from tinyae.persistence import load, save
 
 __version__ = "0.1.0"
@@ -164,6 +165,7 @@ __all__ = [
     "Uniform",
     "Walkback",
     "WeightDecay",
+    "Weights",
     "annealed_log_partition",
     "asymmetry",
     "circulation",

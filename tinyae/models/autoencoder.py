@@ -10,16 +10,19 @@ derivative 14.10; corruption is 14.9 and 14.14; they combine freely.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.builder import dense_layers
 from tinyae.models.classifier import Classifier
 from tinyae.models.core import Core
 from tinyae.models.dead_units import constant_units
 from tinyae.models.description import criterion, describe
+from tinyae.models.fitness import faults
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.checks import generator, rows_and_generator, table
@@ -52,12 +55,17 @@ class Autoencoder(Model):
     code : p_encoder(h | x), `NoisyCode(sigma)`, or None for h = f(x̃)
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
+    Trained on (x_noisy, x), or (x_noisy, x, labels), it takes x_noisy for x̃; corruption is then
+    None. With `fit(..., weights=w)` examples or entries count as much as w says, see `Weights`.
+
     Examples
     --------
     >>> model = Autoencoder.dense((784, 256), corruption=MaskingNoise(0.25))
     >>> history = fit(model, X)
     >>> h = model.encode(X)
     """
+
+    takes_weights = True
 
     def __init__(
         self,
@@ -134,13 +142,14 @@ class Autoencoder(Model):
         return self.parts["decoder"]
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
-        """Return (x,), or (x, labels) with a head, ready for use, or say why not."""
-        if len(rows) != (1 if self.head is None else 2):
-            wanted = f"x of shape (n, {self.d_in})" + ("" if self.head is None else " and labels")
-            raise TypeError(f"this autoencoder trains on {wanted}, got {len(rows)} arrays")
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
-        self.output.check(x)
-        return (x,) if self.head is None else (x, self.head.check(rows[1], len(x)))
+        """Return the rows ready for use, or say why not; `batch` has their forms."""
+        return checked(self, rows)
+
+    def begin(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        batch = named(rows, self.head is not None)
+        for text in faults(self.corruption, self.output, self.decoder, batch):
+            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
 
     def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
         """Return which units of the code are the same for all rows, of shape (k,)."""
@@ -190,8 +199,12 @@ class Autoencoder(Model):
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
-        loss = self.output.cost(p.x, p.a).sum() / len(p.x)
-        p.ga += self.output.gradient(p.x, p.a) / len(p.x)
+        if p.weights is None:
+            cost, gradient = self.output.cost(p.x, p.a), self.output.gradient(p.x, p.a)
+        else:
+            cost, gradient = p.weights.cost(self.output, p.x, p.a)
+        loss = cost.sum() / len(p.x)
+        p.ga += gradient / len(p.x)
         for penalty in self.penalties:
             loss = loss + penalty.add(p)
         return loss
@@ -200,15 +213,18 @@ class Autoencoder(Model):
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
 
-        `rows` is x, or x and labels if there is a head; `rng` may also be the last argument.
+        `rows` is x, or x and labels if there is a head; pairs are x_noisy before x, and `Weights`
+        come last (module `batch`). `rng` may also be the last argument.
         Noise is drawn from it in the order corruption, code, penalties: a seed gives the same noise
         at every call, so a loop of your own passes one generator.
         """
         rows, rng = rows_and_generator(rows, rng)
-        x, *labels = self.check_rows(*rows)
+        batch = named(self.check_rows(*rows), self.head is not None)
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng), *labels)
+        p = self.forward(batch.x, rng, batch.x_noisy)
+        p.weights = batch.weights
+        loss = self.backward(p, batch.labels)
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def backward(self, p: Pass, labels: NDArray | None = None) -> float:
@@ -223,7 +239,9 @@ class Autoencoder(Model):
         gz = self.decoder.backward(p.ga, p.decoder_cache)
         if labels is not None:
             logits, head_cache = self.parts["head"].forward(p.z)
-            supervised, glogits = self.head.loss_and_gradient(labels, logits)
+            # Heads of your own need not know of weights, see `check_weights`.
+            each = () if p.each is None else (p.each,)
+            supervised, glogits = self.head.loss_and_gradient(labels, logits, *each)
             loss = loss + supervised
             gz = gz + self.parts["head"].backward(glogits, head_cache)
         gh = gz if self.code is None else self.code.backward(gz, p.code_cache)
@@ -238,10 +256,12 @@ class Autoencoder(Model):
         *,
         same_draws: bool | None = None,
         memory: dict | None = None,
+        rows: tuple | None = None,
     ) -> Core:
         """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
 
-        `memory` is the optimizer's, of an earlier training that this one continues.
+        `memory` is the optimizer's, of an earlier training that this one continues. `rows` are
+        those it will be handed, of which it asks what they are; None is x alone.
 
         Raises
         ------
@@ -253,7 +273,11 @@ class Autoencoder(Model):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"
                 )
-        return Core(self, optimizer, batch_size, n, same_draws=same_draws, memory=memory)
+        if rows is not None and without_weights(rows)[1] is not None:
+            raise UnsupportedError("weights of the rows")
+        pairs = rows is not None and self.head is None and len(rows) == 2
+        return Core(self, optimizer, batch_size, n, same_draws=same_draws, memory=memory,
+                    pairs=pairs)  # fmt: skip
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

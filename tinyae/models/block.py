@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.models.core_penalties import penalties
+from tinyae.models.plan import Plan
 from tinyae.nn.activations import Identity, Tanh
 from tinyae.nn.fast_noise import spoil
 from tinyae.nn.inplace import FOLDED, Operation, activate, compare, number, through
@@ -44,37 +45,37 @@ class Block:
     plans : for each slot those, and the optimizer's step
     """
 
-    def __init__(self, core, rows: int, slots: int):
-        self.core, self.rows, self.slots = core, rows, slots
-        self.columns, self.dtype = core.columns, core.model.dtype
-        stages, widths = core.stages, [core.model.d_in, *(s.layer.d_out for s in core.stages)]
+    def __init__(self, plan: Plan, rows: int, slots: int):
+        self.plan, self.rows, self.slots = plan, rows, slots
+        self.columns, self.dtype = plan.columns, plan.dtype
+        stages, widths = plan.stages, plan.widths
         size = -(-rows * max(widths) // FOLDED) * FOLDED
         self.product, *self.scratch = np.ones((3, size), self.dtype)
         self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
         largest = max(stage.layer.params["W"].size for stage in stages)
-        self.beside = np.empty(largest if core.model.penalties else 0, self.dtype)
+        self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
         self._make_buffers(widths)
-        corrupted = core.model.corruption is not None
+        corrupted = plan.corruption is not None or plan.pairs
         noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
         clean = np.empty(noisy.shape, self.dtype) if corrupted else noisy
         turned = (0, 2, 1) if self.columns else (0, 1, 2)
         self.clean, self.noisy = clean.transpose(turned), noisy.transpose(turned)
         self.gathered = None
-        if not self.clean.flags.c_contiguous:
+        if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
             self.gathered = np.empty(self.clean.shape, self.dtype)
-        most = 4 + sum(max(2, len(stages)) for _ in core.model.penalties)
+        most = 4 + sum(max(2, len(stages)) for _ in plan.penalties)
         self.terms = np.empty((slots, most), self.dtype)
-        project = [core.project] if hasattr(core.model, "project") else []
+        project = [] if plan.project is None else [plan.project]
         self.passes = [self._pass(slot, clean[slot]) for slot in range(slots)]
-        self.plans = [p + core.steps.operations(i) + project for i, p in enumerate(self.passes)]
+        self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(self.passes)]
 
     def _make_buffers(self, widths):
         """Inputs and adjoints of the stages, with a leading axis of one or of all slots.
 
         Of a tied pair those that are multiplied lie together: the gradient is P.T @ Q.
         """
-        stages, B = self.core.stages, self.rows
-        gaussian = type(self.core.model.output) is GaussianOutput
+        stages, B = self.plan.stages, self.rows
+        gaussian = type(self.plan.output) is GaussianOutput
         self.inputs, self.g = [None] * len(stages), [None] * len(stages)
         self.pairs = {}
         for m, stage in enumerate(stages):
@@ -100,21 +101,35 @@ class Block:
         kept = gaussian and linear and len(self.g[-1]) == self.slots
         self.errors = self.g[-1] if kept else None
 
-    def fill(self, x: NDArray, index, rng: np.random.Generator, progress: list[float]) -> None:
+    def fill(
+        self,
+        x: NDArray,
+        index,
+        rng: np.random.Generator,
+        progress: list[float],
+        x_noisy: NDArray | None = None,
+    ) -> None:
         """Bring rows of x (n, d), a slice or their numbers, and their noise into the slots."""
         count = len(progress)
-        clean = (self.clean if self.gathered is None else self.gathered)[:count]
-        rows = clean.reshape(-1, x.shape[1])
+        clean = self._gather(x, index, self.clean[:count])
+        if x_noisy is not None:
+            self._gather(x_noisy, index, self.noisy[:count])
+        elif self.plan.corruption is not None:
+            spoil(self.plan.corruption, clean, self.noisy[:count], rng, progress,
+                  self.plan.same_draws)  # fmt: skip
+
+    def _gather(self, x: NDArray, index, out: NDArray) -> NDArray:
+        """Bring rows of x into `out` (count, B, d); return them as they came, in C order."""
+        gathered = out if out.flags.c_contiguous else self.gathered[: len(out)]
+        rows = gathered.reshape(-1, x.shape[1])
         if isinstance(index, slice) or not x.flags.c_contiguous:
             rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table
         else:
             # "clip" writes straight into `out`; the default checks first and copies afterwards.
             np.take(x, index, axis=0, out=rows, mode="clip")
-        if self.gathered is not None:
-            self.clean[:count] = clean
-        if self.core.model.corruption is not None:
-            spoil(self.core.model.corruption, clean, self.noisy[:count], rng, progress,
-                  self.core.same_draws)  # fmt: skip
+        if gathered is not out:
+            out[...] = gathered
+        return gathered
 
     def run(self, count: int) -> NDArray:
         """Take the steps of the first `count` slots; return their losses."""
@@ -135,7 +150,7 @@ class Block:
 
     def _pass(self, slot: int, x: NDArray) -> list[Operation]:
         """The operations from a slot's rows to the gradient: forward, output, backward."""
-        core, stages = self.core, self.core.stages
+        plan, stages = self.plan, self.plan.stages
         inputs, g = ([_of(slot, b) for b in buffers] for buffers in (self.inputs, self.g))
         # A stage writes what the next one reads, all but the row of ones; the last one has its own.
         outputs = [y[:-1] if self.columns else y for y in inputs[1:]] + [_of(slot, self.y)]
@@ -150,10 +165,10 @@ class Block:
             found += self._affine(stage.layer, xs, y)
             found += activate(stage.unit, y, self.scratch_like(y, 0))
         compared = compare(
-            core.model.output, outputs[-1], x, g[-1], self.scratch_like(x, 0), self.product,
+            plan.output, outputs[-1], x, g[-1], self.scratch_like(x, 0), self.product,
             self.ones, None if self.errors is not None else lambda w: term(w / self.rows),
         )  # fmt: skip
-        code = core.encoders - 1
+        code = plan.encoders - 1
         omega = penalties(self, stages[code], outputs[code], g[code], term)
         found += compared
         for i in reversed(range(len(stages))):
@@ -167,9 +182,9 @@ class Block:
             if i > 0:
                 found += self._back(stages[i].layer, g[i], g[i - 1])
         found += omega.weights
-        if self.rows != core.batch_size:  # the optimizer reckons with full batches
-            scale = number(core.batch_size / self.rows, self.dtype)
-            found.append(partial(np.multiply, core.model.grad, scale, core.model.grad))
+        if self.rows != plan.batch_size:  # the optimizer reckons with full batches
+            scale = number(plan.batch_size / self.rows, self.dtype)
+            found.append(partial(np.multiply, plan.grad, scale, plan.grad))
         self.weights, self.constant = np.array(weights), omega.constant
         return found
 
@@ -191,7 +206,7 @@ class Block:
 
     def _gradient(self, i: int, x: NDArray, g: NDArray, slot: int) -> list[Operation]:
         """gW <- xᵀ g and gb <- Σ g; for a tied pair gW <- Pᵀ Q, where the first of them stands."""
-        stage, grads = self.core.stages[i], self.core.stages[i].layer.grads
+        stage, grads = self.plan.stages[i], self.plan.stages[i].layer.grads
         if self.columns:
             return [partial(np.dot, x, g.T, joined(grads))]
         found = [partial(np.dot, self.ones[: self.rows], g, grads["b"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,6 +31,11 @@ def dense_layers(
     The encoder is Linear, unit, …, Linear, code unit; the decoder is its mirror image and ends in a
     Linear layer, the natural parameters of the output. The arguments are those of
     `Autoencoder.dense`.
+
+    Warns
+    -----
+    UserWarning
+        If the widths read the same from both ends: the mirror image was probably written out.
     """
     if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
         raise ValueError(
@@ -37,6 +43,15 @@ def dense_layers(
             f"got {sizes!r}"
         )
     sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+    if half := half_of_mirror(sizes):
+        built = "-".join(map(str, [*sizes, *sizes[-2::-1]]))
+        warnings.warn(
+            f"the decoder is built by itself as the mirror image of sizes, so {tuple(sizes)} makes "
+            f"{built}, with a code of {sizes[-1]} numbers; if {'-'.join(map(str, sizes))} is "
+            f"meant, write {half}",
+            UserWarning,
+            stacklevel=3,  # who called `dense`
+        )
     if not isinstance(tied, (bool, np.bool_)):
         raise TypeError(f"tied must be True or False, got {tied!r}")
     if init is not None and (isinstance(init, type) or not callable(init)):
@@ -58,6 +73,26 @@ def dense_layers(
         down.append(_mirror(mirrored, unit, tied, init, rng, dtype))
         down += [unit] if unit is not None else []
     return Chain(*up), Chain(*down)
+
+
+def half_of_mirror(sizes: Sequence[int]) -> tuple[int, ...] | None:
+    """Return the first half of three or more widths that read the same from both ends, else None.
+
+    (784, 128, 64, 128, 784) gives (784, 128, 64).
+    """
+    if len(sizes) < 3 or list(sizes) != list(sizes)[::-1]:
+        return None
+    return tuple(sizes[: (len(sizes) + 1) // 2])
+
+
+def two_widths(sizes: Sequence[int], second: str) -> tuple[int, int]:
+    """Return sizes = (width of x, `second`) as whole numbers, or say what was written instead."""
+    if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) != 2:
+        text = f"sizes must be (width of x, {second}), got {sizes!r}"
+        if isinstance(sizes, (tuple, list, np.ndarray)) and (half := half_of_mirror(sizes)):
+            text += f"; the way back to x is built by itself: write {half}" * (len(half) == 2)
+        raise ValueError(text)
+    return whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
 
 
 def _mirror(layer, unit, share, init, rng, dtype):

@@ -6,6 +6,7 @@ The criterion becomes reconstruction + Ω + weight · classification loss, and b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -25,6 +26,7 @@ class Classifier:
 
     classes: int
     weight: float = 1.0
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         whole_number(self.classes, "classes", least=2)
@@ -47,10 +49,17 @@ class Classifier:
             )
         return y
 
-    def loss_and_gradient(self, y: NDArray, logits: NDArray) -> tuple[float, NDArray]:
-        """Return weight · mean of −log p(y | h), and its gradient weight (p − onehot(y)) / n."""
+    def loss_and_gradient(
+        self, y: NDArray, logits: NDArray, each: NDArray | None = None
+    ) -> tuple[float, NDArray]:
+        """Return weight · mean of −log p(y | h), and its gradient weight (p − onehot(y)) / n.
+
+        `each` (n, 1) are weights of the examples, or None.
+        """
         target = np.zeros(logits.shape, logits.real.dtype)
         target[np.arange(len(y)), y] = 1.0
         output, scale = CategoricalOutput(), float(self.weight) / len(y)
-        loss = scale * output.cost(target, logits).sum()
-        return loss, scale * output.gradient(target, logits)
+        cost, gradient = output.cost(target, logits), output.gradient(target, logits)
+        if each is not None:
+            cost, gradient = each[:, 0] * cost, each * gradient
+        return scale * cost.sum(), scale * gradient

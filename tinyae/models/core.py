@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.models.block import Block
+from tinyae.models.plan import Plan, Projection
 from tinyae.models.stages import check_supported, stages_of
 from tinyae.nn.fast_steps import Steps
 
@@ -50,6 +51,7 @@ class Core:
     same_draws : draw noise as the layers do from the same generator. By default in float64 only,
         see `fast_noise`
     memory : the optimizer's, of an earlier training that this one continues
+    pairs : whether rows are (x_noisy, x)
 
     Raises
     ------
@@ -66,25 +68,32 @@ class Core:
         *,
         same_draws: bool | None = None,
         memory: dict | None = None,
+        pairs: bool = False,
     ):
         check_supported(model, optimizer)
         model.check_packed()
         self.model, self.batch_size = model, min(batch_size, n)
         self.compiled = {name: getattr(model, name) for name in SLOTS_OF_A_MODEL}
-        self.stages, self.encoders = stages_of(model)
-        self.same_draws = model.dtype == np.float64 if same_draws is None else same_draws
-        widths = [model.d_in] + [stage.layer.d_out for stage in self.stages]
+        stages, encoders = stages_of(model)
+        widths = [model.d_in] + [stage.layer.d_out for stage in stages]
         self.columns = (
-            all(stage.source is None for stage in self.stages)
+            all(stage.source is None for stage in stages)
             and model.d_in <= NARROW
             and max(widths) <= COLUMNS
         )
         bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
         self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
-        self.block = Block(self, self.batch_size, slots)
+        self.projection = Projection(model) if hasattr(model, "project") else None
+        self.plan = Plan(
+            stages, encoders, model.d_in, model.dtype, self.batch_size, self.columns,
+            model.output, model.corruption, model.penalties, model.grad, self.steps,
+            model.dtype == np.float64 if same_draws is None else same_draws, pairs,
+            self.projection,
+        )  # fmt: skip
+        self.block = Block(self.plan, self.batch_size, slots)
         rest = n % self.batch_size
-        self.last = Block(self, rest, 1) if rest else None
+        self.last = Block(self.plan, rest, 1) if rest else None
 
     def epoch(
         self,
@@ -105,7 +114,7 @@ class Core:
             If the model was changed since it was compiled: what was compiled would not follow.
         """
         self._check_unchanged()
-        (x,) = rows
+        *noisy, x = rows
         n, size = len(x), self.batch_size
         index = None if order is None else order.permutation(n)
         full, batches = n // size, -(-n // size)
@@ -116,9 +125,10 @@ class Core:
             count = min(block.slots, full - i) if i < full else 1
             part = slice(i * size, min((i + count) * size, n))
             progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + count)]
-            block.fill(x, part if index is None else index[part], noise, progress)
+            block.fill(x, part if index is None else index[part], noise, progress, *noisy)
             self.steps.prepare(progress)
-            self.ahead = iter(progress)
+            if self.projection is not None:
+                self.projection.expect(progress)
             losses[i : i + count] = block.run(count)
             wrong = np.flatnonzero(~np.isfinite(losses[i : i + count]))
             if len(wrong):
@@ -131,7 +141,7 @@ class Core:
 
     def loss_and_grad(self, x: NDArray, x_tilde: NDArray) -> float:
         """What `Autoencoder.loss_and_grad` returns and sets where x̃ is what the noise made of x."""
-        block = Block(self, len(x), 1)
+        block = Block(self.plan, len(x), 1)
         block.clean[...] = x
         block.noisy[...] = x_tilde
         for operation in block.passes[0]:
@@ -143,11 +153,6 @@ class Core:
     def memory(self) -> dict:
         """What the optimizer remembers."""
         return self.steps.memory()
-
-    def project(self) -> None:
-        """Let the model project its parameters after a step, at that step's progress."""
-        self.model.progress = next(self.ahead)
-        self.model.project()
 
     def _check_unchanged(self) -> None:
         """Raise RuntimeError if theta or a slot of the model is not the one that was compiled."""

@@ -33,7 +33,7 @@ class Added:
 def penalties(block, stage: Stage, h: NDArray, g: NDArray, term: Term) -> Added:
     """All penalties of the model, for the code h of the last encoder stage and its adjoint g."""
     added = Added()
-    for penalty in block.core.model.penalties:
+    for penalty in block.plan.penalties:
         if type(penalty) is L1:
             _l1(added, block, penalty.lam, h, g, term)
         elif type(penalty) is KLSparsity:
@@ -121,7 +121,7 @@ def _contraction(
 def _decay(added: Added, block, lam: float, term: Term) -> None:
     """gW += 2λ n W for every W that is stored."""
     double = number(2.0 * lam * block.rows, block.dtype)
-    for stage in block.core.stages:
+    for stage in block.plan.stages:
         if stage.source is None:
             W, gW = stage.layer.params["W"], stage.layer.grads["W"]
             flat, work = W.reshape(-1), block.beside_of(W)

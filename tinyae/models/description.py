@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Chain, Layer, Linear, in_series, leaves
+from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
 from tinyae.nn.text import for_stream
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
         model.parts[part] = Chain(*in_series(model.parts[part]))
     model.grad[...] = 0.0
     p = model.forward(x, rng)
-    loss = model.criterion(p)
+    loss, cost = model.criterion(p), float(model.output.cost(p.x, p.a).mean())
 
     layers = [*model.encoder.layers, *model.decoder.layers]
     caches = [*p.encoder_cache, *p.decoder_cache]
@@ -114,7 +115,26 @@ def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
                        for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
              for row in rows]  # fmt: skip
     what = "loss" if model.head is None else "loss without the head"
-    return "\n".join([repr(model), "", *lines, "", f"{what} on this batch of {len(x)}: {loss:.6g}"])
+    last = [f"{what} on this batch of {len(x)}: {loss:.6g}", *elsewhere(model.output, cost, x)]
+    return "\n".join([repr(model), "", *lines, "", *map(for_stream, last)])
+
+
+def elsewhere(output: Output, cost: float, x: NDArray) -> list[str]:
+    """Say what other libraries print for this mean cost of reconstruction, without Ω.
+
+    Keras and PyTorch take the mean over all entries, here it is a sum over each example's.
+    """
+    d = x.shape[1]
+    if isinstance(output, GaussianOutput):
+        return [f"its ½‖x − r‖² alone: {cost:.6g}; as Keras counts, mean squared error "
+                f"= 2 · {cost:.6g} / {d} = {2.0 * cost / d:.6g}"]  # fmt: skip
+    if isinstance(output, BernoulliOutput):
+        return [f"its cross-entropy alone: {cost:.6g}; as Keras counts, mean binary cross-entropy "
+                f"= {cost:.6g} / {d} = {cost / d:.6g}"]  # fmt: skip
+    if isinstance(output, CategoricalOutput):
+        return [f"its cross-entropy alone: {cost:.6g}, which is also Keras' mean categorical "
+                "cross-entropy"]  # fmt: skip
+    return []
 
 
 def _rms(values: NDArray) -> float:

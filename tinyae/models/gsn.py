@@ -11,11 +11,22 @@ and asks for the example back from every x̃ on the way.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.checks import generator, real_number, table, whole_number
+from tinyae.models.batch import named
+from tinyae.models.fitness import faults
+from tinyae.nn.checks import (
+    generator,
+    only,
+    real_number,
+    rows_and_generator,
+    table,
+    whole_number,
+)
 from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.penalties import Pass
 
@@ -118,12 +129,22 @@ class Walkback:
         self.model.progress = value
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
-        """Return (x,) ready for use, or say why not."""
-        return self.model.check_rows(*rows)
+        """Return (x,) ready for use, or say why not. The walk's x̃ are its own: no pairs."""
+        return self.model.check_rows(only(rows, self.model.d_in))
 
-    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean criterion over the walk and set `grad`, the walk held fixed."""
-        (x,), rng = self.model.check_rows(x), generator(rng, "evaluation")
+    def begin(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        model, batch = self.model, named(rows, head=False)
+        for text in faults(model.corruption, model.output, model.decoder, batch):
+            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
+
+    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
+        """Return the mean criterion over the walk and set `grad`, the walk held fixed.
+
+        `rows` is x; `rng` may also be the last argument.
+        """
+        rows, rng = rows_and_generator(rows, rng)
+        (x,) = self.check_rows(*rows)
         model = self.model
         model.check_packed()
         model.grad[...] = 0.0

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.models.builder import Activation, as_unit
+from tinyae.models.builder import Activation, as_unit, two_widths
 from tinyae.models.dead_units import some_rows
 from tinyae.models.slots import widths_of
 from tinyae.models.sparse_coding import codes, warn_of_zero_codes
@@ -112,11 +112,9 @@ class PSD(Model):
         The unit is tanh by default. `Identity` with gain=False is a plain affine encoder, `ReLU`
         predicts no negative codes; for both a gain only repeats what W can do.
         """
-        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
-            raise ValueError(f"sizes must be (width of x, number of atoms), got {sizes!r}")
+        d, k = two_widths(sizes, "number of atoms")
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
-        d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
         rest = [Gain(k, dtype=dtype)] if gain else []

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.builder import Activation, dense_layers
+from tinyae.models.builder import Activation, dense_layers, two_widths
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.checks import only, real_number, rows_and_generator, table
@@ -149,10 +149,9 @@ class Recirculation(Model):
         The other arguments are those of `Autoencoder.dense` and of the class.
         """
         encoder, decoder = dense_layers(
-            sizes, activation, None, tied=tied, init=init, rng=rng, dtype=dtype
-        )
-        if len(sizes) != 2:
-            raise ValueError(f"sizes must be (width of x, width of the code), got {sizes!r}")
+            two_widths(sizes, "width of the code"), activation, None, tied=tied, init=init,
+            rng=rng, dtype=dtype,
+        )  # fmt: skip
         return cls(encoder, decoder.layers[0], output=output, lam=lam,
                    regress_hidden=regress_hidden)  # fmt: skip
 

@@ -8,16 +8,19 @@ T steps and trained by back-propagation through time. With T = 1 it is the denoi
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.models.builder import Activation, as_unit
+from tinyae.models.batch import checked, named
+from tinyae.models.builder import Activation, as_unit, two_widths
+from tinyae.models.fitness import faults
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
-from tinyae.nn.checks import generator, only, rows_and_generator, table, whole_number
+from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
 from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Glorot, Initializer
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
@@ -110,20 +113,22 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
-            raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
-        d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
+        d, k = two_widths(sizes, "hidden units")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
         return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,
                    corruption=corruption)  # fmt: skip
 
-    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
-        """Return (x,), ready for use, or say why not."""
-        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
-        self.output.check(x)
-        return (x,)
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
+        """Return (x,), or pairs (x_noisy, x), ready for use, or say why not."""
+        return checked(self, rows)
+
+    def begin(self, *rows: NDArray) -> None:
+        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        batch = named(rows, head=False)
+        for text in faults(self.corruption, self.output, self.parts["step"], batch):
+            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
 
     def forward(
         self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None
@@ -150,13 +155,14 @@ class RecurrentDenoiser(Model):
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the steps' weighted cost, the mean over the rows, and set `grad`.
 
-        `rng` draws the corruption and may also be the last argument.
+        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption and may also be the last
+        argument.
         """
         rows, rng = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
+        *noisy, x = self.check_rows(*rows)
         self.check_packed()
         self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng))
+        loss = self.backward(self.forward(x, rng, *noisy))
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def backward(self, p: Unrolled) -> float:

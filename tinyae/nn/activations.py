@@ -20,11 +20,13 @@ class Elementwise(Layer):
 
     `gain` is the factor by which Glorot's initial weights are widened in front of the unit. `kinks`
     are the inputs a at which f has no derivative; `gradcheck` leaves out the rows that meet one.
+    `reach` is the interval that y lies in.
     """
 
     formula = "f(a)"
     gain = 1.0
     kinks: tuple[float, ...] = ()
+    reach = (-np.inf, np.inf)
 
     def f(self, a: NDArray) -> NDArray:
         """Return y = f(a)."""
@@ -82,6 +84,7 @@ class Sigmoid(Elementwise):
 
     formula = "1/(1+exp(-a))"
     gain = 4.0
+    reach = (0.0, 1.0)
 
     def f(self, a):
         """Return ½ (1 + tanh(a/2))."""
@@ -100,6 +103,7 @@ class Tanh(Elementwise):
     """f(a) = tanh(a)."""
 
     formula = "tanh(a)"
+    reach = (-1.0, 1.0)
 
     def f(self, a):
         """Return tanh(a)."""
@@ -120,6 +124,7 @@ class ReLU(Elementwise):
     formula = "max(a, 0)"
     gain = 2.0**0.5
     kinks = (0.0,)
+    reach = (0.0, np.inf)
 
     def f(self, a):
         """Return a where a > 0, else 0."""
@@ -139,6 +144,7 @@ class Softplus(Elementwise):
 
     formula = "log(1+exp(a))"
     gain = 2.0**0.5
+    reach = (0.0, np.inf)
 
     def f(self, a):
         """Return log(1 + exp(a)) without overflow."""

@@ -19,6 +19,7 @@ from tinyae.nn.checks import real_number, whole_number
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.penalties import Pass
 from tinyae.nn.tangents import unit_tangents
+from tinyae.nn.weights import weighed
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ReconstructionContractive:
     lam: float
     probes: int | None = None
     formula: ClassVar[str] = "‖∂r/∂x‖²"
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         _check(self)
@@ -55,6 +57,7 @@ class Contractive:
     lam: float
     probes: int | None = None
     formula: ClassVar[str] = "Σ_i ‖∇_x h_i‖²"
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         _check(self)
@@ -74,10 +77,10 @@ def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
     """λ ‖∂net/∂x‖_F², the mean over the examples, by the route that fits."""
     weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
     if penalty.probes is not None:
-        return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng)
+        return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng, p.each)
     if one_layer(net):
-        return closed_form(net, cache, weight)
-    return exact(net, cache, weight, p.x_tilde)
+        return closed_form(net, cache, weight, p.each)
+    return exact(net, cache, weight, p.x_tilde, p.each)
 
 
 def one_layer(net: Layer) -> bool:
@@ -93,7 +96,7 @@ def one_layer(net: Layer) -> bool:
     )
 
 
-def closed_form(net: Chain, cache: list, weight: float) -> float:
+def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = None) -> float:
     """weight · Σ_n ‖J_n‖_F² for h = f(a), a = x W + b, and its gradient into the layer.
 
     Row j of J is s_j W_jᵀ with the slope s_j = f′(a_j) and W_j the weights into unit j, so
@@ -105,20 +108,23 @@ def closed_form(net: Chain, cache: list, weight: float) -> float:
         gW_j = 2c W_j Σ_n s_j²  +  xᵀ ga_j,    gb_j = Σ_n ga_j,    ga_j = 2c s_j f″(a_j) ‖W_j‖²
 
     where for the sigmoid f″ = h_j (1 − h_j)(1 − 2 h_j). No Jacobian is ever formed: the cost is
-    that of a backward pass, O(n d k).
+    that of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
     """
     linear, activation = net.layers
     x, (a, h) = cache
     W = linear.params["W"]
     s = activation.df(a, h)
+    ws = weighed(each, s)
     squares = (W * W).sum(axis=0)
-    energy = (s * s).sum(axis=0)
+    energy = (ws * s).sum(axis=0)
     linear.grads["W"] += 2.0 * weight * W * energy
-    linear.backward(2.0 * weight * s * activation.d2f(a, h) * squares, x)
+    linear.backward(2.0 * weight * ws * activation.d2f(a, h) * squares, x)
     return weight * (energy * squares).sum()
 
 
-def exact(net: Layer, cache: object, weight: float, x: NDArray) -> float:
+def exact(
+    net: Layer, cache: object, weight: float, x: NDArray, each: NDArray | None = None
+) -> float:
     """weight · Σ_n ‖J_n‖_F² by the images u_k = J e_k of all unit vectors; any depth.
 
     The value is weight · Σ_k ‖u_k‖², so each image sends the adjoint gu_k = 2 weight u_k back
@@ -126,13 +132,20 @@ def exact(net: Layer, cache: object, weight: float, x: NDArray) -> float:
     """
     total = 0.0
     for _, u, pull in unit_tangents(net, cache, x):
-        total = total + (u * u).sum()
-        pull(2.0 * weight * u)
+        wu = weighed(each, u)
+        total = total + (wu * u).sum()
+        pull(2.0 * weight * wu)
     return weight * total
 
 
 def probed(
-    net: Layer, cache: object, weight: float, x: NDArray, k: int, rng: np.random.Generator
+    net: Layer,
+    cache: object,
+    weight: float,
+    x: NDArray,
+    k: int,
+    rng: np.random.Generator,
+    each: NDArray | None = None,
 ) -> float:
     """An unbiased estimate of weight · Σ_n ‖J_n‖_F² from k Rademacher probes per example.
 
@@ -141,5 +154,6 @@ def probed(
     """
     v = 2.0 * rng.integers(0, 2, (k, *x.shape)).astype(x.dtype) - 1.0
     u, tape = net.jvp(v, cache)
-    net.jvp_backward(2.0 * (weight / k) * u, tape, cache)
-    return (weight / k) * (u * u).sum()
+    wu = weighed(each, u)
+    net.jvp_backward(2.0 * (weight / k) * wu, tape, cache)
+    return (weight / k) * (wu * u).sum()

@@ -17,6 +17,7 @@ from tinyae.nn.contraction import one_layer
 from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.penalties import Pass
 from tinyae.nn.tangents import unit_tangents
+from tinyae.nn.weights import weighed
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class HigherOrderContractive:
     lam: float
     sigma: float
     formula: ClassVar[str] = "‖J(x) − J(x+ε)‖²"
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         real_number(self.lam, "lam", low=0.0)
@@ -41,30 +43,44 @@ class HigherOrderContractive:
         _, cache = p.encoder.forward(there)
         route = closed_form if one_layer(p.encoder) else by_tangents
         weight = float(self.lam) / len(p.x)
-        return route(p.encoder, p.encoder_cache, cache, weight, p.x_tilde, there)
+        return route(p.encoder, p.encoder_cache, cache, weight, p.x_tilde, there, p.each)
 
 
 def closed_form(
-    net: Chain, here: list, there: list, weight: float, x: NDArray, z: NDArray
+    net: Chain,
+    here: list,
+    there: list,
+    weight: float,
+    x: NDArray,
+    z: NDArray,
+    each: NDArray | None = None,
 ) -> float:
     """weight · Σ_n Σ_j (s_j − s′_j)² ‖W_j‖² for one layer, with slopes s at x and s′ at z.
 
     With δ = s − s′ and c the weight: gW_j = 2c W_j Σ_n δ_j² + xᵀ ga_j + zᵀ ga′_j, where
     ga_j = 2c δ_j f″(a_j) ‖W_j‖² and ga′_j = −2c δ_j f″(a′_j) ‖W_j‖².
+    `each` (n, 1) are weights of the examples, here and below.
     """
     linear, activation = net.layers
     W = linear.params["W"]
     squares = (W * W).sum(axis=0)
     delta = activation.df(*here[1]) - activation.df(*there[1])
-    energy = (delta * delta).sum(axis=0)
+    wd = weighed(each, delta)
+    energy = (wd * delta).sum(axis=0)
     linear.grads["W"] += 2.0 * weight * W * energy
-    linear.backward(2.0 * weight * delta * activation.d2f(*here[1]) * squares, x)
-    linear.backward(-2.0 * weight * delta * activation.d2f(*there[1]) * squares, z)
+    linear.backward(2.0 * weight * wd * activation.d2f(*here[1]) * squares, x)
+    linear.backward(-2.0 * weight * wd * activation.d2f(*there[1]) * squares, z)
     return weight * (energy * squares).sum()
 
 
 def by_tangents(
-    net: Layer, here: object, there: object, weight: float, x: NDArray, z: NDArray
+    net: Layer,
+    here: object,
+    there: object,
+    weight: float,
+    x: NDArray,
+    z: NDArray,
+    each: NDArray | None = None,
 ) -> float:
     """weight · Σ_n ‖J(x) − J(z)‖_F² by the images of the unit vectors at both points; any depth.
 
@@ -74,7 +90,8 @@ def by_tangents(
     pairs = zip(unit_tangents(net, here, x), unit_tangents(net, there, z), strict=True)
     for (_, u, pull_x), (_, v, pull_z) in pairs:
         d = u - v
-        total = total + (d * d).sum()
-        pull_x(2.0 * weight * d)
-        pull_z(-2.0 * weight * d)
+        wd = weighed(each, d)
+        total = total + (wd * d).sum()
+        pull_x(2.0 * weight * wd)
+        pull_z(-2.0 * weight * wd)
     return weight * total

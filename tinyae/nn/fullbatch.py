@@ -15,12 +15,12 @@ from tinyae.nn.model import Model
 from tinyae.nn.rows import check_model, checked_rows
 from tinyae.nn.streams import stream
 from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.weights import Weights
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
 
-@underflow_to_zero
 def minimize(
     model: Model,
     X: ArrayLike | tuple[ArrayLike, ...],
@@ -28,6 +28,7 @@ def minimize(
     rng: int = 0,
     method: str = "L-BFGS-B",
     options: dict[str, Any] | None = None,
+    weights: ArrayLike | Weights | None = None,
 ) -> OptimizeResult:
     """Minimise the model's loss on all of X by `scipy.optimize.minimize`; theta is the minimiser.
 
@@ -38,6 +39,7 @@ def minimize(
     rng : seed; every evaluation starts from it, so that noise is the same each time and the
         loss a function of theta alone
     method, options : passed on to SciPy, as in options={"maxiter": 5000, "ftol": 1e-16}
+    weights : of the examples (n,) or of their entries (n, d), as in `fit`
 
     Raises
     ------
@@ -60,8 +62,9 @@ def minimize(
     if hasattr(model, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
-    rows = checked_rows(model, X, "X")
+    rows = checked_rows(model, X, "X", weights)
 
+    @underflow_to_zero
     def loss_and_grad(theta):
         model.theta[...] = theta
         return model.loss_and_grad(*rows, rng=stream(rng, "evaluation")), model.grad.copy()

@@ -26,12 +26,14 @@ class Model:
     theta, grad : arrays of shape (number of parameters,)
     parts : the layers by name, in the order of theta
     follows_gradient : whether `loss_and_grad` leaves the gradient of the number it returns
+    takes_weights : whether `Weights` may be the last of the rows
     comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
     progress : how far training has come, in [0, 1]; `fit` sets it
     training : what `fit` left behind for the next call, see `TrainingState`; None before the first
     """
 
     follows_gradient: bool = True
+    takes_weights: bool = False
     comparable_loss: bool = True
 
     def __init__(self, parts: dict[str, Layer]):
@@ -58,7 +60,7 @@ class Model:
             self.grad[...] = kept
 
     def begin(self, *rows: NDArray) -> None:
-        """Prepare for training on these rows; `fit` calls it before the first step.
+        """Prepare for training on these rows; called once, before the first step.
 
         A model may start at values that it takes from the data, or warn about a setting that cannot
         fit them. By default nothing is done.

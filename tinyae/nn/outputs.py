@@ -34,6 +34,11 @@ class GaussianOutput:
         e = x - a
         return 0.5 * (e * e).sum(axis=1)
 
+    def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
+        """½(x − a)² of each entry, (n, d): what `cost` adds up."""
+        e = x - a
+        return 0.5 * (e * e)
+
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = a − x."""
         return a - x
@@ -70,14 +75,18 @@ class BernoulliOutput:
 
     @underflow_to_zero
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
-        """Σ softplus(a) − x a for each example: from the logit, so that log 0 never appears.
+        """Σ softplus(a) − x a for each example."""
+        return self.entry_costs(x, a).sum(axis=1)
+
+    def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
+        """softplus(a) − x a of each entry, (n, d): from the logit, so that log 0 never appears.
 
         softplus(a) = max(a, 0) + log(1 + exp(−|a|)); x a is taken from the first term before the
         second, which may be tiny, is added.
         """
         positive = a.real >= 0
         tail = np.log1p(np.exp(np.where(positive, -a, a)))
-        return (np.where(positive, a, 0) - x * a + tail).sum(axis=1)
+        return np.where(positive, a, 0) - x * a + tail
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = sigmoid(a) − x."""

@@ -22,21 +22,23 @@ def owners(*layers: Layer) -> Iterator[tuple[Layer, str]]:
     it is not among `layers`. A layer that appears twice is yielded once.
     """
     seen: set[int] = set()
-
-    def visit(leaf: Layer) -> Iterator[tuple[Layer, str]]:
-        if id(leaf) in seen:
-            return
-        seen.add(id(leaf))
-        source = leaf.source if isinstance(leaf, Linear) else None
-        if source is not None:
-            yield from visit(source)
-        for key in leaf.params:
-            if source is None or key != "W":
-                yield leaf, key
-
     for layer in layers:
         for leaf in leaves(layer):
-            yield from visit(leaf)
+            yield from _stored(leaf, seen)
+
+
+def _stored(leaf: Layer, seen: set[int]) -> Iterator[tuple[Layer, str]]:
+    """Yield what `owners` yields for one leaf that was not seen before, its source first."""
+    # Not a function inside `owners`: one that calls itself there is a reference cycle.
+    if id(leaf) in seen:
+        return
+    seen.add(id(leaf))
+    source = leaf.source if isinstance(leaf, Linear) else None
+    if source is not None:
+        yield from _stored(source, seen)
+    for key in leaf.params:
+        if source is None or key != "W":
+            yield leaf, key
 
 
 def pack(*layers: Layer) -> tuple[NDArray, NDArray]:

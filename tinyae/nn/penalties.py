@@ -19,6 +19,7 @@ from tinyae.nn.checks import real_number
 from tinyae.nn.layers import Layer, Linear, in_series
 from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
+from tinyae.nn.weights import Weights, weighed
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Pass:
 
     x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): what the decoder
     reads, h itself unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h
-    and a, to which cost and penalties add.
+    and a, to which cost and penalties add.  weights: of the examples or entries, or None.
     """
 
     encoder: Layer
@@ -44,10 +45,19 @@ class Pass:
     rng: np.random.Generator
     gh: NDArray
     ga: NDArray
+    weights: Weights | None = None
+
+    @property
+    def each(self) -> NDArray | None:
+        """The weights (n, 1) with which examples count in Ω, or None: each counts once."""
+        return None if self.weights is None else self.weights.examples
 
 
 class Penalty(Protocol):
-    """What the slot `penalties` of an autoencoder takes."""
+    """What the slot `penalties` of an autoencoder takes.
+
+    A penalty that heeds `p.each`, or is no sum over examples, says so by takes_weights = True.
+    """
 
     formula: ClassVar[str]
 
@@ -67,6 +77,7 @@ class L1:
     lam: float
     formula: ClassVar[str] = "Σ_i |h_i|"
     kinks: ClassVar[tuple[float, ...]] = (0.0,)  # h at which Ω has no derivative, for `gradcheck`
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         real_number(self.lam, "lam", low=0.0)
@@ -75,6 +86,7 @@ class L1:
         """Return λ Σ |h| / n; gh += λ sign(h) / n."""
         weight = self.lam / len(p.h)
         s = np.sign(p.h.real)
+        s = weighed(p.each, s)
         p.gh += weight * s
         return weight * (s * p.h).sum()
 
@@ -90,6 +102,7 @@ class StudentT:
 
     lam: float
     formula: ClassVar[str] = "Σ_i log(1 + h_i²)"
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         real_number(self.lam, "lam", low=0.0)
@@ -97,8 +110,8 @@ class StudentT:
     def add(self, p: Pass) -> float:
         """Return λ Σ log(1 + h²) / n; gh += 2 λ h / (1 + h²) / n."""
         weight = self.lam / len(p.h)
-        p.gh += 2.0 * weight * p.h / (1.0 + p.h * p.h)
-        return weight * np.log1p(p.h * p.h).sum()
+        p.gh += weighed(p.each, 2.0 * weight * p.h / (1.0 + p.h * p.h))
+        return weight * weighed(p.each, np.log1p(p.h * p.h)).sum()
 
 
 @dataclass(frozen=True)
@@ -114,11 +127,13 @@ class KLSparsity:
 
     The code must lie in [0, 1], as a sigmoid's does. A unit that is off for a whole batch keeps a
     finite penalty, because ρ̂ is drawn inwards by one part in 10⁷: ρ̂ <- ε + (1 − 2ε) ρ̂.
+    With weights of the examples ρ̂_j = Σ_n w_n h_nj / Σ_n w_n.
     """
 
     rho: float
     lam: float
     formula: ClassVar[str] = "Σ_j KL(ρ ‖ mean h_j)"
+    takes_weights: ClassVar[bool] = True
 
     INWARDS: ClassVar[float] = 1e-7
 
@@ -142,8 +157,12 @@ class KLSparsity:
                 f"{p.h.real.min():.3g} to {p.h.real.max():.3g}"
             )
         rho, shrink = self.rho, 1.0 - 2.0 * self.INWARDS
-        mean = self.INWARDS + shrink * p.h.sum(axis=0) / len(p.h)
-        p.gh += self.lam * shrink / len(p.h) * ((1.0 - rho) / (1.0 - mean) - rho / mean)
+        each = p.each
+        n = len(p.h) if each is None else float(each.sum())
+        if n == 0.0:  # no example of this batch counts
+            return 0.0
+        mean = self.INWARDS + shrink * weighed(each, p.h).sum(axis=0) / n
+        p.gh += weighed(each, self.lam * shrink / n * ((1.0 - rho) / (1.0 - mean) - rho / mean))
         kl = rho * np.log(rho / mean) + (1.0 - rho) * np.log((1.0 - rho) / (1.0 - mean))
         return self.lam * kl.sum()
 
@@ -158,6 +177,7 @@ class WeightDecay:
 
     lam: float
     formula: ClassVar[str] = "‖W‖²"
+    takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
         real_number(self.lam, "lam", low=0.0)

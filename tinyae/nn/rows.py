@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import generator, real_number
 from tinyae.nn.model import Model
+from tinyae.nn.weights import Weights
 
 Rows = tuple[NDArray, ...]
 
@@ -25,9 +26,24 @@ def check_model(model: Model) -> None:
         raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
 
 
-def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
-    """Return X as a tuple of equally long arrays that the model accepts."""
-    rows = tuple(np.asarray(r) for r in (X if isinstance(X, tuple) else (X,)))
+def checked_rows(
+    model: Model, X: ArrayLike | tuple, name: str, weights: ArrayLike | Weights | None = None
+) -> Rows:
+    """Return X as a tuple of equally long arrays that the model accepts, with weights as the last.
+
+    Raises
+    ------
+    TypeError
+        If there are weights and the model knows none.
+    """
+    rows = X if isinstance(X, tuple) else (X,)
+    if weights is not None:
+        rows = (*rows, weights if isinstance(weights, Weights) else Weights(weights))
+    if any(isinstance(r, Weights) for r in rows) and not getattr(model, "takes_weights", False):
+        raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
+    rows = tuple(r if isinstance(r, Weights) else np.asarray(r) for r in rows)
+    if any(isinstance(r, Weights) and not r.values.any() for r in rows):
+        raise ValueError("all weights are 0: nothing is left to learn from")
     if not rows or any(r.ndim == 0 or len(r) == 0 for r in rows):
         raise ValueError(f"{name} is empty: give at least one example")
     lengths = [len(r) for r in rows]

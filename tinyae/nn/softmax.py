@@ -17,6 +17,7 @@ class Softmax(Layer):
     """y = exp(a) / Σ exp(a), row by row. Shapes: a, y (n, d); tangents (K, n, d)."""
 
     formula = "exp(a)/Σ exp(a)"
+    reach = (0.0, 1.0)
 
     @underflow_to_zero
     def forward(self, a):

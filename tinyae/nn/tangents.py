@@ -43,14 +43,15 @@ def unit_tangents(net: Layer, cache: object, x: NDArray) -> Iterator[UnitTangent
 
 def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
     """Return one chain of leaves, and the list of their caches, for chains inside chains."""
-
-    def pairs(layer, cache):
-        if not isinstance(layer, Chain):
-            return [(layer, cache)]
-        return [pair for part in zip(layer.layers, cache, strict=True) for pair in pairs(*part)]
-
-    layers, caches = zip(*pairs(net, cache), strict=True)
+    layers, caches = zip(*_pairs(net, cache), strict=True)
     return Chain(*layers), list(caches)
+
+
+def _pairs(layer: Layer, cache: object) -> list[tuple[Layer, object]]:
+    """Every leaf of nested chains with its cache."""
+    if not isinstance(layer, Chain):
+        return [(layer, cache)]
+    return [pair for part in zip(layer.layers, cache, strict=True) for pair in _pairs(*part)]
 
 
 def _images(net, cache, x, columns):

@@ -23,6 +23,7 @@ from tinyae.nn.optimizers import Adam, Optimizer
 from tinyae.nn.progress_line import ProgressLine
 from tinyae.nn.rows import check_model, checked_rows, mean_loss, split
 from tinyae.nn.training_state import resumed
+from tinyae.nn.weights import Weights
 
 
 def fit(
@@ -40,6 +41,7 @@ def fit(
     patience: int | None = None,
     callback: Callable[[int, Model, History], bool | None] | None = None,
     verbose: bool | None = None,
+    weights: ArrayLike | Weights | None = None,
 ) -> History:
     """Train `model` on `X` and return the history of its losses.
 
@@ -68,6 +70,9 @@ def fit(
     callback : called as callback(epoch, model, history) after each epoch. True ends training;
         None and False go on, and so does any other value, with a warning
     verbose : a progress line on standard error; by default only on a terminal
+    weights : how much each example (n,) or each entry (n, d) of X counts in the loss; X may hold
+        NaN where the weight is 0. See `Weights`. The loss on a share held out counts alike; rows of
+        its own may be `validation=(X, Weights(w))`
 
     Raises
     ------
@@ -110,12 +115,10 @@ def fit(
     if not isinstance(shuffle, bool | np.bool_):
         raise TypeError(f"shuffle must be True or False, got {shuffle!r}")
     generator(rng, "noise")  # is it a seed or a generator?
-    rows = checked_rows(model, X, "X")
+    rows = checked_rows(model, X, "X", weights)
     rows, held_out = split(model, rows, validation, rng)
     training = resumed(getattr(model, "training", None), rng, optimizer)
-    engine, name = _engine(
-        model, core, optimizer, batch_size, len(rows[0]), same_draws, training.memory
-    )
+    engine, name = _engine(model, core, optimizer, batch_size, rows, same_draws, training.memory)
     seed = rng  # of the validation's noise
     if held_out is not None and isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
@@ -178,7 +181,7 @@ def _ends(answer: object, history: History) -> bool:
     return False
 
 
-def _engine(model, core, optimizer, batch_size, n, same_draws, memory):
+def _engine(model, core, optimizer, batch_size, rows, same_draws, memory):
     """Return what runs the epochs, and the word for it in the history."""
     if core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
@@ -189,7 +192,9 @@ def _engine(model, core, optimizer, batch_size, n, same_draws, memory):
     try:
         if not hasattr(model, "vectorized"):
             raise UnsupportedError(f"models of class {type(model).__name__}")
-        engine = model.vectorized(optimizer, batch_size, n, same_draws=same_draws, memory=memory)
+        engine = model.vectorized(
+            optimizer, batch_size, len(rows[0]), same_draws=same_draws, memory=memory, rows=rows
+        )
         return engine, "vectorized"
     except UnsupportedError as error:
         reason = f"the vectorized core does not run {error}"

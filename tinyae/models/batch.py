@@ -1,0 +1,97 @@
+"""What the rows of an autoencoder are: x alone, or pairs, labels and weights beside it.
+
+    rows                        without a head      with a head
+    x                           (x,)                (x, labels)
+    pairs of noisy and clean    (x_noisy, x)        (x_noisy, x, labels)
+
+The noisy rows of a pair stand where a corruption drawn by the model would stand: the encoder reads
+them, and the target is the clean x. `Weights` may follow as the last of the rows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.nn.checks import table
+from tinyae.nn.weights import Weights, check_weights
+
+
+class Batch(NamedTuple):
+    """The rows by name; what was not given is None."""
+
+    x: NDArray
+    x_noisy: NDArray | None = None
+    labels: NDArray | None = None
+    weights: Weights | None = None
+
+
+def named(rows: tuple, head: bool) -> Batch:
+    """Tell the rows apart. Their number was checked by `checked`."""
+    rows, weights = without_weights(rows)
+    rows, labels = (rows[:-1], rows[-1]) if head else (rows, None)
+    *noisy, x = rows
+    return Batch(x, noisy[0] if noisy else None, labels, weights)
+
+
+def without_weights(rows: tuple) -> tuple[tuple, Weights | None]:
+    """Return the rows before the weights, and the weights or None."""
+    rows = tuple(rows)
+    return (rows[:-1], rows[-1]) if rows and isinstance(rows[-1], Weights) else (rows, None)
+
+
+def checked(model, rows: tuple) -> tuple:
+    """Return the rows of an autoencoder, in the order given, ready for use; or say why not.
+
+    Where a weight is 0, what stands in x is not looked at: it is replaced by 0.
+    """
+    head = getattr(model, "head", None) is not None
+    before, weights = without_weights(rows)
+    if len(before) not in (1 + head, 2 + head) or any(isinstance(r, Weights) for r in before):
+        raise TypeError(_wanted(model, head, before))
+    x, noisy, labels, _ = named(before, head)
+    if noisy is not None:
+        noisy = _noisy(model, noisy, x)
+    if weights is not None:
+        if not model.takes_weights:
+            raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
+        x = np.asanyarray(x)
+        check_weights(model, weights, x)
+        x, weights = weights.filled(x), weights.astype(model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    counted = slice(None) if weights is None else weights.examples[:, 0] > 0
+    if x[counted].size:
+        model.output.check(x[counted])
+    if noisy is not None and len(noisy) != len(x):
+        raise ValueError(f"x_noisy and x must be equally long, got {len(noisy)} and {len(x)} rows")
+    if head:
+        labels = model.head.check(labels, len(x))
+    return tuple(r for r in (noisy, x, labels, weights) if r is not None)
+
+
+def _noisy(model, noisy: ArrayLike, x: ArrayLike) -> NDArray:
+    """Return x_noisy ready for use, if the model can take pairs."""
+    if np.ndim(x) == 1:
+        raise TypeError(
+            "the second of the arrays is the clean x of pairs (x_noisy, x), but has shape "
+            f"{np.shape(x)}; labels need head=Classifier(n), weights go in as Weights(w)"
+        )
+    if model.corruption is not None:
+        raise ValueError(
+            f"in pairs (x_noisy, x) the noise is given, but this model also draws its own, "
+            f"{model.corruption!r}: build it with corruption=None, or train on x alone"
+        )
+    return table(noisy, "x_noisy", width=model.d_in, dtype=model.dtype)
+
+
+def _wanted(model, head: bool, rows: tuple) -> str:
+    """What the rows should have been."""
+    x = f"x of shape (n, {model.d_in})"
+    if any(isinstance(r, Weights) for r in rows):
+        return "weights come once, as the last of the rows"
+    wanted = f"{x}, or pairs (x_noisy, x)"
+    if head:
+        wanted = f"{x} and labels, or (x_noisy, x, labels)"
+    return f"this {type(model).__name__} trains on {wanted}, got {len(rows)} arrays"
