@@ -148,7 +148,8 @@ for _ in range(5):
         if math.log(coin[i]) < gain + back - forth:
             tested[i] = y
             taken += 1
-rows, share = metropolis_langevin(score, start, step_size=eta, steps=5, rng=3)
+rng = np.random.default_rng(3)
+rows, share = metropolis_langevin(score, start, step_size=eta, steps=5, rng=rng)
 line = mixture_log_density(y[None], means, spreads) - mixture_log_density(x[None], means, spreads)
 print(f"loops and rows: {abs(plain - together).max():.0e} apart without the test,")
 print(f"{abs(tested - rows).max():.0e} with it; accepted {taken / (5 * n):.2f} and {share:.2f}")

@@ -242,7 +242,7 @@ for n, x in enumerate(data):
         a = b[i] + sum(W[i, j] * h[j] for j in range(2))
         other[i] = float(coins_x[n, i] < 1 / (1 + math.exp(-a)))
     by_loops += (half(x, 1) - half(other, 1)) / len(data)
-sampled.loss_and_grad(data, rng=5)
+sampled.loss_and_grad(data, rng=np.random.default_rng(5))
 print(f"CD-1, loops and layers: {abs(by_loops - sampled.grad).max():.0e} apart")
 assert abs(by_loops - sampled.grad).max() < 1e-15
 print(inspect.getsource(ContrastiveDivergence.negative_phase))
