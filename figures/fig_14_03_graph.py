@@ -16,6 +16,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from tinyae import Autoencoder, BernoulliOutput, Identity, Linear, MaskingNoise, WeightDecay
 from tinyae.datasets import strokes
 from tinyae.models.description import formulas
+from tinyae.nn.streams import stream
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.3"
@@ -39,7 +40,7 @@ def graph(model: Autoencoder, x: np.ndarray, seed: int = 0) -> tuple[list[dict],
         raise ValueError("the graph has no place for a supervised head: draw the model without it")
     model = model.copy()
     (x,) = model.check_rows(x)
-    p = model.forward(x, np.random.default_rng(seed))
+    p = model.forward(x, stream(seed, "evaluation"))
     nodes: list[dict] = []
 
     def add(name, kind, text, value, *inputs):
