@@ -6,11 +6,14 @@ what was expected and what to do about it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from tinyae.nn.arrays import real_array
 
 FINITE_ENTRIES = 1 << 20  # looked at in one go
 
@@ -23,6 +26,8 @@ def whole_number(value: object, name: str, *, least: int = 1) -> int:
         )
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
+    if value > sys.maxsize:
+        raise ValueError(f"{name} must be at most {sys.maxsize}, got {value}")
     return int(value)
 
 
@@ -38,7 +43,10 @@ def real_number(
     """Return `value` as a finite float in [low, high], without an end that is said to be open."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ValueError(f"{name} must be a finite number, got one beyond float64") from None
     below = number <= low if open_low else number < low
     above = number >= high if open_high else number > high
     if not np.isfinite(number) or below or above:
@@ -101,11 +109,32 @@ def real_dtype(dtype: DTypeLike) -> np.dtype:
     return found
 
 
-def finite(array: NDArray) -> bool:
-    """Whether every entry is finite, looked at in blocks: the array may be larger than memory."""
+def within(array: NDArray, bound: float) -> bool:
+    """Whether all |entries| <= bound, none of them NaN, looked at in blocks.
+
+    The array may be larger than memory.
+    """
     step = max(1, FINITE_ENTRIES // max(1, array[:1].size))
-    return all(
-        np.isfinite(array[start : start + step]).all() for start in range(0, len(array), step)
+    blocks = (array[start : start + step] for start in range(0, len(array), step))
+    return all(float(b.min()) >= -bound and float(b.max()) <= bound for b in blocks)
+
+
+def check_finite(array: NDArray, name: str, dtype: DTypeLike) -> None:
+    """Raise ValueError unless all entries are finite numbers of `dtype`."""
+    dtype = np.dtype(dtype)
+    if within(array, float(np.finfo(dtype).max)):
+        return
+    bad = np.argwhere(~np.isfinite(array))
+    if not len(bad):
+        highest = max(array.max(), -array.min())
+        raise ValueError(f"{name} has entries beyond {dtype}: {highest:g}; rescale them")
+    if array.ndim == 2:
+        place = f"row {bad[0][0]}, column {bad[0][1]}"
+    else:
+        place = f"at index {', '.join(map(str, bad[0]))}"
+    raise ValueError(
+        f"{name} has {len(bad)} entries that are NaN or infinite, the first {place}; "
+        "remove or fill them first"
     )
 
 
@@ -114,18 +143,11 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
 
     An array that already fits is returned as it is, never copied and never written to.
     """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must be a table: rows of equal length, all of numbers") from None
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"{name} must hold real numbers, got an array of dtype {array.dtype}; "
-            "convert it with np.asarray(..., dtype=float)"
-        )
+    array = real_array(values, name)
     if array.ndim != 2:
+        got = f"shape {array.shape}" if array.ndim else f"the single number {array}"
         raise ValueError(
-            f"{name} must have two axes (examples, features), got shape {array.shape}; "
+            f"{name} must have two axes (examples, features), got {got}; "
             "a single example needs x[None, :], images need x.reshape(len(x), -1)"
         )
     if array.size == 0:
@@ -135,16 +157,26 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
             f"{name} has {array.shape[1]} features per example, but {width} were expected; "
             f"its shape is {array.shape}"
         )
-    given = array
-    with np.errstate(over="ignore"):
-        array = array.astype(dtype, copy=False)
-    if not finite(array):
-        if finite(given):
-            largest = np.abs(given).max()
-            raise ValueError(f"{name} has entries beyond {array.dtype}: {largest:g}; rescale them")
-        bad = np.argwhere(~np.isfinite(array))
-        raise ValueError(
-            f"{name} has {len(bad)} entries that are NaN or infinite, the first in row "
-            f"{bad[0][0]}, column {bad[0][1]}; remove or fill them first"
-        )
-    return array
+    check_finite(array, name, dtype)
+    return array.astype(dtype, copy=False)
+
+
+def shaped(
+    values: ArrayLike, name: str, shape: tuple[int | None, ...], *, dtype: DTypeLike = np.float64
+) -> NDArray:
+    """Return `values` as a finite array of the given shape and dtype; None leaves a length open.
+
+    An array that already fits is returned as it is, never copied and never written to.
+    """
+    array = real_array(values, name)
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        lengths = ["any length" if length is None else str(length) for length in shape]
+        wanted = f"({', '.join(lengths)}{',' if len(lengths) == 1 else ''})"
+        raise ValueError(f"{name} must have shape {wanted}, got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {array.shape}")
+    check_finite(array, name, dtype)
+    return array.astype(dtype, copy=False)

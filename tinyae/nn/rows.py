@@ -10,7 +10,8 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import check_finite, real_number
 from tinyae.nn.model import Model
 
 Rows = tuple[NDArray, ...]
@@ -27,17 +28,26 @@ def check_model(model: Model) -> None:
 
 def checked_rows(model: Model, X: ArrayLike | tuple, name: str) -> Rows:
     """Return X as a tuple of equally long arrays that the model accepts."""
-    rows = tuple(np.asarray(r) for r in (X if isinstance(X, tuple) else (X,)))
-    if not rows or any(r.ndim == 0 or len(r) == 0 for r in rows):
+    if isinstance(X, list) and len(X) > 1 and any(getattr(row, "ndim", 0) > 1 for row in X):
+        raise TypeError(
+            f"{name} is a list of {len(X)} arrays; arrays whose rows belong together are given in "
+            "round brackets, as in fit(model, (X, y))"
+        )
+    given = X if isinstance(X, tuple) else (X,)
+    names = [name] if len(given) == 1 else [f"array {i} of {name}" for i in range(len(given))]
+    rows = tuple(real_array(r, one) for r, one in zip(given, names, strict=True))
+    for r, one in zip(rows, names, strict=True):
+        if r.ndim == 0:
+            raise ValueError(f"{one} must be an array with a row for each example, got {r}")
+    if not rows or any(len(r) == 0 for r in rows):
         raise ValueError(f"{name} is empty: give at least one example")
     lengths = [len(r) for r in rows]
     if len(set(lengths)) > 1:
         raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
     if hasattr(model, "check_rows"):
         return model.check_rows(*rows)
-    for i, r in enumerate(rows):
-        if r.dtype.kind == "f" and not np.isfinite(r).all():
-            raise ValueError(f"array {i} of {name} has entries that are NaN or infinite")
+    for r, one in zip(rows, names, strict=True):
+        check_finite(r, one, np.float64)
     return rows
 
 
