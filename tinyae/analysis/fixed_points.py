@@ -66,7 +66,7 @@ class FixedPoints:
 
     def of(self, kind: str) -> NDArray:
         """Return the zeros of one kind, of shape (count, d)."""
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         return self.x[self.kinds == kind]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import checked_points, signed
-from tinyae.nn.checks import real_number, table, values_of, whole_number
+from tinyae.nn.checks import real_number, settle, table, values_of, whole_number
 
 Kernel = Callable[[NDArray, NDArray], NDArray]
 
@@ -25,7 +25,7 @@ class GaussianKernel:
     width: float = 1.0
 
     def __post_init__(self):
-        real_number(self.width, "width", low=0.0, open_low=True)
+        settle(self, "width", real_number(self.width, "width", low=0.0, open_low=True))
 
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
@@ -42,8 +42,8 @@ class PolynomialKernel:
     offset: float = 1.0
 
     def __post_init__(self):
-        whole_number(self.degree, "degree")
-        real_number(self.offset, "offset", low=0.0)
+        settle(self, "degree", whole_number(self.degree, "degree"))
+        settle(self, "offset", real_number(self.offset, "offset", low=0.0))
 
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
@@ -74,6 +74,8 @@ class KernelPCA:
         """Embed x (n, d) in k coordinates; by default under a Gaussian kernel of width 1."""
         x, k = checked_points(x, k)
         kernel = GaussianKernel() if kernel is None else kernel
+        if isinstance(kernel, type) or not callable(kernel):
+            raise TypeError(f"kernel must be such as GaussianKernel(1.0), got {kernel!r:.60}")
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * np.abs(K).max()):
             raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.reconstruction import reconstruct
-from tinyae.nn.checks import real_number, table
+from tinyae.nn.checks import real_number, shaped, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
 from tinyae.nn.settings import at
@@ -81,9 +81,7 @@ def _mixture(x, means, covariances, weights):
     means = table(means, "means", dtype=np.float64)
     K, d = means.shape
     x = table(x, "x", width=d, dtype=np.float64)
-    covariances = np.asarray(covariances, np.float64)
-    if covariances.shape != (K, d, d):
-        raise ValueError(f"covariances must have shape {(K, d, d)}, got {covariances.shape}")
+    covariances = shaped(covariances, "covariances", (K, d, d))
     if not np.allclose(covariances, covariances.swapaxes(1, 2)):
         raise ValueError("every covariance must be symmetric")
     try:
@@ -133,8 +131,8 @@ def smoothed_score(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
-    optimum = optimal_reconstruction(x, points, sigma, weights)
-    return (optimum - np.asarray(x)) / sigma**2
+    x = table(x, "x", dtype=np.float64)
+    return (optimal_reconstruction(x, points, sigma, weights) - x) / float(sigma) ** 2
 
 
 def smoothed_blocks(
@@ -157,7 +155,8 @@ def _log_weights(weights, count: int) -> NDArray:
     """Return log weights that sum to one; equal ones by default."""
     if weights is None:
         return np.full(count, -np.log(count))
-    weights = np.asarray(weights, np.float64)
-    if weights.shape != (count,) or not ((weights > 0) & np.isfinite(weights)).all():
-        raise ValueError(f"weights must be {count} positive numbers, got shape {weights.shape}")
+    weights = shaped(weights, "weights", (count,))
+    if not (weights > 0).all():
+        raise ValueError(f"weights must be {count} positive numbers, got {weights.min():g}")
+    weights = weights / weights.max()
     return np.log(weights / weights.sum())

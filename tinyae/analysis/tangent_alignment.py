@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.locally_linear import null_coordinates
-from tinyae.nn.checks import table
+from tinyae.nn.checks import table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 
 WEAKEST = 1e-12  # of a plane's directions, in units of its strongest; less is rounding
@@ -42,6 +42,11 @@ class TangentPlanes:
     @classmethod
     def fit(cls, x: NDArray, graph: NeighborGraph, k: int) -> TangentPlanes:
         """Return the planes of x (n, d), one for each node of its graph."""
+        if not isinstance(graph, NeighborGraph):
+            raise TypeError(f"graph must be a NeighborGraph of x, got {graph!r:.60}")
+        x, k = table(x, "x", dtype=np.float64), whole_number(k, "k")
+        if len(x) != len(graph.indices):
+            raise ValueError(f"x has {len(x)} points, but the graph {len(graph.indices)}")
         members = np.concatenate([np.arange(len(x))[:, None], graph.indices], axis=1)
         most = min(graph.indices.shape[1], x.shape[1])
         if k > most:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.pca import angles_between
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.layers import Linear, in_series
 from tinyae.nn.neighbors import nearest_neighbors
@@ -205,7 +206,7 @@ def _blocks(rows: NDArray, numbers: int) -> list[NDArray]:
 
 
 def _planes(M: ArrayLike, name: str) -> NDArray:
-    M = np.asarray(M)
+    M = real_array(M, name)
     if M.ndim != 3 or M.size == 0 or M.shape[1] > M.shape[2]:
         raise ValueError(
             f"{name} must hold planes, (points, directions, dimensions) with at most as many "

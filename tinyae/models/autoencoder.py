@@ -69,7 +69,9 @@ class Autoencoder(Model):
     ):
         widths = widths_of(encoder, decoder)
         check_slots(decoder, output, corruption, code, head)
-        penalties = (penalties,) if hasattr(penalties, "formula") else tuple(penalties)
+        if not isinstance(penalties, list | tuple):  # a single one, which needs no brackets
+            penalties = (penalties,)
+        penalties = tuple(penalties)
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")

@@ -20,7 +20,7 @@ from tinyae.models.builder import Activation, as_unit
 from tinyae.models.slots import widths
 from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, real_dtype, real_number, table, whole_number
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.pancakes import Pancakes
@@ -79,14 +79,14 @@ class NonLocalParzen(Model):
         `init` is that of the hidden layers, by default Glorot's; wide weights spread their bends
         over a small input space. `directions` is r; the other options are as above.
         """
-        if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+        if not isinstance(sizes, list | tuple) or len(sizes) < 2:
             raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
         sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
         unit, dtype, rng = as_unit(activation, "activation"), real_dtype(dtype), generator(rng)
         d, r = sizes[0], whole_number(directions, "directions")
         layers: list[Layer] = []
         for d_in, d_out in zip(sizes, sizes[1:], strict=False):
-            start = init or Glorot(unit.gain)
+            start = chosen(init, Glorot(unit.gain))
             layers += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
         last = Linear(sizes[-1], d + r * d + 1, rng=rng, dtype=dtype)
         return cls(Chain(*layers, last), scale=scale, sigma=sigma)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.slots import widths
-from tinyae.nn.checks import real_number, table, whole_number
+from tinyae.nn.checks import check_rng, real_number, shaped, table, whole_number
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.neighbors import nearest_neighbors
@@ -85,13 +85,7 @@ class NonLocalTangents(Model):
                 f"(n, neighbors, {self.d_in}), got {len(rows)} arrays"
             )
         x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
-        steps = np.asarray(rows[1])
-        if steps.ndim != 3 or len(steps) != len(x) or steps.shape[2] != self.d_in:
-            raise ValueError(
-                f"steps must have shape ({len(x)}, neighbors, {self.d_in}), got {steps.shape}"
-            )
-        flat = table(steps.reshape(-1, self.d_in), "steps", dtype=self.dtype)
-        return x, flat.reshape(steps.shape)
+        return x, shaped(rows[1], "steps", (len(x), None, self.d_in), dtype=self.dtype)
 
     def loss_and_grad(
         self, x: ArrayLike, steps: ArrayLike, rng: np.random.Generator | int = 0
@@ -105,6 +99,7 @@ class NonLocalTangents(Model):
         w depends on F too, but it is where the loss is least, so that path contributes nothing.
         """
         x, steps = self.check_rows(x, steps)
+        check_rng(rng)
         self.check_packed()
         self.grad[...] = 0.0
         F, cache = self.net.forward(x)

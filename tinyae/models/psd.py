@@ -23,7 +23,7 @@ from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, only, real_number, rows_and_generator, table, whole_number
 from tinyae.nn.dictionary import Dictionary
 from tinyae.nn.gain import Gain
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
@@ -108,13 +108,13 @@ class PSD(Model):
         The unit is tanh by default. `Identity` with gain=False is a plain affine encoder, `ReLU`
         predicts no negative codes; for both a gain only repeats what W can do.
         """
-        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
+        if not isinstance(sizes, list | tuple) or len(sizes) != 2:
             raise ValueError(f"sizes must be (width of x, number of atoms), got {sizes!r}")
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
         d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
         unit, rng = as_unit(activation, "activation"), generator(rng)
-        first = Linear(d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
+        first = Linear(d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         rest = [Gain(k, dtype=dtype)] if gain else []
         return cls(Chain(first, unit, *rest), Dictionary(k, d, rng=rng, dtype=dtype), lam=lam,
                    gamma=gamma, steps=steps, accelerated=accelerated)  # fmt: skip

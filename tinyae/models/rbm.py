@@ -22,7 +22,7 @@ from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.nn.activations import Sigmoid, softplus
 from tinyae.nn.checks import generator, only, table, whole_number
 from tinyae.nn.enumeration import binary_codes, check_definite
-from tinyae.nn.initializers import Initializer, Normal
+from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
@@ -70,7 +70,7 @@ class RBM(Model):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
-        hidden = Linear(d, k, rng=rng, init=init or Normal(0.01), dtype=dtype)
+        hidden = Linear(d, k, rng=rng, init=chosen(init, Normal(0.01)), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
         self.d_in, self.d_code = hidden.d_in, hidden.d_out
         self.visible, self.rule = visible, rule

@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.models.builder import Activation, as_unit
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import generator, only, rows_and_generator, table, whole_number
 from tinyae.nn.corruption import Corruption
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import GaussianOutput, Output
@@ -109,11 +110,11 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        if isinstance(sizes, str) or not hasattr(sizes, "__len__") or len(sizes) != 2:
+        if not isinstance(sizes, list | tuple) or len(sizes) != 2:
             raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
         d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
         unit, rng = as_unit(activation, "activation"), generator(rng)
-        first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
+        first = Linear(2 * d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
         return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,
                    corruption=corruption)  # fmt: skip
@@ -196,10 +197,7 @@ def _shares(weights: Sequence[float] | None, steps: int) -> tuple[float, ...]:
     """Return `steps` weights that sum to one."""
     if weights is None:
         return (1.0 / steps,) * steps
-    try:
-        w = np.asarray(weights, float)
-    except (TypeError, ValueError):
-        raise TypeError(f"weights must be {steps} numbers, got {weights!r}") from None
+    w = real_array(weights, "weights").astype(np.float64, copy=False)
     if w.shape != (steps,) or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
         raise ValueError(
             f"weights must be {steps} numbers, one for each step, none negative and not all zero; "

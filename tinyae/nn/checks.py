@@ -55,8 +55,37 @@ def real_number(
     return number
 
 
+def truth(value: object, name: str) -> bool:
+    """Return `value` as a bool if it is one."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r:.60}")
+    return bool(value)
+
+
+def settle(settings: object, name: str, value: object) -> None:
+    """Keep the checked value of a frozen setting: a float or an int, not what merely acts as one.
+
+    A fraction, or a number of NumPy's, passes the check, but would change the dtype of arrays.
+    """
+    if type(getattr(settings, name)) not in (int, float):
+        object.__setattr__(settings, name, value)
+
+
 def generator(rng: np.random.Generator | int) -> np.random.Generator:
     """Return a generator for a seed, or the generator itself. None is refused."""
+    check_rng(rng)
+    return np.random.default_rng(rng)
+
+
+def given_generator(rng: object) -> np.random.Generator:
+    """Return `rng` if it is a generator, for functions that go on where their caller is."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator here, got {rng!r:.60}")
+    return rng
+
+
+def check_rng(rng: object) -> None:
+    """Raise unless `rng` is a generator or a seed."""
     if not isinstance(rng, np.random.Generator | Integral) or isinstance(rng, bool):
         raise TypeError(
             f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}; "
@@ -64,7 +93,6 @@ def generator(rng: np.random.Generator | int) -> np.random.Generator:
         )
     if isinstance(rng, Integral) and rng < 0:
         raise ValueError(f"rng as a seed must be at least 0, got {rng}")
-    return np.random.default_rng(rng)
 
 
 def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
@@ -88,25 +116,36 @@ def values_of(
 
     A column where a row was meant would be broadcast without a word.
     """
-    value = np.asarray(function(x), np.float64)
+    if not callable(function):
+        raise TypeError(f"{name} must be a function of x, got {function!r:.60}")
+    value = real_array(function(x), f"what {name} returns")
     if value.shape != shape:
         raise ValueError(
             f"{name} must return shape {shape} for x of shape {x.shape}, got {value.shape}"
         )
     if np.isnan(value).any():
         raise ValueError(f"{name} returned NaN, first for {x[np.argwhere(np.isnan(value))[0][0]]}")
-    return value
+    return value.astype(np.float64, copy=False)
 
 
 def real_dtype(dtype: DTypeLike) -> np.dtype:
     """Return `dtype` if it is float32 or float64."""
     try:
+        if not isinstance(dtype, type | str | np.dtype):  # np.dtype takes None for float64
+            raise TypeError
         found = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         raise TypeError(f"dtype must be float32 or float64, got {dtype!r}") from None
     if found not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise ValueError(f"dtype must be float32 or float64, got {found}")
     return found
+
+
+def theta_dtype(dtype: DTypeLike) -> np.dtype:
+    """Return `dtype` if it is float32, float64, or complex128 as gradcheck's copies have."""
+    is_complex = isinstance(dtype, type | np.dtype) and np.dtype(dtype) == np.dtype(complex)
+    named_complex = isinstance(dtype, str) and dtype in ("complex", "complex128")
+    return np.dtype(complex) if is_complex or named_complex else real_dtype(dtype)
 
 
 def within(array: NDArray, bound: float) -> bool:
@@ -159,6 +198,17 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
         )
     check_finite(array, name, dtype)
     return array.astype(dtype, copy=False)
+
+
+def floats(values: ArrayLike, name: str) -> NDArray:
+    """Return `values` as an array of native float32, if it holds such numbers, or of float64.
+
+    Of any shape, and not asked whether it is finite: this is for what is done entry by entry on the
+    way of training, where infinite numbers are met and told as a divergence.
+    """
+    array = real_array(values, name)
+    dtype = np.float32 if array.dtype == np.float32 else np.float64
+    return array if array.dtype.isnative and array.dtype == dtype else array.astype(dtype)
 
 
 def shaped(

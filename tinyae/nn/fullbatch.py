@@ -58,6 +58,10 @@ def minimize(
     if hasattr(model, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
+    if not isinstance(method, str):
+        raise TypeError(f'method must be the name of a minimiser, "BFGS" or so, got {method!r:.60}')
+    if not (options is None or isinstance(options, dict)):
+        raise TypeError(f"options must be a dict for SciPy, got {options!r:.60}")
     rows = checked_rows(model, X, "X")
 
     def loss_and_grad(theta):

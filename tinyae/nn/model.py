@@ -11,7 +11,7 @@ import copy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import real_dtype, rows_and_generator
+from tinyae.nn.checks import rows_and_generator, theta_dtype
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
 
@@ -92,8 +92,7 @@ class Model:
         With complex128 the loss is complex too. That is how the complex-step check works, and its
         only purpose.
         """
-        if np.dtype(dtype) != np.dtype(np.complex128):
-            dtype = real_dtype(dtype)
+        dtype = theta_dtype(dtype)
         twin = copy.deepcopy(self)
         for layer, key in list(owners(*twin.parts.values())):
             layer.params[key] = layer.params[key].astype(dtype)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import generator, table, whole_number
 from tinyae.nn.softmax import log_sum_exp
 
@@ -55,7 +56,10 @@ class Pancakes:
     def __post_init__(self):
         centers = table(self.centers, "centers", dtype=np.float64)
         n, d = centers.shape
-        rest = [np.asarray(a, np.float64) for a in (self.directions, self.variances, self.noise)]
+        given = (self.directions, self.variances, self.noise)
+        names = ("directions", "variances", "noise")
+        rest = [real_array(a, name).astype(np.float64, copy=False)
+                for a, name in zip(given, names, strict=True)]  # fmt: skip
         directions, variances, noise = rest
         r = directions.shape[1] if directions.ndim == 3 else 0
         shapes = (directions.shape, variances.shape, noise.shape)
@@ -96,7 +100,8 @@ class Pancakes:
         By the singular value decomposition A_i = U diag(a) V the directions are the rows of V, with
         variances a² + s_i. More rows than d would span no more than d directions.
         """
-        factors, noise = np.asarray(factors, np.float64), np.asarray(noise, np.float64)
+        factors = real_array(factors, "factors").astype(np.float64, copy=False)
+        noise = real_array(noise, "noise").astype(np.float64, copy=False)
         if factors.ndim != 3 or noise.shape != factors.shape[:1]:
             raise ValueError(
                 f"factors must have shape (n, r, d) and noise (n,), got {factors.shape} and "

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.activations import Identity, ReLU, Softplus, Tanh
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 from tinyae.nn.layers import Layer, Linear, in_series
 from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
@@ -68,7 +68,7 @@ class L1:
     formula: ClassVar[str] = "Σ_i |h_i|"
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ |h| / n; gh += λ sign(h) / n."""
@@ -91,7 +91,7 @@ class StudentT:
     formula: ClassVar[str] = "Σ_i log(1 + h_i²)"
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ log(1 + h²) / n; gh += 2 λ h / (1 + h²) / n."""
@@ -122,8 +122,9 @@ class KLSparsity:
     INWARDS: ClassVar[float] = 1e-7
 
     def __post_init__(self):
-        real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
-        real_number(self.lam, "lam", low=0.0)
+        rho = real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
+        settle(self, "rho", rho)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def check_encoder(self, encoder: Layer) -> None:
         """Raise ValueError for a code that is known to leave [0, 1], before any training."""
@@ -159,7 +160,7 @@ class WeightDecay:
     formula: ClassVar[str] = "‖W‖²"
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ W²; gW += 2 λ W."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator, whole_number
+from tinyae.nn.checks import generator, truth, whole_number
 from tinyae.nn.history import DivergenceError, History, ProgressLine
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
 from tinyae.nn.model import Model
@@ -89,6 +89,8 @@ def fit(
                 "patience compares losses of epochs; under this model's rule they mean nothing: "
                 f"{model!r}"
             )
+    shuffle = truth(shuffle, "shuffle")
+    verbose = None if verbose is None else truth(verbose, "verbose")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
     rng = generator(rng)
@@ -133,7 +135,7 @@ def fit(
 
 def _engine(model, core, optimizer, batch_size, n, same_draws):
     """Return what runs the epochs, and the word for it in the history."""
-    if core not in ("layers", "vectorized", "auto"):
+    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
     if same_draws is not None and not isinstance(same_draws, bool):
         raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
