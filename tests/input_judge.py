@@ -28,6 +28,50 @@ LEAKS = (
 )  # fmt: skip
 
 
+# What means an array or a number to this function after all, (method or function, argument, kind).
+PLAIN = {
+    ("dead_leaves", "radii", "array"),
+    ("dense", "weights", "array"),
+    ("RecurrentDenoiser", "weights", "array"),
+    ("fit", "validation", "number"),
+    ("minimize", "options", "dict"),
+    ("patches", "images", "generator"),
+    ("patches", "images", "map"),
+    ("roll_length", "t", "0-d"),
+    ("roll_length", "t", "number"),
+    ("roll_length", "t", "one axis more"),
+    ("roll_length", "t", "no rows"),
+    ("roll_length", "t", "no columns"),
+    ("rotations", "angles", "0-d"),
+    ("rotations", "angles", "number"),
+    ("turning_digit", "angles", "0-d"),
+    ("turning_digit", "angles", "number"),
+}
+# Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
+BY_ENTRY = ("corrupt", "sample")
+FORMS = {
+    "NaN",
+    "infinite",
+    "minus infinite",
+    "one axis more",
+    "one axis fewer",
+    "no rows",
+    "no columns",
+    "0-d",
+    "number",
+    "data frame with gaps",
+    "float32",
+}
+
+
+def excused(call, name, kind):
+    """Whether this kind has a plain meaning for this argument, other than that of the table."""
+    method = call.name.rsplit(".", 1)[-1]
+    return (method, name, kind) in PLAIN or (
+        method in BY_ENTRY and name in ("a", "x") and kind in FORMS
+    )
+
+
 def outcome(call, arguments):
     """Return (result, None) or (None, the exception) of one call; warnings of NumPy are errors."""
     with warnings.catch_warnings():

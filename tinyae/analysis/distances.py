@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import table
+from tinyae.nn.checks import check_scale, table
 
 BLOCK_ENTRIES = 2_000_000  # distances held at a time
 
@@ -20,8 +20,9 @@ def energy_distance(A: ArrayLike, B: ArrayLike) -> float:
     ----------
     A, B : arrays (n, d) and (m, d) with at least two rows each; the answer is in the units of x
     """
-    A = table(A, "A", dtype=np.float64)
-    B = table(B, "B", width=A.shape[1], dtype=np.float64)
+    A = table(A, "A", dtype=np.float64, squared=True)
+    B = table(B, "B", width=A.shape[1], dtype=np.float64, squared=True)
+    check_scale(np.concatenate([A, B]), "A and B together")
     n, m = len(A), len(B)
     middle = A.mean(axis=0)  # far from the origin, squares would cancel
     A, B = A - middle, B - middle

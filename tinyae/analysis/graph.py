@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import table, whole_number
+from tinyae.nn.checks import check_scale, table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 
 MOST_POINTS = 6000  # of an n × n matrix: 288 MB in float64, and its eigenvectors take minutes
@@ -132,7 +132,8 @@ def check_size(n: int) -> None:
 
 def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[NDArray, int]:
     """Return x in float64 and k: 1 ≤ k < n coordinates are asked of n points."""
-    x = table(x, "x", dtype=np.float64)
+    x = table(x, "x", dtype=np.float64, squared=True)
+    check_scale(x, "x")
     k = whole_number(k, "k")
     check_size(len(x))
     if k >= len(x):

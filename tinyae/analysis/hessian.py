@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.score import smoothed_blocks
+from tinyae.nn.checks import real_number
 from tinyae.nn.softmax import log_sum_exp
 
 
@@ -30,10 +31,11 @@ def smoothed_hessian(
     weights : array (N,), positive; by default all equal
     """
     blocks = []
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     for _, logs, centres in smoothed_blocks(x, points, sigma, weights):
         share = np.exp(logs - log_sum_exp(logs)[:, None])
         # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
         deviations = centres[None] - (share @ centres)[:, None]
         covariance = (share[:, :, None] * deviations).swapaxes(1, 2) @ deviations
-        blocks.append(covariance / sigma**4 - np.eye(centres.shape[1]) / sigma**2)
+        blocks.append((covariance / sigma**2 - np.eye(centres.shape[1])) / sigma**2)
     return np.concatenate(blocks)

@@ -25,7 +25,9 @@ class GaussianKernel:
     width: float = 1.0
 
     def __post_init__(self):
-        settle(self, "width", real_number(self.width, "width", low=0.0, open_low=True))
+        settle(
+            self, "width", real_number(self.width, "width", low=0.0, open_low=True, squared=True)
+        )
 
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
@@ -43,7 +45,7 @@ class PolynomialKernel:
 
     def __post_init__(self):
         settle(self, "degree", whole_number(self.degree, "degree"))
-        settle(self, "offset", real_number(self.offset, "offset", low=0.0))
+        settle(self, "offset", real_number(self.offset, "offset", low=0.0, squared=True))
 
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
@@ -90,7 +92,7 @@ class KernelPCA:
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, (m, k), with K̃ centred as in training."""
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64, squared=True)
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
         return centred(K, self.means) @ (self.embedding / self.values)

@@ -45,7 +45,7 @@ class LocallyLinear:
         settles which. ValueError where the graph is not in one piece.
         """
         x, k = checked_points(x, k, neighbors)
-        real_number(ridge, "ridge", low=0.0, open_low=True)
+        ridge = real_number(ridge, "ridge", low=0.0, open_low=True, squared=True)
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
         residual = np.eye(len(x))

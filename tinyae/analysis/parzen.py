@@ -37,7 +37,9 @@ class Parzen:
     sigma: float
 
     def __post_init__(self):
-        settle(self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True))
+        settle(
+            self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
+        )
 
     def fit(self, x: ArrayLike) -> Pancakes:
         """Return the density of the points x (n, d)."""
@@ -80,7 +82,9 @@ class ManifoldParzen:
     directions: int = 1
 
     def __post_init__(self):
-        settle(self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True))
+        settle(
+            self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
+        )
         settle(self, "neighbors", whole_number(self.neighbors, "neighbors"))
         settle(self, "directions", whole_number(self.directions, "directions"))
         if self.directions > self.neighbors:
@@ -101,7 +105,7 @@ class ManifoldParzen:
             If there are fewer than k + 1 points, or fewer than r dimensions, or σ is less than 1e-7
             of the points' spread.
         """
-        x = table(x, "x", dtype=np.float64)
+        x = table(x, "x", dtype=np.float64, squared=True)
         (n, d), k, r = x.shape, self.neighbors, self.directions
         if r > d:
             raise ValueError(f"x has {d} dimensions, so no window has {r} directions")

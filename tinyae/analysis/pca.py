@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Identity
-from tinyae.nn.checks import table, whole_number
+from tinyae.nn.checks import check_scale, table, whole_number
 from tinyae.nn.outputs import BernoulliOutput
 
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
@@ -40,8 +40,9 @@ class PCA:
         largest, so where the k-th comes near that, x itself is decomposed all the same.
         Centred data span n − 1 directions at the most: k is at most min(n − 1, d).
         """
-        x = table(x, "x", dtype=np.float64)
+        x = table(x, "x", dtype=np.float64, squared=True)
         n, d = x.shape
+        check_scale(x, "x")
         k = whole_number(k, "k")
         most = min(n - 1, d)
         if k > most:
@@ -94,8 +95,8 @@ def principal_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
     angles are taken from their sines and large ones from their cosines (Björck and Golub 1973),
     since arccos alone cannot tell angles below 1e-8 from zero.
     """
-    A = table(A, "A", dtype=np.float64)
-    B = table(B, "B", width=A.shape[1], dtype=np.float64)
+    A = table(A, "A", dtype=np.float64, squared=True)
+    B = table(B, "B", width=A.shape[1], dtype=np.float64, squared=True)
     for name, M in (("A", A), ("B", B)):
         lengths = np.linalg.norm(M, axis=1, keepdims=True)
         if np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < len(M):

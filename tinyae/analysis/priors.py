@@ -27,11 +27,11 @@ class LaplacePrior:
     lam: float
 
     def __post_init__(self):
-        settle(self, "lam", real_number(self.lam, "lam", low=0.0, open_low=True))
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:
         """log p(h) for each row."""
-        h = table(h, "h", dtype=np.float64)
+        h = table(h, "h", dtype=np.float64, squared=True)
         return h.shape[1] * np.log(self.lam / 2.0) - self.lam * np.abs(h).sum(axis=1)
 
 
@@ -46,11 +46,11 @@ class StudentTPrior:
     lam: float
 
     def __post_init__(self):
-        settle(self, "lam", real_number(self.lam, "lam", low=0.5, open_low=True))
+        settle(self, "lam", real_number(self.lam, "lam", low=0.5, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:
         """log p(h) for each row."""
-        h = table(h, "h", dtype=np.float64)
+        h = table(h, "h", dtype=np.float64, squared=True)
         log_beta = lgamma(0.5) + lgamma(self.lam - 0.5) - lgamma(self.lam)
         return -self.lam * np.log1p(h * h).sum(axis=1) - h.shape[1] * log_beta
 
@@ -101,6 +101,6 @@ def _checked(model, x) -> NDArray:
     """Return x ready for use: of the model's width, and values its output can take."""
     check_autoencoder(model, "a likelihood")
     model.check_packed()
-    x = table(x, "x", width=model.d_in, dtype=np.float64)
+    x = table(x, "x", width=model.d_in, dtype=np.float64, squared=True)
     check_definite(model.output, x)
     return x

@@ -40,7 +40,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         If the model was built with another corruption, another strength or another output.
     """
     check_autoencoder(model, "score_field")
-    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     if not isinstance(model.corruption, GaussianNoise):
         raise ValueError(
             f"only Gaussian corruption makes r(x) − x a score; this model has {model.corruption!r}"
@@ -52,7 +52,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         )
     if not isinstance(model.output, GaussianOutput | BernoulliOutput):
         raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
-    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     field = reconstruct(model, x)
     field -= x
     field /= sigma**2
@@ -78,16 +78,18 @@ def mixture_score(
 
 def _mixture(x, means, covariances, weights):
     """Return log w_k N(x; μ_k, C_k) (n, K) and C_k⁻¹(μ_k − x) (n, K, d)."""
-    means = table(means, "means", dtype=np.float64)
+    means = table(means, "means", dtype=np.float64, squared=True)
     K, d = means.shape
-    x = table(x, "x", width=d, dtype=np.float64)
-    covariances = shaped(covariances, "covariances", (K, d, d))
+    x = table(x, "x", width=d, dtype=np.float64, squared=True)
+    covariances = shaped(covariances, "covariances", (K, d, d), squared=True)
     if not np.allclose(covariances, covariances.swapaxes(1, 2)):
         raise ValueError("every covariance must be symmetric")
     try:
         factors = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
         raise ValueError("every covariance must be positive definite") from None
+    if np.diagonal(factors, axis1=1, axis2=2).min() ** 2 < np.finfo(np.float64).tiny:
+        raise ValueError("a covariance has a variance so small that one over it is no number")
     log_weights = _log_weights(weights, K)
     gap = means[None] - x[:, None]
     pulls = np.stack([np.linalg.solve(C, g.T).T for C, g in zip(covariances, gap.swapaxes(0, 1),
@@ -101,8 +103,8 @@ def smoothed_log_density(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
-    d = table(points, "points", dtype=np.float64).shape[1]
-    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    d = table(points, "points", dtype=np.float64, squared=True).shape[1]
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     constant = 0.5 * d * np.log(2.0 * np.pi * sigma**2)
     return np.concatenate(
         [log_sum_exp(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
@@ -131,7 +133,7 @@ def smoothed_score(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
-    x = table(x, "x", dtype=np.float64)
+    x = table(x, "x", dtype=np.float64, squared=True)
     return (optimal_reconstruction(x, points, sigma, weights) - x) / float(sigma) ** 2
 
 
@@ -139,9 +141,9 @@ def smoothed_blocks(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
-    points = table(points, "points", dtype=np.float64)
-    x = table(x, "x", width=points.shape[1], dtype=np.float64)
-    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    points = table(points, "points", dtype=np.float64, squared=True)
+    x = table(x, "x", width=points.shape[1], dtype=np.float64, squared=True)
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     log_weights = _log_weights(weights, len(points))
     step = max(1, BLOCK_ENTRIES // points.size)
     for start in range(0, len(x), step):

@@ -134,7 +134,7 @@ class HessianEigenmaps:
         products is a second derivative without the lower ones: H_i, (members, k (k + 1)/2); what is
         least is Σ_i ‖H_iᵀ Y_i‖².
         """
-        x, k = checked_points(x, k, neighbors)
+        x, k = checked_points(x, k, whole_number(neighbors, "neighbors"))
         products = k * (k + 1) // 2
         if neighbors < k + products:
             raise ValueError(

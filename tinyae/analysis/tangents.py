@@ -97,7 +97,7 @@ def local_pca_tangents(
     ValueError
         If some neighbourhood has fewer than k dimensions, as one of equal data has.
     """
-    data = table(data, "data", dtype=np.float64)
+    data = table(data, "data", dtype=np.float64, squared=True)
     x = table(x, "x", width=data.shape[1], dtype=np.float64)
     neighbors = whole_number(neighbors, "neighbors", least=2)
     if neighbors > len(data):
@@ -212,7 +212,7 @@ def _planes(M: ArrayLike, name: str) -> NDArray:
             f"{name} must hold planes, (points, directions, dimensions) with at most as many "
             f"directions as dimensions, got shape {M.shape}; a single plane needs T[None]"
         )
-    M = table(M.reshape(-1, M.shape[2]), name, dtype=np.float64).reshape(M.shape)
+    M = table(M.reshape(-1, M.shape[2]), name, dtype=np.float64, squared=True).reshape(M.shape)
     lengths = np.linalg.norm(M, axis=2, keepdims=True)
     short = np.linalg.matrix_rank(M / np.where(lengths > 0, lengths, 1.0)) < M.shape[1]
     if short.any():

@@ -183,7 +183,7 @@ def soften(image: ArrayLike, width: float) -> NDArray:
     Its Fourier coefficients are multiplied by exp(−2π² width² |f|²).
     """
     image = table(image, "image", dtype=np.float64)
-    width = real_number(width, "width", low=0.0)
+    width = real_number(width, "width", low=0.0, squared=True)
     fy, fx = _frequencies(image.shape)
     damped = np.fft.fft2(image) * np.exp(-2.0 * (np.pi * width) ** 2 * (fy**2 + fx**2))
     return np.fft.ifft2(damped).real

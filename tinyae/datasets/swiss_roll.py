@@ -16,7 +16,7 @@ Pair = tuple[NDArray, NDArray]
 def roll_length(t: ArrayLike) -> NDArray:
     """Return the arc length from 0 of the spiral t (cos t, sin t): ½ (t √(1 + t²) + arsinh t)."""
     t = real_array(t, "t").astype(np.float64, copy=False)
-    check_finite(t, "t", np.float64)
+    check_finite(t, "t", np.float64, squared=True)
     return 0.5 * (t * np.sqrt(1.0 + t * t) + np.arcsinh(t))
 
 

@@ -20,7 +20,8 @@ def normalize_contrast(x: ArrayLike, floor: float = 0.05) -> NDArray:
     The floor, in units of x, keeps an even patch from becoming nothing but its noise; 0.05 suits
     grey values in [0, 1].
     """
-    x = table(x, "x", dtype=np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64)
+    dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
+    x = table(x, "x", dtype=dtype, squared=True)
     floor = real_number(floor, "floor", low=0.0, open_low=True)
     x = x - x.mean(axis=1, keepdims=True)
     return x / (x.std(axis=1, keepdims=True) + floor)
@@ -46,7 +47,7 @@ class ZCA:
     @classmethod
     def fit(cls, x: ArrayLike, epsilon: float = 0.1) -> ZCA:
         """Return the map for data x (n, d); ε > 0 is in units of x's variance."""
-        x = table(x, "x", dtype=np.float64)
+        x = table(x, "x", dtype=np.float64, squared=True)
         epsilon = real_number(epsilon, "epsilon", low=0.0, open_low=True)
         mean = x.mean(axis=0)
         centred = x - mean
@@ -56,7 +57,7 @@ class ZCA:
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return z, of shape (n, d), in float64."""
-        x = table(x, "x", width=len(self.mean), dtype=np.float64)
+        x = table(x, "x", width=len(self.mean), dtype=np.float64, squared=True)
         return (x - self.mean) @ self.matrix
 
     def invert(self, z: ArrayLike) -> NDArray:

@@ -137,7 +137,7 @@ class Autoencoder(Model):
         if len(rows) != (1 if self.head is None else 2):
             wanted = f"x of shape (n, {self.d_in})" + ("" if self.head is None else " and labels")
             raise TypeError(f"this autoencoder trains on {wanted}, got {len(rows)} arrays")
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return (x,) if self.head is None else (x, self.head.check(rows[1], len(x)))
 
@@ -246,7 +246,7 @@ class Autoencoder(Model):
 
     def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return describe(self.copy(), x, generator(rng))
 

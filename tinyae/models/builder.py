@@ -31,7 +31,7 @@ def dense_layers(
     Linear layer, the natural parameters of the output. The arguments are those of
     `Autoencoder.dense`.
     """
-    if not isinstance(sizes, list | tuple) or len(sizes) < 2:
+    if isinstance(sizes, str | bytes | type) or not hasattr(sizes, "__len__") or len(sizes) < 2:
         raise ValueError(
             f"sizes must list at least the input's and the code's width, as in (784, 256); "
             f"got {sizes!r}"

@@ -38,7 +38,7 @@ class Classifier:
 
     def check(self, y: ArrayLike, n: int) -> NDArray:
         """Return y as n whole numbers in [0, classes), or say why it cannot be used."""
-        y = real_array(y, "labels")
+        y, n = real_array(y, "labels"), whole_number(n, "n", least=0)
         if y.dtype.kind not in "iu":
             raise TypeError(f"labels must be whole numbers, got an array of dtype {y.dtype}")
         if y.shape != (n,):

@@ -84,8 +84,9 @@ class NonLocalTangents(Model):
                 f"this model trains on x of shape (n, {self.d_in}) and steps of shape "
                 f"(n, neighbors, {self.d_in}), got {len(rows)} arrays"
             )
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
-        return x, shaped(rows[1], "steps", (len(x), None, self.d_in), dtype=self.dtype)
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype, squared=True)
+        shape = (len(x), None, self.d_in)
+        return x, shaped(rows[1], "steps", shape, dtype=self.dtype, squared=True)
 
     def loss_and_grad(
         self, x: ArrayLike, steps: ArrayLike, rng: np.random.Generator | int = 0

@@ -108,7 +108,7 @@ class PSD(Model):
         The unit is tanh by default. `Identity` with gain=False is a plain affine encoder, `ReLU`
         predicts no negative codes; for both a gain only repeats what W can do.
         """
-        if not isinstance(sizes, list | tuple) or len(sizes) != 2:
+        if isinstance(sizes, str | type) or not hasattr(sizes, "__len__") or len(sizes) != 2:
             raise ValueError(f"sizes must be (width of x, number of atoms), got {sizes!r}")
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
@@ -131,7 +131,8 @@ class PSD(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
-        return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True)
+        return (x,)
 
     def encode(self, x: ArrayLike) -> NDArray:
         """f(x), of shape (n, k): the code of a deployed model, without any optimisation."""

@@ -104,12 +104,18 @@ class RBM(Model):
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
         return self.visible.mean.forward(self.parts["visible"].forward(h)[0])[0]
 
-    def sample_hidden(self, x: NDArray, rng: np.random.Generator) -> NDArray:
+    def sample_hidden(self, x: ArrayLike, rng: np.random.Generator) -> NDArray:
         """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
+        return self._draw_hidden(table(x, "x", width=self.d_in, dtype=self.dtype), rng)
+
+    def sample_visible(self, h: ArrayLike, rng: np.random.Generator) -> NDArray:
+        """Draw x ~ p(x | h), of shape (n, d)."""
+        return self._draw_visible(table(h, "h", width=self.d_code, dtype=self.dtype), rng)
+
+    def _draw_hidden(self, x, rng):
         return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)
 
-    def sample_visible(self, h: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x ~ p(x | h), of shape (n, d)."""
+    def _draw_visible(self, h, rng):
         return self.visible.sample(self.parts["visible"].forward(h)[0], rng)
 
     def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
@@ -117,7 +123,7 @@ class RBM(Model):
         self.check_packed()
         x, rng = self.check_rows(x)[0].copy(), generator(rng)
         for _ in range(whole_number(steps, "steps", least=0)):
-            x = self.sample_visible(self.sample_hidden(x, rng), rng)
+            x = self._draw_visible(self._draw_hidden(x, rng), rng)
         return x
 
     def free_energy(self, x: ArrayLike) -> NDArray:

@@ -110,7 +110,7 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        if not isinstance(sizes, list | tuple) or len(sizes) != 2:
+        if isinstance(sizes, str | type) or not hasattr(sizes, "__len__") or len(sizes) != 2:
             raise ValueError(f"sizes must be (width of x, hidden units), got {sizes!r}")
         d, k = whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
         unit, rng = as_unit(activation, "activation"), generator(rng)
@@ -121,7 +121,7 @@ class RecurrentDenoiser(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
-        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return (x,)
 

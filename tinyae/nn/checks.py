@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.nn.arrays import real_array
 
 FINITE_ENTRIES = 1 << 20  # looked at in one go
+SQUARES = 2.0**-10  # of the root of a dtype's largest number: a million squares can be summed
 
 
 def whole_number(value: object, name: str, *, least: int = 1) -> int:
@@ -39,8 +40,12 @@ def real_number(
     high: float = np.inf,
     open_low: bool = False,
     open_high: bool = False,
+    squared: bool = False,
 ) -> float:
-    """Return `value` as a finite float in [low, high], without an end that is said to be open."""
+    """Return `value` as a finite float in [low, high], without an end that is said to be open.
+
+    A number that will be `squared`, or divided by its square, is refused where that leaves float64.
+    """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
     try:
@@ -52,7 +57,18 @@ def real_number(
     if not np.isfinite(number) or below or above:
         interval = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
         raise ValueError(f"{name} must be a finite number in {interval}, got {value}")
+    most = root(np.float64)
+    if squared and (abs(number) > most or (open_low and low == 0.0 and number < 1.0 / most)):
+        raise ValueError(
+            f"{name} = {value} is too far from 1: its square, or one over it, is no number of "
+            "float64; give data and settings in another unit"
+        )
     return number
+
+
+def root(dtype: DTypeLike) -> float:
+    """Return what numbers must stay below for sums of their squares to be finite in `dtype`."""
+    return SQUARES * float(np.sqrt(np.finfo(dtype).max))
 
 
 def truth(value: object, name: str) -> bool:
@@ -153,19 +169,27 @@ def within(array: NDArray, bound: float) -> bool:
 
     The array may be larger than memory.
     """
+    if not array.size:
+        return True
+    array = np.atleast_1d(array)
     step = max(1, FINITE_ENTRIES // max(1, array[:1].size))
     blocks = (array[start : start + step] for start in range(0, len(array), step))
     return all(float(b.min()) >= -bound and float(b.max()) <= bound for b in blocks)
 
 
-def check_finite(array: NDArray, name: str, dtype: DTypeLike) -> None:
-    """Raise ValueError unless all entries are finite numbers of `dtype`."""
+def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool = False) -> None:
+    """Raise ValueError unless all entries, or sums of their squares, are numbers of `dtype`."""
     dtype = np.dtype(dtype)
-    if within(array, float(np.finfo(dtype).max)):
+    if within(array, root(dtype) if squared else float(np.finfo(dtype).max)):
         return
     bad = np.argwhere(~np.isfinite(array))
     if not len(bad):
         highest = max(array.max(), -array.min())
+        if highest <= np.finfo(dtype).max:
+            raise ValueError(
+                f"{name} has entries up to {highest:.3g}, whose squares go beyond {dtype}: "
+                "rescale them, best to about 1"
+            )
         raise ValueError(f"{name} has entries beyond {dtype}: {highest:g}; rescale them")
     if array.ndim == 2:
         place = f"row {bad[0][0]}, column {bad[0][1]}"
@@ -177,10 +201,31 @@ def check_finite(array: NDArray, name: str, dtype: DTypeLike) -> None:
     )
 
 
-def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTypeLike) -> NDArray:
+def check_scale(array: NDArray, name: str) -> None:
+    """Raise ValueError where all entries are so small that their squares are lost, but not all 0.
+
+    Distances and variances of such points would be 0, or have a few digits only.
+    """
+    highest = max(float(array.max()), -float(array.min()))
+    if 0.0 < highest < 1.0 / root(array.dtype):
+        raise ValueError(
+            f"{name} has entries up to {highest:.3g}, whose squares are lost in {array.dtype}; "
+            "rescale them, best to about 1"
+        )
+
+
+def table(
+    values: ArrayLike,
+    name: str,
+    *,
+    width: int | None = None,
+    dtype: DTypeLike,
+    squared: bool = False,
+) -> NDArray:
     """Return `values` as a non-empty, finite table (examples, features) of the given dtype.
 
-    An array that already fits is returned as it is, never copied and never written to.
+    An array that already fits is returned as it is, never copied and never written to. Where its
+    entries will be `squared` as they are, those too large for that are refused.
     """
     array = real_array(values, name)
     if array.ndim != 2:
@@ -196,7 +241,7 @@ def table(values: ArrayLike, name: str, *, width: int | None = None, dtype: DTyp
             f"{name} has {array.shape[1]} features per example, but {width} were expected; "
             f"its shape is {array.shape}"
         )
-    check_finite(array, name, dtype)
+    check_finite(array, name, dtype, squared=squared)
     return array.astype(dtype, copy=False)
 
 
@@ -212,7 +257,12 @@ def floats(values: ArrayLike, name: str) -> NDArray:
 
 
 def shaped(
-    values: ArrayLike, name: str, shape: tuple[int | None, ...], *, dtype: DTypeLike = np.float64
+    values: ArrayLike,
+    name: str,
+    shape: tuple[int | None, ...],
+    *,
+    dtype: DTypeLike = np.float64,
+    squared: bool = False,
 ) -> NDArray:
     """Return `values` as a finite array of the given shape and dtype; None leaves a length open.
 
@@ -228,5 +278,5 @@ def shaped(
         raise ValueError(f"{name} must have shape {wanted}, got {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name} is empty: its shape is {array.shape}")
-    check_finite(array, name, dtype)
+    check_finite(array, name, dtype, squared=squared)
     return array.astype(dtype, copy=False)

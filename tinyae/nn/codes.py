@@ -39,7 +39,7 @@ class NoisyCode:
     sigma: Setting
 
     def __post_init__(self):
-        settle(self, "sigma", check_setting(self.sigma, "sigma"))
+        settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
     def forward(self, h, rng, *, progress=1.0):
         """Draw z; nothing needs to be kept."""

@@ -32,7 +32,7 @@ class GaussianNoise:
     sigma: Setting
 
     def __post_init__(self):
-        settle(self, "sigma", check_setting(self.sigma, "sigma"))
+        settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
     def corrupt(self, x, rng, *, progress=1.0):
         """Draw x̃."""

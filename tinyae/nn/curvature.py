@@ -31,8 +31,10 @@ class HigherOrderContractive:
     formula: ClassVar[str] = "‖J(x) − J(x+ε)‖²"
 
     def __post_init__(self):
-        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
-        settle(self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True))
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0, squared=True))
+        settle(
+            self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
+        )
 
     def add(self, p: Pass) -> float:
         """Return λ ‖J(x) − J(x + ε)‖_F² / n and add its gradient into the encoder's layers."""

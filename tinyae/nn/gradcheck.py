@@ -91,14 +91,17 @@ def gradcheck(
     ValueError
         If the model's rule is not the gradient of its loss, or the method is unknown.
     """
+    if not all(hasattr(model, name) for name in ("theta", "grad", "loss_and_grad")):
+        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {model!r:.60}")
     if not getattr(model, "follows_gradient", True):
         raise ValueError(
             f"{type(model).__name__} follows a rule that is not the gradient of its loss "
             "(follows_gradient is False), so there is nothing to compare"
         )
-    if method not in ("auto", "complex", "central"):
+    if not isinstance(method, str) or method not in ("auto", "complex", "central"):
         raise ValueError(f'method must be "auto", "complex" or "central", got {method!r}')
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
+    entries = None if entries is None else whole_number(entries, "entries")
     rows = x if isinstance(x, tuple) else (x,)
     real = model.astype(np.float64) if hasattr(model, "astype") else copy.deepcopy(model)
     loss = abs(_loss(real, rows, rng))
@@ -122,7 +125,7 @@ def gradcheck(
     for name, p in parameters.items():
         chosen = np.arange(p.size)
         if entries is not None and entries < p.size:
-            chosen = np.sort(pick.choice(p.size, whole_number(entries, "entries"), replace=False))
+            chosen = np.sort(pick.choice(p.size, entries, replace=False))
         hand = by_hand[start + chosen]
         number = np.array([derivative(_unit(by_hand.size, start + i)) for i in chosen])
         gap = np.abs(hand - number)

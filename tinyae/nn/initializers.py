@@ -39,7 +39,7 @@ class Glorot:
     gain: float = 1.0
 
     def __post_init__(self):
-        settle(self, "gain", real_number(self.gain, "gain", low=0.0))
+        settle(self, "gain", real_number(self.gain, "gain", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""
@@ -59,8 +59,8 @@ class Uniform:
     bias: float = 0.0
 
     def __post_init__(self):
-        settle(self, "weight", real_number(self.weight, "weight", low=0.0))
-        settle(self, "bias", real_number(self.bias, "bias", low=0.0))
+        settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
+        settle(self, "bias", real_number(self.bias, "bias", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""
@@ -75,7 +75,7 @@ class Normal:
     weight: float
 
     def __post_init__(self):
-        settle(self, "weight", real_number(self.weight, "weight", low=0.0))
+        settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""

@@ -46,6 +46,8 @@ class Model:
     def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
         rows, rng = rows_and_generator(rows, rng)
+        if hasattr(self, "check_rows"):
+            rows = self.check_rows(*rows)
         kept = self.grad.copy()
         try:
             return self.loss_and_grad(*rows, rng=rng)

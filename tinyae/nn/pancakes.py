@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.checks import check_finite, generator, table, whole_number
 from tinyae.nn.softmax import log_sum_exp
 
 THINNEST = 1e-7  # side of a pancake over its reach from the middle of all
@@ -60,6 +60,8 @@ class Pancakes:
         names = ("directions", "variances", "noise")
         rest = [real_array(a, name).astype(np.float64, copy=False)
                 for a, name in zip(given, names, strict=True)]  # fmt: skip
+        for values, name in zip(rest, names, strict=True):
+            check_finite(values, name, np.float64, squared=True)
         directions, variances, noise = rest
         r = directions.shape[1] if directions.ndim == 3 else 0
         shapes = (directions.shape, variances.shape, noise.shape)
@@ -69,7 +71,7 @@ class Pancakes:
                 f"variances ({n}, r) and noise ({n},); got {shapes[0]}, {shapes[1]}, {shapes[2]}"
             )
         for name, values in (("variances", variances), ("noise", noise)):
-            if not ((values > 0) & np.isfinite(values)).all():
+            if not (values >= np.finfo(np.float64).tiny).all():
                 raise ValueError(
                     f"{name} must be positive and finite, got values from "
                     f"{values.min():g} to {values.max():g}"
@@ -107,8 +109,7 @@ class Pancakes:
                 f"factors must have shape (n, r, d) and noise (n,), got {factors.shape} and "
                 f"{noise.shape}"
             )
-        if not np.isfinite(factors).all():
-            raise ValueError("factors must be finite")
+        check_finite(factors, "factors", np.float64, squared=True)
         _, a, V = np.linalg.svd(factors, full_matrices=False)
         return cls(centers, V, a**2 + noise[:, None], noise)
 

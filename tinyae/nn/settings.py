@@ -25,15 +25,21 @@ def at(setting: Setting, progress: float) -> float:
 
 
 def check_setting(
-    setting: Setting, name: str, *, low: float = 0.0, high: float = np.inf
+    setting: Setting,
+    name: str,
+    *,
+    low: float = 0.0,
+    high: float = np.inf,
+    squared: bool = False,
 ) -> Setting:
     """Return the setting if it, or its value at the start, middle and end, is in [low, high]."""
     if isinstance(setting, type):
         raise TypeError(f"{name} must be a number or a function of progress, got {setting!r}")
     if not callable(setting):
-        return real_number(setting, name, low=low, high=high)
+        return real_number(setting, name, low=low, high=high, squared=squared)
     for progress in (0.0, 0.5, 1.0):
-        real_number(setting(progress), f"{name} at progress {progress}", low=low, high=high)
+        value, when = setting(progress), f"{name} at progress {progress}"
+        real_number(value, when, low=low, high=high, squared=squared)
     return setting
 
 
