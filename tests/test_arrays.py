@@ -8,9 +8,17 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tinyae import Autoencoder, Classifier, fit
+from tinyae import (
+    L1,
+    SGD,
+    Autoencoder,
+    Classifier,
+    MaskingNoise,
+    PersistentContrastiveDivergence,
+    fit,
+)
 from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import shaped, table
+from tinyae.nn.checks import check_scale, real_number, shaped, table
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
 MASKED = np.ma.masked_equal(X, 4.0)
@@ -109,6 +117,7 @@ REFUSED = {
     "empty": (X[:0], ValueError, "empty"),
     "NaN": (X * np.where(X == 4, np.nan, 1), ValueError, "1 entries.*row 1, column 1"),
     "infinite": (X * np.where(X == 4, np.inf, 1), ValueError, "NaN or infinite"),
+    "minus infinite": (X * np.where(X == 4, -np.inf, 1), ValueError, "NaN or infinite"),
     "long 1e400": (X.astype(np.longdouble) * np.longdouble("1e400"), ValueError, "beyond|infinite"),
 }
 
@@ -195,3 +204,34 @@ def test_a_mask_is_found_wherever_it_is():
         fit(Autoencoder.dense((2, 1), head=Classifier(3)), (MASKED, np.arange(3)))
     with pytest.raises(ValueError, match="validation has 1 masked"):
         fit(Autoencoder.dense((2, 1)), X, validation=MASKED)
+
+
+def test_settings_keep_plain_numbers():
+    half = Fraction(1, 2)
+    for made in (L1(half).lam, MaskingNoise(np.float32(0.5)).fraction, SGD(0.1, half).momentum):
+        assert type(made) is float
+        assert made == 0.5
+    assert type(PersistentContrastiveDivergence(np.uint8(2)).steps) is int
+    assert repr(L1(1)) == "L1(lam=1)"
+
+
+def test_numbers_whose_squares_leave_the_dtype_are_refused_where_they_are_squared():
+    assert table(X * 1e150, "x", dtype=np.float64, squared=True)[0, 0] == 1e150
+    for dtype, scale in ((np.float64, 1e155), (np.float32, 1e25)):
+        assert np.isfinite(table(X * scale, "x", dtype=dtype)).all()
+        with pytest.raises(ValueError, match="squares go beyond float"):
+            table(X * scale, "x", dtype=dtype, squared=True)
+    for value in (1e155, 1e-170):
+        with pytest.raises(ValueError, match="sigma = .* is too far from 1"):
+            real_number(value, "sigma", low=0.0, open_low=True, squared=True)
+    check_scale(np.zeros((2, 2)), "x")
+    with pytest.raises(ValueError, match="squares are lost in float64"):
+        check_scale(X * 1e-170, "x")
+
+
+def test_what_is_no_dtype_is_refused():
+    for wrong in (None, 3, "no", object(), [np.float32]):
+        with pytest.raises((TypeError, ValueError), match="dtype must be float32 or float64"):
+            Autoencoder.dense((3, 2)).astype(wrong)
+    assert Autoencoder.dense((3, 2)).astype("float32").dtype == np.float32
+    assert Autoencoder.dense((3, 2)).astype(complex).theta.dtype == np.complex128

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.nn.arrays import real_array
 
 FINITE_ENTRIES = 1 << 20  # looked at in one go
-SQUARES = 2.0**-10  # of the root of a dtype's largest number: a million squares can be summed
+SQUARES = 2.0**-8  # of the root of a dtype's largest number: 65 536 squares can be summed
 
 
 def whole_number(value: object, name: str, *, least: int = 1) -> int:

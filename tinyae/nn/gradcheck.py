@@ -101,7 +101,8 @@ def gradcheck(
     if not isinstance(method, str) or method not in ("auto", "complex", "central"):
         raise ValueError(f'method must be "auto", "complex" or "central", got {method!r}')
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
-    entries = None if entries is None else whole_number(entries, "entries")
+    if entries is not None:
+        whole_number(entries, "entries")
     rows = x if isinstance(x, tuple) else (x,)
     real = model.astype(np.float64) if hasattr(model, "astype") else copy.deepcopy(model)
     loss = abs(_loss(real, rows, rng))
@@ -125,7 +126,7 @@ def gradcheck(
     for name, p in parameters.items():
         chosen = np.arange(p.size)
         if entries is not None and entries < p.size:
-            chosen = np.sort(pick.choice(p.size, entries, replace=False))
+            chosen = np.sort(pick.choice(p.size, whole_number(entries, "entries"), replace=False))
         hand = by_hand[start + chosen]
         number = np.array([derivative(_unit(by_hand.size, start + i)) for i in chosen])
         gap = np.abs(hand - number)
