@@ -103,7 +103,7 @@ BAD = {
                        lambda: NonLocalTangents(Linear(4, 4, rng=0), 2)),
     "ridge of 0": (ValueError, "ridge", lambda: model_of(ridge=0)),
     "no steps": (TypeError, "x of shape .* and steps", lambda: fit(model_of(), X)),
-    "steps of another width": (ValueError, r"\(6, neighbors, 4\), got",
+    "steps of another width": (ValueError, r"\(6, any length, 4\), got",
                                lambda: fit(model_of(), (X, STEPS[:, :, :3]))),
     "steps as a table": (ValueError, "steps must have shape", lambda: fit(model_of(), (X, STEPS[:, 0]))),
     "NaN among the steps": (ValueError, "steps has .* NaN", lambda: fit(model_of(), (X, STEPS * np.nan))),

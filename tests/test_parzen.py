@@ -324,7 +324,7 @@ CASES = {
     "pancakes: thin": (ValueError, "noise must be positive", lambda: Pancakes(X, *ROUND, np.zeros(6))),
     "pancakes: oblique": (ValueError, "orthonormal", lambda: Pancakes(X, np.ones((6, 1, 2)), np.ones((6, 1)), np.ones(6))),
     "factors: shape": (ValueError, r"\(n, r, d\)", lambda: Pancakes.from_factors(X, X, np.ones(6))),
-    "factors: NaN": (ValueError, "factors must be finite", lambda: Pancakes.from_factors(X, np.full((6, 1, 2), np.nan), np.ones(6))),
+    "factors: NaN": (ValueError, "factors has 12 entries that are NaN", lambda: Pancakes.from_factors(X, np.full((6, 1, 2), np.nan), np.ones(6))),
     "no candidates": (ValueError, "no candidates", lambda: cross_validate([], X)),
     "candidate class": (TypeError, r"such as Parzen\(0.1\)", lambda: cross_validate([Parzen], X)),
     "one fold": (ValueError, "folds must be at least 2", lambda: cross_validate([Parzen(1)], X, folds=1)),

@@ -108,7 +108,7 @@ BAD = {
     "one picture": (ValueError, r"needs images\[None\]", lambda: patches(np.ones((4, 4)), 2, 3)),
     "too small": (ValueError, "no square of side 5 fits into image 1", lambda: patches(
         [np.ones((5, 5)), np.ones((9, 4))], 5, 3)),
-    "NaN": (ValueError, "image 0 has entries that are NaN", lambda: patches(
+    "NaN": (ValueError, "image 0 has 16 entries that are NaN", lambda: patches(
         np.full((1, 4, 4), np.nan), 2, 3)),
     "text": (TypeError, "must hold real numbers", lambda: patches(np.full((1, 4, 4), "a"), 2, 3)),
     "side 0": (ValueError, "side must be at least 1", lambda: patches(np.ones((1, 4, 4)), 0, 3)),

@@ -69,9 +69,9 @@ BAD = {
     "rng": (TypeError, "rng must be a seed", lambda: swiss_roll(5, rng=None)),
     "digit": (ValueError, "digit must be at most 9, got 10", lambda: turning_digit([0], digit=10)),
     "digit -1": (ValueError, "digit must be at least 0", lambda: turning_digit([0], digit=-1)),
-    "angles": (ValueError, "n finite numbers", lambda: turning_digit([np.nan])),
-    "no angles": (ValueError, "n finite numbers", lambda: turning_digit([])),
-    "table": (ValueError, "n finite numbers", lambda: turning_digit(np.ones((2, 2)))),
+    "angles": (ValueError, "angles has 1 entries that are NaN", lambda: turning_digit([np.nan])),
+    "no angles": (ValueError, "angles is empty", lambda: turning_digit([])),
+    "table": (ValueError, "angles must have shape", lambda: turning_digit(np.ones((2, 2)))),
     "dtype": (ValueError, "float32 or float64", lambda: turning_digit([0], dtype=int)),
 }
 

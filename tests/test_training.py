@@ -327,7 +327,7 @@ def test_a_model_of_ones_own_needs_no_base_class(x):
     history = fit(model, x, epochs=200, optimizer=SGD(0.1), validation=x)
     np.testing.assert_allclose(model.theta, x.mean(axis=0), atol=1e-2)
     assert len(history.validation) == 200
-    with pytest.raises(ValueError, match="array 0 of X has entries that are NaN"):
+    with pytest.raises(ValueError, match="X has 115 entries that are NaN"):
         fit(model, x * np.nan)
 
 

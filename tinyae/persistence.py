@@ -17,7 +17,7 @@ import numpy as np
 from tinyae.archive import Archive
 from tinyae.header import LONGEST_HEADER, build, describe
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.nn.checks import finite
+from tinyae.nn.checks import within
 from tinyae.replacement import replacing
 
 
@@ -97,7 +97,7 @@ def load(path: str | os.PathLike) -> Autoencoder:
             raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
     if found.hexdigest() != digest:
         raise ValueError(f"{path} was altered after it was saved: its checksum does not match")
-    if not finite(model.theta):
+    if not within(model.theta, float(np.finfo(model.theta.dtype).max)):
         raise ValueError(f"{path} has parameters that are NaN or infinite; they must be finite")
     return model
 

@@ -110,7 +110,7 @@ class Charting:
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y(x), (m, k): the same formula at any x."""
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64, squared=True)
         p, local = _shares(x, self.centres, self.bases, self.spread)
         return _glued(p[:, :, None] * local, self.maps)
 

@@ -6,7 +6,7 @@ make their own points infinitely likely. So each point is scored by a density fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,6 +75,8 @@ def cross_validate(
         If there are no candidates, folds is out of range, or a score is NaN.
     """
     x = table(x, "x", dtype=np.float64)
+    if not isinstance(candidates, Iterable):
+        raise TypeError(f"candidates are a list such as [Parzen(0.1)], got {candidates!r:.60}")
     candidates, n = tuple(candidates), len(x)
     if not candidates:
         raise ValueError("there are no candidates to choose from")

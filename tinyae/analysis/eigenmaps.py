@@ -49,7 +49,7 @@ class LaplacianEigenmaps:
         """Embed x (n, d) in k coordinates. ValueError where the graph is not in one piece."""
         x, k = checked_points(x, k, neighbors)
         if width is not None:
-            real_number(width, "width", low=0.0, open_low=True)
+            width = real_number(width, "width", low=0.0, open_low=True, squared=True)
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
         W = np.zeros((len(x), len(x)))

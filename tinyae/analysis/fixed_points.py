@@ -68,7 +68,7 @@ class FixedPoints:
 
     def of(self, kind: str) -> NDArray:
         """Return the zeros of one kind, of shape (count, d)."""
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         return self.x[self.kinds == kind]
 
@@ -97,7 +97,7 @@ def fixed_points(
     check_autoencoder(model, "fixed_points (find_zeros takes a field of your own)")
     twin = model.astype(np.float64)
     net = Chain(twin.encoder, twin.decoder, twin.output.mean)
-    starts = table(starts, "starts", width=model.d_in, dtype=np.float64)
+    starts = table(starts, "starts", width=model.d_in, dtype=np.float64, squared=True)
     unit = np.eye(model.d_in)
     return find_zeros(lambda x: net.forward(x)[0] - x, lambda x: jacobian(net, x) - unit, starts,
                       steps=steps, tolerance=tolerance, merge=merge)  # fmt: skip
@@ -130,7 +130,7 @@ def find_zeros(
     for name, function in (("field", field), ("jacobian", jacobian)):
         if not callable(function):
             raise TypeError(f"{name} must be a function of x (n, d), got {function!r}")
-    x = table(starts, "starts", dtype=np.float64).copy()
+    x = table(starts, "starts", dtype=np.float64, squared=True).copy()
     steps = whole_number(steps, "steps")
     tolerance = real_number(tolerance, "tolerance", low=0.0, open_low=True)
     merge = real_number(merge, "merge", low=0.0)

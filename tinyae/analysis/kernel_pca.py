@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import checked_points
 from tinyae.nn.axes import EPS, ROUNDING, check_cut, settled_coordinates
-from tinyae.nn.checks import real_number, table, values_of, whole_number
+from tinyae.nn.checks import real_number, settle, table, values_of, whole_number
 from tinyae.nn.underflow import underflow_to_zero
 from tinyae.nn.units import in_units, squared_distances
 
@@ -28,7 +28,9 @@ class GaussianKernel:
     width: float = 1.0
 
     def __post_init__(self):
-        real_number(self.width, "width", low=0.0, open_low=True)
+        settle(
+            self, "width", real_number(self.width, "width", low=0.0, open_low=True, squared=True)
+        )
 
     @underflow_to_zero
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
@@ -48,8 +50,8 @@ class PolynomialKernel:
     offset: float = 1.0
 
     def __post_init__(self):
-        whole_number(self.degree, "degree")
-        real_number(self.offset, "offset", low=0.0)
+        settle(self, "degree", whole_number(self.degree, "degree"))
+        settle(self, "offset", real_number(self.offset, "offset", low=0.0, squared=True))
 
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
         """Return the kernel between the rows of a and those of b."""
@@ -90,6 +92,8 @@ class KernelPCA:
         """
         x, k = checked_points(x, k)
         kernel = GaussianKernel() if kernel is None else kernel
+        if isinstance(kernel, type) or not callable(kernel):
+            raise TypeError(f"kernel must be such as GaussianKernel(1.0), got {kernel!r:.60}")
         K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
         largest = np.abs(K).max()
         if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
@@ -120,7 +124,7 @@ class KernelPCA:
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, (m, k), with K̃ centred as in training."""
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
+        x = table(x, "x", width=self.x.shape[1], dtype=np.float64, squared=True)
         shape = (len(x), len(self.x))
         K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
         return centred(K, self.means) @ (self.embedding / self.values)

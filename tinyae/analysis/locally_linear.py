@@ -50,7 +50,7 @@ class LocallyLinear:
         point are equal to it, since then any weights rebuild it.
         """
         x, k = checked_points(x, k, neighbors)
-        real_number(ridge, "ridge", low=0.0, open_low=True)
+        ridge = real_number(ridge, "ridge", low=0.0, open_low=True, squared=True)
         graph = NeighborGraph.fit(x, neighbors)
         graph.check_connected()
         alone = graph.lengths[:, -1] == 0

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import real_array
 from tinyae.nn.axes import EPS, ROUNDING, oriented
-from tinyae.nn.checks import real_number, table, whole_number
+from tinyae.nn.checks import real_number, settle, table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.pancakes import Pancakes
 from tinyae.nn.softmax import log_sum_exp
@@ -39,7 +40,7 @@ class Parzen:
     sigma: float
 
     def __post_init__(self):
-        real_number(self.sigma, "sigma", low=0.0, open_low=True)
+        settle(self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True))
 
     def fit(self, x: ArrayLike) -> Pancakes:
         """Return the density of the points x (n, d)."""
@@ -85,9 +86,9 @@ class ManifoldParzen:
     directions: int = 1
 
     def __post_init__(self):
-        real_number(self.sigma, "sigma", low=0.0, open_low=True)
-        whole_number(self.neighbors, "neighbors")
-        whole_number(self.directions, "directions")
+        settle(self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True))
+        settle(self, "neighbors", whole_number(self.neighbors, "neighbors"))
+        settle(self, "directions", whole_number(self.directions, "directions"))
         if self.directions > self.neighbors:
             raise ValueError(
                 f"{self.neighbors} neighbours span at most {self.neighbors} directions, asked for "
@@ -153,7 +154,7 @@ def neighbor_pairs(x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     The rows on which a `NonLocalParzen` is trained; they keep the dtype of x. Neighbours are those
     of `nearest_neighbors`, whatever the order of the rows.
     """
-    given = np.asarray(x)
+    given = real_array(x, "x")
     x = table(x, "x", dtype=np.float32 if given.dtype == np.float32 else np.float64)
     k = whole_number(k, "k")
     return np.repeat(x, k, axis=0), x[nearest_neighbors(x, k)[0]].reshape(-1, x.shape[1])

@@ -38,7 +38,9 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     """
     x, _ = checked_points(x, 1)
     n = len(x)
-    real_number(perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True)
+    perplexity = real_number(
+        perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True
+    )
     # Row by row from differences: ‖a‖² − 2 a·b + ‖b‖² cancels where clusters lie far apart.
     order = row_order(x)
     c = in_units(x[order])[1]  # in one order sums round in one way, whatever the order of x

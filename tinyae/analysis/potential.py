@@ -43,7 +43,7 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
         For any other model, whose r − x need not be a gradient, or whose F has no short form.
     """
     check_autoencoder(model, "potential")
-    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     layers = [*in_series(model.encoder), *in_series(model.decoder)]
     kinds = [Linear, Elementwise, Linear]
     fits = len(layers) == 3 and all(map(isinstance, layers, kinds))
@@ -93,7 +93,7 @@ def asymmetry(model: Autoencoder, x: ArrayLike) -> NDArray:
     """‖A − Aᵀ‖_F / (2 ‖A‖_F) of A = ∂r/∂x at each row: 0 for a gradient, 1 for a pure rotation."""
     check_autoencoder(model, "asymmetry")
     model.check_packed()
-    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     A = jacobian(Chain(model.encoder, model.decoder, model.output.mean), x)
     skew = np.linalg.norm(A - A.swapaxes(1, 2), axis=(1, 2))
     size = np.linalg.norm(A, axis=(1, 2))
@@ -114,8 +114,8 @@ def line_integral(
     start, stop : arrays (n, d)
     nodes : Gauss–Legendre points on the line; m = n · nodes points are asked for at once
     """
-    start = table(start, "start", dtype=np.float64)
-    stop = table(stop, "stop", width=start.shape[1], dtype=np.float64)
+    start = table(start, "start", dtype=np.float64, squared=True)
+    stop = table(stop, "stop", width=start.shape[1], dtype=np.float64, squared=True)
     if len(start) != len(stop):
         raise ValueError(f"start has {len(start)} rows and stop {len(stop)}; give equally many")
     t, weights = np.polynomial.legendre.leggauss(whole_number(nodes, "nodes"))
@@ -132,8 +132,8 @@ def circulation(
 
     By Stokes it is about side² (∂field₂/∂x₁ − ∂field₁/∂x₂), zero for a gradient. Shape (n,).
     """
-    x = table(x, "x", dtype=np.float64)
-    side = real_number(side, "side", low=0.0, open_low=True)
+    x = table(x, "x", dtype=np.float64, squared=True)
+    side = real_number(side, "side", low=0.0, open_low=True, squared=True)
     if x.shape[1] < 2:
         raise ValueError("a loop needs at least two coordinates, x has one")
     e1, e2 = side * np.eye(x.shape[1])[:2]

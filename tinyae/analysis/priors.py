@@ -14,8 +14,8 @@ from math import lgamma
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.autoencoder import Autoencoder
-from tinyae.nn.checks import real_number, table
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
+from tinyae.nn.checks import real_number, settle, shaped, table
 from tinyae.nn.enumeration import binary_codes, check_definite
 from tinyae.nn.softmax import log_sum_exp
 
@@ -27,11 +27,11 @@ class LaplacePrior:
     lam: float
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0, open_low=True)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:
         """log p(h) for each row."""
-        h = table(h, "h", dtype=np.float64)
+        h = table(h, "h", dtype=np.float64, squared=True)
         return h.shape[1] * np.log(self.lam / 2.0) - self.lam * np.abs(h).sum(axis=1)
 
 
@@ -46,11 +46,11 @@ class StudentTPrior:
     lam: float
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.5, open_low=True)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.5, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:
         """log p(h) for each row."""
-        h = table(h, "h", dtype=np.float64)
+        h = table(h, "h", dtype=np.float64, squared=True)
         log_beta = lgamma(0.5) + lgamma(self.lam - 0.5) - lgamma(self.lam)
         return -self.lam * np.log1p(h * h).sum(axis=1) - h.shape[1] * log_beta
 
@@ -91,15 +91,16 @@ def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
 
 
 def _log_prior(h, on) -> NDArray:
-    on = np.asarray(on, float)
-    if on.shape != (h.shape[1],) or not ((on > 0) & (on < 1)).all():
+    on = shaped(on, "on", (h.shape[1],))
+    if not ((on > 0) & (on < 1)).all():
         raise ValueError(f"on must be {h.shape[1]} probabilities inside (0, 1), got {on!r}")
     return (h * np.log(on) + (1.0 - h) * np.log1p(-on)).sum(axis=1)
 
 
 def _checked(model, x) -> NDArray:
     """Return x ready for use: of the model's width, and values its output can take."""
+    check_autoencoder(model, "a likelihood")
     model.check_packed()
-    x = table(x, "x", width=model.d_in, dtype=np.float64)
+    x = table(x, "x", width=model.d_in, dtype=np.float64, squared=True)
     check_definite(model.output, x)
     return x

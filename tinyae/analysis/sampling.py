@@ -85,8 +85,8 @@ def metropolis_langevin(
 
 def _checked(start, step_size, steps, rng):
     return (
-        table(start, "start", dtype=np.float64),
-        real_number(step_size, "step_size", low=0.0, open_low=True),
+        table(start, "start", dtype=np.float64, squared=True),
+        real_number(step_size, "step_size", low=0.0, open_low=True, squared=True),
         whole_number(steps, "steps"),
         generator(rng, "chains"),
     )

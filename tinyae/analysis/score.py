@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.reconstruction import reconstruct
-from tinyae.nn.checks import real_number, table
+from tinyae.nn.checks import real_number, shaped, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
 from tinyae.nn.settings import at
@@ -41,7 +41,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         If the model was built with another corruption, another strength or another output.
     """
     check_autoencoder(model, "score_field")
-    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     if not isinstance(model.corruption, GaussianNoise):
         raise ValueError(
             f"only Gaussian corruption makes r(x) - x a score; this model has {model.corruption!r}"
@@ -53,7 +53,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         )
     if not isinstance(model.output, GaussianOutput | BernoulliOutput):
         raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
-    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     field = reconstruct(model, x)
     field -= x
     field /= sigma**2
@@ -80,18 +80,18 @@ def mixture_score(
 
 def _mixture(x, means, covariances, weights):
     """Return log w_k N(x; μ_k, C_k) (n, K) and C_k⁻¹(μ_k − x) (n, K, d)."""
-    means = table(means, "means", dtype=np.float64)
+    means = table(means, "means", dtype=np.float64, squared=True)
     K, d = means.shape
-    x = table(x, "x", width=d, dtype=np.float64)
-    covariances = np.asarray(covariances, np.float64)
-    if covariances.shape != (K, d, d):
-        raise ValueError(f"covariances must have shape {(K, d, d)}, got {covariances.shape}")
+    x = table(x, "x", width=d, dtype=np.float64, squared=True)
+    covariances = shaped(covariances, "covariances", (K, d, d), squared=True)
     if not np.allclose(covariances, covariances.swapaxes(1, 2)):
         raise ValueError("every covariance must be symmetric")
     try:
         factors = np.linalg.cholesky(covariances)
     except np.linalg.LinAlgError:
         raise ValueError("every covariance must be positive definite") from None
+    if np.diagonal(factors, axis1=1, axis2=2).min() ** 2 < np.finfo(np.float64).tiny:
+        raise ValueError("a covariance has a variance so small that one over it is no number")
     log_weights = _log_weights(weights, K)
     gap = means[None] - x[:, None]
     pulls = np.stack([np.linalg.solve(C, g.T).T for C, g in zip(covariances, gap.swapaxes(0, 1),
@@ -144,9 +144,9 @@ def smoothed_blocks(
     x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
     """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
-    points = table(points, "points", dtype=np.float64)
-    x = table(x, "x", width=points.shape[1], dtype=np.float64)
-    sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+    points = table(points, "points", dtype=np.float64, squared=True)
+    x = table(x, "x", width=points.shape[1], dtype=np.float64, squared=True)
+    sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     log_weights = _log_weights(weights, len(points))
     step = max(1, BLOCK_ENTRIES // points.size)
     for start in range(0, len(x), step):
@@ -161,7 +161,8 @@ def _log_weights(weights, count: int) -> NDArray:
     """Return log weights that sum to one; equal ones by default."""
     if weights is None:
         return np.full(count, -np.log(count))
-    weights = np.asarray(weights, np.float64)
-    if weights.shape != (count,) or not ((weights > 0) & np.isfinite(weights)).all():
-        raise ValueError(f"weights must be {count} positive numbers, got shape {weights.shape}")
+    weights = shaped(weights, "weights", (count,))
+    if not (weights > 0).all():
+        raise ValueError(f"weights must be {count} positive numbers, got {weights.min():g}")
+    weights = weights / weights.max()
     return np.log(weights / weights.sum())

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.locally_linear import null_coordinates
 from tinyae.nn.axes import ROUNDING, check_cut, oriented
-from tinyae.nn.checks import table
+from tinyae.nn.checks import table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 
 WEAKEST = 1e-12  # of a plane's directions, in units of its strongest; less is rounding
@@ -46,6 +46,11 @@ class TangentPlanes:
     @classmethod
     def fit(cls, x: NDArray, graph: NeighborGraph, k: int) -> TangentPlanes:
         """Return the planes of x (n, d), one for each node of its graph."""
+        if not isinstance(graph, NeighborGraph):
+            raise TypeError(f"graph must be a NeighborGraph of x, got {graph!r:.60}")
+        x, k = table(x, "x", dtype=np.float64), whole_number(k, "k")
+        if len(x) != len(graph.indices):
+            raise ValueError(f"x has {len(x)} points, but the graph {len(graph.indices)}")
         members = np.concatenate([np.arange(len(x))[:, None], graph.indices], axis=1)
         most = min(graph.indices.shape[1], x.shape[1])
         if k > most:
@@ -144,7 +149,7 @@ class HessianEigenmaps:
         products is a second derivative without the lower ones: H_i, (members, k (k + 1)/2); what is
         least is Σ_i ‖H_iᵀ Y_i‖².
         """
-        x, k = checked_points(x, k, neighbors)
+        x, k = checked_points(x, k, whole_number(neighbors, "neighbors"))
         products = k * (k + 1) // 2
         if neighbors < k + products:
             raise ValueError(

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.analysis.pca import angles_between
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise
+from tinyae.nn.arrays import real_array
 from tinyae.nn.axes import ROUNDING, oriented, settled
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.layers import Linear, in_series
@@ -108,7 +109,7 @@ def local_pca_tangents(
     The order of the data, a shift and constant columns of data and x change nothing; a common scale
     multiplies s. Repeating all data changes the neighbourhoods, and so the result.
     """
-    data = table(data, "data", dtype=np.float64)
+    data = table(data, "data", dtype=np.float64, squared=True)
     x = table(x, "x", width=data.shape[1], dtype=np.float64)
     neighbors = whole_number(neighbors, "neighbors", least=2)
     if neighbors > len(data):
@@ -244,7 +245,7 @@ def _blocks(rows: NDArray, numbers: int) -> list[NDArray]:
 
 
 def _planes(M: ArrayLike, name: str) -> NDArray:
-    M = np.asarray(M)
+    M = real_array(M, name)
     if M.ndim != 3 or M.size == 0 or M.shape[1] > M.shape[2]:
         raise ValueError(
             f"{name} must hold planes, (points, directions, dimensions) with at most as many "

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number, table, whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import generator, real_number, shaped, table, whole_number
 from tinyae.nn.underflow import underflow_to_zero
 
 Seed = np.random.Generator | int
@@ -160,7 +161,7 @@ def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
     tangents : array (n, 1, height · width), the change per radian
     """
     image = table(image, "image", dtype=np.float64)
-    angles = table(np.reshape(angles, (-1, 1)), "angles", dtype=np.float64)[:, 0]
+    angles = shaped(np.atleast_1d(real_array(angles, "angles")), "angles", (None,))
     (fy, fx), size = _frequencies(image.shape), image.size
     middle = [(side - 1) / 2.0 for side in image.shape]
     y, x = np.indices(image.shape).reshape(2, size, 1) - np.reshape(middle, (2, 1, 1))
@@ -185,7 +186,7 @@ def soften(image: ArrayLike, width: float) -> NDArray:
     Its Fourier coefficients are multiplied by exp(−2π² width² |f|²).
     """
     image = table(image, "image", dtype=np.float64)
-    width = real_number(width, "width", low=0.0)
+    width = real_number(width, "width", low=0.0, squared=True)
     fy, fx = _frequencies(image.shape)
     damped = np.fft.fft2(image) * np.exp(-2.0 * (np.pi * width) ** 2 * (fy**2 + fx**2))
     return np.fft.ifft2(damped).real

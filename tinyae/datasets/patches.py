@@ -8,12 +8,13 @@ in for photographs wherever section 14.5 denoises patches, and needs no download
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.nn.checks import generator, real_dtype, real_number, whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import check_finite, generator, real_dtype, real_number, whole_number
 
 BLOCK_PIXELS = 200_000  # what the pictures made at once may hold; more does not make it faster
 
@@ -48,6 +49,13 @@ def patches(
     """
     side, n = whole_number(side, "side"), whole_number(n, "n")
     rng, dtype = generator(rng, "patches"), real_dtype(dtype)
+    if isinstance(images, np.ndarray) or not isinstance(images, Iterable):
+        images = real_array(images, "images")
+        if images.ndim != 3:
+            raise ValueError(
+                f"images must be (m, h, w) or a list of 2-D arrays, got shape {images.shape}; a "
+                "single picture needs images[None], colours are best averaged"
+            )
     pictures = [_picture(image, i, side) for i, image in enumerate(images)]
     if not pictures:
         raise ValueError("images is empty: give at least one picture")
@@ -66,9 +74,7 @@ def patches(
 
 def _picture(image: ArrayLike, i: int, side: int) -> NDArray:
     """Return image number i if a square fits into it."""
-    image = np.asarray(image)
-    if image.dtype.kind not in "biuf":
-        raise TypeError(f"images must hold real numbers, number {i} has dtype {image.dtype}")
+    image = real_array(image, f"image {i} of images")
     if image.ndim != 2:
         raise ValueError(
             f"images must be (m, h, w) or a list of 2-D arrays, but number {i} has shape "
@@ -76,8 +82,7 @@ def _picture(image: ArrayLike, i: int, side: int) -> NDArray:
         )
     if min(image.shape) < side:
         raise ValueError(f"no square of side {side} fits into image {i} of shape {image.shape}")
-    if not np.isfinite(image).all():
-        raise ValueError(f"image {i} has entries that are NaN or infinite")
+    check_finite(image, f"image {i}", np.float64)
     return image
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number, whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import check_finite, generator, real_number, whole_number
 
 ANGLES = (1.5 * np.pi, 4.5 * np.pi)  # one and a half turns; also the radii of the two ends
 WIDTH = 21.0  # of the sheet, along the axis of the roll
@@ -14,7 +15,8 @@ Pair = tuple[NDArray, NDArray]
 
 def roll_length(t: ArrayLike) -> NDArray:
     """Return the arc length from 0 of the spiral t (cos t, sin t): ½ (t √(1 + t²) + arsinh t)."""
-    t = np.asarray(t, np.float64)
+    t = real_array(t, "t").astype(np.float64, copy=False)
+    check_finite(t, "t", np.float64, squared=True)
     return 0.5 * (t * np.sqrt(1.0 + t * t) + np.arcsinh(t))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number, whole_number
+from tinyae.nn.checks import generator, real_number, shaped, whole_number
 
 SPIRAL_RANGE = (3.0, 15.0)  # angle t, radians: a little less than two turns
 WAVE_RANGE = (-np.pi, np.pi)
@@ -18,7 +18,7 @@ Seed = np.random.Generator | int
 
 def spiral_curve(t: ArrayLike) -> NDArray:
     """Return the points 0.04 t (sin t, cos t), of shape (n, 2), for angles t (n,) in radians."""
-    t = np.asarray(t, float)
+    t = shaped(t, "t", (None,))
     return 0.04 * np.stack([t * np.sin(t), t * np.cos(t)], axis=1)
 
 
@@ -33,7 +33,7 @@ def spiral(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
 
 def wave_curve(t: ArrayLike) -> NDArray:
     """Return the points (t / π, ½ sin t), of shape (n, 2), for t (n,)."""
-    t = np.asarray(t, float)
+    t = shaped(t, "t", (None,))
     return np.stack([t / np.pi, 0.5 * np.sin(t)], axis=1)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.datasets.glyphs import DIGITS, glyph_tables
 from tinyae.datasets.strokes import BLOCK, EDGE, HALF_WIDTH, SIDE, ink, pen_path
-from tinyae.nn.checks import generator, real_dtype, whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import generator, real_dtype, shaped, whole_number
 
 RADIUS = 12.0  # pixels from the centre to the ink's outermost edge; pictures are 28 wide
 
@@ -32,12 +33,11 @@ def turning_digit(
     rng : seed or generator: how the digit is written
     dtype : float32 or float64
     """
-    angles, dtype = np.atleast_1d(np.asarray(angles, np.float64)), real_dtype(dtype)
+    angles = shaped(np.atleast_1d(real_array(angles, "angles")), "angles", (None,))
+    dtype = real_dtype(dtype)
     digit, rng = whole_number(digit, "digit", least=0), generator(rng, "turning_digit")
     if digit >= len(DIGITS):
         raise ValueError(f"digit must be at most {len(DIGITS) - 1}, got {digit}")
-    if angles.ndim != 1 or not angles.size or not np.isfinite(angles).all():
-        raise ValueError(f"angles must be n finite numbers, got an array of shape {angles.shape}")
     first = sum(len(ways) for ways in DIGITS[:digit])
     glyph = first + int(rng.integers(len(DIGITS[digit])))
     knots, curves = (part[glyph : glyph + 1] for part in glyph_tables())

@@ -22,7 +22,8 @@ def normalize_contrast(x: ArrayLike, floor: float = 0.05) -> NDArray:
     The floor, in units of x, keeps an even patch from becoming nothing but its noise; 0.05 suits
     grey values in [0, 1].
     """
-    x = table(x, "x", dtype=np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64)
+    dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
+    x = table(x, "x", dtype=dtype)
     floor = real_number(floor, "floor", low=0.0, open_low=True)
     # In units of each row: squares of very small or large numbers would be 0 or infinite.
     exponent = np.frexp(np.abs(x).max(axis=1, keepdims=True))[1]
@@ -79,7 +80,7 @@ class ZCA:
 
     def transform(self, x: ArrayLike) -> NDArray:
         """Return z, of shape (n, d), in float64."""
-        x = table(x, "x", width=len(self.mean), dtype=np.float64)
+        x = table(x, "x", width=len(self.mean), dtype=np.float64, squared=True)
         return (x - self.mean) @ self.matrix
 
     def invert(self, z: ArrayLike) -> NDArray:

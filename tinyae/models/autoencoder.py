@@ -80,7 +80,9 @@ class Autoencoder(Model):
     ):
         widths = widths_of(encoder, decoder)
         check_slots(decoder, output, corruption, code, head)
-        penalties = (penalties,) if hasattr(penalties, "formula") else tuple(penalties)
+        if not isinstance(penalties, list | tuple):  # a single one, which needs no brackets
+            penalties = (penalties,)
+        penalties = tuple(penalties)
         for penalty in penalties:
             if isinstance(penalty, type) or not hasattr(penalty, "add"):
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
@@ -288,7 +290,7 @@ class Autoencoder(Model):
     @underflow_to_zero
     def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return describe(self.copy(), x, generator(rng, "evaluation"))
 

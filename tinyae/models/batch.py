@@ -60,7 +60,7 @@ def checked(model, rows: tuple) -> tuple:
         x = np.asanyarray(x)
         check_weights(model, weights, x)
         x, weights = weights.filled(x), weights.astype(model.dtype)
-    x = table(x, "x", width=model.d_in, dtype=model.dtype)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     counted = slice(None) if weights is None else weights.examples[:, 0] > 0
     if x[counted].size:
         model.output.check(x[counted])
@@ -83,7 +83,7 @@ def _noisy(model, noisy: ArrayLike, x: ArrayLike) -> NDArray:
             f"in pairs (x_noisy, x) the noise is given, but this model also draws its own, "
             f"{model.corruption!r}: build it with corruption=None, or train on x alone"
         )
-    return table(noisy, "x_noisy", width=model.d_in, dtype=model.dtype)
+    return table(noisy, "x_noisy", width=model.d_in, dtype=model.dtype, squared=True)
 
 
 def _wanted(model, head: bool, rows: tuple) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from tinyae.nn.activations import Elementwise
 from tinyae.nn.checks import generator, real_dtype, whole_number
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 
 Activation = type[Elementwise] | Elementwise
@@ -37,7 +37,7 @@ def dense_layers(
     UserWarning
         If the widths read the same from both ends: the mirror image was probably written out.
     """
-    if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+    if isinstance(sizes, str | bytes | type) or not hasattr(sizes, "__len__") or len(sizes) < 2:
         raise ValueError(
             f"sizes must list at least the input's and the code's width, as in (784, 256); "
             f"got {sizes!r}"
@@ -54,8 +54,7 @@ def dense_layers(
         )
     if not isinstance(tied, (bool, np.bool_)):
         raise TypeError(f"tied must be True or False, got {tied!r}")
-    if init is not None and (isinstance(init, type) or not callable(init)):
-        raise TypeError(f"init must be an initializer such as Glorot(), got {init!r}")
+    chosen(init, Glorot())
     dtype = real_dtype(dtype)
     rng = generator(rng, "weights")
     hidden = as_unit(activation, "activation")
@@ -64,7 +63,7 @@ def dense_layers(
 
     up: list[Layer] = []
     for d_in, d_out, unit in zip(sizes, sizes[1:], units, strict=False):
-        start = init or Glorot(unit.gain)
+        start = chosen(init, Glorot(unit.gain))
         up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
     affine = up[::2]
 
@@ -99,7 +98,7 @@ def _mirror(layer, unit, share, init, rng, dtype):
     """The decoder's counterpart of an encoder layer: its transpose, or a layer of its own."""
     if share:
         return tied(layer)
-    start = init or Glorot(1.0 if unit is None else unit.gain)
+    start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
     return Linear(layer.d_out, layer.d_in, rng=rng, init=start, dtype=dtype)
 
 

@@ -11,7 +11,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import real_number, settle, whole_number
 from tinyae.nn.layers import Linear, hollow
 from tinyae.nn.outputs import CategoricalOutput
 
@@ -29,8 +30,8 @@ class Classifier:
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
-        whole_number(self.classes, "classes", least=2)
-        real_number(self.weight, "weight", low=0.0)
+        settle(self, "classes", whole_number(self.classes, "classes", least=2))
+        settle(self, "weight", real_number(self.weight, "weight", low=0.0))
 
     def layer(self, d_code: int, dtype: DTypeLike) -> Linear:
         """Return the affine layer from the code to the logits, for a model to pack."""
@@ -38,7 +39,7 @@ class Classifier:
 
     def check(self, y: ArrayLike, n: int) -> NDArray:
         """Return y as n whole numbers in [0, classes), or say why it cannot be used."""
-        y = np.asarray(y)
+        y, n = real_array(y, "labels"), whole_number(n, "n", least=0)
         if y.dtype.kind not in "iu":
             raise TypeError(f"labels must be whole numbers, got an array of dtype {y.dtype}")
         if y.shape != (n,):

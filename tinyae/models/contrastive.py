@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import whole_number
+from tinyae.nn.checks import settle, whole_number
 
 if TYPE_CHECKING:
     from tinyae.models.rbm import RBM
@@ -48,7 +48,7 @@ class ContrastiveDivergence:
     follows_gradient: ClassVar[bool] = False
 
     def __post_init__(self):
-        whole_number(self.steps, "steps")
+        settle(self, "steps", whole_number(self.steps, "steps"))
 
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
@@ -69,8 +69,8 @@ class PersistentContrastiveDivergence:
     follows_gradient: ClassVar[bool] = False
 
     def __post_init__(self):
-        whole_number(self.steps, "steps")
-        whole_number(self.chains, "chains")
+        settle(self, "steps", whole_number(self.steps, "steps"))
+        settle(self, "chains", whole_number(self.chains, "chains"))
 
     def negative_phase(self, rbm, x, rng):
         """Move the machine's `chains`, return −mean F of them and add its gradient."""

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.analysis.graph import checked_points
 from tinyae.analysis.perplexity import pick_probabilities
-from tinyae.nn.checks import generator, real_dtype, table, whole_number
+from tinyae.nn.checks import generator, real_dtype, table, theta_dtype, whole_number
 from tinyae.nn.optimizers import SGD
 from tinyae.nn.order import row_order
 from tinyae.nn.settings import Setting
@@ -54,9 +54,7 @@ class NeighborMap:
 
     def astype(self, dtype: DTypeLike):
         """Return a copy of this dtype: float32, float64, or complex128 for the complex step."""
-        twin = copy.deepcopy(self)
-        if np.dtype(dtype) != np.dtype(np.complex128):
-            dtype = real_dtype(dtype)
+        twin, dtype = copy.deepcopy(self), theta_dtype(dtype)
         twin.theta, twin.grad = self.theta.astype(dtype), self.grad.astype(dtype)
         return twin
 

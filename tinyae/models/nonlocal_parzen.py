@@ -20,7 +20,7 @@ from tinyae.models.builder import Activation, as_unit
 from tinyae.models.slots import widths
 from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, real_dtype, real_number, table, whole_number
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.pancakes import Pancakes
@@ -56,8 +56,8 @@ class NonLocalParzen(Model):
                 f"for {d} inputs the net must give {d} + r*{d} + 1 numbers, with r from 1 to {d}; "
                 f"it gives {d_out}"
             )
-        self.scale = real_number(scale, "scale", low=0.0, open_low=True)
-        self.sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
+        self.scale = real_number(scale, "scale", low=0.0, open_low=True, squared=True)
+        self.sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
         super().__init__({"net": net})
         self.d_in, self.directions = d, directions
 
@@ -79,7 +79,7 @@ class NonLocalParzen(Model):
         `init` is that of the hidden layers, by default Glorot's; wide weights spread their bends
         over a small input space. `directions` is r; the other options are as above.
         """
-        if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+        if isinstance(sizes, str | bytes | type) or not hasattr(sizes, "__len__") or len(sizes) < 2:
             raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
         sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
         unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)
@@ -87,7 +87,7 @@ class NonLocalParzen(Model):
         d, r = sizes[0], whole_number(directions, "directions")
         layers: list[Layer] = []
         for d_in, d_out in zip(sizes, sizes[1:], strict=False):
-            start = init or Glorot(unit.gain)
+            start = chosen(init, Glorot(unit.gain))
             layers += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
         last = Linear(sizes[-1], d + r * d + 1, rng=rng, dtype=dtype)
         return cls(Chain(*layers, last), scale=scale, sigma=sigma)
@@ -104,7 +104,7 @@ class NonLocalParzen(Model):
                 f"this model trains on pairs (x, y) of shape (n, {self.d_in}), such as "
                 f"neighbor_pairs(X, k); got {len(rows)} arrays"
             )
-        x, y = (table(row, name, width=self.d_in, dtype=self.dtype)
+        x, y = (table(row, name, width=self.d_in, dtype=self.dtype, squared=True)
                 for row, name in zip(rows, "xy", strict=True))  # fmt: skip
         if len(x) != len(y):
             raise ValueError(f"x and y must be equally long, got {len(x)} and {len(y)} rows")

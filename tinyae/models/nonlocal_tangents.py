@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.slots import widths
 from tinyae.nn.axes import oriented
-from tinyae.nn.checks import real_number, table, whole_number
+from tinyae.nn.checks import check_rng, real_number, shaped, table, whole_number
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.neighbors import nearest_neighbors
@@ -86,14 +86,9 @@ class NonLocalTangents(Model):
                 f"this model trains on x of shape (n, {self.d_in}) and steps of shape "
                 f"(n, neighbors, {self.d_in}), got {len(rows)} arrays"
             )
-        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype)
-        steps = np.asarray(rows[1])
-        if steps.ndim != 3 or len(steps) != len(x) or steps.shape[2] != self.d_in:
-            raise ValueError(
-                f"steps must have shape ({len(x)}, neighbors, {self.d_in}), got {steps.shape}"
-            )
-        flat = table(steps.reshape(-1, self.d_in), "steps", dtype=self.dtype)
-        return x, flat.reshape(steps.shape)
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype, squared=True)
+        shape = (len(x), None, self.d_in)
+        return x, shaped(rows[1], "steps", shape, dtype=self.dtype, squared=True)
 
     def loss_and_grad(
         self, x: ArrayLike, steps: ArrayLike, rng: np.random.Generator | int = 0
@@ -107,6 +102,7 @@ class NonLocalTangents(Model):
         w depends on F too, but it is where the loss is least, so that path contributes nothing.
         """
         x, steps = self.check_rows(x, steps)
+        check_rng(rng)
         self.check_packed()
         self.grad[...] = 0.0
         F, cache = self.net.forward(x)

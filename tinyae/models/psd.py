@@ -24,7 +24,7 @@ from tinyae.nn.activations import Tanh
 from tinyae.nn.checks import generator, only, real_number, rows_and_generator, table, whole_number
 from tinyae.nn.dictionary import Dictionary
 from tinyae.nn.gain import Gain
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.lasso import Lasso, infer, solve
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
@@ -116,7 +116,7 @@ class PSD(Model):
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
-        first = Linear(d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
+        first = Linear(d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         rest = [Gain(k, dtype=dtype)] if gain else []
         return cls(Chain(first, unit, *rest), Dictionary(k, d, rng=rng, dtype=dtype), lam=lam,
                    gamma=gamma, steps=steps, accelerated=accelerated)  # fmt: skip
@@ -133,7 +133,8 @@ class PSD(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
-        return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True)
+        return (x,)
 
     def begin(self, *rows: NDArray) -> None:
         """Warn if λ makes all codes zero, so that no atom would move; `fit` calls this first."""

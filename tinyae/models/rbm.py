@@ -26,7 +26,7 @@ from tinyae.nn.activations import Sigmoid, softplus
 from tinyae.nn.base_rates import base_rates
 from tinyae.nn.checks import generator, only, real_dtype, real_number, table, whole_number
 from tinyae.nn.enumeration import check_definite
-from tinyae.nn.initializers import Initializer, Normal
+from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
@@ -79,7 +79,7 @@ class RBM(Model):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):
             raise ValueError(f'visible_start must be "data" or "zero", got {visible_start!r}')
-        hidden = Linear(d, k, rng=rng, init=init or Normal(0.01), dtype=dtype)
+        hidden = Linear(d, k, rng=rng, init=chosen(init, Normal(0.01)), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
         self.d_in, self.d_code = hidden.d_in, hidden.d_out
         self.visible, self.rule = visible, rule

@@ -162,14 +162,14 @@ class Recirculation(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,), ready for use, or say why not."""
-        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype)
+        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return (x,)
 
     def encode(self, x: ArrayLike) -> NDArray:
         """h₁ = f(x W + b), of shape (n, k)."""
         self.check_packed()
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         return self.parts["encoder"].forward(x)[0]
 
     def decode(self, h: ArrayLike) -> NDArray:

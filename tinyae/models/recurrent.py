@@ -20,9 +20,10 @@ from tinyae.models.builder import Activation, as_unit, two_widths
 from tinyae.models.fitness import faults
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
 from tinyae.nn.corruption import Corruption
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, leaves
 from tinyae.nn.model import Model
 from tinyae.nn.outputs import GaussianOutput, Output
@@ -115,7 +116,7 @@ class RecurrentDenoiser(Model):
         """
         d, k = two_widths(sizes, "hidden units")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
-        first = Linear(2 * d, k, rng=rng, init=init or Glorot(unit.gain), dtype=dtype)
+        first = Linear(2 * d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
         return cls(Chain(first, unit, last), steps=steps, weights=weights, output=output,
                    corruption=corruption)  # fmt: skip
@@ -203,10 +204,7 @@ def _shares(weights: Sequence[float] | None, steps: int) -> tuple[float, ...]:
     """Return `steps` weights that sum to one."""
     if weights is None:
         return (1.0 / steps,) * steps
-    try:
-        w = np.asarray(weights, float)
-    except (TypeError, ValueError):
-        raise TypeError(f"weights must be {steps} numbers, got {weights!r}") from None
+    w = real_array(weights, "weights").astype(np.float64, copy=False)
     if w.shape != (steps,) or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
         raise ValueError(
             f"weights must be {steps} numbers, one for each step, none negative and not all zero; "

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.slots import widths
-from tinyae.nn.checks import generator, only, real_number, table, whole_number
+from tinyae.nn.checks import generator, only, real_number, settle, table, whole_number
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.tangents import unit_tangents
@@ -65,7 +65,7 @@ class SlicedScoreMatching:
     probes: int = 1
 
     def __post_init__(self):
-        whole_number(self.probes, "probes")
+        settle(self, "probes", whole_number(self.probes, "probes"))
 
     def add(self, net, x, rng):
         """Return the estimate and add its gradient."""
@@ -88,7 +88,9 @@ class DenoisingScoreMatching:
     sigma: float
 
     def __post_init__(self):
-        real_number(self.sigma, "sigma", low=0.0, open_low=True)
+        settle(
+            self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
+        )
 
     def add(self, net, x, rng):
         """Return the mean criterion at fresh noise and add its gradient."""
@@ -135,7 +137,7 @@ class ScoreModel(Model):
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (x,) ready for use, or say why not."""
-        return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype),)
+        return (table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True),)
 
     def score(self, x: ArrayLike) -> NDArray:
         """ψ(x), of shape (n, d)."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from tinyae.models.neighbor_map import NeighborMap
+from tinyae.nn.checks import check_rng, real_number
 from tinyae.nn.settings import Setting, at, check_setting
 from tinyae.nn.underflow import underflow_to_zero
 
@@ -33,6 +34,7 @@ class SNE(NeighborMap):
     def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the mean divergence and set `grad`. P (n, n) as by `pick_probabilities`."""
         (P,) = self.check_rows(P)
+        check_rng(rng)
         squares = self._squares()
         off = squares + np.diag(np.full(len(P), np.inf)).astype(P.dtype)
         least = off.real.min(axis=1, keepdims=True)
@@ -52,7 +54,7 @@ class SNE(NeighborMap):
 
 def early_exaggeration(progress: float) -> float:
     """12 in the first quarter of the training, then 1: first clusters form, then they settle."""
-    return 12.0 if progress < 0.25 else 1.0
+    return 12.0 if real_number(progress, "progress", low=0.0, high=1.0) < 0.25 else 1.0
 
 
 class TSNE(NeighborMap):
@@ -81,13 +83,13 @@ class TSNE(NeighborMap):
         dtype: DTypeLike = np.float64,
     ):
         super().__init__(n, k, rng=rng, dtype=dtype)
-        check_setting(exaggeration, "exaggeration", low=1.0)
-        self.exaggeration = exaggeration
+        self.exaggeration = check_setting(exaggeration, "exaggeration", low=1.0)
 
     @underflow_to_zero
     def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the divergence and set `grad`. P (n, n) as by `pick_probabilities`: p(j | i)."""
         (P,) = self.check_rows(P)
+        check_rng(rng)
         P, alpha = (P + P.T) / (2 * len(P)), at(self.exaggeration, self.progress)
         squares = self._squares()
         w = 1.0 / (1.0 + squares)

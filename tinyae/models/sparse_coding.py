@@ -114,7 +114,7 @@ def warn_of_zero_codes(
 
 def codes(h: ArrayLike, name: str, n: int, k: int, dtype: DTypeLike) -> NDArray:
     """Return h as a table (n, k), or say why it cannot be one."""
-    h = table(h, name, width=k, dtype=dtype)
+    h = table(h, name, width=k, dtype=dtype, squared=True)
     if len(h) != n:
         raise ValueError(f"{name} must have one code for each of the {n} examples, got {len(h)}")
     return h

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator
+from tinyae.nn.checks import generator, truth
 from tinyae.nn.layers import Chain
 from tinyae.nn.model import Model
 from tinyae.nn.optimizers import Adam, Optimizer
@@ -63,6 +63,7 @@ def stack(
                 f"{models[i - 1].d_code}"
             )
     rng = generator(rng, "stack")
+    verbose = None if verbose is None else truth(verbose, "verbose")
     for i, model in enumerate(models):
         X = models[i - 1].encode(X) if i else X
         history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.nn.checks import settle
 from tinyae.nn.settings import Setting, at, check_setting
 
 
@@ -38,7 +39,7 @@ class NoisyCode:
     sigma: Setting
 
     def __post_init__(self):
-        check_setting(self.sigma, "sigma")
+        settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
     def forward(self, h, rng, *, progress=1.0):
         """Draw z; nothing needs to be kept."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.activations import Elementwise
-from tinyae.nn.checks import real_number, whole_number
+from tinyae.nn.checks import real_number, settle, whole_number
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.penalties import Pass
 from tinyae.nn.tangents import unit_tangents
@@ -68,9 +68,9 @@ class Contractive:
 
 
 def _check(penalty: Contractive | ReconstructionContractive) -> None:
-    real_number(penalty.lam, "lam", low=0.0)
+    settle(penalty, "lam", real_number(penalty.lam, "lam", low=0.0))
     if penalty.probes is not None:
-        whole_number(penalty.probes, "probes")
+        settle(penalty, "probes", whole_number(penalty.probes, "probes"))
 
 
 def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import floats, given_generator, real_number, settle
 from tinyae.nn.settings import Setting, at, check_setting
 
 
@@ -32,10 +32,11 @@ class GaussianNoise:
     sigma: Setting
 
     def __post_init__(self):
-        check_setting(self.sigma, "sigma")
+        settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
     def corrupt(self, x, rng, *, progress=1.0):
         """Draw x̃."""
+        x, rng = floats(x, "x"), given_generator(rng)
         noise = rng.standard_normal(x.shape, dtype=x.dtype)
         noise *= at(self.sigma, progress)
         noise += x
@@ -49,10 +50,11 @@ class MaskingNoise:
     fraction: Setting
 
     def __post_init__(self):
-        check_setting(self.fraction, "fraction", high=1.0)
+        settle(self, "fraction", check_setting(self.fraction, "fraction", high=1.0))
 
     def corrupt(self, x, rng, *, progress=1.0):
         """Draw x̃."""
+        x, rng = floats(x, "x"), given_generator(rng)
         kept = rng.random(x.shape, dtype=x.dtype) >= at(self.fraction, progress)
         return x * kept
 
@@ -69,12 +71,13 @@ class SaltAndPepperNoise:
     high: float = 1.0
 
     def __post_init__(self):
-        check_setting(self.fraction, "fraction", high=1.0)
-        real_number(self.low, "low")
-        real_number(self.high, "high", low=self.low, open_low=True)
+        settle(self, "fraction", check_setting(self.fraction, "fraction", high=1.0))
+        settle(self, "low", real_number(self.low, "low"))
+        settle(self, "high", real_number(self.high, "high", low=self.low, open_low=True))
 
     def corrupt(self, x, rng, *, progress=1.0):
         """Draw x̃: one uniform number decides both whether and by what an entry is replaced."""
+        x, rng = floats(x, "x"), given_generator(rng)
         fraction = at(self.fraction, progress)
         u = rng.random(x.shape, dtype=x.dtype)
         spoilt = np.where(u < 0.5 * fraction, x.dtype.type(self.low), x.dtype.type(self.high))

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 from tinyae.nn.contraction import one_layer
 from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.penalties import Pass
@@ -33,8 +33,10 @@ class HigherOrderContractive:
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
-        real_number(self.sigma, "sigma", low=0.0, open_low=True)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0, squared=True))
+        settle(
+            self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
+        )
 
     def add(self, p: Pass) -> float:
         """Return λ ‖J(x) − J(x + ε)‖_F² / n and add its gradient into the encoder's layers."""

@@ -20,6 +20,11 @@ from tinyae.nn.weights import Weights
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
 
+METHODS = (
+    "l-bfgs-b", "bfgs", "cg", "newton-cg", "tnc", "slsqp", "trust-constr", "nelder-mead", "powell",
+    "cobyla", "cobyqa", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
+)  # fmt: skip
+
 
 def minimize(
     model: Model,
@@ -62,6 +67,10 @@ def minimize(
     if hasattr(model, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
+    if not isinstance(method, str) or method.lower() not in METHODS:
+        raise ValueError(f"method must be a minimiser of SciPy's, got {method!r:.60}: {METHODS}")
+    if not (options is None or isinstance(options, dict)):
+        raise TypeError(f"options must be a dict for SciPy, got {options!r:.60}")
     rows = checked_rows(model, X, "X", weights)
 
     @underflow_to_zero

@@ -64,12 +64,14 @@ def gradcheck(
     ValueError
         If the model's rule is not the gradient of its loss, or the method is unknown.
     """
+    if not all(hasattr(model, name) for name in ("theta", "grad", "loss_and_grad")):
+        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {model!r:.60}")
     if not getattr(model, "follows_gradient", True):
         raise ValueError(
             f"{type(model).__name__} follows a rule that is not the gradient of its loss "
             "(follows_gradient is False), so there is nothing to compare"
         )
-    if method not in ("auto", "complex", "central"):
+    if not isinstance(method, str) or method not in ("auto", "complex", "central"):
         raise ValueError(f'method must be "auto", "complex" or "central", got {method!r}')
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     entries = None if entries is None else whole_number(entries, "entries")

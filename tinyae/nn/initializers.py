@@ -14,9 +14,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 
 Initializer = Callable[[np.random.Generator, int, int], tuple[NDArray, NDArray]]
+
+
+def chosen(init: Initializer | None, default: Initializer) -> Initializer:
+    """Return `init`, or the default for None."""
+    if init is None:
+        return default
+    if isinstance(init, type) or not callable(init):
+        raise TypeError(f"init must be an initializer such as Glorot(), got {init!r:.60}")
+    return init
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Glorot:
     gain: float = 1.0
 
     def __post_init__(self):
-        real_number(self.gain, "gain", low=0.0)
+        settle(self, "gain", real_number(self.gain, "gain", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""
@@ -50,8 +59,8 @@ class Uniform:
     bias: float = 0.0
 
     def __post_init__(self):
-        real_number(self.weight, "weight", low=0.0)
-        real_number(self.bias, "bias", low=0.0)
+        settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
+        settle(self, "bias", real_number(self.bias, "bias", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""
@@ -66,7 +75,7 @@ class Normal:
     weight: float
 
     def __post_init__(self):
-        real_number(self.weight, "weight", low=0.0)
+        settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
         """Draw (W, b)."""

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from tinyae.nn.checks import generator, real_dtype, whole_number
-from tinyae.nn.initializers import Glorot, Initializer
+from tinyae.nn.initializers import Glorot, Initializer, chosen
 
 
 class Layer:
@@ -69,7 +69,7 @@ class Linear(Layer):
     ):
         d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
         dtype = real_dtype(dtype)
-        W, b = (init or Glorot())(generator(rng, "weights"), d_in, d_out)
+        W, b = chosen(init, Glorot())(generator(rng, "weights"), d_in, d_out)
         if np.shape(W) != (d_in, d_out) or np.shape(b) != (d_out,):
             raise ValueError(
                 f"init must return W of shape {(d_in, d_out)} and b of shape {(d_out,)}, "

@@ -11,7 +11,7 @@ import copy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import real_dtype, rows_and_generator
+from tinyae.nn.checks import rows_and_generator, theta_dtype
 from tinyae.nn.layers import Layer, leaves
 from tinyae.nn.parameters import owners, pack, packed
 from tinyae.nn.training_state import TrainingState
@@ -53,6 +53,8 @@ class Model:
     def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
         """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
         rows, rng = rows_and_generator(rows, rng)
+        if hasattr(self, "check_rows"):
+            rows = self.check_rows(*rows)
         kept = self.grad.copy()
         try:
             return self.loss_and_grad(*rows, rng=rng)
@@ -110,8 +112,7 @@ class Model:
         With complex128 the loss is complex too. That is how the complex-step check works, and its
         only purpose.
         """
-        if np.dtype(dtype) != np.dtype(np.complex128):
-            dtype = real_dtype(dtype)
+        dtype = theta_dtype(dtype)
         twin = copy.deepcopy(self)
         twin.training = None
         for layer, key in list(owners(*twin.parts.values())):

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 from tinyae.nn.settings import Setting, at, check_setting
 from tinyae.nn.underflow import underflow_to_zero
 
@@ -42,8 +42,8 @@ class SGD:
     momentum: float = 0.0
 
     def __post_init__(self):
-        check_setting(self.learning_rate, "learning_rate")
-        real_number(self.momentum, "momentum", low=0.0, high=1.0 - 1e-12)
+        settle(self, "learning_rate", check_setting(self.learning_rate, "learning_rate"))
+        settle(self, "momentum", real_number(self.momentum, "momentum", low=0.0, high=1.0 - 1e-12))
 
     def start(self, theta):
         """Momentum starts at rest."""
@@ -76,10 +76,10 @@ class Adam:
     epsilon: float = 1e-8
 
     def __post_init__(self):
-        check_setting(self.learning_rate, "learning_rate")
+        settle(self, "learning_rate", check_setting(self.learning_rate, "learning_rate"))
         for name in ("beta1", "beta2"):
-            real_number(getattr(self, name), name, low=0.0, high=1.0 - 1e-12)
-        real_number(self.epsilon, "epsilon", low=0.0, open_low=True)
+            settle(self, name, real_number(getattr(self, name), name, low=0.0, high=1.0 - 1e-12))
+        settle(self, "epsilon", real_number(self.epsilon, "epsilon", low=0.0, open_low=True))
 
     def start(self, theta):
         """Both moving averages start at zero; m̂ and v̂ undo that."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
+from tinyae.nn.checks import floats, given_generator
 from tinyae.nn.softmax import Softmax, log_sum_exp
 from tinyae.nn.underflow import underflow_to_zero
 
@@ -45,6 +46,7 @@ class GaussianOutput:
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
         """Draw x ~ N(a, I)."""
+        a, rng = floats(a, "a"), given_generator(rng)
         return a + rng.standard_normal(a.shape, dtype=a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
@@ -94,6 +96,7 @@ class BernoulliOutput:
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
         """Draw x, zeros and ones, with p(x = 1) = sigmoid(a)."""
+        a, rng = floats(a, "a"), given_generator(rng)
         return (rng.random(a.shape, dtype=a.dtype) < self.mean.f(a)).astype(a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
@@ -139,6 +142,7 @@ class CategoricalOutput:
 
         The largest of a + g is where the one goes, with g standard Gumbel noise.
         """
+        a, rng = floats(a, "a"), given_generator(rng)
         g = rng.gumbel(size=a.shape)
         return np.eye(a.shape[1], dtype=a.dtype)[(a + g).argmax(axis=1)]
 

@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import real_array
 from tinyae.nn.axes import oriented
-from tinyae.nn.checks import generator, table, whole_number
+from tinyae.nn.checks import check_finite, generator, table, whole_number
 from tinyae.nn.softmax import log_sum_exp
 from tinyae.nn.units import check_squares
 
@@ -57,7 +58,12 @@ class Pancakes:
     def __post_init__(self):
         centers = table(self.centers, "centers", dtype=np.float64)
         n, d = centers.shape
-        rest = [np.asarray(a, np.float64) for a in (self.directions, self.variances, self.noise)]
+        given = (self.directions, self.variances, self.noise)
+        names = ("directions", "variances", "noise")
+        rest = [real_array(a, name).astype(np.float64, copy=False)
+                for a, name in zip(given, names, strict=True)]  # fmt: skip
+        for values, name in zip(rest, names, strict=True):
+            check_finite(values, name, np.float64, squared=True)
         directions, variances, noise = rest
         r = directions.shape[1] if directions.ndim == 3 else 0
         shapes = (directions.shape, variances.shape, noise.shape)
@@ -67,7 +73,7 @@ class Pancakes:
                 f"variances ({n}, r) and noise ({n},); got {shapes[0]}, {shapes[1]}, {shapes[2]}"
             )
         for name, values in (("variances", variances), ("noise", noise)):
-            if not ((values > 0) & np.isfinite(values)).all():
+            if not (values >= np.finfo(np.float64).tiny).all():
                 raise ValueError(
                     f"{name} must be positive and finite, got values from "
                     f"{values.min():g} to {values.max():g}"
@@ -99,14 +105,14 @@ class Pancakes:
         By the singular value decomposition A_i = U diag(a) V the directions are the rows of V, with
         variances a² + s_i. More rows than d would span no more than d directions.
         """
-        factors, noise = np.asarray(factors, np.float64), np.asarray(noise, np.float64)
+        factors = real_array(factors, "factors").astype(np.float64, copy=False)
+        noise = real_array(noise, "noise").astype(np.float64, copy=False)
         if factors.ndim != 3 or noise.shape != factors.shape[:1]:
             raise ValueError(
                 f"factors must have shape (n, r, d) and noise (n,), got {factors.shape} and "
                 f"{noise.shape}"
             )
-        if not np.isfinite(factors).all():
-            raise ValueError("factors must be finite")
+        check_finite(factors, "factors", np.float64, squared=True)
         _, a, V = np.linalg.svd(factors, full_matrices=False)
         return cls(centers, oriented(V), a**2 + noise[:, None], noise)
 

@@ -56,6 +56,9 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
     ValueError
         If there is no parameter, or the layers do not share one dtype.
     """
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise TypeError(f"pack takes layers such as Linear(3, 2), got {layer!r:.60}")
     owned = list(owners(*layers))
     if not owned:
         raise ValueError("these layers have no parameters: there is nothing to train")

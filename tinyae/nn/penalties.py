@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.activations import Identity, ReLU, Softplus, Tanh
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 from tinyae.nn.layers import Layer, Linear, in_series
 from tinyae.nn.outputs import Output
 from tinyae.nn.parameters import owners
@@ -80,7 +80,7 @@ class L1:
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ |h| / n; gh += λ sign(h) / n."""
@@ -105,7 +105,7 @@ class StudentT:
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ log(1 + h²) / n; gh += 2 λ h / (1 + h²) / n."""
@@ -138,8 +138,9 @@ class KLSparsity:
     INWARDS: ClassVar[float] = 1e-7
 
     def __post_init__(self):
-        real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
-        real_number(self.lam, "lam", low=0.0)
+        rho = real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
+        settle(self, "rho", rho)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def check_encoder(self, encoder: Layer) -> None:
         """Raise ValueError for a code that is known to leave [0, 1], before any training."""
@@ -180,7 +181,7 @@ class WeightDecay:
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
-        real_number(self.lam, "lam", low=0.0)
+        settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
         """Return λ Σ W²; gW += 2 λ W."""

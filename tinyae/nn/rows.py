@@ -10,7 +10,8 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import check_finite, generator, real_number
 from tinyae.nn.model import Model
 from tinyae.nn.weights import Weights
 
@@ -36,24 +37,35 @@ def checked_rows(
     TypeError
         If there are weights and the model knows none.
     """
-    rows = X if isinstance(X, tuple) else (X,)
+    if isinstance(X, list) and len(X) > 1 and any(getattr(row, "ndim", 0) > 1 for row in X):
+        raise TypeError(
+            f"{name} is a list of {len(X)} arrays; arrays whose rows belong together are given in "
+            "round brackets, as in fit(model, (X, y))"
+        )
+    given = X if isinstance(X, tuple) else (X,)
     if weights is not None:
-        rows = (*rows, weights if isinstance(weights, Weights) else Weights(weights))
-    if any(isinstance(r, Weights) for r in rows) and not getattr(model, "takes_weights", False):
+        given = (*given, weights if isinstance(weights, Weights) else Weights(weights))
+    if any(isinstance(r, Weights) for r in given) and not getattr(model, "takes_weights", False):
         raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
-    rows = tuple(r if isinstance(r, Weights) else np.asarray(r) for r in rows)
-    if any(isinstance(r, Weights) and not r.values.any() for r in rows):
+    if any(isinstance(r, Weights) and not r.values.any() for r in given):
         raise ValueError("all weights are 0: nothing is left to learn from")
-    if not rows or any(r.ndim == 0 or len(r) == 0 for r in rows):
+    names = [name] if len(given) == 1 else [f"array {i} of {name}" for i in range(len(given))]
+    rows = tuple(
+        r if isinstance(r, Weights) else real_array(r, one)
+        for r, one in zip(given, names, strict=True)
+    )
+    for r, one in zip(rows, names, strict=True):
+        if r.ndim == 0:
+            raise ValueError(f"{one} must be an array with a row for each example, got {r}")
+    if not rows or any(len(r) == 0 for r in rows):
         raise ValueError(f"{name} is empty: give at least one example")
     lengths = [len(r) for r in rows]
     if len(set(lengths)) > 1:
         raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
     if hasattr(model, "check_rows"):
         return model.check_rows(*rows)
-    for i, r in enumerate(rows):
-        if r.dtype.kind == "f" and not np.isfinite(r).all():
-            raise ValueError(f"array {i} of {name} has entries that are NaN or infinite")
+    for r, one in zip(rows, names, strict=True):
+        check_finite(r, one, np.float64)
     return rows
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyae.nn.checks import real_number
+from tinyae.nn.checks import real_number, settle
 
 Setting = float | Callable[[float], float]
 
@@ -24,13 +24,23 @@ def at(setting: Setting, progress: float) -> float:
     return float(setting(progress) if callable(setting) else setting)
 
 
-def check_setting(setting: Setting, name: str, *, low: float = 0.0, high: float = np.inf) -> None:
-    """Raise unless the setting, or its value at the start, middle and end, is in [low, high]."""
-    if callable(setting):
-        for progress in (0.0, 0.5, 1.0):
-            real_number(setting(progress), f"{name} at progress {progress}", low=low, high=high)
-    else:
-        real_number(setting, name, low=low, high=high)
+def check_setting(
+    setting: Setting,
+    name: str,
+    *,
+    low: float = 0.0,
+    high: float = np.inf,
+    squared: bool = False,
+) -> Setting:
+    """Return the setting if it, or its value at the start, middle and end, is in [low, high]."""
+    if isinstance(setting, type):
+        raise TypeError(f"{name} must be a number or a function of progress, got {setting!r}")
+    if not callable(setting):
+        return real_number(setting, name, low=low, high=high, squared=squared)
+    for progress in (0.0, 0.5, 1.0):
+        value, when = setting(progress), f"{name} at progress {progress}"
+        real_number(value, when, low=low, high=high, squared=squared)
+    return setting
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ class Cosine:
     start: float
 
     def __post_init__(self):
-        real_number(self.start, "start", low=0.0)
+        settle(self, "start", real_number(self.start, "start", low=0.0))
 
     def __call__(self, progress: float) -> float:
         """½ start (1 + cos π progress)."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator, whole_number
+from tinyae.nn.checks import generator, truth, whole_number
 from tinyae.nn.fast_steps import averaged
 from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
@@ -110,10 +110,10 @@ def fit(
                 "patience compares losses of epochs; under this model's rule they mean nothing: "
                 f"{model!r}"
             )
+    shuffle = truth(shuffle, "shuffle")
+    verbose = None if verbose is None else truth(verbose, "verbose")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
-    if not isinstance(shuffle, bool | np.bool_):
-        raise TypeError(f"shuffle must be True or False, got {shuffle!r}")
     generator(rng, "noise")  # is it a seed or a generator?
     rows = checked_rows(model, X, "X", weights)
     rows, held_out = split(model, rows, validation, rng)
@@ -183,7 +183,7 @@ def _ends(answer: object, history: History) -> bool:
 
 def _engine(model, core, optimizer, batch_size, rows, same_draws, memory):
     """Return what runs the epochs, and the word for it in the history."""
-    if core not in ("layers", "vectorized", "auto"):
+    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
         raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
     if same_draws is not None and not isinstance(same_draws, bool):
         raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")

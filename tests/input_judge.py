@@ -1,0 +1,167 @@
+"""Judge one call of the table of inputs: right, clearly refused, or which kind of fault."""
+
+import inspect
+import linecache
+import re
+import traceback
+import warnings
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+
+import tinyae
+from tinyae import Model
+from tinyae.nn.layers import Layer, leaves
+
+HOME = str(Path(tinyae.__file__).parent)
+RIGHT, REFUSED = "right", "clear refusal"
+CONFUSING, ACCEPTED, SILENT = "confusing error", "invalid accepted", "silent NaN"
+WRONG, CHANGED = "wrong result", "input changed"
+FAULTS = (CONFUSING, ACCEPTED, SILENT, WRONG, CHANGED)
+
+# Words of NumPy's and Python's own complaints, which say nothing about what was given.
+LEAKS = (
+    "inhomogeneous", "ufunc", "broadcast", "has no attribute", "not supported between", "unpack",
+    "operand", "truth value", "setting an array element", "could not convert", "not iterable",
+    "not subscriptable", "cannot be interpreted", "unhashable", "has no len",
+)  # fmt: skip
+
+
+# What means an array or a number to this function after all, (method or function, argument, kind).
+PLAIN = {
+    ("dead_leaves", "radii", "array"),
+    ("dense", "weights", "array"),
+    ("RecurrentDenoiser", "weights", "array"),
+    ("fit", "validation", "number"),
+    ("minimize", "options", "dict"),
+    ("patches", "images", "generator"),
+    ("patches", "images", "map"),
+    ("roll_length", "t", "0-d"),
+    ("roll_length", "t", "number"),
+    ("roll_length", "t", "one axis more"),
+    ("roll_length", "t", "no rows"),
+    ("roll_length", "t", "no columns"),
+    ("rotations", "angles", "0-d"),
+    ("rotations", "angles", "number"),
+    ("turning_digit", "angles", "0-d"),
+    ("turning_digit", "angles", "number"),
+}
+# Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
+BY_ENTRY = ("corrupt", "sample")
+FORMS = {
+    "NaN",
+    "infinite",
+    "minus infinite",
+    "one axis more",
+    "one axis fewer",
+    "no rows",
+    "no columns",
+    "0-d",
+    "number",
+    "data frame with gaps",
+    "float32",
+}
+
+
+def excused(call, name, kind):
+    """Whether this kind has a plain meaning for this argument, other than that of the table."""
+    method = call.name.rsplit(".", 1)[-1]
+    return (method, name, kind) in PLAIN or (
+        method in BY_ENTRY and name in ("a", "x") and kind in FORMS
+    )
+
+
+def outcome(call, arguments):
+    """Return (result, None) or (None, the exception) of one call; warnings of NumPy are errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("error", DeprecationWarning)
+        warnings.filterwarnings("error", category=getattr(np, "exceptions", np).ComplexWarning)
+        try:
+            return call(arguments), None
+        except Exception as error:
+            return None, error
+
+
+def judge(call, name, given, meant, plain):
+    """Return (verdict, what was said) of the call with `given` as the argument `name`.
+
+    `meant` is what given means: a plain value, None for an invalid one, "far" or "seed" for one
+    that may be refused or give another finite result. `plain` is the outcome for the plain value.
+    """
+    arguments = call.arguments()
+    arguments[name] = given
+    before = _bytes(given)
+    result, error = outcome(call, arguments)
+    if _bytes(given) != before:
+        return CHANGED, ""
+    if error is not None:
+        return _judge_error(error, name)
+    if isinstance(meant, str):
+        spoilt = any(np.isnan(a).any() for a in numbers_of(result)) and meant == "far"
+        return (SILENT, "NaN in the result") if spoilt else (RIGHT, "")
+    expected, plain_error = plain if meant is not None else (None, True)
+    if meant is None or plain_error is not None:
+        return ACCEPTED, repr(result)[:80]
+    return (RIGHT, "") if agree(result, expected) else (WRONG, repr(result)[:80])
+
+
+def _judge_error(error, name):
+    said = f"{type(error).__name__}: {error}"
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    line = linecache.getline(last.filename, last.lineno).strip()
+    deliberate = last.filename.startswith(HOME) and line.startswith("raise")
+    named = re.search(r"\w", str(error)) is not None and len(str(error)) > 20
+    leaks = any(word in str(error) for word in LEAKS)
+    known = isinstance(error, (ValueError, TypeError, FloatingPointError, tinyae.DivergenceError))
+    if known and deliberate and named and not leaks:
+        return REFUSED, said
+    return CONFUSING, f"{said[:160]} [{Path(last.filename).name}:{last.lineno} {line[:60]}]"
+
+
+def numbers_of(result):
+    """Return all arrays of numbers in a result."""
+    if isinstance(result, (np.ndarray, np.generic, int, float, complex)):
+        array = np.asarray(result)
+        return [array] if array.dtype.kind in "biufc" else []
+    if isinstance(result, Model):
+        return [result.theta]
+    if isinstance(result, Layer):
+        return [p for leaf in leaves(result) for p in leaf.params.values()]
+    if is_dataclass(result) and not isinstance(result, type):
+        values = [getattr(result, f.name) for f in fields(result) if f.name != "seconds"]
+        return [a for value in values for a in numbers_of(value)]
+    if isinstance(result, dict):
+        result = [v for k, v in result.items() if k not in ("nfev", "seconds")]
+    if isinstance(result, (list, tuple)):
+        return [a for value in result for a in numbers_of(value)]
+    return []
+
+
+def agree(result, expected):
+    """Whether two results hold the same numbers, to float32's accuracy."""
+    a, b = numbers_of(result), numbers_of(expected)
+    return len(a) == len(b) and all(
+        p.shape == q.shape and np.allclose(p, q, rtol=1e-3, atol=1e-4, equal_nan=True)
+        for p, q in zip(a, b, strict=True)
+    )
+
+
+def _bytes(given):
+    if isinstance(given, np.ndarray) and given.dtype != object:
+        return given.tobytes()
+    return repr(given) if isinstance(given, (list, tuple, dict)) else None
+
+
+def parameters(call):
+    """Yield (name, annotation, whether None is a value, whether it is an array)."""
+    for name, parameter in call.signature.parameters.items():
+        note = str(parameter.annotation)
+        optional = "None" in note or parameter.default is None
+        is_array = ("ArrayLike" in note or re.search(r"\bNDArray\b(?!\])", note) is not None
+                    or parameter.annotation is inspect.Parameter.empty and name == "x")  # fmt: skip
+        if name in ("title", "ylabel") or (name == "progress" and call.name.endswith(".corrupt")):
+            continue  # words for people, and what `fit` sets
+        yield name, note, optional, is_array and "Callable" not in note

@@ -1,0 +1,223 @@
+"""What people give as an array: the columns of the table of inputs.
+
+`array_kinds(value)` yields (kind, given, meant): what is given in the place of a valid array, and
+the plain float64 array that it means, or None where it means no array of real numbers.
+"""
+
+import array as plain_arrays
+import tempfile
+from collections import UserList, deque
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(tempfile.mkdtemp(prefix="tinyae-inputs-"))
+
+
+class Loader:
+    """Hands out batches in turn."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __iter__(self):
+        return iter([self.x])
+
+    def __len__(self):
+        return 1
+
+
+class Dataset(Loader):
+    """Is asked for one example at a time."""
+
+    def __getitem__(self, i):
+        return self.x[i], 0
+
+
+class Elsewhere:
+    """A tensor that lives on another device."""
+
+    def __init__(self, x):
+        self.x, self.shape, self.ndim, self.dtype = x, x.shape, x.ndim, x.dtype
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("it lives on another device")
+
+
+class Sparse:
+    """Stands in for SciPy's matrices where SciPy is missing."""
+
+    def __init__(self, x):
+        self.x, self.shape, self.ndim, self.dtype = x, x.shape, x.ndim, x.dtype
+
+    def toarray(self):
+        return self.x
+
+    def __len__(self):
+        raise TypeError("sparse array length is ambiguous")
+
+
+def _read_only(x):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+def _mapped(x):
+    path = FOLDER / f"{x.shape}.npy"
+    np.save(path, x)
+    return np.load(path, mmap_mode="r")
+
+
+def _masked(x, count):
+    mask = np.zeros(x.shape, bool)
+    mask.flat[:count] = True
+    return np.ma.masked_array(x.copy(), mask)
+
+
+def _with(x, value):
+    x = x.astype(object if isinstance(value, (str, dict, int)) or value is None else None)
+    x.flat[x.size // 2] = value
+    return x
+
+
+def same_numbers(x):
+    """Yield what means exactly x."""
+    yield "list", x.tolist()
+    yield "tuple of arrays", [*x]
+    yield "columns first", np.asfortranarray(x)
+    yield "every other", np.repeat(x, 2, axis=-1)[..., ::2]
+    yield "backwards", np.ascontiguousarray(x[::-1])[::-1]
+    yield "big-endian", x.astype(">f8")
+    yield "longdouble", x.astype(np.longdouble)
+    yield "read-only", _read_only(x)
+    yield "memory-mapped", _mapped(x)
+    yield "nothing masked", _masked(x, 0)
+    yield "objects", x.astype(object)
+    yield "fractions", np.vectorize(Fraction, otypes=[object])(x)
+    yield "decimals", np.vectorize(Decimal, otypes=[object])(x)
+    yield "deque", deque(x.tolist())
+    yield "user list", UserList(x.tolist())
+    if x.ndim == 1:
+        yield "array.array", plain_arrays.array("d", x)
+    if x.ndim == 2:
+        yield "matrix", np.array(x).view(np.matrix)
+
+
+def other_libraries(x):
+    """Yield what means exactly x in the libraries that are installed."""
+    try:
+        import torch
+
+        yield "tensor", torch.tensor(x)
+    except ImportError:
+        pass
+    try:
+        import pandas
+    except ImportError:
+        return
+    if x.ndim == 2:
+        yield "data frame", pandas.DataFrame(x)
+    if x.ndim == 1:
+        yield "series", pandas.Series(x)
+
+
+def near_numbers(x):
+    """Yield (kind, given): other dtypes, which mean their own numbers."""
+    for name in ("float32", "float16", "int64", "int8", "uint8", "bool"):
+        yield name, np.round(x).astype(name) if name[0] in "iub" else x.astype(name)
+
+
+def no_numbers(x):
+    """Yield what means no array of real numbers."""
+    yield "masked", _masked(x, 1)
+    yield "all masked", _masked(x, x.size)
+    yield "sparse stand-in", Sparse(x)
+    yield "generator", (row for row in x)
+    yield "map", map(np.asarray, x)
+    yield "loader", Loader(x)
+    yield "data set", Dataset(x)
+    yield "dict", {"data": x}
+    yield "set", {1.0, 2.0}
+    yield "file name", "train.csv"
+    yield "path", Path("train.npy")
+    yield "bytes", b"\x00\x01\x02\x03"
+    yield "None inside", _with(x, None)
+    yield "text inside", _with(x, "a")
+    yield "dict inside", _with(x, {})
+    yield "beyond float64", _with(x, 10**400)
+    yield "digits as text", x.astype(str)
+    yield "digits as bytes", x.astype("S")
+    yield "dates", np.round(x).astype("M8[D]")
+    yield "spans", np.round(x).astype("m8[s]")
+    yield "complex", x + 0.5j
+    yield "records", np.zeros(x.shape, [("a", float), ("b", int)])
+    yield "NaN", _with(x, np.nan)
+    yield "infinite", _with(x, np.inf)
+    yield "minus infinite", _with(x, -np.inf)
+    yield "ragged", [[1.0, 2.0], [3.0]]
+    yield "function", no_numbers
+    yield "class", Loader
+    yield "object", object()
+    yield "tensor elsewhere", Elsewhere(x)
+    yield "one axis more", x[None]
+    if x.ndim > 1:
+        yield "list of unequal arrays", [x[:2], x[:2, ..., 0]]
+        yield "one axis fewer", x[0]
+    yield "no rows", x[:0]
+    yield "no columns", x[..., :0]
+    yield "0-d", np.array(0.5)
+    yield "number", 0.5
+
+
+def no_numbers_of_libraries(x):
+    """Yield what means no array of real numbers, of the libraries that are installed."""
+    try:
+        import scipy.sparse
+
+        if x.ndim == 2:
+            yield "csr matrix", scipy.sparse.csr_matrix(x)
+            yield "coo array", scipy.sparse.coo_array(x)
+    except ImportError:
+        pass
+    try:
+        import torch
+
+        yield "tensor with gradient", torch.tensor(x.astype(float), requires_grad=True)
+        yield "sparse tensor", torch.tensor(x).to_sparse()
+        yield "half tensor", torch.tensor(x, dtype=torch.bfloat16)
+    except ImportError:
+        pass
+    try:
+        import pandas
+    except ImportError:
+        return
+    if x.ndim == 2:
+        frame = pandas.DataFrame(x, columns=[f"c{i}" for i in range(x.shape[1])])
+        yield "data frame with text", frame.assign(c0="a")
+        yield "data frame with dates", frame.assign(c0=pandas.Timestamp("2020"))
+        yield "data frame with gaps", frame.assign(c0=pandas.array([None] * len(x), dtype="Int64"))
+        yield "data frame of categories", frame.assign(c0=pandas.Categorical(["a"] * len(x)))
+
+
+def far_numbers(x):
+    """Yield numbers whose squares leave float64: they may be refused, never spoil a result."""
+    for scale in (1e155, 1e300, 1e-170, 1e-310):
+        yield f"{scale:g}", x * scale
+
+
+def array_kinds(x, optional):
+    """Yield (kind, given, meant); `meant` is None for what is to be refused, "far" for far ones."""
+    x = np.ascontiguousarray(x)
+    for kind, given in (*same_numbers(x), *other_libraries(x)):
+        yield kind, given, x
+    for kind, given in near_numbers(x):
+        yield kind, given, given.astype(x.dtype)
+    for kind, given in (*no_numbers(x), *no_numbers_of_libraries(x)):
+        yield kind, given, None
+    if not optional:
+        yield "None", None, None
+    for kind, given in far_numbers(x):
+        yield kind, given, "far"

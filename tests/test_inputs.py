@@ -1,0 +1,102 @@
+"""The table of inputs: whatever a public function is given, it is right or says clearly why not.
+
+A call with something in the place of one valid argument either gives what the plain float64 array
+of the same numbers gives, or raises a ValueError or TypeError of tinyae's own that says what came.
+"""
+
+import warnings
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from tests.input_judge import (
+    CHANGED,
+    FAULTS,
+    REFUSED,
+    RIGHT,
+    excused,
+    judge,
+    outcome,
+    parameters,
+)
+from tests.input_kinds import array_kinds
+from tests.number_kinds import scalar_kinds
+from tests.valid_calls import public_calls
+
+CALLS = {call.name: call for call in public_calls()}
+EVERY = 13  # of the cells of the table, one is looked at in a plain run
+PENDING = {("filters", "columns"), ("reconstructions", "rows"), ("learning_curves", "histories")}
+OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
+
+
+def cells(call):
+    """Yield (argument, kind, given, meant, outcome for the plain value) of one row."""
+    arguments = call.arguments()
+    plain = outcome(call, arguments)
+    for name, note, optional, is_array in parameters(call):
+        value = arguments[name]
+        if is_array and isinstance(value, np.ndarray):
+            kinds = array_kinds(value, optional)
+        else:
+            kinds = scalar_kinds(value, note)
+        for kind, given, meant in kinds:
+            if excused(call, name, kind) or (call.name, name) in PENDING:
+                continue
+            if kind in OWN_DTYPE and isinstance(meant, np.ndarray):
+                yield name, kind, given, meant, outcome(call, {**call.arguments(), name: meant})
+            else:
+                yield name, kind, given, meant, plain
+
+
+def faults_of(call, counts, every=1, offset=0):
+    """Judge one row of the table, count the verdicts, and return what is at fault."""
+    found = []
+    for i, (name, kind, given, meant, plain) in enumerate(cells(call)):
+        if (i + offset) % every:
+            continue
+        verdict, said = judge(call, name, given, meant, plain)
+        counts[verdict] += 1
+        if verdict in FAULTS:
+            found.append(f"{call.name}({name}={kind}): {verdict} {said}")
+    return found
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_valid_call_works(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, error = outcome(CALLS[name], CALLS[name].arguments())
+    assert error is None, f"no valid call of {name} is known: {error!r}"
+
+
+def test_a_part_of_the_table(measured):
+    counts, found = Counter(), []
+    for offset, call in enumerate(CALLS.values()):
+        found += faults_of(call, counts, EVERY, offset)
+    measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
+    assert not found, "\n".join(found)
+    assert counts[RIGHT] > 300
+    assert counts[REFUSED] > 800
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CALLS)
+def test_the_whole_table(name):
+    counts = Counter()
+    found = faults_of(CALLS[name], counts)
+    assert not found, "\n".join(found)
+
+
+def test_the_judge_knows_faults(monkeypatch):
+    call = CALLS["PCA.encode"]
+    plain = outcome(call, call.arguments())
+    x = call.arguments()["x"]
+    assert judge(call, "x", x, x, plain)[0] == RIGHT
+    assert judge(call, "x", "text", None, plain)[0] == REFUSED
+    assert judge(call, "x", x + 1.0, x, plain)[0] in FAULTS  # another result
+    assert judge(call, "x", x, None, plain)[0] in FAULTS  # accepted
+    monkeypatch.setattr("tinyae.analysis.pca.table", lambda values, *a, **k: np.asarray(values))
+    assert judge(call, "x", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
+    monkeypatch.setattr("tinyae.analysis.pca.table", lambda x, *a, **k: (x.fill(0.5), x)[1])
+    assert judge(call, "x", x.copy(), x, plain)[0] == CHANGED

@@ -1,0 +1,166 @@
+"""One valid call of every public function, class and method: the rows of the table of inputs.
+
+What is public is found by looking; the arguments are found by their names. A new function joins by
+itself where its parameters have known names, and is reported by its name where they have not.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+import tinyae
+import tinyae.datasets
+import tinyae.plotting
+from tests.valid_objects import OBJECTS, USES, slopes, walk
+from tests.valid_values import EXCEPT, VALUES
+
+MODULES: tuple[ModuleType, ...] = (tinyae, tinyae.datasets, tinyae.plotting)
+
+MADE_BY_FIT = {
+    "Charting",
+    "CrossValidation",
+    "DivergenceError",
+    "FixedPoints",
+    "GradientReport",
+    "HessianEigenmaps",
+    "History",
+    "Isomap",
+    "KernelPCA",
+    "LaplacianEigenmaps",
+    "LocallyLinear",
+    "MaximumVarianceUnfolding",
+    "NeighborGraph",
+    "PCA",
+    "TangentAlignment",
+    "TangentPlanes",
+    "ZCA",
+}
+ABSTRACT = {"Elementwise", "Layer", "Model"}
+FILES = {"load", "mnist", "read_idx", "save", "save_figure"}  # asked by tests of their own
+# What layers, slots and rules ask of each other: their arrays come checked, on the way of training.
+PROTOCOL = {
+    "add",
+    "add_free_energy",
+    "add_log_partition",
+    "backward",
+    "check_encoder",
+    "check_packed",
+    "cost",
+    "criterion",
+    "d2f",
+    "df",
+    "f",
+    "forward",
+    "gradient",
+    "jvp",
+    "jvp_backward",
+    "layer",
+    "loss_and_gradient",
+    "negative_phase",
+    "nll",
+    "project",
+    "share",
+    "split",
+    "start",
+    "step",
+    "tangential",
+    "vectorized",
+    "log_terms",
+    "check",
+    "as_images",
+    "tile",
+}
+ASKED_ALL_THE_SAME = {"Classifier.check", "PSD.criterion", "PSD.criterion_and_grad"}
+
+
+@dataclass
+class Call:
+    """One public callable with valid arguments, made anew for each call."""
+
+    name: str
+    make: Callable[[], Callable]
+    signature: inspect.Signature
+    use: Callable | None
+
+    def arguments(self) -> dict[str, object]:
+        """Return a valid value for each parameter that has one, by the parameter's name."""
+        found = {}
+        for name, parameter in self.signature.parameters.items():
+            value = EXCEPT.get(f"{self.name}.{name}", VALUES.get(name, parameter.default))
+            if name == "rng" and "int" not in str(parameter.annotation):
+                value = np.random.default_rng(0)  # no seed is asked for here
+            if value is inspect.Parameter.empty:
+                raise LookupError(f"{self.name}: no valid value is known for {name!r}")
+            made = inspect.isfunction(value) and value not in (walk, slopes)
+            found[name] = value() if made else value
+        return found
+
+    def __call__(self, arguments: dict[str, object]) -> object:
+        """Call it with these arguments, and use what it makes."""
+        places, names = [], {}
+        for name, parameter in self.signature.parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                several = isinstance(arguments[name], tuple)
+                places += arguments[name] if several else [arguments[name]]
+            elif parameter.kind is parameter.KEYWORD_ONLY:
+                names[name] = arguments[name]
+            else:
+                places.append(arguments[name])
+        made = self.make()(*places, **names)
+        made = list(made) if inspect.isgenerator(made) else made
+        return self.use(made) if self.use else made
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return what a module offers."""
+    if hasattr(module, "__all__"):
+        return list(module.__all__)
+    return [
+        name
+        for name, it in vars(module).items()
+        if not name.startswith("_") and getattr(it, "__module__", "") == module.__name__
+    ]
+
+
+def public_calls() -> Iterator[Call]:
+    """Yield every public function, constructor and method, but for those named above."""
+    for module in MODULES:
+        for name in public_names(module):
+            it = getattr(module, name)
+            if name in FILES | PROTOCOL or name == "style" or not callable(it):
+                continue
+            if not inspect.isclass(it):
+                yield Call(name, lambda it=it: it, inspect.signature(it), None)
+                continue
+            if name not in MADE_BY_FIT | ABSTRACT:
+                yield Call(name, lambda it=it: it, inspect.signature(it), USES.get(name))
+            if name not in ABSTRACT:
+                yield from _methods(name, it)
+
+
+def _methods(name: str, it: type) -> Iterator[Call]:
+    for method in dir(it):
+        full = f"{name}.{method}"
+        static = inspect.getattr_static(it, method)
+        if method.startswith("_") or (method in PROTOCOL and full not in ASKED_ALL_THE_SAME):
+            continue
+        if isinstance(static, (classmethod, staticmethod)):
+            found = getattr(it, method)
+            yield Call(full, lambda m=method: getattr(it, m), inspect.signature(found), None)
+        elif inspect.isfunction(static):
+            yield Call(full, lambda f=full, m=method: _bound(f, m), _without_self(static), None)
+
+
+def _without_self(function) -> inspect.Signature:
+    signature = inspect.signature(function)
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
+
+
+def _bound(full: str, method: str) -> Callable:
+    owner = full.split(".")[0]
+    if full not in OBJECTS and owner not in OBJECTS:
+        raise LookupError(f"{full}: no valid object of class {owner} is known")
+    return getattr(OBJECTS.get(full, OBJECTS.get(owner))(), method)

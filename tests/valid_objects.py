@@ -1,0 +1,157 @@
+"""Small objects of every class, and what the settings are made for: for the table of inputs."""
+
+import numpy as np
+
+from tests.valid_data import CODES, LABELS, X
+from tinyae import (
+    PCA,
+    PSD,
+    RBM,
+    SGD,
+    SNE,
+    TSNE,
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    Chain,
+    Charting,
+    Classifier,
+    GaussianNoise,
+    GaussianOutput,
+    HessianEigenmaps,
+    Isomap,
+    KernelPCA,
+    LaplacePrior,
+    LaplacianEigenmaps,
+    Linear,
+    LocallyLinear,
+    ManifoldParzen,
+    MaskingNoise,
+    MaximumVarianceUnfolding,
+    NeighborGraph,
+    NonLocalParzen,
+    NonLocalTangents,
+    Parzen,
+    Recirculation,
+    RecurrentDenoiser,
+    SaltAndPepperNoise,
+    ScoreModel,
+    StudentTPrior,
+    TangentAlignment,
+    TangentPlanes,
+    Tanh,
+    Walkback,
+    fit,
+    fixed_points,
+)
+from tinyae.datasets import ZCA
+
+
+def net(d_in=3, d_out=3):
+    """A small network."""
+    return Chain(Linear(d_in, 4, rng=1), Tanh(), Linear(4, d_out, rng=2))
+
+
+def model(**slots):
+    """A small denoising autoencoder with tied weights, which every function can take."""
+    return Autoencoder.dense((3, 2), activation=Tanh, tied=True, corruption=GaussianNoise(0.5),
+                             **slots)  # fmt: skip
+
+
+def walk(x):
+    """A score."""
+    return -x
+
+
+def slopes(x):
+    """The Jacobian of that score."""
+    return np.tile(-np.eye(3), (len(x), 1, 1))
+
+
+def trained(**slots):
+    """Loss and gradient of an autoencoder with these slots."""
+    made = Autoencoder.dense((3, 2), **slots)
+    return made.loss_and_grad(X, rng=0), made.grad
+
+
+def in_fit(optimizer):
+    """Parameters after two epochs."""
+    made = Autoencoder.dense((3, 2))
+    fit(made, X, optimizer=optimizer, epochs=2, rng=0, batch_size=8)
+    return made.theta
+
+
+OBJECTS = {
+    "Autoencoder": model,
+    "Charting": lambda: Charting.fit(X, 1, neighbors=6),
+    "HessianEigenmaps": lambda: HessianEigenmaps.fit(X, 1, neighbors=6),
+    "Isomap": lambda: Isomap.fit(X, 1, neighbors=6),
+    "KernelPCA": lambda: KernelPCA.fit(X, 1),
+    "LaplacePrior": lambda: LaplacePrior(1.0),
+    "LaplacianEigenmaps": lambda: LaplacianEigenmaps.fit(X, 1, neighbors=6),
+    "LocallyLinear": lambda: LocallyLinear.fit(X, 1, neighbors=6),
+    "ManifoldParzen": lambda: ManifoldParzen(0.5, 5),
+    "MaximumVarianceUnfolding": lambda: MaximumVarianceUnfolding.fit(X, 1, rounds=1, steps=2),
+    "NeighborGraph": lambda: NeighborGraph.fit(X, 6),
+    "NonLocalParzen": lambda: NonLocalParzen.dense((3, 4), directions=1, scale=0.5, sigma=0.5),
+    "NonLocalTangents": lambda: NonLocalTangents(net(), 1),
+    "PCA": lambda: PCA.fit(X, 2),
+    "PSD": lambda: PSD.dense((3, 2), lam=0.1, gamma=1.0),
+    "Pancakes": lambda: Parzen(0.5).fit(X),
+    "Parzen": lambda: Parzen(0.5),
+    "RBM": lambda: RBM(3, 2),
+    "Recirculation": lambda: Recirculation.dense((3, 2)),
+    "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.5)),
+    "SNE": lambda: SNE(16),
+    "ScoreModel": lambda: ScoreModel(net()),
+    "StudentTPrior": lambda: StudentTPrior(1.0),
+    "TSNE": lambda: TSNE(16),
+    "TangentAlignment": lambda: TangentAlignment.fit(X, 1, neighbors=6),
+    "TangentPlanes": lambda: TangentPlanes.fit(X, NeighborGraph.fit(X, 6), 1),
+    "Walkback": lambda: Walkback(model(), scale=0.25),
+    "ZCA": lambda: ZCA.fit(X),
+    "FixedPoints": lambda: fixed_points(model(), X),
+    "GaussianNoise": lambda: GaussianNoise(0.5),
+    "MaskingNoise": lambda: MaskingNoise(0.5),
+    "SaltAndPepperNoise": lambda: SaltAndPepperNoise(0.5),
+    "GaussianOutput": lambda: GaussianOutput(),
+    "BernoulliOutput": lambda: BernoulliOutput(),
+    "CategoricalOutput": lambda: CategoricalOutput(),
+    "Classifier": lambda: Classifier(3),
+    "Autoencoder.classify": lambda: model(head=Classifier(3)),
+    "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
+}
+
+USES = {
+    "Adam": in_fit,
+    "Classifier": lambda it: fit(Autoencoder.dense((3, 2), head=it), (X, LABELS), epochs=1).loss,
+    "Contractive": lambda it: trained(penalties=it),
+    "ContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
+    "Cosine": lambda it: in_fit(SGD(it)),
+    "DenoisingScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "GaussianKernel": lambda it: KernelPCA.fit(X, 1, kernel=it).values,
+    "GaussianNoise": lambda it: trained(corruption=it),
+    "Glorot": lambda it: trained(init=it),
+    "HigherOrderContractive": lambda it: trained(penalties=it),
+    "KLSparsity": lambda it: trained(penalties=it),
+    "L1": lambda it: trained(penalties=it),
+    "LaplacePrior": lambda it: it.log_density(CODES),
+    "ManifoldParzen": lambda it: it.fit(X).log_density(X),
+    "MaskingNoise": lambda it: trained(corruption=it),
+    "NoisyCode": lambda it: trained(code=it),
+    "Normal": lambda it: trained(init=it),
+    "Parzen": lambda it: it.fit(X).log_density(X),
+    "Pancakes": lambda it: it.log_density(X),
+    "PersistentContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
+    "PolynomialKernel": lambda it: KernelPCA.fit(X, 1, kernel=it).values,
+    "ReconstructionContractive": lambda it: trained(penalties=it),
+    "Residual": lambda it: it.forward(X)[0],
+    "SGD": in_fit,
+    "SaltAndPepperNoise": lambda it: trained(corruption=it),
+    "SlicedScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "StudentT": lambda it: trained(penalties=it),
+    "StudentTPrior": lambda it: it.log_density(CODES),
+    "Uniform": lambda it: trained(init=it),
+    "Walkback": lambda it: it.loss_and_grad(X, 0),
+    "WeightDecay": lambda it: trained(penalties=it),
+}
