@@ -22,7 +22,9 @@ from tinyae import (
     ScoreModel,
     Sigmoid,
     Tanh,
+    Weights,
     gradcheck,
+    minimize,
 )
 
 
@@ -390,3 +392,62 @@ def test_a_smooth_model_that_is_wrong_has_no_kinks(x):
     report = gradcheck(autoencoder(Tanh, linear=NoBiasGradient), x)
     assert report.rows_on_kink == 0 and report.rows_checked == 6 and not report.moved
     assert "kink" not in str(report)
+
+
+class Steep(Elementwise):
+    """tanh(300 a): smooth, but with a second derivative that looks like a kink from afar."""
+
+    def f(self, a):
+        return np.tanh(300.0 * a)
+
+    def df(self, a, y):
+        return 300.0 * (1.0 - y * y)
+
+    def d2f(self, a, y):
+        return -2.0 * 300.0**2 * y * (1.0 - y * y)
+
+
+class WrongNearZero(Steep):
+    """Its derivative is wrong by a factor of 2 for a few rows."""
+
+    def df(self, a, y):
+        return super().df(a, y) * np.where(np.abs(a.real) < 2e-3, 2.0, 1.0)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_steep_unit_has_no_kink_and_its_wrong_gradient_is_told(seed):
+    x = np.random.default_rng(seed).standard_normal((60, 4))
+    for unit in (Steep, WrongNearZero):
+        model = Autoencoder.dense((4, 3), activation=unit, rng=seed)
+        close = np.abs(model.encoder.layers[0].forward(x)[0]) < 2e-3
+        report = gradcheck(model, x, method="central")
+        assert report.rows_on_kink == 0 and not report.moved
+        if unit is WrongNearZero and close.any():
+            assert report.max_relative_error > 1e-3
+
+
+@pytest.mark.parametrize("unit", [Tanh, Sigmoid, Identity])
+def test_a_smooth_model_at_its_minimum_has_no_kink(unit, rng):
+    """There the slope is 0, and any second derivative is large beside it."""
+    pytest.importorskip("scipy")
+    x = rng.standard_normal((40, 5))
+    model = Autoencoder.dense((5, 2), activation=unit, rng=0)
+    minimize(model, x, options={"maxiter": 300})
+    for method in ("auto", "central"):
+        report = gradcheck(model, x, method=method)
+        assert report.rows_on_kink == 0 and not report.moved
+
+
+def test_weights_and_a_kink_or_a_mistake(rng):
+    x, w = rng.standard_normal((20, 6)), Weights(1.0 + rng.random(20))
+    x[3] = 0.0
+    report = gradcheck(Autoencoder.dense((6, 4, 2), activation=ReLU, rng=2), (x, w))
+    assert report.max_relative_error < 1e-12 and report.rows_on_kink >= 1
+    assert gradcheck(deep(ReLU, NoBiasGradient), (x, w)).max_relative_error > 0.1
+
+
+def test_a_unit_in_several_places_is_named_by_all_of_them(rng):
+    x = rng.standard_normal((6, 5))
+    x[2] = 0.0
+    report = gradcheck(Autoencoder.dense((5, 4, 3), activation=ReLU, rng=0), x)
+    assert report.kinks[0][0] == "encoder[1], encoder[3], decoder[1] ReLU()"

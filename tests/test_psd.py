@@ -33,7 +33,6 @@ from tinyae.models import stacking
 from tinyae.models.dead_units import constant_units, some_rows
 from tinyae.models.reseeding import reseed_unused
 from tinyae.nn import lasso
-from tinyae.nn.streams import stream
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -466,9 +465,9 @@ def test_a_stack_is_trained_from_the_bottom_up(rng):
     x = rng.normal(size=(60, 6))
     rates = {"optimizer": Adam(0.01), "epochs": 3, "batch_size": 20}
     models = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
-    stack(models, x, rng=7, **rates)
+    stack(models, x, rng=np.random.default_rng(7), **rates)
     by_hand = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
-    draws = stream(7, "stack")
+    draws = np.random.default_rng(7)
     fit(by_hand[0], x, rng=draws, **rates)
     fit(by_hand[1], by_hand[0].encode(x), rng=draws, **rates)
     for one, other in zip(models, by_hand, strict=True):

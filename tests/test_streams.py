@@ -23,6 +23,8 @@ from tinyae import (
     PersistentContrastiveDivergence,
     Uniform,
     fit,
+    minimize,
+    stack,
 )
 from tinyae.nn.streams import PURPOSES, stream
 
@@ -82,20 +84,56 @@ def best_denoiser(corruption):
     return model
 
 
-@pytest.mark.parametrize("how", ["loss", "validation", "vectorized", "layers", "gradcheck"])
+@pytest.mark.parametrize("how", ["loss", "validation", "vectorized", "layers"])
 def test_noise_of_seed_0_is_not_the_data_of_seed_0(how):
     """x ~ N(0, I), σ = 1, r = x̃/2: the expected loss is d/4; with ε = x it would be 0."""
     x = np.random.default_rng(0).standard_normal((4000, 5))
     model = best_denoiser(GaussianNoise(1.0))
     if how == "loss":
         loss = model.loss(x)
-    elif how == "gradcheck":  # its noise is the loss's
-        loss = model.loss_and_grad(x, rng=0)
     elif how == "validation":
         loss = fit(model, x + 1.0, optimizer=SGD(0.0), epochs=1, validation=x).validation[0]
     else:
         loss = fit(model, x, optimizer=SGD(0.0), epochs=1, shuffle=False, core=how).loss[0]
     assert loss == pytest.approx(1.25, abs=0.06)
+
+
+def test_what_minimize_trains_on_is_not_what_loss_measures(x):
+    """Eight rows, one draw of noise: it is learned by heart, and says nothing of other noise."""
+    pytest.importorskip("scipy")
+    x = np.random.default_rng(7).standard_normal((8, 20))
+    model = Autoencoder.dense((20, 15), activation=tinyae.Identity, corruption=GaussianNoise(1.0))
+    left = minimize(model, x).fun
+    fresh = np.mean([model.loss(x, rng=seed) for seed in range(1, 6)])
+    assert left < 1e-3 * fresh and model.loss(x, rng=0) == pytest.approx(fresh, rel=0.5)
+
+
+def test_a_round_of_gibbs_by_hand_with_one_seed_draws_twice():
+    machine = RBM(50, 50)
+    machine.theta[...] = 0.0
+    h = machine.sample_hidden(np.zeros((40, 50)), 0)
+    x = machine.sample_visible(h, 0)
+    assert abs(np.corrcoef(h.ravel(), x.ravel())[0, 1]) < 4.0 / np.sqrt(h.size)
+
+
+def test_a_second_stack_goes_on(x):
+    models = [Autoencoder.dense((6, 4), corruption=GaussianNoise(0.5), rng=1)]
+    models += [Autoencoder.dense((4, 4), corruption=GaussianNoise(0.5), rng=1)]
+    states = []
+    for _ in range(2):
+        stack(models, x, optimizer=SGD(0.0), epochs=1)
+        states.append([model.training.noise.bit_generator.state for model in models])
+    assert states[0][0] != states[1][0] and states[0][0] != states[0][1]
+
+
+def test_a_model_trained_under_a_lambda_can_be_pickled(x):
+    model = MODELS["denoising"]()
+    fit(model, x, epochs=1, optimizer=SGD(lambda progress: 0.1, momentum=0.5))
+    twin = pickle.loads(pickle.dumps(model))
+    assert twin.training.memory is None and model.training.memory is not None
+    states = [m.training.noise.bit_generator.state for m in (model, twin, model.copy())]
+    assert states[0] == states[1] == states[2]
+    assert model.copy().training.memory is not None
 
 
 def test_masking_does_not_look_at_the_size_of_an_entry():

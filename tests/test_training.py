@@ -243,6 +243,13 @@ def test_a_callback_that_returns_something_else_goes_on_with_a_warning(x, answer
     assert len(history.loss) == 3 and history.stopped == "epochs" and len(said) == 1
 
 
+def test_a_number_that_comes_late_is_warned_of_too(x):
+    with pytest.warns(UserWarning, match="returned 1, which does not end") as said:
+        history = fit(Autoencoder.dense((5, 4)), x, epochs=5,
+                      callback=lambda epoch, *_: 1 if epoch >= 3 else None)  # fmt: skip
+    assert len(history.loss) == 5 and len(said) == 1
+
+
 @pytest.mark.parametrize("answer", [None, False, np.False_])
 def test_a_callback_that_returns_nothing_goes_on(x, answer):
     history = fit(Autoencoder.dense((5, 4)), x, epochs=3, callback=lambda *_: answer)

@@ -270,3 +270,50 @@ def test_a_slice_of_weights():
         Weights(["a"])
     net = Autoencoder(Linear(2, 1, rng=0), Chain(Linear(1, 2, rng=1)))
     assert net.loss(np.ones((3, 2)), w) > 0
+
+
+def test_what_stands_under_a_mask_is_not_trained_on(rng):
+    x = np.ma.masked_greater(np.where(rng.random((6, 5)) > 0.5, rng.random((6, 5)), 1e6), 10.0)
+    model = Autoencoder.dense((5, 3))
+    for w in (np.ones(6), np.ones((6, 5))):
+        with pytest.raises(ValueError, match="mask"):
+            model.loss(x, Weights(w))
+    filled = Weights((~x.mask).astype(float))
+    assert model.loss(x.data, filled) == model.loss(x.filled(7.0), filled)
+
+
+@pytest.mark.parametrize("bad", ["abc", None, {"a": 1}, [[1, 2], [3]], np.array(["x"])])
+def test_what_is_no_weight_is_named(bad):
+    with pytest.raises((TypeError, ValueError), match="weights"):
+        Weights(bad)
+
+
+def test_weights_beyond_the_dtype_are_refused(rng):
+    x = rng.random((4, 5)).astype(np.float32)
+    model = Autoencoder.dense((5, 3), dtype=np.float32)
+    for value, says in ((1e39, "beyond float32|squares"), (1e-60, "0 in float32")):
+        with pytest.raises(ValueError, match=says):
+            model.loss(x, Weights([1.0, value, 1.0, 1.0]))
+
+
+def test_a_part_of_which_nothing_counts_is_refused(rng):
+    x, w = rng.random((40, 5)), np.zeros(40)
+    w[0] = 1.0
+    with pytest.raises(ValueError, match="all weights are 0"):
+        fit(Autoencoder.dense((5, 3)), x, weights=w, validation=0.5, epochs=2)
+
+
+def test_a_criterion_or_a_cost_of_ones_own_takes_no_weights(rng):
+    class Own(Autoencoder):
+        def criterion(self, p):
+            return super().criterion(p)
+
+    class Doubled(GaussianOutput):
+        def cost(self, x, a):
+            return 2.0 * super().cost(x, a)
+
+    x, base = rng.random((4, 5)), Autoencoder.dense((5, 3))
+    with pytest.raises(TypeError, match="takes no weights"):
+        Own(base.encoder, base.decoder).loss(x, Weights(np.ones(4)))
+    with pytest.raises(ValueError, match="one cost for a whole example"):
+        Autoencoder.dense((5, 3), output=Doubled()).loss(x, Weights(np.ones((4, 5))))

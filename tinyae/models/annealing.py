@@ -31,6 +31,7 @@ from tinyae.nn.base_rates import base_rates
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.underflow import underflow_to_zero
 
 ENOUGH = 10  # chains' worth of information below which an error bar is not to be trusted
 
@@ -60,6 +61,7 @@ class AnnealedEstimate:
         )
 
 
+@underflow_to_zero
 def annealed_log_partition(
     rbm: RBM,
     *,
@@ -150,7 +152,7 @@ def _estimate(log_w: NDArray) -> AnnealedEstimate:
         warnings.warn(
             f"the weights of a few chains decide this estimate of log Z: {m} chains tell as much "
             f"as {effective:.1f}. Take more temperatures, then more chains",
-            stacklevel=3,
+            stacklevel=4,
         )
     return AnnealedEstimate(
         log_partition=float(log_sum_exp(log_w) - np.log(m)),

@@ -10,7 +10,6 @@ derivative 14.10; corruption is 14.9 and 14.14; they combine freely.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,7 +21,7 @@ from tinyae.models.classifier import Classifier
 from tinyae.models.core import Core
 from tinyae.models.dead_units import constant_units
 from tinyae.models.description import criterion, describe
-from tinyae.models.fitness import faults
+from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.checks import generator, rows_and_generator, table
@@ -64,8 +63,6 @@ class Autoencoder(Model):
     >>> history = fit(model, X)
     >>> h = model.encode(X)
     """
-
-    takes_weights = True
 
     def __init__(
         self,
@@ -143,19 +140,27 @@ class Autoencoder(Model):
         """The layer from the code to the natural parameters of the output."""
         return self.parts["decoder"]
 
+    @property
+    def takes_weights(self) -> bool:
+        """Whether `Weights` may be the last of the rows; a criterion of one's own ignores them."""
+        ours = ("loss_and_grad", "criterion", "backward")
+        return all(getattr(type(self), name) is getattr(Autoencoder, name) for name in ours)
+
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return the rows ready for use, or say why not; `batch` has their forms."""
         return checked(self, rows)
 
     def begin(self, *rows: NDArray) -> None:
         """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
-        batch = named(rows, self.head is not None)
-        for text in faults(self.corruption, self.output, self.decoder, batch):
-            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
+        warn_of_faults(self, self.decoder, named(rows, self.head is not None))
 
     def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
-        """Return which units of the code are the same for all rows, of shape (k,)."""
-        return constant_units(self.encode, rows[0])
+        """Return which units of the code are the same for all rows, of shape (k,).
+
+        None for a class with an `encode` of its own, which may return anything.
+        """
+        own = type(self).encode is not Autoencoder.encode
+        return None if own else constant_units(self.encode, rows[0])
 
     @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import table
-from tinyae.nn.weights import Weights, check_weights
+from tinyae.nn.weights import Weights
 
 
 class Batch(NamedTuple):
@@ -57,7 +58,7 @@ def checked(model, rows: tuple) -> tuple:
     if weights is not None:
         if not model.takes_weights:
             raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
-        x = np.asanyarray(x)
+        x = real_array(x, "x")
         check_weights(model, weights, x)
         x, weights = weights.filled(x), weights.astype(model.dtype)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
@@ -95,3 +96,25 @@ def _wanted(model, head: bool, rows: tuple) -> str:
     if head:
         wanted = f"{x} and labels, or (x_noisy, x, labels)"
     return f"this {type(model).__name__} trains on {wanted}, got {len(rows)} arrays"
+
+
+def check_weights(model, weights: Weights, x: NDArray) -> None:
+    """Raise for weights that do not fit x, or a slot of the autoencoder that knows no weights."""
+    weights.check(x)
+    if weights.ndim == 2 and not _same_class(type(model.output), "cost", "entry_costs"):
+        raise ValueError(
+            f"{model.output!r} has one cost for a whole example, not one for each entry: give "
+            "weights of shape (n,)"
+        )
+    for slot in (*model.penalties, *([] if model.head is None else [model.head])):
+        if not getattr(slot, "takes_weights", False):
+            raise TypeError(
+                f"{slot!r} does not say that it takes weights (takes_weights = True): its part of "
+                "the loss would count every example once"
+            )
+
+
+def _same_class(it: type, *names: str) -> bool:
+    """Whether one and the same class defines all these: a subclass may have changed only one."""
+    owners = [next((c for c in it.__mro__ if name in vars(c)), None) for name in names]
+    return None not in owners and len(set(owners)) == 1

@@ -7,6 +7,7 @@ above it, is left alone: only what lies off by a factor that no use of it explai
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,12 @@ def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
         return None
     variance = max(0.0, squares / count - (total / count) ** 2)
     return Spread(low, high, float(np.sqrt(variance)), whole)
+
+
+def warn_of_faults(model, decoder: Layer, batch: Batch) -> None:
+    """Warn the caller of `fit`, which calls a model's `begin`, which calls this."""
+    for text in faults(model.corruption, model.output, decoder, batch):
+        warnings.warn(text, UserWarning, stacklevel=4)
 
 
 def faults(corruption, output, decoder: Layer, batch: Batch) -> list[str]:

@@ -11,14 +11,12 @@ and asks for the example back from every x̃ on the way.
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
-from tinyae.models.fitness import faults
+from tinyae.models.fitness import warn_of_faults
 from tinyae.nn.checks import (
     generator,
     only,
@@ -134,9 +132,7 @@ class Walkback:
 
     def begin(self, *rows: NDArray) -> None:
         """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
-        model, batch = self.model, named(rows, head=False)
-        for text in faults(model.corruption, model.output, model.decoder, batch):
-            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
+        warn_of_faults(self.model, self.model.decoder, named(rows, head=False))
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the mean criterion over the walk and set `grad`, the walk held fixed.

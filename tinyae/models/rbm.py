@@ -23,7 +23,7 @@ from tinyae.models.dead_units import constant_units
 from tinyae.models.partition import add_log_partition, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
 from tinyae.nn.activations import Sigmoid, softplus
-from tinyae.nn.base_rates import base_rates
+from tinyae.nn.base_rates import KNOWN, base_rates
 from tinyae.nn.checks import generator, only, real_dtype, real_number, table, whole_number
 from tinyae.nn.enumeration import check_definite
 from tinyae.nn.initializers import Initializer, Normal, chosen
@@ -111,7 +111,8 @@ class RBM(Model):
         zero was assigned, and stays.
         """
         b = self.parts["visible"].params["b"]
-        if self._starts_at_data and not b.any():
+        known = isinstance(self.visible, KNOWN)  # an output of your own starts at zero
+        if self._starts_at_data and known and not b.any():
             b[...] = base_rates(self.visible, rows[0])
         self._starts_at_data = False
         if self.chains is not None and not np.isfinite(self.chains).all():
@@ -150,13 +151,13 @@ class RBM(Model):
     def sample_hidden(self, x: ArrayLike, rng: np.random.Generator | int) -> NDArray:
         """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
         self.check_packed()
-        return self._sample_hidden(self.check_rows(x)[0], generator(rng, "samples"))
+        return self._sample_hidden(self.check_rows(x)[0], generator(rng, "hidden"))
 
     def sample_visible(self, h: ArrayLike, rng: np.random.Generator | int) -> NDArray:
         """Draw x ~ p(x | h), of shape (n, d)."""
         self.check_packed()
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
-        return self._sample_visible(h, generator(rng, "samples"))
+        return self._sample_visible(h, generator(rng, "visible"))
 
     def _sample_hidden(self, x, rng):
         return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)

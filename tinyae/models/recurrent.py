@@ -8,7 +8,6 @@ T steps and trained by back-propagation through time. With T = 1 it is the denoi
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.models.batch import checked, named
 from tinyae.models.builder import Activation, as_unit, two_widths
-from tinyae.models.fitness import faults
+from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots, widths
 from tinyae.nn.activations import Sigmoid
 from tinyae.nn.arrays import real_array
@@ -127,9 +126,7 @@ class RecurrentDenoiser(Model):
 
     def begin(self, *rows: NDArray) -> None:
         """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
-        batch = named(rows, head=False)
-        for text in faults(self.corruption, self.output, self.parts["step"], batch):
-            warnings.warn(text, UserWarning, stacklevel=3)  # who called fit
+        warn_of_faults(self, self.parts["step"], named(rows, head=False))
 
     def forward(
         self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None

@@ -35,7 +35,8 @@ def stack(
     models : such as [PSD.dense((784, 400), …), PSD.dense((400, 100), …)]; each takes as input as
         many numbers as the one below has codes. They are trained in place.
     X : array (n, d)
-    optimizer, epochs, batch_size, rng, verbose : as in `fit`, the same for every model
+    optimizer, epochs, batch_size, verbose : as in `fit`, the same for every model
+    rng : seed, from which each level has one of its own, or a generator for all of them
 
     Returns
     -------
@@ -62,12 +63,23 @@ def stack(
                 f"model {i} takes {model.d_in} features, but the one below gives a code of "
                 f"{models[i - 1].d_code}"
             )
-    rng = generator(rng, "stack")
+    seeds = _seeds(rng, len(models))
     verbose = None if verbose is None else truth(verbose, "verbose")
     for i, model in enumerate(models):
         X = models[i - 1].encode(X) if i else X
-        history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size, rng=rng,
-                      verbose=verbose)  # fmt: skip
+        history = fit(model, X, optimizer=optimizer, epochs=epochs, batch_size=batch_size,
+                      rng=seeds[i], verbose=verbose)  # fmt: skip
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
     return Chain(*(copy.deepcopy(model.encoder) for model in models))
+
+
+def _seeds(rng: np.random.Generator | int, levels: int) -> list[np.random.Generator | int]:
+    """Return what `fit` is given at each level: seeds of their own, so that each goes on by itself.
+
+    Two levels with one seed would see their rows in one order.
+    """
+    drawn = generator(rng, "stack")
+    if isinstance(rng, np.random.Generator):
+        return [drawn] * levels
+    return [int(seed) for seed in drawn.integers(2**63, size=levels)]

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
 
+KNOWN = (BernoulliOutput, CategoricalOutput, GaussianOutput)
+
 
 def base_rates(output: Output, x: NDArray) -> NDArray:
     """Return the natural parameters (d,), in x's dtype, of the features' means over x (n, d).
 
     They are log p/(1 − p) for `BernoulliOutput`, the mean for `GaussianOutput`, and log p for
-    `CategoricalOutput`. No logarithm is infinite: a mean p is moved into [1/(n+1), n/(n+1)], so
-    that n examples give log-odds from −log n to log n.
+    `CategoricalOutput`. No logarithm is infinite: p is at least 1/(n+1), and for Bernoulli units at
+    most n/(n+1), so that n examples give log-odds from −log n to log n.
 
     Raises
     ------

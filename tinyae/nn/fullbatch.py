@@ -76,13 +76,15 @@ def minimize(
     @underflow_to_zero
     def loss_and_grad(theta):
         model.theta[...] = theta
-        return model.loss_and_grad(*rows, rng=stream(rng, "evaluation")), model.grad.copy()
+        return model.loss_and_grad(*rows, rng=stream(rng, "noise")), model.grad.copy()
 
+    before = model.theta.copy()
     if hasattr(model, "begin"):
         model.begin(*rows)
-    before = model.theta.copy()
     try:
-        result = optimize.minimize(loss_and_grad, before, jac=True, method=method, options=options)
+        result = optimize.minimize(
+            loss_and_grad, model.theta.copy(), jac=True, method=method, options=options
+        )
     except BaseException:
         model.theta[...] = before
         raise

@@ -49,6 +49,8 @@ class History:
             text += f", validation {held[0]:.6g} -> {held[last - 1]:.6g}"
         if held and best is not None and best != last:
             text += f" (the best, {held[best - 1]:.6g} in epoch {best}, was not kept)"
+        if self.stopped == "interrupted" and not self.restored:
+            text += " (of the last whole epoch)"
         if self.dead is not None and self.dead.any():
             text += f"; {self.dead.sum()} of {self.dead.size} units respond to nothing"
         return text

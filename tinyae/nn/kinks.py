@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from tinyae.nn.layers import leaves
 
-WIDE_STEP = 1e-4  # wider than a difference's step: what is looked for is a jump, not a value
+WIDE, NARROW = 1e-4, 2e-5  # steps wider than a difference's: what is looked for is a jump
+ROUNDING = 1e-13  # of the loss: second differences below it tell nothing
 
 
 class Watch:
@@ -44,9 +45,9 @@ class Watch:
         found = {}
         for part_name, part in getattr(model, "parts", {}).items():
             for i, leaf in enumerate(leaves(part)):
-                found.setdefault(id(leaf), (f"{part_name}[{i}] {leaf!r}", leaf))
-        for name, leaf in found.values():
-            self._listen(leaf, "forward", lambda a: a, name)
+                found.setdefault(id(leaf), (leaf, []))[1].append(f"{part_name}[{i}]")
+        for leaf, places in found.values():  # one unit may stand in several places
+            self._listen(leaf, "forward", lambda a: a, f"{', '.join(places)} {leaf!r}")
         for penalty in getattr(model, "penalties", ()):
             self._listen(penalty, "add", lambda p: p.h, f"penalty {type(penalty).__name__}")
 
@@ -93,11 +94,12 @@ def bent(watch: Watch, direction: NDArray) -> NDArray:
 
     That is for kinks that no layer states. A smooth loss has, along the direction,
 
-        D(h) = L(h) − 2 L(0) + L(−h) = 4 D(h/2)   up to h⁴,
-        S(h) = L(h) − L(−h)          = 2 S(h/2)   up to h³.
+        D(h) = L(h) − 2 L(0) + L(−h),   4 D(h/2) − D(h) ~ h⁴,
+        S(h) = L(h) − L(−h),            S(h) − 2 S(h/2) ~ h³.
 
-    A jump of the slope at 0 breaks the first. A jump of the second derivative breaks the second; it
-    is what a kink makes of ½‖x − r‖² where x = r.
+    With a jump of the slope at 0 the first goes down with h only, with a jump of the second
+    derivative the second with h². The latter is what a kink makes of ½‖x − r‖² where x = r. So each
+    is taken at two steps, and the ratio of the two tells a jump from curvature, however strong.
     """
     rows, n = watch.rows, common_length(watch.rows)
     try:
@@ -109,18 +111,25 @@ def bent(watch: Watch, direction: NDArray) -> NDArray:
 
 
 def _bends(watch: Watch, rows: tuple, direction: NDArray) -> bool:
+    wide, narrow = (_differences(watch, rows, step * direction) for step in (WIDE, NARROW))
+    # A jump gives powers 1 and 2 of the step, a smooth loss 4 and 3: 2.5 lies between them.
+    shrink, rounding = (NARROW / WIDE) ** 2.5, ROUNDING * abs(narrow[2])
+    return any(abs(narrow[i]) > max(shrink * abs(wide[i]), rounding) for i in (0, 1))
+
+
+def _differences(watch: Watch, rows: tuple, direction: NDArray) -> tuple[float, float, float]:
+    """Return 4 D(½) − D(1), S(1) − 2 S(½), and the loss itself."""
     model, at = watch.model, {}
     theta = model.theta.copy()
     try:
         for t in (-1.0, -0.5, 0.0, 0.5, 1.0):
-            model.theta[...] = theta + t * WIDE_STEP * direction
+            model.theta[...] = theta + t * direction
             at[t] = watch.evaluate(model, rows)
     finally:
         model.theta[...] = theta
     bend = 4.0 * (at[0.5] + at[-0.5]) - (at[1.0] + at[-1.0]) - 6.0 * at[0.0]
-    slope = at[1.0] - at[-1.0]
-    twist = slope - 2.0 * (at[0.5] - at[-0.5])
-    return bool(max(abs(bend), abs(twist)) > 1e-5 * abs(slope) + 1e-12 * abs(at[0.0]))
+    twist = at[1.0] - at[-1.0] - 2.0 * (at[0.5] - at[-0.5])
+    return float(bend), float(twist), float(at[0.0])
 
 
 def common_length(rows: tuple) -> int:
@@ -132,4 +141,6 @@ def common_length(rows: tuple) -> int:
 
 def some(rows: tuple, kept: NDArray, n: int) -> tuple:
     """Return these of the n rows; all of them as they were given."""
-    return rows if len(kept) == n else tuple(np.asarray(r)[kept] for r in rows)
+    if len(kept) == n:
+        return rows
+    return tuple(r[kept] if hasattr(r, "ndim") else np.asarray(r)[kept] for r in rows)

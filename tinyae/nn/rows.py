@@ -88,7 +88,14 @@ def split(
                 "out; both must be at least one"
             )
         order = generator(rng, "split").permutation(n)
-        return tuple(r[order[held:]] for r in rows), tuple(r[order[:held]] for r in rows)
+        parts = tuple(tuple(r[index] for r in rows) for index in (order[held:], order[:held]))
+        for part in parts:
+            if isinstance(part[-1], Weights) and not part[-1].values.any():
+                raise ValueError(
+                    f"a share of {share:g} leaves a part in which all weights are 0: give another "
+                    "share or seed, or validation rows of its own"
+                )
+        return parts
     return rows, checked_rows(model, validation, "validation")
 
 

@@ -26,6 +26,8 @@ PURPOSES = {
     # what is done with models
     "chains": 9,  # Langevin, Metropolis, Gibbs, generative stochastic networks
     "samples": 10,  # drawn from a density
+    "hidden": 15,  # units of a machine, given the visible ones
+    "visible": 16,  # units of a machine, given the hidden ones
     "annealing": 14,  # chains that estimate a partition function
     "folds": 11,  # of a cross-validation
     "start": 12,  # of an embedding

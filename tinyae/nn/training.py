@@ -64,7 +64,8 @@ def fit(
     shuffle : visit the rows in a new random order each epoch
     validation : a share in (0, 1) of X, drawn at random and held out (both parts are copies, in
         memory), or rows of its own; the loss on them is measured after each epoch, with the same
-        noise every time: that of `model.loss(rows, rng=seed)`
+        noise every time: in one batch, that of
+        `model.loss(rows, rng=seed)`
     patience : stop after so many epochs without a lower validation loss, and go back to the
         parameters that had the lowest
     callback : called as callback(epoch, model, history) after each epoch. True ends training;
@@ -86,10 +87,12 @@ def fit(
     -----
     A model keeps its streams and the optimizer's memory as `model.training`. With the same seed the
     next call draws new orders and new noise instead of the old ones again; with an equal optimizer
-    its moving averages go on. One call of ten epochs and ten calls of one epoch give the same bits,
-    as long as no setting depends on progress: a schedule runs from 0 to 1 in each call. Another
-    seed or another optimizer starts its part afresh, and `model.training = None` starts all of it
-    afresh. After a divergence the optimizer starts afresh.
+    its moving averages go on. With a seed, one call of ten epochs and ten calls of one epoch give
+    the same bits, as long as no setting depends on progress: a schedule runs from 0 to 1 in each
+    call. Another seed or another optimizer starts its part afresh, and `model.training = None`
+    starts all of it afresh. After a divergence the optimizer starts afresh. `astype` and a file
+    written by `save` leave `training` out: give another seed there, or the first orders and the
+    first noise come again.
 
     An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned (with
     patience, its best) and the history says "interrupted". Small layers are often many times faster
@@ -125,7 +128,7 @@ def fit(
     if hasattr(model, "begin"):
         model.begin(*rows)
 
-    history, best = History(core=name), None
+    history, best, warned = History(core=name), None, False
     line = ProgressLine(epochs, verbose)
     try:
         for epoch in range(1, epochs + 1):
@@ -146,7 +149,12 @@ def fit(
                 if comparable and held_loss < min(history.validation[:-1], default=np.inf):
                     history.best_epoch, best = epoch, model.theta.copy()
             line.update(history)
-            if callback is not None and _ends(callback(epoch, model, history), history):
+            answer = None if callback is None else callback(epoch, model, history)
+            if not (answer is None or isinstance(answer, bool | np.bool_)):
+                if not warned:
+                    _warn_of_answer(answer)
+                answer, warned = None, True
+            if answer:
                 history.stopped = "callback"
                 break
             if patience is not None and epoch - history.best_epoch >= patience:
@@ -168,17 +176,13 @@ def fit(
     return history
 
 
-def _ends(answer: object, history: History) -> bool:
-    """Whether a callback's answer ends training; say once that a number does not."""
-    if answer is None or isinstance(answer, bool | np.bool_):
-        return bool(answer)
-    if len(history.loss) == 1:
-        warnings.warn(
-            f"the callback returned {answer!r}, which does not end training: return True to end "
-            "it, and False or None to go on",
-            stacklevel=3,
-        )
-    return False
+def _warn_of_answer(answer: object) -> None:
+    """Say that what a callback returned does not end training."""
+    warnings.warn(
+        f"the callback returned {answer!r:.60}, which does not end training: return True to end "
+        "it, and False or None to go on",
+        stacklevel=3,
+    )
 
 
 def _engine(model, core, optimizer, batch_size, rows, same_draws, memory):

@@ -7,6 +7,8 @@ with it; a change of dtype and a file written by `save` leave them out.
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +35,21 @@ class TrainingState:
     noise: np.random.Generator
     optimizer: Optimizer | None = None
     memory: dict | None = None
+
+    def __getstate__(self):
+        # An optimizer whose rate is a lambda cannot be pickled. Its model can: without it.
+        try:
+            pickle.dumps(self.optimizer)
+        except Exception:
+            return {**self.__dict__, "optimizer": None, "memory": None}
+        return self.__dict__
+
+    def __deepcopy__(self, memo):
+        order = copy.deepcopy(self.order, memo)
+        noise = copy.deepcopy(self.noise, memo)  # the same one, if it is: memo knows
+        return TrainingState(
+            self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo)
+        )
 
 
 def resumed(

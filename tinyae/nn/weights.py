@@ -16,7 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.nn.checks import table
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import check_finite, table
 from tinyae.nn.outputs import Output
 
 
@@ -29,7 +30,7 @@ class Weights:
     """
 
     def __init__(self, values: ArrayLike):
-        values = np.asanyarray(values)
+        values = real_array(values, "weights")
         if values.ndim not in (1, 2):
             raise ValueError(
                 "weights must have shape (n,), one for each example, or (n, d), one for each "
@@ -58,9 +59,13 @@ class Weights:
         return f"Weights of shape {self.values.shape}"
 
     def astype(self, dtype: DTypeLike) -> Weights:
-        """The same weights in another dtype."""
+        """The same weights in another dtype; ValueError for one that would become 0 or infinite."""
+        if np.dtype(dtype).kind == "f":
+            check_finite(self.values, "weights", dtype)
         part = self[:]
         part.values = self.values.astype(dtype, copy=False)
+        if ((part.values == 0) & (self.values > 0)).any():
+            raise ValueError(f"weights have entries that are 0 in {np.dtype(dtype)}: rescale them")
         return part
 
     def check(self, x: NDArray) -> None:
@@ -97,19 +102,3 @@ class Weights:
 def weighed(each: NDArray | None, values: NDArray) -> NDArray:
     """The values times the weights of their examples; the values themselves without weights."""
     return values if each is None else each * values
-
-
-def check_weights(model, weights: Weights, x: NDArray) -> None:
-    """Raise for weights that do not fit x, or a slot of the autoencoder that knows no weights."""
-    weights.check(x)
-    if weights.ndim == 2 and not hasattr(model.output, "entry_costs"):
-        raise ValueError(
-            f"{model.output!r} has one cost for a whole example, not one for each entry: give "
-            "weights of shape (n,)"
-        )
-    for slot in (*model.penalties, *([] if model.head is None else [model.head])):
-        if not getattr(slot, "takes_weights", False):
-            raise TypeError(
-                f"{slot!r} does not say that it takes weights (takes_weights = True): its part of "
-                "the loss would count every example once"
-            )
