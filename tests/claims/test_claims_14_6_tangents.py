@@ -69,11 +69,14 @@ def best_neighbors(draw, n):
 
 def best_lambda(draw, lambdas, n=100, **options):
     """The λ with the least mean error of the encoder, at n points."""
-    parts = [split(draw, n, seed) for seed in CHOOSE_ON]
+    parts = [(seed, *split(draw, n, seed)) for seed in CHOOSE_ON]
 
     def error(lam):
-        return np.mean([planes.encoder_error(planes.contractive(x, lam, seed=9, **options), *rest)
-                        for x, *rest in parts])  # fmt: skip
+        # Each with a start of its own: with one start all could end well by luck.
+        return np.mean([
+            planes.encoder_error(planes.contractive(x, lam, seed=seed, **options), *rest)
+            for seed, x, *rest in parts
+        ])  # fmt: skip
 
     return min(lambdas, key=error)
 
