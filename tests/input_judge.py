@@ -34,9 +34,15 @@ PLAIN = {
     ("dense", "weights", "array"),
     ("RecurrentDenoiser", "weights", "array"),
     ("fit", "validation", "number"),
+    ("fit", "weights", "weights object"),
     ("minimize", "options", "dict"),
+    ("minimize", "weights", "weights object"),
     ("patches", "images", "generator"),
     ("patches", "images", "map"),
+    ("reconstructions", "originals", "model"),  # the model first, whose rows are then the pictures
+    ("reconstructions", "rows", "dict"),
+    ("reconstructions", "rows", "model"),
+    ("reconstructions", "rows", "one axis more"),
     ("roll_length", "t", "0-d"),
     ("roll_length", "t", "number"),
     ("roll_length", "t", "one axis more"),
@@ -47,6 +53,7 @@ PLAIN = {
     ("turning_digit", "angles", "0-d"),
     ("turning_digit", "angles", "number"),
 }
+WORDS = ("title", "ylabel")  # any text will do
 # Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
 BY_ENTRY = ("corrupt", "sample")
 FORMS = {
@@ -67,8 +74,10 @@ FORMS = {
 def excused(call, name, kind):
     """Whether this kind has a plain meaning for this argument, other than that of the table."""
     method = call.name.rsplit(".", 1)[-1]
-    return (method, name, kind) in PLAIN or (
-        method in BY_ENTRY and name in ("a", "x") and kind in FORMS
+    return (
+        (method, name, kind) in PLAIN
+        or (method in BY_ENTRY and name in ("a", "x") and kind in FORMS)
+        or (name in WORDS and kind == "no")
     )
 
 
@@ -162,6 +171,6 @@ def parameters(call):
         optional = "None" in note or parameter.default is None
         is_array = ("ArrayLike" in note or re.search(r"\bNDArray\b(?!\])", note) is not None
                     or parameter.annotation is inspect.Parameter.empty and name == "x")  # fmt: skip
-        if name in ("title", "ylabel") or (name == "progress" and call.name.endswith(".corrupt")):
-            continue  # words for people, and what `fit` sets
+        if name == "name" or (name == "progress" and call.name.endswith(".corrupt")):
+            continue  # the word for x in messages, and what `fit` sets
         yield name, note, optional, is_array and "Callable" not in note

@@ -16,7 +16,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.nn.checks import table
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import table, theta_dtype
 from tinyae.nn.outputs import Output
 
 
@@ -29,14 +30,15 @@ class Weights:
     """
 
     def __init__(self, values: ArrayLike):
-        values = np.asanyarray(values)
+        values = real_array(values, "weights")
         if values.ndim not in (1, 2):
             raise ValueError(
                 "weights must have shape (n,), one for each example, or (n, d), one for each "
                 f"entry; got shape {values.shape}"
             )
         # A vector is asked what a table with one column is asked.
-        rows = table(values if values.ndim == 2 else values[:, None], "weights", dtype=np.float64)
+        rows = values if values.ndim == 2 else values[:, None]
+        rows = table(rows, "weights", dtype=np.float64, squared=True)
         if (rows < 0).any():
             raise ValueError(f"weights must not be negative, got {rows.min():g}; 0 leaves out")
         self.values: NDArray = rows if values.ndim == 2 else rows[:, 0]
@@ -60,7 +62,7 @@ class Weights:
     def astype(self, dtype: DTypeLike) -> Weights:
         """The same weights in another dtype."""
         part = self[:]
-        part.values = self.values.astype(dtype, copy=False)
+        part.values = self.values.astype(theta_dtype(dtype), copy=False)
         return part
 
     def check(self, x: NDArray) -> None:
