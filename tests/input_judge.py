@@ -107,7 +107,7 @@ def judge(call, name, given, meant, plain):
     if _bytes(given) != before:
         return CHANGED, ""
     if error is not None:
-        return _judge_error(error, name)
+        return _judge_error(error, name, meant is None and _is_number(call, name))
     if isinstance(meant, str):
         spoilt = any(np.isnan(a).any() for a in numbers_of(result)) and meant == "far"
         return (SILENT, "NaN in the result") if spoilt else (RIGHT, "")
@@ -117,7 +117,13 @@ def judge(call, name, given, meant, plain):
     return (RIGHT, "") if agree(result, expected) else (WRONG, repr(result)[:80])
 
 
-def _judge_error(error, name):
+def _is_number(call, name):
+    """Whether this argument is a number, which a refusal has to call by its name."""
+    note = str(call.signature.parameters[name].annotation)
+    return re.fullmatch(r"'?(int|float|Setting|bool)( \| None)?'?", note) is not None
+
+
+def _judge_error(error, name, by_name):
     said = f"{type(error).__name__}: {error}"
     last = traceback.extract_tb(error.__traceback__)[-1]
     line = linecache.getline(last.filename, last.lineno).strip()
@@ -125,6 +131,7 @@ def _judge_error(error, name):
     named = re.search(r"\w", str(error)) is not None and len(str(error)) > 20
     leaks = any(word in str(error) for word in LEAKS)
     known = isinstance(error, (ValueError, TypeError, FloatingPointError, tinyae.DivergenceError))
+    named &= not by_name or re.search(rf"\b{name}\b", str(error)) is not None
     if known and deliberate and named and not leaks:
         return REFUSED, said
     return CONFUSING, f"{said[:160]} [{Path(last.filename).name}:{last.lineno} {line[:60]}]"

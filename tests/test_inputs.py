@@ -97,5 +97,11 @@ def test_the_judge_knows_faults(monkeypatch):
     assert judge(call, "x", x, None, plain)[0] in FAULTS  # accepted
     monkeypatch.setattr("tinyae.analysis.pca.table", lambda values, *a, **k: np.asarray(values))
     assert judge(call, "x", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
-    monkeypatch.setattr("tinyae.analysis.pca.table", lambda x, *a, **k: (x.fill(0.5), x)[1])
+
+    def spoils(x, *_, width=None, **__):
+        if width:  # in encode, not in the fit before it
+            x.fill(0.5)
+        return x
+
+    monkeypatch.setattr("tinyae.analysis.pca.table", spoils)
     assert judge(call, "x", x.copy(), x, plain)[0] == CHANGED

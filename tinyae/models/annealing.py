@@ -180,7 +180,7 @@ class _Path:
         self.W, self.c = (rbm.parts["hidden"].params[key].astype(np.float64) for key in "Wb")
         self.b = rbm.parts["visible"].params["b"].astype(np.float64)
         self.real = isinstance(rbm.visible, GaussianOutput)
-        x = None if data is None else rbm.check_rows(data)[0].astype(np.float64)
+        x = None if data is None else rbm.check_rows(real_array(data, "data"))[0].astype(np.float64)
         self.a, self.precision = self._base(x)
 
     def _base(self, x):
