@@ -24,6 +24,7 @@ from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
+from tinyae.nn.arrays import kind_of
 from tinyae.nn.checks import generator, rows_and_generator, table
 from tinyae.nn.codes import Code
 from tinyae.nn.corruption import Corruption
@@ -81,7 +82,7 @@ class Autoencoder(Model):
             penalties = (penalties,)
         penalties = tuple(penalties)
         for penalty in penalties:
-            if isinstance(penalty, type) or not hasattr(penalty, "add"):
+            if isinstance(penalty, type | set) or not hasattr(penalty, "add"):  # a set adds too
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
             if hasattr(penalty, "check_encoder"):
                 penalty.check_encoder(encoder)
@@ -306,4 +307,4 @@ class Autoencoder(Model):
 def check_autoencoder(model: object, name: str) -> None:
     """Raise TypeError unless `model` is an Autoencoder, as the function `name` needs it."""
     if not isinstance(model, Autoencoder):
-        raise TypeError(f"{name} takes an Autoencoder, got {type(model).__name__}")
+        raise TypeError(f"{name} takes an Autoencoder, got {kind_of(model)}")
