@@ -750,6 +750,7 @@ PLANTED = {
          "if True:"),
     ),
     "nn/arrays.py": (
+        ("a set taken for a row of settings", "bytearray | Mapping | Set):\n        return 0", "bytearray | Mapping):\n        return 0"),
         ("what lies under a mask is taken for data", "        if isinstance(values, np.ma.MaskedArray):\n            _refuse",
          "        if False:\n            _refuse"),
         ("one masked entry is overlooked", "    if masked:\n", "    if masked > 1:\n"),
@@ -879,6 +880,8 @@ PLANTED = {
     ),
     "drawable.py": (
         ("a model's last W is drawn, not its first", "W = found[0]", "W = found[-1]"),
+        ("masked pictures drawn with what lies under the mask", 'rows = real_array(rows, "rows")', "rows = np.asarray(rows)"),
+        ("a class taken for a model", "and not isinstance(it, type)", "and it is not None"),
     ),
     "nn/gradient_report.py": (
         ("the checker lets NaN pass",
@@ -1205,6 +1208,7 @@ PLANTED = {
         ("the caller's code is overwritten", "h, sign, k = h.copy(), np", "h, sign, k = h, np"),
     ),
     "models/reseeding.py": (
+        ("the data of a callback not looked at before training", 'table(X, "X", dtype=dtype))', "X)"),
         ("atoms in use replaced", "list(np.flatnonzero(~used))", "list(np.flatnonzero(used))"),
         ("what was explained best", "np.argsort(-missed, kind", "np.argsort(missed, kind"),
         ("new atoms of any norm", "atom = x[i] / norm", "atom = x[i]"),

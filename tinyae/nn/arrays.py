@@ -46,9 +46,9 @@ def kind_of(value: object) -> str:
 def length_of(value: object) -> int:
     """Return how many items a row of settings has; 0 for what is no row, such as a text or a class.
 
-    Sparse arrays and arrays without an axis have a length that cannot be asked for.
+    Sets have no order. Classes, sparse arrays and arrays without an axis have no length.
     """
-    if isinstance(value, str | bytes | bytearray | type | Mapping | Set):
+    if isinstance(value, str | bytes | bytearray | Mapping | Set):
         return 0
     try:
         return len(value)
@@ -132,7 +132,7 @@ def _ragged(values: Sequence, name: str) -> str:
     """Say how the items of a list that is no table differ."""
     shapes = [getattr(item, "shape", None) for item in values]
     if any(len(shape or ()) > 1 for shape in shapes):
-        items = [str(s) if s is not None else kind_of(v) for s, v in zip(shapes[:4], values[:4])]  # noqa: B905
+        items = [str(getattr(item, "shape", kind_of(item))) for item in list(values)[:4]]
         text = f"{name} is a {type(values).__name__} of {len(shapes)} arrays: {', '.join(items)}"
         if isinstance(values, tuple):
             return f"{text}; a single array is expected here"
