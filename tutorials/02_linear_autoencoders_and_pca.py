@@ -253,7 +253,7 @@ with style():
         axes.scatter(*some.T, s=4, color="k", zorder=2)
         dots = axes.scatter(*r.T, c=h, s=18, cmap="plasma", zorder=3)
         figure.colorbar(dots, ax=axes, label="code h of the point", shrink=0.8)
-        axes.set_title(f"one number by {type(a).__name__}: ‖x − r‖² = {miss:.4f}")
+        axes.set_title(f"{type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 print("see", save_figure(figure, OUT / "02_curve.png"))
 show(figure)  # in a notebook
