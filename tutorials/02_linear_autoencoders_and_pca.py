@@ -163,6 +163,7 @@ for kept in itertools.combinations(range(d), K):
     slope = abs(model.grad).max()
     assert abs(half - at_rest) < 1e-12 and slope < 1e-12
     model.theta += 0.001 * rng.standard_normal(model.theta.size)
+    model.training = None  # each walk starts with an optimizer that remembers no other walk
     fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=1500, batch_size=n, rng=0)
     ends.append(model.loss(x))
     name = "u{} u{}".format(*np.add(kept, 1))
