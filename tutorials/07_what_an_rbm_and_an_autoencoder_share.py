@@ -422,15 +422,15 @@ show(figure)  # in a notebook
 # chains, −8.5 to −5.0 for the autoencoder. Another machine rounds differently and may end a little
 # beside. Say what you expect first. Section 8 may then object, and rightly so.
 #
-# 1. `ContrastiveDivergence(10)`: −2.7 to −2.9. Ten steps away, x⁻ is often another picture, and the
-#    wrong shares, 0.3 to 0.5 before, are below 0.04.
-# 2. `SGD(0.3)`: persistent chains end at −4.9 to −6.7, nearly all by wrong shares. Where W is large
+# 1. `ContrastiveDivergence(10)`: −2.7 or −2.8. Ten steps away, x⁻ is often another picture, and the
+#    wrong shares, 0.2 to 0.4 before, are below 0.03.
+# 2. `SGD(0.3)`: persistent chains end at −3.8 to −5.3, nearly all by wrong shares. Where W is large
 #    chains hardly move, and steps that do not shrink run away from them.
-# 3. `(1, 5)` for `(1, 100)`: −3.1 to −3.8. Five particles are a poor picture of p.
-# 4. `epochs=100`: −5.3 to −4.4 for the autoencoder, −5.5 to −5.6 for the machines. The
+# 3. `(1, 5)` for `(1, 100)`: −3.2 to −3.0. Five particles are a poor picture of p.
+# 4. `epochs=100`: −4.8 to −4.2 for the autoencoder, −5.5 to −5.6 for the machines. The
 #    autoencoder is then ahead. Longer training takes that away again.
-# 5. `RBM(9, 4` in both places: −3.6 to −4.4 for the exact gradient. Four hidden bits are too few
-#    for 14 pictures, and what is lost is lost to other pictures, 0.7 to 1.3.
+# 5. `RBM(9, 4` in both places: −3.7 to −4.1 for the exact gradient. Four hidden bits are too few
+#    for 14 pictures, and what is lost is lost to other pictures, 0.7 to 1.1.
 #
 # ## 8. What was shown
 #
