@@ -163,6 +163,7 @@ for kept in itertools.combinations(range(d), K):
     slope = abs(model.grad).max()
     assert abs(half - at_rest) < 1e-12 and slope < 1e-12
     model.theta += 0.001 * rng.standard_normal(model.theta.size)
+    model.training = None  # each walk starts with an optimizer that remembers no other walk
     fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=1500, batch_size=n, rng=0)
     ends.append(model.loss(x))
     name = "u{} u{}".format(*np.add(kept, 1))
@@ -253,7 +254,7 @@ with style():
         axes.scatter(*some.T, s=4, color="k", zorder=2)
         dots = axes.scatter(*r.T, c=h, s=18, cmap="plasma", zorder=3)
         figure.colorbar(dots, ax=axes, label="code h of the point", shrink=0.8)
-        axes.set_title(f"one number by {type(a).__name__}: ‖x − r‖² = {miss:.4f}")
+        axes.set_title(f"{type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 print("see", save_figure(figure, OUT / "02_curve.png"))
 show(figure)  # in a notebook

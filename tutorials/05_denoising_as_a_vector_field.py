@@ -134,7 +134,8 @@ score = [(best[j] - place[j]) / sigma**2 for j in range(2)]
 step = 1e-5 * np.eye(2)
 rise = (smoothed_log_density(place + step, points, sigma)
         - smoothed_log_density(place - step, points, sigma)) / 2e-5  # fmt: skip
-print("E[x | x̃]", best, " score", score, " ∇log p by differences", rise)
+print(f"E[x | x̃] {np.round(best, 6)}   score {np.round(score, 6)}   ∇log p by differences "
+      f"{np.round(rise, 6)}")  # fmt: skip
 assert np.allclose(best, optimal_reconstruction(place[None], points, sigma)[0], atol=1e-14)
 assert np.allclose(score, smoothed_score(place[None], points, sigma)[0], atol=1e-13)
 assert np.allclose(score, rise, atol=1e-8)

@@ -656,7 +656,8 @@ print(f"five products {micro[-1]:12.1f}, which is {100 * bound:.0f} % of the cor
 # %% [markdown]
 # What did it? Arrays, first of all: 70 of the 240 times. An array of two numbers is hardly worth
 # asking for, so `vectors` gain a factor of 4 and `matrices` one of 18. The library's `layers` take
-# 1.2 times as long as `matrices`: 13 µs a step are the price for being able to combine them.
+# 1.6 times as long as `matrices`: some 30 µs a step are the price for being able to combine them
+# and for the checks of what comes in.
 #
 # Then the factor of 3.5 from `matrices` to the core. No allocation, by itself, brings 8 %. Calls
 # are what counts: 72, 42, 26 and 21 of them took 51, 31, 24 and 17 µs. The core, with 20, is a
@@ -732,7 +733,7 @@ print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
-# Here the core is 1.6 times as fast as the layers, not 4 times, and nobody can gain much more than
+# Here the core is 1.6 times as fast as the layers, not 5 times, and nobody can gain much more than
 # that again: the products are 60 % of its time. What it saves is something else, too. It is passes
 # over memory, Adam's over 402 000 parameters and noise for 78 400 pixels. The larger the net and
 # the batch, the less there is to win, and the better it is to stay with the layers, which one can
