@@ -1487,6 +1487,9 @@ PLANTED = {
          "np.linalg.eigh(M)"),
     ),
     "analysis/eigenmaps.py": (
+        ("points without weight kept, whose coordinates are rounding",
+         "if degree.min() <= LEAST_DEGREE * degree.max():",
+         "if degree.min() <= 0:"),
         ("Nyström without 1/(1 − λ)",
          "return mean / (1.0 - self.values)",
          "return mean"),
