@@ -24,6 +24,25 @@ def test_rows_are_sorted_as_tuples_are(x):
     assert row_ranks(x)[order].tolist() == list(range(len(x)))
 
 
+@given(TABLES, st.sampled_from([7.3, -0.1, 1e5]), st.sampled_from([0.1, 3.0, 1e-200]))
+def test_rounding_does_not_order_rows(x, shift, scale):
+    """A shift and a scale leave the order of the rows as it is, equal entries included."""
+    rounded = scale * (0.1 * x + shift)
+    np.testing.assert_array_equal(row_groups(rounded), row_groups(x))
+
+
+def test_rows_that_differ_by_rounding_only_are_still_told_apart(rng):
+    x = rng.normal(size=(60, 2)) * np.where(np.arange(60) < 30, 1e-16, 1.0)[:, None]
+    order = rng.permutation(60)
+    groups = row_groups(x)
+    assert sorted(groups) == list(range(60))
+    np.testing.assert_array_equal(row_groups(x[order]), groups[order])
+    y = np.array([[1.0 + 2.0**-52, 0.0], [1.0, 1.0], [1.0, 0.0], [2.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_array_equal(row_groups(y), [2, 3, 0, 4, 0])
+    z = np.array([[-1.7e308], [1.7e308], [0.0]])
+    np.testing.assert_array_equal(row_groups(z), [0, 2, 1])
+
+
 def test_the_largest_is_chosen_by_rank_where_rounding_would():
     ranks = np.array([3, 1, 0, 2])
     assert first_largest(np.array([1.0, 1.0 - 1e-15, 0.5, 1.0]), ranks) == 1
