@@ -1,5 +1,7 @@
 """The rules behind the invariances: the order of rows, signs, equal axes, units and distances."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,6 +132,16 @@ def test_units(size, rng):
     assert not in_units(x[:1])[1].any()
     M = rows_of_size_one(x)
     assert (np.abs(M).max(axis=1) >= 0.5).all() and (np.abs(M).max(axis=1) < 1).all()
+
+
+def test_units_take_one_copy(rng):
+    """Data are large; tracemalloc sees what NumPy allocates."""
+    x = rng.normal(size=(2000, 50))
+    tracemalloc.start()
+    in_units(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.2 * x.nbytes
 
 
 def test_distances_do_not_cancel(rng):
