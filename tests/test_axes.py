@@ -1,5 +1,7 @@
 """The rules behind the invariances: the order of rows, signs, equal axes, units and distances."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,6 +24,25 @@ def test_rows_are_sorted_as_tuples_are(x):
     assert order.tolist() == sorted(range(len(x)), key=lambda i: rows[i])
     assert row_groups(x).tolist() == [sum(a < row for a in rows) for row in rows]
     assert row_ranks(x)[order].tolist() == list(range(len(x)))
+
+
+@given(TABLES, st.sampled_from([7.3, -0.1, 1e5]), st.sampled_from([0.1, 3.0, 1e-200]))
+def test_rounding_does_not_order_rows(x, shift, scale):
+    """A shift and a scale leave the order of the rows as it is, equal entries included."""
+    rounded = scale * (0.1 * x + shift)
+    np.testing.assert_array_equal(row_groups(rounded), row_groups(x))
+
+
+def test_rows_that_differ_by_rounding_only_are_still_told_apart(rng):
+    x = rng.normal(size=(60, 2)) * np.where(np.arange(60) < 30, 1e-16, 1.0)[:, None]
+    order = rng.permutation(60)
+    groups = row_groups(x)
+    assert sorted(groups) == list(range(60))
+    np.testing.assert_array_equal(row_groups(x[order]), groups[order])
+    y = np.array([[1.0 + 2.0**-52, 0.0], [1.0, 1.0], [1.0, 0.0], [2.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_array_equal(row_groups(y), [2, 3, 0, 4, 0])
+    z = np.array([[-1.7e308], [1.7e308], [0.0]])
+    np.testing.assert_array_equal(row_groups(z), [0, 2, 1])
 
 
 def test_the_largest_is_chosen_by_rank_where_rounding_would():
@@ -111,6 +132,16 @@ def test_units(size, rng):
     assert not in_units(x[:1])[1].any()
     M = rows_of_size_one(x)
     assert (np.abs(M).max(axis=1) >= 0.5).all() and (np.abs(M).max(axis=1) < 1).all()
+
+
+def test_units_take_one_copy(rng):
+    """Data are large; tracemalloc sees what NumPy allocates."""
+    x = rng.normal(size=(2000, 50))
+    tracemalloc.start()
+    in_units(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.2 * x.nbytes
 
 
 def test_distances_do_not_cancel(rng):

@@ -413,6 +413,37 @@ def test_the_order_does_not_decide_what_symmetric_data_leave_open(name, data):
         np.testing.assert_allclose(found, value, atol=atol, err_msg=key)
 
 
+TIES = [name for name in SYMMETRIC if name not in ("each twice", "all equal")]
+
+
+@pytest.mark.parametrize("data", TIES)
+@pytest.mark.parametrize("name", [name for name in CASES if name not in (*SLOW, "tangents")])
+def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
+    """A shift, a scale and constant columns make equal numbers differ by their rounding."""
+    case, x = CASES[name], SYMMETRIC[data]
+    unit = 1.0 if "scale" in case.feels else 0.1
+    shift = 0.0 if "shift" in case.feels else 0.73
+    changed, columns = unit * x + shift, None
+    if "constant" not in case.feels:
+        changed = np.insert(changed, [0, 2, 5], [4.0, -1e6, 0.1], axis=1)
+        columns = [1, 2, 4, 5, 6]
+    try:
+        before = case.call(x, 1.0)
+    except ValueError:
+        with pytest.raises(ValueError):
+            case.call(changed, unit)
+        return
+    if name in SHIFTED:
+        before = SHIFTED[name](before, shift / unit)
+    after = case.call(changed, unit)
+    for key in list(before):  # what is 0 up to rounding has no relative error
+        if np.abs(before[key]).max() < 1e-10:
+            power = unit ** (case.scales[key] or 0)
+            assert np.abs(after[key]).max() < 1e-9 * power, key
+            del before[key]
+    compare(case, before, after, np.arange(len(x)), columns, unit)
+
+
 # ---------------------------------------------------------------------------------------- coverage
 
 EXEMPT = {

@@ -40,6 +40,7 @@ WAVE = 2 * np.pi * np.arange(40) / 40
 CIRCLE = np.column_stack([np.cos(WAVE), np.sin(WAVE)])
 CUBE = np.stack(np.meshgrid(*[np.arange(4.0)] * 3), axis=-1).reshape(-1, 3)
 CROSS = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+SCATTERED = np.random.default_rng(1).normal(size=(40, 2))
 COPIES = np.concatenate([np.zeros((12, 2)), DRAWN[:20, :2] / 9])
 EMBEDDINGS = {
     "Isomap": lambda x, k=2: Isomap.fit(x, k, neighbors=5),
@@ -100,6 +101,8 @@ REFUSED = {
     "kernel: infinite": ("up to inf, leave float64: rescale x", lambda: KernelPCA.fit(DRAWN, 2, kernel=lambda a, b: np.full((len(a), len(b)), np.inf))),
     "kernel: vanishing": ("leave float64: rescale x", lambda: KernelPCA.fit(1e-140 * DRAWN, 2, kernel=lambda a, b: a * 1e-10 @ b.T * 1e-20)),
     "Isomap: a ring": ("variances of coordinates 1 and 2 are equal", lambda: Isomap.fit(CIRCLE, 1, neighbors=2)),
+    "eigenmaps: a width so narrow that y is rounding": ("width = 0.15 gives some point no weight at all: widen it", lambda: LaplacianEigenmaps.fit(SCATTERED, 2, width=0.15)),
+    "eigenmaps: one much narrower": ("no weight at all: widen it", lambda: LaplacianEigenmaps.fit(SCATTERED, 2, width=1e-9)),
     "eigenmaps: a ring": ("eigenvalues of coordinates 1 and 2 are equal", lambda: LaplacianEigenmaps.fit(CIRCLE, 1, neighbors=2)),
     "LLE: only copies near": ("all 5 neighbours of row 0 are equal to it, .* remove doubles", lambda: LocallyLinear.fit(np.concatenate([COPIES[:6], COPIES[12:]]), 2, neighbors=5)),
     "planes: only copies near": ("row 0, 6 points, spans fewer than k = 1", lambda: TangentPlanes.fit(COPIES, NeighborGraph.fit(COPIES, 5), 1)),
@@ -167,3 +170,16 @@ def test_near_points_keep_their_kernel_far_from_the_others():
     K = GaussianKernel(1.0)(x, x)
     assert (K.diagonal() == 1).all()
     assert K[0, 1] == pytest.approx(np.exp(-0.375), rel=1e-8)
+
+
+@pytest.mark.parametrize("width", [1.0, 0.3, 0.25, 0.22, 0.21, 0.2, 0.19, 0.18, 0.15, 0.1, 0.08])
+def test_narrow_weights_are_refused_before_rounding_decides(width):
+    """What a point of little weight gets must not depend on the order of the rows."""
+    order = np.random.default_rng(2).permutation(len(SCATTERED))
+    try:
+        one = LaplacianEigenmaps.fit(SCATTERED, 2, width=width).embedding
+    except ValueError as error:
+        assert "widen it" in str(error) and width < 0.25
+        return
+    other = LaplacianEigenmaps.fit(SCATTERED[order], 2, width=width).embedding
+    np.testing.assert_allclose(other, one[order], atol=1e-6 * np.abs(one).max())

@@ -16,6 +16,7 @@ from tinyae.nn.checks import real_number, table
 from tinyae.nn.neighbors import nearest_neighbors
 from tinyae.nn.underflow import underflow_to_zero
 
+LEAST_DEGREE = 1e-18  # of the largest; y = D^(−½) z makes rounding of z larger by the root of it
 MOST_VALUE = 0.9  # of an eigenvalue λ for a coordinate of new points: 1/(1 − λ) blows up
 
 
@@ -46,7 +47,11 @@ class LaplacianEigenmaps:
     def fit(
         cls, x: ArrayLike, k: int = 2, *, neighbors: int = 8, width: float | None = None
     ) -> LaplacianEigenmaps:
-        """Embed x (n, d) in k coordinates. ValueError where the graph is not in one piece."""
+        """Embed x (n, d) in k coordinates.
+
+        ValueError where the graph is not in one piece, or where the width is so narrow that a point
+        has less than 1e-18 of the weight of another: its coordinates would be rounding.
+        """
         x, k = checked_points(x, k, neighbors)
         if width is not None:
             width = real_number(width, "width", low=0.0, open_low=True, squared=True)
@@ -56,7 +61,7 @@ class LaplacianEigenmaps:
         for i, (targets, lengths) in enumerate(graph.edges()):
             W[i, targets] = _weights(lengths, width)
         degree = W.sum(axis=1)
-        if (degree < 1e-300).any():
+        if degree.min() <= LEAST_DEGREE * degree.max():
             raise ValueError(f"width = {width:g} gives some point no weight at all: widen it")
         root = np.sqrt(degree)
         # L y = λ D y is the ordinary problem of I − D^(−½) W D^(−½) for z = D^½ y; its constant

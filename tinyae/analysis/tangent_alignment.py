@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.analysis.graph import NeighborGraph, checked_points
 from tinyae.analysis.locally_linear import null_coordinates
-from tinyae.nn.axes import ROUNDING, check_cut, oriented
+from tinyae.nn.axes import ROUNDING, check_cut, settled
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.neighbors import nearest_neighbors
 
@@ -31,7 +31,8 @@ class TangentPlanes:
     ----------
     members : array (n, m + 1), the point and its m nearest
     centres : array (n, d), their mean
-    bases : array (n, k, d), orthonormal rows: the k directions of largest variance
+    bases : array (n, k, d), orthonormal rows: the k directions of largest variance; of directions
+        with equal variance, the columns of x decide
     coordinates : array (n, m + 1, k), θ = bases (x_j − centre) of each member
 
     The order of the rows, a shift and constant columns leave the planes as they are; a common scale
@@ -62,7 +63,7 @@ class TangentPlanes:
         bases = np.empty((len(x), k, x.shape[1]))
         coordinates = np.empty((*members.shape, k))
         for i, row in enumerate(members):
-            U, s, Vt = np.linalg.svd(x[row] - centres[i], full_matrices=False)
+            _, s, Vt = np.linalg.svd(x[row] - centres[i], full_matrices=False)
             if s[k - 1] <= WEAKEST * s[0]:
                 raise ValueError(
                     f"the neighbourhood of row {i}, {len(row)} points, spans fewer than k = {k} "
@@ -75,8 +76,8 @@ class TangentPlanes:
                 f"in the neighbourhood of row {i} the extents",
                 "take another number of neighbors or of coordinates",
             )
-            bases[i] = oriented(Vt[:k])
-            coordinates[i] = U[:, :k] * (s[:k] * np.sign((bases[i] * Vt[:k]).sum(axis=1)))
+            bases[i] = settled(Vt[:k], s[:k], ROUNDING * s[0])
+            coordinates[i] = (x[row] - centres[i]) @ bases[i].T
         return cls(members, centres, bases, coordinates)
 
 

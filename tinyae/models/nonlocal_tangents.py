@@ -120,16 +120,15 @@ class NonLocalTangents(Model):
         """Return an orthonormal basis (n, k, d) of the plane at each x.
 
         The i-th direction is F_i(x) less what lies in the plane of those before, its sign such that
-        its largest entry is positive.
-        Where F(x) has fewer than k independent directions there is no plane: a ValueError.
+        its largest entry is positive. Where F(x) has fewer than k independent directions there is
+        no plane: a ValueError.
         """
         self.check_packed()
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
         F = self.net.forward(x)[0].reshape(len(x), self.k, self.d_in)
         Q, R = np.linalg.qr(F.swapaxes(1, 2))
-        own = np.abs(
-            np.diagonal(R, axis1=1, axis2=2)
-        )  # length of F_i off the plane of those before
+        # The length of each F_i off the plane of those before.
+        own = np.abs(np.diagonal(R, axis1=1, axis2=2))
         missing = (own <= 10.0 * np.finfo(R.dtype).eps * np.linalg.norm(F, axis=2)).any(axis=1)
         if missing.any():
             raise ValueError(

@@ -112,9 +112,10 @@ class MaximumVarianceUnfolding:
 
         The points start where PCA sees them, a hundredth of a rod aside at random (`rng`): what is
         drawn belongs to the place of a row in lexicographic order, so that the order of the rows
-        does not matter. A shift and constant columns change nothing; a common scale multiplies the
-        embedding. Repeating every row changes the neighbourhoods, and so the result. ValueError
-        where the graph is not in one piece: nothing would hold the pieces together.
+        does not matter. A shift and constant columns change the embedding only by where the descent
+        ends, up to about 1e-3 of its size; a common scale multiplies it, up to that. Repeating
+        every row changes the neighbourhoods, and so the result. ValueError where the graph is not
+        in one piece: nothing would hold the pieces together.
         """
         x, k = checked_points(x, k, neighbors)
         rounds, steps = whole_number(rounds, "rounds"), whole_number(steps, "steps")

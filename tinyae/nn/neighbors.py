@@ -6,6 +6,9 @@ candidates than k are kept, their distances are taken again from the differences
 on the rounding of the sums says whether a point that was left out could have come before the k-th.
 Where it could (duplicates, ties, distances far apart in size) that row is looked at in full.
 
+Distances that differ by rounding only count as equal, as on a grid whose step is 0.1. A place
+of size M is known up to eps M, and so a square s up to about eps (s + √s M).
+
 Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to
 the largest entry of x. Such a unit costs no digit.
 """
@@ -16,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.checks import table, whole_number
-from tinyae.nn.order import row_ranks
+from tinyae.nn.order import MOST_ROUNDING, ROUNDING, row_ranks
 from tinyae.nn.underflow import underflow_to_zero
 
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
@@ -43,6 +46,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     Nearest first. Of points at equal distance the one whose row is first in lexicographic order
     comes first, and of equal rows the one that stands first in x: so the order of the rows does not
     matter. A common scale multiplies the distances; a shift and constant columns change nothing.
+    For this, distances count as equal where they differ by float64 rounding only; each is returned
+    as it is.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
             f"largest entry of x, go beyond {x.dtype}; leave it out"
         )
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
-    ranks = row_ranks(x)
+    ranks, length = row_ranks(x), _length(x, exponent)
     step = max(1, BLOCK_BYTES // (len(x) * x.dtype.itemsize))
     for start in range(0, len(q), step):
         rows = slice(start, min(start + step, len(q)))
@@ -80,7 +85,8 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
             score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
         size = (block * block).sum(axis=1, dtype=np.float64)
         unsure = 2.0 * (x.shape[1] + 8) * np.finfo(x.dtype).eps * (size + 2.0 * half.max())
-        _settle(x, q[rows], ranks, score, size, unsure, exponent, indices[rows], distances[rows])
+        found = indices[rows], distances[rows]
+        _settle(x, q[rows], ranks, score, size, unsure, length, exponent, *found)
     for i, j in np.argwhere(distances < NEAREST):
         if (x[indices[i, j]] != q[i]).any():
             raise ValueError(
@@ -98,25 +104,59 @@ def nearest_neighbors(x: ArrayLike, k: int, queries: ArrayLike | None = None) ->
     return indices, distances
 
 
-def _settle(x, q, ranks, score, size, unsure, exponent, indices, distances) -> None:
+def _settle(x, q, ranks, score, size, unsure, length, exponent, indices, distances) -> None:
     """Fill in indices and distances (m, k) of one block, nearest first, in units of 2^exponent.
 
-    `size` (m,) is ‖q‖² and `unsure` (m,) bounds the error of size + 2 score as a squared distance.
+    `size` (m,) is ‖q‖² and `unsure` (m,) bounds the error of size + 2 score as a squared distance;
+    `length` is that of the rows of x.
     """
     k = indices.shape[1]
     last = min(k + SPARE, score.shape[1]) - 1
     chosen = np.argpartition(score, last, axis=1)[:, : last + 1]
-    least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
-    for i, near in enumerate(chosen):
-        exact = _squares(x, q[i], near, exponent)
-        exact[np.isinf(score[i, near])] = np.inf  # the point itself
-        best = np.lexsort((ranks[near], exact))[:k]
+    itself = np.isinf(np.take_along_axis(score, chosen, axis=1))
+    squares = np.array([_squares(x, *pair, exponent) for pair in zip(q, chosen, strict=True)])
+    squares[itself] = np.inf
+    best = _nearest_first(squares, ranks[chosen], length)[:, :k]
+    indices[...] = np.take_along_axis(chosen, best, axis=1)
+    nearest = np.take_along_axis(squares, best, axis=1)
+    if last + 1 < score.shape[1]:
         # Whatever was left out has at least the last candidate's sum.
-        if last + 1 < score.shape[1] and not exact[best[-1]] < least[i] - unsure[i]:
-            near = np.flatnonzero(size[i] + 2.0 * score[i] <= exact[best[-1]] + unsure[i])
+        least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
+        most = nearest.max(axis=1)
+        most = most + 2.0 * _rounding(most, length) + unsure
+        for i in np.flatnonzero(~(most < least)):
+            near = np.flatnonzero(size[i] + 2.0 * score[i] <= most[i])
             exact = _squares(x, q[i], near, exponent)
-            best = np.lexsort((ranks[near], exact))[:k]
-        indices[i], distances[i] = near[best], np.sqrt(exact[best])
+            exact[np.isinf(score[i, near])] = np.inf
+            order = _nearest_first(exact[None], ranks[near][None], length)[0, :k]
+            indices[i], nearest[i] = near[order], exact[order]
+    distances[...] = np.sqrt(nearest)
+
+
+def _nearest_first(squares: NDArray, ranks: NDArray, length: float) -> NDArray[np.int64]:
+    """Return the indices that sort each row of squares (m, c); ranks sort those that are equal."""
+    order = np.lexsort((ranks, squares))
+    rising = np.take_along_axis(squares, order, axis=1)
+    with np.errstate(invalid="ignore"):
+        gap = rising[:, 1:] - rising[:, :-1]
+    apart = gap > _rounding(rising[:, :-1], length)
+    for i in np.flatnonzero(((gap > 0) & ~apart).any(axis=1)):
+        group = np.concatenate([[0], np.cumsum(apart[i])])
+        order[i] = order[i, np.lexsort((ranks[i, order[i]], group))]
+    return order
+
+
+def _rounding(squares: NDArray, length: float) -> NDArray:
+    """By how much squared distances may differ that count as equal."""
+    rounding = ROUNDING * (squares + length * np.sqrt(squares))
+    return np.minimum(rounding, MOST_ROUNDING * squares)
+
+
+def _length(x: NDArray, exponent: int) -> float:
+    """Bound the length of the rows of x, constant columns left out, in units of 2^exponent."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    largest = np.where(low < high, np.maximum(np.abs(low), np.abs(high)), 0.0)
+    return float(np.linalg.norm(np.ldexp(largest, -exponent)))
 
 
 def _squares(x: NDArray, point: NDArray, near: NDArray, exponent: int) -> NDArray:

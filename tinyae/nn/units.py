@@ -20,11 +20,14 @@ def in_units(x: NDArray) -> tuple[NDArray, NDArray, int]:
     """
     low, high = x.min(axis=0), x.max(axis=0)
     middle = np.where(low == high, low, 0.5 * low + 0.5 * high)
-    c = x - middle
-    exponent = int(np.frexp(np.abs(c).max())[1])
-    c = np.ldexp(c, -exponent)
+    # Subtraction rounds in the order of the numbers, so the extremes have the largest |c|.
+    exponent = int(np.frexp(np.maximum(high - middle, middle - low).max())[1])
+    c = x - middle  # the only copy of x
+    if exponent:
+        np.ldexp(c, -exponent, out=c)
     rest = c.mean(axis=0)
-    return middle + np.ldexp(rest, exponent), c - rest, exponent
+    c -= rest
+    return middle + np.ldexp(rest, exponent), c, exponent
 
 
 def squared_distances(a: NDArray, b: NDArray) -> NDArray:
