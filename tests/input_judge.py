@@ -34,9 +34,15 @@ PLAIN = {
     ("dense", "weights", "array"),
     ("RecurrentDenoiser", "weights", "array"),
     ("fit", "validation", "number"),
+    ("fit", "weights", "weights object"),
     ("minimize", "options", "dict"),
+    ("minimize", "weights", "weights object"),
     ("patches", "images", "generator"),
     ("patches", "images", "map"),
+    ("reconstructions", "originals", "model"),  # the model first, whose rows are then the pictures
+    ("reconstructions", "rows", "dict"),
+    ("reconstructions", "rows", "model"),
+    ("reconstructions", "rows", "one axis more"),
     ("roll_length", "t", "0-d"),
     ("roll_length", "t", "number"),
     ("roll_length", "t", "one axis more"),
@@ -47,6 +53,7 @@ PLAIN = {
     ("turning_digit", "angles", "0-d"),
     ("turning_digit", "angles", "number"),
 }
+WORDS = ("title", "ylabel")  # any text will do
 # Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
 BY_ENTRY = ("corrupt", "sample")
 FORMS = {
@@ -67,8 +74,10 @@ FORMS = {
 def excused(call, name, kind):
     """Whether this kind has a plain meaning for this argument, other than that of the table."""
     method = call.name.rsplit(".", 1)[-1]
-    return (method, name, kind) in PLAIN or (
-        method in BY_ENTRY and name in ("a", "x") and kind in FORMS
+    return (
+        (method, name, kind) in PLAIN
+        or (method in BY_ENTRY and name in ("a", "x") and kind in FORMS)
+        or (name in WORDS and kind == "no")
     )
 
 
@@ -98,7 +107,7 @@ def judge(call, name, given, meant, plain):
     if _bytes(given) != before:
         return CHANGED, ""
     if error is not None:
-        return _judge_error(error, name)
+        return _judge_error(error, name, meant is None and _is_number(call, name))
     if isinstance(meant, str):
         spoilt = any(np.isnan(a).any() for a in numbers_of(result)) and meant == "far"
         return (SILENT, "NaN in the result") if spoilt else (RIGHT, "")
@@ -108,7 +117,13 @@ def judge(call, name, given, meant, plain):
     return (RIGHT, "") if agree(result, expected) else (WRONG, repr(result)[:80])
 
 
-def _judge_error(error, name):
+def _is_number(call, name):
+    """Whether this argument is a number, which a refusal has to call by its name."""
+    note = str(call.signature.parameters[name].annotation)
+    return re.fullmatch(r"'?(int|float|Setting|bool)( \| None)?'?", note) is not None
+
+
+def _judge_error(error, name, by_name):
     said = f"{type(error).__name__}: {error}"
     last = traceback.extract_tb(error.__traceback__)[-1]
     line = linecache.getline(last.filename, last.lineno).strip()
@@ -116,6 +131,7 @@ def _judge_error(error, name):
     named = re.search(r"\w", str(error)) is not None and len(str(error)) > 20
     leaks = any(word in str(error) for word in LEAKS)
     known = isinstance(error, (ValueError, TypeError, FloatingPointError, tinyae.DivergenceError))
+    named &= not by_name or re.search(rf"\b{name}\b", str(error)) is not None
     if known and deliberate and named and not leaks:
         return REFUSED, said
     return CONFUSING, f"{said[:160]} [{Path(last.filename).name}:{last.lineno} {line[:60]}]"
@@ -162,6 +178,6 @@ def parameters(call):
         optional = "None" in note or parameter.default is None
         is_array = ("ArrayLike" in note or re.search(r"\bNDArray\b(?!\])", note) is not None
                     or parameter.annotation is inspect.Parameter.empty and name == "x")  # fmt: skip
-        if name in ("title", "ylabel") or (name == "progress" and call.name.endswith(".corrupt")):
-            continue  # words for people, and what `fit` sets
+        if name == "name" or (name == "progress" and call.name.endswith(".corrupt")):
+            continue  # the word for x in messages, and what `fit` sets
         yield name, note, optional, is_array and "Callable" not in note

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tinyae import Autoencoder, Linear, Weights
+
 FOLDER = Path(tempfile.mkdtemp(prefix="tinyae-inputs-"))
 
 
@@ -162,6 +164,11 @@ def no_numbers(x):
     yield "class", Loader
     yield "object", object()
     yield "tensor elsewhere", Elsewhere(x)
+    yield "model", Autoencoder.dense((x.shape[-1], 2))
+    yield "layer", Linear(x.shape[-1], 2, rng=0)
+    yield "weights object", Weights(np.full(len(x), 0.5))
+    yield "sparse rows", [Sparse(row) for row in x]
+    yield "tuple of one and labels", (x, None)
     yield "one axis more", x[None]
     if x.ndim > 1:
         yield "list of unequal arrays", [x[:2], x[:2, ..., 0]]

@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from tests.input_kinds import Loader
+from tinyae import Autoencoder
 
 
 def scalar_kinds(value, annotation):
@@ -38,9 +39,14 @@ def scalar_kinds(value, annotation):
     for kind, given in {"nan": np.nan, "inf": np.inf, "no": "no", "[1]": [1], "dict": {},
                         "object": object(), "class": Loader, "complex": 1j,
                         "array": np.array([1.0, 2.0]), "date": np.datetime64("2020"),
-                        "Decimal": Decimal("0.5")}.items():  # fmt: skip
+                        "Decimal": Decimal("0.5"), "text inside": ["a"],
+                        "generator": iter([1.0])}.items():  # fmt: skip
         if not ("Callable" in annotation and kind == "class"):
             yield kind, given, None
+    if "Model" not in annotation and "Autoencoder" not in annotation:
+        yield "model", Autoencoder.dense((3, 2)), None
+    if type(value).__module__.startswith("tinyae."):
+        yield "its class", type(value), None
     if value is not True and value is not False and "bool" not in annotation:
         yield "True", True, None
     if "None" not in annotation and value is not None:

@@ -899,7 +899,7 @@ PLANTED = {
     ),
     "analysis/score.py": (
         ("score field over σ", "field /= sigma**2", "field /= sigma"),
-        ("smoothed score without − x", "(optimum - np.asarray(x)) / sigma", "optimum / sigma"),
+        ("smoothed score without − x", "pull = optimum - real_array(x, \"x\")", "optimum / sigma"),
         ("mixture without its weights", "_log_weights(weights, K)", "_log_weights(None, K)"),
         ("mixture with √ of √det", "log_weights - halves -", "log_weights - 0.5 * halves -"),
         ("smoothing with σ² for 2σ²", "- 0.5 * squares", "- squares"),

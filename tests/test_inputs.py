@@ -26,7 +26,6 @@ from tests.valid_calls import public_calls
 
 CALLS = {call.name: call for call in public_calls()}
 EVERY = 13  # of the cells of the table, one is looked at in a plain run
-PENDING = {("filters", "columns"), ("reconstructions", "rows"), ("learning_curves", "histories")}
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -41,7 +40,7 @@ def cells(call):
         else:
             kinds = scalar_kinds(value, note)
         for kind, given, meant in kinds:
-            if excused(call, name, kind) or (call.name, name) in PENDING:
+            if excused(call, name, kind):
                 continue
             if kind in OWN_DTYPE and isinstance(meant, np.ndarray):
                 yield name, kind, given, meant, outcome(call, {**call.arguments(), name: meant})
@@ -98,5 +97,11 @@ def test_the_judge_knows_faults(monkeypatch):
     assert judge(call, "x", x, None, plain)[0] in FAULTS  # accepted
     monkeypatch.setattr("tinyae.analysis.pca.table", lambda values, *a, **k: np.asarray(values))
     assert judge(call, "x", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
-    monkeypatch.setattr("tinyae.analysis.pca.table", lambda x, *a, **k: (x.fill(0.5), x)[1])
+
+    def spoils(x, *_, width=None, **__):
+        if width:  # in encode, not in the fit before it
+            x.fill(0.5)
+        return x
+
+    monkeypatch.setattr("tinyae.analysis.pca.table", spoils)
     assert judge(call, "x", x.copy(), x, plain)[0] == CHANGED

@@ -41,6 +41,7 @@ from tinyae import (
     TangentPlanes,
     Tanh,
     Walkback,
+    Weights,
     fit,
     fixed_points,
 )
@@ -81,6 +82,13 @@ def in_fit(optimizer):
     return made.theta
 
 
+def reseeded(callback):
+    """Parameters after two epochs with this callback."""
+    made = PSD.dense((3, 2), lam=0.1, gamma=1.0)
+    fit(made, X, epochs=2, callback=callback)
+    return made.theta
+
+
 OBJECTS = {
     "Autoencoder": model,
     "Charting": lambda: Charting.fit(X, 1, neighbors=6),
@@ -100,6 +108,7 @@ OBJECTS = {
     "Pancakes": lambda: Parzen(0.5).fit(X),
     "Parzen": lambda: Parzen(0.5),
     "RBM": lambda: RBM(3, 2),
+    "Weights": lambda: Weights(np.full(16, 0.5)),
     "Recirculation": lambda: Recirculation.dense((3, 2)),
     "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.5)),
     "SNE": lambda: SNE(16),
@@ -145,6 +154,7 @@ USES = {
     "PersistentContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
     "PolynomialKernel": lambda it: KernelPCA.fit(X, 1, kernel=it).values,
     "ReconstructionContractive": lambda it: trained(penalties=it),
+    "ReseedUnused": reseeded,
     "Residual": lambda it: it.forward(X)[0],
     "SGD": in_fit,
     "SaltAndPepperNoise": lambda it: trained(corruption=it),
@@ -152,6 +162,7 @@ USES = {
     "StudentT": lambda it: trained(penalties=it),
     "StudentTPrior": lambda it: it.log_density(CODES),
     "Uniform": lambda it: trained(init=it),
+    "Weights": lambda it: model().loss_and_grad(X, it, rng=0),
     "Walkback": lambda it: it.loss_and_grad(X, 0),
     "WeightDecay": lambda it: trained(penalties=it),
 }

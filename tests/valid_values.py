@@ -5,6 +5,7 @@ import numpy as np
 from tests.valid_data import BITS, CODES, DIRECTIONS, IMAGE, LABELS, SQUARE, P, X, Y
 from tests.valid_objects import model, net, slopes, walk
 from tinyae import (
+    RBM,
     Autoencoder,
     Dictionary,
     Linear,
@@ -14,6 +15,7 @@ from tinyae import (
     Tanh,
     fit,
 )
+from tinyae.plotting import filters
 
 PICTURES = np.tile(IMAGE[:3, :3].reshape(1, 9), (3, 1))
 
@@ -42,6 +44,7 @@ VALUES = {
     "encoder": lambda: Linear(3, 2, rng=0),
     "factors": DIRECTIONS * 0.5,
     "field": walk,
+    "figure": lambda: filters(np.ones((9, 2))),
     "fraction": 0.5,
     "gamma": 1.0,
     "graph": lambda: NeighborGraph.fit(X, 6),
@@ -70,6 +73,7 @@ VALUES = {
     "points": X,
     "progress": 0.5,
     "queries": X,
+    "rbm": lambda: RBM(3, 2),
     "rho": 0.25,
     "rng": 0,
     "rows": X,
@@ -89,6 +93,7 @@ VALUES = {
     "t": np.array([0.5, 0.25]),
     "tol": 1e-3,
     "validation": X,
+    "values": np.full(16, 0.5),
     "variances": np.full((16, 1), 0.5),
     "weight": 0.5,
     "weights": np.full(16, 0.5),
@@ -113,7 +118,12 @@ EXCEPT = {
     "NonLocalParzen.loss.rows": (X, Y),
     "PCA.decode.h": CODES,
     "Pancakes.directions": DIRECTIONS,
+    "RBM.log_likelihood.log_partition": 0.5,
     "RBM.log_likelihood.x": BITS,
+    "RBM.pseudo_log_likelihood.x": BITS,
+    "annealed_log_partition.chains": 4,
+    "annealed_log_partition.data": X,
+    "annealed_log_partition.temperatures": 4,
     "SNE.check_rows.rows": P,
     "SNE.loss_and_grad.P": P,
     "TSNE.check_rows.rows": P,
@@ -121,7 +131,16 @@ EXCEPT = {
     "dead_leaves.radii": (1.0, 4.0),
     "log_likelihood.x": X,
     "pack.layers": lambda: Linear(3, 2, rng=0),
-    "reconstructions.rows": lambda: [("r", PICTURES)],
+    "as_images.name": "x",
+    "as_images.x": PICTURES,
+    "fit.weights": np.full(16, 0.5),
+    "filters.shape": (3, 3),
+    "reconstructions.rows": PICTURES,
+    "reconstructions.shape": (3, 3),
+    "tile.blank": 1.0,
+    "tile.columns": 2,
+    "tile.gap": 2,
+    "tile.images": np.array([IMAGE, IMAGE[::-1]]),
     "sparse_code.dictionary": SQUARE[:2] * 2,
     "sparse_code.start": CODES,
     "PSD.infer.start": CODES,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import table
 from tinyae.nn.history import History
 from tinyae.nn.layers import Layer, leaves
@@ -16,8 +17,9 @@ from tinyae.pictures import one_or_more
 
 def weights_of(W: ArrayLike | Layer | Model, shape: Sequence[int] | None) -> NDArray:
     """Return weights (d, k): the array itself, or the first W of a layer or of a model's layers."""
-    if isinstance(W, Layer) or hasattr(W, "parts"):
-        parts = W.parts.values() if hasattr(W, "parts") else [W]
+    parts = getattr(W, "parts", None)
+    if isinstance(W, Layer) or isinstance(parts, Mapping):  # paths have parts too
+        parts = [W] if isinstance(W, Layer) else parts.values()
         found = [leaf.params["W"] for part in parts for leaf in leaves(part) if "W" in leaf.params]
         if not found:
             raise ValueError(f"{type(W).__name__} has no layer with weights W to draw")
@@ -27,8 +29,9 @@ def weights_of(W: ArrayLike | Layer | Model, shape: Sequence[int] | None) -> NDA
             "filters draws weights W of shape (d, k), one column per unit, or those of a layer or "
             f"a model, got {W if isinstance(W, type) else type(W).__name__}"
         )
-    if axes_of(W) == 1 and not isinstance(W, list | tuple):
-        W = np.asarray(W)[:, None]
+    W = real_array(W, "W")
+    if W.ndim == 1:
+        W = W[:, None]
     W = table(W, "W", dtype=np.float64)
     square = [round(d**0.5) ** 2 == d for d in W.shape]
     if shape is None and square[1] and not square[0] and W.shape[1] > 1:
@@ -42,7 +45,7 @@ def weights_of(W: ArrayLike | Layer | Model, shape: Sequence[int] | None) -> NDA
 
 def labelled(rows: object, originals: ArrayLike) -> list[tuple[str, ArrayLike]]:
     """Return (label, array) for each row, from what a reader might give."""
-    if hasattr(rows, "reconstruct"):
+    if reconstructs(rows):
         x = one_or_more(originals, "originals")
         return [("reconstruction", rows.reconstruct(x))]
     if isinstance(rows, Mapping):
@@ -60,7 +63,7 @@ def labelled(rows: object, originals: ArrayLike) -> list[tuple[str, ArrayLike]]:
         elif not pairs:
             return [("reconstruction", rows)]
     elif hasattr(rows, "__array__"):
-        rows = np.asarray(rows)
+        rows = real_array(rows, "rows")
         if rows.ndim == 3:  # several tables in one array
             return labelled(list(rows), originals)
         return [("reconstruction", rows)]
@@ -71,7 +74,12 @@ def labelled(rows: object, originals: ArrayLike) -> list[tuple[str, ArrayLike]]:
 
 
 def _of_model(r, originals) -> ArrayLike:
-    return r.reconstruct(one_or_more(originals, "originals")) if hasattr(r, "reconstruct") else r
+    return r.reconstruct(one_or_more(originals, "originals")) if reconstructs(r) else r
+
+
+def reconstructs(it: object) -> bool:
+    """Whether this is a model that reconstructs; a class of such models is none."""
+    return hasattr(it, "reconstruct") and not isinstance(it, type)
 
 
 def named_histories(histories: object) -> dict[str, History]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import real_number, table, whole_number
+from tinyae.nn.arrays import length_of, real_array
+from tinyae.nn.checks import check_finite, real_number, table, whole_number
 
 CLIPPED = 0.05  # a share of clipped pixels above which a row says so
 FAR = 10  # ranges: bytes beside pictures on [0, 1] are 254 away, a poor reconstruction one or two
@@ -22,9 +23,12 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
         means square pictures in grey. Pictures whose three colours come as three planes need
         `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1).reshape(n, -1)` first
     """
-    x = np.asarray(x)
+    x = real_array(x, name)
     if x.ndim != 2:
         raise ValueError(f"{name} must have shape (pictures, pixels), got {x.shape}")
+    if x.size == 0:
+        raise ValueError(f"{name} is empty: its shape is {x.shape}; give at least one picture")
+    check_finite(x, name, np.float64)
     d = x.shape[1]
     if shape is None:
         side = round(d**0.5)
@@ -36,7 +40,7 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
                 f"shape=(height, width), or shape={colour} if it is in colour"
             )
         return x.reshape(len(x), side, side)
-    if isinstance(shape, str) or not hasattr(shape, "__len__") or len(shape) not in (2, 3):
+    if length_of(shape) not in (2, 3):
         raise ValueError(f"shape must be (height, width) or (height, width, 3), got {shape!r}")
     shape = tuple(whole_number(side, f"shape[{i}]") for i, side in enumerate(shape))
     if len(shape) == 3 and shape[2] != 3:
@@ -51,14 +55,15 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
 
 def one_or_more(x: ArrayLike, name: str, *, width: int | None = None) -> NDArray:
     """Return a table (n, d) of float64; a single picture (d,) is one row."""
-    if not isinstance(x, list | tuple) and np.ndim(x) == 1:
-        x = np.asarray(x)[None]
+    x = real_array(x, name)
+    if x.ndim == 1:
+        x = x[None]
     return table(x, name, width=width, dtype=np.float64)
 
 
 def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
     """Return the two values that are shown black and white."""
-    if isinstance(vrange, str) or not hasattr(vrange, "__len__") or len(vrange) != 2:
+    if length_of(vrange) != 2:
         raise ValueError(f"vrange must be two numbers (black, white), got {vrange!r}")
     low, high = (real_number(v, f"vrange[{i}]") for i, v in enumerate(vrange))
     if low >= high:
@@ -105,10 +110,12 @@ def label_of(x: NDArray, label: str, low: float, high: float) -> str:
 
 def tile(images: ArrayLike, columns: int, *, blank: float = 1.0, gap: int = 2) -> NDArray:
     """Lay pictures (n, h, w) or (n, h, w, 3) out in a grid, with gaps between."""
-    images = np.asarray(images)
-    if images.ndim not in (3, 4) or len(images) == 0:
+    images = real_array(images, "images")
+    if images.ndim not in (3, 4) or images.size == 0 or images.shape[3:] not in ((), (3,)):
         raise ValueError(f"tile takes pictures of shape (n, h, w[, 3]), got {images.shape}")
+    check_finite(images, "images", np.float64)
     columns, gap = whole_number(columns, "columns"), whole_number(gap, "gap", least=0)
+    blank = real_number(blank, "blank")
     n, h, w = images.shape[:3]
     columns = min(columns, n)
     rows = -(-n // columns)

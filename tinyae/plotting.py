@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from tinyae.canvas import Figure, save_figure, show, style
-from tinyae.drawable import labelled, named_histories, weights_of
+from tinyae.drawable import labelled, named_histories, reconstructs, weights_of
 from tinyae.nn.checks import whole_number
 from tinyae.nn.history import History
 from tinyae.nn.layers import Layer
@@ -62,7 +62,7 @@ def filters(
     shape : (height, width) of the pictures, or (height, width, 3) in colour; square by default
     """
     columns = whole_number(columns, "columns")
-    _check_title(title)
+    _check_text(title, "title")
     tiles = as_images(weights_of(W, shape).T, "each column of W", shape)
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
@@ -117,11 +117,11 @@ def reconstructions(
     ValueError
         If the pictures are on another scale, such as bytes up to 255, or of another shape.
     """
-    if hasattr(originals, "reconstruct") and not hasattr(rows, "reconstruct"):
+    if reconstructs(originals) and not reconstructs(rows):
         originals, rows = rows, originals  # the model first: (model, X)
     low, high = black_and_white(vrange)
     most, width = whole_number(most, "most"), None
-    _check_title(title)
+    _check_text(title, "title")
     stacked = []
     for label, x in [("original", originals), *labelled(rows, originals)]:
         x = one_or_more(x, label, width=width)
@@ -165,7 +165,8 @@ def learning_curves(
         entries are then called run 1, run 2, …
     """
     named = named_histories(histories)
-    _check_title(title)
+    _check_text(title, "title")
+    _check_text(ylabel, "ylabel")
     if not any(history.loss for history in named.values()):
         raise ValueError("there is no finished epoch to draw")
     with style():
@@ -187,9 +188,9 @@ def learning_curves(
     return figure
 
 
-def _check_title(title: str) -> None:
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a text, got {title!r}")
+def _check_text(text: str, name: str) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a text, got {text!r}")
 
 
 def _bare(axes, title: str) -> None:

@@ -134,7 +134,7 @@ def check_size(n: int) -> None:
         )
 
 
-def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[NDArray, int]:
+def checked_points(x: ArrayLike, k: int, neighbors: int = 1) -> tuple[NDArray, int]:
     """Return x in float64 and k: 1 ≤ k < n coordinates are asked of n points.
 
     Equal rows count as one point. The squares of the rows' differences must fit float64.
@@ -144,8 +144,10 @@ def checked_points(x: ArrayLike, k: int, neighbors: int | None = None) -> tuple[
     check_size(len(x))
     if k >= len(x):
         raise ValueError(f"{len(x)} points have at most {len(x) - 1} coordinates, asked k = {k}")
-    if neighbors is not None:
-        whole_number(neighbors, "neighbors")
+    if whole_number(neighbors, "neighbors") >= len(x):
+        raise ValueError(
+            f"each point has {len(x) - 1} others to choose from, asked for neighbors = {neighbors}"
+        )
     different = len(np.unique(row_groups(x)))
     if different == 1:
         raise ValueError("all rows of x are one and the same point: there is nothing to embed")

@@ -129,6 +129,7 @@ def logistic_pca(
     minimised is the cross-entropy. No closed form: train it with `fit`. It is the shallow rival of
     deep autoencoders in Hinton and Salakhutdinov (2006).
     """
+    d, k = whole_number(d, "d"), whole_number(k, "k")
     return Autoencoder.dense(
         (d, k), activation=Identity, output=BernoulliOutput(), rng=rng, dtype=dtype
     )

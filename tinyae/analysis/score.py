@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.reconstruction import reconstruct
+from tinyae.nn.arrays import real_array
 from tinyae.nn.checks import real_number, shaped, table
 from tinyae.nn.corruption import GaussianNoise
 from tinyae.nn.outputs import BernoulliOutput, GaussianOutput
@@ -137,7 +138,8 @@ def smoothed_score(
 ) -> NDArray:
     """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
     optimum = optimal_reconstruction(x, points, sigma, weights)
-    return (optimum - np.asarray(x)) / sigma / sigma  # σ² may be beyond float64 where σ is not
+    pull = optimum - real_array(x, "x")
+    return pull / float(sigma) / float(sigma)  # σ² may be beyond float64 where σ is not
 
 
 def smoothed_blocks(

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.rbm import RBM
 from tinyae.nn.activations import softplus
+from tinyae.nn.arrays import real_array
 from tinyae.nn.base_rates import base_rates
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
@@ -129,8 +130,8 @@ def _betas(temperatures) -> NDArray:
     if isinstance(temperatures, Integral):
         return np.linspace(0.0, 1.0, whole_number(temperatures, "temperatures") + 1)
     try:
-        betas = np.asarray(temperatures)
-    except ValueError:  # rows of unequal length
+        betas = real_array(temperatures, "temperatures")
+    except (TypeError, ValueError):
         betas = np.empty(0, object)
     if betas.dtype.kind not in "iuf" or betas.ndim != 1:
         raise TypeError(
@@ -181,7 +182,7 @@ class _Path:
         self.W, self.c = (rbm.parts["hidden"].params[key].astype(np.float64) for key in "Wb")
         self.b = rbm.parts["visible"].params["b"].astype(np.float64)
         self.real = isinstance(rbm.visible, GaussianOutput)
-        x = None if data is None else rbm.check_rows(data)[0].astype(np.float64)
+        x = None if data is None else rbm.check_rows(real_array(data, "data"))[0].astype(np.float64)
         self.a, self.precision = self._base(x)
 
     def _base(self, x):

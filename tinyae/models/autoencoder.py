@@ -81,7 +81,7 @@ class Autoencoder(Model):
             penalties = (penalties,)
         penalties = tuple(penalties)
         for penalty in penalties:
-            if isinstance(penalty, type) or not hasattr(penalty, "add"):
+            if isinstance(penalty, type | set) or not hasattr(penalty, "add"):  # a set adds too
                 raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
             if hasattr(penalty, "check_encoder"):
                 penalty.check_encoder(encoder)

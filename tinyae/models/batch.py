@@ -53,12 +53,12 @@ def checked(model, rows: tuple) -> tuple:
     if len(before) not in (1 + head, 2 + head) or any(isinstance(r, Weights) for r in before):
         raise TypeError(_wanted(model, head, before))
     x, noisy, labels, _ = named(before, head)
+    x = real_array(x, "x")
     if noisy is not None:
         noisy = _noisy(model, noisy, x)
     if weights is not None:
         if not model.takes_weights:
             raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
-        x = real_array(x, "x")
         check_weights(model, weights, x)
         x, weights = weights.filled(x), weights.astype(model.dtype)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
@@ -72,12 +72,12 @@ def checked(model, rows: tuple) -> tuple:
     return tuple(r for r in (noisy, x, labels, weights) if r is not None)
 
 
-def _noisy(model, noisy: ArrayLike, x: ArrayLike) -> NDArray:
+def _noisy(model, noisy: ArrayLike, x: NDArray) -> NDArray:
     """Return x_noisy ready for use, if the model can take pairs."""
-    if np.ndim(x) == 1:
+    if x.ndim == 1:
         raise TypeError(
             "the second of the arrays is the clean x of pairs (x_noisy, x), but has shape "
-            f"{np.shape(x)}; labels need head=Classifier(n), weights go in as Weights(w)"
+            f"{x.shape}; labels need head=Classifier(n), weights go in as Weights(w)"
         )
     if model.corruption is not None:
         raise ValueError(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from tinyae.nn.activations import Elementwise
+from tinyae.nn.arrays import length_of
 from tinyae.nn.checks import generator, real_dtype, whole_number
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
@@ -37,7 +38,7 @@ def dense_layers(
     UserWarning
         If the widths read the same from both ends: the mirror image was probably written out.
     """
-    if isinstance(sizes, str | bytes | type) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+    if length_of(sizes) < 2:
         raise ValueError(
             f"sizes must list at least the input's and the code's width, as in (784, 256); "
             f"got {sizes!r}"
@@ -86,7 +87,7 @@ def half_of_mirror(sizes: Sequence[int]) -> tuple[int, ...] | None:
 
 def two_widths(sizes: Sequence[int], second: str) -> tuple[int, int]:
     """Return sizes = (width of x, `second`) as whole numbers, or say what was written instead."""
-    if isinstance(sizes, (str, bytes)) or not hasattr(sizes, "__len__") or len(sizes) != 2:
+    if length_of(sizes) != 2:
         text = f"sizes must be (width of x, {second}), got {sizes!r}"
         if isinstance(sizes, (tuple, list, np.ndarray)) and (half := half_of_mirror(sizes)):
             text += f"; the way back to x is built by itself: write {half}" * (len(half) == 2)

@@ -90,6 +90,7 @@ class NeighborMap:
         common scale and constant columns change nothing.
         """
         x, k = checked_points(x, k)
+        steps = whole_number(steps, "steps")
         model, P = cls(len(x), k, rng=rng), pick_probabilities(x, perplexity)
         order = row_order(x)
         model._settle(P[np.ix_(order, order)], steps)  # sums in one order round in one way

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.models.builder import Activation, as_unit
 from tinyae.models.slots import widths
 from tinyae.nn.activations import Tanh
+from tinyae.nn.arrays import length_of
 from tinyae.nn.checks import generator, real_dtype, real_number, table, whole_number
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
@@ -79,7 +80,7 @@ class NonLocalParzen(Model):
         `init` is that of the hidden layers, by default Glorot's; wide weights spread their bends
         over a small input space. `directions` is r; the other options are as above.
         """
-        if isinstance(sizes, str | bytes | type) or not hasattr(sizes, "__len__") or len(sizes) < 2:
+        if length_of(sizes) < 2:
             raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
         sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
         unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)

@@ -79,6 +79,7 @@ class RBM(Model):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):
             raise ValueError(f'visible_start must be "data" or "zero", got {visible_start!r}')
+        d, k = whole_number(d, "d"), whole_number(k, "k")
         hidden = Linear(d, k, rng=rng, init=chosen(init, Normal(0.01)), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
         self.d_in, self.d_code = hidden.d_in, hidden.d_out

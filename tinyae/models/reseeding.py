@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.models.psd import PSD
-from tinyae.nn.checks import whole_number
+from tinyae.nn.arrays import real_array
+from tinyae.nn.checks import settle, table, whole_number
 from tinyae.nn.history import History
 
 ALIKE = 0.99  # |cosine| from which on a new atom would only repeat one
@@ -39,7 +40,10 @@ class ReseedUnused:
     every: int = 1
 
     def __post_init__(self):
-        whole_number(self.every, "every")
+        settle(self, "every", whole_number(self.every, "every"))
+        X = real_array(self.X, "X")
+        dtype = X.dtype if X.dtype.kind == "f" else np.float64
+        object.__setattr__(self, "X", table(X, "X", dtype=dtype))  # before an epoch is trained
 
     def __call__(self, epoch: int, model: PSD, history: History) -> None:
         """Replace what is unused; atoms that could not be trained any more are left alone."""

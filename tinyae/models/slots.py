@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Layer, in_series, leaves
+from tinyae.nn.model import Model
 from tinyae.nn.outputs import GaussianOutput
 from tinyae.nn.softmax import Softmax
 
 
 def check_slots(decoder, output, corruption, code, head):
     """Raise for a class where an object belongs, a wrong object, or a mean applied twice."""
-    if isinstance(output, type) or not hasattr(output, "cost"):
+    if isinstance(output, type) or not (hasattr(output, "cost") and hasattr(output, "gradient")):
         raise TypeError(
             "output must be GaussianOutput(), BernoulliOutput() or CategoricalOutput(), "
             f"got {output!r}"
@@ -19,7 +20,7 @@ def check_slots(decoder, output, corruption, code, head):
         raise TypeError(
             f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
         )
-    unfit = isinstance(code, type | Layer) or not hasattr(code, "forward")
+    unfit = isinstance(code, type | Layer | Model) or not hasattr(code, "forward")
     if code is not None and unfit:
         raise TypeError(f"code must be None or an object such as NoisyCode(0.1), got {code!r}")
     if isinstance(head, type) or not (head is None or hasattr(head, "loss_and_gradient")):

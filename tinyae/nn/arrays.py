@@ -38,6 +38,19 @@ def real_array(values: object, name: str) -> NDArray:
     raise TypeError(f"{name} must hold real numbers, got {_described(array, name)}")
 
 
+def length_of(value: object) -> int:
+    """Return how many items a row of settings has; 0 for what is no row, such as a text or a class.
+
+    Sparse arrays and arrays without an axis have a length that cannot be asked for.
+    """
+    if isinstance(value, str | bytes | bytearray | type | Mapping | Set):
+        return 0
+    try:
+        return len(value)
+    except TypeError:
+        return 0
+
+
 def _converted(values: object, name: str) -> NDArray:
     """Return np.asarray(values) for everything that means an array."""
     kind = type(values).__name__

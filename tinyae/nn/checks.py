@@ -205,19 +205,6 @@ def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool =
     )
 
 
-def check_scale(array: NDArray, name: str) -> None:
-    """Raise ValueError where all entries are so small that their squares are lost, but not all 0.
-
-    Distances and variances of such points would be 0, or have a few digits only.
-    """
-    highest = max(float(array.max()), -float(array.min()))
-    if 0.0 < highest < 1.0 / root(array.dtype):
-        raise ValueError(
-            f"{name} has entries up to {highest:.3g}, whose squares are lost in {array.dtype}; "
-            "rescale them, best to about 1"
-        )
-
-
 def table(
     values: ArrayLike,
     name: str,

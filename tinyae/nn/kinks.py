@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.nn.arrays import length_of
 from tinyae.nn.layers import leaves
 
 WIDE, NARROW = 1e-4, 2e-5  # steps wider than a difference's: what is looked for is a jump
@@ -134,8 +135,8 @@ def _differences(watch: Watch, rows: tuple, direction: NDArray) -> tuple[float, 
 
 def common_length(rows: tuple) -> int:
     """Return how many rows there are, or 1 where the arrays cannot be split into rows."""
-    lengths = {len(r) if hasattr(r, "__len__") else None for r in rows}
-    n = lengths.pop() if len(lengths) == 1 else None
+    lengths = {length_of(r) for r in rows}
+    n = lengths.pop() if len(lengths) == 1 else 0
     return n or 1
 
 

@@ -107,7 +107,7 @@ class Pancakes:
         """
         factors = real_array(factors, "factors").astype(np.float64, copy=False)
         noise = real_array(noise, "noise").astype(np.float64, copy=False)
-        if factors.ndim != 3 or noise.shape != factors.shape[:1]:
+        if factors.ndim != 3 or noise.shape != factors.shape[:1] or factors.shape[2] == 0:
             raise ValueError(
                 f"factors must have shape (n, r, d) and noise (n,), got {factors.shape} and "
                 f"{noise.shape}"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import check_finite, table
+from tinyae.nn.checks import check_finite, table, theta_dtype
 from tinyae.nn.outputs import Output
 
 
@@ -37,7 +37,8 @@ class Weights:
                 f"entry; got shape {values.shape}"
             )
         # A vector is asked what a table with one column is asked.
-        rows = table(values if values.ndim == 2 else values[:, None], "weights", dtype=np.float64)
+        rows = values if values.ndim == 2 else values[:, None]
+        rows = table(rows, "weights", dtype=np.float64, squared=True)
         if (rows < 0).any():
             raise ValueError(f"weights must not be negative, got {rows.min():g}; 0 leaves out")
         self.values: NDArray = rows if values.ndim == 2 else rows[:, 0]
@@ -60,12 +61,13 @@ class Weights:
 
     def astype(self, dtype: DTypeLike) -> Weights:
         """The same weights in another dtype; ValueError for one that would become 0 or infinite."""
-        if np.dtype(dtype).kind == "f":
+        dtype = theta_dtype(dtype)
+        if dtype.kind == "f":
             check_finite(self.values, "weights", dtype)
         part = self[:]
         part.values = self.values.astype(dtype, copy=False)
         if ((part.values == 0) & (self.values > 0)).any():
-            raise ValueError(f"weights have entries that are 0 in {np.dtype(dtype)}: rescale them")
+            raise ValueError(f"weights have entries that are 0 in {dtype}: rescale them")
         return part
 
     def check(self, x: NDArray) -> None:
