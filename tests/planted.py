@@ -42,6 +42,7 @@ HOMES = {
     "header": "persistence",
     "published": "mnist_files",
     "mnist_table": "mnist_files",
+    "walk": "mnist_files",
     "softmax": "classifier",
     "curvature": "penalties",
     "model": "autoencoder",

@@ -1628,8 +1628,16 @@ PLANTED = {
         ("labels of any size", "not prefix and labels.max(initial=0) > 9", "False"),
     ),
     "datasets/mnist_files.py": (
-        ("two data sets and no word", "if len(near) > 1:", "if False:"),
+        ("two data sets and no word", "chosen[where])) for where in near}) > 1:", "chosen[where])) for where in near}) > 9:"),
+        ("clothes beside digits and no word", "    if len(names) > 1:\n", "    if False:\n"),
+        ("the other split's tables not looked at", "place.names.add(match[1].strip(\"-\"))", "place.names.update([match[1]] if match[2] == split else [])"),
         ("images and labels from two places", "if place.images and place.labels}", "if place.images or place.labels}"),
+    ),
+    "datasets/walk.py": (
+        ("a folder is looked into by each of its links", "if real in seen:", "if False:"),
+        ("hidden folders are looked into", "if not entry.name.startswith(\".\"):", "if True:"),
+        ("folders without end", "if len(seen) == MOST_FOLDERS:", "if False:"),
+        ("an unreadable folder is not named", "found.unreadable.append(here)", "pass"),
     ),
     "datasets/mnist_table.py": (
         ("the label always first", "labels[0] if named else 0", "0"),

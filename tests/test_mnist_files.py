@@ -1,6 +1,7 @@
 """MNIST under all the names it is found with, or a message that says what is missing where."""
 
 import gzip
+import os
 import struct
 
 import numpy as np
@@ -212,4 +213,79 @@ def test_tables_that_are_not_plain(tmp_path):
 def test_idx_files_come_before_tables(tmp_path):
     (tmp_path / "train.csv").write_text("of something else")
     write(tmp_path / "MNIST" / "raw", (IMAGES, LABELS), images(5), digits(5))
+    assert len(mnist(tmp_path)[1]) == 5
+
+
+def test_tables_of_two_data_sets_are_not_mixed_up(tmp_path):
+    def put(name, label):
+        (tmp_path / name).write_text(table([label], images(1)))
+
+    put("fashion-mnist_train.csv", 2)
+    assert mnist(tmp_path)[1] == [2]
+    put("mnist_train.csv", 1)
+    message = "fashion-mnist-.*csv, mnist-.*csv; name the one you mean by prefix='fashion-mnist' or"
+    with pytest.raises(ValueError, match=message):
+        mnist(tmp_path)
+    assert mnist(tmp_path, prefix="mnist")[1] == [1]
+    assert mnist(tmp_path, prefix="fashion-mnist")[1] == [2]
+    (tmp_path / "mnist_train.csv").rename(tmp_path / "mnist_test.csv")
+    for split in ("train", "test"):  # clothes to learn from, digits to test on
+        with pytest.raises(ValueError, match="holds several data sets"):
+            mnist(tmp_path, split)
+
+
+def test_links_on_the_way(tmp_path):
+    write(tmp_path / "data" / "raw", (IMAGES, LABELS), images(5), digits(5))
+    (tmp_path / "data" / "latest").symlink_to("raw")
+    (tmp_path / "data" / "up").symlink_to(tmp_path)
+    (tmp_path / "data" / "raw" / "loop").symlink_to("loop")
+    (tmp_path / "nowhere").symlink_to("gone")
+    assert len(mnist(tmp_path)[1]) == 5
+    (tmp_path / "data" / "copy").mkdir()
+    for name in (IMAGES, LABELS):  # the same files under other names are no other data set
+        (tmp_path / "data" / "copy" / name).symlink_to(tmp_path / "data" / "raw" / name)
+    assert len(mnist(tmp_path)[1]) == 5
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "loop").symlink_to("loop")
+    with pytest.raises(FileNotFoundError, match="it holds loop$"):
+        mnist(tmp_path / "empty")
+
+
+def test_hidden_folders_are_not_looked_into(tmp_path):
+    write(tmp_path / ".old", (IMAGES, LABELS), images(3), digits(3))
+    with pytest.raises(FileNotFoundError, match="it holds nothing"):
+        mnist(tmp_path)
+    write(tmp_path / "new", (IMAGES, LABELS), images(5), digits(5))
+    assert len(mnist(tmp_path)[1]) == 5
+    assert len(mnist(tmp_path / ".old")[1]) == 3  # unless it is the one that was given
+
+
+def test_more_folders_than_a_data_set_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 3)
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    write(tmp_path / "c", (IMAGES, LABELS), images(5), digits(5))
+    with pytest.raises(FileNotFoundError, match="not all were looked into: give the one with"):
+        mnist(tmp_path)
+    monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 4)
+    assert len(mnist(tmp_path)[1]) == 5
+
+
+def test_folders_without_permission_are_named(tmp_path, monkeypatch):
+    real = os.scandir
+    (tmp_path / "locked").mkdir()
+
+    def scandir(folder):
+        if str(folder).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr("os.scandir", scandir)  # nothing is forbidden to root
+    with pytest.raises(FileNotFoundError, match="not readable: .*locked$"):
+        mnist(tmp_path)
+    with pytest.raises(PermissionError, match="locked cannot be looked into: Permission denied"):
+        mnist(tmp_path / "locked")
+    with pytest.raises(OSError, match="cannot be looked into: File name too long"):
+        mnist(tmp_path / ("x" * 300))
+    write(tmp_path, (IMAGES, LABELS), images(5), digits(5))
     assert len(mnist(tmp_path)[1]) == 5
