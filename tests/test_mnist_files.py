@@ -2,12 +2,14 @@
 
 import gzip
 import os
+import shutil
 import struct
 
 import numpy as np
 import pytest
 
 from tinyae.datasets import mnist
+from tinyae.datasets.walk import walk
 
 
 def idx(array):
@@ -245,6 +247,9 @@ def test_links_on_the_way(tmp_path):
     for name in (IMAGES, LABELS):  # the same files under other names are no other data set
         (tmp_path / "data" / "copy" / name).symlink_to(tmp_path / "data" / "raw" / name)
     assert len(mnist(tmp_path)[1]) == 5
+    shutil.rmtree(tmp_path / "data" / "copy")
+    files = [tmp_path / "data" / "raw" / name for name in (IMAGES, LABELS)]
+    assert walk(tmp_path).files == files  # each once, by the path without a link
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "loop").symlink_to("loop")
     with pytest.raises(FileNotFoundError, match="it holds loop$"):
