@@ -1641,6 +1641,9 @@ PLANTED = {
     ),
     "datasets/mnist_table.py": (
         ("the label always first", "labels[0] if named else 0", "0"),
+        ("numbers in quotes are no numbers", "comments=None, quotechar='\"', ", "comments=None, "),
+        ("names in quotes are not known", ".strip('\"').strip()", ""),
+        ("a row of numbers taken for names", "cell == \"\" or _is_number(cell)", "cell.isdigit()"),
         ("values cut to bytes without a word", "    if len(wrong):\n", "    if False:\n"),
     ),
 }  # fmt: skip

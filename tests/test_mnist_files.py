@@ -201,10 +201,23 @@ def test_tables_that_are_not_plain(tmp_path):
         "data row 1, column 3": with_cell("256"),
         "has 0.5 in": with_cell("0.5"),
         "has nan in": with_cell("nan"),
-        "counted from data row 1": with_cell("x"),
+        "has 'x' in data row 1, column 3": with_cell("x"),
+        "has '' in data row 1, column 3": with_cell(""),
         "got 1 columns": "5" * 50_000,
         "has no rows": good[0] + "\n",
-        "train.csv": "\n".join([*good[:2], good[2] + ",0"]),
+        "786 columns in data row 2, expected 785": "\n".join([*good[:2], good[2] + ",0"]),
+        "786 columns in data row 1": "\n".join([good[0], good[1] + ",0"]),
+        "has 3 columns in data row 3, expected 785$": "\n".join([*good[:3], "1,2,3"]),
+        "has -1 in data row 1, column 1": "\n".join(["-1," + good[1].split(",", 1)[1], good[2]]),
+        "has '' in data row 1, column 2": "\n".join(
+            [good[1].split(",")[0] + ",," + good[1].split(",", 2)[2], good[2]]
+        ),
+        "has '8x' in data row 1, column 1": "8x," + good[1].split(",", 1)[1],
+        "more than 65536 characters in data row 1": good[0] + "\n" + "0" * 70_000 + "," + good[1],
+        r"names 0 columns .* called label, labels, class, digit, target or y": good[0].replace(
+            "label", "what"
+        ),
+        "names 2 columns": good[0].replace("pixel7,", "y,"),
     }
     for message, text in cases.items():
         (tmp_path / "train.csv").write_text(text)
@@ -294,3 +307,32 @@ def test_folders_without_permission_are_named(tmp_path, monkeypatch):
         mnist(tmp_path / ("x" * 300))
     write(tmp_path, (IMAGES, LABELS), images(5), digits(5))
     assert len(mnist(tmp_path)[1]) == 5
+
+
+ROWS = np.column_stack([[3, 1, 4], images(3).reshape(3, 784)])
+HEAD = ["label", *(f"pixel{i}" for i in range(784))]
+WRITTEN = {
+    "savetxt": lambda p: np.savetxt(p, ROWS, delimiter=","),
+    "savetxt, named": lambda p: np.savetxt(p, ROWS, "%d", delimiter=",", header=",".join(HEAD)),
+    "an empty first line": lambda p: p.write_text("\n" + table(ROWS[:, 0], ROWS[:, 1:])),
+    "quoted": lambda p: p.write_text(
+        "\n".join(",".join(f'"{cell}"' for cell in row) for row in [HEAD, *ROWS])
+    ),
+    "columns of numbers": lambda p: p.write_text(
+        "\n".join(",".join(map(str, row)) for row in [["label", *range(784)], *ROWS])
+    ),
+    **{
+        name: lambda p, name=name: p.write_text(
+            table(ROWS[:, 0], ROWS[:, 1:]).replace("label", name)
+        )
+        for name in ("labels", "Digit", "target")
+    },
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_tables_as_programs_write_them(tmp_path, name):
+    WRITTEN[name](tmp_path / "mnist_train.csv")
+    x, y = mnist(tmp_path)
+    np.testing.assert_array_equal(255 * x, ROWS[:, 1:])
+    np.testing.assert_array_equal(y, ROWS[:, 0])
