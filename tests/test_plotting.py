@@ -2,6 +2,7 @@
 
 import sys
 import types
+from pathlib import Path
 
 import matplotlib
 import matplotlib.figure
@@ -226,7 +227,7 @@ def test_wrong_kinds_of_arguments(rng):
         (lambda: filters(x.T, title=3), "title must be a text"),
         (lambda: filters("W"), "filters draws weights W"),
         (lambda: filters(h), "got History"),
-        (lambda: filters(Linear), "got <class"),
+        (lambda: filters(Linear), "got the class Linear"),
         (lambda: filters(None), "got NoneType"),
         (lambda: filters(x[:3]), r"give W\.T"),
         (lambda: filters(np.full((9, 2), np.nan)), "NaN"),
@@ -288,3 +289,26 @@ def test_files(tmp_path, rng, monkeypatch):
     assert made.read_bytes().startswith(PNG) and [p.name for p in made.parent.iterdir()] == [
         "a.PNG"
     ]
+
+
+def test_masked_and_unfit_things_are_not_drawn():
+    R = np.full((3, 9), 0.5)
+    masked = np.ma.masked_array(R, R > 0)
+    for draw, said in (
+        (lambda: reconstructions(R, masked), "masked entries"),
+        (lambda: reconstructions(masked, R), "masked entries"),
+        (lambda: reconstructions(R, []), "rows is empty"),
+        (lambda: reconstructions(R, Autoencoder), "class"),
+        (lambda: reconstructions(Autoencoder, R), "class"),
+        (lambda: filters(np.ma.masked_array(np.ones(9), np.arange(9) < 1)), "masked entries"),
+        (lambda: filters(Path("weights.npy")), "PosixPath|WindowsPath"),
+        (lambda: filters(np.ones((6, 2)), shape=History), "shape must be"),
+        (lambda: reconstructions(R, R, vrange=History), "vrange must be"),
+        (lambda: learning_curves(History(loss=[1.0]), ylabel=None), "ylabel must be a text"),
+        (lambda: tile(np.full((2, 3, 3), np.nan), 2), "NaN"),
+        (lambda: tile(np.ones((2, 3, 3, 2)), 2), "tile takes pictures"),
+        (lambda: tile(np.ones((2, 3, 3)), 2, blank="w"), "blank must be a number"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=said):
+            draw()
+    assert as_images(R.tolist(), "R").shape == (3, 3, 3)

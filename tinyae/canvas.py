@@ -16,6 +16,8 @@ from pathlib import Path
 import matplotlib
 import matplotlib.figure
 
+from tinyae.nn.arrays import kind_of
+
 STYLE = Path(__file__).with_name("style.mplstyle")
 
 
@@ -96,6 +98,5 @@ def _drawn(figure: matplotlib.figure.Figure, kind: str, **options) -> bytes:
 def _check_figure(figure: object, name: str) -> None:
     if not isinstance(figure, matplotlib.figure.Figure):
         raise TypeError(
-            f"{name} takes a figure first, such as filters(model) returns, got "
-            f"{type(figure).__name__}"
+            f"{name} takes a figure first, such as filters(model) returns, got {kind_of(figure)}"
         )

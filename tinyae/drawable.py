@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import real_array
+from tinyae.nn.arrays import kind_of, real_array
 from tinyae.nn.checks import table
 from tinyae.nn.history import History
 from tinyae.nn.layers import Layer, leaves
@@ -27,7 +27,7 @@ def weights_of(W: ArrayLike | Layer | Model, shape: Sequence[int] | None) -> NDA
     elif isinstance(W, str | type | dict) or not hasattr(W, "__len__"):
         raise TypeError(
             "filters draws weights W of shape (d, k), one column per unit, or those of a layer or "
-            f"a model, got {W if isinstance(W, type) else type(W).__name__}"
+            f"a model, got {kind_of(W)}"
         )
     W = real_array(W, "W")
     if W.ndim == 1:
@@ -54,6 +54,8 @@ def labelled(rows: object, originals: ArrayLike) -> list[tuple[str, ArrayLike]]:
         rows = [rows]
     if isinstance(rows, list | tuple):
         pairs = [r for r in rows if isinstance(r, list | tuple) and r and isinstance(r[0], str)]
+        if not len(rows):
+            raise ValueError("rows is empty: there is nothing to draw below the originals")
         if len(pairs) == len(rows):
             if all(len(pair) == 2 for pair in pairs):
                 return [(label, _of_model(r, originals)) for label, r in pairs]
@@ -69,7 +71,7 @@ def labelled(rows: object, originals: ArrayLike) -> list[tuple[str, ArrayLike]]:
         return [("reconstruction", rows)]
     raise TypeError(
         "rows must be an array like originals, a model that reconstructs them, or (label, array) "
-        f'for each row, such as [("label", R)], got {type(rows).__name__}'
+        f'for each row, such as [("label", R)], got {kind_of(rows)}'
     )
 
 
@@ -89,7 +91,7 @@ def named_histories(histories: object) -> dict[str, History]:
     if isinstance(histories, list | tuple):
         pairs = [h for h in histories if isinstance(h, tuple) and len(h) == 2]
         if len(pairs) == len(histories):
-            named = dict(pairs)
+            named = {label if isinstance(label, str) else repr(label): h for label, h in pairs}
         elif len(histories) == 1:
             named = {"": histories[0]}
         else:
@@ -100,7 +102,7 @@ def named_histories(histories: object) -> dict[str, History]:
         if not isinstance(history, History):
             raise TypeError(
                 "learning_curves draws what fit returns: a History, a list of them, or "
-                f'{{"name": history}}, got {type(history).__name__}'
+                f'{{"name": history}}, got {kind_of(history)}'
             )
     return named
 

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.models.rbm import RBM
 from tinyae.nn.activations import softplus
-from tinyae.nn.arrays import real_array
+from tinyae.nn.arrays import kind_of, real_array
 from tinyae.nn.base_rates import base_rates
 from tinyae.nn.checks import generator, whole_number
 from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
@@ -106,7 +106,7 @@ def annealed_log_partition(
     >>> log_p = machine.log_likelihood(X, log_partition=estimate.log_partition)
     """
     if not isinstance(rbm, RBM):
-        raise TypeError(f"annealed_log_partition takes an RBM, got {type(rbm).__name__}")
+        raise TypeError(f"annealed_log_partition takes an RBM, got {kind_of(rbm)}")
     chains, betas = whole_number(chains, "chains", least=2), _betas(temperatures)
     rng = generator(rng, "annealing")
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -136,7 +136,7 @@ def _betas(temperatures) -> NDArray:
     if betas.dtype.kind not in "iuf" or betas.ndim != 1:
         raise TypeError(
             "temperatures must be a whole number, or a row of numbers that rises from 0 to 1, got "
-            f"{temperatures!r}"
+            f"{temperatures!r:.60}"
         )
     betas = betas.astype(np.float64)
     rising = len(betas) >= 2 and bool((np.diff(betas) > 0).all())

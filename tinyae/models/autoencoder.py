@@ -24,6 +24,7 @@ from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots, widths_of
 from tinyae.nn.activations import Elementwise, Sigmoid
+from tinyae.nn.arrays import kind_of
 from tinyae.nn.checks import generator, rows_and_generator, table
 from tinyae.nn.codes import Code
 from tinyae.nn.corruption import Corruption
@@ -306,4 +307,4 @@ class Autoencoder(Model):
 def check_autoencoder(model: object, name: str) -> None:
     """Raise TypeError unless `model` is an Autoencoder, as the function `name` needs it."""
     if not isinstance(model, Autoencoder):
-        raise TypeError(f"{name} takes an Autoencoder, got {type(model).__name__}")
+        raise TypeError(f"{name} takes an Autoencoder, got {kind_of(model)}")

@@ -54,7 +54,7 @@ def dense_layers(
             stacklevel=3,  # who called `dense`
         )
     if not isinstance(tied, (bool, np.bool_)):
-        raise TypeError(f"tied must be True or False, got {tied!r}")
+        raise TypeError(f"tied must be True or False, got {tied!r:.60}")
     chosen(init, Glorot())
     dtype = real_dtype(dtype)
     rng = generator(rng, "weights")

@@ -73,12 +73,12 @@ class RBM(Model):
         dtype: DTypeLike = np.float64,
         visible_start: str = "data",
     ):
-        if isinstance(visible, type) or not hasattr(visible, "sample"):
+        if isinstance(visible, type) or not all(hasattr(visible, m) for m in ("sample", "cost")):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):
-            raise ValueError(f'visible_start must be "data" or "zero", got {visible_start!r}')
+            raise ValueError(f'visible_start must be "data" or "zero", got {visible_start!r:.60}')
         d, k = whole_number(d, "d"), whole_number(k, "k")
         hidden = Linear(d, k, rng=rng, init=chosen(init, Normal(0.01)), dtype=dtype)
         super().__init__({"hidden": hidden, "visible": tied(hidden)})
@@ -238,6 +238,8 @@ class RBM(Model):
         check_definite(self.visible, x)
         if log_partition is None:
             log_partition = self.log_partition()
+        elif hasattr(log_partition, "log_partition"):
+            raise TypeError("log_partition is a number: give estimate.log_partition")
         else:
             log_partition = real_number(log_partition, "log_partition")
         return -self.free_energy(x) - log_partition

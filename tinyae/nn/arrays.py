@@ -38,6 +38,11 @@ def real_array(values: object, name: str) -> NDArray:
     raise TypeError(f"{name} must hold real numbers, got {_described(array, name)}")
 
 
+def kind_of(value: object) -> str:
+    """Return the name of the value's type for a message; a class is called one."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+
+
 def length_of(value: object) -> int:
     """Return how many items a row of settings has; 0 for what is no row, such as a text or a class.
 
@@ -126,11 +131,14 @@ def _from_sequence(values: Sequence, name: str) -> NDArray:
 def _ragged(values: Sequence, name: str) -> str:
     """Say how the items of a list that is no table differ."""
     shapes = [getattr(item, "shape", None) for item in values]
-    if None not in shapes and any(len(shape) > 1 for shape in shapes):
+    if any(len(shape or ()) > 1 for shape in shapes):
+        items = [str(s) if s is not None else kind_of(v) for s, v in zip(shapes[:4], values[:4])]  # noqa: B905
+        text = f"{name} is a {type(values).__name__} of {len(shapes)} arrays: {', '.join(items)}"
+        if isinstance(values, tuple):
+            return f"{text}; a single array is expected here"
         return (
-            f"{name} is a {type(values).__name__} of {len(shapes)} arrays of shapes "
-            f"{', '.join(str(shape) for shape in shapes[:4])}; arrays whose rows belong together "
-            "are given in round brackets, as in fit(model, (X, y))"
+            f"{text}; arrays whose rows belong together are given in round brackets, as in "
+            "fit(model, (X, y))"
         )
     lengths = [len(item) if hasattr(item, "__len__") else 1 for item in values]
     other = next((i for i, length in enumerate(lengths) if length != lengths[0]), None)

@@ -6,6 +6,7 @@ what was expected and what to do about it.
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -24,7 +25,7 @@ def whole_number(value: object, name: str, *, least: int = 1) -> int:
     """Return `value` as an int of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
-            f"{name} must be a whole number, got {value!r} of type {type(value).__name__}"
+            f"{name} must be a whole number, got {value!r:.60} of type {type(value).__name__}"
         )
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
@@ -48,7 +49,9 @@ def real_number(
     A number that will be `squared`, or divided by its square, is refused where that leaves float64.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}")
+        raise TypeError(
+            f"{name} must be a number, got {value!r:.60} of type {type(value).__name__}"
+        )
     try:
         number = float(value)
     except OverflowError:
@@ -108,7 +111,7 @@ def check_rng(rng: object) -> None:
     """Raise unless `rng` is a generator or a seed."""
     if not isinstance(rng, np.random.Generator | Integral) or isinstance(rng, bool):
         raise TypeError(
-            f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r}; "
+            f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r:.60}; "
             "without one no result could be had a second time"
         )
     if isinstance(rng, Integral) and rng < 0:
@@ -127,6 +130,17 @@ def only(rows: tuple, width: int) -> ArrayLike:
     if len(rows) != 1:
         raise TypeError(f"this model trains on x of shape (n, {width}), got {len(rows)} arrays")
     return rows[0]
+
+
+def takes(function: Callable, count: int) -> bool:
+    """Whether a function can be called with so many arguments; True where nobody can tell."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions have no signature
+        return True
+    return True
 
 
 def values_of(

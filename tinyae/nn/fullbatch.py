@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 METHODS = (
     "l-bfgs-b", "bfgs", "cg", "newton-cg", "tnc", "slsqp", "trust-constr", "nelder-mead", "powell",
-    "cobyla", "cobyqa", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
+    "cobyla", "cobyqa",
 )  # fmt: skip
 
 

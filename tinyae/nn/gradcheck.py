@@ -18,6 +18,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.nn.arrays import kind_of
 from tinyae.nn.checks import whole_number
 from tinyae.nn.gradient_report import ACCURACY, GradientReport, ParameterError
 from tinyae.nn.kinks import Watch, bent, common_length, some
@@ -65,7 +66,7 @@ def gradcheck(
         If the model's rule is not the gradient of its loss, or the method is unknown.
     """
     if not all(hasattr(model, name) for name in ("theta", "grad", "loss_and_grad")):
-        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {model!r:.60}")
+        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {kind_of(model)}")
     if not getattr(model, "follows_gradient", True):
         raise ValueError(
             f"{type(model).__name__} follows a rule that is not the gradient of its loss "

@@ -62,9 +62,8 @@ class Pancakes:
         names = ("directions", "variances", "noise")
         rest = [real_array(a, name).astype(np.float64, copy=False)
                 for a, name in zip(given, names, strict=True)]  # fmt: skip
-        for values, name in zip(rest, names, strict=True):
-            check_finite(values, name, np.float64, squared=True)
         directions, variances, noise = rest
+        check_finite(directions, "directions", np.float64, squared=True)
         r = directions.shape[1] if directions.ndim == 3 else 0
         shapes = (directions.shape, variances.shape, noise.shape)
         if shapes != ((n, r, d), (n, r), (n,)) or r > d:
@@ -73,7 +72,7 @@ class Pancakes:
                 f"variances ({n}, r) and noise ({n},); got {shapes[0]}, {shapes[1]}, {shapes[2]}"
             )
         for name, values in (("variances", variances), ("noise", noise)):
-            if not (values >= np.finfo(np.float64).tiny).all():
+            if not (np.isfinite(values) & (values >= np.finfo(np.float64).tiny)).all():
                 raise ValueError(
                     f"{name} must be positive and finite, got values from "
                     f"{values.min():g} to {values.max():g}"

@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import real_array
+from tinyae.nn.arrays import kind_of, real_array
 from tinyae.nn.checks import check_finite, generator, real_number
 from tinyae.nn.model import Model
 from tinyae.nn.weights import Weights
@@ -21,8 +21,11 @@ Rows = tuple[NDArray, ...]
 def check_model(model: Model) -> None:
     """Raise TypeError unless the model follows the protocol and is real."""
     for name in ("theta", "grad", "loss_and_grad"):
-        if not hasattr(model, name):
-            raise TypeError(f"what is trained has a {name}; {type(model).__name__} has none")
+        if isinstance(model, type) or not hasattr(model, name):
+            raise TypeError(
+                f"what is trained has a {name}; {kind_of(model)} has none. The model comes first, "
+                "as in fit(model, X), and is an object such as Autoencoder.dense((784, 100))"
+            )
     if model.theta.dtype.kind == "c":
         raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
 
@@ -96,7 +99,10 @@ def split(
                     "share or seed, or validation rows of its own"
                 )
         return parts
-    return rows, checked_rows(model, validation, "validation")
+    try:
+        return rows, checked_rows(model, validation, "validation")
+    except (TypeError, ValueError) as error:  # what is wrong there is called x, as in X
+        raise type(error)(f"validation: {error}") from None
 
 
 def mean_loss(model: Model, rows: Rows, batch_size: int, seed: int) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinyae.nn.checks import real_number, settle
+from tinyae.nn.checks import real_number, settle, takes
 
 Setting = float | Callable[[float], float]
 
@@ -37,6 +37,8 @@ def check_setting(
         raise TypeError(f"{name} must be a number or a function of progress, got {setting!r}")
     if not callable(setting):
         return real_number(setting, name, low=low, high=high, squared=squared)
+    if not takes(setting, 1):
+        raise TypeError(f"{name} must be a function of progress, one number, got {setting!r:.60}")
     for progress in (0.0, 0.5, 1.0):
         value, when = setting(progress), f"{name} at progress {progress}"
         real_number(value, when, low=low, high=high, squared=squared)

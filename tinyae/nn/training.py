@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator, truth, whole_number
+from tinyae.nn.checks import generator, takes, truth, whole_number
 from tinyae.nn.fast_steps import averaged
 from tinyae.nn.history import DivergenceError, History
 from tinyae.nn.layer_steps import LayerSteps, UnsupportedError
@@ -102,7 +102,9 @@ def fit(
     check_model(model)
     comparable = getattr(model, "comparable_loss", True)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
-    if isinstance(optimizer, type) or not hasattr(optimizer, "step"):
+    if isinstance(optimizer, type) or not (
+        hasattr(optimizer, "step") and hasattr(optimizer, "start")
+    ):
         raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
     if patience is not None:
         patience = whole_number(patience, "patience")
@@ -115,8 +117,12 @@ def fit(
             )
     shuffle = truth(shuffle, "shuffle")
     verbose = None if verbose is None else truth(verbose, "verbose")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be a function (epoch, model, history), got {callback!r}")
+    if callback is not None and (
+        isinstance(callback, type) or not callable(callback) or not takes(callback, 3)
+    ):
+        raise TypeError(
+            f"callback must be a function (epoch, model, history), got {callback!r:.60}"
+        )
     generator(rng, "noise")  # is it a seed or a generator?
     rows = checked_rows(model, X, "X", weights)
     rows, held_out = split(model, rows, validation, rng)
