@@ -1,5 +1,6 @@
 """Pictures: the right pixels, labelled axes, equal bytes, no global state."""
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -186,8 +187,10 @@ def test_values_that_are_black_and_white(rng):
     ):
         with pytest.raises(ValueError, match=remedy):
             reconstructions(y, y)
-    with pytest.raises(ValueError, match=r"r reaches from 0 to 255 .* one scale"):
-        reconstructions(x, [("r", 255 * x)])
+    for far in (255, 15):
+        with pytest.raises(ValueError, match=rf"r reaches from 0 to {far} .* one scale"):
+            reconstructions(x, [("r", far * x)])
+    assert "% clipped" in labels(reconstructions(x, [("r", 9 * x)]))[1]
     noisy = x + 0.3 * rng.standard_normal(x.shape)
     share = np.mean((noisy < -0.01) | (noisy > 1.01))
     assert labels(reconstructions(x, {"noisy": noisy}))[1] == f"noisy\n{share:.0%} clipped"
@@ -283,12 +286,37 @@ def test_files(tmp_path, rng, monkeypatch):
         with pytest.raises(OSError, match="no space"):
             save_figure(figure, made)
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.replace", fail)
+        patch.setattr("os.replace", fail)
         with pytest.raises(OSError, match="no space"):
             save_figure(figure, made)
     assert made.read_bytes().startswith(PNG) and [p.name for p in made.parent.iterdir()] == [
         "a.PNG"
     ]
+
+
+def test_a_picture_takes_the_place_of_another_as_a_model_does(tmp_path, rng, monkeypatch):
+    figure, path = filters(rng.random((9, 2))), tmp_path / "a.png"
+    save_figure(figure, path)
+    (tmp_path / "a.png.12345678.part").write_text("what a killed process left")
+    path.chmod(0o600)
+    save_figure(figure, path)
+    assert path.stat().st_mode & 0o777 == 0o600 and os.listdir(tmp_path) == ["a.png"]
+
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda path, mode: False)  # nothing is forbidden to root
+        with pytest.raises(PermissionError, match="a.png is protected against writing"):
+            save_figure(figure, path)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.open", forbidden)
+        with pytest.raises(PermissionError, match="no file can be created in the folder"):
+            save_figure(figure, tmp_path / "b.png")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.mkdir", forbidden)
+        with pytest.raises(PermissionError, match="folder .*new cannot be made: Permission"):
+            save_figure(figure, tmp_path / "new" / "b.png")
 
 
 def test_masked_and_unfit_things_are_not_drawn():
