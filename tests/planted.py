@@ -72,6 +72,7 @@ HOMES = {
     "canvas": "plotting",
     "drawable": "plotting",
     "pictures": "plotting",
+    "pixels": "plotting",
     "numerical": "gradcheck",
     "residual": "score_matching",
     "contrastive": "rbm",

@@ -879,7 +879,13 @@ PLANTED = {
         ("a row on another scale is shown", "FAR = 10  #", "FAR = 1e9  #"),
         ("a row far outside is shown", "FAR = 10  #", "FAR = 200  #"),
     ),
+    "pixels.py": (
+        ("the shape that pictures have is forgotten", "x, shape = x.reshape(len(x), -1), own", "x = x.reshape(len(x), -1)"),
+        ("colours of a picture taken for many narrow pictures", "if x.shape[2] == 3 and x.shape[1] != 3 and shape is None:", "if False:"),
+    ),
     "drawable.py": (
+        ("the weights of units drawn as units of pixels", "if shape is None and not known and all(square)", "if False and all(square)"),
+        ("pictures one by one taken for tables", "return not (one_by_one and len(rows) == len(x))", "return True"),
         ("a model's last W is drawn, not its first", "W = found[0]", "W = found[-1]"),
     ),
     "nn/gradient_report.py": (
