@@ -78,6 +78,24 @@ def test_what_is_refused(tmp_path):
         Archive(stream)
 
 
+def test_what_no_writer_of_ours_leaves(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file, pytest.warns(UserWarning):
+        for value in (1.0, 2.0):
+            array = io.BytesIO()
+            np.save(array, np.array([value]))
+            file.writestr("a.npy", array.getvalue())
+    with open(tmp_path / "a.npz", "rb") as stream, pytest.raises(ValueError, match="two entries a"):
+        Archive(stream)
+    whole = archive(a=np.ones(3)).getvalue()
+    encrypted = bytearray(whole)
+    encrypted[whole.index(b"PK\1\2") + 8] |= 1
+    commented = bytearray(whole)
+    commented[-2] = 1  # a comment of one byte, which is not there
+    for data, message in ((encrypted, "compressed or encrypted"), (commented, "does not end as")):
+        with pytest.raises(ValueError, match=message):
+            Archive(io.BytesIO(bytes(data)))
+
+
 def test_a_file_that_shrinks_while_it_is_read():
     stream = archive(a=np.ones(1000))
     found = Archive(stream)

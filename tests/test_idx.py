@@ -53,6 +53,10 @@ BROKEN = {
     "a web page": (b"<!DOCTYPE html><html>", "a web page: the download went wrong"),
     "a zip archive": (b"PK\3\4" + bytes(40), "a zip archive: unpack it first"),
     "git-lfs": (b"version https://git-lfs.github.com/spec/v1\n", "placeholder of git-lfs"),
+    "huge without values": (
+        idx(ARRAY[:0], shape=(0, 2**32 - 1, 2**32 - 1)),
+        r"a(\.gz)? should hold an array of \(0, 4294967295",
+    ),
     "huge": (idx(ARRAY, shape=(2**32 - 1, 2**32 - 1)), "should hold 18446744065119617025 values"),
 }
 

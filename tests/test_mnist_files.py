@@ -1,12 +1,15 @@
 """MNIST under all the names it is found with, or a message that says what is missing where."""
 
 import gzip
+import os
+import shutil
 import struct
 
 import numpy as np
 import pytest
 
 from tinyae.datasets import mnist
+from tinyae.datasets.walk import walk
 
 
 def idx(array):
@@ -198,10 +201,23 @@ def test_tables_that_are_not_plain(tmp_path):
         "data row 1, column 3": with_cell("256"),
         "has 0.5 in": with_cell("0.5"),
         "has nan in": with_cell("nan"),
-        "counted from data row 1": with_cell("x"),
+        "has 'x' in data row 1, column 3": with_cell("x"),
+        "has '' in data row 1, column 3": with_cell(""),
         "got 1 columns": "5" * 50_000,
         "has no rows": good[0] + "\n",
-        "train.csv": "\n".join([*good[:2], good[2] + ",0"]),
+        "786 columns in data row 2, expected 785": "\n".join([*good[:2], good[2] + ",0"]),
+        "786 columns in data row 1": "\n".join([good[0], good[1] + ",0"]),
+        "has 3 columns in data row 3, expected 785$": "\n".join([*good[:3], "1,2,3"]),
+        "has -1 in data row 1, column 1": "\n".join(["-1," + good[1].split(",", 1)[1], good[2]]),
+        "has '' in data row 1, column 2": "\n".join(
+            [good[1].split(",")[0] + ",," + good[1].split(",", 2)[2], good[2]]
+        ),
+        "has '8x' in data row 1, column 1": "8x," + good[1].split(",", 1)[1],
+        "more than 65536 characters in data row 1": good[0] + "\n" + "0" * 70_000 + "," + good[1],
+        r"names 0 columns .* called label, labels, class, digit, target or y": good[0].replace(
+            "label", "what"
+        ),
+        "names 2 columns": good[0].replace("pixel7,", "y,"),
     }
     for message, text in cases.items():
         (tmp_path / "train.csv").write_text(text)
@@ -213,3 +229,110 @@ def test_idx_files_come_before_tables(tmp_path):
     (tmp_path / "train.csv").write_text("of something else")
     write(tmp_path / "MNIST" / "raw", (IMAGES, LABELS), images(5), digits(5))
     assert len(mnist(tmp_path)[1]) == 5
+
+
+def test_tables_of_two_data_sets_are_not_mixed_up(tmp_path):
+    def put(name, label):
+        (tmp_path / name).write_text(table([label], images(1)))
+
+    put("fashion-mnist_train.csv", 2)
+    assert mnist(tmp_path)[1] == [2]
+    put("mnist_train.csv", 1)
+    message = "fashion-mnist-.*csv, mnist-.*csv; name the one you mean by prefix='fashion-mnist' or"
+    with pytest.raises(ValueError, match=message):
+        mnist(tmp_path)
+    assert mnist(tmp_path, prefix="mnist")[1] == [1]
+    assert mnist(tmp_path, prefix="fashion-mnist")[1] == [2]
+    (tmp_path / "mnist_train.csv").rename(tmp_path / "mnist_test.csv")
+    for split in ("train", "test"):  # clothes to learn from, digits to test on
+        with pytest.raises(ValueError, match="holds several data sets"):
+            mnist(tmp_path, split)
+
+
+def test_links_on_the_way(tmp_path):
+    write(tmp_path / "data" / "raw", (IMAGES, LABELS), images(5), digits(5))
+    (tmp_path / "data" / "latest").symlink_to("raw")
+    (tmp_path / "data" / "up").symlink_to(tmp_path)
+    (tmp_path / "data" / "raw" / "loop").symlink_to("loop")
+    (tmp_path / "nowhere").symlink_to("gone")
+    assert len(mnist(tmp_path)[1]) == 5
+    (tmp_path / "data" / "copy").mkdir()
+    for name in (IMAGES, LABELS):  # the same files under other names are no other data set
+        (tmp_path / "data" / "copy" / name).symlink_to(tmp_path / "data" / "raw" / name)
+    assert len(mnist(tmp_path)[1]) == 5
+    shutil.rmtree(tmp_path / "data" / "copy")
+    files = [tmp_path / "data" / "raw" / name for name in (IMAGES, LABELS)]
+    assert walk(tmp_path).files == files  # each once, by the path without a link
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "loop").symlink_to("loop")
+    with pytest.raises(FileNotFoundError, match="it holds loop$"):
+        mnist(tmp_path / "empty")
+
+
+def test_hidden_folders_are_not_looked_into(tmp_path):
+    write(tmp_path / ".old", (IMAGES, LABELS), images(3), digits(3))
+    with pytest.raises(FileNotFoundError, match="it holds nothing"):
+        mnist(tmp_path)
+    write(tmp_path / "new", (IMAGES, LABELS), images(5), digits(5))
+    assert len(mnist(tmp_path)[1]) == 5
+    assert len(mnist(tmp_path / ".old")[1]) == 3  # unless it is the one that was given
+
+
+def test_more_folders_than_a_data_set_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 3)
+    for name in "abc":
+        (tmp_path / name).mkdir()
+    write(tmp_path / "c", (IMAGES, LABELS), images(5), digits(5))
+    with pytest.raises(FileNotFoundError, match="not all were looked into: give the one with"):
+        mnist(tmp_path)
+    monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 4)
+    assert len(mnist(tmp_path)[1]) == 5
+
+
+def test_folders_without_permission_are_named(tmp_path, monkeypatch):
+    real = os.scandir
+    (tmp_path / "locked").mkdir()
+
+    def scandir(folder):
+        if str(folder).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr("os.scandir", scandir)  # nothing is forbidden to root
+    with pytest.raises(FileNotFoundError, match="not readable: .*locked$"):
+        mnist(tmp_path)
+    with pytest.raises(PermissionError, match="locked cannot be looked into: Permission denied"):
+        mnist(tmp_path / "locked")
+    with pytest.raises(OSError, match="cannot be looked into: File name too long"):
+        mnist(tmp_path / ("x" * 300))
+    write(tmp_path, (IMAGES, LABELS), images(5), digits(5))
+    assert len(mnist(tmp_path)[1]) == 5
+
+
+ROWS = np.column_stack([[3, 1, 4], images(3).reshape(3, 784)])
+HEAD = ["label", *(f"pixel{i}" for i in range(784))]
+WRITTEN = {
+    "savetxt": lambda p: np.savetxt(p, ROWS, delimiter=","),
+    "savetxt, named": lambda p: np.savetxt(p, ROWS, "%d", delimiter=",", header=",".join(HEAD)),
+    "an empty first line": lambda p: p.write_text("\n" + table(ROWS[:, 0], ROWS[:, 1:])),
+    "quoted": lambda p: p.write_text(
+        "\n".join(",".join(f'"{cell}"' for cell in row) for row in [HEAD, *ROWS])
+    ),
+    "columns of numbers": lambda p: p.write_text(
+        "\n".join(",".join(map(str, row)) for row in [["label", *range(784)], *ROWS])
+    ),
+    **{
+        name: lambda p, name=name: p.write_text(
+            table(ROWS[:, 0], ROWS[:, 1:]).replace("label", name)
+        )
+        for name in ("labels", "Digit", "target")
+    },
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_tables_as_programs_write_them(tmp_path, name):
+    WRITTEN[name](tmp_path / "mnist_train.csv")
+    x, y = mnist(tmp_path)
+    np.testing.assert_array_equal(255 * x, ROWS[:, 1:])
+    np.testing.assert_array_equal(y, ROWS[:, 0])

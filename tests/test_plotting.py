@@ -1,5 +1,6 @@
 """Pictures: the right pixels, labelled axes, equal bytes, no global state."""
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -139,12 +140,18 @@ def test_reconstructions_in_every_form(rng):
     np.testing.assert_array_equal(
         pixels(reconstructions(model, x), 1), pixels(reconstructions(x, model), 1)
     )
-    for rows in ([r, x], (r, x), np.stack([r, x])):
+    for rows in (
+        [r, x],
+        (r, x),
+        list(np.stack([r, x])),
+        [r.reshape(4, 3, 3), x],
+        [r, PCA.fit(x, 3)],
+    ):
         figure = reconstructions(x, rows)
         assert [label.split("\n")[0] for label in labels(figure)[1:]] == [
             "reconstruction 1", "reconstruction 2"
         ]  # fmt: skip
-        np.testing.assert_array_equal(pixels(figure, 2), pixels(figure, 0))
+        np.testing.assert_allclose(pixels(figure, 2), pixels(figure, 0), atol=1e-12)
     np.testing.assert_array_equal(pixels(reconstructions(x[0], r[0])), x[0].reshape(3, 3))
     np.testing.assert_array_equal(pixels(reconstructions(x[0], model)), x[0].reshape(3, 3))
 
@@ -186,8 +193,10 @@ def test_values_that_are_black_and_white(rng):
     ):
         with pytest.raises(ValueError, match=remedy):
             reconstructions(y, y)
-    with pytest.raises(ValueError, match=r"r reaches from 0 to 255 .* one scale"):
-        reconstructions(x, [("r", 255 * x)])
+    for far in (255, 15):
+        with pytest.raises(ValueError, match=rf"r reaches from 0 to {far} .* one scale"):
+            reconstructions(x, [("r", far * x)])
+    assert "% clipped" in labels(reconstructions(x, [("r", 9 * x)]))[1]
     noisy = x + 0.3 * rng.standard_normal(x.shape)
     share = np.mean((noisy < -0.01) | (noisy > 1.01))
     assert labels(reconstructions(x, {"noisy": noisy}))[1] == f"noisy\n{share:.0%} clipped"
@@ -219,6 +228,52 @@ def test_shapes_and_colours(rng):
             reconstructions(x, x, shape=shape)
 
 
+def test_what_has_the_shape_of_pictures_brings_it_along(rng):
+    x, r = rng.random((4, 12)), rng.random((4, 12))
+    grey, colour = (4, 3, 4), (4, 2, 2, 3)
+    want = pixels(reconstructions(x, r, shape=(3, 4)), 1)
+    model = PCA.fit(x, 3)
+    for given in (
+        (x.reshape(grey), r.reshape(grey)),
+        (x, r.reshape(grey)),
+        (x.reshape(grey), r),
+        (x.reshape(4, 3, 4, 1), r.reshape(4, 1, 3, 4)),
+        (list(x.reshape(grey)), list(r.reshape(grey))),
+        (x.reshape(grey), r.reshape(grey).tolist()),
+        (x.reshape(grey), {"r": r.reshape(grey)}),
+    ):
+        np.testing.assert_array_equal(pixels(reconstructions(*given), 1), want)
+    want = pixels(reconstructions(x, model, shape=(3, 4)), 1)
+    for given in (x.reshape(grey), list(x.reshape(grey))):
+        np.testing.assert_array_equal(pixels(reconstructions(given, model), 1), want)
+    want = pixels(reconstructions(x, r, shape=(2, 2, 3)), 1)
+    np.testing.assert_array_equal(
+        pixels(reconstructions(x.reshape(colour), r.reshape(colour)), 1), want
+    )
+    one = x[0].reshape(3, 4)
+    for given in ((one, one, (3, 4)), (one[None], one[None], None), (x[0], x[0], (3, 4, 1))):
+        np.testing.assert_array_equal(
+            pixels(reconstructions(given[0], given[1], shape=given[2])), one
+        )
+    W = rng.normal(size=(12, 5))
+    for given in (W.T.reshape(5, 3, 4), W.T.reshape(5, 1, 3, 4)):
+        np.testing.assert_array_equal(pixels(filters(given)), pixels(filters(W, shape=(3, 4))))
+    wide = Autoencoder.dense((4, 9)).encoder.layers[0]  # which axis is which is known of a layer
+    assert pixels(filters(wide)).shape == (2, 9 * 4 - 2)
+    assert as_images(x.reshape(grey), "x").shape == grey
+
+
+def test_every_history_has_a_name():
+    a, b = History([2.0]), History([1.0])
+    for given, names in (
+        ({"_a": a}, [" _a, training"]),
+        ({0: a, 1: b}, ["0, training", "1, training"]),
+        ([("same", a), ("same", b)], ["same, training"] * 2),
+    ):
+        legend = learning_curves(given).axes[0].get_legend()
+        assert [text.get_text() for text in legend.get_texts()] == names
+
+
 def test_wrong_kinds_of_arguments(rng):
     x, h = rng.random((4, 9)), History([1.0])
     for call, says in (
@@ -231,6 +286,23 @@ def test_wrong_kinds_of_arguments(rng):
         (lambda: filters(None), "got NoneType"),
         (lambda: filters(x[:3]), r"give W\.T"),
         (lambda: filters(np.full((9, 2), np.nan)), "NaN"),
+        (lambda: filters(np.ones((16, 784))), r"give shape=\(4, 4\) for the first, W\.T"),
+        (lambda: filters([x, x]), r"list of 2 arrays: give one of them, or np\.stack"),
+        (lambda: filters(np.ones((2, 3, 4)), shape=(3, 3)), r"shape \(3, 4\), expected \(3, 3\)"),
+        (lambda: reconstructions(x, np.stack([x, x])), "36 pixels, expected 9 pixels; several"),
+        (
+            lambda: reconstructions(x, [x.reshape(4, 9, 1), x.reshape(4, 3, 3)], shape=(1, 9)),
+            r"expected \(1, 9\)",
+        ),
+        (lambda: reconstructions(np.ones((4, 4, 3)), x), r"one picture in colour or 4 narrow"),
+        (lambda: reconstructions(np.ones((2, 3, 4, 4)), x), r"give x\.transpose\(0, 2, 3, 1\)"),
+        (lambda: reconstructions(np.ones((2, 5, 4, 4)), x), r"must hold pictures of shape"),
+        (
+            lambda: reconstructions(np.ones((7, 7)), np.ones((7, 7))),
+            r"if it is one picture, shape=\(7, 7\)",
+        ),
+        (lambda: reconstructions(x, x, vrange=(-1e308, 1e308)), "cannot be drawn"),
+        (lambda: reconstructions(0 * x, 0 * x, vrange=(0, 1e-320)), "cannot be drawn"),
         (lambda: filters(np.ones((4, 500)), columns=1), "more than a picture can hold"),
         (lambda: reconstructions(x, np.where(x > 0.5, np.nan, x)), "NaN"),
         (lambda: reconstructions(x, None), "rows must be an array like originals"),
@@ -283,12 +355,37 @@ def test_files(tmp_path, rng, monkeypatch):
         with pytest.raises(OSError, match="no space"):
             save_figure(figure, made)
     with monkeypatch.context() as patch:
-        patch.setattr("pathlib.Path.replace", fail)
+        patch.setattr("os.replace", fail)
         with pytest.raises(OSError, match="no space"):
             save_figure(figure, made)
     assert made.read_bytes().startswith(PNG) and [p.name for p in made.parent.iterdir()] == [
         "a.PNG"
     ]
+
+
+def test_a_picture_takes_the_place_of_another_as_a_model_does(tmp_path, rng, monkeypatch):
+    figure, path = filters(rng.random((9, 2))), tmp_path / "a.png"
+    save_figure(figure, path)
+    (tmp_path / "a.png.12345678.part").write_text("what a killed process left")
+    path.chmod(0o600)
+    save_figure(figure, path)
+    assert path.stat().st_mode & 0o777 == 0o600 and os.listdir(tmp_path) == ["a.png"]
+
+    def forbidden(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda path, mode: False)  # nothing is forbidden to root
+        with pytest.raises(PermissionError, match="a.png is protected against writing"):
+            save_figure(figure, path)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.open", forbidden)
+        with pytest.raises(PermissionError, match="no file can be created in the folder"):
+            save_figure(figure, tmp_path / "b.png")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.mkdir", forbidden)
+        with pytest.raises(PermissionError, match="folder .*new cannot be made: Permission"):
+            save_figure(figure, tmp_path / "new" / "b.png")
 
 
 def test_masked_and_unfit_things_are_not_drawn():

@@ -45,6 +45,36 @@ def test_a_failure_while_writing_keeps_the_old_file(tmp_path, monkeypatch, model
     assert path.read_bytes() == before and names(tmp_path) == ["m.npz"]
 
 
+def test_all_bytes_are_there_before_the_name_is(tmp_path, monkeypatch):
+    real, sizes = os.replace, []
+
+    def replace(part, target):
+        sizes.append(part.stat().st_size)
+        real(part, target)
+
+    monkeypatch.setattr("os.replace", replace)
+    write(tmp_path / "m", b"few")
+    assert sizes == [3]
+
+
+def test_long_names(tmp_path, model):
+    for length in (240, 245, 251):
+        path = save(model, tmp_path / ("\u00e4" * (length // 2) + "a" * (length % 2)))
+        np.testing.assert_array_equal(load(path).theta, model.theta)
+        (tmp_path / f"{replacement._start(path.name)}.12345678.part").write_text("")
+        save(model, path)
+        assert names(tmp_path) == [path.name]
+        path.unlink()
+
+
+def test_what_is_called_like_a_part_and_is_none(tmp_path, model):
+    (tmp_path / "m.npz.12345678.part").symlink_to(tmp_path / "mine")
+    (tmp_path / "mine").write_text("")
+    (tmp_path / "m.npz.87654321.part").mkdir()
+    save(model, tmp_path / "m")
+    assert names(tmp_path) == ["m.npz", "m.npz.12345678.part", "m.npz.87654321.part", "mine"]
+
+
 def test_permissions_follow_the_umask_or_the_old_file(tmp_path, model):
     for mask in (0o022, 0o077, 0o002):
         kept = os.umask(mask)

@@ -17,6 +17,7 @@ import matplotlib
 import matplotlib.figure
 
 from tinyae.nn.arrays import kind_of
+from tinyae.replacement import replacing
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 
@@ -50,12 +51,15 @@ def save_figure(figure: matplotlib.figure.Figure, path: str | os.PathLike) -> Pa
     """Write the figure in the format of the path's suffix; equal pictures give equal bytes.
 
     A folder that does not exist is made. The file appears when it is complete: one that was there
-    before stays as it is if the figure cannot be drawn or written.
+    before stays as it is if the figure cannot be drawn or written, and keeps its permissions if it
+    is replaced.
 
     Raises
     ------
     ValueError
         If the path has no suffix, or one that is no format of pictures.
+    OSError
+        If the folder cannot be made or written to, or the file is protected against writing.
     """
     _check_figure(figure, "save_figure")
     if not isinstance(path, str | os.PathLike):
@@ -76,13 +80,11 @@ def save_figure(figure: matplotlib.figure.Figure, path: str | os.PathLike) -> Pa
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise NotADirectoryError(f"{path.parent} cannot be a folder: it leads to a file") from None
-    place = Path(os.path.realpath(path))  # a link stays one
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(picture)
-        part.replace(place)
-    finally:
-        part.unlink(missing_ok=True)
+    except OSError as error:
+        reason = f"the folder {path.parent} cannot be made: {error.strerror}"
+        raise type(error)(reason) from error
+    with replacing(path) as stream:
+        stream.write(picture)
     return path
 
 

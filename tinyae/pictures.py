@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.nn.arrays import length_of, real_array
-from tinyae.nn.checks import check_finite, real_number, table, whole_number
+from tinyae.nn.checks import check_finite, real_number, whole_number
+from tinyae.pixels import picture_shape, rows_of_pixels
 
+LARGEST = 1e150  # of what is drawn; matplotlib computes with differences and their inverses
 CLIPPED = 0.05  # a share of clipped pixels above which a row says so
 FAR = 10  # ranges: bytes beside pictures on [0, 1] are 254 away, a poor reconstruction one or two
 
@@ -19,16 +21,15 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
 
     Parameters
     ----------
+    x : (n, d), or what has the shape of pictures already
     shape : (h, w), or (h, w, 3) for red, green and blue of each pixel one after the other; None
         means square pictures in grey. Pictures whose three colours come as three planes need
-        `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1).reshape(n, -1)` first
+        `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1)` first
     """
     x = real_array(x, name)
-    if x.ndim != 2:
+    if x.ndim < 2:
         raise ValueError(f"{name} must have shape (pictures, pixels), got {x.shape}")
-    if x.size == 0:
-        raise ValueError(f"{name} is empty: its shape is {x.shape}; give at least one picture")
-    check_finite(x, name, np.float64)
+    x, shape = rows_of_pixels(x, name, picture_shape(shape))
     d = x.shape[1]
     if shape is None:
         side = round(d**0.5)
@@ -38,27 +39,12 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
             raise ValueError(
                 f"{name} has {d} pixels per row, which is no square picture: give "
                 f"shape=(height, width), or shape={colour} if it is in colour"
+                + (f"; if it is one picture, shape={x.shape}" if min(x.shape) > 1 else "")
             )
         return x.reshape(len(x), side, side)
-    if length_of(shape) not in (2, 3):
-        raise ValueError(f"shape must be (height, width) or (height, width, 3), got {shape!r}")
-    shape = tuple(whole_number(side, f"shape[{i}]") for i, side in enumerate(shape))
-    if len(shape) == 3 and shape[2] != 3:
-        raise ValueError(
-            f"shape in colour must be (height, width, 3), got {shape}; three planes need "
-            "x.reshape(n, 3, h, w).transpose(0, 2, 3, 1).reshape(n, -1) first"
-        )
     if np.prod(shape) != d:
         raise ValueError(f"{name} has {d} pixels per row, but shape={shape} has {np.prod(shape)}")
     return x.reshape(len(x), *shape)
-
-
-def one_or_more(x: ArrayLike, name: str, *, width: int | None = None) -> NDArray:
-    """Return a table (n, d) of float64; a single picture (d,) is one row."""
-    x = real_array(x, name)
-    if x.ndim == 1:
-        x = x[None]
-    return table(x, name, width=width, dtype=np.float64)
 
 
 def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
@@ -68,6 +54,8 @@ def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
     low, high = (real_number(v, f"vrange[{i}]") for i, v in enumerate(vrange))
     if low >= high:
         raise ValueError(f"vrange must be (black, white) with black < white, got {vrange!r}")
+    if max(-low, high) > LARGEST or high - low < 1 / LARGEST:
+        raise ValueError(f"vrange = {vrange!r} cannot be drawn: bring the pictures nearer to 1")
     return low, high
 
 

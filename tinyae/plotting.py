@@ -23,9 +23,9 @@ from tinyae.pictures import (
     black_and_white,
     check_range,
     label_of,
-    one_or_more,
     tile,
 )
+from tinyae.pixels import picture_shape, rows_of_pixels
 
 __all__ = [
     "Figure",
@@ -54,16 +54,17 @@ def filters(
 
     Parameters
     ----------
-    W : array (d, k), one column of d pixels per unit; or a layer or a model, of which the first W
-        is drawn. Each filter has its own scale, symmetric about zero, which is mid-grey: white
-        excites the unit, black inhibits it. The decoder's `W.T` shows what each unit adds to the
-        reconstruction instead
+    W : array (d, k), one column of d pixels per unit, or (k, h, w), one picture per unit; or a
+        layer or a model, of which the first W is drawn. Each filter has its own scale, symmetric
+        about zero, which is mid-grey: white excites the unit, black inhibits it. The decoder's
+        `W.T` shows what each unit adds to the reconstruction instead
     columns : filters in a row
     shape : (height, width) of the pictures, or (height, width, 3) in colour; square by default
     """
     columns = whole_number(columns, "columns")
     _check_text(title, "title")
-    tiles = as_images(weights_of(W, shape).T, "each column of W", shape)
+    W, shape = weights_of(W, shape)
+    tiles = as_images(W.T, "each column of W", shape)
     columns = min(columns, len(tiles))
     rows = -(-len(tiles) // columns)
     if rows > MOST_ROWS:
@@ -104,11 +105,12 @@ def reconstructions(
 
     Parameters
     ----------
-    originals : array (n, d), or (d,) for one picture
+    originals : array (n, d), or (d,) for one picture; or (n, h, w), or (n, h, w, 3) in colour
     rows : what is drawn below: an array like `originals`, a model that reconstructs them, or for
-        several rows (label, array) each, as a list or a dict. What leaves `vrange` is clipped, and
-        the row's label says how much if it is more than a twentieth
-    shape : (height, width) of the pictures, or (height, width, 3) in colour; square by default
+        several rows a list of them, or (label, array) each, as a list or a dict. What leaves
+        `vrange` is clipped, and the row's label says how much if it is more than a twentieth
+    shape : (height, width) of the pictures, or (height, width, 3) in colour; by default the one
+        that `originals` or `rows` have, or square
     vrange : the values that are shown black and white. Originals beyond them are refused
     most : at most so many pictures are drawn, the first ones
 
@@ -120,18 +122,19 @@ def reconstructions(
     if reconstructs(originals) and not reconstructs(rows):
         originals, rows = rows, originals  # the model first: (model, X)
     low, high = black_and_white(vrange)
-    most, width = whole_number(most, "most"), None
+    most = whole_number(most, "most")
     _check_text(title, "title")
-    stacked = []
-    for label, x in [("original", originals), *labelled(rows, originals)]:
-        x = one_or_more(x, label, width=width)
-        if stacked and len(x) != len(originals):
+    originals, shape = rows_of_pixels(originals, "original", picture_shape(shape))
+    check_range(originals, "originals", low, high)
+    found = [("original", originals)]
+    for label, x in labelled(rows, originals):
+        x, shape = rows_of_pixels(x, label, shape, width=originals.shape[1])
+        if len(x) != len(originals):
             raise ValueError(f"{label} has {len(x)} pictures for {len(originals)} originals")
-        if not stacked:
-            check_range(x, "originals", low, high)
-            originals, width = x, x.shape[1]
-        label = label_of(x, label, low, high)
-        stacked.append((label, as_images(x, label.split("\n")[0], shape)[:most]))
+        found.append((label, x))
+    stacked = [
+        (label_of(x, label, low, high), as_images(x, label, shape)[:most]) for label, x in found
+    ]
     count, h, w = stacked[0][1].shape[:3]
     if count < len(originals):
         title = f"{title} (the first {count} of {len(originals)})".strip()
@@ -165,14 +168,16 @@ def learning_curves(
         entries are then called run 1, run 2, …
     """
     named = named_histories(histories)
+    # matplotlib leaves names that begin with an underscore out of legends
+    named = [(f" {name}" if name.startswith("_") else name, history) for name, history in named]
     _check_text(title, "title")
     _check_text(ylabel, "ylabel")
-    if not any(history.loss for history in named.values()):
+    if not any(history.loss for _, history in named):
         raise ValueError("there is no finished epoch to draw")
     with style():
         figure = Figure(figsize=(5.2, 3.4))
         axes = figure.add_subplot()
-        for name, history in named.items():
+        for name, history in named:
             name = f"{name}, " if name else ""
             dot = "o" if len(history.loss) == 1 else None  # a line of one point cannot be seen
             epochs = np.arange(1, len(history.loss) + 1)

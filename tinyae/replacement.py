@@ -1,9 +1,10 @@
 """A new file in the place of an old one: at every moment the path holds one of the two, whole.
 
-The new bytes go into a file beside the old one, named after it with eight random digits and
-".part", which takes the old name only when it is whole and on the disk. A process that is killed
-leaves its part behind. Whoever writes holds a lock on its part, and a lock ends with its process,
-so the next writer to the same path knows which parts are nobody's any more and removes them.
+The new bytes go into a file beside the old one, named after it with eight random digits and ".part"
+(a very long name is cut before them), which takes the old name only when it is whole and on the
+disk. A process that is killed leaves its part behind. Whoever writes holds a lock on its part, and
+a lock ends with its process, so the next writer to the same path knows which parts are nobody's any
+more and removes them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+LONGEST_NAME = 255  # bytes, on nearly all file systems
 ABANDONED = 3600.0  # seconds without a write after which a part is nobody's, where no locks exist
 
 
@@ -62,7 +64,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def remove_leftovers(path: Path) -> None:
     """Remove the parts of `path` that killed processes left; those still being written stay."""
-    pattern = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.part")
+    pattern = re.compile(re.escape(_start(path.name)) + r"\.[0-9a-f]{8}\.part")
     parts: list[Path] = []
     with suppress(OSError):  # a folder that may be written to but not listed
         parts = [p for p in path.parent.iterdir() if pattern.fullmatch(p.name)]
@@ -70,6 +72,13 @@ def remove_leftovers(path: Path) -> None:
         with suppress(OSError):  # another writer removed it first, or it is not ours to remove
             if not part.is_symlink() and part.is_file():
                 _remove_if_abandoned(part)
+
+
+def _start(name: str) -> str:
+    """Return how the parts of a file begin: its name, as much of it as leaves room for the rest."""
+    while len(os.fsencode(name)) > LONGEST_NAME - len(".12345678.part"):
+        name = name[:-1]
+    return name
 
 
 def _remove_if_abandoned(part: Path) -> None:
@@ -113,7 +122,7 @@ def _new_part(target: Path, mode: int) -> tuple[Path, BinaryIO]:
         return os.open(name, flags, mode)  # never readable by more people than the old file
 
     while True:
-        part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+        part = target.with_name(f"{_start(target.name)}.{secrets.token_hex(4)}.part")
         try:
             stream = open(part, "xb", opener=opener)  # noqa: SIM115 (the caller closes it)
         except FileExistsError:

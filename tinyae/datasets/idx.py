@@ -70,7 +70,11 @@ def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
             f"{path} should hold {count} values of {shape}, that is {expected} bytes, has "
             f"{'' if exact else 'at most '}{size}"
         )
-    values = np.empty(count, dtype)
+    try:
+        values = np.empty(count, dtype)
+        values.reshape(shape)
+    except ValueError as error:  # without values the other lengths may be beyond what NumPy holds
+        raise ValueError(f"{path} should hold an array of {shape}: {error}") from None
     view, done = memoryview(values.view(np.uint8)), 0
     while done < len(view):
         got = stream.readinto(view[done : done + BLOCK])

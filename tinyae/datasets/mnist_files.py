@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tinyae.datasets.walk import Found, is_folder, walk
+
 SPLITS = {"train": ("train", "train"), "test": ("t10k", "t10k|test")}  # published name, all names
-DEEPEST = 4  # folders below the given one
-MOST_FOLDERS = 1000  # looked into; a folder with more than that is not a data set
 
 
 @dataclass
 class Place:
-    """What one folder holds of a split: files of images and of labels, and tables with both."""
+    """What one folder holds of a split: files of images and of labels, and tables with both.
+
+    Attributes
+    ----------
+    names : what stands before the split in the names of its tables, those of the other split too
+    """
 
     images: list[Path] = field(default_factory=list)
     labels: list[Path] = field(default_factory=list)
     tables: list[Path] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tuple[Path, ...]:
@@ -38,24 +43,32 @@ def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tupl
     OSError
         If the folder is not there, or does not hold them: the message says what it does hold.
     ValueError
-        If several folders at the same depth hold them.
+        If several folders at the same depth hold them, or one has tables of several data sets.
     """
     folder = Path(os.fsdecode(folder))
-    if not folder.exists():
-        raise FileNotFoundError(f"there is no folder {folder}; it is to hold the MNIST files")
-    if not folder.is_dir():
-        raise NotADirectoryError(
-            f"{folder} is a file; give the folder that holds the MNIST files, unpacked if it is "
-            "an archive"
-        )
-    places = _places(folder, split, prefix)
+    try:
+        if not folder.exists():
+            raise FileNotFoundError(f"there is no folder {folder}; it is to hold the MNIST files")
+        if not folder.is_dir():
+            raise NotADirectoryError(
+                f"{folder} is a file; give the folder that holds the MNIST files, unpacked if it "
+                "is an archive"
+            )
+        found = walk(folder)
+    except OSError as error:
+        if error.errno is None:  # one of those above
+            raise
+        raise type(error)(f"{folder} cannot be looked into: {error.strerror}") from error
+    places = _places(folder, found.files, split, prefix)
     pairs = {where: place for where, place in places.items() if place.images and place.labels}
     if pairs:
-        place = pairs[_nearest(pairs, folder)]
-        return _best(place.images), _best(place.labels)
+        chosen = {where: (_best(p.images), _best(p.labels)) for where, p in pairs.items()}
+        return chosen[_nearest(chosen, folder)]
     tables = {where: place for where, place in places.items() if place.tables}
     if tables:
-        return (_best(tables[_nearest(tables, folder)].tables),)
+        where = _nearest({where: (_best(p.tables),) for where, p in tables.items()}, folder)
+        _check_one_set(where, tables[where].names)
+        return (_best(tables[where].tables),)
     start = f"{prefix}-" if prefix else ""
     images, labels = (f"{start}{SPLITS[split][0]}-{part}" for part in _PARTS)
     half = [path for place in places.values() for path in place.images + place.labels]
@@ -63,20 +76,21 @@ def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tupl
         f"{folder} has neither {images} with {labels} (or with dots, .gz, or in folders "
         f"below) nor {start or 'mnist_'}{split}.csv; it holds {_contents(folder)}"
         + (f", and only half of what is needed: {', '.join(map(str, half))}" if half else "")
+        + _overlooked(found)
     )
 
 
 _PARTS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 
 
-def _places(folder: Path, split: str, prefix: str) -> dict[Path, Place]:
+def _places(folder: Path, files: list[Path], split: str, prefix: str) -> dict[Path, Place]:
     """Return what each folder holds of a split, the nearest folders first."""
     before = f"{re.escape(_plain(prefix))}-" if prefix else ""
     part = SPLITS[split][1]
     idx = re.compile(rf"{before}(?:{part})-(images|labels)(?:-idx[13]?)?(?:-ubyte)?(?:-idx|-bin)?")
-    table = re.compile(rf"{before or '(?:(?:fashion-)?mnist-)?'}{split}-csv")
+    table = re.compile(rf"({before or '(?:(?:fashion-)?mnist-)?'})({'|'.join(SPLITS)})-csv")
     found: dict[Path, Place] = {}
-    for path in _files(folder):
+    for path in files:
         name = _plain(path.name.removesuffix(".gz").removesuffix(".GZ"))
         where = path.parent
         if where != folder and _plain(where.name.removesuffix(".gz")) == name:
@@ -84,8 +98,12 @@ def _places(folder: Path, split: str, prefix: str) -> dict[Path, Place]:
         match = idx.fullmatch(name)
         if match:
             getattr(found.setdefault(where, Place()), match[1]).append(path)
-        elif table.fullmatch(name) and path.suffix.lower() == ".csv":
-            found.setdefault(where, Place()).tables.append(path)
+        match = table.fullmatch(name)
+        if match and path.suffix.lower() == ".csv":
+            place = found.setdefault(where, Place())
+            place.names.add(match[1].strip("-"))
+            if match[2] == split:
+                place.tables.append(path)
     return found
 
 
@@ -94,39 +112,39 @@ def _plain(name: str) -> str:
     return re.sub(r"[._ ]", "-", name.lower())
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and then those below it, level by level, each in order."""
-    level, looked = [folder], 0
-    for _ in range(DEEPEST + 1):
-        below = []
-        for here in level:
-            looked += 1
-            if looked > MOST_FOLDERS:
-                return
-            try:
-                entries = sorted(os.scandir(here), key=lambda entry: entry.name)
-            except OSError:
-                if here == folder:
-                    raise
-                continue
-            for entry in entries:
-                if entry.is_dir():
-                    if not entry.name.startswith("."):
-                        below.append(Path(entry.path))
-                elif entry.is_file():
-                    yield Path(entry.path)
-        level = below
-
-
-def _nearest(places: dict[Path, Place], folder: Path) -> Path:
-    """Return the one place that is nearest to the folder."""
-    depth = {where: len(where.relative_to(folder).parts) for where in places}
-    near = [where for where in places if depth[where] == min(depth.values())]
-    if len(near) > 1:
+def _nearest(chosen: dict[Path, tuple[Path, ...]], folder: Path) -> Path:
+    """Return the one place, of those with these files, that is nearest to the folder."""
+    depth = {where: len(where.relative_to(folder).parts) for where in chosen}
+    near = [where for where in chosen if depth[where] == min(depth.values())]
+    if len({tuple(map(os.path.realpath, chosen[where])) for where in near}) > 1:
         raise ValueError(
             f"{folder} holds several data sets: {', '.join(map(str, near))}; name the one you mean"
         )
     return near[0]
+
+
+def _check_one_set(where: Path, names: set[str]) -> None:
+    """Raise if the tables in one folder are of several data sets, such as MNIST and Fashion-MNIST.
+
+    The test digits of one beside the training digits of the other would be mixed up as well.
+    """
+    if len(names) > 1:
+        tables = ", ".join(f"{name}-*.csv".removeprefix("-") for name in sorted(names))
+        prefixes = " or ".join(f"prefix={name!r}" for name in sorted(names) if name)
+        raise ValueError(
+            f"{where} holds several data sets: {tables}; name the one you mean by {prefixes}, or "
+            "put each in a folder of its own"
+        )
+
+
+def _overlooked(found: Found) -> str:
+    """Return what a message says of folders that were not looked into."""
+    text = ""
+    if found.unreadable:
+        text += f"; not readable: {', '.join(map(str, found.unreadable[:4]))}"
+    if not found.whole:
+        text += "; it has so many folders that not all were looked into: give the one with the data"
+    return text
 
 
 def _best(paths: list[Path]) -> Path:
@@ -142,7 +160,7 @@ def _best(paths: list[Path]) -> Path:
 def _contents(folder: Path) -> str:
     """Return the first names in a folder, as a message shows them."""
     shown = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
-    names = sorted(f"{entry.name}{'/' if entry.is_dir() else ''}" for entry in shown)
+    names = sorted(f"{entry.name}{'/' if is_folder(entry) else ''}" for entry in shown)
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     packed = [name for name in names if name.lower().endswith((".zip", ".tar", ".tgz", ".tar.gz"))]
     hint = f" (unpack {packed[0]} first)" if packed else ""
