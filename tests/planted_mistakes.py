@@ -888,7 +888,7 @@ PLANTED = {
         ("the weights of units drawn as units of pixels", "if shape is None and not known and all(square)", "if False and all(square)"),
         ("pictures one by one taken for tables", "return not (one_by_one and len(rows) == len(x))", "return True"),
         ("a model's last W is drawn, not its first", "W = found[0]", "W = found[-1]"),
-        ("masked pictures drawn with what lies under the mask", 'rows = real_array(rows, "rows")', "rows = np.asarray(rows)"),
+        ("masked weights drawn with what lies under the mask", 'W = real_array(W, "W")', "W = np.asarray(W)"),
         ("a class taken for a model", "and not isinstance(it, type)", "and it is not None"),
     ),
     "nn/gradient_report.py": (
@@ -1326,8 +1326,8 @@ PLANTED = {
     ),
     "nn/order.py": (
         ("rows ordered by their first column alone",
-         "tied = np.sort(tied[order][~alone])",
-         "tied = tied[:0]"),
+         "return np.sort(tied[order][~alone])",
+         "return tied[:0]"),
         ("rounding orders the rows", "values[1:] - values[:-1] > rounding", "values[1:] != values[:-1]"),
         ("rows told apart by rounding taken for equal", "for exactly in (False, True):", "for exactly in (False,):"),
         ("rounding chooses among the farthest", "values.max() - NEAR * abs(values.max())", "values.max()"),

@@ -273,8 +273,8 @@ print(f"scaled by hand: mean h times {ratio:.4f}, reconstructions {apart:.0e} ap
 #
 # 1. `L1(3.0)`: 90 to 92 % zeros, hardly more than the 89 to 90 % of λ = 1, but the error doubles to
 #    6.5 to 7.1: what is left of a digit is its blot.
-# 2. `L1(0.3), unit=Sigmoid, rate=0.03`: no zeros at all. The code shrinks (mean h 0.12 or 0.13), yet a
-#    sigmoid can only come near zero.
+# 2. `L1(0.3), unit=Sigmoid, rate=0.03`: no zeros at all. The code shrinks (mean h 0.12 or 0.13),
+#    yet a sigmoid can only come near zero.
 # 3. `KLSparsity(0.2, 1.0)` for the KL net: mean h 0.21 to 0.22, close to its target, and an error
 #    of 0.67 or 0.68, half of that at a rate of 0.05. A rarer voice says less.
 # 4. `KLSparsity(0.05, 0.1)`: mean h 0.22, four times the target. A weak λ asks politely;

@@ -255,8 +255,8 @@ show(figure)  # in a notebook
 # Each item is one edit in section 6 and what it gave for three seeds. Say what you expect first.
 # Section 8 may then object, and rightly so.
 #
-# 1. `switches=0` for `switches=5`: at 50 points local PCA is 14 to 16 degrees off and the code 12 to
-#    16; at 400 points local PCA is 37 or 38 off: the nearest twenty of 400 points on *one* curve
+# 1. `switches=0` for `switches=5`: at 50 points local PCA is 14 to 16 degrees off and the code 12
+#    to 16; at 400 points local PCA is 37 or 38 off: the nearest twenty of 400 points on *one* curve
 #    differ more by noise than by place. Up to 80 neighbours would bring it to 10. The network, with
 #    five, ends at 86 or 87.
 # 2. `0.3` for `0.03`: the code is 21 to 52 degrees off. Contracted too much, it gives up motion.
