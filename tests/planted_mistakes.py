@@ -1308,8 +1308,8 @@ PLANTED = {
     ),
     "nn/order.py": (
         ("rows ordered by their first column alone",
-         "tied = np.sort(tied[order][~alone])",
-         "tied = tied[:0]"),
+         "return np.sort(tied[order][~alone])",
+         "return tied[:0]"),
         ("rounding orders the rows", "values[1:] - values[:-1] > rounding", "values[1:] != values[:-1]"),
         ("rows told apart by rounding taken for equal", "for exactly in (False, True):", "for exactly in (False,):"),
         ("rounding chooses among the farthest", "values.max() - NEAR * abs(values.max())", "values.max()"),
@@ -1583,6 +1583,12 @@ PLANTED = {
          "> np.finfo(Y.dtype).eps ** 0.25:",
          "> 0.0:"),
     ),
+    "analysis/directions.py": (
+        ("a direction as good as the next one taken by chance", "equal = squares[:, -1] - rest[:, 0] <= ROUNDING", "equal = squares[:, -1] < 0"),
+        ("a missing direction goes unnoticed",
+         "missing = s <= WEAKEST * s[:, :1]",
+         "missing = s < 0.0 * s[:, :1]"),
+    ),
     "analysis/tangents.py": (
         ("the left singular vectors are left without their slopes",
          "images = (U[done] * slope[done, None, :]).reshape(-1, m) @ weight.T",
@@ -1596,10 +1602,6 @@ PLANTED = {
         ("the weakest eigenvectors instead of the strongest",
          "V[:, :, ::-1][:, :, :k].swapaxes(1, 2)",
          "V[:, :, :k].swapaxes(1, 2)"),
-        ("a direction as good as the next one taken by chance", "equal = squares[:, -1] - rest[:, 0] <= ROUNDING", "equal = squares[:, -1] < 0"),
-        ("a missing direction goes unnoticed",
-         "missing = s <= WEAKEST * s[:, :1]",
-         "missing = s < 0.0 * s[:, :1]"),
     ),
     "models/nonlocal_tangents.py": (
         ("the ridge is in w but not in the loss",
