@@ -1601,6 +1601,12 @@ PLANTED = {
          "> np.finfo(Y.dtype).eps ** 0.25:",
          "> 0.0:"),
     ),
+    "analysis/directions.py": (
+        ("a direction as good as the next one taken by chance", "equal = squares[:, -1] - rest[:, 0] <= ROUNDING", "equal = squares[:, -1] < 0"),
+        ("a missing direction goes unnoticed",
+         "missing = s <= WEAKEST * s[:, :1]",
+         "missing = s < 0.0 * s[:, :1]"),
+    ),
     "analysis/tangents.py": (
         ("the left singular vectors are left without their slopes",
          "images = (U[done] * slope[done, None, :]).reshape(-1, m) @ weight.T",
@@ -1614,10 +1620,6 @@ PLANTED = {
         ("the weakest eigenvectors instead of the strongest",
          "V[:, :, ::-1][:, :, :k].swapaxes(1, 2)",
          "V[:, :, :k].swapaxes(1, 2)"),
-        ("a direction as good as the next one taken by chance", "equal = squares[:, -1] - rest[:, 0] <= ROUNDING", "equal = squares[:, -1] < 0"),
-        ("a missing direction goes unnoticed",
-         "missing = s <= WEAKEST * s[:, :1]",
-         "missing = s < 0.0 * s[:, :1]"),
     ),
     "models/nonlocal_tangents.py": (
         ("the ridge is in w but not in the loss",

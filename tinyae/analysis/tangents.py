@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.analysis.directions import determined
 from tinyae.analysis.pca import angles_between
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.activations import Elementwise
 from tinyae.nn.arrays import real_array
-from tinyae.nn.axes import ROUNDING, oriented, settled
 from tinyae.nn.checks import table, whole_number
 from tinyae.nn.layers import Linear, in_series
 from tinyae.nn.neighbors import nearest_neighbors
@@ -25,7 +25,6 @@ from tinyae.nn.underflow import underflow_to_zero
 from tinyae.nn.units import rows_of_size_one
 
 WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
-WEAKEST = 1e-5  # singular values below this part of the first one count as zero
 
 
 @underflow_to_zero
@@ -74,7 +73,7 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
         a = layers[0].forward(x)[0]
         slopes = layers[1].df(a, layers[1].f(a))
         T, s, after = _of_one_layer(slopes, layers[0].params["W"], k)
-    return _defined(T, s, after, x.dtype, "the code moves in")
+    return determined(T, s, after, x.dtype, "the code moves in")
 
 
 def local_pca_tangents(
@@ -124,7 +123,7 @@ def local_pca_tangents(
         size = size[:, 0] / np.sqrt(neighbors)
         found.append((V, s * size, after * size))
     T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return _defined(T, s, after, x.dtype, "the neighbours spread in")
+    return determined(T, s, after, x.dtype, "the neighbours spread in")
 
 
 def tangent_angles(A: ArrayLike, B: ArrayLike) -> NDArray:
@@ -204,31 +203,6 @@ def _singular(B: NDArray) -> tuple[NDArray, NDArray]:
     Q, R = np.linalg.qr(B.astype(np.float64, copy=False).swapaxes(1, 2))
     U, s, _ = np.linalg.svd(R)
     return (Q @ U).swapaxes(1, 2), s
-
-
-def _defined(T: NDArray, s: NDArray, after: NDArray, dtype, what: str) -> tuple[NDArray, NDArray]:
-    """Return T and s in the caller's dtype, or say where a direction is missing or open."""
-    missing = s <= WEAKEST * s[:, :1]
-    if missing.any():
-        rows = np.flatnonzero(missing.any(axis=1))
-        raise ValueError(
-            f"at {len(rows)} of {len(s)} points {what} fewer than k = {s.shape[1]} directions, "
-            f"first at row {rows[0]} in {(~missing[rows[0]]).sum()}: ask for fewer or leave such "
-            "points out"
-        )
-    # In units of the first: their squares are eigenvalues, of which so much is rounding.
-    squares, rest = (s / s[:, :1]) ** 2, (after / s[:, :1]) ** 2
-    equal = squares[:, -1] - rest[:, 0] <= ROUNDING
-    if equal.any():
-        raise ValueError(
-            f"at {equal.sum()} of {len(s)} points, first at row {equal.argmax()}, {what} "
-            f"directions {s.shape[1]} and {s.shape[1] + 1} equally: which one is taken would be "
-            "chance; ask for another k or leave such points out"
-        )
-    T = oriented(T)
-    for i in np.flatnonzero((np.abs(np.diff(squares, axis=1)) <= ROUNDING).any(axis=1)):
-        T[i] = settled(T[i], squares[i], ROUNDING)
-    return T.astype(dtype, copy=False), s.astype(dtype, copy=False)
 
 
 def _how_many(k: int, most: int, why: str) -> int:
