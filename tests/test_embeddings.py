@@ -278,7 +278,7 @@ REFUSED = {
                           lambda x: Isomap.fit(x[:, :1], 2, neighbors=149)),
     "lle: ridge": (ValueError, "ridge must be", lambda x: LocallyLinear.fit(x, ridge=0)),
     "eigenmaps: width": (ValueError, "width must be", lambda x: LaplacianEigenmaps.fit(x, width=0)),
-    "eigenmaps: narrow": (ValueError, "no weight at all: widen it",
+    "eigenmaps: narrow": (ValueError, "too little weight beside others: widen it",
                           lambda x: LaplacianEigenmaps.fit(x, width=1e-4)),
     "alignment: plane": (ValueError, "span a plane of at most 3, asked k = 4",
                          lambda x: TangentAlignment.fit(x[:5], 4, neighbors=3)),
@@ -292,7 +292,7 @@ REFUSED = {
                        lambda x: Charting.fit(x[:, :1] * np.ones(2))),
     "hessian: all the same neighbourhood": (ValueError, "9 coordinates, not 2, fit",
                                             lambda x: HessianEigenmaps.fit(x[:13], neighbors=12)),
-    "eigenmaps: hardly joined": (ValueError, "would be chance",
+    "eigenmaps: hardly joined": (ValueError, "too little weight",
                                  lambda x: LaplacianEigenmaps.fit(x, width=0.01)),
     "eigenmaps: alternating": (ValueError, "cannot be interpolated",
                                lambda x: LaplacianEigenmaps.fit(x[:6], 4, neighbors=4)

@@ -189,7 +189,7 @@ def test_trains_in_float32_with_equal_bits(rng):
 @pytest.mark.parametrize(
     ("build", "error", "says"),
     [
-        (lambda: RBM(0, 3), ValueError, "d_in must be at least 1"),
+        (lambda: RBM(0, 3), ValueError, "d must be at least 1"),
         (lambda: RBM(4, 3, visible=GaussianOutput), TypeError, "visible must be"),
         (lambda: RBM(4, 3, rule="CD"), TypeError, "rule must be an object"),
         (lambda: ContrastiveDivergence(0), ValueError, "steps must be at least 1"),
