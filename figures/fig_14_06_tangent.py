@@ -93,7 +93,7 @@ def draw(numbers: dict) -> Figure:
             f"one digit at shifts s = −{REACH:g} … {REACH:g} pixels; the plane holds "
             f"{numbers['explained_by_plane']:.0%} of the variance"
         )
-        axes.legend(loc="upper right")
+        axes.legend(loc="upper left")
         largest = np.abs(np.asarray(numbers["tangent"])).max()
         pictures = (("picture", f"x at s = {AT:g}", 0, 1),
                     ("tangent", "dx/ds at this point", -largest, largest))  # fmt: skip
