@@ -154,7 +154,7 @@ def best(name, d, k):
 
 @pytest.mark.parametrize(("d", "k"), [(4, 2), (8, 3)], ids=["4-2-4", "8-3-8"])
 def test_encoder_problems_are_solved(claim, full, d, k):
-    """Reduced: 10 nets, and the ε that the full form finds."""
+    """Reduced: 20 nets, and the ε that the full form finds."""
     c = claim(f"S45, encoder {d}-{k}-{d}", SECTION, "Recirculation finds a code for one-hot examples nearly always, "
               "as back-propagation on the same net does, and in at most twice as many sweeps, each at its own best ε.",
               on="40 nets from U(−½, ½), untied, sigmoid units throughout, λ = .75, whole batch, at most 1000 "
@@ -164,7 +164,7 @@ def test_encoder_problems_are_solved(claim, full, d, k):
     for name, eps in CHOSEN[d, k].items():
         if full:
             assert best(name, d, k) == eps, f"CHOSEN is out of date: {name}"
-        models = [learner(name, d, k, seed) for seed in range(40 if full else 10)]
+        models = [learner(name, d, k, seed) for seed in range(40 if full else 20)]
         found = np.array([sweeps_until_solved(model, eps) for model in models])
         c.quote(f"{name}: ε", eps)
         c.show(f"{name}: share solved", np.isfinite(found).mean(),
