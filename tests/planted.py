@@ -191,7 +191,9 @@ def snapshot(folder: Path) -> Path:
     clean = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tinyae", folder / "tinyae", ignore=clean)
     (folder / "tests" / "claims").mkdir(parents=True)
-    shared = ["pyproject.toml", "tests/conftest.py", "tests/claims/recorder.py"]
+    helpers = (p.name for p in (ROOT / "tests").glob("*.py"))
+    helpers = [name for name in helpers if not name.startswith(("test_", "planted"))]
+    shared = ["pyproject.toml", "tests/claims/recorder.py", *(f"tests/{h}" for h in helpers)]
     for file in (*shared, *(f"tests/{test}" for test in unit_tests(ROOT / "tests"))):
         shutil.copy2(ROOT / file, folder / file)
     compileall.compile_dir(folder, quiet=2)
