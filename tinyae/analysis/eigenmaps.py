@@ -62,7 +62,9 @@ class LaplacianEigenmaps:
             W[i, targets] = _weights(lengths, width)
         degree = W.sum(axis=1)
         if degree.min() <= LEAST_DEGREE * degree.max():
-            raise ValueError(f"width = {width:g} gives some point too little weight beside others: widen it")
+            raise ValueError(
+                f"width = {width:g} gives some point too little weight beside others: widen it"
+            )
         root = np.sqrt(degree)
         # L y = λ D y is the ordinary problem of I − D^(−½) W D^(−½) for z = D^½ y; its constant
         # y, of λ = 0, is lifted out of the way.
