@@ -17,7 +17,7 @@ from benchmarks import chart, report, scaling
 from benchmarks.runner import measure
 from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
-from tinyae.nn.text import adapt_outputs
+from tinyae.text import adapt_outputs
 
 ALONE = ("tangents", "neighbors", "embeddings", "startup")
 NAMES = (*WORKLOADS, "scaling", "chart")

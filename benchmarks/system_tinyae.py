@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.workloads import Job
 from tinyae import score_field
-from tinyae.models.stages import stages_of
-from tinyae.nn.layer_steps import LayerSteps
+from tinyae.core.stages import stages_of
+from tinyae.training.epochs import LayerSteps
 
 
 def make(job: Job, system: str) -> Callable[[], object]:

@@ -30,8 +30,8 @@ from tinyae import (
     Tanh,
     fit,
 )
+from tinyae.core.stages import stages_of
 from tinyae.datasets import spiral, strokes
-from tinyae.models.stages import stages_of
 
 UNITS = {"tanh": Tanh, "sigmoid": Sigmoid, "relu": ReLU, "identity": Identity}
 OUTPUTS = {"gaussian": GaussianOutput, "bernoulli": BernoulliOutput}

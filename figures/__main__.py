@@ -14,7 +14,7 @@ from functools import partial
 from figures import common
 from figures.catalogue import FIGURES, FROM_FOLDER, figure
 from figures.parallel import cores, in_turn
-from tinyae.nn.text import adapt_outputs
+from tinyae.text import adapt_outputs
 
 
 def main(arguments: list[str] | None = None) -> int:

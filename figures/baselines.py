@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae import GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.nn.corruption import Corruption
-from tinyae.nn.settings import at
+from tinyae.criterion.corruption import Corruption
 from tinyae.plotting import as_images
+from tinyae.training.schedules import at
 
 
 def median_filter(x: NDArray) -> NDArray:

@@ -14,9 +14,9 @@ import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from tinyae import Autoencoder, BernoulliOutput, Identity, Linear, MaskingNoise, WeightDecay
+from tinyae.checks.streams import stream
 from tinyae.datasets import strokes
 from tinyae.models.description import formulas
-from tinyae.nn.streams import stream
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.3"

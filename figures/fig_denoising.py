@@ -21,9 +21,9 @@ from tinyae import (
     ReLU,
     SaltAndPepperNoise,
 )
+from tinyae.applications.digits import squared_error
+from tinyae.criterion.corruption import Corruption
 from tinyae.datasets import strokes
-from tinyae.digits import squared_error
-from tinyae.nn.corruption import Corruption
 from tinyae.plotting import Figure, as_images, style, tile
 
 NUMBER = "denoising"

@@ -17,8 +17,8 @@ from figures.gabor import direction, gabor_fit
 from figures.photographs import photographs
 from tinyae import PSD, Adam, Cosine
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast, patches
-from tinyae.nn.lasso import Descent, Lasso
 from tinyae.plotting import Figure, as_images, style, tile
+from tinyae.sparse_coding.lasso import Descent, Lasso
 
 NUMBER = "psd"
 NAME = "fig_psd"

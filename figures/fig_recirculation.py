@@ -20,7 +20,7 @@ from tinyae import (
     Recirculation,
     Uniform,
 )
-from tinyae.nn.outputs import Output
+from tinyae.criterion.outputs import Output
 from tinyae.plotting import Figure, style
 
 NUMBER = "recirculation"

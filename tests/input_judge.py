@@ -12,7 +12,8 @@ import numpy as np
 
 import tinyae
 from tinyae import Model
-from tinyae.nn.layers import Layer, leaves
+from tinyae.nn.layers import Layer
+from tinyae.nn.structure import leaves
 
 HOME = str(Path(tinyae.__file__).parent)
 RIGHT, REFUSED = "right", "clear refusal"

@@ -37,9 +37,9 @@ from tinyae import (
     smoothed_score,
     tied,
 )
-from tinyae.analysis.pca import PCA
+from tinyae.checks import tables as checks
 from tinyae.datasets import curve, mnist, spiral, strokes, three_points
-from tinyae.nn import checks
+from tinyae.embeddings.pca import PCA
 
 X = np.random.default_rng(0).random((12, 5))
 NAN, INF = X.copy(), X.copy()

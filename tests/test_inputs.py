@@ -98,7 +98,7 @@ def test_the_judge_knows_faults(monkeypatch):
     assert judge(call, "x", "text", None, plain)[0] == REFUSED
     assert judge(call, "x", x + 1.0, x, plain)[0] in FAULTS  # another result
     assert judge(call, "x", x, None, plain)[0] in FAULTS  # accepted
-    monkeypatch.setattr("tinyae.analysis.pca.table", lambda values, *a, **k: np.asarray(values))
+    monkeypatch.setattr("tinyae.embeddings.pca.table", lambda values, *a, **k: np.asarray(values))
     assert judge(call, "x", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
 
     def spoils(x, *_, width=None, **__):
@@ -106,5 +106,5 @@ def test_the_judge_knows_faults(monkeypatch):
             x.fill(0.5)
         return x
 
-    monkeypatch.setattr("tinyae.analysis.pca.table", spoils)
+    monkeypatch.setattr("tinyae.embeddings.pca.table", spoils)
     assert judge(call, "x", x.copy(), x, plain)[0] == CHANGED

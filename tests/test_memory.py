@@ -44,7 +44,7 @@ from tinyae import (
     stack,
     tangents,
 )
-from tinyae.models.core import Core
+from tinyae.core.core import Core
 
 X = np.random.default_rng(0).random((60, 5))
 

@@ -53,7 +53,7 @@ def test_a_text_that_is_not_there_once_is_an_error(old, count):
         catch(Mistake("rotten", "nn/layers.py", old, "def other():"))
 
 
-@pytest.mark.parametrize("file", ["nn/layers.py", "analysis/pca.py"])
+@pytest.mark.parametrize("file", ["nn/layers.py", "embeddings/pca.py"])
 def test_a_plant_that_breaks_the_import_is_no_catch(file):
     """The second file is not imported by `import tinyae`, only by its test."""
     broken = Mistake("broken", file, "import numpy as np", "import no_such_module as np")

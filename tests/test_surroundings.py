@@ -71,11 +71,11 @@ from tinyae import (
     stack,
     tangents,
 )
-from tinyae.analysis.eigenmaps import _weights as heat
-from tinyae.nn import progress_line
-from tinyae.nn.progress_line import ProgressLine
-from tinyae.nn.text import ASCII, adapt_outputs, for_stream, plain
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.embeddings.laplacian_eigenmaps import _weights as heat
+from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.text import ASCII, adapt_outputs, for_stream, plain
+from tinyae.training import progress_line
+from tinyae.training.progress_line import ProgressLine
 
 PACKAGE = Path(tinyae.__file__).parent
 X = np.random.default_rng(14).random((40, 6))

@@ -40,8 +40,8 @@ MADE_BY_FIT = {
     "ZCA",
 }
 ABSTRACT = {"Elementwise", "Layer", "Model"}
-# Functions of files are asked by tests of their own: test_persistence.py and test_archive.py (load,
-# save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_plotting.py
+# Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
+# save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
 # (save_figure).
 FILES = {"load", "mnist", "read_idx", "save", "save_figure"}
 # What layers, slots and rules ask of each other: their arrays come checked, on the way of training.

@@ -4,27 +4,65 @@ Every equation is a named object, every gradient is written by hand and checked 
 precision. Start with `Autoencoder.dense`, `fit` and `gradcheck`; `import tinyae.datasets` for data.
 """
 
-from tinyae.analysis.charting import Charting
-from tinyae.analysis.cross_validation import CrossValidation, cross_validate
-from tinyae.analysis.distances import energy_distance
-from tinyae.analysis.eigenmaps import LaplacianEigenmaps
-from tinyae.analysis.fixed_points import FixedPoints, find_zeros, fixed_points
-from tinyae.analysis.graph import NeighborGraph
-from tinyae.analysis.hessian import smoothed_hessian
-from tinyae.analysis.isomap import Isomap
-from tinyae.analysis.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
-from tinyae.analysis.locally_linear import LocallyLinear
-from tinyae.analysis.parzen import (
-    ManifoldParzen,
-    Parzen,
-    neighbor_pairs,
+from tinyae.criterion.codes import NoisyCode
+from tinyae.criterion.contraction import Contractive, ReconstructionContractive
+from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.criterion.curvature import HigherOrderContractive
+from tinyae.criterion.head import Classifier
+from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
+from tinyae.criterion.priors import LaplacePrior, StudentTPrior
+from tinyae.densities.cross_validation import CrossValidation, cross_validate
+from tinyae.densities.nonlocal_parzen import NonLocalParzen, neighbor_pairs
+from tinyae.densities.pancakes import Pancakes
+from tinyae.densities.parzen import ManifoldParzen, Parzen
+from tinyae.embeddings.charting import Charting
+from tinyae.embeddings.graph import NeighborGraph
+from tinyae.embeddings.isomap import Isomap
+from tinyae.embeddings.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
+from tinyae.embeddings.laplacian_eigenmaps import LaplacianEigenmaps
+from tinyae.embeddings.locally_linear import LocallyLinear
+from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.embeddings.pca import PCA
+from tinyae.embeddings.perplexity import pick_probabilities
+from tinyae.embeddings.sne import SNE, TSNE, early_exaggeration
+from tinyae.embeddings.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
+from tinyae.embeddings.unfolding import MaximumVarianceUnfolding
+from tinyae.models.annealing import annealed_log_partition
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.contrastive import (
+    ContrastiveDivergence,
+    MaximumLikelihood,
+    PersistentContrastiveDivergence,
 )
-from tinyae.analysis.pca import PCA, logistic_pca, principal_angles
-from tinyae.analysis.perplexity import pick_probabilities
-from tinyae.analysis.potential import asymmetry, circulation, line_integral, potential
-from tinyae.analysis.priors import LaplacePrior, StudentTPrior, log_likelihood, point_estimate
-from tinyae.analysis.sampling import langevin, metropolis_langevin, stationary_distribution
-from tinyae.analysis.score import (
+from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.likelihood import log_likelihood, point_estimate
+from tinyae.models.logistic_pca import logistic_pca
+from tinyae.models.rbm import RBM
+from tinyae.models.recirculation import Recirculation
+from tinyae.models.recurrent import RecurrentDenoiser
+from tinyae.models.score_matching import (
+    DenoisingScoreMatching,
+    ScoreMatching,
+    ScoreModel,
+    SlicedScoreMatching,
+)
+from tinyae.models.stacking import stack
+from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.gradcheck import GradientReport, gradcheck
+from tinyae.nn.initializers import Glorot, Normal, Uniform
+from tinyae.nn.layers import Chain, Layer, Linear, tied
+from tinyae.nn.model import Model
+from tinyae.nn.parameters import pack
+from tinyae.nn.residual import Residual
+from tinyae.nn.softmax import Softmax
+from tinyae.persistence import load, save
+from tinyae.score.distances import energy_distance
+from tinyae.score.fixed_points import FixedPoints, find_zeros, fixed_points
+from tinyae.score.hessian import smoothed_hessian
+from tinyae.score.potential import asymmetry, circulation, line_integral, potential
+from tinyae.score.sampling import langevin, metropolis_langevin, stationary_distribution
+from tinyae.score.score import (
     mixture_log_density,
     mixture_score,
     optimal_reconstruction,
@@ -32,59 +70,21 @@ from tinyae.analysis.score import (
     smoothed_log_density,
     smoothed_score,
 )
-from tinyae.analysis.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
-from tinyae.analysis.tangents import local_pca_tangents, tangent_angles, tangents
-from tinyae.models.annealing import annealed_log_partition
-from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.classifier import Classifier
-from tinyae.models.contrastive import (
-    ContrastiveDivergence,
-    MaximumLikelihood,
-    PersistentContrastiveDivergence,
-)
-from tinyae.models.gsn import Walkback, gsn_chain
-from tinyae.models.nonlocal_parzen import NonLocalParzen
-from tinyae.models.nonlocal_tangents import NonLocalTangents, neighbor_differences
-from tinyae.models.psd import PSD
-from tinyae.models.rbm import RBM
-from tinyae.models.recirculation import Recirculation
-from tinyae.models.recurrent import RecurrentDenoiser
-from tinyae.models.reseeding import ReseedUnused
-from tinyae.models.score_matching import (
-    DenoisingScoreMatching,
-    ScoreMatching,
-    ScoreModel,
-    SlicedScoreMatching,
-)
-from tinyae.models.sne import SNE, TSNE, early_exaggeration
-from tinyae.models.sparse_coding import sparse_code
-from tinyae.models.stacking import stack
-from tinyae.models.unfolding import MaximumVarianceUnfolding
-from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
-from tinyae.nn.codes import NoisyCode
-from tinyae.nn.contraction import Contractive, ReconstructionContractive
-from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.nn.curvature import HigherOrderContractive
-from tinyae.nn.dictionary import Dictionary
-from tinyae.nn.fullbatch import minimize
-from tinyae.nn.gain import Gain
-from tinyae.nn.gradcheck import GradientReport, gradcheck
-from tinyae.nn.history import DivergenceError, History
-from tinyae.nn.initializers import Glorot, Normal, Uniform
-from tinyae.nn.layers import Chain, Layer, Linear, tied
-from tinyae.nn.model import Model
-from tinyae.nn.neighbors import nearest_neighbors
-from tinyae.nn.optimizers import SGD, Adam
-from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
-from tinyae.nn.pancakes import Pancakes
-from tinyae.nn.parameters import pack
-from tinyae.nn.penalties import L1, KLSparsity, StudentT, WeightDecay
-from tinyae.nn.residual import Residual
-from tinyae.nn.settings import Cosine
-from tinyae.nn.softmax import Softmax
-from tinyae.nn.training import fit
-from tinyae.nn.weights import Weights
-from tinyae.persistence import load, save
+from tinyae.sparse_coding.dictionary import Dictionary
+from tinyae.sparse_coding.gain import Gain
+from tinyae.sparse_coding.psd import PSD
+from tinyae.sparse_coding.reseeding import ReseedUnused
+from tinyae.sparse_coding.sparse_code import sparse_code
+from tinyae.tangents.angles import principal_angles, tangent_angles
+from tinyae.tangents.encoder import tangents
+from tinyae.tangents.local_pca import local_pca_tangents
+from tinyae.tangents.nonlocal_tangents import NonLocalTangents, neighbor_differences
+from tinyae.training.fit import fit
+from tinyae.training.history import DivergenceError, History
+from tinyae.training.minimize import minimize
+from tinyae.training.optimizers import SGD, Adam
+from tinyae.training.schedules import Cosine
+from tinyae.training.weights import Weights
 
 __version__ = "0.1.0"
 

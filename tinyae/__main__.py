@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tinyae.digits import compress
-from tinyae.nn.text import adapt_outputs
+from tinyae.applications.digits import compress
+from tinyae.text import adapt_outputs
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -22,8 +22,8 @@ import numpy as np
 
 from tinyae import SGD, Autoencoder, Chain, Elementwise, Linear, Sigmoid, fit, gradcheck
 from tinyae.datasets import strokes
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import filters, reconstructions, save_figure, show
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

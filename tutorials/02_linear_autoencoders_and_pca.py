@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from tinyae import PCA, Adam, Autoencoder, Cosine, Identity, Linear, fit, gradcheck, tied
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -42,8 +42,8 @@ from tinyae import (
     stationary_distribution,
 )
 from tinyae.datasets import curve
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -44,8 +44,8 @@ from tinyae import (
     fit,
     gradcheck,
 )
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style, tile
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -36,9 +36,9 @@ from tinyae import (
     stack,
 )
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
-from tinyae.nn.lasso import Lasso, soft_threshold
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
+from tinyae.sparse_coding.lasso import Lasso, soft_threshold
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

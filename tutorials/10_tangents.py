@@ -38,8 +38,8 @@ from tinyae import (
     tangents,
 )
 from tinyae.datasets import curves
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
@@ -128,7 +128,7 @@ for i in range(n):
 # point, J Jᵀ u − s² u. Where that is not small it decomposes the matrix after all. The product:
 
 # %%
-from tinyae.nn.subspace import _times  # noqa: E402
+from tinyae.tangents.subspace import _times
 
 print(inspect.getsource(_times))
 

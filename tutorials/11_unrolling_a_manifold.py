@@ -32,8 +32,8 @@ from tinyae import (
     pick_probabilities,
 )
 from tinyae.datasets import swiss_roll
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
@@ -116,7 +116,7 @@ assert np.allclose(Y * sign, model.embedding, atol=1e-8)
 # (y_i stands in row i and in column i, which makes the 2.) At y = √λ v it is
 # −2 (λ − λ‖v‖²) √λ v = 0: every eigenvector is at rest, and that of the largest λ is the minimum.
 # Its neighbour in section 14.6, t-SNE, has no such short cut and must descend. Its gradient is
-# derived in `models/sne.py`; `gradcheck` takes the map as it takes any network.
+# derived in `embeddings/sne.py`; `gradcheck` takes the map as it takes any network.
 
 
 # %%

@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 
 from tinyae import Adam, Autoencoder, GaussianNoise, Tanh
+from tinyae.core.noise import normals, words
 from tinyae.datasets import spiral
-from tinyae.nn.fast_noise import normals, words
-from tinyae.nn.layer_steps import LayerSteps
-from tinyae.nn.text import adapt_outputs
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.text import adapt_outputs
+from tinyae.training.epochs import LayerSteps
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tinyae import Model
-from tinyae.nn.checks import rows_and_generator, table
+from tinyae.checks.generators import rows_and_generator
+from tinyae.checks.tables import table
 
 
 class Network(Model):

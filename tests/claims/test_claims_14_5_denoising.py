@@ -18,7 +18,7 @@ from tinyae import (
     SaltAndPepperNoise,
     fit,
 )
-from tinyae.digits import squared_error
+from tinyae.applications.digits import squared_error
 
 pytestmark = pytest.mark.claim
 

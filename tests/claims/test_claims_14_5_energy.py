@@ -26,7 +26,7 @@ from tinyae import (
     fit,
     potential,
 )
-from tinyae.nn.tangents import unit_tangents
+from tinyae.nn.jacobian import unit_tangents
 
 pytestmark = pytest.mark.claim
 

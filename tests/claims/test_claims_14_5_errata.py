@@ -23,7 +23,7 @@ from tinyae import (
     smoothed_score,
 )
 from tinyae.datasets import curve, spiral_curve, wave_curve
-from tinyae.nn.tangents import jacobian
+from tinyae.nn.jacobian import jacobian
 
 pytestmark = pytest.mark.claim
 

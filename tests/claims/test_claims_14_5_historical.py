@@ -23,7 +23,7 @@ from tinyae import (
     Tanh,
     fit,
 )
-from tinyae.digits import squared_error
+from tinyae.applications.digits import squared_error
 
 pytestmark = pytest.mark.claim
 

@@ -14,7 +14,7 @@ from tinyae import (
     PersistentContrastiveDivergence,
     fit,
 )
-from tinyae.nn.enumeration import binary_codes
+from tinyae.criterion.enumeration import binary_codes
 
 pytestmark = pytest.mark.claim
 

@@ -28,7 +28,7 @@ from tinyae.datasets import (
     switching_parts,
     translations,
 )
-from tinyae.nn.subspace import leading_subspaces
+from tinyae.tangents.subspace import leading_subspaces
 
 pytestmark = [pytest.mark.claim, pytest.mark.slow]
 

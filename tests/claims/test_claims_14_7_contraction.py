@@ -31,7 +31,7 @@ from tinyae import (
     minimize,
 )
 from tinyae.datasets import mnist, strokes
-from tinyae.nn.tangents import jacobian
+from tinyae.nn.jacobian import jacobian
 
 pytestmark = pytest.mark.claim
 

@@ -20,7 +20,7 @@ from tinyae import (
     fit,
     minimize,
 )
-from tinyae.nn.tangents import jacobian
+from tinyae.nn.jacobian import jacobian
 
 pytestmark = pytest.mark.claim
 

@@ -18,7 +18,7 @@ from tests.claims.networks import Network, dictionary_start, linear_accuracy
 from tests.claims.pictures import digits
 from tinyae import PSD, Adam, Cosine, GaussianOutput, fit
 from tinyae.datasets import patches
-from tinyae.nn.lasso import Descent, Lasso
+from tinyae.sparse_coding.lasso import Descent, Lasso
 
 pytestmark = pytest.mark.claim
 SIDE, ATOMS, GAMMA = 12, 196, 1.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import sparse_code
-from tinyae.nn.lasso import Descent, Lasso
+from tinyae.sparse_coding.lasso import Descent, Lasso
 
 pytestmark = pytest.mark.claim
 KINDS = ("no more atoms than pixels", "overcomplete", "in nearly equal pairs", "of few directions")

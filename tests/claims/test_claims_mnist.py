@@ -15,8 +15,8 @@ from tinyae import (
     fit,
     logistic_pca,
 )
+from tinyae.applications.digits import CODE, squared_error, train_deep
 from tinyae.datasets import mnist, read_idx
-from tinyae.digits import CODE, squared_error, train_deep
 
 pytestmark = [pytest.mark.real_data, pytest.mark.claim]
 

@@ -14,7 +14,7 @@ from tinyae.datasets.strokes import strokes
 from tinyae.datasets.swiss_roll import roll_length, swiss_roll
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
 from tinyae.datasets.turning import turning_digit
-from tinyae.datasets.whitening import ZCA, normalize_contrast
+from tinyae.sparse_coding.whitening import ZCA, normalize_contrast
 
 __all__ = [
     "ZCA",

@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import generator, real_number, shaped, table, whole_number
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.checks.arrays import real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_number, whole_number
+from tinyae.checks.tables import shaped, table
+from tinyae.numerics.underflow import underflow_to_zero
 
 Seed = np.random.Generator | int
 

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import check_finite, generator, real_dtype, real_number, whole_number
+from tinyae.checks.arrays import real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_dtype, real_number, whole_number
+from tinyae.checks.tables import check_finite
 
 BLOCK_PIXELS = 200_000  # what the pictures made at once may hold; more does not make it faster
 

@@ -7,10 +7,10 @@ import os
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from tinyae.checks.numbers import real_dtype
 from tinyae.datasets.idx import read_idx
 from tinyae.datasets.mnist_files import SPLITS, find_digits
 from tinyae.datasets.mnist_table import read_table
-from tinyae.nn.checks import real_dtype
 
 FORMS = ((28, 28), (784,), (28, 28, 1))  # of one image
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.datasets.glyphs import DIGITS, glyph_tables
-from tinyae.nn.checks import generator, real_dtype, whole_number
 
 Floats = NDArray[np.floating]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import check_finite, generator, real_number, whole_number
+from tinyae.checks.arrays import real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_number, whole_number
+from tinyae.checks.tables import check_finite
 
 ANGLES = (1.5 * np.pi, 4.5 * np.pi)  # one and a half turns; also the radii of the two ends
 WIDTH = 21.0  # of the sheet, along the axis of the roll

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.checks import generator, real_number, shaped, whole_number
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_number, whole_number
+from tinyae.checks.tables import shaped
 
 SPIRAL_RANGE = (3.0, 15.0)  # angle t, radians: a little less than two turns
 WAVE_RANGE = (-np.pi, np.pi)

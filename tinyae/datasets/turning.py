@@ -9,10 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.arrays import real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_dtype, whole_number
+from tinyae.checks.tables import shaped
 from tinyae.datasets.glyphs import DIGITS, glyph_tables
 from tinyae.datasets.strokes import BLOCK, EDGE, HALF_WIDTH, SIDE, ink, pen_path
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import generator, real_dtype, shaped, whole_number
 
 RADIUS = 12.0  # pixels from the centre to the ink's outermost edge; pictures are 28 wide
 

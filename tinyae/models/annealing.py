@@ -25,14 +25,15 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.arrays import kind_of, real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import whole_number
+from tinyae.criterion.base_rates import base_rates
+from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.models.rbm import RBM
 from tinyae.nn.activations import softplus
-from tinyae.nn.arrays import kind_of, real_array
-from tinyae.nn.base_rates import base_rates
-from tinyae.nn.checks import generator, whole_number
-from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.nn.softmax import log_sum_exp
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.numerics.underflow import underflow_to_zero
 
 ENOUGH = 10  # chains' worth of information below which an error bar is not to be trusted
 

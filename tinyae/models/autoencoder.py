@@ -15,30 +15,33 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.arrays import kind_of
+from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.tables import table
+from tinyae.core.core import Core
+from tinyae.criterion.codes import Code
+from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.forward_pass import Pass
+from tinyae.criterion.head import Classifier
+from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.penalties import Penalty
 from tinyae.models.batch import checked, named, without_weights
-from tinyae.models.builder import dense_layers
-from tinyae.models.classifier import Classifier
-from tinyae.models.core import Core
-from tinyae.models.dead_units import constant_units
+from tinyae.models.dense import dense_layers
 from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
-from tinyae.models.slots import check_slots, widths_of
+from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Elementwise, Sigmoid
-from tinyae.nn.arrays import kind_of
-from tinyae.nn.checks import generator, rows_and_generator, table
-from tinyae.nn.codes import Code
-from tinyae.nn.corruption import Corruption
 from tinyae.nn.initializers import Initializer
-from tinyae.nn.layer_steps import UnsupportedError
-from tinyae.nn.layers import Layer, leaves
-from tinyae.nn.model import Model
-from tinyae.nn.optimizers import Optimizer
-from tinyae.nn.outputs import GaussianOutput, Output
-from tinyae.nn.penalties import Pass, Penalty
+from tinyae.nn.jacobian import jacobian
+from tinyae.nn.layers import Layer
+from tinyae.nn.model import Model, inherits
 from tinyae.nn.softmax import Softmax
-from tinyae.nn.tangents import jacobian
-from tinyae.nn.text import for_stream
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.structure import leaves, widths_of
+from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.text import for_stream
+from tinyae.training.dead_units import constant_units
+from tinyae.training.epochs import UnsupportedError
+from tinyae.training.optimizers import Optimizer
 
 
 class Autoencoder(Model):
@@ -144,8 +147,7 @@ class Autoencoder(Model):
     @property
     def takes_weights(self) -> bool:
         """Whether `Weights` may be the last of the rows; a criterion of one's own ignores them."""
-        ours = ("loss_and_grad", "criterion", "backward")
-        return all(getattr(type(self), name) is getattr(Autoencoder, name) for name in ours)
+        return inherits(self, Autoencoder, "loss_and_grad", "criterion", "backward")
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return the rows ready for use, or say why not; `batch` has their forms."""
@@ -160,8 +162,8 @@ class Autoencoder(Model):
 
         None for a class with an `encode` of its own, which may return anything.
         """
-        own = type(self).encode is not Autoencoder.encode
-        return None if own else constant_units(self.encode, rows[0])
+        ours = inherits(self, Autoencoder, "encode")
+        return constant_units(self.encode, rows[0]) if ours else None
 
     @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
@@ -277,7 +279,7 @@ class Autoencoder(Model):
             Naming what the core does not run.
         """
         for method in ("loss_and_grad", "check_rows", "forward", "criterion", "backward"):
-            if getattr(type(self), method) is not getattr(Autoencoder, method):
+            if not inherits(self, Autoencoder, method):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"
                 )

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import table
-from tinyae.nn.weights import Weights
+from tinyae.checks.arrays import real_array
+from tinyae.checks.tables import table
+from tinyae.training.weights import Weights
 
 
 class Batch(NamedTuple):

@@ -8,15 +8,13 @@ for a handful of hidden units, and otherwise comes from Gibbs chains: short ones
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import settle, whole_number
-
-if TYPE_CHECKING:
-    from tinyae.models.rbm import RBM
+from tinyae.checks.numbers import settle, whole_number
+from tinyae.nn.model import Model
 
 
 class Rule(Protocol):
@@ -24,7 +22,7 @@ class Rule(Protocol):
 
     follows_gradient: ClassVar[bool]
 
-    def negative_phase(self, rbm: RBM, x: NDArray, rng: np.random.Generator) -> float:
+    def negative_phase(self, rbm: Model, x: NDArray, rng: np.random.Generator) -> float:
         """Return log Z, or −mean F(x⁻) in its place, and add the gradient into the machine's."""
         ...
 

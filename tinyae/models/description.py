@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.layers import Chain, Layer, Linear, in_series, leaves
-from tinyae.nn.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
-from tinyae.nn.text import for_stream
+from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
+from tinyae.nn.layers import Chain, Layer, Linear
+from tinyae.nn.model import Model
+from tinyae.nn.structure import in_series, leaves
+from tinyae.text import for_stream
 
-if TYPE_CHECKING:
-    from tinyae.models.autoencoder import Autoencoder
 
-
-def formulas(model: Autoencoder) -> list[tuple[str, str, str, Layer]]:
+def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
     """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
     found, numbers = [], {}
     for part, variable in (("encoder", "x"), ("decoder", "h")):
@@ -30,7 +27,7 @@ def formulas(model: Autoencoder) -> list[tuple[str, str, str, Layer]]:
     return found
 
 
-def criterion(model: Autoencoder) -> str:
+def criterion(model: Model) -> str:
     """Return what the model minimises, written as the chapter writes it."""
     linear = [leaf for *_, leaf in formulas(model) if isinstance(leaf, Linear)]
     widths = "-".join(str(w) for w in [model.d_in, *(leaf.d_out for leaf in linear)])
@@ -56,7 +53,7 @@ def criterion(model: Autoencoder) -> str:
     )
 
 
-def _expression(model: Autoencoder, part: str, variable: str) -> str:
+def _expression(model: Model, part: str, variable: str) -> str:
     """Write one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
     text, is_sum = variable, False
     for where, name, formula, layer in formulas(model):
@@ -69,7 +66,7 @@ def _expression(model: Autoencoder, part: str, variable: str) -> str:
     return text
 
 
-def describe(model: Autoencoder, x: NDArray, rng: np.random.Generator) -> str:
+def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
     """Return a table with one line per layer for one batch. Uses up the gradients of `model`.
 
     |y| is the root mean square of the layer's output, |gy| that of its adjoint times the number of

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.batch import Batch
-from tinyae.nn.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.nn.layers import Layer, in_series
-from tinyae.nn.outputs import GaussianOutput
-from tinyae.nn.settings import at
-from tinyae.nn.weights import Weights
+from tinyae.nn.layers import Layer
+from tinyae.nn.structure import in_series
+from tinyae.training.schedules import at
+from tinyae.training.weights import Weights
 
 BLOCK = 1 << 16  # entries looked at in one go: x may be larger than memory
 FAR = 10.0  # times the span or spread of the data

@@ -14,19 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.generators import generator, only, rows_and_generator
+from tinyae.checks.numbers import real_number, whole_number
+from tinyae.checks.tables import table
+from tinyae.criterion.forward_pass import Pass
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
-from tinyae.nn.checks import (
-    generator,
-    only,
-    real_number,
-    rows_and_generator,
-    table,
-    whole_number,
-)
-from tinyae.nn.outputs import GaussianOutput
-from tinyae.nn.penalties import Pass
 
 
 def checked_scale(model: Autoencoder, scale: float | None) -> float | None:

@@ -10,26 +10,23 @@ is a sum over 2ᵏ codes. `annealing.py` estimates the same number for larger ma
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.enumeration import LARGEST_CODE, binary_codes
+from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes
+from tinyae.nn.model import Model
 from tinyae.nn.softmax import log_sum_exp
-
-if TYPE_CHECKING:
-    from tinyae.models.rbm import RBM
 
 BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
 
 
-def log_normalizer(rbm: RBM, a: NDArray) -> NDArray:
+def log_normalizer(rbm: Model, a: NDArray) -> NDArray:
     """A(a) = log Σ_x exp(x·a), of shape (n,); for real x the integral, with exp(−½‖x‖²) inside."""
     return rbm.visible.nll(np.zeros_like(a), a)
 
 
-def hidden_codes(rbm: RBM) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]]:
+def hidden_codes(rbm: Model) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]]:
     """Yield (h, a, cache, h·c + A(a)) for all hidden codes, in blocks of bounded memory.
 
     Raises
@@ -53,12 +50,12 @@ def hidden_codes(rbm: RBM) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]
         yield h, a, cache, bias + log_normalizer(rbm, a)
 
 
-def log_partition(rbm: RBM):
+def log_partition(rbm: Model):
     """Return log Z in nats; complex if the machine is."""
     return log_sum_exp(np.array([log_sum_exp(logs) for *_, logs in hidden_codes(rbm)]))
 
 
-def add_log_partition(rbm: RBM):
+def add_log_partition(rbm: Model):
     """Return log Z and add its gradient into the machine's `grad`.
 
     With p(h) the marginal of the machine, the gradient is ∂/∂c = Σ p(h) h, and through the layer

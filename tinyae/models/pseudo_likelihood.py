@@ -11,22 +11,18 @@ where u = x W + c is computed once for all units i.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.criterion.enumeration import check_definite
+from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.nn.activations import softplus
-from tinyae.nn.enumeration import check_definite
-from tinyae.nn.outputs import BernoulliOutput
-
-if TYPE_CHECKING:
-    from tinyae.models.rbm import RBM
+from tinyae.nn.model import Model
 
 BLOCK_ENTRIES = 1_000_000  # examples times visible times hidden units that are held at a time
 
 
-def pseudo_log_likelihood(rbm: RBM, x: NDArray) -> NDArray:
+def pseudo_log_likelihood(rbm: Model, x: NDArray) -> NDArray:
     """Return Σ_i log p(x_i | the others), of shape (n,), for x (n, d) of zeros and ones.
 
     Raises

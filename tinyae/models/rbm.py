@@ -17,20 +17,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.generators import generator, only
+from tinyae.checks.numbers import real_dtype, real_number, whole_number
+from tinyae.checks.tables import table
+from tinyae.criterion.base_rates import KNOWN, base_rates
+from tinyae.criterion.enumeration import check_definite
+from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
-from tinyae.models.dead_units import constant_units
 from tinyae.models.partition import add_log_partition, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
 from tinyae.nn.activations import Sigmoid, softplus
-from tinyae.nn.base_rates import KNOWN, base_rates
-from tinyae.nn.checks import generator, only, real_dtype, real_number, table, whole_number
-from tinyae.nn.enumeration import check_definite
 from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
-from tinyae.nn.outputs import BernoulliOutput, GaussianOutput, Output
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.training.dead_units import constant_units
 
 
 class RBM(Model):

@@ -14,16 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.generators import only, rows_and_generator
+from tinyae.checks.numbers import real_number
+from tinyae.checks.tables import table
+from tinyae.criterion.outputs import GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.builder import Activation, dense_layers, two_widths
-from tinyae.models.slots import check_slots, widths_of
-from tinyae.nn.activations import Elementwise, Identity, Sigmoid
-from tinyae.nn.checks import only, real_number, rows_and_generator, table
+from tinyae.models.dense import dense_layers
+from tinyae.models.slots import check_slots
+from tinyae.nn.activations import Activation, Elementwise, Identity, Sigmoid
+from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Initializer
-from tinyae.nn.layers import Layer, Linear, in_series
+from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.model import Model
-from tinyae.nn.outputs import GaussianOutput, Output
-from tinyae.nn.text import for_stream
+from tinyae.nn.structure import in_series, widths_of
+from tinyae.text import for_stream
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.arrays import real_array
+from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.numbers import whole_number
+from tinyae.checks.tables import table
+from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.outputs import GaussianOutput, Output
 from tinyae.models.batch import checked, named
-from tinyae.models.builder import Activation, as_unit, two_widths
 from tinyae.models.fitness import warn_of_faults
-from tinyae.models.slots import check_slots, widths
-from tinyae.nn.activations import Sigmoid
-from tinyae.nn.arrays import real_array
-from tinyae.nn.checks import generator, rows_and_generator, table, whole_number
-from tinyae.nn.corruption import Corruption
+from tinyae.models.slots import check_slots
+from tinyae.nn.activations import Activation, Sigmoid, as_unit
+from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Glorot, Initializer, chosen
-from tinyae.nn.layers import Chain, Layer, Linear, leaves
+from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
-from tinyae.nn.outputs import GaussianOutput, Output
-from tinyae.nn.text import for_stream
+from tinyae.nn.structure import leaves, widths
+from tinyae.text import for_stream
 
 
 @dataclass

@@ -18,11 +18,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.models.slots import widths
-from tinyae.nn.checks import generator, only, real_number, settle, table, whole_number
+from tinyae.checks.generators import generator, only
+from tinyae.checks.numbers import real_number, settle, whole_number
+from tinyae.checks.tables import table
+from tinyae.nn.jacobian import unit_tangents
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
-from tinyae.nn.tangents import unit_tangents
+from tinyae.nn.structure import widths
 
 
 class Criterion(Protocol):

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyae.nn.checks import generator, truth
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import truth
 from tinyae.nn.layers import Chain
 from tinyae.nn.model import Model
-from tinyae.nn.optimizers import Adam, Optimizer
-from tinyae.nn.training import fit
+from tinyae.training.fit import fit
+from tinyae.training.optimizers import Adam, Optimizer
 
 
 def stack(

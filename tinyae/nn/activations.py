@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Layer
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.numerics.underflow import underflow_to_zero
 
 
 class Elementwise(Layer):
@@ -165,3 +165,18 @@ def softplus(a: NDArray) -> NDArray:
     """log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)), with |a| written s·a, s = sign(Re a)."""
     positive = a.real >= 0
     return np.where(positive, a, 0) + np.log1p(np.exp(np.where(positive, -a, a)))
+
+
+def as_unit(activation: Activation, name: str) -> Elementwise:
+    """Return an activation object for a class or an object."""
+    if isinstance(activation, type) and issubclass(activation, Elementwise):
+        return activation()
+    if isinstance(activation, Elementwise):
+        return activation
+    raise TypeError(
+        f"{name} must be Identity, Sigmoid, Tanh, ReLU, Softplus or your own Elementwise, "
+        f"got {activation!r}"
+    )
+
+
+Activation = type[Elementwise] | Elementwise

@@ -18,14 +18,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.nn.arrays import kind_of
-from tinyae.nn.checks import whole_number
+from tinyae.checks.arrays import kind_of
+from tinyae.checks.numbers import whole_number
+from tinyae.checks.streams import stream
 from tinyae.nn.gradient_report import ACCURACY, GradientReport, ParameterError
 from tinyae.nn.kinks import Watch, bent, common_length, some
 from tinyae.nn.model import Model
 from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
-from tinyae.nn.streams import stream
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.numerics.underflow import underflow_to_zero
 
 MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
 MOVES = 3  # tries to get off it

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.checks import real_number, settle
+from tinyae.checks.numbers import real_number, settle
 
 Initializer = Callable[[np.random.Generator, int, int], tuple[NDArray, NDArray]]
 

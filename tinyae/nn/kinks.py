@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.arrays import length_of
-from tinyae.nn.layers import leaves
+from tinyae.checks.arrays import length_of
+from tinyae.nn.structure import leaves
 
 WIDE, NARROW = 1e-4, 2e-5  # steps wider than a difference's: what is looked for is a jump
 ROUNDING = 1e-13  # of the loss: second differences below it tell nothing

@@ -16,12 +16,11 @@ Shapes: x (n, d_in), y (n, d_out); K tangents travel together, v (K, n, d_in), u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import generator, real_dtype, whole_number
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 
 
@@ -211,25 +210,3 @@ class Chain(Layer):
 
     def __repr__(self):
         return f"Chain({', '.join(map(repr, self.layers))})"
-
-
-def leaves(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers that hold parameters of their own or none, inside whatever holds them."""
-    if hasattr(layer, "layers"):
-        for part in layer.layers:
-            yield from leaves(part)
-    else:
-        yield layer
-
-
-def in_series(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers of nested chains in the order in which data meets them.
-
-    A layer that holds others in another way, such as a `Residual` or a chain of a class of its own,
-    is one of them.
-    """
-    if type(layer) is Chain:
-        for part in layer.layers:
-            yield from in_series(part)
-    else:
-        yield layer

@@ -11,11 +11,12 @@ import copy
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.nn.checks import rows_and_generator, theta_dtype
-from tinyae.nn.layers import Layer, leaves
+from tinyae.checks.generators import rows_and_generator
+from tinyae.checks.numbers import theta_dtype
+from tinyae.nn.layers import Layer
 from tinyae.nn.parameters import owners, pack, packed
-from tinyae.nn.training_state import TrainingState
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.nn.structure import leaves
+from tinyae.numerics.underflow import underflow_to_zero
 
 
 class Model:
@@ -42,7 +43,7 @@ class Model:
                 raise TypeError(f"{name} must be a layer, got {type(part).__name__}: {part!r}")
         self.parts = parts
         self.progress = 1.0
-        self.training: TrainingState | None = None
+        self.training: object | None = None
         self.theta, self.grad = pack(*parts.values())
 
     def loss_and_grad(self, *rows: NDArray, rng: np.random.Generator) -> float:
@@ -128,3 +129,8 @@ class Model:
     def __setstate__(self, state):
         self.__dict__.update(state)
         self.theta, self.grad = pack(*self.parts.values())
+
+
+def inherits(model: object, base: type, *methods: str) -> bool:
+    """Whether the model's class has these methods from `base`, and none of its own."""
+    return all(getattr(type(model), name) is getattr(base, name) for name in methods)

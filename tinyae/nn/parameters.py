@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.nn.layers import Layer, Linear, leaves
+from tinyae.nn.layers import Layer, Linear
+from tinyae.nn.structure import leaves
 
 
 def owners(*layers: Layer) -> Iterator[tuple[Layer, str]]:
@@ -93,15 +94,3 @@ def packed(theta: NDArray, grad: NDArray, *layers: Layer) -> bool:
         for layer in layers
         for leaf in leaves(layer)
     )
-
-
-def joined(arrays: dict[str, NDArray]) -> NDArray:
-    """Return W and b, neighbours in theta (or grad), as one view [W; b] of shape (d_in + 1, d_out).
-
-    With a one appended to x, x W + b is one product, and so are the gradients of both.
-    """
-    W, b = arrays["W"], arrays["b"]
-    start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
-    view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
-    assert view[-1].ctypes.data == b.ctypes.data
-    return view

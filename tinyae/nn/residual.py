@@ -6,7 +6,7 @@ and as a layer it can be trained by score matching or differentiated again.
 
 from __future__ import annotations
 
-from tinyae.nn.checks import real_number
+from tinyae.checks.numbers import real_number
 from tinyae.nn.layers import Layer
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.layers import Layer
-from tinyae.nn.underflow import underflow_to_zero
+from tinyae.numerics.underflow import underflow_to_zero
 
 
 class Softmax(Layer):

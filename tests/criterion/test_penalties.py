@@ -1,0 +1,243 @@
+"""Every penalty's value by its formula, and its gradient alone and beside every other."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    L1,
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    Chain,
+    Classifier,
+    Contractive,
+    Elementwise,
+    GaussianNoise,
+    GaussianOutput,
+    HigherOrderContractive,
+    Identity,
+    KLSparsity,
+    Linear,
+    NoisyCode,
+    ReconstructionContractive,
+    ReLU,
+    Sigmoid,
+    Softplus,
+    StudentT,
+    Tanh,
+    WeightDecay,
+    gradcheck,
+)
+from tinyae.checks.streams import stream
+
+ALL = [
+    L1(0.3),
+    StudentT(0.4),
+    KLSparsity(0.1, 0.5),
+    WeightDecay(0.2),
+    Contractive(0.3),
+    Contractive(0.3, probes=2),
+    ReconstructionContractive(0.2),
+    ReconstructionContractive(0.2, probes=2),
+    HigherOrderContractive(2.0, 0.3),
+]
+
+
+def value(penalty, model, x, seed=0):
+    """The penalty's own contribution to the loss."""
+    plain = Autoencoder(model.encoder, model.decoder, output=model.output).loss(x)
+    with_it = Autoencoder(model.encoder, model.decoder, output=model.output, penalties=penalty)
+    return with_it.loss(x, rng=seed) - plain
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(2).random((6, 5))
+
+
+def jacobian_of(function, x):
+    """∂function/∂x by the complex step, (n, d_out, d_in)."""
+    columns = []
+    for j in range(x.shape[1]):
+        z = x.astype(complex)
+        z[:, j] += 1e-30j
+        columns.append(np.imag(function(z)) / 1e-30)
+    return np.stack(columns, axis=2)
+
+
+def encode(model):
+    return lambda z: model.encoder.forward(z)[0]
+
+
+def reconstruct(model):
+    def r(z):
+        a = model.decoder.forward(model.encoder.forward(z)[0])[0]
+        return model.output.mean.forward(a)[0]
+
+    return r
+
+
+def test_student_t(x):
+    model = Autoencoder.dense((5, 4), activation=Tanh)
+    expected = 0.4 * np.log(1 + model.encode(x) ** 2).sum(axis=1).mean()
+    assert value(StudentT(0.4), model, x) == pytest.approx(expected, rel=1e-12)
+
+
+def test_kl_is_of_the_batch_mean(x):
+    model = Autoencoder.dense((5, 4))
+    h = model.encode(x)
+    q = h.mean(axis=0)
+    kl = (0.1 * np.log(0.1 / q) + 0.9 * np.log(0.9 / (1 - q))).sum()
+    assert value(KLSparsity(0.1, 0.5), model, x) == pytest.approx(0.5 * kl, rel=1e-6)
+    each = (0.1 * np.log(0.1 / h) + 0.9 * np.log(0.9 / (1 - h))).sum(axis=1).mean()
+    assert abs(kl - each) > 0.1  # the usual mistake is something else
+
+
+def test_kl_of_dead_units_is_finite_and_pulls_them_up(x):
+    model = Autoencoder.dense((5, 4), penalties=KLSparsity(0.1, 0.5))
+    model.encoder.layers[0].params["b"][...] = -1e4
+    assert np.isfinite(model.loss_and_grad(x))
+    model = Autoencoder.dense((5, 4), penalties=KLSparsity(0.1, 0.5))
+    model.encoder.layers[0].params["b"][...] = -9.0
+    model.loss_and_grad(x)
+    assert (model.encoder.layers[0].grads["b"] < 0).all()
+
+
+@pytest.mark.parametrize("unit", [Identity, ReLU, Softplus, Tanh])
+def test_kl_refuses_units_outside_the_unit_interval(unit):
+    with pytest.raises(ValueError, match=f"needs a code in .* not {unit.__name__}"):
+        Autoencoder.dense((5, 4), activation=unit, penalties=KLSparsity(0.1, 0.5))
+
+
+def test_kl_refuses_codes_outside_the_unit_interval(x):
+    class Doubled(Elementwise):
+        """A unit of one's own, of whose range nothing is known beforehand."""
+
+        def f(self, a):
+            return 2.0 * a
+
+    model = Autoencoder.dense((5, 4), activation=Doubled, penalties=KLSparsity(0.1, 0.5))
+    with pytest.raises(ValueError, match="needs a code in .* reaches from"):
+        model.loss_and_grad(5 * x - 2)
+
+
+@pytest.mark.parametrize("output", [GaussianOutput, BernoulliOutput, CategoricalOutput])
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+def test_reconstruction_contraction(output, sizes, x):
+    x = x / x.sum(axis=1, keepdims=True)
+    model = Autoencoder.dense(sizes, activation=Tanh, output=output())
+    J = jacobian_of(reconstruct(model), x)
+    expected = 0.2 * (J**2).sum() / 6
+    assert value(ReconstructionContractive(0.2), model, x) == pytest.approx(expected, rel=1e-11)
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+def test_higher_order(sizes, x):
+    model = Autoencoder.dense(sizes)
+    eps = 0.3 * stream(7, "evaluation").standard_normal(x.shape)
+    here, there = (jacobian_of(encode(model), z) for z in (x, x + eps))
+    expected = 2.0 * ((here - there) ** 2).sum() / 6
+    found = value(HigherOrderContractive(2.0, 0.3), model, x, seed=7)
+    assert found == pytest.approx(expected, rel=1e-11)
+
+
+def test_higher_order_starts_from_the_corrupted_input(x):
+    """Both Jacobians belong to the pass: at x̃ and at a neighbour of x̃."""
+    penalty = HigherOrderContractive(2.0, 0.3)
+    model = Autoencoder.dense((5, 4), corruption=GaussianNoise(1.0), penalties=penalty)
+    rng = np.random.default_rng(7)
+    x_tilde = x + rng.standard_normal(x.shape)
+    eps = 0.3 * rng.standard_normal(x.shape)
+    here, there = (jacobian_of(encode(model), z) for z in (x_tilde, x_tilde + eps))
+    found = penalty.add(model.forward(x, np.random.default_rng(7)))
+    assert found == pytest.approx(2.0 * ((here - there) ** 2).sum() / 6, rel=1e-11)
+
+
+def test_gradient_alone_and_in_every_pair(measured):
+    """Every penalty, alone and beside every other × output × tying × depth, with corruption."""
+    worst, count = 0.0, 0
+    cases = itertools.product(
+        [*((p,) for p in ALL), *itertools.combinations(ALL, 2)],
+        (GaussianOutput(), BernoulliOutput(), CategoricalOutput()),
+        (False, True),
+        ((4, 3), (4, 3, 2)),
+    )
+    for seed, (pair, output, tied, sizes) in enumerate(cases):
+        rng = np.random.default_rng(seed)
+        x = rng.random((3, 4))
+        x /= x.sum(axis=1, keepdims=True)
+        model = Autoencoder.dense(
+            sizes, output=output, tied=tied, penalties=pair, corruption=GaussianNoise(0.1)
+        )
+        model.theta[...] = rng.normal(0, 0.7, model.theta.size)
+        report = gradcheck(model, x, method="complex", entries=4)
+        assert report.max_relative_error <= 1e-12, f"{pair} {output} {tied} {sizes}\n{report}"
+        worst, count = max(worst, report.max_relative_error), count + 1
+    measured(f"gradients of penalties alone and in pairs: {count} combinations, worst {worst:.1e}")
+
+
+@pytest.mark.parametrize("unit", [Tanh, Softplus, Sigmoid, Identity, ReLU])
+@pytest.mark.parametrize("penalty", [p for p in ALL if not isinstance(p, KLSparsity)], ids=repr)
+def test_gradient_for_every_unit(unit, penalty, rng):
+    model = Autoencoder.dense((4, 3, 3), activation=unit, penalties=penalty, tied=True)
+    model.theta[...] = rng.normal(0, 0.7, model.theta.size)
+    x = rng.normal(size=(3, 4))
+    assert gradcheck(model, x, method="complex").max_relative_error <= 1e-12
+
+
+SINGLE = [
+    Contractive(np.float64(0.3)),
+    Contractive(np.float64(0.3), probes=2),
+    ReconstructionContractive(np.float64(0.2)),
+    HigherOrderContractive(np.float64(2.0), np.float64(0.3)),
+    StudentT(np.float64(0.1)),
+]
+
+
+@pytest.mark.parametrize("penalty", SINGLE, ids=repr)
+def test_float32_stays_float32_whatever_the_setting(penalty, monkeypatch, x):
+    """A setting taken from an array is a NumPy scalar, which would lift everything it meets."""
+    met = []
+    backward = Linear.backward
+
+    def spy(self, gy, x):
+        met.append(gy.dtype)
+        return backward(self, gy, x)
+
+    monkeypatch.setattr(Linear, "backward", spy)
+    model = Autoencoder.dense((5, 4), dtype=np.float32, penalties=penalty,
+                              code=NoisyCode(np.float64(0.1)), head=Classifier(3, np.float64(0.5)),
+                              corruption=GaussianNoise(np.float64(0.1)))  # fmt: skip
+    model.loss_and_grad(x, np.arange(6) % 3)
+    assert met and set(met) == {np.dtype(np.float32)}
+
+
+class Masked(Linear):
+    """x (W ∘ M) + b with a fixed mask M: a Linear whose Jacobian is not W."""
+
+    def __init__(self, d_in, d_out, rng):
+        super().__init__(d_in, d_out, rng=rng)
+        self.mask = (np.arange(d_in)[:, None] + np.arange(d_out)) % 2
+
+    def forward(self, x):
+        return x @ (self.mask * self.params["W"]) + self.params["b"], x
+
+    def jvp(self, v, x):
+        return v @ (self.mask * self.params["W"]), v
+
+    def jvp_backward(self, gu, v, x):
+        W = v.reshape(-1, self.d_in).T @ gu.reshape(-1, self.d_out)
+        self.grads["W"] += self.mask * W
+        return np.zeros_like(x), gu @ (self.mask * self.params["W"]).T
+
+
+@pytest.mark.parametrize("penalty", [Contractive(1.0), HigherOrderContractive(1.0, 0.3)], ids=repr)
+def test_a_layer_of_ones_own_takes_the_exact_route(penalty, x, rng):
+    model = Autoencoder(Chain(Masked(5, 4, rng), Tanh()), Linear(4, 5, rng=rng))
+    there = x + 0.3 * stream(3, "evaluation").standard_normal(x.shape)
+    J = jacobian_of(encode(model), x)
+    if isinstance(penalty, HigherOrderContractive):
+        J = J - jacobian_of(encode(model), there)
+    assert value(penalty, model, x, seed=3) == pytest.approx((J**2).sum() / 6, rel=1e-11)

@@ -1,0 +1,190 @@
+"""The figures: each computes and draws in quick form, and the claims behind them, over seeds."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figures import common, fig_14_03_graph, fig_14_05_vector_field, fig_14_07_three_points, rests
+from figures.__main__ import main
+from figures.catalogue import FIGURES, figure
+from figures.parallel import in_turn
+from tinyae import (
+    L1,
+    Autoencoder,
+    BernoulliOutput,
+    Classifier,
+    Contractive,
+    GaussianNoise,
+    MaskingNoise,
+    NoisyCode,
+    SaltAndPepperNoise,
+    Tanh,
+    WeightDecay,
+)
+from tinyae.plotting import Figure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def quick():
+    return {number: module.compute(seed=0, quick=True) for number, module in FIGURES.items()}
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_quick_form(number, quick, tmp_path):
+    module, numbers = FIGURES[number], quick[number]
+    figure = module.draw(numbers)
+    assert isinstance(figure, Figure)  # which a notebook shows
+    titled = {axes.get_subplotspec() for axes in figure.axes if axes.get_title()}
+    for axes in figure.axes:
+        if not axes.axison:  # a diagram has no axes to label, only a title
+            assert axes.get_title(loc="left") or axes.get_title()
+            continue
+        assert axes.get_ylabel() and axes.get_subplotspec() in titled  # a twin shares its place
+    paths = common.emit(module.NAME, numbers, figure, tmp_path)
+    assert [p.suffix for p in paths] == [".svg", ".png", ".json"]
+    assert all(p.stat().st_size > 300 for p in paths)
+    written = json.loads(paths[2].read_text())
+    assert set(written) == set(numbers)
+    for key in module.TOLERANCES:
+        assert written[key] == numbers[key]
+
+
+@pytest.mark.parametrize("number", FIGURES)
+def test_quick_numbers_are_the_expected_ones(number, quick):
+    module = FIGURES[number]
+    expected = json.loads((common.EXPECTED / f"{module.NAME}.quick.json").read_text())
+    assert common.compare(quick[number], expected, module.TOLERANCES) == []
+
+
+def test_check_catches_a_number_that_moved_or_is_missing():
+    tolerances = {"a": 0.1, "b": 0.1, "c": 0.1}
+    problems = common.compare(
+        {"a": 1.2, "b": 1.05, "c": np.nan}, {"a": 1, "b": 1, "c": 1}, tolerances
+    )
+    assert [p.split()[0] for p in problems] == ["a", "c"]
+    assert common.compare({"a": 1}, {}, {"a": 0.1}) == ["a is missing from the expected numbers"]
+    assert common.compare({}, {"a": 1}, {"a": 0.1}) == ["a is missing from the figure"]
+
+
+def test_command_line(tmp_path, monkeypatch, capsys, quick):
+    module = FIGURES["14.7"]
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    monkeypatch.setattr(common.emit, "__defaults__", (tmp_path,))
+    numbers = copy.deepcopy(quick["14.7"])
+    monkeypatch.setattr(module, "compute", lambda seed, quick: numbers)
+    assert main(["14.7", "--quick", "--check"]) == 0
+    text = capsys.readouterr().out
+    assert "fixed_points               5" in text and "all within tolerance" in text
+    assert str(tmp_path) in text and (tmp_path / f"{module.NAME}.quick.svg").exists()
+    numbers["largest_slope_at_data"] += 1.0
+    assert main(["14.7", "--quick", "--check"]) == 1
+    assert "largest_slope_at_data = " in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["14.99"])
+
+
+def test_figures_at_a_time_give_the_same_reports_in_order():
+    """The command, in processes of their own; these are the quickest two."""
+    tasks = [
+        partial(figure, number, seed=0, quick=True, record=False, check=True)
+        for number in ("14.6", "14.3")
+    ]
+    alone = "\n".join(report for report, wrong in in_turn(tasks, 1) if not wrong)
+    command = "-m figures 14.6 14.3 --quick --check --jobs 2".split()
+    run = subprocess.run(
+        [sys.executable, *command], capture_output=True, check=True, cwd=ROOT,
+        encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    found, expected = (re.sub(r"[0-9.]+ s\)", "", text) for text in (run.stdout, alone))
+    assert found.startswith(expected) and found.count("all within tolerance") == 2
+    assert run.stderr == ""
+
+
+def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
+    model = fig_14_05_vector_field.denoiser(0.05, rng, weight=1, bias=1)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        common.train(model, rng.random((10, 2)), callback=interrupt)
+
+
+@pytest.mark.parametrize(
+    ("options", "nodes", "edges"),
+    [
+        ({}, 7, 7),  # x, two layers, h, one layer, r, L: x enters L again
+        ({"corruption": GaussianNoise(0.2)}, 9, 9),
+        ({"output": BernoulliOutput(), "corruption": MaskingNoise(0.5), "tied": True}, 10, 10),
+        ({"sizes": (6, 5, 4, 3), "activation": Tanh, "corruption": MaskingNoise(0.5)}, 17, 17),
+        ({"corruption": SaltAndPepperNoise(0.3), "code": NoisyCode(0.1),
+          "penalties": [Contractive(0.1, probes=2), L1(0.1)]}, 13, 14),
+        ({"penalties": WeightDecay(0.1)}, 9, 9),
+    ],
+)  # fmt: skip
+def test_the_graph_is_the_model_s_own(options, nodes, edges, tmp_path, rng):
+    x = rng.random((4, 6))
+    model = Autoencoder.dense(**{"sizes": (6, 3), "rng": 1, **options})
+    grad = model.grad.copy()
+    numbers = fig_14_03_graph.read(model, x, seed=5)
+    assert numbers["loss"] == pytest.approx(model.loss(x, rng=5), rel=1e-12)
+    assert numbers["model_loss"] == model.loss(x, rng=5)
+    np.testing.assert_array_equal(model.grad, grad)
+    graph = {node["name"]: node for node in numbers["graph"]}
+    assert (numbers["nodes"], numbers["edges"]) == (nodes, edges)
+    assert "x" in graph["L"]["inputs"] and graph["x"]["inputs"] == ()
+    seen = set()
+    for node in numbers["graph"]:  # every node follows what it is made from
+        assert set(node["inputs"]) <= seen
+        seen.add(node["name"])
+    assert graph["h"]["note"] == f"4×{model.d_code}" and graph["r"]["note"] == "4×6"
+    words = " ".join(node["text"] for node in numbers["graph"])
+    assert model.output.formula in words and words.count("Linear") == words.count(" + b")
+    for slot in (model.corruption, model.code):
+        assert slot is None or type(slot).__name__ in words
+    for penalty in model.penalties:
+        assert penalty.formula in graph["Ω"]["text"]
+    assert len(set(fig_14_03_graph.places(numbers["graph"]).values())) == nodes
+    common.emit("graph", numbers, fig_14_03_graph.draw(numbers), tmp_path)
+
+
+def test_the_graph_of_a_head_is_refused(rng):
+    model = Autoencoder.dense((6, 3), head=Classifier(2))
+    with pytest.raises(ValueError, match="head"):
+        fig_14_03_graph.graph(model, rng.random((4, 6)))
+
+
+def test_the_ridge_is_where_a_field_turns_outwards():
+    """Half-way between the arms by construction: a field that points to the nearer arm."""
+    t = np.linspace(3.0, 15.0 - 2 * np.pi, 7)
+    middle = 0.04 * (t + np.pi)[:, None] * np.stack([np.sin(t), np.cos(t)], axis=1)
+
+    def away(x):
+        angle = np.arctan2(x[:, 0], x[:, 1])
+        radius = np.linalg.norm(x, axis=1)
+        turns = np.round((radius / 0.04 - np.pi - angle) / (2 * np.pi))
+        return (radius - 0.04 * (angle + 2 * np.pi * turns + np.pi))[:, None] * x
+
+    np.testing.assert_allclose(rests.ridge(away, 7), middle, atol=1e-12)
+    assert np.isnan(rests.ridge(lambda x: -x, 7)).all()
+
+
+def test_slope_is_the_derivative():
+    rng = np.random.default_rng(0)
+    model, _ = fig_14_07_three_points.learn(0, epochs=1)
+    x = rng.uniform(-0.8, 0.8, 20)
+    step = 1e-6
+    up, down = (model.reconstruct((x + s)[:, None])[:, 0] for s in (step, -step))
+    np.testing.assert_allclose(
+        fig_14_07_three_points.slope(model, x), (up - down) / (2 * step), rtol=1e-6, atol=1e-8
+    )

@@ -1,0 +1,228 @@
+"""The four methods of every layer: forwards, backwards, along tangents, and back from those.
+
+Upstream gradients are random, never one; derivatives are taken by the complex step.
+"""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinyae import (
+    Chain,
+    Dictionary,
+    Elementwise,
+    Gain,
+    Identity,
+    Layer,
+    Linear,
+    Normal,
+    ReLU,
+    Sigmoid,
+    Softplus,
+    Tanh,
+)
+from tinyae import tied as tie
+from tinyae.nn.jacobian import jacobian
+
+STEP = 1e-30
+
+
+def build(name, rng, d_in=4, d_out=3):
+    """A layer of each kind with biases away from zero."""
+    linear = Linear(d_in, d_out, rng=rng)
+    linear.params["b"][...] = rng.normal(size=d_out)
+    if name == "linear":
+        return linear
+    if name == "tied":
+        layer = tie(Linear(d_out, d_in, rng=rng))
+        layer.params["b"][...] = rng.normal(size=d_out)
+        return layer
+    if name == "chain":
+        return Chain(linear, Sigmoid(), Linear(d_out, 5, rng=rng), Tanh())
+    if name == "nested":
+        return Chain(Chain(linear, Softplus()), Chain(Tanh(), Linear(d_out, 2, rng=rng)))
+    if name == "twice":
+        square = Linear(d_in, d_in, rng=rng)
+        return Chain(square, Tanh(), square, Sigmoid())
+    if name == "dictionary":
+        layer = Dictionary(d_in, d_out, rng=rng)
+        layer.params["D"] *= 1.7
+        return layer
+    if name == "gain":
+        layer = Gain(d_in)
+        layer.params["g"][...] = rng.normal(size=d_in)
+        return layer
+    return {"Identity": Identity, "Sigmoid": Sigmoid, "Tanh": Tanh, "ReLU": ReLU,
+            "Softplus": Softplus}[name]()  # fmt: skip
+
+
+NAMES = ["linear", "tied", "chain", "nested", "twice", "dictionary", "gain",
+         "Identity", "Sigmoid", "Tanh", "ReLU", "Softplus"]  # fmt: skip
+
+
+def arrays(layer):
+    """Every (params, grads) pair of dictionaries inside a layer, each once."""
+    if isinstance(layer, Chain):
+        found = [pair for part in layer.layers for pair in arrays(part)]
+        return [p for i, p in enumerate(found) if all(p[0] is not q[0] for q in found[:i])]
+    return [(layer.params, layer.grads)] if layer.params else []
+
+
+def complexify(layer):
+    """Replace the parameters by complex copies; return the originals."""
+    kept = [dict(params) for params, _ in arrays(layer)]
+    for params, _ in arrays(layer):
+        for key in params:
+            params[key] = params[key].astype(complex)
+    return kept
+
+
+def check_parameter_gradients(layer, value):
+    """Compare `grads`, already filled, with the complex step of the scalar `value()`."""
+    by_hand = [{k: g.copy() for k, g in grads.items()} for _, grads in arrays(layer)]
+    complexify(layer)
+    for (params, _), hand in zip(arrays(layer), by_hand, strict=True):
+        for key, p in params.items():
+            number = np.zeros(p.shape)
+            for i in np.ndindex(p.shape):
+                p[i] += 1j * STEP
+                number[i] = np.imag(value()) / STEP
+                p[i] -= 1j * STEP
+            np.testing.assert_allclose(
+                hand[key], number, rtol=1e-12, atol=1e-12 * abs(number).max()
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_backward(name, rng):
+    layer, x = build(name, rng), rng.normal(size=(6, 4))
+    y, cache = layer.forward(x)
+    gy = rng.normal(size=y.shape)
+    gx = layer.backward(gy, cache)
+    number = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        z = x.astype(complex)
+        z[i] += 1j * STEP
+        number[i] = np.imag((gy * layer.forward(z)[0]).sum()) / STEP
+    np.testing.assert_allclose(gx, number, rtol=1e-12, atol=1e-13)
+    check_parameter_gradients(layer, lambda: (gy * layer.forward(x)[0]).sum())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_jvp(name, rng):
+    layer, x = build(name, rng), rng.normal(size=(6, 4))
+    v = rng.normal(size=(3, 6, 4))
+    _, cache = layer.forward(x)
+    u, _ = layer.jvp(v, cache)
+    number = np.stack([np.imag(layer.forward(x + 1j * STEP * k)[0]) / STEP for k in v])
+    np.testing.assert_allclose(u, number, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_jvp_backward(name, rng):
+    layer, x, v = build(name, rng), rng.normal(size=(6, 4)), rng.normal(size=(3, 6, 4))
+
+    def along(x, v):
+        _, cache = layer.forward(x)
+        return layer.jvp(v, cache), cache
+
+    (u, tape), cache = along(x, v)
+    gu = rng.normal(size=u.shape)
+    gx, gv = layer.jvp_backward(gu, tape, cache)
+    for wanted, start, place in ((gx, x, 0), (gv, v, 1)):
+        number = np.zeros(start.shape)
+        for i in np.ndindex(start.shape):
+            z = start.astype(complex)
+            z[i] += 1j * STEP
+            (u, _), _ = along(z, v) if place == 0 else along(x, z)
+            number[i] = np.imag((gu * u).sum()) / STEP
+        np.testing.assert_allclose(wanted, number, rtol=1e-12, atol=1e-13)
+    check_parameter_gradients(layer, lambda: (gu * along(x, v)[0][0]).sum())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(n=st.integers(1, 5), tangents=st.integers(1, 4), seed=st.integers(0, 99))
+def test_adjoint_identity(name, n, tangents, seed):
+    """⟨J v, u⟩ = ⟨v, Jᵀ u⟩ for any shapes."""
+    rng = np.random.default_rng(seed)
+    layer, x = build(name, rng), rng.normal(size=(n, 4))
+    y, cache = layer.forward(x)
+    v, g = rng.normal(size=(tangents, n, 4)), rng.normal(size=y.shape)
+    left = (layer.jvp(v, cache)[0] * g).sum()
+    right = (v * layer.backward(g, cache)).sum()
+    assert left == pytest.approx(right, rel=1e-11, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_that_came_in_is_written_to(name, rng):
+    layer, x = build(name, rng), rng.normal(size=(6, 4))
+    v = rng.normal(size=(2, 6, 4))
+    y, cache = layer.forward(x)
+    u, tape = layer.jvp(v, cache)
+    g, gu = rng.normal(size=y.shape), rng.normal(size=u.shape)
+    given_arrays = (x, v, g, gu)
+    copies = [a.copy() for a in given_arrays]
+    layer.forward(x), layer.backward(g, cache)
+    layer.jvp(v, cache), layer.jvp_backward(gu, tape, cache)
+    for a, b in zip(given_arrays, copies, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_gradients_are_added(rng):
+    layer, x, g = Linear(4, 3, rng=rng), rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
+    layer.backward(g, x)
+    once = {k: v.copy() for k, v in layer.grads.items()}
+    layer.backward(g, x)
+    for key, value in once.items():
+        np.testing.assert_allclose(layer.grads[key], 2 * value)
+
+
+def test_tied_shares_one_memory_in_value_and_gradient(rng):
+    up = Linear(4, 3, rng=rng)
+    down = tie(up)
+    up.params["W"][0, 1] = 7.0
+    assert down.params["W"][1, 0] == 7.0
+    down.backward(rng.normal(size=(5, 4)), rng.normal(size=(5, 3)))
+    assert np.abs(up.grads["W"]).max() > 0
+    assert np.shares_memory(up.grads["W"], down.grads["W"])
+    back = tie(down)
+    assert back.params["W"].shape == (4, 3) and np.shares_memory(back.params["W"], up.params["W"])
+
+
+def test_linear_by_loops(rng):
+    layer, x, g = Linear(4, 3, rng=rng, init=Normal(1.0)), rng.normal(size=(5, 4)), None
+    y, cache = layer.forward(x)
+    g = rng.normal(size=y.shape)
+    gx = layer.backward(g, cache)
+    W, b = layer.params["W"], layer.params["b"]
+    for n in range(5):
+        for j in range(3):
+            assert y[n, j] == pytest.approx(sum(x[n, i] * W[i, j] for i in range(4)) + b[j])
+        for i in range(4):
+            assert gx[n, i] == pytest.approx(sum(g[n, j] * W[i, j] for j in range(3)))
+    for i in range(4):
+        for j in range(3):
+            expected = sum(x[n, i] * g[n, j] for n in range(5))
+            assert layer.grads["W"][i, j] == pytest.approx(expected)
+
+
+def test_jacobian_in_blocks_equals_jacobian_at_once(rng, monkeypatch):
+    x = rng.normal(size=(6, 4))
+    for name in ("linear", "chain", "nested", "Tanh"):
+        net = build(name, rng)
+        J = jacobian(net, x)
+        assert J.shape == (6, net.forward(x)[0].shape[1], 4)
+        with monkeypatch.context() as patch:
+            patch.setattr("tinyae.nn.jacobian.BLOCK_BYTES", 1)
+            np.testing.assert_array_equal(jacobian(net, x), J)
+
+
+def test_the_base_classes_name_what_is_missing():
+    for method in ("forward", "backward", "jvp", "jvp_backward"):
+        arguments = [None] * {"forward": 1, "backward": 2, "jvp": 2, "jvp_backward": 3}[method]
+        with pytest.raises(NotImplementedError, match=method):
+            getattr(Layer(), method)(*arguments)
+    for method, count in (("f", 1), ("df", 2), ("d2f", 2)):
+        with pytest.raises(NotImplementedError, match=f"Elementwise.{method}"):
+            getattr(Elementwise(), method)(*[None] * count)

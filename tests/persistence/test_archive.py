@@ -1,0 +1,104 @@
+"""Archives known before they are read, as numpy.savez and the zip format write them."""
+
+import hashlib
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from tinyae.persistence.archive import Archive
+
+
+def archive(**arrays):
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream
+
+
+def test_what_savez_wrote(rng):
+    vector = rng.standard_normal(300_000)
+    found = Archive(archive(text=np.array("täglich"), vector=vector, number=np.array(3)))
+    assert found.text("text", 7) == "täglich"
+    assert found.entries["vector"].dtype == "<f8" and found.entries["vector"].count == 300_000
+    assert found.entries["number"].scalar and not found.entries["vector"].scalar
+    into, digest = np.empty_like(vector), hashlib.sha256()
+    found.fill("vector", into, digest)
+    np.testing.assert_array_equal(into, vector)
+    assert digest.digest() == hashlib.sha256(vector.tobytes()).digest()
+
+
+def test_texts_have_a_limit_and_vectors_a_length():
+    found = Archive(archive(text=np.array("12345678"), vector=np.ones(3)))
+    with pytest.raises(ValueError, match="not a text of at most 7"):
+        found.text("text", 7)
+    with pytest.raises(ValueError, match="not a text"):
+        found.text("vector", 100)
+    for wrong in (np.ones(4), np.ones(3, np.float32), np.ones(6, np.float32)):
+        with pytest.raises(ValueError, match="cannot hold vector"):
+            found.fill("vector", wrong, hashlib.sha256())
+
+
+def test_an_archive_of_more_than_two_gigabytes(monkeypatch):
+    # Such sizes and places are written in 64 bits; the limit is lowered so that small ones are.
+    for limit in (5, 300, 600):
+        monkeypatch.setattr(zipfile, "ZIP64_LIMIT", limit)
+        found = Archive(archive(first=np.arange(20.0), second=np.arange(30.0)))
+        for name, n in (("first", 20), ("second", 30)):
+            into = np.empty(n)
+            found.fill(name, into, hashlib.sha256())
+            np.testing.assert_array_equal(into, np.arange(n))
+    whole = archive(first=np.arange(20.0), second=np.arange(30.0)).getvalue()
+    for length in range(len(whole)):
+        with pytest.raises(ValueError):
+            Archive(io.BytesIO(whole[:length]))
+
+
+def test_what_is_refused(tmp_path):
+    packed = io.BytesIO()
+    np.savez_compressed(packed, a=np.ones(3))
+    table = archive(a=np.ones((3, 3)))
+    objects = io.BytesIO()
+    np.savez(objects, a=np.array([{}], object))
+    cases = {
+        "compressed or encrypted": packed,
+        "at most one axis": table,
+        "'descr': '|O'": objects,
+        "only 2 bytes": io.BytesIO(b"PK"),
+        "does not end as": io.BytesIO(bytes(1000)),
+        "claims 17 entries": archive(**{f"a{i}": np.ones(1) for i in range(17)}),
+    }
+    for message, stream in cases.items():
+        with pytest.raises(ValueError, match=message.replace("|", r"\|")):
+            Archive(stream)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file, pytest.warns(UserWarning):
+        file.writestr("a.npy", np.lib.format.magic(1, 0))
+        file.writestr("a.npy", np.lib.format.magic(1, 0))
+    with open(tmp_path / "a.npz", "rb") as stream, pytest.raises(ValueError, match="not an array"):
+        Archive(stream)
+
+
+def test_what_no_writer_of_ours_leaves(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file, pytest.warns(UserWarning):
+        for value in (1.0, 2.0):
+            array = io.BytesIO()
+            np.save(array, np.array([value]))
+            file.writestr("a.npy", array.getvalue())
+    with open(tmp_path / "a.npz", "rb") as stream, pytest.raises(ValueError, match="two entries a"):
+        Archive(stream)
+    whole = archive(a=np.ones(3)).getvalue()
+    encrypted = bytearray(whole)
+    encrypted[whole.index(b"PK\1\2") + 8] |= 1
+    commented = bytearray(whole)
+    commented[-2] = 1  # a comment of one byte, which is not there
+    for data, message in ((encrypted, "compressed or encrypted"), (commented, "does not end as")):
+        with pytest.raises(ValueError, match=message):
+            Archive(io.BytesIO(bytes(data)))
+
+
+def test_a_file_that_shrinks_while_it_is_read():
+    stream = archive(a=np.ones(1000))
+    found = Archive(stream)
+    stream.truncate(1000)
+    with pytest.raises(ValueError, match="became shorter"):
+        found.fill("a", np.empty(1000), hashlib.sha256())

@@ -1,0 +1,222 @@
+"""Exact scores against numerical derivatives of their densities; the field of a known optimum."""
+
+import numpy as np
+import pytest
+
+from tinyae import (
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    GaussianNoise,
+    Identity,
+    MaskingNoise,
+    Softplus,
+    Tanh,
+    mixture_log_density,
+    mixture_score,
+    optimal_reconstruction,
+    score_field,
+    smoothed_log_density,
+    smoothed_score,
+)
+from tinyae.core import reconstruction
+
+
+@pytest.fixture
+def mixture(rng):
+    A = rng.normal(size=(3, 2, 2))
+    return (
+        rng.normal(size=(3, 2)),
+        A @ A.swapaxes(1, 2) + 0.3 * np.eye(2),
+        np.array([0.2, 0.5, 0.3]),
+    )
+
+
+def central(f, x, h=1e-5):
+    """∇f at each row of x."""
+    steps = h * np.eye(x.shape[1])
+    return np.stack([(f(x + s) - f(x - s)) / (2 * h) for s in steps], axis=1)
+
+
+def test_mixture_score_is_the_gradient(mixture, rng):
+    x = 2 * rng.normal(size=(40, 2))
+    number = central(lambda z: mixture_log_density(z, *mixture), x)
+    np.testing.assert_allclose(mixture_score(x, *mixture), number, rtol=1e-7, atol=1e-8)
+
+
+def test_mixture_density_by_its_formula(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, weights = mixture
+    total = np.zeros(5)
+    for m, C, w in zip(means, covariances, weights, strict=True):
+        for i, z in enumerate(x):
+            power = (z - m) @ np.linalg.inv(C) @ (z - m)
+            total[i] += w * np.exp(-power / 2) / (2 * np.pi * np.sqrt(np.linalg.det(C)))
+    np.testing.assert_allclose(mixture_log_density(x, *mixture), np.log(total), rtol=1e-12)
+
+
+def test_mixture_density_integrates_to_one(mixture):
+    g = np.linspace(-30, 30, 900)
+    x = np.stack(np.meshgrid(g, g), axis=-1).reshape(-1, 2)
+    total = np.exp(mixture_log_density(x, *mixture)).sum() * (g[1] - g[0]) ** 2
+    assert total == pytest.approx(1, abs=1e-6)
+
+
+def test_weights_are_made_to_sum_to_one(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, weights = mixture
+    for f in (mixture_log_density, mixture_score):
+        np.testing.assert_allclose(f(x, means, covariances, 10 * weights), f(x, *mixture))
+
+
+def test_weights_matter(mixture, rng):
+    x = rng.normal(size=(5, 2))
+    means, covariances, _ = mixture
+    assert not np.allclose(mixture_score(x, *mixture), mixture_score(x, means, covariances))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_smoothed_points_are_an_isotropic_mixture(rng, weighted):
+    points, x, sigma = rng.normal(size=(7, 3)), rng.normal(size=(11, 3)), 0.4
+    weights = rng.random(7) + 0.1 if weighted else None
+    covariances = np.repeat(sigma**2 * np.eye(3)[None], 7, axis=0)
+    np.testing.assert_allclose(
+        smoothed_score(x, points, sigma, weights), mixture_score(x, points, covariances, weights),
+        rtol=1e-10)  # fmt: skip
+    np.testing.assert_allclose(
+        smoothed_log_density(x, points, sigma, weights),
+        mixture_log_density(x, points, covariances, weights), rtol=1e-10)  # fmt: skip
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_optimal_reconstruction_by_its_formula(rng, weighted):
+    points, x, sigma = rng.normal(size=(7, 3)), rng.normal(size=(11, 3)), 0.4
+    weights = rng.random(7) + 0.1 if weighted else None
+    for got, z in zip(optimal_reconstruction(x, points, sigma, weights), x, strict=True):
+        share = np.exp(-((z - points) ** 2).sum(axis=1) / (2 * sigma**2))
+        share *= 1.0 if weights is None else weights
+        np.testing.assert_allclose(got, share @ points / share.sum(), rtol=1e-12)
+
+
+def test_no_step_away_from_the_optimal_reconstruction_lowers_the_error(rng):
+    """Its error on the joint distribution of x and x̃ has no slope in any of its values."""
+    points, sigma = np.array([[-0.4], [0.1], [0.7]]), 0.3
+    corrupted = np.linspace(-3, 3, 1201)[:, None]
+    joint = np.exp(-((corrupted - points.T) ** 2) / (2 * sigma**2))
+    best = optimal_reconstruction(corrupted, points, sigma)
+
+    def squared_error(r):
+        return (joint * (r - points.T) ** 2).sum() / joint.sum()
+
+    for _ in range(5):
+        step = rng.normal(size=best.shape)
+        for r in (best + 0.01 * step, best - 0.01 * step):
+            assert squared_error(r) > squared_error(best)
+
+
+def test_smoothed_score_takes_a_list_and_a_float32_table(rng):
+    points, x = rng.normal(size=(7, 2)), rng.normal(size=(4, 2)).astype(np.float32)
+    exact = smoothed_score(x.astype(float), points, 0.4)
+    for given in (x, x.tolist()):
+        np.testing.assert_array_equal(smoothed_score(given, points, 0.4), exact)
+    with pytest.raises(ValueError, match="3 features"):
+        optimal_reconstruction(np.zeros((2, 3)), points, 0.4)
+    with pytest.raises(ValueError, match="sigma must be"):
+        optimal_reconstruction(x, points, 0.0)
+
+
+def test_far_from_everything_nothing_overflows():
+    x = np.array([[1e3, -1e3]])
+    score = smoothed_score(x, np.zeros((1, 2)), 0.01)
+    np.testing.assert_allclose(score, -x / 1e-4)
+    assert np.isfinite(smoothed_log_density(x, np.zeros((1, 2)), 0.01)).all()
+
+
+def test_blocks_change_nothing(rng, monkeypatch):
+    points, x = rng.normal(size=(7, 3)), rng.normal(size=(11, 3))
+    at_once = smoothed_score(x, points, 0.5)
+    monkeypatch.setattr("tinyae.score.score.BLOCK_ENTRIES", 45)  # two rows at a time
+    np.testing.assert_allclose(smoothed_score(x, points, 0.5), at_once, rtol=1e-13)
+
+
+@pytest.mark.parametrize("sigma", [0.1, 1.0, 3.0])
+def test_the_optimal_linear_denoiser_is_the_score_of_the_smoothed_gaussian(rng, sigma):
+    """For x ~ N(m, C) the best r is m + C(C + σ²I)⁻¹(x̃ − m): its field is the score, at any σ."""
+    A = rng.normal(size=(3, 3))
+    m, C = rng.normal(size=3), A @ A.T + 0.2 * np.eye(3)
+    model = Autoencoder.dense((3, 3), activation=Identity, corruption=GaussianNoise(sigma))
+    smoothed = C + sigma**2 * np.eye(3)
+    up, down = model.encoder.layers[0], model.decoder.layers[0]
+    up.params["W"][...] = np.linalg.solve(smoothed, C)  # (C (C + σ²I)⁻¹)ᵀ: rows are examples
+    down.params["W"][...] = np.eye(3)
+    down.params["b"][...] = m - m @ up.params["W"]
+    x = rng.normal(size=(20, 3))
+    exact = mixture_score(x, m[None], smoothed[None])
+    np.testing.assert_allclose(score_field(model, x, sigma), exact, rtol=1e-9, atol=1e-10)
+
+
+def test_score_field_reads_a_schedule_at_its_end(rng):
+    noise = GaussianNoise(lambda progress: 1.0 - 0.5 * progress)
+    model = Autoencoder.dense((3, 2), corruption=noise)
+    x = rng.random((4, 3))
+    np.testing.assert_allclose(score_field(model, x, 0.5), (model.reconstruct(x) - x) / 0.25)
+    with pytest.raises(ValueError, match="trained at sigma = 0.5"):
+        score_field(model, x, 1.0)
+
+
+def test_score_field_of_bernoulli_output(rng):
+    model = Autoencoder.dense((3, 2), output=BernoulliOutput(), corruption=GaussianNoise(0.5))
+    x = rng.random((4, 3))
+    np.testing.assert_allclose(score_field(model, x, 0.5), (model.reconstruct(x) - x) / 0.25)
+    with pytest.raises(ValueError, match="MaskingNoise"):
+        score_field(Autoencoder.dense((3, 2), corruption=MaskingNoise(0.5)), x, 0.5)
+
+
+@pytest.mark.parametrize("options", [
+    dict(activation=Tanh), dict(output=BernoulliOutput()), dict(tied=True),
+    dict(activation=Softplus, dtype=np.float32), dict(output=CategoricalOutput()),
+])  # fmt: skip
+@pytest.mark.parametrize("n", [1, 159, 160, 201])
+def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n):
+    monkeypatch.setattr(reconstruction, "BLOCK", 40 * 5)
+    model = Autoencoder.dense((3, 5), **options)
+    x = rng.standard_normal((n, 3)).astype(model.dtype)
+    for _ in range(2):  # a step between is seen
+        found = reconstruction.reconstruct(model, x)
+        np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-5, atol=1e-6)
+        if model.dtype == np.float64:
+            np.testing.assert_allclose(found, model.reconstruct(x), rtol=1e-12, atol=1e-14)
+        model.theta[...] *= 0.5
+
+
+def test_reconstruction_goes_through_blocks_where_it_is_said_to(rng, monkeypatch):
+    calls = []
+    monkeypatch.setattr(reconstruction, "BLOCK", 200)
+    inner = reconstruction._in_blocks
+    monkeypatch.setattr(reconstruction, "_in_blocks", lambda *a: calls.append(a) or inner(*a))
+    for n, options, blocks in ((160, {}, 1), (159, {}, 0), (160, dict(tied=True), 1)):
+        calls.clear()
+        x = rng.standard_normal((n, 3))
+        reconstruction.reconstruct(Autoencoder.dense((3, 5), **options), x)
+        assert len(calls) == blocks
+
+
+def test_a_subclass_that_reconstructs_otherwise_is_asked(rng):
+    class Mine(Autoencoder):
+        def reconstruct(self, x):
+            return np.zeros_like(x)
+
+    x = rng.standard_normal((100_000, 3))
+    model = Mine.dense((3, 5), corruption=GaussianNoise(1.0))
+    np.testing.assert_array_equal(score_field(model, x, 1.0), -x)
+
+
+def test_a_field_of_a_spoilt_model_is_named(rng):
+    model = Autoencoder.dense((3, 5), corruption=GaussianNoise(0.1))
+    x = rng.standard_normal((100_000, 3))
+    model.theta[...] = np.inf
+    with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="NaN or infinite"):
+        score_field(model, x, 0.1)
+    model.encoder.layers[0].params["W"] = np.zeros((3, 5))
+    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+        score_field(model, x, 0.1)

@@ -1,1 +1,0 @@
-"""What a trained model tells about its data. Takes arrays and models, trains nothing."""

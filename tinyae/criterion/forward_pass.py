@@ -1,0 +1,43 @@
+"""One pass of a batch through an autoencoder: everything that a penalty may read, and add to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.criterion.outputs import Output
+from tinyae.nn.layers import Layer
+from tinyae.training.weights import Weights
+
+
+@dataclass
+class Pass:
+    """One batch on its way through the autoencoder, with the adjoints that come back.
+
+    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): what the decoder
+    reads, h itself unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h
+    and a, to which cost and penalties add.  weights: of the examples or entries, or None.
+    """
+
+    encoder: Layer
+    decoder: Layer
+    output: Output
+    x: NDArray
+    x_tilde: NDArray
+    h: NDArray
+    z: NDArray
+    a: NDArray
+    encoder_cache: object
+    code_cache: object
+    decoder_cache: object
+    rng: np.random.Generator
+    gh: NDArray
+    ga: NDArray
+    weights: Weights | None = None
+
+    @property
+    def each(self) -> NDArray | None:
+        """The weights (n, 1) with which examples count in Ω, or None: each counts once."""
+        return None if self.weights is None else self.weights.examples

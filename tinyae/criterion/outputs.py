@@ -1,0 +1,155 @@
+"""What the decoder's numbers mean: the distribution p_decoder(x | h) and its log-likelihood.
+
+The decoder ends in natural parameters `a` (a linear layer); the output says which distribution they
+belong to (section 14.4). Reconstruction r = g(h) is that distribution's mean, `mean(a)`, a layer.
+The cost is −log p_decoder(x | h) up to a constant, one number for each example; `fit` averages it.
+Shapes: x (n, d), a (n, d), costs (n,).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.checks.generators import given_generator
+from tinyae.checks.tables import floats
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid
+from tinyae.nn.softmax import Softmax, log_sum_exp
+from tinyae.numerics.underflow import underflow_to_zero
+
+
+@dataclass(frozen=True)
+class GaussianOutput:
+    """p(x | h) = N(x; a, I): real-valued x, linear output units, half the squared error."""
+
+    formula: ClassVar[str] = "½‖x − r‖²"
+    mean: ClassVar[Elementwise] = Identity()
+
+    def check(self, x: NDArray) -> None:
+        """Accept any finite target."""
+
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """½‖x − a‖² for each example: −log N(x; a, I) without its constant."""
+        e = x - a
+        return 0.5 * (e * e).sum(axis=1)
+
+    def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
+        """½(x − a)² of each entry, (n, d): what `cost` adds up."""
+        e = x - a
+        return 0.5 * (e * e)
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = a − x."""
+        return a - x
+
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x ~ N(a, I)."""
+        a, rng = floats(a, "a"), given_generator(rng)
+        return a + rng.standard_normal(a.shape, dtype=a.dtype)
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
+        return self.cost(x, a) + 0.5 * x.shape[1] * np.log(2.0 * np.pi)
+
+
+@dataclass(frozen=True)
+class BernoulliOutput:
+    """p(x | h) = Π r^x (1 − r)^(1−x), r = sigmoid(a): targets in [0, 1], sigmoid output units.
+
+    Grey values strictly between 0 and 1 are allowed, as is usual for images; the cost is then the
+    cross-entropy between two Bernoulli variables, whose minimum is at r = x but is not zero.
+    """
+
+    formula: ClassVar[str] = "−Σ [x log r + (1−x) log(1−r)]"
+    mean: ClassVar[Elementwise] = Sigmoid()
+
+    def check(self, x: NDArray) -> None:
+        """Raise ValueError if a target lies outside [0, 1]."""
+        low, high = x.min(), x.max()
+        if low < 0 or high > 1:
+            hint = "divide bytes by 255" if low >= 0 and high <= 255 else "rescale them"
+            raise ValueError(
+                f"BernoulliOutput needs targets in [0, 1], got values from {low:g} to {high:g}; "
+                f"{hint}, or use GaussianOutput for real-valued data"
+            )
+
+    @underflow_to_zero
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """Σ softplus(a) − x a for each example."""
+        return self.entry_costs(x, a).sum(axis=1)
+
+    def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
+        """softplus(a) − x a of each entry, (n, d): from the logit, so that log 0 never appears.
+
+        softplus(a) = max(a, 0) + log(1 + exp(−|a|)); x a is taken from the first term before the
+        second, which may be tiny, is added.
+        """
+        positive = a.real >= 0
+        tail = np.log1p(np.exp(np.where(positive, -a, a)))
+        return np.where(positive, a, 0) - x * a + tail
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = sigmoid(a) − x."""
+        return self.mean.f(a) - x
+
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x, zeros and ones, with p(x = 1) = sigmoid(a)."""
+        a, rng = floats(a, "a"), given_generator(rng)
+        return (rng.random(a.shape, dtype=a.dtype) < self.mean.f(a)).astype(a.dtype)
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log p(x | h) in nats per example, for x of zeros and ones: the cost itself."""
+        return self.cost(x, a)
+
+
+@dataclass(frozen=True)
+class CategoricalOutput:
+    """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one choice among d, or a distribution.
+
+    Targets are rows of probabilities (one-hot for a definite class).
+    """
+
+    formula: ClassVar[str] = "−Σ x log r"
+    mean: ClassVar[Softmax] = Softmax()
+
+    def check(self, x: NDArray) -> None:
+        """Raise ValueError unless every row is non-negative and sums to one."""
+        if x.min() < 0 or not np.allclose(x.sum(axis=1), 1.0, atol=1e-5):
+            raise ValueError(
+                "CategoricalOutput needs rows of probabilities, non-negative and summing to one; "
+                f"got entries from {x.min():g} and row sums from {x.sum(axis=1).min():g} to "
+                f"{x.sum(axis=1).max():g}; for class labels use np.eye(classes)[labels]"
+            )
+
+    def cost(self, x: NDArray, a: NDArray) -> NDArray:
+        """log Σ exp(a) − Σ x a for each example: from the logits, so that log 0 never appears.
+
+        What all logits have in common only costs digits: with m their largest the cost is
+        log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), of which the last term is zero.
+        """
+        m = a.real.max(axis=1, keepdims=True)
+        rest = m[:, 0] * (1.0 - x.sum(axis=1))
+        return log_sum_exp(a - m) - (x * (a - m)).sum(axis=1) + rest
+
+    def gradient(self, x: NDArray, a: NDArray) -> NDArray:
+        """∂cost/∂a = softmax(a) − x."""
+        return self.mean.forward(a)[0] - x
+
+    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
+        """Draw x, a single one among zeros in each row, with p(x_i = 1) = softmax(a)_i.
+
+        The largest of a + g is where the one goes, with g standard Gumbel noise.
+        """
+        a, rng = floats(a, "a"), given_generator(rng)
+        g = rng.gumbel(size=a.shape)
+        return np.eye(a.shape[1], dtype=a.dtype)[(a + g).argmax(axis=1)]
+
+    def nll(self, x: NDArray, a: NDArray) -> NDArray:
+        """−log p(x | h) in nats per example, for one-hot x: the cost itself."""
+        return self.cost(x, a)
+
+
+Output = GaussianOutput | BernoulliOutput | CategoricalOutput

@@ -1,0 +1,83 @@
+"""From a list of widths to the layers of a dense encoder and its mirrored decoder."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from tinyae.checks.arrays import length_of
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_dtype, whole_number
+from tinyae.nn.activations import Activation, as_unit
+from tinyae.nn.dense import half_of_mirror
+from tinyae.nn.initializers import Glorot, Initializer, chosen
+from tinyae.nn.layers import Chain, Layer, Linear, tied
+
+
+def dense_layers(
+    sizes: Sequence[int],
+    activation: Activation,
+    code_activation: Activation | None,
+    *,
+    tied: bool,
+    init: Initializer | None,
+    rng: np.random.Generator | int,
+    dtype: DTypeLike,
+) -> tuple[Chain, Chain]:
+    """Return encoder and decoder for the widths from the input to the code.
+
+    The encoder is Linear, unit, …, Linear, code unit; the decoder is its mirror image and ends in a
+    Linear layer, the natural parameters of the output. The arguments are those of
+    `Autoencoder.dense`.
+
+    Warns
+    -----
+    UserWarning
+        If the widths read the same from both ends: the mirror image was probably written out.
+    """
+    if length_of(sizes) < 2:
+        raise ValueError(
+            f"sizes must list at least the input's and the code's width, as in (784, 256); "
+            f"got {sizes!r}"
+        )
+    sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+    if half := half_of_mirror(sizes):
+        built = "-".join(map(str, [*sizes, *sizes[-2::-1]]))
+        warnings.warn(
+            f"the decoder is built by itself as the mirror image of sizes, so {tuple(sizes)} makes "
+            f"{built}, with a code of {sizes[-1]} numbers; if {'-'.join(map(str, sizes))} is "
+            f"meant, write {half}",
+            UserWarning,
+            stacklevel=3,  # who called `dense`
+        )
+    if not isinstance(tied, (bool, np.bool_)):
+        raise TypeError(f"tied must be True or False, got {tied!r:.60}")
+    chosen(init, Glorot())
+    dtype = real_dtype(dtype)
+    rng = generator(rng, "weights")
+    hidden = as_unit(activation, "activation")
+    code = hidden if code_activation is None else as_unit(code_activation, "code_activation")
+    units = [hidden] * (len(sizes) - 2) + [code]
+
+    up: list[Layer] = []
+    for d_in, d_out, unit in zip(sizes, sizes[1:], units, strict=False):
+        start = chosen(init, Glorot(unit.gain))
+        up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
+    affine = up[::2]
+
+    down: list[Layer] = []
+    for mirrored, unit in zip(reversed(affine), [hidden] * (len(sizes) - 2) + [None], strict=True):
+        down.append(_mirror(mirrored, unit, tied, init, rng, dtype))
+        down += [unit] if unit is not None else []
+    return Chain(*up), Chain(*down)
+
+
+def _mirror(layer, unit, share, init, rng, dtype):
+    """The decoder's counterpart of an encoder layer: its transpose, or a layer of its own."""
+    if share:
+        return tied(layer)
+    start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
+    return Linear(layer.d_out, layer.d_in, rng=rng, init=start, dtype=dtype)

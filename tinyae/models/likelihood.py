@@ -1,0 +1,62 @@
+"""log p(x) of an autoencoder with a binary code, by enumeration and at one code (14.3, 14.4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.checks.tables import shaped, table
+from tinyae.criterion.enumeration import binary_codes, check_definite
+from tinyae.models.autoencoder import Autoencoder, check_autoencoder
+from tinyae.nn.softmax import log_sum_exp
+
+
+def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
+    """log p(x) = log Σ_h p(h) p(x | h) over all binary codes, equation 14.3.
+
+    Parameters
+    ----------
+    model : its decoder and output give p(x | h), constants included; at most 16 code units
+    x : array (n, d)
+    on : array (k,), p(h_i = 1) of the factorial prior on the code, between 0 and 1
+    """
+    x = _checked(model, x)
+    codes = binary_codes(model.d_code)
+    prior, (a, _) = _log_prior(codes, on), model.decoder.forward(codes)
+    return np.array([
+        log_sum_exp(prior - model.output.nll(np.broadcast_to(row, a.shape), a)) for row in x
+    ])  # fmt: skip
+
+
+def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
+    """log p(h*) + log p(x | h*) at one code per example, h* = f(x) rounded: equation 14.4.
+
+    One term of the sum in `log_likelihood`, hence never above it. The code must lie in [0, 1], as a
+    sigmoid's does.
+    """
+    x = _checked(model, x)
+    h = model.encode(x)
+    if h.min() < 0 or h.max() > 1:
+        raise ValueError(
+            "only a code in [0, 1], such as a sigmoid's, can be rounded; this one is in "
+            f"[{h.min():.3g}, {h.max():.3g}]"
+        )
+    h = (h >= 0.5).astype(float)
+    a, _ = model.decoder.forward(h)
+    return _log_prior(h, on) - model.output.nll(x, a)
+
+
+def _log_prior(h, on) -> NDArray:
+    on = shaped(on, "on", (h.shape[1],))
+    if not ((on > 0) & (on < 1)).all():
+        raise ValueError(f"on must be {h.shape[1]} probabilities inside (0, 1), got {on!r}")
+    return (h * np.log(on) + (1.0 - h) * np.log1p(-on)).sum(axis=1)
+
+
+def _checked(model, x) -> NDArray:
+    """Return x ready for use: of the model's width, and values its output can take."""
+    check_autoencoder(model, "a likelihood")
+    model.check_packed()
+    x = table(x, "x", width=model.d_in, dtype=np.float64, squared=True)
+    check_definite(model.output, x)
+    return x

@@ -1,0 +1,79 @@
+"""The derivative of a network as an array: the images of the unit vectors, and the Jacobian.
+
+One pass carries K tangents; all d_in of them together may not fit in memory, so they travel in
+blocks. Where a network opens with an affine layer, the image of a unit vector under that layer is
+a row of W and nothing needs to be multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.nn.layers import Chain, Layer, Linear
+from tinyae.nn.structure import flatten, leaves
+
+BLOCK_BYTES = 32_000_000  # what one array of tangents may occupy, about
+
+UnitTangents = tuple[slice, NDArray, Callable[[NDArray], None]]
+
+
+def unit_tangents(net: Layer, cache: object, x: NDArray) -> Iterator[UnitTangents]:
+    """Yield (columns, u, pull) block by block, where u_k = J e_k for k in `columns`.
+
+    u has shape (K, n, d_out). `pull(gu)` takes the adjoint of u and adds into the gradients of the
+    layers what it owes to the parameters, including their part in the forward pass.
+
+    Parameters
+    ----------
+    net, cache : a layer and the cache of its pass over x
+    x : array (n, d_in)
+    """
+    net, cache = flatten(net, cache)
+    n, d_in = x.shape
+    widths = [d_in] + [leaf.d_out for leaf in leaves(net) if isinstance(leaf, Linear)]
+    step = max(1, BLOCK_BYTES // (n * max(widths) * x.dtype.itemsize))
+    opens_affine = len(net.layers) > 1 and type(net.layers[0]) is Linear
+    images = _images_behind_affine if opens_affine else _images
+    for start in range(0, d_in, step):
+        columns = slice(start, min(start + step, d_in))
+        yield (columns, *images(net, cache, x, columns))
+
+
+def _images(net, cache, x, columns):
+    """Push the unit vectors themselves."""
+    n, d_in = x.shape
+    unit = np.eye(columns.stop - columns.start, d_in, columns.start, dtype=x.dtype)
+    v = np.broadcast_to(unit[:, None, :], (len(unit), n, d_in))
+    u, tape = net.jvp(v, cache)
+
+    def pull(gu):
+        net.jvp_backward(gu, tape, cache)
+
+    return u, pull
+
+
+def _images_behind_affine(net, cache, x, columns):
+    """Start behind the opening x W + b, where the unit vectors have become the rows of W."""
+    first, rest = net.layers[0], Chain(*net.layers[1:])
+    rows = first.params["W"][columns]
+    v = np.broadcast_to(rows[:, None, :], (len(rows), len(x), first.d_out))
+    u, tape = rest.jvp(v, cache[1:])
+
+    def pull(gu):
+        gx, gv = rest.jvp_backward(gu, tape, cache[1:])
+        first.grads["W"][columns] += gv.sum(axis=1)
+        first.backward(gx, cache[0])
+
+    return u, pull
+
+
+def jacobian(net: Layer, x: NDArray) -> NDArray:
+    """Return J = ∂y/∂x for each example, of shape (n, d_out, d_in). Gradients are not touched."""
+    y, cache = net.forward(x)
+    J = np.empty((*y.shape, x.shape[1]), y.dtype)
+    for columns, u, _ in unit_tangents(net, cache, x):
+        J[:, :, columns] = u.transpose(1, 2, 0)
+    return J

@@ -1,0 +1,5 @@
+"""Models in files: plain arrays and a description, no code."""
+
+from tinyae.persistence.model_files import load, save
+
+__all__ = ["load", "save"]

@@ -1,0 +1,165 @@
+"""How a model is built, as a JSON text, and the model that such a text describes.
+
+The text names layers and settings of tinyae with their numbers and holds no code. A description is
+not to be trusted: the number of parameters it asks for is compared with what the caller has before
+any of them is allocated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+
+from tinyae.criterion.codes import NoisyCode
+from tinyae.criterion.contraction import Contractive, ReconstructionContractive
+from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.criterion.curvature import HigherOrderContractive
+from tinyae.criterion.head import Classifier
+from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.layers import Chain, Layer, Linear, hollow, tied
+from tinyae.nn.parameters import owners
+from tinyae.nn.residual import Residual
+from tinyae.nn.softmax import Softmax
+from tinyae.nn.structure import widths_of
+from tinyae.training.schedules import Cosine
+
+VERSION = 1
+LONGEST_HEADER = 1 << 20  # characters; a layer takes about 50
+ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax)}
+SETTINGS = {
+    c.__name__: c
+    for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
+              SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
+              ReconstructionContractive, HigherOrderContractive, NoisyCode, Classifier, Cosine)
+}  # fmt: skip
+
+
+def describe(model: Autoencoder) -> str:
+    """Return the text that describes the model, without its parameters.
+
+    Raises
+    ------
+    TypeError
+        If the model has a layer or setting that is not one of tinyae's.
+    ValueError
+        If the text would be too long for `build` to read.
+    """
+    seen: dict[int, int] = {}
+    description = {
+        "version": VERSION,
+        "dtype": str(model.theta.dtype),
+        "encoder": _layer_out(model.encoder, seen),
+        "decoder": _layer_out(model.decoder, seen),
+        "output": _setting_out(model.output),
+        "corruption": _setting_out(model.corruption),
+        "penalties": [_setting_out(p) for p in model.penalties],
+        "code": _setting_out(model.code),
+        "head": _setting_out(model.head),
+    }
+    header = json.dumps(description)
+    if len(header) > LONGEST_HEADER:
+        raise ValueError(
+            f"this model has too many layers for a file: describing them takes {len(header)} "
+            f"characters, a file holds {LONGEST_HEADER}; pickle the model instead"
+        )
+    return header
+
+
+def build(header: str, stored: str, count: int) -> Autoencoder:
+    """Return the described model, with its parameters, which are zero, to be filled in.
+
+    The caller has `count` parameters of the type `stored`, such as "<f8". The layers are built
+    hollow, without memory of their own, until it is known that the description asks for these.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if the text describes no model.
+    ValueError
+        If the text is of another version, or asks for other parameters.
+    """
+    description = json.loads(header)
+    if description["version"] != VERSION:
+        raise ValueError(
+            f"it has format version {description['version']}; this tinyae reads {VERSION}"
+        )
+    dtype = description["dtype"]
+    if dtype not in ("float32", "float64"):
+        raise ValueError(f"its dtype is {dtype!r}, expected float32 or float64")
+    seen: list[Linear] = []
+    encoder = _layer_in(description["encoder"], dtype, seen)
+    decoder = _layer_in(description["decoder"], dtype, seen)
+    head = _setting_in(description["head"])
+    wanted = sum(layer.params[key].size for layer, key in owners(encoder, decoder))
+    if head is not None:
+        wanted += head.classes * (widths_of(encoder, decoder)[1] + 1)
+    if (stored, count) != (np.dtype(dtype).newbyteorder("<").str, wanted):
+        raise ValueError(f"it has {count} parameters of type {stored}, expected {wanted} {dtype}")
+    return Autoencoder(
+        encoder,
+        decoder,
+        output=_setting_in(description["output"]),
+        corruption=_setting_in(description["corruption"]),
+        penalties=[_setting_in(p) for p in description["penalties"]],
+        code=_setting_in(description.get("code")),  # files written before there was one
+        head=head,
+    )
+
+
+def _layer_out(layer: Layer, seen: dict[int, int]):
+    """Describe a layer; `seen` numbers the Linear ones, so that a tied one can name its source."""
+    if isinstance(layer, Chain):
+        return [_layer_out(part, seen) for part in layer.layers]
+    if type(layer) is Residual:
+        return {"residual": _layer_out(layer.layers[0], seen), "scale": layer.scale}
+    if type(layer) is Linear:
+        if id(layer) in seen:
+            return {"again": seen[id(layer)]}
+        if layer.source is not None and id(layer.source) not in seen:
+            raise TypeError("a layer tied to a layer outside the model cannot be saved")
+        source = None if layer.source is None else seen[id(layer.source)]
+        seen[id(layer)] = len(seen)
+        return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
+    if ACTIVATIONS.get(type(layer).__name__) is type(layer):
+        return {"activation": type(layer).__name__}
+    raise TypeError(f"save knows the layers of tinyae only, not {type(layer).__name__}")
+
+
+def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
+    if isinstance(described, list):
+        return Chain(*(_layer_in(part, dtype, seen) for part in described))
+    if "residual" in described:
+        return Residual(_layer_in(described["residual"], dtype, seen), described["scale"])
+    if "activation" in described:
+        return ACTIVATIONS[described["activation"]]()
+    if "again" in described:
+        return seen[described["again"]]
+    if described["tied_to"] is not None:
+        seen.append(tied(seen[described["tied_to"]]))
+    else:
+        seen.append(hollow(described["d_in"], described["d_out"], dtype))
+    return seen[-1]
+
+
+def _setting_out(setting):
+    """Describe a frozen setting, field by field; numbers, text and None stand for themselves."""
+    if isinstance(setting, np.generic):
+        setting = setting.item()
+    if setting is None or isinstance(setting, (bool, int, float, str)):
+        return setting
+    if SETTINGS.get(type(setting).__name__) is not type(setting):
+        raise TypeError(f"save knows the settings of tinyae only, not {setting!r}")
+    fields = {f.name: _setting_out(getattr(setting, f.name)) for f in dataclasses.fields(setting)}
+    return {"setting": type(setting).__name__, **fields}
+
+
+def _setting_in(described):
+    if not isinstance(described, dict):
+        return described
+    fields = {k: _setting_in(v) for k, v in described.items() if k != "setting"}
+    return SETTINGS[described["setting"]](**fields)

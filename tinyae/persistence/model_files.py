@@ -1,0 +1,133 @@
+"""Save a model in one file and load it again: plain arrays and a description, no code.
+
+The file is an .npz with three entries: `header`, a JSON text that says how the model is built,
+`theta`, all of its parameters, and `digest`, a checksum of both, which guards against a damaged or
+altered file. Reading compares all sizes before anything is built (`archive`, `header`), and writing
+puts a whole new file in the place of the old one (`replacement`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+
+from tinyae.checks.tables import within
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.persistence.archive import Archive
+from tinyae.persistence.header import LONGEST_HEADER, build, describe
+from tinyae.persistence.replacement import replacing
+
+
+def save(model: Autoencoder, path: str | os.PathLike) -> Path:
+    """Write the model to `path` (".npz" is appended if missing) and return that path.
+
+    A file that is there already is replaced as a whole and keeps its permissions; if anything goes
+    wrong, it stays as it was. A symbolic link stays one, and the file it points to is replaced.
+
+    Raises
+    ------
+    TypeError
+        If the model has a layer or setting of your own, or a setting that is a bare function: a
+        file holds no code. Such a model can be pickled instead.
+    OSError
+        If the folder does not exist or cannot be written to; save creates no folders.
+    """
+    if type(model) is not Autoencoder:
+        raise TypeError(
+            f"save writes an Autoencoder, got {type(model).__name__}; other models can be pickled"
+        )
+    if model.theta.dtype.kind != "f":
+        raise TypeError("save got a complex copy of a model, which only gradcheck has a use for")
+    model.check_packed()
+    path = _with_suffix(path)
+    header = describe(model)
+    # Files hold little-endian numbers whatever the machine: the checksum cannot tell the order.
+    theta = model.theta.astype(model.theta.dtype.newbyteorder("<"), copy=False)
+    digest = _digest(header)
+    digest.update(theta)
+    with replacing(path) as stream:
+        np.savez(
+            stream,
+            header=np.array(header),
+            theta=theta,
+            digest=np.array(digest.hexdigest()),
+        )
+    return path
+
+
+def load(path: str | os.PathLike) -> Autoencoder:
+    """Return the model that `save` wrote to `path` (".npz" is appended if missing).
+
+    All sizes are compared before anything is built: a damaged or hostile file costs no more memory
+    than its own size.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not one of ours, was cut short or altered, or is of a newer version.
+    """
+    given, path = path, _with_suffix(path)
+    _check_file(given, path)
+    with open(path, "rb") as stream:
+        try:
+            archive = Archive(stream)
+            if set(archive.entries) != {"header", "theta", "digest"}:
+                names = ", ".join(sorted(archive.entries)) or "nothing"
+                raise ValueError(f"it holds {names}, expected header, theta and digest")
+            header, digest = archive.text("header", LONGEST_HEADER), archive.text("digest", 64)
+        except ValueError as error:
+            raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
+        theta = archive.entries["theta"]
+        try:
+            model = build(header, theta.dtype, -1 if theta.scalar else theta.count)
+        except MemoryError:  # the file is as large as it says, and memory is not
+            raise
+        except Exception as error:  # whatever a senseless description leads to
+            reason = error if isinstance(error, ValueError) else repr(error)
+            raise ValueError(f"{path} does not describe a model: {reason}") from error
+        found = _digest(header)
+        try:
+            archive.fill("theta", model.theta, found)
+        except ValueError as error:
+            raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
+    if found.hexdigest() != digest:
+        raise ValueError(f"{path} was altered after it was saved: its checksum does not match")
+    if not within(model.theta, float(np.finfo(model.theta.dtype).max)):
+        raise ValueError(f"{path} has parameters that are NaN or infinite; they must be finite")
+    return model
+
+
+def _with_suffix(path: str | os.PathLike) -> Path:
+    name = os.fsdecode(path)
+    if os.path.basename(name) in ("", ".", ".."):
+        kind = IsADirectoryError if os.path.isdir(name) else ValueError
+        raise kind(f"the path must end in the name of a file, got {name!r}")
+    path = Path(name)
+    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+
+def _check_file(given: str | os.PathLike, path: Path) -> None:
+    """Raise unless `path`, made from the path that was given, is an ordinary file."""
+    given = Path(os.fsdecode(given))
+    if path.is_dir() or (not path.exists() and given.is_dir()):
+        folder = path if path.is_dir() else given
+        raise IsADirectoryError(f"{folder} is a folder, not a model file; name the file in it")
+    if not path.exists():
+        hint = f"; {given} exists, but models are saved as .npz" if given.exists() else ""
+        if path.is_symlink():
+            hint = f": it is a link to {os.readlink(path)}, which does not exist"
+        raise FileNotFoundError(f"there is no model file {path}{hint}")
+    if not path.is_file():
+        raise ValueError(f"{path} is not a whole tinyae model file: it is a pipe or device")
+    if not os.access(path, os.R_OK):
+        raise PermissionError(f"{path} cannot be read: permission denied")
+
+
+def _digest(header: str):
+    """Return a running checksum that has seen the header; the bytes of theta come next."""
+    return hashlib.sha256(header.encode())

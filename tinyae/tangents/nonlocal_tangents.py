@@ -1,0 +1,143 @@
+"""Non-local tangents: a network that says, at any x, in which directions the manifold goes on.
+
+Local PCA has a plane of its own for every neighbourhood, and the data of one tell nothing about
+another. Bengio and Monperrus (2005) let one network F predict all the planes (section 14.6). What
+it learns of the shape in one place it can use in the next.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.checks.generators import check_rng
+from tinyae.checks.numbers import real_number, whole_number
+from tinyae.checks.tables import shaped, table
+from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.nn.layers import Layer
+from tinyae.nn.model import Model
+from tinyae.nn.structure import widths
+from tinyae.numerics.axes import oriented
+
+
+def neighbor_differences(data: ArrayLike, neighbors: int) -> NDArray:
+    """Return the unit vectors from each of the data to its nearest others, (N, neighbors, d).
+
+    A datum that lies at distance 0 shows no direction: equal data are a ValueError. The order of
+    the rows, a shift, a common scale and constant columns change no direction.
+    """
+    data = table(data, "data", dtype=np.float64)
+    neighbors = whole_number(neighbors, "neighbors")
+    if neighbors > len(data) - 1:
+        raise ValueError(f"{len(data)} data have at most {len(data) - 1} neighbors each, "
+                         f"asked {neighbors}")  # fmt: skip
+    steps = data[nearest_neighbors(data, neighbors)[0]] - data[:, None]
+    longest = np.abs(steps).max(axis=2, keepdims=True)
+    if not longest.all():
+        raise ValueError(
+            f"row {np.argwhere(longest == 0)[0][0]} of data has an equal neighbour: remove doubles"
+        )
+    steps /= longest  # first, since squares of very short or long steps would be 0 or infinite
+    return steps / np.linalg.norm(steps, axis=2, keepdims=True)
+
+
+class NonLocalTangents(Model):
+    """A network F: (n, d) -> (n, k·d), read as k directions F_1(x) … F_k(x) at each point.
+
+    Trained on points x with steps Δ to their neighbours, one loss for each point,
+
+        L = mean over j of  min_w ‖Δ_j − w F(x)‖² + ridge ‖w‖²,      w F = Σ_i w_i F_i,
+
+    so that every step should lie in the plane. With steps of unit length that is the share of
+    Δ outside the plane. The ridge only keeps w unique where the F_i become dependent.
+
+    Parameters
+    ----------
+    net : any layer from d to k·d numbers, such as `Chain(Linear(d, 50, rng=0), Tanh(), Linear(50,
+        k * d, rng=1))`
+    k : directions at each point
+    ridge : weight of ‖w‖², small beside 1 / ‖F_i‖²
+
+    Examples
+    --------
+    >>> model = NonLocalTangents(net, k=1)
+    >>> history = fit(model, (X, neighbor_differences(X, 4)))
+    >>> T = model.tangents(fresh)
+    """
+
+    def __init__(self, net: Layer, k: int, *, ridge: float = 1e-6):
+        self.d_in, d_out = widths(net, "net")
+        self.k = whole_number(k, "k")
+        if d_out != self.k * self.d_in:
+            raise ValueError(
+                f"k = {self.k} directions of {self.d_in} numbers are {self.k * self.d_in}, "
+                f"but the net gives {d_out}"
+            )
+        self.ridge = real_number(ridge, "ridge", low=0.0, open_low=True)
+        super().__init__({"net": net})
+
+    @property
+    def net(self) -> Layer:
+        """The layer F."""
+        return self.parts["net"]
+
+    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, NDArray]:
+        """Return (x, steps) ready for use, or say why not."""
+        if len(rows) != 2:
+            raise TypeError(
+                f"this model trains on x of shape (n, {self.d_in}) and steps of shape "
+                f"(n, neighbors, {self.d_in}), got {len(rows)} arrays"
+            )
+        x = table(rows[0], "x", width=self.d_in, dtype=self.dtype, squared=True)
+        shape = (len(x), None, self.d_in)
+        return x, shaped(rows[1], "steps", shape, dtype=self.dtype, squared=True)
+
+    def loss_and_grad(
+        self, x: ArrayLike, steps: ArrayLike, rng: np.random.Generator | int = 0
+    ) -> float:
+        """Return the mean over points and steps, and set `grad`. Nothing is drawn from `rng`.
+
+        With w = Δ Fᵀ (F Fᵀ + ridge I)⁻¹ and e = w F − Δ, and N the number of points times steps,
+
+            gF = 2 wᵀ e / N.
+
+        w depends on F too, but it is where the loss is least, so that path contributes nothing.
+        """
+        x, steps = self.check_rows(x, steps)
+        check_rng(rng)
+        self.check_packed()
+        self.grad[...] = 0.0
+        F, cache = self.net.forward(x)
+        F = F.reshape(len(x), self.k, self.d_in)
+        Ft = F.swapaxes(1, 2)
+        normal = F @ Ft + self.ridge * np.eye(self.k, dtype=self.dtype)
+        w = np.linalg.solve(normal, F @ steps.swapaxes(1, 2)).swapaxes(1, 2)
+        e, count = w @ F - steps, steps.shape[0] * steps.shape[1]
+        gF = 2.0 * w.swapaxes(1, 2) @ e / count
+        self.net.backward(gF.reshape(len(x), -1), cache)
+        loss = ((e * e).sum() + self.ridge * (w * w).sum()) / count
+        return loss if np.iscomplexobj(loss) else float(loss)
+
+    def tangents(self, x: ArrayLike) -> NDArray:
+        """Return an orthonormal basis (n, k, d) of the plane at each x.
+
+        The i-th direction is F_i(x) less what lies in the plane of those before, its sign such that
+        its largest entry is positive. Where F(x) has fewer than k independent directions there is
+        no plane: a ValueError.
+        """
+        self.check_packed()
+        x = table(x, "x", width=self.d_in, dtype=self.dtype)
+        F = self.net.forward(x)[0].reshape(len(x), self.k, self.d_in)
+        Q, R = np.linalg.qr(F.swapaxes(1, 2))
+        # The length of each F_i off the plane of those before.
+        own = np.abs(np.diagonal(R, axis1=1, axis2=2))
+        missing = (own <= 10.0 * np.finfo(R.dtype).eps * np.linalg.norm(F, axis=2)).any(axis=1)
+        if missing.any():
+            raise ValueError(
+                f"F spans fewer than k = {self.k} directions at {missing.sum()} of {len(x)} "
+                f"points, first at row {missing.argmax()}: train on, or take a smaller k"
+            )
+        return oriented(Q.swapaxes(1, 2))
+
+    def __repr__(self):
+        return f"NonLocalTangents({self.net!r}, k={self.k})"

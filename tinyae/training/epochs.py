@@ -1,0 +1,69 @@
+"""An epoch of mini-batches through a model's own layers, one optimizer step each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyae.nn.model import Model
+from tinyae.training.optimizers import Optimizer
+from tinyae.training.rows import Rows
+
+
+class UnsupportedError(ValueError):
+    """What the vectorized core does not run, named: "a head", "the output …"."""
+
+
+class LayerSteps:
+    """What `fit` runs: any model, by its `loss_and_grad`, and any optimizer.
+
+    The vectorized core has the same one method.
+    """
+
+    def __init__(
+        self, model: Model, optimizer: Optimizer, batch_size: int, memory: dict | None = None
+    ):
+        self.model, self.optimizer, self.batch_size = model, optimizer, batch_size
+        self.memory = optimizer.start(model.theta) if memory is None else memory
+        warm_allocator()
+
+    def epoch(
+        self,
+        rows: Rows,
+        epoch: int,
+        epochs: int,
+        order: np.random.Generator | None,
+        noise: np.random.Generator,
+    ) -> tuple[float, int]:
+        """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
+
+        `order` draws the order of the rows (None: as they come), `noise` is what the model draws
+        from. Ends at the first batch whose loss is not finite, and returns that loss.
+        """
+        model, size, n = self.model, self.batch_size, len(rows[0])
+        batches = -(-n // size)
+        index = None if order is None else order.permutation(n)
+        total = 0.0
+        for i in range(batches):
+            part = slice(i * size, (i + 1) * size)
+            batch = [r[part] if index is None else r[index[part]] for r in rows]
+            model.progress = (epoch - 1 + i / batches) / epochs
+            loss = model.loss_and_grad(*batch, rng=noise)
+            if not np.isfinite(loss):
+                return loss, i + 1
+            total += loss * len(batch[0])
+            self.optimizer.step(model.theta, model.grad, self.memory, model.progress)
+            if hasattr(model, "project"):
+                model.project()
+        model.progress = epoch / epochs
+        return (total / n if np.isfinite(model.theta).all() else np.nan), batches
+
+
+def warm_allocator() -> None:
+    """Let the C library keep freed memory instead of handing it back between two steps.
+
+    glibc returns blocks above 128 kB to the system at once until it has seen a larger one freed.
+    Layers allocate such blocks at every step, and asking for fresh pages each time made a small net
+    four times slower (15.3 s against 3.8 s for 20 000 steps of 2-200-2, float32, batches of 256 out
+    of 5120 rows, with glibc 2.36). The block here is never touched.
+    """
+    np.empty(31 << 20, np.uint8)

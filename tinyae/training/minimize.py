@@ -1,0 +1,92 @@
+"""Small problems to the last digit: SciPy's minimisers on the flat theta of any model.
+
+Mini-batches stop near a minimum; a quasi-Newton method on the whole batch goes on to rounding.
+`fit` stays the way to train; this is for linear autoencoders, toy problems, and exact comparisons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import ArrayLike
+
+from tinyae.checks.numbers import whole_number
+from tinyae.checks.streams import stream
+from tinyae.nn.model import Model
+from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.training.rows import check_model, checked_rows
+from tinyae.training.weights import Weights
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
+
+METHODS = (
+    "l-bfgs-b", "bfgs", "cg", "newton-cg", "tnc", "slsqp", "trust-constr", "nelder-mead", "powell",
+    "cobyla", "cobyqa",
+)  # fmt: skip
+
+
+def minimize(
+    model: Model,
+    X: ArrayLike | tuple[ArrayLike, ...],
+    *,
+    rng: int = 0,
+    method: str = "L-BFGS-B",
+    options: dict[str, Any] | None = None,
+    weights: ArrayLike | Weights | None = None,
+) -> OptimizeResult:
+    """Minimise the model's loss on all of X by `scipy.optimize.minimize`; theta is the minimiser.
+
+    Parameters
+    ----------
+    model : follows the model protocol; float64, or the line search will stall
+    X : array (n, d), or a tuple of equally long arrays: one batch
+    rng : seed; every evaluation starts from it, so that noise is the same each time and the
+        loss a function of theta alone
+    method, options : passed on to SciPy, as in options={"maxiter": 5000, "ftol": 1e-16}
+    weights : of the examples (n,) or of their entries (n, d), as in `fit`
+
+    Raises
+    ------
+    ImportError
+        If SciPy, an optional extra, is not installed.
+    ValueError
+        If the model's rule is not the gradient of its loss, or its parameters are bound to a set
+        by `project`, which a free minimiser would leave. An exception on the way, an interruption
+        too, puts theta back to where it was.
+    """
+    try:
+        from scipy import optimize
+    except ImportError:
+        raise ImportError(
+            'minimize needs SciPy, an optional extra: pip install "tinyae[fullbatch]"'
+        ) from None
+    check_model(model)
+    if not getattr(model, "follows_gradient", True):
+        raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
+    if hasattr(model, "project"):
+        raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
+    rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
+    if not isinstance(method, str) or method.lower() not in METHODS:
+        raise ValueError(f"method must be a minimiser of SciPy's, got {method!r:.60}: {METHODS}")
+    if not (options is None or isinstance(options, dict)):
+        raise TypeError(f"options must be a dict for SciPy, got {options!r:.60}")
+    rows = checked_rows(model, X, "X", weights)
+
+    @underflow_to_zero
+    def loss_and_grad(theta):
+        model.theta[...] = theta
+        return model.loss_and_grad(*rows, rng=stream(rng, "noise")), model.grad.copy()
+
+    before = model.theta.copy()
+    if hasattr(model, "begin"):
+        model.begin(*rows)
+    try:
+        result = optimize.minimize(
+            loss_and_grad, model.theta.copy(), jac=True, method=method, options=options
+        )
+    except BaseException:
+        model.theta[...] = before
+        raise
+    model.theta[...] = result.x
+    return result

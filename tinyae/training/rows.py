@@ -1,0 +1,119 @@
+"""The rows that a model is trained on: checked before anything moves, split, and measured.
+
+Every way of training, `fit` and `minimize`, asks the same of its model and of its data here.
+"""
+
+from __future__ import annotations
+
+from numbers import Real
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.checks.arrays import kind_of, real_array
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import real_number
+from tinyae.checks.tables import check_finite
+from tinyae.nn.model import Model
+from tinyae.training.weights import Weights
+
+Rows = tuple[NDArray, ...]
+
+
+def check_model(model: Model) -> None:
+    """Raise TypeError unless the model follows the protocol and is real."""
+    for name in ("theta", "grad", "loss_and_grad"):
+        if isinstance(model, type) or not hasattr(model, name):
+            raise TypeError(
+                f"what is trained has a {name}; {kind_of(model)} has none. The model comes first, "
+                "as in fit(model, X), and is an object such as Autoencoder.dense((784, 100))"
+            )
+    if model.theta.dtype.kind == "c":
+        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
+
+
+def checked_rows(
+    model: Model, X: ArrayLike | tuple, name: str, weights: ArrayLike | Weights | None = None
+) -> Rows:
+    """Return X as a tuple of equally long arrays that the model accepts, with weights as the last.
+
+    Raises
+    ------
+    TypeError
+        If there are weights and the model knows none.
+    """
+    if isinstance(X, list) and len(X) > 1 and any(getattr(row, "ndim", 0) > 1 for row in X):
+        raise TypeError(
+            f"{name} is a list of {len(X)} arrays; arrays whose rows belong together are given in "
+            "round brackets, as in fit(model, (X, y))"
+        )
+    given = X if isinstance(X, tuple) else (X,)
+    if weights is not None:
+        given = (*given, weights if isinstance(weights, Weights) else Weights(weights))
+    if any(isinstance(r, Weights) for r in given) and not getattr(model, "takes_weights", False):
+        raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
+    if any(isinstance(r, Weights) and not r.values.any() for r in given):
+        raise ValueError("all weights are 0: nothing is left to learn from")
+    names = [name] if len(given) == 1 else [f"array {i} of {name}" for i in range(len(given))]
+    rows = tuple(
+        r if isinstance(r, Weights) else real_array(r, one)
+        for r, one in zip(given, names, strict=True)
+    )
+    for r, one in zip(rows, names, strict=True):
+        if r.ndim == 0:
+            raise ValueError(f"{one} must be an array with a row for each example, got {r}")
+    if not rows or any(len(r) == 0 for r in rows):
+        raise ValueError(f"{name} is empty: give at least one example")
+    lengths = [len(r) for r in rows]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
+    if hasattr(model, "check_rows"):
+        return model.check_rows(*rows)
+    for r, one in zip(rows, names, strict=True):
+        check_finite(r, one, np.float64)
+    return rows
+
+
+def split(
+    model: Model, rows: Rows, validation, rng: np.random.Generator | int
+) -> tuple[Rows, Rows | None]:
+    """Return the rows to train on and those held out (None without validation).
+
+    A seed holds out the same rows at every call, so that no later call trains on them.
+    """
+    if validation is None:
+        return rows, None
+    if isinstance(validation, Real):
+        share = real_number(validation, "validation as a share", low=0.0, high=1.0, open_low=True)
+        n = len(rows[0])
+        held = round(share * n)
+        if not 0 < held < n:
+            raise ValueError(
+                f"a share of {share:g} of {n} rows leaves {n - held} to train on and {held} held "
+                "out; both must be at least one"
+            )
+        order = generator(rng, "split").permutation(n)
+        parts = tuple(tuple(r[index] for r in rows) for index in (order[held:], order[:held]))
+        for part in parts:
+            if isinstance(part[-1], Weights) and not part[-1].values.any():
+                raise ValueError(
+                    f"a share of {share:g} leaves a part in which all weights are 0: give another "
+                    "share or seed, or validation rows of its own"
+                )
+        return parts
+    try:
+        return rows, checked_rows(model, validation, "validation")
+    except (TypeError, ValueError) as error:  # what is wrong there is called x, as in X
+        raise type(error)(f"validation: {error}") from None
+
+
+def mean_loss(model: Model, rows: Rows, batch_size: int, seed: int) -> float:
+    """The model's loss over all rows, batch by batch, with the same noise at every call."""
+    rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
+    model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
+    loss = model.loss if hasattr(model, "loss") else model.loss_and_grad
+    for start in range(0, len(rows[0]), batch_size):
+        batch = [r[start : start + batch_size] for r in rows]
+        total += loss(*batch, rng=rng) * len(batch[0])
+    model.progress = progress
+    return total / len(rows[0])

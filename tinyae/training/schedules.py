@@ -1,0 +1,63 @@
+"""A setting that may change while training runs: a number, or a function of progress in [0, 1].
+
+`fit` tells the model and the optimizer how far it has come; a learning rate or a noise strength may
+be given as a function of that. `Cosine` is the schedule the figures use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyae.checks.numbers import real_number, settle, takes
+
+Setting = float | Callable[[float], float]
+
+
+def at(setting: Setting, progress: float) -> float:
+    """Return the setting's value at this progress, a float of Python's.
+
+    A NumPy scalar would lift float32 arrays that meet it to float64.
+    """
+    return float(setting(progress) if callable(setting) else setting)
+
+
+def check_setting(
+    setting: Setting,
+    name: str,
+    *,
+    low: float = 0.0,
+    high: float = np.inf,
+    squared: bool = False,
+) -> Setting:
+    """Return the setting if it, or its value at the start, middle and end, is in [low, high]."""
+    if isinstance(setting, type):
+        raise TypeError(f"{name} must be a number or a function of progress, got {setting!r}")
+    if not callable(setting):
+        return real_number(setting, name, low=low, high=high, squared=squared)
+    if not takes(setting, 1):
+        raise TypeError(f"{name} must be a function of progress, one number, got {setting!r:.60}")
+    for progress in (0.0, 0.5, 1.0):
+        value, when = setting(progress), f"{name} at progress {progress}"
+        real_number(value, when, low=low, high=high, squared=squared)
+    return setting
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From `start` at progress 0 down to zero at progress 1 along half a cosine.
+
+    Long steps first and ever shorter ones at the end: the noise of the mini-batches is averaged
+    away without a second run.
+    """
+
+    start: float
+
+    def __post_init__(self):
+        settle(self, "start", real_number(self.start, "start", low=0.0))
+
+    def __call__(self, progress: float) -> float:
+        """½ start (1 + cos π progress)."""
+        return float(0.5 * self.start * (1.0 + np.cos(np.pi * progress)))

@@ -1,0 +1,72 @@
+"""What a model keeps between two calls of `fit`, so that the second goes on where the first ended.
+
+A training has more state than theta: how far its random streams have come, and what the optimizer
+remembers of past gradients. A model holds both as `model.training`. They are copied and pickled
+with it; a change of dtype and a file written by `save` leave them out.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+
+from tinyae.checks.generators import generator
+from tinyae.training.optimizers import Optimizer
+
+
+@dataclass
+class TrainingState:
+    """The streams and the optimizer of a training.
+
+    Attributes
+    ----------
+    seed : the integer that `fit` was given; None if it was given a generator
+    order, noise : generators for the order of the rows, and for what the model draws in each step;
+        one and the same generator if `fit` was given one
+    optimizer : the one that was used last
+    memory : its state, such as Adam's moving averages; None before the first step
+    """
+
+    seed: int | None
+    order: np.random.Generator
+    noise: np.random.Generator
+    optimizer: Optimizer | None = None
+    memory: dict | None = None
+
+    def __getstate__(self):
+        # An optimizer whose rate is a lambda cannot be pickled. Its model can: without it.
+        try:
+            pickle.dumps(self.optimizer)
+        except Exception:
+            return {**self.__dict__, "optimizer": None, "memory": None}
+        return self.__dict__
+
+    def __deepcopy__(self, memo):
+        order = copy.deepcopy(self.order, memo)
+        noise = copy.deepcopy(self.noise, memo)  # the same one, if it is: memo knows
+        return TrainingState(
+            self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo)
+        )
+
+
+def resumed(
+    before: TrainingState | None, rng: np.random.Generator | int, optimizer: Optimizer
+) -> TrainingState:
+    """Return the state for the next training, after `before`, the one that came last.
+
+    The streams go on if the seed is the same, and a generator goes on by itself. The optimizer's
+    memory goes on if the optimizer is equal to the last one. Everything else starts afresh.
+    """
+    if isinstance(rng, np.random.Generator):
+        state = TrainingState(None, rng, rng)
+    elif before is not None and before.seed == rng:
+        state = TrainingState(int(rng), before.order, before.noise)
+    else:
+        state = TrainingState(int(rng), generator(rng, "order"), generator(rng, "noise"))
+    state.optimizer = optimizer
+    if before is not None and before.optimizer == optimizer:
+        state.memory = before.memory
+    return state
