@@ -11,18 +11,22 @@ which test caught which mistake.
 from __future__ import annotations
 
 import compileall
+import multiprocessing
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
+import threading
+import time
+import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import cache_from_source
-from itertools import repeat
+from importlib.util import cache_from_source, find_spec
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from planted_mistakes import PLANTED
@@ -146,35 +150,16 @@ MISTAKES = [
 # The control: a test that fails on this fails by itself, and would prove nothing.
 HARMLESS = Mistake("a comment", "nn/layers.py", "class Linear(Layer):", "class Linear(Layer):  # y")
 
-# What the subprocess runs. It makes sure that the copy is what was imported, before the tests and
-# after them, leaves the slow tests to the end, and ends where its parent does.
-LAUNCH = """
-import os, pathlib, stat, sys, threading, traceback
-def end_with_parent(lifeline):
-    os.read(lifeline, 1)  # it returns when the parent is gone, or wants no answer any more
-    os._exit(1)
-if stat.S_ISFIFO(os.fstat(0).st_mode):  # a copy of it: pytest puts another input in its place
-    threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()
-folder = pathlib.Path(sys.argv[1]).resolve()
-def guard():
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "tinyae":
-            assert folder in pathlib.Path(module.__file__).resolve().parents, module.__file__
-class SlowLast:
-    def pytest_collection_modifyitems(self, items):
-        slow = ("test_the_grid", "test_gradient_alone_and_in_every_pair", "test_the_whole_table")
-        items.sort(key=lambda item: item.name.partition("[")[0] in slow)
-try:
-    import tinyae
-    guard()
-    import pytest
-    status = int(pytest.main(sys.argv[2:], plugins=[SlowLast()]))
-    guard()
-except BaseException:
-    traceback.print_exc()
-    status = 99
-sys.exit(status)
-"""
+# Loaded once, before a process for each mistake is forked from the one that has them: loading
+# them costs as much as the tests of one file.
+PRELOADED = ["numpy", "numpy.testing", "pytest", "hypothesis", "hypothesis.extra.numpy",
+             "matplotlib.pyplot", "scipy.optimize"]  # fmt: skip
+SLOW = ("test_the_grid", "test_gradient_alone_and_in_every_pair", "test_the_whole_table")
+NAME = "a planted mistake"  # of a process that runs tests
+# multiprocessing asks every process of its parent whether it has ended whenever a new one begins;
+# two threads that ask for the same one at once would be told different things.
+LOCK = threading.Lock()
+BROKEN = 99  # exit status of a run whose copy was not what was imported
 
 
 def unit_tests(folder: Path) -> list[str]:
@@ -200,10 +185,8 @@ def snapshot(folder: Path) -> Path:
     return folder
 
 
-def caught_by(mistake: Mistake, base: Path, lifeline: int | None = None) -> str | None:
+def caught_by(mistake: Mistake, base: Path) -> str | None:
     """Return the first test that fails on a copy of `base` with this mistake in it, else None.
-
-    The processes end when the pipe `lifeline` is closed at its other end.
 
     Raises
     ------
@@ -223,46 +206,101 @@ def caught_by(mistake: Mistake, base: Path, lifeline: int | None = None) -> str 
         tests.sort(key=lambda test: test != home)
         tests = [f"tests/{test}" for test in tests]
         # Its own test alone first, which is most often enough: collecting them all takes longer.
-        return first_failure(folder, tests[:1], mistake, lifeline) or first_failure(
-            folder, tests[1:], mistake, lifeline
+        return first_failure(folder, tests[:1], mistake) or first_failure(
+            folder, tests[1:], mistake
         )
 
 
-def first_failure(
-    folder: Path, tests: list[str], mistake: Mistake, lifeline: int | None = None
-) -> str | None:
-    """Run the tests in `folder` until one fails; return its name."""
-    before = os.environ.get("PYTHONPATH")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(folder), before] if before else [str(folder)]),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTEST_ADDOPTS": "",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    }
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not claim and not real_data",
-               "--assert=plain", "--tb=short"]  # fmt: skip
-    run = subprocess.run(
-        [sys.executable, "-c", LAUNCH, str(folder), *options, *tests],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL if lifeline is None else lifeline,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        timeout=TIMEOUT,
-    )
-    if run.returncode == 0:
+def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | None:
+    """Run the tests in `folder` until one fails, in a process of its own; return its name."""
+    log = folder.parent / f"log{len(tests)}.txt"
+    process = processes().Process(target=run_tests, args=(folder, tests, log), name=NAME)
+    with LOCK:
+        process.start()
+    if not wait([process.sentinel], TIMEOUT):
+        process.kill()
+        wait([process.sentinel])
+    with LOCK:
+        process.join()
+    said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    if process.exitcode == 0:
         return None
-    failed = re.search(r"^(?:FAILED|ERROR) tests/(.*?::.*?)(?: - .*)?$", run.stdout, re.MULTILINE)
-    if run.returncode == 1 and failed:
+    failed = re.search(r"^(?:FAILED|ERROR) tests/(.*?::.*?)(?: - .*)?$", said, re.MULTILINE)
+    if process.exitcode == 1 and failed:
         return failed[1]
     raise RuntimeError(
-        f"planted mistake {mistake.name!r}: no verdict, exit status {run.returncode}\n{run.stdout}"
+        f"planted mistake {mistake.name!r}: no verdict, exit status {process.exitcode}\n{said}"
     )
+
+
+def processes():
+    """Where processes come from: forked with much loaded, or begun anew where none can be."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)  # what is not installed is passed over
+    return context
+
+
+def run_tests(folder: Path, tests: list[str], log: Path) -> None:
+    """Run pytest on the copy in `folder` and exit with its status; what it prints goes to `log`.
+
+    Before the tests and after them it is made sure that the copy is what was imported. The process
+    ends when its parent does.
+    """
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    with open(log, "w", encoding="utf-8", errors="replace") as file:
+        sys.stdout = sys.stderr = file
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        before = os.environ.get("PYTHONPATH")
+        os.environ.update(
+            PYTHONPATH=os.pathsep.join([str(folder), before] if before else [str(folder)]),
+            PYTHONDONTWRITEBYTECODE="1",
+            PYTHONUTF8="1",
+            PYTEST_ADDOPTS="",
+            PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
+        )
+        sys.dont_write_bytecode = True
+        os.chdir(folder)
+        sys.path[:0] = [str(folder)]
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not claim and not real_data",
+                   "--assert=plain", "--tb=short"]  # fmt: skip
+        try:
+            import tinyae  # noqa: F401
+
+            check_imported(folder)
+            import pytest
+
+            status = int(pytest.main([*options, *tests], plugins=[SlowLast()]))
+            check_imported(folder)
+        except BaseException:
+            traceback.print_exc()
+            status = BROKEN
+        file.flush()
+    sys.stdout = sys.stderr = None
+    os._exit(status)
+
+
+class SlowLast:
+    """Leaves the slow tests to the end."""
+
+    def pytest_collection_modifyitems(self, items):
+        """Sort the tests, which are in the order of their files."""
+        items.sort(key=lambda item: item.name.partition("[")[0] in SLOW)
+
+
+def check_imported(folder: Path) -> None:
+    """Raise unless all of tinyae that is loaded comes from `folder`."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "tinyae":
+            assert folder.resolve() in Path(module.__file__).resolve().parents, module.__file__
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the process that wanted this one, and end."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def catch(mistake: Mistake) -> bool:
@@ -284,17 +322,14 @@ def catch_all(
         If the tests fail on the library with a comment added, so that a failure proves nothing.
     """
     mistakes = list(mistakes)
-    theirs, ours = (os.fdopen(end, mode) for end, mode in zip(os.pipe(), "rw", strict=True))
     with (
-        theirs,
-        ours,
+        one_thread_each(),
         tempfile.TemporaryDirectory(prefix="planted") as name,
         ThreadPoolExecutor(WORKERS) as pool,
     ):
         base = snapshot(Path(name))
-        lifeline = theirs.fileno()
-        unharmed = pool.submit(caught_by, HARMLESS, base, lifeline) if control else None
-        found = pool.map(caught_by, mistakes, repeat(base), repeat(lifeline))
+        unharmed = pool.submit(caught_by, HARMLESS, base) if control else None
+        found = [pool.submit(caught_by, mistake, base) for mistake in mistakes]
         try:
             failed = unharmed.result() if unharmed is not None else None
             if failed is not None:
@@ -302,14 +337,38 @@ def catch_all(
                     f"the library as it is fails {failed}: repair that first (a test that needs "
                     "more than tinyae/ belongs in LEFT_OUT)"
                 )
-            yield from zip(mistakes, found, strict=True)
-        finally:
-            ours.close()  # nobody waits for the runs that are still going on
-            pool.shutdown(cancel_futures=True)
+            for mistake, test in zip(mistakes, found, strict=True):
+                yield mistake, test.result()
+        finally:  # nobody waits any more for the runs that are still going on
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(test.done() for test in found):
+                with LOCK:
+                    for process in multiprocessing.active_children():
+                        if process.name == NAME:
+                            process.kill()
+                time.sleep(0.02)
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Give each process that begins inside one BLAS thread: several work beside each other."""
+    before = os.environ.get("OPENBLAS_NUM_THREADS")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OPENBLAS_NUM_THREADS"]
+        else:
+            os.environ["OPENBLAS_NUM_THREADS"] = before
 
 
 def main() -> int:
     """Print which test caught which mistake; return 1 if one was not caught."""
+    if find_spec("scipy") is None:
+        print("planted.py: install SciPy; some mistakes are noticed only by tests that need it",
+              file=sys.stderr)  # fmt: skip
+        return 2
     caught = 0
     for mistake, test in catch_all(MISTAKES):
         caught += test is not None
