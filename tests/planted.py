@@ -35,86 +35,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2  # subprocesses at a time
 TIMEOUT = 300  # seconds; a run of all unit tests takes under ten
 
-# Sharp and quick files first, since a run ends with the first failure; files not named here follow,
-# except those that are slow, need other files of the repository, or would run this one again.
-FIRST = (
-    "activations outputs codes parameters pca priors persistence training autoencoder classifier "
-    "gradcheck corruption contraction penalties layers score gradients bad_input datasets"
-).split()
-# Where a file's test has another name.
-HOMES = {
-    "header": "persistence",
-    "published": "mnist_files",
-    "mnist_table": "mnist_files",
-    "walk": "mnist_files",
-    "softmax": "classifier",
-    "curvature": "penalties",
-    "model": "autoencoder",
-    "builder": "autoencoder",
-    "description": "autoencoder",
-    "initializers": "autoencoder",
-    "optimizers": "training",
-    "settings": "training",
-    "history": "training",
-    "progress_line": "surroundings",
-    "text": "surroundings",
-    "underflow": "surroundings",
-    "layer_steps": "training",
-    "training_state": "streams",
-    "inplace": "core",
-    "fast_steps": "core",
-    "stages": "core",
-    "core_penalties": "core",
-    "block": "core",
-    "plan": "core",
-    "batch": "pairs",
-    "fitness": "settings_that_fit",
-    "reconstruction": "score",
-    "rows": "training",
-    "gradient_report": "gradcheck",
-    "kinks": "gradcheck",
-    "canvas": "plotting",
-    "drawable": "plotting",
-    "pictures": "plotting",
-    "pixels": "plotting",
-    "numerical": "gradcheck",
-    "residual": "score_matching",
-    "contrastive": "rbm",
-    "enumeration": "rbm",
-    "partition": "rbm",
-    "pseudo_likelihood": "rbm",
-    "base_rates": "rbm",
-    "dead_units": "psd",
-    "reseeding": "psd",
-    "gsn": "sampling",
-    "distances": "sampling",
-    "hessian": "fixed_points",
-    "fullbatch": "minimize",  # with a stand-in for SciPy
-    "active_set": "lasso",
-    "sparse_coding": "lasso",
-    "dictionary": "psd",
-    "gain": "layers",
-    "stacking": "psd",
-    "pancakes": "parzen",
-    "cross_validation": "parzen",
-    "nonlocal_parzen": "parzen",
-    "graph": "neighbors",
-    "isomap": "embeddings",
-    "locally_linear": "embeddings",
-    "eigenmaps": "embeddings",
-    "tangent_alignment": "embeddings",
-    "charting": "embeddings",
-    "kernel_pca": "embeddings",
-    "perplexity": "sne",
-    "neighbor_map": "sne",
-    "turning": "swiss_roll",
-    "subspace": "tangents",
-    "order": "axes",
-    "units": "axes",
-}
+# Sharp and quick folders first, since a run ends with the first failure.
+FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
+# Tests that are slow, need other files of the repository, or would run this one again.
 LEFT_OUT = (
-    "planted claims* figures denoising_baselines mnist tutorials strokes main readme "
-    "processes torch* fullbatch gabor photographs benchmarks every_bit"
+    "claims/* figures/* applications/* datasets/test_strokes.py persistence/test_every_bit.py "
+    "training/test_fullbatch.py test_planted.py test_claims_recorder.py test_tutorials.py "
+    "test_readme.py test_processes.py test_torch.py test_benchmarks.py"
 ).split()
 
 
@@ -163,23 +90,37 @@ BROKEN = 99  # exit status of a run whose copy was not what was imported
 
 
 def unit_tests(folder: Path) -> list[str]:
-    """Return the names of the quick unit tests in a folder, the sharp ones first."""
-    names = {p.name for p in folder.glob("test_*.py")}
+    """Return the paths of the quick unit tests below a folder, the sharp ones first."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("test_*.py")}
     for pattern in LEFT_OUT:
-        names -= {p.name for p in folder.glob(f"test_{pattern}.py")}
-    first = [f"test_{name}.py" for name in FIRST]
-    return [n for n in first if n in names] + sorted(names - set(first))
+        found -= {path.relative_to(folder).as_posix() for path in folder.glob(pattern)}
+
+    def rank(path: str) -> tuple[int, str]:
+        package = path.partition("/")[0]
+        late = len(FIRST) + ("/" not in path)
+        return (FIRST.index(package) if package in FIRST else late), path
+
+    return sorted(found, key=rank)
+
+
+def homes(file: str, tests: list[str]) -> list[str]:
+    """Return the tests of one file of the library: its own, else those of its whole package."""
+    package, _, name = file.rpartition("/")
+    own = f"{package}/test_{name}" if package else f"test_{name}"
+    if own in tests:
+        return [own]
+    return [test for test in tests if test.rpartition("/")[0] == package]
 
 
 def snapshot(folder: Path) -> Path:
     """Copy what a run needs into an empty folder, compiled, and return the folder."""
     clean = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tinyae", folder / "tinyae", ignore=clean)
-    (folder / "tests" / "claims").mkdir(parents=True)
     helpers = (p.name for p in (ROOT / "tests").glob("*.py"))
     helpers = [name for name in helpers if not name.startswith(("test_", "planted"))]
-    shared = ["pyproject.toml", "tests/claims/recorder.py", *(f"tests/{h}" for h in helpers)]
-    for file in (*shared, *(f"tests/{test}" for test in unit_tests(ROOT / "tests"))):
+    tests = [*helpers, "claims/recorder.py", *unit_tests(ROOT / "tests")]
+    for file in ("pyproject.toml", *(f"tests/{test}" for test in tests)):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, folder / file)
     compileall.compile_dir(folder, quiet=2)
     return folder
@@ -201,18 +142,17 @@ def caught_by(mistake: Mistake, base: Path) -> str | None:
         path = folder / "tinyae" / mistake.file
         path.write_text(mistake.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
         Path(cache_from_source(path)).unlink(missing_ok=True)
-        home = f"test_{HOMES.get(path.stem, path.stem)}.py"
         tests = unit_tests(folder / "tests")
-        tests.sort(key=lambda test: test != home)
-        tests = [f"tests/{test}" for test in tests]
-        # Its own test alone first, which is most often enough: collecting them all takes longer.
-        return first_failure(folder, tests[:1], mistake) or first_failure(
-            folder, tests[1:], mistake
-        )
+        own = homes(mistake.file, tests)
+        others = [test for test in tests if test not in own]
+        # Its own tests first, which are most often enough: collecting them all takes longer.
+        return first_failure(folder, own, mistake) or first_failure(folder, others, mistake)
 
 
 def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | None:
-    """Run the tests in `folder` until one fails, in a process of its own; return its name."""
+    """Run these tests of `folder` until one fails, in a process of its own; return its name."""
+    if not tests:
+        return None
     log = folder.parent / f"log{len(tests)}.txt"
     process = processes().Process(target=run_tests, args=(folder, tests, log), name=NAME)
     with LOCK:
@@ -225,7 +165,7 @@ def first_failure(folder: Path, tests: list[str], mistake: Mistake) -> str | Non
     said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     if process.exitcode == 0:
         return None
-    failed = re.search(r"^(?:FAILED|ERROR) tests/(.*?::.*?)(?: - .*)?$", said, re.MULTILINE)
+    failed = re.search(r"^(?:FAILED|ERROR) tests/(\S*?::.*?)(?: - .*)?$", said, re.MULTILINE)
     if process.exitcode == 1 and failed:
         return failed[1]
     raise RuntimeError(
@@ -264,6 +204,7 @@ def run_tests(folder: Path, tests: list[str], log: Path) -> None:
         sys.dont_write_bytecode = True
         os.chdir(folder)
         sys.path[:0] = [str(folder)]
+        paths = [f"tests/{test}" for test in tests]
         options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not claim and not real_data",
                    "--assert=plain", "--tb=short"]  # fmt: skip
         try:
@@ -272,7 +213,7 @@ def run_tests(folder: Path, tests: list[str], log: Path) -> None:
             check_imported(folder)
             import pytest
 
-            status = int(pytest.main([*options, *tests], plugins=[SlowLast()]))
+            status = int(pytest.main([*options, *paths], plugins=[SlowLast()]))
             check_imported(folder)
         except BaseException:
             traceback.print_exc()

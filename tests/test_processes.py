@@ -4,13 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
-import planted
 import pytest
-from planted import HARMLESS
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0  # seconds: a bound for a busy machine, not what is expected
@@ -107,29 +104,19 @@ def test_a_request_to_end_ends_the_commands_in_good_order(command, workers):
     assert end_both(parent, children_of(parent.pid), signal.SIGTERM) == 128 + signal.SIGTERM
 
 
-def test_a_planted_mistake_s_tests_end_with_their_parent(tmp_path):
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+def test_a_planted_mistake_s_tests_end_with_their_parent(by, tmp_path):
     folder, pids = tmp_path / "copy", tmp_path / "pids"
-    pids.mkdir()
-    (folder / "tinyae").mkdir(parents=True)
+    for made in (pids, folder / "tinyae", folder / "tests"):
+        made.mkdir(parents=True)
     (folder / "tinyae" / "__init__.py").touch()
-    task = TASK.format(str(pids))
-    (folder / "test_long.py").write_text(f"def test_long():\n    {task}\n")
-    theirs, ours = os.pipe()
-    found = []
-
-    def run():
-        try:
-            found.append(planted.first_failure(folder, ["test_long.py"], HARMLESS, theirs))
-        except RuntimeError as error:
-            found.append(str(error))
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        wait_until(lambda: said(pids), "the test begins")
-    finally:
-        os.close(ours)
-    thread.join(PATIENCE)
-    os.close(theirs)
-    assert "no verdict, exit status 1" in found[0]
-    assert not any(map(running, said(pids)))
+    (folder / "tests" / "test_long.py").write_text(
+        f"def test_long():\n    {TASK.format(str(pids))}\n"
+    )
+    code = (
+        "import pathlib, planted\n"
+        f"planted.first_failure(pathlib.Path({str(folder)!r}), ['test_long.py'], planted.HARMLESS)"
+    )
+    parent = begin("-c", code, path=ROOT / "tests")
+    wait_until(lambda: said(pids), "the test begins")
+    end_both(parent, said(pids), by)
