@@ -15,8 +15,8 @@ import time
 import numpy as np
 from sklearn import decomposition, manifold
 
-import tinyae
 from figures.fig_14_08_neighbors import rank_correlation
+from tinyae import embeddings
 from tinyae.datasets import swiss_roll
 
 LLE = manifold.LocallyLinearEmbedding
@@ -24,29 +24,29 @@ DENSE = {"eigen_solver": "dense"}
 # name: (citation, here, scikit-learn's or None)
 METHODS = {
     "kernel PCA": ("Schölkopf 1998",
-        lambda x, m: tinyae.KernelPCA.fit(x, kernel=tinyae.GaussianKernel(5.0)).embedding,
+        lambda x, m: embeddings.KernelPCA.fit(x, kernel=embeddings.GaussianKernel(5.0)).embedding,
         lambda x, m: decomposition.KernelPCA(2, kernel="rbf", gamma=0.02).fit_transform(x)),
     "locally linear": ("Roweis 2000",
-        lambda x, m: tinyae.LocallyLinear.fit(x, neighbors=m).embedding,
+        lambda x, m: embeddings.LocallyLinear.fit(x, neighbors=m).embedding,
         lambda x, m: LLE(n_neighbors=m, **DENSE).fit_transform(x)),
     "Isomap": ("Tenenbaum 2000",
-        lambda x, m: tinyae.Isomap.fit(x, neighbors=m).embedding,
+        lambda x, m: embeddings.Isomap.fit(x, neighbors=m).embedding,
         lambda x, m: manifold.Isomap(n_neighbors=m).fit_transform(x)),
     "charting": ("Brand 2003",
-        lambda x, m: tinyae.Charting.fit(x, neighbors=m).embedding, None),
+        lambda x, m: embeddings.Charting.fit(x, neighbors=m).embedding, None),
     "Laplacian eigenmaps": ("Belkin 2003",
-        lambda x, m: tinyae.LaplacianEigenmaps.fit(x, neighbors=m).embedding,
+        lambda x, m: embeddings.LaplacianEigenmaps.fit(x, neighbors=m).embedding,
         lambda x, m: manifold.SpectralEmbedding(n_neighbors=m, random_state=0).fit_transform(x)),
     "Hessian eigenmaps": ("Donoho 2003",
-        lambda x, m: tinyae.HessianEigenmaps.fit(x, neighbors=m).embedding,
+        lambda x, m: embeddings.HessianEigenmaps.fit(x, neighbors=m).embedding,
         lambda x, m: LLE(n_neighbors=m, method="hessian", **DENSE).fit_transform(x)),
     "maximum variance": ("Weinberger 2004",
-        lambda x, m: tinyae.MaximumVarianceUnfolding.fit(x, neighbors=6).embedding, None),
-    "SNE": ("Hinton 2003", lambda x, m: tinyae.SNE.fit(x).embedding, None),
-    "t-SNE": ("van der Maaten 2008", lambda x, m: tinyae.TSNE.fit(x).embedding,
+        lambda x, m: embeddings.MaximumVarianceUnfolding.fit(x, neighbors=6).embedding, None),
+    "SNE": ("Hinton 2003", lambda x, m: embeddings.SNE.fit(x).embedding, None),
+    "t-SNE": ("van der Maaten 2008", lambda x, m: embeddings.TSNE.fit(x).embedding,
         lambda x, m: manifold.TSNE(method="exact", random_state=0).fit_transform(x)),
     "tangent alignment": ("Zhang 2004",
-        lambda x, m: tinyae.TangentAlignment.fit(x, neighbors=m).embedding,
+        lambda x, m: embeddings.TangentAlignment.fit(x, neighbors=m).embedding,
         lambda x, m: LLE(n_neighbors=m, method="ltsa", **DENSE).fit_transform(x)),
 }  # fmt: skip
 
@@ -55,7 +55,7 @@ def quality(y: np.ndarray, sheet: np.ndarray) -> tuple[float, float, float]:
     """Rank correlation with length and height, and the share of neighbours kept."""
     A = np.column_stack([y, np.ones(len(y))])
     flat = A @ np.linalg.lstsq(A, sheet, rcond=None)[0]
-    near, true = (tinyae.nearest_neighbors(points, 10)[0] for points in (y, sheet))
+    near, true = (embeddings.nearest_neighbors(points, 10)[0] for points in (y, sheet))
     kept = np.mean([len(set(a) & set(b)) for a, b in zip(near, true, strict=True)]) / 10
     return *(rank_correlation(flat[:, i], sheet[:, i]) for i in range(2)), float(kept)
 

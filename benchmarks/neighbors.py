@@ -42,7 +42,7 @@ def measure(method: str, path: Path, k: int) -> None:
     """Find the neighbours once; print seconds and megabytes as JSON, keep the answer beside x."""
     library, dtype = METHODS[method]
     if library == "tinyae":
-        from tinyae import nearest_neighbors as find
+        from tinyae.embeddings import nearest_neighbors as find
     else:
         from sklearn.neighbors import NearestNeighbors
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, Cosine, fit, tangents
+from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, fit, tangents
 from tinyae.datasets import strokes
+from tinyae.training import Cosine
 
 K = 10
 POINTS = 1000

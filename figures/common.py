@@ -14,19 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
-from tinyae import (
-    Autoencoder,
-    Chain,
-    GaussianNoise,
-    History,
-    Linear,
-    Model,
-    Normal,
-    Tanh,
-    Uniform,
-    fit,
-)
+from tinyae import Autoencoder, Chain, GaussianNoise, Linear, Model, Tanh, fit
+from tinyae.nn import Normal, Uniform
 from tinyae.plotting import Figure, save_figure
+from tinyae.training import History
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"

@@ -12,9 +12,11 @@ import numpy as np
 from matplotlib.patches import Circle
 
 from figures.common import cosine, tanh_denoiser, train
-from tinyae import Adam, Autoencoder, Cosine, smoothed_score
+from tinyae import Adam, Autoencoder
 from tinyae.datasets import curve, wave_curve
 from tinyae.plotting import Figure, style
+from tinyae.score import smoothed_score
+from tinyae.training import Cosine
 
 NUMBER = "14.4"
 NAME = "fig_14_04_corruption"

@@ -16,9 +16,11 @@ from matplotlib.lines import Line2D
 
 from figures.common import cosine, tanh_denoiser, train
 from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
-from tinyae import Adam, Autoencoder, Cosine, score_field, smoothed_score
+from tinyae import Adam, Autoencoder, score_field
 from tinyae.datasets import spiral
 from tinyae.plotting import Figure, style
+from tinyae.score import smoothed_score
+from tinyae.training import Cosine
 
 NUMBER = "14.5"
 NAME = "fig_14_05_vector_field"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyae import PCA, tangent_angles
+from tinyae import PCA
 from tinyae.datasets import soften, strokes, translations
 from tinyae.plotting import Figure, style
+from tinyae.tangents import tangent_angles
 
 NUMBER = "14.6"
 NAME = "fig_14_06_tangent"

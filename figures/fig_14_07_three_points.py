@@ -10,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import tanh_denoiser, train
-from tinyae import Adam, Autoencoder, Cosine, smoothed_score
+from tinyae import Adam, Autoencoder
 from tinyae.datasets import three_points
 from tinyae.plotting import Figure, style
+from tinyae.score import smoothed_score
+from tinyae.training import Cosine
 
 NUMBER = "14.7"
 NAME = "fig_14_07_three_points"

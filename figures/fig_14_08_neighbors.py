@@ -13,8 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae import PCA, Isomap, NeighborGraph, TangentPlanes
+from tinyae import PCA
 from tinyae.datasets import turning_digit
+from tinyae.embeddings import Isomap, NeighborGraph, TangentPlanes
 from tinyae.plotting import Figure, as_images, style
 
 NUMBER = "14.8"

@@ -34,7 +34,8 @@ from figures.fig_14_08_neighbors import (
     thumbnail,
 )
 from figures.photographs import filmed_face, turned_objects
-from tinyae import PCA, Isomap, TangentPlanes
+from tinyae import PCA
+from tinyae.embeddings import Isomap, TangentPlanes
 from tinyae.plotting import Figure, style
 
 NUMBER = fig_14_08_neighbors.NUMBER

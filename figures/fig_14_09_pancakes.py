@@ -16,7 +16,7 @@ from matplotlib.patches import Ellipse
 
 from figures import windows
 from figures.rests import CURVE, grid
-from tinyae import Pancakes, cross_validate
+from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.9"

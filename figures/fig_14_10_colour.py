@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from figures import fig_14_10_tangents
 from figures.photographs import colour_pictures
 from figures.planes import contractive
-from tinyae import PCA, local_pca_tangents, tangents
+from tinyae import PCA, tangents
 from tinyae.plotting import Figure, style
+from tinyae.tangents import local_pca_tangents
 
 NUMBER, NAME = fig_14_10_tangents.NUMBER, fig_14_10_tangents.NAME
 TITLE = "tangent vectors of a photograph: local PCA, a contractive autoencoder"

@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from figures.planes import SIDE, contractive, degrees, local_error, sliding_digit
-from tinyae import local_pca_tangents, tangents
+from tinyae import tangents
 from tinyae.plotting import Figure, style
+from tinyae.tangents import local_pca_tangents
 
 NUMBER = "14.10"
 NAME = "fig_14_10_tangents"

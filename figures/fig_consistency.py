@@ -11,15 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import tanh_denoiser, train
-from tinyae import (
-    Adam,
-    Cosine,
-    mixture_log_density,
-    mixture_score,
-    score_field,
-    smoothed_score,
-)
+from tinyae import Adam, score_field
 from tinyae.plotting import Figure, style
+from tinyae.score import mixture_log_density, mixture_score, smoothed_score
+from tinyae.training import Cosine
 
 NUMBER = "consistency"
 NAME = "fig_consistency"

@@ -15,7 +15,6 @@ from tinyae import (
     Adam,
     Autoencoder,
     BernoulliOutput,
-    Cosine,
     GaussianNoise,
     MaskingNoise,
     ReLU,
@@ -25,6 +24,7 @@ from tinyae.applications.digits import squared_error
 from tinyae.criterion.corruption import Corruption
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
+from tinyae.training import Cosine
 
 NUMBER = "denoising"
 NAME = "fig_denoising"

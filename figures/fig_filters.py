@@ -9,20 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import train
-from tinyae import (
-    L1,
-    Adam,
-    Autoencoder,
-    BernoulliOutput,
-    Contractive,
-    Cosine,
-    KLSparsity,
-    Normal,
-    ReLU,
-    Sigmoid,
-)
+from tinyae import L1, Adam, Autoencoder, BernoulliOutput, Contractive, KLSparsity, ReLU, Sigmoid
 from tinyae.datasets import strokes
+from tinyae.nn import Normal
 from tinyae.plotting import Figure, as_images, style, tile
+from tinyae.training import Cosine
 
 NUMBER = "filters"
 NAME = "fig_filters"

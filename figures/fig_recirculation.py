@@ -11,16 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import train
-from tinyae import (
-    SGD,
-    Autoencoder,
-    BernoulliOutput,
-    GaussianOutput,
-    Normal,
-    Recirculation,
-    Uniform,
-)
+from tinyae import SGD, Autoencoder, BernoulliOutput, GaussianOutput, Recirculation
 from tinyae.criterion.outputs import Output
+from tinyae.nn import Normal, Uniform
 from tinyae.plotting import Figure, style
 
 NUMBER = "recirculation"

@@ -9,19 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import train
-from tinyae import (
-    Adam,
-    Autoencoder,
-    BernoulliOutput,
-    Cosine,
-    ReLU,
-    SaltAndPepperNoise,
-    Walkback,
-    energy_distance,
-    gsn_chain,
-)
+from tinyae import Adam, Autoencoder, BernoulliOutput, ReLU, SaltAndPepperNoise
 from tinyae.datasets import strokes
+from tinyae.models import Walkback, gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
+from tinyae.score import energy_distance
+from tinyae.training import Cosine
 
 NUMBER = "samples"
 NAME = "fig_samples"

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 
 from figures.fig_14_05_vector_field import RIDGE, learn
 from figures.rests import CENTRES, CURVE, distance, grid, ridge
-from tinyae import smoothed_score
 from tinyae.plotting import Figure, style
+from tinyae.score import smoothed_score
 
 NUMBER = "sigmas"
 NAME = "fig_sigmas"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import train
-from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, Cosine, GaussianNoise, Tanh
+from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, GaussianNoise, Tanh
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
+from tinyae.training import Cosine
 
 NUMBER = "spectrum"
 NAME = "fig_spectrum"

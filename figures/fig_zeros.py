@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from figures.common import train
-from tinyae import L1, Adam, Autoencoder, Cosine, ReLU, Sigmoid
+from tinyae import L1, Adam, Autoencoder, ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
+from tinyae.training import Cosine
 
 NUMBER = "zeros"
 NAME = "fig_zeros"

@@ -12,23 +12,16 @@ import functools
 import numpy as np
 
 from figures.common import train
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Contractive,
-    Cosine,
-    Glorot,
-    Linear,
+from tinyae import Adam, Autoencoder, Chain, Contractive, Linear, Tanh, tangents
+from tinyae.datasets import soften, strokes, translations
+from tinyae.nn import Glorot, Uniform
+from tinyae.tangents import (
     NonLocalTangents,
-    Tanh,
-    Uniform,
     local_pca_tangents,
     neighbor_differences,
     tangent_angles,
-    tangents,
 )
-from tinyae.datasets import soften, strokes, translations
+from tinyae.training import Cosine
 
 NEIGHBORS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60, 80)
 SIDE = 28

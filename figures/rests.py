@@ -10,15 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyae import (
-    Autoencoder,
-    FixedPoints,
-    find_zeros,
-    fixed_points,
-    smoothed_hessian,
-    smoothed_score,
-)
+from tinyae import Autoencoder
 from tinyae.datasets import spiral_curve
+from tinyae.score import FixedPoints, find_zeros, fixed_points, smoothed_hessian, smoothed_score
 
 CURVE = spiral_curve(np.linspace(3.0, 15.0, 4000))
 CENTRES = spiral_curve(np.linspace(3.0, 15.0, 601)[1::2])  # dense enough for any σ from 0.02 on

@@ -12,18 +12,12 @@ import numpy as np
 
 from figures.common import train
 from figures.rests import CURVE
-from tinyae import (
-    Adam,
-    Cosine,
-    ManifoldParzen,
-    NonLocalParzen,
-    Pancakes,
-    Parzen,
-    Uniform,
-    neighbor_pairs,
-    smoothed_log_density,
-)
+from tinyae import Adam
 from tinyae.datasets import spiral
+from tinyae.densities import ManifoldParzen, NonLocalParzen, Pancakes, Parzen, neighbor_pairs
+from tinyae.nn import Uniform
+from tinyae.score import smoothed_log_density
+from tinyae.training import Cosine
 
 NOISE = 0.01  # standard deviation of the points around the curve
 

@@ -14,6 +14,7 @@ import tinyae
 from tinyae import Model
 from tinyae.nn.layers import Layer
 from tinyae.nn.structure import leaves
+from tinyae.training import DivergenceError
 
 HOME = str(Path(tinyae.__file__).parent)
 RIGHT, REFUSED = "right", "clear refusal"
@@ -132,7 +133,7 @@ def _judge_error(error, name, by_name):
     deliberate = last.filename.startswith(HOME) and line.startswith("raise")
     named = re.search(r"\w", str(error)) is not None and len(str(error)) > 20
     leaks = any(word in str(error) for word in LEAKS)
-    known = isinstance(error, (ValueError, TypeError, FloatingPointError, tinyae.DivergenceError))
+    known = isinstance(error, (ValueError, TypeError, FloatingPointError, DivergenceError))
     named &= not by_name or re.search(rf"\b{name}\b", str(error)) is not None
     if known and deliberate and named and not leaks:
         return REFUSED, said

@@ -13,33 +13,31 @@ from tinyae import (
     Chain,
     Classifier,
     Contractive,
-    Cosine,
     GaussianNoise,
-    Glorot,
     HigherOrderContractive,
     KLSparsity,
     Linear,
     MaskingNoise,
     ReconstructionContractive,
-    RecurrentDenoiser,
     SaltAndPepperNoise,
     Sigmoid,
     StudentT,
     Tanh,
-    Walkback,
     WeightDecay,
     Weights,
     fit,
     gradcheck,
     minimize,
-    mixture_score,
     score_field,
-    smoothed_score,
     tied,
 )
 from tinyae.checks import tables as checks
 from tinyae.datasets import curve, mnist, spiral, strokes, three_points
 from tinyae.embeddings.pca import PCA
+from tinyae.models import RecurrentDenoiser, Walkback
+from tinyae.nn import Glorot
+from tinyae.score import mixture_score, smoothed_score
+from tinyae.training import Cosine
 
 X = np.random.default_rng(0).random((12, 5))
 NAN, INF = X.copy(), X.copy()

@@ -13,14 +13,11 @@ from tinyae import (
     PSD,
     RBM,
     SGD,
-    SNE,
-    TSNE,
     Autoencoder,
     BernoulliOutput,
     Chain,
     Classifier,
     Contractive,
-    DivergenceError,
     GaussianNoise,
     HigherOrderContractive,
     Identity,
@@ -30,21 +27,19 @@ from tinyae import (
     NoisyCode,
     Recirculation,
     ReconstructionContractive,
-    RecurrentDenoiser,
-    ScoreModel,
-    SlicedScoreMatching,
     Tanh,
-    Walkback,
     WeightDecay,
     fit,
-    fixed_points,
     gradcheck,
     minimize,
-    potential,
     stack,
     tangents,
 )
 from tinyae.core.core import Core
+from tinyae.embeddings import SNE, TSNE
+from tinyae.models import RecurrentDenoiser, ScoreModel, SlicedScoreMatching, Walkback
+from tinyae.score import fixed_points, potential
+from tinyae.training import DivergenceError
 
 X = np.random.default_rng(0).random((60, 5))
 

@@ -13,24 +13,22 @@ from tinyae import (
     PSD,
     RBM,
     SGD,
-    SNE,
     Adam,
     Autoencoder,
     Classifier,
     GaussianNoise,
     GaussianOutput,
-    Isomap,
     Linear,
     NoisyCode,
-    Parzen,
-    ReseedUnused,
     Weights,
-    annealed_log_partition,
     fit,
     gradcheck,
-    logistic_pca,
     minimize,
 )
+from tinyae.densities import Parzen
+from tinyae.embeddings import SNE, Isomap
+from tinyae.models import annealed_log_partition, logistic_pca
+from tinyae.sparse_coding import ReseedUnused
 
 W = np.full(16, 0.5)
 MASK = np.zeros(X.shape, bool)

@@ -25,56 +25,49 @@ from tinyae import (
     PSD,
     RBM,
     SGD,
-    SNE,
-    TSNE,
     Adam,
     Autoencoder,
     BernoulliOutput,
     CategoricalOutput,
     Chain,
-    Charting,
     Classifier,
     Contractive,
-    Dictionary,
-    DivergenceError,
-    GaussianKernel,
     GaussianNoise,
-    History,
-    Isomap,
-    KernelPCA,
     KLSparsity,
     Linear,
-    LocallyLinear,
-    ManifoldParzen,
-    Parzen,
     Recirculation,
-    RecurrentDenoiser,
-    ScoreMatching,
-    ScoreModel,
     Sigmoid,
     Softmax,
     Softplus,
     StudentT,
     Tanh,
-    Walkback,
     WeightDecay,
     fit,
     gradcheck,
-    langevin,
     minimize,
-    nearest_neighbors,
-    optimal_reconstruction,
     score_field,
-    smoothed_hessian,
-    smoothed_log_density,
     sparse_code,
     stack,
     tangents,
 )
+from tinyae.densities import ManifoldParzen, Parzen
+from tinyae.embeddings import (
+    SNE,
+    TSNE,
+    Charting,
+    GaussianKernel,
+    Isomap,
+    KernelPCA,
+    LocallyLinear,
+    nearest_neighbors,
+)
 from tinyae.embeddings.laplacian_eigenmaps import _weights as heat
+from tinyae.models import RecurrentDenoiser, ScoreMatching, ScoreModel, Walkback
 from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_log_density
+from tinyae.sparse_coding import Dictionary
 from tinyae.text import ASCII, adapt_outputs, for_stream, plain
-from tinyae.training import progress_line
+from tinyae.training import DivergenceError, History, progress_line
 from tinyae.training.progress_line import ProgressLine
 
 PACKAGE = Path(tinyae.__file__).parent

@@ -5,33 +5,26 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    PCA,
-    Autoencoder,
+from tinyae import PCA, Autoencoder, Identity, sparse_code, tangents
+from tinyae.datasets import ZCA
+from tinyae.densities import ManifoldParzen, Parzen
+from tinyae.embeddings import (
     Charting,
     GaussianKernel,
     HessianEigenmaps,
-    Identity,
     Isomap,
     KernelPCA,
     LaplacianEigenmaps,
     LocallyLinear,
-    ManifoldParzen,
     MaximumVarianceUnfolding,
     NeighborGraph,
-    Parzen,
     PolynomialKernel,
     TangentAlignment,
     TangentPlanes,
-    local_pca_tangents,
     pick_probabilities,
-    principal_angles,
-    smoothed_hessian,
-    sparse_code,
-    tangent_angles,
-    tangents,
 )
-from tinyae.datasets import ZCA
+from tinyae.score import smoothed_hessian
+from tinyae.tangents import local_pca_tangents, principal_angles, tangent_angles
 
 ONE_HOT, EQUAL = np.eye(8), np.full((30, 3), 0.1)
 DRAWN = np.random.default_rng(7).normal(size=(60, 4)) * [4, 3, 2, 1]

@@ -4,6 +4,7 @@ What is public is found by looking; the arguments are found by their names. A ne
 itself where its parameters have known names, and is reported by its name where they have not.
 """
 
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from types import ModuleType
 import numpy as np
 
 import tinyae
-import tinyae.datasets
-import tinyae.plotting
 from tests.valid_objects import OBJECTS, USES, slopes, walk
 from tests.valid_values import EXCEPT, VALUES
 
-MODULES: tuple[ModuleType, ...] = (tinyae, tinyae.datasets, tinyae.plotting)
+PACKAGES = (
+    "nn training criterion models sparse_coding embeddings densities tangents score datasets "
+    "plotting"
+).split()
+MODULES: tuple[ModuleType, ...] = (
+    tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
+)  # fmt: skip
 
 MADE_BY_FIT = {
     "Charting",
@@ -133,9 +138,13 @@ def public_names(module: ModuleType) -> list[str]:
 
 def public_calls() -> Iterator[Call]:
     """Yield every public function, constructor and method, but for those named above."""
+    seen = set()
     for module in MODULES:
         for name in public_names(module):
             it = getattr(module, name)
+            if name in seen:  # of a package, and at the top level too
+                continue
+            seen.add(name)
             if name in FILES | PROTOCOL or name == "style" or not callable(it):
                 continue
             if not inspect.isclass(it):

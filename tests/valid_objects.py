@@ -8,44 +8,41 @@ from tinyae import (
     PSD,
     RBM,
     SGD,
-    SNE,
-    TSNE,
     Autoencoder,
     BernoulliOutput,
     CategoricalOutput,
     Chain,
-    Charting,
     Classifier,
     GaussianNoise,
     GaussianOutput,
+    Linear,
+    MaskingNoise,
+    Recirculation,
+    SaltAndPepperNoise,
+    Tanh,
+    Weights,
+    fit,
+)
+from tinyae.criterion import LaplacePrior, StudentTPrior
+from tinyae.datasets import ZCA
+from tinyae.densities import ManifoldParzen, NonLocalParzen, Parzen
+from tinyae.embeddings import (
+    SNE,
+    TSNE,
+    Charting,
     HessianEigenmaps,
     Isomap,
     KernelPCA,
-    LaplacePrior,
     LaplacianEigenmaps,
-    Linear,
     LocallyLinear,
-    ManifoldParzen,
-    MaskingNoise,
     MaximumVarianceUnfolding,
     NeighborGraph,
-    NonLocalParzen,
-    NonLocalTangents,
-    Parzen,
-    Recirculation,
-    RecurrentDenoiser,
-    SaltAndPepperNoise,
-    ScoreModel,
-    StudentTPrior,
     TangentAlignment,
     TangentPlanes,
-    Tanh,
-    Walkback,
-    Weights,
-    fit,
-    fixed_points,
 )
-from tinyae.datasets import ZCA
+from tinyae.models import RecurrentDenoiser, ScoreModel, Walkback
+from tinyae.score import fixed_points
+from tinyae.tangents import NonLocalTangents
 
 
 def net(d_in=3, d_out=3):

@@ -4,18 +4,12 @@ import numpy as np
 
 from tests.valid_data import BITS, CODES, DIRECTIONS, IMAGE, LABELS, SQUARE, P, X, Y
 from tests.valid_objects import model, net, slopes, walk
-from tinyae import (
-    RBM,
-    Autoencoder,
-    Dictionary,
-    Linear,
-    NeighborGraph,
-    Parzen,
-    ScoreMatching,
-    Tanh,
-    fit,
-)
+from tinyae import RBM, Autoencoder, Linear, Tanh, fit
+from tinyae.densities import Parzen
+from tinyae.embeddings import NeighborGraph
+from tinyae.models import ScoreMatching
 from tinyae.plotting import filters
+from tinyae.sparse_coding import Dictionary
 
 PICTURES = np.tile(IMAGE[:3, :3].reshape(1, 9), (3, 1))
 

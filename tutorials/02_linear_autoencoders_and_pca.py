@@ -21,9 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import PCA, Adam, Autoencoder, Cosine, Identity, Linear, fit, gradcheck, tied
+from tinyae import PCA, Adam, Autoencoder, Identity, Linear, fit, gradcheck, tied
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
@@ -179,9 +180,10 @@ for kept in itertools.combinations(range(d), K):
 # planes: ten angles, all zero exactly if the planes are one. Adam walks with 100 digits at a time.
 
 # %%
-from tinyae import Tanh, minimize, principal_angles
+from tinyae import Tanh, minimize
 from tinyae.datasets import curve, strokes
 from tinyae.datasets.toy import wave_curve
+from tinyae.tangents import principal_angles
 
 rng = np.random.default_rng(0)  # all chance comes from here
 pictures, _ = strokes(2000, rng=rng)

@@ -81,7 +81,7 @@ assert rest["L1", 0.2] == 0 < rest["t", 0.2] and rest["t", 3.0] > rest["L1", 3.0
 # second penalty comes from Student's t distribution in the same way, if λ > ½.
 
 # %%
-from tinyae import LaplacePrior, StudentTPrior
+from tinyae.criterion import LaplacePrior, StudentTPrior
 
 codes = np.random.default_rng(0).standard_normal((4, 5))
 for name, prior, omega in (
@@ -178,8 +178,9 @@ assert max(list(found.values())[:3]) < 1e-12 and found["KL, h for ρ̂"] > 0.01
 # digits. A unit that is zero for *every* digit is dead, and its zeros are not counted.
 
 # %%
-from tinyae import Adam, BernoulliOutput, Cosine, fit
+from tinyae import Adam, BernoulliOutput, fit
 from tinyae.datasets import strokes
+from tinyae.training import Cosine
 
 digits, _ = strokes(2500, rng=0, dtype=np.float32)
 digits = digits.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)

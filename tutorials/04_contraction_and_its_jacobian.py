@@ -20,10 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import Adam, Autoencoder, Contractive, Cosine, Sigmoid, fit, gradcheck
+from tinyae import Adam, Autoencoder, Contractive, Sigmoid, fit, gradcheck
 from tinyae.criterion.contraction import closed_form, exact
 from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -21,23 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    GaussianNoise,
-    Linear,
-    Tanh,
-    fit,
-    fixed_points,
-    gradcheck,
-    optimal_reconstruction,
-    smoothed_log_density,
-    smoothed_score,
-)
+from tinyae import Adam, Autoencoder, Chain, GaussianNoise, Linear, Tanh, fit, gradcheck
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.score import fixed_points, optimal_reconstruction, smoothed_log_density, smoothed_score
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -20,30 +20,24 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Cosine,
-    GaussianNoise,
-    Sigmoid,
-    Tanh,
+from tinyae import Adam, Autoencoder, GaussianNoise, Sigmoid, Tanh, fit, score_field
+from tinyae.datasets import curve
+from tinyae.models import gsn_chain
+from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.score import (
     asymmetry,
     circulation,
     energy_distance,
-    fit,
-    gsn_chain,
     langevin,
     metropolis_langevin,
     mixture_log_density,
     mixture_score,
     potential,
-    score_field,
     smoothed_score,
     stationary_distribution,
 )
-from tinyae.datasets import curve
-from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

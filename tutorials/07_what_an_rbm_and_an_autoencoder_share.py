@@ -30,22 +30,24 @@ from tinyae import (
     Autoencoder,
     Chain,
     Contractive,
-    ContrastiveDivergence,
-    Cosine,
-    DenoisingScoreMatching,
     GaussianNoise,
     GaussianOutput,
-    MaximumLikelihood,
-    Normal,
-    PersistentContrastiveDivergence,
     Residual,
-    ScoreMatching,
-    ScoreModel,
     fit,
     gradcheck,
 )
+from tinyae.models import (
+    ContrastiveDivergence,
+    DenoisingScoreMatching,
+    MaximumLikelihood,
+    PersistentContrastiveDivergence,
+    ScoreMatching,
+    ScoreModel,
+)
+from tinyae.nn import Normal
 from tinyae.plotting import Figure, save_figure, show, style, tile
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

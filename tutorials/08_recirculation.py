@@ -28,12 +28,11 @@ from tinyae import (
     BernoulliOutput,
     GaussianOutput,
     Identity,
-    Normal,
     Recirculation,
-    Uniform,
     fit,
     gradcheck,
 )
+from tinyae.nn import Normal, Uniform
 from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
 

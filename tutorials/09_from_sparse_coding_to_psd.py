@@ -22,23 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    PSD,
-    Adam,
-    Autoencoder,
-    Cosine,
-    Dictionary,
-    Linear,
-    Tanh,
-    fit,
-    gradcheck,
-    sparse_code,
-    stack,
-)
+from tinyae import PSD, Adam, Autoencoder, Linear, Tanh, fit, gradcheck, sparse_code, stack
 from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
+from tinyae.sparse_coding import Dictionary
 from tinyae.sparse_coding.lasso import Lasso, soft_threshold
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -20,26 +20,18 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Contractive,
-    Cosine,
-    Linear,
+from tinyae import Adam, Autoencoder, Chain, Contractive, Linear, Tanh, fit, gradcheck, tangents
+from tinyae.datasets import curves
+from tinyae.nn import Uniform
+from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.tangents import (
     NonLocalTangents,
-    Tanh,
-    Uniform,
-    fit,
-    gradcheck,
     local_pca_tangents,
     neighbor_differences,
     tangent_angles,
-    tangents,
 )
-from tinyae.datasets import curves
-from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -20,18 +20,17 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    PCA,
+from tinyae import PCA, gradcheck
+from tinyae.datasets import swiss_roll
+from tinyae.embeddings import (
     TSNE,
     GaussianKernel,
     Isomap,
     KernelPCA,
     NeighborGraph,
     TangentAlignment,
-    gradcheck,
     pick_probabilities,
 )
-from tinyae.datasets import swiss_roll
 from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
 

@@ -19,23 +19,21 @@ from pathlib import Path
 
 import numpy as np
 
-from tinyae import (
-    Adam,
-    Cosine,
+from tinyae import Adam, fit, gradcheck
+from tinyae.datasets import spiral, spiral_curve
+from tinyae.densities import (
     ManifoldParzen,
     NonLocalParzen,
     Pancakes,
     Parzen,
-    Uniform,
     cross_validate,
-    fit,
-    gradcheck,
     neighbor_pairs,
-    smoothed_log_density,
 )
-from tinyae.datasets import spiral, spiral_curve
+from tinyae.nn import Uniform
 from tinyae.plotting import Figure, save_figure, show, style
+from tinyae.score import smoothed_log_density
 from tinyae.text import adapt_outputs
+from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda

@@ -8,18 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tinyae import (
-    L1,
-    SGD,
-    Autoencoder,
-    Classifier,
-    MaskingNoise,
-    PersistentContrastiveDivergence,
-    fit,
-)
+from tinyae import L1, SGD, Autoencoder, Classifier, MaskingNoise, fit
 from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import shaped, table
+from tinyae.models import PersistentContrastiveDivergence
 
 X = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
 MASKED = np.ma.masked_equal(X, 4.0)

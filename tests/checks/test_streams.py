@@ -16,17 +16,17 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Contractive,
-    DivergenceError,
     GaussianNoise,
     MaskingNoise,
     NoisyCode,
-    PersistentContrastiveDivergence,
-    Uniform,
     fit,
     minimize,
     stack,
 )
 from tinyae.checks.streams import PURPOSES, stream
+from tinyae.models import PersistentContrastiveDivergence
+from tinyae.nn import Uniform
+from tinyae.training import DivergenceError
 
 DRAWS = 40_000
 

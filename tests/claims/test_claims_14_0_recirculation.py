@@ -4,18 +4,10 @@ import numpy as np
 import pytest
 
 from figures.fig_recirculation import KEPT, alike, cosine, course, solved, start, updates
-from tinyae import (
-    PCA,
-    SGD,
-    BernoulliOutput,
-    DivergenceError,
-    GaussianOutput,
-    Identity,
-    Normal,
-    Recirculation,
-    fit,
-    principal_angles,
-)
+from tinyae import PCA, SGD, BernoulliOutput, GaussianOutput, Identity, Recirculation, fit
+from tinyae.nn import Normal
+from tinyae.tangents import principal_angles
+from tinyae.training import DivergenceError
 
 pytestmark = pytest.mark.claim
 

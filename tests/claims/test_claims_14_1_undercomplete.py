@@ -3,20 +3,10 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    PCA,
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    Identity,
-    Linear,
-    Tanh,
-    Uniform,
-    fit,
-    minimize,
-    principal_angles,
-)
+from tinyae import PCA, Adam, Autoencoder, Chain, Identity, Linear, Tanh, fit, minimize
+from tinyae.nn import Uniform
+from tinyae.tangents import principal_angles
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

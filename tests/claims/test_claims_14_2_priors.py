@@ -11,20 +11,18 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Chain,
-    Cosine,
-    LaplacePrior,
     Linear,
     Model,
     ReLU,
     Sigmoid,
     StudentT,
-    StudentTPrior,
     Tanh,
     fit,
-    log_likelihood,
     minimize,
-    point_estimate,
 )
+from tinyae.criterion import LaplacePrior, StudentTPrior
+from tinyae.models import log_likelihood, point_estimate
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

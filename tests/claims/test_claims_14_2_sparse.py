@@ -10,7 +10,6 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Classifier,
-    Cosine,
     GaussianOutput,
     Identity,
     KLSparsity,
@@ -21,6 +20,7 @@ from tinyae import (
     fit,
     minimize,
 )
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 DIGITS = "12 000 MNIST digits, fresh ones from its test set (reduced: 2500 and 2000 strokes)"

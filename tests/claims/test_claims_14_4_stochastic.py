@@ -8,18 +8,18 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     CategoricalOutput,
-    Cosine,
     GaussianNoise,
     GaussianOutput,
     Linear,
     MaskingNoise,
     NoisyCode,
-    Normal,
     SaltAndPepperNoise,
     Tanh,
     fit,
-    stationary_distribution,
 )
+from tinyae.nn import Normal
+from tinyae.score import stationary_distribution
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from figures import fig_consistency as line
-from tinyae import mixture_score, smoothed_score
+from tinyae.score import mixture_score, smoothed_score
 
 pytestmark = pytest.mark.claim
 

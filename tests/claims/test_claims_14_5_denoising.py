@@ -9,7 +9,6 @@ from tinyae import (
     Adam,
     Autoencoder,
     BernoulliOutput,
-    Cosine,
     GaussianNoise,
     GaussianOutput,
     Identity,
@@ -19,6 +18,7 @@ from tinyae import (
     fit,
 )
 from tinyae.applications.digits import squared_error
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

@@ -9,24 +9,20 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Chain,
-    Cosine,
     GaussianOutput,
     Identity,
     Linear,
     ReLU,
     Residual,
-    ScoreMatching,
-    ScoreModel,
     Sigmoid,
-    SlicedScoreMatching,
     Softplus,
     Tanh,
-    asymmetry,
-    circulation,
     fit,
-    potential,
 )
+from tinyae.models import ScoreMatching, ScoreModel, SlicedScoreMatching
 from tinyae.nn.jacobian import unit_tangents
+from tinyae.score import asymmetry, circulation, potential
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

@@ -8,22 +8,17 @@ import numpy as np
 import pytest
 
 from figures.common import tanh_denoiser
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Chain,
-    Cosine,
-    Identity,
-    Tanh,
-    fit,
+from tinyae import Adam, Autoencoder, Chain, Identity, Tanh, fit
+from tinyae.datasets import curve, spiral_curve, wave_curve
+from tinyae.nn.jacobian import jacobian
+from tinyae.score import (
     mixture_log_density,
     mixture_score,
     optimal_reconstruction,
     smoothed_log_density,
     smoothed_score,
 )
-from tinyae.datasets import curve, spiral_curve, wave_curve
-from tinyae.nn.jacobian import jacobian
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

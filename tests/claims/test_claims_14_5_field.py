@@ -7,8 +7,8 @@ import pytest
 
 from figures import fig_14_04_corruption, fig_14_07_three_points, rests
 from figures import fig_14_05_vector_field as field
-from tinyae import smoothed_score
 from tinyae.datasets import spiral
+from tinyae.score import smoothed_score
 
 pytestmark = pytest.mark.claim
 

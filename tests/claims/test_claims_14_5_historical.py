@@ -12,18 +12,18 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Classifier,
-    Cosine,
     GaussianNoise,
     GaussianOutput,
     Identity,
     MaskingNoise,
     NoisyCode,
-    RecurrentDenoiser,
     ReLU,
     Tanh,
     fit,
 )
 from tinyae.applications.digits import squared_error
+from tinyae.models import RecurrentDenoiser
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

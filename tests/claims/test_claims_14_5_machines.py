@@ -3,18 +3,10 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    RBM,
-    SGD,
-    BernoulliOutput,
-    ContrastiveDivergence,
-    Cosine,
-    GaussianOutput,
-    MaximumLikelihood,
-    PersistentContrastiveDivergence,
-    fit,
-)
+from tinyae import RBM, SGD, BernoulliOutput, GaussianOutput, fit
 from tinyae.criterion.enumeration import binary_codes
+from tinyae.models import ContrastiveDivergence, MaximumLikelihood, PersistentContrastiveDivergence
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

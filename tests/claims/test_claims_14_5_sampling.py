@@ -4,21 +4,11 @@ import numpy as np
 import pytest
 
 from figures import fig_14_05_vector_field, fig_samples, rests
-from tinyae import (
-    Adam,
-    Autoencoder,
-    Cosine,
-    GaussianNoise,
-    ReLU,
-    Walkback,
-    energy_distance,
-    fit,
-    gsn_chain,
-    langevin,
-    metropolis_langevin,
-    score_field,
-)
+from tinyae import Adam, Autoencoder, GaussianNoise, ReLU, fit, score_field
 from tinyae.datasets import spiral
+from tinyae.models import Walkback, gsn_chain
+from tinyae.score import energy_distance, langevin, metropolis_langevin
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from figures import windows
-from tinyae import PCA, ManifoldParzen, Pancakes, Parzen, cross_validate, mixture_log_density
+from tinyae import PCA
 from tinyae.datasets import curve
+from tinyae.densities import ManifoldParzen, Pancakes, Parzen, cross_validate
+from tinyae.score import mixture_log_density
 
 pytestmark = pytest.mark.claim
 

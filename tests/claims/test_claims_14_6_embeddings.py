@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from figures.fig_14_08_neighbors import joined, rank_correlation
-from tinyae import (
-    PCA,
+from tinyae import PCA
+from tinyae.datasets import swiss_roll, turning_digit
+from tinyae.embeddings import (
     SNE,
     TSNE,
     Charting,
@@ -22,7 +23,6 @@ from tinyae import (
     TangentAlignment,
     nearest_neighbors,
 )
-from tinyae.datasets import swiss_roll, turning_digit
 
 pytestmark = pytest.mark.claim
 

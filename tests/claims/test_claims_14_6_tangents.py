@@ -10,16 +10,7 @@ import numpy as np
 import pytest
 
 from figures import planes
-from tinyae import (
-    Adam,
-    Autoencoder,
-    BernoulliOutput,
-    Contractive,
-    Cosine,
-    fit,
-    tangent_angles,
-    tangents,
-)
+from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, fit, tangents
 from tinyae.datasets import (
     curves,
     rotations,
@@ -28,7 +19,9 @@ from tinyae.datasets import (
     switching_parts,
     translations,
 )
+from tinyae.tangents import tangent_angles
 from tinyae.tangents.subspace import leading_subspaces
+from tinyae.training import Cosine
 
 pytestmark = [pytest.mark.claim, pytest.mark.slow]
 

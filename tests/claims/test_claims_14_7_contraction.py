@@ -11,15 +11,12 @@ from tinyae import (
     CategoricalOutput,
     Chain,
     Contractive,
-    Cosine,
     GaussianNoise,
-    Glorot,
     HigherOrderContractive,
     Identity,
     KLSparsity,
     Linear,
     Model,
-    Normal,
     ReconstructionContractive,
     ReLU,
     Sigmoid,
@@ -31,7 +28,9 @@ from tinyae import (
     minimize,
 )
 from tinyae.datasets import mnist, strokes
+from tinyae.nn import Glorot, Normal
 from tinyae.nn.jacobian import jacobian
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

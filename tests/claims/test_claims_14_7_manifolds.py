@@ -12,15 +12,15 @@ from tinyae import (
     Autoencoder,
     Chain,
     Contractive,
-    Cosine,
     GaussianNoise,
     ReconstructionContractive,
     Tanh,
-    Uniform,
     fit,
     minimize,
 )
+from tinyae.nn import Uniform
 from tinyae.nn.jacobian import jacobian
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 

@@ -12,22 +12,11 @@ import pytest
 
 from tests.claims.networks import Network, accuracy, dictionary_start, one_hot
 from tests.claims.pictures import digits
-from tinyae import (
-    PSD,
-    Adam,
-    CategoricalOutput,
-    Chain,
-    Cosine,
-    Dictionary,
-    Gain,
-    Linear,
-    Normal,
-    ReLU,
-    Tanh,
-    fit,
-    stack,
-)
+from tinyae import PSD, Adam, CategoricalOutput, Chain, Linear, ReLU, Tanh, fit, stack
+from tinyae.nn import Normal
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.sparse_coding import Dictionary, Gain
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 SIGMA, MU = 0.3, 1.5  # deviation of x given h; rate of the Laplace density of h

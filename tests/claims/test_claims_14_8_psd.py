@@ -16,9 +16,10 @@ from figures.gabor import direction, gabor_fit
 from figures.photographs import photographs
 from tests.claims.networks import Network, dictionary_start, linear_accuracy
 from tests.claims.pictures import digits
-from tinyae import PSD, Adam, Cosine, GaussianOutput, fit
+from tinyae import PSD, Adam, GaussianOutput, fit
 from tinyae.datasets import patches
 from tinyae.sparse_coding.lasso import Descent, Lasso
+from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 SIDE, ATOMS, GAMMA = 12, 196, 1.0

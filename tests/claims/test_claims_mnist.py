@@ -3,20 +3,12 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    PCA,
-    SGD,
-    Adam,
-    Autoencoder,
-    BernoulliOutput,
-    Cosine,
-    Identity,
-    Uniform,
-    fit,
-    logistic_pca,
-)
+from tinyae import PCA, SGD, Adam, Autoencoder, BernoulliOutput, Identity, fit
 from tinyae.applications.digits import CODE, squared_error, train_deep
 from tinyae.datasets import mnist, read_idx
+from tinyae.models import logistic_pca
+from tinyae.nn import Uniform
+from tinyae.training import Cosine
 
 pytestmark = [pytest.mark.real_data, pytest.mark.claim]
 

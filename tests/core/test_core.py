@@ -17,8 +17,6 @@ from tinyae import (
     Chain,
     Classifier,
     Contractive,
-    Cosine,
-    DivergenceError,
     GaussianNoise,
     GaussianOutput,
     Identity,
@@ -35,13 +33,14 @@ from tinyae import (
     Tanh,
     WeightDecay,
     fit,
-    pack,
     tied,
 )
 from tinyae.core import core as core_module
 from tinyae.core import steps as fast_steps
 from tinyae.core.core import Core
 from tinyae.core.steps import Steps
+from tinyae.nn import pack
+from tinyae.training import Cosine, DivergenceError
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 OUTPUTS = (GaussianOutput(), BernoulliOutput())

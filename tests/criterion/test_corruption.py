@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae import Cosine, GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.training import Cosine
 
 ALL = [GaussianNoise(0.3), MaskingNoise(0.25), SaltAndPepperNoise(0.25)]
 

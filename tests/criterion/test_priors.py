@@ -3,16 +3,10 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    Autoencoder,
-    BernoulliOutput,
-    LaplacePrior,
-    StudentTPrior,
-    Tanh,
-    log_likelihood,
-    point_estimate,
-)
+from tinyae import Autoencoder, BernoulliOutput, Tanh
+from tinyae.criterion import LaplacePrior, StudentTPrior
 from tinyae.criterion.enumeration import binary_codes
+from tinyae.models import log_likelihood, point_estimate
 
 
 @pytest.mark.parametrize("prior", [LaplacePrior(1.3), StudentTPrior(1.7)], ids=repr)

@@ -7,24 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyae import (
-    Adam,
+from tinyae import Adam, ReLU, Sigmoid, fit, gradcheck
+from tinyae.checks.streams import stream
+from tinyae.densities import (
     ManifoldParzen,
     NonLocalParzen,
     Pancakes,
     Parzen,
-    ReLU,
-    Sigmoid,
     cross_validate,
-    fit,
-    gradcheck,
-    mixture_log_density,
     neighbor_pairs,
-    smoothed_log_density,
+    parzen,
 )
-from tinyae.checks.streams import stream
 from tinyae.densities import pancakes as pancakes_module
-from tinyae.densities import parzen
+from tinyae.score import mixture_log_density, smoothed_log_density
 
 
 def dense(p):

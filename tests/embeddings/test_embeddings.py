@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import tinyae.embeddings.graph
-from tinyae import (
-    PCA,
+from tinyae import PCA
+from tinyae.datasets import swiss_roll
+from tinyae.embeddings import (
     Charting,
     GaussianKernel,
     HessianEigenmaps,
@@ -19,7 +20,6 @@ from tinyae import (
     TangentPlanes,
     nearest_neighbors,
 )
-from tinyae.datasets import swiss_roll
 from tinyae.embeddings.locally_linear import barycentric
 
 METHODS = {

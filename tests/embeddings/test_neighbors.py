@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 import tinyae.embeddings.graph
-from tinyae import NeighborGraph, nearest_neighbors
 from tinyae.datasets import swiss_roll
-from tinyae.embeddings import neighbors
+from tinyae.embeddings import NeighborGraph, nearest_neighbors, neighbors
 
 
 def by_all_distances(x, k, q=None):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from tinyae import PCA, Adam, fit, logistic_pca, principal_angles
+from tinyae import PCA, Adam, fit
+from tinyae.models import logistic_pca
+from tinyae.tangents import principal_angles
 
 
 @pytest.mark.parametrize("n", [9, 300])

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tinyae import SGD, SNE, TSNE, Adam, early_exaggeration, fit, gradcheck, pick_probabilities
+from tinyae import SGD, Adam, fit, gradcheck
+from tinyae.embeddings import SNE, TSNE, early_exaggeration, pick_probabilities
 
 
 @pytest.fixture

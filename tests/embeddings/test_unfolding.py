@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae import MaximumVarianceUnfolding, NeighborGraph, gradcheck
+from tinyae import gradcheck
+from tinyae.embeddings import MaximumVarianceUnfolding, NeighborGraph
 from tinyae.embeddings.unfolding import Rods, neighborhood_pairs
 
 

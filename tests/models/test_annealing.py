@@ -5,17 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from tinyae import (
-    RBM,
-    SGD,
-    Autoencoder,
-    BernoulliOutput,
-    CategoricalOutput,
-    GaussianOutput,
-    MaximumLikelihood,
-    annealed_log_partition,
-    fit,
-)
+from tinyae import RBM, SGD, Autoencoder, BernoulliOutput, CategoricalOutput, GaussianOutput, fit
+from tinyae.models import MaximumLikelihood, annealed_log_partition
 
 VISIBLE = {
     "Bernoulli": BernoulliOutput(),

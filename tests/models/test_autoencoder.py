@@ -12,22 +12,21 @@ from tinyae import (
     CategoricalOutput,
     Chain,
     Contractive,
-    Cosine,
     Elementwise,
     GaussianNoise,
     GaussianOutput,
-    Glorot,
     Identity,
     Linear,
     MaskingNoise,
     ReLU,
     Sigmoid,
     Tanh,
-    Uniform,
     WeightDecay,
     gradcheck,
 )
 from tinyae.checks.streams import stream
+from tinyae.nn import Glorot, Uniform
+from tinyae.training import Cosine
 
 
 def test_encode_decode_reconstruct(rng):

@@ -16,7 +16,6 @@ from tinyae import (
     GaussianOutput,
     MaskingNoise,
     NoisyCode,
-    RecurrentDenoiser,
     SaltAndPepperNoise,
     Tanh,
     fit,
@@ -24,6 +23,7 @@ from tinyae import (
     minimize,
 )
 from tinyae.core import core as core_module
+from tinyae.models import RecurrentDenoiser
 
 NOISES = [GaussianNoise(0.3), MaskingNoise(0.4), SaltAndPepperNoise(0.3)]
 SLOTS = {

@@ -11,24 +11,22 @@ from tinyae import (
     BernoulliOutput,
     Chain,
     Classifier,
-    Cosine,
     Elementwise,
     GaussianNoise,
     Linear,
     MaskingNoise,
-    RecurrentDenoiser,
     ReLU,
     SaltAndPepperNoise,
     Sigmoid,
     Softmax,
     Softplus,
     Tanh,
-    Walkback,
     fit,
     minimize,
 )
-from tinyae.models import fitness
+from tinyae.models import RecurrentDenoiser, Walkback, fitness
 from tinyae.models.fitness import spread
+from tinyae.training import Cosine
 from tinyae.training.weights import Weights
 
 RNG = np.random.default_rng(3)

@@ -11,18 +11,16 @@ from tinyae import (
     SGD,
     BernoulliOutput,
     CategoricalOutput,
-    ContrastiveDivergence,
-    DivergenceError,
     GaussianOutput,
-    MaximumLikelihood,
-    Normal,
-    PersistentContrastiveDivergence,
     fit,
     gradcheck,
     minimize,
 )
 from tinyae.checks.streams import stream
 from tinyae.criterion.enumeration import binary_codes
+from tinyae.models import ContrastiveDivergence, MaximumLikelihood, PersistentContrastiveDivergence
+from tinyae.nn import Normal
+from tinyae.training import DivergenceError
 
 
 def machine(visible=BernoulliOutput(), d=5, k=3, rule=MaximumLikelihood(), seed=0):  # noqa: B008

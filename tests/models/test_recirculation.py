@@ -17,7 +17,6 @@ from tinyae import (
     GaussianOutput,
     Identity,
     Linear,
-    Normal,
     Recirculation,
     Residual,
     Sigmoid,
@@ -27,6 +26,7 @@ from tinyae import (
     minimize,
     tied,
 )
+from tinyae.nn import Normal
 
 dense = Recirculation.dense
 X = np.random.default_rng(0).random((6, 5))

@@ -11,12 +11,10 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Chain,
-    Cosine,
     GaussianNoise,
     Identity,
     Linear,
     MaskingNoise,
-    RecurrentDenoiser,
     ReLU,
     Sigmoid,
     Softplus,
@@ -25,6 +23,8 @@ from tinyae import (
     gradcheck,
 )
 from tinyae.checks.streams import stream
+from tinyae.models import RecurrentDenoiser
+from tinyae.training import Cosine
 
 dense = RecurrentDenoiser.dense
 X = np.random.default_rng(0).random((7, 5))

@@ -6,14 +6,10 @@ import pytest
 from tinyae import (
     Autoencoder,
     Chain,
-    DenoisingScoreMatching,
     GaussianNoise,
     Linear,
     Residual,
-    ScoreMatching,
-    ScoreModel,
     Sigmoid,
-    SlicedScoreMatching,
     Softplus,
     Tanh,
     fit,
@@ -22,6 +18,7 @@ from tinyae import (
     save,
     tied,
 )
+from tinyae.models import DenoisingScoreMatching, ScoreMatching, ScoreModel, SlicedScoreMatching
 from tinyae.nn.jacobian import jacobian
 
 

@@ -16,16 +16,15 @@ from tinyae import (
     Linear,
     MaskingNoise,
     Model,
-    RecurrentDenoiser,
     ReLU,
     Residual,
-    ScoreModel,
     Sigmoid,
     Tanh,
     Weights,
     gradcheck,
     minimize,
 )
+from tinyae.models import RecurrentDenoiser, ScoreModel
 
 
 class NoCurvature(Tanh):

@@ -8,22 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyae import (
-    Chain,
-    Dictionary,
-    Elementwise,
-    Gain,
-    Identity,
-    Layer,
-    Linear,
-    Normal,
-    ReLU,
-    Sigmoid,
-    Softplus,
-    Tanh,
-)
+from tinyae import Chain, Elementwise, Identity, Layer, Linear, ReLU, Sigmoid, Softplus, Tanh
 from tinyae import tied as tie
+from tinyae.nn import Normal
 from tinyae.nn.jacobian import jacobian
+from tinyae.sparse_coding import Dictionary, Gain
 
 STEP = 1e-30
 

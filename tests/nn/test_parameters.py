@@ -6,8 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
-from tinyae import Autoencoder, Chain, Linear, Model, Sigmoid, Tanh, fit, pack
+from tinyae import Autoencoder, Chain, Linear, Model, Sigmoid, Tanh, fit
 from tinyae import tied as tie
+from tinyae.nn import pack
 from tinyae.nn.layers import hollow
 from tinyae.nn.parameters import owners, packed
 

@@ -19,7 +19,6 @@ from tinyae import (
     Chain,
     Classifier,
     Contractive,
-    Cosine,
     Elementwise,
     GaussianNoise,
     Linear,
@@ -33,6 +32,7 @@ from tinyae import (
     load,
     save,
 )
+from tinyae.training import Cosine
 
 
 def models():

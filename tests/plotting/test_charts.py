@@ -10,7 +10,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from tinyae import PCA, RBM, Autoencoder, History, Linear
+from tinyae import PCA, RBM, Autoencoder, Linear
 from tinyae.plotting import (
     Figure,
     as_images,
@@ -21,6 +21,7 @@ from tinyae.plotting import (
     show,
     tile,
 )
+from tinyae.training import History
 
 PNG = b"\x89PNG"
 

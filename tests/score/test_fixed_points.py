@@ -3,19 +3,9 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    Autoencoder,
-    BernoulliOutput,
-    Chain,
-    Identity,
-    Linear,
-    Tanh,
-    find_zeros,
-    fixed_points,
-    smoothed_hessian,
-    smoothed_score,
-)
+from tinyae import Autoencoder, BernoulliOutput, Chain, Identity, Linear, Tanh
 from tinyae.datasets import three_points
+from tinyae.score import find_zeros, fixed_points, smoothed_hessian, smoothed_score
 
 
 def of_density(points, sigma, starts, **options):

@@ -11,18 +11,15 @@ from tinyae import (
     GaussianOutput,
     Identity,
     Linear,
-    Normal,
     ReLU,
     Residual,
     Sigmoid,
     Softplus,
     Tanh,
-    asymmetry,
-    circulation,
-    line_integral,
-    potential,
     tied,
 )
+from tinyae.nn import Normal
+from tinyae.score import asymmetry, circulation, line_integral, potential
 
 UNITS = [Identity, ReLU, Sigmoid, Tanh]
 

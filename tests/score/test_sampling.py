@@ -12,17 +12,18 @@ from tinyae import (
     Identity,
     MaskingNoise,
     NoisyCode,
-    Walkback,
-    energy_distance,
     fit,
     gradcheck,
-    gsn_chain,
+)
+from tinyae.checks.streams import stream
+from tinyae.models import Walkback, gsn_chain
+from tinyae.score import (
+    energy_distance,
     langevin,
     line_integral,
     metropolis_langevin,
     stationary_distribution,
 )
-from tinyae.checks.streams import stream
 
 C = np.array([[1.0, 0.6], [0.6, 0.5]])
 

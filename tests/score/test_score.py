@@ -12,14 +12,16 @@ from tinyae import (
     MaskingNoise,
     Softplus,
     Tanh,
+    score_field,
+)
+from tinyae.core import reconstruction
+from tinyae.score import (
     mixture_log_density,
     mixture_score,
     optimal_reconstruction,
-    score_field,
     smoothed_log_density,
     smoothed_score,
 )
-from tinyae.core import reconstruction
 
 
 @pytest.fixture

@@ -13,15 +13,10 @@ from tinyae import (
     Adam,
     Autoencoder,
     Chain,
-    Cosine,
-    Dictionary,
-    DivergenceError,
-    Gain,
     Identity,
     Linear,
     Recirculation,
     ReLU,
-    ReseedUnused,
     Tanh,
     fit,
     gradcheck,
@@ -30,8 +25,9 @@ from tinyae import (
     stack,
 )
 from tinyae.models import stacking
-from tinyae.sparse_coding import lasso
+from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, lasso
 from tinyae.sparse_coding.reseeding import reseed_unused
+from tinyae.training import Cosine, DivergenceError
 from tinyae.training.dead_units import constant_units, some_rows
 
 

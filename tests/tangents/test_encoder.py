@@ -13,14 +13,11 @@ from tinyae import (
     Sigmoid,
     Softplus,
     Tanh,
-    local_pca_tangents,
-    principal_angles,
-    tangent_angles,
     tangents,
 )
 from tinyae.embeddings import neighbors
 from tinyae.tangents import encoder as module
-from tinyae.tangents import subspace
+from tinyae.tangents import local_pca_tangents, principal_angles, subspace, tangent_angles
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 

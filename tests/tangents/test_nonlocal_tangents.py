@@ -3,17 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae import (
-    Adam,
-    Chain,
-    Linear,
-    NonLocalTangents,
-    Tanh,
-    fit,
-    gradcheck,
-    neighbor_differences,
-    tangent_angles,
-)
+from tinyae import Adam, Chain, Linear, Tanh, fit, gradcheck
+from tinyae.tangents import NonLocalTangents, neighbor_differences, tangent_angles
 
 
 def model_of(d=4, k=2, dtype=np.float64, **options):

@@ -5,19 +5,8 @@ import io
 import numpy as np
 import pytest
 
-from tinyae import (
-    SGD,
-    Adam,
-    Autoencoder,
-    Cosine,
-    DivergenceError,
-    GaussianNoise,
-    History,
-    Identity,
-    Linear,
-    Model,
-    fit,
-)
+from tinyae import SGD, Adam, Autoencoder, GaussianNoise, Identity, Linear, Model, fit
+from tinyae.training import Cosine, DivergenceError, History
 
 
 class Recorder(Model):

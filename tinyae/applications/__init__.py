@@ -1,0 +1,1 @@
+"""What an autoencoder is used for (14.9)."""

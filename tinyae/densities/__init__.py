@@ -1,0 +1,25 @@
+"""Densities made of windows on the examples (14.6, figure 14.9).
+
+Parzen           a round window on every example
+ManifoldParzen   windows shaped by the nearest neighbours
+Pancakes         a mixture of flat Gaussians
+NonLocalParzen   windows shaped by a network
+neighbor_pairs   pairs of neighbours to train it on
+cross_validate   choose among densities by held-out data
+CrossValidation  what cross_validate found
+"""
+
+from tinyae.densities.cross_validation import CrossValidation, cross_validate
+from tinyae.densities.nonlocal_parzen import NonLocalParzen, neighbor_pairs
+from tinyae.densities.pancakes import Pancakes
+from tinyae.densities.parzen import ManifoldParzen, Parzen
+
+__all__ = [
+    "CrossValidation",
+    "ManifoldParzen",
+    "NonLocalParzen",
+    "Pancakes",
+    "Parzen",
+    "cross_validate",
+    "neighbor_pairs",
+]

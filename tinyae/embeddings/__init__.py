@@ -1,0 +1,55 @@
+"""Coordinates for points near a manifold (14.6).
+
+PCA                       the directions of largest variance (14.1)
+nearest_neighbors         the nearest neighbours of every point, exactly
+NeighborGraph             who is joined to whom, and how far by way of edges
+Isomap                    distances along the graph
+LocallyLinear             each point as a combination of its neighbours
+LaplacianEigenmaps        coordinates that change little along the edges
+TangentPlanes             a tangent plane at every point
+TangentAlignment          coordinates that agree with all tangent planes
+HessianEigenmaps          coordinates without second derivative along the planes
+Charting                  local maps joined into one
+KernelPCA                 principal components of features given by a kernel
+GaussianKernel            exp(−‖a − b‖² / 2w²)
+PolynomialKernel          (a·b + offset)^degree
+pick_probabilities        whom each point would pick as its neighbour
+SNE                       stochastic neighbour embedding
+TSNE                      the same with a heavy-tailed law in the map
+early_exaggeration        a schedule for TSNE
+MaximumVarianceUnfolding  points pulled apart while neighbours keep their distance
+"""
+
+from tinyae.embeddings.charting import Charting
+from tinyae.embeddings.graph import NeighborGraph
+from tinyae.embeddings.isomap import Isomap
+from tinyae.embeddings.kernel_pca import GaussianKernel, KernelPCA, PolynomialKernel
+from tinyae.embeddings.laplacian_eigenmaps import LaplacianEigenmaps
+from tinyae.embeddings.locally_linear import LocallyLinear
+from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.embeddings.pca import PCA
+from tinyae.embeddings.perplexity import pick_probabilities
+from tinyae.embeddings.sne import SNE, TSNE, early_exaggeration
+from tinyae.embeddings.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
+from tinyae.embeddings.unfolding import MaximumVarianceUnfolding
+
+__all__ = [
+    "Charting",
+    "GaussianKernel",
+    "HessianEigenmaps",
+    "Isomap",
+    "KernelPCA",
+    "LaplacianEigenmaps",
+    "LocallyLinear",
+    "MaximumVarianceUnfolding",
+    "NeighborGraph",
+    "PCA",
+    "PolynomialKernel",
+    "SNE",
+    "TSNE",
+    "TangentAlignment",
+    "TangentPlanes",
+    "early_exaggeration",
+    "nearest_neighbors",
+    "pick_probabilities",
+]

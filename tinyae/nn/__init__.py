@@ -1,5 +1,55 @@
-"""The kit: layers with hand-written derivatives, what to train them for, and the loop that does.
+"""The kit: layers with hand-written derivatives, models as one flat vector, and the check of
+gradients.
 
-It knows nothing of autoencoders. Reading order: layers, activations, parameters, outputs,
-corruption, penalties, tangents, contraction, model, optimizers, training, gradcheck.
+Layer           a function with parameters, run forwards, backwards and along a direction
+Linear          y = x W + b
+Chain           layers one after the other
+tied            a Linear layer that shares the transposed W of another
+Elementwise     the base of all units: f, f′ and f″
+Identity        f(a) = a
+Sigmoid         f(a) = 1/(1 + exp(−a))
+Tanh            f(a) = tanh(a)
+ReLU            f(a) = max(a, 0)
+Softplus        f(a) = log(1 + exp(a))
+Softmax         y_i = exp(a_i) / Σ_j exp(a_j)
+Residual        y = c (net(x) − x)
+Glorot          uniform weights whose width suits both directions
+Normal          normal weights
+Uniform         uniform weights and biases
+pack            move all parameters of some layers into one vector
+Model           layers by name, with theta, grad and loss_and_grad
+gradcheck       compare a model's gradient with numerical derivatives
+GradientReport  what gradcheck found
 """
+
+from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.gradcheck import gradcheck
+from tinyae.nn.gradient_report import GradientReport
+from tinyae.nn.initializers import Glorot, Normal, Uniform
+from tinyae.nn.layers import Chain, Layer, Linear, tied
+from tinyae.nn.model import Model
+from tinyae.nn.parameters import pack
+from tinyae.nn.residual import Residual
+from tinyae.nn.softmax import Softmax
+
+__all__ = [
+    "Chain",
+    "Elementwise",
+    "Glorot",
+    "GradientReport",
+    "Identity",
+    "Layer",
+    "Linear",
+    "Model",
+    "Normal",
+    "ReLU",
+    "Residual",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "Uniform",
+    "gradcheck",
+    "pack",
+    "tied",
+]
