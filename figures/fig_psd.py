@@ -16,8 +16,9 @@ from figures.common import train
 from figures.gabor import direction, gabor_fit
 from figures.photographs import photographs
 from tinyae import PSD, Adam
-from tinyae.datasets import ZCA, dead_leaves, normalize_contrast, patches
+from tinyae.datasets import dead_leaves, patches
 from tinyae.plotting import Figure, as_images, style, tile
+from tinyae.sparse_coding import ZCA, normalize_contrast
 from tinyae.sparse_coding.lasso import Descent, Lasso
 from tinyae.training import Cosine
 

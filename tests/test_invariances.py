@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-import tinyae
-import tinyae.datasets
+from tests.valid_calls import MODULES, public_names
 from tinyae import PCA, Autoencoder, sparse_code, tangents
-from tinyae.datasets import ZCA, normalize_contrast
 from tinyae.densities import ManifoldParzen, Parzen, cross_validate, neighbor_pairs
 from tinyae.embeddings import (
     SNE,
@@ -44,6 +42,7 @@ from tinyae.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.sparse_coding import ZCA, normalize_contrast
 from tinyae.tangents import (
     local_pca_tangents,
     neighbor_differences,

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tinyae import PCA, Autoencoder, Identity, sparse_code, tangents
-from tinyae.datasets import ZCA
 from tinyae.densities import ManifoldParzen, Parzen
 from tinyae.embeddings import (
     Charting,
@@ -24,6 +23,7 @@ from tinyae.embeddings import (
     pick_probabilities,
 )
 from tinyae.score import smoothed_hessian
+from tinyae.sparse_coding import ZCA
 from tinyae.tangents import local_pca_tangents, principal_angles, tangent_angles
 
 ONE_HOT, EQUAL = np.eye(8), np.full((30, 3), 0.1)

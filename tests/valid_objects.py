@@ -24,7 +24,6 @@ from tinyae import (
     fit,
 )
 from tinyae.criterion import LaplacePrior, StudentTPrior
-from tinyae.datasets import ZCA
 from tinyae.densities import ManifoldParzen, NonLocalParzen, Parzen
 from tinyae.embeddings import (
     SNE,
@@ -42,6 +41,7 @@ from tinyae.embeddings import (
 )
 from tinyae.models import RecurrentDenoiser, ScoreModel, Walkback
 from tinyae.score import fixed_points
+from tinyae.sparse_coding import ZCA
 from tinyae.tangents import NonLocalTangents
 
 

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyae import PSD, Adam, Autoencoder, Linear, Tanh, fit, gradcheck, sparse_code, stack
-from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
+from tinyae.datasets import dead_leaves
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
-from tinyae.sparse_coding import Dictionary
+from tinyae.sparse_coding import ZCA, Dictionary, normalize_contrast
 from tinyae.sparse_coding.lasso import Lasso, soft_threshold
 from tinyae.text import adapt_outputs
 from tinyae.training import Cosine

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tinyae import PCA, digits
+from tinyae import PCA
 from tinyae.__main__ import main
+from tinyae.applications import digits
 from tinyae.datasets import strokes
 
 

@@ -9,7 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from tinyae import Autoencoder, load, replacement, save
+from tinyae import Autoencoder, load, save
+from tinyae.persistence import replacement
 from tinyae.persistence.replacement import replacing
 
 

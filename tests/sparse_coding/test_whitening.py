@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae.datasets import ZCA, dead_leaves, normalize_contrast
+from tinyae.datasets import dead_leaves
+from tinyae.sparse_coding import ZCA, normalize_contrast
 
 
 def test_contrast(rng):

@@ -14,15 +14,12 @@ from tinyae.datasets.strokes import strokes
 from tinyae.datasets.swiss_roll import roll_length, swiss_roll
 from tinyae.datasets.toy import curve, spiral, spiral_curve, three_points, wave_curve
 from tinyae.datasets.turning import turning_digit
-from tinyae.sparse_coding.whitening import ZCA, normalize_contrast
 
 __all__ = [
-    "ZCA",
     "curve",
     "curves",
     "dead_leaves",
     "mnist",
-    "normalize_contrast",
     "patches",
     "read_idx",
     "roll_length",
