@@ -1,0 +1,46 @@
+"""The base of estimators: settings, what was learned, and the line that they print."""
+
+import pytest
+
+from tinyae.checks.estimator import Estimator
+
+
+class Scale(Estimator):
+    """The smallest estimator: x over its largest entry."""
+
+    def __init__(self, power=1, *, rng=0):
+        self.power, self.rng = power, rng
+
+    def fit(self, X, y=None):
+        self.largest_ = max(X)
+        return self
+
+    def transform(self, X):
+        self.check_fitted()
+        return [(x / self.largest_) ** self.power for x in X]
+
+
+def test_settings_are_read_and_changed_by_name():
+    scale = Scale(2, rng=5)
+    assert scale.get_params() == {"power": 2, "rng": 5}
+    assert scale.set_params(power=3) is scale and scale.power == 3
+    with pytest.raises(ValueError, match="no setting powr; its settings are power, rng"):
+        scale.set_params(power=1, powr=4)
+    assert scale.power == 3  # nothing was changed
+
+
+def test_an_object_that_learned_nothing_says_so():
+    with pytest.raises(ValueError, match=r"this Scale is not fitted: call fit\(X\) first"):
+        Scale().transform([1.0])
+    assert Scale().fit_transform([1.0, 2.0]) == [0.5, 1.0]
+
+
+def test_one_short_line():
+    assert repr(Scale()) == "Scale(power=1, rng=0)"
+    assert repr(Scale().fit([1.0])) == "Scale(power=1, rng=0) (fitted)"
+    assert len(repr(Scale("x" * 500))) < 100
+
+
+def test_what_a_class_does_not_have_is_named():
+    with pytest.raises(NotImplementedError, match="no rule for further points"):
+        Estimator().transform([1.0])

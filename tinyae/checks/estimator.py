@@ -1,0 +1,70 @@
+"""What fits data without a training loop: settings in the constructor, results with a `_` at the end.
+
+The convention is scikit-learn's, without a dependency on it: the constructor only stores its
+settings, `fit(X)` checks and learns and returns the object itself, and everything that was learned
+has a name that ends in `_`.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from numpy.typing import ArrayLike, NDArray
+
+
+class Estimator:
+    """Base of all estimators: settings that can be read and changed, and one short line as repr."""
+
+    @classmethod
+    def _settings(cls) -> list[str]:
+        """Return the names of the constructor's parameters, in their order."""
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """Return the settings by name. `deep` is accepted for scikit-learn and changes nothing."""
+        return {name: getattr(self, name) for name in self._settings()}
+
+    def set_params(self, **params: object):
+        """Change settings by name and return the object; they count from the next `fit` on.
+
+        Raises
+        ------
+        ValueError
+            If there is no setting of a given name. Nothing is changed then.
+        """
+        known = self._settings()
+        unknown = [name for name in params if name not in known]
+        if unknown:
+            raise ValueError(
+                f"{type(self).__name__} has no setting {', '.join(unknown)}; its settings are "
+                f"{', '.join(known)}"
+            )
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: ArrayLike, y: object = None):
+        """Learn from X (n, d) and return the object itself. `y` is not used."""
+        raise NotImplementedError(f"{type(self).__name__}.fit")
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return what X (m, d) becomes under what was learned."""
+        raise NotImplementedError(f"{type(self).__name__} has no rule for further points")
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray:
+        """Learn from X (n, d) and return its transform. `y` is not used."""
+        return self.fit(X).transform(X)
+
+    def _is_fitted(self) -> bool:
+        """Whether `fit` has left something."""
+        return any(name.endswith("_") and not name.endswith("__") for name in vars(self))
+
+    def check_fitted(self) -> None:
+        """Raise ValueError unless `fit` was called."""
+        if not self._is_fitted():
+            raise ValueError(f"this {type(self).__name__} is not fitted: call fit(X) first")
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={value!r:.60}" for name, value in self.get_params().items())
+        fitted = " (fitted)" if self._is_fitted() else ""
+        return f"{type(self).__name__}({settings}){fitted}"
