@@ -1,4 +1,4 @@
-"""What fits data without a training loop: settings in the constructor, results with a `_` at the end.
+"""What fits data without a training loop: settings in the constructor, what is learned ends in `_`.
 
 The convention is scikit-learn's, without a dependency on it: the constructor only stores its
 settings, `fit(X)` checks and learns and returns the object itself, and everything that was learned
