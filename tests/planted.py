@@ -202,12 +202,12 @@ def run_tests(folder: Path, tests: list[str], log: Path) -> None:
             PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
         )
         sys.dont_write_bytecode = True
-        os.chdir(folder)
         sys.path[:0] = [str(folder)]
         paths = [f"tests/{test}" for test in tests]
         options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not claim and not real_data",
                    "--assert=plain", "--tb=short"]  # fmt: skip
         try:
+            os.chdir(folder)
             import tinyae  # noqa: F401
 
             check_imported(folder)

@@ -453,6 +453,8 @@ EXEMPT = {
     "fixed_points": "starts of a search, not data; the zeros are sorted",
     "fit": "trains a model: batches follow the order of the rows",
     "GaussianKernel": "in KernelPCA",
+    "early_exaggeration": "a schedule",
+    "as_images": "rows as pictures, one by one",
     "gradcheck": "a check of a given model",
     "langevin": "a chain from given starts",
     "LaplacePrior": "a given density",
@@ -464,6 +466,7 @@ EXEMPT = {
     "mixture_log_density": "a given density",
     "mixture_score": "a given density",
     "NonLocalParzen": "a model: fit trains it",
+    "NonLocalTangents": "a model: fit trains it",
     "optimal_reconstruction": "with smoothed_score",
     "point_estimate": "a function of a given model",
     "PolynomialKernel": "in KernelPCA",
@@ -480,8 +483,8 @@ def takes_data(thing) -> bool:
     """Whether it is part of the analysis, has a `fit`, or is a function of data."""
     if not callable(thing):
         return False
-    fits = ("tinyae.embeddings", "tinyae.tangents", "tinyae.score")
-    if thing.__module__.startswith(fits) or hasattr(thing, "fit"):
+    package = thing.__module__.split(".")[1]
+    if package in ("embeddings", "tangents", "score") or hasattr(thing, "fit"):
         return True
     names = inspect.signature(thing).parameters if inspect.isfunction(thing) else ()
     return bool({"x", "X", "data", "A", "points"} & set(names))

@@ -63,6 +63,7 @@ def test_a_plant_that_breaks_the_import_is_no_catch(file):
 
 def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    (tmp_path / "copy").mkdir()
     with pytest.raises(RuntimeError, match="no verdict, exit status 99"):
         planted.first_failure(tmp_path / "copy", ["test_none.py"], HARMLESS)
 

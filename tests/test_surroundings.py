@@ -152,7 +152,7 @@ def test_no_output_is_no_error(monkeypatch):
 
 
 def test_programs_print_in_every_encoding():
-    code = "from tinyae.nn.text import adapt_outputs; adapt_outputs(); print('λ ≤ 中')"
+    code = "from tinyae.text import adapt_outputs; adapt_outputs(); print('λ ≤ 中')"
     for encoding, expected in {"ascii": "lambda <= \\u4e2d", "utf-8": "λ ≤ 中"}.items():
         environment = {**os.environ, "PYTHONIOENCODING": encoding}
         run = subprocess.run([sys.executable, "-c", code], env=environment, cwd=PACKAGE.parent,
@@ -446,6 +446,8 @@ WORK = """
 import sys
 import numpy as np
 from tinyae import *
+from tinyae.densities import Parzen
+from tinyae.embeddings import TSNE, Isomap
 x = np.random.default_rng(0).random((40, 6))
 model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.1))
 assert_ = fit(model, x, epochs=2, core="auto").loss

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import tinyae.embeddings.graph
 from tinyae import PCA
 from tinyae.datasets import swiss_roll
 from tinyae.embeddings import (
@@ -19,6 +18,7 @@ from tinyae.embeddings import (
     TangentAlignment,
     TangentPlanes,
     nearest_neighbors,
+    spectral,
 )
 from tinyae.embeddings.locally_linear import barycentric
 
@@ -249,7 +249,7 @@ def test_pieces_and_sizes_are_refused(name, sheet, monkeypatch):
     two = np.concatenate([x, x[:100] + 100.0])
     with pytest.raises(ValueError, match="falls into 2 pieces of 150, 100 points"):
         METHODS[name](two)
-    monkeypatch.setattr(tinyae.embeddings.graph, "MOST_POINTS", 149)
+    monkeypatch.setattr(spectral, "MOST_POINTS", 149)
     with pytest.raises(ValueError, match="at most 149 are taken"):
         METHODS[name](x)
 

@@ -4,9 +4,8 @@
 import numpy as np
 import pytest
 
-import tinyae.embeddings.graph
 from tinyae.datasets import swiss_roll
-from tinyae.embeddings import NeighborGraph, nearest_neighbors, neighbors
+from tinyae.embeddings import NeighborGraph, nearest_neighbors, neighbors, spectral
 
 
 def by_all_distances(x, k, q=None):
@@ -228,7 +227,7 @@ def test_bad_input(name, rng):
 
 
 def test_too_many_points_for_a_table_are_refused(rng, monkeypatch):
-    monkeypatch.setattr(tinyae.embeddings.graph, "MOST_POINTS", 30)
+    monkeypatch.setattr(spectral, "MOST_POINTS", 30)
     graph = NeighborGraph.fit(rng.normal(size=(31, 2)), 3)
     with pytest.raises(ValueError, match="matrix of 31 x 31.* at most 30 are taken"):
         graph.shortest_paths()

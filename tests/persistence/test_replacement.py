@@ -147,7 +147,7 @@ def test_where_nothing_can_be_saved(tmp_path, model, monkeypatch):
 KILLED = """
 import sys, time
 from pathlib import Path
-from tinyae.replacement import replacing
+from tinyae.persistence.replacement import replacing
 with replacing(Path(sys.argv[1])) as stream:
     stream.write(b"half")
     stream.flush()

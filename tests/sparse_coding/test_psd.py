@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -280,7 +281,7 @@ def test_the_price_is_looked_at_in_blocks(rng, monkeypatch):
     model = PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)
     x = np.zeros((50, 5))
     x[-1] = 10.0
-    monkeypatch.setattr("tinyae.sparse_coding.sparse_code.BLOCK_ENTRIES", 21)
+    monkeypatch.setattr(import_module("tinyae.sparse_coding.sparse_code"), "BLOCK_ENTRIES", 21)
     fit(model, x, epochs=1, batch_size=50)
     x[-1] = 1e-3
     with pytest.warns(UserWarning, match="lam = 1 is too large"):

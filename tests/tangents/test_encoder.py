@@ -17,7 +17,13 @@ from tinyae import (
 )
 from tinyae.embeddings import neighbors
 from tinyae.tangents import encoder as module
-from tinyae.tangents import local_pca_tangents, principal_angles, subspace, tangent_angles
+from tinyae.tangents import (
+    local_pca_tangents,
+    principal_angles,
+    singular,
+    subspace,
+    tangent_angles,
+)
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 
@@ -99,13 +105,13 @@ def test_units_that_are_nearly_silent(dtype, bias):
 
 
 def count_decomposed(monkeypatch):
-    rows, plain = [], module._decompose
+    rows, plain = [], module.decompose
 
     def noted(J, k):
         rows.append(len(J))
         return plain(J, k)
 
-    monkeypatch.setattr(module, "_decompose", noted)
+    monkeypatch.setattr(module, "decompose", noted)
     return rows
 
 
@@ -165,7 +171,7 @@ def test_blocks_do_not_matter(monkeypatch, rng):
     x, data = rng.standard_normal((9, 6)), rng.standard_normal((30, 6))
     flat, wide_x = wide()
     whole = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
-    for place in (module, neighbors, subspace):
+    for place in (singular, neighbors, subspace):
         monkeypatch.setattr(place, "BLOCK_BYTES", 1)
     parts = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
     for (T, s), (T1, s1) in zip(whole, parts, strict=True):
