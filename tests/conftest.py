@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Before NumPy: nets of tests are small, and several threads only wait for each other.
+for library in ("OPENBLAS", "MKL", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 from pathlib import Path
 
 import numpy as np

@@ -72,6 +72,7 @@ def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
                gaps[2] / gaps[3], at_least=4.5, at_most=5.5)  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("d", "k"), [(4, 2), (8, 3)], ids=["4-2-4", "8-3-8"])
 def test_untied_weights_become_symmetric(claim, full, d, k):
     """Reduced: 6 of the nets are trained."""
@@ -144,6 +145,7 @@ def best(name, d, k):
     return min(table, key=table.get)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("d", "k"), [(4, 2), (8, 3)], ids=["4-2-4", "8-3-8"])
 def test_encoder_problems_are_solved(claim, full, d, k):
     """Reduced: 20 nets, and the ε that the full form finds."""

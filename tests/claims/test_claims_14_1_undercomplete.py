@@ -26,6 +26,7 @@ def against_pca(model, x, pca, k):
     return angle, model.loss(x) / (0.5 * pca.variances[k:].sum()) - 1
 
 
+@pytest.mark.slow
 def test_linear_autoencoder_is_pca(claim, full):
     pytest.importorskip("scipy")
     c = claim("S1", "14.1", "A linear autoencoder with a code narrower than its input, trained on "
@@ -59,6 +60,7 @@ def arcs(m, d, n, angle, rng, planes):
     return np.concatenate([np.cos(t), np.sin(t)], axis=1) @ planes[: 2 * m]
 
 
+@pytest.mark.slow
 def test_nonlinear_beats_pca(claim, full):
     c = claim("S2", "14.1", "With non-linear encoder and decoder a code of the manifold's own "
               "dimension keeps what PCA of that size loses where the manifold is curved.")  # fmt: skip
@@ -102,6 +104,7 @@ def solve_output(model, x, ridge=1e-8):
     last.params["W"][...], last.params["b"][...] = solution[:-1], solution[-1]
 
 
+@pytest.mark.slow
 def test_one_number_memorises(claim, full):
     c = claim("S3", "14.1", "Given enough capacity, encoder and decoder can map every training "
               "example to a number of its own and back, and learn nothing about the data.")  # fmt: skip

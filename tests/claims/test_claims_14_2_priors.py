@@ -117,6 +117,7 @@ def best_error(layers, x, y, starts):
     return min(misses)
 
 
+@pytest.mark.slow
 def test_what_depth_buys(claim, full):
     pytest.importorskip("scipy")
     c = claim("S49", "14.3", "A shallow encoder cannot give its input an arbitrary code, such as the "

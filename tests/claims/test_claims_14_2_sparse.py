@@ -171,6 +171,7 @@ def l1_of_equal_size(build, size, lam):
     return model, found
 
 
+@pytest.mark.slow
 def test_student_t_has_heavier_tails(claim, full, digits):
     c = claim("S6", "14.2.1", "A logarithmic penalty, a Student-t prior, leaves large codes more alone "
               "than the absolute value does: at equal mean size its codes have heavier tails, where "
@@ -327,6 +328,7 @@ def linear_reconstruction(h, x, fresh_h):
     return B @ np.linalg.solve(A.T @ A + 1e-3 * np.eye(A.shape[1]), A.T @ x)
 
 
+@pytest.mark.slow
 def test_sparse_and_supervised(claim, full, digits):
     pytest.importorskip("scipy")
     c = claim("S8", "14.2.1", "A sparse code can serve two tasks at once: trained on reconstruction and "

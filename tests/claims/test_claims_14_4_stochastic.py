@@ -67,6 +67,7 @@ class Confusion:
         return np.eye(x.shape[1])[(u > self.cumulative[x.argmax(axis=1)]).sum(axis=1)]
 
 
+@pytest.mark.slow
 def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
     c = claim("S22", "20.12", "Corrupting and drawing from the exact p(x | x̃) is a chain whose "
               "stationary distribution is the data's (8 states); a denoising autoencoder that has learned "

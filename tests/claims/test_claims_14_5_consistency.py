@@ -9,6 +9,7 @@ from tinyae.score import mixture_score, smoothed_score
 pytestmark = pytest.mark.claim
 
 
+@pytest.mark.slow
 def test_the_exact_minimiser_on_a_line(claim, full):
     c = claim("S32", "14.5.1", "On a line, the score of the exact minimiser on n data keeps the error "
               "of the blurred density where σ is fixed; where σ falls with n·σ³ → ∞ it goes to the "
@@ -25,6 +26,7 @@ def test_the_exact_minimiser_on_a_line(claim, full):
            line.floor(line.SCHEDULES["fixed"](1)), d=1)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_exact_minimiser_in_the_plane(claim, full):
     c = claim("S32", "14.5.1", "The same in the plane, where the schedule must keep n·σ⁴ → ∞.")
     means = np.array([[-1.0, 0.0], [1.0, 0.0]])
@@ -85,6 +87,7 @@ def report(c, sizes, found, floor, d):
     c.quote(f"{what}: error at the largest n, σ falling too fast", found["too_fast"][:, -1])
 
 
+@pytest.mark.slow
 def test_a_trained_net(claim, full):
     c = claim("S32", "14.5.1", "A trained denoiser with 32 tanh units does on a line what the exact "
               "minimiser does: at fixed σ it learns the score of the blurred density, along the "

@@ -113,6 +113,7 @@ def test_denoising(kind, name, claim, full, request):
         c.quote("code units / inputs", wide)
 
 
+@pytest.mark.slow
 def test_without_corruption_the_same_net_copies(claim, full, request):
     x, fresh, output = data_of(
         "patches", "gaussian", request.getfixturevalue("data_folder") if full else None
@@ -133,6 +134,7 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
     c.show("error on corrupted patches / their own", plain, at_least=0.7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gaussian", "masking", "salt-and-pepper"])
 def test_the_denoising_loss_of_a_linear_net(name, claim, full):
     """Over many corruptions: their mean is a clean loss and their variance a penalty on ∂r/∂x."""

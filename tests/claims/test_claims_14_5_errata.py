@@ -142,6 +142,7 @@ def test_the_factor_on_a_line(name, claim):
     factors(c, name, sigmas, found, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CURVES)
 def test_the_factor_on_a_curve_in_the_plane(name, claim, full):
     c = claim("Erratum 1", "14.5.1", f"On a curve in the plane ({name}) the same holds, and as σ falls the "
@@ -191,6 +192,7 @@ def test_the_factor_on_a_sphere(claim, full):
     factors(c, "sphere", sigmas, found, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2])
 def test_the_factor_of_a_trained_net(k, claim, full):
     where = {1: "a wave in the plane", 2: "a sphere"}[k]
@@ -317,6 +319,7 @@ def test_noise_of_any_size_on_a_linear_net(claim, full):
     c.quote("cross term: 0, as ∇²r is", crosses)
 
 
+@pytest.mark.slow
 def test_small_noise_on_a_trained_net(claim, full):
     c = claim("Erratum 2", "14.7", "In a trained net the cross term fades as r comes to x on the data: it is a "
               "tenth of ‖J‖² or so after training with much noise, and nothing to speak of after "

@@ -73,6 +73,7 @@ def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     c.quote("median cosine with the score", [run["median_cosine"] for run in runs])
 
 
+@pytest.mark.slow
 def test_fixed_points_at_and_between_the_data(claim, full):
     c = claim("S31", "14.7", "With three data on a line, r(x) = x at each datum, where r is flat, and at "
               "one point between two neighbours, where r is steep.")  # fmt: skip
@@ -92,6 +93,7 @@ def test_fixed_points_at_and_between_the_data(claim, full):
     c.quote("seconds of training", seconds)
 
 
+@pytest.mark.slow
 def test_fixed_points_around_the_spiral(claim, full):
     c = claim("S31, spiral", "14.5.1", "r(x) = x not only at maxima of the density, on the curve, but also "
               "on the ridge between two arms, at zeros with a positive eigenvalue. The density itself "

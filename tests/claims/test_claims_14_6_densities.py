@@ -71,6 +71,7 @@ def test_flat_windows_on_the_spiral(claim, full):
     c.show("100 points, further draws: median of it", np.median(more), at_least=0.25)
 
 
+@pytest.mark.slow
 def test_the_densities_have_mass_one(claim, full):
     c = claim("S41, mass", "14.6", "All three are densities: their integral is 1, on a grid in the plane "
               "and by importance sampling in five dimensions.",

@@ -269,6 +269,7 @@ def objects(data_folder):
         return file["x"].reshape(1000, -1) / 255.0, file["obj"], file["view"]
 
 
+@pytest.mark.slow
 def test_a_digit_that_turns_is_a_curve(claim, full):
     c = claim("Fig. 14.8", "14.6", "Pictures of one thing that turns lie on a curve, and the graph of "
               "their nearest neighbours orders them by angle.",

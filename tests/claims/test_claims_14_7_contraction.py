@@ -262,6 +262,7 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
     c.quote("test accuracy of a linear classifier on the pixels", pixels)
 
 
+@pytest.mark.slow
 def test_deep_contraction_is_exact(claim, full):
     c = claim("S13", "14.7", "The contraction of a deep encoder as a whole can be trained exactly, "
               "without the layer-by-layer approximation.")  # fmt: skip
@@ -289,6 +290,7 @@ def curvature(model, x, step=1e-4):
     return total
 
 
+@pytest.mark.slow
 def test_higher_order_contraction(claim, full):
     c = claim("S14", "14.7", "Comparing the Jacobian with that of a random neighbour, over σ², is an "
               "estimate of how fast the Jacobian turns, exact as σ falls to zero.")  # fmt: skip

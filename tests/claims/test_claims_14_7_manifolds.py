@@ -142,6 +142,7 @@ def pairs_apart(before, after):
     )
 
 
+@pytest.mark.slow
 def test_contractive_only_locally(claim, full):
     pytest.importorskip("scipy")
     c = claim("S38", "14.7", "Contraction holds at each datum and only there: the slope is below one at "
@@ -202,6 +203,7 @@ def length(J, v):
     return np.sqrt(((J @ np.swapaxes(v, -1, -2)) ** 2).sum(axis=1).mean())
 
 
+@pytest.mark.slow
 def test_sensitive_along_the_manifold_only(claim, full):
     c = claim("S50", "14.6", "A regularized autoencoder follows changes along the manifold and ignores "
               "those across it, and reconstructs what lies on it better than what lies off it. It "
@@ -264,6 +266,7 @@ def shifted_peaks(image, templates, reach=24):
     return peaks(pixels), peaks(matches), shifts[matches.argmax(axis=0)]
 
 
+@pytest.mark.slow
 def test_one_pixel_against_a_template(claim, full, digits):
     c = claim("S50", "14.6", "Along a shift the value of one pixel rises and falls, for some pixels "
               "several times, while the match with the mean of the digit's class peaks where the "

@@ -153,6 +153,7 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
             found["log p(x) with the atoms that drew the data", ""])  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_gradient_at_fixed_codes_is_that_of_the_minimum(claim, full):
     """Central differences of min_h E. Reduced: 2 seeds instead of 10."""
     c = claim("S43, envelope", "14.8", "Where the code has been optimised to the end, the gradient at fixed h is "

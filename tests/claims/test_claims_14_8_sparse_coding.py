@@ -88,6 +88,7 @@ def numbers(full):
     return range(100) if full else range(3, 100, 9)
 
 
+@pytest.mark.slow
 def test_sparse_codes_are_the_minimum(claim, full):
     """Reduced: 11 problems instead of 100."""
     c = claim("S44", "13.4", "Inference by FISTA and equations ends at the minimum that coordinate descent "
@@ -113,6 +114,7 @@ def test_sparse_codes_are_the_minimum(claim, full):
     c.quote("the same of coordinate descent, where they differ by .1", max(reference))
 
 
+@pytest.mark.slow
 def test_another_library_agrees(claim, full):
     """Only where scikit-learn is installed. Reduced: 11 problems instead of 100."""
     linear_model = pytest.importorskip("sklearn.linear_model")
@@ -129,6 +131,7 @@ def test_another_library_agrees(claim, full):
     c.show("|difference of the criterion|, worst of the problems", max(difference), at_most=1e-6)
 
 
+@pytest.mark.slow
 def test_the_gap_bounds_the_distance(claim, full):
     """Reduced: 11 problems instead of 100."""
     c = claim("S44, gap", "13.4", "The duality gap, which inference stops by, is never less than the distance of "
