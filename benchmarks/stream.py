@@ -6,6 +6,7 @@ to the system, which drops them when it needs room. A thread samples it every 2 
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import threading
@@ -34,6 +35,7 @@ class Peak:
     """The most anonymous memory in use while the block runs, beyond that at its start."""
 
     def __enter__(self) -> Peak:
+        gc.collect()  # what is garbage already would be freed meanwhile, and hide what is taken
         self.start = self.most = anonymous_mb()
         self.done = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)

@@ -99,7 +99,8 @@ def test_the_grid(every, measured):
         assert report.max_relative_error <= 1e-12, f"{case}\n{report}"
     name = " ".join(getattr(part, "__name__", str(part)) for part in where)
     measured(
-        f"gradient check: {len(GRID[::every])} combinations, worst relative error {worst:.1e} ({name})"
+        f"gradient check: {len(GRID[::every])} combinations, worst relative error {worst:.1e} "
+        f"({name})"
     )
 
 
