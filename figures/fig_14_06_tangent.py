@@ -42,7 +42,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     image = soften(np.pad(image, ((MARGIN, MARGIN), (0, 0))), 1.0)
     shifts = np.linspace(-REACH, REACH, 61 if quick else 241)
     x, slopes = moved(image, shifts)
-    pca = PCA.fit(x, 2)
+    pca = PCA(2).fit(x)
     (at,), (tangent,) = moved(image, np.array([AT]))
     ends, _ = moved(image, np.array([AT - STEP, AT + STEP]))
     difference = (ends[1] - ends[0]) / (2 * STEP)

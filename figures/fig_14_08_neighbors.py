@@ -43,9 +43,9 @@ def rank_correlation(a: NDArray, b: NDArray) -> float:
 
 def joined(method, x: NDArray, neighbors: int, k: int = 1):
     """Fit a method with the fewest neighbours, from so many on, that join x in one piece."""
-    while NeighborGraph.fit(x, neighbors).components().any():
+    while NeighborGraph(neighbors).fit(x).components().any():
         neighbors += 1
-    return method.fit(x, k, neighbors=neighbors)
+    return method(k, n_neighbors=neighbors).fit(x)
 
 
 def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
@@ -70,7 +70,7 @@ def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
 def one_coordinate(x: NDArray, order: NDArray) -> dict:
     """One coordinate for each picture, by Isomap and by PCA, with their rank correlations."""
     y = joined(Isomap, x, 2).embedding[:, 0]
-    flat = PCA.fit(x, 1).encode(x)[:, 0]
+    flat = PCA(1).fit(x).encode(x)[:, 0]
     return {
         "rank_correlation": rank_correlation(y, order),
         "pca_rank_correlation": rank_correlation(flat, order),

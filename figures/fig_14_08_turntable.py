@@ -69,7 +69,7 @@ def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray]
     x = objects[chosen].reshape(len(objects[chosen]), -1)
     graph = joined(Isomap, x, NEIGHBORS).graph
     tangents = TangentPlanes.fit(x, graph, 1).bases[:, 0]
-    flat = PCA.fit(x, 2)
+    flat = PCA(2).fit(x)
     shown = np.linspace(0, len(face) - 1, STRIP).round().astype(int)
     frames = one_coordinate(face.reshape(len(face), -1), np.arange(FRAMES.start, FRAMES.stop))
     return {

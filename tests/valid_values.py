@@ -41,7 +41,7 @@ VALUES = {
     "figure": lambda: filters(np.ones((9, 2))),
     "fraction": 0.5,
     "gamma": 1.0,
-    "graph": lambda: NeighborGraph.fit(X, 6),
+    "graph": lambda: NeighborGraph(6).fit(X),
     "h": CODES,
     "histories": lambda: {"a": fit(model(), X, epochs=2)},
     "image": IMAGE,

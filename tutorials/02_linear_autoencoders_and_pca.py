@@ -105,7 +105,7 @@ gap = abs(model.grad - np.concatenate([g.ravel() for g in (gW, gb, gV, gc)])).ma
 print(f"L = {loss:.6f}; largest difference, gradient by loops and by layers: {gap:.1e}")
 assert gap < 1e-12
 values, vectors = (array[..., ::-1] for array in np.linalg.eigh(S))  # λ falls
-assert np.allclose(values, PCA.fit(x, K).variances, rtol=1e-12)
+assert np.allclose(values, PCA(K).fit(x).variances, rtol=1e-12)
 
 # %% [markdown]
 # ## 5. The gradient
@@ -189,7 +189,7 @@ rng = np.random.default_rng(0)  # all chance comes from here
 pictures, _ = strokes(2000, rng=rng)
 x = pictures.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
 K = 10
-pca, model = PCA.fit(x, K), Autoencoder.dense((196, K), activation=Identity, rng=rng)
+pca, model = PCA(K).fit(x), Autoencoder.dense((196, K), activation=Identity, rng=rng)
 
 
 def compare(model, when):
@@ -241,7 +241,7 @@ show(figure)  # in a notebook
 
 # %%
 train, fresh = curve(1000, noise=0.03, rng=rng), curve(1000, noise=0.03, rng=rng)
-line = PCA.fit(train, 1)
+line = PCA(1).fit(train)
 bent = Autoencoder.dense((2, 32, 1), activation=Tanh, code_activation=Identity, rng=rng)
 fit(bent, train, optimizer=Adam(Cosine(0.01)), epochs=150, rng=rng)
 misses = [float(((fresh - a.reconstruct(fresh)) ** 2).sum(axis=1).mean()) for a in (line, bent)]

@@ -91,7 +91,7 @@ for m in range(n):  # is it shorter by way of m? (Floyd 1962)
     for i in range(n):
         for j in range(n):
             walk[i][j] = min(walk[i][j], walk[i][m] + walk[m][j])
-graph = NeighborGraph.fit(x, k)
+graph = NeighborGraph(k).fit(x)
 print(f"largest difference of the walks: {np.abs(walk - graph.shortest_paths()).max():.1e}")
 assert np.allclose(walk, graph.shortest_paths(), atol=1e-12)
 
@@ -99,7 +99,7 @@ squares = np.array(walk) ** 2
 B = -0.5 * (squares - squares.mean(axis=0) - squares.mean(axis=1)[:, None] + squares.mean())
 values, V = np.linalg.eigh(B)
 Y = V[:, :-3:-1] * np.sqrt(values[:-3:-1])
-model = Isomap.fit(x, 2, neighbors=k)
+model = Isomap(2, n_neighbors=k).fit(x)
 sign = np.sign((Y * model.embedding).sum(axis=0))
 print(f"largest difference of the places: {np.abs(Y * sign - model.embedding).max():.1e}")
 print("the five largest eigenvalues:", np.round(values[:-6:-1]))
@@ -154,7 +154,7 @@ rng = np.random.default_rng(0)  # all chance comes from here
 count, neighbors, noise, width = 1000, 8, 0.0, 5.0
 x, sheet = swiss_roll(count, noise=noise, rng=rng)
 fresh, places = swiss_roll(200, noise=noise, rng=rng)
-graph = NeighborGraph.fit(x, neighbors)
+graph = NeighborGraph(neighbors).fit(x)
 leaps = np.abs(sheet[graph.indices, 0] - sheet[:, None, 0]) > 15
 print(f"edges: {leaps.size}, of which {leaps.sum()} leap from one turn to another")
 
@@ -171,11 +171,11 @@ def flattened(y, more):
     return [np.column_stack([part, np.ones(len(part))]) @ A for part in (y, more)]
 
 
-flat = PCA.fit(x, 2)
+flat = PCA(2).fit(x)
 models = {
-    "Isomap": Isomap.fit(x, 2, neighbors=neighbors),
-    "alignment": TangentAlignment.fit(x, 2, neighbors=neighbors),
-    "kernel PCA": KernelPCA.fit(x, 2, kernel=GaussianKernel(width)),
+    "Isomap": Isomap(2, n_neighbors=neighbors).fit(x),
+    "alignment": TangentAlignment(2, n_neighbors=neighbors).fit(x),
+    "kernel PCA": KernelPCA(2, kernel=GaussianKernel(width)).fit(x),
     "PCA": None,
 }
 found, rows = {}, {}

@@ -180,7 +180,7 @@ def test_where_the_rule_rests(claim, full):
     for seed in range(5 if full else 1):
         rng = np.random.default_rng(seed)
         x = rng.standard_normal((200, 10)) * np.sqrt(np.logspace(0, -2, 10))
-        pca = PCA.fit(x, 3)
+        pca = PCA(3).fit(x)
         least = 0.5 * pca.variances[3:].sum()
         free, tied = (
             Recirculation.dense((10, 3), activation=Identity, tied=t, init=Normal(0.3), rng=seed)

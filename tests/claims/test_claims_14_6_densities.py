@@ -169,7 +169,7 @@ def test_digits(claim, full, digits):
                 ManifoldParzen(s, 12, 6) for s in (0.5, 0.3)]  # fmt: skip
     for seed in range(3 if full else 1):
         part = x[seed * n : (seed + 1) * n].astype(np.float64)
-        pca = PCA.fit(part, 30)
+        pca = PCA(30).fit(part)
         A, B = pca.encode(part), pca.encode(fresh[:DRAWN])
         best, value = chosen(round_ones, A, B, seed)
         flat, flat_value = chosen(flat_ones, A, B, seed)
