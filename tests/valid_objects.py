@@ -26,8 +26,6 @@ from tinyae import (
 from tinyae.criterion import LaplacePrior, StudentTPrior
 from tinyae.densities import ManifoldParzen, NonLocalParzen, Parzen
 from tinyae.embeddings import (
-    SNE,
-    TSNE,
     Charting,
     HessianEigenmaps,
     Isomap,
@@ -36,8 +34,10 @@ from tinyae.embeddings import (
     LocallyLinear,
     MaximumVarianceUnfolding,
     NeighborGraph,
+    SNEMap,
     TangentAlignment,
     TangentPlanes,
+    TSNEMap,
 )
 from tinyae.models import RecurrentDenoiser, ScoreModel, Walkback
 from tinyae.score import fixed_points
@@ -108,10 +108,10 @@ OBJECTS = {
     "Weights": lambda: Weights(np.full(16, 0.5)),
     "Recirculation": lambda: Recirculation.dense((3, 2)),
     "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.5)),
-    "SNE": lambda: SNE(16),
+    "SNEMap": lambda: SNEMap(16),
     "ScoreModel": lambda: ScoreModel(net()),
     "StudentTPrior": lambda: StudentTPrior(1.0),
-    "TSNE": lambda: TSNE(16),
+    "TSNEMap": lambda: TSNEMap(16),
     "TangentAlignment": lambda: TangentAlignment(1, n_neighbors=6).fit(X),
     "TangentPlanes": lambda: TangentPlanes(1, n_neighbors=6).fit(X),
     "Walkback": lambda: Walkback(model(), scale=0.25),
@@ -135,7 +135,7 @@ USES = {
     "ContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
     "Cosine": lambda it: in_fit(SGD(it)),
     "DenoisingScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
-    "GaussianKernel": lambda it: KernelPCA(1, kernel=it).fit(X).values,
+    "GaussianKernel": lambda it: KernelPCA(1, kernel=it).fit(X).eigenvalues_,
     "GaussianNoise": lambda it: trained(corruption=it),
     "Glorot": lambda it: trained(init=it),
     "HigherOrderContractive": lambda it: trained(penalties=it),
@@ -149,7 +149,7 @@ USES = {
     "Parzen": lambda it: it.fit(X).log_density(X),
     "Pancakes": lambda it: it.log_density(X),
     "PersistentContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
-    "PolynomialKernel": lambda it: KernelPCA(1, kernel=it).fit(X).values,
+    "PolynomialKernel": lambda it: KernelPCA(1, kernel=it).fit(X).eigenvalues_,
     "ReconstructionContractive": lambda it: trained(penalties=it),
     "ReseedUnused": reseeded,
     "Residual": lambda it: it.forward(X)[0],

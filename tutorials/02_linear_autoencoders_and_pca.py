@@ -105,7 +105,7 @@ gap = abs(model.grad - np.concatenate([g.ravel() for g in (gW, gb, gV, gc)])).ma
 print(f"L = {loss:.6f}; largest difference, gradient by loops and by layers: {gap:.1e}")
 assert gap < 1e-12
 values, vectors = (array[..., ::-1] for array in np.linalg.eigh(S))  # λ falls
-assert np.allclose(values, PCA(K).fit(x).variances, rtol=1e-12)
+assert np.allclose(values, PCA(K).fit(x).spectrum_, rtol=1e-12)
 
 # %% [markdown]
 # ## 5. The gradient
@@ -194,8 +194,8 @@ pca, model = PCA(K).fit(x), Autoencoder.dense((196, K), activation=Identity, rng
 
 def compare(model, when):
     V = model.decoder.layers[0].params["W"]
-    angle = np.degrees(principal_angles(V, pca.components)[-1])
-    excess = model.loss(x) / (0.5 * pca.variances[K:].sum()) - 1
+    angle = np.degrees(principal_angles(V, pca.components_)[-1])
+    excess = model.loss(x) / (0.5 * pca.spectrum_[K:].sum()) - 1
     print(f"{when:<20} largest angle {angle:8.4f}°   L / ½ Σ discarded λ − 1 = {excess:.1e}")
     return V, angle, excess
 
@@ -203,7 +203,7 @@ def compare(model, when):
 compare(model, "before training")
 fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=100, rng=rng)
 V, angle, excess = compare(model, "after Adam")
-alike = (abs(V @ pca.components.T) / np.linalg.norm(V, axis=1, keepdims=True)).max(axis=1)
+alike = (abs(V @ pca.components_.T) / np.linalg.norm(V, axis=1, keepdims=True)).max(axis=1)
 print("each row of V and the principal axis most like it, |cosine|:", alike.round(2))
 
 # %% [markdown]
@@ -219,8 +219,8 @@ if importlib.util.find_spec("scipy"):
 else:
     print("SciPy is not installed: minimize is left out")
 
-mixed = pca.components @ np.linalg.pinv(V) @ V
-rows = {"principal axes of PCA": pca.components, "rows of V": V, "rows of V, mixed": mixed}
+mixed = pca.components_ @ np.linalg.pinv(V) @ V
+rows = {"principal axes of PCA": pca.components_, "rows of V": V, "rows of V, mixed": mixed}
 with style():
     figure = Figure(figsize=(9.6, 3.3))
     for axes, (label, words) in zip(figure.subplots(3, 1), rows.items(), strict=True):

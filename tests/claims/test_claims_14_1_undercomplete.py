@@ -22,8 +22,8 @@ def gaussian_cloud(d, condition, n, rng):
 
 def against_pca(model, x, pca, k):
     """Largest angle of the decoder's span to PCA's, and the loss over its optimum, minus one."""
-    angle = principal_angles(model.decoder.layers[0].params["W"], pca.components)[-1]
-    return angle, model.loss(x) / (0.5 * pca.variances[k:].sum()) - 1
+    angle = principal_angles(model.decoder.layers[0].params["W"], pca.components_)[-1]
+    return angle, model.loss(x) / (0.5 * pca.spectrum_[k:].sum()) - 1
 
 
 def test_linear_autoencoder_is_pca(claim, full):

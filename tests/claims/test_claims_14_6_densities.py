@@ -170,10 +170,10 @@ def test_digits(claim, full, digits):
     for seed in range(3 if full else 1):
         part = x[seed * n : (seed + 1) * n].astype(np.float64)
         pca = PCA(30).fit(part)
-        A, B = pca.encode(part), pca.encode(fresh[:DRAWN])
+        A, B = pca.transform(part), pca.transform(fresh[:DRAWN])
         best, value = chosen(round_ones, A, B, seed)
         flat, flat_value = chosen(flat_ones, A, B, seed)
-        whole = Pancakes.from_factors(np.zeros((1, 30)), np.diag(np.sqrt(pca.variances[:30]))[None],
+        whole = Pancakes.from_factors(np.zeros((1, 30)), np.diag(np.sqrt(pca.explained_variance_))[None],
                                       [1e-9])  # fmt: skip
         gains.append(flat_value - value)
         found["round"].append(value)

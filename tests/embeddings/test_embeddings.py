@@ -277,7 +277,7 @@ def test_bad_input(name, sheet):
 
 
 REFUSED = {
-    "isomap: no extent": (ValueError, "only 1 coordinates have any extent, asked for n_c",
+    "isomap: no extent": (ValueError, "only 1 of n_components = 2 coordinates",
                           lambda x: Isomap(2, n_neighbors=149).fit(x[:, :1])),
     "lle: ridge": (ValueError, "ridge must be", lambda x: LocallyLinear(ridge=0).fit(x)),
     "eigenmaps: width": (ValueError, "width must be", lambda x: LaplacianEigenmaps(width=0).fit(x)),

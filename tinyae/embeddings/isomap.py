@@ -62,8 +62,8 @@ class Isomap(Embedding):
         values, V = values[::-1], V[:, ::-1][:, :k]
         if values[k - 1] <= 1e-12 * values[0]:
             raise ValueError(
-                f"only {int((values[:k] > 1e-12 * values[0]).sum())} coordinates have any extent, "
-                f"asked for n_components = {k}: ask for fewer"
+                f"only {int((values[:k] > 1e-12 * values[0]).sum())} of n_components = {k} "
+                "coordinates have any extent: ask for fewer"
             )
         noise = ROUNDING * values[0]
         check_cut(values, k, noise, "the variances of coordinates", "ask for more or fewer of them")
