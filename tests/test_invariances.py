@@ -451,6 +451,7 @@ EXEMPT = {
     "asymmetry": "a function of a given model",
     "circulation": "a function of a given field",
     "CrossValidation": "what cross_validate returns",
+    "early_exaggeration": "a schedule of training",
     "find_zeros": "starts of a search, not data; the zeros are sorted",
     "FixedPoints": "what fixed_points returns",
     "fixed_points": "starts of a search, not data; the zeros are sorted",

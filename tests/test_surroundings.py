@@ -446,6 +446,8 @@ WORK = """
 import sys
 import numpy as np
 from tinyae import *
+from tinyae.densities import Parzen
+from tinyae.embeddings import TSNE, Isomap
 x = np.random.default_rng(0).random((40, 6))
 model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.1))
 assert_ = fit(model, x, epochs=2, core="auto").loss

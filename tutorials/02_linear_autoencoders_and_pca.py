@@ -248,13 +248,14 @@ misses = [float(((fresh - a.reconstruct(fresh)) ** 2).sum(axis=1).mean()) for a 
 print("‖x − r‖² per fresh point: PCA {:.4f}, autoencoder {:.4f}".format(*misses))
 with style():
     figure = Figure(figsize=(9.6, 3))
-    for axes, a, miss in zip(figure.subplots(1, 2), (line, bent), misses, strict=True):
-        some, h = fresh[:150], a.encode(fresh[:150])[:, 0]
+    some = fresh[:150]
+    codes = (line.transform(some), bent.encode(some))
+    for axes, a, h, miss in zip(figure.subplots(1, 2), (line, bent), codes, misses, strict=True):
         r = a.reconstruct(some)
         axes.plot(*wave_curve(np.linspace(-np.pi, np.pi, 200)).T, color="0.8", lw=6, zorder=0)
         axes.plot(*np.stack([some, r]).transpose(2, 0, 1), color="0.5", lw=0.6, zorder=1)
         axes.scatter(*some.T, s=4, color="k", zorder=2)
-        dots = axes.scatter(*r.T, c=h, s=18, cmap="plasma", zorder=3)
+        dots = axes.scatter(*r.T, c=h[:, 0], s=18, cmap="plasma", zorder=3)
         figure.colorbar(dots, ax=axes, label="code h of the point", shrink=0.8)
         axes.set_title(f"{type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
