@@ -42,7 +42,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     image = soften(np.pad(image, ((MARGIN, MARGIN), (0, 0))), 1.0)
     shifts = np.linspace(-REACH, REACH, 61 if quick else 241)
     x, slopes = moved(image, shifts)
-    pca = PCA.fit(x, 2)
+    pca = PCA(2).fit(x)
     (at,), (tangent,) = moved(image, np.array([AT]))
     ends, _ = moved(image, np.array([AT - STEP, AT + STEP]))
     difference = (ends[1] - ends[0]) / (2 * STEP)
@@ -51,14 +51,14 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     marks = np.linspace(-REACH, REACH, 5)
     return {
         "angle_to_difference": float(np.degrees(angle)),
-        "explained_by_plane": float(pca.variances[:2].sum() / pca.variances.sum()),
+        "explained_by_plane": float(pca.explained_variance_.sum() / pca.spectrum_.sum()),
         "turn_in_degrees": float(np.degrees(tangent_angles(first, last)[0, 0])),
         "length_per_pixel": float(np.linalg.norm(tangent)),
-        "curve": pca.encode(x),
-        "marks": pca.encode(moved(image, marks)[0]),
+        "curve": pca.transform(x),
+        "marks": pca.transform(moved(image, marks)[0]),
         "mark_pictures": moved(image, marks)[0],
-        "at": pca.encode(at[None])[0],
-        "line": tangent @ pca.components.T,
+        "at": pca.transform(at[None])[0],
+        "line": tangent @ pca.components_.T,
         "picture": at.reshape(SIDE, SIDE),
         "tangent": tangent.reshape(SIDE, SIDE),
     }

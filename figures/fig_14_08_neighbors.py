@@ -43,9 +43,9 @@ def rank_correlation(a: NDArray, b: NDArray) -> float:
 
 def joined(method, x: NDArray, neighbors: int, k: int = 1):
     """Fit a method with the fewest neighbours, from so many on, that join x in one piece."""
-    while NeighborGraph.fit(x, neighbors).components().any():
+    while NeighborGraph(neighbors).fit(x).components().any():
         neighbors += 1
-    return method.fit(x, k, neighbors=neighbors)
+    return method(k, n_neighbors=neighbors).fit(x)
 
 
 def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
@@ -55,22 +55,22 @@ def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
     it is the slope of the members' places on their coordinate θ along v, by least squares.
     """
     model = joined(Isomap, x, neighbors, 2)
-    planes = TangentPlanes.fit(x, model.graph, 1)
-    theta, near = planes.coordinates[:, :, 0], model.embedding[planes.members]
+    planes = TangentPlanes(1, n_neighbors=model.n_neighbors).fit(x)
+    theta, near = planes.coordinates_[:, :, 0], model.embedding_[planes.members_]
     slope = (theta[:, :, None] * near).sum(axis=1) / (theta**2).sum(axis=1, keepdims=True)
     return {
         "images": x,
-        "places": model.embedding,
-        "neighbors": model.graph.indices,
+        "places": model.embedding_,
+        "neighbors": model.graph_.indices_,
         "slopes": slope,
-        "tangents": planes.bases[:, 0],
+        "tangents": planes.bases_[:, 0],
     }
 
 
 def one_coordinate(x: NDArray, order: NDArray) -> dict:
     """One coordinate for each picture, by Isomap and by PCA, with their rank correlations."""
-    y = joined(Isomap, x, 2).embedding[:, 0]
-    flat = PCA.fit(x, 1).encode(x)[:, 0]
+    y = joined(Isomap, x, 2).embedding_[:, 0]
+    flat = PCA(1).fit_transform(x)[:, 0]
     return {
         "rank_correlation": rank_correlation(y, order),
         "pca_rank_correlation": rank_correlation(flat, order),

@@ -67,9 +67,9 @@ def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray]
     order = np.argsort([line["rank_correlation"] for line in lines], kind="stable")
     chosen = int(order[(len(order) - 1) // 2])
     x = objects[chosen].reshape(len(objects[chosen]), -1)
-    graph = joined(Isomap, x, NEIGHBORS).graph
-    tangents = TangentPlanes.fit(x, graph, 1).bases[:, 0]
-    flat = PCA.fit(x, 2)
+    isomap = joined(Isomap, x, NEIGHBORS)
+    tangents = TangentPlanes(1, n_neighbors=isomap.n_neighbors).fit(x).bases_[:, 0]
+    flat = PCA(2).fit(x)
     shown = np.linspace(0, len(face) - 1, STRIP).round().astype(int)
     frames = one_coordinate(face.reshape(len(face), -1), np.arange(FRAMES.start, FRAMES.stop))
     return {
@@ -79,12 +79,12 @@ def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray]
         "object": chosen + 1,
         **lines[chosen],
         **{f"face_{key}": value for key, value in frames.items()},
-        "variance_in_plane": float(flat.variances[:2].sum() / x.var(axis=0).sum()),
+        "variance_in_plane": float(flat.explained_variance_.sum() / x.var(axis=0).sum()),
         "images": objects[chosen],
-        "places": flat.encode(x),
-        "neighbors": graph.indices,
+        "places": flat.transform(x),
+        "neighbors": isomap.graph_.indices_,
         "tangents": tangents,
-        "slopes": tangents @ flat.components.T,
+        "slopes": tangents @ flat.components_.T,
         "strip": face[shown],
         "strip_frames": FRAMES.start + shown,
     }

@@ -82,7 +82,7 @@ def learned(pictures: NDArray, seed: int, *, lam: float, neighbors: int, steps: 
     scale = np.float32(4.0 / np.linalg.norm(x - x.mean(axis=0), axis=1).mean())
     x *= scale
     model = contractive(x, lam, seed=seed, units=UNITS, steps=steps)
-    flat = PCA.fit(x, MOST).components
+    flat = PCA(MOST).fit(x).components_
     lots = np.linalg.qr(np.random.default_rng(seed).standard_normal((x.shape[1], MOST)))[0].T
 
     def directions(fresh: NDArray) -> dict[str, tuple[NDArray, NDArray]]:

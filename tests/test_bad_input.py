@@ -190,7 +190,7 @@ CASES = {
                                lambda m: mixture_score(X, X[:1], (np.eye(5) + np.eye(5, k=1))[None])),
     "score: weights": (ValueError, "2 positive numbers",
                        lambda m: mixture_score(X, X[:2], [np.eye(5)] * 2, [1.0, -1.0])),
-    "PCA: too many": (ValueError, "at most 5 components", lambda m: PCA.fit(X, 6)),
+    "PCA: too many": (ValueError, "at most 5 components", lambda m: PCA(6).fit(X)),
     "spiral: none": (ValueError, "n must be at least 1", lambda m: spiral(0)),
     "spiral: negative noise": (ValueError, "noise must be", lambda m: spiral(5, noise=-1)),
     "curve: float": (TypeError, "n must be a whole number", lambda m: curve(5.0)),

@@ -91,20 +91,20 @@ def test_the_whole_table(name):
 
 
 def test_the_judge_knows_faults(monkeypatch):
-    call = CALLS["PCA.encode"]
+    call = CALLS["PCA.transform"]
     plain = outcome(call, call.arguments())
-    x = call.arguments()["x"]
-    assert judge(call, "x", x, x, plain)[0] == RIGHT
-    assert judge(call, "x", "text", None, plain)[0] == REFUSED
-    assert judge(call, "x", x + 1.0, x, plain)[0] in FAULTS  # another result
-    assert judge(call, "x", x, None, plain)[0] in FAULTS  # accepted
+    x = call.arguments()["X"]
+    assert judge(call, "X", x, x, plain)[0] == RIGHT
+    assert judge(call, "X", "text", None, plain)[0] == REFUSED
+    assert judge(call, "X", x + 1.0, x, plain)[0] in FAULTS  # another result
+    assert judge(call, "X", x, None, plain)[0] in FAULTS  # accepted
     monkeypatch.setattr("tinyae.embeddings.pca.table", lambda values, *a, **k: np.asarray(values))
-    assert judge(call, "x", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
+    assert judge(call, "X", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
 
     def spoils(x, *_, width=None, **__):
-        if width:  # in encode, not in the fit before it
+        if width:  # in transform, not in the fit before it
             x.fill(0.5)
         return x
 
     monkeypatch.setattr("tinyae.embeddings.pca.table", spoils)
-    assert judge(call, "x", x.copy(), x, plain)[0] == CHANGED
+    assert judge(call, "X", x.copy(), x, plain)[0] == CHANGED

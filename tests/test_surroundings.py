@@ -412,13 +412,13 @@ def test_other_models_under_strict_settings(strict):
 def test_embeddings_and_densities_under_strict_settings(strict):
     far = np.concatenate([X, X + 1e3])
     for method in (LocallyLinear, Isomap):
-        method.fit(X, 2, neighbors=8)
+        method(2, n_neighbors=8).fit(X)
     assert heat(np.array([1e3]), 1.0) == 0.0
-    KernelPCA.fit(far, 2, kernel=GaussianKernel(0.1))
-    Charting.fit(X, 2, charts=4)
+    KernelPCA(2, kernel=GaussianKernel(0.1)).fit(far)
+    Charting(2, charts=4).fit(X)
     for method in (SNE, TSNE):
-        method.fit(far, perplexity=5, steps=5)
-    nearest_neighbors(far, 5), PCA.fit(far, 2)
+        method(perplexity=5, steps=5).fit(far)
+    nearest_neighbors(far, 5), PCA(2).fit(far)
     for density in (Parzen(0.01), ManifoldParzen(0.01, neighbors=5)):
         density.fit(far).log_density(far + 1.0)
     for smoothed in (smoothed_log_density, optimal_reconstruction, smoothed_hessian):
@@ -452,7 +452,7 @@ x = np.random.default_rng(0).random((40, 6))
 model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.1))
 assert_ = fit(model, x, epochs=2, core="auto").loss
 gradcheck(model, x, entries=2), model.describe(x), model.encode(x), score_field(model, x, 0.1)
-Isomap.fit(x, 2, neighbors=8), TSNE.fit(x, perplexity=5, steps=3)
+Isomap(2, n_neighbors=8).fit(x), TSNE(perplexity=5, steps=3).fit(x)
 Parzen(0.1).fit(x).log_density(x)
 try:
     fit(model, x[:, :3])

@@ -16,7 +16,6 @@ from tinyae.embeddings import (
     LaplacianEigenmaps,
     LocallyLinear,
     MaximumVarianceUnfolding,
-    NeighborGraph,
     PolynomialKernel,
     TangentAlignment,
     TangentPlanes,
@@ -36,28 +35,29 @@ CROSS = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
 SCATTERED = np.random.default_rng(1).normal(size=(40, 2))
 COPIES = np.concatenate([np.zeros((12, 2)), DRAWN[:20, :2] / 9])
 EMBEDDINGS = {
-    "Isomap": lambda x, k=2: Isomap.fit(x, k, neighbors=5),
-    "LocallyLinear": lambda x, k=2: LocallyLinear.fit(x, k, neighbors=5),
-    "LaplacianEigenmaps": lambda x, k=2: LaplacianEigenmaps.fit(x, k, neighbors=5),
-    "TangentAlignment": lambda x, k=2: TangentAlignment.fit(x, k, neighbors=5),
-    "HessianEigenmaps": lambda x, k=2: HessianEigenmaps.fit(x, k, neighbors=6),
-    "Charting": lambda x, k=2: Charting.fit(x, k, neighbors=6),
-    "KernelPCA": lambda x, k=2: KernelPCA.fit(x, k),
-    "MaximumVarianceUnfolding": lambda x, k=2: MaximumVarianceUnfolding.fit(x, k),
+    "Isomap": lambda x, k=2: Isomap(k, n_neighbors=5).fit(x),
+    "LocallyLinear": lambda x, k=2: LocallyLinear(k, n_neighbors=5).fit(x),
+    "LaplacianEigenmaps": lambda x, k=2: LaplacianEigenmaps(k, n_neighbors=5).fit(x),
+    "TangentAlignment": lambda x, k=2: TangentAlignment(k, n_neighbors=5).fit(x),
+    "HessianEigenmaps": lambda x, k=2: HessianEigenmaps(k, n_neighbors=6).fit(x),
+    "Charting": lambda x, k=2: Charting(k, n_neighbors=6).fit(x),
+    "KernelPCA": lambda x, k=2: KernelPCA(k).fit(x),
+    "MaximumVarianceUnfolding": lambda x, k=2: MaximumVarianceUnfolding(k).fit(x),
     "pick_probabilities": lambda x, k=2: pick_probabilities(x, 5.0),
 }
 
 
 @pytest.mark.parametrize("name", EMBEDDINGS)
 def test_one_point_many_times(name):
-    with pytest.raises(ValueError, match="all rows of x are one and the same point"):
+    with pytest.raises(ValueError, match="all rows of X are one and the same point"):
         EMBEDDINGS[name](EQUAL)
 
 
 @pytest.mark.parametrize("name", [name for name in EMBEDDINGS if name != "pick_probabilities"])
 def test_fewer_different_points_than_coordinates(name):
     with pytest.raises(
-        ValueError, match="x has 3 different rows, .* 2 coordinates, asked k = 3: ask"
+        ValueError,
+        match="X has 3 different rows, .* 2 coordinates, asked for n_components = 3: ask",
     ):
         EMBEDDINGS[name](np.repeat(DRAWN[:3], 5, axis=0), 3)
 
@@ -65,12 +65,12 @@ def test_fewer_different_points_than_coordinates(name):
 @pytest.mark.parametrize("name", EMBEDDINGS)
 @pytest.mark.parametrize("size", [1e-200, 1e200])
 def test_squares_beyond_float64(name, size):
-    with pytest.raises(ValueError, match="beyond float64: rescale x"):
+    with pytest.raises(ValueError, match="beyond float64: rescale X"):
         EMBEDDINGS[name](size * DRAWN)
 
 
 def width_of(s):
-    return lambda x: KernelPCA.fit(x, 2, kernel=GaussianKernel(s))
+    return lambda x: KernelPCA(2, kernel=GaussianKernel(s)).fit(x)
 
 
 def wide(layers_W):
@@ -80,27 +80,27 @@ def wide(layers_W):
 
 
 REFUSED = {
-    "PCA: variances all equal": ("variances 3 and 4 are equal", lambda: PCA.fit(ONE_HOT, 3)),
-    "PCA: many rows, all equal": ("variances 3 and 4 are equal", lambda: PCA.fit(np.repeat(ONE_HOT, 9, axis=0), 3)),
-    "PCA: a circle's axis": ("variances 1 and 2 are equal .* ask for fewer or more", lambda: PCA.fit(CIRCLE, 1)),
-    "PCA: a plane has two": ("x varies in 2 directions only, asked k = 3", lambda: PCA.fit(PLANE, 3)),
-    "PCA: few rows of a plane": ("x varies in 2 directions only, asked k = 3", lambda: PCA.fit(PLANE[:9], 3)),
-    "PCA: one point": ("x varies in 0 directions only", lambda: PCA.fit(EQUAL, 1)),
-    "PCA: too large": ("variances would be .* rescale", lambda: PCA.fit(1e200 * DRAWN, 1)),
-    "PCA: too small": ("variances would be .* rescale", lambda: PCA.fit(1e-200 * DRAWN, 1)),
+    "PCA: variances all equal": ("variances 3 and 4 are equal", lambda: PCA(3).fit(ONE_HOT)),
+    "PCA: many rows, all equal": ("variances 3 and 4 are equal", lambda: PCA(3).fit(np.repeat(ONE_HOT, 9, axis=0))),
+    "PCA: a circle's axis": ("variances 1 and 2 are equal .* ask for fewer or more", lambda: PCA(1).fit(CIRCLE)),
+    "PCA: a plane has two": ("X varies in 2 directions only, asked for n_components = 3", lambda: PCA(3).fit(PLANE)),
+    "PCA: few rows of a plane": ("X varies in 2 directions only, asked for n_components = 3", lambda: PCA(3).fit(PLANE[:9])),
+    "PCA: one point": ("X varies in 0 directions only", lambda: PCA(1).fit(EQUAL)),
+    "PCA: too large": ("variances would be .* rescale", lambda: PCA(1).fit(1e200 * DRAWN)),
+    "PCA: too small": ("variances would be .* rescale", lambda: PCA(1).fit(1e-200 * DRAWN)),
     "kernel: the identity": ("wider kernel, .* width is nearer to the distances .the root mean square distance of two points is [678]", lambda: width_of(1e-3)(DRAWN)),
-    "kernel: all ones": ("vary in fewer than the 2 directions .* width nearer to the distances", lambda: width_of(1e8)(DRAWN)),
-    "kernel: a circle": ("eigenvalues of the kernel matrix 1 and 2 are equal", lambda: KernelPCA.fit(CIRCLE, 1)),
-    "kernel: infinite": ("up to inf, leave float64: rescale x", lambda: KernelPCA.fit(DRAWN, 2, kernel=lambda a, b: np.full((len(a), len(b)), np.inf))),
-    "kernel: vanishing": ("leave float64: rescale x", lambda: KernelPCA.fit(1e-140 * DRAWN, 2, kernel=lambda a, b: a * 1e-10 @ b.T * 1e-20)),
-    "Isomap: a ring": ("variances of coordinates 1 and 2 are equal", lambda: Isomap.fit(CIRCLE, 1, neighbors=2)),
-    "eigenmaps: a width so narrow that y is rounding": ("width = 0.15 gives some point too little weight beside others: widen it", lambda: LaplacianEigenmaps.fit(SCATTERED, 2, width=0.15)),
-    "eigenmaps: one much narrower": ("too little weight beside others: widen it", lambda: LaplacianEigenmaps.fit(SCATTERED, 2, width=1e-9)),
-    "eigenmaps: a ring": ("eigenvalues of coordinates 1 and 2 are equal", lambda: LaplacianEigenmaps.fit(CIRCLE, 1, neighbors=2)),
-    "LLE: only copies near": ("all 5 neighbours of row 0 are equal to it, .* remove doubles", lambda: LocallyLinear.fit(np.concatenate([COPIES[:6], COPIES[12:]]), 2, neighbors=5)),
-    "planes: only copies near": ("row 0, 6 points, spans fewer than k = 1", lambda: TangentPlanes.fit(COPIES, NeighborGraph.fit(COPIES, 5), 1)),
-    "planes: as far in the third direction": ("neighbourhood of row .* extents 2 and 3 are equal", lambda: TangentPlanes.fit(CUBE, NeighborGraph.fit(CUBE, 10), 2)),
-    "charts: more than points": ("3 different rows only, asked for 4 charts", lambda: Charting.fit(np.repeat(DRAWN[:3], 6, axis=0), 1, neighbors=12, charts=4)),
+    "kernel: all ones": ("vary in fewer directions than n_components = 2.* width is nearer to the distances", lambda: width_of(1e8)(DRAWN)),
+    "kernel: a circle": ("eigenvalues of the kernel matrix 1 and 2 are equal", lambda: KernelPCA(1).fit(CIRCLE)),
+    "kernel: infinite": ("up to inf, leave float64: rescale X", lambda: KernelPCA(2, kernel=lambda a, b: np.full((len(a), len(b)), np.inf)).fit(DRAWN)),
+    "kernel: vanishing": ("leave float64: rescale X", lambda: KernelPCA(2, kernel=lambda a, b: a * 1e-10 @ b.T * 1e-20).fit(1e-140 * DRAWN)),
+    "Isomap: a ring": ("variances of coordinates 1 and 2 are equal", lambda: Isomap(1, n_neighbors=2).fit(CIRCLE)),
+    "eigenmaps: a width so narrow that y is rounding": ("width = 0.15 gives some point too little weight beside others: take a larger width", lambda: LaplacianEigenmaps(2, width=0.15).fit(SCATTERED)),
+    "eigenmaps: one much narrower": ("too little weight beside others: take a larger width", lambda: LaplacianEigenmaps(2, width=1e-9).fit(SCATTERED)),
+    "eigenmaps: a ring": ("eigenvalues of coordinates 1 and 2 are equal", lambda: LaplacianEigenmaps(1, n_neighbors=2).fit(CIRCLE)),
+    "LLE: only copies near": ("all 5 neighbours of row 0 are equal to it, .* remove duplicates", lambda: LocallyLinear(2, n_neighbors=5).fit(np.concatenate([COPIES[:6], COPIES[12:]]))),
+    "planes: only copies near": ("row 0, 6 points, spans fewer than n_components = 1", lambda: TangentPlanes(1, n_neighbors=5).fit(COPIES)),
+    "planes: as far in the third direction": ("neighbourhood of row .* extents 2 and 3 are equal", lambda: TangentPlanes(2, n_neighbors=10).fit(CUBE)),
+    "charts: more than points": ("3 different rows only, asked for charts = 4", lambda: Charting(1, n_neighbors=12, charts=4).fit(np.repeat(DRAWN[:3], 6, axis=0))),
     "windows: as far in the second direction": ("neighbours of row 0 spread equally far in directions 1 and 2", lambda: ManifoldParzen(0.3, 4).fit(CROSS)),
     "windows: σ² too large": ("noise must be positive and finite", lambda: Parzen(1e200).fit(1e200 * DRAWN)),
     "windows: σ² too small": ("rescale x|must be positive", lambda: Parzen(1e-160).fit(1e-160 * DRAWN)),
@@ -122,15 +122,15 @@ def test_refused(name):
 
 
 DETERMINED = {
-    "PCA: all of several equal variances": lambda: PCA.fit(ONE_HOT, 7),
-    "PCA: both axes of a circle": lambda: PCA.fit(CIRCLE, 2),
-    "PCA: far from the origin": lambda: PCA.fit(DRAWN + 1e9, 4),
-    "PCA: a constant column far from the origin": lambda: PCA.fit(np.insert(1e-9 * DRAWN, 0, 1e9, axis=1), 4),
-    "PCA: a variance 1e-20 of the first": lambda: PCA.fit(DRAWN * [1, 1, 1, 1e-10], 4),
-    "kernel: both axes of a circle": lambda: KernelPCA.fit(CIRCLE, 2),
-    "kernel: linear": lambda: KernelPCA.fit(DRAWN, 4, kernel=PolynomialKernel(1, 0.0)),
+    "PCA: all of several equal variances": lambda: PCA(7).fit(ONE_HOT),
+    "PCA: both axes of a circle": lambda: PCA(2).fit(CIRCLE),
+    "PCA: far from the origin": lambda: PCA(4).fit(DRAWN + 1e9),
+    "PCA: a constant column far from the origin": lambda: PCA(4).fit(np.insert(1e-9 * DRAWN, 0, 1e9, axis=1)),
+    "PCA: a variance 1e-20 of the first": lambda: PCA(4).fit(DRAWN * [1, 1, 1, 1e-10]),
+    "kernel: both axes of a circle": lambda: KernelPCA(2).fit(CIRCLE),
+    "kernel: linear": lambda: KernelPCA(4, kernel=PolynomialKernel(1, 0.0)).fit(DRAWN),
     "kernel: hardly any overlap": lambda: width_of(0.2)(DRAWN),
-    "Isomap: both axes of a ring": lambda: Isomap.fit(CIRCLE, 2, neighbors=2),
+    "Isomap: both axes of a ring": lambda: Isomap(2, n_neighbors=2).fit(CIRCLE),
     "windows: copies": lambda: ManifoldParzen(0.3, 2).fit(np.repeat(ONE_HOT, 3, axis=0)),
     "angles: very short rows": lambda: principal_angles(1e-200 * DRAWN[:2], 1e200 * DRAWN[2:4]),
     "angles: very long rows": lambda: tangent_angles(1e300 * DRAWN[None, :2], 1e-300 * DRAWN[None, 2:4]),
@@ -150,10 +150,10 @@ def test_kernel_of_unscaled_data_is_refused_or_right():
     """Bytes under the default width: K is the identity, and a map of it would be chance."""
     x = np.round(255 * np.random.default_rng(0).random((80, 30)))
     with pytest.raises(ValueError, match="at most 0 of the largest"):
-        KernelPCA.fit(x, 2)
+        KernelPCA(2).fit(x)
     order = np.random.default_rng(1).permutation(80)
-    one, other = (KernelPCA.fit(part, 2, kernel=GaussianKernel(400.0)) for part in (x, x[order]))
-    np.testing.assert_allclose(one.embedding[order], other.embedding, atol=1e-9)
+    one, other = (KernelPCA(2, kernel=GaussianKernel(400.0)).fit(part) for part in (x, x[order]))
+    np.testing.assert_allclose(one.embedding_[order], other.embedding_, atol=1e-9)
 
 
 def test_near_points_keep_their_kernel_far_from_the_others():
@@ -170,9 +170,9 @@ def test_narrow_weights_are_refused_before_rounding_decides(width):
     """What a point of little weight gets must not depend on the order of the rows."""
     order = np.random.default_rng(2).permutation(len(SCATTERED))
     try:
-        one = LaplacianEigenmaps.fit(SCATTERED, 2, width=width).embedding
+        one = LaplacianEigenmaps(2, width=width).fit(SCATTERED).embedding_
     except ValueError as error:
-        assert "widen it" in str(error) and width < 0.25
+        assert "take a larger width" in str(error) and width < 0.25
         return
-    other = LaplacianEigenmaps.fit(SCATTERED[order], 2, width=width).embedding
+    other = LaplacianEigenmaps(2, width=width).fit(SCATTERED[order]).embedding_
     np.testing.assert_allclose(other, one[order], atol=1e-6 * np.abs(one).max())

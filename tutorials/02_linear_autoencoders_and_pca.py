@@ -105,7 +105,7 @@ gap = abs(model.grad - np.concatenate([g.ravel() for g in (gW, gb, gV, gc)])).ma
 print(f"L = {loss:.6f}; largest difference, gradient by loops and by layers: {gap:.1e}")
 assert gap < 1e-12
 values, vectors = (array[..., ::-1] for array in np.linalg.eigh(S))  # λ falls
-assert np.allclose(values, PCA.fit(x, K).variances, rtol=1e-12)
+assert np.allclose(values, PCA(K).fit(x).spectrum_, rtol=1e-12)
 
 # %% [markdown]
 # ## 5. The gradient
@@ -189,13 +189,13 @@ rng = np.random.default_rng(0)  # all chance comes from here
 pictures, _ = strokes(2000, rng=rng)
 x = pictures.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
 K = 10
-pca, model = PCA.fit(x, K), Autoencoder.dense((196, K), activation=Identity, rng=rng)
+pca, model = PCA(K).fit(x), Autoencoder.dense((196, K), activation=Identity, rng=rng)
 
 
 def compare(model, when):
     V = model.decoder.layers[0].params["W"]
-    angle = np.degrees(principal_angles(V, pca.components)[-1])
-    excess = model.loss(x) / (0.5 * pca.variances[K:].sum()) - 1
+    angle = np.degrees(principal_angles(V, pca.components_)[-1])
+    excess = model.loss(x) / (0.5 * pca.spectrum_[K:].sum()) - 1
     print(f"{when:<20} largest angle {angle:8.4f}°   L / ½ Σ discarded λ − 1 = {excess:.1e}")
     return V, angle, excess
 
@@ -203,7 +203,7 @@ def compare(model, when):
 compare(model, "before training")
 fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=100, rng=rng)
 V, angle, excess = compare(model, "after Adam")
-alike = (abs(V @ pca.components.T) / np.linalg.norm(V, axis=1, keepdims=True)).max(axis=1)
+alike = (abs(V @ pca.components_.T) / np.linalg.norm(V, axis=1, keepdims=True)).max(axis=1)
 print("each row of V and the principal axis most like it, |cosine|:", alike.round(2))
 
 # %% [markdown]
@@ -219,8 +219,8 @@ if importlib.util.find_spec("scipy"):
 else:
     print("SciPy is not installed: minimize is left out")
 
-mixed = pca.components @ np.linalg.pinv(V) @ V
-rows = {"principal axes of PCA": pca.components, "rows of V": V, "rows of V, mixed": mixed}
+mixed = pca.components_ @ np.linalg.pinv(V) @ V
+rows = {"principal axes of PCA": pca.components_, "rows of V": V, "rows of V, mixed": mixed}
 with style():
     figure = Figure(figsize=(9.6, 3.3))
     for axes, (label, words) in zip(figure.subplots(3, 1), rows.items(), strict=True):
@@ -241,20 +241,21 @@ show(figure)  # in a notebook
 
 # %%
 train, fresh = curve(1000, noise=0.03, rng=rng), curve(1000, noise=0.03, rng=rng)
-line = PCA.fit(train, 1)
+line = PCA(1).fit(train)
 bent = Autoencoder.dense((2, 32, 1), activation=Tanh, code_activation=Identity, rng=rng)
 fit(bent, train, optimizer=Adam(Cosine(0.01)), epochs=150, rng=rng)
 misses = [float(((fresh - a.reconstruct(fresh)) ** 2).sum(axis=1).mean()) for a in (line, bent)]
 print("‖x − r‖² per fresh point: PCA {:.4f}, autoencoder {:.4f}".format(*misses))
 with style():
     figure = Figure(figsize=(9.6, 3))
-    for axes, a, miss in zip(figure.subplots(1, 2), (line, bent), misses, strict=True):
-        some, h = fresh[:150], a.encode(fresh[:150])[:, 0]
+    some = fresh[:150]
+    codes = (line.transform(some), bent.encode(some))
+    for axes, a, h, miss in zip(figure.subplots(1, 2), (line, bent), codes, misses, strict=True):
         r = a.reconstruct(some)
         axes.plot(*wave_curve(np.linspace(-np.pi, np.pi, 200)).T, color="0.8", lw=6, zorder=0)
         axes.plot(*np.stack([some, r]).transpose(2, 0, 1), color="0.5", lw=0.6, zorder=1)
         axes.scatter(*some.T, s=4, color="k", zorder=2)
-        dots = axes.scatter(*r.T, c=h, s=18, cmap="plasma", zorder=3)
+        dots = axes.scatter(*r.T, c=h[:, 0], s=18, cmap="plasma", zorder=3)
         figure.colorbar(dots, ax=axes, label="code h of the point", shrink=0.8)
         axes.set_title(f"{type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")

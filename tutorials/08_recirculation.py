@@ -280,7 +280,7 @@ for name, table in (("W and Vᵀ", alike), ("ΔW and −∂W", towards)):
 
 # %%
 x = rng.standard_normal((200, 10)) * np.sqrt(np.logspace(0, -2, 10))
-least = 0.5 * PCA.fit(x, 3).variances[3:].sum()
+least = 0.5 * PCA(3).fit(x).spectrum_[3:].sum()
 free, tied = (
     Recirculation.dense((10, 3), activation=Identity, output=GaussianOutput(), init=Normal(0.3),
                         tied=share, rng=seeds[0])

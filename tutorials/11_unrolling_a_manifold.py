@@ -23,12 +23,12 @@ import numpy as np
 from tinyae import PCA, gradcheck
 from tinyae.datasets import swiss_roll
 from tinyae.embeddings import (
-    TSNE,
     GaussianKernel,
     Isomap,
     KernelPCA,
     NeighborGraph,
     TangentAlignment,
+    TSNEMap,
     pick_probabilities,
 )
 from tinyae.plotting import Figure, save_figure, show, style
@@ -91,7 +91,7 @@ for m in range(n):  # is it shorter by way of m? (Floyd 1962)
     for i in range(n):
         for j in range(n):
             walk[i][j] = min(walk[i][j], walk[i][m] + walk[m][j])
-graph = NeighborGraph.fit(x, k)
+graph = NeighborGraph(k).fit(x)
 print(f"largest difference of the walks: {np.abs(walk - graph.shortest_paths()).max():.1e}")
 assert np.allclose(walk, graph.shortest_paths(), atol=1e-12)
 
@@ -99,11 +99,11 @@ squares = np.array(walk) ** 2
 B = -0.5 * (squares - squares.mean(axis=0) - squares.mean(axis=1)[:, None] + squares.mean())
 values, V = np.linalg.eigh(B)
 Y = V[:, :-3:-1] * np.sqrt(values[:-3:-1])
-model = Isomap.fit(x, 2, neighbors=k)
-sign = np.sign((Y * model.embedding).sum(axis=0))
-print(f"largest difference of the places: {np.abs(Y * sign - model.embedding).max():.1e}")
+model = Isomap(2, n_neighbors=k).fit(x)
+sign = np.sign((Y * model.embedding_).sum(axis=0))
+print(f"largest difference of the places: {np.abs(Y * sign - model.embedding_).max():.1e}")
 print("the five largest eigenvalues:", np.round(values[:-6:-1]))
-assert np.allclose(Y * sign, model.embedding, atol=1e-8)
+assert np.allclose(Y * sign, model.embedding_, atol=1e-8)
 
 # %% [markdown]
 # ## 5. The gradient
@@ -135,7 +135,7 @@ print(
     f"gradient of the strain: off by {off:.1e}; at Isomap's coordinate {rest:.1e} of one elsewhere"
 )
 assert off < 1e-7 and rest < 1e-12
-tsne = TSNE(n)
+tsne = TSNEMap(n)
 tsne.theta[...] = np.random.default_rng(1).normal(size=2 * n)
 report = gradcheck(tsne, pick_probabilities(x, 10.0))
 print(report)
@@ -154,8 +154,8 @@ rng = np.random.default_rng(0)  # all chance comes from here
 count, neighbors, noise, width = 1000, 8, 0.0, 5.0
 x, sheet = swiss_roll(count, noise=noise, rng=rng)
 fresh, places = swiss_roll(200, noise=noise, rng=rng)
-graph = NeighborGraph.fit(x, neighbors)
-leaps = np.abs(sheet[graph.indices, 0] - sheet[:, None, 0]) > 15
+graph = NeighborGraph(neighbors).fit(x)
+leaps = np.abs(sheet[graph.indices_, 0] - sheet[:, None, 0]) > 15
 print(f"edges: {leaps.size}, of which {leaps.sum()} leap from one turn to another")
 
 
@@ -171,19 +171,19 @@ def flattened(y, more):
     return [np.column_stack([part, np.ones(len(part))]) @ A for part in (y, more)]
 
 
-flat = PCA.fit(x, 2)
+flat = PCA(2).fit(x)
 models = {
-    "Isomap": Isomap.fit(x, 2, neighbors=neighbors),
-    "alignment": TangentAlignment.fit(x, 2, neighbors=neighbors),
-    "kernel PCA": KernelPCA.fit(x, 2, kernel=GaussianKernel(width)),
+    "Isomap": Isomap(2, n_neighbors=neighbors).fit(x),
+    "alignment": TangentAlignment(2, n_neighbors=neighbors).fit(x),
+    "kernel PCA": KernelPCA(2, kernel=GaussianKernel(width)).fit(x),
     "PCA": None,
 }
 found, rows = {}, {}
 print("              rank correlation with the    error on the sheet, 89 × 21")
 print("              length       height          these points   fresh points")
 for name, model in models.items():
-    y = flat.encode(x) if model is None else model.embedding
-    new = flat.encode(fresh) if model is None else model.transform(fresh)
+    y = flat.transform(x) if model is None else model.embedding_
+    new = flat.transform(fresh) if model is None else model.transform(fresh)
     found[name], new = flattened(y, new)
     error, beyond = (float(np.sqrt(((a - b) ** 2).sum(axis=1).mean()))
                      for a, b in ((found[name], sheet), (new, places)))  # fmt: skip
@@ -208,7 +208,7 @@ with style():
         axes.scatter(*found[name].T, **look)
         axes.set(title=f"{name}\nrank correlation {rows[name][0]:.3f}, {rows[name][1]:.3f}",
                  xlabel="length", ylabel="height")  # fmt: skip
-    none.scatter(*models["kernel PCA"].embedding.T, **look)
+    none.scatter(*models["kernel PCA"].embedding_.T, **look)
     none.set(title="kernel PCA", xlabel="first coordinate", ylabel="second coordinate")
     figure.colorbar(shown, ax=none, label="true length along the sheet")
 print("see", save_figure(figure, OUT / "11_unrolled.png"))

@@ -23,7 +23,7 @@ def test_digits(few, tmp_path, capsys):
     assert list(errors) == ["mean image", "PCA, 32 components", "autoencoder 784-256-32"]
     assert errors["autoencoder 784-256-32"] < errors["mean image"] / 2
     train, test = digits.load_digits(None)
-    pca = digits.squared_error(test, PCA.fit(train, 32).reconstruct(test))
+    pca = digits.squared_error(test, PCA(32).fit(train).reconstruct(test))
     assert errors["PCA, 32 components"] == pytest.approx(pca, abs=0.006)
     assert (tmp_path / "digits_strokes.png").stat().st_size > 5000
     assert "trained on generated strokes: 40 epochs" in text

@@ -182,8 +182,8 @@ def test_where_the_rule_rests(claim, full):
     for seed in range(5 if full else 1):
         rng = np.random.default_rng(seed)
         x = rng.standard_normal((200, 10)) * np.sqrt(np.logspace(0, -2, 10))
-        pca = PCA.fit(x, 3)
-        least = 0.5 * pca.variances[3:].sum()
+        pca = PCA(3).fit(x)
+        least = 0.5 * pca.spectrum_[3:].sum()
         free, tied = (
             Recirculation.dense((10, 3), activation=Identity, tied=t, init=Normal(0.3), rng=seed)
             for t in (False, True)
@@ -202,7 +202,7 @@ def test_where_the_rule_rests(claim, full):
         h = free.encode(x)
         excess.append(free.loss(x) / least)
         back.append(np.abs(free.encode(free.reconstruct(x)) - h).max() / np.abs(h).max())
-        angles.append(principal_angles(tied.parts["decoder"].params["W"], pca.components)[-1])
+        angles.append(principal_angles(tied.parts["decoder"].params["W"], pca.components_)[-1])
         of_backprop.append(twin.loss(x) / least)
     c.show("untied: loss / PCA's", excess, at_least=1.1)
     c.show("untied: largest |f(r) − f(x)| / largest |f(x)|", back, at_most=1e-8)

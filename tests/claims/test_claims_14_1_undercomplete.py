@@ -22,8 +22,8 @@ def gaussian_cloud(d, condition, n, rng):
 
 def against_pca(model, x, pca, k):
     """Largest angle of the decoder's span to PCA's, and the loss over its optimum, minus one."""
-    angle = principal_angles(model.decoder.layers[0].params["W"], pca.components)[-1]
-    return angle, model.loss(x) / (0.5 * pca.variances[k:].sum()) - 1
+    angle = principal_angles(model.decoder.layers[0].params["W"], pca.components_)[-1]
+    return angle, model.loss(x) / (0.5 * pca.spectrum_[k:].sum()) - 1
 
 
 @pytest.mark.slow
@@ -37,7 +37,7 @@ def test_linear_autoencoder_is_pca(claim, full):
         for seed in range(3 if full else 1):
             rng = np.random.default_rng(seed)
             x = gaussian_cloud(d, condition, 300, rng)
-            pca = PCA.fit(x, k)
+            pca = PCA(k).fit(x)
             model = Autoencoder.dense((d, k), activation=Identity, rng=seed)
             trained = model.copy()
             fit(trained, x, epochs=5000 if full else 1000, batch_size=300, rng=seed,
@@ -76,7 +76,7 @@ def test_nonlinear_beats_pca(claim, full):
             )
             fit(model, x, epochs=200 if full else 100, batch_size=50, rng=seed,
                 optimizer=Adam(Cosine(0.01)), core="auto")  # fmt: skip
-            linear = ((fresh - PCA.fit(x, m).reconstruct(fresh)) ** 2).sum(axis=1).mean()
+            linear = ((fresh - PCA(m).fit(x).reconstruct(fresh)) ** 2).sum(axis=1).mean()
             error = ((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()
             ratios.append(linear / error)
             errors.append(error)

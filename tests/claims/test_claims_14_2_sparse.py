@@ -107,7 +107,7 @@ def test_overcomplete_linear_copies(claim, full):
         data.append(relative(wide, x))
         noise_errors.append(relative(wide, noise))
         narrow.append(relative(slim, noise))
-        linear.append(relative(PCA.fit(x, 4), noise))
+        linear.append(relative(PCA(4).fit(x), noise))
     c.show("relative squared error on the data, 30 linear units for 20 inputs", data, at_most=1e-8)
     c.show("relative squared error on uniform noise, the same", noise_errors, at_most=1e-8)
     c.quote("the same on noise after 20 epochs of Adam, on the way there", early)

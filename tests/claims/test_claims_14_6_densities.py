@@ -170,11 +170,11 @@ def test_digits(claim, full, digits):
                 ManifoldParzen(s, 12, 6) for s in (0.5, 0.3)]  # fmt: skip
     for seed in range(3 if full else 1):
         part = x[seed * n : (seed + 1) * n].astype(np.float64)
-        pca = PCA.fit(part, 30)
-        A, B = pca.encode(part), pca.encode(fresh[:DRAWN])
+        pca = PCA(30).fit(part)
+        A, B = pca.transform(part), pca.transform(fresh[:DRAWN])
         best, value = chosen(round_ones, A, B, seed)
         flat, flat_value = chosen(flat_ones, A, B, seed)
-        whole = Pancakes.from_factors(np.zeros((1, 30)), np.diag(np.sqrt(pca.variances[:30]))[None],
+        whole = Pancakes.from_factors(np.zeros((1, 30)), np.diag(np.sqrt(pca.explained_variance_))[None],
                                       [1e-9])  # fmt: skip
         gains.append(flat_value - value)
         found["round"].append(value)

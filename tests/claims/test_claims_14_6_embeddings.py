@@ -30,10 +30,10 @@ pytestmark = pytest.mark.claim
 # correlation of the first coordinate over the rolls of seeds 1000 to 1009; those measured here
 # have the seeds 0 to 9. Likewise for Hessian eigenmaps and charting below.
 GRAPH_METHODS = {
-    "Isomap": lambda x: Isomap.fit(x, 2, neighbors=12),
-    "locally linear embedding": lambda x: LocallyLinear.fit(x, 2, neighbors=12),
-    "Laplacian eigenmaps": lambda x: LaplacianEigenmaps.fit(x, 2, neighbors=12),
-    "tangent-space alignment": lambda x: TangentAlignment.fit(x, 2, neighbors=6),
+    "Isomap": lambda x: Isomap(2, n_neighbors=12).fit(x),
+    "locally linear embedding": lambda x: LocallyLinear(2, n_neighbors=12).fit(x),
+    "Laplacian eigenmaps": lambda x: LaplacianEigenmaps(2, n_neighbors=12).fit(x),
+    "tangent-space alignment": lambda x: TangentAlignment(2, n_neighbors=6).fit(x),
 }
 WIDTHS = (1.0, 2.0, 4.0, 8.0, 16.0)  # of kernel PCA's Gaussian
 
@@ -58,8 +58,8 @@ def rolls(count, n=1000):
 
 def leaping_edges(x, sheet, neighbors):
     """How many edges of the neighbour graph leap from one turn of the roll to another."""
-    graph = NeighborGraph.fit(x, neighbors)
-    return int((np.abs(sheet[graph.indices, 0] - sheet[:, None, 0]) > 15).sum())
+    graph = NeighborGraph(neighbors).fit(x)
+    return int((np.abs(sheet[graph.indices_, 0] - sheet[:, None, 0]) > 15).sum())
 
 
 def rolls_without_leaps(count, n, neighbors):
@@ -86,7 +86,7 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
     for name, models in fitted.items():
         first, fresh = [], []
         for model, (_, sheet, new, where) in zip(models, data, strict=True):
-            first.append(rank_correlation(model.embedding[:, 0], sheet[:, 0]))
+            first.append(rank_correlation(model.embedding_[:, 0], sheet[:, 0]))
             fresh.append(rank_correlation(model.transform(new)[:, 0], where[:, 0]))
         c.show(
             f"{name}, first coordinate: median rank correlation", np.median(first), at_least=0.99
@@ -96,9 +96,9 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
     for name in ("Isomap", "tangent-space alignment"):
         models, second, error, fresh = fitted[name], [], [], []
         for model, (_, sheet, new, where) in zip(models, data, strict=True):
-            second.append(rank_correlation(model.embedding[:, 1], sheet[:, 1]))
-            error.append(rms(on_sheet(model.embedding, sheet) - sheet))
-            fresh.append(rms(on_sheet(model.embedding, sheet, model.transform(new)) - where))
+            second.append(rank_correlation(model.embedding_[:, 1], sheet[:, 1]))
+            error.append(rms(on_sheet(model.embedding_, sheet) - sheet))
+            fresh.append(rms(on_sheet(model.embedding_, sheet, model.transform(new)) - where))
         c.show(
             f"{name}, second coordinate: median rank correlation", np.median(second), at_least=0.99
         )
@@ -106,11 +106,11 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
         c.quote(f"{name}: error on the sheet, 89 by 21, after the best affine map", error)
         c.show(f"{name}: that error at fresh points, in units of the same, median",
                np.median(np.divide(fresh, error)), at_most=1.25)  # fmt: skip
-    best = [max(rank_correlation(KernelPCA.fit(x, kernel=GaussianKernel(w)).embedding[:, 0], sheet[:, 0])
+    best = [max(rank_correlation(KernelPCA(kernel=GaussianKernel(w)).fit(x).embedding_[:, 0], sheet[:, 0])
                 for w in WIDTHS) for x, sheet, *_ in data[:3]]  # fmt: skip
     c.quote("kernel PCA, the best Gaussian of widths 1 to 16: rank correlation, three rolls", best)
     c.quote("PCA: rank correlation", [
-        rank_correlation(PCA.fit(x, 1).encode(x)[:, 0], sheet[:, 0]) for x, sheet, *_ in data])  # fmt: skip
+        rank_correlation(PCA(1).fit_transform(x)[:, 0], sheet[:, 0]) for x, sheet, *_ in data])  # fmt: skip
 
 
 @pytest.mark.slow
@@ -132,7 +132,7 @@ def test_one_edge_across_the_gap_spoils_the_map(claim):
         ("Isomap", Isomap, (0.95, 0.99)),
         ("Hessian eigenmaps", HessianEigenmaps, (0.95, 0.99)),
     ):
-        values = [rank_correlation(method.fit(x, neighbors=m).embedding[:, 0], sheet[:, 0])
+        values = [rank_correlation(method(n_neighbors=m).fit(x).embedding_[:, 0], sheet[:, 0])
                   for m in (12, 8)]  # fmt: skip
         c.show(f"{name}, 12 neighbours: rank correlation", values[0], at_most=bounds[0])
         c.show(f"{name}, 8 neighbours: rank correlation", values[1], at_least=bounds[1])
@@ -164,31 +164,31 @@ def test_the_same_as_scikit_learn_s(claim, full):
     gaps, alike = {}, 0
     for seed in range(5) if full else (1,):
         x, _ = swiss_roll(1000, rng=seed)
-        graph = NeighborGraph.fit(x, 10)
+        graph = NeighborGraph(10).fit(x)
         theirs = neighbors.NearestNeighbors(n_neighbors=10, algorithm="brute").fit(x).kneighbors()
         gaps.setdefault("neighbours that differ", []).append(
-            int((theirs[1] != graph.indices).sum())
+            int((theirs[1] != graph.indices_).sum())
         )
         W = np.zeros((1000, 1000))
         for i, (targets, _) in enumerate(graph.edges()):
             W[i, targets] = 1.0
         pairs = {
-            "Isomap": (Isomap.fit(x, neighbors=10), manifold.Isomap(n_neighbors=10, eigen_solver="dense")),
-            "locally linear embedding": (LocallyLinear.fit(x, neighbors=10),
+            "Isomap": (Isomap(n_neighbors=10).fit(x), manifold.Isomap(n_neighbors=10, eigen_solver="dense")),
+            "locally linear embedding": (LocallyLinear(n_neighbors=10).fit(x),
                 manifold.LocallyLinearEmbedding(n_neighbors=10, eigen_solver="dense")),
-            "kernel PCA": (KernelPCA.fit(x, kernel=GaussianKernel(5.0)),
+            "kernel PCA": (KernelPCA(kernel=GaussianKernel(5.0)).fit(x),
                 decomposition.KernelPCA(2, kernel="rbf", gamma=0.02, eigen_solver="dense")),
         }  # fmt: skip
         new, _ = swiss_roll(100, rng=100 + seed)
         for name, (ours, sklearn) in pairs.items():
             gaps.setdefault(f"{name}: gap", []).append(
-                gap_up_to_sign(ours.embedding, sklearn.fit_transform(x)))  # fmt: skip
+                gap_up_to_sign(ours.embedding_, sklearn.fit_transform(x)))  # fmt: skip
             gaps.setdefault(f"{name}: gap at 100 fresh points", []).append(
                 gap_up_to_sign(ours.transform(new), sklearn.transform(new)))  # fmt: skip
         spectral = manifold.SpectralEmbedding(2, affinity="precomputed", random_state=0)
         gaps.setdefault("Laplacian eigenmaps, from the same W: gap", []).append(
-            gap_up_to_sign(LaplacianEigenmaps.fit(x, neighbors=10).embedding, spectral.fit_transform(W)))  # fmt: skip
-        if len(np.unique(graph.indices)) < len(x):
+            gap_up_to_sign(LaplacianEigenmaps(n_neighbors=10).fit(x).embedding_, spectral.fit_transform(W)))  # fmt: skip
+        if len(np.unique(graph.indices_)) < len(x):
             continue  # whoever is nobody's neighbour has no part in theirs, and lies anywhere
         alike += 1
         for name, method, option in (("tangent-space alignment", TangentAlignment, "ltsa"),
@@ -196,7 +196,7 @@ def test_the_same_as_scikit_learn_s(claim, full):
             theirs = manifold.LocallyLinearEmbedding(
                 n_neighbors=10, method=option, eigen_solver="dense").fit_transform(x)  # fmt: skip
             gaps.setdefault(f"{name}: 1 − least canonical correlation", []).append(
-                1.0 - canonical(method.fit(x, neighbors=10).embedding, theirs))  # fmt: skip
+                1.0 - canonical(method(n_neighbors=10).fit(x).embedding_, theirs))  # fmt: skip
     c.show("rolls where every point is somebody's neighbour", alike, at_least=1)
     for name, values in gaps.items():
         c.show(
@@ -227,7 +227,7 @@ def test_every_method_that_the_section_names_runs(claim, full):
     ):
         ranks = []
         for x, sheet, *_ in on:
-            y = method.fit(x, 2, neighbors=neighbors).embedding
+            y = method(2, n_neighbors=neighbors).fit(x).embedding_
             y = on_sheet(y, sheet) if method is Charting else y
             ranks.append([rank_correlation(y[:, i], sheet[:, i]) for i in range(2)])
         c.show(
@@ -238,15 +238,15 @@ def test_every_method_that_the_section_names_runs(claim, full):
         )
         c.quote(f"{name}: first coordinate, every roll", np.array(ranks)[:, 0])
         c.quote(f"{name}: second coordinate, every roll", np.array(ranks)[:, 1])
-    flat = [neighbors_kept(PCA.fit(x, 2).encode(x), sheet) for x, sheet, *_ in data]
+    flat = [neighbors_kept(PCA(2).fit_transform(x), sheet) for x, sheet, *_ in data]
     c.quote("PCA: neighbours kept", flat)
     for name, method, more in (("SNE", SNE, 0.15), ("t-SNE", TSNE, 0.3)):
         kept, ranks = [], []
         for x, sheet in data:
-            y = method.fit(x, 2, steps=500).embedding
+            y = method(2, steps=500).fit(x).embedding_
             kept.append(neighbors_kept(y, sheet))
             ranks.append(
-                max(rank_correlation(column, sheet[:, 0]) for column in PCA.fit(y, 2).encode(y).T)
+                max(rank_correlation(column, sheet[:, 0]) for column in PCA(2).fit_transform(y).T)
             )
         c.quote(f"{name}: neighbours kept", kept)
         gain = np.subtract(kept, flat)
@@ -280,8 +280,8 @@ def test_a_digit_that_turns_is_a_curve(claim, full):
     for digit in range(10):
         for seed in range(5 if full else 1):
             x = turning_digit(angles, digit=digit, rng=seed)
-            ranks.append(rank_correlation(joined(Isomap, x, 2).embedding[:, 0], angles))
-            pca.append(rank_correlation(PCA.fit(x, 1).encode(x)[:, 0], angles))
+            ranks.append(rank_correlation(joined(Isomap, x, 2).embedding_[:, 0], angles))
+            pca.append(rank_correlation(PCA(1).fit_transform(x)[:, 0], angles))
     c.show("Isomap: share of drawings with rank correlation above .99", np.mean(np.array(ranks) > 0.99),
            at_least=0.95)  # fmt: skip
     c.quote("Isomap: rank correlation with the angle", ranks)
@@ -295,13 +295,13 @@ def test_objects_that_turn(claim, objects):
               on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; one coordinate for each "
               "object; the fewest neighbours, from 2 on, that join all its views")  # fmt: skip
     x, which, view = objects
-    for name, find, least in (("Isomap", lambda own: joined(Isomap, own, 2).embedding[:, 0], 10),
-                              ("Laplacian eigenmaps", lambda own: joined(LaplacianEigenmaps, own, 2).embedding[:, 0], 10),
-                              ("Isomap, from 3 neighbours on", lambda own: joined(Isomap, own, 3).embedding[:, 0], None),
-                              ("locally linear embedding", lambda own: joined(LocallyLinear, own, 2).embedding[:, 0], None),
+    for name, find, least in (("Isomap", lambda own: joined(Isomap, own, 2).embedding_[:, 0], 10),
+                              ("Laplacian eigenmaps", lambda own: joined(LaplacianEigenmaps, own, 2).embedding_[:, 0], 10),
+                              ("Isomap, from 3 neighbours on", lambda own: joined(Isomap, own, 3).embedding_[:, 0], None),
+                              ("locally linear embedding", lambda own: joined(LocallyLinear, own, 2).embedding_[:, 0], None),
                               ("tangent-space alignment, from 3 on",
-                               lambda own: joined(TangentAlignment, own, 3).embedding[:, 0], None),
-                              ("PCA", lambda own: PCA.fit(own, 1).encode(own)[:, 0], None)):  # fmt: skip
+                               lambda own: joined(TangentAlignment, own, 3).embedding_[:, 0], None),
+                              ("PCA", lambda own: PCA(1).fit_transform(own)[:, 0], None)):  # fmt: skip
         ranks = [
             rank_correlation(find(x[which == one]), view[which == one]) for one in np.unique(which)
         ]
@@ -323,17 +323,17 @@ def test_a_face_that_turns(claim, full, data_folder):
     with np.load(data_folder / "frey.npz") as file:
         x = file["x"].reshape(1965, -1) / 255.0
     time, stretch = np.arange(100), slice(534, 634)
-    y = joined(Isomap, x, 10).embedding[:, 0]
+    y = joined(Isomap, x, 10).embedding_[:, 0]
     ranks = np.array([rank_correlation(y[i : i + 100], time) for i in range(1866)])
     c.show("frames 534 to 633 in the map of all: rank correlation", ranks[534], at_least=0.98)
     c.quote("the best stretch of 100 in the map of all begins at frame", int(ranks.argmax()))
     c.show("stretches of 100 in the map of all with more than .9: share", (ranks > 0.9).mean(),
            at_most=0.2)  # fmt: skip
     c.show("frames 534 to 633 by themselves: rank correlation",
-           rank_correlation(joined(Isomap, x[stretch], 8).embedding[:, 0], time), at_least=0.98)  # fmt: skip
-    own = [rank_correlation(joined(Isomap, x[i : i + 100], 8).embedding[:, 0], time)
+           rank_correlation(joined(Isomap, x[stretch], 8).embedding_[:, 0], time), at_least=0.98)  # fmt: skip
+    own = [rank_correlation(joined(Isomap, x[i : i + 100], 8).embedding_[:, 0], time)
            for i in range(0, 1866, 10 if full else 60)]  # fmt: skip
     c.show("stretches of 100, each by itself, with more than .9: share", np.mean(np.array(own) > 0.9),
            at_most=0.2)  # fmt: skip
     c.quote("frames 534 to 633, PCA: rank correlation",
-            rank_correlation(PCA.fit(x[stretch], 1).encode(x[stretch])[:, 0], time))  # fmt: skip
+            rank_correlation(PCA(1).fit_transform(x[stretch])[:, 0], time))  # fmt: skip

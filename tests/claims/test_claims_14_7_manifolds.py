@@ -101,7 +101,7 @@ def test_spectrum_counts_dimensions(claim, full):
                 shares[name].append((largest_gap(s) == d).mean())
                 if not setting:
                     gaps.append(s.mean(axis=0)[d - 1] / s.mean(axis=0)[d])
-            variances = PCA.fit(x, 1).variances
+            variances = PCA(1).fit(x).spectrum_
             counts.append((variances > 0.01 * variances[0]).sum())
             errors.append(unexplained(trained(d, seed, QUARTER), fresh))
         c.show(

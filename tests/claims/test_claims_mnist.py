@@ -22,7 +22,7 @@ def folder(data_folder):
 def digits(folder):
     train, _ = mnist(folder, "train", dtype=np.float32)
     test, _ = mnist(folder, "test", dtype=np.float32)
-    return train, test, squared_error(test, PCA.fit(train, CODE).reconstruct(test))
+    return train, test, squared_error(test, PCA(CODE).fit(train).reconstruct(test))
 
 
 @pytest.mark.slow
@@ -68,7 +68,7 @@ def test_logistic_pca_is_nearer_to_digits_than_pca(folder, full, claim):
     test, _ = mnist(folder, "test", dtype=np.float32)
     c = claim("S16, shallow", "14.3", "With 30 numbers a linear code under sigmoid outputs (logistic PCA) "
               "is nearer to digits than PCA. Published errors are 8.01 and 13.87.", on="MNIST")  # fmt: skip
-    pca = squared_error(test, PCA.fit(train, 30).reconstruct(test))
+    pca = squared_error(test, PCA(30).fit(train).reconstruct(test))
     errors = []
     for seed in range(3 if full else 1):
         model = logistic_pca(784, 30, rng=seed, dtype=np.float32)

@@ -325,7 +325,7 @@ CASES = {
     "one fold": (ValueError, "folds must be at least 2", lambda: cross_validate([Parzen(1)], X, folds=1)),
     "seven folds of six": (ValueError, "cannot be parted", lambda: cross_validate([Parzen(1)], X, folds=7)),
     "too few left for the neighbours": (ValueError, "each point has 2 others", lambda: cross_validate([ManifoldParzen(0.1, 4)], X, folds=2)),
-    "pairs: k": (ValueError, "asked for k = 9", lambda: neighbor_pairs(X, 9)),
+    "pairs: k": (ValueError, "asked for n_neighbors = 9", lambda: neighbor_pairs(X, 9)),
     "net: outputs": (ValueError, "2 \\+ r\\*2 \\+ 1", lambda: NonLocalParzen(net().net.layers[0], scale=1, sigma=1)),
     "net: not a layer": (TypeError, "must be a layer", lambda: NonLocalParzen(np.tanh, scale=1, sigma=1)),
     "net: directions": (ValueError, "r from 1 to 2", lambda: net(directions=3)),

@@ -4,8 +4,9 @@
 import numpy as np
 import pytest
 
+import tinyae.embeddings.spectral
 from tinyae.datasets import swiss_roll
-from tinyae.embeddings import NeighborGraph, nearest_neighbors, neighbors, spectral
+from tinyae.embeddings import NeighborGraph, nearest_neighbors, neighbors
 
 
 def by_all_distances(x, k, q=None):
@@ -104,17 +105,17 @@ def test_no_point_is_its_own_neighbour_where_distances_overflow():
 
 
 def test_a_block_is_all_that_is_held(rng, monkeypatch):
-    sizes, settle = [], neighbors._settle
+    sizes, settled = [], neighbors._settled
     monkeypatch.setattr(neighbors, "BLOCK_BYTES", 8 * 200 * 30)
-    monkeypatch.setattr(neighbors, "_settle", lambda x, q, ranks, score, *rest: (
-        sizes.append(score.shape), settle(x, q, ranks, score, *rest)))  # fmt: skip
+    monkeypatch.setattr(neighbors, "_settled", lambda points, q, k, score, *rest: (
+        sizes.append(score.shape), settled(points, q, k, score, *rest))[1])  # fmt: skip
     nearest_neighbors(rng.normal(size=(200, 3)), 4)
     assert sizes == [(30, 200)] * 6 + [(20, 200)]
 
 
 def test_far_from_the_origin_hardly_a_row_takes_a_second_look(rng, monkeypatch):
-    looks, squares = [], neighbors._squares
-    monkeypatch.setattr(neighbors, "_squares", lambda *a: (looks.append(1), squares(*a))[1])
+    looks, squares = [], neighbors._Points.squares
+    monkeypatch.setattr(neighbors._Points, "squares", lambda *a: (looks.append(1), squares(*a))[1])
     nearest_neighbors(rng.normal(size=(200, 4)) + 3e7, 5)
     assert len(looks) <= 202
 
@@ -156,9 +157,9 @@ def test_the_unit_of_length_does_not_matter(dtype, exponents, rng):
 
 def test_edges_join_whoever_is_near_either_way(rng):
     x = rng.normal(size=(40, 3))
-    graph = NeighborGraph.fit(x, 4)
+    graph = NeighborGraph(4).fit(x)
     joined = np.zeros((40, 40), bool)
-    np.put_along_axis(joined, graph.indices, True, axis=1)
+    np.put_along_axis(joined, graph.indices_, True, axis=1)
     joined |= joined.T
     for i, (targets, lengths) in enumerate(graph.edges()):
         np.testing.assert_array_equal(targets, np.flatnonzero(joined[i]))
@@ -167,17 +168,17 @@ def test_edges_join_whoever_is_near_either_way(rng):
 
 def test_pieces_are_numbered_by_size(rng):
     x = np.concatenate([rng.normal(size=(m, 2)) + 100 * i for i, m in enumerate((6, 20, 9))])
-    graph = NeighborGraph.fit(x, 5)
+    graph = NeighborGraph(5).fit(x)
     np.testing.assert_array_equal(graph.components(), np.repeat([2, 0, 1], (6, 20, 9)))
     with pytest.raises(ValueError, match="graph of 5 neighbours falls into 3 pieces of 20, 9, 6 p"):
         graph.check_connected()
     assert np.isinf(graph.shortest_paths()).sum() == 35**2 - 6**2 - 20**2 - 9**2
-    NeighborGraph.fit(x, 25).check_connected()
+    NeighborGraph(25).fit(x).check_connected()
 
 
 def test_shortest_paths_are_those_of_dijkstra_and_of_floyd():
     x, _ = swiss_roll(120, rng=3)
-    graph = NeighborGraph.fit(x, 5)
+    graph = NeighborGraph(5).fit(x)
     D = np.full((120, 120), np.inf)
     np.fill_diagonal(D, 0.0)
     for i, (targets, lengths) in enumerate(graph.edges()):
@@ -197,25 +198,25 @@ def test_a_path_back_and_forth_is_followed_to_its_end():
     order = np.random.default_rng(0).permutation(60)
     x = np.zeros((60, 1))
     x[order, 0] = np.arange(60) ** 1.01
-    paths = NeighborGraph.fit(x, 2).shortest_paths()
+    paths = NeighborGraph(2).fit(x).shortest_paths()
     np.testing.assert_allclose(paths, np.abs(x - x.T), rtol=1e-12)
 
 
 BAD = {
-    "k": (ValueError, "has 4 others to choose from, asked for k = 5", lambda x: nearest_neighbors(x, 5)),
-    "k 0": (ValueError, "k must be at least 1", lambda x: nearest_neighbors(x, 0)),
-    "k 2.0": (TypeError, "k must be a whole number", lambda x: nearest_neighbors(x, 2.0)),
+    "too many": (ValueError, "has 4 others to choose from, asked for n_neighbors = 5", lambda x: nearest_neighbors(x, 5)),
+    "none": (ValueError, "n_neighbors must be at least 1", lambda x: nearest_neighbors(x, 0)),
+    "2.0": (TypeError, "n_neighbors must be a whole number", lambda x: nearest_neighbors(x, 2.0)),
     "one point": (ValueError, "has 0 others", lambda x: nearest_neighbors(x[:1], 1)),
     "NaN": (ValueError, "NaN or infinite", lambda x: nearest_neighbors(x * np.nan, 1)),
     "width": (ValueError, "queries has 2 features", lambda x: nearest_neighbors(x, 1, x[:, :2])),
     "flat": (ValueError, "two axes", lambda x: nearest_neighbors(x[0], 1)),
-    "far query": (ValueError, "row 2 of queries is too far from x", lambda x: nearest_neighbors(x, 1, [[0.0] * 3, [1e150] * 3, [1e160] * 3])),
+    "far query": (ValueError, "row 2 of queries is too far from data", lambda x: nearest_neighbors(x, 1, [[0.0] * 3, [1e150] * 3, [1e160] * 3])),
     "far query, float32": (ValueError, "beyond float32", lambda x: nearest_neighbors(x.astype("f"), 1, np.full((1, 3), 1e30, "f"))),
     "from end to end": (ValueError, "distance from row 1 goes beyond float64", lambda x: nearest_neighbors([[0.0], [-1.7e308]], 2, [[0.0], [1.7e308]])),
-    "all but duplicates": (ValueError, "row 0 of x and row 1 of x are not equal, but", lambda x: nearest_neighbors([[1e-170, 0.0], [2e-170, 0.0], [0.0, 1.0]], 1)),
-    "a query all but equal": (ValueError, "row 0 of queries and row 1 of x are not equal", lambda x: nearest_neighbors([[1.0, 1.0], [0.0, 1.0]], 1, [[1e-170, 1.0]])),
-    "source": (ValueError, "source must be below 5", lambda x: NeighborGraph.fit(x, 2).shortest_path(5)),
-    "source -1": (ValueError, "source must be at least 0", lambda x: NeighborGraph.fit(x, 2).shortest_path(-1)),
+    "all but duplicates": (ValueError, "row 0 of data and row 1 of data are not equal, but", lambda x: nearest_neighbors([[1e-170, 0.0], [2e-170, 0.0], [0.0, 1.0]], 1)),
+    "a query all but equal": (ValueError, "row 0 of queries and row 1 of data are not equal", lambda x: nearest_neighbors([[1.0, 1.0], [0.0, 1.0]], 1, [[1e-170, 1.0]])),
+    "source": (ValueError, "source must be below 5", lambda x: NeighborGraph(2).fit(x).shortest_path(5)),
+    "source -1": (ValueError, "source must be at least 0", lambda x: NeighborGraph(2).fit(x).shortest_path(-1)),
 }  # fmt: skip
 
 
@@ -227,7 +228,7 @@ def test_bad_input(name, rng):
 
 
 def test_too_many_points_for_a_table_are_refused(rng, monkeypatch):
-    monkeypatch.setattr(spectral, "MOST_POINTS", 30)
-    graph = NeighborGraph.fit(rng.normal(size=(31, 2)), 3)
+    monkeypatch.setattr(tinyae.embeddings.spectral, "MOST_POINTS", 30)
+    graph = NeighborGraph(3).fit(rng.normal(size=(31, 2)))
     with pytest.raises(ValueError, match="matrix of 31 x 31.* at most 30 are taken"):
         graph.shortest_paths()

@@ -11,45 +11,45 @@ from tinyae.tangents import principal_angles
 @pytest.mark.parametrize("n", [9, 300])
 def test_error_is_the_sum_of_discarded_variances(rng, n):
     x = rng.normal(size=(n, 12)) @ rng.normal(size=(12, 12)) + 5
-    pca = PCA.fit(x, 4)
-    np.testing.assert_allclose(pca.components @ pca.components.T, np.eye(4), atol=1e-12)
+    pca = PCA(4).fit(x)
+    np.testing.assert_allclose(pca.components_ @ pca.components_.T, np.eye(4), atol=1e-12)
     error = ((x - pca.reconstruct(x)) ** 2).sum(axis=1).mean()
-    assert error == pytest.approx(pca.variances[4:].sum(), rel=1e-10)
-    np.testing.assert_allclose(pca.encode(x).var(axis=0), pca.variances[:4], rtol=1e-10)
-    assert (np.diff(pca.variances) <= 1e-9).all()
+    assert error == pytest.approx(pca.spectrum_[4:].sum(), rel=1e-10)
+    np.testing.assert_allclose(pca.transform(x).var(axis=0), pca.explained_variance_, rtol=1e-10)
+    assert (np.diff(pca.spectrum_) <= 1e-9).all()
 
 
 def test_both_routes_agree(rng):
     x = rng.normal(size=(60, 12)) @ np.diag(np.arange(1, 13.0))
-    pca = PCA.fit(x, 3)  # n > 4 d: by the covariance
+    pca = PCA(3).fit(x)  # n > 4 d: by the covariance
     _, s, Vt = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
-    np.testing.assert_allclose(np.abs(pca.components @ Vt[:3].T), np.eye(3), atol=1e-10)
-    np.testing.assert_allclose(pca.variances, s**2 / 60, rtol=1e-10)
+    np.testing.assert_allclose(np.abs(pca.components_ @ Vt[:3].T), np.eye(3), atol=1e-10)
+    np.testing.assert_allclose(pca.spectrum_, s**2 / 60, rtol=1e-10)
 
 
 def test_small_directions_survive_many_examples(rng):
     """The covariance route would square 1e-9 away."""
     Q, _ = np.linalg.qr(rng.normal(size=(4, 4)))
     x = rng.normal(size=(400, 4)) * [1, 1e-6, 1e-9, 1e-12] @ Q
-    assert principal_angles(PCA.fit(x, 3).components, Q[:3]).max() < 1e-3
+    assert principal_angles(PCA(3).fit(x).components_, Q[:3]).max() < 1e-3
 
 
 def test_it_is_the_last_component_that_decides_the_route(rng):
     """Two large variances do not make the third one safe to square."""
     Q, _ = np.linalg.qr(rng.normal(size=(4, 4)))
     x = rng.normal(size=(400, 4)) * [1, 0.9, 1e-9, 1e-12] @ Q
-    assert principal_angles(PCA.fit(x, 3).components, Q[:3]).max() < 1e-3
+    assert principal_angles(PCA(3).fit(x).components_, Q[:3]).max() < 1e-3
 
 
 def test_rank_of_the_data_limits_the_components(rng):
-    assert (PCA.fit(np.repeat(rng.normal(size=(60, 1)), 3, axis=1), 1).variances >= 0).all()
-    with pytest.raises(ValueError, match="at most 4 components, asked 5"):
-        PCA.fit(rng.normal(size=(5, 12)), 5)
+    assert (PCA(1).fit(np.repeat(rng.normal(size=(60, 1)), 3, axis=1)).spectrum_ >= 0).all()
+    with pytest.raises(ValueError, match="at most 4 components, asked for n_components = 5"):
+        PCA(5).fit(rng.normal(size=(5, 12)))
 
 
 def test_no_other_plane_is_better(rng):
     x = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6))
-    best = ((x - PCA.fit(x, 2).reconstruct(x)) ** 2).sum()
+    best = ((x - PCA(2).fit(x).reconstruct(x)) ** 2).sum()
     centred = x - x.mean(axis=0)
     for _ in range(20):
         Q, _ = np.linalg.qr(rng.normal(size=(6, 2)))
@@ -88,7 +88,7 @@ def test_logistic_pca_finds_a_plane_of_logits(rng):
     x = (rng.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
     model = logistic_pca(12, 2, rng=0)
     fit(model, x[:2000], optimizer=Adam(0.01), epochs=40)
-    r = np.clip(PCA.fit(x[:2000], 2).reconstruct(x[2000:]), 1e-3, 1 - 1e-3)
+    r = np.clip(PCA(2).fit(x[:2000]).reconstruct(x[2000:]), 1e-3, 1 - 1e-3)
     cross_entropy = -np.log(np.where(x[2000:] == 1, r, 1 - r)).sum(axis=1).mean()
     assert model.loss(x[2000:]) < 0.97 * cross_entropy  # .93 to .95 over seeds
     assert "sigmoid(h W2 + b2)" in repr(model) and "h = f(x) = x W1 + b1" in repr(model)

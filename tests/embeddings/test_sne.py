@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinyae import SGD, Adam, fit, gradcheck
-from tinyae.embeddings import SNE, TSNE, early_exaggeration, pick_probabilities
+from tinyae.embeddings import SNE, TSNE, SNEMap, TSNEMap, early_exaggeration, pick_probabilities
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def by_loops(model, P):
     """Both losses from their definitions, at α = 1."""
     y, n = model.embedding, len(P)
     gap = [[math.dist(a, b) ** 2 for b in y] for a in y]
-    if isinstance(model, SNE):
+    if isinstance(model, SNEMap):
         Q = [[0 if i == j else math.exp(-gap[i][j]) for j in range(n)] for i in range(n)]
         Q = [[q / sum(row) for q in row] for row in Q]
         given, parts = P, n
@@ -32,9 +32,9 @@ def by_loops(model, P):
 
 
 MAPS = {
-    "SNE": lambda n, **o: SNE(n, **o),
-    "t-SNE": lambda n, **o: TSNE(n, **o),
-    "t-SNE, exaggerated": lambda n, **o: TSNE(n, exaggeration=4.0, **o),
+    "SNE": lambda n, **o: SNEMap(n, **o),
+    "t-SNE": lambda n, **o: TSNEMap(n, **o),
+    "t-SNE, exaggerated": lambda n, **o: TSNEMap(n, exaggeration=4.0, **o),
 }
 
 
@@ -86,14 +86,17 @@ def test_rows_have_the_perplexity(rng):
 def test_three_clusters_stay_apart(method, rng):
     centres = 8 * np.eye(3, 5)
     x = np.repeat(centres, 20, axis=0) + rng.normal(size=(60, 5))
-    model = method.fit(x, 2, perplexity=10.0, steps=200)
-    y = model.embedding
+    model = method(2, perplexity=10.0, steps=200).fit(x)
+    y = model.embedding_
     near = np.linalg.norm(y[:, None] - y, axis=2)
     same = np.repeat(np.arange(3), 20)[:, None] == np.repeat(np.arange(3), 20)
     np.fill_diagonal(near, np.inf)
     assert same[np.arange(60), near.argmin(axis=1)].mean() == 1.0
     assert np.median(near[~same]) > 2 * np.median(near[same])
-    assert model.theta.shape == (120,) and getattr(model, "exaggeration", 1.0) == 1.0
+    assert model.map_.theta.shape == (120,) and getattr(model.map_, "exaggeration", 1.0) == 1.0
+    np.testing.assert_array_equal(model.map_.embedding, y)
+    P = pick_probabilities(x, 10.0)
+    assert model.kl_divergence_ == pytest.approx(by_loops(model.map_, P), rel=1e-10)
 
 
 def test_descent_comes_to_rest(P):
@@ -111,22 +114,22 @@ def test_early_exaggeration_ends():
 
 BAD = {
     "batches": (ValueError, "give fit batch_size=20 and shuffle=False",
-                lambda P: fit(SNE(20), P, shuffle=False, batch_size=10)),
-    "shuffled": (ValueError, "its diagonal 0", lambda P: fit(TSNE(20), P, batch_size=20)),
-    "no probabilities": (ValueError, "must be probabilities", lambda P: fit(SNE(20), 2 * P)),
+                lambda P: fit(SNEMap(20), P, shuffle=False, batch_size=10)),
+    "shuffled": (ValueError, "its diagonal 0", lambda P: fit(TSNEMap(20), P, batch_size=20)),
+    "no probabilities": (ValueError, "must be probabilities", lambda P: fit(SNEMap(20), 2 * P)),
     "negative": (ValueError, "must be probabilities",
-                 lambda P: SNE(20).loss_and_grad(P + 0.5 * (np.eye(20, k=1) - np.eye(20, k=2)))),
-    "other points": (ValueError, "P has 20 features", lambda P: fit(SNE(19), P)),
-    "two tables": (TypeError, "got 2 arrays", lambda P: fit(SNE(20), (P, P))),
-    "exaggeration": (ValueError, "exaggeration must be", lambda P: TSNE(20, exaggeration=0.5)),
-    "n": (ValueError, "n must be at least 3", lambda P: SNE(2)),
+                 lambda P: SNEMap(20).loss_and_grad(P + 0.5 * (np.eye(20, k=1) - np.eye(20, k=2)))),
+    "other points": (ValueError, "P has 20 features", lambda P: fit(SNEMap(19), P)),
+    "two tables": (TypeError, "got 2 arrays", lambda P: fit(SNEMap(20), (P, P))),
+    "exaggeration": (ValueError, "exaggeration must be", lambda P: TSNEMap(20, exaggeration=0.5)),
+    "n": (ValueError, "n must be at least 3", lambda P: SNEMap(2)),
     "perplexity": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 19.0)),
     "perplexity 1": (ValueError, "perplexity must be", lambda P: pick_probabilities(P, 1.0)),
     "one point": (ValueError, "one and the same",
                   lambda P: pick_probabilities(np.ones((9, 2)), 3.0)),
-    "duplicates": (ValueError, "72 of 72 points, first row 0, cannot be in doubt",
+    "duplicates": (ValueError, "72 of 72 points, first row 0, have no Gaussian of perplexity = 3",
                    lambda P: pick_probabilities(np.repeat(P[:8], 9, axis=0), 3.0)),
-    "dtype": (ValueError, "float32 or float64", lambda P: SNE(20, dtype=int)),
+    "dtype": (ValueError, "float32 or float64", lambda P: SNEMap(20, dtype=int)),
 }  # fmt: skip
 
 
@@ -138,7 +141,7 @@ def test_bad_input(name, P):
 
 
 def test_any_optimizer_will_do(P):
-    model = TSNE(20, rng=1)
+    model = TSNEMap(20, rng=1)
     first = model.loss_and_grad(P)
     fit(model, P, optimizer=Adam(0.1), epochs=50, batch_size=20, shuffle=False)
     assert model.loss_and_grad(P) < first

@@ -10,9 +10,9 @@ from tinyae.embeddings.unfolding import Rods, neighborhood_pairs
 
 def test_pairs_share_a_neighbourhood(rng):
     x = rng.normal(size=(15, 2))
-    graph = NeighborGraph.fit(x, 3)
+    graph = NeighborGraph(3).fit(x)
     wanted = set()
-    for i, row in enumerate(graph.indices):
+    for i, row in enumerate(graph.indices_):
         members = [i, *row]
         wanted |= {(min(a, b), max(a, b)) for a in members for b in members if a != b}
     assert [tuple(pair) for pair in neighborhood_pairs(graph)] == sorted(wanted)
@@ -20,7 +20,7 @@ def test_pairs_share_a_neighbourhood(rng):
 
 def test_gradient(rng):
     x = rng.normal(size=(15, 3))
-    ends = neighborhood_pairs(NeighborGraph.fit(x, 3))
+    ends = neighborhood_pairs(NeighborGraph(3).fit(x))
     squares, tension = rng.random(len(ends)), rng.normal(size=len(ends))
     model = Rods(rng.normal(size=(15, 4)) + 3.0, 2.0)
     report = gradcheck(model, (ends, squares, tension))
@@ -39,29 +39,29 @@ def test_a_bent_strip_is_straightened():
     t = np.linspace(0, np.pi, 40)
     x = np.stack([np.cos(t), np.sin(t)], axis=1)
     before = x.copy()
-    model = MaximumVarianceUnfolding.fit(x, 1, neighbors=2)
+    model = MaximumVarianceUnfolding(1, n_neighbors=2).fit(x)
     chord = 2 * np.sin(np.pi / 78)
     straight = chord * (np.arange(40) - 19.5)
-    sign = np.sign(model.embedding[-1, 0])
+    sign = np.sign(model.embedding_[-1, 0])
     # A rod over one point holds the bend of its own three points, so a little of it is left.
-    np.testing.assert_allclose(sign * model.embedding[:, 0], straight, atol=0.01)
-    assert np.abs(model.excess).max() < 0.02
-    assert model.variances[1] < 1e-3 * model.variances[0]
+    np.testing.assert_allclose(sign * model.embedding_[:, 0], straight, atol=0.01)
+    assert np.abs(model.excess_).max() < 0.02
+    assert model.spectrum_[1] < 1e-3 * model.spectrum_[0]
     np.testing.assert_array_equal(x, before)
-    same = MaximumVarianceUnfolding.fit(x, 1, neighbors=2)
-    np.testing.assert_array_equal(same.embedding, model.embedding)
+    same = MaximumVarianceUnfolding(1, n_neighbors=2).fit(x)
+    np.testing.assert_array_equal(same.embedding_, model.embedding_)
 
 
 def test_bad_input(rng):
     x = rng.normal(size=(30, 3))
     two = np.concatenate([x, x + 100.0])
     for error, message, action in (
-        (ValueError, "falls into 2 pieces of 30, 30", lambda: MaximumVarianceUnfolding.fit(two)),
-        (TypeError, "rng must be a seed", lambda: MaximumVarianceUnfolding.fit(x, rng=None)),
-        (ValueError, "one and the same", lambda: MaximumVarianceUnfolding.fit(0 * x)),
-        (ValueError, "rounds must be", lambda: MaximumVarianceUnfolding.fit(x, rounds=0)),
-        (TypeError, "steps must be", lambda: MaximumVarianceUnfolding.fit(x, steps=1.5)),
-        (ValueError, "NaN", lambda: MaximumVarianceUnfolding.fit(x * np.nan)),
+        (ValueError, "falls into 2 pieces of 30, 30", lambda: MaximumVarianceUnfolding().fit(two)),
+        (TypeError, "rng must be a seed", lambda: MaximumVarianceUnfolding(rng=None).fit(x)),
+        (ValueError, "one and the same", lambda: MaximumVarianceUnfolding().fit(0 * x)),
+        (ValueError, "rounds must be", lambda: MaximumVarianceUnfolding(rounds=0).fit(x)),
+        (TypeError, "steps must be", lambda: MaximumVarianceUnfolding(steps=1.5).fit(x)),
+        (ValueError, "NaN", lambda: MaximumVarianceUnfolding().fit(x * np.nan)),
         (ValueError, "stiffness must be", lambda: Rods(x, 0.0)),
     ):
         with pytest.raises(error, match=message):

@@ -133,7 +133,7 @@ def test_reconstructions_in_every_form(rng):
     r = model.reconstruct(x)
     one = ["original", "reconstruction"]
     for rows in (r, model, [r], r.tolist(), r.astype(np.float32), [("reconstruction", r)],
-                 ("reconstruction", r), {"reconstruction": model}, PCA.fit(x, 2)):  # fmt: skip
+                 ("reconstruction", r), {"reconstruction": model}, PCA(2).fit(x)):  # fmt: skip
         figure = reconstructions(x, rows)
         assert [label.split("\n")[0] for label in labels(figure)] == one
         if not isinstance(rows, PCA):
@@ -146,7 +146,7 @@ def test_reconstructions_in_every_form(rng):
         (r, x),
         list(np.stack([r, x])),
         [r.reshape(4, 3, 3), x],
-        [r, PCA.fit(x, 3)],
+        [r, PCA(3).fit(x)],
     ):
         figure = reconstructions(x, rows)
         assert [label.split("\n")[0] for label in labels(figure)[1:]] == [
@@ -233,7 +233,7 @@ def test_what_has_the_shape_of_pictures_brings_it_along(rng):
     x, r = rng.random((4, 12)), rng.random((4, 12))
     grey, colour = (4, 3, 4), (4, 2, 2, 3)
     want = pixels(reconstructions(x, r, shape=(3, 4)), 1)
-    model = PCA.fit(x, 3)
+    model = PCA(3).fit(x)
     for given in (
         (x.reshape(grey), r.reshape(grey)),
         (x, r.reshape(grey)),

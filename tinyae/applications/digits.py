@@ -79,7 +79,7 @@ def compress(
     train, test = load_digits(folder)
     Path(out).mkdir(parents=True, exist_ok=True)  # before minutes of training, not after them
     model, history = train_deep(train, epochs=epochs, seed=seed, verbose=verbose)
-    pca = PCA.fit(train, CODE)
+    pca = PCA(CODE).fit(train)
     errors = {
         "mean image": squared_error(test, train.mean(axis=0)),
         f"PCA, {CODE} components": squared_error(test, pca.reconstruct(test)),

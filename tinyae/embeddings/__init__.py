@@ -1,22 +1,26 @@
 """Coordinates for points near a manifold (14.6).
 
+Each estimator stores its settings, learns with `fit(X)`, and places further points with `transform`
+where it has a rule for them: `Isomap(n_components=2, n_neighbors=10).fit(X).transform(more)`.
+
 PCA                       the directions of largest variance (14.1)
 nearest_neighbors         the nearest neighbours of every point, exactly
-NeighborGraph             who is joined to whom, and how far by way of edges
+NeighborGraph             the graph of nearest neighbours, and distances along it
 Isomap                    distances along the graph
 LocallyLinear             each point as a combination of its neighbours
 LaplacianEigenmaps        coordinates that change little along the edges
 TangentPlanes             a tangent plane at every point
 TangentAlignment          coordinates that agree with all tangent planes
-HessianEigenmaps          coordinates without second derivative along the planes
+HessianEigenmaps          coordinates with the least second derivatives along the planes
 Charting                  local maps joined into one
 KernelPCA                 principal components of features given by a kernel
 GaussianKernel            exp(−‖a − b‖² / 2w²)
 PolynomialKernel          (a·b + offset)^degree
-pick_probabilities        whom each point would pick as its neighbour
+pick_probabilities        how probably each point picks each other as its neighbour
 SNE                       stochastic neighbour embedding
 TSNE                      the same with a heavy-tailed law in the map
-early_exaggeration        a schedule for TSNE
+SNEMap, TSNEMap           the models that these two train; their parameters are the points
+early_exaggeration        a schedule for TSNEMap
 MaximumVarianceUnfolding  points pulled apart while neighbours keep their distance
 """
 
@@ -29,8 +33,9 @@ from tinyae.embeddings.locally_linear import LocallyLinear
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.embeddings.pca import PCA
 from tinyae.embeddings.perplexity import pick_probabilities
-from tinyae.embeddings.sne import SNE, TSNE, early_exaggeration
-from tinyae.embeddings.tangent_alignment import HessianEigenmaps, TangentAlignment, TangentPlanes
+from tinyae.embeddings.sne import SNE, TSNE, SNEMap, TSNEMap, early_exaggeration
+from tinyae.embeddings.tangent_alignment import HessianEigenmaps, TangentAlignment
+from tinyae.embeddings.tangent_planes import TangentPlanes
 from tinyae.embeddings.unfolding import MaximumVarianceUnfolding
 
 __all__ = [
@@ -46,7 +51,9 @@ __all__ = [
     "PCA",
     "PolynomialKernel",
     "SNE",
+    "SNEMap",
     "TSNE",
+    "TSNEMap",
     "TangentAlignment",
     "TangentPlanes",
     "early_exaggeration",

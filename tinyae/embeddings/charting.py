@@ -1,131 +1,142 @@
-"""Charting: many small maps, each with a say where it is near, glued into one (14.6).
+"""Charting: many local maps, each weighted by how near it is, joined into one (14.6).
 
-Brand (2003). A chart is a tangent plane with a Gaussian around it, flat as a pancake (figure 14.9),
-which says how far it is to be trusted. Where two charts overlap, their affine images in the map
-must agree; the maps that agree best are eigenvectors. Charts are smooth functions of x, so new
-points need no further rule.
+Brand (2003). A chart is a tangent plane with a Gaussian around it, thin across the plane like a
+pancake (figure 14.9). The Gaussian says where the chart is to be trusted. Where two charts overlap,
+their affine images in the map should agree, and the maps that agree best are eigenvectors. Charts
+are smooth functions of x, so further points need no rule of their own.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
-from tinyae.embeddings.graph import NeighborGraph
+from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.spectral import checked_points
-from tinyae.embeddings.tangent_alignment import TangentPlanes
+from tinyae.embeddings.tangent_planes import connected_planes
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.order import first_largest, row_ranks
 from tinyae.numerics.underflow import underflow_to_zero
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
-EQUAL = 1e-9  # agreements of a flat sheet differ by so much where they should be the same
-MOST_COLUMNS = 4000  # of the eigenproblem: charts times (k + 1)
+EQUAL = 1e-9  # on a flat sheet, agreements that should be equal differ by up to this
+MOST_COLUMNS = 4000  # of the eigenproblem: charts times (n_components + 1)
 
 
-@dataclass(frozen=True, eq=False)
-class Charting:
+class Charting(Embedding):
     """Coordinates y(x) = Σ_c p_c(x) [θ_c(x), 1] G_c, of mean 0 and covariance I.
 
-    A flat sheet's coordinates are found up to a linear map: on which two of them the charts agree
-    better is a matter of rounding. The order of the rows, a shift, a common scale and constant
-    columns do not change the embedding.
+    θ_c(x) = V_c (x − x̄_c) is where x lies on chart c, and p_c(x) is the chart's share there.
 
-    θ_c(x) = V_c (x − x̄_c) is where x lies on chart c, p_c(x) the chart's share there.
+    Parameters
+    ----------
+    n_components : number of coordinates
+    n_neighbors : number of neighbours of each point
+    charts : number of charts, at least 2; None for a fifth of the points
 
     Attributes
     ----------
-    x : array (n, d), the points that were embedded
-    centres, bases : arrays (c, d) and (c, k, d), of the charts
-    spread : array (c, k + 1), standard deviations along each chart's k axes, and across it
-    maps : array (c, k + 1, k), G_c
-    values : array (k,), share of the coordinates' variance on which the charts disagree, in [0, 1]
-    embedding : array (n, k)
+    X_ : array (n, d), the points that were embedded
+    centres_, bases_ : arrays (c, d) and (c, n_components, d), of the charts
+    spread_ : array (c, n_components + 1), standard deviations along each chart's axes, and across
+        the chart, in the units of X
+    maps_ : array (c, n_components + 1, n_components), G_c
+    eigenvalues_ : array (n_components,), the share of each coordinate's variance on which the
+        charts disagree, in [0, 1]
+    embedding_ : array (n, n_components)
+
+    Notes
+    -----
+    The coordinates of a flat sheet are found up to a linear map: on which two of them the charts
+    agree better is a matter of rounding. The order of the rows, a shift, a common scale and
+    constant columns do not change the embedding.
     """
 
-    x: NDArray
-    centres: NDArray
-    bases: NDArray
-    spread: NDArray
-    maps: NDArray
-    values: NDArray
-    embedding: NDArray
+    def __init__(self, n_components: int = 2, *, n_neighbors: int = 12, charts: int | None = None):
+        self.n_components, self.n_neighbors, self.charts = n_components, n_neighbors, charts
 
-    @classmethod
     @underflow_to_zero
-    def fit(
-        cls, x: ArrayLike, k: int = 2, *, neighbors: int = 12, charts: int | None = None
-    ) -> Charting:
-        """Embed x (n, d) in k coordinates with so many charts, by default a fifth of n.
+    def fit(self, X: ArrayLike, y: object = None) -> Charting:
+        """Embed X (n, d). `y` is not used.
 
-        Charts sit at points as far from each other as can be had greedily. With u_c the rows
-        p_c [θ_c, 1] beside each other (n, charts (k + 1)), the disagreement is
+        Each chart sits at the point that is farthest from the charts before it. With u_c the rows
+        p_c [θ_c, 1], the u_c side by side form u (n, charts (k + 1)), and the disagreement is
 
             Σ_i Σ_cc' p_c p_c' ‖y_c − y_c'‖² = 2 tr Gᵀ (D − uᵀu) G,   D = Σ_i p_c [θ, 1]ᵀ[θ, 1],
 
-        D in blocks; under YᵀY = Gᵀ uᵀu G = n I it is least for the eigenvectors of
-        uᵀu g = (1 − value) D g of largest 1 − value, the constant (value 0) left out.
+        where D is block diagonal. Under YᵀY = Gᵀ uᵀu G = n I it is least for the eigenvectors of
+        uᵀu g = (1 − value) D g with the largest 1 − value, without the constant (value 0).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no whole number, or is too large for n points.
+        ValueError
+            If the graph is not in one piece, or if a neighbourhood does not determine its plane. If
+            X has fewer different rows than charts, or does not determine the coordinates.
         """
-        x, k = checked_points(x, k, neighbors)
-        count = max(2, len(x) // 5) if charts is None else whole_number(charts, "charts", least=2)
-        if count > len(x) or count * (k + 1) > MOST_COLUMNS:
+        X, k = checked_points(X, self.n_components, self.n_neighbors)
+        count = max(2, len(X) // 5)
+        if self.charts is not None:
+            count = whole_number(self.charts, "charts", least=2)
+        if count > len(X) or count * (k + 1) > MOST_COLUMNS:
             raise ValueError(
-                f"charts must be at most n = {len(x)} and charts * (k + 1) at most {MOST_COLUMNS}, "
-                f"got {count}"
+                f"charts must be at most n = {len(X)} and charts * (n_components + 1) at most "
+                f"{MOST_COLUMNS}, got {count}"
             )
-        graph = NeighborGraph.fit(x, neighbors)
-        graph.check_connected()
-        planes = TangentPlanes.fit(x, graph, k)
-        at = _far_apart(x, count)
-        along = np.sqrt((planes.coordinates[at] ** 2).mean(axis=1))
-        varying = x[:, x.min(axis=0) < x.max(axis=0)]  # a constant column is no direction
-        gap = varying[planes.members[at]]
+        planes = connected_planes(X, k, self.n_neighbors)
+        at = _far_apart(X, count)
+        along = np.sqrt((planes.coordinates_[at] ** 2).mean(axis=1))
+        varying = X[:, X.min(axis=0) < X.max(axis=0)]  # a constant column is no direction
+        gap = varying[planes.members_[at]]
         across = _across(gap - gap.mean(axis=1, keepdims=True), along)
-        chart = (planes.centres[at], planes.bases[at], np.column_stack([along, across]))
-        p, local = _shares(x, *chart)
+        centres, bases = planes.centres_[at], planes.bases_[at]
+        spread = np.column_stack([along, across])
+        p, local = _shares(X, centres, bases, spread)
         u = p[:, :, None] * local
         D = np.einsum("nca,ncb->cab", u, local)
-        # Each entry in its own units: θ has those of x, the constant has none.
+        # Each entry gets a ridge in its own units: θ has those of X, the constant has none.
         D += 1e-10 * D * np.eye(k + 1)
-        # With D = L Lᵀ it is the ordinary problem of L⁻¹ uᵀu L⁻ᵀ. Without its mean over the points
-        # u knows no constant.
+        # With D = L Lᵀ it is the ordinary eigenvalue problem of L⁻¹ uᵀu L⁻ᵀ. Once the mean over the
+        # points is subtracted from u, the constant is no solution.
         L = np.linalg.cholesky(D)
         centred = (u - u.mean(axis=0)).transpose(1, 2, 0)
-        scaled = np.linalg.solve(L, centred).reshape(-1, len(x))
+        scaled = np.linalg.solve(L, centred).reshape(-1, len(X))
         values, V = np.linalg.eigh(scaled @ scaled.T)
         values = values[::-1]
         check_cut(
             values, k, ROUNDING, "the agreements of the charts", "ask for more or fewer coordinates"
         )
         agreement = values[:k]
-        V = V[:, ::-1][:, :k] * np.sqrt(len(x) / agreement)
+        V = V[:, ::-1][:, :k] * np.sqrt(len(X) / agreement)
         G = np.linalg.solve(L.transpose(0, 2, 1), V.reshape(count, k + 1, k))
-        y = _glued(u, G)
-        G[:, -1] -= y.mean(axis=0)
-        y = y - y.mean(axis=0)
-        turn = settled_coordinates(y, x, agreement, EQUAL)
-        return cls(x, *chart, G @ turn, 1.0 - agreement, y @ turn)
+        Y = _glued(u, G)
+        G[:, -1] -= Y.mean(axis=0)
+        Y = Y - Y.mean(axis=0)
+        turn = settled_coordinates(Y, X, agreement, EQUAL)
+        self.X_, self.centres_, self.bases_, self.spread_ = X, centres, bases, spread
+        self.maps_, self.eigenvalues_, self.embedding_ = G @ turn, 1.0 - agreement, Y @ turn
+        return self
 
-    def transform(self, x: ArrayLike) -> NDArray:
-        """Return y(x), (m, k): the same formula at any x."""
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64, squared=True)
-        p, local = _shares(x, self.centres, self.bases, self.spread)
-        return _glued(p[:, :, None] * local, self.maps)
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return y(x), (m, n_components), for further points X (m, d), by the same formula."""
+        self.check_fitted()
+        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64, squared=True)
+        p, local = _shares(X, self.centres_, self.bases_, self.spread_)
+        return _glued(p[:, :, None] * local, self.maps_)
 
 
 def _glued(u: NDArray, maps: NDArray) -> NDArray:
-    """Σ_c u_c G_c, (n, k), for u (n, c, k + 1)."""
+    """Return Σ_c u_c G_c, (n, k), for u (n, c, k + 1)."""
     return u.reshape(len(u), -1) @ maps.reshape(-1, maps.shape[2])
 
 
 def _far_apart(x: NDArray, count: int) -> NDArray[np.int64]:
-    """Indices (count,): each the point farthest from those chosen before (Gonzalez 1985).
+    """Return indices (count,), each of the point farthest from those before it (Gonzalez 1985).
 
-    Of points equally far, that whose row comes first in lexicographic order.
+    Of points that are equally far, the one whose row is first in lexicographic order is taken.
     """
     ranks = row_ranks(x)
     chosen = [first_largest(((x - x.mean(axis=0)) ** 2).sum(axis=1), ranks)]
@@ -133,7 +144,7 @@ def _far_apart(x: NDArray, count: int) -> NDArray[np.int64]:
     while len(chosen) < count:
         if not nearest.any():
             raise ValueError(
-                f"x has {len(chosen)} different rows only, asked for {count} charts: take fewer"
+                f"X has {len(chosen)} different rows only, asked for charts = {count}: take fewer"
             )
         chosen.append(first_largest(nearest, ranks))
         nearest = np.minimum(nearest, ((x - x[chosen[-1]]) ** 2).sum(axis=1))
@@ -141,9 +152,9 @@ def _far_apart(x: NDArray, count: int) -> NDArray[np.int64]:
 
 
 def _across(gap: NDArray, along: NDArray) -> NDArray:
-    """Standard deviation (c,) per direction off each plane, at least THICKNESS of that along it.
+    """Return the standard deviation (c,) across each plane, at least THICKNESS of that along it.
 
-    gap : array (c, m + 1, d), the members less their centre
+    gap : array (c, m + 1, d), the members minus their centre
     """
     left = np.maximum((gap**2).sum(axis=2).mean(axis=1) - (along**2).sum(axis=1), 0.0)
     directions = max(1, min(gap.shape[2], gap.shape[1] - 1) - along.shape[1])
@@ -152,7 +163,7 @@ def _across(gap: NDArray, along: NDArray) -> NDArray:
 
 @underflow_to_zero
 def _shares(x, centres, bases, spread):
-    """p (n, c), summing to 1 over the charts, and [θ, 1] (n, c, k + 1)."""
+    """Return p (n, c), whose rows sum to 1, and [θ, 1] (n, c, k + 1)."""
     theta = np.stack([(x - m) @ V.T for m, V in zip(centres, bases, strict=True)], axis=1)
     squares = np.stack([((x - m) ** 2).sum(axis=1) for m in centres], axis=1)
     off = np.maximum(squares - (theta**2).sum(axis=2), 0.0) / spread[:, -1] ** 2

@@ -1,61 +1,78 @@
-"""The nearest-neighbour graph: who is joined to whom, in how many pieces, how far by way of edges.
+"""The nearest-neighbour graph: its edges, its pieces, and distances along its edges (14.6).
 
-One node for each training example, an edge to each of its k nearest (figure 14.8). The methods of
-section 14.6 differ in what they take from this graph only: distances along it (Isomap), weights
-that rebuild a point from its neighbours (locally linear embedding), a smoothness (Laplacian
-eigenmaps), a tangent plane at every node (tangent-space alignment).
+Each training example is a node, with an edge to each of its nearest neighbours (figure 14.8). The
+methods of section 14.6 differ only in what they take from this graph: distances along it (Isomap),
+weights that rebuild a point from its neighbours (locally linear embedding), coordinates that change
+little along the edges (Laplacian eigenmaps), or a tangent plane at every node (tangent-space
+alignment).
 """
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.estimator import Estimator
 from tinyae.checks.numbers import whole_number
-from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.checks.tables import table
+from tinyae.embeddings.neighbors import nearest_neighbors, shared_dtype
 from tinyae.embeddings.spectral import check_size
 
 
-@dataclass(frozen=True, eq=False)
-class NeighborGraph:
-    """Each point of x and its k nearest.
+class NeighborGraph(Estimator):
+    """Each point and its nearest neighbours.
+
+    Parameters
+    ----------
+    n_neighbors : how many neighbours each point has, at most n − 1
 
     Attributes
     ----------
-    indices : array (n, k), the neighbours of each node, nearest first: the directed edges
-    lengths : array (n, k), how long these edges are
+    indices_ : array (n, n_neighbors), the neighbours of each node, nearest first. They are the
+        directed edges.
+    lengths_ : array (n, n_neighbors), the lengths of these edges, in the units of X
     """
 
-    indices: NDArray[np.int64]
-    lengths: NDArray[np.float64]
+    def __init__(self, n_neighbors: int = 8):
+        self.n_neighbors = n_neighbors
 
-    @classmethod
-    def fit(cls, x: ArrayLike, k: int = 8) -> NeighborGraph:
-        """Return the graph of x (n, d) with k neighbours to each point."""
-        return cls(*nearest_neighbors(x, k))
+    def fit(self, X: ArrayLike, y: object = None) -> NeighborGraph:
+        """Find the neighbours of each row of X (n, d). `y` is not used.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_neighbors is no whole number from 1 to n − 1; see also `nearest_neighbors`.
+        """
+        X = table(X, "X", dtype=shared_dtype(X))
+        self.indices_, self.lengths_ = nearest_neighbors(X, self.n_neighbors)
+        return self
 
     def edges(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Return (targets, lengths) for each node, without directions.
 
-        Two nodes are joined if either is among the nearest of the other. Targets ascend.
+        Two nodes are joined if either one is among the nearest neighbours of the other. The targets
+        are in ascending order.
         """
-        n, k = self.indices.shape
-        near, far = np.repeat(np.arange(n), k), self.indices.ravel()
+        self.check_fitted()
+        n, k = self.indices_.shape
+        near, far = np.repeat(np.arange(n), k), self.indices_.ravel()
         pair = np.concatenate([near * n + far, far * n + near])
         pair, first = np.unique(pair, return_index=True)
-        lengths = np.tile(self.lengths.ravel(), 2)[first]
+        lengths = np.tile(self.lengths_.ravel(), 2)[first]
         ends = np.searchsorted(pair, n * np.arange(n + 1))
         return [(pair[a:b] % n, lengths[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
     def components(self) -> NDArray[np.int64]:
-        """Return the piece (n,) that each node lies in, edges taken in both directions.
+        """Return the connected component (n,) of each node, with edges taken in both directions.
 
-        Pieces are numbered by size, 0 for the largest; equal ones by their first node.
+        Components are numbered by their size: 0 is the largest. Of components of equal size, the
+        one that has the first node comes first.
         """
-        edges, label = self.edges(), np.full(len(self.indices), -1)
+        edges = self.edges()
+        label = np.full(len(edges), -1)
         pieces = 0
         for start in range(len(edges)):
             if label[start] >= 0:
@@ -71,20 +88,25 @@ class NeighborGraph:
         return np.argsort(order)[label]
 
     def check_connected(self) -> None:
-        """Raise ValueError, naming the pieces' sizes, unless the graph is in one piece."""
+        """Raise ValueError, with the sizes of the pieces, unless the graph is in one piece."""
         sizes = np.bincount(self.components())
         if len(sizes) > 1:
-            shown = ", ".join(map(str, sizes[:5])) + (", …" if len(sizes) > 5 else "")
+            m = self.indices_.shape[1]
+            shown = ", ".join(map(str, sizes[:5])) + (", ..." if len(sizes) > 5 else "")
             raise ValueError(
-                f"the graph of {self.indices.shape[1]} neighbours falls into {len(sizes)} pieces "
-                f"of {shown} points, between which nothing is known: take more neighbours, or "
-                "embed each piece by itself (NeighborGraph.fit(x, k).components() tells them apart)"
+                f"the graph of {m} neighbours falls into {len(sizes)} pieces of {shown} points, "
+                "and how they lie to each other is not known: take a larger n_neighbors, or embed "
+                f"each piece by itself (NeighborGraph({m}).fit(X).components() tells them apart)"
             )
 
     def shortest_path(self, source: int) -> NDArray[np.float64]:
-        """Return the lengths (n,) of the shortest paths from one node, by Dijkstra (1959).
+        """Return the lengths (n,) of the shortest paths from one node (Dijkstra 1959).
 
-        Infinite where no path leads.
+        A length is infinite where there is no path.
+
+        Parameters
+        ----------
+        source : the node's index, from 0 to n − 1
         """
         source, edges = whole_number(source, "source", least=0), self.edges()
         if source >= len(edges):
@@ -92,14 +114,15 @@ class NeighborGraph:
         return _dijkstra(edges, source)
 
     def shortest_paths(self) -> NDArray[np.float64]:
-        """Return the lengths (n, n) of the shortest paths between all nodes.
+        """Return the lengths (n, n) of the shortest paths between all nodes (Bellman and Ford).
 
-        D_j = min over the neighbours i of j of D_i + ‖x_i − x_j‖, row by row for all targets at
-        once, until nothing shortens any more (Bellman and Ford). Rows are taken in the order of
-        their distance from one end of the graph, outwards and back in turn, so that a path is
-        mostly found in one sweep.
+        D_j = min over the neighbours i of j of D_i + ‖x_i − x_j‖ is applied to one row after the
+        other, for all targets at once, until no path becomes shorter. The rows are taken in the
+        order of their distance from one end of the graph, forwards and backwards in turn. Most
+        paths are then found in one sweep.
         """
-        check_size(len(self.indices))
+        self.check_fitted()
+        check_size(len(self.indices_))
         edges = self.edges()
         D = np.full((len(edges), len(edges)), np.inf)
         np.fill_diagonal(D, 0.0)
@@ -116,7 +139,7 @@ class NeighborGraph:
                     np.minimum(D[j], through, out=D[j])
                     shortened = True
             order = order[::-1]
-        # Sums of the same edges in another order differ in their last digit.
+        # A path and its reverse are sums in different orders: they differ by rounding.
         return np.minimum(D, D.T)
 
 
@@ -126,7 +149,7 @@ def _dijkstra(edges, source: int) -> NDArray[np.float64]:
     while front:
         travelled, node = heapq.heappop(front)
         if travelled > distance[node]:
-            continue  # a shorter way had been found meanwhile
+            continue  # a shorter path to this node was found before
         targets, lengths = edges[node]
         for target, total in zip(targets.tolist(), (travelled + lengths).tolist(), strict=True):
             if total < distance[target]:

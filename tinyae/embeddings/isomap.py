@@ -1,79 +1,94 @@
-"""Isomap: distances along the neighbour graph, then the plane in which they are straight (14.6).
+"""Isomap: coordinates whose distances are the lengths of paths along the neighbour graph (14.6).
 
-A path of short steps stays on the manifold where a straight line would leave it. Classical scaling
-turns such distances into coordinates (Tenenbaum, de Silva and Langford 2000).
+A path of short steps stays near the manifold, where a straight line would leave it. Classical
+scaling turns the lengths of such paths into coordinates (Tenenbaum, de Silva and Langford 2000).
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.tables import table
+from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.embeddings.spectral import centred, checked_points
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
 
 
-@dataclass(frozen=True, eq=False)
-class Isomap:
-    """Coordinates whose distances are those along the graph, as nearly as k of them can be.
+class Isomap(Embedding):
+    """Coordinates whose distances come as near as possible to those along the graph.
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    n_neighbors : number of neighbours of each point in the graph
 
     Attributes
     ----------
-    x : array (n, d), the points that were embedded
-    graph : their nearest neighbours
-    paths : array (n, n), lengths of the shortest paths
-    values : array (k,), eigenvalues of −½ H D² H, where D² holds the squared paths and
-        H = I − 11ᵀ/n; n times the variance of each coordinate
-    embedding : array (n, k), in the units of x, by falling variance
+    X_ : array (n, d), the points that were embedded
+    graph_ : `NeighborGraph` of these points
+    paths_ : array (n, n), lengths of the shortest paths, in the units of X
+    eigenvalues_ : array (n_components,), the largest eigenvalues of −½ H D² H, where D² holds the
+        squared paths and H = I − 11ᵀ/n. Each is n times the variance of its coordinate.
+    embedding_ : array (n, n_components), in the units of X, by falling variance
 
-    The order of the rows, a shift and constant columns change nothing; a common scale multiplies
-    the embedding. Repeating every row changes the neighbourhoods, and so the result.
+    Notes
+    -----
+    The order of the rows, a shift and constant columns do not change the embedding. A common scale
+    multiplies it. Repeating every row changes the neighbourhoods, and so the result.
     """
 
-    x: NDArray
-    graph: NeighborGraph
-    paths: NDArray
-    values: NDArray
-    embedding: NDArray
+    def __init__(self, n_components: int = 2, *, n_neighbors: int = 8):
+        self.n_components, self.n_neighbors = n_components, n_neighbors
 
-    @classmethod
-    def fit(cls, x: ArrayLike, k: int = 2, *, neighbors: int = 8) -> Isomap:
-        """Embed x (n, d) in k coordinates. ValueError where the graph is not in one piece."""
-        x, k = checked_points(x, k, neighbors)
-        graph = NeighborGraph.fit(x, neighbors)
+    def fit(self, X: ArrayLike, y: object = None) -> Isomap:
+        """Embed X (n, d). `y` is not used.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no whole number, or is too large for n points.
+        ValueError
+            If the graph is not in one piece. If X has fewer than n_components dimensions, or does
+            not determine them.
+        """
+        X, k = checked_points(X, self.n_components, self.n_neighbors)
+        graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
         paths = graph.shortest_paths()
         values, V = np.linalg.eigh(-0.5 * centred(paths**2, (paths**2).mean(axis=0)))
         values, V = values[::-1], V[:, ::-1][:, :k]
         if values[k - 1] <= 1e-12 * values[0]:
             raise ValueError(
-                f"only {int((values[:k] > 1e-12 * values[0]).sum())} of the {k} coordinates asked "
-                "for have any extent: ask for fewer"
+                f"only {int((values[:k] > 1e-12 * values[0]).sum())} of n_components = {k} "
+                "coordinates have any extent: ask for fewer"
             )
         noise = ROUNDING * values[0]
         check_cut(values, k, noise, "the variances of coordinates", "ask for more or fewer of them")
-        y = V * np.sqrt(values[:k])
-        return cls(x, graph, paths, values[:k], y @ settled_coordinates(y, x, values[:k], noise))
+        Y = V * np.sqrt(values[:k])
+        Y = Y @ settled_coordinates(Y, X, values[:k], noise)
+        self.X_, self.graph_, self.paths_ = X, graph, paths
+        self.eigenvalues_, self.embedding_ = values[:k], Y
+        return self
 
-    def transform(self, x: ArrayLike) -> NDArray:
-        """Return the coordinates (m, k) of further points, by Nyström's formula.
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the coordinates (m, n_components) of further points X (m, d).
 
-        D(x, j) is the shortest way from x to a neighbour and on along the graph, and
+        Nyström's formula (Bengio and others 2004): D(x, j) is the length of the shortest path from
+        x to a neighbour and then along the graph to point j, and
 
             y_c(x) = (1/λ_c) Σ_j K(x, j) y_jc,   K = −½ (D(x, j)² − mean_j D(x, ·)² − mean_i D_ij²
                                                         + mean of all D²)
 
-        At a point that was embedded this is its own coordinate (Bengio and others 2004).
+        A point that was embedded gets its own coordinates.
         """
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
-        near, steps = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
-        paths = np.full((len(x), len(self.x)), np.inf)
+        self.check_fitted()
+        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64)
+        near, steps = nearest_neighbors(self.X_, self.graph_.indices_.shape[1], X)
+        paths = np.full((len(X), len(self.X_)), np.inf)
         for first, step in zip(near.T, steps.T, strict=True):
-            np.minimum(paths, self.paths[first] + step[:, None], out=paths)
-        K = -0.5 * centred(paths**2, (self.paths**2).mean(axis=0))
-        return K @ (self.embedding / self.values)  # in this order nothing underflows
+            np.minimum(paths, self.paths_[first] + step[:, None], out=paths)
+        K = -0.5 * centred(paths**2, (self.paths_**2).mean(axis=0))
+        return K @ (self.embedding_ / self.eigenvalues_)  # in this order nothing underflows

@@ -1,7 +1,7 @@
 """Kernel PCA: principal components of features that are known by their inner products only (14.6).
 
-Schölkopf, Smola and Müller (1998). It knows of no graph: whether it unrolls a manifold depends on
-the kernel alone, and a Gaussian one mostly does not.
+Schölkopf, Smola and Müller (1998). The method has no neighbour graph. Whether it unrolls a manifold
+depends on the kernel alone, and a Gaussian kernel mostly does not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.checks.tables import table, values_of
+from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.spectral import centred, checked_points
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.underflow import underflow_to_zero
@@ -24,7 +25,7 @@ Kernel = Callable[[NDArray, NDArray], NDArray]
 
 @dataclass(frozen=True)
 class GaussianKernel:
-    """exp(−‖a − b‖² / 2w²), with the width w in the units of x."""
+    """exp(−‖a − b‖² / 2w²), with the width w in the units of the data."""
 
     width: float = 1.0
 
@@ -59,78 +60,94 @@ class PolynomialKernel:
         return (a @ b.T + self.offset) ** self.degree
 
 
-@dataclass(frozen=True, eq=False)
-class KernelPCA:
-    """The k directions of largest variance among the features.
+class KernelPCA(Embedding):
+    """The directions of largest variance among the features.
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    kernel : K(a, b) -> array (len(a), len(b)), the inner products of the features of the rows of a
+        and of b, such as `GaussianKernel` or `PolynomialKernel`; None for a Gaussian of width 1
 
     Attributes
     ----------
-    x : array (n, d), the points that were embedded
-    kernel : K(a, b) -> (len(a), len(b)), the features' inner products
-    means : array (n,), of the columns of K(x, x), by which new points too are centred
-    values : array (k,), eigenvalues of the centred kernel matrix
-    embedding : array (n, k), by falling variance
+    X_ : array (n, d), the points that were embedded
+    kernel_ : the kernel that was used
+    means_ : array (n,), the means of the columns of K(X, X); further points are centred by them too
+    eigenvalues_ : array (n_components,), the largest eigenvalues of the centred kernel matrix
+    embedding_ : array (n, n_components), by falling variance
 
-    The order of the rows, constant columns and repeating every row change nothing; with a Gaussian
-    kernel a shift changes nothing either, nor does a common scale, if the width is scaled too. A
-    polynomial kernel looks from the origin: there a scale counts, unless the offset is 0 or scaled
-    by its square, and so does a shift, if the degree is not 1.
+    Notes
+    -----
+    The order of the rows, constant columns and repeating every row do not change the embedding.
+    With a Gaussian kernel neither does a shift, nor a common scale if the width is scaled too. A
+    polynomial kernel depends on the origin: a shift changes the embedding unless the degree is 1,
+    and a scale does unless the offset is 0 or is multiplied by the square of the scale.
     """
 
-    x: NDArray
-    kernel: Kernel
-    means: NDArray
-    values: NDArray
-    embedding: NDArray
+    def __init__(self, n_components: int = 2, *, kernel: Kernel | None = None):
+        self.n_components, self.kernel = n_components, kernel
 
-    @classmethod
-    def fit(cls, x: ArrayLike, k: int = 2, *, kernel: Kernel | None = None) -> KernelPCA:
-        """Embed x (n, d) in k coordinates; by default under a Gaussian kernel of width 1.
+    def fit(self, X: ArrayLike, y: object = None) -> KernelPCA:
+        """Embed X (n, d). `y` is not used.
 
-        ValueError where the kernel does not determine them. One so narrow that each point is like
-        itself alone makes K the identity, of equal eigenvalues; one so wide that all points are
-        alike leaves nothing that varies.
+        Raises
+        ------
+        TypeError, ValueError
+            If n_components is no whole number below n, or kernel is no function of two tables that
+            returns a symmetric matrix.
+        ValueError
+            If the kernel does not determine the coordinates. A very narrow kernel makes K the
+            identity, with equal eigenvalues. A very wide one makes all points alike, and nothing
+            varies.
         """
-        x, k = checked_points(x, k)
-        kernel = GaussianKernel() if kernel is None else kernel
+        X, k = checked_points(X, self.n_components)
+        kernel = GaussianKernel() if self.kernel is None else self.kernel
         if isinstance(kernel, type) or not callable(kernel):
             raise TypeError(f"kernel must be such as GaussianKernel(1.0), got {kernel!r:.60}")
-        K = values_of(lambda a: kernel(a, a), x, (len(x), len(x)), "kernel")
+        K = values_of(lambda a: kernel(a, a), X, (len(X), len(X)), "kernel")
         largest = np.abs(K).max()
         if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
-            raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale x")
+            raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale X")
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * largest):
-            raise ValueError("kernel(x, x) must be symmetric, K(a, b) = K(b, a)")
+            raise ValueError("kernel(X, X) must be symmetric, K(a, b) = K(b, a)")
         means = K.mean(axis=0)
         values, V = np.linalg.eigh(centred(K, means))
         values, V = values[::-1], V[:, ::-1][:, :k]
-        distance = f"the root mean square distance of two points is {_rms_distance(x):.3g}"
-        if values[k - 1] <= max(1e-12 * values[0], 16 * EPS * len(x) * largest):
+        distance = f"the root mean square distance of two points is {_rms_distance(X):.3g}"
+        if values[k - 1] <= max(1e-12 * values[0], 16 * EPS * len(X) * largest):
             raise ValueError(
-                f"the features of this kernel vary in fewer than the {k} directions asked for: ask "
-                f"for fewer, or take a Gaussian kernel's width nearer to the distances ({distance})"
+                f"the features of this kernel vary in fewer directions than n_components = {k}: "
+                "ask for fewer, or take a Gaussian kernel whose width is nearer to the distances "
+                f"({distance})"
             )
         noise = ROUNDING * max(values[0], largest)
         off = np.abs(K - np.diag(K.diagonal())).max() / largest
         check_cut(
             values, k, noise, "the eigenvalues of the kernel matrix",
-            f"its entries off the diagonal are at most {off:.2g} of the largest. Where that is "
-            "about 0 each point is like itself alone: take a wider kernel, such as a Gaussian one "
-            f"whose width is nearer to the distances ({distance}). Else ask for more or fewer "
-            "coordinates",
+            f"its entries off the diagonal are at most {off:.2g} of the largest entry. If that is "
+            "about 0, the kernel finds no two points alike: take a wider kernel, such as a "
+            f"Gaussian one whose width is nearer to the distances ({distance}). Otherwise ask for "
+            "more or fewer coordinates",
         )  # fmt: skip
-        y = V * np.sqrt(values[:k])
-        turn = settled_coordinates(y, x, values[:k], noise)
-        return cls(x, kernel, means, values[:k], y @ turn)
+        Y = V * np.sqrt(values[:k])
+        Y = Y @ settled_coordinates(Y, X, values[:k], noise)
+        self.X_, self.kernel_, self.means_ = X, kernel, means
+        self.eigenvalues_, self.embedding_ = values[:k], Y
+        return self
 
-    def transform(self, x: ArrayLike) -> NDArray:
-        """Return y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, (m, k), with K̃ centred as in training."""
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64, squared=True)
-        shape = (len(x), len(self.x))
-        K = values_of(lambda a: self.kernel(a, self.x), x, shape, "kernel")
-        return centred(K, self.means) @ (self.embedding / self.values)
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the coordinates (m, n_components) of further points X (m, d).
+
+        y_c(x) = (1/λ_c) Σ_j K̃(x, x_j) y_jc, where K̃ is centred by the means of `fit`.
+        """
+        self.check_fitted()
+        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64, squared=True)
+        shape = (len(X), len(self.X_))
+        K = values_of(lambda a: self.kernel_(a, self.X_), X, shape, "kernel")
+        return centred(K, self.means_) @ (self.embedding_ / self.eigenvalues_)
 
 
-def _rms_distance(x: NDArray) -> float:
-    _, c, exponent = in_units(x)
-    return float(np.ldexp(np.sqrt(2.0 * (c * c).sum() / len(x)), exponent))
+def _rms_distance(X: NDArray) -> float:
+    _, c, exponent = in_units(X)
+    return float(np.ldexp(np.sqrt(2.0 * (c * c).sum() / len(X)), exponent))

@@ -1,103 +1,123 @@
-"""Laplacian eigenmaps: coordinates that change as little as may be along the edges (14.6).
+"""Laplacian eigenmaps: coordinates that change as little as possible along the edges (14.6).
 
 Belkin and Niyogi (2003). They are the slowest vibrations of the neighbour graph.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
+from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.embeddings.spectral import check_determined, checked_points
 from tinyae.numerics.axes import ROUNDING, settled_coordinates
 from tinyae.numerics.underflow import underflow_to_zero
 
-LEAST_DEGREE = 1e-18  # of the largest; y = D^(−½) z makes rounding of z larger by the root of it
-MOST_VALUE = 0.9  # of an eigenvalue λ for a coordinate of new points: 1/(1 − λ) blows up
+LEAST_DEGREE = 1e-18  # of the largest; y = D^(−½) z multiplies rounding of z by the root of it
+MOST_VALUE = 0.9  # of an eigenvalue λ whose coordinate new points can have: 1/(1 − λ) grows
 
 
-@dataclass(frozen=True, eq=False)
-class LaplacianEigenmaps:
+class LaplacianEigenmaps(Embedding):
     """Coordinates with Σ_ij W_ij ‖y_i − y_j‖² least; weighted by degree, of mean 0, covariance I.
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    n_neighbors : number of neighbours of each point in the graph
+    width : W_ij = exp(−‖x_i − x_j‖² / 2 width²) on an edge, in the units of X; None for W_ij = 1
 
     Attributes
     ----------
-    x : array (n, d), the points that were embedded
-    graph : their nearest neighbours
-    width : W_ij = exp(−‖x_i − x_j‖² / 2 width²) on an edge; None for W_ij = 1
-    values : array (k,), the least eigenvalues λ above 0 of L y = λ D y, in [0, 2]; D holds the
-        degrees D_ii = Σ_j W_ij, and L = D − W
-    embedding : array (n, k), by rising eigenvalue
+    X_ : array (n, d), the points that were embedded
+    graph_ : `NeighborGraph` of these points
+    width_ : the width that was used
+    eigenvalues_ : array (n_components,), the least eigenvalues λ above 0 of L y = λ D y, in [0, 2].
+        D holds the degrees D_ii = Σ_j W_ij, and L = D − W.
+    embedding_ : array (n, n_components), by rising eigenvalue
 
-    The order of the rows, a shift and constant columns change nothing, and neither does a common
-    scale, if the width is scaled too. Repeating every row changes the neighbourhoods.
+    Notes
+    -----
+    The order of the rows, a shift and constant columns do not change the embedding, and a common
+    scale does not if the width is scaled too. Repeating every row changes the neighbourhoods.
     """
 
-    x: NDArray
-    graph: NeighborGraph
-    width: float | None
-    values: NDArray
-    embedding: NDArray
+    def __init__(self, n_components: int = 2, *, n_neighbors: int = 8, width: float | None = None):
+        self.n_components, self.n_neighbors, self.width = n_components, n_neighbors, width
 
-    @classmethod
-    def fit(
-        cls, x: ArrayLike, k: int = 2, *, neighbors: int = 8, width: float | None = None
-    ) -> LaplacianEigenmaps:
-        """Embed x (n, d) in k coordinates.
+    def fit(self, X: ArrayLike, y: object = None) -> LaplacianEigenmaps:
+        """Embed X (n, d). `y` is not used.
 
-        ValueError where the graph is not in one piece, or where the width is so narrow that a point
-        has less than 1e-18 of the weight of another: its coordinates would be rounding.
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no number of its kind, or is too large for n points.
+        ValueError
+            If the graph is not in one piece. If the width is so narrow that a point has less than
+            1e-18 of the weight of another, since rounding would decide on its coordinates. If X
+            does not determine the coordinates.
         """
-        x, k = checked_points(x, k, neighbors)
+        X, k = checked_points(X, self.n_components, self.n_neighbors)
+        width = self.width
         if width is not None:
             width = real_number(width, "width", low=0.0, open_low=True, squared=True)
-        graph = NeighborGraph.fit(x, neighbors)
+        graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
-        W = np.zeros((len(x), len(x)))
+        W = np.zeros((len(X), len(X)))
         for i, (targets, lengths) in enumerate(graph.edges()):
             W[i, targets] = _weights(lengths, width)
         degree = W.sum(axis=1)
         if degree.min() <= LEAST_DEGREE * degree.max():
             raise ValueError(
-                f"width = {width:g} gives some point too little weight beside others: widen it"
+                f"width = {width:g} gives some point too little weight beside others: take a "
+                "larger width"
             )
         root = np.sqrt(degree)
-        # L y = λ D y is the ordinary problem of I − D^(−½) W D^(−½) for z = D^½ y; its constant
-        # y, of λ = 0, is lifted out of the way.
-        lifted = np.eye(len(x)) - W / np.outer(root, root)
+        # L y = λ D y is the ordinary eigenvalue problem of I − D^(−½) W D^(−½) for z = D^½ y. A
+        # term of rank one raises the eigenvalue of the constant y from 0 to 3, above all others.
+        lifted = np.eye(len(X)) - W / np.outer(root, root)
         lifted += 3.0 * np.outer(root, root) / degree.sum()
         values, Z = np.linalg.eigh(lifted)
         check_determined(values, k, 2.0)
         Y, values = Z[:, :k] / root[:, None] * np.sqrt(degree.sum()), values[:k]
-        return cls(x, graph, width, values, Y @ settled_coordinates(Y, x, values, 2.0 * ROUNDING))
+        Y = Y @ settled_coordinates(Y, X, values, 2.0 * ROUNDING)
+        self.X_, self.graph_, self.width_ = X, graph, width
+        self.eigenvalues_, self.embedding_ = values, Y
+        return self
 
-    def transform(self, x: ArrayLike) -> NDArray:
-        """Return y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j), of shape (m, k).
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the coordinates (m, n_components) of further points X (m, d).
 
-        Nyström's formula: D⁻¹ W y = (1 − λ) y holds at every point embedded, and says what y must
-        be at a point with the neighbours of x (Bengio and others 2004). A point that was embedded
-        is among its own neighbours here, which in the graph it is not, and moves a little.
-        ValueError if some λ_c is near 1 or beyond: such a y alternates from point to point.
+        Nyström's formula (Bengio and others 2004):
+
+            y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j)
+
+        D⁻¹ W y = (1 − λ) y holds at every point that was embedded, and says what y must be at a
+        point x from the coordinates of its neighbours. A point that was embedded is among its own
+        neighbours here, though not in the graph, so that its coordinates change a little.
+
+        Raises
+        ------
+        ValueError
+            If some λ_c is near 1 or above. Such a coordinate alternates from point to point.
         """
-        if self.values[-1] > MOST_VALUE:
+        self.check_fitted()
+        if self.eigenvalues_[-1] > MOST_VALUE:
             raise ValueError(
-                f"coordinates with eigenvalues up to {self.values[-1]:.2g} alternate between "
-                f"neighbours and cannot be interpolated; those up to {MOST_VALUE} can: ask fit for "
-                "fewer coordinates or neighbors"
+                f"coordinates with eigenvalues up to {self.eigenvalues_[-1]:.2g} alternate between "
+                f"neighbours and cannot be interpolated; those up to {MOST_VALUE} can: fit with a "
+                "smaller n_components or n_neighbors"
             )
-        x = table(x, "x", width=self.x.shape[1], dtype=np.float64)
-        near, lengths = nearest_neighbors(self.x, self.graph.indices.shape[1], x)
-        # The nearest counts 1, so that far from all points the weights do not vanish together.
-        nearest = lengths[:, :1] if self.width is not None else 0.0
-        W = _weights(np.sqrt(np.maximum(lengths**2 - nearest**2, 0.0)), self.width)
-        mean = (W[:, :, None] * self.embedding[near]).sum(axis=1) / W.sum(axis=1, keepdims=True)
-        return mean / (1.0 - self.values)
+        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64)
+        near, lengths = nearest_neighbors(self.X_, self.graph_.indices_.shape[1], X)
+        # Weights relative to that of the nearest point: far from all points they would all be 0.
+        nearest = lengths[:, :1] if self.width_ is not None else 0.0
+        W = _weights(np.sqrt(np.maximum(lengths**2 - nearest**2, 0.0)), self.width_)
+        mean = (W[:, :, None] * self.embedding_[near]).sum(axis=1) / W.sum(axis=1, keepdims=True)
+        return mean / (1.0 - self.eigenvalues_)
 
 
 @underflow_to_zero

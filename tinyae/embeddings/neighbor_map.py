@@ -1,8 +1,8 @@
-"""A map of points whose parameters are the points themselves, moved until neighbours are alike.
+"""A model whose parameters are the points of a map, trained until neighbours are alike (14.6).
 
-What stochastic neighbour embeddings share (section 14.6): the table of who picks whom is given, the
-map starts as a small cloud and descends. How likely neighbours are in the map is each one's own law
-(`embeddings/sne.py`).
+This is what stochastic neighbour embeddings share: a table says how probably each point picks each
+other as its neighbour, and the map starts as a small cloud and descends. Each method has its own
+law for the neighbours in the map (`embeddings/sne.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,11 @@ START = 0.01  # standard deviation of the map's points before the first step
 
 
 class NeighborMap:
-    """n points of k coordinates, one after the other in theta; a subclass gives `loss_and_grad`."""
+    """A map of n points with k coordinates each; a subclass defines `loss_and_grad`.
+
+    It is trained by `fit(model, P, batch_size=n, shuffle=False)` on the table P (n, n) that
+    `pick_probabilities` returns. theta holds one point after the other.
+    """
 
     follows_gradient = True
 
@@ -51,7 +55,7 @@ class NeighborMap:
 
     @property
     def embedding(self) -> NDArray:
-        """The map's points, (n, k); a view of theta."""
+        """The points of the map, (n, k), a view of theta."""
         return self.theta.reshape(self.shape)
 
     def astype(self, dtype: DTypeLike):
@@ -61,7 +65,7 @@ class NeighborMap:
         return twin
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
-        """Return (P,) after checking that it is a table of probabilities for n points."""
+        """Return (P,) after checking that P is a table of probabilities for n points."""
         if len(rows) != 1:
             raise TypeError(f"a map is fitted to P of shape (n, n) alone, got {len(rows)} arrays")
         P = table(rows[0], "P", width=self.shape[0], dtype=self.dtype)
@@ -74,33 +78,8 @@ class NeighborMap:
             raise ValueError("the rows of P must be probabilities, as pick_probabilities returns")
         return (P,)
 
-    @classmethod
-    def fit(
-        cls,
-        x: ArrayLike,
-        k: int = 2,
-        *,
-        perplexity: float = 30.0,
-        steps: int = 500,
-        rng: np.random.Generator | int = 0,
-    ) -> NeighborMap:
-        """Return the map of x (n, d) after so many steps of steepest descent with momentum.
-
-        The divergence has many minima; another seed gives another map. Where a point starts belongs
-        to the place of its row in lexicographic order, so that the order of the rows does not
-        matter. (A map that is built by itself and trained with `fit` starts row by row.) A shift, a
-        common scale and constant columns change nothing.
-        """
-        x, k = checked_points(x, k)
-        steps = whole_number(steps, "steps")
-        model, P = cls(len(x), k, rng=rng), pick_probabilities(x, perplexity)
-        order = row_order(x)
-        model._settle(P[np.ix_(order, order)], steps)  # sums in one order round in one way
-        model.theta[...] = model.embedding[np.argsort(order)].ravel()
-        return model
-
     def _settle(self, P: NDArray, steps: int) -> None:
-        """Descend on P in the way that suits the law."""
+        """Descend on P with so many steps, at a learning rate that suits the law."""
         raise NotImplementedError
 
     def _descend(self, P: NDArray, steps: int, rate: Setting) -> None:
@@ -109,7 +88,7 @@ class NeighborMap:
         )
 
     def _squares(self) -> NDArray:
-        """‖y_i − y_j‖² of the map, (n, n), analytic in y."""
+        """Return ‖y_i − y_j‖² of the map, (n, n), analytic in y."""
         y = self.embedding
         size = (y * y).sum(axis=1)
         squares = size[:, None] - 2.0 * y @ y.T + size
@@ -117,6 +96,35 @@ class NeighborMap:
         return squares
 
     def _pull(self, force: NDArray) -> None:
-        """g_i = Σ_j force_ij (y_i − y_j), set into grad, for a symmetric force (n, n)."""
+        """Set grad to g_i = Σ_j force_ij (y_i − y_j), for a symmetric force (n, n)."""
         y = self.embedding
         self.grad[...] = (force.sum(axis=1)[:, None] * y - force @ y).ravel()
+
+
+def trained_map(
+    law: type[NeighborMap],
+    X: ArrayLike,
+    *,
+    n_components: int,
+    perplexity: float,
+    steps: int,
+    rng: np.random.Generator | int,
+) -> tuple[NeighborMap, float]:
+    """Return the map of X (n, d) after so many steps of gradient descent, and its divergence.
+
+    Where a point starts belongs to the place of its row in lexicographic order, so that the order
+    of the rows does not matter.
+
+    Parameters
+    ----------
+    law : `SNEMap` or `TSNEMap`
+    """
+    X, k = checked_points(X, n_components)
+    steps = whole_number(steps, "steps")
+    model, P = law(len(X), k, rng=rng), pick_probabilities(X, perplexity)
+    order = row_order(X)
+    P = P[np.ix_(order, order)]  # in one order, sums round in one way
+    model._settle(P, steps)
+    divergence = float(model.loss_and_grad(P))
+    model.theta[...] = model.embedding[np.argsort(order)].ravel()
+    return model, divergence

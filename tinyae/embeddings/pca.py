@@ -1,16 +1,15 @@
-"""Principal component analysis by SVD, its logistic kin, and angles between subspaces (14.1).
+"""Principal component analysis by singular value decomposition (14.1).
 
-They are what a linear autoencoder is measured against: it finds the same subspace, though not the
-same axes.
+A linear autoencoder is measured against it: with the squared error it finds the same subspace, but
+not the same axes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.estimator import Estimator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled
@@ -19,78 +18,98 @@ from tinyae.numerics.units import check_squares, in_units
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
 
 
-@dataclass(frozen=True, eq=False)
-class PCA:
-    """The k directions of largest variance.
+class PCA(Estimator):
+    """The directions of largest variance.
 
-    mean (d,); components (k, d), orthonormal rows, by falling variance; variances (min(n, d),), the
-    eigenvalues of the centred XᵀX / n, of which the first k belong to the components.
+    Parameters
+    ----------
+    n_components : how many directions, at most min(n − 1, d): n centred rows span n − 1 directions
 
-    The largest entry of each component is positive (of entries that are equally large, the first).
-    The order of the rows, a shift, constant columns and repeating every row leave the components as
-    they are. A common scale multiplies the mean and the code; its square multiplies the variances.
+    Attributes
+    ----------
+    mean_ : array (d,), the mean of the rows
+    components_ : array (n_components, d), orthonormal rows by falling variance
+    explained_variance_ : array (n_components,), the variance along each component, in the squared
+        units of X. It is a mean over n rows, where scikit-learn divides by n − 1.
+    spectrum_ : array (min(n, d),), all eigenvalues of the centred XᵀX / n, from the largest down.
+        It begins with `explained_variance_`.
+
+    Notes
+    -----
+    The largest entry of each component is positive. Of entries that are equally large, the first
+    one is taken. The order of the rows, a shift, constant columns and repeating every row do not
+    change the components. A common scale multiplies the mean and the code, and its square
+    multiplies the variances.
     """
 
-    mean: NDArray
-    components: NDArray
-    variances: NDArray
+    def __init__(self, n_components: int):
+        self.n_components = n_components
 
-    @classmethod
-    def fit(cls, x: ArrayLike, k: int) -> PCA:
-        """Return the PCA of x (n, d) with k components, computed in float64.
+    def fit(self, X: ArrayLike, y: object = None) -> PCA:
+        """Learn the mean and the components of X (n, d), in float64. `y` is not used.
 
-        Where examples are many, the d × d covariance is decomposed instead of x, in a thousandth
-        of the time for images. Squaring loses directions whose variance is below 1e-16 of the
-        largest, so where the k-th comes near that, x itself is decomposed all the same.
-        Centred data span n − 1 directions at the most: k is at most min(n − 1, d).
+        Where n is large, the d × d covariance is decomposed instead of X. For images this takes a
+        thousandth of the time. The covariance loses directions whose variance is below 1e-16 of the
+        largest. So where the variance of the last component comes near that, X itself is
+        decomposed.
 
         Raises
         ------
+        TypeError, ValueError
+            If n_components is no whole number from 1 to min(n − 1, d).
         ValueError
-            If x varies in fewer than k directions. If the k-th variance equals the next one, since
-            any direction in the plane of the two is then as good. If a variance is beyond float64.
+            If X varies in fewer than n_components directions. If the variance of the last component
+            equals the next one, since any direction in the plane of the two is then as good. If a
+            variance is beyond float64.
         """
-        x = table(x, "x", dtype=np.float64)
-        n, d = x.shape
-        k = whole_number(k, "k")
+        X = table(X, "X", dtype=np.float64)
+        n, d = X.shape
+        k = whole_number(self.n_components, "n_components")
         most = min(n - 1, d)
         if k > most:
-            raise ValueError(f"x of shape {x.shape} has at most {most} components, asked {k}")
-        mean, centred, exponent = in_units(x)
+            raise ValueError(
+                f"X of shape {X.shape} has at most {most} components, asked for n_components = {k}"
+            )
+        mean, centred, exponent = in_units(X)
         components, lengths, decided = _principal(centred, k)
-        rank = int((lengths > _rounding(x, exponent) + max(n, d) * EPS * lengths[0]).sum())
+        rank = int((lengths > _rounding(X, exponent) + max(n, d) * EPS * lengths[0]).sum())
         if k > rank:
             raise ValueError(
-                f"x varies in {rank} directions only, asked k = {k}: rows or columns depend on "
-                "each other; ask for fewer components"
+                f"X varies in {rank} directions only, asked for n_components = {k}: rows or "
+                "columns depend on each other; ask for fewer components"
             )
         noise = ROUNDING * decided[0]
         check_cut(decided, k, noise, "the variances", "ask for fewer or more components")
         with np.errstate(over="ignore", under="ignore"):
             variances = np.ldexp(lengths**2 / n, 2 * exponent)
         check_squares(variances[:k], "the variances")
-        return cls(mean, settled(components, decided[:k], noise), variances)
+        components = settled(components, decided[:k], noise)
+        self.mean_, self.components_ = mean, components
+        self.explained_variance_, self.spectrum_ = variances[:k].copy(), variances
+        return self
 
-    def encode(self, x: ArrayLike) -> NDArray:
-        """h = (x − mean) Vᵀ, of shape (n, k)."""
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the code h = (X − mean) Vᵀ, of shape (m, n_components), of X (m, d)."""
+        self.check_fitted()
         return (
-            table(x, "x", width=len(self.mean), dtype=np.float64) - self.mean
-        ) @ self.components.T
+            table(X, "X", width=len(self.mean_), dtype=np.float64) - self.mean_
+        ) @ self.components_.T
 
-    def decode(self, h: ArrayLike) -> NDArray:
-        """r = h V + mean, of shape (n, d)."""
+    def inverse_transform(self, X: ArrayLike) -> NDArray:
+        """Return r = X V + mean, of shape (m, d), for a code X (m, n_components)."""
+        self.check_fitted()
         return (
-            table(h, "h", width=len(self.components), dtype=np.float64) @ self.components
-            + self.mean
+            table(X, "X", width=len(self.components_), dtype=np.float64) @ self.components_
+            + self.mean_
         )
 
-    def reconstruct(self, x: ArrayLike) -> NDArray:
-        """The nearest point of the principal plane, of shape (n, d)."""
-        return self.decode(self.encode(x))
+    def reconstruct(self, X: ArrayLike) -> NDArray:
+        """Return the point of the principal plane that is nearest to each row of X (m, d)."""
+        return self.inverse_transform(self.transform(X))
 
 
 def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Return k components, all singular values, and those numbers whose gaps decide: falling."""
+    """Return k components, all singular values, and the falling numbers whose gaps decide."""
     n, d = centred.shape
     if n > 4 * d:
         values, vectors = np.linalg.eigh(centred.T @ centred / n)
@@ -101,18 +120,21 @@ def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
     return Vt[:k], s, s
 
 
-def _rounding(x: NDArray, exponent: int) -> float:
-    """A singular value that the last digits of x alone can cause, in units of 2^exponent."""
-    varies = x.min(axis=0) < x.max(axis=0)
-    largest = np.ldexp(np.abs(x).max(axis=0), -exponent)
-    return float(EPS * np.sqrt(len(x)) * np.linalg.norm(largest[varies]))
+def _rounding(X: NDArray, exponent: int) -> float:
+    """Return a singular value that rounding of X alone can cause, in units of 2^exponent."""
+    varies = X.min(axis=0) < X.max(axis=0)
+    largest = np.ldexp(np.abs(X).max(axis=0), -exponent)
+    return float(EPS * np.sqrt(len(X)) * np.linalg.norm(largest[varies]))
 
 
-def principal_coordinates(x: NDArray, most: int) -> NDArray:
-    """Return the code of the PCA of x (n, d) with as many components, up to `most`, as it has."""
-    for k in range(min(most, x.shape[1], len(x) - 1), 0, -1):
+def principal_coordinates(X: NDArray, most: int) -> NDArray:
+    """Return the code of X (n, d) under the PCA with as many components, up to `most`, as it has.
+
+    The shape is (n, 0) where X varies in no direction.
+    """
+    for k in range(min(most, X.shape[1], len(X) - 1), 0, -1):
         try:
-            return PCA.fit(x, k).encode(x)
-        except ValueError:  # not determined: with fewer it may be
+            return PCA(k).fit_transform(X)
+        except ValueError:  # k components are not determined; fewer may be
             continue
-    return np.zeros((len(x), 0))
+    return np.zeros((len(X), 0))

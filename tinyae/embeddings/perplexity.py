@@ -1,7 +1,7 @@
-"""Whom each point would pick as its neighbour: what SNE and t-SNE keep of the data (14.6).
+"""How probably each point picks each other as its neighbour: what SNE and t-SNE keep (14.6).
 
-Hinton and Roweis (2003). Each point has a Gaussian of its own, as wide as it takes to be in doubt
-between a given number of others.
+Hinton and Roweis (2003). Each point has a Gaussian of its own, whose width makes the choice as
+uncertain as an even choice among a given number of others.
 """
 
 from __future__ import annotations
@@ -19,31 +19,32 @@ HALVINGS = 60  # of the interval that holds a point's precision
 
 
 @underflow_to_zero
-def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
+def pick_probabilities(X: ArrayLike, perplexity: float = 30.0) -> NDArray:
     """Return P (n, n), P_ij = p(i picks j) ∝ exp(−β_i ‖x_i − x_j‖²), P_ii = 0.
 
-    Each row sums to 1, and β_i is such that its entropy is log(perplexity): the row is as uncertain
-    as an even choice among so many. The order of the rows permutes P; a shift, a common scale and
-    constant columns change nothing.
+    Each row sums to 1, and β_i is such that its entropy is log(perplexity) nats: the row is as
+    uncertain as an even choice among so many points. Another order of the rows permutes P. A shift,
+    a common scale and constant columns do not change it.
 
     Parameters
     ----------
-    x : array (n, d)
-    perplexity : between 1 and n − 1, without the ends
+    X : array (n, d)
+    perplexity : above 1 and below n − 1
 
     Raises
     ------
     ValueError
-        Where no β_i gives that entropy: more points than the perplexity are equally near.
+        If no β_i gives that entropy, because more points than the perplexity are equally near.
     """
-    x, _ = checked_points(x, 1)
-    n = len(x)
+    X, _ = checked_points(X, 1)
+    n = len(X)
     perplexity = real_number(
         perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True
     )
-    # Row by row from differences: ‖a‖² − 2 a·b + ‖b‖² cancels where clusters lie far apart.
-    order = row_order(x)
-    c = in_units(x[order])[1]  # in one order sums round in one way, whatever the order of x
+    # Squares come from differences, one row after the other: ‖a‖² − 2 a·b + ‖b‖² would cancel where
+    # clusters lie far apart. The rows are sorted first, so that sums round in the same way.
+    order = row_order(X)
+    c = in_units(X[order])[1]
     squares = np.stack([((c - point) ** 2).sum(axis=1) for point in c])
     np.fill_diagonal(squares, np.inf)
     squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
@@ -61,9 +62,9 @@ def pick_probabilities(x: ArrayLike, perplexity: float = 30.0) -> NDArray:
     missed = ~(np.abs(entropy - np.log(perplexity)) < 1e-6)
     if missed.any():
         raise ValueError(
-            f"{missed.sum()} of {n} points, first row {order[missed].min()}, cannot be in doubt "
-            f"between perplexity = {perplexity:g} others: more than these are equally near "
-            "(duplicates?), or some lie too far out; leave such points out or change the perplexity"
+            f"{missed.sum()} of {n} points, first row {order[missed].min()}, have no Gaussian of "
+            f"perplexity = {perplexity:g}: more points than that are equally near (are there "
+            "duplicates?), or some lie too far out; leave such points out or change the perplexity"
         )
     place = np.argsort(order)
     return P[np.ix_(place, place)]

@@ -1,25 +1,29 @@
 """Stochastic neighbour embedding: a map in which the same points are likely neighbours (14.6).
 
-Each point picks a neighbour at random, near ones more likely. The map's points are moved until they
-would pick alike, which the Kullback-Leibler divergence measures. SNE (Hinton and Roweis 2003) uses
-Gaussians on both sides; t-SNE (van der Maaten and Hinton 2008) a heavy-tailed law in the map, so
-that what is moderately far may lie far out. There is no rule for new points: the parameters are the
-map itself. Both are models: `gradcheck` checks them, `fit` moves them.
+Each point picks a neighbour at random, near ones with more probability. The points of the map are
+moved until they pick in the same way, which the Kullback-Leibler divergence measures. SNE (Hinton
+and Roweis 2003) uses Gaussians for the data and for the map. t-SNE (van der Maaten and Hinton 2008)
+uses a heavy-tailed law for the map, so that points that are moderately far apart in the data may be
+far apart in the map. There is no rule for further points, since the parameters are the map itself.
+
+`SNEMap` and `TSNEMap` are the models: `gradcheck` checks their gradients, and `fit` trains them.
+`SNE` and `TSNE` are the estimators, which build such a model for data X and train it.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import check_rng
 from tinyae.checks.numbers import real_number
-from tinyae.embeddings.neighbor_map import NeighborMap
+from tinyae.embeddings.embedding import Embedding
+from tinyae.embeddings.neighbor_map import NeighborMap, trained_map
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import Setting, at, check_setting
 
 
-class SNE(NeighborMap):
+class SNEMap(NeighborMap):
     """(1/n) Σ_i KL(P_i ‖ Q_i),  Q_ij = exp(−‖y_i − y_j‖²) / Σ_{l≠i} exp(−‖y_i − y_l‖²).
 
     g_i = (2/n) Σ_j (P_ij − Q_ij + P_ji − Q_ji)(y_i − y_j).
@@ -27,7 +31,7 @@ class SNE(NeighborMap):
     Parameters
     ----------
     n, k : number of points and of coordinates
-    rng : seed or generator of the map's start, near 0
+    rng : seed or generator of the start, points near 0
     dtype : float32 or float64
     """
 
@@ -49,20 +53,24 @@ class SNE(NeighborMap):
         return (P * (np.log(P + (P == 0)) - log_q)).sum() / n
 
     def _settle(self, P: NDArray, steps: int) -> None:
-        """At the rate n/10."""
+        """Descend at the learning rate n/10."""
         self._descend(P, steps, 0.1 * len(P))
 
 
 def early_exaggeration(progress: float) -> float:
-    """12 in the first quarter of the training, then 1: first clusters form, then they settle."""
+    """Return 12 in the first quarter of the training, and 1 after it.
+
+    Clusters form in the first part and then come to rest. It is meant for `TSNEMap(exaggeration=)`.
+    """
     return 12.0 if real_number(progress, "progress", low=0.0, high=1.0) < 0.25 else 1.0
 
 
-class TSNE(NeighborMap):
+class TSNEMap(NeighborMap):
     """KL(P ‖ Q) of joint laws,  P_ij = (P_i|j + P_j|i)/2n,  Q_ij = w_ij / Σ w,  w = 1/(1 + ‖·‖²).
 
-    As attraction and repulsion: −α Σ P_ij log w_ij + log Σ w_ij + Σ P_ij log P_ij, which at α = 1
-    is that divergence. With dw_ij = −2 w_ij² (y_i − y_j) dy_i, each pair counted twice,
+    Split into attraction and repulsion it is −α Σ P_ij log w_ij + log Σ w_ij + Σ P_ij log P_ij,
+    which is that divergence at α = 1. With dw_ij = −2 w_ij² (y_i − y_j) dy_i, and since each pair
+    is counted twice,
 
         g_i = 4 Σ_j (α P_ij − Q_ij) w_ij (y_i − y_j)
 
@@ -100,7 +108,121 @@ class TSNE(NeighborMap):
         return (P * (alpha * np.log(1.0 + squares) + np.log(P + (P == 0)))).sum() + np.log(total)
 
     def _settle(self, P: NDArray, steps: int) -> None:
-        """With early exaggeration: the rate is n/50 first, where 12 allows no more, then n/4."""
+        """Descend with early exaggeration: at the rate n/50 while it lasts, then at n/4."""
         n, self.exaggeration = len(P), early_exaggeration
         self._descend(P, steps, lambda progress: n / 50 if progress < 0.25 else n / 4)
         self.exaggeration = 1.0
+
+
+class SNE(Embedding):
+    """Coordinates in which each point picks its neighbours as in the data (Hinton and Roweis 2003).
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    perplexity : of `pick_probabilities`, above 1 and below n − 1
+    steps : number of steps of gradient descent with momentum
+    rng : seed or generator of the start; another one gives another map, since the divergence has
+        many minima
+
+    Attributes
+    ----------
+    embedding_ : array (n, n_components)
+    kl_divergence_ : the mean divergence (1/n) Σ_i KL(P_i ‖ Q_i) of the map, in nats
+    map_ : the trained `SNEMap`, whose points are `embedding_`
+
+    Notes
+    -----
+    The order of the rows, a shift, a common scale and constant columns do not change the embedding.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        perplexity: float = 30.0,
+        steps: int = 500,
+        rng: np.random.Generator | int = 0,
+    ):
+        self.n_components, self.perplexity = n_components, perplexity
+        self.steps, self.rng = steps, rng
+
+    def fit(self, X: ArrayLike, y: object = None) -> SNE:
+        """Embed X (n, d). `y` is not used.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no number of its kind, or is too large for n points.
+        ValueError
+            If X has no more than n_components different rows, or if no Gaussian around some point
+            has the perplexity.
+        """
+        model, divergence = trained_map(
+            SNEMap,
+            X,
+            n_components=self.n_components,
+            perplexity=self.perplexity,
+            steps=self.steps,
+            rng=self.rng,
+        )
+        self.map_, self.kl_divergence_ = model, divergence
+        self.embedding_ = model.embedding.copy()
+        return self
+
+
+class TSNE(Embedding):
+    """SNE with a heavy-tailed law in the map (van der Maaten and Hinton 2008).
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    perplexity : of `pick_probabilities`, above 1 and below n − 1
+    steps : number of steps of gradient descent with momentum
+    rng : seed or generator of the start; another one gives another map, since the divergence has
+        many minima
+
+    Attributes
+    ----------
+    embedding_ : array (n, n_components)
+    kl_divergence_ : the divergence KL(P ‖ Q) of the map, without exaggeration, in nats
+    map_ : the trained `TSNEMap`, whose points are `embedding_`
+
+    Notes
+    -----
+    The order of the rows, a shift, a common scale and constant columns do not change the embedding.
+    """
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        perplexity: float = 30.0,
+        steps: int = 500,
+        rng: np.random.Generator | int = 0,
+    ):
+        self.n_components, self.perplexity = n_components, perplexity
+        self.steps, self.rng = steps, rng
+
+    def fit(self, X: ArrayLike, y: object = None) -> TSNE:
+        """Embed X (n, d). `y` is not used.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no number of its kind, or is too large for n points.
+        ValueError
+            If X has no more than n_components different rows, or if no Gaussian around some point
+            has the perplexity.
+        """
+        model, divergence = trained_map(
+            TSNEMap,
+            X,
+            n_components=self.n_components,
+            perplexity=self.perplexity,
+            steps=self.steps,
+            rng=self.rng,
+        )
+        self.map_, self.kl_divergence_ = model, divergence
+        self.embedding_ = model.embedding.copy()
+        return self

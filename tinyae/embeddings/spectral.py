@@ -1,4 +1,4 @@
-"""What the spectral embeddings share: checks of the points, centring, null vectors (14.6)."""
+"""What the spectral embeddings share: checks of the points, centring, and null vectors (14.6)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.order import row_groups
 from tinyae.numerics.units import in_units
 
-MOST_POINTS = 6000  # of an n × n matrix: 288 MB in float64, and its eigenvectors take minutes
-
-
-LARGEST_EXPONENT = 508  # of differences between rows, as powers of 2: squares stay in float64
+MOST_POINTS = 6000  # of an n × n matrix: it has 288 MB in float64, and eigenvectors take minutes
+LARGEST_EXPONENT = 508  # rows may differ by up to 2 to this power, so that squares stay in float64
 
 
 def check_size(n: int) -> None:
@@ -26,42 +24,51 @@ def check_size(n: int) -> None:
         )
 
 
-def checked_points(x: ArrayLike, k: int, neighbors: int = 1) -> tuple[NDArray, int]:
-    """Return x in float64 and k: 1 ≤ k < n coordinates are asked of n points.
+def checked_points(X: ArrayLike, n_components: int, n_neighbors: int = 1) -> tuple[NDArray, int]:
+    """Return X (n, d) in float64 and n_components as an int, after checking both.
 
-    Equal rows count as one point. The squares of the rows' differences must fit float64.
+    Raises
+    ------
+    TypeError, ValueError
+        If n_components or n_neighbors is no whole number from 1 to n − 1.
+    ValueError
+        If X has no more than n_components different rows. If the squares of the rows' differences
+        are beyond float64, or n is above `MOST_POINTS`.
     """
-    x = table(x, "x", dtype=np.float64)
-    k = whole_number(k, "k")
-    check_size(len(x))
-    if k >= len(x):
-        raise ValueError(f"{len(x)} points have at most {len(x) - 1} coordinates, asked k = {k}")
-    if whole_number(neighbors, "neighbors") >= len(x):
+    X = table(X, "X", dtype=np.float64)
+    k = whole_number(n_components, "n_components")
+    check_size(len(X))
+    if k >= len(X):
         raise ValueError(
-            f"each point has {len(x) - 1} others to choose from, asked for neighbors = {neighbors}"
+            f"{len(X)} points have at most {len(X) - 1} coordinates, asked for n_components = {k}"
         )
-    different = len(np.unique(row_groups(x)))
+    if whole_number(n_neighbors, "n_neighbors") >= len(X):
+        raise ValueError(
+            f"each point has {len(X) - 1} others to choose from, asked for n_neighbors = "
+            f"{n_neighbors}"
+        )
+    different = len(np.unique(row_groups(X)))
     if different == 1:
-        raise ValueError("all rows of x are one and the same point: there is nothing to embed")
+        raise ValueError("all rows of X are one and the same point: there is nothing to embed")
     if k >= different:
         raise ValueError(
-            f"x has {different} different rows, which have at most {different - 1} coordinates, "
-            f"asked k = {k}: ask for fewer"
+            f"X has {different} different rows, which have at most {different - 1} coordinates, "
+            f"asked for n_components = {k}: ask for fewer"
         )
-    exponent = in_units(x)[2]
+    exponent = in_units(X)[2]
     if abs(exponent) > LARGEST_EXPONENT:
         raise ValueError(
-            f"the rows of x differ by numbers of the size of 2^{exponent}, whose squares are "
-            "beyond float64: rescale x"
+            f"the rows of X differ by numbers of the size of 2^{exponent}, whose squares are "
+            "beyond float64: rescale X"
         )
-    return x, k
+    return X, k
 
 
 def check_determined(values: NDArray, k: int, top: float) -> None:
-    """Raise ValueError where more than k eigenvalues are 0 up to rounding.
+    """Raise ValueError if more than k eigenvalues are 0 up to rounding.
 
-    Then any k combinations of their vectors do equally well, and what came out would be chance. The
-    same holds where the k-th value equals the next one.
+    Any k combinations of their eigenvectors are then equally good, and chance would choose among
+    them. The same holds if the k-th value equals the next one.
 
     Parameters
     ----------
@@ -72,9 +79,9 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
     count = int((values < 16 * np.finfo(np.float64).eps * top).sum())
     if count > k:
         raise ValueError(
-            f"{count} coordinates, not {k}, fit the neighbourhoods exactly, and which {k} of them "
-            "came out would be chance: too many neighbourhoods hold the same points, or are "
-            "joined too weakly; change the number of neighbors or the width"
+            f"{count} coordinates, not {k}, fit the neighbourhoods exactly, and chance would "
+            f"choose {k} of them: too many neighbourhoods hold the same points, or they are joined "
+            "too weakly; change n_neighbors or the width"
         )
     check_cut(
         values, k, ROUNDING * top, "the eigenvalues of coordinates", "ask for more or fewer of them"
@@ -82,20 +89,21 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
 
 
 def centred(K: NDArray, means: NDArray) -> NDArray:
-    """Inner products of the features less their mean over the points embedded."""
+    """Return the inner products of the features minus their mean over the embedded points."""
     return K - K.mean(axis=1, keepdims=True) - means + means.mean()
 
 
-def null_coordinates(M: NDArray, x: NDArray, k: int) -> tuple[NDArray, NDArray]:
+def null_coordinates(M: NDArray, X: NDArray, k: int) -> tuple[NDArray, NDArray]:
     """Return the k least eigenvalues of M above that of the constant vector, and coordinates.
 
-    M (n, n) is positive and M1 = 0. The coordinates (n, k) of the points x (n, d) are √n times the
-    eigenvectors, of mean 0 and covariance I.
+    M (n, n) is positive semidefinite and M1 = 0. The coordinates (n, k) of the points X (n, d) are
+    √n times the eigenvectors. They have mean 0 and covariance I.
     """
     n = len(M)
     top = np.abs(M).sum(axis=1).max()  # no eigenvalue is larger
-    # Other vectors may come near 0 too: the constant is lifted out of the way, not counted off.
+    # The constant's eigenvalue is raised above all others. It is not enough to leave the first
+    # eigenvector out, since other eigenvalues may be near 0 too.
     values, V = np.linalg.eigh(M + top / n)
     check_determined(values, k, top)
     V, values = V[:, :k], values[:k]
-    return values, np.sqrt(n) * V @ settled_coordinates(V, x, values, ROUNDING * top)
+    return values, np.sqrt(n) * V @ settled_coordinates(V, X, values, ROUNDING * top)

@@ -1,21 +1,20 @@
-"""Maximum variance unfolding: neighbours are joined by rods, then all is pulled apart (14.6).
+"""Maximum variance unfolding: points are pulled apart while neighbours keep their distance (14.6).
 
-Weinberger and Saul (2004). Rods keep the distances within each neighbourhood, so the sheet cannot
-be stretched; as far apart as the rods allow, it lies flat. They solved for the inner products, a
-semidefinite programme; here the points themselves are moved, in a few more dimensions than are
-wanted at last (Burer and Monteiro 2003), by augmented Lagrangians: each rod has a tension, which
-grows while its length is wrong. Needs SciPy, an optional extra.
+Weinberger and Saul (2004). Rods between neighbours keep their distances, so that a sheet cannot be
+stretched. It lies flat when its points are as far apart as the rods allow. The paper solves for the
+inner products, a semidefinite programme. Here the points themselves are moved, in a few more
+dimensions than are wanted at last (Burer and Monteiro 2003), by augmented Lagrangians: each rod has
+a tension, which grows while its length is wrong. SciPy, an optional extra, is needed.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, real_number, whole_number
+from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.pca import PCA, principal_coordinates
 from tinyae.embeddings.spectral import checked_points
@@ -25,15 +24,15 @@ from tinyae.numerics.units import in_units
 from tinyae.training.minimize import minimize
 
 EXTRA = 3  # dimensions beyond those wanted, in which the points may pass around each other
-PULL = 100.0  # of the variance, in units of the mean squared rod: forces of the size of 1
-STIFFNESS, STIFFER = 30.0, 1.5  # at first, and how much stiffer in each round
+PULL = 100.0  # weight of the variance, in units of the mean squared rod: forces are then about 1
+STIFFNESS, STIFFER = 30.0, 1.5  # the first stiffness, and its factor from round to round
 
 
 class Rods:
     """−(PULL/n) Σ_i ‖y_i − ȳ‖² + Σ_e τ_e c_e + (s/2) Σ_e c_e²,  c_e = ‖y_i − y_j‖² − square_e.
 
-    The rods e = (i, j) are the examples; the loss is their sum, not their mean, as a mean would
-    weaken each rod where there are many.
+    The rods e = (i, j) are the examples. The loss is their sum and not their mean, because a mean
+    would make each rod weaker where there are many.
 
         g_i = −(2 PULL/n)(y_i − ȳ) + Σ_e at i 2 (τ_e + s c_e)(y_i − y_j)
 
@@ -52,7 +51,7 @@ class Rods:
 
     @property
     def embedding(self) -> NDArray:
-        """The points, (n, r); a view of theta."""
+        """The points, (n, r), a view of theta."""
         return self.theta.reshape(self.shape)
 
     def astype(self, dtype):
@@ -62,7 +61,7 @@ class Rods:
         return twin
 
     def excess(self, ends: NDArray, squares: NDArray) -> NDArray:
-        """c (e,), how much the squared length of each rod is too large."""
+        """Return c (e,), by how much the squared length of each rod is too large."""
         gap = self.embedding[ends[:, 0]] - self.embedding[ends[:, 1]]
         return (gap * gap).sum(axis=1) - squares
 
@@ -79,59 +78,74 @@ class Rods:
         return rods - PULL / len(y) * (y * y).sum()
 
 
-@dataclass(frozen=True, eq=False)
-class MaximumVarianceUnfolding:
+class MaximumVarianceUnfolding(Embedding):
     """Coordinates of greatest variance that keep the distances within each neighbourhood.
+
+    Parameters
+    ----------
+    n_components : number of coordinates
+    n_neighbors : number of neighbours of each point
+    rounds : how often the tensions are updated
+    steps : steps of L-BFGS in each round
+    rng : seed or generator of the start
 
     Attributes
     ----------
-    x : array (n, d), the points that were embedded
-    graph : their nearest neighbours
-    embedding : array (n, k), in the units of x, by falling variance
-    variances : array (k + 3,), of all dimensions that the points had: the last ones tell how flat
-        they lie
-    excess : array (rods,), by how much each squared length is wrong, in units of their mean
+    X_ : array (n, d), the points that were embedded
+    graph_ : `NeighborGraph` of these points
+    embedding_ : array (n, n_components), in the units of X, by falling variance
+    spectrum_ : array (n_components + 3,), the variances of all dimensions in which the points were
+        moved. The last ones say how flat the points lie.
+    excess_ : array (rods,), by how much each squared length is too large, in units of their mean
+
+    Notes
+    -----
+    The order of the rows does not matter. A shift and constant columns change the embedding only by
+    where the descent ends, up to about 1e-3 of its size. A common scale multiplies it, up to the
+    same. Repeating every row changes the neighbourhoods, and so the result.
     """
 
-    x: NDArray
-    graph: NeighborGraph
-    embedding: NDArray
-    variances: NDArray
-    excess: NDArray
-
-    @classmethod
-    def fit(
-        cls,
-        x: ArrayLike,
-        k: int = 2,
+    def __init__(
+        self,
+        n_components: int = 2,
         *,
-        neighbors: int = 6,
+        n_neighbors: int = 6,
         rounds: int = 8,
         steps: int = 200,
         rng: np.random.Generator | int = 0,
-    ) -> MaximumVarianceUnfolding:
-        """Unfold x (n, d) into k coordinates: `rounds` of tension, each of `steps` of L-BFGS.
+    ):
+        self.n_components, self.n_neighbors = n_components, n_neighbors
+        self.rounds, self.steps, self.rng = rounds, steps, rng
 
-        The points start where PCA sees them, a hundredth of a rod aside at random (`rng`): what is
-        drawn belongs to the place of a row in lexicographic order, so that the order of the rows
-        does not matter. A shift and constant columns change the embedding only by where the descent
-        ends, up to about 1e-3 of its size; a common scale multiplies it, up to that. Repeating
-        every row changes the neighbourhoods, and so the result. ValueError where the graph is not
-        in one piece: nothing would hold the pieces together.
+    def fit(self, X: ArrayLike, y: object = None) -> MaximumVarianceUnfolding:
+        """Embed X (n, d). `y` is not used.
+
+        The points start at their principal coordinates, plus noise of a hundredth of a rod. The
+        noise of a point belongs to the place of its row in lexicographic order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no number of its kind, or is too large for n points.
+        ValueError
+            If the graph is not in one piece, since nothing would hold the pieces together.
+        ImportError
+            If SciPy is not installed.
         """
-        x, k = checked_points(x, k, neighbors)
-        rounds, steps = whole_number(rounds, "rounds"), whole_number(steps, "steps")
-        graph = NeighborGraph.fit(x, neighbors)
+        X, k = checked_points(X, self.n_components, self.n_neighbors)
+        rounds, steps = whole_number(self.rounds, "rounds"), whole_number(self.steps, "steps")
+        graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
-        # In one order sums round in one way: else the descents would part.
-        order = row_order(x)
+        # The rows are sorted, so that sums round in the same way for every order of the rows.
+        # Otherwise two descents would end in different places.
+        order = row_order(X)
         place = np.argsort(order)
-        c, exponent = in_units(x[order])[1:]
+        c, exponent = in_units(X[order])[1:]
         ends = np.sort(place[neighborhood_pairs(graph)], axis=1)
         ends = ends[np.lexsort(ends.T[::-1])]
         squares = ((c[ends[:, 0]] - c[ends[:, 1]]) ** 2).sum(axis=1)
         unit = squares.mean()
-        start = 0.01 * generator(rng, "start").standard_normal((len(x), k + EXTRA))
+        start = 0.01 * generator(self.rng, "start").standard_normal((len(X), k + EXTRA))
         seen = principal_coordinates(c, k + EXTRA)
         start[:, : seen.shape[1]] += seen / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))
@@ -140,17 +154,19 @@ class MaximumVarianceUnfolding:
             excess = model.excess(ends, squares / unit)
             tension = tension + model.stiffness * excess
             model.stiffness *= STIFFER
-        pca = PCA.fit(model.embedding, k)
-        y = pca.encode(model.embedding)
-        y = (y @ settled_coordinates(y, c, pca.variances[:k], 0.0))[place]
+        pca = PCA(k).fit(model.embedding)
+        Y = pca.transform(model.embedding)
+        Y = (Y @ settled_coordinates(Y, c, pca.explained_variance_, 0.0))[place]
         length = np.ldexp(np.sqrt(unit), exponent)
-        return cls(x, graph, y * length, pca.variances * length**2, excess)
+        self.X_, self.graph_, self.excess_ = X, graph, excess
+        self.embedding_, self.spectrum_ = Y * length, pca.spectrum_ * length**2
+        return self
 
 
 def neighborhood_pairs(graph: NeighborGraph) -> NDArray[np.int64]:
     """Return every pair (e, 2) of points that share a neighbourhood, a point and its nearest."""
-    n = len(graph.indices)
-    members = np.concatenate([np.arange(n)[:, None], graph.indices], axis=1)
+    n = len(graph.indices_)
+    members = np.concatenate([np.arange(n)[:, None], graph.indices_], axis=1)
     a, b = np.triu_indices(members.shape[1], 1)
     low, high = (pick(members[:, a], members[:, b]) for pick in (np.minimum, np.maximum))
     return np.stack(np.divmod(np.unique(low * n + high), n), axis=1)
