@@ -12,6 +12,7 @@ import numpy as np
 
 import tinyae
 from tinyae import Model
+from tinyae.checks.estimator import Estimator
 from tinyae.nn.layers import Layer
 from tinyae.nn.structure import leaves
 from tinyae.training import DivergenceError
@@ -149,6 +150,8 @@ def numbers_of(result):
         return [result.theta]
     if isinstance(result, Layer):
         return [p for leaf in leaves(result) for p in leaf.params.values()]
+    if isinstance(result, Estimator):  # what it learned
+        result = [vars(result)[name] for name in sorted(vars(result)) if name.endswith("_")]
     if is_dataclass(result) and not isinstance(result, type):
         values = [getattr(result, f.name) for f in fields(result) if f.name != "seconds"]
         return [a for value in values for a in numbers_of(value)]

@@ -140,8 +140,9 @@ def pieces(x):
 
 
 def zca(x, unit):
-    found = ZCA.fit(x, 0.01 * unit**2)
-    return {"z": found.transform(x), "mean": found.mean, "back": found.invert(found.transform(x))}
+    found = ZCA(0.01 * unit**2).fit(x)
+    z = found.transform(x)
+    return {"z": z, "mean": found.mean_, "back": found.inverse_transform(z)}
 
 
 def scores(x, unit):
@@ -209,9 +210,10 @@ CASES = {
                                  rows=("steps",), axes=("steps",), feels=COPY),
     "neighbor_pairs": Case(lambda x, u: {"y": neighbor_pairs(x, 4)[1].reshape(len(x), 4, -1)},
                            {"y": 1}, rows=("y",), axes=("y",), feels=COPY),
-    "Parzen": density(lambda x, u: Parzen(0.3 * u).fit(x).log_density(x)),
-    "ManifoldParzen": density(lambda x, u: ManifoldParzen(0.3 * u, 6, 2).fit(x).log_density(x),
-                              feels=COPY),
+    "Parzen": density(lambda x, u: Parzen(0.3 * u).fit(x).score_samples(x)),
+    "ManifoldParzen": density(
+        lambda x, u: ManifoldParzen(0.3 * u, n_neighbors=6, n_components=2).fit(x).score_samples(x),
+        feels=COPY),
     "Parzen: leaving one out": density(
         lambda x, u: Parzen(0.3 * u).leave_one_out(x), feels=FOLD),
     "smoothed_log_density": density(lambda x, u: smoothed_log_density(x, x, 0.3 * u)),
@@ -464,6 +466,7 @@ EXEMPT = {
     "mixture_log_density": "a given density",
     "mixture_score": "a given density",
     "NonLocalParzen": "a model: fit trains it",
+    "NonLocalTangents": "a model: fit trains it",
     "optimal_reconstruction": "with smoothed_score",
     "point_estimate": "a function of a given model",
     "PolynomialKernel": "in KernelPCA",

@@ -2,6 +2,9 @@
 
 What is public is found by looking; the arguments are found by their names. A new function joins by
 itself where its parameters have known names, and is reported by its name where they have not.
+
+The constructor of an estimator checks nothing. So its settings and X are the arguments of one call,
+which makes the estimator and fits it.
 """
 
 import importlib
@@ -15,6 +18,7 @@ import numpy as np
 import tinyae
 from tests.valid_objects import OBJECTS, USES, slopes, walk
 from tests.valid_values import EXCEPT, VALUES
+from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
     "nn training criterion models sparse_coding embeddings densities tangents score datasets "
@@ -42,7 +46,6 @@ MADE_BY_FIT = {
     "PCA",
     "TangentAlignment",
     "TangentPlanes",
-    "ZCA",
 }
 ABSTRACT = {"Elementwise", "Layer", "Model"}
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
@@ -59,6 +62,7 @@ PROTOCOL = {
     "check_encoder",
     "check_packed",
     "cost",
+    "costs",
     "criterion",
     "d2f",
     "dead_units",
@@ -66,6 +70,7 @@ PROTOCOL = {
     "entry_costs",
     "f",
     "filled",
+    "finite_costs",
     "forward",
     "gradient",
     "jvp",
@@ -74,6 +79,7 @@ PROTOCOL = {
     "loss_and_gradient",
     "negative_phase",
     "nll",
+    "predict",
     "project",
     "share",
     "split",
@@ -150,10 +156,33 @@ def public_calls() -> Iterator[Call]:
             if not inspect.isclass(it):
                 yield Call(name, lambda it=it: it, inspect.signature(it), None)
                 continue
-            if name not in MADE_BY_FIT | ABSTRACT:
+            if issubclass(it, Estimator):
+                yield Call(f"{name}.fit", lambda it=it: _fitting(it), _fit_signature(it), None)
+            elif name not in MADE_BY_FIT | ABSTRACT:
                 yield Call(name, lambda it=it: it, inspect.signature(it), USES.get(name))
             if name not in ABSTRACT:
                 yield from _methods(name, it)
+
+
+def _fitting(it: type[Estimator]) -> Callable:
+    return lambda X, **settings: it(**settings).fit(X)
+
+
+def _fit_signature(it: type[Estimator]) -> inspect.Signature:
+    """Return the settings of an estimator and the X of its `fit`, as one list of arguments."""
+    found = (
+        *inspect.signature(it).parameters.values(),
+        inspect.signature(it.fit).parameters["X"],
+    )
+    return inspect.Signature([p.replace(kind=p.KEYWORD_ONLY) for p in found])
+
+
+def _of_every_estimator(it: type, method: str) -> bool:
+    """Whether this is a method by which all estimators are asked for their settings, or fitted."""
+    if not issubclass(it, Estimator):
+        return False
+    inherited = getattr(it, method) is getattr(Estimator, method, None)
+    return inherited or method in ("fit", "fit_transform")
 
 
 def _methods(name: str, it: type) -> Iterator[Call]:
@@ -161,6 +190,8 @@ def _methods(name: str, it: type) -> Iterator[Call]:
         full = f"{name}.{method}"
         static = inspect.getattr_static(it, method)
         if method.startswith("_") or (method in PROTOCOL and full not in ASKED_ALL_THE_SAME):
+            continue
+        if _of_every_estimator(it, method):
             continue
         if isinstance(static, (classmethod, staticmethod)):
             found = getattr(it, method)
