@@ -107,7 +107,10 @@ def _mixture(x, means, covariances, weights):
 def smoothed_log_density(
     points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
-    """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
+    """log Σ_i w_i N(x; x_i, σ²I): points x_i (N, d) blurred by the corruption (14.17), at x (n, d).
+
+    The arguments are those of `optimal_reconstruction`.
+    """
     d = table(points, "points", dtype=np.float64).shape[1]
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     constant = d * (0.5 * np.log(2.0 * np.pi) + np.log(sigma))
@@ -145,7 +148,10 @@ def optimal_reconstruction(
 def smoothed_score(
     points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
-    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
+    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x, of shape (n, d).
+
+    The arguments are those of `optimal_reconstruction`, which gives E[x | x̃].
+    """
     optimum = optimal_reconstruction(points, x, sigma, weights)
     pull = optimum - real_array(x, "x")
     return pull / float(sigma) / float(sigma)  # σ² may be beyond float64 where σ is not

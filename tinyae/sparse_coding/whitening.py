@@ -19,8 +19,8 @@ from tinyae.numerics.units import in_units
 def normalize_contrast(x: ArrayLike, floor: float = 0.05) -> NDArray:
     """Return (x − mean) / (deviation + floor), row by row, of shape (n, d) and x's float dtype.
 
-    The floor, in units of x, keeps an even patch from becoming nothing but its noise; 0.05 suits
-    grey values in [0, 1].
+    The floor > 0, in units of x, keeps the noise of an even patch small; 0.05 suits grey values in
+    [0, 1].
     """
     dtype = np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64
     x = table(x, "x", dtype=dtype)

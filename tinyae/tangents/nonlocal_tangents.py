@@ -1,8 +1,8 @@
-"""Non-local tangents: a network that says, at any x, in which directions the manifold goes on.
+"""Non-local tangents: a network that predicts the tangent plane of the manifold at any x.
 
-Local PCA has a plane of its own for every neighbourhood, and the data of one tell nothing about
-another. Bengio and Monperrus (2005) let one network F predict all the planes (section 14.6). What
-it learns of the shape in one place it can use in the next.
+Local PCA finds the plane of each neighbourhood alone: the data of one neighbourhood say nothing
+about another. Bengio and Monperrus (2005) let one network F predict all the planes (section 14.6).
+What it learns about the shape in one place, it can use in another.
 """
 
 from __future__ import annotations
