@@ -42,7 +42,7 @@ def measure(model: Autoencoder, rng: np.random.Generator) -> dict[str, float]:
     x = curve(1000, rng=rng)
     x = model.corruption.corrupt(x, rng)
     nearest = CURVE[((x[:, None] - CURVE[None]) ** 2).sum(axis=2).argmin(axis=1)]
-    learned, exact = model.reconstruct(x) - x, smoothed_score(x, CURVE, SIGMA)
+    learned, exact = model.reconstruct(x) - x, smoothed_score(CURVE, x, SIGMA)
     return {
         "cosine_to_curve": float(np.median(cosine(learned, nearest - x))),
         "score_to_curve": float(np.median(cosine(exact, nearest - x))),

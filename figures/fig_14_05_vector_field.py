@@ -50,7 +50,7 @@ def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dic
     The slope is that of the least-squares line of r(x) − x on σ² · score, through the origin.
     """
     x = spiral(2000, noise=sigma, rng=rng)
-    learned, exact = score_field(model, x, sigma), smoothed_score(x, CENTRES, sigma)
+    learned, exact = score_field(model, x, sigma), smoothed_score(CENTRES, x, sigma)
     angles = cosine(learned, exact)
     return {
         "median_cosine": float(np.median(angles)),
@@ -77,7 +77,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     whole = whole[distance(whole) < 4 * sigma]  # farther out there was hardly any corruption
     found, exact = rests(model), exact_rests(sigma)
     learned_ridge = ridge(lambda x: model.reconstruct(x) - x)
-    exact_ridge = ridge(lambda x: smoothed_score(x, CENTRES, sigma))
+    exact_ridge = ridge(lambda x: smoothed_score(CENTRES, x, sigma))
     apart = np.linalg.norm(learned_ridge - exact_ridge, axis=1)
     return {
         "sigma": sigma,
@@ -95,11 +95,11 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "training_seconds": seconds,
         "whole": whole,
         "whole_field": model.reconstruct(whole) - whole,
-        "whole_exact": sigma**2 * smoothed_score(whole, CENTRES, sigma),
+        "whole_exact": sigma**2 * smoothed_score(CENTRES, whole, sigma),
         "narrow_field": narrow.reconstruct(whole) - whole,
         "close": close,
         "close_field": model.reconstruct(close) - close,
-        "close_exact": sigma**2 * smoothed_score(close, CENTRES, sigma),
+        "close_exact": sigma**2 * smoothed_score(CENTRES, close, sigma),
         "rests": found.x,
         "kinds": found.kinds.tolist(),
         "exact_rests": exact.x,

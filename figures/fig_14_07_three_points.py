@@ -80,7 +80,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train, find the zeros of r(x) − x and the slopes of r; sample r and the optimum r*."""
     model, seconds = learn(seed, epochs=20 if quick else 200)
     x = np.linspace(-0.8, 0.8, 401)[:, None]
-    best = x + SIGMA**2 * smoothed_score(x, DATA, SIGMA)
+    best = x + SIGMA**2 * smoothed_score(DATA, x, SIGMA)
     return {
         **measure(model),
         "optimal_slope_between": 0.5**2 / (4.0 * SIGMA**2),

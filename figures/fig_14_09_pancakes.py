@@ -46,24 +46,25 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     rng = np.random.default_rng(seed)
     x, fresh = windows.points(100, rng), windows.points(2000, rng)
     best_round = cross_validate(windows.ROUND, x, rng=seed).best
-    flat_ones = [one for one in windows.FLAT if one.neighbors == 3] if quick else windows.FLAT
+    flat_ones = [one for one in windows.FLAT if one.n_neighbors == 3] if quick else windows.FLAT
     best_flat = cross_validate(flat_ones, x, rng=seed).best
     non_local = windows.NonLocal(4, 0.005, steps=200) if quick else NON_LOCAL
-    fitted = {"round": best_round.fit(x), "flat": best_flat.fit(x), "nonlocal": non_local.fit(x)}
+    chosen = {"round": best_round, "flat": best_flat, "nonlocal": non_local}
+    mixtures = {name: density.fit(x).mixture_ for name, density in chosen.items()}
     count = 60 if quick else 280
     numbers = {
         "true": float(windows.true_log_density(fresh).mean()),
-        **{name: float(p.log_density(fresh).mean()) for name, p in fitted.items()},
-        "angle_flat": float(np.median(windows.angles(fitted["flat"], x))),
-        "angle_nonlocal": float(np.median(windows.angles(fitted["nonlocal"], x))),
+        **{name: float(p.score_samples(fresh).mean()) for name, p in mixtures.items()},
+        "angle_flat": float(np.median(windows.angles(mixtures["flat"], x))),
+        "angle_nonlocal": float(np.median(windows.angles(mixtures["nonlocal"], x))),
         "sigma_round": best_round.sigma,
         "sigma_flat": best_flat.sigma,
-        "neighbors_flat": best_flat.neighbors,
+        "neighbors_flat": best_flat.n_neighbors,
         "points": x,
         "side": count,
     }
-    for name, p in fitted.items():
-        numbers[f"density_{name}"] = np.exp(p.log_density(grid(*WHOLE, count)))
+    for name, p in mixtures.items():
+        numbers[f"density_{name}"] = np.exp(p.score_samples(grid(*WHOLE, count)))
         numbers[f"ellipses_{name}"] = ellipses(p)
     return numbers
 

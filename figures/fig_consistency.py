@@ -82,7 +82,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     x = draw_data(sizes[-1], rng)
     numbers: dict = {"sizes": np.array(sizes)}
     for name, sigma in SCHEDULES.items():
-        exact = [error(smoothed_score(GRID, x[:n], sigma(n))) for n in sizes]
+        exact = [error(smoothed_score(x[:n], GRID, sigma(n))) for n in sizes]
         numbers[f"error_{name}"] = np.array(exact)
         numbers[f"slope_{name}"] = slope(sizes, exact, least=1000 if name == "too_fast" else 0)
         if name != "too_fast":

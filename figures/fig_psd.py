@@ -19,7 +19,8 @@ from tinyae import PSD, Adam
 from tinyae.datasets import dead_leaves, patches
 from tinyae.plotting import Figure, as_images, style, tile
 from tinyae.sparse_coding import ZCA, normalize_contrast
-from tinyae.sparse_coding.lasso import Descent, Lasso
+from tinyae.sparse_coding.descent import Descent
+from tinyae.sparse_coding.lasso import Lasso
 from tinyae.training import Cosine
 
 NUMBER = "psd"
@@ -63,7 +64,7 @@ def squares(n: int, rng: np.random.Generator, pictures: list[NDArray] | None) ->
 def whiten(x: NDArray, fresh: NDArray) -> list[NDArray]:
     """Contrast made alike, then white as far as noise allows; in units of x's deviation."""
     x, fresh = normalize_contrast(x), normalize_contrast(fresh)
-    white = ZCA.fit(x, 0.1)
+    white = ZCA(epsilon=0.1).fit(x)
     x, fresh = white.transform(x), white.transform(fresh)
     return [(part / x.std()).astype(np.float32) for part in (x, fresh)]
 
@@ -84,7 +85,7 @@ def excess(model: PSD, x: NDArray, f: NDArray) -> dict[str, NDArray]:
         for way in ("plain", "fista"):
             descent, costs = Descent(problem, h, accelerated=way == "fista"), []
             for _ in range(STEPS + 1):
-                costs.append(descent.cost.sum())
+                costs.append(descent.now.cost.sum())
                 descent.step()
             # Rounding may end below the minimum, which has no logarithm.
             found[f"{name}_{way}"] = np.maximum(np.array(costs) / best - 1, 1e-12)

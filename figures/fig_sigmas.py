@@ -37,7 +37,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         x = grid(-0.7, 0.7, -0.7, 0.7, 29)
         x = x[distance(x) < max(4.0 * sigma, 0.15)]
         learned = ridge(lambda x, model=model: model.reconstruct(x) - x)
-        exact = ridge(lambda x, sigma=sigma: smoothed_score(x, CENTRES, sigma))
+        exact = ridge(lambda x, sigma=sigma: smoothed_score(CENTRES, x, sigma))
         numbers |= {
             f"cosine_{sigma:g}": found["median_cosine"],
             f"mean_cosine_{sigma:g}": found["mean_cosine"],

@@ -34,8 +34,8 @@ def rests(model: Autoencoder) -> FixedPoints:
 def exact_rests(sigma: float) -> FixedPoints:
     """Return the stationary points of the smoothed spiral itself."""
     starts = np.concatenate([grid(-0.62, 0.62, -0.62, 0.62, 21), CENTRES[::8]])
-    return find_zeros(lambda x: smoothed_score(x, CENTRES, sigma),
-                      lambda x: smoothed_hessian(x, CENTRES, sigma), starts, steps=30)  # fmt: skip
+    return find_zeros(lambda x: smoothed_score(CENTRES, x, sigma),
+                      lambda x: smoothed_hessian(CENTRES, x, sigma), starts, steps=30)  # fmt: skip
 
 
 def distance(x: np.ndarray) -> np.ndarray:

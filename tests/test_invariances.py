@@ -141,8 +141,9 @@ def pieces(x):
 
 
 def zca(x, unit):
-    found = ZCA.fit(x, 0.01 * unit**2)
-    return {"z": found.transform(x), "mean": found.mean, "back": found.invert(found.transform(x))}
+    found = ZCA(0.01 * unit**2).fit(x)
+    z = found.transform(x)
+    return {"z": z, "mean": found.mean_, "back": found.inverse_transform(z)}
 
 
 def scores(x, unit):
@@ -212,9 +213,10 @@ CASES = {
                                  rows=("steps",), axes=("steps",), feels=COPY),
     "neighbor_pairs": Case(lambda x, u: {"y": neighbor_pairs(x, 4)[1].reshape(len(x), 4, -1)},
                            {"y": 1}, rows=("y",), axes=("y",), feels=COPY),
-    "Parzen": density(lambda x, u: Parzen(0.3 * u).fit(x).log_density(x)),
-    "ManifoldParzen": density(lambda x, u: ManifoldParzen(0.3 * u, 6, 2).fit(x).log_density(x),
-                              feels=COPY),
+    "Parzen": density(lambda x, u: Parzen(0.3 * u).fit(x).score_samples(x)),
+    "ManifoldParzen": density(
+        lambda x, u: ManifoldParzen(0.3 * u, n_neighbors=6, n_components=2).fit(x).score_samples(x),
+        feels=COPY),
     "Parzen: leaving one out": density(
         lambda x, u: Parzen(0.3 * u).leave_one_out(x), feels=FOLD),
     "smoothed_log_density": density(lambda x, u: smoothed_log_density(x, x, 0.3 * u)),
@@ -457,7 +459,6 @@ EXEMPT = {
     "fixed_points": "starts of a search, not data; the zeros are sorted",
     "fit": "trains a model: batches follow the order of the rows",
     "GaussianKernel": "in KernelPCA",
-    "early_exaggeration": "a schedule",
     "as_images": "rows as pictures, one by one",
     "gradcheck": "a check of a given model",
     "langevin": "a chain from given starts",

@@ -97,7 +97,7 @@ SLIPS = {
     "penalties' set": (TypeError, "penalties take objects", lambda: model(penalties={L1(0.1)})),
     "weights as output": (TypeError, "output must be", lambda: model(output=Weights(W))),
     "density as units": (TypeError, "visible must be",
-         lambda: RBM(3, 2, visible=Parzen(0.5).fit(X))),
+         lambda: RBM(3, 2, visible=Parzen(0.5))),
     "code as noise": (TypeError, "corruption must be", lambda: model(corruption=NoisyCode(0.1))),
     "output as head": (TypeError, "head must be", lambda: model(head=GaussianOutput())),
     "optimizer as rule": (TypeError, "rule must be", lambda: RBM(3, 2, rule=SGD(0.1))),

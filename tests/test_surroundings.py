@@ -64,7 +64,7 @@ from tinyae.embeddings import (
 from tinyae.embeddings.laplacian_eigenmaps import _weights as heat
 from tinyae.models import RecurrentDenoiser, ScoreMatching, ScoreModel, Walkback
 from tinyae.numerics.underflow import underflow_to_zero
-from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_log_density
+from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_score_samples
 from tinyae.sparse_coding import Dictionary
 from tinyae.text import ASCII, adapt_outputs, for_stream, plain
 from tinyae.training import DivergenceError, History, progress_line
@@ -101,7 +101,7 @@ def printed():
         repr(Autoencoder.dense((6, 4), output=BernoulliOutput(), head=Classifier(3))),
         repr(Autoencoder.dense((6, 4), output=CategoricalOutput())),
         repr(PSD.dense((6, 4), lam=1, gamma=1)),
-        repr(PSD(None, Dictionary(4, 6, rng=0), lam=1, gamma=0)),
+        repr(PSD(None, Dictionary(6, 4, rng=0), lam=1, gamma=0)),
         repr(Recirculation.dense((6, 4), tied=True)),
         repr(RecurrentDenoiser.dense((6, 4), steps=2, corruption=noise)),
         repr(Walkback(Autoencoder.dense((6, 4), corruption=noise), scale=0.1)),
@@ -419,10 +419,10 @@ def test_embeddings_and_densities_under_strict_settings(strict):
     for method in (SNE, TSNE):
         method(perplexity=5, steps=5).fit(far)
     nearest_neighbors(far, 5), PCA(2).fit(far)
-    for density in (Parzen(0.01), ManifoldParzen(0.01, neighbors=5)):
-        density.fit(far).log_density(far + 1.0)
-    for smoothed in (smoothed_log_density, optimal_reconstruction, smoothed_hessian):
-        smoothed(far, X, 0.01)
+    for density in (Parzen(0.01), ManifoldParzen(0.01, n_neighbors=5)):
+        density.fit(far).score_samples(far + 1.0)
+    for smoothed in (smoothed_score_samples, optimal_reconstruction, smoothed_hessian):
+        smoothed(X, far, 0.01)
 
 
 def test_only_underflow_is_ignored_and_only_inside():
@@ -453,7 +453,7 @@ model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.1))
 assert_ = fit(model, x, epochs=2, core="auto").loss
 gradcheck(model, x, entries=2), model.describe(x), model.encode(x), score_field(model, x, 0.1)
 Isomap(2, n_neighbors=8).fit(x), TSNE(perplexity=5, steps=3).fit(x)
-Parzen(0.1).fit(x).log_density(x)
+Parzen(0.1).fit(x).score_samples(x)
 try:
     fit(model, x[:, :3])
 except ValueError as error:

@@ -49,7 +49,7 @@ EDITS = {
            ("=Tanh", "=Identity", "rng = np", "from tinyae import Identity\nrng = np"),
            ("=Tanh", "=ReLU", "rng = np", "from tinyae import ReLU\nrng = np"),
            ("x = (x /", "x = rng.standard_normal(x.shape)\nx = (x /"),
-           ("x = ZCA.fit(x[:10_000]).transform(x)\n", ""),
+           ("x = ZCA().fit(x[:10_000]).transform(x)\n", ""),
            ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
     "10": [("switches=5", "switches=0"),
            ("Contractive(0.03)", "Contractive(0.3)"), ("switches=5", "switches=5, peaks=8"),

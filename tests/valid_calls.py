@@ -35,7 +35,6 @@ MADE_BY_FIT = {
     "FixedPoints",
     "GradientReport",
     "History",
-    "ZCA",
 }
 ABSTRACT = {"Elementwise", "Layer", "Model"}
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
@@ -52,6 +51,7 @@ PROTOCOL = {
     "check_encoder",
     "check_packed",
     "cost",
+    "costs",
     "criterion",
     "d2f",
     "dead_units",
@@ -59,6 +59,7 @@ PROTOCOL = {
     "entry_costs",
     "f",
     "filled",
+    "finite_costs",
     "forward",
     "gradient",
     "jvp",
@@ -67,6 +68,7 @@ PROTOCOL = {
     "loss_and_gradient",
     "negative_phase",
     "nll",
+    "predict",
     "project",
     "share",
     "split",

@@ -120,12 +120,12 @@ mass = [0.2 * math.exp(-sum((place[j] - p[j]) ** 2 for j in range(2)) / (2 * sig
 best = [sum(m * p[j] for m, p in zip(mass, points, strict=True)) / sum(mass) for j in range(2)]
 score = [(best[j] - place[j]) / sigma**2 for j in range(2)]
 step = 1e-5 * np.eye(2)
-rise = (smoothed_log_density(place + step, points, sigma)
-        - smoothed_log_density(place - step, points, sigma)) / 2e-5  # fmt: skip
+rise = (smoothed_log_density(points, place + step, sigma)
+        - smoothed_log_density(points, place - step, sigma)) / 2e-5  # fmt: skip
 print(f"E[x | x̃] {np.round(best, 6)}   score {np.round(score, 6)}   ∇log p by differences "
       f"{np.round(rise, 6)}")  # fmt: skip
-assert np.allclose(best, optimal_reconstruction(place[None], points, sigma)[0], atol=1e-14)
-assert np.allclose(score, smoothed_score(place[None], points, sigma)[0], atol=1e-13)
+assert np.allclose(best, optimal_reconstruction(points, place[None], sigma)[0], atol=1e-14)
+assert np.allclose(score, smoothed_score(points, place[None], sigma)[0], atol=1e-13)
 assert np.allclose(score, rise, atol=1e-8)
 
 # %% [markdown]
@@ -242,7 +242,7 @@ for sigma, target in ((0.1, "x"), (0.2, "x"), (shown, "x"), (shown, "x̃")):
     net = Autoencoder.dense((2, 40), activation=Tanh, rng=rng, corruption=noise)
     fit(net, seen, optimizer=Adam(Cosine(0.02)), epochs=120, rng=rng)
     x_tilde = fresh + sigma * rng.standard_normal(fresh.shape)
-    r, score = net.reconstruct(x_tilde), smoothed_score(x_tilde, around, sigma)
+    r, score = net.reconstruct(x_tilde), smoothed_score(around, x_tilde, sigma)
     arrow, both = r - x_tilde, ((r - x_tilde) * score).sum(axis=1)
     lengths = np.linalg.norm(arrow, axis=1) * np.linalg.norm(score, axis=1) + 1e-300
     cosine, factor = float(np.median(both / lengths)), float(both.mean()) / square(score)
@@ -275,7 +275,7 @@ radius = {kind: np.linalg.norm(rest.of(kind), axis=1) for kind in ("maximum", "s
 for kind, found in radius.items():
     print(f"{kind:<8} at the distances {np.round(np.sort(found), 3)} from the centre")
 line = np.stack([np.linspace(-1.8, 1.8, 361), np.zeros(361)], axis=1)
-best = optimal_reconstruction(line, around, shown)[:, 0]
+best = optimal_reconstruction(around, line, shown)[:, 0]
 turn = np.flatnonzero((best - line[:, 0])[:-1] * (best - line[:, 0])[1:] < 0)
 crest = float(line[turn[-1], 0])
 print(f"the exact field rests in the centre and on a circle of radius {crest:.2f}")
@@ -294,7 +294,7 @@ with style():
     arrows = grid[np.linalg.norm(grid, axis=1) < 1.65]
     look = {"angles": "xy", "scale_units": "xy", "scale": 2.5}
     plane.plot(*around.T, color="C5", lw=4, alpha=0.5, label="data")
-    exact = shown**2 * smoothed_score(arrows, around, shown)
+    exact = shown**2 * smoothed_score(around, arrows, shown)
     plane.quiver(*arrows.T, *exact.T, color="0.72", width=0.012, label="σ² · score", **look)
     plane.quiver(*arrows.T, *(net.reconstruct(arrows) - arrows).T, color="C1", width=0.005,
                  label="r(x) − x", **look)  # fmt: skip

@@ -331,7 +331,7 @@ for width in (0.5, 1.5):
     draw = 3.0 * np.sign(rng.random((3000, 1)) - 0.2) + width * rng.standard_normal((3000, 1))
     for name, shares in (("right", right), ("wrong", wrong)):
         for origin, x in (("data", draw[:1000]), ("afar", rng.uniform(-6, 6, (1000, 1)))):
-            x = langevin(lambda x: smoothed_score(x, centres, width, shares), x,  # noqa: B023
+            x = langevin(lambda x: smoothed_score(centres, x, width, shares), x,  # noqa: B023
                          step_size=0.1 * width**2, steps=800, rng=rng)  # fmt: skip
             table[width, name, origin] = energy_distance(x, draw[1000:])
         pair = [table[width, name, origin] for origin in ("data", "afar")]

@@ -26,7 +26,8 @@ from tinyae import PSD, Adam, Autoencoder, Linear, Tanh, fit, gradcheck, sparse_
 from tinyae.datasets import dead_leaves
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 from tinyae.sparse_coding import ZCA, Dictionary, normalize_contrast
-from tinyae.sparse_coding.lasso import Lasso, soft_threshold
+from tinyae.sparse_coding.descent import soft_threshold
+from tinyae.sparse_coding.lasso import Lasso
 from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
@@ -285,11 +286,11 @@ assert np.abs(model.parts["dictionary"].grads["D"] - rest).max() < 1e-13
 LAM, GAMMA = 2.0, 1.0
 rng = np.random.default_rng(0)  # all chance comes from here
 x = normalize_contrast(dead_leaves(11_000, 8, radii=(4, 32), rng=rng))
-x = ZCA.fit(x[:10_000]).transform(x)
+x = ZCA().fit(x[:10_000]).transform(x)
 x = (x / x.std()).astype(np.float32)
 x, fresh = x[:10_000], x[10_000:].astype(np.float64)
 kind = {"rng": rng, "dtype": np.float32}
-alone = PSD(None, Dictionary(100, 64, **kind), lam=LAM, gamma=0.0, steps=6)
+alone = PSD(None, Dictionary(64, 100, **kind), lam=LAM, gamma=0.0, steps=6)
 psd = PSD.dense((64, 100), activation=Tanh, lam=LAM, gamma=GAMMA, steps=6, **kind)
 upper = PSD.dense((100, 50), lam=0.5, gamma=1.0, steps=6, **kind)
 adam = Adam(Cosine(0.03))

@@ -120,9 +120,9 @@ for i in range(n):
 # point, J Jᵀ u − s² u. Where that is not small it decomposes the matrix after all. The product:
 
 # %%
-from tinyae.tangents.subspace import _times
+from tinyae.tangents.subspace import times
 
-print(inspect.getsource(_times))
+print(inspect.getsource(times))
 
 # %% [markdown]
 # ## 5. The gradient

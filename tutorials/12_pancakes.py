@@ -87,7 +87,7 @@ for x in ([0.4, 0.18], [0.4, -0.18], [0.0, 0.0]):
     whole = -0.5 * (2 * math.log(2 * math.pi) + math.log(np.linalg.det(M))
                     + g @ np.linalg.inv(M) @ g)  # fmt: skip
     print(f"{x!s:<18} {parts:12.6f} {whole:15.6f}")
-    assert abs(parts - whole) < 1e-9 and abs(pancake.log_density([x])[0] - parts) < 1e-9
+    assert abs(parts - whole) < 1e-9 and abs(pancake.score_samples([x])[0] - parts) < 1e-9
 
 # %% [markdown]
 # The first two x are as far from the point as each other; the one along the pancake is more likely
@@ -127,13 +127,14 @@ flat = [math.log(sum(gaussian(x - some[i], *shapes[i]) for i in range(60)) / 60)
 up = np.array([1.0, 0.0])  # a round window is as long as it is thin, in any direction
 equal = [math.log(sum(gaussian(x - c, up, sigma**2, sigma**2) for c in some) / 60) for x in asked]
 print("flat, loops  ", np.round(flat, 6))
-print("flat, library", np.round(ManifoldParzen(sigma, k).fit(some).log_density(asked), 6))
-assert np.allclose(ManifoldParzen(sigma, k).fit(some).log_density(asked), flat, rtol=1e-10)
-assert np.allclose(Parzen(sigma).fit(some).log_density(asked), equal, rtol=1e-10)
+library = ManifoldParzen(sigma, n_neighbors=k).fit(some)
+print("flat, library", np.round(library.score_samples(asked), 6))
+assert np.allclose(library.score_samples(asked), flat, rtol=1e-10)
+assert np.allclose(Parzen(sigma).fit(some).score_samples(asked), equal, rtol=1e-10)
 
 side = np.arange(-1.5, 1.5, 0.01)
 plane = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)
-mass = np.exp(ManifoldParzen(sigma, k).fit(some).log_density(plane)).sum() * 0.01**2
+mass = np.exp(library.score_samples(plane)).sum() * 0.01**2
 print(f"the integral of the flat density, on a grid of step 0.01: {mass:.9f}")
 assert abs(mass - 1) < 1e-6
 
@@ -182,7 +183,7 @@ print("with the ½ left in ", np.round(gA[0] / 2, 6))
 print(f"∂L/∂s by hand {gs:.6f}, by difference {slope:.6f}")
 assert np.allclose(gA, differences, atol=1e-7) and abs(gs - slope) < 1e-7
 assert not np.allclose(gA / 2, differences, atol=1e-2)
-small = NonLocalParzen.dense((3, 6), directions=2, scale=0.5, sigma=0.1, rng=0)
+small = NonLocalParzen.dense((3, 6), n_components=2, scale=0.5, sigma=0.1, rng=0)
 report = gradcheck(small, tuple(rng.standard_normal((2, 8, 3))))
 print(f"the library's, through a network: {report.max_relative_error:.0e} from the complex step")
 assert report.max_relative_error < 1e-12
@@ -199,15 +200,15 @@ assert report.max_relative_error < 1e-12
 rng = np.random.default_rng(0)  # all chance comes from here
 n, noise = 100, 0.01
 x, fresh = spiral(n, noise=noise, rng=rng), spiral(2000, noise=noise, rng=rng)
-truth = smoothed_log_density(fresh, spiral_curve(np.linspace(3, 15, 4000)), noise).mean()
+truth = smoothed_log_density(spiral_curve(np.linspace(3, 15, 4000)), fresh, noise).mean()
 
 round_ones = [Parzen(s) for s in np.geomspace(0.3, 0.003, 20).tolist()]
-flat_ones = [ManifoldParzen(s, k) for k in (2, 3, 4, 8, 16)
+flat_ones = [ManifoldParzen(s, n_neighbors=k) for k in (2, 3, 4, 8, 16)
              for s in np.geomspace(0.1, 0.005, 6).tolist()]  # fmt: skip
 by_others = cross_validate(round_ones, x)
 flat_choice = cross_validate(flat_ones, x).best
-by_themselves = [one.fit(x).log_density(x).mean() for one in round_ones]
-at_fresh = [one.fit(x).log_density(fresh).mean() for one in round_ones]
+by_themselves = [one.fit(x).score_samples(x).mean() for one in round_ones]
+at_fresh = [one.fit(x).score_samples(fresh).mean() for one in round_ones]
 print("    σ    own points   left out   fresh points")
 for i in range(0, 20, 3):
     print(f"{round_ones[i].sigma:7.4f} {by_themselves[i]:10.3f} {by_others.scores[i]:10.3f} "
@@ -223,7 +224,7 @@ print("chosen:", by_others.best, "and", flat_choice)
 # %%
 pairs = neighbor_pairs(x, 4)
 scale = math.sqrt(((pairs[0] - pairs[1]) ** 2).sum(axis=1).mean())
-net = NonLocalParzen.dense((2, 50), directions=1, scale=scale, sigma=0.005,
+net = NonLocalParzen.dense((2, 50), n_components=1, scale=scale, sigma=0.005,
                            init=Uniform(2.0, 2.0), rng=0)  # fmt: skip
 fit(net, pairs, optimizer=Adam(Cosine(0.01)), epochs=375, rng=0)
 densities = {
@@ -231,8 +232,8 @@ densities = {
     "flat": flat_choice.fit(x),
     "non-local": net.pancakes(x),
 }
-score = {name: p.log_density(fresh).mean() for name, p in densities.items()}
-own = {name: p.log_density(x).mean() for name, p in densities.items()}
+score = {name: p.score_samples(fresh).mean() for name, p in densities.items()}
+own = {name: p.score_samples(x).mean() for name, p in densities.items()}
 print(f"{'':<12}fresh points   own points")
 for name in densities:
     print(f"{name:<12}{score[name]:12.3f} {own[name]:12.3f}")
@@ -252,7 +253,7 @@ with style():
     side = np.linspace(-0.72, 0.72, 120)
     plane = np.stack(np.meshgrid(side, side), axis=2).reshape(-1, 2)
     for panel, (name, p) in zip(panels, densities.items(), strict=True):
-        heights = np.exp(p.log_density(plane)).reshape(120, 120)
+        heights = np.exp(p.score_samples(plane)).reshape(120, 120)
         panel.contourf(side, side, heights, (0.1, 0.3, 1, 3, 10, 30), cmap="Blues", norm="log",
                        extend="max")  # fmt: skip
         panel.plot(*x.T, ".", ms=3, color="C2")

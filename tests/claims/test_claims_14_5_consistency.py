@@ -20,7 +20,7 @@ def test_the_exact_minimiser_on_a_line(claim, full):
         x = line.draw_data(sizes[-1], np.random.default_rng(seed))
         for name, sigma in line.SCHEDULES.items():
             found[name].append(
-                [line.error(smoothed_score(line.GRID, x[:n], sigma(n))) for n in sizes]
+                [line.error(smoothed_score(x[:n], line.GRID, sigma(n))) for n in sizes]
             )
     report(c, sizes, {name: np.array(errors) for name, errors in found.items()},
            line.floor(line.SCHEDULES["fixed"](1)), d=1)  # fmt: skip
@@ -52,7 +52,7 @@ def test_the_exact_minimiser_in_the_plane(claim, full):
         data, fresh = draw(sizes[-1], rng), draw(1000 if full else 300, rng)
         for name, sigma in schedules.items():
             found[name].append(
-                [error(smoothed_score(fresh, data[:n], sigma(n)), fresh) for n in sizes]
+                [error(smoothed_score(data[:n], fresh, sigma(n)), fresh) for n in sizes]
             )
         blurred = mixture_score(fresh, means, variances + 0.25 * np.eye(2))
         floors.append(error(blurred, fresh))
@@ -102,7 +102,7 @@ def test_a_trained_net(claim, full):
                 [line.error(line.learned(x[:n], sigma(n), seed, steps)) for n in sizes]
             )
             exact[name].append(
-                [line.error(smoothed_score(line.GRID, x[:n], sigma(n))) for n in sizes]
+                [line.error(smoothed_score(x[:n], line.GRID, sigma(n))) for n in sizes]
             )
     nets = {name: np.array(errors) for name, errors in nets.items()}
     exact = {name: np.array(errors) for name, errors in exact.items()}

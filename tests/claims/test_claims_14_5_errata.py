@@ -73,7 +73,7 @@ def score_by_differences(x, points, sigma):
     """∇log p_σ of a point set from its log density alone, by central differences."""
     steps = 1e-4 * sigma * np.eye(x.shape[1])
     up, down = (
-        [smoothed_log_density(x + sign * s, points, sigma) for s in steps] for sign in (1, -1)
+        [smoothed_log_density(points, x + sign * s, sigma) for s in steps] for sign in (1, -1)
     )
     return (np.array(up) - np.array(down)).T / (2e-4 * sigma)
 
@@ -153,7 +153,7 @@ def test_the_factor_on_a_curve_in_the_plane(name, claim, full):
         rng = np.random.default_rng(seed)
         x = points[rng.integers(len(points), size=4000)]
         corrupted = x + sigma * rng.standard_normal(x.shape)
-        step = optimal_reconstruction(corrupted, points, sigma) - corrupted
+        step = optimal_reconstruction(points, corrupted, sigma) - corrupted
         score = score_by_differences(corrupted[:n], points, sigma)
         error = step + corrupted - x
         gaps.append(np.abs(step[:n] - sigma**2 * score).max() / rms(step))
@@ -181,7 +181,7 @@ def test_the_factor_on_a_sphere(claim, full):
         x = sphere(100_000, rng)
         corrupted = x + sigma * rng.standard_normal(x.shape)
         exact = sphere_score(corrupted, sigma)
-        best = optimal_reconstruction(corrupted[:n], nodes, sigma, weights)  # a sum over the nodes
+        best = optimal_reconstruction(nodes, corrupted[:n], sigma, weights)  # a sum over the nodes
         step = best - corrupted[:n]
         gaps.append(np.abs(step - sigma**2 * exact[:n]).max() / rms(step))
         error = corrupted + sigma**2 * exact - x
@@ -216,7 +216,7 @@ def test_the_factor_of_a_trained_net(k, claim, full):
             corrupted = fresh + sigma * rng.standard_normal(fresh.shape)
             r = model.reconstruct(corrupted)
             exact = (
-                smoothed_score(corrupted, CURVES["wave"], sigma)
+                smoothed_score(CURVES["wave"], corrupted, sigma)
                 if k == 1
                 else sphere_score(corrupted, sigma)
             )

@@ -42,7 +42,7 @@ def test_the_field_is_the_score(sigma, claim, full):
 def norm_ratios(model, sigma):
     """‖r(x) − x‖ / σ²‖score‖ at 2000 fresh noisy points."""
     x = spiral(2000, noise=sigma, rng=np.random.default_rng(99))
-    exact = sigma**2 * smoothed_score(x, rests.CENTRES, sigma)
+    exact = sigma**2 * smoothed_score(rests.CENTRES, x, sigma)
     return np.linalg.norm(model.reconstruct(x) - x, axis=1) / np.linalg.norm(exact, axis=1)
 
 
@@ -120,7 +120,7 @@ def test_fixed_points_around_the_spiral(claim, full):
         "learned field: largest ‖J − Jᵀ‖ / (2 ‖J‖) at a zero", [f.asymmetry.max() for f in found]
     )
     lines = [rests.ridge(lambda x, model=model: model.reconstruct(x) - x) for model in models]
-    line = rests.ridge(lambda x: smoothed_score(x, rests.CENTRES, 0.05))
+    line = rests.ridge(lambda x: smoothed_score(rests.CENTRES, x, 0.05))
     share = [np.isfinite(one).all(axis=1).mean() for one in lines]
     c.show("ways from arm to arm on which the learned field parts", share, at_least=0.95)
     error = [np.nanmedian(np.linalg.norm(one - line, axis=1)) for one in lines]

@@ -17,7 +17,7 @@ DRAWN = 2000  # fresh points that every log density is a mean over
 def chosen(candidates, x, fresh, seed, folds=5):
     """The setting that cross-validation chooses, and its mean log density at fresh points."""
     best = cross_validate(candidates, x, folds=folds, rng=seed).best
-    return best, best.fit(x).log_density(fresh).mean()
+    return best, best.fit(x).score_samples(fresh).mean()
 
 
 @pytest.mark.slow
@@ -34,7 +34,9 @@ def test_flat_windows_on_the_spiral(claim, full):
         if not full:  # every second width, and the neighbours that the full form chooses
             few = {100: (2, 3, 4), 300: (6, 8), 1000: (16, 24)}[n]
             round_ones = round_ones[::2]
-            flat_ones = [one for one in flat_ones if one.neighbors in few and one.sigma < 0.03][::2]
+            flat_ones = [one for one in flat_ones if one.n_neighbors in few and one.sigma < 0.03][
+                ::2
+            ]
         for seed in range(5 if full else 1):
             rng = np.random.default_rng(seed)
             x, fresh = windows.points(n, rng), windows.points(DRAWN, rng)
@@ -43,7 +45,7 @@ def test_flat_windows_on_the_spiral(claim, full):
             found["round"].append(value)
             found["flat"].append(flat_value)
             found["true"].append(windows.true_log_density(fresh).mean())
-            found["neighbours"].append(flat.neighbors)
+            found["neighbours"].append(flat.n_neighbors)
             found["shrunk"].append(flat.sigma / best.sigma)
         gains[n] = gain = np.array(found["flat"]) - found["round"]
         c.show(f"{n} points: flat above round (nats per fresh point)", gain, at_least=bound)
@@ -61,7 +63,7 @@ def test_flat_windows_on_the_spiral(claim, full):
     more = []
     flat_ones = windows.FLAT
     if not full:
-        flat_ones = [one for one in flat_ones if one.neighbors in (2, 3, 4) and one.sigma < 0.03]
+        flat_ones = [one for one in flat_ones if one.n_neighbors in (2, 3, 4) and one.sigma < 0.03]
     for seed in range(100, 120 if full else 105):
         rng = np.random.default_rng(seed)
         x, fresh = windows.points(100, rng), windows.points(DRAWN, rng)
@@ -82,14 +84,14 @@ def test_the_densities_have_mass_one(claim, full):
     plane = np.stack(np.meshgrid(axis, axis), axis=2).reshape(-1, 2)
     kinds = {
         "round": Parzen(0.03),
-        "flat": ManifoldParzen(0.01, 4),
+        "flat": ManifoldParzen(0.01, n_neighbors=4),
         "non-local": windows.NonLocal(4, 0.01, steps=500 if full else 100),
     }
     for name, setting in kinds.items():
         masses = []
         for seed in range(3 if full else 1):
             density = setting.fit(windows.points(100 if full else 30, np.random.default_rng(seed)))
-            masses.append(np.exp(density.log_density(plane)).sum() * step**2)
+            masses.append(np.exp(density.score_samples(plane)).sum() * step**2)
         c.show(f"{name}: integral less 1", np.array(masses) - 1, at_least=-1e-3, at_most=1e-3)
     off = [importance(seed) for seed in range(3 if full else 1)]
     c.show("five dimensions: integral less 1", off, at_least=-1e-3, at_most=1e-3)
@@ -98,13 +100,14 @@ def test_the_densities_have_mass_one(claim, full):
 def importance(seed, n=20, d=5, draws=100_000):
     """E_q[p/q] − 1 for flat windows p and Gaussians q with covariances 1.05 C_i, written in full."""
     rng = np.random.default_rng(seed)
-    p = ManifoldParzen(0.3, 6, 2).fit(rng.standard_normal((n, d)))
+    setting = ManifoldParzen(0.3, n_neighbors=6, n_components=2)
+    p = setting.fit(rng.standard_normal((n, d))).mixture_
     C = 1.05 * np.stack([(V.T * v) @ V + s * (np.eye(d) - V.T @ V)
                         for V, v, s in zip(p.directions, p.variances, p.noise, strict=True)])  # fmt: skip
     i = rng.integers(n, size=draws)
     z = rng.standard_normal((draws, d, 1))
     x = p.centers[i] + (np.linalg.cholesky(C)[i] @ z)[:, :, 0]
-    ratio = [np.exp(p.log_density(part) - mixture_log_density(part, p.centers, C))
+    ratio = [np.exp(p.score_samples(part) - mixture_log_density(part, p.centers, C))
              for part in np.array_split(x, 10)]  # fmt: skip
     return np.concatenate(ratio).mean() - 1
 
@@ -121,8 +124,12 @@ def test_non_local_windows(claim, full):
               "most often)")  # fmt: skip
     draws = {"spiral": windows.points,
              "wave": lambda n, rng: curve(n, noise=windows.NOISE, rng=rng)}  # fmt: skip
-    usual = {("spiral", 50): ManifoldParzen(0.02, 2), ("spiral", 100): ManifoldParzen(0.0174, 3),
-             ("spiral", 300): ManifoldParzen(0.0086, 8), ("wave", 100): ManifoldParzen(0.0086, 6)}  # fmt: skip
+    usual = {
+        ("spiral", 50): ManifoldParzen(0.02, n_neighbors=2),
+        ("spiral", 100): ManifoldParzen(0.0174, n_neighbors=3),
+        ("spiral", 300): ManifoldParzen(0.0086, n_neighbors=8),
+        ("wave", 100): ManifoldParzen(0.0086, n_neighbors=6),
+    }
     for name, n in usual:
         gain, straight, bent = [], [], []
         for seed in range(5 if full else 1):
@@ -132,8 +139,8 @@ def test_non_local_windows(claim, full):
             if full:
                 flat = cross_validate(windows.FLAT, x, rng=seed).best
                 net = cross_validate(windows.NON_LOCAL, x, rng=seed).best
-            flat, net = flat.fit(x), net.fit(x)
-            gain.append((net.log_density(fresh) - flat.log_density(fresh)).mean())
+            flat, net = flat.fit(x).mixture_, net.fit(x).mixture_
+            gain.append((net.score_samples(fresh) - flat.score_samples(fresh)).mean())
             if name == "spiral":
                 straight.append(np.median(windows.angles(net, x)))
                 bent.append(np.median(windows.angles(flat, x)))
@@ -165,9 +172,9 @@ def test_digits(claim, full, digits):
         {"round": [], "flat": [], "one Gaussian": [], "directions": [], "neighbours": []},
     )
     round_ones = [Parzen(s) for s in windows.widths(1.5, 0.3, 12 if full else 6)]
-    flat_ones = [ManifoldParzen(s, k, r) for r in (5, 10) for k in (24, 48)
+    flat_ones = [ManifoldParzen(s, n_neighbors=k, n_components=r) for r in (5, 10) for k in (24, 48)
                  for s in windows.widths(0.6, 0.2, 4)] if full else [
-                ManifoldParzen(s, 12, 6) for s in (0.5, 0.3)]  # fmt: skip
+                ManifoldParzen(s, n_neighbors=12, n_components=6) for s in (0.5, 0.3)]  # fmt: skip
     for seed in range(3 if full else 1):
         part = x[seed * n : (seed + 1) * n].astype(np.float64)
         pca = PCA(30).fit(part)
@@ -179,9 +186,9 @@ def test_digits(claim, full, digits):
         gains.append(flat_value - value)
         found["round"].append(value)
         found["flat"].append(flat_value)
-        found["one Gaussian"].append(whole.log_density(B).mean())
-        found["directions"].append(flat.directions)
-        found["neighbours"].append(flat.neighbors)
+        found["one Gaussian"].append(whole.score_samples(B).mean())
+        found["directions"].append(flat.n_components)
+        found["neighbours"].append(flat.n_neighbors)
     c.show("flat above round (nats per fresh digit)", gains, at_least=1.0)
     for name in ("round", "flat", "one Gaussian"):
         c.quote(f"{name}, nats per fresh digit", found[name])

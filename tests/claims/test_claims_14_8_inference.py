@@ -82,7 +82,7 @@ def inference_net(k, seed):
     """f with a hidden layer, and random atoms."""
     rng = np.random.default_rng(seed)
     encoder = Chain(Linear(D_IN, 20, rng=rng), Tanh(), Linear(20, k, rng=rng), Tanh(), Gain(k))
-    return PSD(encoder, Dictionary(k, D_IN, rng=rng), lam=LAM, gamma=1.0)
+    return PSD(encoder, Dictionary(D_IN, k, rng=rng), lam=LAM, gamma=1.0)
 
 
 @pytest.mark.slow
@@ -96,7 +96,7 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     found = {}
     for seed in range(5) if full else (0,):
         rng = np.random.default_rng(100 + seed)
-        true = Dictionary(k, D_IN, rng=rng).params["D"]
+        true = Dictionary(D_IN, k, rng=rng).params["D"]
         h = rng.laplace(0, 1 / MU, (2060, k))
         x = h @ true + SIGMA * rng.standard_normal((2060, D_IN))
         x, fresh = x[:2000], x[2000:]

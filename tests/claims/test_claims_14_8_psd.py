@@ -18,7 +18,8 @@ from tests.claims.networks import Network, dictionary_start, linear_accuracy
 from tests.claims.pictures import digits
 from tinyae import PSD, Adam, GaussianOutput, fit
 from tinyae.datasets import patches
-from tinyae.sparse_coding.lasso import Descent, Lasso
+from tinyae.sparse_coding.descent import Descent
+from tinyae.sparse_coding.lasso import Lasso
 from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
@@ -103,7 +104,7 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
     model = trained(folder, n, 2.0, 0, epochs)[0]
     fresh, ratios, taken = squares(folder, n)[1], [], []
     step = Descent.step
-    monkeypatch.setattr(Descent, "step", lambda self: (taken.append(len(self.h)), step(self)))
+    monkeypatch.setattr(Descent, "step", lambda self: (taken.append(len(self.now.h)), step(self)))
     for _ in range(5):
         start = time.perf_counter()
         f = model.encode(fresh)
@@ -135,10 +136,10 @@ def test_the_criterion_never_rises(claim, full, on):
         for h in (f, np.zeros_like(f)):
             problem = Lasso.of(fresh, model.atoms, model.lam, model.gamma, f)
             descent = Descent(problem, h, accelerated)
-            cost = [model.criterion(fresh, descent.h)]
+            cost = [model.criterion(fresh, descent.now.h)]
             for _ in range(30):
                 descent.step()
-                cost.append(model.criterion(fresh, descent.h))
+                cost.append(model.criterion(fresh, descent.now.h))
             rise.append((np.diff(cost, axis=0) / cost[0]).max())
         name = "FISTA with restarts" if accelerated else "plain steps"
         c.show(f"{name}: greatest rise in a step, over the criterion at the start", max(rise),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tinyae import sparse_code
-from tinyae.sparse_coding.lasso import Descent, Lasso
+from tinyae.sparse_coding.descent import Descent
+from tinyae.sparse_coding.lasso import Lasso
 
 pytestmark = pytest.mark.claim
 KINDS = ("no more atoms than pixels", "overcomplete", "in nearly equal pairs", "of few directions")
@@ -145,8 +146,8 @@ def test_the_gap_bounds_the_distance(claim, full):
         descent = Descent(Lasso.of(x, D, lam), np.zeros((len(x), len(D))))
         for step in range(101):
             if step in (0, 1, 3, 10, 30, 100):
-                distance = (criterion(x, D, lam, descent.h) - least) / scale
-                gap = descent.problem.gap(descent.h, descent.hA) / scale
+                distance = (criterion(x, D, lam, descent.now.h) - least) / scale
+                gap = descent.problem.gap(descent.now.h, descent.now.product) / scale
                 short.append((distance - gap).max())
                 far = distance > 1e-6
                 loose += list(gap[far] / distance[far])

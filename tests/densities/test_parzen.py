@@ -48,7 +48,7 @@ def nearest(x, k):
 def test_round_windows_are_the_smoothed_points(rng):
     x, fresh = rng.standard_normal((30, 3)), rng.standard_normal((11, 3))
     density = Parzen(0.3).fit(x)
-    np.testing.assert_allclose(density.log_density(fresh), smoothed_log_density(fresh, x, 0.3),
+    np.testing.assert_allclose(density.score_samples(fresh), smoothed_log_density(x, fresh, 0.3),
                                rtol=1e-12)  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def test_log_density_is_that_of_dense_gaussians(rng, d, r):
     p = some_pancakes(rng, 7, d, r)
     fresh = 2.0 * rng.standard_normal((13, d))
     wanted = mixture_log_density(fresh, p.centers, dense(p))
-    np.testing.assert_allclose(p.log_density(fresh), wanted, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(p.score_samples(fresh), wanted, rtol=1e-12, atol=1e-12)
 
 
 def test_from_factors_is_a_a_plus_s(rng):
@@ -73,7 +73,7 @@ def test_manifold_windows_have_the_covariance_of_their_neighbours(rng):
     x, k, sigma = rng.standard_normal((20, 4)), 6, 0.2
     near = nearest(x, k)
     for r in (4, 2):
-        p = ManifoldParzen(sigma, k, r).fit(x)
+        p = ManifoldParzen(sigma, n_neighbors=k, n_components=r).fit(x).mixture_
         for i in range(20):
             gaps = x[near[i]] - x[i]  # centred on the point, not on the neighbours' mean
             values, vectors = np.linalg.eigh(gaps.T @ gaps / k)
@@ -86,9 +86,9 @@ def test_manifold_windows_have_the_covariance_of_their_neighbours(rng):
 def test_far_from_the_origin(rng):
     """Adding 10⁶ to everything costs the digits that the numbers lose, and no more."""
     x, fresh = np.round(rng.standard_normal((2, 40, 3)), 4)
-    for setting in (Parzen(0.01), ManifoldParzen(0.01, 5, 2)):
-        here = setting.fit(x).log_density(fresh)
-        there = setting.fit(x + 1e6).log_density(fresh + 1e6)
+    for setting in (Parzen(0.01), ManifoldParzen(0.01, n_neighbors=5, n_components=2)):
+        here = setting.fit(x).score_samples(fresh)
+        there = setting.fit(x + 1e6).score_samples(fresh + 1e6)
         np.testing.assert_allclose(there, here, rtol=1e-5)
 
 
@@ -96,9 +96,9 @@ def test_thin_windows_keep_their_digits(rng):
     """Windows of a thousandth of the data's spread, at points on their ridge and off it."""
     p = some_pancakes(rng, 9, 4, 2)
     p = Pancakes(p.centers, p.directions, p.variances, np.full(9, 1e-6))
-    fresh = np.concatenate([p.centers, p.sample(20, rng)])
+    fresh = np.concatenate([p.centers, p.sample(20, rng=rng)])
     wanted = mixture_log_density(fresh, p.centers, dense(p))
-    np.testing.assert_allclose(p.log_density(fresh), wanted, atol=1e-7)
+    np.testing.assert_allclose(p.score_samples(fresh), wanted, atol=1e-7)
 
 
 def test_windows_are_right_as_thin_as_they_may_be(rng):
@@ -111,13 +111,13 @@ def test_windows_are_right_as_thin_as_they_may_be(rng):
         wanted = -0.5 * (((here - x) / sigma) ** 2).sum(axis=1) - 3 * np.log(
             sigma * np.sqrt(2 * np.pi)
         )
-        np.testing.assert_allclose(density.log_density(here), wanted - np.log(60), atol=off)
-        flat = ManifoldParzen(sigma, 4).fit(x)
-        assert np.isfinite(flat.log_density(here)).all()
-    for setting in (Parzen(0.8e-6), ManifoldParzen(0.8e-6, 4)):
+        np.testing.assert_allclose(density.score_samples(here), wanted - np.log(60), atol=off)
+        flat = ManifoldParzen(sigma, n_neighbors=4).fit(x)
+        assert np.isfinite(flat.score_samples(here)).all()
+    for setting in (Parzen(0.8e-6), ManifoldParzen(0.8e-6, n_neighbors=4)):
         with pytest.raises(ValueError, match="is 8e-07 thin, but reaches .* take a larger sigma"):
             setting.fit(x)
-    assert len(Parzen(1e-30).fit(x[:1])) == 1  # one window is as right as any
+    assert len(Parzen(1e-30).fit(x[:1]).mixture_) == 1  # one window is as right as any
     long = np.array([[[1.0, 0.0]]]), np.array([[1.0]])
     Pancakes(np.zeros((1, 2)), *long, np.array([4e-14]))
     with pytest.raises(ValueError, match="pancake 0 is 1e-08 thin, but reaches 1 from"):
@@ -128,15 +128,15 @@ def test_blocks_change_nothing(rng, monkeypatch):
     x, fresh = rng.standard_normal((50, 4)), rng.standard_normal((23, 4))
 
     def everything():
-        p = ManifoldParzen(0.3, 5, 2).fit(x)
-        return p.directions, p.log_density(fresh), Parzen(0.3).leave_one_out(x)
+        p = ManifoldParzen(0.3, n_neighbors=5, n_components=2).fit(x)
+        return p.mixture_.directions, p.score_samples(fresh), Parzen(0.3).leave_one_out(x)
 
     whole = everything()
-    monkeypatch.setattr(parzen, "BLOCK_ENTRIES", 150)
-    monkeypatch.setattr(pancakes_module, "BLOCK_ENTRIES", 300)
+    monkeypatch.setattr(parzen, "BLOCK_BYTES", 8 * 150)
+    monkeypatch.setattr(pancakes_module, "BLOCK_BYTES", 8 * 300)
     for a, b in zip(everything(), whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
-    assert max(len(t) for t in Parzen(0.3).fit(x).log_terms(fresh)) == 6
+    assert max(len(t) for t in Parzen(0.3).fit(x).mixture_.log_terms(fresh)) == 6
 
 
 def test_samples_have_the_mixture_s_mean_and_covariance(rng, measured):
@@ -174,11 +174,11 @@ def test_each_pancake_is_drawn_by_itself(rng):
 def test_duplicates_and_points_in_a_line():
     """Neighbours at distance 0 leave a round window; points in a line have exactly one direction."""
     twins = np.repeat([[0.0, 1.0], [5.0, 5.0]], 4, axis=0)
-    p = ManifoldParzen(0.1, 3, 1).fit(twins)
+    p = ManifoldParzen(0.1, n_neighbors=3, n_components=1).fit(twins).mixture_
     np.testing.assert_allclose(p.variances, 0.01, rtol=1e-12)
-    np.testing.assert_allclose(p.log_density(twins), Parzen(0.1).fit(twins).log_density(twins))
+    np.testing.assert_allclose(p.score_samples(twins), Parzen(0.1).fit(twins).score_samples(twins))
     line = np.linspace(0, 1, 9)[:, None] * [3.0, 4.0]
-    p = ManifoldParzen(0.1, 2, 1).fit(line)
+    p = ManifoldParzen(0.1, n_neighbors=2, n_components=1).fit(line).mixture_
     np.testing.assert_allclose(np.abs(p.directions @ [0.6, 0.8]), 1.0, rtol=1e-12)
 
 
@@ -186,7 +186,9 @@ def test_duplicates_and_points_in_a_line():
 def test_leave_one_out_is_what_n_fits_give(n, d, seed):
     x = np.random.default_rng(seed).standard_normal((n, d))
     closed = Parzen(0.5).leave_one_out(x)
-    fits = [Parzen(0.5).fit(np.delete(x, i, axis=0)).log_density(x[i : i + 1])[0] for i in range(n)]
+    fits = [
+        Parzen(0.5).fit(np.delete(x, i, axis=0)).score_samples(x[i : i + 1])[0] for i in range(n)
+    ]
     np.testing.assert_allclose(closed, fits, rtol=1e-10, atol=1e-10)
 
 
@@ -196,14 +198,14 @@ def test_cross_validation_scores_by_hand(rng):
     order = np.lexsort(x.T[::-1])  # parts are drawn from the rows in this order
     parts = np.array_split(order[stream(3, "folds").permutation(23)], 4)
     for candidate, score in zip(grid, found.scores, strict=True):
-        held = [candidate.fit(x[np.setdiff1d(np.arange(23), part)]).log_density(x[part])
+        held = [candidate.fit(x[np.setdiff1d(np.arange(23), part)]).score_samples(x[part])
                 for part in parts]  # fmt: skip
         assert score == pytest.approx(np.concatenate(held).mean(), rel=1e-12)
     assert found.best is grid[1] and found.candidates == tuple(grid)
     assert "sigma=0.5" in repr(found)
     one = cross_validate(grid, x, folds=23)
     np.testing.assert_allclose(one.scores, [c.leave_one_out(x).mean() for c in grid])
-    flat = cross_validate([ManifoldParzen(0.5, 3)], x, folds=23)  # n fits
+    flat = cross_validate([ManifoldParzen(0.5, n_neighbors=3)], x, folds=23)  # n fits
     assert np.isfinite(flat.scores).all()
 
 
@@ -225,7 +227,7 @@ def test_pairs(rng):
 @pytest.mark.parametrize(("d", "r"), [(4, 1), (4, 3), (4, 4), (1, 1)])
 @pytest.mark.parametrize("unit", [Sigmoid, ReLU])
 def test_gradient_of_the_non_local_model(d, r, unit, rng):
-    model = NonLocalParzen.dense((d, 6, 5), directions=r, scale=0.7, sigma=0.1, activation=unit)
+    model = NonLocalParzen.dense((d, 6, 5), n_components=r, scale=0.7, sigma=0.1, activation=unit)
     model.theta[...] = rng.normal(0, 0.7, model.theta.size)
     report = gradcheck(model, tuple(rng.standard_normal((2, 6, d))), method="complex")
     assert report.max_relative_error <= 1e-12, report
@@ -233,10 +235,10 @@ def test_gradient_of_the_non_local_model(d, r, unit, rng):
 
 def test_loss_is_the_mean_negative_log_density_of_the_pairs(rng):
     """Each pair by itself: the one pancake laid at x, at y."""
-    model = NonLocalParzen.dense((3, 4), directions=2, scale=0.7, sigma=0.1)
+    model = NonLocalParzen.dense((3, 4), n_components=2, scale=0.7, sigma=0.1)
     model.theta[...] = rng.normal(0, 0.7, model.theta.size)
     x, y = rng.standard_normal((2, 5, 3))
-    logs = [model.pancakes(x[i : i + 1]).log_density(y[i : i + 1])[0] for i in range(5)]
+    logs = [model.pancakes(x[i : i + 1]).score_samples(y[i : i + 1])[0] for i in range(5)]
     assert model.loss(x, y) == pytest.approx(-np.mean(logs), rel=1e-12)
     p = model.pancakes(x)
     out = model.net.forward(x)[0]
@@ -249,7 +251,7 @@ def test_loss_is_the_mean_negative_log_density_of_the_pairs(rng):
 @pytest.mark.parametrize("r", [1, 2])
 def test_thin_windows_cost_float32_no_digits(r, rng):
     """Windows of a thousandth of their length: a sum of terms that cancel would keep none."""
-    model = NonLocalParzen.dense((3, 8), directions=r, scale=1.0, sigma=1e-3)
+    model = NonLocalParzen.dense((3, 8), n_components=r, scale=1.0, sigma=1e-3)
     last = model.net.layers[-1].params
     last["W"][:, [0, 1, 2, -1]], last["b"][-1] = 0.0, -40.0  # no shift, no noise beyond σ
     x = rng.standard_normal((40, 3)).astype(np.float32)
@@ -264,8 +266,8 @@ def test_thin_windows_cost_float32_no_digits(r, rng):
 def test_units_are_the_user_s_own(rng):
     """Data, scale and sigma all times ten: the same network gives windows ten times as wide."""
     x, y = rng.standard_normal((2, 8, 2))
-    small = NonLocalParzen.dense((2, 4), directions=1, scale=0.1, sigma=0.02)
-    large = NonLocalParzen.dense((2, 4), directions=1, scale=1.0, sigma=0.2)
+    small = NonLocalParzen.dense((2, 4), n_components=1, scale=0.1, sigma=0.02)
+    large = NonLocalParzen.dense((2, 4), n_components=1, scale=1.0, sigma=0.2)
     large.net.layers[0].params["W"][...] /= 10.0
     a, b = small.pancakes(x), large.pancakes(10 * x)
     np.testing.assert_allclose(b.centers, 10 * a.centers)
@@ -276,7 +278,7 @@ def test_units_are_the_user_s_own(rng):
 def test_the_non_local_model_learns_a_line(rng):
     """Neighbours along a line: one direction, the line's, wide along it and σ thin across."""
     x = rng.uniform(-1, 1, (200, 1)) * [0.6, 0.8]
-    model = NonLocalParzen.dense((2, 8), directions=1, scale=0.1, sigma=0.01, dtype=np.float32)
+    model = NonLocalParzen.dense((2, 8), n_components=1, scale=0.1, sigma=0.01, dtype=np.float32)
     history = fit(model, neighbor_pairs(x, 6), optimizer=Adam(0.01), epochs=60)
     assert history.loss[-1] < history.loss[0] - 1.0
     p = model.pancakes(x)
@@ -286,7 +288,7 @@ def test_the_non_local_model_learns_a_line(rng):
     assert p.noise.max() < 1.1 * 0.01**2
     # Less than the neighbours' mean square, since gaps differ and the shift takes some; never more.
     assert 0.5 < (np.mean(p.variances) - 0.01**2) / along.mean() < 1.1
-    assert p.log_density(x).dtype == np.float64
+    assert p.score_samples(x).dtype == np.float64
 
 
 X = np.random.default_rng(0).standard_normal((6, 2))
@@ -295,24 +297,25 @@ NAN = np.where(np.arange(12).reshape(6, 2) == 3, np.nan, X)
 
 
 def net(**changes):
-    return NonLocalParzen.dense(**{"sizes": (2, 3), "directions": 1, "scale": 1.0, "sigma": 0.1, **changes})  # fmt: skip
+    return NonLocalParzen.dense(**{"sizes": (2, 3), "n_components": 1, "scale": 1.0, "sigma": 0.1, **changes})  # fmt: skip
 
 
 CASES = {
-    "sigma 0": (ValueError, "sigma must be", lambda: Parzen(0.0)),
-    "sigma text": (TypeError, "sigma must be a number", lambda: Parzen("0.1")),
-    "flat: sigma": (ValueError, "sigma must be", lambda: ManifoldParzen(-1.0, 3)),
-    "flat: no neighbours": (ValueError, "neighbors must be at least 1", lambda: ManifoldParzen(0.1, 0)),
-    "flat: 2.5 neighbours": (TypeError, "whole number", lambda: ManifoldParzen(0.1, 2.5)),
-    "flat: directions": (ValueError, "2 neighbours span at most 2", lambda: ManifoldParzen(0.1, 2, 3)),
-    "flat: dimensions": (ValueError, "x has 2 dimensions", lambda: ManifoldParzen(0.1, 4, 3).fit(X)),
-    "flat: few points": (ValueError, "each point has 5 others", lambda: ManifoldParzen(0.1, 6).fit(X)),
+    "sigma 0": (ValueError, "sigma must be", lambda: Parzen(0.0).fit(X)),
+    "sigma text": (TypeError, "sigma must be a number", lambda: Parzen("0.1").fit(X)),
+    "flat: sigma": (ValueError, "sigma must be", lambda: ManifoldParzen(-1.0, n_neighbors=3).fit(X)),
+    "flat: no neighbours": (ValueError, "n_neighbors must be at least 1", lambda: ManifoldParzen(0.1, n_neighbors=0).fit(X)),
+    "flat: 2.5 neighbours": (TypeError, "n_neighbors must be a whole number", lambda: ManifoldParzen(0.1, n_neighbors=2.5).fit(X)),
+    "flat: no directions": (ValueError, "n_components must be at least 1", lambda: ManifoldParzen(0.1, n_neighbors=2, n_components=0).fit(X)),
+    "flat: directions": (ValueError, "2 neighbours span at most 2", lambda: ManifoldParzen(0.1, n_neighbors=2, n_components=3).fit(X)),
+    "flat: dimensions": (ValueError, "X has 2 dimensions", lambda: ManifoldParzen(0.1, n_neighbors=4, n_components=3).fit(X)),
+    "flat: few points": (ValueError, "each point has 5 others", lambda: ManifoldParzen(0.1, n_neighbors=6).fit(X)),
     "one axis": (ValueError, "two axes", lambda: Parzen(0.1).fit(X[0])),
-    "NaN": (ValueError, "NaN or infinite", lambda: ManifoldParzen(0.1, 2).fit(NAN)),
-    "width": (ValueError, "2 were expected", lambda: Parzen(0.1).fit(X).log_density(np.ones((3, 3)))),
-    "beyond float64": (ValueError, "row 1 of x is too far", lambda: Parzen(0.1).fit(X).log_density([[0, 0], [1e160, 0]])),
+    "NaN": (ValueError, "NaN or infinite", lambda: ManifoldParzen(0.1, n_neighbors=2).fit(NAN)),
+    "width": (ValueError, "2 were expected", lambda: Parzen(0.1).fit(X).score_samples(np.ones((3, 3)))),
+    "beyond float64": (ValueError, "row 1 of X is too far", lambda: Parzen(0.1).fit(X).score_samples([[0, 0], [1e160, 0]])),
     "no points drawn": (ValueError, "n must be at least 1", lambda: Parzen(0.1).fit(X).sample(0)),
-    "no seed": (TypeError, "must be a seed", lambda: Parzen(0.1).fit(X).sample(3, None)),
+    "no seed": (TypeError, "must be a seed", lambda: Parzen(0.1).fit(X).sample(3, rng=None)),
     "one left out of one": (ValueError, "at least two points", lambda: Parzen(0.1).leave_one_out(X[:1])),
     "pancakes: shapes": (ValueError, r"variances \(6, r\)", lambda: Pancakes(X, *ROUND, np.ones(5))),
     "pancakes: three in two": (ValueError, "r at most 2", lambda: Pancakes(X, np.ones((6, 3, 2)), np.ones((6, 3)), np.ones(6))),
@@ -324,11 +327,11 @@ CASES = {
     "candidate class": (TypeError, r"such as Parzen\(0.1\)", lambda: cross_validate([Parzen], X)),
     "one fold": (ValueError, "folds must be at least 2", lambda: cross_validate([Parzen(1)], X, folds=1)),
     "seven folds of six": (ValueError, "cannot be parted", lambda: cross_validate([Parzen(1)], X, folds=7)),
-    "too few left for the neighbours": (ValueError, "each point has 2 others", lambda: cross_validate([ManifoldParzen(0.1, 4)], X, folds=2)),
+    "too few left for the neighbours": (ValueError, "each point has 2 others", lambda: cross_validate([ManifoldParzen(0.1, n_neighbors=4)], X, folds=2)),
     "pairs: k": (ValueError, "asked for n_neighbors = 9", lambda: neighbor_pairs(X, 9)),
     "net: outputs": (ValueError, "2 \\+ r\\*2 \\+ 1", lambda: NonLocalParzen(net().net.layers[0], scale=1, sigma=1)),
     "net: not a layer": (TypeError, "must be a layer", lambda: NonLocalParzen(np.tanh, scale=1, sigma=1)),
-    "net: directions": (ValueError, "r from 1 to 2", lambda: net(directions=3)),
+    "net: directions": (ValueError, "r = n_components from 1 to 2", lambda: net(n_components=3)),
     "net: sizes": (ValueError, "input and hidden widths", lambda: net(sizes=2)),
     "net: sigma": (ValueError, "sigma must be", lambda: net(sigma=0.0)),
     "net: scale": (ValueError, "scale must be", lambda: net(scale=0.0)),
@@ -346,11 +349,11 @@ def test_bad_input(case):
 
 def test_nan_scores_are_refused():
     class Broken:
-        def fit(self, x):
+        def fit(self, X):
             return self
 
-        def log_density(self, x):
-            return np.full(len(x), np.nan)
+        def score_samples(self, X):
+            return np.full(len(X), np.nan)
 
     with pytest.raises(ValueError, match="gave NaN"):
         cross_validate([Parzen(1.0), Broken()], X)
@@ -358,6 +361,6 @@ def test_nan_scores_are_refused():
 
 def test_arguments_are_not_modified():
     x = X.copy()
-    p = ManifoldParzen(0.3, 2, 1).fit(x)
-    p.log_density(x), p.sample(4), Parzen(0.3).leave_one_out(x), cross_validate([Parzen(1.0)], x)
+    p = ManifoldParzen(0.3, n_neighbors=2, n_components=1).fit(x)
+    p.score_samples(x), p.sample(4), Parzen(0.3).leave_one_out(x), cross_validate([Parzen(1.0)], x)
     np.testing.assert_array_equal(x, X)

@@ -35,7 +35,7 @@ def build(name, rng, d_in=4, d_out=3):
         square = Linear(d_in, d_in, rng=rng)
         return Chain(square, Tanh(), square, Sigmoid())
     if name == "dictionary":
-        layer = Dictionary(d_in, d_out, rng=rng)
+        layer = Dictionary(d_out, d_in, rng=rng)
         layer.params["D"] *= 1.7
         return layer
     if name == "gain":

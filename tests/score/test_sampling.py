@@ -129,7 +129,7 @@ def test_energy_distance_by_loops(rng):
 def test_energy_distance_in_blocks_and_far_from_the_origin(rng, monkeypatch):
     A, B = rng.standard_normal((2, 60, 3))
     found = energy_distance(A, B)
-    monkeypatch.setattr("tinyae.score.distances.BLOCK_ENTRIES", 200)
+    monkeypatch.setattr("tinyae.score.distances.BLOCK_BYTES", 8 * 200)
     assert energy_distance(A, B) == pytest.approx(found, rel=1e-12)
     assert energy_distance(A + 1e6, B + 1e6) == pytest.approx(found, rel=1e-7)
 

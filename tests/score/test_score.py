@@ -83,10 +83,10 @@ def test_smoothed_points_are_an_isotropic_mixture(rng, weighted):
     weights = rng.random(7) + 0.1 if weighted else None
     covariances = np.repeat(sigma**2 * np.eye(3)[None], 7, axis=0)
     np.testing.assert_allclose(
-        smoothed_score(x, points, sigma, weights), mixture_score(x, points, covariances, weights),
+        smoothed_score(points, x, sigma, weights), mixture_score(x, points, covariances, weights),
         rtol=1e-10)  # fmt: skip
     np.testing.assert_allclose(
-        smoothed_log_density(x, points, sigma, weights),
+        smoothed_log_density(points, x, sigma, weights),
         mixture_log_density(x, points, covariances, weights), rtol=1e-10)  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_smoothed_points_are_an_isotropic_mixture(rng, weighted):
 def test_optimal_reconstruction_by_its_formula(rng, weighted):
     points, x, sigma = rng.normal(size=(7, 3)), rng.normal(size=(11, 3)), 0.4
     weights = rng.random(7) + 0.1 if weighted else None
-    for got, z in zip(optimal_reconstruction(x, points, sigma, weights), x, strict=True):
+    for got, z in zip(optimal_reconstruction(points, x, sigma, weights), x, strict=True):
         share = np.exp(-((z - points) ** 2).sum(axis=1) / (2 * sigma**2))
         share *= 1.0 if weights is None else weights
         np.testing.assert_allclose(got, share @ points / share.sum(), rtol=1e-12)
@@ -105,7 +105,7 @@ def test_no_step_away_from_the_optimal_reconstruction_lowers_the_error(rng):
     points, sigma = np.array([[-0.4], [0.1], [0.7]]), 0.3
     corrupted = np.linspace(-3, 3, 1201)[:, None]
     joint = np.exp(-((corrupted - points.T) ** 2) / (2 * sigma**2))
-    best = optimal_reconstruction(corrupted, points, sigma)
+    best = optimal_reconstruction(points, corrupted, sigma)
 
     def squared_error(r):
         return (joint * (r - points.T) ** 2).sum() / joint.sum()
@@ -118,27 +118,27 @@ def test_no_step_away_from_the_optimal_reconstruction_lowers_the_error(rng):
 
 def test_smoothed_score_takes_a_list_and_a_float32_table(rng):
     points, x = rng.normal(size=(7, 2)), rng.normal(size=(4, 2)).astype(np.float32)
-    exact = smoothed_score(x.astype(float), points, 0.4)
+    exact = smoothed_score(points, x.astype(float), 0.4)
     for given in (x, x.tolist()):
-        np.testing.assert_array_equal(smoothed_score(given, points, 0.4), exact)
+        np.testing.assert_array_equal(smoothed_score(points, given, 0.4), exact)
     with pytest.raises(ValueError, match="3 features"):
-        optimal_reconstruction(np.zeros((2, 3)), points, 0.4)
+        optimal_reconstruction(points, np.zeros((2, 3)), 0.4)
     with pytest.raises(ValueError, match="sigma must be"):
-        optimal_reconstruction(x, points, 0.0)
+        optimal_reconstruction(points, x, 0.0)
 
 
 def test_far_from_everything_nothing_overflows():
     x = np.array([[1e3, -1e3]])
-    score = smoothed_score(x, np.zeros((1, 2)), 0.01)
+    score = smoothed_score(np.zeros((1, 2)), x, 0.01)
     np.testing.assert_allclose(score, -x / 1e-4)
-    assert np.isfinite(smoothed_log_density(x, np.zeros((1, 2)), 0.01)).all()
+    assert np.isfinite(smoothed_log_density(np.zeros((1, 2)), x, 0.01)).all()
 
 
 def test_blocks_change_nothing(rng, monkeypatch):
     points, x = rng.normal(size=(7, 3)), rng.normal(size=(11, 3))
-    at_once = smoothed_score(x, points, 0.5)
-    monkeypatch.setattr("tinyae.score.score.BLOCK_ENTRIES", 45)  # two rows at a time
-    np.testing.assert_allclose(smoothed_score(x, points, 0.5), at_once, rtol=1e-13)
+    at_once = smoothed_score(points, x, 0.5)
+    monkeypatch.setattr("tinyae.score.score.BLOCK_BYTES", 8 * 45)  # two rows at a time
+    np.testing.assert_allclose(smoothed_score(points, x, 0.5), at_once, rtol=1e-13)
 
 
 @pytest.mark.parametrize("sigma", [0.1, 1.0, 3.0])

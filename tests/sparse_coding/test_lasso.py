@@ -6,16 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyae import sparse_code
-from tinyae.sparse_coding import lasso
+from tinyae.sparse_coding import descent as module
+from tinyae.sparse_coding.descent import Descent, soft_threshold, solve
 from tinyae.sparse_coding.feature_sign import active_set
-from tinyae.sparse_coding.lasso import Descent, Lasso, soft_threshold, solve
+from tinyae.sparse_coding.lasso import Lasso
 
 
 @pytest.fixture(autouse=True, scope="module")
 def short_searches():
     """What these problems need is done after a tenth of this; a mistake would search for long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lasso, "MOST_STEPS", 2000)
+        patch.setattr(module, "MOST_STEPS", 2000)
         yield
 
 
@@ -82,8 +83,8 @@ def test_one_step_by_hand():
     problem = Lasso.of(np.array([[3.0]]), np.array([[1.0]]), 1.0)
     descent = Descent(problem, np.zeros((1, 1)), accelerated=False)
     descent.step()
-    assert descent.h[0, 0] == pytest.approx(2.5, rel=1e-12)
-    assert descent.cost[0] == pytest.approx(0.25 + 2.5, rel=1e-12)
+    assert descent.now.h[0, 0] == pytest.approx(2.5, rel=1e-12)
+    assert descent.now.cost[0] == pytest.approx(0.25 + 2.5, rel=1e-12)
 
 
 @pytest.mark.parametrize("accelerated", [False, True])
@@ -94,14 +95,15 @@ def test_the_criterion_never_rises(accelerated, dtype, rng):
         f = rng.normal(size=(20, 12)).astype(dtype)
         problem = Lasso.of(x, D, 0.2, 0.05, f)
         descent = Descent(problem, f, accelerated)
-        cost = [descent.cost]
+        cost = [descent.now.cost]
         for _ in range(60):
             descent.step()
-            cost.append(descent.cost)
-            assert descent.h.dtype == dtype
+            cost.append(descent.now.cost)
+            assert descent.now.h.dtype == dtype
+            rtol, atol = (1e-4, 1e-4) if dtype == np.float32 else (1e-11, 1e-12)
             np.testing.assert_allclose(  # the product that is carried along is the product
-                descent.hA, descent.h @ problem.A, rtol=1e-4 if dtype == np.float32 else 1e-11,
-                atol=1e-4 if dtype == np.float32 else 1e-12)  # fmt: skip
+                descent.now.product, descent.now.h @ problem.A, rtol=rtol, atol=atol
+            )
         rise = np.diff(cost, axis=0)
         assert (rise <= 32 * np.finfo(dtype).eps * problem.at_zero).all()
     if not accelerated:
@@ -119,8 +121,8 @@ def test_the_momentum_pays_and_restarts(rng):
         restarts = 0
         for step in range(150):
             descent.step()
-            restarts += step > 0 and (descent.t == 1).sum()
-        above[accelerated] = (descent.cost - least).mean()
+            restarts += step > 0 and (descent.now.t == 1).sum()
+        above[accelerated] = (descent.now.cost - least).mean()
     assert restarts > 0
     assert above[True] < 0.1 * above[False]
 
@@ -229,7 +231,7 @@ def test_steps_start_and_blocks(rng, monkeypatch):
     np.testing.assert_allclose(two, plain, rtol=1e-12)  # a first step has no momentum
     assert np.abs(two - sparse_code(x, D, 0.3, start=start, steps=2)).max() > 1e-4
     whole = sparse_code(x, D, 0.3, start=start)
-    monkeypatch.setattr(lasso, "BLOCK_ENTRIES", 20)  # two rows at a time
+    monkeypatch.setattr(module, "BLOCK_BYTES", 8 * 20)  # two rows at a time
     in_blocks = sparse_code(x, D, 0.3, start=start)
     assert np.abs(E(x, D, whole, 0.3) - E(x, D, in_blocks, 0.3)).max() < 1e-7
     for array, copy in zip((start, x, D), kept, strict=True):
@@ -241,14 +243,14 @@ def test_hard_problems_are_finished_by_equations(rng, monkeypatch):
     x, D = rng.normal(size=(5, 64)), rng.normal(size=(128, 64))
     problem = Lasso.of(x, D / np.linalg.norm(D, axis=1, keepdims=True), 1e-3)
     descent = Descent(problem, np.zeros((5, 128)))
-    for _ in range(lasso.FINISHED_EVERY):
+    for _ in range(module.FINISHED_EVERY):
         descent.step()
-    assert (problem.gap(descent.h, descent.hA) > 1e-6 * problem.at_zero).all()
-    before = descent.cost.copy()
+    assert (problem.gap(descent.now.h, descent.now.product) > 1e-6 * problem.at_zero).all()
+    before = descent.now.cost.copy()
     descent.finish()
-    assert (descent.cost <= before).all()
-    assert (problem.gap(descent.h, descent.hA) < 1e-10 * problem.at_zero).all()
-    monkeypatch.setattr(lasso, "MOST_STEPS", 100)
+    assert (descent.now.cost <= before).all()
+    assert (problem.gap(descent.now.h, descent.now.product) < 1e-10 * problem.at_zero).all()
+    monkeypatch.setattr(module, "MOST_STEPS", 100)
     with pytest.raises(RuntimeError, match=r"5 codes are not within tol = 1e-08 .* 100 steps"):
         solve(problem, np.zeros((5, 128)))
 
@@ -258,12 +260,12 @@ def test_equations_that_fail_change_nothing(rng, monkeypatch):
     descent = Descent(Lasso.of(x, D, 0.3), np.zeros((7, 9)))
     for _ in range(30):
         descent.step()
-    h, cost = descent.h.copy(), descent.cost.copy()
-    monkeypatch.setattr(lasso, "active_set", lambda A, c, lam, h: h + 1)
+    h, cost = descent.now.h.copy(), descent.now.cost.copy()
+    monkeypatch.setattr(module, "active_set", lambda A, c, lam, h: h + 1)
     descent.finish()
-    np.testing.assert_array_equal(descent.h, h)
-    np.testing.assert_array_equal(descent.cost, cost)
-    np.testing.assert_allclose(descent.hA, h @ descent.problem.A, rtol=1e-12, atol=1e-13)
+    np.testing.assert_array_equal(descent.now.h, h)
+    np.testing.assert_array_equal(descent.now.cost, cost)
+    np.testing.assert_allclose(descent.now.product, h @ descent.problem.A, rtol=1e-12, atol=1e-13)
 
 
 BAD = {

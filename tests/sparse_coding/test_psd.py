@@ -2,7 +2,6 @@
 
 import pickle
 import re
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -26,7 +25,7 @@ from tinyae import (
     stack,
 )
 from tinyae.models import stacking
-from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, lasso
+from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, descent
 from tinyae.sparse_coding.reseeding import reseed_unused
 from tinyae.training import Cosine, DivergenceError
 from tinyae.training.dead_units import constant_units, some_rows
@@ -36,7 +35,7 @@ from tinyae.training.dead_units import constant_units, some_rows
 def short_searches():
     """What these problems need is done after a tenth of this; a mistake would search for long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lasso, "MOST_STEPS", 2000)
+        patch.setattr(descent, "MOST_STEPS", 2000)
         yield
 
 
@@ -67,7 +66,7 @@ def build(kind, rng, cls=AtFixedCodes, d=5, k=7, **options):
     options = {"lam": 0.6, "gamma": 0.8, **options}
     if kind == "deep":
         encoder = Chain(Linear(d, 4, rng=rng), Tanh(), Linear(4, k, rng=rng), Tanh(), Gain(k))
-        model = cls(encoder, Dictionary(k, d, rng=rng), **options)
+        model = cls(encoder, Dictionary(d, k, rng=rng), **options)
     else:
         model = cls.dense((d, k), rng=rng, **ENCODERS[kind], **options)
     model.theta[...] = rng.normal(size=model.theta.size)
@@ -166,7 +165,7 @@ def test_it_follows_no_gradient(rng):
 
 
 def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
-    atoms = Dictionary(12, 8, rng=rng).params["D"]
+    atoms = Dictionary(8, 12, rng=rng).params["D"]
     np.testing.assert_allclose(np.linalg.norm(atoms, axis=1), 1, rtol=1e-13)
     x = rng.laplace(size=(300, 12)) * (rng.random((300, 12)) < 0.2) @ atoms
     for optimizer in (SGD(0.02), Adam(0.01)):
@@ -189,7 +188,7 @@ def test_training_ends_at_the_best_unit_atom():
         rng = np.random.default_rng(seed)
         true = np.array([[np.cos(angle := rng.uniform(0, 2 * np.pi)), np.sin(angle)]])
         x = rng.laplace(size=(400, 1)) @ true + 0.2 * rng.standard_normal((400, 2))
-        model = PSD(None, Dictionary(1, 2, rng=seed), lam=0.5, gamma=0.0)
+        model = PSD(None, Dictionary(2, 1, rng=seed), lam=0.5, gamma=0.0)
         fit(model, x, batch_size=400, epochs=600, optimizer=Adam(Cosine(0.05)))
         # With a single unit atom h is the soft threshold of x·D at λ/2, and E = ‖x‖² − h².
         along = np.abs(x @ np.stack([np.cos(angles), np.sin(angles)]))
@@ -199,7 +198,7 @@ def test_training_ends_at_the_best_unit_atom():
 
 
 def test_an_atom_of_zeros_stays():
-    layer = Dictionary(3, 2, rng=0)
+    layer = Dictionary(2, 3, rng=0)
     layer.params["D"][...] = [[3, 4], [0, 0], [0, -2]]
     layer.project()
     np.testing.assert_allclose(layer.params["D"], [[0.6, 0.8], [0, 0], [0, -1]])
@@ -209,14 +208,14 @@ def test_atoms_of_any_size_get_unit_norm():
     """A step in scale decides nothing: squares of these entries would be zero or infinite."""
     for dtype, sizes in ((np.float64, (1e-200, 1e-160, 1.0, 1e160, 1e300)),
                          (np.float32, (1e-30, 1.0, 1e30))):  # fmt: skip
-        layer = Dictionary(len(sizes), 2, rng=0, dtype=dtype)
+        layer = Dictionary(2, len(sizes), rng=0, dtype=dtype)
         layer.params["D"][...] = np.outer(sizes, [3, -4])
         layer.project()
         np.testing.assert_allclose(layer.params["D"], [[0.6, -0.8]] * len(sizes), rtol=1e-6)
 
 
 def test_sparse_coding_is_the_case_without_an_encoder(rng):
-    model = PSD(None, Dictionary(7, 5, rng=0), lam=0.6, gamma=0.0)
+    model = PSD(None, Dictionary(5, 7, rng=0), lam=0.6, gamma=0.0)
     x = rng.normal(size=(6, 5))
     np.testing.assert_array_equal(model.infer(x), sparse_code(x, model.atoms, 0.6))
     np.testing.assert_array_equal(
@@ -247,7 +246,7 @@ def limit_of(model, x):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):
     model = (build("diag(g) tanh", rng, PSD) if encoder
-             else PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)).astype(dtype)  # fmt: skip
+             else PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)).astype(dtype)  # fmt: skip
     model.project()
     x = rng.normal(size=(6, 5)).astype(dtype)
     limit = limit_of(model, x)
@@ -269,7 +268,7 @@ def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):
 
 
 def test_examples_of_zeros_have_codes_of_zeros_and_atoms_of_zeros_are_told(rng):
-    model = PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)
+    model = PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)
     fit(model, np.zeros((4, 5)), epochs=1)  # nothing is wrong with the price
     assert model.dead_units(np.zeros((4, 5))) is None
     model.atoms[...] = 0.0
@@ -278,10 +277,10 @@ def test_examples_of_zeros_have_codes_of_zeros_and_atoms_of_zeros_are_told(rng):
 
 
 def test_the_price_is_looked_at_in_blocks(rng, monkeypatch):
-    model = PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)
+    model = PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)
     x = np.zeros((50, 5))
     x[-1] = 10.0
-    monkeypatch.setattr(import_module("tinyae.sparse_coding.sparse_code"), "BLOCK_ENTRIES", 21)
+    monkeypatch.setattr("tinyae.sparse_coding.psd.BLOCK_BYTES", 8 * 21)
     fit(model, x, epochs=1, batch_size=50)
     x[-1] = 1e-3
     with pytest.warns(UserWarning, match="lam = 1 is too large"):
@@ -290,13 +289,13 @@ def test_the_price_is_looked_at_in_blocks(rng, monkeypatch):
 
 def data_of_atoms(rng, n=400):
     """Sparse sums of 16 unit atoms in 8 dimensions, and the atoms."""
-    atoms = Dictionary(16, 8, rng=rng).params["D"]
+    atoms = Dictionary(8, 16, rng=rng).params["D"]
     return (rng.laplace(size=(n, 16)) * (rng.random((n, 16)) < 0.15)) @ atoms, atoms
 
 
 def test_dead_atoms_are_those_that_no_code_uses(rng):
     x, atoms = data_of_atoms(rng)
-    model = PSD(None, Dictionary(16, 8, rng=0), lam=0.3, gamma=0.0)
+    model = PSD(None, Dictionary(8, 16, rng=0), lam=0.3, gamma=0.0)
     model.atoms[...] = atoms
     x[:, 7] = model.atoms[:, 7] = 0.0
     model.project()
@@ -316,7 +315,7 @@ def test_dead_atoms_are_those_that_no_code_uses(rng):
 
 def test_unused_atoms_become_what_was_explained_worst(rng):
     x, atoms = data_of_atoms(rng)
-    model = PSD(None, Dictionary(16, 8, rng=0), lam=0.5, gamma=0.0)
+    model = PSD(None, Dictionary(8, 16, rng=0), lam=0.5, gamma=0.0)
     model.atoms[...] = atoms
     model.atoms[[2, 5]] = 0.0
     kept, used = x.copy(), model.atoms.copy()
@@ -336,7 +335,7 @@ def test_unused_atoms_become_what_was_explained_worst(rng):
 
 
 def test_reseeding_never_repeats_an_atom_nor_takes_what_the_price_forbids(rng):
-    model = PSD(None, Dictionary(4, 5, rng=0), lam=1.0, gamma=0.0)
+    model = PSD(None, Dictionary(5, 4, rng=0), lam=1.0, gamma=0.0)
     model.atoms[...] = 0.0
     x = np.array([[3.0, 0, 0, 0, 0]] * 3 + [[-6.0, 0, 0, 0, 0], [0, 2, 0, 0, 0], [0, 0, 0.5, 0, 0]])
     assert reseed_unused(model, x) == 2  # ±e₁ once, e₂; half of e₃ costs more than it is worth
@@ -345,11 +344,11 @@ def test_reseeding_never_repeats_an_atom_nor_takes_what_the_price_forbids(rng):
 
 def test_reseeding_in_blocks(rng, monkeypatch):
     x, _ = data_of_atoms(rng)
-    models = [PSD(None, Dictionary(16, 8, rng=0), lam=1.5, gamma=0.0) for _ in range(2)]
+    models = [PSD(None, Dictionary(8, 16, rng=0), lam=1.5, gamma=0.0) for _ in range(2)]
     for model in models:
         model.atoms[3:6] = 0.0
     assert reseed_unused(models[0], x) == 3
-    monkeypatch.setattr("tinyae.sparse_coding.reseeding.BLOCK_ENTRIES", 16 * 7)
+    monkeypatch.setattr("tinyae.sparse_coding.reseeding.BLOCK_BYTES", 8 * 16 * 7)
     reseed_unused(models[1], x)
     np.testing.assert_allclose(*(m.atoms for m in models), rtol=1e-12)
 
@@ -357,7 +356,7 @@ def test_reseeding_in_blocks(rng, monkeypatch):
 def test_reseeding_in_training_revives_atoms_and_explains_more(rng):
     x, _ = data_of_atoms(rng, 300)
     options = {"epochs": 10, "optimizer": Adam(0.01), "batch_size": 50}
-    bare, seeded = (PSD(None, Dictionary(40, 8, rng=1), lam=2.0, gamma=0.0) for _ in range(2))
+    bare, seeded = (PSD(None, Dictionary(8, 40, rng=1), lam=2.0, gamma=0.0) for _ in range(2))
     for model in (bare, seeded):  # a third of the atoms are far from all examples
         model.atoms[:14] = 0.0
     fit(bare, x, **options)
@@ -394,7 +393,7 @@ def test_reseeding_every_so_many_epochs(rng):
 
 def test_codes_below_the_dtype_are_refused(rng):
     """From 1e-170 on squares vanish, and with them the gap: any start would pass for solved."""
-    D = Dictionary(7, 5, rng=0).params["D"]
+    D = Dictionary(5, 7, rng=0).params["D"]
     with pytest.raises(ValueError, match="too small for float64: rescale x"):
         sparse_code(1e-170 * X, D, 0.1 * 1e-170)
     assert not sparse_code(1e-170 * X, D, 0.1).any()
@@ -417,7 +416,7 @@ def test_inference_in_blocks(rng, monkeypatch):
     model = build("diag(g) tanh", rng, PSD)
     x, start = rng.normal(size=(6, 5)), rng.normal(size=(6, 7))
     whole = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
-    monkeypatch.setattr(lasso, "BLOCK_ENTRIES", 15)  # two rows at a time
+    monkeypatch.setattr(descent, "BLOCK_BYTES", 8 * 15)  # two rows at a time
     parts = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)
@@ -494,7 +493,7 @@ BAD = {
     "lam 0": (ValueError, "lam must be", lambda: psd(lam=0.0)),
     "gamma": (ValueError, "gamma must be", lambda: psd(gamma=-1.0)),
     "gamma alone": (ValueError, "price of missing an encoder",
-                    lambda: PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+                    lambda: PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=1.0)),
     "an encoder that is never trained": (ValueError, "gamma = 0 never trains the encoder",
                                          lambda: psd(gamma=0.0)),
     "no codes": (TypeError, "h must hold real numbers", lambda: psd().criterion(X, None)),
@@ -507,12 +506,12 @@ BAD = {
     "reseeding after": (ValueError, "every must be", lambda: ReseedUnused(X, every=0)),
     "reseeding as": (TypeError, "every must be", lambda: ReseedUnused(X, every="3")),
     "overflow": (ValueError, "beyond float64: rescale", lambda: psd().infer(1e200 * X)),
-    "no dictionary": (TypeError, r"must be a Dictionary\(k, d\), got Linear",
+    "no dictionary": (TypeError, r"must be a Dictionary\(d, k\), got Linear",
                       lambda: PSD(None, Linear(7, 5, rng=0), lam=1.0, gamma=0.0)),
     "widths": (ValueError, "takes 7 features but is given a code of 6",
-               lambda: PSD(Linear(5, 6, rng=0), Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+               lambda: PSD(Linear(5, 6, rng=0), Dictionary(5, 7, rng=0), lam=1.0, gamma=1.0)),
     "encoder": (TypeError, "the encoder must be a layer",
-                lambda: PSD("f", Dictionary(7, 5, rng=0), lam=1.0, gamma=1.0)),
+                lambda: PSD("f", Dictionary(5, 7, rng=0), lam=1.0, gamma=1.0)),
     "steps": (ValueError, "steps must be at least 0", lambda: psd(steps=-1)),
     "accelerated": (TypeError, "True or False", lambda: psd(accelerated="yes")),
     "gain": (TypeError, "gain must be True or False", lambda: psd(gain=1)),
@@ -529,7 +528,7 @@ BAD = {
     "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
     "stack: no encoder": (TypeError, "model 0 has no encoder", lambda: stack([RBM(5, 3)], X)),
     "stack: sparse coding": (TypeError, "no encoder", lambda: stack(
-        [PSD(None, Dictionary(7, 5, rng=0), lam=1.0, gamma=0.0)], X)),
+        [PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)], X)),
     "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
                       lambda: stack([psd(), psd()], X)),
     "stack: twice": (ValueError, "occurs twice", lambda: stack(

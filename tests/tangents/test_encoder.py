@@ -18,9 +18,9 @@ from tinyae import (
 from tinyae.embeddings import neighbors
 from tinyae.tangents import encoder as module
 from tinyae.tangents import (
+    local_pca,
     local_pca_tangents,
     principal_angles,
-    singular,
     subspace,
     tangent_angles,
 )
@@ -142,7 +142,7 @@ def test_float32_that_stalls_goes_on_in_float64(monkeypatch):
 def test_a_nearly_dependent_block_is_orthonormalized_by_qr(rng):
     Y = rng.standard_normal((3, 5, 20))
     Y[1, 4] = Y[1, 3]
-    Q = subspace._orthonormal(Y)
+    Q = subspace.orthonormal(Y)
     np.testing.assert_allclose(Q @ Q.swapaxes(1, 2), [np.eye(5)] * 3, atol=1e-12)
     np.testing.assert_allclose(Y[0] - (Y[0] @ Q[0].T) @ Q[0], 0, atol=1e-12)
 
@@ -171,7 +171,7 @@ def test_blocks_do_not_matter(monkeypatch, rng):
     x, data = rng.standard_normal((9, 6)), rng.standard_normal((30, 6))
     flat, wide_x = wide()
     whole = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
-    for place in (singular, neighbors, subspace):
+    for place in (module, local_pca, neighbors, subspace):
         monkeypatch.setattr(place, "BLOCK_BYTES", 1)
     parts = (tangents(deep, x, 2), local_pca_tangents(data, x, 2, 5), tangents(flat, wide_x, 3))
     for (T, s), (T1, s1) in zip(whole, parts, strict=True):
@@ -254,15 +254,15 @@ FLAT[2, 1] = FLAT[2, 0]
 BAD = {
     "not a model": (TypeError, "tangents takes an Autoencoder", lambda: tangents(np.eye(3), X, 1)),
     "width": (ValueError, "4 features per example", lambda: tangents(MODEL, X[:, :4], 1)),
-    "k above the code": (ValueError, "at most 4, since J is 4 × 5", lambda: tangents(MODEL, X, 5)),
+    "k above the code": (ValueError, "at most 4, since J is 4 x 5", lambda: tangents(MODEL, X, 5)),
     "k of 0": (ValueError, "k must be at least 1", lambda: tangents(MODEL, X, 0)),
     "k of 1.5": (TypeError, "k must be a whole number", lambda: tangents(MODEL, X, 1.5)),
     "NaN": (ValueError, "NaN", lambda: tangents(MODEL, X * np.nan, 1)),
     "widths differ": (ValueError, "x has 4 features", lambda: local_pca_tangents(X, X[:, :4], 1, 3)),
     "too many neighbours": (ValueError, "12 rows only", lambda: local_pca_tangents(X, X, 1, 13)),
-    "one neighbour": (ValueError, "neighbors must be at least 2", lambda: local_pca_tangents(X, X, 1, 1)),
-    "k neighbours": (ValueError, "at most 2, since there are 3", lambda: local_pca_tangents(X, X, 3, 3)),
-    "equal data": (ValueError, "spread in fewer than k = 1", lambda: local_pca_tangents(X[:1].repeat(4, 0), X, 1, 3)),
+    "one neighbour": (ValueError, "n_neighbors must be at least 2", lambda: local_pca_tangents(X, X, 1, 1)),
+    "k neighbours": (ValueError, "n_components must be at most 2, since there are 3", lambda: local_pca_tangents(X, X, 3, 3)),
+    "equal data": (ValueError, "spread in fewer than n_components = 1", lambda: local_pca_tangents(X[:1].repeat(4, 0), X, 1, 3)),
     "one plane": (ValueError, r"needs T\[None\]", lambda: tangent_angles(PLANES[0], PLANES[0])),
     "planes too many": (ValueError, "equal number", lambda: tangent_angles(PLANES, PLANES[:3])),
     "no plane": (ValueError, "at 1 of 4 points, first at row 2", lambda: tangent_angles(PLANES, FLAT)),

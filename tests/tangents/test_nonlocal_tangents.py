@@ -80,7 +80,7 @@ def test_directions_that_are_not_independent(rng):
     model, x = model_of(d=4, k=2), rng.standard_normal((3, 4))
     last = model.net.layers[-1].params
     last["W"][:, 4:], last["b"][4:] = 2 * last["W"][:, :4], 2 * last["b"][:4]
-    with pytest.raises(ValueError, match="fewer than k = 2 directions at 3 of 3 points"):
+    with pytest.raises(ValueError, match="fewer than n_components = 2 directions at 3 of 3"):
         model.tangents(x)
     last["W"][...], last["b"][...] = 0, 0
     with pytest.raises(ValueError, match="first at row 0"):
@@ -90,7 +90,7 @@ def test_directions_that_are_not_independent(rng):
 X = np.random.default_rng(0).random((6, 4))
 STEPS = np.random.default_rng(1).random((6, 3, 4))
 BAD = {
-    "net too narrow": (ValueError, "k = 2 directions of 4 numbers are 8",
+    "net too narrow": (ValueError, "n_components = 2 directions of 4 numbers are 8",
                        lambda: NonLocalTangents(Linear(4, 4, rng=0), 2)),
     "ridge of 0": (ValueError, "ridge", lambda: model_of(ridge=0)),
     "no steps": (TypeError, "x of shape .* and steps", lambda: fit(model_of(), X)),
@@ -98,7 +98,7 @@ BAD = {
                                lambda: fit(model_of(), (X, STEPS[:, :, :3]))),
     "steps as a table": (ValueError, "steps must have shape", lambda: fit(model_of(), (X, STEPS[:, 0]))),
     "NaN among the steps": (ValueError, "steps has .* NaN", lambda: fit(model_of(), (X, STEPS * np.nan))),
-    "neighbours": (ValueError, "at most 5 neighbors each", lambda: neighbor_differences(X, 6)),
+    "neighbours": (ValueError, "at most 5 neighbours each", lambda: neighbor_differences(X, 6)),
     "doubles": (ValueError, "remove doubles", lambda: neighbor_differences(np.ones((4, 2)), 1)),
 }  # fmt: skip
 # ruff: noqa: E501 (a case a line)

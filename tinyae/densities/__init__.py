@@ -1,12 +1,12 @@
 """Densities made of windows on the examples (14.6, figure 14.9).
 
-Parzen           a round window on every example
+Parzen           the same round window on every point
 ManifoldParzen   windows shaped by the nearest neighbours
 Pancakes         a mixture of flat Gaussians
 NonLocalParzen   windows shaped by a network
 neighbor_pairs   pairs of neighbours to train it on
 cross_validate   choose among densities by held-out data
-CrossValidation  what cross_validate found
+CrossValidation  what cross_validate returns
 """
 
 from tinyae.densities.cross_validation import CrossValidation, cross_validate

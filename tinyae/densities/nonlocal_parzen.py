@@ -2,9 +2,9 @@
 
 Manifold Parzen windows read each tangent plane from a handful of neighbours, and where there are
 few points those are far apart. Bengio, Larochelle and Vincent (2006) learn the plane as a function
-of x instead, from the neighbours of all points at once (section 14.6, figure 14.9): what is alike
-in different places need not be learned anew in each. The network maps x to a shift μ, to factors A
-of r rows and to a noise s, and is trained so that the neighbours y of x are likely under
+of x instead, from the neighbours of all points at once (section 14.6, figure 14.9): what different
+places have in common is learned once. The network maps x to a shift μ, to factors A of r rows and
+to a noise s, and is trained so that the neighbours y of x are likely under
 
     N(y; x + μ, C),     C = Aᵀ A + s I.
 """
@@ -46,30 +46,30 @@ class NonLocalParzen(Model):
 
     Examples
     --------
-    >>> model = NonLocalParzen.dense((2, 50), directions=1, scale=0.1, sigma=0.01)
+    >>> model = NonLocalParzen.dense((2, 50), n_components=1, scale=0.1, sigma=0.01)
     >>> history = fit(model, neighbor_pairs(X, 8), epochs=200)
-    >>> log_p = model.pancakes(X).log_density(fresh)
+    >>> log_p = model.pancakes(X).score_samples(fresh)
     """
 
     def __init__(self, net: Layer, *, scale: float, sigma: float):
         d, d_out = widths(net, "net")
-        directions, rest = divmod(d_out - d - 1, d)
-        if rest or not 1 <= directions <= d:
+        n_components, rest = divmod(d_out - d - 1, d)
+        if rest or not 1 <= n_components <= d:
             raise ValueError(
-                f"for {d} inputs the net must give {d} + r*{d} + 1 numbers, with r from 1 to {d}; "
-                f"it gives {d_out}"
+                f"for {d} inputs the net must give {d} + r*{d} + 1 numbers, with r = n_components "
+                f"from 1 to {d}; it gives {d_out}"
             )
         self.scale = real_number(scale, "scale", low=0.0, open_low=True, squared=True)
         self.sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
         super().__init__({"net": net})
-        self.d_in, self.directions = d, directions
+        self.d_in, self.n_components = d, n_components
 
     @classmethod
     def dense(
         cls,
         sizes: Sequence[int],
         *,
-        directions: int,
+        n_components: int,
         scale: float,
         sigma: float,
         activation: Activation = Tanh,
@@ -79,15 +79,16 @@ class NonLocalParzen(Model):
     ) -> NonLocalParzen:
         """Build the network from the widths of input and hidden layers, such as (2, 50).
 
-        `init` is that of the hidden layers, by default Glorot's; wide weights spread their bends
-        over a small input space. `directions` is r; the other options are as above.
+        `n_components` is r, how many long directions each window has. `init` makes the initial
+        weights of the hidden layers, by default Glorot's; wide weights spread the bends of the
+        units over a small input space. The other options are as above.
         """
         if length_of(sizes) < 2:
             raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
         sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
         unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)
         rng = generator(rng, "weights")
-        d, r = sizes[0], whole_number(directions, "directions")
+        d, r = sizes[0], whole_number(n_components, "n_components")
         layers: list[Layer] = []
         for d_in, d_out in zip(sizes, sizes[1:], strict=False):
             start = chosen(init, Glorot(unit.gain))
@@ -105,7 +106,7 @@ class NonLocalParzen(Model):
         if len(rows) != 2:
             raise TypeError(
                 f"this model trains on pairs (x, y) of shape (n, {self.d_in}), such as "
-                f"neighbor_pairs(X, k); got {len(rows)} arrays"
+                f"neighbor_pairs(X, n_neighbors); got {len(rows)} arrays"
             )
         x, y = (table(row, name, width=self.d_in, dtype=self.dtype, squared=True)
                 for row, name in zip(rows, "xy", strict=True))  # fmt: skip
@@ -116,7 +117,7 @@ class NonLocalParzen(Model):
     def split(self, out: NDArray) -> tuple[NDArray, NDArray, NDArray]:
         """Return μ (n, d), A (n, r, d) and scale² exp(a) (n,) from what the network gave."""
         n, d = len(out), self.d_in
-        factors = self.scale * out[:, d:-1].reshape(n, self.directions, d)
+        factors = self.scale * out[:, d:-1].reshape(n, self.n_components, d)
         return self.scale * out[:, :d], factors, self.scale**2 * np.exp(out[:, -1])
 
     def pancakes(self, x: ArrayLike) -> Pancakes:
@@ -146,7 +147,7 @@ class NonLocalParzen(Model):
         generator(rng, "evaluation")
         self.check_packed()
         self.grad[...] = 0.0
-        n, d, r = len(x), self.d_in, self.directions
+        n, d, r = len(x), self.d_in, self.n_components
         out, cache = self.net.forward(x)
         shift, A, excess = self.split(out)
         s = self.sigma**2 + excess
@@ -181,13 +182,19 @@ def _log_det(M: NDArray) -> NDArray:
     return value + np.log(sign) if np.iscomplexobj(M) else value
 
 
-def neighbor_pairs(x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
+def neighbor_pairs(data: ArrayLike, n_neighbors: int) -> tuple[NDArray, NDArray]:
     """Return (x_i, x_j), each (n k, d), for every point and each of its k nearest neighbours.
 
-    The rows on which a `NonLocalParzen` is trained; they keep the dtype of x. Neighbours are those
-    of `nearest_neighbors`, whatever the order of the rows.
+    The rows on which a `NonLocalParzen` is trained; they keep the dtype of the data. Neighbours are
+    those of `nearest_neighbors`, in whatever order the rows of the data are.
+
+    Parameters
+    ----------
+    data : array (n, d)
+    n_neighbors : k, at most n − 1
     """
-    given = real_array(x, "x")
-    x = table(x, "x", dtype=np.float32 if given.dtype == np.float32 else np.float64)
-    k = whole_number(k, "k")
-    return np.repeat(x, k, axis=0), x[nearest_neighbors(x, k)[0]].reshape(-1, x.shape[1])
+    given = real_array(data, "data")
+    data = table(data, "data", dtype=np.float32 if given.dtype == np.float32 else np.float64)
+    k = whole_number(n_neighbors, "n_neighbors")
+    near, _ = nearest_neighbors(data, k)
+    return np.repeat(data, k, axis=0), data[near].reshape(-1, data.shape[1])

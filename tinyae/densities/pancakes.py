@@ -25,25 +25,28 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import check_finite, table
 from tinyae.nn.softmax import log_sum_exp
 from tinyae.numerics.axes import oriented
+from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.units import check_squares
 
 THINNEST = 1e-7  # side of a pancake over its reach from the middle of all
-BLOCK_ENTRIES = 2_000_000  # what one block of (points × pancakes × directions) may hold
+BLOCK_BYTES = 16_000_000  # of one array (points × pancakes × directions)
 
 
 @dataclass(frozen=True, eq=False)
 class Pancakes:
     """p(x) = 1/n Σ_i N(x; c_i, C_i), each C_i flat; with r = 0 directions they are round.
 
-    Computed in float64, whatever was given. Exponents come from products of matrices, where
-    ‖x − c_i‖² = ‖x‖² − 2 x·c_i + ‖c_i‖² cancels: near pancake i they are off by about
-    1e-16 ρ_i²/s_i, with its reach ρ_i² = ‖c_i − c̄‖² + Σ_j v_ij. That is 1e-4 nats where √s_i is
-    1e-6 of the reach, 0.01 where it is 1e-7, and soon nonsense below, which is refused.
+    Everything is computed in float64. The exponents come from products of matrices, in which
+    ‖x − c_i‖² = ‖x‖² − 2 x·c_i + ‖c_i‖² loses digits: near pancake i they are wrong by about
+    1e-16 ρ_i²/s_i, with the pancake's reach ρ_i² = ‖c_i − c̄‖² + Σ_j v_ij. That error is 1e-4 nats
+    where √s_i is 1e-6 of the reach, and 0.01 nats where it is 1e-7. Thinner pancakes are refused.
 
     Attributes
     ----------
-    centers (n, d); directions (n, r, d), orthonormal rows; variances (n, r), along them; noise
-    (n,), the variance s_i in all other directions: all in units of x, or of x squared
+    centers : array (n, d), c_i, in the units of x
+    directions : array (n, r, d), the rows of V_i, which are orthonormal
+    variances : array (n, r), v_ij along the directions, in squared units of x
+    noise : array (n,), the variance s_i in all other directions, in squared units of x
 
     Raises
     ------
@@ -117,25 +120,24 @@ class Pancakes:
         _, a, V = np.linalg.svd(factors, full_matrices=False)
         return cls(centers, oriented(V), a**2 + noise[:, None], noise)
 
-    def log_terms(self, x: ArrayLike) -> Iterator[NDArray]:
-        """Yield log N(x; c_i, C_i) for blocks of rows of x, each (rows, n), in bounded memory."""
+    def log_terms(self, X: ArrayLike) -> Iterator[NDArray]:
+        """Yield log N(x; c_i, C_i) for blocks of rows of X, each (rows, n), in bounded memory."""
         (n, r, d), s, v = self.directions.shape, self.noise, self.variances
-        x = table(x, "x", width=d, dtype=np.float64)
-        middle = self.centers.mean(axis=0)  # far from the origin, squares would cancel
+        X = table(X, "X", width=d, dtype=np.float64)
+        middle = self.centers.mean(axis=0)  # far from the origin, squares would lose digits
         centers = self.centers - middle
         V = self.directions.reshape(n * r, d)
         along = (self.directions @ centers[:, :, None])[:, :, 0]  # V_ij · c_i
         squares = (centers * centers).sum(axis=1)
         constant = -0.5 * (np.log(v).sum(axis=1) + (d - r) * np.log(s) + d * np.log(2.0 * np.pi))
-        step = max(1, BLOCK_ENTRIES // (n * max(1, r)))
-        for start in range(0, len(x), step):
-            block = x[start : start + step] - middle
+        for rows in row_blocks(len(X), n * max(1, r), BLOCK_BYTES):
+            block = X[rows] - middle
             with np.errstate(over="ignore"):
                 size = (block * block).sum(axis=1)
             if not np.isfinite(size).all():
                 raise ValueError(
-                    f"row {start + np.isinf(size).argmax()} of x is too far from the pancakes: "
-                    "squared distances go beyond float64; rescale or leave it out"
+                    f"row {rows.start + np.isinf(size).argmax()} of X is too far from the "
+                    "pancakes: squared distances go beyond float64; rescale or leave it out"
                 )
             far = size[:, None] - 2.0 * block @ centers.T + squares
             far = np.maximum(far, 0.0) / s
@@ -144,12 +146,12 @@ class Pancakes:
                 far += (inside * inside * (1.0 / v - 1.0 / s[:, None])).sum(axis=2)
             yield constant - 0.5 * far
 
-    def log_density(self, x: ArrayLike) -> NDArray:
-        """log p(x) in nats, of shape (m,) for x (m, d)."""
+    def score_samples(self, X: ArrayLike) -> NDArray:
+        """Return log p(x) in nats for each row of X (m, d), of shape (m,)."""
         n = len(self.centers)
-        return np.concatenate([log_sum_exp(terms) for terms in self.log_terms(x)]) - np.log(n)
+        return np.concatenate([log_sum_exp(terms) for terms in self.log_terms(X)]) - np.log(n)
 
-    def sample(self, n: int, rng: np.random.Generator | int = 0) -> NDArray:
+    def sample(self, n: int, *, rng: np.random.Generator | int = 0) -> NDArray:
         """Draw n points, of shape (n, d): a pancake at random, then a point of it.
 
         With z ~ N(0, I):  x = c + √s z + Vᵀ ((√v − √s) ∘ V z), whose covariance is C.

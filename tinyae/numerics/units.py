@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.numerics.blocks import row_blocks
+
 CLOSE = 1e-3  # of the sum of squares; a square distance below that has lost digits
-BLOCK_ENTRIES = 2_000_000  # differences held at a time
+BLOCK_BYTES = 16_000_000  # of the differences that are held at a time
 
 
 def in_units(x: NDArray) -> tuple[NDArray, NDArray, int]:
@@ -40,9 +42,8 @@ def squared_distances(a: NDArray, b: NDArray) -> NDArray:
     sizes = (near * near).sum(axis=1)[:, None] + (far * far).sum(axis=1)
     squares = sizes - 2.0 * near @ far.T
     i, j = np.nonzero(squares <= CLOSE * sizes)
-    step = max(1, BLOCK_ENTRIES // a.shape[1])
-    for start in range(0, len(i), step):
-        rows, columns = i[start : start + step], j[start : start + step]
+    for part in row_blocks(len(i), a.shape[1], BLOCK_BYTES):
+        rows, columns = i[part], j[part]
         gap = a[rows] - b[columns]
         squares[rows, columns] = (gap * gap).sum(axis=1)
     return squares

@@ -6,23 +6,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.tables import table
+from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.units import in_units, squared_distances
 
-BLOCK_ENTRIES = 2_000_000  # distances held at a time
+BLOCK_BYTES = 16_000_000  # of the distances that are held at a time
 
 
 def energy_distance(A: ArrayLike, B: ArrayLike) -> float:
     """2 E‖a − b‖ − E‖a − a′‖ − E‖b − b′‖, zero only for equal distributions (Székely 2003).
 
-    Unbiased, hence a little below zero at times where A and B come from one distribution: what
-    two halves of one sample give says how much a value means.
+    The estimate is unbiased, so it can be a little below zero where A and B come from the same
+    distribution. The value for two halves of one sample shows how far chance alone goes.
 
     Parameters
     ----------
-    A, B : arrays (n, d) and (m, d) with at least two rows each; the answer is in the units of x
+    A, B : arrays (n, d) and (m, d) with at least two rows each; the result is in their units
 
     The order of the rows, a common shift and constant columns change nothing; a common scale
-    multiplies the answer. Repeating rows adds pairs of equal points, and so lowers it.
+    multiplies the result. Repeating rows adds pairs of equal points, and so lowers it.
     """
     A = table(A, "A", dtype=np.float64)
     B = table(B, "B", width=A.shape[1], dtype=np.float64)
@@ -37,6 +38,5 @@ def energy_distance(A: ArrayLike, B: ArrayLike) -> float:
 
 def _total(A: NDArray, B: NDArray) -> float:
     """Σ ‖a − b‖ over all pairs, block by block."""
-    step = max(1, BLOCK_ENTRIES // len(B))
-    starts = range(0, len(A), step)
-    return sum(np.sqrt(squared_distances(A[i : i + step], B)).sum() for i in starts)
+    blocks = row_blocks(len(A), len(B), BLOCK_BYTES)
+    return sum(np.sqrt(squared_distances(A[rows], B)).sum() for rows in blocks)

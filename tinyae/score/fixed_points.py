@@ -1,4 +1,4 @@
-"""Where a reconstruction comes to rest: the zeros of r(x) − x, and what kind of rest each is.
+"""The zeros of r(x) − x, where a reconstruction equals its input, and of which kind each is.
 
 For a denoising autoencoder r(x) − x is σ² times the score of the smoothed data (14.15 to 14.17), so
 its zeros are the stationary points of that density: maxima on the data, and also minima and saddles
@@ -22,7 +22,7 @@ from tinyae.nn.layers import Chain
 from tinyae.numerics.axes import oriented
 
 KINDS = ("maximum", "saddle", "minimum", "degenerate")
-FLAT = 1e-6  # an eigenvalue so small beside the Jacobian's largest has no sign one could trust
+FLAT = 1e-6  # below this part of the Jacobian's largest eigenvalue, rounding decides the sign
 HALVINGS = 12  # how often a step may be halved before its start is given up
 
 Function = Callable[[NDArray], NDArray]
@@ -37,20 +37,20 @@ class FixedPoints:
     x : array (m, d), where they are
     eigenvalues, directions : arrays (m, d) and (m, d, d), of the symmetric part of the field's
         Jacobian: ascending values, and the unit vectors that belong to them as columns, the largest
-        entry of each positive. For the
-        gradient of a density's logarithm the Jacobian is symmetric and these are its Hessian's;
-        else vᵀJv still says whether the field points back (below zero) or away along v
+        entry of each positive. Where the field is the gradient of a log density, its Jacobian is
+        symmetric and these belong to the Hessian. For other fields vᵀJv still says whether the
+        field points back (below zero) or away along v
     asymmetry : array (m,), ‖J − Jᵀ‖_F / (2 ‖J‖_F) of the field's Jacobian: zero for a gradient, one
         for a pure rotation
-    starts, converged : from how many points the search set out, and how many arrived
+    n_starts, n_converged : from how many points the search started, and how many of them arrived
     """
 
     x: NDArray
     eigenvalues: NDArray
     directions: NDArray
     asymmetry: NDArray
-    starts: int
-    converged: int
+    n_starts: int
+    n_converged: int
 
     @property
     def kinds(self) -> NDArray:
@@ -78,7 +78,9 @@ class FixedPoints:
 
     def __repr__(self):
         counts = ", ".join(f"{len(self.of(k))} {k}" for k in KINDS if len(self.of(k)))
-        return f"FixedPoints({counts or 'none'}; {self.converged} of {self.starts} starts arrived)"
+        return (
+            f"FixedPoints({counts or 'none'}; {self.n_converged} of {self.n_starts} starts arrived)"
+        )
 
 
 def fixed_points(
@@ -86,7 +88,7 @@ def fixed_points(
     starts: ArrayLike,
     *,
     steps: int = 100,
-    tolerance: float = 1e-8,
+    tol: float = 1e-8,
     merge: float = 1e-4,
 ) -> FixedPoints:
     """Return the zeros of r(x) − x of a model, without corruption or noise in its code.
@@ -101,7 +103,7 @@ def fixed_points(
     starts = table(starts, "starts", width=model.d_in, dtype=np.float64, squared=True)
     unit = np.eye(model.d_in)
     return find_zeros(lambda x: net.forward(x)[0] - x, lambda x: jacobian(net, x) - unit, starts,
-                      steps=steps, tolerance=tolerance, merge=merge)  # fmt: skip
+                      steps=steps, tol=tol, merge=merge)  # fmt: skip
 
 
 def find_zeros(
@@ -110,22 +112,22 @@ def find_zeros(
     starts: ArrayLike,
     *,
     steps: int = 100,
-    tolerance: float = 1e-8,
+    tol: float = 1e-8,
     merge: float = 1e-4,
 ) -> FixedPoints:
     """Return the zeros of a vector field that Newton steps reach from the starts.
 
     A step is δ = −J⁻¹F, by the pseudo-inverse, so that a singular J gives the shortest step. It is
-    halved until ‖F‖ falls; a start from which it never does (a local minimum of ‖F‖ that is no
-    zero) is dropped, and so is one that has not arrived after `steps`.
+    halved until ‖F‖ falls. Starts from which ‖F‖ never falls (at a local minimum of ‖F‖ that is no
+    zero) are dropped, and so are those that have not arrived after `steps`.
 
     Parameters
     ----------
-    field : x (n, d) -> F (n, d), such as `lambda x: smoothed_score(x, points, sigma)`
+    field : x (n, d) -> F (n, d), such as `lambda x: smoothed_score(points, x, sigma)`
     jacobian : x (n, d) -> J (n, d, d), J[:, i, j] = ∂F_i/∂x_j, such as `smoothed_hessian` of these
     starts : array (n, d); a zero that no start leads to is not found
     steps : Newton steps at most
-    tolerance : arrived when both ‖δ‖ and ‖F‖/‖J‖ are at most this, in the units of x
+    tol : a start has arrived when both ‖δ‖ and ‖F‖/‖J‖ are at most this, in the units of x
     merge : zeros nearer than this to another one, in the units of x, are the same
     """
     for name, function in (("field", field), ("jacobian", jacobian)):
@@ -133,7 +135,7 @@ def find_zeros(
             raise TypeError(f"{name} must be a function of x (n, d), got {function!r}")
     x = table(starts, "starts", dtype=np.float64, squared=True).copy()
     steps = whole_number(steps, "steps")
-    tolerance = real_number(tolerance, "tolerance", low=0.0, open_low=True)
+    tol = real_number(tol, "tol", low=0.0, open_low=True)
     merge = real_number(merge, "merge", low=0.0)
     _check_shapes(field(x[:1]), jacobian(x[:1]), x.shape[1])
 
@@ -144,8 +146,8 @@ def find_zeros(
         J = _finite(jacobian(x[moving]), "jacobian")
         step = -(np.linalg.pinv(J) @ F[moving, :, None])[:, :, 0]
         size = np.linalg.norm(F[moving], axis=1)
-        short = np.linalg.norm(step, axis=1) <= tolerance
-        done = short & (size <= tolerance * np.linalg.norm(J, axis=(1, 2)))
+        short = np.linalg.norm(step, axis=1) <= tol
+        done = short & (size <= tol * np.linalg.norm(J, axis=(1, 2)))
         arrived[moving[done]] = True
         moving, step, size = moving[~done], step[~done], size[~done]
         moving = moving[_advance(field, x, F, moving, step, size)]

@@ -19,18 +19,18 @@ LEAST = 1e-152  # of sigma: Hessians go with 1/σ²
 
 @underflow_to_zero
 def smoothed_hessian(
-    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+    points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """∇²_x log Σ_i w_i N(x; x_i, σ²I) = Cov(x_i | x) / σ⁴ − I / σ², of shape (n, d, d).
 
-    The covariance is that of the centres under p(i | x), the posterior of which centre a noisy x
-    came from. It is also the Jacobian of `smoothed_score`, so ∂r*/∂x = Cov(x_i | x) / σ² for the
-    optimal r*(x) = x + σ² · score.
+    The covariance is that of the points x_i under p(i | x), the probability that a noisy x came
+    from x_i. The result is also the Jacobian of `smoothed_score`, so ∂r*/∂x = Cov(x_i | x) / σ² for
+    the optimal r*(x) = x + σ² · score.
 
     Parameters
     ----------
+    points : array (N, d), x_i; for a curve, points that lie densely on it
     x : array (n, d)
-    points : array (N, d), the centres; for a curve, points that lie densely on it
     sigma : the standard deviation of the smoothing noise, in the units of x
     weights : array (N,), positive; by default all equal
     """
@@ -41,7 +41,7 @@ def smoothed_hessian(
             "sigma"
         )
     blocks = []
-    for _, logs, centres in smoothed_blocks(x, points, sigma, weights):
+    for _, logs, centres in smoothed_blocks(points, x, sigma, weights):
         share = np.exp(logs - log_sum_exp(logs)[:, None])
         # Deviations from the mean first: E[x xᵀ] − m mᵀ would cancel when σ is small.
         deviations = (centres[None] - (share @ centres)[:, None]) / sigma

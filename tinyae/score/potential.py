@@ -31,7 +31,7 @@ PROPORTIONAL = 1e-10  # relative departure of V_j from a_j W_j that rounding may
 
 
 def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
-    """F(x) with ∇F = r(x) − x, of shape (n,); it is zero nowhere in particular.
+    """Return F(x) with ∇F = r(x) − x, of shape (n,), up to a constant.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
     Raises
     ------
     ValueError
-        For any other model, whose r − x need not be a gradient, or whose F has no short form.
+        For any other model: its r − x may be no gradient, or its F has no short form.
     """
     check_autoencoder(model, "potential")
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
@@ -107,14 +107,14 @@ def line_integral(
 ) -> NDArray:
     """∫ field · dx along the straight line from each row of `start` to that of `stop`, shape (n,).
 
-    For a score that is log p(stop) − log p(start), exactly so where the field is a gradient; where
-    it is not, the answer depends on the way, and its sum around a loop measures by how much.
+    Where the field is the score of p, this is log p(stop) − log p(start). Where the field is no
+    gradient, the integral depends on the path; its sum around a loop measures how much.
 
     Parameters
     ----------
     field : from points (m, d) to vectors (m, d)
     start, stop : arrays (n, d)
-    nodes : Gauss–Legendre points on the line; m = n · nodes points are asked for at once
+    nodes : Gauss–Legendre points on the line; the field is called once, with m = n · nodes points
     """
     start = table(start, "start", dtype=np.float64, squared=True)
     stop = table(stop, "stop", width=start.shape[1], dtype=np.float64, squared=True)

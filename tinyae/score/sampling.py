@@ -1,13 +1,13 @@
 """From a score to samples: Langevin dynamics, with and without a test of each step (14.5.1, 20.11).
 
-A score says where density rises. Following it with just the right amount of noise,
+A score says where density rises. Steps along it with the right amount of noise,
 
     x <- x + η s(x) + √(2η) ε,   ε ~ N(0, I),
 
-visits every place in proportion to its density as η → 0. For a denoising autoencoder
-s(x) = (r(x) − x)/σ², and the density is that of the data blurred by σ. A finite step errs; the
-Metropolis test removes the error, given log p or, as an autoencoder offers it, its difference as a
-line integral of the score.
+visit every place in proportion to its density as η → 0. For a denoising autoencoder
+s(x) = (r(x) − x)/σ², and the density is that of the data blurred by σ. With a finite η the density
+is not quite right. The Metropolis test removes this error. It needs the difference of log p, which
+for an autoencoder is a line integral of the score.
 """
 
 from __future__ import annotations
@@ -26,18 +26,23 @@ Field = Callable[[NDArray], NDArray]
 
 
 def langevin(
-    score: Field, start: ArrayLike, *, step_size: float, steps: int, rng: np.random.Generator | int
+    score: Field,
+    starts: ArrayLike,
+    *,
+    step_size: float,
+    steps: int,
+    rng: np.random.Generator | int = 0,
 ) -> NDArray:
     """Return where each of n independent chains is after so many unadjusted Langevin steps, (n, d).
 
     Parameters
     ----------
     score : from points (n, d) to ∇ log p (n, d), such as `lambda x: score_field(model, x, sigma)`
-    start : array (n, d)
+    starts : array (n, d), where the chains begin
     step_size : η, in squared units of x. For a density blurred by σ about 0.1 to 0.5 σ²; from 2 σ²
-        on, the chains explode
+        on, the chains diverge
     """
-    x, step_size, steps, rng = _checked(start, step_size, steps, rng)
+    x, step_size, steps, rng = _checked(starts, step_size, steps, rng)
     for _ in range(steps):
         noise = rng.standard_normal(x.shape)
         pull = values_of(score, x, x.shape, "score")
@@ -47,11 +52,11 @@ def langevin(
 
 def metropolis_langevin(
     score: Field,
-    start: ArrayLike,
+    starts: ArrayLike,
     *,
     step_size: float,
     steps: int,
-    rng: np.random.Generator | int,
+    rng: np.random.Generator | int = 0,
     log_density: Field | None = None,
 ) -> tuple[NDArray, float]:
     """Return the chains' last points (n, d) and the share of accepted steps.
@@ -62,11 +67,11 @@ def metropolis_langevin(
 
     Parameters
     ----------
-    score, start, step_size : as in `langevin`
+    score, starts, step_size : as in `langevin`
     log_density : log p, up to a constant, from points (n, d) to (n,). By default its difference is
         the line integral of the score from x to y: exact if the score is a gradient
     """
-    x, step_size, steps, rng = _checked(start, step_size, steps, rng)
+    x, step_size, steps, rng = _checked(starts, step_size, steps, rng)
     pull, accepted = values_of(score, x, x.shape, "score"), 0
     for _ in range(steps):
         forth = np.sqrt(2.0 * step_size) * rng.standard_normal(x.shape)
@@ -85,9 +90,9 @@ def metropolis_langevin(
     return x, float(accepted / (steps * len(x)))
 
 
-def _checked(start, step_size, steps, rng):
+def _checked(starts, step_size, steps, rng):
     return (
-        table(start, "start", dtype=np.float64, squared=True),
+        table(starts, "starts", dtype=np.float64, squared=True),
         real_number(step_size, "step_size", low=0.0, open_low=True, squared=True),
         whole_number(steps, "steps"),
         generator(rng, "chains"),

@@ -23,10 +23,9 @@ from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.model import inherits
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import at
-
-BLOCK_ENTRIES = 4_000_000  # what one block of (points × centres) may hold
 
 
 def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
@@ -106,57 +105,69 @@ def _mixture(x, means, covariances, weights):
 
 
 def smoothed_log_density(
-    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+    points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
-    """log Σ_i w_i N(x; x_i, σ²I): a point set (N, d) blurred by the corruption (14.17)."""
+    """log Σ_i w_i N(x; x_i, σ²I): points x_i (N, d) blurred by the corruption (14.17), at x (n, d).
+
+    The arguments are those of `optimal_reconstruction`.
+    """
     d = table(points, "points", dtype=np.float64).shape[1]
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True)
     constant = d * (0.5 * np.log(2.0 * np.pi) + np.log(sigma))
     return np.concatenate(
-        [log_sum_exp(logs) - constant for _, logs, _ in smoothed_blocks(x, points, sigma, weights)]
+        [log_sum_exp(logs) - constant for _, logs, _ in smoothed_blocks(points, x, sigma, weights)]
     )
 
 
 @underflow_to_zero
 def optimal_reconstruction(
-    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+    points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
     """E[x | x̃] = Σ_i p(i | x̃) x_i, of shape (n, d), with p(i | x̃) ∝ w_i N(x̃; x_i, σ²I).
 
     No denoiser has a smaller squared error on these points (14.16, 14.17): an autoencoder trained
     on them under `GaussianNoise(sigma)` tends to it. As a function of the data it is the regression
-    of Nadaraya and Watson (1964). `x` holds the corrupted inputs. For a curve or a surface, pass
-    points that lie densely on it, with weights where their density is not that of the data.
+    of Nadaraya and Watson (1964).
+
+    Parameters
+    ----------
+    points : array (N, d), x_i. For a curve or a surface, points that lie densely on it, with
+        weights where their density is not that of the data
+    x : array (n, d), the corrupted inputs x̃
+    sigma : the standard deviation of the corruption, in the units of x
+    weights : array (N,), positive; by default all equal
     """
     return np.concatenate(
         [
             np.exp(logs - log_sum_exp(logs)[:, None]) @ points
-            for _, logs, points in smoothed_blocks(x, points, sigma, weights)
+            for _, logs, points in smoothed_blocks(points, x, sigma, weights)
         ]
     )
 
 
 def smoothed_score(
-    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None = None
+    points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None = None
 ) -> NDArray:
-    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x: `optimal_reconstruction`."""
-    optimum = optimal_reconstruction(x, points, sigma, weights)
+    """∇_x log Σ_i w_i N(x; x_i, σ²I) = (E[x | x̃] − x̃) / σ² at x̃ = x, of shape (n, d).
+
+    The arguments are those of `optimal_reconstruction`, which gives E[x | x̃].
+    """
+    optimum = optimal_reconstruction(points, x, sigma, weights)
     pull = optimum - real_array(x, "x")
     return pull / float(sigma) / float(sigma)  # σ² may be beyond float64 where σ is not
 
 
 def smoothed_blocks(
-    x: ArrayLike, points: ArrayLike, sigma: float, weights: ArrayLike | None
+    points: ArrayLike, x: ArrayLike, sigma: float, weights: ArrayLike | None
 ) -> Iterator[tuple[NDArray, NDArray, NDArray]]:
-    """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), with bounded memory."""
+    """Yield (block of x, log w_i − ‖x − x_i‖² / 2σ², points), in bounded memory."""
     points = table(points, "points", dtype=np.float64, squared=True)
     x = table(x, "x", width=points.shape[1], dtype=np.float64, squared=True)
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
     log_weights = _log_weights(weights, len(points))
-    step = max(1, BLOCK_ENTRIES // points.size)
-    for start in range(0, len(x), step):
-        block = x[start : start + step]
-        # The difference first: ‖x‖² − 2x·x_i + ‖x_i‖² would cancel when σ is small.
+    for rows in row_blocks(len(x), points.size, BLOCK_BYTES):
+        block = x[rows]
+        # The difference first: ‖x‖² − 2x·x_i + ‖x_i‖² would lose digits when σ is small.
         # In units of σ, since squares of 1e-170 or 1e170 would be 0 or infinite.
         squares = (((block[:, None] - points[None]) / sigma) ** 2).sum(axis=2)
         yield block, log_weights - 0.5 * squares, points

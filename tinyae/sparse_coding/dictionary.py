@@ -1,7 +1,7 @@
 """A linear decoder without a bias whose rows are atoms of unit norm: g(h) = h D (13.4, 14.8).
 
-Sparse coding needs the norm held: otherwise codes shrink, atoms grow, and the price λ‖h‖₁ of a code
-says nothing any more.
+Sparse coding needs atoms of a fixed norm. Otherwise codes can shrink while atoms grow, and the
+price λ‖h‖₁ of a code loses its meaning.
 """
 
 from __future__ import annotations
@@ -17,14 +17,22 @@ from tinyae.nn.layers import Layer
 class Dictionary(Layer):
     """x = h D, a sum of k atoms in d dimensions; they start on the unit sphere, at random.
 
-    Shapes: h (n, k), x (n, d), D (k, d); tangents v (K, n, k), u (K, n, d).
+    Shapes: h (n, k), x (n, d), D (k, d); tangents v (K, n, k), u (K, n, d). As a layer its input is
+    the code: `d_in` is k and `d_out` is d.
+
+    Parameters
+    ----------
+    d : width of x, and so of an atom
+    k : number of atoms
+    rng : seed or generator of the initial atoms
+    dtype : float32 or float64
     """
 
     def __init__(
-        self, k: int, d: int, *, rng: np.random.Generator | int, dtype: DTypeLike = np.float64
+        self, d: int, k: int, *, rng: np.random.Generator | int = 0, dtype: DTypeLike = np.float64
     ):
         super().__init__()
-        k, d, dtype = whole_number(k, "k"), whole_number(d, "d"), real_dtype(dtype)
+        d, k, dtype = whole_number(d, "d"), whole_number(k, "k"), real_dtype(dtype)
         self.params = {"D": generator(rng, "dictionary").standard_normal((k, d)).astype(dtype)}
         self.grads = {"D": np.zeros_like(self.params["D"])}
         self.project()
@@ -48,11 +56,12 @@ class Dictionary(Layer):
         D /= np.where(norm > 0, norm, 1)
 
     def tangential(self) -> None:
-        """Take out of the gradient, in place, what would only change the norm of a unit atom.
+        """Remove from the gradient, in place, the part that would only change the atoms' norm.
 
-        gDⱼ <- gDⱼ − (gDⱼ·Dⱼ) Dⱼ. At the best unit atoms that part is not zero: longer ones would
-        make codes cheaper. `project` undoes it after a step along the gradient, but not after one
-        that scales every entry by itself, as Adam's do: training would rest beside the optimum.
+        gDⱼ <- gDⱼ − (gDⱼ·Dⱼ) Dⱼ. At the best unit atoms that part is not zero, since
+        longer atoms would make codes cheaper. After a step along the gradient `project` undoes its
+        effect, but not after a step that scales every entry by itself, as Adam's do: training would
+        then end beside the optimum.
         """
         D, g = self.params["D"], self.grads["D"]
         g -= (g * D).sum(axis=1, keepdims=True) * D
@@ -76,4 +85,4 @@ class Dictionary(Layer):
         return np.zeros_like(h), gu @ self.params["D"].T
 
     def __repr__(self):
-        return f"Dictionary({self.d_in}, {self.d_out})"
+        return f"Dictionary({self.d_out}, {self.d_in})"

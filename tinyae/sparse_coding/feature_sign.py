@@ -1,7 +1,7 @@
 """A sparse code to the last digit: the lasso of one row as a sequence of linear equations.
 
-Steps of proximal gradient need tens of thousands where the atoms in use are nearly dependent. Once
-they have found roughly which atoms those are, equations finish the work (feature-sign search, Lee,
+Proximal gradient needs tens of thousands of steps where the atoms in use are nearly dependent. Once
+it has found roughly which atoms are in use, equations finish the work (feature-sign search, Lee,
 Battle, Raina and Ng 2007).
 """
 
@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 def active_set(A: NDArray, c: NDArray, lam: float, h: NDArray) -> NDArray:
     """Return the minimiser of h A hᵀ − 2 c·h + λ‖h‖₁ over h (k,), starting from a code near it.
 
-    As long as no entry changes sign the criterion is a quadratic. With the signs s on the support S
-    its minimum solves A_SS h_S = c_S − ½λ s. The code goes straight there, or as far as to where
-    the first entry vanishes, which leaves the support. At the minimum, the atom whose |c − h A|
-    exceeds ½λ most joins it. Every move lowers the criterion; none is left at the solution.
+    As long as no entry changes sign the criterion is quadratic. With the signs s on the support S
+    its minimum solves A_SS h_S = c_S − ½λ s. The code moves towards this minimum. If an entry
+    becomes zero on the way, the move ends there and the entry leaves the support. At the minimum,
+    the atom whose |c − h A| exceeds ½λ most joins the support. Every move lowers the criterion, and
+    at the solution no move is left.
 
     Shapes: A (k, k), symmetric and positive semi-definite; c, h (k,). A tiny ridge, 1e-13 of A's
     trace, makes the equations solvable where atoms are dependent; the move is then long, and ends
-    where an entry vanishes. Gives up after 20 k moves and returns what it has.
+    where an entry becomes zero. After 20 k moves the search ends with the code that it has.
     """
     h, sign, k = h.copy(), np.sign(h), len(h)
     solvable = A + 1e-13 * np.trace(A) * np.eye(k)

@@ -1,46 +1,45 @@
 """Predictive sparse decomposition: sparse coding whose encoder learns to infer (section 14.8).
 
-Equation 14.19 asks three things of the code h of an example:
-
-    E(x, h) = ‖x − g(h)‖² + λ‖h‖₁ + γ‖h − f(x)‖²
-
-h is not f(x) but the result of an optimisation that starts there. Training takes turns: minimise
-over h, then one step of the dictionary and the encoder with h held fixed. Once it is trained, f
-alone gives the codes. Without an encoder, γ = 0, this is sparse coding.
+Training alternates between two things: inference of the codes h with the parameters held fixed, and
+one step of the dictionary and the encoder with h held fixed. Once the model is trained, the encoder
+f alone gives the codes. Without an encoder, γ = 0, this is sparse coding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import generator, only, rows_and_generator
-from tinyae.checks.numbers import real_number, whole_number
-from tinyae.checks.tables import table
+from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.numbers import truth
 from tinyae.nn.activations import Activation, Tanh, as_unit
 from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Glorot, Initializer, chosen
-from tinyae.nn.layers import Chain, Layer, Linear
-from tinyae.nn.model import Model
-from tinyae.nn.structure import leaves, widths_of
-from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.nn.layers import Chain, Linear
+from tinyae.nn.structure import leaves
+from tinyae.numerics.blocks import row_blocks
+from tinyae.sparse_coding.descent import solve
 from tinyae.sparse_coding.dictionary import Dictionary
 from tinyae.sparse_coding.gain import Gain
-from tinyae.sparse_coding.lasso import Lasso, infer, solve
-from tinyae.sparse_coding.sparse_code import codes, warn_of_zero_codes
+from tinyae.sparse_coding.lasso import Lasso, price_limits
+from tinyae.sparse_coding.sparse_code import codes
+from tinyae.sparse_coding.sparse_coder import SparseCoder
 from tinyae.text import for_stream
 from tinyae.training.dead_units import some_rows
 
+BLOCK_BYTES = 8_000_000  # of the products of examples and atoms
 
-class PSD(Model):
+
+class PSD(SparseCoder):
     """Encoder f, dictionary g(h) = h D with unit atoms, and codes h inferred between them.
 
     Parameters
     ----------
     encoder : the layer f, from d to k; None for sparse coding
-    dictionary : `Dictionary(k, d)`
+    dictionary : `Dictionary(d, k)`
     lam : λ, the price of a code's absolute size
     gamma : γ, the price of its distance from the encoder's prediction; 0 without an encoder
     steps : of inference, for each batch of training
@@ -49,9 +48,9 @@ class PSD(Model):
     Notes
     -----
     `loss_and_grad` leaves the gradient of E at fixed h, for the atoms the part along which their
-    norm stays 1. Were h the exact minimiser, that would be the gradient of min_h E over unit atoms
-    too, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is not, so
-    `follows_gradient` is False; with h given, `criterion_and_grad` is exact and can be checked.
+    norm stays 1. If h were the exact minimiser, this would also be the gradient of min_h E over
+    unit atoms, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is
+    not, so `follows_gradient` is False. `criterion_and_grad` takes h, and its gradient is exact.
 
     `fit` calls `project` after every step, which brings the atoms back to unit norm. Where λ is so
     large that every code is zero it warns; `ReseedUnused(X)` as its callback replaces unused atoms.
@@ -65,34 +64,6 @@ class PSD(Model):
     """
 
     follows_gradient = False
-
-    def __init__(
-        self,
-        encoder: Layer | None,
-        dictionary: Dictionary,
-        *,
-        lam: float,
-        gamma: float,
-        steps: int = 12,
-        accelerated: bool = True,
-    ):
-        if not isinstance(dictionary, Dictionary):
-            raise TypeError(f"dictionary must be a Dictionary(k, d), got {dictionary!r}")
-        self.lam = real_number(lam, "lam", low=0.0, open_low=True)
-        self.gamma = real_number(gamma, "gamma", low=0.0)
-        self.steps = whole_number(steps, "steps", least=0)
-        if not isinstance(accelerated, (bool, np.bool_)):
-            raise TypeError(f"accelerated must be True or False, got {accelerated!r}")
-        self.accelerated = bool(accelerated)
-        if encoder is None and self.gamma > 0:
-            raise ValueError(f"gamma = {gamma} is the price of missing an encoder: give one, or 0")
-        if encoder is not None and self.gamma == 0:
-            raise ValueError("gamma = 0 never trains the encoder: give gamma > 0, or no encoder")
-        if encoder is not None:
-            widths_of(encoder, dictionary)
-        parts = {} if encoder is None else {"encoder": encoder}
-        super().__init__({**parts, "dictionary": dictionary})
-        self.d_code, self.d_in = dictionary.d_in, dictionary.d_out
 
     @classmethod
     def dense(
@@ -115,32 +86,16 @@ class PSD(Model):
         predicts no negative codes; for both a gain only repeats what W can do.
         """
         d, k = two_widths(sizes, "number of atoms")
-        if not isinstance(gain, (bool, np.bool_)):
-            raise TypeError(f"gain must be True or False, got {gain!r}")
+        gain = truth(gain, "gain")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         rest = [Gain(k, dtype=dtype)] if gain else []
-        return cls(Chain(first, unit, *rest), Dictionary(k, d, rng=rng, dtype=dtype), lam=lam,
+        return cls(Chain(first, unit, *rest), Dictionary(d, k, rng=rng, dtype=dtype), lam=lam,
                    gamma=gamma, steps=steps, accelerated=accelerated)  # fmt: skip
-
-    @property
-    def encoder(self) -> Layer | None:
-        """f, or None for sparse coding."""
-        return self.parts.get("encoder")
-
-    @property
-    def atoms(self) -> NDArray:
-        """D, of shape (k, d): a view."""
-        return self.parts["dictionary"].params["D"]
-
-    def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
-        """Return (x,), ready for use, or say why not."""
-        x = table(only(rows, self.d_in), "x", width=self.d_in, dtype=self.dtype, squared=True)
-        return (x,)
 
     def begin(self, *rows: NDArray) -> None:
         """Warn if λ makes all codes zero, so that no atom would move; `fit` calls this first."""
-        encode = None if self.encoder is None else lambda x: self._predict(x)[0]
+        encode = None if self.encoder is None else lambda x: self.predict(x)[0]
         warn_of_zero_codes(rows[0], self.atoms, self.lam, self.gamma, encode)
 
     def dead_units(self, *rows: NDArray) -> NDArray | None:
@@ -151,83 +106,6 @@ class PSD(Model):
         x = some_rows(rows[0])
         return ~self.infer(x, steps=self.steps).any(axis=0) if x.any() else None
 
-    @underflow_to_zero
-    def encode(self, x: ArrayLike) -> NDArray:
-        """f(x), of shape (n, k): the code of a deployed model, without any optimisation."""
-        if self.encoder is None:
-            raise ValueError("sparse coding has no encoder: its codes are infer(x)")
-        self.check_packed()
-        return self.encoder.forward(self.check_rows(x)[0])[0]
-
-    @underflow_to_zero
-    def decode(self, h: ArrayLike) -> NDArray:
-        """g(h) = h D, of shape (n, d)."""
-        self.check_packed()
-        return table(h, "h", width=self.d_code, dtype=self.dtype) @ self.atoms
-
-    def reconstruct(self, x: ArrayLike) -> NDArray:
-        """g(f(x)), of shape (n, d)."""
-        return self.decode(self.encode(x))
-
-    def infer(
-        self,
-        x: ArrayLike,
-        *,
-        start: ArrayLike | None = None,
-        steps: int | None = None,
-        tol: float = 1e-8,
-    ) -> NDArray:
-        """Return codes (n, k) that minimise E(x, ·).
-
-        Parameters
-        ----------
-        x : array (n, d)
-        start : array (n, k), where the search begins; by default f(x), without an encoder zeros
-        steps : so many steps, solved or not; by default as many as it takes
-        tol : a code is solved when its duality gap is at most tol · E(x, 0). Only without `steps`.
-
-        Raises
-        ------
-        ValueError
-            For shapes that do not fit, or squares that overflow.
-        RuntimeError
-            If a code is not solved after 10 000 steps.
-
-        To a tolerance codes are found in float64 and, in a float32 model, rounded.
-        """
-        self.check_packed()
-        (x,) = self.check_rows(x)
-        tol = real_number(tol, "tol", low=0.0, open_low=True)
-        steps = None if steps is None else whole_number(steps, "steps", least=0)
-        f, _ = self._predict(x)
-        start = f if start is None else codes(start, "start", len(x), self.d_code, self.dtype)
-        return infer(x, self.atoms, self.lam, start, gamma=self.gamma, f=f, steps=steps, tol=tol,
-                     accelerated=self.accelerated)  # fmt: skip
-
-    def _predict(self, x):
-        """f(x) and the encoder's cache; without an encoder zeros, at which γ = 0 does not look."""
-        if self.encoder is None:
-            return np.zeros((len(x), self.d_code), self.dtype), None
-        return self.encoder.forward(x)
-
-    def criterion(self, x: ArrayLike, h: ArrayLike) -> NDArray:
-        """E(x, h) for each example, of shape (n,)."""
-        self.check_packed()
-        (x,) = self.check_rows(x)
-        h = codes(h, "h", len(x), self.d_code, self.dtype)
-        return self._checked_criterion(x, h, self._predict(x)[0])
-
-    def _checked_criterion(self, x, h, f):
-        with np.errstate(over="ignore", invalid="ignore"):
-            E = self._criterion(x, h, f)
-        if not np.isfinite(E).all():
-            raise ValueError(f"squares of x or h are beyond {self.dtype}: rescale them")
-        return E
-
-    def _criterion(self, x, h, f):
-        price = self.lam * np.abs(h).sum(axis=1) + self.gamma * ((h - f) ** 2).sum(axis=1)
-        return ((x - h @ self.atoms) ** 2).sum(axis=1) + price
-
     def criterion_and_grad(self, x: ArrayLike, h: ArrayLike) -> float:
         """Return the mean of E(x, h) over the examples and set `grad` to its gradient at fixed h.
 
@@ -236,8 +114,8 @@ class PSD(Model):
         self.check_packed()
         (x,) = self.check_rows(x)
         h = codes(h, "h", len(x), self.d_code, self.dtype)
-        f, cache = self._predict(x)
-        self._checked_criterion(x, h, f)
+        f, cache = self.predict(x)
+        self.finite_costs(x, h, f)
         return self._set_grad(x, h, f, cache)
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
@@ -249,7 +127,7 @@ class PSD(Model):
         rows, _ = rows_and_generator(rows, rng)
         self.check_packed()
         (x,) = self.check_rows(*rows)
-        f, cache = self._predict(x)
+        f, cache = self.predict(x)
         problem = Lasso.of(x, self.atoms, self.lam, self.gamma, f)
         if not problem.finite:  # training diverged: `fit` says so and goes back
             return float("nan")
@@ -263,7 +141,7 @@ class PSD(Model):
         self.parts["dictionary"].backward(2.0 / len(x) * (h @ self.atoms - x), h)
         if self.encoder is not None:
             self.encoder.backward(2.0 * self.gamma / len(x) * (f - h), cache)
-        loss = self._criterion(x, h, f).mean()
+        loss = self.costs(x, h, f).mean()
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def project(self) -> None:
@@ -283,3 +161,34 @@ class PSD(Model):
             f"  f = {inside}\n  h by {self.steps} steps of {way} from f(x)\n"
             f"  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁ + {self.gamma:g} ‖h − f(x)‖²"
         )
+
+
+def warn_of_zero_codes(
+    x: NDArray,
+    D: NDArray,
+    lam: float,
+    gamma: float = 0.0,
+    encode: Callable[[NDArray], NDArray] | None = None,
+) -> None:
+    """Warn the caller of `fit` if λ makes the codes of all rows zero, so that no atom would move.
+
+    The search ends with the first block of rows that has another code, most often the first one.
+    """
+    found = []
+    for rows in row_blocks(len(x), len(D), BLOCK_BYTES):
+        part = x[rows]
+        found.append(price_limits(part, D, gamma, None if encode is None else encode(part)))
+        if not (found[-1] <= lam).all():
+            return
+    limits = np.concatenate(found)
+    if not x.any():
+        return
+    if limits.any():
+        scale = 0.1 * np.median(limits[limits > 0])
+        remedy = (
+            f"lam = {lam:g} is too large: from {limits.max():.3g} on, twice the largest product of "
+            f"an example and an atom, it costs more than any code is worth. Try about {scale:.2g}"
+        )
+    else:
+        remedy = "no atom has a part along any example; are the atoms zeros?"
+    warnings.warn(f"every code is zero and no atom will move: {remedy}", stacklevel=4)

@@ -1,8 +1,8 @@
 """Atoms that no code uses are replaced by examples that the others explain badly.
 
 An unused atom has no gradient and stays where it is. K-SVD (Aharon, Elad and Bruckstein 2006,
-section IV) puts the data element that is represented worst in its place, at unit norm; here the
-worst ones that resemble neither an atom nor each other.
+section IV) replaces it by the data element that is represented worst, at unit norm. Here the worst
+elements are taken that resemble neither an atom nor each other.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from numpy.typing import ArrayLike
 from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import settle, whole_number
 from tinyae.checks.tables import table
+from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.sparse_coding.psd import PSD
 from tinyae.training.history import History
 
-ALIKE = 0.99  # |cosine| from which on a new atom would only repeat one
-BLOCK_ENTRIES = 4_000_000  # examples times atoms whose codes are held at a time
+ALIKE = 0.99  # |cosine| from which on a new atom counts as a copy of another one
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +53,9 @@ class ReseedUnused:
 
 
 def reseed_unused(model: PSD, X: ArrayLike) -> int:
-    """Replace every atom that no code of X uses, as far as examples will do; return how many.
+    """Replace every atom that no code of X uses, as far as X has suitable rows; return how many.
 
-    Examples with 2‖x‖ ≤ λ cannot take the place of an atom: their code would stay zero.
+    A row with 2‖x‖ ≤ λ is not suitable: its code would stay zero.
 
     Raises
     ------
@@ -66,9 +66,7 @@ def reseed_unused(model: PSD, X: ArrayLike) -> int:
         raise TypeError(f"only a PSD has atoms to replace, got {type(model).__name__}")
     (x,) = model.check_rows(X)
     used, missed = np.zeros(model.d_code, bool), np.empty(len(x))
-    step = max(1, BLOCK_ENTRIES // model.d_code)
-    for start in range(0, len(x), step):
-        part = slice(start, start + step)
+    for part in row_blocks(len(x), model.d_code, BLOCK_BYTES):
         h = model.infer(x[part], steps=model.steps)
         used |= h.any(axis=0)
         missed[part] = ((x[part] - model.decode(h)) ** 2).sum(axis=1)

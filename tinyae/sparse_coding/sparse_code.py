@@ -1,22 +1,16 @@
-"""Sparse coding: the code of an example is what explains it best at a price (13.4, 14.8).
+"""Sparse coding: the code of an example explains it best at a price (13.4, 14.8).
 
-There is no encoder: h is the solution of an optimisation, min_h ‖x − h D‖² + λ‖h‖₁, anew for each
-example.
+There is no encoder: for each example, h is the solution of min_h ‖x − h D‖² + λ‖h‖₁.
 """
 
 from __future__ import annotations
-
-import warnings
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
-from tinyae.sparse_coding.lasso import infer
-
-BLOCK_ENTRIES = 1_000_000  # examples times atoms whose products are held at a time
+from tinyae.sparse_coding.descent import infer
 
 
 def sparse_code(
@@ -42,8 +36,8 @@ def sparse_code(
 
     Returns
     -------
-    array (n, k), exact zeros included, of x's dtype (float64 unless x is float32). To a tolerance
-    it is found in float64 in either case, and rounded if x is float32.
+    array (n, k), exact zeros included, of x's dtype (float64 unless x is float32). Without `steps`
+    it is found in float64, and rounded if x is float32.
 
     Raises
     ------
@@ -70,47 +64,6 @@ def sparse_code(
     if start is None:
         start = np.zeros((len(x), len(D)), dtype)
     return infer(x, D, lam, codes(start, "start", len(x), len(D), dtype), steps=steps, tol=tol)
-
-
-def price_limits(x: NDArray, D: NDArray, gamma: float = 0.0, f: NDArray | None = None) -> NDArray:
-    """Return for each row the λ from which on its code is all zeros: 2 max_j |x·D_j + γ f_j|.
-
-    There λ balances the steepest entry of the gradient of ‖x − h D‖² + γ‖h − f‖² at h = 0.
-    """
-    with np.errstate(over="ignore", invalid="ignore"):
-        c = x @ D.T
-        return 2 * np.abs(c if f is None else c + gamma * f).max(axis=1)
-
-
-def warn_of_zero_codes(
-    x: NDArray,
-    D: NDArray,
-    lam: float,
-    gamma: float = 0.0,
-    encode: Callable[[NDArray], NDArray] | None = None,
-) -> None:
-    """Warn the caller of `fit` if λ makes the codes of all rows zero, so that no atom would move.
-
-    Most often the first block of rows shows that it does not.
-    """
-    found, step = [], max(1, BLOCK_ENTRIES // len(D))
-    for i in range(0, len(x), step):
-        part = x[i : i + step]
-        found.append(price_limits(part, D, gamma, None if encode is None else encode(part)))
-        if not (found[-1] <= lam).all():
-            return
-    limits = np.concatenate(found)
-    if not x.any():
-        return
-    if limits.any():
-        scale = 0.1 * np.median(limits[limits > 0])
-        remedy = (
-            f"lam = {lam:g} is too large: from {limits.max():.3g} on, twice the largest product of "
-            f"an example and an atom, it costs more than any code is worth. Try about {scale:.2g}"
-        )
-    else:
-        remedy = "no atom has a part along any example; are the atoms zeros?"
-    warnings.warn(f"every code is zero and no atom will move: {remedy}", stacklevel=4)
 
 
 def codes(h: ArrayLike, name: str, n: int, k: int, dtype: DTypeLike) -> NDArray:

@@ -1,9 +1,9 @@
-"""Tangent planes: of an encoder, of neighbours, of a network (14.6, 14.7, figure 14.10).
+"""Tangent planes of an encoder, of neighbours and of a network (14.6, 14.7, figure 14.10).
 
 tangents              leading singular vectors of ∂h/∂x
 local_pca_tangents    PCA of each point's nearest neighbours
 NonLocalTangents      a network that gives the plane at any point
-neighbor_differences  the data it is trained on
+neighbor_differences  the steps that it is trained on
 principal_angles      angles between two subspaces
 tangent_angles        angles between two sets of tangent planes
 """

@@ -1,9 +1,8 @@
-"""Tangent planes: those that a trained encoder knows, those that neighbours show, and the angles.
+"""The tangent planes that a trained encoder knows (section 14.7, figure 14.10).
 
-At a point of a k-dimensional manifold, k directions lead to other points of it (section 14.6). An
-encoder that is sensitive along the manifold alone has them as the leading right-singular vectors of
-its Jacobian J = ∂f/∂x (section 14.7, figure 14.10). Local PCA takes them from the differences to
-the nearest data.
+At a point of a k-dimensional manifold, k directions lead to other points of it (section 14.6). If
+an encoder is sensitive along the manifold only, they are the leading right-singular vectors of its
+Jacobian J = ∂f/∂x.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import jacobian
 from tinyae.nn.layers import Linear
 from tinyae.nn.structure import in_series
+from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.tangents.directions import determined
-from tinyae.tangents.singular import decompose, how_many, in_blocks, of_size_one, right_singular
+from tinyae.tangents.singular import decompose, how_many, of_size_one, right_singular
 from tinyae.tangents.subspace import EXTRA, leading_subspaces
 
 WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
@@ -29,9 +29,10 @@ WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller
 def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
     """Return the k leading right-singular vectors of J = ∂f/∂x at each point: what f notices most.
 
-    Of an encoder with one affine layer and one unit J is never formed (`nn.subspace`): where
-    ‖J Jᵀ u − s² u‖ stays above 1e-4 s², and for any other encoder, the smaller of J Jᵀ and Jᵀ J is
-    decomposed exactly. Either way the singular values are right to about 1e-6 of themselves.
+    For an encoder of one affine layer and one unit, J is not formed: the vectors are found by
+    iteration (`tangents/subspace.py`). For any other encoder, and at points where
+    ‖J Jᵀ u − s² u‖ stays above 1e-4 s², the smaller of J Jᵀ and Jᵀ J is decomposed exactly. In both
+    ways the relative error of the singular values is about 1e-6.
 
     Parameters
     ----------
@@ -55,15 +56,15 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
     check_autoencoder(model, "tangents")
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
-    k = how_many(k, min(model.d_in, model.d_code), f"J is {model.d_code} × {model.d_in}")
+    k = how_many(k, "k", min(model.d_in, model.d_code), f"J is {model.d_code} x {model.d_in}")
     layers = list(in_series(model.encoder))
     one_layer = (
         len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
     )
     if not one_layer:
         encoder, found = model.astype(np.float64).encoder, []
-        for part in in_blocks(x, model.d_in * model.d_code):
-            J, size = of_size_one(jacobian(encoder, part.astype(np.float64)), axis=(1, 2))
+        for rows in row_blocks(len(x), model.d_in * model.d_code, BLOCK_BYTES):
+            J, size = of_size_one(jacobian(encoder, x[rows].astype(np.float64)), axis=(1, 2))
             V, lengths, after = decompose(J, k)
             found.append((V, *(part * size[:, 0] for part in (lengths, after))))
         T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -71,19 +72,21 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
         a = layers[0].forward(x)[0]
         slopes = layers[1].df(a, layers[1].f(a))
         T, s, after = _of_one_layer(slopes, layers[0].params["W"], k)
-    return determined(T, s, after, x.dtype, "the code moves in")
+    return determined(T, s, after, x.dtype, what="the code moves in", name="k")
 
 
 def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return T, s and the next singular value for J = diag(slopes) Wᵀ.
 
-    In the model's precision, then in float64, then exactly. Points whose s_k hardly differs from
-    the next one are left to the last; of the others that one is not known, and 0 is returned.
+    Iteration is tried in the model's precision first and then in float64. The points at which it
+    does not converge, such as those whose s_k hardly differs from the next singular value, are
+    decomposed exactly. For all other points the next singular value is not known, and 0 is
+    returned.
     """
     (n, m), d = slopes.shape, len(W)
     T, s, left = np.empty((n, k, d)), np.empty((n, k)), np.arange(n)
     after = np.zeros((n, 1))
-    # Squares of squares follow, in which what saturated units have left would underflow.
+    # Fourth powers follow, in which the small slopes of saturated units would underflow.
     slopes, sizes = of_size_one(slopes, axis=1)
     W, size = of_size_one(W, axis=None)
     if min(m, d) >= WORTHWHILE * (k + EXTRA):
@@ -94,7 +97,8 @@ def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray
                 images = (U[done] * slope[done, None, :]).reshape(-1, m) @ weight.T
                 T[left[done]], s[left[done]] = right_singular(images.reshape(-1, k, d))
                 left = left[~done]
-    for rows in in_blocks(left, m * d):
+    for block in row_blocks(len(left), m * d, BLOCK_BYTES):
+        rows = left[block]
         J = slopes[rows, :, None] * W.T.astype(np.float64)
         T[rows], s[rows], after[rows] = decompose(J, k)
     return T, s * sizes * size, after * sizes * size

@@ -8,25 +8,26 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.tangents.directions import determined
-from tinyae.tangents.singular import decompose, how_many, in_blocks, of_size_one
+from tinyae.tangents.singular import decompose, how_many, of_size_one
 
 
 def local_pca_tangents(
-    data: ArrayLike, x: ArrayLike, k: int, neighbors: int
+    data: ArrayLike, x: ArrayLike, n_components: int, n_neighbors: int
 ) -> tuple[NDArray, NDArray]:
     """Return the k directions of largest variance among the data nearest to each point.
 
-    Deviations are taken from the neighbours' own mean, not from x: a point that noise has pushed
-    off the manifold would otherwise see the way back to it as a direction of the manifold. A point
-    that is among the data is its own first neighbour.
+    Deviations are taken from the neighbours' own mean, not from x: at a point that noise has pushed
+    off the manifold, the way back to it would otherwise count as a direction of the manifold. A
+    point that is among the data is its own first neighbour.
 
     Parameters
     ----------
     data : array (N, d)
-    x : array (n, d)
-    k : number of tangents, at most min(neighbors − 1, d)
-    neighbors : how many data count as near, from k + 1 to N
+    x : array (n, d), the points at which tangents are wanted
+    n_components : k, the number of tangents, at most min(n_neighbors − 1, d)
+    n_neighbors : how many data count as near, from k + 1 to N
 
     Returns
     -------
@@ -46,17 +47,20 @@ def local_pca_tangents(
     """
     data = table(data, "data", dtype=np.float64, squared=True)
     x = table(x, "x", width=data.shape[1], dtype=np.float64)
-    neighbors = whole_number(neighbors, "neighbors", least=2)
-    if neighbors > len(data):
-        raise ValueError(f"neighbors = {neighbors}, but data has {len(data)} rows only")
-    k = how_many(k, min(neighbors - 1, data.shape[1]), f"there are {neighbors} neighbours")
+    m = whole_number(n_neighbors, "n_neighbors", least=2)
+    if m > len(data):
+        raise ValueError(f"n_neighbors = {m}, but data has {len(data)} rows only")
+    most = min(m - 1, data.shape[1])
+    k = how_many(n_components, "n_components", most, f"there are {m} neighbours of {data.shape[1]} "
+                 "numbers")  # fmt: skip
     found = []
-    for part in in_blocks(x, neighbors * data.shape[1]):
-        near = data[nearest_neighbors(data, neighbors, part)[0]]
+    for rows in row_blocks(len(x), m * data.shape[1], BLOCK_BYTES):
+        near = data[nearest_neighbors(data, m, x[rows])[0]]
         near -= near[:, :1].copy()  # so that equal data have a spread of exactly zero
         near, size = of_size_one(near, axis=(1, 2))
         V, s, after = decompose(near - near.mean(axis=1, keepdims=True), k)
-        size = size[:, 0] / np.sqrt(neighbors)
+        size = size[:, 0] / np.sqrt(m)
         found.append((V, s * size, after * size))
     T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return determined(T, s, after, x.dtype, "the neighbours spread in")
+    what = "the neighbours spread in"
+    return determined(T, s, after, x.dtype, what=what, name="n_components")

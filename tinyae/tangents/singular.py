@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.numbers import whole_number
-from tinyae.nn.jacobian import BLOCK_BYTES
 
 
 def decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Return the k leading right-singular vectors of each J (n, m, d) and the singular values.
+    """Return the k leading right-singular vectors (n, k, d) of each J (n, m, d), and values.
 
-    And the next singular value (n, 1), 0 where there is none.
+    The singular values are the k that belong to the vectors (n, k), and the next one (n, 1), which
+    is 0 where there is none.
     """
     J = J.astype(np.float64, copy=False)
     Jt = J.swapaxes(1, 2)
@@ -27,23 +27,18 @@ def decompose(J: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def right_singular(B: NDArray) -> tuple[NDArray, NDArray]:
-    """Right-singular vectors and values of B (n, k, d) with k small, by way of Bᵀ = Q R."""
+    """Return right-singular vectors and values of B (n, k, d) with k small, by way of Bᵀ = Q R."""
     Q, R = np.linalg.qr(B.astype(np.float64, copy=False).swapaxes(1, 2))
     U, s, _ = np.linalg.svd(R)
     return (Q @ U).swapaxes(1, 2), s
 
 
-def how_many(k: int, most: int, why: str) -> int:
-    k = whole_number(k, "k")
+def how_many(k: int, name: str, most: int, why: str) -> int:
+    """Return k, the caller's argument `name`, if it is a number of directions up to `most`."""
+    k = whole_number(k, name)
     if k > most:
-        raise ValueError(f"k must be at most {most}, since {why}; got {k}")
+        raise ValueError(f"{name} must be at most {most}, since {why}; got {k}")
     return k
-
-
-def in_blocks(rows: NDArray, numbers: int) -> list[NDArray]:
-    """Split rows so that `numbers` floats for each of a block stay within the memory limit."""
-    step = max(1, BLOCK_BYTES // (8 * numbers))
-    return [rows[i : i + step] for i in range(0, len(rows), step)]
 
 
 def of_size_one(M: NDArray, axis: int | tuple[int, int] | None) -> tuple[NDArray, NDArray]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.streams import stream
-from tinyae.nn.jacobian import BLOCK_BYTES
+from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 
 EXTRA = 8  # vectors carried beyond those asked for: the further away λ_q, the faster
 DEGREE = 4  # of the Chebyshev polynomial between two orthonormalizations, at most
@@ -51,13 +51,12 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
     q = k + EXTRA
     G, start = W.T @ W, _start(slopes, W, q)
     U, done = np.empty((n, k, m), slopes.dtype), np.zeros(n, bool)
-    step = max(1, BLOCK_BYTES // (q * m * slopes.itemsize))
-    for first in range(0, n, step):
-        rows = np.arange(first, min(first + step, n))
+    for block in row_blocks(n, q * m, BLOCK_BYTES, itemsize=slopes.itemsize):
+        rows = np.arange(block.start, block.stop)
         Y = np.broadcast_to(start, (len(rows), q, m))
         for _ in range(ROUNDS):
             s = slopes[rows, None, :]
-            Y, Z, theta = _rayleigh_ritz(Y, _times(Y, s, G))
+            Y, Z, theta = _rayleigh_ritz(Y, times(Y, s, G))
             residual = np.linalg.norm(Z[:, :k] - theta[:, :k, None] * Y[:, :k], axis=2)
             passed = (residual <= TOLERANCE * theta[:, :k]).all(axis=1) & (theta[:, k - 1] > 0)
             passed &= theta[:, k - 1] - theta[:, k] > EQUAL * np.finfo(Y.dtype).eps * theta[:, 0]
@@ -66,7 +65,7 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
             if not left.any():
                 break
             rows, s = rows[left], s[left]
-            Y = _orthonormal(_filtered(Y[left], Z[left], theta[left], s, G))
+            Y = orthonormal(_filtered(Y[left], Z[left], theta[left], s, G))
     return U, done
 
 
@@ -83,7 +82,7 @@ def _start(slopes: NDArray, W: NDArray, q: int) -> NDArray:
     return np.linalg.qr(block)[0].T.astype(slopes.dtype)
 
 
-def _times(Y: NDArray, s: NDArray, G: NDArray) -> NDArray:
+def times(Y: NDArray, s: NDArray, G: NDArray) -> NDArray:
     """Return Y A for blocks Y (n, q, m) of row vectors, where A = diag(s) G diag(s)."""
     # One product of two tables; a stack of n small ones would take several times as long.
     return ((Y * s).reshape(-1, len(G)) @ G).reshape(Y.shape) * s
@@ -109,11 +108,11 @@ def _filtered(Y: NDArray, Z: NDArray, theta: NDArray, s: NDArray, G: NDArray) ->
     c = (2.0 / a)[:, None, None]
     before, now = Y, c * Z - Y
     for _ in range(degree - 1):
-        before, now = now, 2.0 * (c * _times(now, s, G) - now) - before
+        before, now = now, 2.0 * (c * times(now, s, G) - now) - before
     return now
 
 
-def _orthonormal(Y: NDArray) -> NDArray:
+def orthonormal(Y: NDArray) -> NDArray:
     """Return orthonormal rows that span the rows of each block, by Cholesky: Y Yᵀ = L Lᵀ, L⁻¹ Y.
 
     Its error grows as 1 / (smallest pivot)². Where the rows are too nearly dependent for it,
