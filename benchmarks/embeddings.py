@@ -15,7 +15,7 @@ import time
 import numpy as np
 from sklearn import decomposition, manifold
 
-from figures.fig_14_08_neighbors import rank_correlation
+from figures.experiments.turning_digit import rank_correlation
 from tinyae import embeddings
 from tinyae.datasets import swiss_roll
 
