@@ -117,7 +117,7 @@ for name, penalty in penalties.items():
     model, plain = (Autoencoder.dense((d, K), rng=1, penalties=p) for p in (penalty, ()))
     added = model.loss(x) - plain.loss(x)
     print(f"{name:<10} Ω by loops {loops[name]:.12f}   what the model adds {added:.12f}")
-    assert abs(loops[name] - added) < 1e-6 * added  # KL moves ρ̂ inwards by 1e-7, away from log 0
+    assert abs(loops[name] - added) < 1e-6 * added  # KL keeps ρ̂ 1e-7 away from 0 and 1
 
 # %% [markdown]
 # Why does KL use the batch mean, and not each activation by itself? Compare two codes of 20

@@ -189,7 +189,7 @@ print(inspect.getsource(GaussianNoise.corrupt))
 class CleanInput(Linear):
     def backward(self, gy, x_tilde):
         gx = super().backward(gy, x_tilde)
-        self.grads["W"] += (x - x_tilde).T @ gy  # so that xᵀ gy stands where x̃ᵀ gy should
+        self.grads["W"] += (x - x_tilde).T @ gy  # replaces x̃ᵀ gy by xᵀ gy
         return gx
 
 

@@ -185,7 +185,7 @@ for t in range(8):
         repair[t, x] = p[x] * C[x, t] / sum(p[z] * C[z, t] for z in range(8))
         forgetful[t, x] = C[x, t] / sum(C[z, t] for z in range(8))
 rests, wrong = (stationary_distribution(C @ one) for one in (repair, forgetful))
-many = np.linalg.matrix_power(C @ repair, 200)[0]  # begun in state 0, 200 rounds
+many = np.linalg.matrix_power(C @ repair, 200)[0]  # 200 steps from state 0
 print("data           ", np.round(p, 4), "\nstationary     ", np.round(rests, 4))
 print("after 200 steps", np.round(many, 4), "\nwrong denoiser ", np.round(wrong, 4))
 assert abs(rests - p).max() < 1e-12 and abs(many - p).max() < 1e-12
@@ -277,7 +277,7 @@ start = rng.uniform(-1.5, 1.5, (1000, 2))
 peaks = start.copy()
 for _ in range(steps):
     peaks = net.reconstruct(peaks)
-spread = math.sqrt(history.loss[-1])  # of x around r(x̃) in each of 2 coordinates: L is ½ ‖x − r‖²
+spread = math.sqrt(history.loss[-1])  # of each of 2 coordinates of x around r: L is ½ ‖x − r‖²
 repaired = gsn_chain(net, start, steps=steps, scale=spread, rng=rng)
 samples = {
     "where they start": start,

@@ -351,7 +351,7 @@ rng = np.random.default_rng(0)  # the source of all random numbers
 pictures = np.array(list(product((0.0, 1.0), repeat=9)))
 half_rows = np.repeat(np.array(list(product((0.0, 1.0), repeat=3))), 3, axis=1)
 turned = half_rows.reshape(8, 3, 3).swapaxes(1, 2).reshape(8, 9)
-both = np.concatenate([half_rows, turned])  # 16 equally likely, but all-off and all-on come twice
+both = np.concatenate([half_rows, turned])  # 16 equally likely rows; two pictures occur twice
 share = (pictures[:, None] == both).all(axis=2).mean(axis=1)
 best = float((share[share > 0] * np.log(share[share > 0])).sum())
 x, fresh = bars(1000, rng), bars(1000, rng)
