@@ -127,8 +127,7 @@ def show_codes(cloud, strip, numbers: dict) -> None:
     cloud.set(xlabel="h, inferred, where it is not 0")
     cloud.set_ylabel(f"f(x), predicted: exactly 0 in {numbers['zeros_of_f']:.0%}")
     cloud.set_title(
-        "codes of fresh patches: darker where there are more\n"
-        f"f explains {numbers['explained']:.0%} of h"
+        f"codes of fresh patches, as a density\nf explains {numbers['explained']:.0%} of h"
     )
     strip.stairs(numbers["where_zero"], EDGES, orientation="horizontal", fill=True, color="C1")
     strip.set(ylim=(EDGES[0], EDGES[-1]), yticklabels=[], ylabel=" ", xlabel="share")

@@ -81,7 +81,7 @@ def draw(numbers: dict) -> Figure:
             axes.plot(sweeps, np.asarray(numbers["solved_by"]) / nets, ":", color="0.3",
                       label="share of networks that solve it")  # fmt: skip
             axes.legend(loc="lower right")
-        like.set_title("W and V start independently; training makes W and Vᵀ similar")
+        like.set_title("training makes W and Vᵀ similar")
         toward.set_title("the update becomes similar to the gradient\nand differs again at the end")
         change = 1.0 - np.array(LAMBDAS)
         for name, color, look in (("sigmoid", "C1", "s-"), ("linear", "C2", "o--")):
