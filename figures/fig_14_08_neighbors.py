@@ -58,7 +58,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """The turn in the plane, tangents as pictures below; one coordinate against the angle."""
+    """Draw the whole turn in the plane; at the right half a turn and tangents as pictures."""
     images = as_images(np.asarray(numbers["images"]), "images")
     places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
     reach = 1.45 * np.linalg.norm(places, axis=1).max()

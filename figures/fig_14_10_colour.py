@@ -3,10 +3,8 @@
 `figures/experiments/colour_pictures.py` says what is measured: the share of a small move that lies
 in the span of the leading directions of a method.
 
-On 3000 pictures, five directions of local PCA hold 5.7 % of it and five of the contractive code 5.6
-to 5.7 % (three trainings). The first five principal components of all pictures hold 5.3 % and five
-random directions 0.2 %. So neither method is better than the other here, and both are hardly better
-than the components of all pictures, which even hold the most with twenty directions. The directions
+Neither method is better than the other here. Both are hardly better than the first principal
+components of all pictures, which even hold the largest share with twenty directions. The directions
 look different: those of local PCA show shapes of the neighbouring pictures, those of the code are
 smooth.
 """
