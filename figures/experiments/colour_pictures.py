@@ -1,4 +1,4 @@
-"""The tangents of photographs in colour: how much of a small move do they hold (figure 14.10)?
+"""Tangents of colour photographs are measured by the share of a small move that they hold (14.10).
 
 Nobody knows all the tangents of photographs, but two are known: when the camera turns a little to
 the side or upwards, the picture moves. The pictures, of 32 × 32 pixels (CIFAR-10), are cut to the
