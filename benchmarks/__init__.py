@@ -1,1 +1,1 @@
-"""Speed and memory beside what people would pick instead: `python -m benchmarks --help`."""
+"""Speed and memory of tinyae and of other libraries: `python -m benchmarks --help`."""

@@ -1,8 +1,8 @@
-"""Time tinyae beside what people would pick instead: `python -m benchmarks [NAME …]`.
+"""Time tinyae beside other libraries: `python -m benchmarks [NAME …]`.
 
-Without a name every workload runs, `scaling` and `chart` (about ten minutes). `tangents`,
-`neighbors`, `embeddings` and `startup` are comparisons of their own with their own options, and
-stand alone: `python -m benchmarks tangents --help`.
+Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
+`neighbors`, `embeddings` and `startup` are separate comparisons with their own options. Each of
+them must be the only name: `python -m benchmarks tangents --help`.
 """
 
 from __future__ import annotations
@@ -51,27 +51,27 @@ def main(arguments: list[str] | None = None) -> int:
             text = report.section(result)
         print(f"{text}\n({time.perf_counter() - start:.0f} s)", flush=True)
         found[heading] = text
-        if options.write:  # at once: what was measured stays if a later one is interrupted
+        if options.write:  # after each one, so that it is kept if a later one is interrupted
             report.write({heading: text}, list(NAMES))
     return 0
 
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
-    """Read the arguments; end with a message where they make no sense."""
+    """Read the arguments; end with an error message if they are not valid."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME",
                         help=f"{' '.join(NAMES)} (all of these), or {' '.join(ALONE)}")  # fmt: skip
     parser.add_argument("--peers", default=",".join(PEERS),
-                        help=f"which of {','.join(PEERS)} take part, or none (all)")  # fmt: skip
+                        help=f"which of {','.join(PEERS)} are compared, or none (all)")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=7,
-                        help="turns of each system (7); chart and scaling: at most 3")  # fmt: skip
-    parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="of a system (1)")
+                        help="rounds of measurement (7); chart and scaling: at most 3")  # fmt: skip
+    parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="of each system (1)")
     parser.add_argument("--write", action="store_true",
-                        help="put what was measured into benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
     options = parser.parse_args(arguments)
     alone = [name for name in options.names if name in ALONE]
     if alone:
-        parser.error(f"{alone[0]} stands alone: python -m benchmarks {alone[0]}")
+        parser.error(f"{alone[0]} must be the only name: python -m benchmarks {alone[0]}")
     unknown = [name for name in options.names if name not in NAMES]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES + ALONE)}")
@@ -86,7 +86,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 
 def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
-    """The chart's table, a row for each network; the picture is written on request."""
+    """Return the chart's table, one row for each network; with `save`, write the picture too."""
     numbers = chart.numbers(results)
     names = [name for name in SYSTEMS if any(name in by for by in numbers["us_per_step"].values())]
     lines = ["µs per step; tanh, noise .1, squared error, batch 100, Adam.", ""]
@@ -111,7 +111,7 @@ def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
 
 if __name__ == "__main__":
     adapt_outputs()
-    # A request to end is an exception like any other: processes end, temporary folders go.
+    # SIGTERM raises SystemExit, so that processes end and temporary folders are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         sys.exit(main())

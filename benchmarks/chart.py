@@ -11,10 +11,10 @@ from figures.common import emit
 from tinyae.plotting import Figure, style
 
 HERE = Path(__file__).parent
-# Input, width and steps of an epoch: the epochs of the largest take about as long as a turn.
+# Input, width and steps of an epoch. An epoch of the largest takes about as long as one timing.
 NETS = ((2, 64, 100), (2, 256, 100), (2, 1024, 100),
         (784, 64, 50), (784, 256, 50), (784, 1000, 20), (784, 4000, 8))  # fmt: skip
-# Grey levels, dashes and marks tell the systems apart where colours do not.
+# The systems differ in grey level, dashes and markers, also where colours cannot be seen.
 LOOKS = {
     "core": dict(color="black", linestyle="-", marker="o", linewidth=2.4),
     "layers": dict(color="0.45", linestyle="-", marker="o", markerfacecolor="white"),
@@ -27,7 +27,7 @@ LOOKS = {
 
 
 def workloads() -> list[Workload]:
-    """The networks of the chart: the same job at every width."""
+    """Return the workloads of the chart: the same training at every width."""
     return [
         Workload(f"{d}-{k}-{d}", f"{d}-{k}-{d} tanh, noise .1, squared error, batch 100, Adam",
                  sizes=(d, k), batch=100, steps=steps, sigma=0.1)
@@ -36,7 +36,7 @@ def workloads() -> list[Workload]:
 
 
 def numbers(results: list[Result]) -> dict:
-    """What the chart shows: for each network the median microseconds per step of each system."""
+    """Return the median microseconds per step of each system, for each network."""
     return {
         "threads": results[0].threads,
         "us_per_step": {
@@ -52,7 +52,7 @@ def compute(systems: list[str], *, rounds: int, threads: int) -> list[Result]:
 
 
 def draw(found: dict) -> Figure:
-    """Two panels with one scale of time: two inputs on the left, 784 on the right."""
+    """Draw two panels with the same time axis: two inputs on the left, 784 on the right."""
     with style():
         figure = Figure(figsize=(8.4, 4.4))
         panels = figure.subplots(1, 2, sharey=True)
@@ -81,7 +81,10 @@ def draw(found: dict) -> Figure:
 
 
 def save(found: dict) -> list[Path]:
-    """Write steps.svg, .png and .json beside this file, for more threads under another name."""
+    """Write steps.svg, .png and .json beside this file; return their paths.
+
+    With more threads than one, the number of threads is a part of the name.
+    """
     threads = found["threads"]
     name = "steps" if threads == 1 else f"steps_{threads}_threads"
     return emit(name, found, draw(found), HERE)

@@ -1,7 +1,7 @@
-"""A part of a benchmark in a process of its own, which ends with the process that asked for it.
+"""Run a part of a benchmark in a child process, which ends when its parent ends.
 
-The child's standard input is a pipe that only its parent holds open. It is closed however the
-parent ends, by a signal or killed outright.
+The child's standard input is a pipe that only its parent holds open. The pipe is closed when the
+parent ends, even when the parent is killed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def answer(module: str, *arguments: str, env: Mapping[str, str] | None = None) -
 
 
 def _end_with_parent() -> None:
-    if not os.read(0, 1):  # nothing is ever written: this returns when the pipe is closed
+    if not os.read(0, 1):  # nothing is written to the pipe; the read returns when it is closed
         os._exit(1)
 
 

@@ -1,10 +1,11 @@
 """The methods that section 14.6 names, beside scikit-learn: `python -m benchmarks embeddings`.
 
-On one roll, each with the same number of neighbours, but 6 for maximum variance unfolding, and for
-the two SNEs their own perplexity. Both rank correlations are those of the best
-affine map to the sheet; kept is the share of a point's 10 nearest in the map that are among its 10
-nearest on the sheet; coordinates of equal variance draw the sheet as a square, which costs some of
-these. Where scikit-learn has no such method the row says so.
+All methods embed the same roll with the same number of neighbours. Exceptions are maximum variance
+unfolding, with 6 neighbours, and SNE and t-SNE, which have a perplexity instead. The two rank
+correlations are measured after the best affine map to the sheet. "Kept" is the share of a point's
+10 nearest neighbours in the map that are among its 10 nearest neighbours on the sheet. Methods
+whose coordinates have equal variance draw the sheet as a square, and this makes "kept" smaller. The
+table says where scikit-learn has no such method.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 import numpy as np
 from sklearn import decomposition, manifold
 
-from figures.fig_14_08_neighbors import rank_correlation
+from figures.experiments.turning_digit import rank_correlation
 from tinyae import embeddings
 from tinyae.datasets import swiss_roll
 
@@ -52,7 +53,7 @@ METHODS = {
 
 
 def quality(y: np.ndarray, sheet: np.ndarray) -> tuple[float, float, float]:
-    """Rank correlation with length and height, and the share of neighbours kept."""
+    """Return rank correlations of y (n, 2) with length and height, and the neighbours kept."""
     A = np.column_stack([y, np.ones(len(y))])
     flat = A @ np.linalg.lstsq(A, sheet, rcond=None)[0]
     near, true = (embeddings.nearest_neighbors(points, 10)[0] for points in (y, sheet))
@@ -61,7 +62,7 @@ def quality(y: np.ndarray, sheet: np.ndarray) -> tuple[float, float, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table."""
+    """Run the command and print the table; return 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks embeddings", description=__doc__)
     parser.add_argument("-n", type=int, default=1000, help="points (1000)")
     parser.add_argument("-m", type=int, default=10, help="neighbours (10)")

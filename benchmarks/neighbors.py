@@ -1,8 +1,8 @@
-"""The graph of 20 000 × 784 points beside scikit-learn's: `python -m benchmarks neighbors`.
+"""Nearest neighbours of 20 000 × 784 points, beside scikit-learn: `python -m benchmarks neighbors`.
 
-Each run has a process of its own, so that its peak memory can be told, and the methods take turns.
-Both are exact, and their answers are compared. Threads are what the environment says: set
-OPENBLAS_NUM_THREADS and OMP_NUM_THREADS to the same number.
+Each run has its own process, so that its peak memory can be measured, and the methods run in turn.
+Both libraries are exact, and their results are compared. The number of threads is set by the
+environment: set OPENBLAS_NUM_THREADS and OMP_NUM_THREADS to the same number.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ METHODS = {
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process, in MB."""
+    """Return the peak resident memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def resident_mb() -> float:
-    """Resident memory of this process now, in MB (Linux)."""
+    """Return the present resident memory of this process, in MB (Linux)."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
 def measure(method: str, path: Path, k: int) -> None:
-    """Find the neighbours once; print seconds and megabytes as JSON, keep the answer beside x."""
+    """Find the neighbours once; print seconds and megabytes as JSON, save the result beside x."""
     library, dtype = METHODS[method]
     if library == "tinyae":
         from tinyae.embeddings import nearest_neighbors as find
@@ -53,7 +53,7 @@ def measure(method: str, path: Path, k: int) -> None:
             return indices, distances
 
     x = np.load(path.with_name(f"{np.dtype(dtype)}.npy"))
-    find(x[:500], k)  # imports, first pages
+    find(x[:500], k)  # a first call, which loads libraries
     before, start = resident_mb(), time.perf_counter()
     indices, distances = find(x, k)
     seconds = time.perf_counter() - start

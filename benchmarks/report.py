@@ -1,4 +1,4 @@
-"""Tables of what was measured, and `RESULTS.md`, which keeps a section for each of them."""
+"""Make tables of the measurements and write them to `RESULTS.md`, one section for each."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ from benchmarks.runner import Result
 from benchmarks.systems import SYSTEMS
 
 PAGE = Path(__file__).with_name("RESULTS.md")
-QUIET = 0.2  # cores busy with something else from which a run counts as disturbed
+QUIET = 0.2  # a run counts as disturbed if more cores were busy with other work
 HEAD = """# Speed, measured
 
-Written by `python -m benchmarks --write`, section by section; sections that are not measured anew
-are kept. Everything is float32. All systems start from the same weights and rows and take turns in
-processes of their own; a ratio is that system's time over the time of tinyae's core in the same
-round, its median stands before its least and most. The loss is that of the last warm-up epoch:
-order of rows and noise are each system's own, so it agrees up to those (that every system takes the
-same steps on the same batches is a test, `tests/test_benchmarks.py`). The matrix products alone, on
-NumPy's BLAS, are the limit of a step on that BLAS: their ratio is the share of it that the core
-reaches. PyTorch and JAX bring products of their own, which are a fifth quicker than those of
+This page is written by `python -m benchmarks --write`, section by section; sections that are not
+measured again are kept. Everything is float32. All systems start from the same weights and rows.
+They run in turn, each in its own process. A ratio is the time of a system over the time of
+tinyae's core in the same round; the table gives the median, the least and the most of the rounds.
+The loss is that of the last warm-up epoch. Each system draws its own order of the rows and its own
+noise, so the losses agree only up to these. (`tests/test_benchmarks.py` tests that every system
+takes the same steps on the same batches.) "Matrix products only" are the products alone, on
+NumPy's BLAS. No step on this BLAS can be faster, and their ratio is the share of the core's time
+that they take. PyTorch and JAX use their own products, which are a fifth faster than those of
 NumPy's wheel at 784-256-784. `torch.compile` compiles the loss and its gradient; the optimizer is
-PyTorch's fused one. JAX compiles a whole epoch, and gets its order of the rows from NumPy: its own
-permutation sorts, and would double the time of the spiral's. A field's loss is its mean square.
-"Beside" is how many cores were busy with other things meanwhile, at most.
+PyTorch's fused one. JAX compiles a whole epoch. NumPy draws its order of the rows, because JAX's
+own permutation sorts, and this would double the time of the spiral's workload. The loss of a field
+is its mean square. "Beside" is the number of cores that were busy with other work, at most.
 """
 
 
 def threads_words(threads: int) -> str:
-    """Say how many."""
+    """Return the number of threads as text."""
     return f"{threads} thread" + ("" if threads == 1 else "s")
 
 
 def table(result: Result) -> list[str]:
-    """The lines of a Markdown table, for the terminal as well as for the page."""
+    """Return the lines of a Markdown table, for the terminal and for the page."""
     unit = "µs / field" if result.workload.field else "µs / step"
     lines = [
         f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | beside |",
@@ -58,12 +59,12 @@ def table(result: Result) -> list[str]:
 
 
 def known(value: float, form: str) -> str:
-    """The number, or a dash where it could not be told."""
+    """Return the number as text, or a dash if it is NaN, that is, not known."""
     return "–" if np.isnan(value) else format(value, form)
 
 
 def section(result: Result) -> str:
-    """What stands under a workload's heading: its title, the table, who is missing, the run."""
+    """Return the section of a workload: title, table, missing systems, and a line on the run."""
     lines = [f"{result.workload.title}.", "", *table(result), ""]
     for name, reason in result.missing.items():
         lines.append(f"Without {SYSTEMS[name].title}: {reason}.")
@@ -76,7 +77,7 @@ def section(result: Result) -> str:
 
 
 def machine() -> str:
-    """The processor, the versions of what ran, and the day."""
+    """Return the processor, the versions of the libraries, and the date."""
     packages = ("numpy", "torch", "jax", "scikit-learn")
     versions = [f"Python {platform.python_version()}"]
     for package in packages:
@@ -89,7 +90,7 @@ def machine() -> str:
 
 
 def processor() -> str:
-    """The processor's name, and how many cores are ours."""
+    """Return the processor's name and the number of cores."""
     name = platform.processor() or platform.machine()
     try:
         found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
@@ -100,7 +101,7 @@ def processor() -> str:
 
 
 def blas() -> str:
-    """NumPy's BLAS."""
+    """Return the name and version of NumPy's BLAS."""
     try:
         found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     except (KeyError, TypeError):
@@ -115,7 +116,11 @@ def sections(text: str) -> dict[str, str]:
 
 
 def write(found: dict[str, str], order: list[str], page: Path = PAGE) -> None:
-    """Put sections, by heading, into the page; `order` is that of the first words of headings."""
+    """Write sections, by heading, to the page, and keep its other sections.
+
+    Sections are sorted by the number of threads, then as the first words of their headings in
+    `order`.
+    """
     kept = sections(page.read_text(encoding="utf-8")) if page.exists() else {}
     together = {**kept, **found}
 

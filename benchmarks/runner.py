@@ -1,8 +1,8 @@
-"""Systems take turns at one job, each in a process of its own, round by round.
+"""Time several systems at one job, in turn, each in its own process, in several rounds.
 
-What else the machine does hits all of them alike, and the ratio of two times is taken within a
-round. With one thread every process is timed on the same core (Linux); how busy the machine was
-beside it is measured too, so that a disturbed run can be told.
+Other work of the machine then affects all systems equally, and the ratio of two times is computed
+within a round. With one thread every process is timed on the same core (Linux). The other work of
+the machine is measured too, so that a disturbed run can be recognised.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from benchmarks.systems import can
 from benchmarks.workloads import Workload, prepare
 
 ROOT = Path(__file__).resolve().parents[1]
-SECONDS = 0.35  # of one turn
-MOST = 2000  # epochs in a turn
+SECONDS = 0.35  # of one timing
+MOST = 2000  # epochs in one timing
 LIBRARIES = ("OPENBLAS", "OMP", "MKL")
 
 
 @dataclass
 class Timing:
-    """One system's microseconds per step, round by round, and its loss after the warm-up.
+    """One system's microseconds per step in each round, and its loss after the warm-up.
 
-    `foreign` is how many cores were busy with other things meanwhile (NaN where that is unknown).
+    `foreign` is the number of cores that were busy with other work (NaN if it is unknown).
     """
 
     loss: float
@@ -43,7 +43,7 @@ class Timing:
 
 @dataclass
 class Result:
-    """What was measured of a workload, by the systems' names, and who could not take part."""
+    """The measurements of a workload by system, and the reasons why other systems are missing."""
 
     workload: Workload
     threads: int
@@ -51,18 +51,18 @@ class Result:
     missing: dict[str, str] = field(default_factory=dict)
 
     def ratios(self, name: str) -> np.ndarray:
-        """Time of the system over the core's, for each round."""
+        """Return the time of the system over that of the core, for each round."""
         return np.array(self.timings[name].us) / np.array(self.timings["core"].us)
 
     def step(self, name: str) -> float:
-        """Median microseconds of a step."""
+        """Return the median microseconds of a step."""
         return float(np.median(self.timings[name].us))
 
 
 class Worker:
-    """A process that runs one system when it is told to; it begins on the given core, if any.
+    """A process that runs one system on request. It starts on the given core, if there is one.
 
-    Libraries count the cores they may use when they are loaded: with one thread they find one.
+    Libraries count the available cores when they are loaded; with one thread they find one.
     """
 
     def __init__(self, name: str, folder: Path, threads: int, core: int | None):
@@ -75,7 +75,7 @@ class Worker:
             )  # fmt: skip
 
     def answer(self) -> dict | None:
-        """Return what it says next, or None if it has died."""
+        """Return the next answer of the process, or None if it has ended."""
         line = self.process.stdout.readline()
         return json.loads(line) if line else None
 
@@ -86,24 +86,24 @@ class Worker:
                 os.sched_setaffinity(int(thread.name), {core})
 
     def run(self, epochs: int) -> dict:
-        """Let it run so many epochs; return its answer, with the load beside it."""
+        """Run so many epochs; return the answer and the load by other work, `foreign`."""
         before = busy_seconds()
         self.process.stdin.write(f"{epochs}\n")
         self.process.stdin.flush()
         answer = self.answer()
         if answer is None:
-            raise RuntimeError(f"a system died in its turn: {self.last_words()}")
+            raise RuntimeError(f"a system ended while it was timed: {self.last_words()}")
         foreign = (busy_seconds() - before - answer["cpu"]) / answer["wall"]
         return {**answer, "foreign": max(foreign, 0.0)}
 
     def last_words(self) -> str:
-        """The last line of its standard error."""
+        """Return the last line of its standard error."""
         lines = self.errors.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "without a word"
+        return lines[-1] if lines else "no error message"
 
     def close(self) -> None:
-        """End it: it stops reading when its input ends, or is killed where it does not."""
-        with suppress(OSError):  # it may be dead, with words to it still in the pipe
+        """End the process: close its input, and kill it if it does not end then."""
+        with suppress(OSError):  # it may have ended before it read everything
             self.process.stdin.close()
         self.process.stdout.close()
         try:
@@ -116,14 +116,14 @@ class Worker:
 def measure(
     workload: Workload, systems: list[str], *, rounds: int, threads: int, seconds: float = SECONDS
 ) -> Result:
-    """Let the systems take turns, each for about `seconds`, and return their times."""
+    """Time the systems in turn, each for about `seconds` in a round; return the result."""
     result = Result(workload, threads)
     with tempfile.TemporaryDirectory() as name, only(threads):
         folder = Path(name)
         prepare(workload, folder)
         cores, workers, epochs = cores_for(threads), {}, {}
         try:
-            for system in (s for s in systems if can(s, workload)):  # they get ready side by side
+            for system in (s for s in systems if can(s, workload)):  # they start in parallel
                 workers[system] = Worker(system, folder, threads, cores[len(workers) % len(cores)])
             for system, worker in list(workers.items()):
                 ready = worker.answer()
@@ -138,7 +138,7 @@ def measure(
                 epochs[system] = int(np.clip(round(seconds / wall), 1, MOST))
             for _ in range(rounds):
                 for system, worker in workers.items():
-                    time.sleep(0.05)  # threads of the one before go to sleep
+                    time.sleep(0.05)  # until the threads of the last system are idle
                     answer = worker.run(epochs[system])
                     result.timings[system].us.append(answer["us"])
                     result.timings[system].foreign.append(answer["foreign"])
@@ -149,7 +149,7 @@ def measure(
 
 
 def environment(threads: int) -> dict[str, str]:
-    """The environment of a process with so many threads."""
+    """Return the environment variables of a process with so many threads."""
     counts = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     found = {**os.environ, **counts, "PYTHONPATH": path, "JAX_PLATFORMS": "cpu"}
@@ -159,7 +159,10 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def cores_for(threads: int) -> list[int] | list[None]:
-    """The cores that are ours; [None], any, for more threads than one or where none can be set."""
+    """Return the cores of this process; [None], which means any core, if none can be chosen.
+
+    A core is chosen only for one thread, and only where the system allows it.
+    """
     if threads > 1 or not hasattr(os, "sched_setaffinity"):
         return [None]
     return sorted(os.sched_getaffinity(0))
@@ -167,7 +170,7 @@ def cores_for(threads: int) -> list[int] | list[None]:
 
 @contextmanager
 def only(threads: int) -> Iterator[None]:
-    """Keep to as many cores as threads, if there are more: some libraries take all they see."""
+    """Use only as many cores as threads, because some libraries use all that they find."""
     if threads == 1 or not hasattr(os, "sched_setaffinity"):
         yield
         return
@@ -181,7 +184,7 @@ def only(threads: int) -> Iterator[None]:
 
 @contextmanager
 def on(core: int | None) -> Iterator[None]:
-    """Start processes on a core, if one is given: they inherit it from this one."""
+    """Within the block, start processes on a core, if one is given; they inherit it."""
     if core is None:
         yield
         return
@@ -194,7 +197,7 @@ def on(core: int | None) -> Iterator[None]:
 
 
 def busy_seconds() -> float:
-    """Seconds that all cores together have worked since the start of the machine (Linux)."""
+    """Return the seconds of work of all cores since the start of the machine (Linux)."""
     try:
         fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     except OSError:

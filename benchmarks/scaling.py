@@ -1,4 +1,4 @@
-"""How the core's time per example goes with batch, width, depth and the number of examples."""
+"""Time per example of the core for several batch sizes, widths, depths and numbers of rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 200  # MB above the interpreter
 
 
 def sweeps() -> dict[str, list[tuple[str, Workload]]]:
-    """For each thing that is varied: its value and the workload, 784-256-784 untied where not."""
+    """Return the workloads by what is varied in 784-256-784 (untied), each with its value."""
     base = replace(WORKLOADS["untied"], batch=100, steps=20, warmup=1)
     return {
         "batch": [(str(b), replace(base, batch=b, steps=max(2, 3000 // b)))
@@ -47,7 +47,7 @@ def swept(*, rounds: int, threads: int) -> list[str]:
 
 
 def streamed(threads: int, sizes: tuple[int, ...] = STREAMS) -> list[str]:
-    """Stream files of ever more rows; return a table."""
+    """Stream files of these numbers of rows; return a table."""
     lines = ["| rows | file, MB | seconds | µs / example | peak, MB | traced, MB |",
              "|-----:|---------:|--------:|-------------:|---------:|-----------:|"]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
@@ -64,12 +64,12 @@ def streamed(threads: int, sizes: tuple[int, ...] = STREAMS) -> list[str]:
 
 
 def _stream(path: Path, threads: int, *traced: str) -> dict:
-    """One epoch in a process of its own, so that nothing else is in its memory."""
+    """Run one epoch in its own process, so that its memory holds nothing else."""
     return answer("benchmarks.stream", str(path), *traced, env=environment(threads))
 
 
 def section(*, rounds: int, threads: int) -> str:
-    """Measure everything; return what stands under the heading."""
+    """Measure everything; return the text of the section."""
     return "\n".join([
         "tinyae's core alone. One thing is varied in 784-256-784 (sigmoid, Bernoulli, untied, "
         "batch 100, Adam); depth counts hidden layers of 256 up to the code.", "",

@@ -1,6 +1,6 @@
-"""Seconds of `import tinyae` beyond NumPy's own import: `python -m benchmarks startup`.
+"""Seconds of `import tinyae` beyond those of `import numpy`: `python -m benchmarks startup`.
 
-Fresh interpreters take turns, one with each import, so that what else the machine does hits both.
+New interpreters run in turn, one with each import, so that other work of the machine affects both.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 
 
 def seconds(module: str) -> float:
-    """Seconds that a fresh interpreter takes to start and import a module."""
+    """Return the seconds that a new interpreter needs to start and import a module."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
     return time.perf_counter() - start
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks startup", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="interpreters of each kind (15)")
     rounds = max(1, parser.parse_args(arguments).rounds)
-    for module in ("numpy", "tinyae"):  # the first start reads from the disk
+    for module in ("numpy", "tinyae"):  # the first start reads files from the disk
         seconds(module)
     pairs = [(seconds("numpy"), seconds("tinyae")) for _ in range(rounds)]
     beyond = [ours - numpys for numpys, ours in pairs]

@@ -1,7 +1,8 @@
-"""One epoch from a memory map, and the memory it takes: `python -m benchmarks.stream FILE`.
+"""Train one epoch from a memory map and measure its memory: `python -m benchmarks.stream FILE`.
 
-Counted is anonymous memory, what the process itself has asked for: pages of the mapped file belong
-to the system, which drops them when it needs room. A thread samples it every 2 ms (Linux).
+Measured is anonymous memory, which the process itself has requested. Pages of the mapped file are
+not counted, because the system can release them when it needs memory. A thread reads the amount
+every 2 ms (Linux).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BLOCK = 1 << 18  # rows written at a time
 
 
 def anonymous_mb() -> float:
-    """Anonymous resident memory of this process, in MB; NaN where there is no /proc to tell."""
+    """Return the anonymous resident memory of this process, in MB; NaN without /proc."""
     status = Path("/proc/self/status")
     for line in status.read_text().splitlines() if status.exists() else ():
         if line.startswith("RssAnon:"):
@@ -32,7 +33,7 @@ def anonymous_mb() -> float:
 
 
 class Peak:
-    """The most anonymous memory in use while the block runs, beyond that at its start."""
+    """The peak of anonymous memory while the block runs, beyond that at its start."""
 
     def __enter__(self) -> Peak:
         gc.collect()  # what is garbage already would be freed meanwhile, and hide what is taken
@@ -53,7 +54,7 @@ class Peak:
 
     @property
     def beyond(self) -> float:
-        """Megabytes above the start."""
+        """Return the megabytes above the start."""
         return self.most - self.start
 
 

@@ -1,7 +1,7 @@
-"""The matrix products of a step or a field and nothing else: on this BLAS the core's own limit.
+"""The matrix products of a step or a field alone: a lower limit for the core's time on this BLAS.
 
-The operands have the shapes and the layout that tinyae's core gives them; `np.dot` with `out` is
-the call that asks least of NumPy. The numbers mean nothing and stay the same.
+The operands have the shapes and the memory layout of tinyae's core. `np.dot` with `out` is NumPy's
+call with the least other work. The operands are arbitrary numbers and do not change.
 """
 
 from __future__ import annotations
@@ -45,12 +45,15 @@ def make(job: Job, system: str) -> Callable[[], object]:
 
 
 def operand(*shape: int) -> NDArray:
-    """Numbers small enough that products of products stay ordinary numbers."""
+    """Return random numbers, small enough that repeated products do not overflow."""
     return np.random.default_rng(0).standard_normal(shape, np.float32) * np.float32(0.05)
 
 
 def in_rows(widths: list[int], batch: int) -> list[Callable]:
-    """y = x W for each layer, then gW = xᵀ g and gx = g Wᵀ back to the second."""
+    """Return the products y = x W of each layer, then gW = xᵀ g and gx = g Wᵀ.
+
+    The first layer has no gx.
+    """
     pairs = list(zip(widths, widths[1:], strict=False))
     W, gW = [operand(*pair) for pair in pairs], [np.empty(pair, np.float32) for pair in pairs]
     x, g = [operand(batch, d) for d in widths], [operand(batch, d) for d in widths]
@@ -63,7 +66,7 @@ def in_rows(widths: list[int], batch: int) -> list[Callable]:
 
 
 def in_columns(widths: list[int], batch: int) -> list[Callable]:
-    """The same with an example in each column and the bias as one more column of W."""
+    """Return the same products with one example in each column and the bias as a part of W."""
     pairs = list(zip(widths, widths[1:], strict=False))
     W = [operand(d + 1, after) for d, after in pairs]
     gW = [np.empty_like(w) for w in W]
@@ -77,7 +80,7 @@ def in_columns(widths: list[int], batch: int) -> list[Callable]:
 
 
 def tied(d: int, k: int, batch: int) -> list[Callable]:
-    """h = x W, a = h Wᵀ, gh = ga W, and both parts of gW as one product of stacked rows."""
+    """Return h = x W, a = h Wᵀ, gh = ga W, and both parts of gW as one product."""
     W, gW = operand(d, k), np.empty((d, k), np.float32)
     P, Q = operand(2 * batch, d), operand(2 * batch, k)
     x, ga, gh, h = P[:batch], P[batch:], Q[:batch], Q[batch:]

@@ -1,4 +1,4 @@
-"""JAX: a whole epoch, gathering, noise and all, as one compiled `lax.scan` over its batches."""
+"""JAX: a whole epoch, with shuffling and noise, is one compiled `lax.scan` over its batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def forward(workload: Workload, weights: list, x: jax.Array) -> tuple[jax.Array,
 
 
 def loss_of(workload: Workload, weights: list, noisy: jax.Array, x: jax.Array) -> jax.Array:
-    """The mean over the rows, as tinyae counts it."""
+    """Return the mean loss over the rows, as tinyae defines it."""
     a, h = forward(workload, weights, noisy)
     if workload.output == "bernoulli":
         loss = jnp.sum(jnp.maximum(a, 0) - a * x + jnp.log1p(jnp.exp(-jnp.abs(a)))) / len(x)
@@ -91,7 +91,7 @@ def make(job: Job, system: str) -> Callable[[], object]:
 
     def run() -> float:
         nonlocal carry
-        # NumPy's order, as the core has it: JAX's own sorts, which takes longer than small nets do.
+        # NumPy draws the order, as for the core. JAX's own permutation sorts, which is slow here.
         carry, loss = compiled(*carry, rng.permutation(len(X)).astype("int32"))
         return float(loss)
 

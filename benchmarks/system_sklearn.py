@@ -19,7 +19,7 @@ def make(job: Job, system: str) -> Callable[[], object]:
         batch_size=workload.batch, learning_rate_init=workload.rate,
         random_state=np.random.RandomState(0),
     )  # fmt: skip
-    # One step makes its arrays; afterwards they hold our weights, and Adam starts anew.
+    # One step makes the arrays. Then they are set to the given weights, and Adam is reset.
     net.partial_fit(x[: workload.batch], x[: workload.batch])
     for i, (W, b) in enumerate(job.weights):
         net.coefs_[i][...], net.intercepts_[i][...] = W, b

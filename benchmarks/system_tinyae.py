@@ -1,4 +1,4 @@
-"""tinyae itself, as `fit` runs it: the vectorized core, or the layers that one reads."""
+"""tinyae as `fit` runs it: the vectorized core, or the layers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """PyTorch: eager with its fused optimizers, or with the loss and its gradient compiled.
 
-The rows of an epoch are gathered in one call, which is faster than batch by batch.
+The rows of an epoch are shuffled in one call, which is faster than one call for each batch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ UNITS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "relu": torch.relu}
 
 
 class Net:
-    """The network and its criterion, on parameters that start from the job's."""
+    """The network and its criterion; its parameters start at those of the job."""
 
     def __init__(self, job: Job):
         self.workload = job.workload
@@ -26,7 +26,7 @@ class Net:
         self.b = [torch.nn.Parameter(torch.tensor(b)) for _, b in job.weights]
 
     def parameters(self) -> list[torch.nn.Parameter]:
-        """Everything that is trained."""
+        """Return all parameters."""
         return [p for p in (*self.W, *self.b) if p is not None]
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -42,7 +42,7 @@ class Net:
         return h, code
 
     def loss(self, noisy: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """The mean over the rows, as tinyae counts it."""
+        """Return the mean loss over the rows, as tinyae defines it."""
         a, h = self.forward(noisy)
         if self.workload.output == "bernoulli":
             loss = functional.binary_cross_entropy_with_logits(a, x, reduction="sum") / len(x)

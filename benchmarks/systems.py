@@ -1,4 +1,4 @@
-"""Who takes part: the names of the systems, where they are, and what they need."""
+"""The systems that are compared: their names, their modules, and what they need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.workloads import Workload
 
 @dataclass(frozen=True)
 class System:
-    """A system's title, its module, and the peer (a package) it belongs to, "" for our own."""
+    """A system's title, its module, and the package that it times, "" for tinyae and NumPy."""
 
     title: str
     module: str
@@ -31,7 +31,7 @@ PEERS = ("torch", "jax", "sklearn")
 
 
 def chosen(peers: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the systems that can run, ours and the peers', and why the others cannot.
+    """Return the systems that can run, and for the others the reason why not.
 
     Raises
     ------
@@ -55,10 +55,10 @@ def chosen(peers: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def can(name: str, workload: Workload) -> bool:
-    """Whether the system can do that job; MLPRegressor knows squared error and Adam only."""
+    """Return whether the system can do the job; MLPRegressor has only squared error and Adam."""
     if name != "sklearn":
         return True
     plain = not (workload.field or workload.tied or workload.lam)
-    # It has one unit for all hidden layers.
+    # MLPRegressor has one activation for all hidden layers.
     plain = plain and workload.code_activation in ("", workload.activation)
     return plain and workload.output == "gaussian" and workload.optimizer == "adam"

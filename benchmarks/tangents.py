@@ -1,7 +1,8 @@
 """Ten tangents of 1000 digits through a 784-256 sigmoid encoder: `python -m benchmarks tangents`.
 
-Every way runs in turn, round by round, so that what else the machine does hits all alike. The slow
-ones take a tenth of the points a round and are scaled up. PyTorch's ways run where it is installed.
+The methods run in turn in each round, so that other work of the machine affects all equally. The
+slow ones are timed on a tenth of the points, and their time is multiplied by ten. PyTorch's methods
+run if it is installed.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from tinyae.training import Cosine
 
 K = 10
 POINTS = 1000
-SAMPLE = 100  # points of a round for the slow ways
+SAMPLE = 100  # points in a round for the slow methods
 Answer = tuple[np.ndarray, np.ndarray]
 
 
 def trained(lam: float) -> tuple[Autoencoder, np.ndarray]:
-    """A tied net in float32 after six epochs on strokes, and fresh points."""
+    """Return a tied network in float32, trained for six epochs on strokes, and fresh points."""
     x, _ = strokes(4000 + POINTS, rng=0, dtype=np.float32)
     model = Autoencoder.dense((784, 256), tied=True, output=BernoulliOutput(), rng=0,
                               dtype=np.float32, penalties=Contractive(lam))  # fmt: skip
@@ -32,13 +33,13 @@ def trained(lam: float) -> tuple[Autoencoder, np.ndarray]:
 
 
 def numpy_svd(J: np.ndarray) -> Answer:
-    """The whole decomposition of each Jacobian."""
+    """Return tangents and singular values from the decomposition of each Jacobian."""
     _, s, V = np.linalg.svd(J, full_matrices=False)
     return V[:, :K], s[:, :K]
 
 
 def ways(model: Autoencoder, x: np.ndarray) -> dict[str, tuple[Callable[[], Answer], int]]:
-    """Return what is timed, by name: a function and how many points it answers for."""
+    """Return the methods by name: a function and the number of points that it processes."""
     J = model.jacobian(x[:SAMPLE])
     found = {
         "tinyae.tangents": (lambda: tangents(model, x, K), len(x)),
@@ -71,7 +72,7 @@ def ways(model: Autoencoder, x: np.ndarray) -> dict[str, tuple[Callable[[], Answ
 def main(arguments: list[str] | None = None) -> int:
     """Run the comparison and print seconds per 1000 points, ratios and errors."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks tangents", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="how often each way runs (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each method runs (3)")
     options = parser.parse_args(arguments)
     for lam in (0.1, 2.0):
         model, x = trained(lam)

@@ -1,7 +1,7 @@
-"""One system in a process of its own: `python -m benchmarks.worker SYSTEM FOLDER THREADS`.
+"""Run one system in its own process: `python -m benchmarks.worker SYSTEM FOLDER THREADS`.
 
-It says when it is ready, and with which loss; then every line with a number makes it run so many
-epochs and answer with the time they took. The runner has set threads and core before it starts.
+When it is ready it prints the loss. Then it reads lines with a number, runs that many epochs, and
+prints their time. The runner has set threads and core before the process starts.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from benchmarks.workloads import load
 
 
 def main(system: str, folder: str, threads: str) -> None:
-    """Answer until the input ends."""
+    """Run epochs on request until the input ends."""
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # what libraries print must not be taken for an answer
 
     def answer(what: dict) -> None:
         print(json.dumps(what), file=answers, flush=True)
@@ -31,7 +31,7 @@ def main(system: str, folder: str, threads: str) -> None:
     run = import_module(SYSTEMS[system].module).make(job, system)
     for _ in range(job.workload.warmup):
         result = run()
-    # A field is told from another by its mean square.
+    # The result of a field workload is compared by its mean square.
     loss = float(np.square(np.asarray(result)).mean() if np.ndim(result) else result)
     answer({"loss": loss})
     for line in sys.stdin:

@@ -1,10 +1,10 @@
-"""What is timed: networks, their data and their first weights, the same for every system.
+"""The workloads: networks, their data and their initial weights, the same for every system.
 
-A workload is a frozen setting. `prepare` writes what all systems start from into a folder: rows of
-generated data, weights and biases, and the setting itself; `load` reads it back in a process of its
-own. Everything is float32. A training workload is timed by epochs, in each of which every system
-shuffles the rows, gathers them, spoils them with fresh noise, takes all the steps and adds up the
-losses; a field workload by evaluations of (r(x) − x) / σ² on a grid.
+A workload is a frozen setting. `prepare` writes everything that the systems need to a folder: rows
+of generated data, weights and biases, and the setting itself. `load` reads it in the process of a
+system. Everything is float32. The time of a training workload is that of epochs: in each, the
+system shuffles the rows, adds new noise, takes all the steps and sums the losses. The time of a
+field workload is that of evaluations of (r(x) − x) / σ² on a grid.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ GRID = 400  # points along a side of a field
 
 @dataclass(frozen=True)
 class Workload:
-    """One job, by names and numbers only, so that it can be written down as JSON.
+    """One job, described by names and numbers only, so that it can be written as JSON.
 
-    `sizes` run from the input to the code, `steps` are those of an epoch (or the evaluations of a
-    field that count as one), `lam` is the strength of a contraction in closed form, and `warmup`
-    the epochs before anything is timed, the last of which gives the loss that the systems report.
-    `points` are those of a field that PyTorch and JAX are given at a time, 0 for all of them.
+    `sizes` are the widths from the input to the code. `steps` is the number of steps in an epoch; a
+    field has one. `lam` is the strength of a contractive penalty in closed form. `warmup` is the
+    number of epochs before the timing; the last of them gives the reported loss. `points` is the
+    number of points of a field that PyTorch and JAX process at a time; 0 means all of them.
     """
 
     name: str
@@ -67,12 +67,12 @@ class Workload:
 
     @property
     def units(self) -> list[str]:
-        """The unit after each affine map, from the input to the output."""
+        """Return the name of the unit after each affine map, from the input to the output."""
         hidden = [self.activation] * (len(self.sizes) - 2)
         return [*hidden, self.code_activation or self.activation, *hidden, "identity"]
 
     def model(self) -> Autoencoder:
-        """The network, with its first weights."""
+        """Return the network with its initial weights."""
         return Autoencoder.dense(
             self.sizes, activation=UNITS[self.activation],
             code_activation=UNITS[self.code_activation] if self.code_activation else None,
@@ -82,13 +82,13 @@ class Workload:
         )  # fmt: skip
 
     def rule(self) -> SGD | Adam:
-        """The optimizer; SGD has momentum .9."""
+        """Return the optimizer; SGD has momentum .9."""
         return Adam(self.rate) if self.optimizer == "adam" else SGD(self.rate, 0.9)
 
 
 @dataclass(frozen=True)
 class Job:
-    """A workload with rows x (n, d) and, for each affine map, (W, b); a tied W is None."""
+    """A workload, its rows x (n, d), and (W, b) of each affine map, where a tied W is None."""
 
     workload: Workload
     x: NDArray
@@ -97,7 +97,7 @@ class Job:
 
     @property
     def at_once(self) -> bool:
-        """Whether an epoch's noise is drawn in one call, which is faster where it is little."""
+        """Return whether the noise of an epoch is drawn in one call: faster for small data."""
         return self.x.size <= 1 << 20
 
 
@@ -132,7 +132,7 @@ WORKLOADS = {
 
 
 def rows(workload: Workload) -> NDArray:
-    """The data: a spiral for two inputs, otherwise pictures of strokes; a field's is its grid."""
+    """Return the data: the grid of a field, a spiral for two inputs, or pictures of strokes."""
     if workload.field:
         line = np.linspace(-1.5, 1.5, GRID, dtype=np.float32)
         return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
@@ -143,7 +143,7 @@ def rows(workload: Workload) -> NDArray:
 
 
 def prepare(workload: Workload, folder: Path) -> None:
-    """Write what every system starts from; a field's network is trained first."""
+    """Write data, weights and setting to the folder; the network of a field is trained first."""
     model = workload.model()
     if workload.field:
         points = spiral(5000, noise=0.02, rng=0).astype(np.float32)
@@ -159,7 +159,7 @@ def prepare(workload: Workload, folder: Path) -> None:
 
 
 def load(folder: Path, threads: int) -> Job:
-    """Read what `prepare` wrote."""
+    """Read what `prepare` wrote to the folder."""
     setting = json.loads((folder / "workload.json").read_text(encoding="utf-8"))
     workload = Workload(**{**setting, "sizes": tuple(setting["sizes"])})
     with np.load(folder / "weights.npz") as arrays:

@@ -23,12 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("numbers", nargs="*", metavar="NUMBER",
                         help=f"which figures, by default all: {' '.join(FIGURES)}")  # fmt: skip
     parser.add_argument(
-        "--quick", action="store_true", help="train shorter: the form, not the figure"
+        "--quick", action="store_true", help="train for a shorter time, to test the code"
     )
     parser.add_argument("--check", action="store_true", help="compare with figures/expected")
-    parser.add_argument("--record", action="store_true", help="write figures/expected anew")
+    parser.add_argument("--record", action="store_true", help="replace figures/expected")
     parser.add_argument("--jobs", type=int, metavar="N",
-                        help="figures at a time, by default one for each core")  # fmt: skip
+                        help="figures made at the same time, by default one per core")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
     drawn = ", ".join(FROM_FOLDER)
     parser.add_argument(
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"--data is for {drawn}: name which of them to draw")
         if options.check or options.record:
             parser.error("the recorded numbers are those of generated pictures: leave --data out")
-        try:  # all of them before the first is drawn, which may take a while
+        try:  # read all folders first: an error is reported before anything takes time
             pictures = {n: FROM_FOLDER[n].from_folder(options.data) for n in options.numbers}
         except ValueError as error:
             parser.error(str(error))
@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     adapt_outputs()
-    # A request to end is an exception like any other: the figures' processes end, files are closed.
+    # SIGTERM raises SystemExit, so that the processes of the figures end and files are closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         sys.exit(main())

@@ -1,4 +1,4 @@
-"""All figures, in the chapter's order, and how one of them is made, reported and compared."""
+"""The list of all figures in the chapter's order, and the function that makes and checks one."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ MODULES = (  # in the chapter's order
     fig_psd,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
-# With --data a figure is drawn by these, of compute(pictures=from_folder(FOLDER)).
+# With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {module.NUMBER: module for module in (fig_14_08_turntable, fig_14_10_colour, fig_psd)}
 
 
 def figure(
     number: str, *, seed: int, quick: bool, record: bool, check: bool, pictures: object = None
 ) -> tuple[str, bool]:
-    """Compute and draw one figure; return its report and whether a check failed.
+    """Compute and draw one figure; return a report and whether a check failed.
 
-    `pictures` is what the figure's own `from_folder` returned, if it is to be drawn from a folder.
+    `pictures` is the result of the figure's `from_folder` if it is drawn from a folder, else None.
     """
     module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
     start = time.perf_counter()

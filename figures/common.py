@@ -1,9 +1,14 @@
-"""What all figures share: where pictures go, how numbers are written, how a network is made.
+"""What all figures share: the folder of the pictures, the files of numbers, and their comparison.
 
-A figure is a module with `NUMBER`, `TITLE`, `compute(seed, quick) -> dict` (numbers and arrays, no
-drawing), `draw(numbers) -> Figure`, and `TOLERANCES`, which says how far each headline number may
-lie from the expected one on another machine. One that can be drawn from real pictures has
-`from_folder(folder)`, which gives `compute` its `pictures`, and `DRAWN_FROM`, for the file's name.
+A figure is a module with these members:
+
+- `NUMBER`, `NAME` and `TITLE`: its number on the command line, the name of its files, its title;
+- `compute(seed, quick) -> dict`: the numbers and arrays, from a module of `figures/experiments`;
+- `draw(numbers) -> Figure`: the picture of these numbers;
+- `TOLERANCES`: how far each headline number may differ from the recorded one on another machine.
+
+A figure that can be drawn from real pictures also has `from_folder(folder)`, whose result is the
+argument `pictures` of its `compute`, and `DRAWN_FROM`, a word for the names of these files.
 """
 
 from __future__ import annotations
@@ -12,59 +17,24 @@ import json
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from tinyae import Autoencoder, Chain, GaussianNoise, Linear, Model, Tanh, fit
-from tinyae.nn import Normal, Uniform
 from tinyae.plotting import Figure, save_figure
-from tinyae.training import History
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
 EXPECTED = HERE / "expected"
 
 
-def train(model: Model, X: np.ndarray, **options) -> History:
-    """`fit`, except that an interruption ends the figure too instead of drawing half a training."""
-    history = fit(model, X, core="auto", **options)
-    if history.stopped == "interrupted":
-        raise KeyboardInterrupt
-    return history
-
-
-def tanh_denoiser(
-    d: int,
-    units: int,
-    sigma: float,
-    rng: np.random.Generator,
-    *,
-    weight: float,
-    bias: float,
-    dtype: DTypeLike = np.float32,
-) -> Autoencoder:
-    """d-units-d, tanh code, linear output, under noise σ; 0 is no noise.
-
-    The first layer starts at U(−weight, weight) and U(−bias, bias), so that the units bend in many
-    places; the second starts near 0.
-    """
-    first = Linear(d, units, rng=rng, init=Uniform(weight, bias), dtype=dtype)
-    second = Linear(units, d, rng=rng, init=Normal(0.01), dtype=dtype)
-    corruption = GaussianNoise(sigma) if sigma else None
-    return Autoencoder(Chain(first, Tanh()), second, corruption=corruption)
-
-
-def cosine(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return the cosine of the angle between each row of u and that of v."""
-    return (u * v).sum(axis=1) / np.linalg.norm(u, axis=1) / np.linalg.norm(v, axis=1)
-
-
 def headline(numbers: dict) -> dict[str, float]:
-    """Return the single numbers of a figure, without its arrays."""
+    """Return the entries of `numbers` that are single numbers or strings, without the arrays."""
     return {k: v for k, v in numbers.items() if isinstance(v, (int, float, str))}
 
 
 def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT) -> list[Path]:
-    """Write NAME.svg, NAME.png and NAME.json (all the numbers, arrays as lists) to the folder."""
+    """Write NAME.svg, NAME.png and NAME.json to the folder; return their paths.
+
+    The JSON file holds all the numbers, arrays as lists.
+    """
     paths = [save_figure(figure, folder / f"{name}.{kind}") for kind in ("svg", "png")]
     path = folder / f"{name}.json"
     path.write_text(json.dumps(numbers, default=_plain, indent=1) + "\n", encoding="utf-8")
@@ -72,7 +42,7 @@ def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT) -> list[P
 
 
 def _plain(value):
-    """Turn NumPy values into what JSON knows; six digits are more than a picture shows."""
+    """Turn NumPy values into lists and numbers for JSON; arrays are rounded to six digits."""
     if isinstance(value, np.ndarray):
         return [float(f"{v:.6g}") for v in value] if value.ndim == 1 else [_plain(v) for v in value]
     if isinstance(value, np.generic):
@@ -81,7 +51,7 @@ def _plain(value):
 
 
 def compare(numbers: dict, expected: dict, tolerances: dict[str, float]) -> list[str]:
-    """Return one line for each headline number that lies outside its tolerance, or is missing."""
+    """Return one line for each headline number that is outside its tolerance or missing."""
     problems = []
     for key, tolerance in tolerances.items():
         if key not in numbers or key not in expected:

@@ -1,22 +1,20 @@
 """Figure 14.3: the computational graph of a denoising autoencoder's cost, read from a model object.
 
-x is spoilt by C, encoded by f, decoded by g, and the result is compared with the clean x (14.9).
-`graph` runs the model's own layers one by one and notes what each is, what it is given and what
-comes out: another model gives another picture, and the loss at the end is the model's own.
+C corrupts x, f encodes the result, g decodes the code, and the reconstruction is compared with the
+clean x (equation 14.9). The graph is read from the model's own layers, so another model gives
+another picture.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from tinyae import Autoencoder, BernoulliOutput, Identity, Linear, MaskingNoise, WeightDecay
-from tinyae.checks.streams import stream
+from figures.experiments.computational_graph import read
+from tinyae import Autoencoder, BernoulliOutput, MaskingNoise
 from tinyae.datasets import strokes
-from tinyae.models.description import formulas
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.3"
@@ -29,70 +27,12 @@ MATHS = {"x": "$x$", "x̃": r"$\tilde{x}$", "h": "$h$", "z": "$z$", "r": "$r$"}
 FILLS = {"noise": "#f2f2f2", "encoder": "#cfe6f5", "decoder": "#cfe6f5", "cost": "#fbe3b0"}
 
 
-def graph(model: Autoencoder, x: np.ndarray, seed: int = 0) -> tuple[list[dict], float]:
-    """Return the nodes of one pass over x, each with its inputs, and the loss at the last one.
-
-    A node is {name, kind, text, note, inputs}: `kind` is data, noise, encoder, decoder or cost, and
-    `note` the shape of what the node gives, or the value of a cost. The loss is put together from
-    what the model's own layers, output and penalties return.
-    """
-    if model.head is not None:
-        raise ValueError("the graph has no place for a supervised head: draw the model without it")
-    model = model.copy()
-    (x,) = model.check_rows(x)
-    p = model.forward(x, stream(seed, "evaluation"))
-    nodes: list[dict] = []
-
-    def add(name, kind, text, value, *inputs):
-        note = "×".join(map(str, value.shape)) if np.ndim(value) else f"{value:.6g}"
-        nodes.append({"name": name, "kind": kind, "text": text, "note": note, "inputs": inputs})
-        return name
-
-    at = add("x", "data", "x", x)
-    if model.corruption is not None:
-        at = add("C", "noise", f"C(x̃ | x)\n{words(model.corruption)}", p.x_tilde, at)
-        at = add("x̃", "data", "x̃", p.x_tilde, at)
-    y, of = p.x_tilde, at
-    layers, mean = formulas(model), model.output.mean
-    for i, (part, kind, formula, layer) in enumerate(layers):
-        if part == "decoder" and layers[i - 1][0] == "encoder":
-            at = of = add("h", "data", "h", y, at)
-            if model.code is not None:
-                at = add("p(z | h)", "noise", f"p(z | h)\n{words(model.code)}", p.z, at)
-                at = of = add("z", "data", "z", p.z, at)
-            y = p.z
-        if isinstance(layer, Linear):
-            formula = of + formula[1:]
-        of = "a" if isinstance(layer, Linear) else "y"
-        last = i + 1 == len(layers) or layers[i + 1][0] != part
-        if not last or (part == "decoder" and not isinstance(mean, Identity)):
-            formula = f"{of} = {formula}"  # another box reads it under this name
-        y = layer.forward(y)[0]
-        at = add(f"{part} {i}", part, f"{kind}\n{formula}", y, at)
-    if not isinstance(mean, Identity):
-        text = f"{type(mean).__name__}\n{mean.formula}"
-        at = add("mean", "decoder", text, mean.forward(y)[0], at)
-    at = add("r", "data", "r", mean.forward(y)[0], at)
-    loss = model.output.cost(x, y).sum() / len(x)
-    add("L", "cost", f"L, mean over {len(x)} examples of\n{model.output.formula}", loss, at, "x")
-    if model.penalties:
-        terms = "\n".join(f"{q.lam:g} · {q.formula}" for q in model.penalties)
-        omega = sum(penalty.add(p) for penalty in model.penalties)
-        of_weights = all(isinstance(penalty, WeightDecay) for penalty in model.penalties)
-        add("Ω", "cost", f"Ω\n{terms}", omega, *(() if of_weights else ("h",)))
-        loss = loss + omega
-        add("loss", "cost", "L + Ω", loss, "L", "Ω")
-    return nodes, float(loss)
-
-
-def words(setting: object) -> str:
-    """Name a frozen setting and the values of its fields, a line each."""
-    values = [f"{f.name} = {getattr(setting, f.name)}" for f in dataclasses.fields(setting)]
-    return "\n".join([type(setting).__name__, *values])
-
-
 def places(nodes: list[dict]) -> dict[str, tuple[float, float]]:
-    """Return where each node stands, in inches: out above, back below, so that L is under x."""
+    """Return the position of each node in inches.
+
+    The encoder's nodes are in the upper row and the decoder's in the lower row, so that L is below
+    x.
+    """
     names = [node["name"] for node in nodes]
     turn, end = names.index("h"), names.index("L")
     middle = names.index("z") + 1 if "z" in names else turn + 1
@@ -108,29 +48,15 @@ def places(nodes: list[dict]) -> dict[str, tuple[float, float]]:
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Build the denoising autoencoder that README opens with and read its graph on ten pictures."""
+    """Build a denoising autoencoder as README does first; read its graph on ten pictures."""
     x, _ = strokes(10, rng=seed)
     model = Autoencoder.dense((784, 128), tied=True, output=BernoulliOutput(), rng=seed,
                               corruption=MaskingNoise(0.25))  # fmt: skip
     return read(model, x, seed)
 
 
-def read(model: Autoencoder, x: np.ndarray, seed: int = 0) -> dict:
-    """Return the graph and its numbers for any model and batch."""
-    nodes, loss = graph(model, x, seed)
-    return {
-        "loss": loss,
-        "model_loss": model.loss(x, rng=seed),
-        "examples": len(x),
-        "nodes": len(nodes),
-        "edges": sum(len(node["inputs"]) for node in nodes),
-        "criterion": repr(model),
-        "graph": nodes,
-    }
-
-
 def draw(numbers: dict) -> Figure:
-    """Circles are data, boxes what the model does, dashed where it is random."""
+    """Draw data as circles and operations as boxes; the outline of a random operation is dashed."""
     nodes = numbers["graph"]
     at = places(nodes)
     left, right = min(x for x, _ in at.values()), max(x for x, _ in at.values())
@@ -157,7 +83,7 @@ def draw(numbers: dict) -> Figure:
 
 
 def _area(axes, inside, name):
-    """Shade the layers that belong to f, or to g."""
+    """Shade the area of the layers that belong to f, or to g."""
     low, high = np.min(inside, axis=0) - (0.76, 0.66), np.max(inside, axis=0) + (0.76, 0.66)
     shape = "round,pad=0,rounding_size=0.15"
     axes.add_patch(FancyBboxPatch(low, *(high - low), boxstyle=shape, facecolor="0.96",
@@ -166,7 +92,10 @@ def _area(axes, inside, name):
 
 
 def _node(axes, node, place, right):
-    """Draw one node with its words; return its outline. Shapes stand where no arrow passes."""
+    """Draw one node with its text; return its outline.
+
+    The shape of its value is written at a side of the node where no arrow passes.
+    """
     x, y = place
     note = {"color": "0.25", "fontsize": 8.5, "zorder": 4}
     if node["kind"] == "data":

@@ -1,9 +1,9 @@
-"""Figure 14.4: one corruption of one training example, and the field that learns to undo them all.
+"""Figure 14.4: one corruption of one training example, and the learned field r(x̃) − x̃.
 
-C(x̃ | x) is Gaussian: corruptions equally far from x are equally probable, a circle. The network is
-asked for x again; what it learns, E[x | x̃], points from x̃ back to the curve on which the data lie.
-How nearly: the cosine of r(x̃) − x̃ with the direction to the nearest point of the curve, beside the
-same for the exact score, which is not perpendicular to the curve either, and their own cosine.
+C(x̃ | x) is Gaussian, so corruptions at the same distance from x are equally probable; they form a
+circle. The network learns to give back x. Its best answer is E[x | x̃], which lies near the curve
+of the data, so r(x̃) − x̃ points from x̃ back to the curve. How exactly it does is measured by
+`figures/experiments/sine_curve.py`.
 """
 
 from __future__ import annotations
@@ -11,43 +11,16 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.patches import Circle
 
-from figures.common import cosine, tanh_denoiser, train
-from tinyae import Adam, Autoencoder
-from tinyae.datasets import curve, wave_curve
+from figures.experiments.sine_curve import CURVE, SIGMA, learn, measure
+from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
-from tinyae.score import smoothed_score
-from tinyae.training import Cosine
 
 NUMBER = "14.4"
 NAME = "fig_14_04_corruption"
 TITLE = "a corruption, the circle of equally probable ones, and r(x̃) − x̃ around a curve"
 TOLERANCES = {"cosine_to_curve": 0.02, "score_to_curve": 0.005, "cosine_to_score": 0.01}
-SIGMA = 0.12
-CURVE = wave_curve(np.linspace(-np.pi, np.pi, 2000))
-CROSSES = 30  # how many of the training examples are drawn
-SHRINK = 3.0  # arrows of the field are drawn at a third of their length, or they would overlap
-
-
-def learn(seed: int, *, epochs: int = 40) -> tuple[Autoencoder, np.ndarray, float]:
-    """Train 2-100-2 tanh units on 20 480 points of the curve; return model, data and seconds."""
-    rng = np.random.default_rng(seed)
-    X = curve(20_480, rng=rng).astype(np.float32)
-    model = tanh_denoiser(2, 100, SIGMA, rng, weight=8, bias=8)
-    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.01)), rng=rng)
-    return model, X, history.seconds
-
-
-def measure(model: Autoencoder, rng: np.random.Generator) -> dict[str, float]:
-    """Return median cosines at 1000 fresh corrupted points."""
-    x = curve(1000, rng=rng)
-    x = model.corruption.corrupt(x, rng)
-    nearest = CURVE[((x[:, None] - CURVE[None]) ** 2).sum(axis=2).argmin(axis=1)]
-    learned, exact = model.reconstruct(x) - x, smoothed_score(CURVE, x, SIGMA)
-    return {
-        "cosine_to_curve": float(np.median(cosine(learned, nearest - x))),
-        "score_to_curve": float(np.median(cosine(exact, nearest - x))),
-        "cosine_to_score": float(np.median(cosine(learned, exact))),
-    }
+CROSSES = 30  # training examples that are drawn
+SHRINK = 3.0  # arrows of the field are drawn at a third of their length, so that none overlap
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -56,13 +29,13 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     rng = np.random.default_rng(seed)
     numbers = measure(model, rng)
     examples = X[np.argsort(X[:, 0])][len(X) // CROSSES // 2 :: len(X) // CROSSES]
-    x = examples[np.abs(examples[:, 0] - 0.5).argmin()]  # on the crest, where there is room
+    x = examples[np.abs(examples[:, 0] - 0.5).argmin()]  # at a maximum, where the circle has room
     noisy = far_out(model, x, rng)
     across, up = np.meshgrid(np.linspace(-1.4, 1.4, 29), np.linspace(-0.9, 0.9, 19))
     grid = np.stack([across.ravel(), up.ravel()], axis=1)
     away = np.linalg.norm(grid[:, None] - CURVE[None], axis=2).min(axis=1)
     aside = np.linalg.norm(grid - x, axis=1) > 1.35 * np.linalg.norm(noisy - x)
-    grid = grid[(away < 3 * SIGMA) & aside]  # farther out hardly any corruption was
+    grid = grid[(away < 3 * SIGMA) & aside]  # training had hardly any corruption farther out
     return {
         "sigma": SIGMA,
         **numbers,
@@ -77,7 +50,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def far_out(model: Autoencoder, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw corruptions of x until one is far from x and from the curve, for all to see."""
+    """Draw corruptions of x until one is far enough from x and from the curve to be seen well."""
     while True:
         noisy = model.corruption.corrupt(x[None], rng)[0]
         away = np.linalg.norm(noisy - CURVE, axis=1).min()
@@ -86,7 +59,7 @@ def far_out(model: Autoencoder, x: np.ndarray, rng: np.random.Generator) -> np.n
 
 
 def draw(numbers: dict) -> Figure:
-    """The curve, examples, one circle with its sample, and the field all around."""
+    """Draw the curve, examples, one circle with one corruption, and the field."""
     x, noisy, back = (np.asarray(numbers[k]) for k in ("example", "corrupted", "reconstructed"))
     radius = float(np.linalg.norm(noisy - x))
     with style():

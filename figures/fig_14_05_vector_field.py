@@ -1,12 +1,15 @@
 """Figure 14.5: the vector field r(x) − x that a denoising autoencoder learns around a spiral.
 
-The field is measured against the exact score of the spiral smoothed by the training noise, and so
-are its zeros. The exact density has three stationary points only: a maximum on the curve's inner
-end, a saddle between the arms, a minimum inside. Along the curve, and along the ridge where the
-arrows part between two arms, its score almost vanishes, and there the small error of a learned
-field makes many more: maxima and saddles on the curve, saddles and minima on the ridge. A second
-network, alike but for narrow initial weights, shows why the first layer starts wide: tanh units
-that all bend in the same place cannot tell neighbouring arms apart.
+The field and its zeros are compared with the exact score of the spiral smoothed by the training
+noise. The exact density has only three stationary points: a maximum at the inner end of the curve,
+a saddle between the arms, and a minimum inside. But its score is almost zero along the curve and
+along the ridge between two arms, where the field changes from one arm to the other. There a small
+error of the learned field makes many more zeros: maxima and saddles on the curve, saddles and
+minima on the ridge.
+
+A second network has the same size and smaller initial weights. It shows why the weights of the
+first layer must start large: if all tanh units are steep in the same place, the network cannot
+distinguish neighbouring arms.
 """
 
 from __future__ import annotations
@@ -14,13 +17,19 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.lines import Line2D
 
-from figures.common import cosine, tanh_denoiser, train
-from figures.rests import CENTRES, CURVE, between, distance, exact_rests, grid, rests, ridge
-from tinyae import Adam, Autoencoder, score_field
-from tinyae.datasets import spiral
+from figures.experiments.spiral import (
+    CENTRES,
+    CURVE,
+    between,
+    distance,
+    exact_fixed_points,
+    grid,
+    learn,
+    learned_fixed_points,
+    ridge,
+)
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
-from tinyae.training import Cosine
 
 NUMBER = "14.5"
 NAME = "fig_14_05_vector_field"
@@ -36,46 +45,17 @@ TOLERANCES = {
     "share_of_ridge_found": 0.05,
 }
 CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and the gap between
-SHRINK = 2.0  # arrows are drawn at half their length, or they would overlap
-
-
-def denoiser(sigma: float, rng: np.random.Generator, *, weight: float, bias: float) -> Autoencoder:
-    """2-200-2, tanh code, linear output; the first layer starts at U(−weight, weight)."""
-    return tanh_denoiser(2, 200, sigma, rng, weight=weight, bias=bias)
-
-
-def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dict[str, float]:
-    """Compare the learned score with the exact one at 2000 fresh noisy points.
-
-    The slope is that of the least-squares line of r(x) − x on σ² · score, through the origin.
-    """
-    x = spiral(2000, noise=sigma, rng=rng)
-    learned, exact = score_field(model, x, sigma), smoothed_score(CENTRES, x, sigma)
-    angles = cosine(learned, exact)
-    return {
-        "median_cosine": float(np.median(angles)),
-        "mean_cosine": float(angles.mean()),
-        "slope": float((learned * exact).sum() / (exact * exact).sum()),
-    }
-
-
-def learn(seed: int, *, sigma: float, weight: float, bias: float, epochs: int):
-    """Train one denoiser; return it, its agreement with the score, and the seconds it took."""
-    rng = np.random.default_rng(seed)
-    model = denoiser(sigma, rng, weight=weight, bias=bias)
-    X = spiral(51_200, rng=rng)
-    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
-    return model, agreement(model, sigma, rng), history.seconds
+SHRINK = 2.0  # arrows are drawn at half their length, so that none overlap
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train the wide and the narrow network and measure both; sample the fields on grids."""
+    """Train a network from large and one from small weights; measure both; sample the fields."""
     sigma, epochs = 0.05, 15 if quick else 200
     model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
     narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
     whole, close = grid(-0.66, 0.66, -0.66, 0.66, 27), grid(*CLOSE_UP, 14)
-    whole = whole[distance(whole) < 4 * sigma]  # farther out there was hardly any corruption
-    found, exact = rests(model), exact_rests(sigma)
+    whole = whole[distance(whole) < 4 * sigma]  # training had hardly any corruption farther out
+    found, exact = learned_fixed_points(model), exact_fixed_points(sigma)
     learned_ridge = ridge(lambda x: model.reconstruct(x) - x)
     exact_ridge = ridge(lambda x: smoothed_score(CENTRES, x, sigma))
     apart = np.linalg.norm(learned_ridge - exact_ridge, axis=1)
@@ -110,7 +90,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Four panels: the learned field, the exact score, a close-up of both, the narrow start."""
+    """Draw the learned field, the exact score, both in a close-up, and the second field."""
     with style():
         figure = Figure(figsize=(10.6, 11.4))
         (whole, exact), (close, narrow) = figure.subplots(2, 2)
@@ -129,21 +109,21 @@ def draw(numbers: dict) -> Figure:
         whole.set_title(
             f"learned r(x) − x, weights from U(−20, 20)\ncosine with the score: median "
             f"{numbers['median_cosine']:.3f}, mean {numbers['mean_cosine']:.2f}\n"
-            f"at rest: {numbers['maxima']} maxima, {numbers['saddles']} saddles, "
+            f"zeros: {numbers['maxima']} maxima, {numbers['saddles']} saddles, "
             f"{numbers['minima']} minima"
         )
         exact.set_title(
             f"exact σ² · score of the spiral smoothed by σ = {numbers['sigma']:g}\n"
-            "along curve and ridge it almost vanishes, but\n"
-            f"at rest: {numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
+            "almost 0 along the curve and the ridge, but its zeros are\n"
+            f"{numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
             f"{numbers['exact_minima']} minimum"
         )
         close.set_title(
-            "close-up, both: between two arms the arrows part\n"
+            "close-up of both: the ridge between two arms\n"
             f"slope of r(x) − x on σ² · score: {numbers['slope']:.3f}"
         )
         narrow.set_title(
-            "the same net, weights from U(−2, 2)\ncosine with the score: median "
+            "the same network, weights from U(−2, 2)\ncosine with the score: median "
             f"{numbers['narrow_median_cosine']:.3f}, mean {numbers['narrow_mean_cosine']:.2f}"
         )
         left, right, bottom, top = CLOSE_UP
@@ -167,11 +147,11 @@ def mark(axes, x, kinds) -> None:
 
 
 def legend(figure: Figure) -> None:
-    """One legend for all panels, from lines that are drawn nowhere."""
+    """Draw one legend for all panels, from lines that are in none of them."""
     looks = [("data", {"color": "C2", "linewidth": 3}),
              ("learned r(x) − x, half length", {"color": "C1", "linewidth": 3}),
              ("exact σ² · score, half length", {"color": "C4", "linewidth": 3}),
-             ("ridge: arrows part", RIDGE)]  # fmt: skip
+             ("ridge: arrows point away from it", RIDGE)]  # fmt: skip
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
                                      "linestyle": ""})
               for kind, (marker, face) in MARKERS.items()]  # fmt: skip

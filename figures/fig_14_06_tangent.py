@@ -1,16 +1,17 @@
-"""Figure 14.6: an image that moves up and down is a curve among images, and has a tangent.
+"""Figure 14.6: the images of one digit at all heights form a curve, and the curve has a tangent.
 
-Every shift s of one digit is a point with 784 coordinates; together they are a manifold of one
-dimension, seen here in the plane of its first two principal components. The tangent dx/ds at one
-point is a line in that plane and a picture itself: which pixels brighten, and which darken.
+The digit at the shift s is an image of 784 pixels, a point with 784 coordinates. The points of all
+shifts form a manifold of one dimension. It is drawn in the plane of its first two principal
+components. The tangent dx/ds at one point is a line in that plane. It is also an image, which shows
+which pixels become brighter and which become darker when s grows.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from figures.experiments.moved_digit import SIDE, moved, soft_digit
 from tinyae import PCA
-from tinyae.datasets import soften, strokes, translations
 from tinyae.plotting import Figure, style
 from tinyae.tangents import tangent_angles
 
@@ -18,28 +19,14 @@ NUMBER = "14.6"
 NAME = "fig_14_06_tangent"
 TITLE = "an image moved up and down: a curve, its tangent line, its tangent as an image"
 TOLERANCES = {"angle_to_difference": 0.01, "explained_by_plane": 0.01, "turn_in_degrees": 0.5}
-SIDE, MARGIN, REACH = 28, 8, 4.0  # pixels; the digit moves by up to REACH
-AT = 1.0  # where the tangent is drawn, pixels down
+REACH = 4.0  # pixels; the digit moves by up to so many
+AT = 1.0  # pixels down, where the tangent is drawn
 STEP = 0.1  # pixels, of the finite difference
 
 
-def cropped(pictures: np.ndarray) -> np.ndarray:
-    """The middle 28 × 28 pixels of rows of 44 × 28, as (n, 784)."""
-    tall = pictures.reshape(-1, SIDE + 2 * MARGIN, SIDE)
-    return tall[:, MARGIN:-MARGIN].reshape(-1, SIDE * SIDE)
-
-
-def moved(image: np.ndarray, down: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The image at each shift, and its derivative: (n, 784) each."""
-    x, slopes = translations(image, np.stack([down, np.zeros_like(down)], axis=1))
-    return cropped(x), cropped(slopes[:, 0])
-
-
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Move one soft digit, project, and hold the tangent against a finite difference."""
-    images, labels = strokes(40, rng=seed)
-    image = images[np.argmax(labels == 4)].reshape(SIDE, SIDE)
-    image = soften(np.pad(image, ((MARGIN, MARGIN), (0, 0))), 1.0)
+    """Move one soft digit, project the images, and compare the tangent with a finite difference."""
+    image = soft_digit(4, seed)
     shifts = np.linspace(-REACH, REACH, 61 if quick else 241)
     x, slopes = moved(image, shifts)
     pca = PCA(2).fit(x)
@@ -65,7 +52,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Left, the curve with pictures and the tangent line; right, the point and its tangent."""
+    """Draw the curve with pictures and the tangent line; then the point and its tangent."""
     curve, marks, at, line = (np.asarray(numbers[key]) for key in ("curve", "marks", "at", "line"))
     with style():
         figure = Figure(figsize=(10.4, 5.4))

@@ -1,20 +1,17 @@
-"""Figure 14.7: a denoising autoencoder on a line with three data, and where it comes to rest.
+"""Figure 14.7: a denoising autoencoder on a line with three data, and its fixed points.
 
-The reconstruction crosses the diagonal flatly at the data (a contraction) and steeply in between.
-The optimum is known: r*(x) = Σ p(x_i | x) x_i, whose slope midway between two data at distance Δ is
-Δ² / 4σ².
+The curve of r(x) crosses the diagonal r(x) = x at the data with a slope below 1: there r is a
+contraction. Between two data it crosses the diagonal with a slope above 1. The optimum is known:
+r*(x) = Σ p(x_i | x) x_i, with slope Δ² / 4σ² midway between two data at the distance Δ.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import tanh_denoiser, train
-from tinyae import Adam, Autoencoder
-from tinyae.datasets import three_points
+from figures.experiments.three_points import DATA, SIGMA, learn, measure
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
-from tinyae.training import Cosine
 
 NUMBER = "14.7"
 NAME = "fig_14_07_three_points"
@@ -26,54 +23,6 @@ TOLERANCES = {
     "smallest_slope_between": 1.5,
     "optimal_slope_between": 1e-6,
 }
-DATA = three_points(3)
-SIGMA = 0.1
-EXPECTED_ZEROS = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
-
-
-def learn(seed: int, *, epochs: int = 200) -> tuple[Autoencoder, float]:
-    """Train 20 tanh units on the three points, repeated; return the model and the seconds."""
-    rng = np.random.default_rng(seed)
-    model = tanh_denoiser(1, 20, SIGMA, rng, weight=20, bias=12, dtype=np.float64)
-    history = train(model, three_points(30_000), epochs=epochs, batch_size=300, shuffle=False,
-                    optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
-    return model, history.seconds
-
-
-def slope(model: Autoencoder, x: np.ndarray) -> np.ndarray:
-    """dr/dx at each x (n,): the decoder's weights times the encoder's Jacobian."""
-    return (model.jacobian(x[:, None])[:, :, 0] @ model.decoder.params["W"])[:, 0]
-
-
-def fixed_points(model: Autoencoder, low: float = -0.8, high: float = 0.8) -> np.ndarray:
-    """Return the zeros of r(x) − x in [low, high]: sign changes on a fine grid, then bisection."""
-    x = np.linspace(low, high, 20_001)
-    gap = model.reconstruct(x[:, None])[:, 0] - x
-    at = np.flatnonzero(np.sign(gap[:-1]) != np.sign(gap[1:]))
-    left, right, sign = x[at], x[at + 1], np.sign(gap[at])
-    for _ in range(50):
-        middle = 0.5 * (left + right)
-        same = np.sign(model.reconstruct(middle[:, None])[:, 0] - middle) == sign
-        left, right = np.where(same, middle, left), np.where(same, right, middle)
-    return 0.5 * (left + right)
-
-
-def measure(model: Autoencoder) -> dict:
-    """Return the fixed points, their distance from the five expected ones, and the slopes there."""
-    zeros = fixed_points(model)
-    found = slope(model, zeros)
-    right_count = len(zeros) == len(EXPECTED_ZEROS)
-    between = found[1::2]
-    return {
-        "fixed_points": len(zeros),
-        "worst_fixed_point_error":
-            float(np.abs(zeros - EXPECTED_ZEROS).max()) if right_count else float("inf"),
-        "largest_slope_at_data": float(np.abs(slope(model, DATA[:, 0])).max()),
-        "smallest_slope_between": float(between.min(initial=np.inf)),
-        "mean_slope_between": float(between.mean()) if len(between) else float("nan"),
-        "zeros": zeros,
-        "slopes": found,
-    }  # fmt: skip
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -92,7 +41,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Above, r(x) and the diagonal; below, arrows from x to r(x), each as high as it is long."""
+    """Draw r(x) and the diagonal; below, arrows from x to r(x) at the height of their length."""
     x, r, zeros = (np.asarray(numbers[key]) for key in ("x", "r", "zeros"))
     with style():
         figure = Figure(figsize=(6.2, 7.2))
@@ -100,9 +49,10 @@ def draw(numbers: dict) -> Figure:
         axes.plot(x, x, color="0.55", linestyle="--", label="identity")
         axes.plot(x, numbers["optimal_r"], color="C4", linewidth=4, label="optimum $r^*(x)$")
         axes.plot(x, r, color="C1", label="learned $r(x)$")
-        axes.plot(zeros[::2], zeros[::2], "o", color="C0", markersize=7, label="rest, slope < 1")
+        axes.plot(zeros[::2], zeros[::2], "o", color="C0", markersize=7,
+                  label="$r(x) = x$, slope < 1")  # fmt: skip
         axes.plot(zeros[1::2], zeros[1::2], "o", color="C0", markerfacecolor="white",
-                  markersize=7, label="rest, slope > 1")  # fmt: skip
+                  markersize=7, label="$r(x) = x$, slope > 1")  # fmt: skip
         axes.set(ylabel="$r(x)$", xlim=(-0.8, 0.8), ylim=(-0.8, 0.8))
         axes.set_title(
             f"slope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "

@@ -1,11 +1,13 @@
-"""Figure 14.8: pictures of one thing that turns, their nearest-neighbour graph and its tangents.
+"""Figure 14.8: pictures of one digit that turns, their nearest-neighbour graph and its tangents.
 
-Left, a whole turn in the plane of an Isomap embedding: a closed curve, found from distances between
-pictures alone. Arrows lead from each picture to its nearest others; a bar is the tangent line
-there, the principal direction of the neighbourhood, carried into the plane. Lower right, that
-direction at four places as a picture: what brightens and what darkens when the digit turns on.
-Above it, half a turn in one coordinate, against the angle that nobody told the method. From
-photographs: `fig_14_08_turntable`.
+At the left is a whole turn in the plane of an Isomap embedding: a closed curve, found from the
+distances between the pictures only. Arrows lead from each picture to its nearest neighbours. A bar
+is the tangent line at a picture: the first principal direction of the neighbourhood, mapped into
+the plane. At the lower right this direction is shown as a picture at four places: it shows which
+pixels become brighter and which become darker when the digit turns further. At the upper right is
+half a turn in one coordinate, against the angle, which the method does not know.
+
+`fig_14_08_turntable` draws the same from photographs.
 """
 
 from __future__ import annotations
@@ -13,9 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae import PCA
+from figures.experiments.turning_digit import one_coordinate, turn
 from tinyae.datasets import turning_digit
-from tinyae.embeddings import Isomap, NeighborGraph, TangentPlanes
 from tinyae.plotting import Figure, as_images, style
 
 NUMBER = "14.8"
@@ -28,60 +29,14 @@ TOLERANCES = {
     "worst_angle": 2.0,
     "edges": 0,
 }
-DIGIT = 6  # a 5 or a 4 looks like itself once more before the turn is full: edges leap across
-NEIGHBORS = 2
+DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join these angles
 ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 0.9, "shrinkA": 2, "shrinkB": 3,
          "connectionstyle": "arc3,rad=0.45", "mutation_scale": 7}  # fmt: skip
-PLACES = 4  # where the tangent is shown as a picture
-
-
-def rank_correlation(a: NDArray, b: NDArray) -> float:
-    """Spearman's rank correlation, without its sign."""
-    ranks = [np.argsort(np.argsort(values)) for values in (a, b)]
-    return float(abs(np.corrcoef(*ranks)[0, 1]))
-
-
-def joined(method, x: NDArray, neighbors: int, k: int = 1):
-    """Fit a method with the fewest neighbours, from so many on, that join x in one piece."""
-    while NeighborGraph(neighbors).fit(x).components().any():
-        neighbors += 1
-    return method(k, n_neighbors=neighbors).fit(x)
-
-
-def turn(x: NDArray, neighbors: int = NEIGHBORS) -> dict:
-    """Embed pictures x (n, d) in a plane; return their places, edges and tangents there.
-
-    The tangent at a picture is v, the first principal direction of its neighbourhood. In the plane
-    it is the slope of the members' places on their coordinate θ along v, by least squares.
-    """
-    model = joined(Isomap, x, neighbors, 2)
-    planes = TangentPlanes(1, n_neighbors=model.n_neighbors).fit(x)
-    theta, near = planes.coordinates_[:, :, 0], model.embedding_[planes.members_]
-    slope = (theta[:, :, None] * near).sum(axis=1) / (theta**2).sum(axis=1, keepdims=True)
-    return {
-        "images": x,
-        "places": model.embedding_,
-        "neighbors": model.graph_.indices_,
-        "slopes": slope,
-        "tangents": planes.bases_[:, 0],
-    }
-
-
-def one_coordinate(x: NDArray, order: NDArray) -> dict:
-    """One coordinate for each picture, by Isomap and by PCA, with their rank correlations."""
-    y = joined(Isomap, x, 2).embedding_[:, 0]
-    flat = PCA(1).fit_transform(x)[:, 0]
-    return {
-        "rank_correlation": rank_correlation(y, order),
-        "pca_rank_correlation": rank_correlation(flat, order),
-        "order": order,
-        "isomap": y,
-        "pca": flat,
-    }
+PLACES = 4  # number of places where the tangent is shown as a picture
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Turn one digit, all the way round and half; embed both."""
+    """Embed pictures of one digit over a whole turn and over half a turn."""
     steps = 48
     angles = 2 * np.pi * np.arange(steps) / steps
     numbers = turn(turning_digit(angles, digit=DIGIT, rng=seed))
@@ -89,7 +44,8 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     radius = np.linalg.norm(places, axis=1)
     found = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
     found *= np.sign(found[-1] - found[0])
-    error = np.angle(np.exp(1j * (found - angles)))  # up to where the embedding begins
+    # The angle at which the embedding begins is arbitrary: the mean difference is subtracted.
+    error = np.angle(np.exp(1j * (found - angles)))
     error -= np.angle(np.exp(1j * error).mean())
     half = np.radians(np.linspace(-90, 90, 37 if quick else 73))
     return {
@@ -102,7 +58,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """The turn in the plane, tangents as pictures below; one coordinate against the angle."""
+    """Draw the whole turn in the plane; at the right half a turn and tangents as pictures."""
     images = as_images(np.asarray(numbers["images"]), "images")
     places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
     reach = 1.45 * np.linalg.norm(places, axis=1).max()
@@ -135,7 +91,7 @@ def draw(numbers: dict) -> Figure:
 
 
 def arrows(axes, places: NDArray, neighbors: NDArray) -> None:
-    """The pictures as dots and an arrow from each to its nearest."""
+    """Draw the pictures as dots and an arrow from each picture to each of its neighbours."""
     for i, row in enumerate(neighbors):
         for j in row:
             axes.annotate("", places[j], places[i], arrowprops=ARROW)
@@ -143,14 +99,17 @@ def arrows(axes, places: NDArray, neighbors: NDArray) -> None:
 
 
 def explain(axes, **where) -> None:
-    """Say what arrows and bars are."""
+    """Draw the legend of arrows and bars."""
     axes.plot([], [], color="C2", linewidth=0.9, label="to a nearest neighbour")
     axes.plot([], [], color="C1", linewidth=2.5, label="tangent line")
     axes.legend(**where)
 
 
 def show_tangents(panels, images: NDArray, tangents: NDArray, names: dict[int, str]) -> None:
-    """The pictures named, each with its tangent below, turned the way that the thing turns."""
+    """Draw the pictures with these indices and names, each with its tangent below.
+
+    The sign of a tangent is chosen so that it points to the pictures that follow.
+    """
     rows = panels.subplots(2, len(names))
     panels.suptitle("on the tangent, white brightens and black darkens", fontsize=10.5)
     for (upper, lower), (i, name) in zip(rows.T, names.items(), strict=True):
@@ -166,7 +125,10 @@ def show_tangents(panels, images: NDArray, tangents: NDArray, names: dict[int, s
 
 
 def against(axes, numbers: dict, prefix: str = ""):
-    """Both coordinates against the order, each scaled to [0, 1] and rising at its ends."""
+    """Draw both coordinates against the order.
+
+    Each is scaled to [0, 1], with the sign that makes its last value larger than its first.
+    """
     order = np.asarray(numbers[f"{prefix}order"])
     for key, figure, look, color, label in (
         ("isomap", "rank_correlation", "o-", "C1", "Isomap"),
@@ -176,12 +138,12 @@ def against(axes, numbers: dict, prefix: str = ""):
         y = y if y[-1] >= y[0] else -y
         axes.plot(order, (y - y.min()) / np.ptp(y), look, color=color, markersize=3, linewidth=1,
                   label=f"{label}: rank correlation {numbers[prefix + figure]:.3f}")  # fmt: skip
-    axes.set(ylabel="the one coordinate, scaled", ylim=(-0.04, 1.3), yticks=[0, 0.5, 1])
+    axes.set(ylabel="coordinate, scaled to [0, 1]", ylim=(-0.04, 1.3), yticks=[0, 0.5, 1])
     axes.legend(loc="upper left")
     return axes
 
 
 def thumbnail(axes, image: NDArray, centre: NDArray, half: float) -> None:
-    """Draw a small picture, at most 2 half wide and high, at a place of the plane."""
+    """Draw a small picture around a place of the plane; its longer side is 2 · half."""
     (a, b), (h, w) = centre, half * np.array(image.shape) / max(image.shape)
     axes.imshow(image, vmin=0, vmax=1, extent=(a - w, a + w, b - h, b + h), zorder=3)

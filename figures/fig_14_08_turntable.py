@@ -1,16 +1,17 @@
 """Figure 14.8 from photographs: an object on a turntable and a face on film (COIL-20, Frey).
 
-Left, one object seen over two thirds of a turn, in the plane of its two leading principal
-components: seen there, the curve of its views crosses itself. Arrows lead from each view to its
-nearest others and follow the curve all the same; a bar is the tangent line, projected into the
-plane and short where it leads out of it. Isomap's own plane would show little: the views stop short
-of a whole turn, so that their graph is a chain and Isomap lays it out as a straight line. That one
-coordinate is drawn at the right against the angle, and below it the tangent as a picture.
+At the left is one object over two thirds of a turn, in the plane of its first two principal
+components. In this plane the curve of the views crosses itself. Arrows lead from each view to its
+nearest neighbours, and they follow the curve also at the crossing. A bar is the tangent line,
+projected into the plane; it is short where the tangent leads out of the plane. The plane of Isomap
+would show little: the views do not make a whole turn, so their graph is a chain, and Isomap places
+a chain on a straight line. At the right this one coordinate is drawn against the angle, and below
+it the tangents as pictures.
 
-The object is the one of middling success: of all, ordered by the rank correlation of Isomap's
-coordinate with the angle, the median (the lower of two). The frames of the face are no such choice:
-they are a stretch of the film in which the face does little else than turn, which few stretches are
-(`tests/claims/test_claims_14_6_embeddings.py` says how few).
+The object drawn is neither the best nor the worst: of all objects, ordered by the rank correlation
+of Isomap's coordinate with the angle, it is the median one (the lower of the middle two). The
+frames of the face are a favourable choice: in this part of the film the face turns and does little
+else. Few parts are like that (`tests/claims/test_claims_14_6_embeddings.py` counts them).
 """
 
 from __future__ import annotations
@@ -22,18 +23,16 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from numpy.typing import NDArray
 
 from figures import fig_14_08_neighbors
+from figures.experiments.photographs import filmed_face, turned_objects
+from figures.experiments.turning_digit import NEIGHBORS, joined, one_coordinate
 from figures.fig_14_08_neighbors import (
-    NEIGHBORS,
     PLACES,
     against,
     arrows,
     explain,
-    joined,
-    one_coordinate,
     show_tangents,
     thumbnail,
 )
-from figures.photographs import filmed_face, turned_objects
 from tinyae import PCA
 from tinyae.embeddings import Isomap, TangentPlanes
 from tinyae.plotting import Figure, style
@@ -44,9 +43,9 @@ DRAWN_FROM = "coil_frey"
 TITLE = "an object on a turntable, a face on film: nearest neighbours, tangents, embedding"
 STEP = 5  # degrees from view to view
 FRAMES = slice(534, 634)
-AROUND = 10  # views shown around the plane
+AROUND = 10  # views shown as pictures around the plane
 STRIP = 6  # pictures shown below each coordinate
-THUMB = 28  # their larger side, in points
+THUMB = 28  # the longer side of these pictures, in points
 
 
 def from_folder(folder: str | Path) -> tuple[list[NDArray], NDArray]:
@@ -55,9 +54,9 @@ def from_folder(folder: str | Path) -> tuple[list[NDArray], NDArray]:
 
 
 def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray], NDArray]) -> dict:
-    """Order every object's views and the frames; look closer at the median object.
+    """Order the views of every object and the frames of the face; examine the median object.
 
-    Nothing here is drawn by chance or trained: `seed` and `quick` change nothing.
+    Nothing here is random or trained, so `seed` and `quick` change nothing.
     """
     objects, face = pictures
     lines = []
@@ -91,7 +90,7 @@ def compute(seed: int = 0, quick: bool = False, *, pictures: tuple[list[NDArray]
 
 
 def draw(numbers: dict) -> Figure:
-    """The object's plane at the left; its coordinate, the face's and the tangents at the right."""
+    """Draw the plane of the object; at the right both coordinates and the tangents."""
     images = np.asarray(numbers["images"])
     last = len(images) - 1
     with style():
@@ -107,14 +106,14 @@ def draw(numbers: dict) -> Figure:
             title="a face on film, turning", ylabel="", xticks=range(540, 640, 30)
         )
         show_strip(lines[1, 1], numbers["strip"], numbers["strip_frames"], "frame of the film")
-        inner = np.linspace(0, last, PLACES + 2).round().astype(int)[1:-1]  # ends look one way only
+        inner = np.linspace(0, last, PLACES + 2).round().astype(int)[1:-1]  # without the ends
         show_tangents(below, images, np.asarray(numbers["tangents"]),
                       {i: f"{STEP * i}°" for i in inner})  # fmt: skip
     return figure
 
 
 def show_plane(axes, numbers: dict) -> None:
-    """Views, arrows to the nearest and tangents among the pictures of some views."""
+    """Draw the views as dots, arrows to their neighbours, tangents, and pictures of some views."""
     images, places, slopes = (np.asarray(numbers[key]) for key in ("images", "places", "slopes"))
     middle = (places.min(axis=0) + places.max(axis=0)) / 2
     reach = np.linalg.norm(places - middle, axis=1).max()
@@ -142,10 +141,11 @@ def show_plane(axes, numbers: dict) -> None:
 
 
 def ring(places: NDArray, radius: float) -> NDArray:
-    """Spots evenly around a circle, one for each place, in the places' own order around it.
+    """Return evenly spaced spots on a circle, one for each place (n, 2).
 
-    Lines from a place to its spot then hardly cross; of all turns of the ring the one nearest to
-    the places is taken.
+    They have the same order around it, so the lines from places to their spots hardly cross. Of
+    many rotations of the spots, the one with the smallest sum of squared distances to the places is
+    returned.
     """
     n = len(places)
     order = np.argsort(np.arctan2(places[:, 1], places[:, 0]))
@@ -161,10 +161,10 @@ def ring(places: NDArray, radius: float) -> NDArray:
 
 
 def show_strip(axes, images, at, label: str) -> None:
-    """Small pictures in a row, each at its place along the axis above."""
+    """Draw small pictures in a row, each at its value on the axis of the panel above."""
     for image, x in zip(np.asarray(images), np.asarray(at), strict=True):
         small = OffsetImage(image, zoom=THUMB / max(image.shape), cmap="gray", clim=(0, 1))
         box = axes.add_artist(AnnotationBbox(small, (x, 0.5), frameon=False))
-        box.set_in_layout(False)  # it may stand over the axis' ends
+        box.set_in_layout(False)  # it may reach beyond the ends of the axis
     axes.set(ylim=(0, 1), yticks=[], xlabel=label)
     axes.spines["left"].set_visible(False)

@@ -1,11 +1,11 @@
-"""Figure 14.9: a curve tiled by pancakes, and the density that they make.
+"""Figure 14.9: a curve covered by pancakes (flat Gaussians), and the density that they make.
 
-A hundred points near the spiral. Round windows must be wide enough to close the gaps between the
-points, and then spread off the curve; flat ones may be long and thin. They take their direction
-from a handful of neighbours, in which the noise shows; a network that learns the direction as a
-function of the place takes it from all of them. Widths and neighbours of the first two are chosen
-by cross-validation, the network's settings are those that it chooses most often at this number of
-points.
+There are a hundred points near the spiral. A round window must be wide enough to close the gaps
+between the points, and then it also covers places off the curve. A flat window can be long along
+the curve and thin across it. Manifold Parzen windows take the direction from a few neighbours, so
+noise changes it. A network that learns the direction as a function of the place uses all the
+points. Cross-validation chooses the widths and the number of neighbours of the first two kinds; the
+settings of the network are those that it chooses most often for a hundred points.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
-from figures import windows
-from figures.rests import CURVE, grid
+from figures.experiments import windows
+from figures.experiments.spiral import CURVE, grid
 from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
 
@@ -42,7 +42,7 @@ LEVELS = (0.03, 0.1, 0.3, 1, 3, 10, 30)  # of the density, per unit of area
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Choose the widths, lay the windows, and measure their density at 2000 fresh points."""
+    """Choose the settings, fit the windows, and measure their density at 2000 fresh points."""
     rng = np.random.default_rng(seed)
     x, fresh = windows.points(100, rng), windows.points(2000, rng)
     best_round = cross_validate(windows.ROUND, x, rng=seed).best
@@ -70,7 +70,10 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def ellipses(p: Pancakes) -> np.ndarray:
-    """Return (center, half axes, angle in degrees) of each pancake at one standard deviation."""
+    """Return (x, y, long half axis, short half axis, degrees) of each pancake: (n, 5).
+
+    The half axes are one standard deviation long.
+    """
     thin = np.sqrt(p.noise)
     if p.directions.shape[1] == 0:
         return np.column_stack([p.centers, thin, thin, np.zeros(len(p))])
@@ -79,7 +82,7 @@ def ellipses(p: Pancakes) -> np.ndarray:
 
 
 def draw(numbers: dict) -> Figure:
-    """Above, the three densities with the points; below, a close-up of the windows themselves."""
+    """Draw the three densities with the points; below each, a close-up of its windows."""
     x, side = np.asarray(numbers["points"]), numbers["side"]
     axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
     left, right, bottom, top = CLOSE_UP
@@ -108,12 +111,13 @@ def draw(numbers: dict) -> Figure:
             f"median angle to the curve {numbers['angle_flat']:.1f}°"
         )
         below[2].set_title(
-            f"laid by one network\nmedian angle to the curve {numbers['angle_nonlocal']:.1f}°"
+            "directions from one network\n"
+            f"median angle to the curve {numbers['angle_nonlocal']:.1f}°"
         )
         bar = figure.colorbar(shown, cax=above[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
-        figure.suptitle(f"one hundred points near a spiral; the true density gives fresh ones "
-                        f"{numbers['true']:.2f} nats")  # fmt: skip
+        figure.suptitle(f"one hundred points near a spiral; mean log density of fresh points "
+                        f"under the true density: {numbers['true']:.2f} nats")  # fmt: skip
         looks = [("points", {"marker": ".", "linestyle": "", "color": "C2"}),
                  ("the curve", {"color": "C4", "linewidth": 2.5}),
                  ("a window, one standard deviation", {"color": "C1"})]  # fmt: skip

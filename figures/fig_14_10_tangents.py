@@ -1,16 +1,22 @@
-"""Figure 14.10: what may change at a picture: local PCA's tangents, a contractive code's, the true.
+"""Figure 14.10: tangents of a picture by local PCA and by a contractive code, and the true tangent.
 
-A digit slides between five patches that are on or off, so there is one direction to move in and its
-tangent is known. The data are few. The nearest neighbours of a picture differ from it in patches as
-much as in the digit's place, and so do the directions that local PCA makes of them. The encoder's
-units see the same digit slide whatever the patches show.
+A digit slides between five patches that are on or off. So there is one direction of motion, and its
+tangent is known. There are few pictures. The nearest neighbours of a picture differ from it in
+their patches as much as in the place of the digit, and the directions of local PCA mix both. The
+units of the encoder learn the motion of the digit from all pictures, whatever their patches show.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.planes import SIDE, contractive, degrees, local_error, sliding_digit
+from figures.experiments.tangent_planes import (
+    SIDE,
+    contractive,
+    degrees,
+    local_error,
+    sliding_digit,
+)
 from tinyae import tangents
 from tinyae.plotting import Figure, style
 from tinyae.tangents import local_pca_tangents
@@ -20,18 +26,18 @@ NAME = "fig_14_10_tangents"
 TITLE = "tangent vectors of a picture: local PCA, a contractive autoencoder, the true one"
 TOLERANCES = {"local_pca_degrees": 3.0, "contractive_degrees": 6.0}
 POINTS, FRESH, SHOWN = 200, 300, 4
-NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # the claims' choices at 200 points
+NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # as chosen for 200 points in the claims
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train on 200 pictures; take four leading tangents of each method at fresh ones."""
+    """Train on 200 pictures; find four leading tangents by each method at fresh pictures."""
     points, count = (100, 60) if quick else (POINTS, FRESH)
     x, true = sliding_digit(points + count, noise=NOISE, seed=seed)
     data, fresh, true = x[:points], x[points:], true[points:]
     model = contractive(data, LAMBDA, seed=seed, steps=300 if quick else 800)
     T, s = tangents(model, fresh, SHOWN)
     L, spread = local_pca_tangents(data, fresh, SHOWN, NEIGHBORS)
-    # The picture shown: of all fresh ones, that at which the encoder's error is the median one.
+    # The picture that is drawn is the fresh one at which the encoder's error is the median.
     errors = np.array([degrees(T[i : i + 1, :1], true[i : i + 1]) for i in range(count)])
     i = int(np.argsort(errors)[count // 2])
     direction = true[i, 0] / np.linalg.norm(true[i, 0])
@@ -54,7 +60,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """The picture and its true tangent, left; four tangents of local PCA above the code's."""
+    """Draw a picture and its true tangent; at the right four tangents of each method."""
     with style():
         figure = Figure(figsize=(10.4, 4.5))
         grid = figure.add_gridspec(2, SHOWN + 1, width_ratios=[1.1] + [1] * SHOWN)
@@ -81,7 +87,7 @@ def draw(numbers: dict) -> Figure:
 
 
 def _tangent(panel, tangent, title: str) -> None:
-    """A direction as a picture: mid-grey stays, white brightens, black darkens."""
+    """Draw a direction as a picture: white pixels become brighter, black ones darker."""
     tangent = np.reshape(tangent, (SIDE, SIDE))
     largest = np.abs(tangent).max()
     panel.imshow(tangent, vmin=-largest, vmax=largest)

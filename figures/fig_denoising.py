@@ -1,30 +1,21 @@
-"""Three corruptions of pen strokes, and what three ways to undo them leave (sections 14.2.2, 14.5).
+"""Three corruptions of digits, and the error after three ways to undo them (sections 14.2.2, 14.5).
 
-A median filter knows that neighbours are alike, the best linear map knows every covariance of the
-data, a denoising autoencoder has learned what a digit looks like. All three are measured against
-doing nothing.
+A median filter uses only that neighbouring pixels are similar. The best linear map uses the means
+and covariances of the data. A denoising autoencoder has learned what digits look like. The error
+of each is given as a share of the error of the corrupted picture.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.baselines import LinearDenoiser, median_filter
-from figures.common import train
-from tinyae import (
-    Adam,
-    Autoencoder,
-    BernoulliOutput,
-    GaussianNoise,
-    MaskingNoise,
-    ReLU,
-    SaltAndPepperNoise,
-)
+from figures.experiments import denoising
+from figures.experiments.denoising_baselines import LinearDenoiser, median_filter
+from tinyae import BernoulliOutput, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.applications.digits import squared_error
 from tinyae.criterion.corruption import Corruption
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
-from tinyae.training import Cosine
 
 NUMBER = "denoising"
 NAME = "fig_denoising"
@@ -45,28 +36,22 @@ SHOWN = 6
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train one denoiser for each corruption; errors are shares of the corrupted picture's."""
+    """Train one denoiser for each corruption; compare it with the other ways on fresh digits."""
     rng = np.random.default_rng(seed)
     x, _ = strokes(600 if quick else 4000, rng=rng, dtype=np.float32)
     fresh, labels = strokes(500 if quick else 1000, rng=rng, dtype=np.float32)
     shown = np.array([np.flatnonzero(labels == digit)[0] for digit in range(SHOWN)])
     numbers: dict = {"clean": fresh[shown]}
     for kind, (_, corruption) in CORRUPTIONS.items():
-        model = Autoencoder.dense(
-            (784, 100 if quick else 300),
-            activation=ReLU,
-            output=BernoulliOutput(),
-            corruption=corruption,
-            rng=seed,
-            dtype=np.float32,
-        )
-        train(
-            model,
+        model = denoising.learn(
             x,
+            corruption,
+            BernoulliOutput(),
+            seed,
+            units=100 if quick else 300,
             epochs=6 if quick else 8,
+            rate=5e-3,
             batch_size=50,
-            optimizer=Adam(Cosine(5e-3)),
-            rng=seed,
         )
         x_tilde = corruption.corrupt(fresh, rng)
         linear = LinearDenoiser(x, corruption)
@@ -84,7 +69,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """One panel for each corruption; rows from clean to denoised, each with its error."""
+    """Draw one panel for each corruption, with rows from clean to denoised and their errors."""
     with style():
         figure = Figure(figsize=(13.4, 4.3))
         figure.suptitle("digits of generated pen strokes, none of them seen in training")
@@ -97,7 +82,7 @@ def draw(numbers: dict) -> Figure:
             axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
             left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
             labels = [f"error {share:.3f}" for share in left]
-            if column == 0:  # the names stand once
+            if column == 0:  # the names are written once
                 labels = [
                     f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)
                 ]

@@ -1,19 +1,18 @@
-"""Filters that three regularizers learn on digits, beside those of a plain autoencoder.
+"""Filters of autoencoders with three penalties, beside those of autoencoders without a penalty.
 
-Sections 14.2.1 and 14.7: each picture is the weights into one hidden unit. What the penalty asks of
-the code shows in what the units look for.
+Sections 14.2.1 and 14.7. Each picture shows the weights into one hidden unit. A penalty on the code
+changes the shapes that the units respond to.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import train
-from tinyae import L1, Adam, Autoencoder, BernoulliOutput, Contractive, KLSparsity, ReLU, Sigmoid
+from figures.experiments import tied_digits
+from tinyae import L1, Contractive, KLSparsity, ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.nn import Normal
 from tinyae.plotting import Figure, as_images, style, tile
-from tinyae.training import Cosine
 
 NUMBER = "filters"
 NAME = "fig_filters"
@@ -37,23 +36,22 @@ SHOWN = 30
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train 784-100 tied, three sigmoid and two rectified nets; return figures and filters."""
+    """Train tied 784-100 networks, three sigmoid and two rectified; return numbers and filters."""
     rng = np.random.default_rng(seed)
     x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
     fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
     numbers: dict = {}
     for kind, (_, unit, penalties) in KINDS.items():
-        model = Autoencoder.dense(
-            (784, 100),
+        model = tied_digits.learn(
+            x,
+            100,
+            seed=seed,
+            epochs=3 if quick else 20,
+            rate=3e-3,
             activation=unit,
-            tied=True,
-            output=BernoulliOutput(),
-            init=Normal(0.02),  # small, so that what is seen was learned
-            rng=seed,
+            init=Normal(0.02),  # small, so that the pictures show learned weights
             penalties=penalties,
-            dtype=np.float32,
         )
-        train(model, x, epochs=3 if quick else 20, optimizer=Adam(Cosine(3e-3)), rng=seed)
         W, h = model.encoder.layers[0].params["W"], model.encode(fresh)
         numbers[f"{kind}_activity"] = float(h.mean())
         dead = (h == 0).all(axis=0)
@@ -70,7 +68,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Five panels of 30 filters, each on its own scale; sigmoid nets, then rectified ones."""
+    """Draw five panels of 30 filters, each filter on its own scale."""
     with style():
         figure = Figure(figsize=(14.4, 4.0))
         for axes, (kind, (label, unit, _)) in zip(
@@ -88,11 +86,11 @@ def draw(numbers: dict) -> Figure:
             axes.set_title(f"{label}\n{does}")
             axes.set_xticks([])
             axes.set_yticks([])
-            axes.set_ylabel("weights into a unit: white excites" if kind == "plain" else " ")
+            axes.set_ylabel("weights into a unit: white is positive" if kind == "plain" else " ")
             axes.set_xlabel(
                 f"error {numbers[f'{kind}_error']:.1f}, ‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
             )
         mean = f"{numbers['mean_picture_error']:.1f} for the mean picture"
-        note = f"error: ‖x − r‖² per fresh digit, {mean}; zeros: of units that are not dead"
+        note = f"error: ‖x − r‖² per fresh digit, {mean}; zeros: among units that are not dead"
         figure.text(0.5, 0.0, note, ha="center")
     return figure

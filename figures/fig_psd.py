@@ -1,7 +1,8 @@
-"""Predictive sparse decomposition of pictures: atoms, predicted codes, steps from them (14.8).
+"""Predictive sparse decomposition of picture patches (section 14.8, equation 14.19).
 
-Equation 14.19, the encoder's share and the dictionary's: what the atoms look like, what f(x) has
-instead of an exact zero, and how many steps of inference a start at f(x) saves.
+The figure shows the learned atoms, the predicted codes f(x) against the inferred codes h, the
+values of f(x) where h is exactly zero, and how many steps of inference are saved by a start at
+f(x).
 """
 
 from __future__ import annotations
@@ -12,16 +13,22 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
-from figures.common import train
-from figures.gabor import direction, gabor_fit
-from figures.photographs import photographs
-from tinyae import PSD, Adam
-from tinyae.datasets import dead_leaves, patches
+from figures.experiments.gabor import direction, gabor_fit
+from figures.experiments.natural_patches import (
+    ATOMS,
+    GAMMA,
+    LAM,
+    SIDE,
+    STEPS,
+    excess,
+    learn,
+    squares,
+    steps_to,
+    whiten,
+)
+from figures.experiments.photographs import photographs
+from tinyae import PSD
 from tinyae.plotting import Figure, as_images, style, tile
-from tinyae.sparse_coding import ZCA, normalize_contrast
-from tinyae.sparse_coding.descent import Descent
-from tinyae.sparse_coding.lasso import Lasso
-from tinyae.training import Cosine
 
 NUMBER = "psd"
 NAME = "fig_psd"
@@ -41,69 +48,16 @@ TOLERANCES = {
     "without_f_1": 0.02,
     "without_zero_1": 0.04,
 }
-SIDE, ATOMS = 12, 144
-LAM, GAMMA = 3.0, 1.0
-FINE = 2  # leaves are drawn so many times finer; a pixel is their mean, as in a camera
-RADII = (4.0 * FINE, 4.0 * FINE * SIDE)  # leaves with edges that are long for a patch
-STEPS = 20
-GOOD = 0.6  # R² from which on an atom counts as a Gabor function
-SMALL = 0.1  # what f(x) may be where h is 0 and still pass for small: a tenth of a usual h
+GOOD = 0.6  # an atom counts as a Gabor function if R² of its fit is larger
+SMALL = 0.1  # |f(x)| below this counts as small; it is a tenth of a typical h that is not 0
 EDGES = np.linspace(-3.6, 3.6, 73)
 
 
-def squares(n: int, rng: np.random.Generator, pictures: list[NDArray] | None) -> list[NDArray]:
-    """n patches to learn from and 1000 fresh ones: of dead leaves, or cut from other pictures."""
-    if pictures is None:
-        x = dead_leaves(n + 1000, FINE * SIDE, radii=RADII, rng=rng)
-        x = x.reshape(-1, SIDE, FINE, SIDE, FINE).mean(axis=(2, 4)).reshape(-1, SIDE**2)
-        return [x[:n], x[n:]]
-    cut = 2 * len(pictures) // 3
-    return [patches(pictures[:cut], SIDE, n, rng=rng), patches(pictures[cut:], SIDE, 1000, rng=rng)]
-
-
-def whiten(x: NDArray, fresh: NDArray) -> list[NDArray]:
-    """Contrast made alike, then white as far as noise allows; in units of x's deviation."""
-    x, fresh = normalize_contrast(x), normalize_contrast(fresh)
-    white = ZCA(epsilon=0.1).fit(x)
-    x, fresh = white.transform(x), white.transform(fresh)
-    return [(part / x.std()).astype(np.float32) for part in (x, fresh)]
-
-
-def learn(x: NDArray, seed: int, epochs: int) -> PSD:
-    """Train 144 atoms and their encoder in turns; return them in float64, to be measured."""
-    model = PSD.dense((SIDE**2, ATOMS), lam=LAM, gamma=GAMMA, rng=seed, dtype=np.float32)
-    train(model, x, epochs=epochs, batch_size=100, optimizer=Adam(Cosine(0.03)), rng=seed)
-    return model.astype(np.float64)
-
-
-def excess(model: PSD, x: NDArray, f: NDArray) -> dict[str, NDArray]:
-    """E above its minimum, as a share of it, summed over x, by steps from f and from zero."""
-    problem = Lasso.of(x, model.atoms, model.lam, model.gamma, f)
-    best = model.criterion(x, model.infer(x, tol=1e-10)).sum()
-    found = {}
-    for name, h in (("f", f), ("zero", np.zeros_like(f))):
-        for way in ("plain", "fista"):
-            descent, costs = Descent(problem, h, accelerated=way == "fista"), []
-            for _ in range(STEPS + 1):
-                costs.append(descent.now.cost.sum())
-                descent.step()
-            # Rounding may end below the minimum, which has no logarithm.
-            found[f"{name}_{way}"] = np.maximum(np.array(costs) / best - 1, 1e-12)
-    return found
-
-
-def steps_to(course: NDArray, level: float = 0.01) -> float:
-    """How many steps the costs take to come down to a level, between two of them by their logs.
-
-    Infinite if they never do.
-    """
-    if course.min() > level:
-        return float("inf")
-    return float(np.interp(-np.log(level), -np.log(course), np.arange(len(course))))
-
-
 def compute(seed: int = 0, quick: bool = False, pictures: list[NDArray] | None = None) -> dict:
-    """Learn from 20 000 patches; return atoms, both codes of fresh patches, and costs by step."""
+    """Learn from 20 000 patches; return atoms, both codes of fresh patches, and costs by step.
+
+    The patches are of dead leaves, or of `pictures` where they are given.
+    """
     rng = np.random.default_rng(seed)
     x, fresh = whiten(*squares(2000 if quick else 20_000, rng, pictures))
     model = learn(x, seed, 2 if quick else 5)
@@ -121,7 +75,7 @@ def compute(seed: int = 0, quick: bool = False, pictures: list[NDArray] | None =
         "zeros_of_f": float((f == 0).mean()),
         "explained": float(1 - ((f - h) ** 2).sum() / (h**2).sum()),
         "small_where_zero": float((np.abs(f[zero]) < SMALL).mean()),
-        "atoms": model.atoms[np.lexsort((fits.angle, ~good))],  # by the direction of the wave
+        "atoms": model.atoms[np.lexsort((fits.angle, ~good))],  # in the order of the wave's angle
         "joint": np.histogram2d(f[~zero], h[~zero], bins=EDGES)[0],
         "where_zero": np.histogram(f[zero], bins=EDGES)[0] / zero.size,
     }
@@ -137,7 +91,7 @@ def compute(seed: int = 0, quick: bool = False, pictures: list[NDArray] | None =
 
 
 def draw(numbers: dict) -> Figure:
-    """Atoms, and f(x) against inferred codes (above); E above its minimum by steps (below)."""
+    """Draw the atoms and f(x) against inferred codes; below, E above its minimum by steps."""
     with style():
         figure = Figure(figsize=(10.4, 9.8))
         upper, lower = figure.subfigures(2, 1, height_ratios=(1.25, 1))
@@ -151,29 +105,29 @@ def draw(numbers: dict) -> Figure:
 
 
 def show_atoms(axes, numbers: dict) -> None:
-    """All atoms, each on its own scale, in the order of their direction."""
+    """Draw all atoms, each on its own scale, in the order of their direction."""
     atoms = as_images(np.asarray(numbers["atoms"]), "atoms")
     scale = np.abs(atoms).max(axis=(1, 2), keepdims=True)
     axes.imshow(tile(0.5 + 0.5 * atoms / scale, 12), vmin=0, vmax=1)
-    axes.set(xticks=[], yticks=[], ylabel="atoms by direction; those that are no Gabor last")
+    axes.set(xticks=[], yticks=[], ylabel="atoms by direction; those without a Gabor fit last")
     axes.set_title(
         f"{ATOMS} atoms learned from {numbers['source']}, {SIDE} × {SIDE}, λ = {LAM:g}\n"
-        f"Gabor fit R² > {GOOD:g}: {numbers['gabor_share']:.0%}; localised too: "
-        f"{numbers['localised']:.0%}; oriented too: {numbers['oriented']:.0%}"
+        f"Gabor fit R² > {GOOD:g}: {numbers['gabor_share']:.0%}; and localised: "
+        f"{numbers['localised']:.0%}; and oriented: {numbers['oriented']:.0%}"
     )
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
 def show_codes(cloud, strip, numbers: dict) -> None:
-    """f against h where h is not 0, as a density; beside it f where h is exactly 0."""
+    """Draw f against h where h is not 0, as a density; beside it f where h is exactly 0."""
     joint = np.ma.masked_equal(np.asarray(numbers["joint"]), 0)
     cloud.pcolormesh(EDGES, EDGES, joint, cmap="Greys", norm=LogNorm(0.5), rasterized=True)
     cloud.plot(EDGES[[0, -1]], EDGES[[0, -1]], color="C2", linewidth=1)
     cloud.set(xlabel="h, inferred, where it is not 0")
     cloud.set_ylabel(f"f(x), predicted: exactly 0 in {numbers['zeros_of_f']:.0%}")
     cloud.set_title(
-        f"codes of fresh patches, darker is more\nf explains {numbers['explained']:.0%} of h"
+        f"codes of fresh patches, as a density\nf explains {numbers['explained']:.0%} of h"
     )
     strip.stairs(numbers["where_zero"], EDGES, orientation="horizontal", fill=True, color="C1")
     strip.set(ylim=(EDGES[0], EDGES[-1]), yticklabels=[], ylabel=" ", xlabel="share")
@@ -181,7 +135,7 @@ def show_codes(cloud, strip, numbers: dict) -> None:
 
 
 def show_courses(axes, numbers: dict, name: str, label: str) -> None:
-    """E above its minimum by steps, from f(x) and from zero, plain and accelerated."""
+    """Draw E above its minimum by steps, from f(x) and from zero, plain and accelerated."""
     looks = {"f": ("C2", "from f(x)"), "zero": ("C0", "from zero")}
     for start, (color, words) in looks.items():
         for way, line, marker in (("plain", "--", ""), ("fista", "-", "o")):
@@ -189,7 +143,7 @@ def show_courses(axes, numbers: dict, name: str, label: str) -> None:
             text = f"{words}, {'FISTA' if marker else 'plain steps'}"
             axes.semilogy(course, line, marker=marker, ms=3.5, color=color,
                           label=text)  # fmt: skip
-    axes.set(xlabel="proximal steps", ylabel="E above its minimum, as a share", ylim=(1e-6, 1),
+    axes.set(xlabel="proximal steps", ylabel="(E − minimum) / minimum", ylim=(1e-6, 1),
              xticks=range(0, STEPS + 1, 5))  # fmt: skip
     axes.axhline(0.01, color="0.7", lw=0.9, zorder=0)
     axes.text(STEPS, 0.0115, "1 %", ha="right", color="0.4", fontsize=9)

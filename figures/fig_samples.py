@@ -1,20 +1,18 @@
-"""Digits drawn by the chain of a denoising autoencoder, from pixels that are pure noise (20.12).
+"""Digits drawn by the chain of a denoising autoencoder (section 20.12).
 
-Corrupt, reconstruct, draw every pixel, again: what a generative stochastic network does. The chains
-start at random bits, so whatever looks like a digit was found by the chain.
+One step of the chain corrupts the picture, reconstructs it, and draws every pixel. This is a
+generative stochastic network. The chains start at random bits, so a digit in their state comes from
+what the network has learned.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import train
-from tinyae import Adam, Autoencoder, BernoulliOutput, ReLU, SaltAndPepperNoise
+from figures.experiments.binary_digits import bits, denoiser, distances
 from tinyae.datasets import strokes
-from tinyae.models import Walkback, gsn_chain
+from tinyae.models import gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
-from tinyae.score import energy_distance
-from tinyae.training import Cosine
 
 NUMBER = "samples"
 NAME = "fig_samples"
@@ -25,60 +23,8 @@ STEPS = (0, 1, 2, 4, 8, 16, 32, 64)
 SHOWN, MEASURED = 8, 1000
 
 
-def denoiser(x: np.ndarray, units: int, epochs: int, seed: int, walk: int = 1) -> Autoencoder:
-    """Train 784-`units`-784, rectified units, to undo 40 % salt and pepper; return it.
-
-    `walk` above 1 trains by walkback with so many steps, and as many passes fewer.
-    """
-    model = Autoencoder.dense((784, units), activation=ReLU, output=BernoulliOutput(), rng=seed,
-                              corruption=SaltAndPepperNoise(0.4), dtype=x.dtype)  # fmt: skip
-    trained = model if walk == 1 else Walkback(model, walk)
-    train(trained, x, epochs=epochs // walk, optimizer=Adam(Cosine(2e-3)), rng=seed)
-    return model
-
-
-def bits(p: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw zeros and ones, one with probability p."""
-    return (rng.random(p.shape) < p).astype(np.float32)
-
-
-def distances(
-    model: Autoencoder,
-    judge: Autoencoder,
-    x: np.ndarray,
-    fresh: np.ndarray,
-    steps: int,
-    n: int,
-    seed: int,
-) -> dict[str, float]:
-    """Energy distances to fresh digits of n chains, of independent pixels, and of other digits.
-
-    Grey fresh digits become bits, as the chain's states are. "raw" compares the bits themselves, of
-    whose distance most is the noise of drawing them one by one; the others compare what the judge,
-    another denoiser, makes of both sets when they are corrupted once more.
-    """
-    rng = np.random.default_rng(seed)
-
-    def denoised(z):
-        return judge.reconstruct(judge.corruption.corrupt(z, rng))
-
-    start = bits(np.full((n, x.shape[1]), 0.5), rng)
-    sets = {
-        "start": start,
-        "pixels": bits(np.broadcast_to(x.mean(axis=0), start.shape), rng),
-        "chain": gsn_chain(model, start, steps=steps, rng=rng),
-        "fresh": bits(fresh[n : 2 * n], rng),
-    }
-    reference = bits(fresh[:n], rng)
-    seen = denoised(reference)
-    found = {name: energy_distance(denoised(z), seen) for name, z in sets.items()}
-    found |= {f"raw_{name}": energy_distance(z, reference) for name, z in sets.items()}
-    return {**found, "ink_of_chain": float(sets["chain"].mean()),
-            "ink_of_data": float(fresh.mean())}  # fmt: skip
-
-
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train, run the chains from random bits, and measure how far from fresh digits they end."""
+    """Train, run the chains from random bits, and measure their distance from fresh digits."""
     rng = np.random.default_rng(seed)
     x, _ = strokes(1500 if quick else 6000, rng=rng, dtype=np.float32)
     fresh, _ = strokes(2 * MEASURED, rng=rng, dtype=np.float32)
@@ -104,7 +50,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Left: eight chains at growing numbers of steps; then 64 samples; right: 64 fresh digits."""
+    """Draw eight chains at growing numbers of steps, 64 samples, and 64 fresh digits."""
     with style():
         figure = Figure(figsize=(13.0, 4.9))
         left, middle, right = figure.subplots(1, 3)
@@ -128,8 +74,9 @@ def draw(numbers: dict) -> Figure:
             axes.set_xlabel(below)
             axes.set_ylabel("r of the last state" if key == "samples" else "as generated")
             axes.set_xticks([])
-        figure.text(0.5, 0.005, "energy distances: of both sets denoised by another net, and of "
-                    "the bits as they are", ha="center", va="bottom", fontsize="small")  # fmt: skip
+        figure.text(0.5, 0.005, "energy distances to fresh digits: of both sets denoised by "
+                    "another network, and of the bits themselves", ha="center", va="bottom",
+                    fontsize="small")  # fmt: skip
         for axes in (left, middle, right):
             axes.set_yticks([])
             for spine in axes.spines.values():

@@ -1,8 +1,10 @@
-"""The learned field as σ falls: coarse noise sees one cloud, fine noise sees two arms and a gap.
+"""The learned field for four strengths of noise (section 14.5.1).
 
-Each panel is a network of its own, trained and measured at its own σ (section 14.5.1). Between two
-parallel lines at distance Δ the field parts as soon as σ < Δ/2. The arms of this spiral are 0.251
-apart, but they are bent, and the exact score parts between them below σ ≈ 0.1 only.
+Each panel shows another network, trained and measured at its own σ. At large σ the arms of the
+spiral blur into one cloud; at small σ there is a ridge between two arms, where the field changes
+from one arm to the other. Between two parallel lines at the distance Δ there is a ridge if σ < Δ/2.
+The arms of this spiral are 0.251 apart, but they are curved, and the exact score has a ridge
+between them only below σ ≈ 0.1.
 """
 
 from __future__ import annotations
@@ -10,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.lines import Line2D
 
-from figures.fig_14_05_vector_field import RIDGE, learn
-from figures.rests import CENTRES, CURVE, distance, grid, ridge
+from figures.experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
+from figures.fig_14_05_vector_field import RIDGE
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
@@ -28,7 +30,7 @@ ARROW = 0.07  # data units: the longest arrow of a panel
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train and measure one network for each σ; sample each field where its corruptions are."""
+    """Train and measure one network for each σ; sample its field where its corruptions lie."""
     numbers: dict = {}
     for sigma in SIGMAS:
         model, found, seconds = learn(
@@ -52,13 +54,13 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Four panels from coarse to fine; the longest arrow is equally long in each."""
+    """Draw one panel for each σ; the longest arrow has the same length in every panel."""
     with style():
         figure = Figure(figsize=(10.2, 11.2))
         for axes, sigma in zip(figure.subplots(2, 2).ravel(), SIGMAS, strict=True):
             x, field = (np.asarray(numbers[f"{key}_{sigma:g}"]) for key in ("x", "field"))
             length = np.linalg.norm(field, axis=1, keepdims=True)
-            shown = ARROW * field / np.sqrt(length * length.max())  # roots, or weak ones vanish
+            shown = ARROW * field / np.sqrt(length * length.max())  # roots keep weak arrows visible
             axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
             axes.plot(
                 *np.asarray(numbers[f"at_{sigma:g}"]).T, ":", color="0.4", linewidth=2.2, zorder=2
@@ -69,14 +71,14 @@ def draw(numbers: dict) -> Figure:
                      ylim=(-0.75, 0.75))  # fmt: skip
             axes.set_title(
                 f"σ = {sigma:g}: median cosine with its own exact score "
-                f"{numbers[f'cosine_{sigma:g}']:.4f}\nfield parts between the arms on "
-                f"{numbers[f'ridge_{sigma:g}']:.0%} of the ways (exact: "
+                f"{numbers[f'cosine_{sigma:g}']:.4f}\nridge between the arms on "
+                f"{numbers[f'ridge_{sigma:g}']:.0%} of the lines (exact: "
                 f"{numbers[f'exact_ridge_{sigma:g}']:.0%})"
             )
         looks = [("data", {"color": "C2", "linewidth": 3}),
-                 ("learned r(x) − x (arrows as long as the root of its length)",
+                 ("learned r(x) − x (arrows as long as the square root of its length)",
                   {"color": "C1", "linewidth": 3}),
-                 ("ridge: arrows part", RIDGE)]  # fmt: skip
+                 ("ridge: arrows point away from it", RIDGE)]  # fmt: skip
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure

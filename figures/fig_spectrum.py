@@ -1,19 +1,19 @@
 """The singular values of J = ∂h/∂x for a plain, a denoising and a contractive autoencoder (14.7).
 
-Left, on digits: contraction presses the whole spectrum down and makes it steeper, without a gap.
-Right, on data of known dimension, points on two arcs in 50 dimensions: there the gap is plain, and
-it comes after as many values as there are directions to move in.
+On digits, at the left, contraction makes the whole spectrum smaller and steeper, but there is no
+gap. At the right are data of known dimension, points on two arcs in 50 dimensions. There the
+contractive spectrum has a clear gap after the second value, because the data have two dimensions.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import train
-from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, GaussianNoise, Tanh
+from figures.experiments import spectrum, tied_digits
+from figures.experiments.spectrum import ARCS, arcs, measure
+from tinyae import Contractive, GaussianNoise
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
-from tinyae.training import Cosine
 
 NUMBER = "spectrum"
 NAME = "fig_spectrum"
@@ -25,56 +25,34 @@ KINDS = {
     "denoising": ("denoising, σ = 0.3", {"corruption": GaussianNoise(0.3)}),
     "contractive": ("contractive, λ = 2", {"penalties": Contractive(2.0)}),
 }
-ARC_KINDS = {
-    "plain": ("plain", {}),
-    "contractive": ("contractive, λ = 0.1", {"penalties": Contractive(0.1, probes=2)}),
-}
+ARC_KINDS = {"plain": ("plain", 0.0), "contractive": ("contractive, λ = 0.1", 0.1)}
 LOOKS = {"plain": ("C0", "-"), "denoising": ("C4", "--"), "contractive": ("C1", "-")}
-ARCS = 2
-
-
-def arcs(n: int, axes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Points (n, 50) on arcs of 90° and radius 1.5, each in the plane of two rows of axes."""
-    t = rng.uniform(-np.pi / 4, np.pi / 4, (n, ARCS))
-    x = 1.5 * np.concatenate([np.cos(t), np.sin(t)], axis=1) @ axes[: 2 * ARCS]
-    return x + 0.01 * rng.standard_normal(x.shape)
-
-
-def measure(model: Autoencoder, fresh: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Return the mean spectrum over fresh points, mean ‖J‖² and ‖x − r‖²."""
-    spectra = np.linalg.svd(model.jacobian(fresh), compute_uv=False)
-    error = ((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()
-    return spectra.mean(axis=0), float((spectra**2).sum(axis=1).mean()), float(error)
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train three 784-128 tied nets on digits and two 50-100-20 nets on arcs."""
+    """Train three tied 784-128 networks on digits and two 50-100-20 networks on arcs."""
     rng = np.random.default_rng(seed)
     x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
     fresh, _ = strokes(30 if quick else 100, rng=rng, dtype=np.float32)
     numbers: dict = {}
     for kind, (_, options) in KINDS.items():
-        model = Autoencoder.dense((784, 128), tied=True, output=BernoulliOutput(), rng=seed,
-                                  dtype=np.float32, **options)  # fmt: skip
-        train(model, x, epochs=3 if quick else 20, optimizer=Adam(Cosine(3e-3)), rng=seed)
-        spectrum, numbers[f"{kind}_energy"], numbers[f"{kind}_error"] = measure(model, fresh)
-        numbers[f"{kind}_spectrum"] = spectrum
+        model = tied_digits.learn(
+            x, 128, seed=seed, epochs=3 if quick else 20, rate=3e-3, **options
+        )
+        s, numbers[f"{kind}_energy"], numbers[f"{kind}_error"] = measure(model, fresh)
+        numbers[f"{kind}_spectrum"] = s
     axes = np.linalg.qr(rng.standard_normal((50, 50)))[0]
     x, fresh = arcs(500, axes, rng), arcs(100, axes, rng)
-    for kind, (_, options) in ARC_KINDS.items():
-        model = Autoencoder.dense((50, 100, 20), tied=True, activation=Tanh, rng=seed, **options)
-        train(model, x, epochs=8 if quick else 40, batch_size=50, optimizer=Adam(Cosine(5e-3)),
-              rng=seed)  # fmt: skip
-        spectrum, numbers[f"arcs_{kind}_energy"], numbers[f"arcs_{kind}_error"] = measure(
-            model, fresh
-        )
-        numbers[f"arcs_{kind}_gap"] = float(spectrum[ARCS - 1] / spectrum[ARCS])
-        numbers[f"arcs_{kind}_spectrum"] = spectrum
+    for kind, (_, lam) in ARC_KINDS.items():
+        model = spectrum.learn(x, lam, seed=seed, epochs=8 if quick else 40)
+        s, numbers[f"arcs_{kind}_energy"], numbers[f"arcs_{kind}_error"] = measure(model, fresh)
+        numbers[f"arcs_{kind}_gap"] = float(s[ARCS - 1] / s[ARCS])
+        numbers[f"arcs_{kind}_spectrum"] = s
     return numbers
 
 
 def draw(numbers: dict) -> Figure:
-    """Mean spectra on digits (left) and on the arcs (right), each on a logarithmic axis."""
+    """Draw the mean spectra on digits and on the arcs, on logarithmic axes."""
     with style():
         figure = Figure(figsize=(10.4, 4.2))
         left, right = figure.subplots(1, 2)

@@ -1,18 +1,17 @@
-"""Zeros of a sparse code against λ: rectified units reach zero exactly, sigmoid units never do.
+"""Exact zeros of a sparse code against the strength λ of its L1 penalty (section 14.2.1).
 
-Section 14.2.1. Dead units, off for every picture, are counted apart: their zeros are not sparsity.
-The atoms (rows of the decoder) keep norm 1, so that codes cannot shrink behind growing weights.
+Rectified units reach zero exactly, and sigmoid units never do. Dead units, which are zero for every
+picture, are counted separately, because their zeros are not sparsity.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import train
-from tinyae import L1, Adam, Autoencoder, ReLU, Sigmoid
+from figures.experiments.unit_atoms import measure
+from tinyae import ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
-from tinyae.training import Cosine
 
 NUMBER = "zeros"
 NAME = "fig_zeros"
@@ -21,48 +20,6 @@ TOLERANCES = {"fewest_zeros": 0.05, "most_zeros": 0.05, "sigmoid_zeros": 0.0,
               "largest_error_over_mean_picture": 0.1}  # fmt: skip
 LAMBDAS = (0.0, 0.03, 0.1, 0.3, 1.0)
 SIGMOID_LAMBDAS = (0.0, 0.3)
-
-
-class UnitAtoms(Autoencoder):
-    """The rows of the decoder keep norm 1."""
-
-    def project(self):
-        """Scale every atom back to norm 1; `fit` calls this after each step."""
-        W = self.decoder.layers[0].params["W"]
-        W /= np.linalg.norm(W, axis=1, keepdims=True)
-
-
-def start(x: np.ndarray, unit, lam: float, rng: np.random.Generator) -> UnitAtoms:
-    """Return 784-128 with atoms of one part picture to four parts noise, else most units die.
-
-    The decoder's bias starts at the mean picture, the encoder as the decoder's transpose.
-    """
-    model = UnitAtoms.dense((784, 128), activation=unit, penalties=L1(lam), rng=rng, dtype=x.dtype)
-    encoder, decoder = (part.layers[0].params for part in (model.encoder, model.decoder))
-    model.project()
-    some = x[rng.choice(len(x), 128, replace=False)] - x.mean(axis=0)
-    decoder["W"] += 0.25 * some / np.linalg.norm(some, axis=1, keepdims=True)
-    model.project()
-    decoder["b"][...] = x.mean(axis=0)
-    encoder["W"][...] = decoder["W"].T
-    encoder["b"][...] = -x.mean(axis=0) @ encoder["W"]
-    return model
-
-
-def measure(unit, lam: float, x: np.ndarray, fresh: np.ndarray, seed: int, epochs: int) -> dict:
-    """Train on x; return zeros among live units, dead units, mean |h| and error on fresh digits."""
-    rng = np.random.default_rng(seed)
-    model = start(x, unit, lam, rng)
-    train(model, x, epochs=epochs, optimizer=Adam(Cosine(1e-3)), rng=rng)
-    h = model.encode(fresh)
-    dead = (h == 0).all(axis=0)
-    live = h[:, ~dead] if not dead.all() else h
-    return {
-        "zeros": float((live == 0).mean()),
-        "dead": float(dead.mean()),
-        "mean": float(np.abs(h).mean()),
-        "error": float(((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean()),
-    }
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -89,7 +46,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Left: share of zeros and dead units; right: what it costs in reconstruction."""
+    """Draw the shares of zeros and of dead units; at the right the reconstruction error."""
     lambdas = numbers["lambdas"]
     with style():
         figure = Figure(figsize=(9.2, 3.8))
@@ -101,9 +58,11 @@ def draw(numbers: dict) -> Figure:
         left.set(ylabel="share", ylim=(-0.03, 1.03), title="exact zeros on fresh digits")
         left.legend(loc="upper left")
         right.plot(lambdas, numbers["error"], "o-", color="C1", label="squared error per digit")
-        right.axhline(numbers["mean_picture"], color="0.6", label="always the mean picture")
+        right.axhline(numbers["mean_picture"], color="0.6", label="error of the mean picture")
         right.set(
-            ylabel="‖x − r‖²", title="what they cost", ylim=(0, 1.1 * numbers["mean_picture"])
+            ylabel="‖x − r‖²",
+            title="reconstruction error and size of the code",
+            ylim=(0, 1.1 * numbers["mean_picture"]),
         )
         other = right.twinx()
         other.plot(lambdas, numbers["mean"], "s--", color="C2", label="mean |h|")

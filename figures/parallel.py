@@ -1,8 +1,8 @@
-"""Figures at the same time, each in a process of its own with a core to itself.
+"""Run several figures at the same time, each in its own process and with its own core.
 
-What children run must be importable, so it cannot stand in `__main__`. However the parent ends, by
-a signal or killed outright, its children end with it: each waits for the end of a pipe that nobody
-but the parent holds open.
+A child process can only run a function of a module that it can import, so these functions are not
+in `__main__`. The children end when the parent ends, even when the parent is killed: each child
+reads from a pipe that only the parent holds open, and the read returns when the pipe is closed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _begin(lifeline: Connection) -> None:
-    """Start a child. It leaves the terminal to its parent: progress, words on an interruption."""
+    """Prepare a child process: only the parent writes progress and messages to the terminal."""
     sys.stderr = open(os.devnull, "w")  # noqa: SIM115 (for as long as the process lives)
     Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 
 def _end_with(lifeline: Connection) -> None:
-    """End this process at once when the other end is closed, which no message comes before."""
+    """End this process when the other end of the pipe is closed; no message is ever sent."""
     try:
         lifeline.recv()
     except (EOFError, OSError):
@@ -41,7 +41,7 @@ def _end_with(lifeline: Connection) -> None:
 
 
 def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
-    """Yield what each task returns, in order: called here, or in so many processes at a time."""
+    """Yield the results of the tasks in order; with more than one job they run in processes."""
     jobs = min(jobs, len(tasks))
     if jobs == 1:
         for task in tasks:
@@ -51,14 +51,14 @@ def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
     os.environ.update({name: "1" for name in THREADS if kept[name] is None})
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    try:  # children read these variables as they start: a core each
+    try:  # the children read these variables when they start, so each uses one core
         with ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(theirs,)) as pool:
             futures = [pool.submit(task) for task in tasks]
             try:
                 for future in futures:
                     yield future.result()
             except BaseException:
-                ours.close()  # or the pool would wait for figures that nobody will see
+                ours.close()  # ends the children, so that the pool does not wait for their results
                 raise
             finally:
                 pool.shutdown(cancel_futures=True)

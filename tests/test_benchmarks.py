@@ -95,7 +95,7 @@ def test_a_peer_that_is_not_there_is_named(monkeypatch):
     [
         (["spirals"], "no benchmark spirals; there are spiral, .*, scaling, chart, tangents"),
         (["--peers", "keras"], "no peer keras; there are torch, jax, sklearn"),
-        (["spiral", "tangents"], "tangents stands alone: python -m benchmarks tangents"),
+        (["spiral", "tangents"], "tangents must be the only name: python -m benchmarks tangents"),
         (["--rounds", "0"], "--rounds must be at least 1, got 0"),
         (["--threads", "3"], "invalid choice: 3"),
     ],

@@ -1,17 +1,17 @@
 # %% [markdown]
 # # Tutorial 2: linear autoencoders and PCA
 #
-# Section 14.1 of the chapter, where it meets statistics. You need tutorial 1 and a little linear
-# algebra: eigenvectors, orthogonal projections, rank.
+# Section 14.1 of the chapter, and its relation to statistics. You need tutorial 1 and a little
+# linear algebra: eigenvectors, orthogonal projections, rank.
 #
 # ## 1. The question
 #
-# Principal component analysis (PCA) is more than a century old. It takes the directions along which
-# the data spread most, drops the others, and needs eigenvectors but no training. An autoencoder
-# starts from random weights and walks downhill. Take away its bends, so that encoder and decoder
-# are linear. **Does the walk end where the eigenvectors point?**
+# Principal component analysis (PCA) is more than a century old. It keeps the directions along which
+# the data have the largest variance and drops the others. It computes eigenvectors and needs no
+# training. An autoencoder starts from random weights and is trained by gradient descent. Suppose
+# that its encoder and its decoder are linear. **Does training end at the directions of PCA?**
 #
-# Half of the answer is yes, exactly. The other half is no.
+# One half of the answer is yes, exactly. The other half is no.
 
 # %%
 import importlib.util
@@ -27,7 +27,7 @@ from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
@@ -36,20 +36,22 @@ adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lamb
 #
 #     h = x W + b        r = h V + c        L = mean over the examples of ½ ‖x − r‖²      (14.1)
 #
-# W is (d, K), V is (K, d), b and c are biases. Every r lies on a plane: it is c plus a mixture of
-# the K rows of V. PCA also chooses a plane. Let m be the mean of the data and
+# W is (d, K), V is (K, d), b and c are biases. Every r lies on a plane of K dimensions: it is c
+# plus a linear combination of the K rows of V. PCA also chooses a plane. Let m be the mean of the
+# data and
 #
 #     S = mean of (x − m)ᵀ (x − m)       the covariance, (d, d),   S u_k = λ_k u_k,   λ₁ ≥ λ₂ ≥ …
 #
-# The unit vectors u_k are the *principal axes*; λ_k is the variance of the data along u_k. PCA
-# keeps u₁ … u_K. What it loses has the variance λ_{K+1} + … + λ_d. The claim, to the last digit:
+# The unit vectors u_k are the *principal axes*, and λ_k is the variance of the data along u_k. PCA
+# keeps u₁ … u_K. The variance that it loses is λ_{K+1} + … + λ_d. We claim, exactly:
 #
 #     the smallest L is ½ (λ_{K+1} + … + λ_d),  and there the rows of V span the same plane.
 #
 # ## 3. One unit, one example
 #
-# Two inputs, one unit, two outputs; gq is ∂L/∂q, as in tutorial 1. In each single parameter L is a
-# parabola, for which the central difference is exact: a step of 0.1 must agree to rounding.
+# There are two inputs, one unit and two outputs; gq is ∂L/∂q, as in tutorial 1. As a function of
+# any single parameter, L is a parabola. For a parabola the central difference is exact, so even
+# with a step of 0.1 the two derivatives must agree up to rounding.
 
 
 # %%
@@ -75,8 +77,8 @@ for name, g, step in zip("w0 w1 b v0 v1 c0 c1".split(), by_hand, 0.1 * np.eye(7)
 # %% [markdown]
 # ## 4. By loops, then by layers
 #
-# Now n = 60 examples, d = 4, K = 2, first by loops (those of section 3 with indices), then by two
-# `Linear` layers. The covariance gets its loops, too.
+# Now there are n = 60 examples, d = 4 and K = 2. First come the loops, which are the lines of
+# section 3 with indices, and then two `Linear` layers. The covariance is computed by loops, too.
 
 # %%
 rng = np.random.default_rng(0)
@@ -104,24 +106,24 @@ loss = model.loss_and_grad(x)  # sets model.grad
 gap = abs(model.grad - np.concatenate([g.ravel() for g in (gW, gb, gV, gc)])).max()
 print(f"L = {loss:.6f}; largest difference, gradient by loops and by layers: {gap:.1e}")
 assert gap < 1e-12
-values, vectors = (array[..., ::-1] for array in np.linalg.eigh(S))  # λ falls
+values, vectors = (array[..., ::-1] for array in np.linalg.eigh(S))  # λ decreases
 assert np.allclose(values, PCA(K).fit(x).spectrum_, rtol=1e-12)
 
 # %% [markdown]
 # ## 5. The gradient
 #
-# The loops as matrices, one line from each line. The error matrix is E = (r − x) / n:
+# Each line of the loops becomes one line with matrices. The error matrix is E = (r − x) / n:
 #
 #     gr = E      gc = Σ E      gV = hᵀ E      gh = E Vᵀ      gb = Σ gh      gW = xᵀ gh = xᵀ E Vᵀ
 #
-# A frequent variant *ties* the weights, V = Wᵀ. Then W is used twice, and its gradient is a sum:
-# xᵀ E Vᵀ + (hᵀ E)ᵀ. The mistake to expect is that the second use overwrites the first.
+# A common variant has *tied* weights, V = Wᵀ. Then W is used twice, and its gradient is a sum: xᵀ E
+# Vᵀ + (hᵀ E)ᵀ. A likely mistake is that the second use overwrites the gradient of the first.
 
 
 # %%
 class Overwrites(Linear):
     def backward(self, gy, x):
-        self.grads["W"][...] = x.T @ gy  # = where += is meant
+        self.grads["W"][...] = x.T @ gy  # = where += is correct
         self.grads["b"][...] = gy.sum(axis=0)
         return gy @ self.params["W"].T
 
@@ -134,28 +136,32 @@ assert max(gradcheck(model, x).max_relative_error, right.max_relative_error) < 1
 assert wrong.max_relative_error > 0.1
 
 # %% [markdown]
-# Only the shared W is wrong: that is what this mistake looks like.
+# Only the shared W is wrong. A table like this is the sign of this mistake.
 #
-# **Where does the walk end?** Where every gradient is zero. Set them to zero one by one.
+# **Where does training end?** It can end only where every gradient is zero. We set the gradients to
+# zero one by one.
 #
-# 1. gc = 0: the mean of r is the mean of x. So r − m = (x − m) W V; all is centred from here on.
-# 2. gV = 0 reads hᵀ r = hᵀ x, the normal equations of least squares: *given the code, the best
+# 1. gc = 0: the mean of r is the mean of x. So r − m = (x − m) W V. From here on x and r are
+#    centred, that is, m is subtracted.
+# 2. gV = 0 means hᵀ r = hᵀ x, the normal equations of least squares: *given the code, the best
 #    decoder is a regression of x on h*. In terms of S:  Wᵀ S (W V − I) = 0.
-# 3. gW = 0 is  S (W V − I) Vᵀ = 0.  If S has an inverse and the rows of V are independent, then
+# 3. gW = 0 means  S (W V − I) Vᵀ = 0.  If S has an inverse and the rows of V are independent, then
 #    W V Vᵀ = Vᵀ and W V = Vᵀ (V Vᵀ)⁻¹ V. This is P, the orthogonal projection onto the plane of the
-#    rows of V: *given the decoder, the best encoder drops a perpendicular*.
-# 4. So L = ½ tr S (I − P), half the variance outside the plane.
-# 5. Multiply 2 by (V Vᵀ) and use 3:  V S (P − I) = 0, that is, S maps the plane into itself. A
-#    symmetric S does so only if K of its eigenvectors span the plane. Then L is half the sum of
+#    rows of V: *given the decoder, the best encoder is the orthogonal projection*.
+# 4. So L = ½ tr S (I − P), which is half the variance outside the plane.
+# 5. Multiply 2 by (V Vᵀ) and use 3:  V S (P − I) = 0. This means that S maps the plane into itself.
+#    A symmetric S does so only if K of its eigenvectors span the plane. Then L is half the sum of
 #    the *other* eigenvalues.
 #
-# Any K eigenvectors will do! The walk could rest at each such plane; the lowest keeps the K largest
-# λ, as PCA. The others are saddles. Turn a kept u, with λ, by an angle t towards a dropped u′ with
-# λ′ > λ: L changes by −½ (λ′ − λ) sin² t, so a way down is open. Visit all six planes, check that
-# the gradient is zero, then push by a hair (0.001) and let it walk, all examples in each step.
+# So the gradient is zero for every choice of K eigenvectors. The smallest L belongs to the plane
+# with the K largest λ, which is the plane of PCA. All the other planes are saddle points. To see
+# this, take a kept u with eigenvalue λ and a dropped u′ with λ′ > λ, and turn u towards u′ by an
+# angle t. L changes by −½ (λ′ − λ) sin² t, so L can become smaller. The code below visits all six
+# planes and checks that the gradient is zero. Then it changes all parameters by small random
+# numbers (0.001) and trains, with all examples in each step.
 
 # %%
-print("kept     ½ Σ dropped λ   L at rest   |gradient|   L after a push and a walk")
+print("kept     ½ Σ dropped λ   L there     |gradient|   L after training from nearby")
 ends = []
 for kept in itertools.combinations(range(d), K):
     U = vectors[:, kept]
@@ -164,20 +170,22 @@ for kept in itertools.combinations(range(d), K):
     slope = abs(model.grad).max()
     assert abs(half - at_rest) < 1e-12 and slope < 1e-12
     model.theta += 0.001 * rng.standard_normal(model.theta.size)
-    model.training = None  # each walk starts with an optimizer that remembers no other walk
+    model.training = None  # each training starts with a new state of the optimizer
     fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=1500, batch_size=n, rng=0)
     ends.append(model.loss(x))
     name = "u{} u{}".format(*np.add(kept, 1))
     print(f"{name} {half:13.6f} {at_rest:13.6f} {slope:12.1e} {ends[-1]:17.6f}")
 
 # %% [markdown]
-# Six resting points, one valley. In it the axes are free: for any invertible A the code h A and the
-# decoder A⁻¹ V give the same r. Only W V counts. **The plane is learned, the axes are not.**
+# There are six stationary planes and one minimum. At the minimum the axes are not determined: for
+# every invertible A, the code h A and the decoder A⁻¹ V give the same r, because only the product W
+# V counts. **The plane is learned, the axes are not.**
 #
 # ## 6. The experiment
 #
-# Digits from a random pen, shrunk to 14 × 14 pixels, K = 10. `principal_angles` compares two
-# planes: ten angles, all zero exactly if the planes are one. Adam walks with 100 digits at a time.
+# The data are digits drawn by random pen strokes, averaged to 14 × 14 pixels, and K = 10.
+# `principal_angles` compares two planes: it returns ten angles, and all of them are zero only if
+# the planes are the same. Adam uses 100 digits in each step.
 
 # %%
 from tinyae import Tanh, minimize
@@ -185,7 +193,7 @@ from tinyae.datasets import curve, strokes
 from tinyae.datasets.toy import wave_curve
 from tinyae.tangents import principal_angles
 
-rng = np.random.default_rng(0)  # all chance comes from here
+rng = np.random.default_rng(0)  # the source of all random numbers
 pictures, _ = strokes(2000, rng=rng)
 x = pictures.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
 K = 10
@@ -207,9 +215,10 @@ alike = (abs(V @ pca.components_.T) / np.linalg.norm(V, axis=1, keepdims=True)).
 print("each row of V and the principal axis most like it, |cosine|:", alike.round(2))
 
 # %% [markdown]
-# Mini-batches stop a little short. SciPy's L-BFGS goes on with all digits at once, and it feels the
-# curvature. To see the plane, draw the principal axes, the rows of V, and the mixtures of the rows
-# that come nearest to each axis. The words differ, the language is one.
+# With mini-batches, training stops close to the minimum. SciPy's L-BFGS then continues with all
+# digits in each step, and it uses the curvature of L. To compare the planes, we draw the principal
+# axes, the rows of V, and the linear combinations of the rows that are nearest to each axis. The
+# rows of V differ from the axes, but both span the same plane.
 
 # %%
 if importlib.util.find_spec("scipy"):
@@ -220,7 +229,7 @@ else:
     print("SciPy is not installed: minimize is left out")
 
 mixed = pca.components_ @ np.linalg.pinv(V) @ V
-rows = {"principal axes of PCA": pca.components_, "rows of V": V, "rows of V, mixed": mixed}
+rows = {"principal axes of PCA": pca.components_, "rows of V": V, "rows of V, combined": mixed}
 with style():
     figure = Figure(figsize=(9.6, 3.3))
     for axes, (label, words) in zip(figure.subplots(3, 1), rows.items(), strict=True):
@@ -229,15 +238,17 @@ with style():
         axes.imshow(tile(0.5 + 0.5 * images / scale, K, gap=1), vmin=0, vmax=1)
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set(xticks=[], yticks=[], frame_on=False)
-    figure.suptitle(f"Ten words each for the same plane (largest angle {angle:.2f}°)")
+    figure.suptitle(f"ten directions each, which span the same plane (largest angle {angle:.2f}°)")
 print("see", save_figure(figure, OUT / "02_same_plane.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
-# **What do the bends gain?** On the digits nothing, as long as the decoder is linear: then r stays
-# on a plane, and no plane is better than PCA's. So bend both sides. Take points along one period
-# of a sine, with a little noise. One number says where on the curve a point is. PCA's number is a
-# place on a line. With 32 tanh units on each side of the code, the number follows the curve.
+# **What do non-linear units gain?** On the digits they gain nothing as long as the decoder is
+# linear: then every r lies on a plane, and no plane is better than PCA's. So we use non-linear
+# units on both sides of the code. The data are points along one period of a sine curve, with a
+# little noise. One number is enough to say where on the curve a point is. The number of PCA is a
+# position on a straight line. With 32 tanh units on each side of the code, the number is a position
+# along the curve.
 
 # %%
 train, fresh = curve(1000, noise=0.03, rng=rng), curve(1000, noise=0.03, rng=rng)
@@ -265,30 +276,34 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and what it gave for three seeds; unedited, sixteen seeds gave
-# 0.06 to 0.09 degrees. Say what you expect first. Section 8 may then object, and rightly so.
+# Each item is one edit in section 6, with the result of three seeds. Without an edit, sixteen seeds
+# gave 0.06 to 0.09 degrees. Write down what you expect before you run it. After an edit, an
+# assertion of section 8 may fail; that is part of the exercise.
 #
-# 1. `K = 4`: 1.6 to 14 degrees, though L is within 0.03 % of the least. λ₄ and λ₅ are close, so
-#    little depends on which of the two is kept. `K = 5`: below 0.1 again.
+# 1. `K = 4`: 1.6 to 14 degrees, though L is within 0.03 % of its minimum. λ₄ and λ₅ are close, so L
+#    depends little on which of the two axes is kept. `K = 5`: below 0.1 again.
 # 2. `tied=True` in `dense`: 0.10 to 0.13 degrees, and now the rows of V are orthonormal (V Vᵀ is I
 #    to 0.001). They are still not the axes: the best |cosine| of the ten is 0.66 to 0.80.
-# 3. `rng=rng, init=Normal(1e-12)` (import `Normal` from tinyae): a hair from keeping nothing. That
-#    is a saddle, too: without W, V gets no gradient, and without V, W gets none. With the hair the
-#    walk leaves it: 0.06 to 0.08 degrees.
-# 4. `epochs=10`: 17 to 83 degrees, yet L is within 2 to 6 %: the last direction comes last.
-# 5. `activation=Sigmoid` (import it): L ends 0.6 to 0.9 % *above* the least. A bend alone cannot
-#    win.
-# 6. `spiral` for `curve`, three times: 0.066 to 0.067, as PCA. Two turns are too winding for this
-#    walk, although one number would do. That a code exists does not mean it is found.
+# 3. `rng=rng, init=Normal(1e-12)` (import `Normal` from tinyae): almost zero weights. Zero weights
+#    are a saddle point, too: if W is zero, V gets no gradient, and if V is zero, W gets none. From
+#    these tiny weights training leaves the saddle point: 0.06 to 0.08 degrees.
+# 4. `epochs=10`: 17 to 83 degrees, yet L is within 2 to 6 % of its minimum. The last direction is
+#    learned last.
+# 5. `activation=Sigmoid` (import it): L ends 0.6 to 0.9 % *above* its minimum. A non-linear encoder
+#    alone does not help.
+# 6. `spiral` for `curve`, three times: 0.066 to 0.067, the same as PCA. One number would be enough
+#    for this curve with two turns, but training does not find the code. That a code exists does not
+#    mean that training finds it.
 #
 # ## 8. What was shown
 #
-# In brackets stands what 16 seeds gave: the bounds are not fitted to this run.
+# The numbers in brackets are the results of 16 seeds; the bounds leave a margin and are not fitted
+# to this run.
 
 # %%
-assert max(ends) < 1.001 * 0.5 * values[2:].sum(), "all six walks end at PCA"
+assert max(ends) < 1.001 * 0.5 * values[2:].sum(), "from all six planes training ends at PCA"
 assert angle < 0.3, "the plane is PCA's (0.06 to 0.09 degrees)"
 assert abs(excess) < 1e-5, "the loss is half the discarded eigenvalues (1.0e-6 to 1.4e-6)"
-assert alike.mean() < 0.8, "the axes are not PCA's (0.55 to 0.69; each an axis: 1)"
-assert misses[1] < 0.15 * misses[0], "a curve wants a bent code (0.04 to 0.06)"
-print("A linear autoencoder finds the plane of PCA and its own axes; a bent one leaves the plane.")
+assert alike.mean() < 0.8, "the axes are not PCA's (0.55 to 0.69; 1 if each were an axis)"
+assert misses[1] < 0.15 * misses[0], "a curve needs a non-linear code (0.04 to 0.06)"
+print("A linear autoencoder finds the plane of PCA. A non-linear one can follow a curve.")

@@ -5,12 +5,12 @@
 #
 # ## 1. The question
 #
-# A narrow code must choose what to keep. But how narrow? A digit 1 needs few numbers, an 8 needs
-# more. So take a wide code, with many units, and let each picture use only a few of them.
-# **How do you ask a network to keep most of its code silent?**
+# A narrow code must choose what to keep. But how narrow should it be? A digit 1 needs few numbers,
+# an 8 needs more. So take a wide code with many units, and let each picture use only a few of them.
+# Such a code is called *sparse*. **How can we make most units of a code zero, or nearly zero?**
 #
-# We ask in three ways. They differ where it is hard to see: in the slope at zero, in what is
-# averaged, and in a hole through which a network may escape.
+# We compare three penalties. They differ in their slope at zero and in what is averaged. And there
+# is a way in which a network can make a penalty small without a sparse code.
 
 # %%
 import inspect
@@ -23,12 +23,12 @@ from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 from tinyae.text import adapt_outputs
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
 #
-# To the loss of the reconstruction r = g(h) add a penalty on the code h = f(x):
+# A penalty on the code h = f(x) is added to the loss of the reconstruction r = g(h):
 #
 #     L(x, g(h)) + Ω(h)                                                              (14.2)
 #
@@ -36,21 +36,23 @@ adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lamb
 #     Student-t   Ω = λ Σ_i log(1 + h_i²)          per example
 #     KL          Ω = λ Σ_i [ρ log(ρ/ρ̂_i) + (1−ρ) log((1−ρ)/(1−ρ̂_i))]        per batch
 #
-# λ is the strength. ρ̂_i is the mean of h_i over the batch, ρ its target, such as 0.05. This
-# Kullback-Leibler divergence is zero at ρ̂_i = ρ and grows on either side. It needs h in (0, 1), as
-# sigmoids give it.
+# λ is the strength. ρ̂_i is the mean of h_i over the batch, and ρ is the target for this mean, such
+# as 0.05. The third penalty is a Kullback-Leibler divergence. It is zero at ρ̂_i = ρ and grows on
+# both sides. It needs h in (0, 1), which sigmoid units give.
 #
 # ## 3. One unit, one example
 #
-# One unit with h ≥ 0, r = v h. Let h itself go downhill on ½ (x − v h)² + Ω(h), but not below 0:
+# There is one unit with h ≥ 0, and r = v h. We minimise ½ (x − v h)² + Ω(h) over h itself by
+# gradient descent, and keep h from going below 0:
 #
 #     gr = r − x       gh = v gr + Ω′(h)       L1: Ω′ = λ  for h > 0       t: Ω′ = 2 λ h / (1 + h²)
 #
-# The pull of L1 is λ all the way to zero. That of Student-t fades near zero, and far from it.
+# The slope of L1 is λ, however small h is. The slope of Student-t goes to zero for small h, and
+# also for large h.
 
 # %%
 v, lam = 1.0, 0.3
-print("pull on h:    " + "".join(f"{h:>9}" for h in (0.001, 0.1, 1.0, 10.0, 100.0)))
+print("slope Ω′(h):  " + "".join(f"{h:>9}" for h in (0.001, 0.1, 1.0, 10.0, 100.0)))
 pulls = {"L1": lambda h: lam, "t": lambda h: 2 * lam * h / (1 + h * h)}
 for name, pull in pulls.items():
     print(f"  {name:<12}" + "".join(f"{pull(h):>9.4f}" for h in (0.001, 0.1, 1.0, 10.0, 100.0)))
@@ -61,24 +63,24 @@ for x in (0.2, 0.4, 3.0):
         for _ in range(2000):
             h = max(0.0, h - 0.05 * (v * (v * h - x) + pull(h)))
         rest[name, x] = h
-    print(f"x = {x}: h comes to rest at {rest['L1', x]:.6f} with L1, {rest['t', x]:.6f} with t")
+    print(f"x = {x}: the minimum is at h = {rest['L1', x]:.6f} with L1, {rest['t', x]:.6f} with t")
     assert abs(rest["L1", x] - max(0.0, (v * x - lam) / v**2)) < 1e-9  # gh = 0, solved for h
 assert rest["L1", 0.2] == 0 < rest["t", 0.2] and rest["t", 3.0] > rest["L1", 3.0]
 
 # %% [markdown]
-# L1 makes a true zero of the weak x and shortens all others by the same λ. Student-t makes the weak
-# one small but not zero, and hardly touches the strong one.
+# L1 gives an exact zero for the small x, and it reduces all other h by the same λ. Student-t gives
+# a small h for the small x, but not zero, and it hardly changes the h of the large x.
 #
-# **Where do such penalties come from?** Suppose that a code is drawn first, from a prior p(h), and
-# then x from p(x | h). Then p(x) is a sum over all codes (14.3). Keep one term of it, h = f(x), and
-# make that large:
+# **Where do such penalties come from?** Suppose that a code is first drawn from a prior p(h), and
+# then x from p(x | h). Then p(x) is a sum over all codes (14.3). Take only one term of this sum, h
+# = f(x), and make it large:
 #
 #     log p(h, x) = log p(h) + log p(x | h)                                          (14.4)
 #     Laplace prior:  p(h_i) = (λ/2) exp(−λ |h_i|)                                   (14.5)
 #     so              −log p(h) = λ Σ_i |h_i| − k log(λ/2) = Ω(h) + const            (14.7)
 #
-# for k units. Seen so, the penalty is no extra: it is one of two halves of a log-likelihood. The
-# second penalty comes from Student's t distribution in the same way, if λ > ½.
+# for k units. So the penalty is one of the two terms of a log-likelihood. In the same way, the
+# second penalty comes from Student's t distribution, if λ > ½.
 
 # %%
 from tinyae.criterion import LaplacePrior, StudentTPrior
@@ -95,8 +97,8 @@ for name, prior, omega in (
 # %% [markdown]
 # ## 4. By loops, then by layers
 #
-# n = 6 examples, 4 inputs, 3 units. The first two penalties are sums over examples, divided by n.
-# KL looks at one unit across the batch.
+# There are n = 6 examples, 4 inputs and 3 units. The first two penalties are sums over examples,
+# divided by n. KL uses the mean of each unit over the batch.
 
 # %%
 n, d, K, rho = 6, 4, 3, 0.05
@@ -115,11 +117,12 @@ for name, penalty in penalties.items():
     model, plain = (Autoencoder.dense((d, K), rng=1, penalties=p) for p in (penalty, ()))
     added = model.loss(x) - plain.loss(x)
     print(f"{name:<10} Ω by loops {loops[name]:.12f}   what the model adds {added:.12f}")
-    assert abs(loops[name] - added) < 1e-6 * added  # KL moves ρ̂ inwards by 1e-7, away from log 0
+    assert abs(loops[name] - added) < 1e-6 * added  # KL keeps ρ̂ 1e-7 away from 0 and 1
 
 # %% [markdown]
-# Why the batch mean, and not each activation by itself? Compare two codes of 20 examples: *grey*,
-# where every unit always says 0.05, and *sparse*, where it says 1 once in 20 times, else nearly 0.
+# Why does KL use the batch mean, and not each activation by itself? Compare two codes of 20
+# examples. In the *grey* code every unit always has the value 0.05. In the *sparse* code a unit is
+# 1 for one example of 20 and nearly 0 for the others.
 
 
 # %%
@@ -133,21 +136,23 @@ for name, code in (("grey", grey), ("sparse", sparse)):
 assert kl(sparse.mean()) < 1e-6 and kl(sparse).mean() > 0.5 and kl(grey).mean() < 1e-12
 
 # %% [markdown]
-# Asked of each activation, KL forbids what we want and rewards the grey code, which says nothing.
-# Asked of the mean, it allows both, and the reconstruction, which needs differences, may choose.
+# If KL is applied to each activation, the sparse code has a large penalty, and the grey code, which
+# carries no information, has none. If KL is applied to the mean, both have a penalty of almost
+# zero. Then the reconstruction decides, and it needs codes that differ between examples.
 #
 # ## 5. The gradient
 #
-# Only the adjoint of the code changes; back-propagation does the rest. With the mean over n
-# examples, unit i of example m receives, on top of what the decoder sends:
+# Only the adjoint of the code changes; the rest is back-propagation as before. The loss is the mean
+# over n examples. In addition to the adjoint from the decoder, unit i of example m receives:
 #
 #     L1         gh_mi = λ sign(h_mi) / n
 #     Student-t  gh_mi = λ · 2 h_mi / (1 + h_mi²) / n         from log(1 + h²), by the chain rule
 #     KL         ∂/∂ρ̂ [ρ log(ρ/ρ̂)] = −ρ/ρ̂,   ∂/∂ρ̂ [(1−ρ) log((1−ρ)/(1−ρ̂))] = (1−ρ)/(1−ρ̂),
 #                and ∂ρ̂_i/∂h_mi = 1/n,  so  gh_mi = λ/n [(1−ρ)/(1−ρ̂_i) − ρ/ρ̂_i]
 #
-# For KL, all examples of a batch get the *same* gh at a unit. The mistake to expect is h in the
-# place of ρ̂: the gradient of another penalty, the one that we have just turned down.
+# For KL, all examples of a batch receive the *same* gh at a unit. A likely mistake is to write h in
+# the place of ρ̂. This is the gradient of KL for each activation, the penalty that we have just
+# rejected.
 
 # %%
 print(inspect.getsource(L1.add))
@@ -157,7 +162,7 @@ print(inspect.getsource(StudentT.add))
 class EachActivation(KLSparsity):
     def add(self, p):
         value, right, mean = super().add(p), p.gh, p.h.mean(axis=0)
-        for rate, sign in ((mean, -1.0), (p.h, +1.0)):  # take the right one off, put h for ρ̂
+        for rate, sign in ((mean, -1.0), (p.h, +1.0)):  # replace ρ̂ by h
             right += sign * self.lam / n * ((1 - self.rho) / (1 - rate) - self.rho / rate)
         return value
 
@@ -173,9 +178,10 @@ assert max(list(found.values())[:3]) < 1e-12 and found["KL, h for ρ̂"] > 0.01
 # %% [markdown]
 # ## 6. The experiment
 #
-# Digits from a random pen, 14 × 14 pixels, and 100 units with tied weights: half as many numbers as
-# pixels. Rectified units, h = max(a, 0), can be exactly zero. For each λ count the zeros on fresh
-# digits. A unit that is zero for *every* digit is dead, and its zeros are not counted.
+# The data are digits drawn by random pen strokes, averaged to 14 × 14 pixels. The code has 100
+# units with tied weights, half as many numbers as pixels. Rectified units, h = max(a, 0), can be
+# exactly zero. For each λ we count the zeros on fresh digits. A unit that is zero for *every* digit
+# is called dead, and its zeros are not counted.
 
 # %%
 from tinyae import Adam, BernoulliOutput, fit
@@ -205,16 +211,18 @@ t = [plain, *(learn(StudentT(lam)) for lam in lambdas[1:])]
 kl_code = learn(KLSparsity(rho, 1.0), unit=Sigmoid, rate=0.03)
 shown = {"plain ReLU": plain, "L1, λ = 0.3": l1[3], "Student-t, λ = 1": t[4],
          "plain sigmoid": plain_sigmoid, "KL to 0.05": kl_code}  # fmt: skip
-print(f"{'':<18}{'zeros':>6}{'share of the 10 loudest':>25}{'‖x − r‖²':>10}{'mean h':>8}")
+print(f"{'':<18}{'zeros':>6}{'share of the 10 largest':>25}{'‖x − r‖²':>10}{'mean h':>8}")
 for name, (_, zeros, loud, miss, mean) in shown.items():
     print(f"{name:<18}{zeros:>6.0%}{loud:>25.0%}{miss:>10.2f}{mean:>8.3f}")
 
 # %% [markdown]
-# The plain rectified net has zeros, too: a unit is off wherever a < 0. L1 nearly doubles them. A
-# sigmoid has none but for rounding, yet under KL ten units of a hundred do most of the talking.
-# Their mean h is still about twice its target: λ = 1 is not enough. None of it is free: the error
-# rises. What the units draw changes with it: from noise to whole digits where KL meets a sigmoid,
-# from rough digits to clearer ones where L1 meets a rectified unit.
+# The rectified network without a penalty has zeros, too: a unit is zero wherever a < 0. L1 nearly
+# doubles their share. A sigmoid network has no zeros except by rounding, but with KL the ten
+# largest of the hundred units hold most of the sum of the code. Their mean h is still about twice
+# the target, because λ = 1 is not strong enough. Sparsity has a cost: the error grows. The pictures
+# that the units add to the output change as well. With sigmoid units they change from noise to
+# whole digits under KL; with rectified units they change from rough digits to clearer ones under
+# L1.
 
 # %%
 with style():
@@ -224,7 +232,7 @@ with style():
         left.plot([run[1] for run in runs], look, label=name)
         right.plot([run[3] for run in runs], look, label=name)
     left.set(title="exact zeros of live units", ylabel="share of zeros", ylim=(0, 1))
-    right.set(title="what they cost", ylabel="‖x − r‖² per fresh digit", ylim=(0, None))
+    right.set(title="reconstruction error", ylabel="‖x − r‖² per fresh digit", ylim=(0, None))
     for axes in (left, right):
         axes.set_xticks(range(5), [f"{lam:g}" for lam in lambdas])
         axes.set_xlabel("strength λ")
@@ -240,14 +248,16 @@ with style():
         scale = abs(images).max(axis=(1, 2), keepdims=True)
         axes.imshow(tile(0.5 + 0.5 * images / scale, 4), vmin=0, vmax=1)
         axes.set(title=name, xticks=[], yticks=[], frame_on=False)
-    figure.suptitle("The 20 strongest units of each net: ink added (white) or taken away (black)")
+    figure.suptitle("the 20 strongest units: what they add to r (white) or take away (black)")
 print("see", save_figure(figure, OUT / "03_words.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
-# **The hole.** Untie the weights. Multiply W and b by 0.01 and V by 100: h = max(x W + b, 0) is a
-# hundredth of what it was, r is the same, and so is every zero. L1 has fallen to a hundredth, for
-# nothing. Training finds this way, step by step. With V = Wᵀ, what shrinks h shrinks r twice.
+# **The weakness of a penalty on the code.** Use weights that are not tied. Multiply W and b by 0.01
+# and V by 100. Then h = max(x W + b, 0) is a hundredth of what it was, r is the same, and every
+# zero stays a zero. L1 is now a hundredth of what it was, and nothing else has changed. Gradient
+# descent moves in this direction step by step. With V = Wᵀ this is not possible, because a factor
+# that makes h smaller makes V smaller as well, and r changes.
 
 # %%
 tied, free = learn(L1(0.3), epochs=100), learn(L1(0.3), epochs=100, tied=False)
@@ -269,30 +279,32 @@ print(f"scaled by hand: mean h times {ratio:.4f}, reconstructions {apart:.0e} ap
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit of a call to `learn`, with what it gave for three seeds. Say what you
+# Each item is one edit of a call to `learn`, with the result of three seeds. Write down what you
 # expect, then run it.
 #
 # 1. `L1(3.0)`: 90 to 92 % zeros, hardly more than the 89 to 90 % of λ = 1, but the error doubles to
-#    6.5 to 7.1: what is left of a digit is its blot.
-# 2. `L1(0.3), unit=Sigmoid, rate=0.03`: no zeros at all. The code shrinks (mean h 0.12 or 0.13),
-#    yet a sigmoid can only come near zero.
+#    6.5 to 7.1. Only a rough blot of a digit is left.
+# 2. `L1(0.3), unit=Sigmoid, rate=0.03`: no zeros at all. The code becomes smaller (mean h 0.12 or
+#    0.13), but a sigmoid can only come near zero.
 # 3. `KLSparsity(0.2, 1.0)` for the KL net: mean h 0.21 to 0.22, close to its target, and an error
-#    of 0.67 or 0.68, half of that at a rate of 0.05. A rarer voice says less.
-# 4. `KLSparsity(0.05, 0.1)`: mean h 0.22, four times the target. A weak λ asks politely;
-#    the reconstruction is louder.
+#    of 0.67 or 0.68, half of the error at a target of 0.05. A lower target costs more
+#    reconstruction.
+# 4. `KLSparsity(0.05, 0.1)`: mean h 0.22, four times the target. With a small λ the reconstruction
+#    has more influence than the penalty.
 #
 # ## 8. What was shown
 #
-# In brackets stands what four seeds gave: the bounds are not fitted to this run.
+# The numbers in brackets are the results of four seeds; the bounds leave a margin and are not
+# fitted to this run.
 
 # %%
 zeros, t_zeros = [run[1] for run in l1], [run[1] for run in t]
 assert all(np.diff(zeros) > 0) and all(np.diff(t_zeros) > 0), "zeros grow with λ"
-assert zeros[0] < 0.5 < 0.85 < zeros[-1], "from a few to nearly all (0.39 to 0.41, 0.89 to 0.90)"
-assert l1[-1][3] > 2 * plain[3], "and they cost reconstruction (2.7 to 2.9 times)"
+assert zeros[0] < 0.5 < 0.85 < zeros[-1], "from 0.39 to 0.41 up to 0.89 to 0.90"
+assert l1[-1][3] > 2 * plain[3], "and the error grows with them (2.7 to 2.9 times)"
 assert kl_code[1] < 0.01, "a sigmoid has no zeros (0.0001 or 0.0002, by rounding)"
-assert kl_code[2] > 2 * plain_sigmoid[2], "but few units speak at once (2.8 to 3.0 times)"
-assert kl_code[4] < 0.15 < 0.35 < plain_sigmoid[4], "at a low rate (0.09, instead of 0.42 to 0.44)"
-assert sizes["untied"] > 2 and abs(sizes["tied"] - 1) < 1e-6, "untied weights run away (2.8 to 3.3)"
-assert abs(ratio - 0.01) < 1e-4 and apart < 1e-4, "at no cost in reconstruction"
-print("Sparsity is a price on speaking. It holds only where the code cannot change its currency.")
+assert kl_code[2] > 2 * plain_sigmoid[2], "but few units are large (2.8 to 3.0 times)"
+assert kl_code[4] < 0.15 < 0.35 < plain_sigmoid[4], "a low mean (0.09, not 0.42 to 0.44)"
+assert sizes["untied"] > 2 and abs(sizes["tied"] - 1) < 1e-6, "V grows if untied (2.8 to 3.3)"
+assert abs(ratio - 0.01) < 1e-4 and apart < 1e-4, "without any change of r"
+print("A penalty makes a code sparse, if the weights cannot shrink the code at no cost.")

@@ -6,13 +6,14 @@
 #
 # ## 1. The question
 #
-# Somebody adds noise to x and shows us the result x̃. We are to give back x. That cannot be done: a
-# great many x may have led to this x̃. We can only give the guess r(x̃) that is best on average.
-# Draw it as an arrow from x̃ to r(x̃), at every place of the plane, and there is a *vector field*.
-# **What does this field know about the data?**
+# Noise is added to x, and we see only the result x̃. We are asked for x. The exact answer cannot be
+# known, because many different x could have given this x̃. We can only give the estimate r(x̃) that
+# is best on average. Draw it as an arrow from x̃ to r(x̃), for every point x̃ of the plane. The
+# arrows form a *vector field*. **What does this field tell us about the data?**
 #
-# Everything, we claim: up to the factor σ² it is the slope of their log density, blurred by the
-# noise. A net that learns nothing but to repair has learned where data are likely.
+# It tells us everything about their density, we claim: divided by σ², it is the gradient of the log
+# density of the data blurred by the noise. A network that is trained only to remove noise learns
+# where data are likely.
 
 # %%
 import inspect
@@ -28,49 +29,54 @@ from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
 #
-# A *denoising* autoencoder sees x̃ = x + σ ε, each entry of ε drawn from N(0, 1) (14.17), and is
-# compared with the x that it did not see (14.9; with squared error, 14.14 is 14.16):
+# A *denoising* autoencoder receives x̃ = x + σ ε, where each entry of ε is drawn from N(0, 1)
+# (14.17). Its output is compared with the x that it did not see (14.9; with squared error, 14.14 is
+# 14.16):
 #
 #     L = ½ ‖x − r(x̃)‖²,   r = g∘f, averaged over the data x and the noise ε
 #
-# **The best r.** Hold x̃ fixed. With m = E[x | x̃], x − r = (x − m) + (m − r). The first bracket is
-# zero on average, the second is fixed, so their product drops out:
+# **The best r.** Hold x̃ fixed. With m = E[x | x̃], x − r = (x − m) + (m − r). The first bracket
+# has mean zero and the second is constant, so the mean of their product is zero:
 #
 #     E[‖x − r‖² | x̃] = E[‖x − m‖² | x̃] + ‖m − r‖²     smallest at  r*(x̃) = m = E[x | x̃]
 #
-# **Its arrow.** Let the data be x_i with probabilities w_i. Then x̃ has the density of the data
-# *smoothed* by the noise, and the derivative of a Gaussian is that Gaussian times a difference:
+# **Its arrow.** Let the data be points x_i with probabilities w_i. Then the density of x̃ is the
+# density of the data *smoothed* by the noise. The gradient of a Gaussian is the same Gaussian times
+# a difference:
 #
 #     p_σ(x̃) = Σ_i w_i N(x̃; x_i, σ²I)        ∇N(x̃; x_i, σ²I) = N(x̃; x_i, σ²I) (x_i − x̃)/σ²
 #     ∇log p_σ = ∇p_σ / p_σ = Σ_i [w_i N(x̃; x_i, σ²I) / p_σ(x̃)] (x_i − x̃)/σ²
 #              = Σ_i p(i | x̃) (x_i − x̃)/σ²                            by the rule of Bayes
 #              = (r*(x̃) − x̃)/σ²                                       as Σ_i p(i | x̃) = 1
 #
-# The gradient of a log density is called its *score* (14.15). So r* − x̃ = σ² · score: at any σ, on
-# any data, with the *square* of σ.
+# The gradient of a log density is called its *score* (14.15). So r* − x̃ = σ² · score, for every σ
+# and for all data. Note that the factor is the *square* of σ.
 #
-# **Its error.** x̃ − x = (x̃ − r*) + (r* − x). Given x̃ the first is fixed and the second is zero on
-# average: again the product drops out. On the left stands the noise, d entries of variance σ²:
+# **Its error.** Write x̃ − x = (x̃ − r*) + (r* − x). For a given x̃ the first bracket is constant
+# and the second has mean zero, so again the product has mean zero. The left side is the noise, d
+# entries of variance σ²:
 #
 #     dσ² = E‖x̃ − r*‖² + E‖r* − x‖²     so     E‖r* − x‖² = dσ² − σ⁴ E‖score‖²
 #
-# The arrow and the error are two sides of a right triangle. The error is not the arrow's factor.
+# So the squared arrow and the squared error add up to the squared noise, as the two legs of a right
+# triangle do. The error is not the factor between the arrow and the score.
 #
 # ## 3. One unit, one example
 #
-# Data on a line: x = 1 or x = −1, on a fair coin. Let q = p(x = 1 | x̃). The squares cancel:
+# The data lie on a line: x = 1 or x = −1, with probability ½ each. Let q = p(x = 1 | x̃). The
+# squares cancel:
 #
 #     q/(1 − q) = exp(−(x̃ − 1)²/2σ² + (x̃ + 1)²/2σ²) = exp(2x̃/σ²)
 #     r* = q − (1 − q) = (e^{2u} − 1)/(e^{2u} + 1) = tanh u     with u = x̃/σ²
 #
-# So r = v tanh(w x̃ + b) + c, an autoencoder with **one unit**, is the best denoiser there is, with
-# w = 1/σ², v = 1, b = c = 0. Its slope is r*′ = (1 − r*²)/σ². The variance of x = ±1 with mean r*
-# is 1 − r*²: the slope of r* is the variance that is left, over σ².
+# So r = v tanh(w x̃ + b) + c, an autoencoder with **one unit**, is the best possible denoiser if w
+# = 1/σ², v = 1 and b = c = 0. Its slope is r*′ = (1 − r*²)/σ². A variable x = ±1 with mean r* has
+# the variance 1 − r*². So the slope of r* is the variance of x given x̃, divided by σ².
 
 
 # %%
@@ -91,26 +97,27 @@ for x_tilde in (0.0, 0.3, 1.0, 1.5):
     assert abs(slope - steep) < 1e-8 and abs(score - rise) < 1e-8
 
 # %% [markdown]
-# At a datum r* is flat: whatever comes in, the datum comes out. Half-way between, at 0, it is
-# steep, slope 1/σ²: the least step decides where it goes. And r*(0) = 0. This *fixed point* is no
-# datum, quite the reverse: p_σ is smallest there. Where r(x) = x, the slope tells the kinds apart,
-# below 1 a peak of p_σ, above 1 a valley. With σ > 1 the slope at 0 is below 1 as well: so much
-# noise blurs two data into one peak.
+# At the data r* is flat: for all x̃ near a datum, r* is almost the datum. Half-way between the
+# data, at 0, r* is steep, with slope 1/σ²: a small change of x̃ decides between the two data. And
+# r*(0) = 0. This *fixed point* is not a datum; p_σ has a minimum there. At a point with r(x) = x
+# the slope shows which kind it is: below 1 a maximum of p_σ, above 1 a minimum. With σ > 1 the
+# slope at 0 is below 1 as well, because so much noise blurs the two data into one maximum.
 
 # %%
 for sigma in (0.6, 1.5):
     found = []
     for x in (-3.0, -0.001, 0.0, 0.001, 3.0):
-        for _ in range(500):  # repair the repaired, again and again
+        for _ in range(500):  # denoise the result again and again
             x = math.tanh(x / sigma**2)
         found.append(round(x, 4) + 0.0)
-    print(f"σ = {sigma}: from -3, -.001, 0, .001, 3 one comes to rest at {found}")
+    print(f"σ = {sigma}: from -3, -.001, 0, .001, 3 the iteration x <- r*(x) ends at {found}")
     assert len(set(found)) == (3 if sigma < 1 else 1)
 
 # %% [markdown]
 # ## 4. By loops, then by layers
 #
-# Five points in the plane now. First the best guess at one place, from the sums of section 2:
+# Now there are five points in the plane. First we compute the best estimate at one place, by the
+# sums of section 2:
 
 # %%
 rng = np.random.default_rng(0)
@@ -129,9 +136,9 @@ assert np.allclose(score, smoothed_score(points, place[None], sigma)[0], atol=1e
 assert np.allclose(score, rise, atol=1e-8)
 
 # %% [markdown]
-# Then a net of 3 tanh units on these five examples. Two lines differ from tutorial 1: the noise
-# comes in at the top, and the target, at the bottom, is the clean x. Going back, `gW` meets what
-# went *through* W, and that is x̃. For tanh, dh/da = 1 − h².
+# Next comes a network of 3 tanh units on these five examples. Two lines differ from tutorial 1: the
+# noise is added to the input at the beginning, and the output is compared with the clean x. In the
+# backward pass, `gW` contains the input of W, which is x̃. For tanh, dh/da = 1 − h².
 
 # %%
 x, n = points, len(points)
@@ -169,19 +176,20 @@ print(inspect.getsource(GaussianNoise.corrupt))
 # %% [markdown]
 # ## 5. The gradient
 #
-# The loops as matrices, with x̃ = x + σ ε and no gradient to the noise, which has no parameter:
+# Here are the loops as matrices, with x̃ = x + σ ε. The noise has no parameters, so it gets no
+# gradient:
 #
 #     gr = (r − x)/n      gV = hᵀ gr      gh = gr Vᵀ      ga = gh (1 − h²)      gW = x̃ᵀ ga
 #
-# Two ways to be wrong. First, gW with the clean x. Second, the target x̃ in place of x: an
-# autoencoder trained on noisy data, to copy them.
+# There are two likely mistakes. The first is to compute gW with the clean x. The second is the
+# target x̃ in place of x: this is an autoencoder that learns to copy noisy data.
 
 
 # %%
 class CleanInput(Linear):
     def backward(self, gy, x_tilde):
         gx = super().backward(gy, x_tilde)
-        self.grads["W"] += (x - x_tilde).T @ gy  # so that xᵀ gy stands where x̃ᵀ gy should
+        self.grads["W"] += (x - x_tilde).T @ gy  # replaces x̃ᵀ gy by xᵀ gy
         return gx
 
 
@@ -195,16 +203,16 @@ assert right.max_relative_error < 1e-12 and wrong.max_relative_error > 0.1
 assert another.max_relative_error < 1e-12
 
 # %% [markdown]
-# The first mistake is caught. The second is not: that gradient is right, for the wrong loss. A
-# check of the gradient compares it with the loss *that is there*. Against a wrong loss it takes a
-# result that we know. Section 6 has one.
+# The check finds the first mistake, but not the second. The second gradient is correct, for the
+# wrong loss. A check of the gradient compares it with the loss *in the program*. To find a wrong
+# loss, one needs a case whose result is known. Section 6 has one.
 #
 # ## 6. The experiment
 #
-# First one unit, on x = ±1. Section 3 has the answer, w = 1/σ² = 2.78 and v = 1.
+# We begin with one unit, on x = ±1. Section 3 gives the result: w = 1/σ² = 2.78 and v = 1.
 
 # %%
-rng = np.random.default_rng(0)  # all chance comes from here
+rng = np.random.default_rng(0)  # the source of all random numbers
 two = np.resize([[-1.0], [1.0]], (4000, 1))
 unit = Autoencoder.dense((1, 1), activation=Tanh, rng=rng, corruption=GaussianNoise(0.6))
 fit(unit, two, optimizer=Adam(Cosine(0.1)), epochs=100, batch_size=200, rng=rng)
@@ -213,21 +221,21 @@ learned = [float(abs(p[0, 0])) for p in (unit.encoder.layers[0].params["W"],
 print(f"one unit: |w| = {learned[0]:.3f}, |v| = {learned[1]:.3f}")
 
 # %% [markdown]
-# Then data with a hole: points on a ring of radius 1, and 40 units. For three strengths of noise we
-# compare, at fresh noisy points, the learned r − x̃ with the exact score, a sum over 400 points all
-# around. "Factor" is the one that fits best, r − x̃ ≈ factor · score. The last net makes the second
-# mistake of section 5.
+# The next data have a hole: they are points on a ring of radius 1, and the network has 40 units.
+# For three strengths of noise we compare the learned r − x̃ with the exact score at fresh noisy
+# points. The exact score is a sum over 400 points on the ring. "Factor" is the number that fits
+# best in r − x̃ ≈ factor · score. The last network makes the second mistake of section 5.
 
 
 # %%
 def ring(n, rng):
-    """n points at random on a circle of radius 1."""
+    """Return n random points on a circle of radius 1."""
     t = rng.uniform(0, 2 * np.pi, n)
     return np.stack([np.cos(t), np.sin(t)], axis=1)
 
 
 def square(v):
-    """The mean of ‖v‖² over the rows."""
+    """Return the mean of ‖v‖² over the rows."""
     return float((v * v).sum(axis=1).mean())
 
 
@@ -253,17 +261,20 @@ for sigma, target in ((0.1, "x"), (0.2, "x"), (shown, "x"), (shown, "x̃")):
           f" {error2 / sigma**2:10.3f} {predicted / sigma**2:20.3f}   target {target}")  # fmt: skip
 
 # %% [markdown]
-# The factor is σ², and not the error, the root of "error²", which is some 1/σ times larger. The
-# error² itself is near σ² too, whence the confusion: of the two directions of noise, the way
-# along the ring cannot be told from the data, the way across can be undone. With data on a sphere,
-# two ways could not be told, error² would be near 2σ², and the factor still σ².
+# The factor is σ². It is not the error, which is the root of "error²" and about 1/σ times larger.
+# The error² itself is also near σ², so the two are easily confused. The reason is this: noise along
+# the ring gives another possible point of the data and cannot be removed, while noise across the
+# ring can be removed. So one of the two directions of noise remains. For data on a sphere two
+# directions remain; error² is then near 2σ², and the factor is still σ².
 #
-# The copyist of the last line has brought *its* loss to almost nothing, and its arrows with it: an
-# error² of 2σ² is all the noise. Here is the wrong loss that no check of gradients can see.
+# The network of the last line, which copies noisy data, has made *its* loss almost zero, and its
+# arrows too. Its error² of 2σ² is all of the noise. So its loss was wrong, and the result shows
+# what no check of the gradient can show.
 #
-# **Where the arrows end.** `fixed_points` looks for r(x) = x by Newton's method, from a grid of
-# starts, and tells the kinds apart by the eigenvalues of ∂r/∂x − I, as section 3 did by the slope.
-# In the plane there is a third kind, the *saddle*: towards it one way, away from it another.
+# **Where the arrows have length zero.** `fixed_points` solves r(x) = x by Newton's method, from a
+# grid of starts. It finds the kind of each solution by the eigenvalues of ∂r/∂x − I, as section 3
+# did by the slope. In the plane there is a third kind, the *saddle*: in one direction the arrows
+# point to it, in another direction they point away from it.
 
 # %%
 net = nets[shown, "x"]
@@ -278,14 +289,15 @@ line = np.stack([np.linspace(-1.8, 1.8, 361), np.zeros(361)], axis=1)
 best = optimal_reconstruction(around, line, shown)[:, 0]
 turn = np.flatnonzero((best - line[:, 0])[:-1] * (best - line[:, 0])[1:] < 0)
 crest = float(line[turn[-1], 0])
-print(f"the exact field rests in the centre and on a circle of radius {crest:.2f}")
+print(f"the exact field is zero in the centre and on a circle of radius {crest:.2f}")
 
 # %% [markdown]
-# In the centre, where no datum is, r(x) = x: a *minimum* of p_σ, found without a single example
-# there. Around the ring, the exact field rests on a whole circle, a crest of equal height. The
-# learned one errs a little along it, so that it has a few maxima and as many saddles between them.
-# And the crest lies *inside* the ring. Blur a bent curve, and more of it comes from within: what is
-# learned is p_σ, not p.
+# In the centre, where there are no data, r(x) = x: this is a *minimum* of p_σ, and the network has
+# learned it without any example there. On the ring, the exact field is zero on a whole circle, on
+# which p_σ has its maximum everywhere. The learned field has a small error along the circle, so it
+# has a few maxima and as many saddles between them. The circle of the maximum is *inside* the ring.
+# When a curved line is blurred, the density is larger on the inner side. So the network learns p_σ
+# and not p.
 
 # %%
 with style():
@@ -302,7 +314,7 @@ with style():
                                ("minimum", "v", "C6")):  # fmt: skip
         plane.plot(*rest.of(kind).T, marker, color="black", mfc=face, ms=6, label=kind)
     plane.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
-              title=f"arrows and where they rest, σ = {shown:g}")  # fmt: skip
+              title=f"arrows and their zeros, σ = {shown:g}")  # fmt: skip
     figure.legend(*plane.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     cut.plot(line[:, 0], line[:, 0], color="0.6", lw=0.9, label="r = x")
     cut.plot(line[:, 0], best, color="0.72", lw=5, label="E[x | x̃]")
@@ -317,7 +329,7 @@ with style():
     factors.loglog(ends, ends**2, color="0.72", lw=5, label="σ²")
     factors.loglog(s, s**2 * values[:, 1], "o", color="C1", label="factor of the field")
     factors.loglog(s, values[:, 3] ** 0.5, "s--", color="C2", label="root mean square error")
-    factors.set(xlabel="σ", ylabel="how many times the score", xticks=s,
+    factors.set(xlabel="σ", ylabel="factor and error", xticks=s,
                 xticklabels=[f"{one:g}" for one in s], title="the factor is σ²")  # fmt: skip
     factors.minorticks_off()
     factors.legend(loc="lower right")
@@ -326,26 +338,29 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and what it gave for three seeds. Unedited, factor / σ² is 0.96
-# to 1.00. Another machine rounds differently and may end a little beside. Say what you expect
-# first. Section 8 may then object, and rightly so.
+# Each item is one edit in section 6, with the result of three seeds. Without an edit, factor / σ²
+# is 0.96 to 1.00. Another machine rounds differently and may give slightly different numbers. Write
+# down what you expect before you run it. After an edit, an assertion of section 8 may fail; that is
+# part of the exercise.
 #
 # 1. `0.8` for `shown`'s `0.4`: one maximum, in the centre, and nothing else. So much noise fills
-#    the hole. Error² is now 0.84 σ²: even along the ring the noise can be undone a little.
-# 2. `(2, 3)`: at σ = 0.4 the factor is still 0.92 σ², at 0.1 only 0.24 to 0.64. Fine noise asks
-#    for a field of fine structure, and that for many units.
+#    the hole. Error² is now 0.84 σ², because even the noise along the ring can be removed a little.
+# 2. `(2, 3)`: at σ = 0.4 the factor is still 0.92 σ², at 0.1 only 0.24 to 0.64. With little noise
+#    the field has fine structure, and that needs many units.
 # 3. `x = np.resize(x[:6], (4000, 2))` before `nets, rows`: six data. At σ = 0.1, error² on fresh
-#    points of the ring is 5 to 10 σ². Points are repaired into those few that it knows.
+#    points of the ring is 5 to 10 σ². The network moves every point towards one of the six points
+#    that it was trained on.
 # 4. `epochs=5`: the factor is 0.65 σ² at σ = 0.4 but 0.11 to 0.15 σ² at 0.1, and all arrows lead to
-#    one maximum. Coarse structure comes first; the field of small noise takes the longest.
+#    one maximum. Training finds coarse structure first; the field for little noise takes the
+#    longest.
 # 5. `Identity` for `Tanh` in `(2, 40), activation=Tanh` (import it): the cosine is above 0.98, the
-#    factor 0.04, 0.15 and 0.54 σ². A linear r sees a covariance only; this is the field of one
-#    broad Gaussian, whose arrows also point inwards.
+#    factor 0.04, 0.15 and 0.54 σ². A linear r depends only on the covariance of the data. It learns
+#    the field of one broad Gaussian, whose arrows also point inwards.
 #
 # ## 8. What was shown
 #
-# The formula was asserted on the way. That training finds it stands here; in brackets what 16
-# seeds gave: the bounds are not fitted to this run.
+# The formula was asserted above. The assertions here show that training finds it. The numbers in
+# brackets are the results of 16 seeds; the bounds leave a margin and are not fitted to this run.
 
 # %%
 assert abs(0.36 * learned[0] - 1) < 0.1, "one unit finds w = 1/σ² (0.97 to 1.03)"
@@ -354,10 +369,10 @@ three = np.array([row for (_, target), row in rows.items() if target == "x"])
 copyist = rows[shown, "x̃"]
 assert three[:, 0].min() > 0.97, "many units find the direction of the score (0.99)"
 assert abs(three[:, 1] - 1).max() < 0.1, "and its length, by the factor σ² (0.95 to 1.01)"
-assert three[:, 2].max() < 0.5, "which is not the error (0.37, 0.38)"
+assert three[:, 2].max() < 0.5, "the factor is not the error (0.37, 0.38)"
 assert abs(three[:, 3] / three[:, 4] - 1).max() < 0.12, "error² = dσ² − σ⁴ E‖score‖² (to 5 %)"
-assert abs(copyist[1]) < 0.05, "whoever copies the noise has no arrows (below 0.01)"
-assert len(rest.of("minimum")) == 1 and radius["minimum"].max() < 0.1, "the hole, within 0.02"
-assert len(rest.of("maximum")) == len(rest.of("saddle")), "maxima and saddles in turn (4 to 9)"
-assert abs(radius["maximum"] - crest).max() < 0.06, "on the crest, in the ring (0.93, 0.94)"
-print("Whoever repairs noise knows which way likely data lie, and by the factor σ² how steeply.")
+assert abs(copyist[1]) < 0.05, "a copy of the noise has no arrows (below 0.01)"
+assert len(rest.of("minimum")) == 1 and radius["minimum"].max() < 0.1, "the centre, within 0.02"
+assert len(rest.of("maximum")) == len(rest.of("saddle")), "maxima and saddles alternate (4 to 9)"
+assert abs(radius["maximum"] - crest).max() < 0.06, "on the exact circle (0.93, 0.94)"
+print("A denoiser learns the gradient of the log density of blurred data, times σ².")

@@ -7,13 +7,14 @@
 # ## 1. The question
 #
 # In section 14.4 encoder and decoder become distributions, p_encoder(h | x) and p_decoder(x | h).
-# Take any two that you like. As a rule, *no* joint distribution p(x, h) has both as its
-# conditionals. Now take one joint distribution that has: the *restricted Boltzmann machine*, RBM.
-# Its two directions are a sigmoid layer and the same layer transposed. That is an autoencoder with
-# tied weights. **Is the likeness skin-deep?**
+# Choose any two such distributions. In general there is *no* joint distribution p(x, h) that has
+# both as its conditionals. For some pairs there is one. An example is the *restricted Boltzmann
+# machine*, RBM. Its two conditionals are a sigmoid layer and the same layer transposed. This looks
+# like an autoencoder with tied weights. **Is this more than an outward similarity?**
 #
-# We claim it is not. They share the code, the reconstruction and, for real x, the very criterion.
-# What they do not share is a sum over all x, and that is where each of them has its trouble.
+# We claim that it is more. The two share the code, the reconstruction and, for real x, even the
+# training criterion. They do not share a sum over all x, and this sum is what makes each of them
+# difficult.
 
 # %%
 import inspect
@@ -50,38 +51,40 @@ from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
 #
-# All x_i and h_j are 0 or 1. A state has an *energy*, and the lower it is, the likelier the state:
+# All x_i and h_j are 0 or 1. Each state has an *energy*. A state with a lower energy has a higher
+# probability:
 #
 #     E(x, h) = −Σ_i b_i x_i − Σ_j c_j h_j − Σ_ij x_i W_ij h_j
 #     p(x, h) = exp(−E(x, h)) / Z,      Z = Σ_x Σ_h exp(−E(x, h))
 #
-# **The encoder.** Collect what multiplies h_j: u_j = c_j + Σ_i x_i W_ij. For a given x,
+# **The encoder.** Collect the factors of h_j: u_j = c_j + Σ_i x_i W_ij. For a given x,
 #
 #     exp(−E) = exp(Σ_i b_i x_i) · Π_j exp(h_j u_j)
 #
-# a product with one factor for each h_j, so that the h_j are independent, and
+# This is a product with one factor for each h_j, so the h_j are independent given x, and
 #
 #     p(h_j = 1 | x) = exp(u_j) / (1 + exp(u_j)) = σ(u_j)                               (14.12)
 #
-# **The decoder.** W stands between x and h alike: with a_i = b_i + Σ_j W_ij h_j,
+# **The decoder.** The energy is symmetric in x and h. With a_i = b_i + Σ_j W_ij h_j,
 #
 #     p(x_i = 1 | h) = σ(a_i)                                                           (14.13)
 #
-# **The free energy.** To have p(x), sum over h. A product of sums over h_j = 0 and 1 comes out:
+# **The free energy.** To find p(x), sum over h. Each factor of the product becomes a sum over h_j =
+# 0 and 1:
 #
 #     Σ_h exp(−E) = exp(Σ_i b_i x_i) Π_j (1 + exp(u_j)) = exp(−F(x))
 #     F(x) = −Σ_i b_i x_i − Σ_j log(1 + exp(u_j)),      p(x) = exp(−F(x)) / Z
 #
-# Everything is easy but Z. It is a sum over all x, and there are 2^d of them.
+# Everything is easy to compute except Z. It is a sum over all x, and there are 2^d of them.
 #
 # ## 3. One unit, one example
 #
-# One x and one h. There are four states, and every probability is a matter of adding:
+# There is one x and one h. So there are four states, and every probability is a simple sum:
 
 # %%
 b, c, w = -0.5, 0.3, 1.2
@@ -101,27 +104,28 @@ for h in (0, 1):
     assert abs(joint - sigmoid) < 1e-15
 
 # %% [markdown]
-# An encoder and a decoder chosen apart do not fit so. Two conditionals belong to one joint only if
-# their odds agree: p(h|x)/p(x|h) must be a function of h times one of x. So the four odds obey
+# An encoder and a decoder that are chosen independently do not fit together like this. Two
+# conditionals belong to one joint distribution only if p(h|x)/p(x|h) is a function of h times a
+# function of x. It follows that the four odds satisfy
 #
 #     [p(1|x=1) p(0|x=0)] / [p(0|x=1) p(1|x=0)]  =  the same with x and h exchanged  =  eʷ
 #
-# That is why the weights are *tied* here: an encoder with weight 1.2 and a decoder with 0.7 have no
-# common joint.
+# That is why the weights are *tied* here: an encoder with weight 1.2 and a decoder with weight 0.7
+# have no common joint distribution.
 
 # %%
 odds = []
 for weight, bias in ((w, c), (w, b), (0.7, b)):
     p0, p1 = (1 / (1 + math.exp(-(bias + weight * given))) for given in (0, 1))
     odds.append(p1 * (1 - p0) / ((1 - p1) * p0))
-print(f"odds: encoder {odds[0]:.4f}, tied decoder {odds[1]:.4f}, decoder of its own {odds[2]:.4f}")
+print(f"odds: encoder {odds[0]:.4f}, tied decoder {odds[1]:.4f}, untied decoder {odds[2]:.4f}")
 assert abs(odds[0] - odds[1]) < 1e-12 and abs(odds[0] - odds[2]) > 0.5
 
 # %% [markdown]
 # ## 4. By loops, then by layers
 #
-# Two x and two h: sixteen states. The loops know the energy only. `RBM` knows the formulas of
-# section 2, and its two directions are a `Linear` layer and its `tied` mirror image.
+# There are two x and two h, so sixteen states. The loops use only the energy. `RBM` uses the
+# formulas of section 2, and its two conditionals are a `Linear` layer and its `tied` transpose.
 
 # %%
 machine = RBM(2, 2, init=Normal(1.0), rng=0)
@@ -151,7 +155,7 @@ for x in states:
     row = np.array([x], float)
     layers, F, log_p = machine.encode(row)[0], machine.free_energy(row), machine.log_likelihood(row)
     p_x = [sum(mass[y, x] for y in states if y[i] == 1) / sum(mass[y, x] for y in states)
-           for i in range(2)]  # the other way: here x plays the part of h  # fmt: skip
+           for i in range(2)]  # the other conditional: here x is used as h  # fmt: skip
     gaps += [*abs(p_h - layers), *abs(p_x - machine.decode(row)[0])]
     gaps += [abs(-math.log(here) - F[0]), abs(math.log(here / Z) - log_p[0])]
     print(x, np.round(p_h, 4), np.round(layers, 4), f"{F[0]:13.6f} {math.log(here / Z):12.6f}",
@@ -159,8 +163,8 @@ for x in states:
 assert max(gaps) < 1e-13
 
 # %% [markdown]
-# `unfold` takes W, c and b out of the machine and makes them an autoencoder. Its code is the
-# machine's p(h = 1 | x), its reconstruction is E[x | h] with this code put in the place of h.
+# `unfold` makes an autoencoder from the W, c and b of the machine. Its code is the machine's p(h =
+# 1 | x). Its reconstruction is E[x | h], where this code takes the place of h.
 
 # %%
 twin = machine.unfold()
@@ -172,15 +176,16 @@ assert np.array_equal(twin.reconstruct(x), machine.decode(machine.encode(x)))
 # %% [markdown]
 # ## 5. The gradient
 #
-# To learn is to make −log p(x) = F(x) + log Z small, averaged over the data. Let θ be any of the
-# parameters. Since Z = Σ_x exp(−F(x)),
+# Learning makes −log p(x) = F(x) + log Z small, averaged over the data. Let θ be any parameter.
+# Since Z = Σ_x exp(−F(x)),
 #
 #     ∂log Z/∂θ = (1/Z) Σ_x exp(−F(x)) (−∂F/∂θ) = −Σ_x p(x) ∂F/∂θ
 #     ∂(−log p)/∂θ = E_data[∂F/∂θ] − E_model[∂F/∂θ]
 #     with   ∂F/∂W_ij = −x_i σ(u_j),    ∂F/∂b_i = −x_i,    ∂F/∂c_j = −σ(u_j)
 #
-# The data are pulled down in energy, what the model itself believes is pushed up. When both agree,
-# nothing moves. The first half is easy. The second is a sum over all x once more.
+# The first term lowers the energy of the data. The second term raises the energy of the pictures
+# that are probable under the model. When both expectations are equal, the gradient is zero. The
+# first term is easy to compute. The second is again a sum over all x.
 
 # %%
 data = np.array([[1, 1], [1, 0], [1, 1], [0, 0], [1, 1]], float)
@@ -209,7 +214,7 @@ assert abs(by_loops - machine.grad).max() < 1e-15
 
 
 class OnlyData(MaximumLikelihood):
-    """The loss is right, log Z and all; its gradient is forgotten."""
+    """The loss is right, with log Z, but the gradient of log Z is left out."""
 
     def negative_phase(self, rbm, x, rng):
         data_half = rbm.grad.copy()
@@ -221,13 +226,13 @@ class OnlyData(MaximumLikelihood):
 forgets = RBM(2, 2, rule=OnlyData(), rng=0)
 forgets.theta[...] = twin.theta
 right, wrong = gradcheck(machine, data), gradcheck(forgets, data)
-print(f"AS IT SHOULD BE: {right}\n\nWITHOUT THE MODEL'S HALF: {wrong}")
+print(f"AS IT SHOULD BE: {right}\n\nWITHOUT THE TERM OF THE MODEL: {wrong}")
 assert right.max_relative_error < 1e-12 and wrong.max_relative_error > 0.5
 
 # %% [markdown]
-# **Contrastive divergence**, CD-1, replaces the sum by one sample: from each datum x draw
-# h ~ p(h | x), and from this h a new x⁻ ~ p(x | h). Push *that* up. By loops, with the same random
-# numbers:
+# **Contrastive divergence**, CD-1, replaces this sum by one sample for each datum x: draw h ~ p(h |
+# x), and from this h a new x⁻ ~ p(x | h). The energy of x⁻ is raised. Here it is by loops, with the
+# same random numbers:
 
 # %%
 sampled = RBM(2, 2, rule=ContrastiveDivergence(1), rng=0)
@@ -254,27 +259,29 @@ except ValueError as refusal:
     print("gradcheck:", refusal)
 
 # %% [markdown]
-# CD-1 is a rule, and not the gradient of anything: x⁻ depends on θ, and that is ignored. Compare an
-# autoencoder: it too goes x -> h -> x once, and pulls the result towards x.
+# CD-1 is not the gradient of any function: x⁻ depends on θ, and the rule ignores that. Compare this
+# with an autoencoder: it also computes x -> h -> x once, and makes the result more similar to x.
 #
-# **Real x.** Add ½ ‖x‖² to the energy: p(x | h) becomes N(b + W h, I). Now log p has a slope in x:
+# **Real x.** Add ½ ‖x‖² to the energy. Then p(x | h) becomes N(b + W h, I), and log p has a
+# gradient with respect to x:
 #
 #     F(x) = ½ ‖x‖² − b·x − Σ_j log(1 + exp(u_j))
 #     ∇log p = −∇F = b + Σ_j σ(u_j) W_j − x = r(x) − x            W_j: column j of W
 #
-# *The machine's score is the autoencoder's arrow.* Z has no slope in x and is gone. A net with the
-# score s = (r(x̃) − x̃)/σ² is fitted to noisy data by *denoising score matching*, and this is
+# *The score of the machine is the arrow r(x) − x of the autoencoder.* Z does not depend on x, so it
+# does not appear. Now fit a network with the score s = (r(x̃) − x̃)/σ² to noisy data by *denoising
+# score matching*. Its loss is
 #
 #     ½ ‖s − (x − x̃)/σ²‖² = ½ ‖(r(x̃) − x̃) − (x − x̃)‖² / σ⁴ = ½ ‖r(x̃) − x‖² / σ⁴
 #
-# the loss of a denoising autoencoder, example by example (Vincent 2011). Without noise, *score
-# matching* makes ½ ‖s‖² + tr ∂s/∂x small (Hyvärinen 2005). At σ = 1 the slope of a unit is
-# ∂h_j/∂x = h_j (1 − h_j) W_j, and that sum becomes
+# which is the loss of a denoising autoencoder for each example, divided by σ⁴ (Vincent 2011).
+# Without noise, *score matching* minimises ½ ‖s‖² + tr ∂s/∂x (Hyvärinen 2005). At σ = 1 the
+# gradient of a unit is ∂h_j/∂x = h_j (1 − h_j) W_j, and the sum becomes
 #
 #     ½ ‖r(x) − x‖² + Σ_j h_j (1 − h_j) ‖W_j‖² − d
 #
-# Squared error and a penalty that is *almost* the contractive one, Σ_j [h_j (1 − h_j)]² ‖W_j‖². A
-# factor for each unit is squared there and not here.
+# This is the squared error and a penalty that is *almost* the contractive one, Σ_j [h_j (1 − h_j)]²
+# ‖W_j‖². The factor h_j (1 − h_j) of a unit is squared in the contractive penalty and not here.
 
 # %%
 rng = np.random.default_rng(2)
@@ -311,38 +318,40 @@ print(f"score matching {exact:.10f} = error {error:.10f} + penalty {matching:.10
 print(f"contractive    {penalized:.10f} = error {error:.10f} + penalty {contractive:.10f}")
 assert abs(error + matching - 3 - exact) < 1e-12
 assert abs(error + contractive - penalized) < 1e-12
-assert abs(error + contractive - 3 - exact) > 0.1, "the square is not a matter of taste"
+assert abs(error + contractive - 3 - exact) > 0.1, "the two penalties differ"
 
 # %% [markdown]
 # ## 6. The experiment
 #
-# *Bars and stripes*: pictures of 3 × 3 pixels, on a coin either whole rows or whole columns, each
-# on or off. 14 of the 512 pictures occur. With 8 hidden units every sum over h has 256 terms, so
-# that log p is exact. Four learners start from the same W. Three are machines, by the exact
-# gradient, CD-1 and *persistent* CD, whose x⁻ go on from step to step and are not sent back to the
-# data. The fourth is the autoencoder that `unfold` makes of the same start, trained to reconstruct.
-# We put its W, c and b back into a machine, and ask that machine. (`fit` first puts the visible
-# bias b of a new machine at the data's base rates. Here each pixel is on in half of the pictures,
-# so this b is nearly 0, which is where the autoencoder's b starts.)
+# *Bars and stripes* are pictures of 3 × 3 pixels. With probability ½ each, a picture has whole rows
+# or whole columns, and each row or column is on or off. 14 of the 512 possible pictures occur. With
+# 8 hidden units every sum over h has 256 terms, so log p can be computed exactly. Four models start
+# from the same W. Three are machines. They learn by the exact gradient, by CD-1, and by
+# *persistent* CD, whose x⁻ continue from step to step and do not start again at the data. The
+# fourth is the autoencoder that `unfold` makes of the same start; it is trained to reconstruct. We
+# put its W, c and b back into a machine and compute the log p of that machine. (`fit` first sets
+# the visible bias b of a new machine to the base rates of the data. Here each pixel is on in half
+# of the pictures, so this b is nearly 0, which is also where the autoencoder's b starts.)
 #
-# Its mean log p can fall short of the best in two ways: by what it gives to pictures that never
-# occur, −log p(the 14), and by giving the 14 other shares of the rest than they have.
+# The mean log p of a model can be below the best value for two reasons. The model may give
+# probability to pictures that never occur; this loses −log p(the 14). And it may distribute the
+# rest wrongly among the 14 pictures.
 
 
 # %%
 def bars(n, rng):
-    """n pictures (n, 9) with whole rows or whole columns on."""
+    """Return n pictures (n, 9) whose rows, or whose columns, are each on or off."""
     x = np.repeat(rng.integers(0, 2, (n, 3, 1)).astype(float), 3, axis=2)
     turned = rng.random(n) < 0.5
     x[turned] = x[turned].swapaxes(1, 2)
     return x.reshape(n, 9)
 
 
-rng = np.random.default_rng(0)  # all chance comes from here
+rng = np.random.default_rng(0)  # the source of all random numbers
 pictures = np.array(list(product((0.0, 1.0), repeat=9)))
 half_rows = np.repeat(np.array(list(product((0.0, 1.0), repeat=3))), 3, axis=1)
 turned = half_rows.reshape(8, 3, 3).swapaxes(1, 2).reshape(8, 9)
-both = np.concatenate([half_rows, turned])  # 16 equally likely, but all-off and all-on come twice
+both = np.concatenate([half_rows, turned])  # 16 equally likely rows; two pictures occur twice
 share = (pictures[:, None] == both).all(axis=2).mean(axis=1)
 best = float((share[share > 0] * np.log(share[share > 0])).sum())
 x, fresh = bars(1000, rng), bars(1000, rng)
@@ -356,7 +365,7 @@ machines = {name: RBM(9, 8, rule=rule, rng=seed) for name, rule in rules.items()
 learners = {**machines, "autoencoder": machines["exact"].unfold()}
 course, rows, drawn = {}, {}, {}
 start = float(machines["exact"].log_likelihood(fresh).mean())
-print(f"log p of a fresh picture: {best:.3f} at best, {-9 * math.log(2):.3f} by chance")
+print(f"log p of a fresh picture: {best:.3f} at best, {-9 * math.log(2):.3f} if uniform")
 print(f"{'':<13}{'log p':>7}{'p(the 14)':>11}{'lost to others':>16}{'to wrong shares':>17}"
       f"{'cross-entropy of r':>20}")  # fmt: skip
 for name, learner in learners.items():
@@ -380,16 +389,17 @@ for name, learner in learners.items():
           f"{copying:>20.3f}")  # fmt: skip
 
 # %% [markdown]
-# The exact gradient comes near the best. Persistent chains do nearly as well without a single sum
-# over x. CD-1 falls behind, and mostly by wrong shares: its x⁻ is one step from a datum, hence
-# nearly always the same picture. It learns what the pictures look like, but hardly how much of p
-# each is to have. (Tutorial 6 ends with the same trouble: chains that do not cross.)
+# The exact gradient comes near the best value. Persistent chains are nearly as good, without any
+# sum over x. CD-1 is worse, mostly because it distributes the probability wrongly among the 14
+# pictures. Its x⁻ is one step away from a datum, so it is nearly always the same picture. CD-1
+# learns what the pictures look like, but it learns little about how probable each of them is.
+# (Tutorial 6 ends with the same problem: chains that do not cross.)
 #
-# The autoencoder copies as well as the machines. At first its step goes their way, and the
-# likelihood rises. In the end, read as a machine, it is far behind, and often worse than chance:
-# most of its belief is in very few of the 14. It pulls at the data, as the others do, and pushes
-# nowhere: a sum over all x is just what its loss leaves out. For real x, noise on the input makes
-# up for it (section 5).
+# The autoencoder reconstructs as well as the machines. At first its steps are similar to theirs,
+# and the likelihood rises. But at the end, the machine with its parameters is far behind, and often
+# worse than uniform random pictures: nearly all of its probability is on very few of the 14. It
+# lowers the energy of the data, as the others do, but it raises no energy anywhere, because its
+# loss has no sum over all x. For real x, noise on the input replaces this sum (section 5).
 
 # %%
 with style():
@@ -398,11 +408,11 @@ with style():
     for (name, points), look in zip(course.items(), ("C0-", "C2-", "C1--", "C4:"), strict=True):
         curves.plot(*np.array(points).T, look, label=name)
     curves.axhline(best, color="0.7", lw=0.9, zorder=0)
-    curves.text(400, best + 0.07, "the best there is", ha="right", color="0.4", fontsize=9)
+    curves.text(400, best + 0.07, "best possible value", ha="right", color="0.4", fontsize=9)
     curves.set(xlabel="epoch", ylabel="log p of a fresh picture", ylim=(-9, -2),
                title="likelihood, by enumeration")  # fmt: skip
     curves.legend(loc="center right", bbox_to_anchor=(1, 0.42))
-    # Off, on, off and on in a picture that never occurs, and the gaps between pictures.
+    # Pixels off and on; off and on in a picture that never occurs; gaps between pictures.
     colors = ListedColormap(["0.88", "0.1", "#f6cfb4", "#D55E00", "white"])
     known = {picture.tobytes() for picture in pictures[share > 0]}
     for panel, name in zip(panels, ("exact", "CD-1", "autoencoder"), strict=True):
@@ -419,35 +429,37 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and the log p it gave for three seeds. Unedited, sixteen seeds
+# Each item is one edit in section 6, with the log p of three seeds. Without an edit, sixteen seeds
 # gave −2.8 to −2.7 for the exact gradient, −3.3 to −3.1 for CD-1, −2.9 to −2.7 for persistent
-# chains, −8.5 to −5.0 for the autoencoder. Another machine rounds differently and may end a little
-# beside. Say what you expect first. Section 8 may then object, and rightly so.
+# chains, and −8.5 to −5.0 for the autoencoder. Another machine rounds differently and may give
+# slightly different numbers. Write down what you expect before you run it. After an edit, an
+# assertion of section 8 may fail; that is part of the exercise.
 #
-# 1. `ContrastiveDivergence(10)`: −2.7 or −2.8. Ten steps away, x⁻ is often another picture, and the
-#    wrong shares, 0.2 to 0.4 before, are below 0.03.
-# 2. `SGD(0.3)`: persistent chains end at −3.8 to −5.3, nearly all by wrong shares. Where W is large
-#    chains hardly move, and steps that do not shrink run away from them.
-# 3. `(1, 5)` for `(1, 100)`: −3.2 to −3.0. Five particles are a poor picture of p.
-# 4. `epochs=100`: −4.8 to −4.2 for the autoencoder, −5.5 to −5.6 for the machines. The
-#    autoencoder is then ahead. Longer training takes that away again.
+# 1. `ContrastiveDivergence(10)`: −2.7 or −2.8. After ten steps x⁻ is often another picture. The
+#    loss by wrong shares, 0.2 to 0.4 before, is below 0.03.
+# 2. `SGD(0.3)`: persistent chains end at −3.8 to −5.3, nearly all of it lost by wrong shares. Where
+#    W is large, chains hardly move, and with a constant learning rate the parameters change faster
+#    than the chains can follow.
+# 3. `(1, 5)` for `(1, 100)`: −3.2 to −3.0. Five chains are too few to represent p.
+# 4. `epochs=100`: −4.8 to −4.2 for the autoencoder, −5.5 to −5.6 for the machines. Here the
+#    autoencoder is better. With longer training it is worse.
 # 5. `RBM(9, 4` in both places: −3.7 to −4.1 for the exact gradient. Four hidden bits are too few
-#    for 14 pictures, and what is lost is lost to other pictures, 0.7 to 1.1.
+#    for 14 pictures. What is lost is lost to other pictures, 0.7 to 1.1.
 #
 # ## 8. What was shown
 #
-# The identities were asserted on the way. In brackets stands what 16 seeds gave: the bounds are not
-# fitted to this run.
+# The identities were asserted above. The numbers in brackets are the results of 16 seeds; the
+# bounds leave a margin and are not fitted to this run.
 
 # %%
 exact, cd1, persistent, autoencoder = (rows[name] for name in learners)
 peak = max(value for _, value in course["autoencoder"])
-assert exact[0] > best - 0.5, "the exact gradient comes near the best (short of it by 0.1 or 0.2)"
-assert persistent[0] > 1.1 * exact[0], "persistent chains nearly so (by 0.15 at most)"
-assert cd1[0] < exact[0] - 0.1, "CD-1 stays behind (by 0.28 to 0.50)"
-assert cd1[2] > 3 * exact[2], "most by wrong shares (0.18 to 0.44; exact: 0.03)"
-assert peak > start + 0.5, "the autoencoder goes along at first (by 1.4 to 2.0)"
-assert autoencoder[0] < cd1[0] - 1, "and no longer (1.9 to 5.3 below CD-1)"
-assert autoencoder[3] < 0.3, "though it copies (0.05 to 0.08; by chance 6.2)"
-print("One W, two directions, one arrow for real x. What only the machine has to learn is the sum")
-print("over all x: how much to believe what the data do not show.")
+assert exact[0] > best - 0.5, "the exact gradient comes near the best (to 0.1 or 0.2)"
+assert persistent[0] > 1.1 * exact[0], "persistent chains are nearly as good (to 0.15)"
+assert cd1[0] < exact[0] - 0.1, "CD-1 is worse (by 0.28 to 0.50)"
+assert cd1[2] > 3 * exact[2], "mostly by wrong shares (0.18 to 0.44; exact: 0.03)"
+assert peak > start + 0.5, "the autoencoder gains at first (1.4 to 2.0)"
+assert autoencoder[0] < cd1[0] - 1, "but not at the end (1.9 to 5.3 below CD-1)"
+assert autoencoder[3] < 0.3, "though it reconstructs (0.05 to 0.08; if uniform 6.2)"
+print("An RBM and its autoencoder have the same code, the same reconstruction and, for real x, the")
+print("same arrows. Only the machine also learns how improbable the other pictures are.")

@@ -5,13 +5,15 @@
 #
 # ## 1. The question
 #
-# Slide a picture a little to the right. That is one step in the space of all pictures, and of the
-# many directions a step can have it is one of very few that lead to another picture of the same
-# kind. Such directions span the *tangent plane* at the point. **Who knows it, when data are few?**
+# Slide the content of a picture a little to the right. This is a step in the space of all pictures.
+# There are very many directions for a step, and only few of them lead to another picture of the
+# same kind. These few directions span the *tangent plane* at the point. **How can we find it when
+# there are few data?**
 #
-# *Local PCA* asks the neighbours: in which directions do the nearest data differ from each other?
-# It needs neighbours that differ in the motion and in nothing else. A *contractive code* has
-# another way. Its units see all the data, and what they learned at one place they use at the next.
+# *Local PCA* uses the nearest neighbours: in which directions do they differ from each other? This
+# works if the neighbours differ by the motion and by nothing else. A *contractive code* works in
+# another way. Its units are trained on all the data, and what they learn at one place they also use
+# at other places.
 
 # %%
 import inspect
@@ -34,31 +36,32 @@ from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
 #
-# A small step v moves the code by J v, with J = ∂h/∂x the Jacobian of the encoder. The singular
-# value decomposition sorts the steps by what they do:
+# A small step v changes the code by J v, where J = ∂h/∂x is the Jacobian of the encoder. The
+# singular value decomposition orders the directions by the size of this change:
 #
 #     J = Σ_i s_i u_i v_iᵀ,   s_1 ≥ s_2 ≥ …      J v_i = s_i u_i
 #
-# A step v_1 moves the code most. In a contractive code most of the s_i are small, and
-# reconstruction keeps up those along which the data change. So v_1 … v_k are its tangents.
+# The step v_1 changes the code most. In a contractive code most of the s_i are small, and the
+# reconstruction error keeps those s_i large along which the data change. So v_1 … v_k are the
+# tangents of the code.
 #
-# For local PCA take the m data nearest to x, less their mean, as the rows of a table. Its first
-# right-singular vectors are the tangents.
+# For local PCA take the m data nearest to x, subtract their mean, and make them the rows of a
+# matrix. Its first right-singular vectors are the tangents.
 #
 # ## 3. One unit, one example
 #
-# One unit h = f(w·x + b) has J = s wᵀ, s = f′(a). There is one tangent, w, and it is the same at
-# every x: only its size s changes. With *two* units the direction turns, since their slopes weigh
-# two vectors against each other:
+# One unit h = f(w·x + b) has J = s wᵀ, with s = f′(a). It has one tangent, w, and this is the same
+# at every x: only its size s changes. With *two* units the direction depends on x, because the
+# slopes are the weights in a sum of two matrices:
 #
 #     Jᵀ J = s_1² w_1 w_1ᵀ + s_2² w_2 w_2ᵀ
 #
-# In the plane the first eigenvector of ((p, q), (q, r)) stands at the angle ½ atan2(2q, p − r).
+# In the plane, the first eigenvector of ((p, q), (q, r)) has the angle ½ atan2(2q, p − r).
 
 # %%
 w1, w2, b1, b2 = (1.0, 0.2), (0.5, 1.2), 0.1, -0.4
@@ -79,18 +82,20 @@ for x in ((0.0, 0.0), (2.0, 0.0), (0.0, 1.5)):
     assert abs((found - by_hand + 90) % 180 - 90) < 1e-9
 
 # %% [markdown]
-# Each unit that is not saturated votes for its own vector. At (2, 0) the first is nearly silent, at
-# (0, 1.5) the second is. That is *parameter sharing*: two vectors serve every point there is.
+# A unit that is not saturated contributes its own vector. At (2, 0) the slope of the first unit is
+# nearly zero, at (0, 1.5) that of the second. This is *parameter sharing*: the same two vectors are
+# used at every point.
 #
 # ## 4. By loops, then by layers
 #
-# A thousand pictures of 784 pixels and 256 units make a thousand Jacobians of 256 × 784. We want
-# ten directions of each and need none of them. With one affine layer J = diag(s) Wᵀ, so
+# A thousand pictures of 784 pixels and 256 units have a thousand Jacobians of 256 × 784. We want
+# ten directions of each, and we do not need the Jacobians for that. With one affine layer J =
+# diag(s) Wᵀ, so
 #
 #     J Jᵀ = diag(s) G diag(s),      G = WᵀW, of the size of the code, the same for all points
 #
-# Its first eigenvector u comes from multiplying again and again (the *power method*), and then
-# v = Jᵀ u / s_1. By loops, at three points:
+# Repeated multiplication by this matrix gives its first eigenvector u (the *power method*), and
+# then v = Jᵀ u / s_1. Here are the loops, at three points:
 
 # %%
 n, d, K = 3, 6, 4
@@ -115,9 +120,10 @@ for i in range(n):
     assert gap < 1e-9 and abs(math.sqrt(norm) - s[i, 0]) < 1e-9
 
 # %% [markdown]
-# The library carries a block of k + 8 vectors for all points at once, so that G is one factor of
-# one large product, sharpens it by Chebyshev polynomials, and checks what is left over at every
-# point, J Jᵀ u − s² u. Where that is not small it decomposes the matrix after all. The product:
+# The library keeps a block of k + 8 vectors for each point, so that G is multiplied by all of them
+# in one large product. It makes the power method faster by Chebyshev polynomials, and it checks the
+# remaining error J Jᵀ u − s² u at every point. Where the error is not small, it decomposes the
+# matrix instead. This is the product:
 
 # %%
 from tinyae.tangents.subspace import times
@@ -127,18 +133,20 @@ print(inspect.getsource(times))
 # %% [markdown]
 # ## 5. The gradient
 #
-# Tutorial 4 derived the gradient of ‖J‖². A third way to tangents trains a network for nothing
-# else: F(x) gives k directions, and every step Δ from x to a neighbour should lie in their plane
-# (Bengio and Monperrus, 2005; they call it *non-local*, as one F serves all places):
+# Tutorial 4 derived the gradient of ‖J‖². A third method trains a network only for tangents: F(x)
+# gives k directions, and every step Δ from x to a neighbour should lie in their plane (Bengio and
+# Monperrus, 2005; they call it *non-local*, because one F is used at all places):
 #
 #     L = min over w of ‖w F(x) − Δ‖²       w: one number for each direction
 #
-# The best w depends on F. Do we have to go through that? Write L = ℓ(F, w(F)). Then
-# dL/dF = ∂ℓ/∂F + ∂ℓ/∂w · dw/dF, and at the best w the slope ∂ℓ/∂w is zero. The second term is gone:
+# The best w depends on F. Does the gradient contain the derivative of w? Write L = ℓ(F, w(F)). Then
+# dL/dF = ∂ℓ/∂F + ∂ℓ/∂w · dw/dF, and at the best w the slope ∂ℓ/∂w is zero. So the second term is
+# zero:
 #
 #     gF = 2 wᵀ (w F − Δ)
 #
-# Below, the slope by number: with w found anew after each change of F, and with w as it was.
+# Below we compute the slope by differences in two ways: with a new best w after each change of F,
+# and with the old w.
 
 
 # %%
@@ -150,7 +158,7 @@ rng = np.random.default_rng(3)
 F, step = rng.standard_normal((2, 4)), rng.standard_normal(4)
 w = best_w(F)
 gF, e = 2 * np.outer(w, w @ F - step), 1e-6
-print("entry      by hand        w anew      w as it was")
+print("entry      by hand         new w         old w")
 for i, j in ((0, 0), (0, 3), (1, 2)):
     nudge = np.zeros_like(F)
     nudge[i, j] = e
@@ -167,7 +175,7 @@ for i, j in ((0, 0), (0, 3), (1, 2)):
 
 
 def plane_net(d, k, units, rng):
-    """F: d numbers to k directions, through `units` tanh units."""
+    """Return F, a tanh network from d numbers to k directions."""
     first = Linear(d, units, rng=rng, init=Uniform(0.2, 1.0))
     return NonLocalTangents(Chain(first, Tanh(), Linear(units, k * d, rng=rng)), k)
 
@@ -181,17 +189,18 @@ assert report.max_relative_error < 1e-12
 # %% [markdown]
 # ## 6. The experiment
 #
-# Points in 50 dimensions. One coordinate t moves along a half circle; five others are −1 or 1, by
-# coin. So there are 32 parallel copies of one curve, and the true tangent depends on t alone. To
-# local PCA the nearest points lie on other copies as often as not, while data are few. The
-# code has twenty units and sees one curve. All are asked at 300 fresh points.
+# The data are points in 50 dimensions. One coordinate t moves along a half circle. Five others are
+# −1 or 1 at random, so there are 32 parallel copies of one curve, and the true tangent depends only
+# on t. When there are few data, the nearest points often lie on other copies, and local PCA uses
+# them all the same. The contractive code has twenty units, which learn the curve from all copies
+# together. Tangents are computed at 300 fresh points.
 
 # %%
 sizes = (50, 100, 200, 400)
 
 
 def degrees(found, true):
-    """Mean angle to the true tangent."""
+    """Return the mean angle to the true tangent."""
     return float(np.degrees(tangent_angles(found, true).mean()))
 
 
@@ -218,11 +227,12 @@ s = np.linalg.svd(code.jacobian(fresh), compute_uv=False)[:, :5].mean(axis=0)
 print(f"the code's mean singular values with {n} points:", *(f"{value:.2f}" for value in s))
 
 # %% [markdown]
-# Local PCA was even allowed to choose its number of neighbours by the answer. It comes down as the
-# data fill the copies. The network is taught by the same neighbours, the wrong ones too. While most
-# of them are wrong, it is about as far off as local PCA. Once a good part of them is right, it puts
-# together what they say in many places and goes ahead. The code needs no neighbours, and is ahead
-# of both all along.
+# Local PCA has an advantage here: its number of neighbours is chosen by the true answer. Its angle
+# becomes smaller as the copies are filled with data. The non-local network learns from the same
+# neighbours, also from those on other copies. While most neighbours are on other copies, its angle
+# is about as large as that of local PCA. When a sufficient part of the neighbours is on the same
+# copy, it combines what they show at many places and is better than local PCA. The contractive code
+# needs no neighbours, and it is better than both for every number of points.
 
 # %%
 with style():
@@ -237,28 +247,31 @@ with style():
     left.legend()
     right.bar(range(1, 6), s, color="C1")
     right.set(xlabel="number i", ylabel="mean singular value $s_i$ of J",
-              title=f"what the code notices, {sizes[-1]} points")  # fmt: skip
+              title=f"how much the code reacts, {sizes[-1]} points")  # fmt: skip
 print("see", save_figure(figure, OUT / "10_tangents.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and what it gave for three seeds. Say what you expect first.
-# Section 8 may then object, and rightly so.
+# Each item is one edit in section 6, with the result of three seeds. Write down what you expect
+# before you run it. After an edit, an assertion of section 8 may fail; that is part of the
+# exercise.
 #
 # 1. `switches=0` for `switches=5`: at 50 points local PCA is 14 to 16 degrees off and the code 12
-#    to 16; at 400 points local PCA is 37 or 38 off: the nearest twenty of 400 points on *one* curve
-#    differ more by noise than by place. Up to 80 neighbours would bring it to 10. The network, with
-#    five, ends at 86 or 87.
-# 2. `0.3` for `0.03`: the code is 21 to 52 degrees off. Contracted too much, it gives up motion.
+#    to 16. At 400 points local PCA is 37 or 38 degrees off: the nearest twenty of 400 points on
+#    *one* curve differ more by noise than by their position. With up to 80 neighbours it would be
+#    10. The network, with five neighbours, ends at 86 or 87.
+# 2. `0.3` for `0.03`: the code is 21 to 52 degrees off. With too much contraction it no longer
+#    reacts to the motion.
 # 3. `switches=5, peaks=8` for `switches=5`, so that the curve also goes up and down eight times:
-#    all three are 58 to 79 degrees off. Nobody has seen the peaks often enough.
+#    all three are 58 to 79 degrees off. There are too few data for each peak.
 # 4. `noise=0.2` for `noise=0.05`: the code 45 to 59, local PCA 54 to 72, the network 69 to 81.
 #
 # ## 8. What was shown
 #
-# In brackets stands what sixteen seeds gave: the bounds are not fitted to this run.
+# The numbers in brackets are the results of sixteen seeds; the bounds leave a margin and are not
+# fitted to this run.
 
 # %%
 few, many = table[100], table[400]
@@ -266,13 +279,13 @@ assert few[2] < 0.5 * few[0], (
     "at 100 points the code's angle is less than half local PCA's (0.20 to 0.28)"
 )
 assert all(angles[2] < angles[0] for angles in table.values()), (
-    "and below it everywhere (at most 0.47 of it)"
+    "and it is smaller everywhere (at most 0.47 times)"
 )
 assert many[0] < 0.8 * few[0], "more data help local PCA (0.46 to 0.57)"
 assert many[1] < 0.9 * many[0] and few[1] > 0.8 * few[0], (
-    "and the network more, not sooner (0.63 to 0.75; 1.02 to 1.18)"
+    "they help the network more, but not at 100 points (0.63 to 0.75; 1.02 to 1.18)"
 )
 print(
-    "Neighbours show a tangent where data are dense. A code that sees one motion everywhere knows"
+    "Neighbours show a tangent where data are dense. A contractive code can learn one motion from"
 )
-print("it from few.")
+print("few data, because it uses all of them.")

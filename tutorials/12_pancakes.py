@@ -1,17 +1,18 @@
 # %% [markdown]
-# # Tutorial 12: a curve tiled by pancakes
+# # Tutorial 12: a curve covered by pancakes
 #
 # Section 14.6, figure 14.9. You need the Gaussian density in several dimensions and the gradient of
 # tutorial 1; no autoencoder.
 #
 # ## 1. The question
 #
-# A hundred points lie near a curve in the plane. Where will the next ones lie? The oldest answer
-# puts a little round hill on every point and calls the sum a density. Between two points a hill
-# must be wide, or there is a hole; beside the curve it must be narrow, or the density leaks to
-# where no data are. It cannot be both. **What if each hill may be long in one direction and thin
-# in the other, a pancake seen from its edge? How does it know which direction? And how would we
-# know that the density is a better one?**
+# A hundred points lie near a curve in the plane. Where will new points lie? The oldest method
+# places a round Gaussian on every point, and the mean of all is the density. These Gaussians are
+# called windows. Along the curve a window must be wide, or the density is small between two points.
+# Across the curve it must be narrow, or the density is large where there are no data. A round
+# window cannot be both. **What if each window may be long in one direction and thin in the other,
+# like a pancake seen from the side? How can we find the direction? And how can we measure whether
+# the density is better?**
 
 # %%
 import math
@@ -36,36 +37,38 @@ from tinyae.text import adapt_outputs
 from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 
 # %% [markdown]
 # ## 2. The equation
 #
-# With n points x_i in d dimensions, all three answers are a mean of n Gaussians:
+# With n points x_i in d dimensions, all three methods of this tutorial use a mean of n Gaussians:
 #
 #     p(x) = 1/n Σ_i N(x; c_i, C_i)
 #     log N(x; c, C) = −½ (d log 2π + log |C| + (x − c)ᵀ C⁻¹ (x − c))
 #
 # - *Parzen windows*: c_i = x_i, C_i = σ² I.
-# - *Manifold Parzen windows*: c_i = x_i, and C_i is how the k nearest neighbours of x_i lie around
-#   it, C_i = 1/k Σ_j (x_j − x_i)(x_j − x_i)ᵀ + σ² I. Of its axes only the longest r are kept; in
+# - *Manifold Parzen windows*: c_i = x_i, and C_i describes how the k nearest neighbours of x_i lie
+#   around it, C_i = 1/k Σ_j (x_j − x_i)(x_j − x_i)ᵀ + σ² I. Only its r longest axes are kept; in
 #   all other directions the variance is σ².
-# - *Non-local*: c_i = x_i + μ(x_i) and C_i = AᵀA + s I, where μ, A (r rows) and s > 0 are what one
-#   network says about the place x_i.
+# - *Non-local*: c_i = x_i + μ(x_i) and C_i = AᵀA + s I, where μ, A (r rows) and s > 0 are outputs
+#   of one network at x_i.
 #
-# An integral of each Gaussian is 1, so that of p is 1. That is why densities can be compared: who
-# promises more in one place must promise less in another. The score is the mean log p at *fresh*
-# points, in nats.
+# The integral of each Gaussian is 1, so the integral of p is 1. That is why densities can be
+# compared: a density that is larger in one place must be smaller in another. The measure is the
+# mean log p at *fresh* points, in nats.
 #
 # ## 3. One unit, one example
 #
-# A pancake with r = 1 has a unit vector v, the variance a along it and s across: C = a vvᵀ + s (I −
-# vvᵀ). To invert it no matrix is needed. Part g = x − c into p = v·g along v and a rest across:
+# A pancake with r = 1 has a unit vector v, a variance a along v and a variance s across: C = a vvᵀ
+# + s (I − vvᵀ). No matrix need be inverted. Split g = x − c into p = v·g along v and the rest
+# across v:
 #
 #     gᵀ C⁻¹ g = p²/a + (‖g‖² − p²)/s       log |C| = log a + (d − 1) log s
 #
-# One point with three neighbours, by hand. Note that the differences are taken from the point
-# itself, and not from the neighbours' mean: a window should reach as far as its neighbours are.
+# We compute one point with three neighbours by hand. Note that the differences are taken from the
+# point itself, and not from the mean of the neighbours, because the window should reach as far as
+# its neighbours.
 
 # %%
 point, near = np.array([0.0, 0.0]), np.array([[0.3, 0.1], [-0.2, -0.1], [0.6, 0.3]])
@@ -90,14 +93,16 @@ for x in ([0.4, 0.18], [0.4, -0.18], [0.0, 0.0]):
     assert abs(parts - whole) < 1e-9 and abs(pancake.score_samples([x])[0] - parts) < 1e-9
 
 # %% [markdown]
-# The first two x are as far from the point as each other; the one along the pancake is more likely
-# by 22 nats. A thin window is a bold statement, and expensive where it is wrong.
+# The first two x have the same distance from the point, but the log density of the one along the
+# pancake is 22 nats larger. A thin window gives a large density along its axis and a very small one
+# elsewhere, so a wrong direction costs much.
 #
 # ## 4. By loops, then by layers
 #
-# Sixty points, everything by loops: neighbours by sorting, the axes from the eigenvectors of C, the
-# sum by `math.exp`. The library does the same with a few products of matrices; it never forms C and
-# takes the largest exponent out of the sum, which for far-away x would otherwise be log 0.
+# Here are sixty points, and everything is computed by loops: neighbours by sorting, the axes from
+# the eigenvectors of C, the sum by `math.exp`. The library does the same with a few matrix
+# products. It never computes C, and it takes the largest exponent out of the sum. Without that, the
+# result for an x far away would be log 0.
 
 # %%
 rng = np.random.default_rng(0)
@@ -115,7 +120,7 @@ def window(i):
 
 
 def gaussian(g, v, a, s):
-    """N(c + g; c, C) for the pancake (v, a, s) in the plane."""
+    """Return N(c + g; c, C) for the pancake (v, a, s) in the plane."""
     p = float(v @ g)
     return math.exp(-0.5 * (p * p / a + (float(g @ g) - p * p) / s)) / (
         2 * math.pi * math.sqrt(a * s)
@@ -124,7 +129,7 @@ def gaussian(g, v, a, s):
 
 shapes = [window(i) for i in range(60)]
 flat = [math.log(sum(gaussian(x - some[i], *shapes[i]) for i in range(60)) / 60) for x in asked]
-up = np.array([1.0, 0.0])  # a round window is as long as it is thin, in any direction
+up = np.array([1.0, 0.0])  # the direction of a round window is arbitrary
 equal = [math.log(sum(gaussian(x - c, up, sigma**2, sigma**2) for c in some) / 60) for x in asked]
 print("flat, loops  ", np.round(flat, 6))
 library = ManifoldParzen(sigma, n_neighbors=k).fit(some)
@@ -141,18 +146,19 @@ assert abs(mass - 1) < 1e-6
 # %% [markdown]
 # ## 5. The gradient
 #
-# The two kinds above have nothing to train. The network has: for a point x and a neighbour y, it
-# should find y likely. With z = y − x − μ and C = AᵀA + s I it pays
+# The first two methods have nothing to train. The network has: for a point x and a neighbour y, its
+# Gaussian should give y a high density. With z = y − x − μ and C = AᵀA + s I the loss is
 #
 #     L = ½ (log |C| + zᵀC⁻¹z) + const,     ∂L/∂C = ½ (C⁻¹ − u uᵀ)  with u = C⁻¹ z
 #
-# The first part pulls C together, the second stretches it along z. What that means for A, s and μ:
+# The first term makes C small, the second makes it long in the direction of z. For A, s and μ this
+# gives
 #
 #     ∂L/∂A = A C⁻¹ − (A u) uᵀ     ∂L/∂s = ½ (tr C⁻¹ − ‖u‖²)     ∂L/∂μ = −u
 #
-# (dC = dAᵀ A + Aᵀ dA: two halves that are equal, so the ½ is gone from ∂L/∂A. To forget that is the
-# usual mistake, and we make it below.) For a wide x the d × d matrix C is again not needed: with
-# the r × r matrix M = s I + A Aᵀ, by Woodbury's identity
+# (dC = dAᵀ A + Aᵀ dA has two equal parts, so there is no ½ in ∂L/∂A. To keep the ½ is the usual
+# mistake, and we make it below.) For a long x the d × d matrix C is again not needed. With the r ×
+# r matrix M = s I + A Aᵀ, Woodbury's identity gives
 #
 #     C⁻¹ = (I − AᵀM⁻¹A)/s     log |C| = (d − r) log s + log |M|     A C⁻¹ = M⁻¹A
 
@@ -185,19 +191,20 @@ assert np.allclose(gA, differences, atol=1e-7) and abs(gs - slope) < 1e-7
 assert not np.allclose(gA / 2, differences, atol=1e-2)
 small = NonLocalParzen.dense((3, 6), n_components=2, scale=0.5, sigma=0.1, rng=0)
 report = gradcheck(small, tuple(rng.standard_normal((2, 8, 3))))
-print(f"the library's, through a network: {report.max_relative_error:.0e} from the complex step")
+print(f"the library's gradient, through a network: {report.max_relative_error:.0e} relative error")
 assert report.max_relative_error < 1e-12
 
 # %% [markdown]
 # ## 6. The experiment
 #
-# Points on a spiral with a little noise; the true density is known. How wide should a window be? We
-# cannot ask the points that it was made of: at σ = 0 each finds itself infinitely likely.
-# *Cross-validation* asks points that were left out: make the density of four fifths of the points,
-# score the last fifth, five times in turn.
+# The data are points on a spiral with a little noise, and the true density is known. How wide
+# should a window be? We cannot measure this with the points that the windows were made of: as σ ->
+# 0, the density at these points becomes infinite. *Cross-validation* uses points that were left
+# out. It makes the density of four fifths of the points and measures the log density of the last
+# fifth, five times in turn.
 
 # %%
-rng = np.random.default_rng(0)  # all chance comes from here
+rng = np.random.default_rng(0)  # the source of all random numbers
 n, noise = 100, 0.01
 x, fresh = spiral(n, noise=noise, rng=rng), spiral(2000, noise=noise, rng=rng)
 truth = smoothed_log_density(spiral_curve(np.linspace(3, 15, 4000)), fresh, noise).mean()
@@ -216,10 +223,11 @@ for i in range(0, 20, 3):
 print("chosen:", by_others.best, "and", flat_choice)
 
 # %% [markdown]
-# Narrower and narrower, says the left column. The points left out see the turn, at a σ a little
-# wider than the best, because four fifths of the points have wider gaps than all. Now the network:
-# 50 tanh units that see a place x and say how its window lies, trained on all pairs of a point and
-# one of its four nearest neighbours. Its unit of length is a typical distance between neighbours.
+# In the left column the value grows as σ becomes smaller, without end. The points that were left
+# out show a maximum. Its σ is a little wider than the best σ, because with four fifths of the
+# points the gaps are wider than with all. Now comes the network: 50 tanh units, whose outputs
+# describe the window at x. It is trained on all pairs of a point and one of its four nearest
+# neighbours. Its unit of length is a typical distance between neighbours.
 
 # %%
 pairs = neighbor_pairs(x, 4)
@@ -240,11 +248,12 @@ for name in densities:
 print(f"{'truth':<12}{truth:12.3f}")
 
 # %% [markdown]
-# The flat windows beat the round ones, and the network's windows beat the flat ones. A flat window
-# of three neighbours lies as these three happen to lie; the network must give near places like
-# windows, so that the neighbours of the neighbours speak too. Look at the gaps in the picture: flat
-# windows cross them at odd angles, the network's follow the curve. The shades begin at densities of
-# 0.1, 0.3, 1, 3, 10 and 30.
+# The flat windows are better than the round ones, and the network's windows are better than the
+# flat ones. The direction of a flat window depends on three neighbours only, with their noise. The
+# network must give similar windows to points that are near each other, so other neighbours
+# influence a window, too. Look at the gaps in the picture: some flat windows cross them at an
+# angle, while those of the network follow the curve. The shades begin at densities of 0.1, 0.3, 1,
+# 3, 10 and 30.
 
 # %%
 with style():
@@ -267,7 +276,7 @@ with style():
     course.axhline(truth, color="0.5", lw=1)
     course.text(0.31, truth, "truth", color="0.35", fontsize=9, va="bottom", ha="right")
     course.set(xlabel="σ of round windows", ylabel="mean log density (nats)", ylim=(-3, 6),
-               title="how wide?")  # fmt: skip
+               title="choice of the width")  # fmt: skip
     course.legend(loc="lower right")
 print("see", save_figure(figure, OUT / "12_pancakes.png"))
 show(figure)  # in a notebook
@@ -275,35 +284,37 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6 and what it gave for three seeds. Unedited, sixteen seeds gave
-# flat above round in all sixteen, by 0.19 to 0.61 nats; non-local above flat in fourteen, by 0.06
-# to 0.32, and below it in two, by 0.01 and 0.04. Another machine rounds differently and may end a
-# little beside. Say what you expect first. Section 8 may then object, and rightly so.
+# Each item is one edit in section 6, with the result of three seeds. Without an edit, flat was
+# above round for all of sixteen seeds, by 0.19 to 0.61 nats; non-local was above flat for fourteen
+# seeds, by 0.06 to 0.32, and below it for two, by 0.01 and 0.04. Another machine rounds differently
+# and may give slightly different numbers. Write down what you expect before you run it. After an
+# edit, an assertion of section 8 may fail; that is part of the exercise.
 #
-# 1. `n, noise = 1000` for `100` (and `epochs=37`, for as many steps): flat above round by 0.01 to
-#    0.03 only, non-local within 0.03 of flat, all 0.2 below the truth. With points this dense no
-#    window needs to be long.
-# 2. `n, noise = 30` (and `epochs=1250`): all between −0.1 and −0.6, two nats below the truth. The
-#    nearest neighbours now lie on other arms, and who joins them is wrong about the manifold.
-# 3. `0.1` for the noise `0.01`: the arms, 0.25 apart, are blurred together. Flat and round are the
-#    same to 0.01, and the network is worse by 0.13 to 0.45: it sees planes where there are none.
+# 1. `n, noise = 1000` for `100` (and `epochs=37`, for as many steps): flat is above round by only
+#    0.01 to 0.03, non-local is within 0.03 of flat, and all are 0.2 below the truth. When the
+#    points are so dense, a window need not be long.
+# 2. `n, noise = 30` (and `epochs=1250`): all are between −0.1 and −0.6, two nats below the truth.
+#    The nearest neighbours now lie on other arms, so they show wrong directions.
+# 3. `0.1` for the noise `0.01`: the arms, 0.25 apart, are blurred together. Flat and round are
+#    equal to 0.01, and the network is worse by 0.13 to 0.45: it finds directions where there are
+#    none.
 # 4. `neighbor_pairs(x, 16)` for `4`: the network ends at 0.0 nats. Sixteen neighbours of a hundred
-#    reach around the bend, so a window that makes them all likely is not a thin one.
-# 5. `Uniform(0.2, 0.2)` for the initial weights: 1.17 to 1.36 nats, as before (1.21 to 1.35).
-#    Eight times the epochs instead: 0.94 to 1.32, less for each seed. The network begins to learn
-#    its hundred points by heart.
+#    points reach around the bend, and a window that covers them all is not thin.
+# 5. `Uniform(0.2, 0.2)` for the initial weights: 1.17 to 1.36 nats, about as without the edit (1.21
+#    to 1.35). With eight times the epochs instead: 0.94 to 1.32, less for each seed. The network
+#    begins to memorise its hundred points.
 #
 # ## 8. What was shown
 #
-# The identities were asserted on the way. In brackets stands what 16 seeds gave: the bounds are not
-# fitted to this run.
+# The identities were asserted above. The numbers in brackets are the results of 16 seeds; the
+# bounds leave a margin and are not fitted to this run.
 
 # %%
 ends = np.argmax(by_themselves), np.argmax(by_others.scores), np.argmax(at_fresh)
-assert ends[0] == 19, "windows judged by their own points shrink for ever (all 16)"
-assert abs(ends[1] - ends[2]) <= 3, "points left out find the width (to one step of the row)"
-assert ends[1] < 19, "and it is no end of the row"
-assert score["flat"] > score["round"] + 0.1, "flat beats round (16 of 16, by 0.38 in the median)"
-assert score["non-local"] > score["flat"], "and one network beats both (14 of 16, by 0.19)"
-assert score["non-local"] < truth, "but not the truth (0.42 to 0.94 below it)"
-print("A window that knows where the curve goes can be long without leaking.")
+assert ends[0] == 19, "own points choose the smallest width (all 16)"
+assert abs(ends[1] - ends[2]) <= 3, "points left out find the width (to one step)"
+assert ends[1] < 19, "and it is not the smallest"
+assert score["flat"] > score["round"] + 0.1, "flat is better than round (16 of 16, median 0.38)"
+assert score["non-local"] > score["flat"], "one network is better than both (14 of 16, median 0.19)"
+assert score["non-local"] < truth, "but below the truth (by 0.42 to 0.94)"
+print("A window with the direction of the curve can be long and still thin.")

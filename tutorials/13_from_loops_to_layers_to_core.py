@@ -1,20 +1,22 @@
 # %% [markdown]
 # # Tutorial 13: from loops to layers to the core
 #
-# One denoising autoencoder (equations 14.9, 14.16), one optimizer, nine ways to write a step of its
-# training. All nine compute the same numbers, and the slowest takes two hundred times as long as
-# the fastest. You need tutorials 1 and 5. Times are those of the machine where this was written, on
-# one core (`OPENBLAS_NUM_THREADS=1`); yours will differ, and their ratios less so.
+# This tutorial has one denoising autoencoder (equations 14.9, 14.16), one optimizer, and nine
+# programs for one step of its training. All nine compute the same numbers, and the slowest takes
+# two hundred times as long as the fastest. You need tutorials 1 and 5. The times were measured on
+# one core (`OPENBLAS_NUM_THREADS=1`) of the machine where this was written. Yours will differ;
+# their ratios will differ less.
 #
 # ## 1. The question
 #
-# A net of 2 inputs, 64 tanh units and 2 outputs sees 100 points of a spiral. For this step of
-# training a processor must multiply and add 64 000 times, which it does in a microsecond where it
-# can do it best, inside a large product, and take 6400 tanh, which is two more. Written in Python
-# as one would say it, the step takes four thousand microseconds. **Where does the time go?**
+# A network of 2 inputs, 64 tanh units and 2 outputs is trained on batches of 100 points of a
+# spiral. In one step the processor must do 64 000 multiplications with an addition each. Inside a
+# large matrix product this takes a microsecond. It must also compute 6400 tanh, which takes two
+# more. In plain Python the step takes four thousand microseconds. **Where does the time go?**
 #
-# Not into the mathematics, we claim, for none of it will be changed. It goes into asking for it:
-# how often one asks, and in what order the numbers lie, decides. That may be changed.
+# It does not go into the mathematics, we claim, because all nine programs do the same mathematics.
+# It depends on two other things: how many operations the program asks for, and in what order the
+# numbers lie in memory. Both can be changed.
 
 # %%
 import math
@@ -32,37 +34,37 @@ from tinyae.text import adapt_outputs
 from tinyae.training.epochs import LayerSteps
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
-adapt_outputs()  # where the terminal cannot show a letter, it writes λ as lambda
-SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # of the noise, and of Adam
+adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
+SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # settings of the noise and of Adam
 
 # %% [markdown]
 # ## 2. The equation
 #
-# With n rows in a batch, x̃ = x + σ ε and a bias beside each weight:
+# There are n rows in a batch, x̃ = x + σ ε, and each layer has a bias:
 #
 #     h = tanh(x̃ W + b)      r = h V + c      L = ½ Σ ‖x − r‖² / n
 #     gr = (r − x)/n    gV = hᵀ gr, gc = Σ gr    ga = (gr Vᵀ)(1 − h²)    gW = x̃ᵀ ga, gb = Σ ga
 #
-# and then, for each of the 5 · 64 + 2 parameters θ with gradient g, a step t of Adam:
+# Then, for each of the 5 · 64 + 2 parameters θ with gradient g, comes step t of Adam:
 #
 #     m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
 #     θ ← θ − η [m/(1 − β₁ᵗ)] / (√[v/(1 − β₂ᵗ)] + ε)
 #
-# Five products of matrices, x̃ W, h V, hᵀ gr, gr Vᵀ and x̃ᵀ ga, are 5 · 2 · 64 · 100 = 64 000
-# multiplications with an addition each. Nothing below adds a formula to these or leaves one out.
+# The five matrix products x̃ W, h V, hᵀ gr, gr Vᵀ and x̃ᵀ ga need 5 · 2 · 64 · 100 = 64 000
+# multiplications with an addition each. No program below adds a formula to these or leaves one out.
 #
 # ## 3. One unit, one example
 #
-# Two rearrangements are needed later. Both can be seen on plain numbers. The first: a bias is a
-# weight from an input that is always 1. w x̃ + b = [w b]·[x̃ 1], so gw = ga x̃ and gb = ga · 1 are one
-# rule. The second: **Adam with fewer operations.** Let G = n g be the sum over the batch, without
-# the division, and sum M ← β₁ M + G and V ← β₂ V + G², without the factors 1 − β. Then
-# m = (1 − β₁) M/n and v = (1 − β₂) V/n². Put that in, and multiply above and below by n/s, where
-# s² = (1 − β₂)/(1 − β₂ᵗ):
+# Two changes of the formulas are needed later. Both can be shown with single numbers. The first: a
+# bias is a weight from an input that is always 1. w x̃ + b = [w b]·[x̃ 1], so gw = ga x̃ and gb =
+# ga · 1 are the same rule. The second: **Adam with fewer operations.** Let G = n g be the sum over
+# the batch, without the division. Compute M ← β₁ M + G and V ← β₂ V + G², without the factors 1 −
+# β. Then m = (1 − β₁) M/n and v = (1 − β₂) V/n². Insert this, and multiply numerator and
+# denominator by n/s, where s² = (1 − β₂)/(1 − β₂ᵗ):
 #
 #     θ ← θ − ρ M / (√V + ε n/s)      ρ = (η / s) (1 − β₁)/(1 − β₁ᵗ)
 #
-# What is constant over θ is now in two scalars of the step, ρ and ε n/s.
+# All factors that do not depend on the parameter are now in two scalars of the step, ρ and ε n/s.
 
 # %%
 x, x_tilde, n = 0.6, 0.75, 1
@@ -74,7 +76,7 @@ print(f"gw = {ga * x_tilde:.6f}   gb = {ga * 1:.6f}   gv = {gr * h:.6f}   gc = {
 
 
 def textbook(gradients):
-    """Where a parameter ends that starts at 0 and meets these gradients."""
+    """Return a parameter that started at 0, after Adam's steps with these gradients."""
     theta = m = v = 0.0
     for t, g in enumerate(gradients, start=1):
         m = B1 * m + (1 - B1) * g
@@ -84,13 +86,13 @@ def textbook(gradients):
 
 
 def scalars(t, n):
-    """ρ and ε n/s of step t, for batches of n rows."""
+    """Return ρ and ε n/s of step t, for batches of n rows."""
     s = math.sqrt((1 - B2) / (1 - B2**t))
     return RATE / s * (1 - B1) / (1 - B1**t), EPS * n / s
 
 
 def folded(sums, n):
-    """The same from the sums over the batches, n g."""
+    """Return the same, computed from the sums over the batches, n g."""
     theta = M = V = 0.0
     for t, G in enumerate(sums, start=1):
         M = B1 * M + G
@@ -108,14 +110,14 @@ assert abs(ends[0] - ends[1]) < 1e-15
 # %% [markdown]
 # ## 4. By loops, then by layers
 #
-# Each version below is a function that takes the parameters `theta` (one flat vector, which it
-# changes), the data and the batch size, and returns a function that trains one epoch. Order and
-# noise come from a generator, so that equal seeds must lead to equal parameters.
+# Each program below is a function of the parameters `theta` (one flat vector, which it changes),
+# the data and the batch size. It returns a function that trains for one epoch. Order and noise come
+# from a generator, so equal seeds must give equal parameters.
 
 
 # %%
 def batches(x, size, rng):
-    """Clean rows and noisy ones, batch by batch, in a new order each time."""
+    """Yield the clean and the noisy rows of each batch, in a new order each time."""
     order = rng.permutation(len(x))
     for start in range(0, len(x), size):
         clean = x[order[start : start + size]]
@@ -123,14 +125,14 @@ def batches(x, size, rng):
 
 
 def views(flat):
-    """W (2, k), b (k,), V (k, 2) and c (2,) as they lie in theta, or in its gradient."""
+    """Return views W (2, k), b (k,), V (k, 2) and c (2,) of theta, or of its gradient."""
     k = (len(flat) - 2) // 5
     W, b, V, c = np.split(flat, [2 * k, 3 * k, 5 * k])
     return W.reshape(2, k), b, V.reshape(k, 2), c
 
 
 def loops(theta, x, size):
-    """One number at a time."""
+    """Compute with one number at a time."""
     m, v, t = [0.0] * len(theta), [0.0] * len(theta), 0
 
     def epoch(rng):
@@ -167,14 +169,15 @@ def loops(theta, x, size):
 
 
 # %% [markdown]
-# Python looks at each `*` anew: what is on the left, what is on the right, which multiplication is
-# meant, where does the result go? That takes far longer than to multiply. With NumPy one asks once
-# for a whole array. First the arrays are **vectors**, one example at a time:
+# For each `*` Python must find out the types of both numbers, choose the multiplication for these
+# types, and make an object for the result. This takes much longer than the multiplication. With
+# NumPy there is one call for a whole array. First the arrays are **vectors**, one example at a
+# time:
 
 
 # %%
 def adam(parameters, gradients, m, v, t):
-    """A step by the formulas, array by array."""
+    """Take a step of Adam by its formulas, array by array."""
     for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
         m[i] = B1 * m[i] + (1 - B1) * g
         v[i] = B2 * v[i] + (1 - B2) * g * g
@@ -182,7 +185,7 @@ def adam(parameters, gradients, m, v, t):
 
 
 def vectors(theta, x, size):
-    """One example at a time."""
+    """Compute with one example at a time."""
     W, b, V, c = parameters = views(theta)
     m, v, t = [0.0] * 4, [0.0] * 4, 0
 
@@ -211,13 +214,13 @@ def vectors(theta, x, size):
 
 
 # %% [markdown]
-# Now **matrices**: a whole batch at once. This is section 2 letter by letter, and the shortest of
-# all versions. Whoever stops here has most of the speed.
+# Now come **matrices**: a whole batch at once. This is section 2 line by line, and the shortest of
+# all programs. It already has most of the speed.
 
 
 # %%
 def matrices(theta, x, size):
-    """One batch at a time."""
+    """Compute with one batch at a time."""
     W, b, V, c = parameters = views(theta)
     m, v, t = [0.0] * 4, [0.0] * 4, 0
 
@@ -238,15 +241,15 @@ def matrices(theta, x, size):
 
 
 # %% [markdown]
-# The library's **layers** are this, cut into pieces that know nothing of each other, so that they
-# can be combined: any depth, any unit, any output, penalties, a check of every input. `LayerSteps`
-# is what `fit` runs. The combining has a price of its own, which section 6 measures; in return, one
-# formula is written once. Adam works on all of theta at once, which wins some of it back.
+# The **layers** of the library do the same, divided into independent parts, so that they can be
+# combined: any depth, any unit, any output, penalties, and a check of every input. `LayerSteps` is
+# what `fit` runs. The division costs some time, which section 6 measures. In return, each formula
+# is written only once. Adam works on all of theta at once, which saves a part of this time.
 
 
 # %%
 def network(theta, units):
-    """An `Autoencoder` with these parameters: they lie in its own theta from now on."""
+    """Return an `Autoencoder` with a copy of these parameters."""
     model = Autoencoder.dense((2, units), activation=Tanh, rng=0, dtype=theta.dtype,
                               corruption=GaussianNoise(SIGMA))  # fmt: skip
     model.theta[...] = theta
@@ -254,7 +257,7 @@ def network(theta, units):
 
 
 def engine(make):
-    """A version made of what `fit` runs: `make(model, size, n)` has the method `epoch`."""
+    """Return a program that uses what `fit` runs: `make(model, size, n)` has a method `epoch`."""
 
     def version(theta, x, size):
         model = network(theta, (len(theta) - 2) // 5)
@@ -274,8 +277,9 @@ optimizer = Adam(RATE, B1, B2, EPS)
 layers = engine(lambda model, size, n: LayerSteps(model, optimizer, size))
 
 # %% [markdown]
-# The same numbers? Three batches, twice, in double precision, then compare the losses and all 322
-# parameters with those of the loops. Rounding differs, as sums are taken in another order.
+# Do all programs give the same numbers? We train on three batches, twice, in double precision, and
+# compare the losses and all 322 parameters with those of the loops. They differ by rounding only,
+# because sums are computed in another order.
 
 # %%
 points = spiral(300, rng=0)
@@ -284,7 +288,7 @@ seen = {}
 
 
 def same(version):
-    """Train for two epochs of three batches; compare with what the loops gave."""
+    """Train for two epochs of three batches; return the largest difference from the loops."""
     theta, rng = first.copy(), np.random.default_rng(5)
     epoch = version(theta, points, 100)
     losses = np.array([epoch(rng), epoch(rng)])
@@ -299,15 +303,15 @@ assert max(same(version) for version in (loops, vectors, matrices, layers)) < 1e
 # %% [markdown]
 # ## 5. The gradient, and where to put it
 #
-# `noisy @ W + b` makes two arrays, asks for memory for both, and gives it back a moment later. With
-# `out=` a result goes where a place was made for it, once. The version with **buffers** is
-# `matrices` again, and each line is now one operation. (`np.dot` asks less than `@` does before it
-# begins.)
+# `noisy @ W + b` makes two arrays. It requests memory for both and releases it soon after. With
+# `out=` a result is written to an array that was made once, before training. The program with
+# **buffers** is `matrices` again, where each line is now one operation. (`np.dot` does less work
+# than `@` before it begins.)
 
 
 # %%
 def adam_in_place(p, g, m, v, u, t):
-    """A step by the formulas, nothing allocated; u is scratch."""
+    """Take a step of Adam by its formulas, without new memory; u is a work array."""
     np.multiply(m, B1, out=m)
     np.multiply(g, 1 - B1, out=u)
     np.add(m, u, out=m)
@@ -324,7 +328,7 @@ def adam_in_place(p, g, m, v, u, t):
 
 
 def buffers(theta, x, size):
-    """Every result has a place."""
+    """Compute as `matrices`, with every result in an array that is made once."""
     parameters = W, b, V, c = views(theta)
     gW, gb, gV, gc = gradients = [np.empty_like(p) for p in parameters]
     m, v, scratch = ([np.zeros_like(p) for p in parameters] for _ in range(3))
@@ -365,26 +369,27 @@ def buffers(theta, x, size):
 
 
 # %% [markdown]
-# That brings little, as we shall see: memory that was just given back is at hand when the next
-# array needs some. But now one can count. There are 20 calls for the batch and its gradient and 52
-# for Adam, and each takes its half microsecond or more however little it has to do: c has two
-# entries. And now it is up to us where results lie.
+# This brings little, as section 6 shows: memory that was just released is used again for the next
+# array. But now the calls can be counted. There are 20 calls for the batch and its gradient and 52
+# for Adam. Each call takes half a microsecond or more, even if it has little to do: c has two
+# entries. And now we can choose where the results lie.
 #
-# **Columns.** Write an example into each column, and below the two inputs a row of ones. W and b
+# **Columns.** Write one example into each column, and a row of ones below the two inputs. W and b
 # are neighbours in theta: W has 2 rows, b is the third, and [W; b] is a matrix of shape (3, 64)
-# that needs no copying. By section 3, [W; b]ᵀ [x̃; 1] is the whole affine map, and [x̃; 1] gaᵀ the
-# gradient of weight and bias, written where both lie. No bias is added any more and no gr summed,
-# and Adam sees two arrays instead of four: 42 calls. (With an example in each row, the ones would
-# be a *column* of [h 1], and h alone would no longer be one piece of memory.)
+# that needs no copy. By section 3, [W; b]ᵀ [x̃; 1] is the whole affine map. The product [x̃; 1] gaᵀ
+# is the gradient of weight and bias, and both lie in one matrix. There is no addition of a bias any
+# more and no sum for its gradient, and Adam has two arrays instead of four: 42 calls. (With one
+# example in each row, the ones would be a *column* of [h 1], and h alone would not be one
+# contiguous block of memory.)
 #
-# Places have dangers. `in_columns` computes the gradient so, and can be told to go wrong in two
-# ways that anybody who works in place has met. It can write 1 − h² over h **before** gV has read
-# it. And it can let tanh run over **the row of ones** as well.
+# Writing into existing arrays has risks. `in_columns` computes the gradient in this way, and it can
+# be told to make two common mistakes. The first is to write 1 − h² over h **before** gV has used h.
+# The second is to apply tanh to **the row of ones** as well.
 
 
 # %%
 def in_columns(P, Q, clean, noisy, mistake=None):
-    """The loss of P = [W; b], Q = [V; c], and the gradients of both."""
+    """Return the loss for P = [W; b] and Q = [V; c], and the gradients of both."""
     X = np.vstack([noisy.T, np.ones(len(noisy))])
     H = np.ones((len(Q), len(noisy)))
     h = H[:-1]
@@ -405,7 +410,7 @@ clean, noisy, theta = points[:5], points[5:10], first.copy()
 theta += 0.1 * np.random.default_rng(0).standard_normal(len(theta))  # biases other than zero
 P, Q = theta[: 3 * 64].reshape(3, 64), theta[3 * 64 :].reshape(65, 2)
 model = network(theta, 64)
-asked = model.backward(model.forward(clean, None, noisy))  # adds into grad, which was zero
+asked = model.backward(model.forward(clean, None, noisy))  # adds to grad, which was zero
 print("mistake       loss   difference from the layers': loss, gradient; from its own slope")
 found = {}
 for mistake in (None, "over h", "ones"):
@@ -427,21 +432,22 @@ assert found["over h"][0] < 1e-14 and found["over h"][2] > 1e-3, "right loss, wr
 assert found["ones"][0] > 1e-4 and found["ones"][2] < 1e-8, "right gradient, of another loss"
 
 # %% [markdown]
-# A check of the gradient finds the first mistake and not the second: *that* gradient is right, for
-# another function, in which c counts only tanh 1 = 0.76 times. And as long as c is zero, as it is
-# at the start, even the loss is the right one. So each version is compared with the loops, after
-# some steps, as the library compares its core with its layers, model by model.
+# A check of the gradient finds the first mistake but not the second. The gradient of the second
+# program is right, but it belongs to another function, in which c is multiplied by tanh 1 = 0.76.
+# And as long as c is zero, as it is at the start, even the loss is right. So each program is
+# compared with the loops after some steps. In the same way the library's tests compare its core
+# with its layers, model by model.
 
 
 # %%
 def halves(flat):
-    """[W; b] (3, k) and [V; c] (k + 1, 2), as they lie in theta."""
+    """Return views [W; b] (3, k) and [V; c] (k + 1, 2) of theta, or of its gradient."""
     k = (len(flat) - 2) // 5
     return flat[: 3 * k].reshape(3, k), flat[3 * k :].reshape(k + 1, 2)
 
 
 def columns(theta, x, size):
-    """Buffers, an example in each column, a row of ones below."""
+    """Compute as `buffers`, with one example in each column and a row of ones below."""
     parameters = P, Q = halves(theta)
     gP, gQ = gradients = [np.empty_like(p) for p in parameters]
     m, v, scratch = ([np.zeros_like(p) for p in parameters] for _ in range(3))
@@ -480,17 +486,19 @@ def columns(theta, x, size):
 
 
 # %% [markdown]
-# **One flat vector.** To Adam it is all the same which parameter belongs to which matrix. Let both
-# gradients lie in one vector, as the parameters do in theta, and it takes 10 calls with the scalars
-# of section 3 instead of 26. The division by n is among those scalars, so gr is e itself.
+# **One flat vector.** Adam does not need to know which parameter belongs to which matrix. Let both
+# gradients lie in one vector, as the parameters do in theta. Then Adam takes 10 calls with the
+# scalars of section 3 instead of 26. The division by n is contained in these scalars, so gr can be
+# replaced by e.
 #
-# **The whole epoch at once.** Which rows and which noise come next does not depend on what is
-# learned. So they are drawn before the first step, in one call each, and a batch is then a view,
-# not a copy: 21 calls a step. In float32 the drawing itself gets faster: not one number after the
-# other, but from the generator's raw bits, all at once by the same few operations. Let u and v be
-# uniform on (0, 1]. Then √(−2 log u) cos 2πv and √(−2 log u) sin 2πv are two independent draws
-# from N(0, 1) (Box and Muller): read as a point of the plane, its direction is uniform, and half
-# its squared length, −log u, has the density exp(−s), as it must for two of them.
+# **The whole epoch at once.** The order of the rows and the noise do not depend on the parameters.
+# So they are drawn before the first step, in one call each, and a batch is then a view and not a
+# copy: 21 calls a step. In float32 the drawing itself becomes faster. The numbers are not drawn one
+# after the other; they are all computed together from the random bits of the generator. Let u and v
+# be uniform on (0, 1]. Then √(−2 log u) cos 2πv and √(−2 log u) sin 2πv are two independent draws
+# from N(0, 1) (Box and Muller). To see this, take them as a point of the plane: its direction is
+# uniform, and half its squared length, −log u, has the density exp(−s), as for two independent
+# normal numbers.
 
 # %%
 z = normals((200_000,), np.random.default_rng(3))
@@ -506,7 +514,10 @@ assert np.abs(np.array(moments) - [0, 1, 0, 3]).max() < 0.06
 
 # %%
 def flat(theta, x, size, ahead=False):
-    """Columns, and Adam on one vector; with `ahead` an epoch's rows and noise are drawn before."""
+    """Compute as `columns`, with Adam on one vector.
+
+    With `ahead`, the rows and the noise of an epoch are drawn before its first step.
+    """
     (P, Q), grad = halves(theta), np.empty_like(theta)
     gP, gQ = halves(grad)
     m, v, s = np.zeros_like(theta), np.zeros_like(theta), np.empty_like(theta)
@@ -569,11 +580,11 @@ def flat(theta, x, size, ahead=False):
 ahead = partial(flat, ahead=True)
 
 # %% [markdown]
-# **The core**, finally, is what `fit(model, x, core="vectorized")` runs: these calls once more, but
-# put together by a program, for any chain of dense layers with the units, outputs and penalties
-# that it knows. Each operation is a `partial`, a call with its arguments already in it, so a step
-# looks up no name and reads no keyword. ρ and ε n/s are made for many steps at once, and losses go
-# into an array at which nobody looks before those steps are done.
+# **The core** is what `fit(model, x, core="vectorized")` runs. It makes the same calls, but a
+# program puts them together, for any chain of dense layers with the units, outputs and penalties
+# that it supports. Each operation is a `partial`, a call that already contains its arguments, so a
+# step need not look up names or read keywords. ρ and ε n/s are computed for many steps at once, and
+# the losses are stored in an array that is read only after these steps.
 
 # %%
 core = engine(lambda model, size, n: model.vectorized(optimizer, size, n))
@@ -585,19 +596,21 @@ assert max(in_double) < 1e-11
 # %% [markdown]
 # ## 6. The experiment
 #
-# Nine versions on 5000 points in single precision. What else a machine does changes from second to
-# second, so they are not timed one after the other: each trains for two epochs (the two slow ones
-# for one batch, and three), then the next one, round after round. A ratio can then be
-# taken twice: between the shortest times of both, as whatever else runs can only add to a time, and
-# as the median of the ratios within each round. Where the two disagree, the machine was too busy.
-# Beside all runs what no program can go below that leaves its products to NumPy: the five products.
+# Nine programs are timed on 5000 points in single precision. Other work of the machine changes from
+# second to second. So the programs are not timed one after the other: each trains for two epochs
+# (the two slow ones for one and for three batches), then the next one, and all this is repeated in
+# rounds. A ratio of two programs can then be computed in two ways. The first is the ratio of their
+# shortest times, because other work can only make a time longer. The second is the median of the
+# ratios within each round. If the two disagree, the machine was too busy. For comparison we also
+# time the five products alone, because a program that uses NumPy's products cannot be faster than
+# these.
 
 # %%
 units, size, dtype = 64, 100, np.float32
 
 
 def race(runs, epochs):
-    """µs a step (rounds, runs), all runs in turn in each round; the first round only warms up."""
+    """Return µs a step (rounds, runs), all runs in turn in each round, after a warm-up round."""
     took = np.empty((epochs + 1, len(runs)))
     for row in took:
         for i, (run, steps) in enumerate(runs):
@@ -608,11 +621,11 @@ def race(runs, epochs):
 
 
 def products(d, k, n, dtype, columns):
-    """The five products of a step as a list of calls, on arrays of random numbers."""
+    """Return the five products of a step as a list of calls, on arrays of random numbers."""
     rng = np.random.default_rng(0)
     x, W, h, V, e = (rng.standard_normal(shape).astype(dtype) for shape in
                      ((n, d), (d, k), (n, k), (k, d), (n, d)))  # fmt: skip
-    # Of a product that lies in columns, the transposed one lies in rows.
+    # With one example in each column, the arrays of examples are transposed.
     if columns:
         x, h, e = (np.ascontiguousarray(one.T) for one in (x, h, e))
         pairs = [(W.T, x), (V.T, h), (h, e.T), (V, e), (x, h.T)]
@@ -628,7 +641,7 @@ def repeat(calls, times):
             call()
 
 
-rng = np.random.default_rng(0)  # all chance comes from here
+rng = np.random.default_rng(0)  # the source of all random numbers
 x = spiral(5000, rng=rng).astype(dtype)
 start = Autoencoder.dense((2, units), activation=Tanh, rng=rng, dtype=dtype).theta
 versions = {"loops": loops, "vectors": vectors, "matrices": matrices, "layers": layers,
@@ -643,7 +656,7 @@ for name, version in versions.items():
 runs.append((partial(repeat, products(2, units, size, dtype, True), 100), 100))
 took = race(runs, epochs=60)
 micro = took.min(axis=0)
-# What each version was made from: the one before, but the buffers from the matrices.
+# Each version was made from the one before, but the buffers from the matrices.
 source = [0, 0, 1, 2, 2, 4, 5, 6, 7]
 ratio, within = micro[source] / micro[:-1], np.median(took[:, source] / took[:, :-1], axis=0)
 whole = micro[0] / micro
@@ -654,24 +667,25 @@ bound = float(micro[-1] / micro[-2])
 print(f"five products {micro[-1]:12.1f}, which is {100 * bound:.0f} % of the core")
 
 # %% [markdown]
-# What did it? Arrays, first of all: 70 of the 240 times. An array of two numbers is hardly worth
-# asking for, so `vectors` gain a factor of 4 and `matrices` one of 18. The library's `layers` take
-# 1.6 times as long as `matrices`: some 30 µs a step are the price for being able to combine them
-# and for the checks of what comes in.
+# What made the difference? First of all the arrays: a factor of 70 out of 240. A call on an array
+# of two numbers is hardly faster than two operations in Python, so `vectors` gain a factor of 4,
+# and `matrices` another factor of 18. The `layers` of the library take 1.6 times as long as
+# `matrices`: about 30 µs a step for the division into parts and for the checks of the input.
 #
-# Then the factor of 3.5 from `matrices` to the core. No allocation, by itself, brings 8 %. Calls
-# are what counts: 72, 42, 26 and 21 of them took 51, 31, 24 and 17 µs. The core, with 20, is a
-# little faster than the best that was written by hand: it squares h in place once nothing reads it
-# any more, and takes the losses of many batches in one call; being general costs it the rest. Of
-# its 16 µs the products take 4. Measured one by one, tanh takes 2 more, the factor 1 − h² another
-# 2, Adam 2, and to draw order and noise 2.
+# Then comes the factor of 3.5 from `matrices` to the core. Buffers alone bring 8 %. The number of
+# calls is what counts: 72, 42, 26 and 21 calls took 51, 31, 24 and 17 µs. The core has 20 calls and
+# is a little faster than the best program written by hand: it squares h in place when h is no
+# longer needed, and it computes the losses of many batches in one call. Being general costs it the
+# rest of this gain. Of its 16 µs the products take 4. Measured separately, tanh takes 2 more, the
+# factor 1 − h² another 2, Adam 2, and the drawing of order and noise 2.
 #
-# The losses of all that can be run for long, here after as many steps, and in single precision:
+# Now we compare the losses of all the programs that can be run for long, after equally many steps,
+# and in single precision:
 
 
 # %%
 def learn(version, epochs):
-    """The mean loss over the last quarter of so many epochs."""
+    """Return the mean loss over the last quarter of so many epochs."""
     rng = np.random.default_rng(1)
     epoch = version(start.copy(), x, size)
     return float(np.mean([epoch(rng) for _ in range(epochs)][-max(1, epochs // 4) :]))
@@ -681,15 +695,16 @@ losses = {name: learn(versions[name], epochs=20) for name in versions if name no
 print("loss / σ²: ", *(f"{name} {loss / SIGMA**2:.4f}" for name, loss in losses.items()))
 
 # %% [markdown]
-# Five share their noise and differ only by rounding. `noise ahead` and the core share theirs, which
-# is Box and Muller's: other numbers, the same distribution.
+# Five programs use the same noise and differ only by rounding. `noise ahead` and the core use the
+# same noise as each other, by the method of Box and Muller: other numbers from the same
+# distribution.
 #
-# **When it does not pay.** The same net for pictures: 784-256-784. A step is now 100 million
-# multiplications with an addition, and each call has a thousand times more to do than before, for
-# the same half microsecond of asking.
+# **When the core gains less.** Take a network for pictures: 784-256-784. A step is now 100 million
+# multiplications with an addition each. Each call has a thousand times more to do than before, and
+# the cost of a call is still half a microsecond.
 
 # %%
-wide = np.random.default_rng(1).random((1000, 784)).astype(dtype)  # time asks not what is in it
+wide = np.random.default_rng(1).random((1000, 784)).astype(dtype)  # their values do not matter
 runs = []
 for make in (lambda model: LayerSteps(model, optimizer, size),
              lambda model: model.vectorized(optimizer, size, len(wide))):  # fmt: skip
@@ -720,10 +735,10 @@ with style():
         small.text(value * 1.08, i, text, va="center", fontsize=9)
     small.set(xscale="log", xlim=(1, 8 * micro[0]), ylim=(len(versions) - 0.4, -1.2),
               xlabel="µs for one step of training (blue: the library's own)",
-              title=f"2-{units}-2, {size} rows: what each rewriting brings")  # fmt: skip
+              title=f"2-{units}-2, {size} rows: gain of each change")  # fmt: skip
     large.barh(["layers", "core"], milli[2], color="0.25", height=0.4, label="the five products")
     large.barh(["layers", "core"], milli[:2] - milli[2], left=milli[2], color="C1", height=0.4,
-               hatch="//", edgecolor="white", label="all the rest")  # fmt: skip
+               hatch="//", edgecolor="white", label="everything else")  # fmt: skip
     for i in range(2):
         large.text(milli[i] * 1.02, i, f"{milli[i]:.1f} ms", va="center", fontsize=9)
     large.set(xlabel="ms for one step of training", xlim=(0, 1.25 * max(milli)), ylim=(1.5, -1.0),
@@ -733,43 +748,45 @@ print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
-# Here the core is 1.6 times as fast as the layers, not 5 times, and nobody can gain much more than
-# that again: the products are 60 % of its time. What it saves is something else, too. It is passes
-# over memory, Adam's over 402 000 parameters and noise for 78 400 pixels. The larger the net and
-# the batch, the less there is to win, and the better it is to stay with the layers, which one can
-# read.
+# Here the core is 1.6 times as fast as the layers, not 5 times, and a further gain of that size is
+# not possible: the products are 60 % of its time. What the core saves here is mainly passes over
+# memory: those of Adam over 402 000 parameters, and those for the noise of 78 400 pixels. The
+# larger the network and the batch, the smaller the gain. Then the layers are the better choice,
+# because they are easier to read.
 #
 # ## 7. What to change
 #
-# Each item is an edit of `64, 100, np.float32` in section 6, and what two runs gave, by their
-# shortest times. Say what you expect first.
+# Each item is an edit of `64, 100, np.float32` in section 6, with the result of two runs, by their
+# shortest times. Write down what you expect before you run it.
 #
-# 1. `8, 100, np.float32`: loops now beat vectors, by 1.4. Eight numbers are not worth asking for.
-#    From matrices to the core it is a factor of 4.3 instead of 3.5.
+# 1. `8, 100, np.float32`: the loops are now faster than the vectors, by 1.4, because a call on
+#    eight numbers costs more than it saves. From matrices to the core the factor is 4.3 instead of
+#    3.5.
 # 2. `512, 100, np.float32`: vectors gain 19 to 25 over loops, and from matrices to the core it is
-#    1.6 only. The calls are the same, and each has eight times as much to do.
-# 3. `64, 10, np.float32`: a tenth of the rows, and a step with matrices takes 40 µs instead of 55.
-#    It costs its calls, whatever they are given to do. They gain 3.7 over vectors instead of 18.
-# 4. `64, 1000, np.float32`: matrices gain 43 to 52 over vectors, a flat Adam 1.02 over columns. The
-#    big net's products are 0.7 of the core's time.
+#    1.6 only. There are as many calls as before, and each has eight times as much to do.
+# 3. `64, 10, np.float32`: with a tenth of the rows, a step with matrices takes 40 µs instead of 55.
+#    Most of its time is the cost of the calls. Matrices gain 3.7 over vectors instead of 18.
+# 4. `64, 1000, np.float32`: matrices gain 43 to 52 over vectors, and a flat Adam 1.02 over columns.
+#    In the large network the products are 0.7 of the core's time.
 # 5. `64, 100, np.float64`: numbers of double length. The core takes 1.8 times as long, matrices 1.2
-#    times, and loops no longer than before: Python has no other numbers. Noise ahead brings 1.2
-#    instead of 1.4, as it is drawn one number after the other.
+#    times, and loops as long as before, because the numbers of Python are always of double length.
+#    Noise ahead brings 1.2 instead of 1.4, because in double precision it is drawn one number after
+#    the other.
 #
-# And three things to try in `flat`, worth 2 to 4 % of a step each, of which the core does two:
-# square h in place, once gQ has been made; keep the e of every batch of an epoch, and take all
-# losses in one call; let M and V be two rows of one array, and G and G² of another.
+# There are three more changes to try in `flat`. Each saves 2 to 4 % of a step, and the core has two
+# of them: square h in place, after gQ has been computed; keep the e of every batch of an epoch and
+# compute all losses in one call; let M and V be two rows of one array, and G and G² of another.
 #
 # ## 8. What was shown
 #
-# That nine programs are one was asserted on the way. Here are the other things that must hold on
-# any machine; how fast each is, your own table says.
+# The equality of the nine programs was asserted above. The assertions here must hold on every
+# machine. How fast each program is can be seen in your own table.
 
 # %%
 assert max(in_double) < 1e-11, "the same numbers to rounding (2e-16)"
 *five, ahead_of, of_core = np.array(list(losses.values())) / losses["matrices"] - 1
 assert np.abs(five).max() < 1e-3, "in single precision too (below 5e-5 for 16 seeds)"
-assert abs(ahead_of - of_core) < 1e-3, "the core does what was written by hand (below 5e-5)"
-assert abs(of_core) < 0.06, "other noise of the same kind does as well (-0.03 to 0.01)"
+assert abs(ahead_of - of_core) < 1e-3, "the core equals the program by hand (below 5e-5)"
+assert abs(of_core) < 0.06, "other noise of the same kind gives the same (-0.03 to 0.01)"
 assert min(ratio.min(), within.min(), bound, gain, shares.min()) > 0, "all were timed"
-print(f"The same mathematics, {whole[-2]:.0f} times as fast: ask less often, and know your places.")
+print(f"The same mathematics, {whole[-2]:.0f} times as fast, with fewer calls and ordered memory.")

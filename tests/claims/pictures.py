@@ -8,6 +8,7 @@ import functools
 
 import numpy as np
 
+from figures.experiments.photographs import photographs
 from tinyae.datasets import dead_leaves, mnist, patches, strokes
 
 SIDE = 8  # of a patch, in pixels
@@ -34,9 +35,8 @@ def squares(folder):
     if folder is None:
         x = dead_leaves(14_000, SIDE, rng=0, dtype=np.float32)
         return x[:12_000], x[12_000:]
-    with np.load(folder / "cbsd68_gray.npz") as file:
-        pictures = [file[key] for key in sorted(file)]
-    return tuple(patches(some, SIDE, n, rng=n, dtype=np.float32) / np.float32(255)
+    pictures = photographs(folder)
+    return tuple(patches(some, SIDE, n, rng=n, dtype=np.float32)
                  for some, n in ((pictures[:46], 30_000), (pictures[46:], 4_000)))  # fmt: skip
 
 

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from figures.fig_recirculation import KEPT, alike, cosine, course, solved, start, updates
+from figures.experiments.encoder_problem import (
+    KEPT,
+    alike,
+    cosine,
+    course,
+    solved,
+    start,
+    updates,
+)
 from tinyae import PCA, SGD, BernoulliOutput, GaussianOutput, Identity, Recirculation, fit
 from tinyae.nn import Normal
 from tinyae.tangents import principal_angles

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from figures.experiments import tied_digits
+from figures.experiments.unit_atoms import UnitAtoms, start
 from tinyae import (
     L1,
     PCA,
@@ -26,34 +28,9 @@ pytestmark = pytest.mark.claim
 DIGITS = "12 000 MNIST digits, fresh ones from its test set (reduced: 2500 and 2000 strokes)"
 
 
-class UnitAtoms(Autoencoder):
-    """The rows of the decoder keep norm 1, so that a code cannot shrink behind growing weights."""
-
-    def project(self):
-        """Scale every atom back to norm 1; `fit` calls this after each step."""
-        W = self.decoder.layers[0].params["W"]
-        W /= np.linalg.norm(W, axis=1, keepdims=True)
-
-
 def unit_atoms(x, k, penalty, seed, activation=ReLU):
-    """A code of k units whose atoms have norm 1 and start as one part picture to four parts noise.
-
-    Without those pictures most units die before they have found a use. The decoder's bias starts at
-    the mean picture, the encoder as the decoder's transpose.
-    """
-    model = UnitAtoms.dense((x.shape[1], k), activation=activation, penalties=penalty, rng=seed,
-                            dtype=x.dtype)  # fmt: skip
-    rng, mean = np.random.default_rng(seed), x.mean(axis=0)
-    atoms = model.decoder.layers[0].params
-    model.project()
-    some = x[rng.choice(len(x), k, replace=False)] - mean
-    atoms["W"] += 0.25 * some / np.linalg.norm(some, axis=1, keepdims=True)
-    atoms["b"][...] = mean
-    model.project()
-    encoder = model.encoder.layers[0].params
-    encoder["W"][...] = atoms["W"].T
-    encoder["b"][...] = -mean @ encoder["W"]
-    return model
+    """Return an untrained code of k units whose atoms have norm 1."""
+    return start(x, k, penalty, activation, weights=seed, pictures=np.random.default_rng(seed))
 
 
 def train(model, rows, seed, *, rate=1e-3, epochs=5):
@@ -232,9 +209,8 @@ def test_kl_holds_the_rate(claim, full, digits):
     rates, errors = [], []
     for seed in range(3 if full else 1):
         for lam in lams:
-            model = Autoencoder.dense((784, 128), tied=True, rng=seed, dtype=x.dtype,
-                                      output=BernoulliOutput(), penalties=KLSparsity(rho, lam))  # fmt: skip
-            train(model, x, seed, rate=5e-3, epochs=10 if full else 20)
+            model = tied_digits.learn(x, 128, seed=seed, epochs=10 if full else 20, rate=5e-3,
+                                      batch_size=50, penalties=KLSparsity(rho, lam))  # fmt: skip
             rates.append(model.encode(fresh).mean(axis=0) / rho)
             errors.append(squared_error(fresh, model.reconstruct(fresh)))
     rates = np.array(rates).reshape(-1, len(lams), 128)

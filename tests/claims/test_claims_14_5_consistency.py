@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import fig_consistency as line
+from figures.experiments import consistency as line
 from tinyae.score import mixture_score, smoothed_score
 
 pytestmark = pytest.mark.claim

@@ -3,22 +3,23 @@
 import numpy as np
 import pytest
 
-from figures.baselines import LinearDenoiser, mean_and_variance, median_filter
+from figures.experiments.denoising import learn
+from figures.experiments.denoising_baselines import (
+    LinearDenoiser,
+    mean_and_variance,
+    median_filter,
+)
 from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
-    Adam,
     Autoencoder,
     BernoulliOutput,
     GaussianNoise,
     GaussianOutput,
     Identity,
     MaskingNoise,
-    ReLU,
     SaltAndPepperNoise,
-    fit,
 )
 from tinyae.applications.digits import squared_error
-from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 
@@ -34,22 +35,6 @@ def data_of(kind, name, folder):
     if name == "gaussian":
         return *without_means(*squares(folder)), GaussianOutput()
     return *squares(folder), BernoulliOutput()
-
-
-def learn(x, corruption, output, seed, *, k, epochs, rate, batch_size=100):
-    """Train one wide denoising autoencoder on pictures x."""
-    model = Autoencoder.dense((x.shape[1], k), activation=ReLU, output=output, rng=seed,
-                              corruption=corruption, dtype=np.float32)  # fmt: skip
-    fit(
-        model,
-        x,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=Adam(Cosine(rate)),
-        rng=seed,
-        core="auto",
-    )
-    return model
 
 
 # corruption and the bounds: error / identity's, / the best linear map's, / the median filter's
@@ -74,13 +59,13 @@ def test_denoising(kind, name, claim, full, request):
               f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
     if kind == "patches" and name == "salt-and-pepper" and not full:
         # Leaves of one grey each are what a median filter is made for: it takes longer to pass it.
-        setting = dict(k=256, epochs=40, rate=6e-3, batch_size=50)
+        setting = dict(units=256, epochs=40, rate=6e-3, batch_size=50)
     elif kind == "patches":
-        setting = dict(k=256, epochs=20 if full else 15, rate=6e-3)
+        setting = dict(units=256, epochs=20 if full else 15, rate=6e-3)
     elif full:
-        setting = dict(k=1000, epochs=8, rate=2e-3)
+        setting = dict(units=1000, epochs=8, rate=2e-3)
     else:
-        setting = dict(k=300, epochs=8, rate=5e-3, batch_size=50)
+        setting = dict(units=300, epochs=8, rate=5e-3, batch_size=50)
     ratios = {"identity": [], "linear": [], "median": [], "clipped": []}
     moved = []
     for seed in range(3 if full else 1):
@@ -122,7 +107,7 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
               "hands the noise on.")  # fmt: skip
     noise, plain, copied = GaussianNoise(1.0), [], []
     for seed in range(3 if full else 1):
-        model = learn(x, None, output, seed, k=256, epochs=20 if full else 15, rate=6e-3)
+        model = learn(x, None, output, seed, units=256, epochs=20 if full else 15, rate=6e-3)
         x_tilde = noise.corrupt(fresh, np.random.default_rng(100 + seed))
         copied.append(
             squared_error(fresh, model.reconstruct(fresh)) / (fresh**2).sum(axis=1).mean()

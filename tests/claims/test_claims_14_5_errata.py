@@ -7,7 +7,7 @@ reconstruction error; section 14.7 equates denoising under small noise with cont
 import numpy as np
 import pytest
 
-from figures.common import tanh_denoiser
+from figures.experiments.networks import tanh_denoiser
 from tinyae import Adam, Autoencoder, Chain, Identity, Tanh, fit
 from tinyae.datasets import curve, spiral_curve, wave_curve
 from tinyae.nn.jacobian import jacobian

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from figures import fig_14_04_corruption, fig_14_07_three_points, rests
-from figures import fig_14_05_vector_field as field
+from figures.experiments import sine_curve, three_points
+from figures.experiments import spiral as spiral_field
 from tinyae.datasets import spiral
 from tinyae.score import smoothed_score
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.claim
 @functools.cache
 def learned(sigma, seed):
     """The denoiser of figure 14.5 at this σ: model, agreement, seconds."""
-    return field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=200)
+    return spiral_field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=200)
 
 
 @pytest.mark.slow
@@ -42,7 +42,7 @@ def test_the_field_is_the_score(sigma, claim, full):
 def norm_ratios(model, sigma):
     """‖r(x) − x‖ / σ²‖score‖ at 2000 fresh noisy points."""
     x = spiral(2000, noise=sigma, rng=np.random.default_rng(99))
-    exact = sigma**2 * smoothed_score(rests.CENTRES, x, sigma)
+    exact = sigma**2 * smoothed_score(spiral_field.CENTRES, x, sigma)
     return np.linalg.norm(model.reconstruct(x) - x, axis=1) / np.linalg.norm(exact, axis=1)
 
 
@@ -50,9 +50,7 @@ def test_the_field_points_to_the_curve(claim, full):
     c = claim("S30, curve", "14.5.1", "Around a sine curve, r(x̃) − x̃ points from a fresh corrupted point "
               "to the nearest point of the curve, as nearly as the exact score does.")  # fmt: skip
     runs = [
-        fig_14_04_corruption.measure(
-            fig_14_04_corruption.learn(seed)[0], np.random.default_rng(seed)
-        )
+        sine_curve.measure(sine_curve.learn(seed)[0], np.random.default_rng(seed))
         for seed in range(5 if full else 1)
     ]
     found = {key: [run[key] for run in runs] for key in runs[0]}
@@ -66,7 +64,7 @@ def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     c = claim("S30, start", "14.5.1", "The same net started from narrow weights, U(−2, 2), finds the "
               "outermost arm only.")  # fmt: skip
     runs = [
-        field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=200)[1]
+        spiral_field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=200)[1]
         for seed in range(5 if full else 1)
     ]
     c.show("mean cosine with the score", [run["mean_cosine"] for run in runs], at_most=0.75)
@@ -79,8 +77,8 @@ def test_fixed_points_at_and_between_the_data(claim, full):
               "one point between two neighbours, where r is steep.")  # fmt: skip
     runs, seconds = [], []
     for seed in range(5 if full else 1):
-        model, took = fig_14_07_three_points.learn(seed)
-        runs.append(fig_14_07_three_points.measure(model))
+        model, took = three_points.learn(seed)
+        runs.append(three_points.measure(model))
         seconds.append(took)
     c.show("fixed points", [run["fixed_points"] for run in runs], at_least=5, at_most=5)
     worst = [run["worst_fixed_point_error"] for run in runs]
@@ -99,18 +97,18 @@ def test_fixed_points_around_the_spiral(claim, full):
               "on the ridge between two arms, at zeros with a positive eigenvalue. The density itself "
               "(σ = .05) has one maximum, one saddle and one minimum; along curve and ridge its score "
               "almost vanishes, and a learned field crosses zero there many times.")  # fmt: skip
-    exact = rests.exact_rests(0.05)
+    exact = spiral_field.exact_fixed_points(0.05)
     for kind in ("maximum", "saddle", "minimum"):
         c.show(f"exact score: zeros of kind {kind}", len(exact.of(kind)), at_least=1, at_most=1)
-    apart = rests.distance(exact.of("saddle"))
+    apart = spiral_field.distance(exact.of("saddle"))
     c.show("exact score: the saddle's distance from the curve", apart, at_least=0.1, at_most=0.14)
     seeds = range(5 if full else 1)
     models = [learned(0.05, seed)[0] for seed in seeds]
-    found = [rests.rests(model) for model in models]
+    found = [spiral_field.learned_fixed_points(model) for model in models]
     c.show("learned field: maxima", [len(f.of("maximum")) for f in found], at_least=10)
-    off = [rests.distance(f.of("maximum")).max() for f in found]
+    off = [spiral_field.distance(f.of("maximum")).max() for f in found]
     c.show("learned field: largest distance of a maximum from the curve", off, at_most=0.02)
-    on_ridge = [rests.between(f).sum() for f in found]
+    on_ridge = [spiral_field.between(f).sum() for f in found]
     c.show("learned field: zeros on the ridge between arms", on_ridge, at_least=10)
     c.quote("learned field: saddles", [len(f.of("saddle")) for f in found])
     c.quote("learned field: minima", [len(f.of("minimum")) for f in found])
@@ -119,8 +117,10 @@ def test_fixed_points_around_the_spiral(claim, full):
     c.quote(
         "learned field: largest ‖J − Jᵀ‖ / (2 ‖J‖) at a zero", [f.asymmetry.max() for f in found]
     )
-    lines = [rests.ridge(lambda x, model=model: model.reconstruct(x) - x) for model in models]
-    line = rests.ridge(lambda x: smoothed_score(rests.CENTRES, x, 0.05))
+    lines = [
+        spiral_field.ridge(lambda x, model=model: model.reconstruct(x) - x) for model in models
+    ]
+    line = spiral_field.ridge(lambda x: smoothed_score(spiral_field.CENTRES, x, 0.05))
     share = [np.isfinite(one).all(axis=1).mean() for one in lines]
     c.show("ways from arm to arm on which the learned field parts", share, at_least=0.95)
     error = [np.nanmedian(np.linalg.norm(one - line, axis=1)) for one in lines]
@@ -131,8 +131,11 @@ def test_fixed_points_around_the_spiral(claim, full):
 def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, full):
     c = claim("S31, coarse", "14.5.1", "At σ = .12, where the score along the curve is no longer small, the "
               "learned field has the exact score's three zeros and no others.")  # fmt: skip
-    exact = rests.exact_rests(0.12)
-    found = [rests.rests(learned(0.12, seed)[0]) for seed in range(5 if full else 1)]
+    exact = spiral_field.exact_fixed_points(0.12)
+    found = [
+        spiral_field.learned_fixed_points(learned(0.12, seed)[0])
+        for seed in range(5 if full else 1)
+    ]
     c.show("zeros of the exact score", len(exact), at_least=3, at_most=3)
     c.show("zeros of the learned field", [len(f) for f in found], at_least=3, at_most=3)
     same = [sorted(f.kinds) == sorted(exact.kinds) for f in found]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from figures.baselines import LinearDenoiser
+from figures.experiments.denoising_baselines import LinearDenoiser
 from tests.claims.pictures import digits, squares, without_means
 from tinyae import (
     Adam,

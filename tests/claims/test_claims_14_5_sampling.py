@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from figures import fig_14_05_vector_field, fig_samples, rests
+from figures.experiments import binary_digits
+from figures.experiments import spiral as spiral_field
 from tinyae import Adam, Autoencoder, GaussianNoise, ReLU, fit, score_field
 from tinyae.datasets import spiral
 from tinyae.models import Walkback, gsn_chain
@@ -22,7 +23,7 @@ def test_langevin_samples_of_the_spiral(claim, full):
     sigma, n, steps = 0.05, *((2000, 2000) if full else (1000, 400))
     chains, tested, shares, starts, noise = [], [], [], [], []
     for seed in range(5 if full else 1):
-        model, _, _ = fig_14_05_vector_field.learn(
+        model, _, _ = spiral_field.learn(
             seed, sigma=sigma, weight=20, bias=12, epochs=120 if full else 60
         )
         rng = np.random.default_rng(100 + seed)
@@ -63,14 +64,14 @@ def test_chains_that_draw_digits(claim, full, digits):
               on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs or 5 of walks "
               "of 4, chains of 200 (reduced: strokes, 200 units, 24 epochs, chains of 40)")  # fmt: skip
     x, _, fresh, _ = digits
-    x = fig_samples.bits(x, np.random.default_rng(0))
+    x = binary_digits.bits(x, np.random.default_rng(0))
     units, epochs, n, steps = (1000, 20, 2000, 200) if full else (200, 24, 400, 40)
-    judge = fig_samples.denoiser(x, units, epochs, 99)
+    judge = binary_digits.denoiser(x, units, epochs, 99)
     runs = {1: [], 4: []}
     for seed in range(3 if full else 1):
         for walk, found in runs.items():
-            model = fig_samples.denoiser(x, units, epochs, seed, walk)
-            found.append(fig_samples.distances(model, judge, x, fresh, steps, n, seed))
+            model = binary_digits.denoiser(x, units, epochs, seed, walk)
+            found.append(binary_digits.distances(model, judge, x, fresh, steps, n, seed))
     plain, walked = ({key: np.array([run[key] for run in found]) for key in found[0]}
                      for found in runs.values())  # fmt: skip
     for name, found in (("plain", plain), ("walkback", walked)):
@@ -127,4 +128,4 @@ def share_off_the_curve(seed, walk, epochs):
         core="auto",
     )
     end = gsn_chain(model, spiral(1000, rng=rng), steps=200, scale=scale, rng=rng)
-    return float((rests.distance(end) > 3 * sigma).mean())
+    return float((spiral_field.distance(end) > 3 * sigma).mean())

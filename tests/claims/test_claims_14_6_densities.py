@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures import windows
+from figures.experiments import windows
 from tinyae import PCA
 from tinyae.datasets import curve
 from tinyae.densities import ManifoldParzen, Pancakes, Parzen, cross_validate

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from figures.fig_14_08_neighbors import joined, rank_correlation
+from figures.experiments.turning_digit import joined, rank_correlation
 from tinyae import PCA
 from tinyae.datasets import swiss_roll, turning_digit
 from tinyae.embeddings import (

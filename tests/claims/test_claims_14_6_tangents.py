@@ -9,8 +9,9 @@ import functools
 import numpy as np
 import pytest
 
-from figures import planes
-from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, fit, tangents
+from figures.experiments import tangent_planes as planes
+from figures.experiments import tied_digits
+from tinyae import Contractive, tangents
 from tinyae.datasets import (
     curves,
     rotations,
@@ -21,7 +22,6 @@ from tinyae.datasets import (
 )
 from tinyae.tangents import tangent_angles
 from tinyae.tangents.subspace import leading_subspaces
-from tinyae.training import Cosine
 
 pytestmark = [pytest.mark.claim, pytest.mark.slow]
 
@@ -270,9 +270,8 @@ def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
     points, exact = (fresh[:1000], 100) if full else (fresh[:200], 20)
     errors, angles, done = [], [], []
     for seed in range(3 if full else 1):
-        model = Autoencoder.dense((784, 256), tied=True, output=BernoulliOutput(), rng=seed,
-                                  dtype=np.float32, penalties=Contractive(lam))  # fmt: skip
-        fit(model, x, epochs=8 if full else 6, optimizer=Adam(Cosine(3e-3)), rng=seed, core="auto")
+        model = tied_digits.learn(x, 256, seed=seed, epochs=8 if full else 6, rate=3e-3,
+                                  penalties=Contractive(lam))  # fmt: skip
         T, s = tangents(model, points, 10)
         J = model.astype(np.float64).jacobian(points[:exact])
         _, reference, V = np.linalg.svd(J, full_matrices=False)

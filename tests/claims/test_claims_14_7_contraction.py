@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from figures.experiments.tied_digits import learn
+from tests.claims.networks import Network, accuracy
 from tinyae import (
     L1,
     Adam,
@@ -16,7 +18,6 @@ from tinyae import (
     Identity,
     KLSparsity,
     Linear,
-    Model,
     ReconstructionContractive,
     ReLU,
     Sigmoid,
@@ -62,24 +63,6 @@ def squared(model, x):
     return ((x - model.reconstruct(x)) ** 2).sum(axis=1).mean()
 
 
-def digit_net(x, units, epochs, seed, batch_size, penalties=(), corruption=None):
-    """A trained tied sigmoid net with Bernoulli output."""
-    model = Autoencoder.dense(
-        (784, units), tied=True, output=BernoulliOutput(), dtype=np.float32, rng=seed,
-        penalties=penalties, corruption=corruption,
-    )  # fmt: skip
-    fit(
-        model,
-        x,
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=Adam(Cosine(5e-3)),
-        rng=seed,
-        core="auto",
-    )
-    return model
-
-
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contraction_on_digits(claim, full, digits):
@@ -99,7 +82,9 @@ def test_contraction_on_digits(claim, full, digits):
     norms, saturated, costs, errors = ({name: [] for name in slots} for _ in range(4))
     for seed in range(3 if full else 1):
         for name, slot in slots.items():
-            model = digit_net(x[:n], units, epochs, seed, batch, **slot)
+            model = learn(
+                x[:n], units, seed=seed, epochs=epochs, rate=5e-3, batch_size=batch, **slot
+            )
             norm, share = contraction(model, test)
             norms[name].append(norm)
             saturated[name].append(share)
@@ -139,12 +124,13 @@ def test_contraction_at_equal_reconstruction(claim, full, digits):
     }
     norms, costs = ({name: [] for name in ("plain", *kinds)} for _ in range(2))
     for seed in range(3 if full else 1):
-        chosen = {"plain": digit_net(x[:n], units, 4, seed, 40)}
+        setting = {"seed": seed, "epochs": 4, "rate": 5e-3, "batch_size": 40}
+        chosen = {"plain": learn(x[:n], units, **setting)}
         limit = 1.2 * nats(chosen["plain"], held_out)
         for name, (low, high, slot) in kinds.items():
             for _ in range(4):  # bisect the logarithm of the strength
                 middle = (low * high) ** 0.5
-                model = digit_net(x[:n], units, 4, seed, 40, **slot(middle))
+                model = learn(x[:n], units, **setting, **slot(middle))
                 if nats(model, held_out) <= limit:
                     low, chosen[name] = middle, model
                 else:
@@ -169,30 +155,13 @@ def test_contraction_at_equal_reconstruction(claim, full, digits):
            wanted="below 1, the published order")  # fmt: skip
 
 
-class SoftmaxRegression(Model):
-    """−log p(y | x) with p = softmax(x W + b), a linear classifier."""
-
-    def __init__(self, d_in, classes):
-        super().__init__({"net": Linear(d_in, classes, rng=0, init=Normal(0.0))})
-
-    def loss_and_grad(self, *rows, rng):
-        """Mean cross-entropy with one-hot targets."""
-        x, target = rows
-        net, output = self.parts["net"], CategoricalOutput()
-        self.grad[...] = 0.0
-        a, cache = net.forward(x)
-        net.backward(output.gradient(target, a) / len(x), cache)
-        return float(output.cost(target, a).mean())
-
-
 def linear_accuracy(codes, labels, test_codes, test_labels):
     """Test accuracy of softmax regression on standardised codes."""
     mean, scale = codes.mean(axis=0), codes.std(axis=0) + 1e-3
-    model = SoftmaxRegression(codes.shape[1], 10)
+    model = Network(Linear(codes.shape[1], 10, rng=0, init=Normal(0.0)), CategoricalOutput())
     rows = (((codes - mean) / scale).astype(float), np.eye(10)[labels])
     fit(model, rows, epochs=30, batch_size=50, optimizer=Adam(Cosine(5e-3)), core="auto")
-    guesses = model.parts["net"].forward((test_codes - mean) / scale)[0].argmax(axis=1)
-    return (guesses == test_labels).mean()
+    return accuracy(model.predict((test_codes - mean) / scale), test_labels)
 
 
 def halved(x):
@@ -221,16 +190,8 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
     norms, errors, accuracies = ({name: [] for name in penalties} for _ in range(3))
     for seed in range(3 if full else 1):
         for name, penalty in penalties.items():
-            model = Autoencoder.dense((196, units), tied=True, rng=seed, dtype=np.float32,
-                                      output=BernoulliOutput(), penalties=penalty)  # fmt: skip
-            fit(
-                model,
-                few,
-                epochs=8,
-                batch_size=25,
-                optimizer=Adam(Cosine(1e-2)),
-                rng=seed,
-                core="auto",
+            model = learn(
+                few, units, seed=seed, epochs=8, rate=1e-2, batch_size=25, penalties=penalty
             )
             norms[name].append(sensitivity(model, test[:100]))
             errors[name].append(squared(model, test))

@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from figures.experiments.spectrum import DEEP, learn
 from tinyae import (
     PCA,
     Adam,
@@ -26,7 +27,6 @@ pytestmark = pytest.mark.claim
 
 D, RADIUS, NOISE = 50, 1.5, 0.01
 QUARTER = np.pi / 2  # arcs of 90 degrees
-DEEP = (D, 100, 20)
 SHALLOW = {"lam": 0.3, "sizes": (D, 60), "epochs": 100}  # its best λ of .1, .3, .5 and .8
 
 
@@ -62,15 +62,8 @@ def largest_gap(s):
 
 @functools.cache
 def trained(d, seed, span, lam=0.1, sizes=DEEP, epochs=40):
-    """A tied tanh net; a deep one is contracted through two random probes a point."""
-    deep = len(sizes) > 2
-    model = Autoencoder.dense(
-        sizes, activation=Tanh, tied=True, rng=seed, init=None if deep else Uniform(0.13, 0.3),
-        penalties=Contractive(lam, probes=2 if deep else None) if lam else (),
-    )  # fmt: skip
-    fit(model, manifold(d, seed, span)[0], epochs=epochs, batch_size=50,
-        optimizer=Adam(Cosine(5e-3 if deep else 1e-2)), rng=seed, core="auto")  # fmt: skip
-    return model
+    """Return a tied tanh network trained on the d-dimensional manifold, contracted with λ."""
+    return learn(manifold(d, seed, span)[0], lam, seed=seed, sizes=sizes, epochs=epochs)
 
 
 def spectrum(model, x):

@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from figures import fig_psd
-from figures.fig_psd import excess, steps_to, whiten
-from figures.gabor import direction, gabor_fit
-from figures.photographs import photographs
+from figures.experiments import natural_patches
+from figures.experiments.gabor import direction, gabor_fit
+from figures.experiments.natural_patches import excess, steps_to, whiten
+from figures.experiments.photographs import photographs
 from tests.claims.networks import Network, dictionary_start, linear_accuracy
 from tests.claims.pictures import digits
 from tinyae import PSD, Adam, GaussianOutput, fit
@@ -177,7 +177,7 @@ def test_atoms_of_pictures(claim, full, data_folder):
     look("photographs, λ = 3", [m.atoms for m, _ in models], [seconds for _, seconds in models])
     rng = np.random.default_rng(0)
     start = time.perf_counter()
-    model = fig_psd.learn(fig_psd.whiten(*fig_psd.squares(20_000, rng, None))[0], 0, 5)
+    model = natural_patches.learn(whiten(*natural_patches.squares(20_000, rng, None))[0], 0, 5)
     look("dead leaves, 144 atoms, λ = 3", [model.atoms], [time.perf_counter() - start])
     noise = rng.standard_normal((100, SIDE, SIDE))
     c.show("atoms of noise: share with a Gabor fit of R² > .6", (gabor_fit(noise).share > 0.6).mean(),

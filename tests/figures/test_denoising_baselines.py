@@ -1,9 +1,9 @@
-"""What the denoisers are measured against: the median filter and the best linear map."""
+"""The two denoisers that a denoising autoencoder is compared with."""
 
 import numpy as np
 import pytest
 
-from figures.baselines import LinearDenoiser, mean_and_variance, median_filter
+from figures.experiments.denoising_baselines import LinearDenoiser, mean_and_variance, median_filter
 from tinyae import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.applications.digits import squared_error
 

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import common, fig_14_03_graph, fig_14_05_vector_field, fig_14_07_three_points, rests
+from figures import common
 from figures.__main__ import main
 from figures.catalogue import FIGURES, figure
+from figures.experiments import computational_graph, spiral, three_points
+from figures.experiments.networks import train
 from figures.parallel import in_turn
 from tinyae import (
     L1,
@@ -116,13 +118,13 @@ def test_figures_at_a_time_give_the_same_reports_in_order():
 
 
 def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
-    model = fig_14_05_vector_field.denoiser(0.05, rng, weight=1, bias=1)
+    model = spiral.denoiser(0.05, rng, weight=1, bias=1)
 
     def interrupt(*_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        common.train(model, rng.random((10, 2)), callback=interrupt)
+        train(model, rng.random((10, 2)), callback=interrupt)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_the_graph_is_the_model_s_own(options, nodes, edges, tmp_path, rng):
     x = rng.random((4, 6))
     model = Autoencoder.dense(**{"sizes": (6, 3), "rng": 1, **options})
     grad = model.grad.copy()
-    numbers = fig_14_03_graph.read(model, x, seed=5)
+    numbers = computational_graph.read(model, x, seed=5)
     assert numbers["loss"] == pytest.approx(model.loss(x, rng=5), rel=1e-12)
     assert numbers["model_loss"] == model.loss(x, rng=5)
     np.testing.assert_array_equal(model.grad, grad)
@@ -159,14 +161,15 @@ def test_the_graph_is_the_model_s_own(options, nodes, edges, tmp_path, rng):
         assert slot is None or type(slot).__name__ in words
     for penalty in model.penalties:
         assert penalty.formula in graph["Ω"]["text"]
-    assert len(set(fig_14_03_graph.places(numbers["graph"]).values())) == nodes
-    common.emit("graph", numbers, fig_14_03_graph.draw(numbers), tmp_path)
+    module = FIGURES["14.3"]
+    assert len(set(module.places(numbers["graph"]).values())) == nodes
+    common.emit("graph", numbers, module.draw(numbers), tmp_path)
 
 
 def test_the_graph_of_a_head_is_refused(rng):
     model = Autoencoder.dense((6, 3), head=Classifier(2))
     with pytest.raises(ValueError, match="head"):
-        fig_14_03_graph.graph(model, rng.random((4, 6)))
+        computational_graph.graph(model, rng.random((4, 6)))
 
 
 def test_the_ridge_is_where_a_field_turns_outwards():
@@ -180,16 +183,16 @@ def test_the_ridge_is_where_a_field_turns_outwards():
         turns = np.round((radius / 0.04 - np.pi - angle) / (2 * np.pi))
         return (radius - 0.04 * (angle + 2 * np.pi * turns + np.pi))[:, None] * x
 
-    np.testing.assert_allclose(rests.ridge(away, 7), middle, atol=1e-12)
-    assert np.isnan(rests.ridge(lambda x: -x, 7)).all()
+    np.testing.assert_allclose(spiral.ridge(away, 7), middle, atol=1e-12)
+    assert np.isnan(spiral.ridge(lambda x: -x, 7)).all()
 
 
 def test_slope_is_the_derivative():
     rng = np.random.default_rng(0)
-    model, _ = fig_14_07_three_points.learn(0, epochs=1)
+    model, _ = three_points.learn(0, epochs=1)
     x = rng.uniform(-0.8, 0.8, 20)
     step = 1e-6
     up, down = (model.reconstruct((x + s)[:, None])[:, 0] for s in (step, -step))
     np.testing.assert_allclose(
-        fig_14_07_three_points.slope(model, x), (up - down) / (2 * step), rtol=1e-6, atol=1e-8
+        three_points.slope(model, x), (up - down) / (2 * step), rtol=1e-6, atol=1e-8
     )

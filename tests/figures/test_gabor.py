@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from figures.gabor import direction, gabor_fit
+from figures.experiments.gabor import direction, gabor_fit
 
 SIDE = 12
 

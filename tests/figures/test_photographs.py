@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from figures import common, fig_14_08_turntable, fig_14_10_colour, fig_psd, photographs
+from figures import common
 from figures.__main__ import FROM_FOLDER, main
+from figures.experiments import colour_pictures, natural_patches, photographs
 from tinyae.datasets import turning_digit
 
 
@@ -48,7 +49,7 @@ READERS = {
     photographs.SCENES: photographs.photographs,
     photographs.OBJECTS: photographs.turned_objects,
     photographs.FACE: lambda folder: photographs.filmed_face(folder, slice(534, 634)),
-    photographs.COLOUR: fig_14_10_colour.from_folder,
+    photographs.COLOUR: colour_pictures.enough_pictures,
 }
 GREY = np.zeros((6, 4, 4), np.uint8)
 TURN = {"x": GREY, "obj": np.repeat([1, 2], 3), "view": np.tile(np.arange(3), 2)}
@@ -90,7 +91,7 @@ def test_a_file_that_is_not_there_or_no_archive(file, tmp_path):
 
 def test_patches_to_learn_from_are_of_other_pictures():
     pictures = [np.full((20, 30), i / 3) for i in range(3)]
-    x, fresh = fig_psd.squares(50, np.random.default_rng(0), pictures)
+    x, fresh = natural_patches.squares(50, np.random.default_rng(0), pictures)
     assert x.shape == (50, 144) and fresh.shape == (1000, 144)
     assert set(np.unique(x)) == {0, 1 / 3} and set(np.unique(fresh)) == {2 / 3}
 
@@ -103,8 +104,8 @@ def test_the_command_hands_them_over(folder, monkeypatch, capsys):
         given.update(seed=seed, quick=quick, pictures=pictures)
         return {"source": "photographs"}
 
-    monkeypatch.setattr(fig_psd, "compute", compute)
-    monkeypatch.setattr(fig_psd, "draw", lambda numbers: None)
+    monkeypatch.setattr(FROM_FOLDER["psd"], "compute", compute)
+    monkeypatch.setattr(FROM_FOLDER["psd"], "draw", lambda numbers: None)
     monkeypatch.setattr(common, "emit", lambda name, numbers, figure: given.update(name=name))
     assert main(["psd", "--quick", "--data", str(path)]) == 0
     assert given["name"] == "fig_psd.photographs.quick" and len(given["pictures"]) == 3
@@ -137,20 +138,21 @@ def test_the_median_object_is_drawn(monkeypatch):
     def one_coordinate(x, order):
         return {"rank_correlation": x[0, 0], "pca_rank_correlation": 0.0}
 
-    monkeypatch.setattr(fig_14_08_turntable, "one_coordinate", one_coordinate)
+    module = FROM_FOLDER["14.8"]
+    monkeypatch.setattr(module, "one_coordinate", one_coordinate)
     turn = turning_digit(np.radians(5.0 * np.arange(12)), digit=6, rng=0).reshape(-1, 28, 28)
     objects = [turn.copy() for _ in ranks]
     for views, rank in zip(objects, ranks, strict=True):
         views[:, 0, 0] = rank
-    found = fig_14_08_turntable.compute(pictures=(objects, turn))
+    found = module.compute(pictures=(objects, turn))
     assert found["object"] == 5 and found["objects"] == 5 and found["ordered"] == 1
-    assert fig_14_08_turntable.compute(pictures=(objects[:4], turn))["object"] == 4
+    assert module.compute(pictures=(objects[:4], turn))["object"] == 4
 
 
 def test_the_ring_turns_to_the_places(rng):
     angle = rng.permutation(7) + rng.uniform(-0.2, 0.2, 7)
     places = np.stack([np.cos(2 * np.pi * angle / 7), np.sin(2 * np.pi * angle / 7)], axis=1)
-    spots = fig_14_08_turntable.ring(places, 2.0)
+    spots = FROM_FOLDER["14.8"].ring(places, 2.0)
     np.testing.assert_allclose(np.linalg.norm(spots, axis=1), 2.0)
     assert ((spots * places).sum(axis=1) > 2 * np.cos(0.5)).all()  # each at its own side
 
@@ -159,24 +161,25 @@ def test_known_moves_and_shares(rng):
     """A slope in grey levels moves by its slope; a plane holds what was put into it."""
     down, right = np.mgrid[:12, :11]
     pictures = np.repeat((2.0 * down - right)[None, :, :, None], 3, axis=3)
-    known = fig_14_10_colour.moves(pictures)
+    known = colour_pictures.moves(pictures)
     assert known.shape == (1, 2, 8 * 7 * 3)
     np.testing.assert_allclose(known[0, 0], -2.0)
     np.testing.assert_allclose(known[0, 1], 1.0)
     T = np.linalg.qr(rng.standard_normal((9, 3)))[0].T[None]
     v = np.stack([3.0 * T[0, 1] + 4.0 * T[0, 2], T[0, 0]])[None]
     expected = [[[0.0, 0.36, 1.0], [1.0, 1.0, 1.0]]]
-    np.testing.assert_allclose(fig_14_10_colour.share(T, v), expected, atol=1e-12)
+    np.testing.assert_allclose(colour_pictures.share(T, v), expected, atol=1e-12)
 
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize("module", [fig_14_08_turntable, fig_14_10_colour])
-def test_the_real_pictures_are_drawn(module, data_folder, tmp_path):
+@pytest.mark.parametrize("number", ["14.8", "14.10"])
+def test_the_real_pictures_are_drawn(number, data_folder, tmp_path):
+    module = FROM_FOLDER[number]
     numbers = module.compute(pictures=module.from_folder(data_folder))
     paths = common.emit(module.NAME, numbers, module.draw(numbers), tmp_path)
     assert all(p.stat().st_size > 10_000 for p in paths)
-    if module is fig_14_08_turntable:
+    if number == "14.8":
         assert numbers["ordered"] >= 10 > numbers["ordered_by_pca"]
         assert numbers["face_rank_correlation"] > 0.98
     else:

@@ -1,7 +1,7 @@
-"""Real pictures in the place of generated ones, for the figures that take them: `--data FOLDER`.
+"""Real pictures are read from a folder, for figures that are drawn from them (`--data FOLDER`).
 
-One function for each file that the folder may hold. Every picture comes back in float32, from 0 to
-1, and what a file should have held and did not is said.
+There is one function for each file that the folder may hold. All pictures are returned in float32,
+with values from 0 to 1. An error says what a file should hold and what was found.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ COLOUR = "cifar10_4000.npz"
 def photographs(folder: str | Path) -> list[NDArray]:
     """Return the pictures in FOLDER/cbsd68_gray.npz, each (h, w).
 
-    The 68 photographs of the Berkeley set that denoising is measured on, in grey: one array of
-    bytes for each, as their sizes differ.
+    These are the 68 grey photographs of the Berkeley set on which denoising is usually measured.
+    The file holds one array of bytes for each, because their sizes differ.
 
     Raises
     ------
     ValueError
-        If the file is not there, or holds something else than pictures. So do all functions here.
+        If the file is missing or does not hold pictures. All functions here raise it.
     """
     path, arrays = _arrays(folder, SCENES)
     if not arrays:
@@ -36,10 +36,11 @@ def photographs(folder: str | Path) -> list[NDArray]:
 
 
 def turned_objects(folder: str | Path) -> list[NDArray]:
-    """Return the objects in FOLDER/coil20_32x32_1000.npz, each (views, h, w), in turning order.
+    """Return the objects in FOLDER/coil20_32x32_1000.npz, each as (views, h, w).
 
-    COIL-20: `x` (n, h, w) has the pictures, `obj` (n,) says of which object, `view` (n,) at which
-    step of the turntable, from 0 on.
+    The views of an object are in the order in which it turns. The file is COIL-20: `x` (n, h, w)
+    holds the pictures, `obj` (n,) the object of each, and `view` (n,) the step of the turntable,
+    counted from 0.
     """
     path, arrays = _arrays(folder, OBJECTS, "x", "obj", "view")
     x = _shades(arrays["x"], path, "x", ("n", "h", "w"))
@@ -56,7 +57,7 @@ def turned_objects(folder: str | Path) -> list[NDArray]:
 
 
 def filmed_face(folder: str | Path, frames: slice) -> NDArray:
-    """Return these frames (n, h, w) of FOLDER/frey.npz, `x`: a film of Brendan Frey's face."""
+    """Return some frames (n, h, w) of `x` in FOLDER/frey.npz, a film of Brendan Frey's face."""
     path, arrays = _arrays(folder, FACE, "x")
     x = _shades(arrays["x"], path, "x", ("n", "h", "w"))
     if len(x) < frames.stop:
@@ -65,13 +66,13 @@ def filmed_face(folder: str | Path, frames: slice) -> NDArray:
 
 
 def colour_pictures(folder: str | Path) -> NDArray:
-    """Return the pictures (n, h, w, 3) in FOLDER/cifar10_4000.npz, `x`; labels are left alone."""
+    """Return the pictures (n, h, w, 3), `x` in FOLDER/cifar10_4000.npz; labels are not read."""
     path, arrays = _arrays(folder, COLOUR, "x")
     return _shades(arrays["x"], path, "x", ("n", "h", "w", 3))
 
 
 def _arrays(folder: str | Path, name: str, *keys: str) -> tuple[Path, dict[str, NDArray]]:
-    """Read these arrays of FOLDER/NAME, or all; return them with the path."""
+    """Read the arrays `keys` of FOLDER/NAME, or all arrays without keys; return path and arrays."""
     path = Path(folder) / name
     if not path.is_file():
         raise ValueError(f"there is no {name} in {folder}: give the folder that holds it")
@@ -88,7 +89,10 @@ def _arrays(folder: str | Path, name: str, *keys: str) -> tuple[Path, dict[str, 
 
 
 def _shades(x: NDArray, path: Path, key: str, shape: tuple) -> NDArray:
-    """Bytes as shades from 0 to 1, after a look at the form: a number in it must be that number."""
+    """Return bytes as values from 0 to 1, after a check of their shape.
+
+    A number in `shape` is the required size of that axis; a string is the name of a free axis.
+    """
     fits = x.ndim == len(shape) and all(
         isinstance(want, str) or want == size for want, size in zip(shape, x.shape, strict=True)
     )
@@ -101,7 +105,7 @@ def _shades(x: NDArray, path: Path, key: str, shape: tuple) -> NDArray:
 
 
 def _whole(values: NDArray, path: Path, key: str, n: int) -> NDArray:
-    """Whole numbers, one for each of n pictures."""
+    """Return `values` after a check that they are whole numbers, one for each of n pictures."""
     if values.shape != (n,) or values.dtype.kind not in "iu":
         raise ValueError(
             f"{path} must hold a whole number for each of {n} pictures as {key}, found "

@@ -1,8 +1,9 @@
-"""Tangent planes by three methods, and a digit that slides: what figure 14.10 and the claims share.
+"""Tangent planes are found by three methods at fresh points (sections 14.6, 14.7, figure 14.10).
 
-Every method is given the same points and asked for the tangents at fresh ones. The error is the
-mean principal angle to the true tangent plane, in degrees; a random line among many dimensions is
-at about 90.
+The methods are local PCA, a contractive autoencoder, and a network that predicts tangents from x
+(non-local tangents). All learn from the same points. Measured is the mean principal angle between
+the found tangent plane and the true one, in degrees. A random line in a space of many dimensions
+has an angle near 90 degrees. The data for figure 14.10 are pictures of a digit that slides.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import functools
 
 import numpy as np
 
-from figures.common import train
+from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, Chain, Contractive, Linear, Tanh, tangents
 from tinyae.datasets import soften, strokes, translations
 from tinyae.nn import Glorot, Uniform
@@ -25,23 +26,29 @@ from tinyae.training import Cosine
 
 NEIGHBORS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60, 80)
 SIDE = 28
-CORNERS = ((2, 3), (2, 13.5), (2, 24), (25, 3), (25, 13.5), (25, 24))  # of the patches, y and x
+CORNERS = ((2, 3), (2, 13.5), (2, 24), (25, 3), (25, 13.5), (25, 24))  # centres of patches, y and x
 PATCH_WIDTH = 2.0
 
 
 def degrees(T: np.ndarray, true: np.ndarray) -> float:
-    """Mean principal angle between the planes, over points and angles."""
+    """Return the mean principal angle in degrees between planes T and `true`, (n, k, d) each.
+
+    The mean is taken over the points and over the k angles of each point.
+    """
     return float(np.degrees(tangent_angles(T, true).mean()))
 
 
 def contractive(
     x: np.ndarray, lam: float, *, seed: int, units: int = 20, steps: int = 800, init=None
 ) -> Autoencoder:
-    """Train a tied tanh autoencoder on x, contracted with λ, from weights centred on the data."""
+    """Train a tied tanh autoencoder on x (n, d) with a contractive penalty of strength lam.
+
+    The biases start so that the mean of x is subtracted in the encoder and added in the decoder.
+    """
     batch = min(100, len(x))
     model = Autoencoder.dense((x.shape[1], units), activation=Tanh, tied=True, rng=seed,
                               init=init, dtype=np.float32, penalties=Contractive(lam))  # fmt: skip
-    # The mean is taken off inside the net: x W + b with b = −mean W, and given back by the decoder.
+    # With b = −mean W the encoder computes (x − mean) W. The decoder's bias adds the mean again.
     first, last = model.encoder.layers[0].params, model.decoder.layers[0].params
     first["b"][...] += -x.mean(axis=0) @ first["W"]
     last["b"][...] = x.mean(axis=0)
@@ -53,7 +60,11 @@ def contractive(
 def nonlocal_net(
     x: np.ndarray, k: int, neighbors: int, *, seed: int, units: int = 50, steps: int = 1500
 ) -> NonLocalTangents:
-    """Train a tanh network that predicts k directions from x, on steps to nearest neighbours."""
+    """Train a tanh network that predicts k directions from x (n, d).
+
+    It is trained so that the steps from each point to its nearest neighbours lie in the span of the
+    directions.
+    """
     rng, batch = np.random.default_rng(seed), min(100, len(x))
     d = x.shape[1]
     first = Linear(d, units, rng=rng, init=Uniform(0.2, 1.0), dtype=np.float32)
@@ -66,33 +77,41 @@ def nonlocal_net(
 
 
 def errors_by_neighbors(x, fresh, true) -> dict[int, float]:
-    """Error of local PCA at fresh points for each number of neighbours that is possible."""
+    """Return the error of local PCA for each possible number of neighbours in NEIGHBORS.
+
+    Shapes: x (n, d), fresh (m, d), true (m, k, d).
+    """
     k = true.shape[1]
     return {m: local_error(x, fresh, true, m)
             for m in NEIGHBORS if k < m <= len(x)}  # fmt: skip
 
 
 def local_error(x, fresh, true, neighbors: int) -> float:
-    """Error of local PCA."""
+    """Return the error of local PCA at fresh points (m, d), whose neighbours are rows of x."""
     return degrees(local_pca_tangents(x, fresh, true.shape[1], neighbors)[0], true)
 
 
 def encoder_error(model: Autoencoder, fresh: np.ndarray, true: np.ndarray) -> float:
-    """Error of the leading singular vectors of the encoder's Jacobian."""
+    """Return the error of the leading right singular vectors of the encoder's Jacobian."""
     return degrees(tangents(model, fresh, true.shape[1])[0], true)
 
 
 @functools.cache
 def digit(seed: int) -> np.ndarray:
-    """A soft digit, alone on 28 × 40 pixels, so that nothing comes back on the other side."""
+    """Return a softened digit on 28 × 40 pixels.
+
+    The empty columns at both sides keep the moved digit from entering again on the other side.
+    """
     image = strokes(1, rng=seed)[0].reshape(SIDE, SIDE)
     return soften(np.pad(image, ((0, 0), (6, 6))), 1.5)
 
 
 def sliding_digit(n: int, *, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return n pictures (n, 784) of one digit that slides between patches on or off, and dx/ds.
+    """Return n pictures (n, 784) of one digit that slides sideways, and dx/ds (n, 1, 784).
 
-    The shift s is uniform within 5 pixels to either side; digit and patches have norm 2.
+    The shift s is uniform in [−5, 5] pixels. Five round patches around the digit are each on or off
+    at random. The digit has norm 2 on average and each patch has norm 2. `noise` is the standard
+    deviation of Gaussian noise.
     """
     rng = np.random.default_rng(seed)
     shifts = np.stack([np.zeros(n), rng.uniform(-5.0, 5.0, n)], axis=1)

@@ -1,11 +1,12 @@
-"""How well a Gabor function fits a picture: the measure of "localised and oriented" (14.8).
+"""A Gabor function is fitted to a picture, to measure whether it is localised and oriented (14.8).
 
-A wave under a Gaussian hill, as the receptive fields of simple cells are described. With the
-picture's pixels at (u, v) from the hill's centre, u along the wave and v across it,
+A Gabor function is a wave times a Gaussian; it describes the receptive fields of simple cells. For
+a pixel at (u, v) from the centre of the Gaussian, with u along the wave's direction and v across
+it,
 
     G(u, v) = exp(−u²/2s² − v²/2t²) · (a cos 2πfu + b sin 2πfu)
 
-The fit is by Levenberg and Marquardt's damped least squares, all pictures side by side.
+The fit is the damped least squares of Levenberg and Marquardt, for all pictures at once.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEPS = 60
-NARROWEST = 0.4  # pixels: a hill of less than that is nothing but its nearest pixel
+NARROWEST = 0.4  # pixels; a narrower Gaussian would be large at one pixel only
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class GaborFit:
 
     Attributes
     ----------
-    share : array (n,), R²: how much of the picture's squared size is explained; 0 of nothing
+    share : array (n,), R²: the share of the picture's sum of squares that the fit explains; it is
+        0 for a picture of zeros
     centre : array (n, 2), x to the right and y downwards, in pixels
     widths : array (n, 2), s along the wave and t across it, in pixels
     angle : array (n,), direction of the wave in [0, π), from x towards y
@@ -58,9 +60,10 @@ def gabor_fit(pictures: NDArray) -> GaborFit:
 
 
 def starts(pictures: NDArray) -> list[NDArray]:
-    """Where to begin: at the middle of the energy and at the largest pixel, wide and narrow.
+    """Return four starts of the fit, each of shape (n, 6), in the parameters of `descend`.
 
-    The wave is the strongest of the picture's Fourier components.
+    The Gaussian is centred on the mean position of the squared pixels or on the largest pixel, and
+    is wide or narrow. The wave is the strongest Fourier component of the picture.
     """
     n, side, _ = pictures.shape
     y, x = np.mgrid[:side, :side]
@@ -79,7 +82,7 @@ def starts(pictures: NDArray) -> list[NDArray]:
 
 
 def waves(p: NDArray, side: int) -> tuple[NDArray, NDArray, NDArray]:
-    """Both waves under each hill, cosine and sine (n, 2, side²), and the pixels' u and v."""
+    """Return the Gaussian times cosine and sine, (n, 2, side²), and u and v of the pixels."""
     y, x = (axis.ravel() for axis in np.mgrid[:side, :side].astype(float))
     cx, cy, log_s, log_t, angle, f = p.T[:, :, None]
     dx, dy = x - cx, y - cy
@@ -91,15 +94,15 @@ def waves(p: NDArray, side: int) -> tuple[NDArray, NDArray, NDArray]:
 
 
 def best_waves(pixels: NDArray, both: NDArray) -> NDArray:
-    """The a and b (n, 2) of least squared error: two equations with two unknowns each."""
+    """Return the a and b (n, 2) with the least squared error, from two linear equations each."""
     A = both @ both.swapaxes(1, 2) + 1e-9 * np.eye(2)
     return np.linalg.solve(A, both @ pixels[:, :, None])[:, :, 0]
 
 
 def derivatives(p: NDArray, ab: NDArray, side: int) -> tuple[NDArray, NDArray]:
-    """G (n, side²) and its derivatives by all eight numbers (n, 8, side²).
+    """Return G (n, side²) and its derivatives by all eight parameters (n, 8, side²).
 
-    ∂G/∂u = −(u/s²) G + 2πf H,  ∂G/∂v = −(v/t²) G,  with H = hill · (b cos − a sin).
+    ∂G/∂u = −(u/s²) G + 2πf H,  ∂G/∂v = −(v/t²) G,  where H is the Gaussian times (b cos − a sin).
     """
     both, u, v = waves(p, side)
     a, b = ab.T[:, :, None]
@@ -115,10 +118,11 @@ def derivatives(p: NDArray, ab: NDArray, side: int) -> tuple[NDArray, NDArray]:
 
 
 def descend(pixels: NDArray, side: int, p: NDArray) -> tuple[NDArray, NDArray]:
-    """Damped least squares from p (n, 6) on; return where it ends and the squared error there.
+    """Run damped least squares from p (n, 6); return the parameters found and the squared error.
 
-    p is x, y, log s, log t, angle, f. The hill is at most as wide as the picture and its centre at
-    most a pixel outside, the wave has at most half a period per pixel.
+    The parameters are x, y, log s, log t, angle and f. They are bounded: the Gaussian is at most as
+    wide as the picture, its centre is at most one pixel outside, and the wave has at most half a
+    period per pixel.
     """
     low = np.array([-1, -1, np.log(NARROWEST), np.log(NARROWEST), -np.inf, 0])
     high = np.array([side, side, np.log(side), np.log(side), np.inf, 0.5])
@@ -142,10 +146,11 @@ def descend(pixels: NDArray, side: int, p: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def direction(pictures: NDArray) -> NDArray:
-    """How far the slopes of each picture go one way, (n,): 0 for a round spot, 1 for stripes.
+    """Return how strongly each picture is oriented, (n,): 0 for a round spot, 1 for stripes.
 
-    With λ₁ ≥ λ₂ the eigenvalues of the mean product of its slopes, (λ₁ − λ₂) / (λ₁ + λ₂). A Gabor
-    function with a hill of a pixel's width is a spot and fits spots well, hence this.
+    The measure is (λ₁ − λ₂) / (λ₁ + λ₂), where λ₁ ≥ λ₂ are the eigenvalues of the structure tensor,
+    the mean outer product of the gradient. A good Gabor fit does not show an orientation by itself,
+    because a Gabor function whose Gaussian is one pixel wide is a round spot.
     """
     image = np.pad(np.asarray(pictures, np.float64), ((0, 0), (1, 1), (1, 1)))
     down = image[:, 2:, 1:-1] - image[:, :-2, 1:-1]

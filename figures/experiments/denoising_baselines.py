@@ -1,6 +1,7 @@
-"""What a denoising autoencoder has to beat: a median filter and the best linear map (14.2.2, 14.5).
+"""Two denoisers that a denoising autoencoder is compared with (sections 14.2.2 and 14.5).
 
-The filter knows that neighbours are alike, the map knows every mean and covariance of the data.
+A median filter uses the fact that neighbouring pixels are similar. The best linear map uses all
+means and covariances of the data; it is computed from a formula and needs no training.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from tinyae.training.schedules import at
 
 
 def median_filter(x: NDArray) -> NDArray:
-    """Replace each pixel by the median of the nine around it; the edge is continued outwards.
+    """Replace each pixel by the median of the 3 × 3 pixels around it.
 
-    Shapes: x and result (n, side²).
+    Outside the picture, pixels have the value of the nearest pixel inside. Shapes: x and the result
+    (n, side²).
     """
     padded = np.pad(as_images(x, "x"), ((0, 0), (1, 1), (1, 1)), mode="edge")
     side = padded.shape[1] - 2
@@ -28,7 +30,8 @@ def median_filter(x: NDArray) -> NDArray:
 def mean_and_variance(corruption: Corruption, x: NDArray) -> tuple[NDArray, NDArray]:
     """Return E[x̃ | x] and the variance of each entry of x̃ given x, both of x's shape (n, d).
 
-    With a fraction p of the entries spoilt, one by one, so that there are no covariances:
+    Entries are corrupted independently, so their covariances given x are 0. With p the fraction of
+    corrupted entries, and with low value l and high value h:
 
         Gaussian           x                        σ²
         masking            (1 − p) x                p (1 − p) x²
@@ -50,16 +53,18 @@ def mean_and_variance(corruption: Corruption, x: NDArray) -> tuple[NDArray, NDAr
 
 
 class LinearDenoiser:
-    """The affine map x̃ -> E x + (x̃ − E x̃) A of least squared error for data x under a corruption.
+    """The affine map x̃ -> E x + (x̃ − E x̃) A with the least squared error.
 
-    No noise is drawn for it: with C a covariance over the data and V the mean of the variances that
-    the corruption adds to each entry,
+    It is computed for data x (n, d) and a corruption, without drawing noise. Let C be a covariance
+    over the data, and V the variance that the corruption gives to each entry, averaged over the
+    data. Then
 
         A = (Cov(x̃) + ridge · I)⁻¹ Cov(x̃, x),   Cov(x̃) = C(E[x̃ | x]) + diag(V),
                                                 Cov(x̃, x) = C(E[x̃ | x], x).
 
-    The ridge is a thousandth of a corrupted pixel's mean square. It keeps pixels that are always 0
-    from making the equations singular, and a map of few data from trusting small covariances.
+    The ridge is a thousandth of the mean square of a corrupted pixel. Without it the equations
+    would be singular when a pixel is always 0, and with few data small covariances would count too
+    much.
     """
 
     def __init__(self, x: NDArray, corruption: Corruption):
@@ -73,5 +78,5 @@ class LinearDenoiser:
         self.map = np.linalg.solve(moment + ridge * np.eye(len(moment)), cross)
 
     def reconstruct(self, x_tilde: NDArray) -> NDArray:
-        """E x + (x̃ − E x̃) A, of shape (n, d)."""
+        """Return E x + (x̃ − E x̃) A, of shape (n, d)."""
         return self.of_clean + (x_tilde - self.of_corrupted) @ self.map

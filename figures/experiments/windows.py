@@ -1,15 +1,17 @@
-"""The windows that figure 14.9 and the claims of section 14.6 compare, and what they could reach.
+"""Three kinds of windows estimate the density of points near a spiral (section 14.6, figure 14.9).
 
-Points on the spiral with a little noise, whose true density is known; three kinds of windows, and
-for each the grid of settings that cross-validation chooses from.
+The kinds are Parzen windows (round), manifold Parzen windows (flat, from nearest neighbours) and
+non-local manifold Parzen windows (flat, from a network). For each kind there is a list of settings,
+from which cross-validation chooses. Measured are the mean log density of fresh points, whose true
+log density is known, and the angle between the windows and the curve.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from figures.common import train
-from figures.rests import CURVE
+from figures.experiments.networks import train
+from figures.experiments.spiral import CURVE
 from tinyae import Adam
 from tinyae.checks.estimator import Estimator
 from tinyae.datasets import spiral
@@ -22,13 +24,14 @@ NOISE = 0.01  # standard deviation of the points around the curve
 
 
 class NonLocal(Estimator):
-    """The windows that a 2-50-5 tanh network lays, as a density with settings like the others.
+    """A 2-50-5 tanh network that shapes the windows, as a density with settings like the others.
 
     Parameters
     ----------
-    n_neighbors : k of the pairs it is trained on; their typical distance is its unit of length
-    sigma : the least width of a window
-    steps : of Adam, each on 100 pairs
+    n_neighbors : number of neighbours of a point in the training pairs; the root mean square
+        distance of a pair is the network's unit of length
+    sigma : the smallest possible width of a window
+    steps : number of steps of Adam, each on 100 pairs
     rng : seed of the initial weights and of the order of the pairs
 
     Attributes
@@ -63,7 +66,7 @@ class NonLocal(Estimator):
 
 
 def widths(high: float, low: float, count: int) -> list[float]:
-    """Return `count` widths in a geometric row, the widest first."""
+    """Return `count` widths from high to low, each the same multiple of the one before."""
     return np.geomspace(high, low, count).tolist()
 
 
@@ -82,12 +85,16 @@ def points(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def true_log_density(x: np.ndarray) -> np.ndarray:
-    """Log density, in nats, of the distribution that `points` draws from."""
+    """Return the log density (n,), in nats, of the distribution that `points` draws from."""
     return smoothed_log_density(CURVE, x, NOISE)
 
 
 def angles(pancakes: Pancakes, x: np.ndarray) -> np.ndarray:
-    """Return the angles, in degrees, of each pancake's long side to the curve beside x (n, 2)."""
+    """Return the angle (n,), in degrees, between each window's long axis and the curve.
+
+    The direction of the curve is taken at the point of the curve nearest to x (n, 2), where x are
+    the points that the n windows belong to.
+    """
     nearest = ((x[:, None] - CURVE[1:-1]) ** 2).sum(axis=2).argmin(axis=1) + 1
     tangents = CURVE[nearest + 1] - CURVE[nearest - 1]
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
