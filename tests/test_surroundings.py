@@ -152,7 +152,7 @@ def test_no_output_is_no_error(monkeypatch):
 
 
 def test_programs_print_in_every_encoding():
-    code = "from tinyae.nn.text import adapt_outputs; adapt_outputs(); print('λ ≤ 中')"
+    code = "from tinyae.text import adapt_outputs; adapt_outputs(); print('λ ≤ 中')"
     for encoding, expected in {"ascii": "lambda <= \\u4e2d", "utf-8": "λ ≤ 中"}.items():
         environment = {**os.environ, "PYTHONIOENCODING": encoding}
         run = subprocess.run([sys.executable, "-c", code], env=environment, cwd=PACKAGE.parent,

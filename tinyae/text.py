@@ -1,4 +1,4 @@
-"""Mathematical letters where the output can show them, ASCII forms where it cannot.
+"""Text for people: short forms of objects, tables for notebooks, and ASCII forms of letters.
 
 A terminal or a pipe may have an encoding without λ or ‖: ASCII in a bare container, cp1252 where
 Windows redirects an output. Printing such a letter there is a `UnicodeEncodeError`.
@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import codecs
 import sys
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields
+from html import escape
+
+WIDEST = 60  # characters of one value in a repr
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta",
@@ -54,6 +59,40 @@ def _encodable(character: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def in_short(value: object) -> str:
+    """Return one value of a repr: an array by dtype and shape, a container of arrays by its length.
+
+    Anything else is its own repr, cut after 60 characters.
+    """
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{value.dtype} {tuple(value.shape)}" if value.shape else str(value)
+    if isinstance(value, Mapping | Sequence | Set) and not isinstance(value, str | bytes):
+        items = value.values() if isinstance(value, Mapping) else value
+        if len(value) > WIDEST or any(hasattr(item, "shape") for item in items):
+            return f"{type(value).__name__} of {len(value)}"
+    text = repr(value)
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
+
+
+def fields_in_short(value: object) -> str:
+    """Return the repr of a dataclass that holds arrays: each field by `in_short`."""
+    shown = (f"{f.name}={in_short(getattr(value, f.name))}" for f in fields(value) if f.repr)
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
+def html_table(caption: str, head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table in HTML without any style. All text is escaped."""
+
+    def line(kind: str, cells: Sequence[object]) -> str:
+        return "<tr>" + "".join(f"<{kind}>{escape(str(c))}</{kind}>" for c in cells) + "</tr>"
+
+    body = "".join(line("td", row) for row in rows)
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead>{line('th', head)}</thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
 def adapt_outputs() -> None:

@@ -137,7 +137,7 @@ def test_it_reads_like_its_criterion():
         "MaskingNoise(fraction=0.25)",
         "Linear(10, 4)",
         "½‖x − r‖²",
-        "0.5, 0.5",
+        "w = 0.5 each",
     ):
         assert part in text
 

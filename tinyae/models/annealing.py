@@ -56,6 +56,13 @@ class AnnealedEstimate:
     effective_chains: float
     log_weights: NDArray
 
+    def __repr__(self):
+        return (
+            f"AnnealedEstimate(log_partition={self.log_partition:.6g}, "
+            f"standard_error={self.standard_error:.2g}, "
+            f"effective_chains={self.effective_chains:.1f}, chains={len(self.log_weights)})"
+        )
+
     def __str__(self):
         return (
             f"log Z = {self.log_partition:.6g} ± {self.standard_error:.2g}, from "

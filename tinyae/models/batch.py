@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
+from tinyae.text import in_short
 from tinyae.training.weights import Weights
 
 
@@ -26,6 +27,10 @@ class Batch(NamedTuple):
     x_noisy: NDArray | None = None
     labels: NDArray | None = None
     weights: Weights | None = None
+
+    def __repr__(self):
+        given = {name: rows for name, rows in self._asdict().items() if rows is not None}
+        return f"Batch({', '.join(f'{name}={in_short(rows)}' for name, rows in given.items())})"
 
 
 def named(rows: tuple, head: bool) -> Batch:

@@ -11,6 +11,8 @@ from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, leaves
 from tinyae.text import for_stream
 
+DEEPEST = 12  # layers of one part that a formula writes out
+
 
 def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
     """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
@@ -45,7 +47,8 @@ def criterion(model: Model) -> str:
         "" if model.code is None else f"  the decoder reads z, which is h through {model.code!r}\n"
     )
     return (
-        f"Autoencoder {widths}{shared}, {model.theta.dtype}, {model.theta.size} parameters\n"
+        f"{type(model).__name__} {widths}{shared}, {model.theta.dtype}, "
+        f"{model.theta.size} parameters\n"
         f"  h = f({point}) = {_expression(model, 'encoder', point)}\n"
         f"{noisy}"
         f"  r = g(h) = {r}\n"
@@ -55,10 +58,12 @@ def criterion(model: Model) -> str:
 
 def _expression(model: Model, part: str, variable: str) -> str:
     """Write one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
+    layers = [(name, formula, layer) for where, name, formula, layer in formulas(model)
+              if where == part and name != "Identity"]  # fmt: skip
     text, is_sum = variable, False
-    for where, name, formula, layer in formulas(model):
-        if where != part or name == "Identity":
-            continue
+    if len(layers) > DEEPEST:
+        text, layers = "…", layers[-DEEPEST:]
+    for name, formula, layer in layers:
         if isinstance(layer, Linear):
             text, is_sum = (f"({text})" if is_sum else text) + formula[1:], True
         else:

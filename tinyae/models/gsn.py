@@ -150,4 +150,5 @@ class Walkback:
         return float(loss / self.steps)
 
     def __repr__(self):
-        return f"Walkback of {self.steps} steps, scale {self.scale}, on {self.model!r}"
+        name = type(self).__name__
+        return f"{name} of {self.steps} steps, scale {self.scale}, on {self.model!r}"

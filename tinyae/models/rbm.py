@@ -303,4 +303,5 @@ class RBM(Model):
 
     def __repr__(self):
         name = type(self.visible).__name__.removesuffix("Output")
-        return f"RBM {self.d_in}-{self.d_code}, {name} visible units, {self.dtype}, {self.rule!r}"
+        sizes = f"{type(self).__name__} {self.d_in}-{self.d_code}"
+        return f"{sizes}, {name} visible units, {self.dtype}, {self.rule!r}"

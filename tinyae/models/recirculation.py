@@ -27,7 +27,7 @@ from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, widths_of
-from tinyae.text import for_stream
+from tinyae.text import fields_in_short, for_stream
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class FourSteps:
     db: NDArray
     dV: NDArray  # noqa: N815
     dc: NDArray
+
+    __repr__ = fields_in_short
 
 
 class Recirculation(Model):
@@ -245,7 +247,7 @@ class Recirculation(Model):
         V, keep, change = "Wᵀ" if tied else "V", f"{self.lam:g}", f"{1.0 - self.lam:g}"
         h3 = f"{keep} h1 + {change} " if self.regress_hidden else ""
         return for_stream(
-            f"Recirculation {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
+            f"{type(self).__name__} {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
             f"{self.theta.dtype}, {self.theta.size} parameters\n"
             f"  h1 = {f}(x W + b)\n"
             f"  v2 = {keep} x + {change} {g}(h1 {V} + c)\n"

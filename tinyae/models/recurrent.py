@@ -26,10 +26,10 @@ from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Sigmoid, as_unit
 from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Glorot, Initializer, chosen
-from tinyae.nn.layers import Chain, Layer, Linear
+from tinyae.nn.layers import Chain, Layer, Linear, listed
 from tinyae.nn.model import Model
 from tinyae.nn.structure import leaves, widths
-from tinyae.text import for_stream
+from tinyae.text import for_stream, in_short
 
 
 @dataclass
@@ -44,6 +44,9 @@ class Unrolled:
     a: list[NDArray]
     y: list[NDArray]
     caches: list[tuple[object, object]]
+
+    def __repr__(self):
+        return f"Unrolled({len(self.a)} steps, x {self.x.shape}, {self.x.dtype})"
 
 
 class RecurrentDenoiser(Model):
@@ -192,11 +195,13 @@ class RecurrentDenoiser(Model):
         return self.iterates(x_tilde)[-1]
 
     def __repr__(self):
-        inside = ", ".join(map(repr, leaves(self.parts["step"])))
+        inside = listed(list(leaves(self.parts["step"])))
+        equal = len(set(self.weights)) == 1
+        w = f"{self.weights[0]:.3g} each" if equal else in_short(self.weights)
         return for_stream(
-            f"RecurrentDenoiser of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
+            f"{type(self).__name__} of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
             f"parameters\n  y_0 = x̃ ~ {self.corruption!r},  y_t = mean([x̃, y_(t-1)] -> {inside})\n"
-            f"  minimises  Σ_t w_t {self.output.formula},  w = {self.weights}"
+            f"  minimises  Σ_t w_t {self.output.formula},  w = {w}"
         )
 
 

@@ -155,4 +155,4 @@ class ScoreModel(Model):
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def __repr__(self):
-        return f"ScoreModel({self.net!r}, {self.criterion!r})"
+        return f"{type(self).__name__}({self.net!r}, {self.criterion!r})"
