@@ -66,32 +66,35 @@ def weights_of(
     return W, shape
 
 
-def labelled(rows: object, x: NDArray) -> list[tuple[str, ArrayLike]]:
-    """Return (label, array) for each row below the originals x (n, d), whatever form it came in."""
-    if reconstructs(rows):
-        return [("reconstruction", rows.reconstruct(x))]
-    if isinstance(rows, Mapping):
-        rows = list(rows.items())
-    if isinstance(rows, tuple) and len(rows) == 2 and isinstance(rows[0], str):
-        rows = [rows]
-    if isinstance(rows, list | tuple):
-        pairs = [r for r in rows if isinstance(r, list | tuple) and r and isinstance(r[0], str)]
-        if not len(rows):
-            raise ValueError("rows is empty: there is nothing to draw below the originals")
-        if len(pairs) == len(rows):
+def labelled(R: object, X: NDArray) -> list[tuple[str, ArrayLike]]:
+    """Return (label, array) for each row below the originals X (n, d).
+
+    R is what `reconstructions` takes: an array, a model, or several of them with or without labels.
+    """
+    if reconstructs(R):
+        return [("reconstruction", R.reconstruct(X))]
+    if isinstance(R, Mapping):
+        R = list(R.items())
+    if isinstance(R, tuple) and len(R) == 2 and isinstance(R[0], str):
+        R = [R]
+    if isinstance(R, list | tuple):
+        pairs = [r for r in R if isinstance(r, list | tuple) and r and isinstance(r[0], str)]
+        if not len(R):
+            raise ValueError("R is empty: there is nothing to draw below the originals")
+        if len(pairs) == len(R):
             if all(len(pair) == 2 for pair in pairs):
-                return [(label, _of_model(r, x)) for label, r in pairs]
-        elif not pairs and _several(rows, x):
-            names = [f"reconstruction {i + 1}" for i in range(len(rows))]
-            names = names if len(rows) > 1 else ["reconstruction"]
-            return [(name, _of_model(r, x)) for name, r in zip(names, rows, strict=True)]
+                return [(label, _of_model(r, X)) for label, r in pairs]
+        elif not pairs and _several(R, X):
+            names = [f"reconstruction {i + 1}" for i in range(len(R))]
+            names = names if len(R) > 1 else ["reconstruction"]
+            return [(name, _of_model(r, X)) for name, r in zip(names, R, strict=True)]
         elif not pairs:
-            return [("reconstruction", rows)]
-    elif hasattr(rows, "__array__"):
-        return [("reconstruction", rows)]
+            return [("reconstruction", R)]
+    elif hasattr(R, "__array__"):
+        return [("reconstruction", R)]
     raise TypeError(
-        "rows must be an array like originals, a model that reconstructs them, or (label, array) "
-        f'for each row, such as [("label", R)], got {kind_of(rows)}'
+        "R must be an array like X, a model that reconstructs them, or (label, array) "
+        f'for each row, such as [("label", array)], got {kind_of(R)}'
     )
 
 
