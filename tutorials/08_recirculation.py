@@ -95,7 +95,9 @@ assert abs(dw / down_w - (1 - lam) ** 2 * w / v) < 0.01 * (1 - lam) ** 2
 # every number of a net before it learns, for x = 0100, first by loops:
 
 # %%
-model = Recirculation.dense((4, 2), output=BernoulliOutput(), init=Uniform(0.5), lam=0.75, rng=0)
+model = Recirculation.dense(
+    (4, 2), output=BernoulliOutput(), init=Uniform(0.5), regression=0.75, rng=0
+)
 print(model)
 W, b = (p.copy() for p in model.parts["encoder"].layers[0].params.values())
 V, c = (p.copy() for p in model.parts["decoder"].params.values())
@@ -176,8 +178,8 @@ print("where V = Wᵀ, 8-3-8, sigmoid visible units")
 print("    λ    cosine of ΔW, −∂W   ‖ΔW‖/‖∂W‖/η²   ‖ΔV − η(−∂V)‖   whole step, and without λ h₁")
 for lam in (0.5, 0.75, 0.95, 0.99):
     for regress in (True, False):
-        net = Recirculation.dense((8, 3), output=BernoulliOutput(), init=Normal(0.5), lam=lam,
-                                  regress_hidden=regress, rng=2)  # fmt: skip
+        net = Recirculation.dense((8, 3), output=BernoulliOutput(), init=Normal(0.5),
+                                  regression=lam, regress_hidden=regress, rng=2)  # fmt: skip
         net.parts["decoder"].params["W"][...] = net.parts["encoder"].layers[0].params["W"].T
         (dW, dV), (down_W, down_V) = compare(net, net.unfold(), x)
         whole[lam, regress] = cosine(dW + dV.T, down_W + down_V.T)
@@ -242,7 +244,7 @@ alike, towards, rest, paths = [], [], [], []
 sweeps = {"recirculation": [], "back-propagation": []}
 for seed in seeds:
     model = Recirculation.dense(
-        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), lam=0.75, rng=seed
+        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), regression=0.75, rng=seed
     )
     twin = model.unfold()  # the same weights, to go another way
     sweeps["back-propagation"].append(learn(twin, 7.0))
@@ -332,15 +334,15 @@ show(figure)  # in a notebook
 # at .74 to .90. Another machine rounds differently and may end a little beside. Say what you
 # expect first. Section 8 may then object, and rightly so.
 #
-# 1. `lam=0.95`: nothing is solved in 300 sweeps. The decoder's step is 5 times shorter, the
+# 1. `regression=0.95`: nothing is solved in 300 sweeps. The decoder's step is 5 times shorter, the
 #    encoder's 25 times. With `300.0, look` too, all are, in 62 to 76, and the update's cosine ends
 #    at .94 to .96: nearer to the gradient, for longer.
-# 2. `lam=0.75, regress_hidden=False`: 26 to 34 sweeps. One η less, so that the encoder takes four
-#    times the step. It is also sooner past the gradient: the cosine ends at .47 to .50.
+# 2. `regression=0.75, regress_hidden=False`: 26 to 34 sweeps. One η less, so that the encoder takes
+#    four times the step. It is also sooner past the gradient: the cosine ends at .47 to .50.
 # 3. `200.0, look`: 7, 6 and 7 of the 12 are solved. A step can be too long here as well.
-# 4. `lam=0.0` and `5.0, look`: the visible units jump to r, and h₃ is one more plain code. 9, 8
-#    and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. A little of the old state
-#    helps, but it is not what makes the rule work.
+# 4. `regression=0.0` and `5.0, look`: the visible units jump to r, and h₃ is one more plain code.
+#    9, 8 and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. A little of the old
+#    state helps, but it is not what makes the rule work.
 # 5. `=Uniform(3.0)`: 40 to 60 sweeps, 12 of 12 solved. W and Vᵀ end a little less alike, at .94 or
 #    .95 (medians; unedited .97 to .98).
 #

@@ -120,13 +120,24 @@ class Autoencoder(Model):
         Parameters
         ----------
         sizes : widths from the input to the code; (784, 256) is shallow, (784, 500, 30) deep
-        activation : unit of every hidden layer
+        activation : unit of every hidden layer, such as `Sigmoid` or `ReLU`
         code_activation : unit of the code layer, by default `activation`
-        tied : share each encoder weight, transposed, with its mirror image; biases stay free
-        init : initializer of every affine layer, by default Glorot's with the gain of the unit
+        output : p_decoder(x | h): `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
+        tied : whether each decoder weight is the transpose of the encoder weight that it mirrors;
+            biases are not tied
+        init : initializer of every Linear layer, by default `Glorot` with the gain of the unit
             that follows
         rng : seed or generator for the initial weights
         dtype : float64 or float32, of everything the model computes
+        corruption : C(x̃ | x), such as `GaussianNoise(0.3)`, or None for x̃ = x
+        penalties : the terms of Ω, such as `[L1(0.1)]`; a single one may be given without brackets
+        code : p_encoder(h | x), such as `NoisyCode(0.1)`, or None for h = f(x̃)
+        head : `Classifier(n)` for a supervised task on the code, or None
+
+        Raises
+        ------
+        ValueError, TypeError
+            If sizes are no widths, or an argument does not fit its slot.
         """
         encoder, decoder = dense_layers(
             sizes, activation, code_activation, tied=tied, init=init, rng=rng, dtype=dtype
@@ -296,7 +307,7 @@ class Autoencoder(Model):
         return Softmax().forward(self.parts["head"].forward(self.encode(x))[0])[0]
 
     @underflow_to_zero
-    def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
+    def describe(self, x: ArrayLike, *, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
         x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)

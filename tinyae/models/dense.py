@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from tinyae.checks.arrays import length_of
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import real_dtype, whole_number
+from tinyae.checks.numbers import real_dtype, truth, whole_number
 from tinyae.nn.activations import Activation, as_unit
 from tinyae.nn.dense import half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
@@ -53,8 +53,7 @@ def dense_layers(
             UserWarning,
             stacklevel=3,  # who called `dense`
         )
-    if not isinstance(tied, (bool, np.bool_)):
-        raise TypeError(f"tied must be True or False, got {tied!r:.60}")
+    tied = truth(tied, "tied")
     chosen(init, Glorot())
     dtype = real_dtype(dtype)
     rng = generator(rng, "weights")

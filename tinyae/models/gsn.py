@@ -46,26 +46,28 @@ def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDA
 
 def gsn_chain(
     model: Autoencoder,
-    start: ArrayLike,
+    starts: ArrayLike,
     *,
     steps: int,
     scale: float | None = None,
-    rng: np.random.Generator | int,
+    rng: np.random.Generator | int = 0,
 ) -> NDArray:
     """Return where each chain is after so many rounds of x̃ ~ C(x̃ | x), x ~ p(x | x̃), (n, d).
 
     Parameters
     ----------
     model : with a corruption, trained to denoise it; a noisy code is drawn anew in every round
-    start : array (n, d)
+    starts : array (n, d), where the n chains begin
+    steps : number of rounds
     scale : standard deviation of p(x | x̃) for `GaussianOutput`, in the units of x. The criterion
         leaves it free; √(E‖x − r(x̃)‖² / d) is its maximum-likelihood value. Other outputs have none
+    rng : seed or generator
     """
     check_autoencoder(model, "gsn_chain")
     if model.corruption is None:
         raise ValueError("a chain needs a model with a corruption, this one has None")
     model.check_packed()
-    x = table(start, "start", width=model.d_in, dtype=model.dtype)
+    x = table(starts, "starts", width=model.d_in, dtype=model.dtype)
     scale, rng = checked_scale(model, scale), generator(rng, "chains")
     for step in range(whole_number(steps, "steps")):
         x = draw_reconstruction(model, model.forward(x, rng), scale)

@@ -1,4 +1,4 @@
-"""The partition function of a machine with few hidden units, by enumerating their codes.
+"""The partition function of a machine with few hidden units, by enumerating their codes; log p(x).
 
 Given h, what is summed (or integrated) over x is the output's log-normalizer A at a = h Wᵀ + b, so
 
@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes
+from tinyae.checks.numbers import real_number
+from tinyae.checks.tables import table
+from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes, check_definite
 from tinyae.nn.model import Model
 from tinyae.nn.softmax import log_sum_exp
 
@@ -67,3 +69,16 @@ def add_log_partition(rbm: Model):
         rbm.parts["hidden"].grads["b"] += p @ h
         rbm.parts["visible"].backward(p[:, None] * rbm.visible.mean.forward(a)[0], cache)
     return log_Z
+
+
+def log_likelihood(rbm: Model, x: ArrayLike, log_partition: float | None) -> NDArray:
+    """Return log p(x) = −F(x) − log Z, of shape (n,); log Z is computed if it is not given."""
+    x = table(x, "x", width=rbm.d_in, dtype=rbm.dtype)
+    check_definite(rbm.visible, x)
+    if log_partition is None:
+        log_partition = rbm.log_partition()
+    elif hasattr(log_partition, "log_partition"):
+        raise TypeError("log_partition is a number: give estimate.log_partition")
+    else:
+        log_partition = real_number(log_partition, "log_partition")
+    return -rbm.free_energy(x) - log_partition

@@ -18,16 +18,17 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator, only
-from tinyae.checks.numbers import real_dtype, real_number, whole_number
+from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.base_rates import KNOWN, base_rates
-from tinyae.criterion.enumeration import check_definite
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
-from tinyae.models.partition import add_log_partition, log_partition
+from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
+from tinyae.models.gibbs import draw_hidden, draw_visible, rounds
+from tinyae.models.partition import add_log_partition, log_likelihood, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
-from tinyae.nn.activations import Sigmoid, softplus
+from tinyae.nn.activations import Sigmoid
 from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
@@ -151,70 +152,38 @@ class RBM(Model):
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
         return self.visible.mean.forward(self.parts["visible"].forward(h)[0])[0]
 
-    def sample_hidden(self, x: ArrayLike, rng: np.random.Generator | int) -> NDArray:
+    def sample_hidden(self, x: ArrayLike, *, rng: np.random.Generator | int = 0) -> NDArray:
         """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
         self.check_packed()
-        return self._sample_hidden(self.check_rows(x)[0], generator(rng, "hidden"))
+        return draw_hidden(self, self.check_rows(x)[0], generator(rng, "hidden"))
 
-    def sample_visible(self, h: ArrayLike, rng: np.random.Generator | int) -> NDArray:
+    def sample_visible(self, h: ArrayLike, *, rng: np.random.Generator | int = 0) -> NDArray:
         """Draw x ~ p(x | h), of shape (n, d)."""
         self.check_packed()
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
-        return self._sample_visible(h, generator(rng, "visible"))
+        return draw_visible(self, h, generator(rng, "visible"))
 
-    def _sample_hidden(self, x, rng):
-        return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)
-
-    def _sample_visible(self, h, rng):
-        return self.visible.sample(self.parts["visible"].forward(h)[0], rng)
-
-    def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
-        """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
+    def gibbs(self, x: ArrayLike, steps: int, *, rng: np.random.Generator | int = 0) -> NDArray:
+        """Return x after `steps` rounds of h ~ p(h | x), x ~ p(x | h); each row is a chain."""
         self.check_packed()
-        x, rng = self.check_rows(x)[0].copy(), generator(rng, "chains")
-        for _ in range(whole_number(steps, "steps", least=0)):
-            x = self._sample_visible(self._sample_hidden(x, rng), rng)
-        return x
+        (x,), rng = self.check_rows(x), generator(rng, "chains")
+        return rounds(self, x, whole_number(steps, "steps", least=0), rng)
 
     def free_energy(self, x: ArrayLike) -> NDArray:
         """F(x) = −log Σ_h exp(−E(x, h)), of shape (n,), in nats; log p(x) = −F(x) − log Z."""
         self.check_packed()
-        with np.errstate(over="ignore", invalid="ignore"):
-            F, _ = self._free_energy(*self.check_rows(x))
-        if not np.isfinite(F).all():
-            raise ValueError(f"free energies of x are beyond {self.dtype}: rescale x")
-        return F
-
-    @underflow_to_zero
-    def _free_energy(self, x):
-        """F(x), and the hidden units' input that it was computed from."""
-        u, _ = self.parts["hidden"].forward(x)
-        a = np.broadcast_to(self.parts["visible"].params["b"], x.shape)
-        # −x·b (+ ½‖x‖²) is the output's cost at the bias, without what depends on the bias only.
-        own = self.visible.cost(x, a) - self.visible.cost(np.zeros_like(x), a)
-        return own - softplus(u).sum(axis=1), u
+        return finite_free_energy(self, *self.check_rows(x))
 
     def add_free_energy(self, x: ArrayLike, weight: ArrayLike) -> float:
         """Return Σ weight · F(x) over the rows and add its gradient into `grad`.
 
-        ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
+        `weight` is one number or one for each row. The derivatives are in module `free_energy`.
         """
         (x,) = self.check_rows(x)
-        weight = np.asarray(weight)
-        if weight.dtype.kind not in "biuf":
-            raise TypeError(f"weight must be one real number or one for each row, got {weight!r}")
-        if weight.shape not in ((), (len(x),)) or not np.isfinite(weight).all():
-            raise ValueError(
-                f"weight must be one finite number or one for each of {len(x)} rows, got {weight!r}"
-            )
-        return self._add_free_energy(x, weight)
+        return self._add_free_energy(x, checked_weight(weight, len(x)))
 
     def _add_free_energy(self, x, weight):
-        F, u = self._free_energy(x)
-        weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
-        self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
-        self.parts["visible"].grads["b"] -= weight @ x
-        return (weight * F).sum()
+        return add_free_energy(self, x, weight)
 
     @underflow_to_zero
     def add_log_partition(self) -> float:
@@ -236,15 +205,7 @@ class RBM(Model):
         log_partition : log Z, as `annealed_log_partition` estimates it; by default it is computed,
             for which the machine may have 16 hidden units at most
         """
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
-        check_definite(self.visible, x)
-        if log_partition is None:
-            log_partition = self.log_partition()
-        elif hasattr(log_partition, "log_partition"):
-            raise TypeError("log_partition is a number: give estimate.log_partition")
-        else:
-            log_partition = real_number(log_partition, "log_partition")
-        return -self.free_energy(x) - log_partition
+        return log_likelihood(self, x, log_partition)
 
     def pseudo_log_likelihood(self, x: ArrayLike) -> NDArray:
         """Σ_i log p(x_i | all other entries of x), of shape (n,), in nats; for any number of units.

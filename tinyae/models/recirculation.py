@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import only, rows_and_generator
-from tinyae.checks.numbers import real_number
+from tinyae.checks.numbers import real_number, truth
 from tinyae.checks.tables import table
 from tinyae.criterion.outputs import GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
@@ -96,8 +96,9 @@ class Recirculation(Model):
     decoder : a Linear layer from the code to the natural parameters a₂ (n, d)
     output : `GaussianOutput()` for linear visible units, `BernoulliOutput()` for sigmoid ones (or
         `CategoricalOutput()`, a softmax, whose ∂cost/∂a₂ is −δ too)
-    lam : λ in [0, 1), how much of its old state a unit keeps when it is updated; the smaller 1 − λ,
-        the nearer to the gradient and the shorter the step
+    regression : the regression coefficient λ in [0, 1): the share of its old state that a unit
+        keeps when it is updated. With λ near 1 the rule is close to the gradient, and its steps
+        are short
     regress_hidden : whether hidden units keep λ of theirs too; False is h₃ = f(v₂ W + b)
 
     Examples
@@ -115,7 +116,7 @@ class Recirculation(Model):
         decoder: Linear,
         *,
         output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
-        lam: float = 0.75,
+        regression: float = 0.75,
         regress_hidden: bool = True,
     ):
         self.d_in, self.d_code = widths_of(encoder, decoder)
@@ -130,10 +131,8 @@ class Recirculation(Model):
                 f"the decoder must be one Linear layer, got {decoder!r}; the visible units' own "
                 "function is the mean of the output"
             )
-        self.lam = real_number(lam, "lam", low=0.0, high=1.0, open_high=True)
-        if not isinstance(regress_hidden, bool | np.bool_):
-            raise TypeError(f"regress_hidden must be True or False, got {regress_hidden!r}")
-        self.regress_hidden, self.output = bool(regress_hidden), output
+        self.regression = real_number(regression, "regression", low=0.0, high=1.0, open_high=True)
+        self.regress_hidden, self.output = truth(regress_hidden, "regress_hidden"), output
         super().__init__({"encoder": encoder, "decoder": decoder})
 
     @classmethod
@@ -147,7 +146,7 @@ class Recirculation(Model):
         init: Initializer | None = None,
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
-        lam: float = 0.75,
+        regression: float = 0.75,
         regress_hidden: bool = True,
     ) -> Recirculation:
         """Build the net for sizes = (width of x, width of the code), as in (4, 2).
@@ -158,7 +157,7 @@ class Recirculation(Model):
             two_widths(sizes, "width of the code"), activation, None, tied=tied, init=init,
             rng=rng, dtype=dtype,
         )  # fmt: skip
-        return cls(encoder, decoder.layers[0], output=output, lam=lam,
+        return cls(encoder, decoder.layers[0], output=output, regression=regression,
                    regress_hidden=regress_hidden)  # fmt: skip
 
     @property
@@ -197,7 +196,7 @@ class Recirculation(Model):
         """Once round the loop."""
         linear, *units = in_series(self.parts["encoder"])
         f = units[0] if units else Identity()
-        lam, n = self.lam, len(x)
+        lam, n = self.regression, len(x)
         a1 = linear.forward(x)[0]
         h1 = f.forward(a1)[0]
         a2 = self.parts["decoder"].forward(h1)[0]
@@ -244,7 +243,11 @@ class Recirculation(Model):
         f = type(units[0] if units else Identity()).__name__.lower()
         g = type(self.output.mean).__name__.lower()
         tied = self.parts["decoder"].source is not None
-        V, keep, change = "Wᵀ" if tied else "V", f"{self.lam:g}", f"{1.0 - self.lam:g}"
+        V, keep, change = (
+            "Wᵀ" if tied else "V",
+            f"{self.regression:g}",
+            f"{1.0 - self.regression:g}",
+        )
         h3 = f"{keep} h1 + {change} " if self.regress_hidden else ""
         return for_stream(
             f"{type(self).__name__} {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
