@@ -1,7 +1,8 @@
 """Text for people: short forms of objects, tables for notebooks, and ASCII forms of letters.
 
-A terminal or a pipe may have an encoding without λ or ‖: ASCII in a bare container, cp1252 where
-Windows redirects an output. Printing such a letter there is a `UnicodeEncodeError`.
+The encoding of a terminal or a pipe may lack letters such as λ and ‖, for example ASCII in a
+container, or cp1252 if Windows redirects an output. Printing such a letter there raises
+`UnicodeEncodeError`, so it is replaced by an ASCII form.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ ASCII = str.maketrans({**_GREEK, **_SIGNS, **_RAISED, **_LOWERED})
 
 
 def plain(text: str) -> str:
-    """Return `text` in ASCII; a character that has no form in the table becomes an escape."""
+    """Return `text` in ASCII; a character that is not in the table becomes an escape sequence."""
     return text.translate(ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def for_stream(text: str, stream: object = None) -> str:
     """Return `text` with ASCII forms in place of the characters that `stream` cannot encode.
 
-    `stream` is where the text will be printed; without one it is `sys.stdout`. Text for a stream
-    that has no encoding, such as a `StringIO`, stays as it is.
+    `stream` is where the text will be printed, by default `sys.stdout`. Text for a stream without
+    an encoding, such as a `StringIO`, is not changed.
     """
     encoding = getattr(sys.stdout if stream is None else stream, "encoding", None)
     if text.isascii() or not isinstance(encoding, str):
@@ -48,7 +49,7 @@ def for_stream(text: str, stream: object = None) -> str:
         text.encode(encoding)
     except UnicodeEncodeError:
         return "".join(c if _encodable(c, encoding) else plain(c) for c in text)
-    except LookupError:  # a stream of somebody's own may name an encoding that Python does not know
+    except LookupError:  # a user's stream may name an encoding that Python does not know
         pass
     return text
 
@@ -96,14 +97,14 @@ def html_table(caption: str, head: Sequence[object], rows: Sequence[Sequence[obj
 
 
 def adapt_outputs() -> None:
-    """Let everything that this process prints fall back to ASCII forms, instead of failing.
+    """Make this process print ASCII forms of letters that its output cannot encode.
 
-    This is for programs, which own their outputs: the commands and the tutorials. The library
-    itself never changes a stream.
+    Only programs call this: the commands and the tutorials. The library itself never changes a
+    stream.
     """
     codecs.register_error("tinyae.plain", _replace)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a notebook's stream has no such method, and no need
+        if hasattr(stream, "reconfigure"):  # a notebook's stream has no such method and needs none
             stream.reconfigure(errors="tinyae.plain")
 
 

@@ -156,7 +156,7 @@ BAD = {
     "weights: count": (ValueError, "weights must be 2 numbers", lambda m: two((1,))),
     "weights: sign": (ValueError, "none negative", lambda m: two((1, -1))),
     "weights: zero": (ValueError, "not all zero", lambda m: two((0, 0))),
-    "weights: text": (TypeError, "weights must be an array, got the text", lambda m: two("ab")),
+    "weights: text": (TypeError, "weights must be an array, got the string", lambda m: two("ab")),
     "activation": (TypeError, "Sigmoid, Tanh", lambda m: dense((5, 4), activation="tanh")),
     "corruption": (TypeError, "corruption must be None", lambda m: dense((5, 4), corruption=0.1)),
     "output": (TypeError, "output must be", lambda m: dense((5, 4), output=BernoulliOutput)),
