@@ -283,7 +283,7 @@ def test_more_folders_than_a_data_set_has(tmp_path, monkeypatch):
     for name in "abc":
         (tmp_path / name).mkdir()
     write(tmp_path / "c", (IMAGES, LABELS), images(5), digits(5))
-    with pytest.raises(FileNotFoundError, match="not all were looked into: give the one with"):
+    with pytest.raises(FileNotFoundError, match="not all were read: give the folder of"):
         mnist(tmp_path)
     monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 4)
     assert len(mnist(tmp_path)[1]) == 5
@@ -301,9 +301,9 @@ def test_folders_without_permission_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("os.scandir", scandir)  # nothing is forbidden to root
     with pytest.raises(FileNotFoundError, match="not readable: .*locked$"):
         mnist(tmp_path)
-    with pytest.raises(PermissionError, match="locked cannot be looked into: Permission denied"):
+    with pytest.raises(PermissionError, match="locked cannot be read: Permission denied"):
         mnist(tmp_path / "locked")
-    with pytest.raises(OSError, match="cannot be looked into: File name too long"):
+    with pytest.raises(OSError, match="cannot be read: File name too long"):
         mnist(tmp_path / ("x" * 300))
     write(tmp_path, (IMAGES, LABELS), images(5), digits(5))
     assert len(mnist(tmp_path)[1]) == 5
