@@ -109,7 +109,7 @@ def test_emnist_by_its_prefix(tmp_path):
         mnist(tmp_path)
     with pytest.raises(FileNotFoundError, match="has neither emnist-digits-train-images"):
         mnist(tmp_path, prefix="emnist-digits")
-    with pytest.raises(TypeError, match="prefix must be text"):
+    with pytest.raises(TypeError, match="prefix must be a string"):
         mnist(tmp_path, prefix=3)
 
 
