@@ -1,4 +1,4 @@
-"""What is drawn, from what a reader may give: an array, a layer, a model, one or several."""
+"""Converting the arguments of the plotting functions: arrays, layers, models and histories."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tinyae.training.history import History
 def weights_of(
     W: ArrayLike | Layer | Model, shape: Sequence[int] | None
 ) -> tuple[NDArray, tuple[int, ...] | None]:
-    """Return weights (d, k) and the shape of their pictures, None if it is unknown.
+    """Return weights (d, k) and the shape of their pictures, or None if the shape is unknown.
 
-    The weights are the array itself, or the first W of a layer or of a model's layers. An array
-    (k, h, w) has one picture for each unit.
+    W is an array, or a layer or model, whose first W is taken. An array (k, h, w) has one picture
+    for each unit.
     """
     parts, shape = getattr(W, "parts", None), picture_shape(shape)
-    known = isinstance(W, Layer) or isinstance(parts, Mapping)  # paths have parts too
+    known = isinstance(W, Layer) or isinstance(parts, Mapping)  # a Path has parts too
     if known:
         parts = [W] if isinstance(W, Layer) else parts.values()
         found = [leaf.params["W"] for part in parts for leaf in leaves(part) if "W" in leaf.params]
@@ -54,7 +54,7 @@ def weights_of(
     if shape is None and square[1] and not square[0] and W.shape[1] > 1:
         raise ValueError(
             f"W of shape {W.shape} has columns of {W.shape[0]} pixels, which is no square picture. "
-            "One column for each unit is drawn: if the rows are the units, give W.T; if not, "
+            "Each column of W is drawn as one unit: if the rows are the units, give W.T; if not, "
             "give shape=(height, width)"
         )
     if shape is None and not known and all(square) and W.shape[1] > W.shape[0] > 1:
@@ -103,7 +103,7 @@ def _of_model(r: object, x: NDArray) -> ArrayLike:
 
 
 def _several(rows: Sequence, x: NDArray) -> bool:
-    """Whether the items are tables or models, one row each, and not pictures one by one."""
+    """Whether each item is a table or model for one row, and not a single picture."""
     if not all(reconstructs(r) or axes_of(r) >= 2 for r in rows):
         return False
     shapes = [() if reconstructs(r) else np.shape(r) for r in rows]
@@ -112,12 +112,12 @@ def _several(rows: Sequence, x: NDArray) -> bool:
 
 
 def reconstructs(it: object) -> bool:
-    """Whether this is a model that reconstructs; a class of such models is none."""
+    """Whether `it` is an object with a method `reconstruct`, and not a class."""
     return hasattr(it, "reconstruct") and not isinstance(it, type)
 
 
 def named_histories(histories: object) -> list[tuple[str, History]]:
-    """Return (name, history) of each; one alone has no name."""
+    """Return (name, history) of each history; a single history has no name."""
     if isinstance(histories, Mapping):
         histories = list(histories.items())
     if isinstance(histories, list | tuple):
@@ -140,7 +140,7 @@ def named_histories(histories: object) -> list[tuple[str, History]]:
 
 
 def axes_of(x: object) -> int:
-    """Return how many axes an array or nested lists have; 0 where the lists are ragged."""
+    """Return the number of axes of an array or of nested lists; 0 for ragged lists."""
     try:
         return np.ndim(x)
     except ValueError:
