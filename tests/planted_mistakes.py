@@ -1105,7 +1105,7 @@ PLANTED = {
          "target = path"),
         ("the old file's permissions forgotten", "os.chmod(part, mode)", "pass"),
         ("parts that are being written are removed",
-         "        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer lives\n",
+         "        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer is running\n",
          ""),
         ("parts of other files are removed", "re.escape(_start(path.name)) + r", "r\".*\" + r"),
         ("the file takes its name before its last bytes are written", "            stream.flush()\n", ""),

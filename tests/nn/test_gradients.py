@@ -87,7 +87,7 @@ def build(unit, output, tied, penalty, depth, seed):
     raise AssertionError("no batch away from the kinks")
 
 
-@pytest.mark.filterwarnings("ignore:the decoder is built by itself")  # widths are drawn
+@pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 def test_the_grid(measured):
     worst, where = 0.0, None
     for seed, case in enumerate(GRID):

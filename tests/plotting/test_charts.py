@@ -366,7 +366,10 @@ def test_wrong_kinds_of_arguments(rng):
         (lambda: filters(np.ones((16, 784))), r"give shape=\(4, 4\) for the first, W\.T"),
         (lambda: filters([x, x]), r"list of 2 arrays: give one of them, or np\.stack"),
         (lambda: filters(np.ones((2, 3, 4)), shape=(3, 3)), r"shape \(3, 4\), expected \(3, 3\)"),
-        (lambda: reconstructions(x, np.stack([x, x])), "36 pixels, expected 9 pixels; give several"),
+        (
+            lambda: reconstructions(x, np.stack([x, x])),
+            "36 pixels, expected 9 pixels; give several",
+        ),
         (
             lambda: reconstructions(x, [x.reshape(4, 9, 1), x.reshape(4, 3, 3)], shape=(1, 9)),
             r"expected \(1, 9\)",

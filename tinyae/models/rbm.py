@@ -1,15 +1,15 @@
-"""A restricted Boltzmann machine: an encoder and a decoder that belong to one joint distribution.
+"""The restricted Boltzmann machine: encoder and decoder are conditionals of one joint distribution.
 
-Any p(h, x) gives a stochastic encoder p(h | x) and decoder p(x | h): equations 14.12 and 14.13. The
-machine is where both are exact, and where an autoencoder's criteria meet those of a model with an
-explicit density (section 14.5.1). With binary h and the energy
+Any p(h, x) gives a stochastic encoder p(h | x) and decoder p(x | h): equations 14.12 and 14.13. In
+this machine both are exact, and the criteria of autoencoders can be compared with those of a model
+with an explicit density (section 14.5.1). With binary h and the energy
 
     E(x, h) = −x·b − h·c − x W h (+ ½‖x‖² if x is real)
 
     p(h_j = 1 | x) = σ((x W + c)_j)          p(x | h) = the output's distribution at a = h Wᵀ + b
     p(x) = exp(−F(x)) / Z                    F(x) = −x·b − Σ_j softplus((x W + c)_j) (+ ½‖x‖²)
 
-so the two directions are a `Linear` layer and its `tied` counterpart: an autoencoder's parts.
+so the two directions are a `Linear` layer and a layer `tied` to it, as in an autoencoder.
 """
 
 from __future__ import annotations
@@ -45,17 +45,19 @@ class RBM(Model):
     visible : p(x | h): `BernoulliOutput()` for binary x (grey values in [0, 1] are taken as
         probabilities), `GaussianOutput()` for real x with unit variance given h,
         `CategoricalOutput()` for one-hot x
-    rule : how it learns, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(steps,
-        chains)` or `MaximumLikelihood()`; the first two follow no gradient
+    rule : the learning rule, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(
+        steps, chains)` or `MaximumLikelihood()`; the first two do not follow a gradient
     init : initializer of W and c, by default W ~ N(0, 0.01²)
     rng : seed or generator for the initial weights
-    visible_start : where the visible bias b starts. "data": the first `fit` of the new machine sets
-        it to the data's base rates (log-odds, means or log-frequencies: `base_rates`), unless b was
-        assigned before. "zero": it stays at zero
+    dtype : float64 or float32
+    visible_start : initial visible bias b. "data": the first `fit` of a new machine sets b to the
+        base rates of the data (log-odds, means or log-frequencies, see `base_rates`), unless b was
+        assigned before. "zero": b is zero
 
     Attributes
     ----------
-    chains : the particles (m, d) of persistent contrastive divergence, None before the first step
+    chains : states (m, d) of the chains of persistent contrastive divergence, None before the first
+        step
 
     Examples
     --------
@@ -102,20 +104,23 @@ class RBM(Model):
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
     ) -> RBM:
-        """Build a machine for X (n, d) whose visible bias is at the base rates of X already."""
+        """Build a machine for X (n, d) with the visible bias set to the base rates of X.
+
+        The other arguments are those of the class.
+        """
         d = table(X, "X", dtype=real_dtype(dtype)).shape[1]
         machine = cls(d, k, visible=visible, rule=rule, init=init, rng=rng, dtype=dtype)
         machine.begin(*machine.check_rows(X))
         return machine
 
     def begin(self, *rows: NDArray) -> None:
-        """Put the visible bias of a machine that was never trained at the data's base rates.
+        """Set the visible bias of an untrained machine to the base rates of the data.
 
-        `fit` calls this with all training rows before the first step. A bias that is no longer
-        zero was assigned, and stays.
+        `fit` calls this with all training rows before the first step. A bias that is not zero was
+        assigned by the user and is kept.
         """
         b = self.parts["visible"].params["b"]
-        known = isinstance(self.visible, KNOWN)  # an output of your own starts at zero
+        known = isinstance(self.visible, KNOWN)  # other outputs start at zero
         if self._starts_at_data and known and not b.any():
             b[...] = base_rates(self.visible, rows[0])
         self._starts_at_data = False
@@ -124,12 +129,12 @@ class RBM(Model):
 
     @property
     def follows_gradient(self) -> bool:
-        """Whether the rule is the gradient of the loss: only the exact one is."""
+        """Whether the rule is the gradient of the loss; only `MaximumLikelihood` is."""
         return self.rule.follows_gradient
 
     @property
     def comparable_loss(self) -> bool:
-        """A sampled rule's loss is a gap that says nothing of how well the machine fits."""
+        """The loss of a sampled rule does not measure how well the machine fits."""
         return self.rule.follows_gradient
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
@@ -201,29 +206,31 @@ class RBM(Model):
 
         Parameters
         ----------
-        x : array (n, d); of definite values, zeros and ones, unless x is real
-        log_partition : log Z, as `annealed_log_partition` estimates it; by default it is computed,
-            for which the machine may have 16 hidden units at most
+        x : array (n, d); zeros and ones, unless x is real
+        log_partition : log Z, such as an estimate by `annealed_log_partition`. By default log Z is
+            computed; then the machine must have at most 16 hidden units
         """
         return log_likelihood(self, x, log_partition)
 
     def pseudo_log_likelihood(self, x: ArrayLike) -> NDArray:
-        """Σ_i log p(x_i | all other entries of x), of shape (n,), in nats; for any number of units.
+        """Return Σ_i log p(x_i | all other entries of x), of shape (n,), in nats.
 
-        The sum goes over all visible units. It is no bound of log p(x), and near it only where the
-        units depend weakly on each other. Needs Bernoulli visible units and x of zeros and ones.
+        It can be computed for any number of units. It is not a bound of log p(x), and it is close
+        to log p(x) only if the visible units depend weakly on each other. The visible units must be
+        Bernoulli, and x zeros and ones.
         """
         self.check_packed()
         return pseudo_log_likelihood(self, table(x, "x", width=self.d_in, dtype=self.dtype))
 
     def dead_units(self, *rows: NDArray) -> NDArray | None:
-        """Which hidden units have one probability for all rows, of shape (k,); see `dead_units`."""
+        """Return which hidden units have the same probability for all rows, of shape (k,)."""
         return constant_units(self.encode, rows[0])
 
     def score(self, x: ArrayLike) -> NDArray:
         """∇_x log p(x) = b + W σ(x W + c) − x = E[x | h = encode(x)] − x, of shape (n, d).
 
-        An autoencoder's r(x) − x. Needs Gaussian visible units; others have no density to derive.
+        This has the form r(x) − x of an autoencoder. The visible units must be Gaussian; with
+        others x is discrete and has no score.
         """
         if not isinstance(self.visible, GaussianOutput):
             raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
@@ -231,9 +238,9 @@ class RBM(Model):
         return self.decode(self.encode(x)) - x
 
     def unfold(self) -> Autoencoder:
-        """Return a tied sigmoid autoencoder with copies of W, c and b, in the same order of theta.
+        """Return a tied sigmoid autoencoder with copies of W, c and b and the same order of theta.
 
-        Its reconstruction is what one mean-field step of the machine gives.
+        Its reconstruction is one mean-field step of the machine, E[x | h = p(h | x)].
         """
         self.check_packed()
         twin = self.copy()
