@@ -138,9 +138,9 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    """Return the names for completion. `inspect`, which `help` uses, is told of no classes.
+    """Return the names for completion, but only the packages for `inspect`, which `help` uses.
 
-    `help` prints each class that it is told of with all of its methods: thousands of lines.
+    `help` would print every class in full, with all of its methods: thousands of lines.
     """
     names = {*globals(), *PACKAGES}
     if sys._getframe(1).f_globals.get("__name__") == "inspect":

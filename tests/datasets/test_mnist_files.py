@@ -89,7 +89,7 @@ def test_the_nearest_files_are_taken_and_never_two_halves(tmp_path):
     (tmp_path / IMAGES).write_bytes(idx(images(3)))  # half a data set, nearer
     assert len(mnist(tmp_path)[1]) == 5
     write(tmp_path / "B" / "raw", (IMAGES, LABELS), images(3), digits(3))
-    with pytest.raises(ValueError, match="holds several data sets: .*A.raw, .*B.raw; name the one"):
+    with pytest.raises(ValueError, match="holds several data sets: .*A.raw, .*B.raw; choose one"):
         mnist(tmp_path)
     assert len(mnist(tmp_path / "B")[1]) == 3
     (tmp_path / LABELS).write_bytes(idx(digits(3)))
@@ -238,7 +238,7 @@ def test_tables_of_two_data_sets_are_not_mixed_up(tmp_path):
     put("fashion-mnist_train.csv", 2)
     assert mnist(tmp_path)[1] == [2]
     put("mnist_train.csv", 1)
-    message = "fashion-mnist-.*csv, mnist-.*csv; name the one you mean by prefix='fashion-mnist' or"
+    message = "fashion-mnist-.*csv, mnist-.*csv; choose one by prefix='fashion-mnist' or"
     with pytest.raises(ValueError, match=message):
         mnist(tmp_path)
     assert mnist(tmp_path, prefix="mnist")[1] == [1]

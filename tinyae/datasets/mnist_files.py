@@ -122,7 +122,7 @@ def _nearest(chosen: dict[Path, tuple[Path, ...]], folder: Path) -> Path:
     near = [where for where in chosen if depth[where] == min(depth.values())]
     if len({tuple(map(os.path.realpath, chosen[where])) for where in near}) > 1:
         raise ValueError(
-            f"{folder} holds several data sets: {', '.join(map(str, near))}; name the one you mean"
+            f"{folder} holds several data sets: {', '.join(map(str, near))}; choose one of them"
         )
     return near[0]
 
@@ -136,8 +136,8 @@ def _check_one_set(where: Path, names: set[str]) -> None:
         tables = ", ".join(f"{name}-*.csv".removeprefix("-") for name in sorted(names))
         prefixes = " or ".join(f"prefix={name!r}" for name in sorted(names) if name)
         raise ValueError(
-            f"{where} holds several data sets: {tables}; name the one you mean by {prefixes}, or "
-            "put each in a folder of its own"
+            f"{where} holds several data sets: {tables}; choose one by {prefixes}, or "
+            "put each into its own folder"
         )
 
 

@@ -97,7 +97,7 @@ def _wanted(model, head: bool, rows: tuple) -> str:
     """Return a message that says which rows were expected."""
     x = f"x of shape (n, {model.d_in})"
     if any(isinstance(r, Weights) for r in rows):
-        return "weights come once, as the last of the rows"
+        return "weights must be given once, as the last of the rows"
     wanted = f"{x}, or pairs (x_noisy, x)"
     if head:
         wanted = f"{x} and labels, or (x_noisy, x, labels)"

@@ -33,7 +33,7 @@ def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
             "maximum-likelihood value is sqrt(E||x - r(x~)||^2 / d); with 0 x is the mean r(x~)"
         )
     if not gaussian and scale is not None:
-        raise ValueError(f"scale belongs to GaussianOutput; {model.output!r} has no such number")
+        raise ValueError(f"scale is for GaussianOutput only; {model.output!r} has none")
     return real_number(scale, "scale", low=0.0) if gaussian else None
 
 

@@ -127,7 +127,7 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
         return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
         return {"activation": type(layer).__name__}
-    raise TypeError(f"save knows the layers of tinyae only, not {type(layer).__name__}")
+    raise TypeError(f"save can write the layers of tinyae only, not {type(layer).__name__}")
 
 
 def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
@@ -153,7 +153,7 @@ def _setting_out(setting):
     if setting is None or isinstance(setting, (bool, int, float, str)):
         return setting
     if SETTINGS.get(type(setting).__name__) is not type(setting):
-        raise TypeError(f"save knows the settings of tinyae only, not {setting!r}")
+        raise TypeError(f"save can write the settings of tinyae only, not {setting!r}")
     fields = {f.name: _setting_out(getattr(setting, f.name)) for f in dataclasses.fields(setting)}
     return {"setting": type(setting).__name__, **fields}
 

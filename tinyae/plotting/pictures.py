@@ -31,7 +31,7 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
     Raises
     ------
     ValueError
-        If x has another number of pixels, or no number of pixels that makes a square.
+        If the number of pixels does not agree with `shape`, or is no square where `shape` is None.
     """
     x = real_array(x, name)
     if x.ndim < 2:
