@@ -90,7 +90,7 @@ def test_chains_and_outputs(met, rng):
         scale = 0.2 if name == "autoencoder" else None
         end = gsn_chain(model, rng.random((5, 4)), steps=3, scale=scale, rng=0)
         assert end.dtype == np.float32
-    assert MODELS["machine, CD"]().gibbs(np.zeros((3, 4)), 2, 0).dtype == np.float32
+    assert MODELS["machine, CD"]().gibbs(np.zeros((3, 4)), 2).dtype == np.float32
     assert met == {np.dtype(np.float32)}
     a = np.zeros((3, 4), np.float32)
     for output in (GaussianOutput(), BernoulliOutput(), CategoricalOutput()):

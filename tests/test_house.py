@@ -18,7 +18,6 @@ LONGEST, MOST_CODE = 200, 150  # lines of a module, and lines of code in one tha
 LONG = {
     "core/block.py": "the buffers of a step and their operations, which are read together",
     "models/autoencoder.py": "the one class that everyone reads: its slots stand side by side",
-    "models/rbm.py": "one class, with everything that its joint distribution gives",
     "training/fit.py": "the one loop, with every option that it takes",
 }
 

@@ -1,15 +1,27 @@
-"""tinyae: chapter 14, *Autoencoders*, of the Deep Learning book as a small NumPy library.
+"""tinyae: autoencoders in NumPy, after chapter 14 of the book Deep Learning.
 
-Start with `Autoencoder.dense`, `fit` and `gradcheck`. The most used names are here; all others are
-imported from their package, as in `from tinyae.embeddings import Isomap`:
+Start with `Autoencoder.dense`, `fit` and `gradcheck`. The names used most are at the top level:
 
-tinyae.nn             layers, units, models, the check of gradients
+models       Autoencoder, RBM, Recirculation, PSD, PCA, stack, Model
+layers       Linear, Chain, Residual, tied, Layer
+units        Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax, Elementwise
+outputs      GaussianOutput, BernoulliOutput, CategoricalOutput
+corruptions  GaussianNoise, MaskingNoise, SaltAndPepperNoise
+code, head   NoisyCode, Classifier
+penalties    L1, StudentT, KLSparsity, WeightDecay, Contractive, ReconstructionContractive,
+             HigherOrderContractive
+training     fit, minimize, SGD, Adam, Weights, gradcheck, save, load
+analysis     score_field, tangents, sparse_code
+
+All other names are imported from their package, as in `from tinyae.embeddings import Isomap`:
+
+tinyae.nn             layers, units, models, the gradient check
 tinyae.training       fit, minimize, optimizers, schedules
 tinyae.criterion      outputs, corruptions, codes, penalties, head, priors (14.1 to 14.5)
 tinyae.models         Autoencoder, RBM, recirculation, score matching, sampling chains
 tinyae.sparse_coding  sparse codes, predictive sparse decomposition (13.4, 14.8)
 tinyae.embeddings     PCA, neighbour graphs, Isomap, t-SNE and others (14.6)
-tinyae.densities      Parzen windows, round and flat (14.6)
+tinyae.densities      densities made of a window on each example (14.6)
 tinyae.tangents       tangent planes of encoders and of neighbours (14.6, 14.7)
 tinyae.score          exact scores, fixed points, potential, Langevin dynamics (14.5.1)
 tinyae.applications   what an autoencoder is used for (14.9)
@@ -21,6 +33,7 @@ tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 `help(tinyae.embeddings)` lists the names of a package.
 """
 
+import sys
 from importlib import import_module
 
 from tinyae.criterion import (
@@ -114,15 +127,22 @@ __all__ = [
     "tied",
 ]
 
-PACKAGES = ("applications", "core", "datasets", "densities", "plotting")  # imported when asked for
+PACKAGES = ("applications", "core", "datasets", "densities", "plotting")  # imported at first use
 
 
 def __getattr__(name: str):
-    """Import a package at its first use, so that `tinyae.plotting` needs no import of its own."""
+    """Import a package at its first use: `tinyae.plotting` needs no import of its own."""
     if name in PACKAGES:
         return import_module(f"tinyae.{name}")
     raise AttributeError(f"module 'tinyae' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *PACKAGES])
+    """Return the names for completion, but only the packages for `inspect`, which `help` uses.
+
+    `help` would print every class in full, with all of its methods: thousands of lines.
+    """
+    names = {*globals(), *PACKAGES}
+    if sys._getframe(1).f_globals.get("__name__") == "inspect":
+        names -= set(__all__)
+    return sorted(names)

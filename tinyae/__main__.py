@@ -16,13 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
     digits = commands.add_parser(
         "digits",
         help="compress digits to 32 numbers and compare with PCA",
-        description="Train an autoencoder 784-256-32 on digits, print its test error beside PCA's, "
-        "and draw originals and reconstructions.",
+        description="Train an autoencoder 784-256-32 on digits, print the test errors of it and of "
+        "PCA, and draw originals and reconstructions.",
     )
     digits.add_argument("folder", nargs="?", metavar="FOLDER",
-                        help="holds the MNIST files (.gz or not); without it: strokes")  # fmt: skip
+                        help="folder of the MNIST files; default: generated digits")  # fmt: skip
     digits.add_argument("--epochs", type=int, default=10, help="passes over the digits (10)")
-    digits.add_argument("--seed", type=int, default=0, help="of weights and shuffling (0)")
+    digits.add_argument("--seed", type=int, default=0, help="seed of weights and order (0)")
     digits.add_argument("--out", default="out", help="folder for the picture (out)")
     options = parser.parse_args(arguments)
     try:

@@ -284,13 +284,13 @@ some = [np.flatnonzero(fresh_labels == digit)[0] for digit in range(10)]
 shown = np.concatenate([fresh[some], noise[:4]])
 means = [fresh.mean(axis=0)] * 10 + [noise.mean(axis=0)] * 4
 rows = [("reconstruction", model.reconstruct(shown)), ("one picture", means)]
-figure = reconstructions(shown, rows, title="ten fresh digits, and four pictures of noise")
-print("see", save_figure(figure, OUT / "01_reconstructions.png"))
-show(figure)  # in a notebook
+ax = reconstructions(shown, rows, title="ten fresh digits, and four pictures of noise")
+print("see", save_figure(ax, OUT / "01_reconstructions.png"))
+show(ax)  # in a notebook
 V = model.decoder.layers[0].params["W"]
-figure = filters(V.T, columns=8, title="what each of the 32 units adds to the picture")
-print("see", save_figure(figure, OUT / "01_words.png"))
-show(figure)  # in a notebook
+ax = filters(V.T, columns=8, title="what each of the 32 units adds to the picture")
+print("see", save_figure(ax, OUT / "01_words.png"))
+show(ax)  # in a notebook
 
 # %% [markdown]
 # ## 7. What to change

@@ -98,7 +98,9 @@ assert abs(dw / down_w - (1 - lam) ** 2 * w / v) < 0.01 * (1 - lam) ** 2
 # are all the numbers of an untrained network, for x = 0100, first by loops:
 
 # %%
-model = Recirculation.dense((4, 2), output=BernoulliOutput(), init=Uniform(0.5), lam=0.75, rng=0)
+model = Recirculation.dense(
+    (4, 2), output=BernoulliOutput(), init=Uniform(0.5), regression=0.75, rng=0
+)
 print(model)
 W, b = (p.copy() for p in model.parts["encoder"].layers[0].params.values())
 V, c = (p.copy() for p in model.parts["decoder"].params.values())
@@ -180,8 +182,8 @@ print("where V = Wᵀ, 8-3-8, sigmoid visible units")
 print("    λ    cosine of ΔW, −∂W   ‖ΔW‖/‖∂W‖/η²   ‖ΔV − η(−∂V)‖   whole step, and without λ h₁")
 for lam in (0.5, 0.75, 0.95, 0.99):
     for regress in (True, False):
-        net = Recirculation.dense((8, 3), output=BernoulliOutput(), init=Normal(0.5), lam=lam,
-                                  regress_hidden=regress, rng=2)  # fmt: skip
+        net = Recirculation.dense((8, 3), output=BernoulliOutput(), init=Normal(0.5),
+                                  regression=lam, regress_hidden=regress, rng=2)  # fmt: skip
         net.parts["decoder"].params["W"][...] = net.parts["encoder"].layers[0].params["W"].T
         (dW, dV), (down_W, down_V) = compare(net, net.unfold(), x)
         whole[lam, regress] = cosine(dW + dV.T, down_W + down_V.T)
@@ -252,7 +254,7 @@ alike, towards, rest, paths = [], [], [], []
 sweeps = {"recirculation": [], "back-propagation": []}
 for seed in seeds:
     model = Recirculation.dense(
-        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), lam=0.75, rng=seed
+        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), regression=0.75, rng=seed
     )
     twin = model.unfold()  # an autoencoder with the same weights
     sweeps["back-propagation"].append(learn(twin, 7.0))
@@ -345,16 +347,16 @@ show(figure)  # in a notebook
 # numbers. Write down what you expect before you run it. After an edit, an assertion of section 8
 # may fail; that is part of the exercise.
 #
-# 1. `lam=0.95`: nothing is solved in 300 sweeps. The decoder's step is 5 times smaller, the
+# 1. `regression=0.95`: nothing is solved in 300 sweeps. The decoder's step is 5 times smaller, the
 #    encoder's 25 times. With `300.0, look` in addition, all networks solve the problem in 62 to 76
 #    sweeps, and the cosine of the update ends at .94 to .96: it is nearer to the gradient, and for
 #    longer.
-# 2. `lam=0.75, regress_hidden=False`: 26 to 34 sweeps. There is one η less, so the step of the
-#    encoder is four times as large. The update also leaves the direction of the gradient sooner:
+# 2. `regression=0.75, regress_hidden=False`: 26 to 34 sweeps. There is one η less, so the step of
+#    the encoder is four times as large. The update also leaves the direction of the gradient sooner:
 #    the cosine ends at .47 to .50.
 # 3. `200.0, look`: 7, 6 and 7 of the 12 are solved. Here, too, a step can be too large.
-# 4. `lam=0.0` and `5.0, look`: the visible units take the value r, and h₃ is the code of r. 9, 8
-#    and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. To keep some of the old
+# 4. `regression=0.0` and `5.0, look`: the visible units take the value r, and h₃ is the code of r.
+#    9, 8 and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. To keep some of the old
 #    state helps, but the rule also works without it.
 # 5. `=Uniform(3.0)`: 40 to 60 sweeps, 12 of 12 solved. W and Vᵀ end a little less similar, at .94
 #    or .95 (medians; .97 to .98 without the edit).

@@ -38,7 +38,7 @@ def alike(output: Output, lam: float, regress: bool, seed: int) -> tuple[Recircu
     hidden units keep λ of their first state (`regress_hidden`).
     """
     rng = np.random.default_rng(seed)
-    model = Recirculation.dense((8, 3), output=output, lam=lam, regress_hidden=regress, rng=rng,
+    model = Recirculation.dense((8, 3), output=output, regression=lam, regress_hidden=regress, rng=rng,
                                 init=Normal(0.5))  # fmt: skip
     encoder, _, decoder, _ = weights(model)
     decoder["W"][...] = encoder["W"].T
@@ -59,7 +59,7 @@ def updates(model: Recirculation, x: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def start(d: int, k: int, seed: int, lam: float = 0.75, regress: bool = True) -> Recirculation:
     """Return an untied d-k-d net with sigmoid visible units and weights drawn from U(−½, ½)."""
-    return Recirculation.dense((d, k), output=BernoulliOutput(), lam=lam, regress_hidden=regress,
+    return Recirculation.dense((d, k), output=BernoulliOutput(), regression=lam, regress_hidden=regress,
                                init=Uniform(0.5), rng=seed)  # fmt: skip
 
 

@@ -42,5 +42,5 @@ def test_one_short_line():
 
 
 def test_what_a_class_does_not_have_is_named():
-    with pytest.raises(NotImplementedError, match="no rule for further points"):
+    with pytest.raises(NotImplementedError, match="cannot transform new points"):
         Estimator().transform([1.0])

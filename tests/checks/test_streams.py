@@ -111,8 +111,8 @@ def test_what_minimize_trains_on_is_not_what_loss_measures(x):
 def test_a_round_of_gibbs_by_hand_with_one_seed_draws_twice():
     machine = RBM(50, 50)
     machine.theta[...] = 0.0
-    h = machine.sample_hidden(np.zeros((40, 50)), 0)
-    x = machine.sample_visible(h, 0)
+    h = machine.sample_hidden(np.zeros((40, 50)), rng=0)
+    x = machine.sample_visible(h, rng=0)
     assert abs(np.corrcoef(h.ravel(), x.ravel())[0, 1]) < 4.0 / np.sqrt(h.size)
 
 

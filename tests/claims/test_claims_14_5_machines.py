@@ -75,7 +75,7 @@ def teacher(seed, d, visible):
     a = machine.parts["visible"].forward(codes)[0]
     logs = codes @ machine.parts["hidden"].params["b"] + machine.visible.nll(np.zeros_like(a), a)
     p = np.exp(logs - machine.log_partition())
-    x = machine.sample_visible(rng.choice(codes, 4000, p=p), rng)
+    x = machine.sample_visible(rng.choice(codes, 4000, p=p), rng=rng)
     return x[:2000], x[2000:], machine.log_likelihood(x[2000:]).mean()
 
 

@@ -73,7 +73,7 @@ def relative(a, b):
     return np.abs(a - b).max() / scale if scale else 0.0
 
 
-@pytest.mark.filterwarnings("ignore:the decoder is built by itself")  # widths are drawn
+@pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
 def test_loss_and_every_gradient_are_the_layers(columns, measured, monkeypatch):
     if not columns:

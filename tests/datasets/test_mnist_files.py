@@ -89,7 +89,7 @@ def test_the_nearest_files_are_taken_and_never_two_halves(tmp_path):
     (tmp_path / IMAGES).write_bytes(idx(images(3)))  # half a data set, nearer
     assert len(mnist(tmp_path)[1]) == 5
     write(tmp_path / "B" / "raw", (IMAGES, LABELS), images(3), digits(3))
-    with pytest.raises(ValueError, match="holds several data sets: .*A.raw, .*B.raw; name the one"):
+    with pytest.raises(ValueError, match="holds several data sets: .*A.raw, .*B.raw; choose one"):
         mnist(tmp_path)
     assert len(mnist(tmp_path / "B")[1]) == 3
     (tmp_path / LABELS).write_bytes(idx(digits(3)))
@@ -109,7 +109,7 @@ def test_emnist_by_its_prefix(tmp_path):
         mnist(tmp_path)
     with pytest.raises(FileNotFoundError, match="has neither emnist-digits-train-images"):
         mnist(tmp_path, prefix="emnist-digits")
-    with pytest.raises(TypeError, match="prefix must be text"):
+    with pytest.raises(TypeError, match="prefix must be a string"):
         mnist(tmp_path, prefix=3)
 
 
@@ -238,7 +238,7 @@ def test_tables_of_two_data_sets_are_not_mixed_up(tmp_path):
     put("fashion-mnist_train.csv", 2)
     assert mnist(tmp_path)[1] == [2]
     put("mnist_train.csv", 1)
-    message = "fashion-mnist-.*csv, mnist-.*csv; name the one you mean by prefix='fashion-mnist' or"
+    message = "fashion-mnist-.*csv, mnist-.*csv; choose one by prefix='fashion-mnist' or"
     with pytest.raises(ValueError, match=message):
         mnist(tmp_path)
     assert mnist(tmp_path, prefix="mnist")[1] == [1]
@@ -283,7 +283,7 @@ def test_more_folders_than_a_data_set_has(tmp_path, monkeypatch):
     for name in "abc":
         (tmp_path / name).mkdir()
     write(tmp_path / "c", (IMAGES, LABELS), images(5), digits(5))
-    with pytest.raises(FileNotFoundError, match="not all were looked into: give the one with"):
+    with pytest.raises(FileNotFoundError, match="not all were read: give the folder of"):
         mnist(tmp_path)
     monkeypatch.setattr("tinyae.datasets.walk.MOST_FOLDERS", 4)
     assert len(mnist(tmp_path)[1]) == 5
@@ -301,9 +301,9 @@ def test_folders_without_permission_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr("os.scandir", scandir)  # nothing is forbidden to root
     with pytest.raises(FileNotFoundError, match="not readable: .*locked$"):
         mnist(tmp_path)
-    with pytest.raises(PermissionError, match="locked cannot be looked into: Permission denied"):
+    with pytest.raises(PermissionError, match="locked cannot be read: Permission denied"):
         mnist(tmp_path / "locked")
-    with pytest.raises(OSError, match="cannot be looked into: File name too long"):
+    with pytest.raises(OSError, match="cannot be read: File name too long"):
         mnist(tmp_path / ("x" * 300))
     write(tmp_path, (IMAGES, LABELS), images(5), digits(5))
     assert len(mnist(tmp_path)[1]) == 5

@@ -90,7 +90,7 @@ def test_the_step_of_a_sampled_rule(rule, visible, rng):
     x = BernoulliOutput().sample(np.zeros((6, 5)), rng)
     start = stream(1, "evaluation")
     begun = x if isinstance(rule, ContrastiveDivergence) else start.choice(x, 7)
-    negative = rbm.gibbs(begun, rule.steps, start)
+    negative = rbm.gibbs(begun, rule.steps, rng=start)
     loss = rbm.loss_and_grad(x, rng=1)
     W, c = rbm.parts["hidden"].grads.values()
     positive = rbm.encode(x)
@@ -118,13 +118,13 @@ def test_persistent_chains_go_on_and_a_loss_leaves_them_alone(rng):
     assert rbm.chains is first
     start = copy.deepcopy(rng)
     rbm.loss_and_grad(x, rng)
-    np.testing.assert_array_equal(rbm.chains, rbm.gibbs(first, 1, start))
+    np.testing.assert_array_equal(rbm.chains, rbm.gibbs(first, 1, rng=start))
 
 
 def test_gibbs_sampling_has_the_model_as_its_stationary_distribution(rng):
     rbm, states = machine(), binary_codes(5)
     p = np.exp(rbm.log_likelihood(states))
-    x = rbm.gibbs(rng.choice(states, 40_000, p=p), 3, rng)
+    x = rbm.gibbs(rng.choice(states, 40_000, p=p), 3, rng=rng)
     counts = np.bincount((x @ 2 ** np.arange(5)).astype(int), minlength=32)
     expected = 40_000 * p
     assert ((counts - expected) ** 2 / expected).sum() < 61.1  # χ², 31 degrees, p = .001
@@ -197,8 +197,8 @@ def test_trains_in_float32_with_equal_bits(rng):
         (lambda: machine().loss_and_grad(np.zeros((2, 4))), ValueError, "4 features"),
         (lambda: machine().free_energy(np.full((2, 5), np.nan)), ValueError, "NaN"),
         (lambda: RBM(4, 17).log_partition(), ValueError, "between 1 and 16 bits"),
-        (lambda: machine().gibbs(np.zeros((2, 5)), -1, 0), ValueError, "steps must be at least 0"),
-        (lambda: machine().gibbs(np.zeros((2, 5)), 1, None), TypeError, "rng must be a seed"),
+        (lambda: machine().gibbs(np.zeros((2, 5)), -1), ValueError, "steps must be at least 0"),
+        (lambda: machine().gibbs(np.zeros((2, 5)), 1, rng=None), TypeError, "rng must be a seed"),
     ],
 )  # fmt: skip
 def test_bad_input(build, error, says):
@@ -250,9 +250,9 @@ def test_other_numbers_of_chains_start_anew(rng):
 
 def test_no_steps_give_a_copy():
     x = np.zeros((2, 5))
-    end = machine().gibbs(x, 0, 0)
+    end = machine().gibbs(x, 0)
     assert not np.shares_memory(end, x)
-    for action in (lambda: machine().free_energy(x + 7), lambda: machine().gibbs(x + 7, 1, 0)):
+    for action in (lambda: machine().free_energy(x + 7), lambda: machine().gibbs(x + 7, 1)):
         with pytest.raises(ValueError, match="targets in"):
             action()
     with pytest.raises(TypeError, match="got 2 arrays"):
@@ -390,17 +390,17 @@ def test_raw_samples_take_seeds_and_lists(rng):
     rbm, x, h = machine(), binary_codes(5)[:4], binary_codes(3)[:4]
     for sample, given in ((rbm.sample_hidden, x), (rbm.sample_visible, h)):
         kept = given.copy()
-        np.testing.assert_array_equal(sample(given, 3), sample(given.tolist(), 3))
-        assert set(np.unique(sample(given, rng))) <= {0.0, 1.0}
+        np.testing.assert_array_equal(sample(given, rng=3), sample(given.tolist(), rng=3))
+        assert set(np.unique(sample(given, rng=rng))) <= {0.0, 1.0}
         np.testing.assert_array_equal(given, kept)
-    many = rbm.sample_hidden(np.repeat(x[1:2], 20_000, axis=0), rng).mean(axis=0)
+    many = rbm.sample_hidden(np.repeat(x[1:2], 20_000, axis=0), rng=rng).mean(axis=0)
     np.testing.assert_allclose(many, rbm.encode(x[1:2])[0], atol=0.02)
 
 
 RAW = {
-    "sample_hidden": (lambda v, rng=0: machine().sample_hidden(v, rng), 5),
-    "sample_visible": (lambda v, rng=0: machine().sample_visible(v, rng), 3),
-    "gibbs": (lambda v, rng=0: machine().gibbs(v, 1, rng), 5),
+    "sample_hidden": (lambda v, rng=0: machine().sample_hidden(v, rng=rng), 5),
+    "sample_visible": (lambda v, rng=0: machine().sample_visible(v, rng=rng), 3),
+    "gibbs": (lambda v, rng=0: machine().gibbs(v, 1, rng=rng), 5),
     "encode": (lambda v: machine().encode(v), 5),
     "decode": (lambda v: machine().decode(v), 3),
     "free_energy": (lambda v: machine().free_energy(v), 5),

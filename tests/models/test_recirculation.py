@@ -38,7 +38,7 @@ every_way = pytest.mark.parametrize(("tie", "regress", "output"), WAYS)
 
 def net(tie=False, regress=True, output=SIGMOID, lam=0.75, activation=Sigmoid, dtype=np.float64):
     """5-3-5 with biases that are not zero."""
-    model = dense((5, 3), tied=tie, regress_hidden=regress, output=output, lam=lam, rng=1,
+    model = dense((5, 3), tied=tie, regress_hidden=regress, output=output, regression=lam, rng=1,
                   activation=activation, init=Normal(0.6), dtype=dtype)  # fmt: skip
     for part in (model.parts["encoder"].layers[0], model.parts["decoder"]):
         part.params["b"][...] = np.random.default_rng(2).normal(0, 0.3, part.params["b"].shape)
@@ -174,7 +174,7 @@ def test_the_encoder_s_update_tends_to_the_gradient(regress, output, activation)
     twin.loss_and_grad(X)
     wanted = twin.encoder.layers[0].grads
     for lam in (0.99, 0.999, 0.9999):
-        model.lam, size = lam, (1 - lam) ** (2 if regress else 1)
+        model.regression, size = lam, (1 - lam) ** (2 if regress else 1)
         p = model.trace(X)
         gaps.append(np.abs(p.dW / size + wanted["W"]).max() / np.abs(wanted["W"]).max())
         assert np.abs(p.db / size + wanted["b"]).max() < 2 * (1 - lam) * np.abs(wanted["b"]).max()
@@ -292,10 +292,12 @@ def affine(d_in, d_out):
 
 
 BAD = {
-    "λ = 1": (ValueError, r"lam must be a finite number in \[0, 1\)", lambda m: net(lam=1.0)),
-    "λ < 0": (ValueError, r"lam must be a finite number in \[0, 1\)", lambda m: net(lam=-0.1)),
-    "λ NaN": (ValueError, "lam must be", lambda m: net(lam=np.nan)),
-    "λ text": (TypeError, "lam must be a number", lambda m: net(lam="0.75")),
+    "λ = 1": (ValueError, r"regression must be a finite number in \[0, 1\)",
+              lambda m: net(lam=1.0)),
+    "λ < 0": (ValueError, r"regression must be a finite number in \[0, 1\)",
+              lambda m: net(lam=-0.1)),
+    "λ NaN": (ValueError, "regression must be", lambda m: net(lam=np.nan)),
+    "λ text": (TypeError, "regression must be a number", lambda m: net(lam="0.75")),
     "regress": (TypeError, "regress_hidden must be True or False", lambda m: net(regress=1)),
     "three widths": (ValueError, r"sizes must be \(width of x", lambda m: dense((5, 4, 3))),
     "one width": (ValueError, r"sizes must be \(width of x", lambda m: dense((5,))),

@@ -137,7 +137,7 @@ def test_it_reads_like_its_criterion():
         "MaskingNoise(fraction=0.25)",
         "Linear(10, 4)",
         "½‖x − r‖²",
-        "0.5, 0.5",
+        "w = 0.5 each",
     ):
         assert part in text
 
@@ -154,16 +154,16 @@ BAD = {
     "steps 0": (ValueError, "steps must be at least 1", lambda m: dense((5, 4), steps=0)),
     "steps 1.5": (TypeError, "steps must be a whole number", lambda m: dense((5, 4), steps=1.5)),
     "weights: count": (ValueError, "weights must be 2 numbers", lambda m: two((1,))),
-    "weights: sign": (ValueError, "none negative", lambda m: two((1, -1))),
+    "weights: sign": (ValueError, "numbers >= 0", lambda m: two((1, -1))),
     "weights: zero": (ValueError, "not all zero", lambda m: two((0, 0))),
-    "weights: text": (TypeError, "weights must be an array, got the text", lambda m: two("ab")),
+    "weights: text": (TypeError, "weights must be an array, got the string", lambda m: two("ab")),
     "activation": (TypeError, "Sigmoid, Tanh", lambda m: dense((5, 4), activation="tanh")),
     "corruption": (TypeError, "corruption must be None", lambda m: dense((5, 4), corruption=0.1)),
     "output": (TypeError, "output must be", lambda m: dense((5, 4), output=BernoulliOutput)),
     "seed": (TypeError, "must be a seed", lambda m: dense((5, 4), rng=None)),
     "dtype": (ValueError, "float32 or float64", lambda m: dense((5, 4), dtype=int)),
     "step: no layer": (TypeError, "step must be a layer", lambda m: RecurrentDenoiser(3)),
-    "step: widths": (ValueError, "from 2d numbers", lambda m: RecurrentDenoiser(
+    "step: widths": (ValueError, "must map 2d numbers", lambda m: RecurrentDenoiser(
         Linear(5, 5, rng=0))),
     "step: no Linear": (ValueError, "needs at least one", lambda m: RecurrentDenoiser(Tanh())),
     "doubled sigmoid": (ValueError, "applies its sigmoid itself", lambda m: RecurrentDenoiser(

@@ -88,7 +88,7 @@ def build(unit, output, tied, penalty, depth, seed):
 
 
 @pytest.mark.parametrize("every", [11, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.filterwarnings("ignore:the decoder is built by itself")  # widths are drawn
+@pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 def test_the_grid(every, measured):
     worst, where = 0.0, None
     for seed, case in list(enumerate(GRID))[::every]:

@@ -1,11 +1,13 @@
 """Pictures: the right pixels, labelled axes, equal bytes, no global state."""
 
 import os
+import subprocess
 import sys
 import types
 from pathlib import Path
 
 import matplotlib
+import matplotlib.axes
 import matplotlib.figure
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ def test_tile():
 
 def test_filters_are_scaled_one_by_one(rng):
     W = rng.normal(size=(16, 5)) * np.array([1, 10, 100, 0, 1])
-    image = filters(W, columns=5).axes[0].images[0].get_array()
+    image = filters(W, columns=5).images[0].get_array()
     for k in (0, 1, 2):
         tile_k = image[:, 6 * k : 6 * k + 4]
         np.testing.assert_allclose(
@@ -48,15 +50,16 @@ def test_filters_are_scaled_one_by_one(rng):
 
 def test_reconstructions_show_the_rows_given(rng):
     x, r = rng.random((4, 9)), rng.random((4, 9))
-    figure = reconstructions(x, [("ours", r)])
-    assert [axes.get_ylabel() for axes in figure.axes] == ["original", "ours"]
-    np.testing.assert_array_equal(figure.axes[1].images[0].get_array()[:, :3], r[0].reshape(3, 3))
-    assert figure.axes[0].images[0].get_clim() == (0, 1)
+    ax = reconstructions(x, [("ours", r)])
+    assert labels(ax) == ["original", "ours"] and list(ax.get_yticks()) == [1, 6]
+    np.testing.assert_array_equal(pixels(ax, 1)[:, :3], r[0].reshape(3, 3))
+    assert (pixels(ax)[3:5] == 1).all(), "the gap between the rows is white"
+    assert ax.images[0].get_clim() == (0, 1)
 
 
 def test_learning_curves():
     histories = {"a": History([3.0, 2.0], [4.0, 3.0]), "b": History([2.5, 2.4])}
-    axes = learning_curves(histories).axes[0]
+    axes = learning_curves(histories)
     assert axes.get_xlabel() == "epoch" and axes.get_ylabel()
     assert [list(line.get_ydata()) for line in axes.lines] == [[3, 2], [4, 3], [2.5, 2.4]]
 
@@ -81,39 +84,112 @@ def test_equal_pictures_give_equal_bytes_and_settings_are_left_alone(tmp_path, r
     assert dict(matplotlib.rcParams) == before
 
 
-def pixels(figure, i=0):
-    return np.asarray(figure.axes[i].images[0].get_array())
+def pixels(ax, row=None):
+    """The picture, or one row of pictures in it."""
+    image = np.asarray(ax.images[0].get_array())
+    if row is None:
+        return image
+    height = (len(image) + 2) // len(ax.get_yticks())
+    return image[row * height : (row + 1) * height - 2]
 
 
-def labels(figure):
-    return [axes.get_ylabel() for axes in figure.axes]
+def labels(ax):
+    """The names of the rows."""
+    return [text.get_text() for text in ax.get_yticklabels()]
 
 
-def test_a_figure_brings_its_picture_to_a_notebook(rng):
+def each_chart(rng, **options):
+    """One call of every function that draws."""
     x = rng.random((3, 9))
-    made = [filters(x.T), reconstructions(x, x), learning_curves(History([2.0, 1.0]))]
-    for figure in made:
-        assert isinstance(figure, Figure) and figure._repr_png_().startswith(PNG)
+    return [
+        filters(x.T, **options),
+        reconstructions(x, x, **options),
+        learning_curves(History([2.0, 1.0]), **options),
+    ]
+
+
+def test_axes_bring_their_picture_to_a_notebook(rng):
+    made = each_chart(rng)
+    for ax in made:
+        assert isinstance(ax, matplotlib.axes.Axes) and isinstance(ax.figure, Figure)
+        assert ax._repr_png_().startswith(PNG) and ax.figure._repr_png_().startswith(PNG)
     formatters = pytest.importorskip("IPython.core.formatters")
-    assert "image/png" in formatters.DisplayFormatter().format(made[0])[0]
+    for shown in (made[0], made[0].figure):
+        assert "image/png" in formatters.DisplayFormatter().format(shown)[0]
+
+
+def test_a_script_needs_neither_pyplot_nor_ipython():
+    code = (
+        "import sys, tinyae; from tinyae.training import History; "
+        "ax = tinyae.plotting.learning_curves(History([2.0, 1.0])); tinyae.plotting.show(ax); "
+        "assert ax._repr_png_(); assert not {'matplotlib.pyplot', 'IPython'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_charts_are_drawn_into_axes_that_are_given(rng):
+    figure = matplotlib.figure.Figure(figsize=(9, 3))
+    given = figure.subplots(1, 3)
+    for ax in given:
+        assert [one is ax for one in each_chart(rng, ax=ax)] == [True] * 3
+        assert len(ax.images) == 2 and len(ax.lines) == 1
+        assert all(image.get_cmap().name == "gray" for image in ax.images)
+    assert figure.axes == list(given), "no axes of its own"
+    part = matplotlib.figure.Figure().subfigures(1, 2)[0]
+    for ax in each_chart(rng, ax=part.add_subplot()):
+        show(ax)
+
+
+def test_a_given_style_is_kept_and_pictures_are_grey_in_any(rng):
+    with matplotlib.rc_context({"image.cmap": "viridis", "lines.linewidth": 7.0}):
+        ax = matplotlib.figure.Figure().add_subplot()
+        image = filters(rng.random((9, 2)), ax=ax).images[0]
+        (line,) = learning_curves(History([2.0, 1.0]), ax=ax).lines
+        assert image.get_cmap().name == "gray" and line.get_linewidth() == 7.0
+        assert learning_curves(History([2.0, 1.0])).lines[0].get_linewidth() == 1.6
+
+
+def test_two_charts_in_one_figure_are_saved(rng, tmp_path):
+    figure = Figure(figsize=(6, 3))
+    left, right = figure.subplots(1, 2)
+    filters(rng.random((9, 4)), columns=2, ax=left)
+    learning_curves(History([2.0, 1.0]), title="loss", ax=right)
+    for drawn in (figure, left, right):
+        written = save_figure(drawn, tmp_path / "a.png").read_bytes()
+        width, height = (int.from_bytes(written[i : i + 4], "big") for i in (16, 20))
+        assert written.startswith(PNG) and width > 1.5 * height, "the whole figure"
+    assert left.get_title() == "weights into each hidden unit" and right.get_title() == "loss"
+
+
+@pytest.mark.parametrize(
+    ("ax", "says"),
+    [
+        (np.array([None]), "got ndarray"),
+        (matplotlib.figure.Figure(), "ax must be one matplotlib Axes, .* got Figure"),
+        (matplotlib.axes.Axes, "got the class Axes"),
+    ],
+)
+def test_what_is_no_axes(rng, ax, says):
+    with pytest.raises(TypeError, match=says):
+        each_chart(rng, ax=ax)
 
 
 def test_show_displays_in_a_notebook_only(rng, monkeypatch):
-    figure, seen = filters(rng.random((9, 2))), []
-    show(figure)
+    ax, seen = filters(rng.random((9, 2))), []
+    show(ax)
     display = types.ModuleType("IPython.display")
     display.Image, display.display = lambda data: data, seen.append
     shell = types.SimpleNamespace()
     monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     sys.modules["IPython"].get_ipython = lambda: shell
-    show(figure)
+    show(ax)
     assert seen == []  # IPython in a terminal
     shell.kernel = "a kernel"
-    for each in (figure, matplotlib.figure.Figure()):
+    for each in (ax, ax.figure, matplotlib.figure.Figure()):
         show(each)
-    assert [picture[:4] for picture in seen] == [PNG, PNG]
-    with pytest.raises(TypeError, match="takes a figure"):
+    assert [picture[:4] for picture in seen] == [PNG] * 3
+    with pytest.raises(TypeError, match="takes a matplotlib Figure or Axes first"):
         show("figure.png")
 
 
@@ -134,10 +210,10 @@ def test_reconstructions_in_every_form(rng):
     one = ["original", "reconstruction"]
     for rows in (r, model, [r], r.tolist(), r.astype(np.float32), [("reconstruction", r)],
                  ("reconstruction", r), {"reconstruction": model}, PCA(2).fit(x)):  # fmt: skip
-        figure = reconstructions(x, rows)
-        assert [label.split("\n")[0] for label in labels(figure)] == one
+        ax = reconstructions(x, rows)
+        assert [label.split("\n")[0] for label in labels(ax)] == one
         if not isinstance(rows, PCA):
-            np.testing.assert_allclose(pixels(figure, 1)[:, :3], r[0].reshape(3, 3), rtol=1e-6)
+            np.testing.assert_allclose(pixels(ax, 1)[:, :3], r[0].reshape(3, 3), rtol=1e-6)
     np.testing.assert_array_equal(
         pixels(reconstructions(model, x), 1), pixels(reconstructions(x, model), 1)
     )
@@ -148,30 +224,30 @@ def test_reconstructions_in_every_form(rng):
         [r.reshape(4, 3, 3), x],
         [r, PCA(3).fit(x)],
     ):
-        figure = reconstructions(x, rows)
-        assert [label.split("\n")[0] for label in labels(figure)[1:]] == [
+        ax = reconstructions(x, rows)
+        assert [label.split("\n")[0] for label in labels(ax)[1:]] == [
             "reconstruction 1", "reconstruction 2"
         ]  # fmt: skip
-        np.testing.assert_allclose(pixels(figure, 2), pixels(figure, 0), atol=1e-12)
-    np.testing.assert_array_equal(pixels(reconstructions(x[0], r[0])), x[0].reshape(3, 3))
-    np.testing.assert_array_equal(pixels(reconstructions(x[0], model)), x[0].reshape(3, 3))
+        np.testing.assert_allclose(pixels(ax, 2), pixels(ax, 0), atol=1e-12)
+    np.testing.assert_array_equal(pixels(reconstructions(x[0], r[0]), 0), x[0].reshape(3, 3))
+    np.testing.assert_array_equal(pixels(reconstructions(x[0], model), 0), x[0].reshape(3, 3))
 
 
 def test_the_first_of_many_pictures_are_shown(rng):
     x = rng.random((50, 9))
-    figure = reconstructions(x, x, most=7, title="all")
-    assert pixels(figure).shape == (3, 7 * 5 - 2)
-    assert figure._suptitle.get_text() == "all (the first 7 of 50)"  # older ones cannot say it
+    ax = reconstructions(x, x, most=7, title="all")
+    assert pixels(ax, 0).shape == (3, 7 * 5 - 2)
+    assert ax.get_title() == "all (the first 7 of 50)"
 
 
 def test_learning_curves_in_every_form():
     a, b = History([3.0, 2.0], [4.0, 3.0]), History([2.5])
-    assert [line.get_label() for line in learning_curves(a).axes[0].lines] == [
+    assert [line.get_label() for line in learning_curves(a).lines] == [
         "training", "validation"
     ]  # fmt: skip
-    assert len(learning_curves([a]).axes[0].lines) == 2
+    assert len(learning_curves([a]).lines) == 2
     for several in ([a, b], (a, b), {"run 1": a, "run 2": b}, [("run 1", a), ("run 2", b)]):
-        lines = learning_curves(several).axes[0].lines
+        lines = learning_curves(several).lines
         assert [line.get_label() for line in lines] == [
             "run 1, training", "run 1, validation", "run 2, training"
         ]  # fmt: skip
@@ -183,9 +259,9 @@ def test_values_that_are_black_and_white(rng):
     x[0, :2] = 0.0, 1.0
     for low, high in ((0, 255), (-1, 1), (-0.4, 2.9)):
         y = low + (high - low) * x
-        figure = reconstructions(y, y, vrange=(low, high))
-        assert figure.axes[0].images[0].get_clim() == (low, high)
-        assert labels(figure) == ["original", "reconstruction"]
+        ax = reconstructions(y, y, vrange=(low, high))
+        assert ax.images[0].get_clim() == (low, high)
+        assert labels(ax) == ["original", "reconstruction"]
     for y, remedy in (
         (np.round(255 * x).astype(np.uint8), r"divide bytes by 255, or give vrange=\(0, 255\)"),
         (2 * x - 1, r"vrange=\(-1, 1\)"),
@@ -205,19 +281,19 @@ def test_values_that_are_black_and_white(rng):
 
 def test_shapes_and_colours(rng):
     x = rng.random((3, 24))
-    assert pixels(reconstructions(x, x, shape=(4, 6))).shape == (4, 3 * 8 - 2)
+    assert pixels(reconstructions(x, x, shape=(4, 6)), 0).shape == (4, 3 * 8 - 2)
     np.testing.assert_array_equal(
-        pixels(reconstructions(x, x, shape=(2, 4, 3)))[:, :4], x[0].reshape(2, 4, 3)
+        pixels(reconstructions(x, x, shape=(2, 4, 3)), 0)[:, :4], x[0].reshape(2, 4, 3)
     )
     np.testing.assert_allclose(
-        pixels(reconstructions(2 * x - 1, 2 * x - 1, shape=(2, 4, 3), vrange=(-1, 1)))[:, :4],
+        pixels(reconstructions(2 * x - 1, 2 * x - 1, shape=(2, 4, 3), vrange=(-1, 1)), 0)[:, :4],
         x[0].reshape(2, 4, 3),
     )
     W = rng.normal(size=(24, 2))
-    figure = filters(W, shape=(2, 4, 3))
+    ax = filters(W, shape=(2, 4, 3))
     scaled = 0.5 + 0.5 * W[:, 0] / np.abs(W[:, 0]).max()
-    np.testing.assert_allclose(pixels(figure)[:, :4], scaled.reshape(2, 4, 3))
-    assert len(figure.axes) == 1 and "mid-grey is 0" in figure.axes[0].get_xlabel()
+    np.testing.assert_allclose(pixels(ax)[:, :4], scaled.reshape(2, 4, 3))
+    assert len(ax.figure.axes) == 1 and "mid-grey is 0" in ax.get_xlabel()
     assert pixels(filters(W, shape=(3, 8))).shape == (3, 18)
     with pytest.raises(ValueError, match=r"no square picture: give shape=\(height, width\)"):
         reconstructions(x, x)
@@ -254,7 +330,7 @@ def test_what_has_the_shape_of_pictures_brings_it_along(rng):
     one = x[0].reshape(3, 4)
     for given in ((one, one, (3, 4)), (one[None], one[None], None), (x[0], x[0], (3, 4, 1))):
         np.testing.assert_array_equal(
-            pixels(reconstructions(given[0], given[1], shape=given[2])), one
+            pixels(reconstructions(given[0], given[1], shape=given[2]), 0), one
         )
     W = rng.normal(size=(12, 5))
     for given in (W.T.reshape(5, 3, 4), W.T.reshape(5, 1, 3, 4)):
@@ -271,7 +347,7 @@ def test_every_history_has_a_name():
         ({0: a, 1: b}, ["0, training", "1, training"]),
         ([("same", a), ("same", b)], ["same, training"] * 2),
     ):
-        legend = learning_curves(given).axes[0].get_legend()
+        legend = learning_curves(given).get_legend()
         assert [text.get_text() for text in legend.get_texts()] == names
 
 
@@ -290,7 +366,10 @@ def test_wrong_kinds_of_arguments(rng):
         (lambda: filters(np.ones((16, 784))), r"give shape=\(4, 4\) for the first, W\.T"),
         (lambda: filters([x, x]), r"list of 2 arrays: give one of them, or np\.stack"),
         (lambda: filters(np.ones((2, 3, 4)), shape=(3, 3)), r"shape \(3, 4\), expected \(3, 3\)"),
-        (lambda: reconstructions(x, np.stack([x, x])), "36 pixels, expected 9 pixels; several"),
+        (
+            lambda: reconstructions(x, np.stack([x, x])),
+            "36 pixels, expected 9 pixels; give several",
+        ),
         (
             lambda: reconstructions(x, [x.reshape(4, 9, 1), x.reshape(4, 3, 3)], shape=(1, 9)),
             r"expected \(1, 9\)",
@@ -306,9 +385,9 @@ def test_wrong_kinds_of_arguments(rng):
         (lambda: reconstructions(0 * x, 0 * x, vrange=(0, 1e-320)), "cannot be drawn"),
         (lambda: filters(np.ones((4, 500)), columns=1), "more than a picture can hold"),
         (lambda: reconstructions(x, np.where(x > 0.5, np.nan, x)), "NaN"),
-        (lambda: reconstructions(x, None), "rows must be an array like originals"),
-        (lambda: reconstructions(x, 3), "rows must be an array"),
-        (lambda: reconstructions(x, [("a", x, x)]), "rows must be an array"),
+        (lambda: reconstructions(x, None), "R must be an array like X"),
+        (lambda: reconstructions(x, 3), "R must be an array"),
+        (lambda: reconstructions(x, [("a", x, x)]), "R must be an array"),
         (lambda: reconstructions(x, x[:, :4]), "4 features"),
         (lambda: reconstructions(x, x, vrange=(1, 0)), "black < white"),
         (lambda: reconstructions(x, x, vrange="grey"), "two numbers"),
@@ -395,7 +474,7 @@ def test_masked_and_unfit_things_are_not_drawn():
     for draw, said in (
         (lambda: reconstructions(R, masked), "masked entries"),
         (lambda: reconstructions(masked, R), "masked entries"),
-        (lambda: reconstructions(R, []), "rows is empty"),
+        (lambda: reconstructions(R, []), "R is empty"),
         (lambda: reconstructions(R, Autoencoder), "class"),
         (lambda: reconstructions(Autoencoder, R), "class"),
         (lambda: filters(np.ma.masked_array(np.ones(9), np.arange(9) < 1)), "masked entries"),

@@ -235,7 +235,7 @@ def test_the_scale_belongs_to_gaussian_outputs(rng):
     for bad, says in (
         (lambda: gsn_chain(model, start, steps=1, rng=0), "with GaussianOutput give scale"),
         (lambda: Walkback(model, 2), "with GaussianOutput give scale"),
-        (lambda: gsn_chain(binary, np.zeros((2, 4)), steps=1, scale=0.1, rng=0), "has no such"),
+        (lambda: gsn_chain(binary, np.zeros((2, 4)), steps=1, scale=0.1, rng=0), "has none"),
     ):
         with pytest.raises(ValueError, match=says):
             bad()
@@ -255,7 +255,7 @@ def test_a_chain_that_explodes_says_so():
     model = Autoencoder.dense((1, 1), activation=Identity, corruption=GaussianNoise(1.0))
     model.theta[...] = [100.0, 0.0, 100.0, 0.0]
     with np.errstate(over="ignore", invalid="ignore"):
-        with pytest.raises(FloatingPointError, match="a chain left the finite numbers after"):
+        with pytest.raises(FloatingPointError, match="a chain reached infinite values after"):
             gsn_chain(model, np.ones((2, 1)), steps=200, scale=0.0, rng=0)
 
 

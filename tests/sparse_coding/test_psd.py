@@ -230,7 +230,7 @@ def test_sparse_coding_is_the_case_without_an_encoder(rng):
     assert model.loss(x) < before
     with pytest.raises(ValueError, match=r"no encoder: its codes are infer\(x\)"):
         model.encode(x)
-    assert repr(model).startswith("sparse coding 5-7")
+    assert repr(model).startswith("PSD 5-7, float64, 35 parameters\n  h by")
 
 
 def limit_of(model, x):

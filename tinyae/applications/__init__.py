@@ -1,1 +1,4 @@
-"""What an autoencoder is used for (14.9)."""
+"""What an autoencoder is used for (14.9).
+
+digits  compress digits to 32 numbers and compare with PCA: `python -m tinyae digits`
+"""

@@ -1,7 +1,7 @@
-"""Compress digits to 32 numbers: a deep autoencoder beside PCA at the same code size.
+"""Compressing digits to 32 numbers by a deep autoencoder, compared with PCA of the same size.
 
-What a newcomer sees first: real input, a number, and a picture. `python -m tinyae digits FOLDER`
-runs it on the published MNIST digits, without FOLDER on generated strokes.
+This is a first example with real data, an error and a picture. `python -m tinyae digits FOLDER`
+runs it on the published MNIST digits, `python -m tinyae digits` on generated digits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CODE = 32
 
 
 def load_digits(folder: str | os.PathLike | None) -> tuple[NDArray, NDArray]:
-    """Return (training, test) images, float32 (n, 784): MNIST, or strokes without a folder."""
+    """Return (training, test) images, float32 (n, 784): MNIST, or generated digits for None."""
     if folder is not None:
         train, _ = mnist(folder, "train", dtype=np.float32)
         test, _ = mnist(folder, "test", dtype=np.float32)
@@ -37,12 +37,12 @@ def load_digits(folder: str | os.PathLike | None) -> tuple[NDArray, NDArray]:
 
 
 def squared_error(x: NDArray, r: NDArray) -> float:
-    """‖x − r‖² per image, summed over the pixels."""
+    """Return the mean over the images of ‖x − r‖², the sum over the pixels."""
     return float(((x - r) ** 2).sum(axis=1).mean())
 
 
 def train_deep(images: NDArray, *, epochs: int, seed: int, verbose=None):
-    """Train 784-256-32-256-784, rectified units around a linear code; return model and history."""
+    """Train 784-256-32-256-784 with ReLU units and a linear code; return model and history."""
     model = Autoencoder.dense(
         (images.shape[1], 256, CODE),
         activation=ReLU,
@@ -71,13 +71,25 @@ def compress(
     out: str | os.PathLike = "out",
     verbose: bool | None = None,
 ) -> tuple[dict[str, float], History, Path]:
-    """Train, measure on the test images, draw; return errors, history and the picture's path.
+    """Train an autoencoder and PCA, compare them on test images, and draw reconstructions.
 
-    The errors are squared errors per test image, for predicting the mean image, for PCA with 32
-    components, and for the autoencoder with a code of 32.
+    Parameters
+    ----------
+    folder : holds the MNIST files; None for generated digits
+    epochs : passes over the training images
+    seed : for the initial weights and the order of the images
+    out : folder for the picture; it is created if it does not exist
+    verbose : as in `fit`
+
+    Returns
+    -------
+    errors : squared error per test image of the mean image, of PCA with 32 components, and of the
+        autoencoder with a code of 32 numbers
+    history : of the training
+    path : of the picture
     """
     train, test = load_digits(folder)
-    Path(out).mkdir(parents=True, exist_ok=True)  # before minutes of training, not after them
+    Path(out).mkdir(parents=True, exist_ok=True)  # an error here must come before the training
     model, history = train_deep(train, epochs=epochs, seed=seed, verbose=verbose)
     pca = PCA(CODE).fit(train)
     errors = {

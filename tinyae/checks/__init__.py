@@ -1,3 +1,1 @@
-"""The questions that every public function asks of its arguments, and the streams of random
-numbers.
-"""
+"""Checks of arguments, the base class of estimators, and the streams of random numbers."""

@@ -1,8 +1,9 @@
-"""What comes as an array: read where its meaning is plain, otherwise named, with the way out.
+"""Reading arrays: what clearly is an array of numbers is converted, all else is an error.
 
-NumPy turns nearly everything into some array: it drops the mask of a masked array, reads dates as
-counts and None as NaN, and makes a single object of what it does not know. Every public function
-therefore reads its arrays by `real_array`, which looks at what came before NumPy converts it.
+NumPy turns nearly every object into some array: it ignores the mask of a masked array, reads dates
+as counts and None as NaN, and puts an unknown object into an array of one entry. Every public
+function therefore reads its arrays by `real_array`, which looks at the argument before NumPy
+converts it. The error says what was given and how to convert it.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ from numpy.typing import NDArray
 def real_array(values: object, name: str) -> NDArray:
     """Return `values` as a plain array of real numbers, of any shape.
 
-    An array that is one already comes back as it is. Lists, numeric data frames, tensors in main
+    An array of real numbers is returned as it is. Lists, numeric data frames, tensors in main
     memory, object arrays of numbers and masked arrays without a masked entry are converted.
 
     Raises
     ------
     TypeError
-        If it is no array, or does not hold real numbers.
+        If `values` is no array, or does not hold real numbers.
     ValueError
-        If rows differ in length, entries are masked, or a number is beyond float64.
+        If rows differ in length, entries are masked, or a number is too large for float64.
     """
     array = values if type(values) is np.ndarray else _converted(values, name)
     kind = array.dtype.kind
@@ -39,14 +40,14 @@ def real_array(values: object, name: str) -> NDArray:
 
 
 def kind_of(value: object) -> str:
-    """Return the name of the value's type for a message; a class is called one."""
+    """Return the name of the value's type for an error message, "the class …" for a class."""
     return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 def length_of(value: object) -> int:
-    """Return how many items a row of settings has; 0 for what is no row, such as a text or a class.
+    """Return the number of items in a sequence of settings, or 0 if `value` is no sequence.
 
-    Sets have no order. Classes, sparse arrays and arrays without an axis have no length.
+    Strings, mappings, sets, classes, sparse arrays and arrays without an axis count as no sequence.
     """
     if isinstance(value, str | bytes | bytearray | Mapping | Set):
         return 0
@@ -57,7 +58,7 @@ def length_of(value: object) -> int:
 
 
 def _converted(values: object, name: str) -> NDArray:
-    """Return np.asarray(values) for everything that means an array."""
+    """Return np.asarray(values) if `values` clearly is an array, else raise an error."""
     kind = type(values).__name__
     if isinstance(values, np.ndarray):
         if isinstance(values, np.ma.MaskedArray):
@@ -69,8 +70,8 @@ def _converted(values: object, name: str) -> NDArray:
         raise TypeError(f"{name} is sparse ({kind}), a dense array is needed: x.toarray()")
     if isinstance(values, str | bytes | bytearray | PathLike):
         raise TypeError(
-            f"{name} must be an array, got the text {values!r:.60}; if that is a file, read it "
-            "first, for instance by np.load or np.loadtxt"
+            f"{name} must be an array, got the string {values!r:.60}; if that is the name of a "
+            "file, read it first, for instance by np.load or np.loadtxt"
         )
     if isinstance(values, Mapping):
         keys = ", ".join(repr(key) for key in list(values)[:4])
@@ -95,9 +96,9 @@ def _converted(values: object, name: str) -> NDArray:
     if isinstance(values, Number):
         return np.asarray(values)
     if hasattr(values, "__iter__") or hasattr(values, "__getitem__"):
-        order = "in no order" if isinstance(values, Set) else "in turn"
+        order = "in no fixed order" if isinstance(values, Set) else "one by one"
         raise TypeError(
-            f"{name} must be an array, got a {kind}, which hands out its items {order}; collect "
+            f"{name} must be an array, got a {kind}, which gives its items {order}; collect "
             "them in one array first, for instance by np.concatenate or np.stack"
         )
     raise TypeError(f"{name} must hold real numbers, got {values!r:.60} of type {kind}")
@@ -107,8 +108,8 @@ def _refuse_masked(values: np.ma.MaskedArray, name: str) -> None:
     masked = np.count_nonzero(np.ma.getmaskarray(values))
     if masked:
         raise ValueError(
-            f"{name} has {masked} masked entries of {values.size}, and what lies under a mask is "
-            "no data; fill them by x.filled(value), or keep the rows without one: "
+            f"{name} has {masked} masked entries of {values.size}, and masked entries are no "
+            "data; fill them by x.filled(value), or keep the rows without masked entries: "
             f"x[~x.mask{'.any(axis=1)' if values.ndim > 1 else ''}].data"
         )
 
@@ -129,15 +130,15 @@ def _from_sequence(values: Sequence, name: str) -> NDArray:
 
 
 def _ragged(values: Sequence, name: str) -> str:
-    """Say how the items of a list that is no table differ."""
+    """Return a message that says how the items of a ragged list differ."""
     shapes = [getattr(item, "shape", None) for item in values]
     if any(len(shape or ()) > 1 for shape in shapes):
         items = [str(getattr(item, "shape", kind_of(item))) for item in list(values)[:4]]
         text = f"{name} is a {type(values).__name__} of {len(shapes)} arrays: {', '.join(items)}"
         if isinstance(values, tuple):
-            return f"{text}; a single array is expected here"
+            return f"{text}; a single array is expected"
         return (
-            f"{text}; arrays whose rows belong together are given in round brackets, as in "
+            f"{text}; to train on several arrays, give them as a tuple in round brackets, as in "
             "fit(model, (X, y))"
         )
     lengths = [len(item) if hasattr(item, "__len__") else 1 for item in values]
@@ -151,22 +152,22 @@ def _ragged(values: Sequence, name: str) -> str:
 
 
 def _from_frame(values, name: str) -> NDArray:
-    """Return the numbers of a data frame, or name the column that holds none."""
+    """Return the numbers of a data frame; raise TypeError for a column of another type."""
     for column, dtype in zip(values.columns, values.dtypes, strict=True):
-        kind = getattr(dtype, "kind", None)  # pandas' types have one
+        kind = getattr(dtype, "kind", None)  # of a pandas type
         if kind is not None and kind not in "biuf":
             raise TypeError(
                 f"{name} must hold real numbers, but column {column!r} of the {_kind(values)} is "
                 f"of type {dtype}; leave it out or encode it as numbers first"
             )
     array = np.asarray(values)
-    if array.dtype.kind == "O":  # numbers and booleans side by side, or missing ones
+    if array.dtype.kind == "O":  # columns of numbers and of booleans, or missing entries
         array = values.to_numpy(dtype=np.float64, na_value=np.nan)
     return array
 
 
 def _from_objects(array: NDArray, values: object, name: str) -> NDArray:
-    """Return an array of objects, all of them numbers, as float64."""
+    """Return an object array of numbers as float64; raise TypeError for another item."""
     for place, item in np.ndenumerate(array):
         if not isinstance(item, Real | Decimal | np.bool_):
             where = f" at {list(place)}" if place else ""

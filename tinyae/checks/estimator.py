@@ -1,8 +1,8 @@
-"""What fits data without a training loop: settings in the constructor, what is learned ends in `_`.
+"""The base class of what fits data without a training loop.
 
 The convention is scikit-learn's, without a dependency on it: the constructor only stores its
-settings, `fit(X)` checks and learns and returns the object itself, and everything that was learned
-has a name that ends in `_`.
+settings; `fit(X)` checks them and X, learns, and returns the object itself; everything that was
+learned has a name that ends in `_`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 class Estimator:
-    """Base of all estimators: settings that can be read and changed, and one short line as repr."""
+    """Base class of all estimators: settings by name, and a repr of one short line."""
 
     @classmethod
     def _settings(cls) -> list[str]:
@@ -25,12 +25,12 @@ class Estimator:
         return {name: getattr(self, name) for name in self._settings()}
 
     def set_params(self, **params: object):
-        """Change settings by name and return the object; they count from the next `fit` on.
+        """Change settings by name and return the object. They take effect at the next `fit`.
 
         Raises
         ------
         ValueError
-            If there is no setting of a given name. Nothing is changed then.
+            If there is no setting of a given name; nothing is changed then.
         """
         known = self._settings()
         unknown = [name for name in params if name not in known]
@@ -49,14 +49,14 @@ class Estimator:
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Return what X (m, d) becomes under what was learned."""
-        raise NotImplementedError(f"{type(self).__name__} has no rule for further points")
+        raise NotImplementedError(f"{type(self).__name__} cannot transform new points")
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray:
         """Learn from X (n, d) and return its transform. `y` is not used."""
         return self.fit(X).transform(X)
 
     def _is_fitted(self) -> bool:
-        """Whether `fit` has left something."""
+        """Whether `fit` was called: whether an attribute has a name that ends in `_`."""
         return any(name.endswith("_") and not name.endswith("__") for name in vars(self))
 
     def check_fitted(self) -> None:

@@ -11,16 +11,16 @@ from tinyae.checks.streams import stream
 
 
 def generator(rng: np.random.Generator | int, purpose: str) -> np.random.Generator:
-    """Return the stream that a seed opens for `purpose` (see `streams`), or the generator itself.
+    """Return the stream of the seed for `purpose` (see `streams`), or the given generator.
 
-    None is refused.
+    None is an error: the result could not be reproduced.
     """
     check_rng(rng)
     return rng if isinstance(rng, np.random.Generator) else stream(int(rng), purpose)
 
 
 def given_generator(rng: object) -> np.random.Generator:
-    """Return `rng` if it is a generator, for functions that go on where their caller is."""
+    """Return `rng` if it is a generator, for functions that continue the stream of their caller."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator here, got {rng!r:.60}")
     return rng
@@ -31,21 +31,21 @@ def check_rng(rng: object) -> None:
     if not isinstance(rng, np.random.Generator | Integral) or isinstance(rng, bool):
         raise TypeError(
             f"rng must be a seed such as 0 or a numpy.random.Generator, got {rng!r:.60}; "
-            "without one no result could be had a second time"
+            "without one the result could not be reproduced"
         )
     if isinstance(rng, Integral) and rng < 0:
         raise ValueError(f"rng as a seed must be at least 0, got {rng}")
 
 
 def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
-    """Return (rows, generator), where a generator or seed may also be the last of the rows."""
+    """Return (rows, generator); a generator or seed may also be given as the last of the rows."""
     if rows and isinstance(rows[-1], np.random.Generator | Integral):
         rows, rng = rows[:-1], rows[-1]
     return rows, generator(rng, "evaluation")
 
 
 def only(rows: tuple, width: int) -> ArrayLike:
-    """Return the one array of `rows`, for models that train on x alone."""
+    """Return the single array in `rows`, for models that train on x alone."""
     if len(rows) != 1:
         raise TypeError(f"this model trains on x of shape (n, {width}), got {len(rows)} arrays")
     return rows[0]

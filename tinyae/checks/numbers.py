@@ -1,4 +1,4 @@
-"""Single numbers, truth values and dtypes: are they what a setting needs?"""
+"""Checks of single numbers, truth values and dtypes."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ def real_number(
     open_high: bool = False,
     squared: bool = False,
 ) -> float:
-    """Return `value` as a finite float in [low, high], without an end that is said to be open.
+    """Return `value` as a finite float in [low, high].
 
-    A number that will be `squared`, or divided by its square, is refused where that leaves float64.
+    `open_low` and `open_high` exclude an end of the interval. `squared` says that the number will
+    be squared, or divided by its square; it is an error if the result is not a float64 number.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(
@@ -54,14 +55,14 @@ def real_number(
     most = root(np.float64)
     if squared and (abs(number) > most or (open_low and low == 0.0 and number < 1.0 / most)):
         raise ValueError(
-            f"{name} = {value} is too far from 1: its square, or one over it, is no number of "
-            "float64; give data and settings in another unit"
+            f"{name} = {value} is too far from 1: its square, or one over its square, is "
+            "beyond float64; give data and settings in another unit"
         )
     return number
 
 
 def root(dtype: DTypeLike) -> float:
-    """Return what numbers must stay below for sums of their squares to be finite in `dtype`."""
+    """Return the bound below which sums of squares of numbers are finite in `dtype`."""
     return SQUARES * float(np.sqrt(np.finfo(dtype).max))
 
 
@@ -76,16 +77,16 @@ def truth(value: object, name: str) -> bool:
 
 
 def settle(settings: object, name: str, value: object) -> None:
-    """Keep the checked value of a frozen setting: a float or an int, not what merely acts as one.
+    """Store the checked value of a setting in its frozen dataclass, as a Python float or int.
 
-    A fraction, or a number of NumPy's, passes the check, but would change the dtype of arrays.
+    A `Fraction` or a NumPy number also passes the checks, but it would change the dtype of arrays.
     """
     if type(getattr(settings, name)) not in (int, float):
         object.__setattr__(settings, name, value)
 
 
 def takes(function: Callable, count: int) -> bool:
-    """Whether a function can be called with so many arguments; True where nobody can tell."""
+    """Whether a function can be called with `count` arguments; True if that is unknown."""
     try:
         inspect.signature(function).bind(*range(count))
     except TypeError:
@@ -109,7 +110,7 @@ def real_dtype(dtype: DTypeLike) -> np.dtype:
 
 
 def theta_dtype(dtype: DTypeLike) -> np.dtype:
-    """Return `dtype` if it is float32, float64, or complex128 as gradcheck's copies have."""
+    """Return `dtype` if it is float32, float64, or complex128, the dtype of gradcheck's copies."""
     is_complex = isinstance(dtype, type | np.dtype) and np.dtype(dtype) == np.dtype(complex)
     named_complex = isinstance(dtype, str) and dtype in ("complex", "complex128")
     return np.dtype(complex) if is_complex or named_complex else real_dtype(dtype)

@@ -1,7 +1,7 @@
-"""The questions that every public function asks of its arguments before it changes anything.
+"""Checks of arrays. Every public function checks its arguments before it changes anything.
 
-Each check returns the value in the form the caller needs, or raises an error that says what came,
-what was expected and what to do about it.
+Each check returns the value in the form the caller needs, or raises an error that says what was
+given, what was expected and what to do.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import root
 
-FINITE_ENTRIES = 1 << 20  # looked at in one go
+FINITE_ENTRIES = 1 << 20  # entries in a block
 
 
 def values_of(
     function: Callable[[NDArray], NDArray], x: NDArray, shape: tuple[int, ...], name: str
 ) -> NDArray:
-    """Return function(x), a caller's own, after checking its shape and that it has no NaN.
+    """Return function(x) of a user's function after checking its shape and that it has no NaN.
 
-    A column where a row was meant would be broadcast without a word.
+    Without the check, an array of shape (n, 1) in place of (n,) would be broadcast silently.
     """
     if not callable(function):
         raise TypeError(f"{name} must be a function of x, got {function!r:.60}")
@@ -37,9 +37,9 @@ def values_of(
 
 
 def within(array: NDArray, bound: float) -> bool:
-    """Whether all |entries| <= bound, none of them NaN, looked at in blocks.
+    """Whether no entry is NaN and all |entries| <= bound.
 
-    The array may be larger than memory.
+    The entries are read in blocks, so the array may be larger than memory.
     """
     if not array.size:
         return True
@@ -50,7 +50,7 @@ def within(array: NDArray, bound: float) -> bool:
 
 
 def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool = False) -> None:
-    """Raise ValueError unless all entries, or sums of their squares, are numbers of `dtype`."""
+    """Raise ValueError unless all entries (with `squared`, also their squares) fit into `dtype`."""
     dtype = np.dtype(dtype)
     if within(array, root(dtype) if squared else float(np.finfo(dtype).max)):
         return
@@ -60,7 +60,7 @@ def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool =
         if highest <= np.finfo(dtype).max:
             raise ValueError(
                 f"{name} has entries up to {highest:.3g}, whose squares go beyond {dtype}: "
-                "rescale them, best to about 1"
+                "rescale them to about 1"
             )
         raise ValueError(f"{name} has entries beyond {dtype}: {highest:g}; rescale them")
     if array.ndim == 2:
@@ -83,8 +83,8 @@ def table(
 ) -> NDArray:
     """Return `values` as a non-empty, finite table (examples, features) of the given dtype.
 
-    An array that already fits is returned as it is, never copied and never written to. Where its
-    entries will be `squared` as they are, those too large for that are refused.
+    An array that already fits is returned as it is; it is never copied and never written to. With
+    `squared`, entries whose squares are too large for the dtype are an error.
     """
     array = real_array(values, name)
     if array.ndim != 2:
@@ -105,10 +105,10 @@ def table(
 
 
 def floats(values: ArrayLike, name: str) -> NDArray:
-    """Return `values` as an array of native float32, if it holds such numbers, or of float64.
+    """Return `values` as an array of native float32 if they are float32, else of float64.
 
-    Of any shape, and not asked whether it is finite: this is for what is done entry by entry on the
-    way of training, where infinite numbers are met and told as a divergence.
+    The shape is not checked, and neither is whether entries are finite: noise and outputs use this
+    during training, where infinite numbers are detected later and reported as a divergence.
     """
     array = real_array(values, name)
     dtype = np.float32 if array.dtype == np.float32 else np.float64
@@ -123,9 +123,9 @@ def shaped(
     dtype: DTypeLike = np.float64,
     squared: bool = False,
 ) -> NDArray:
-    """Return `values` as a finite array of the given shape and dtype; None leaves a length open.
+    """Return `values` as a finite array of the given shape and dtype; None allows any length.
 
-    An array that already fits is returned as it is, never copied and never written to.
+    An array that already fits is returned as it is; it is never copied and never written to.
     """
     array = real_array(values, name)
     fits = array.ndim == len(shape) and all(

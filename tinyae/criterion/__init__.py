@@ -1,5 +1,4 @@
-"""What fills the slots of the autoencoder: outputs, corruptions, codes, penalties, a head (14.1 to
-14.5).
+"""What fills the slots of the autoencoder: outputs, corruptions, codes, penalties, a head.
 
 GaussianOutput             half the squared error
 BernoulliOutput            cross-entropy of entries in [0, 1]

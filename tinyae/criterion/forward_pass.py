@@ -37,6 +37,10 @@ class Pass:
     ga: NDArray
     weights: Weights | None = None
 
+    def __repr__(self):
+        shapes = ", ".join(f"{key} {getattr(self, key).shape}" for key in ("x", "h", "z", "a"))
+        return f"Pass({shapes}, {self.x.dtype}, {self.output!r})"
+
     @property
     def each(self) -> NDArray | None:
         """The weights (n, 1) with which examples count in Ω, or None: each counts once."""

@@ -1,4 +1,24 @@
-"""Data that tinyae generates itself, and readers for the published MNIST digits."""
+"""Data that tinyae generates, and readers for the published MNIST digits.
+
+strokes          random handwritten digits, generated
+mnist            the published digits, from their files
+read_idx         the array in one IDX file
+dead_leaves      images of overlapping discs
+patches          square patches of images
+turning_digit    one digit at different angles
+spiral           points on a spiral in the plane
+spiral_curve     the spiral itself, by angle
+curve            points on a sine wave in the plane
+wave_curve       the sine wave itself, by its argument
+three_points     three points on a line
+swiss_roll       points on a rolled-up sheet
+roll_length      the arc length of its spiral
+curves           points on parallel copies of a curve, with tangents
+switching_parts  pictures of a moving blob and parts that switch, with tangents
+translations     an image, moved, with tangents
+rotations        an image, rotated, with tangents
+soften           a smoothed image
+"""
 
 from tinyae.datasets.idx import read_idx
 from tinyae.datasets.manifolds import (

@@ -1,4 +1,4 @@
-"""The shapes of the digits before any hand has shaken them: knots and smooth curves between."""
+"""The shapes of the generated digits: points (knots) and smooth curves through them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 Stroke = list[tuple[float, float]]
 
-SAMPLES = 112  # points along a digit: about half a pixel apart on the longest, the 8
+SAMPLES = 112  # points along a digit; on the longest one, the 8, about half a pixel apart
 
-# The ways to write each digit. Each way lists the knots "x,y" that the pen passes, in hundredths
-# of the height, y downwards; a bar lifts the pen. The curve is smooth within a stroke, so a sharp
-# corner is where one stroke ends and the next begins, at the very same knot.
+# The ways to write each digit. A way lists the knots "x,y" of the pen's path in hundredths of the
+# height; y points down. A bar separates two strokes. The curve is smooth within a stroke. At a
+# sharp corner one stroke ends and the next one begins at the same knot.
 DIGITS = (
     (  # 0: closed; overlapping its own beginning
         "38,0 14,15 4,48 12,84 34,100 57,86 66,50 58,14 38,0",
@@ -59,7 +59,7 @@ DIGITS = (
 
 
 def glyph_tables() -> tuple[Floats, Floats]:
-    """Stack the knots (glyph, knot, 2) and the curves (glyph, sample, knot) of all glyphs."""
+    """Return the knots (glyph, knot, 2) and the curves (glyph, sample, knot) of all glyphs."""
     glyphs = [_glyph(way) for digit in DIGITS for way in digit]
     most = max(len(knots) for knots, _ in glyphs)
     all_knots = np.zeros((len(glyphs), most, 2))
@@ -73,9 +73,9 @@ def glyph_tables() -> tuple[Floats, Floats]:
 def _glyph(way: str) -> tuple[Floats, Floats]:
     """Return the distinct knots of a glyph and the matrix that turns them into its curve."""
     lines = [_parse(stroke) for stroke in way.split("|")]
-    # A knot that two strokes share is kept once, so that jitter cannot tear a corner apart.
+    # A knot that two strokes share is kept once, so that jitter moves both strokes together.
     knots = sorted({knot for line in lines for knot in line})
-    # Samples go to strokes in proportion to their length, hence lie evenly along the whole path.
+    # Each stroke gets samples in proportion to its length, so they are evenly spaced on the path.
     travelled = [_travelled(line) for line in lines]
     ends = np.cumsum([0.0] + [t[-1] for t in travelled])
     ends = np.rint(ends / ends[-1] * SAMPLES).astype(int)
@@ -94,14 +94,14 @@ def _parse(stroke: str) -> Stroke:
 
 
 def _travelled(stroke: Stroke) -> Floats:
-    """Return the distance from the first knot to each knot, along straight chords."""
+    """Return the distance from the first knot to each knot along straight chords."""
     chords = np.linalg.norm(np.diff(stroke, axis=0), axis=1)
     return np.concatenate([[0.0], np.cumsum(chords)])
 
 
 def _spline(time: Floats, k: int) -> Floats:
-    """Return the weights (time, k) of a Catmull-Rom spline that passes knot i at time i."""
-    # The curve is linear in its knots, so its weights are the curve through the unit vectors.
+    """Return the weights (time, k) of the Catmull-Rom spline through knot i at time i."""
+    # The curve is linear in its knots, so the weights are the curve through the unit vectors.
     unit = np.eye(k)
     padded = np.vstack([2 * unit[0] - unit[1], unit, 2 * unit[-1] - unit[-2]])
     left = np.minimum(time.astype(int), k - 2)

@@ -1,9 +1,9 @@
-"""IDX files, the format in which MNIST was published: as they are or gzipped.
+"""Reading IDX files, the format in which MNIST was published, unpacked or gzipped.
 
-The format opens with two zero bytes, a code for the type, the number of axes, and one big-endian
-32-bit length for each axis; then come the values, big-endian too. Every one of these is verified.
-The size of the file is compared with what its header claims before any memory is taken, and of a
-gzipped file no more is unpacked than its header claims.
+A file begins with two zero bytes, a code for the type, the number of axes, and a big-endian 32-bit
+length for each axis. The values follow, big-endian too. All of these are verified. The size of the
+file is compared with the size in its header before memory is allocated, and a gzipped file is
+unpacked only as far as its header says.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
-MOST_AXES = 32  # what every NumPy can hold
+MOST_AXES = 32  # the limit of older versions of NumPy
 BLOCK = 1 << 20  # bytes read at a time
-DEFLATE_RATIO = 1040  # gzip cannot make anything smaller than by this factor
+DEFLATE_RATIO = 1040  # the greatest factor by which gzip can compress
 
-# What people find in place of the file they wanted, by its first bytes.
+# Other kinds of files that are often found in place of an IDX file, by their first bytes.
 OTHERS = {
     GZIP: "a gzip file inside a gzip file: unpack it once",
     b"PK": "a zip archive: unpack it first",
@@ -36,12 +36,12 @@ OTHERS = {
 def read_idx(path: str | os.PathLike) -> NDArray:
     """Return the array that an IDX file holds, in the byte order of this machine.
 
-    Whether the file is gzipped is seen from its first bytes, not from its name.
+    Whether the file is gzipped is decided by its first bytes, not by its name.
 
     Raises
     ------
     ValueError
-        If the header or the length is not what the format asks for.
+        If the header or the length of the file does not agree with the format.
     """
     path = Path(os.fsdecode(path))
     if path.is_dir():
@@ -73,7 +73,9 @@ def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
     try:
         values = np.empty(count, dtype)
         values.reshape(shape)
-    except ValueError as error:  # without values the other lengths may be beyond what NumPy holds
+    except (
+        ValueError
+    ) as error:  # an axis of length 0 allows other lengths beyond the limits of NumPy
         raise ValueError(f"{path} should hold an array of {shape}: {error}") from None
     view, done = memoryview(values.view(np.uint8)), 0
     while done < len(view):
@@ -92,7 +94,7 @@ def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
 
 
 def _header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], np.dtype]:
-    """Return the shape and the type that the first bytes state."""
+    """Return the shape and the dtype from the header."""
     head = stream.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":
         head += stream.read(20)

@@ -1,8 +1,9 @@
-"""Manifolds whose tangents are known: what is learned about directions can be held against them.
+"""Data on manifolds whose tangents are known, so that learned tangents can be compared with them.
 
-Two have parts that switch while one thing moves, so that whoever looks at neighbours alone sees few
-of the motion at once (figure 14.10). Two move a picture of your own (figure 14.6): it is read as a
-trigonometric polynomial, which has a value and a slope at every place and not at the pixels alone.
+In `curves` and `switching_parts`, parts switch at random while one thing moves, so that among the
+nearest neighbours of a point few show the motion (figure 14.10). `translations` and `rotations`
+move an image of your own (figure 14.6): the image is interpolated by a trigonometric polynomial,
+which has a value and a derivative between the pixels too.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from tinyae.numerics.underflow import underflow_to_zero
 
 Seed = np.random.Generator | int
 
-RADIUS = 1.5  # of the arc in `curves`; the switches are 2 apart
+RADIUS = 1.5  # of the arc in `curves`; the two states of a switch are 2 apart
 SIDE = 14  # pixels along one side of `switching_parts`
 PLACES = ((1.5, 2.0), (1.5, 6.5), (1.5, 11.0), (12.0, 2.0), (12.0, 11.0), (12.0, 6.5))  # y, x
 PART_WIDTH, BLOB_WIDTH = 1.3, 2.0  # standard deviations of the Gaussian bumps, in pixels
-ROW = 6.5  # where the blob slides, in pixels from the top
+ROW = 6.5  # row in which the blob moves, in pixels from the top
 
 
 def curves(
@@ -37,18 +38,20 @@ def curves(
 ) -> tuple[NDArray, NDArray]:
     """Return n points on 2^switches parallel copies of one curve, and its tangents.
 
-    x = A s + R (sin t, cos t) B, with s in {−1, 1}^switches by coin, t uniform over `turns` of a
-    circle, and the rows of A and B orthonormal. The tangent depends on t alone: whoever sees that
-    the copies are parallel can learn it from all of them.
+    x = A s + R (sin t, cos t) B, with s uniform in {−1, 1}^switches, t uniform over `turns` of a
+    circle, and the rows of A and B orthonormal. The tangent depends on t alone, so a method that
+    generalises over the parallel copies can learn it from all of them.
 
     Parameters
     ----------
-    switches : how many coordinates switch
-    turns : how much of the circle there is, 0.5 for a half
-    peaks : with p peaks, the curve also goes up and down p times along one more axis, by
-        0.5 cos(2π p t / T) with T the whole range of t
-    d : dimensions, at least switches + 3
+    n : number of points
+    switches : number of coordinates that switch
+    turns : fraction of the circle, 0.5 for a half
+    peaks : for p > 0 the curve has a third coordinate, 0.5 cos(2π p t / T), with T the whole range
+        of t
+    d : number of dimensions, at least switches + 3
     noise : standard deviation of isotropic Gaussian noise added to the points
+    rng : seed or generator
 
     Returns
     -------
@@ -78,20 +81,23 @@ def curves(
 def switching_parts(
     n: int = 1000, *, parts: int = 5, noise: float = 0.0, rng: Seed = 0
 ) -> tuple[NDArray, NDArray]:
-    """Return n pictures of a blob that slides between patches that are on or off, and the tangents.
+    """Return n images of a moving blob among patches that are on or off, and the tangents.
 
-    14 × 14 pixels. Every patch and the blob is a Gaussian bump of norm 2 (the blob's within a
-    thousandth); the blob's centre is uniform over the middle six pixels of its row.
+    The images have 14 × 14 pixels. Every patch and the blob is a Gaussian bump of norm 2 (the
+    blob's norm is 2 to one part in a thousand). The blob's centre is uniform over the middle six
+    pixels of its row.
 
     Parameters
     ----------
-    parts : how many patches switch, by coin, at most 6
+    n : number of images
+    parts : number of patches, at most 6; each is on with probability ½
     noise : standard deviation of isotropic Gaussian noise added to the pixels
+    rng : seed or generator
 
     Returns
     -------
     x : array (n, 196)
-    tangents : array (n, 1, 196), the change per pixel that the blob moves to the right
+    tangents : array (n, 1, 196), the change of x per pixel of motion to the right, before noise
     """
     n, parts = whole_number(n, "n"), whole_number(parts, "parts", least=0)
     if parts > len(PLACES):
@@ -110,13 +116,13 @@ def switching_parts(
 
 @underflow_to_zero
 def _bump(y: float, x: NDArray | float, width: float) -> NDArray:
-    """A Gaussian bump of height 1 at (y, x), x a number or (n, 1): (196,) or (n, 196)."""
+    """A Gaussian bump of height 1 at (y, x), (196,) for a number x, (n, 196) for x (n, 1)."""
     down, across = np.divmod(np.arange(SIDE * SIDE), SIDE)
     return np.exp(-((down - y) ** 2 + (across - x) ** 2) / (2.0 * width**2))
 
 
 def translations(image: ArrayLike, shifts: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Return the image moved by each shift, and the tangents; what leaves comes back opposite.
+    """Return the image moved by each shift, with periodic boundaries, and the tangents.
 
     With c the image's Fourier coefficients, f = (f_y, f_x) their frequencies per pixel and s the
     shift (s_y, s_x),
@@ -126,14 +132,14 @@ def translations(image: ArrayLike, shifts: ArrayLike) -> tuple[NDArray, NDArray]
 
     Parameters
     ----------
-    image : array (height, width). Its edges should be empty and its strokes soft (`soften`): the
-        polynomial rings at hard ones
-    shifts : array (n, 2), pixels down and to the right; fractions are allowed
+    image : array (height, width). Its borders should be empty and its edges smooth (see `soften`):
+        a trigonometric polynomial oscillates near sharp edges
+    shifts : array (n, 2), in pixels down and to the right; fractions are allowed
 
     Returns
     -------
     x : array (n, height · width)
-    tangents : array (n, 2, height · width), the changes per pixel moved down and to the right
+    tangents : array (n, 2, height · width), the changes of x per pixel down and to the right
     """
     image = table(image, "image", dtype=np.float64)
     shifts = table(shifts, "shifts", width=2, dtype=np.float64)
@@ -146,34 +152,35 @@ def translations(image: ArrayLike, shifts: ArrayLike) -> tuple[NDArray, NDArray]
 
 
 def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
-    """Return the image turned about its centre by each angle, and the tangents.
+    """Return the image rotated about its centre by each angle, and the tangents.
 
-    The picture at pixel p is the polynomial's value at q = R(−angle) p, with p from the centre:
+    The rotated image at pixel p is the polynomial's value at q = R(−angle) p, where p is measured
+    from the centre:
 
         x_p = Re Σ_f c_f exp(2πi f·q),   ∂x/∂angle = Re Σ_f 2πi (f·∂q/∂angle) c_f exp(2πi f·q).
 
     Parameters
     ----------
-    image : array (height, width), with empty edges and soft strokes, as for `translations`
-    angles : array (n,), radians, from the axis to the right towards the axis downwards
+    image : array (height, width), with empty borders and smooth edges, as for `translations`
+    angles : array (n,), in radians; positive angles are clockwise
 
     Returns
     -------
     x : array (n, height · width)
-    tangents : array (n, 1, height · width), the change per radian
+    tangents : array (n, 1, height · width), the change of x per radian
     """
     image = table(image, "image", dtype=np.float64)
     angles = shaped(np.atleast_1d(real_array(angles, "angles")), "angles", (None,))
     (fy, fx), size = _frequencies(image.shape), image.size
     middle = [(side - 1) / 2.0 for side in image.shape]
     y, x = np.indices(image.shape).reshape(2, size, 1) - np.reshape(middle, (2, 1, 1))
-    # Coefficients about the centre instead of the first pixel.
+    # Fourier coefficients with the origin at the centre instead of the first pixel.
     c = np.fft.fft2(image) * np.exp(2j * np.pi * (middle[0] * fy + middle[1] * fx)) / size
     cy, cx, fy = 2j * np.pi * fy * c, 2j * np.pi * fx * c, fy.T
     turned, slopes = np.empty((len(angles), size)), np.empty((len(angles), 1, size))
     for i, (cos, sin) in enumerate(zip(np.cos(angles), np.sin(angles), strict=True)):
         qy, qx = cos * y - sin * x, sin * y + cos * x
-        # exp(2πi f·q) is a product, so the sum over f is one sum within another.
+        # exp(2πi f·q) is a product of two factors, so the sum over f is done one axis at a time.
         down, across = np.exp(2j * np.pi * qy * fy), np.exp(2j * np.pi * qx * fx)
         value, by_y, by_x = (((down @ part) * across).sum(axis=1).real for part in (c, cy, cx))
         turned[i] = value
@@ -185,7 +192,7 @@ def rotations(image: ArrayLike, angles: ArrayLike) -> tuple[NDArray, NDArray]:
 def soften(image: ArrayLike, width: float) -> NDArray:
     """Return the image (height, width) blurred by a Gaussian of standard deviation `width` pixels.
 
-    Its Fourier coefficients are multiplied by exp(−2π² width² |f|²).
+    The Fourier coefficients are multiplied by exp(−2π² width² |f|²).
     """
     image = table(image, "image", dtype=np.float64)
     width = real_number(width, "width", low=0.0, squared=True)
@@ -195,5 +202,5 @@ def soften(image: ArrayLike, width: float) -> NDArray:
 
 
 def _frequencies(shape: tuple[int, int]) -> tuple[NDArray, NDArray]:
-    """Cycles per pixel down and across, of shapes (height, 1) and (1, width)."""
+    """Return the frequencies in cycles per pixel, of shapes (height, 1) and (1, width)."""
     return np.fft.fftfreq(shape[0])[:, None], np.fft.fftfreq(shape[1])[None, :]

@@ -1,9 +1,9 @@
-"""Where the MNIST digits lie in a folder, under the names by which they are found.
+"""Finding the MNIST files in a folder, under all their usual names.
 
 The published names are train-images-idx3-ubyte, train-labels-idx1-ubyte and t10k-… for the test
-digits. Depending on where the files came from, a dot takes the place of a dash, .gz follows, each
-file lies in a folder of its own name, or all of them lie in MNIST/raw; or there is a table in text
-form, mnist_train.csv or train.csv.
+digits. Depending on the source of the files, the names have a dot in place of a dash or end in .gz,
+each file is in a folder with the file's name, or all files are in MNIST/raw. Some sources offer a
+text table instead, mnist_train.csv or train.csv.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ SPLITS = {"train": ("train", "train"), "test": ("t10k", "t10k|test")}  # publish
 
 @dataclass
 class Place:
-    """What one folder holds of a split: files of images and of labels, and tables with both.
+    """The files of one split in one folder: files of images, of labels, and tables with both.
 
     Attributes
     ----------
-    names : what stands before the split in the names of its tables, those of the other split too
+    names : the parts of the tables' names before "train" or "test", for tables of both splits
     """
 
     images: list[Path] = field(default_factory=list)
@@ -36,19 +36,21 @@ class Place:
 def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tuple[Path, ...]:
     """Return the paths of (images, labels), or of (table,), for a split in `folder` or below it.
 
-    Files that are nearer to `folder` are taken before deeper ones, and IDX files before tables.
+    Files nearer to `folder` are preferred to files in deeper folders, and IDX files to tables.
 
     Raises
     ------
     OSError
-        If the folder is not there, or does not hold them: the message says what it does hold.
+        If the folder does not exist or does not hold the files; the message lists its contents.
     ValueError
-        If several folders at the same depth hold them, or one has tables of several data sets.
+        If several folders at the same depth hold the files, or one has tables of several data sets.
     """
     folder = Path(os.fsdecode(folder))
     try:
         if not folder.exists():
-            raise FileNotFoundError(f"there is no folder {folder}; it is to hold the MNIST files")
+            raise FileNotFoundError(
+                f"there is no folder {folder}; give the folder that holds the MNIST files"
+            )
         if not folder.is_dir():
             raise NotADirectoryError(
                 f"{folder} is a file; give the folder that holds the MNIST files, unpacked if it "
@@ -58,7 +60,7 @@ def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tupl
     except OSError as error:
         if error.errno is None:  # one of those above
             raise
-        raise type(error)(f"{folder} cannot be looked into: {error.strerror}") from error
+        raise type(error)(f"{folder} cannot be read: {error.strerror}") from error
     places = _places(folder, found.files, split, prefix)
     pairs = {where: place for where, place in places.items() if place.images and place.labels}
     if pairs:
@@ -84,7 +86,7 @@ _PARTS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 
 
 def _places(folder: Path, files: list[Path], split: str, prefix: str) -> dict[Path, Place]:
-    """Return what each folder holds of a split, the nearest folders first."""
+    """Return the files of a split by the folder that holds them, the nearest folders first."""
     before = f"{re.escape(_plain(prefix))}-" if prefix else ""
     part = SPLITS[split][1]
     idx = re.compile(rf"{before}(?:{part})-(images|labels)(?:-idx[13]?)?(?:-ubyte)?(?:-idx|-bin)?")
@@ -94,7 +96,9 @@ def _places(folder: Path, files: list[Path], split: str, prefix: str) -> dict[Pa
         name = _plain(path.name.removesuffix(".gz").removesuffix(".GZ"))
         where = path.parent
         if where != folder and _plain(where.name.removesuffix(".gz")) == name:
-            where = where.parent  # a folder of the file's own name, as archives are unpacked
+            where = (
+                where.parent
+            )  # some programs unpack an archive into a folder with the file's name
         match = idx.fullmatch(name)
         if match:
             getattr(found.setdefault(where, Place()), match[1]).append(path)
@@ -108,47 +112,47 @@ def _places(folder: Path, files: list[Path], split: str, prefix: str) -> dict[Pa
 
 
 def _plain(name: str) -> str:
-    """Return a name in small letters, with dashes for dots, underscores and spaces."""
+    """Return a name in lower case, with dashes in place of dots, underscores and spaces."""
     return re.sub(r"[._ ]", "-", name.lower())
 
 
 def _nearest(chosen: dict[Path, tuple[Path, ...]], folder: Path) -> Path:
-    """Return the one place, of those with these files, that is nearest to the folder."""
+    """Return the one of the chosen folders that is nearest to `folder`."""
     depth = {where: len(where.relative_to(folder).parts) for where in chosen}
     near = [where for where in chosen if depth[where] == min(depth.values())]
     if len({tuple(map(os.path.realpath, chosen[where])) for where in near}) > 1:
         raise ValueError(
-            f"{folder} holds several data sets: {', '.join(map(str, near))}; name the one you mean"
+            f"{folder} holds several data sets: {', '.join(map(str, near))}; choose one of them"
         )
     return near[0]
 
 
 def _check_one_set(where: Path, names: set[str]) -> None:
-    """Raise if the tables in one folder are of several data sets, such as MNIST and Fashion-MNIST.
+    """Raise ValueError if a folder has tables of several data sets, such as Fashion-MNIST's.
 
-    The test digits of one beside the training digits of the other would be mixed up as well.
+    Test digits of one data set and training digits of another are an error too.
     """
     if len(names) > 1:
         tables = ", ".join(f"{name}-*.csv".removeprefix("-") for name in sorted(names))
         prefixes = " or ".join(f"prefix={name!r}" for name in sorted(names) if name)
         raise ValueError(
-            f"{where} holds several data sets: {tables}; name the one you mean by {prefixes}, or "
-            "put each in a folder of its own"
+            f"{where} holds several data sets: {tables}; choose one by {prefixes}, or "
+            "put each into its own folder"
         )
 
 
 def _overlooked(found: Found) -> str:
-    """Return what a message says of folders that were not looked into."""
+    """Return the part of an error message about folders that were not read."""
     text = ""
     if found.unreadable:
         text += f"; not readable: {', '.join(map(str, found.unreadable[:4]))}"
     if not found.whole:
-        text += "; it has so many folders that not all were looked into: give the one with the data"
+        text += "; it has too many subfolders, and not all were read: give the folder of the data"
     return text
 
 
 def _best(paths: list[Path]) -> Path:
-    """Return the published name before others, plain before gzipped, flat before nested."""
+    """Return the best file: unpacked before gzipped, with dashes before dots, less nested first."""
 
     def rank(path: Path) -> tuple:
         name = path.name.lower()
@@ -158,7 +162,7 @@ def _best(paths: list[Path]) -> Path:
 
 
 def _contents(folder: Path) -> str:
-    """Return the first names in a folder, as a message shows them."""
+    """Return the first names in a folder, for an error message."""
     shown = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
     names = sorted(f"{entry.name}{'/' if is_folder(entry) else ''}" for entry in shown)
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""

@@ -1,4 +1,4 @@
-"""Digits in a text table, as Kaggle has them: a label and 784 bytes in each line."""
+"""Reading digits from a text table as on Kaggle: a label and 784 bytes in each row."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 PIXELS = 784
 LONGEST_LINE = 65_536  # characters; 785 numbers as np.savetxt writes them take 20 000
-ROWS = 2000  # read at a time
+ROWS = 2000  # in a block
 LABELS = ("label", "labels", "class", "digit", "target", "y")
 
 
 def read_table(path: str | os.PathLike) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return (images, labels) of a .csv file, of shapes (n, 784) and (n,).
 
-    The first line may name the columns, one of them "label" (or another of `LABELS`); otherwise
-    the label comes first. Empty lines are left out.
+    The first line may name the columns; one of them must be "label" (or another of `LABELS`).
+    Without names, the first column is the label. Empty lines are skipped.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def _label_column(first: str, path: Path) -> tuple[int, bool]:
 
 
 def _numbers(lines: list[str], done: int, path: Path) -> NDArray[np.uint8]:
-    """Return the bytes in these lines, of which `done` came before."""
+    """Return the bytes in these lines; `done` rows came before them."""
     try:
         values = np.loadtxt(lines, np.float32, delimiter=",", comments=None, quotechar='"', ndmin=2)
     except ValueError as error:
@@ -85,7 +85,7 @@ def _numbers(lines: list[str], done: int, path: Path) -> NDArray[np.uint8]:
 
 
 def _fault(lines: list[str], done: int) -> str:
-    """Return what is wrong with the first of these lines that is no row of numbers."""
+    """Return what is wrong with the first line that is no row of numbers."""
     for row, line in enumerate(lines, done + 1):
         if len(line) == LONGEST_LINE:
             return f"has more than {LONGEST_LINE} characters in data row {row}"

@@ -1,4 +1,4 @@
-"""The published MNIST digits, and data sets in the same form, from a folder of one's own."""
+"""Reading the published MNIST digits, and data sets of the same form, from a folder."""
 
 from __future__ import annotations
 
@@ -24,28 +24,35 @@ def mnist(
 ) -> tuple[NDArray, NDArray[np.int64]]:
     """Return (images, labels) of MNIST from a folder with the published files.
 
-    They are found under the names in use: with dots or dashes, gzipped or not, in folders below
-    such as MNIST/raw, or as a table mnist_train.csv with a label and 784 bytes in each line.
-    Fashion-MNIST has the same names and is read in the same way.
+    The files are found under all usual names: with dots or dashes, gzipped or not, in subfolders
+    such as MNIST/raw, or as a table mnist_train.csv with a label and 784 bytes in each row.
+    Fashion-MNIST has the same file names and is read in the same way.
 
     Parameters
     ----------
-    folder : holds train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k- counterparts
+    folder : the folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and the same with t10k
     split : "train" (60 000 digits) or "test" (10 000)
-    prefix : what stands before "-train-…" in the names, such as "emnist-letters". EMNIST's labels
-        reach beyond 9, and its pictures are stored transposed; they are given as they are stored
-    dtype : of the images, float64 or float32
+    prefix : the part of the names before "-train-…", such as "emnist-letters". The labels of EMNIST
+        may be greater than 9. Its images are stored transposed and are returned as stored
+    dtype : dtype of the images, float64 or float32
 
     Returns
     -------
-    images : (n, 784) in [0, 1], bytes divided by 255
-    labels : (n,) in 0 … 9
+    images : array (n, 784) in [0, 1], the bytes divided by 255
+    labels : array (n,) of whole numbers from 0 to 9
+
+    Raises
+    ------
+    OSError
+        If there is no such folder, or it does not hold the files.
+    ValueError
+        If a file is damaged or does not hold digits.
     """
     dtype = real_dtype(dtype)
     if not isinstance(split, str) or split not in SPLITS:
         raise ValueError(f'split must be "train" or "test", got {split!r}')
     if not isinstance(prefix, str):
-        raise TypeError(f'prefix must be text such as "emnist-letters", got {prefix!r}')
+        raise TypeError(f'prefix must be a string such as "emnist-letters", got {prefix!r}')
     paths = find_digits(folder, split, prefix)
     images, labels = read_table(*paths) if len(paths) == 1 else map(read_idx, paths)
     where = paths[0].parent

@@ -1,10 +1,9 @@
-"""Digits written by a random pen, which stand in for MNIST wherever the chapter shows digits.
+"""Generated handwritten digits, which replace MNIST wherever the chapter shows digits.
 
-Chapter 14 of the Deep Learning book draws its pictures from scanned handwriting. Here every
-picture is computed instead: each digit is a few strokes, each stroke a smooth curve through a
-handful of knots, and each picture shakes, bends, slants, turns, stretches and shifts that curve
-in its own way before inking it with a pen of its own thickness. The result has the shape of
-MNIST (28 x 28 grey pixels, ten classes) and needs no download.
+Each digit consists of a few strokes, and each stroke is a smooth curve through a few knots. For
+each image this curve is jittered, bent, slanted, rotated, stretched and shifted at random, and
+drawn with a pen of random thickness. The images have the form of MNIST (28 x 28 grey pixels, ten
+classes) and need no download.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ Floats = NDArray[np.floating]
 
 SIDE = 28  # pixels along one side of a picture
 SIZE = (17.5, 20.5)  # longer side of the inked box, in pixels; MNIST has 20
-SHIFT = 1.5  # largest shift of that box off the centre, in pixels
+SHIFT = 1.5  # largest shift of that box from the centre, in pixels
 HALF_WIDTH = (0.8, 1.5)  # half the thickness of the pen, in pixels
 EDGE = 0.5  # the grey edge runs from half a pixel inside the pen to half a pixel outside
 
-# The hand. Lengths are fractions of the digit's height, angles radians. Only the jitter is
-# normal; the rest is uniform, hence bounded, so that no digit is pulled past recognition.
+# The random changes of a glyph. Lengths are fractions of the digit's height, angles are in radians.
+# The jitter is normal. All else is uniform and therefore bounded, so that digits stay recognisable.
 JITTER = 0.02  # standard deviation of each knot
 BEND = 0.065  # largest amplitude of the bend
-BEND_WAVES = 0.7  # most waves that the bend makes along either axis of the digit
+BEND_WAVES = 0.7  # largest number of waves of the bend along either axis
 SLANT = (-0.12, 0.38)  # shear; most writers lean to the right
 TURN = 0.14  # largest rotation
-WIDTH = (0.85, 1.2)  # stretch across, while the height stays
+WIDTH = (0.85, 1.2)  # horizontal scale; the height is not changed
 
-BLOCK = 32  # pictures inked at once: about 11 MB of distances
+BLOCK = 32  # images computed at the same time, with about 11 MB of distances
 
 
 def strokes(
@@ -42,7 +41,7 @@ def strokes(
     rng: int | np.random.Generator = 0,
     dtype: DTypeLike = np.float64,
 ) -> tuple[Floats, NDArray[np.int64]]:
-    """Write ``n`` random digits by pen.
+    """Return ``n`` images of random handwritten digits.
 
     Parameters
     ----------
@@ -83,10 +82,10 @@ def strokes(
 
 
 def pen_path(knots: Floats, curves: Floats, rng: np.random.Generator) -> Floats:
-    """Shake, bend, slant, stretch and turn each glyph; return its path (image, sample, 2)."""
+    """Jitter, bend, slant, stretch and rotate each glyph; return the paths (image, sample, 2)."""
     n = len(knots)
     path = curves @ (knots + rng.normal(0, JITTER, knots.shape))
-    # The bend depends on place alone, so strokes that touch still touch after it.
+    # The bend depends on the position only, so strokes that touch still touch after it.
     waves = 2 * np.pi * rng.uniform(-BEND_WAVES, BEND_WAVES, size=(n, 2, 2))
     phase = rng.uniform(0, 2 * np.pi, size=(n, 1, 2))
     path += rng.uniform(0, BEND, size=(n, 1, 2)) * np.sin(path @ waves + phase)
@@ -94,7 +93,7 @@ def pen_path(knots: Floats, curves: Floats, rng: np.random.Generator) -> Floats:
     slant = rng.uniform(*SLANT, size=n)
     turn = rng.uniform(-TURN, TURN, size=n)
     cos, sin = np.cos(turn), np.sin(turn)
-    # Rows hold (x, y), so a map acts from the right; y points down, so a lean to the right is
+    # Rows hold (x, y), so a matrix acts from the right. y points down, so a slant to the right is
     # a negative slope.
     lean = np.stack([width, np.zeros(n), -slant, np.ones(n)], axis=1).reshape(n, 2, 2)
     rotate = np.stack([cos, sin, -sin, cos], axis=1).reshape(n, 2, 2)
@@ -102,7 +101,7 @@ def pen_path(knots: Floats, curves: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _place(path: Floats, reach: Floats, rng: np.random.Generator) -> Floats:
-    """Scale and shift each path to pixels so that its ink, ``reach`` wide, stays inside."""
+    """Scale and shift each path so that its ink, ``reach`` pixels wide, lies inside the image."""
     n = len(path)
     low, high = path.min(axis=1), path.max(axis=1)
     size = rng.uniform(*SIZE, size=n) - 2 * reach

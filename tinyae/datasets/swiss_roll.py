@@ -1,4 +1,4 @@
-"""A sheet of paper rolled up in space: the surface that every manifold method is shown (14.6)."""
+"""The Swiss roll: a sheet rolled up in space, the usual test surface of manifold methods (14.6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import check_finite
 
-ANGLES = (1.5 * np.pi, 4.5 * np.pi)  # one and a half turns; also the radii of the two ends
+ANGLES = (1.5 * np.pi, 4.5 * np.pi)  # one and a half turns; the radius equals the angle
 WIDTH = 21.0  # of the sheet, along the axis of the roll
 Pair = tuple[NDArray, NDArray]
 
@@ -23,10 +23,10 @@ def roll_length(t: ArrayLike) -> NDArray:
 
 
 def swiss_roll(n: int = 1000, *, noise: float = 0.0, rng: np.random.Generator | int = 0) -> Pair:
-    """Return n points spread evenly over a rolled-up sheet, and where on the sheet they lie.
+    """Return n points on a rolled-up sheet, and their coordinates on the sheet.
 
-    Evenly by area: the angle is drawn so that the *arc length* is uniform. An angle drawn uniformly
-    would crowd the inner turn.
+    The points are uniform in area: the angle is drawn such that the *arc length* is uniform. With a
+    uniform angle the points would be denser on the inner turn.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def swiss_roll(n: int = 1000, *, noise: float = 0.0, rng: np.random.Generator | 
     -------
     x : array (n, 3), (t cos t, height, t sin t)
     coordinates : array (n, 2): the arc length from the inner end, between 0 and about 90, and the
-        height, between 0 and 21. Where the sheet is unrolled, these are its plane coordinates
+        height, between 0 and 21. These are the plane coordinates of the unrolled sheet
     """
     n, noise = whole_number(n, "n"), real_number(noise, "noise", low=0.0)
     rng = generator(rng, "swiss_roll")

@@ -1,7 +1,7 @@
-"""Data on curves in a plane or on a line, small enough to see everything that is learned.
+"""Points on curves in the plane and on a line: data for which everything learned can be drawn.
 
-Each function returns points only; where a point lies on its curve is known through the curve's own
-function (`spiral_curve`, `wave_curve`), which the exact references use.
+The functions return points only. `spiral_curve` and `wave_curve` give the curves themselves, which
+the exact scores and densities need.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def spiral_curve(t: ArrayLike) -> NDArray:
 
 
 def spiral(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
-    """Return n points on a spiral in the plane, t uniform in [3, 15]: the data of figure 14.5.
+    """Return n points (n, 2) on a spiral in the plane, t uniform in [3, 15]: data of figure 14.5.
 
-    The arms are about 0.25 apart. `noise` is the standard deviation of isotropic Gaussian noise
-    added to the points. Shape (n, 2).
+    The arms of the spiral are about 0.25 apart. `noise` is the standard deviation of isotropic
+    Gaussian noise that is added to the points.
     """
     return _on_curve(spiral_curve, SPIRAL_RANGE, n, noise, rng, "spiral")
 
@@ -40,9 +40,10 @@ def wave_curve(t: ArrayLike) -> NDArray:
 
 
 def curve(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
-    """Return n points on one period of a sine wave in [−1, 1] × [−½, ½]: a curved 1-D manifold.
+    """Return n points (n, 2) on one period of a sine wave in [−1, 1] × [−½, ½].
 
-    `noise` is the standard deviation of isotropic Gaussian noise added to the points. Shape (n, 2).
+    They lie on a curved manifold of one dimension. `noise` is the standard deviation of isotropic
+    Gaussian noise that is added to the points.
     """
     return _on_curve(wave_curve, WAVE_RANGE, n, noise, rng, "wave")
 
@@ -55,9 +56,9 @@ def _on_curve(function, limits, n, noise, rng, purpose) -> NDArray:
 
 
 def three_points(n: int = 3, *, spacing: float = 0.5) -> NDArray:
-    """Return the points −spacing, 0, spacing on a line, in turn, n rows in all: figure 14.7.
+    """Return n rows (n, 1) that repeat the points −spacing, 0, spacing on a line: figure 14.7.
 
-    Repeating them fills a batch, so that each step sees many corruptions of each. Shape (n, 1).
+    With more than three rows, a batch has several corruptions of each point.
     """
     n, spacing = whole_number(n, "n"), real_number(spacing, "spacing", low=0.0, open_low=True)
     return np.resize(np.array([-spacing, 0.0, spacing]), n)[:, None]

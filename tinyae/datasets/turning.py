@@ -1,7 +1,7 @@
-"""A handwritten digit that turns: a curve in the space of pictures, with its coordinate known.
+"""A handwritten digit at different angles: a curve in the space of images with a known coordinate.
 
-It stands in for the turning face of figure 14.8. All pictures show one drawing, turned before it is
-inked, so no pixel is ever interpolated.
+It replaces the rotating face of figure 14.8. All images show the same pen path, which is rotated
+before the pixels are computed, so that pixels are never interpolated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tinyae.checks.tables import shaped
 from tinyae.datasets.glyphs import DIGITS, glyph_tables
 from tinyae.datasets.strokes import BLOCK, EDGE, HALF_WIDTH, SIDE, ink, pen_path
 
-RADIUS = 12.0  # pixels from the centre to the ink's outermost edge; pictures are 28 wide
+RADIUS = 12.0  # pixels from the centre to the outermost ink; images are 28 pixels wide
 
 
 def turning_digit(
@@ -26,13 +26,13 @@ def turning_digit(
     rng: np.random.Generator | int = 0,
     dtype: DTypeLike = np.float64,
 ) -> NDArray:
-    """Return one digit turned by each of the angles, (n, 784), from 0 (paper) to 1 (ink).
+    """Return one digit rotated by each of the angles, (n, 784), from 0 (paper) to 1 (ink).
 
     Parameters
     ----------
-    angles : array (n,), radians, clockwise as seen; 0 is upright
-    digit : which, 0 to 9
-    rng : seed or generator: how the digit is written
+    angles : array (n,), in radians, clockwise; 0 is upright
+    digit : 0 to 9
+    rng : seed or generator for the way in which the digit is written
     dtype : float32 or float64
     """
     angles = shaped(np.atleast_1d(real_array(angles, "angles")), "angles", (None,))
@@ -51,7 +51,7 @@ def turning_digit(
     for start in range(0, len(angles), BLOCK):
         block = slice(start, start + BLOCK)
         cos, sin = np.cos(angles[block]), np.sin(angles[block])
-        # Rows hold (x, y) with y downwards: this turns clockwise as seen.
+        # Rows hold (x, y) and y points down, so this matrix rotates clockwise.
         turn = np.stack([cos, sin, -sin, cos], axis=1).reshape(-1, 2, 2)
         turned = path @ turn + (SIDE - 1) / 2.0
         images[block] = ink(turned, np.full(len(turned), half_width))

@@ -1,4 +1,4 @@
-"""The files in a folder and in those below it, whatever links and permissions lie on the way."""
+"""Listing the files in a folder and its subfolders, in spite of links and missing permissions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DEEPEST = 4  # folders below the given one
-MOST_FOLDERS = 1000  # looked into; a folder with more than that is not a data set
+DEEPEST = 4  # levels of subfolders
+MOST_FOLDERS = 1000  # a folder with more subfolders is not a data set
 
 
 @dataclass
 class Found:
-    """What a walk through a folder met.
+    """The files in a folder and its subfolders.
 
     Attributes
     ----------
-    files : level by level, those of each folder by name
-    unreadable : folders that could not be looked into
-    whole : whether all folders were looked into, down to `DEEPEST`
+    files : the files, level by level; those of each folder are sorted by name
+    unreadable : folders that could not be read
+    whole : whether all folders down to level `DEEPEST` were read
     """
 
     files: list[Path] = field(default_factory=list)
@@ -27,15 +27,15 @@ class Found:
 
 
 def walk(folder: Path) -> Found:
-    """Return the files in a folder and below it.
+    """Return the files in a folder and its subfolders.
 
-    Hidden folders are left out. A folder that several links lead to is looked into once, and a link
-    that leads nowhere or back to itself is no file.
+    Hidden folders are skipped. A folder to which several links point is read once. A link that
+    points nowhere or back to itself is no file.
 
     Raises
     ------
     OSError
-        If the folder itself cannot be looked into.
+        If the folder itself cannot be read.
     """
     found, level, seen = Found(), [folder], set()
     for _ in range(DEEPEST + 1):
@@ -62,12 +62,12 @@ def walk(folder: Path) -> Found:
                         below.append(Path(entry.path))
                 elif _is_file(entry):
                     found.files.append(Path(entry.path))
-        level = sorted(below, key=os.path.islink)  # the folder itself before links to it
+        level = sorted(below, key=os.path.islink)  # real folders before links to them
     return found
 
 
 def is_folder(entry: os.DirEntry) -> bool:
-    """Whether an entry is a folder, or a link to one; a link back to itself is none."""
+    """Whether an entry is a folder or a link to one; a link to itself is not."""
     try:
         return entry.is_dir()
     except OSError:

@@ -1,23 +1,23 @@
-"""What trains: the one Autoencoder, and the models that the chapter sets beside it.
+"""Models that are trained: the Autoencoder, and the models that the chapter compares it with.
 
 Autoencoder                      encoder, decoder, and a slot for each term of the criterion
 log_likelihood                   log p(x) by enumerating binary codes (14.3)
-point_estimate                   log p(h, x) at one code (14.4)
+point_estimate                   log p(h, x) at a single code (14.4)
 logistic_pca                     a linear code under Bernoulli output (14.1)
-stack                            models on top of each other (14.3, 14.8)
+stack                            train models, each on the codes of the one below (14.3, 14.8)
 RBM                              a restricted Boltzmann machine (14.12, 14.13)
-ContrastiveDivergence            a rule of the RBM: a few Gibbs steps from the data
-PersistentContrastiveDivergence  a rule of the RBM: chains that go on
-MaximumLikelihood                a rule of the RBM: the exact gradient
+ContrastiveDivergence            learning rule of the RBM: a few Gibbs steps from the data
+PersistentContrastiveDivergence  learning rule of the RBM: chains that continue
+MaximumLikelihood                learning rule of the RBM: the exact gradient
 annealed_log_partition           log Z of an RBM by annealed importance sampling
-Recirculation                    four time steps instead of a backward pass (introduction)
-RecurrentDenoiser                the same layers at every step of an iteration (14.5.1.1)
+Recirculation                    a learning rule without a backward pass (introduction)
+RecurrentDenoiser                a denoiser that is applied repeatedly (14.5.1.1)
 ScoreModel                       a network that is fitted to ∇ log p(x) (14.15)
-ScoreMatching                    its exact criterion
-SlicedScoreMatching              its criterion along random directions
-DenoisingScoreMatching           its criterion on noisy data
+ScoreMatching                    exact criterion of a ScoreModel
+SlicedScoreMatching              criterion along random directions
+DenoisingScoreMatching           criterion on noisy data
 gsn_chain                        samples of a generative stochastic network (20.12)
-Walkback                         training along its own chain
+Walkback                         training on the states of its chain
 """
 
 from tinyae.models.annealing import annealed_log_partition

@@ -1,18 +1,20 @@
 """Annealed importance sampling: log Z of a Boltzmann machine with any number of hidden units.
 
-Neal (2001); for these machines Salakhutdinov and Murray (2008). A base machine without weights,
-whose Z is known, is turned into the machine in many small steps. With u = x W + c and β from 0 to 1
+The method is Neal's (2001), applied to these machines by Salakhutdinov and Murray (2008). A base
+machine without weights, whose Z is known, is changed into the machine in many small steps. With
+u = x W + c and β from 0 to 1,
 
     log p*_β(x) = (1 − β) log p*_base(x) + β (x·b (− ½‖x‖² if x is real)) + Σ_j softplus(β u_j).
 
-Each chain starts at a sample of the base, and at every temperature adds log p*_β′(x) − log p*_β(x)
-to its log-weight before a round of Gibbs sampling moves x at β′. The mean of the weights estimates
-Z / Z_base without bias, however badly the chains mix; a bad estimate shows in weights of very
-different size.
+Each chain starts at a sample of the base machine. At each step from β to β′ it adds
+log p*_β′(x) − log p*_β(x) to its log-weight, and a round of Gibbs sampling at β′ changes x. The
+mean of the weights is an unbiased estimate of Z / Z_base, even if the chains do not mix well. If
+the weights differ greatly in size, the estimate has a large variance.
 
-A flat base reaches all modes of the machine; a narrow one may miss some without a sign of it.
-Without data the base is uniform for binary and categorical x. For real x it is a Gaussian with the
-machine's means and variances under equally probable hidden codes.
+With a broad base distribution the chains reach all modes of the machine. With a narrow one they may
+miss some, and nothing in the result shows it. Without data the base is uniform for binary and
+categorical x; for real x it is a Gaussian with the machine's means and variances under equally
+probable hidden codes.
 """
 
 from __future__ import annotations
@@ -35,20 +37,21 @@ from tinyae.nn.activations import softplus
 from tinyae.nn.softmax import log_sum_exp
 from tinyae.numerics.underflow import underflow_to_zero
 
-ENOUGH = 10  # chains' worth of information below which an error bar is not to be trusted
+ENOUGH = 10  # effective chains; with fewer the standard error is not reliable
 
 
 @dataclass(frozen=True, eq=False)
 class AnnealedEstimate:
-    """An estimate of log Z, with its own error.
+    """An estimate of log Z and its standard error.
 
     Attributes
     ----------
     log_partition : the estimate of log Z, in nats: the logarithm of the mean weight
-    standard_error : of the estimate, from the spread of the weights over the chains
-    effective_chains : (Σ w)² / Σ w², between 1 and the number of chains: so many equal weights
-        tell as much. Where it is small a few chains decide, and the standard error is too small
-    log_weights : array (chains,): log w, which includes log Z of the base machine
+    standard_error : of log Z, from the spread of the weights over the chains
+    effective_chains : (Σ w)² / Σ w², between 1 and the number of chains: the number of chains with
+        equal weights that would give the same variance. If it is small, a few chains dominate the
+        estimate, and the standard error is too small
+    log_weights : array (chains,), log w; they include log Z of the base machine
     """
 
     log_partition: float
@@ -56,10 +59,17 @@ class AnnealedEstimate:
     effective_chains: float
     log_weights: NDArray
 
+    def __repr__(self):
+        return (
+            f"AnnealedEstimate(log_partition={self.log_partition:.6g}, "
+            f"standard_error={self.standard_error:.2g}, "
+            f"effective_chains={self.effective_chains:.1f}, chains={len(self.log_weights)})"
+        )
+
     def __str__(self):
         return (
             f"log Z = {self.log_partition:.6g} ± {self.standard_error:.2g}, from "
-            f"{len(self.log_weights)} chains that tell as much as {self.effective_chains:.1f}"
+            f"{len(self.log_weights)} chains, {self.effective_chains:.1f} effective"
         )
 
 
@@ -77,11 +87,11 @@ def annealed_log_partition(
     Parameters
     ----------
     rbm : a machine with Bernoulli, Gaussian or categorical visible units
-    data : rows (n, d) whose base rates the base machine takes instead of the flat ones. That saves
-        temperatures where the machine's own samples look like the data, and costs them elsewhere
-    chains : independent chains, at least 2
+    data : array (n, d) whose base rates the base machine has, instead of a uniform distribution.
+        Fewer temperatures are needed if the machine's samples resemble the data, otherwise more
+    chains : number of independent chains, at least 2
     temperatures : number of equal steps of β from 0 to 1, or the values of β themselves, rising
-        from 0 to 1. Twice as many take twice as long and bring the weights closer together
+        from 0 to 1. More temperatures take longer and make the weights more similar
     rng : seed or generator
 
     Returns
@@ -96,9 +106,9 @@ def annealed_log_partition(
 
     Notes
     -----
-    Where the weights of a few chains decide the estimate, it comes with a warning. The
-    estimate of Z has no bias, so by Jensen's inequality that of log Z is too low on average. A mode
-    of the machine that no chain has reached leaves no trace in the standard error.
+    A warning is given if the weights of a few chains dominate the estimate. The estimate of Z is
+    unbiased, so by Jensen's inequality the estimate of log Z is too low on average. The standard
+    error does not include modes of the machine that no chain has reached.
 
     Examples
     --------
@@ -120,7 +130,7 @@ def annealed_log_partition(
             x = path.gibbs(u, beta, rng)
     if not np.isfinite(log_w).all():
         raise ValueError(
-            "weights of the chains are beyond float64: parameters up to "
+            "the weights of the chains are beyond float64: parameters up to "
             f"{np.abs(rbm.theta).max():.3g} are too large"
         )
     return _estimate(log_w)
@@ -147,13 +157,13 @@ def _betas(temperatures) -> NDArray:
 
 
 def _estimate(log_w: NDArray) -> AnnealedEstimate:
-    """The logarithm of the mean weight, and its error by the delta method: sd(w) / (mean(w) √m)."""
+    """Return log of the mean weight, with its error by the delta method, sd(w) / (mean(w) √m)."""
     w, m = np.exp(log_w - log_w.max()), len(log_w)
     effective = float(w.sum() ** 2 / (w * w).sum())
     if effective < min(ENOUGH, m / 2):
         warnings.warn(
-            f"the weights of a few chains decide this estimate of log Z: {m} chains tell as much "
-            f"as {effective:.1f}. Take more temperatures, then more chains",
+            f"a few chains dominate this estimate of log Z: of {m} chains, {effective:.1f} are "
+            "effective. Take more temperatures, then more chains",
             stacklevel=4,
         )
     return AnnealedEstimate(
@@ -175,7 +185,7 @@ class _Path:
         known = (BernoulliOutput, CategoricalOutput, GaussianOutput)
         if not isinstance(rbm.visible, known):
             raise ValueError(
-                "annealing knows Bernoulli, Gaussian and categorical visible units, got "
+                "annealing needs Bernoulli, Gaussian or categorical visible units, got "
                 f"{rbm.visible!r}"
             )
         rbm.check_packed()
@@ -211,7 +221,7 @@ class _Path:
         return self._sample(np.tile(self.a, (n, 1)), 0.0, rng)
 
     def _sample(self, a, beta, rng):
-        """Draw x whose natural parameters at this temperature are a."""
+        """Draw x with the natural parameters a at this temperature."""
         if not self.real:
             return self.visible.sample(a, rng)
         precision = (1.0 - beta) * self.precision + beta
@@ -225,6 +235,6 @@ class _Path:
         return (beta - before) * slope + (softplus(beta * u) - softplus(before * u)).sum(axis=1)
 
     def gibbs(self, u: NDArray, beta: float, rng: np.random.Generator) -> NDArray:
-        """One round at this temperature, from x with this u: h ~ p_β(h | x), x ~ p_β(x | h)."""
+        """Draw h ~ p_β(h | x), where u = x W + c, and return x ~ p_β(x | h)."""
         h = BernoulliOutput().sample(beta * u, rng)
         return self._sample(beta * (h @ self.W.T + self.b) + (1.0 - beta) * self.a, beta, rng)

@@ -1,11 +1,12 @@
-"""The one autoencoder: corruption, encoder, decoder, output distribution and penalties.
+"""The autoencoder: corruption, encoder, code, decoder, output distribution, penalties and head.
 
-Every criterion of the chapter is one expression with slots,
+All criteria of the chapter are special cases of one expression,
 
     E over x̃ ~ C(x̃ | x) of  −log p_decoder(x | f(x̃))  +  Ω(h, x),
 
-so there is one class. Nothing in the slots gives 14.1; a penalty on the code is 14.2, one on its
-derivative 14.10; corruption is 14.9 and 14.14; they combine freely.
+so there is one class with a slot for each term. With empty slots it is equation 14.1. A penalty on
+the code is 14.2, a penalty on its derivative 14.10; corruption is 14.9 and 14.14. The slots can be
+combined freely.
 """
 
 from __future__ import annotations
@@ -51,15 +52,16 @@ class Autoencoder(Model):
     ----------
     encoder : the layer f, from x (n, d) to the code h (n, k)
     decoder : the layer from h to the natural parameters of the output (n, d); the reconstruction is
-        r = g(h) = mean(decoder(h)). It ends linear, or under `GaussianOutput` in any unit
+        r = g(h) = mean(decoder(h)). Its last layer is linear, with `GaussianOutput` it may be any
+        unit
     output : p_decoder, `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
     code : p_encoder(h | x), `NoisyCode(sigma)`, or None for h = f(x̃)
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
-    Trained on (x_noisy, x), or (x_noisy, x, labels), it takes x_noisy for x̃; corruption is then
-    None. With `fit(..., weights=w)` examples or entries count as much as w says, see `Weights`.
+    The rows may also be pairs (x_noisy, x), or (x_noisy, x, labels); then x̃ = x_noisy, and
+    corruption must be None. `fit(..., weights=w)` weights the examples or entries, see `Weights`.
 
     Examples
     --------
@@ -120,13 +122,24 @@ class Autoencoder(Model):
         Parameters
         ----------
         sizes : widths from the input to the code; (784, 256) is shallow, (784, 500, 30) deep
-        activation : unit of every hidden layer
+        activation : unit of every hidden layer, such as `Sigmoid` or `ReLU`
         code_activation : unit of the code layer, by default `activation`
-        tied : share each encoder weight, transposed, with its mirror image; biases stay free
-        init : initializer of every affine layer, by default Glorot's with the gain of the unit
+        output : p_decoder(x | h): `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
+        tied : whether each decoder weight is the transpose of the encoder weight that it mirrors;
+            biases are not tied
+        init : initializer of every Linear layer, by default `Glorot` with the gain of the unit
             that follows
         rng : seed or generator for the initial weights
         dtype : float64 or float32, of everything the model computes
+        corruption : C(x̃ | x), such as `GaussianNoise(0.3)`, or None for x̃ = x
+        penalties : the terms of Ω, such as `[L1(0.1)]`; a single one may be given without brackets
+        code : p_encoder(h | x), such as `NoisyCode(0.1)`, or None for h = f(x̃)
+        head : `Classifier(n)` for a supervised task on the code, or None
+
+        Raises
+        ------
+        ValueError, TypeError
+            If sizes are no widths, or an argument does not fit its slot.
         """
         encoder, decoder = dense_layers(
             sizes, activation, code_activation, tied=tied, init=init, rng=rng, dtype=dtype
@@ -136,7 +149,7 @@ class Autoencoder(Model):
 
     @property
     def encoder(self) -> Layer:
-        """The layer f. A model's layers cannot be exchanged: build a new Autoencoder instead."""
+        """The layer f. To exchange a layer, build a new Autoencoder."""
         return self.parts["encoder"]
 
     @property
@@ -146,7 +159,7 @@ class Autoencoder(Model):
 
     @property
     def takes_weights(self) -> bool:
-        """Whether `Weights` may be the last of the rows; a criterion of one's own ignores them."""
+        """Whether `Weights` may be the last of the rows. Subclasses with another loss take none."""
         return inherits(self, Autoencoder, "loss_and_grad", "criterion", "backward")
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
@@ -154,13 +167,13 @@ class Autoencoder(Model):
         return checked(self, rows)
 
     def begin(self, *rows: NDArray) -> None:
-        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        """Warn about settings that do not suit these rows; `fit` and `minimize` call this once."""
         warn_of_faults(self, self.decoder, named(rows, self.head is not None))
 
     def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
-        """Return which units of the code are the same for all rows, of shape (k,).
+        """Return which units of the code have the same value for all rows, of shape (k,).
 
-        None for a class with an `encode` of its own, which may return anything.
+        None for a subclass with its own `encode`, whose result may be no array (n, k).
         """
         ours = inherits(self, Autoencoder, "encode")
         return constant_units(self.encode, rows[0]) if ours else None
@@ -191,7 +204,7 @@ class Autoencoder(Model):
     def forward(self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None) -> Pass:
         """Run one batch through corruption, encoder, code and decoder; all adjoints are zero.
 
-        `x_tilde` takes the place of a corruption drawn here.
+        If `x_tilde` is given, it is used and no corruption is drawn.
         """
         if x_tilde is None:
             x_tilde = x
@@ -208,7 +221,7 @@ class Autoencoder(Model):
                     code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
 
     def criterion(self, p: Pass) -> float:
-        """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
+        """Return cost + Ω of a pass and set its adjoints: ga of the cost, gh of Ω."""
         if p.weights is None:
             cost, gradient = self.output.cost(p.x, p.a), self.output.gradient(p.x, p.a)
         else:
@@ -242,14 +255,15 @@ class Autoencoder(Model):
 
         With n examples:
 
-            ga = ∂cost/∂a / n,   gz = decoder backwards from ga (+ head backwards),
-            gh = code backwards from gz + ∂Ω/∂h,   and then the encoder backwards from gh.
+            ga = ∂cost/∂a / n
+            gz = decoder.backward(ga) (+ head.backward(glogits))
+            gh = code.backward(gz) + ∂Ω/∂h,   followed by encoder.backward(gh).
         """
         loss = self.criterion(p)
         gz = self.decoder.backward(p.ga, p.decoder_cache)
         if labels is not None:
             logits, head_cache = self.parts["head"].forward(p.z)
-            # Heads of your own need not know of weights, see `check_weights`.
+            # A user's head without weights gets no such argument, see `check_weights`.
             each = () if p.each is None else (p.each,)
             supervised, glogits = self.head.loss_and_gradient(labels, logits, *each)
             loss = loss + supervised
@@ -296,7 +310,7 @@ class Autoencoder(Model):
         return Softmax().forward(self.parts["head"].forward(self.encode(x))[0])[0]
 
     @underflow_to_zero
-    def describe(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> str:
+    def describe(self, x: ArrayLike, *, rng: np.random.Generator | int = 0) -> str:
         """Return a table of the layers: formula, shapes, parameters, norms on the batch x."""
         x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)

@@ -1,11 +1,11 @@
-"""What the rows of an autoencoder are: x alone, or pairs, labels and weights beside it.
+"""The rows of an autoencoder: x alone, or together with x_noisy, labels and weights.
 
     rows                        without a head      with a head
     x                           (x,)                (x, labels)
     pairs of noisy and clean    (x_noisy, x)        (x_noisy, x, labels)
 
-The noisy rows of a pair stand where a corruption drawn by the model would stand: the encoder reads
-them, and the target is the clean x. `Weights` may follow as the last of the rows.
+The noisy rows of a pair replace a corruption drawn by the model: the encoder reads them, and the
+target is the clean x. `Weights` may follow as the last of the rows.
 """
 
 from __future__ import annotations
@@ -16,20 +16,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
+from tinyae.text import in_short
 from tinyae.training.weights import Weights
 
 
 class Batch(NamedTuple):
-    """The rows by name; what was not given is None."""
+    """The rows by name; None for what was not given."""
 
     x: NDArray
     x_noisy: NDArray | None = None
     labels: NDArray | None = None
     weights: Weights | None = None
 
+    def __repr__(self):
+        given = {name: rows for name, rows in self._asdict().items() if rows is not None}
+        return f"Batch({', '.join(f'{name}={in_short(rows)}' for name, rows in given.items())})"
+
 
 def named(rows: tuple, head: bool) -> Batch:
-    """Tell the rows apart. Their number was checked by `checked`."""
+    """Return the rows by name. Their number was checked by `checked`."""
     rows, weights = without_weights(rows)
     rows, labels = (rows[:-1], rows[-1]) if head else (rows, None)
     *noisy, x = rows
@@ -43,9 +48,9 @@ def without_weights(rows: tuple) -> tuple[tuple, Weights | None]:
 
 
 def checked(model, rows: tuple) -> tuple:
-    """Return the rows of an autoencoder, in the order given, ready for use; or say why not.
+    """Return the rows of an autoencoder in the given order after checking them.
 
-    Where a weight is 0, what stands in x is not looked at: it is replaced by 0.
+    Entries of x with weight 0 are not checked; they are replaced by 0.
     """
     head = getattr(model, "head", None) is not None
     before, weights = without_weights(rows)
@@ -57,7 +62,9 @@ def checked(model, rows: tuple) -> tuple:
         noisy = _noisy(model, noisy, x)
     if weights is not None:
         if not model.takes_weights:
-            raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
+            raise TypeError(
+                f"{type(model).__name__} takes no weights: its learning rule would ignore them"
+            )
         check_weights(model, weights, x)
         x, weights = weights.filled(x), weights.astype(model.dtype)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
@@ -72,7 +79,7 @@ def checked(model, rows: tuple) -> tuple:
 
 
 def _noisy(model, noisy: ArrayLike, x: NDArray) -> NDArray:
-    """Return x_noisy ready for use, if the model can take pairs."""
+    """Return x_noisy after checking it and that the model can take pairs."""
     if x.ndim == 1:
         raise TypeError(
             "the second of the arrays is the clean x of pairs (x_noisy, x), but has shape "
@@ -87,10 +94,10 @@ def _noisy(model, noisy: ArrayLike, x: NDArray) -> NDArray:
 
 
 def _wanted(model, head: bool, rows: tuple) -> str:
-    """What the rows should have been."""
+    """Return a message that says which rows were expected."""
     x = f"x of shape (n, {model.d_in})"
     if any(isinstance(r, Weights) for r in rows):
-        return "weights come once, as the last of the rows"
+        return "weights must be given once, as the last of the rows"
     wanted = f"{x}, or pairs (x_noisy, x)"
     if head:
         wanted = f"{x} and labels, or (x_noisy, x, labels)"
@@ -98,7 +105,7 @@ def _wanted(model, head: bool, rows: tuple) -> str:
 
 
 def check_weights(model, weights: Weights, x: NDArray) -> None:
-    """Raise for weights that do not fit x, or a slot of the autoencoder that knows no weights."""
+    """Raise if the weights do not fit x, or if a slot of the autoencoder cannot use weights."""
     weights.check(x)
     if weights.ndim == 2 and not _same_class(type(model.output), "cost", "entry_costs"):
         raise ValueError(
@@ -114,6 +121,6 @@ def check_weights(model, weights: Weights, x: NDArray) -> None:
 
 
 def _same_class(it: type, *names: str) -> bool:
-    """Whether one and the same class defines all these: a subclass may have changed only one."""
+    """Whether all these methods are defined in the same class, and none was overridden alone."""
     owners = [next((c for c in it.__mro__ if name in vars(c)), None) for name in names]
     return None not in owners and len(set(owners)) == 1

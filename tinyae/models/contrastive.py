@@ -1,8 +1,9 @@
-"""How a Boltzmann machine estimates what it believes: the negative phase of its gradient.
+"""Learning rules of a Boltzmann machine: the negative phase of its gradient.
 
-The gradient of mean −log p(x) is E_data[∂F/∂θ] − E_model[∂F/∂θ]. The second expectation is exact
-for a handful of hidden units, and otherwise comes from Gibbs chains: short ones begun at the data
-(contrastive divergence, Hinton 2002), or long ones that go on from step to step (Tieleman 2008).
+The gradient of mean −log p(x) is E_data[∂F/∂θ] − E_model[∂F/∂θ]. The second expectation is computed
+exactly for few hidden units, and otherwise estimated by Gibbs chains: short chains that start at
+the data (contrastive divergence, Hinton 2002), or chains that continue from one training step to
+the next (persistent contrastive divergence, Tieleman 2008).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Rule(Protocol):
     follows_gradient: ClassVar[bool]
 
     def negative_phase(self, rbm: Model, x: NDArray, rng: np.random.Generator) -> float:
-        """Return log Z, or −mean F(x⁻) in its place, and add the gradient into the machine's."""
+        """Return log Z, or −mean F(x⁻) instead, and add its gradient into the machine's `grad`."""
         ...
 
 
@@ -40,7 +41,7 @@ class MaximumLikelihood:
 
 @dataclass(frozen=True)
 class ContrastiveDivergence:
-    """CD-k: x⁻ is x after k = `steps` rounds of Gibbs sampling. No gradient of any function."""
+    """CD-k: x⁻ is x after k = `steps` rounds of Gibbs sampling. The rule is no gradient."""
 
     steps: int = 1
     follows_gradient: ClassVar[bool] = False
@@ -50,16 +51,17 @@ class ContrastiveDivergence:
 
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
-        negative = rbm.gibbs(x, self.steps, rng)
+        negative = rbm.gibbs(x, self.steps, rng=rng)
         return rbm._add_free_energy(negative, -1.0 / len(negative))
 
 
 @dataclass(frozen=True)
 class PersistentContrastiveDivergence:
-    """PCD: `chains` particles, begun at rows of the first batch, move `steps` rounds at every step.
+    """PCD: `chains` Gibbs chains continue by `steps` rounds at every training step.
 
-    Also called stochastic maximum likelihood: with a learning rate that falls, the chains stay near
-    the model's distribution, and the step is unbiased in the limit.
+    The chains start at rows of the first batch. The rule is also called stochastic maximum
+    likelihood: if the learning rate falls, the chains stay close to the model's distribution, and
+    in the limit the step is unbiased.
     """
 
     steps: int = 1
@@ -74,5 +76,5 @@ class PersistentContrastiveDivergence:
         """Move the machine's `chains`, return −mean F of them and add its gradient."""
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)
-        rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng)
+        rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng=rng)
         return rbm._add_free_energy(rbm.chains, -1.0 / self.chains)

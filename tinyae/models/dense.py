@@ -1,4 +1,4 @@
-"""From a list of widths to the layers of a dense encoder and its mirrored decoder."""
+"""The layers of a fully connected encoder and of its mirrored decoder, from a list of widths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike
 
 from tinyae.checks.arrays import length_of
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import real_dtype, whole_number
+from tinyae.checks.numbers import real_dtype, truth, whole_number
 from tinyae.nn.activations import Activation, as_unit
 from tinyae.nn.dense import half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
@@ -36,7 +36,7 @@ def dense_layers(
     Warns
     -----
     UserWarning
-        If the widths read the same from both ends: the mirror image was probably written out.
+        If the widths are symmetric, because the decoder's widths were probably listed too.
     """
     if length_of(sizes) < 2:
         raise ValueError(
@@ -47,14 +47,13 @@ def dense_layers(
     if half := half_of_mirror(sizes):
         built = "-".join(map(str, [*sizes, *sizes[-2::-1]]))
         warnings.warn(
-            f"the decoder is built by itself as the mirror image of sizes, so {tuple(sizes)} makes "
-            f"{built}, with a code of {sizes[-1]} numbers; if {'-'.join(map(str, sizes))} is "
-            f"meant, write {half}",
+            "the decoder is built automatically as the mirror image of the encoder, so "
+            f"{tuple(sizes)} makes {built}, with a code of {sizes[-1]} numbers; if "
+            f"{'-'.join(map(str, sizes))} is meant, write {half}",
             UserWarning,
             stacklevel=3,  # who called `dense`
         )
-    if not isinstance(tied, (bool, np.bool_)):
-        raise TypeError(f"tied must be True or False, got {tied!r:.60}")
+    tied = truth(tied, "tied")
     chosen(init, Glorot())
     dtype = real_dtype(dtype)
     rng = generator(rng, "weights")
@@ -76,7 +75,7 @@ def dense_layers(
 
 
 def _mirror(layer, unit, share, init, rng, dtype):
-    """The decoder's counterpart of an encoder layer: its transpose, or a layer of its own."""
+    """Return the decoder layer for an encoder layer: tied to it, or independent of it."""
     if share:
         return tied(layer)
     start = chosen(init, Glorot(1.0 if unit is None else unit.gain))

@@ -1,4 +1,4 @@
-"""A model put into words: its criterion in the chapter's letters, and a table of its layers."""
+"""A model as text: its criterion in the notation of the chapter, and a table of its layers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, leaves
 from tinyae.text import for_stream
 
+DEEPEST = 12  # layers of one part that a formula writes out
+
 
 def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
-    """Return (part, name, formula, layer) for every layer; a shared W keeps its number."""
+    """Return (part, name, formula, layer) for every layer; a tied W has its source's number."""
     found, numbers = [], {}
     for part, variable in (("encoder", "x"), ("decoder", "h")):
         for leaf in in_series(getattr(model, part)):
@@ -28,7 +30,7 @@ def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
 
 
 def criterion(model: Model) -> str:
-    """Return what the model minimises, written as the chapter writes it."""
+    """Return what the model minimises, in the notation of the chapter."""
     linear = [leaf for *_, leaf in formulas(model) if isinstance(leaf, Linear)]
     widths = "-".join(str(w) for w in [model.d_in, *(leaf.d_out for leaf in linear)])
     shared = ", tied" if any(leaf.source is not None for leaf in linear) else ""
@@ -45,7 +47,8 @@ def criterion(model: Model) -> str:
         "" if model.code is None else f"  the decoder reads z, which is h through {model.code!r}\n"
     )
     return (
-        f"Autoencoder {widths}{shared}, {model.theta.dtype}, {model.theta.size} parameters\n"
+        f"{type(model).__name__} {widths}{shared}, {model.theta.dtype}, "
+        f"{model.theta.size} parameters\n"
         f"  h = f({point}) = {_expression(model, 'encoder', point)}\n"
         f"{noisy}"
         f"  r = g(h) = {r}\n"
@@ -54,11 +57,13 @@ def criterion(model: Model) -> str:
 
 
 def _expression(model: Model, part: str, variable: str) -> str:
-    """Write one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
+    """Return one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
+    layers = [(name, formula, layer) for where, name, formula, layer in formulas(model)
+              if where == part and name != "Identity"]  # fmt: skip
     text, is_sum = variable, False
-    for where, name, formula, layer in formulas(model):
-        if where != part or name == "Identity":
-            continue
+    if len(layers) > DEEPEST:
+        text, layers = "…", layers[-DEEPEST:]
+    for name, formula, layer in layers:
         if isinstance(layer, Linear):
             text, is_sum = (f"({text})" if is_sum else text) + formula[1:], True
         else:
@@ -67,11 +72,12 @@ def _expression(model: Model, part: str, variable: str) -> str:
 
 
 def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
-    """Return a table with one line per layer for one batch. Uses up the gradients of `model`.
+    """Return a table with one line per layer for one batch; overwrite the gradients of `model`.
 
-    |y| is the root mean square of the layer's output, |gy| that of its adjoint times the number of
-    examples (the sensitivity of one example's loss), |gθ| the norm of the parameters' gradient. A
-    tied weight's gradient is the sum of both uses and is shown in both places.
+    |y| is the root mean square of the layer's output. |gy| is the root mean square of its adjoint
+    times the number of examples, the gradient of one example's loss. |gθ| is the norm of the
+    gradient of the parameters. The gradient of a tied weight is the sum over both layers and is
+    shown for both.
     """
     for part in ("encoder", "decoder"):
         model.parts[part] = Chain(*in_series(model.parts[part]))
@@ -106,7 +112,7 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
                      f"{_rms(y):.3g}", f"{len(x) * _rms(gy):.3g}",
                      "-" if norm is None else f"{norm:.3g}"))  # fmt: skip
         before = y
-    rows = [[for_stream(cell) for cell in row] for row in rows]  # before they are laid out
+    rows = [[for_stream(cell) for cell in row] for row in rows]  # before the columns are aligned
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(w) if i < 4 else cell.rjust(w)
                        for i, (cell, w) in enumerate(zip(row, widths, strict=True)))

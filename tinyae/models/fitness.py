@@ -1,8 +1,8 @@
-"""Settings that cannot fit the data: each is allowed, but hardly anyone means it.
+"""Warnings about settings that are allowed but very probably wrong for the data.
 
-`fit` and `minimize` ask once, before the first step, and warn. Each text says what was set, what
-the data are, and what to do. What some users mean, such as noise far below the data's spread or
-above it, is left alone: only what lies off by a factor that no use of it explains is named.
+`fit` and `minimize` check once, before the first step. Each warning says what was set, what the
+data are, and what to do. Unusual settings that may be intended, such as noise moderately larger or
+smaller than the spread of the data, cause no warning.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from tinyae.nn.structure import in_series
 from tinyae.training.schedules import at
 from tinyae.training.weights import Weights
 
-BLOCK = 1 << 16  # entries looked at in one go: x may be larger than memory
-FAR = 10.0  # times the span or spread of the data
-SLACK = 0.01  # of the span, by which data may pass the reach of a unit
+BLOCK = 1 << 16  # entries read at a time, because x may be larger than memory
+FAR = 10.0  # times the span or the standard deviation of the data
+SLACK = 0.01  # share of the span by which data may exceed the range of a unit
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The entries of x that count: least, greatest, standard deviation, and whether all whole."""
+    """Smallest and largest entry of x, standard deviation, and whether all are whole numbers."""
 
     low: float
     high: float
@@ -37,7 +37,7 @@ class Spread:
 
     @property
     def span(self) -> float:
-        """Greatest minus least."""
+        """Largest minus smallest entry."""
         return self.high - self.low
 
     def __str__(self):
@@ -45,7 +45,7 @@ class Spread:
 
 
 def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
-    """Look at x (n, d) once, block by block; None if no entry has a weight."""
+    """Return the spread of the entries of x (n, d) with weight > 0; None if there are none."""
     low, high, whole, count = np.inf, -np.inf, True, 0
     total = squares = 0.0
     origin = float(x[0, 0])
@@ -59,7 +59,7 @@ def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
             continue
         low, high = min(low, float(block.min())), max(high, float(block.max()))
         whole = whole and bool((block == np.rint(block)).all())
-        shifted = block.astype(np.float64).ravel() - origin  # less cancels below
+        shifted = block.astype(np.float64).ravel() - origin  # reduces cancellation below
         total, squares = total + float(shifted.sum()), squares + float(shifted @ shifted)
         count += block.size
     if not count:
@@ -69,15 +69,15 @@ def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
 
 
 def warn_of_faults(model, decoder: Layer, batch: Batch) -> None:
-    """Warn the caller of `fit`, which calls a model's `begin`, which calls this."""
+    """Warn the caller of `fit`; `fit` calls the model's `begin`, and `begin` calls this."""
     for text in faults(model.corruption, model.output, decoder, batch):
         warnings.warn(text, UserWarning, stacklevel=4)
 
 
 def faults(corruption, output, decoder: Layer, batch: Batch) -> list[str]:
-    """What of these slots cannot fit the rows, in words; usually nothing."""
+    """Return a text for each of these slots that does not suit the rows; usually none."""
     *_, last = in_series(decoder)
-    # A subclass may stretch the unit it comes from, so it has to state a reach of its own.
+    # A subclass may have another range than its base class, so it must state its own `reach`.
     reach = vars(type(last)).get("reach", (-np.inf, np.inf))
     bounded = isinstance(output, GaussianOutput) and reach != (-np.inf, np.inf)
     known = isinstance(corruption, GaussianNoise | MaskingNoise | SaltAndPepperNoise)
@@ -95,19 +95,19 @@ def faults(corruption, output, decoder: Layer, batch: Batch) -> list[str]:
 
 
 def _beyond(last: Layer, reach: tuple[float, float], data: Spread) -> str:
-    """A decoder that ends in a bounded unit, and targets it cannot give."""
+    """Check whether x lies in the range of a decoder that ends in a bounded unit."""
     slack = SLACK * data.span + 1e-6
     if reach[0] - slack <= data.low and data.high <= reach[1] + slack:
         return ""
     bounds = f"from {reach[0]:g} to {reach[1]:g}" if np.isfinite(reach[1]) else "above 0"
     return (
-        f"the decoder ends in {last!r}, which gives numbers {bounds}, but x reaches {data}: what "
-        "lies beyond cannot be reconstructed. Let the decoder end in a Linear layer, or rescale x"
+        f"the decoder ends in {last!r}, which gives numbers {bounds}, but x reaches {data}: other "
+        "numbers cannot be reconstructed. Let the decoder end in a Linear layer, or rescale x"
     )
 
 
 def _salt(noise: SaltAndPepperNoise, data: Spread) -> str:
-    """Salt and pepper that are no extremes of the data, or far beyond them."""
+    """Check whether salt and pepper are about the extremes of the data."""
     span = data.span
     inside = noise.low > data.low + span / 3 or noise.high < data.high - span / 3
     outside = noise.low < data.low - FAR * span or noise.high > data.high + FAR * span
@@ -121,30 +121,30 @@ def _salt(noise: SaltAndPepperNoise, data: Spread) -> str:
 
 
 def _mask(noise: MaskingNoise, data: Spread) -> str:
-    """Masked entries that lie far away from all data."""
+    """Check whether the value of masked entries, 0, is far away from all data."""
     distance = max(data.low, -data.high)
     if distance <= FAR * data.span or data.span == 0.0:
         return ""
     return (
         f"{noise!r} sets entries to 0, but x reaches {data}: 0 lies {distance / data.span:.0f} "
-        "times its span away from it, so what is masked outweighs the rest. Subtract the mean of x "
-        "or rescale it to [0, 1]"
+        "times its span away from it, so masked entries outweigh all others. Subtract the mean of "
+        "x or rescale it to [0, 1]"
     )
 
 
 def _noise(noise: GaussianNoise, data: Spread) -> str:
-    """Noise in which all data vanish, or that vanishes between two whole numbers."""
+    """Check whether noise is far larger than the data, or smaller than steps of whole numbers."""
     sigmas = [at(noise.sigma, progress) for progress in (0.0, 0.5, 1.0)]
     if data.deviation > 0.0 and min(sigmas) > FAR * data.deviation:
         return (
             f"{noise!r} adds noise {min(sigmas) / data.deviation:.0f} times as wide as x, whose "
-            f"standard deviation is {data.deviation:.3g}: hardly anything of x is left. sigma is "
-            "in the units of x; give a smaller one"
+            f"standard deviation is {data.deviation:.3g}: the noise hides x. sigma is in the "
+            "units of x; give a smaller one"
         )
     if data.whole and data.span >= 50 and 0.0 < max(sigmas) <= 0.5:
         return (
-            f"{noise!r} adds less noise than lies between two neighbouring values of x, which are "
-            f"whole numbers {data}. sigma is in the units of x; rescale x to [0, 1], or give "
-            f"sigma in those units, such as {0.1 * data.span:.2g}"
+            f"{noise!r} adds noise smaller than the distance between neighbouring values of x, "
+            f"which are whole numbers {data}. sigma is in the units of x; rescale x to [0, 1], or "
+            f"give sigma in those units, such as {0.1 * data.span:.2g}"
         )
     return ""

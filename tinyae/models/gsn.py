@@ -1,12 +1,12 @@
-"""A generative stochastic network: corrupt, reconstruct, draw, again; and walkback (14.4, 20.12).
+"""Generative stochastic networks: sampling by a denoising autoencoder, and walkback (14.4, 20.12).
 
-A denoising autoencoder knows p(x | x̃). Alternating with the corruption, x̃ ~ C(x̃ | x) and
-x ~ p(x | x̃), is a Markov chain; where p(x | x̃) is exact, its stationary distribution is the data's
-(Bengio et al. 2013), because the pair (x, x̃) then has one joint distribution seen from both sides.
+A denoising autoencoder models p(x | x̃). Drawing x̃ ~ C(x̃ | x) and x ~ p(x | x̃) in turn is a Markov
+chain. If p(x | x̃) is exact, the stationary distribution of the chain is that of the data (Bengio et
+al. 2013), because C(x̃ | x) and p(x | x̃) are then the conditionals of one joint distribution.
 
-Corruption alone shows the neighbourhood of the data. The chain may wander farther, to places that
-no training pair covers, and stay there. Walkback runs the chain from each example while training,
-and asks for the example back from every x̃ on the way.
+The training pairs cover only the neighbourhood of the data. The chain may leave it and then stay in
+regions without training pairs. Walkback training runs the chain from each example, and trains the
+model to reconstruct the example from every x̃ of the chain.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from tinyae.models.fitness import warn_of_faults
 
 
 def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
-    """Return the standard deviation of p(x | x̃): `GaussianOutput` needs one, others have none."""
+    """Return the standard deviation of p(x | x̃), which only `GaussianOutput` has and needs."""
     gaussian = isinstance(model.output, GaussianOutput)
     if gaussian and scale is None:
         raise ValueError(
-            "with GaussianOutput give scale, the standard deviation of x given x~: at best it is"
-            " sqrt(E||x - r(x~)||^2 / d), and 0 follows the mean"
+            "with GaussianOutput give scale, the standard deviation of x given x~. Its "
+            "maximum-likelihood value is sqrt(E||x - r(x~)||^2 / d); with 0 x is the mean r(x~)"
         )
     if not gaussian and scale is not None:
-        raise ValueError(f"scale belongs to GaussianOutput; {model.output!r} has no such number")
+        raise ValueError(f"scale is for GaussianOutput only; {model.output!r} has none")
     return real_number(scale, "scale", low=0.0) if gaussian else None
 
 
 def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDArray:
-    """Draw x ~ p(x | x̃) of a pass: N(r, scale² I), or from the output's own distribution (n, d)."""
+    """Draw x ~ p(x | x̃) of a pass, (n, d): N(r, scale² I), or the distribution of the output."""
     if scale is None:
         return model.output.sample(p.a, p.rng)
     return p.a + scale * p.rng.standard_normal(p.a.shape, dtype=p.a.dtype)
@@ -46,48 +46,59 @@ def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDA
 
 def gsn_chain(
     model: Autoencoder,
-    start: ArrayLike,
+    starts: ArrayLike,
     *,
     steps: int,
     scale: float | None = None,
-    rng: np.random.Generator | int,
+    rng: np.random.Generator | int = 0,
 ) -> NDArray:
-    """Return where each chain is after so many rounds of x̃ ~ C(x̃ | x), x ~ p(x | x̃), (n, d).
+    """Return the state of each chain after `steps` rounds of x̃ ~ C(x̃ | x), x ~ p(x | x̃), (n, d).
 
     Parameters
     ----------
-    model : with a corruption, trained to denoise it; a noisy code is drawn anew in every round
-    start : array (n, d)
-    scale : standard deviation of p(x | x̃) for `GaussianOutput`, in the units of x. The criterion
-        leaves it free; √(E‖x − r(x̃)‖² / d) is its maximum-likelihood value. Other outputs have none
+    model : an autoencoder with a corruption that it was trained to remove. If its code is noisy,
+        the noise is drawn in every round
+    starts : array (n, d), where the n chains begin
+    steps : number of rounds
+    scale : standard deviation of p(x | x̃) for `GaussianOutput`, in the units of x. Training does
+        not determine it; its maximum-likelihood value is √(E‖x − r(x̃)‖² / d). Other outputs have
+        none
+    rng : seed or generator
+
+    Raises
+    ------
+    ValueError
+        If the model has no corruption, or `scale` does not suit its output.
+    FloatingPointError
+        If a chain reaches infinite values.
     """
     check_autoencoder(model, "gsn_chain")
     if model.corruption is None:
         raise ValueError("a chain needs a model with a corruption, this one has None")
     model.check_packed()
-    x = table(start, "start", width=model.d_in, dtype=model.dtype)
+    x = table(starts, "starts", width=model.d_in, dtype=model.dtype)
     scale, rng = checked_scale(model, scale), generator(rng, "chains")
     for step in range(whole_number(steps, "steps")):
         x = draw_reconstruction(model, model.forward(x, rng), scale)
         if not np.isfinite(x).all():
             raise FloatingPointError(
-                f"a chain left the finite numbers after {step + 1} steps: far from its data this "
-                "model's r(x) leads farther away"
+                f"a chain reached infinite values after {step + 1} steps: far from its data, "
+                "this model's r(x) moves farther away"
             )
     return x
 
 
 class Walkback:
-    """Wraps a denoising autoencoder for `fit`: same theta, same grad, another rule.
+    """A denoising autoencoder with walkback training: same theta and grad, another loss.
 
-    `fit(Walkback(model, steps=5), X)` trains `model`. The loss is the mean over the walk's steps of
-    the autoencoder's criterion with x̃_t in the place of a fresh corruption; its gradient is taken
-    with the walk held fixed, although the walk depends on theta, so it follows no gradient.
+    `fit(Walkback(model, steps=5), X)` trains `model`. The loss is the mean over the steps of the
+    walk of the autoencoder's criterion, with x̃_t in place of a fresh corruption. The walk depends
+    on theta but is held fixed in the derivative, so `grad` is not the gradient of the loss.
 
     Parameters
     ----------
     model : an Autoencoder with a corruption and no head
-    steps : corruptions along the walk; 1 is ordinary denoising
+    steps : number of corruptions in the walk; 1 is ordinary denoising
     scale : standard deviation of p(x | x̃) along the walk, see `gsn_chain`
     """
 
@@ -126,7 +137,7 @@ class Walkback:
         return self.model.check_rows(only(rows, self.model.d_in))
 
     def begin(self, *rows: NDArray) -> None:
-        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        """Warn about settings that do not suit these rows; `fit` and `minimize` call this once."""
         warn_of_faults(self.model, self.model.decoder, named(rows, head=False))
 
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
@@ -150,4 +161,5 @@ class Walkback:
         return float(loss / self.steps)
 
     def __repr__(self):
-        return f"Walkback of {self.steps} steps, scale {self.scale}, on {self.model!r}"
+        name = type(self).__name__
+        return f"{name} of {self.steps} steps, scale {self.scale}, on {self.model!r}"

@@ -1,4 +1,4 @@
-"""log p(x) of an autoencoder with a binary code, by enumeration and at one code (14.3, 14.4)."""
+"""log p(x) of an autoencoder with a binary code: exactly, and at a single code (14.3, 14.4)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from tinyae.nn.softmax import log_sum_exp
 
 
 def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
-    """log p(x) = log Σ_h p(h) p(x | h) over all binary codes, equation 14.3.
+    """Return log p(x) = log Σ_h p(h) p(x | h) over all binary codes, equation 14.3.
 
     Parameters
     ----------
-    model : its decoder and output give p(x | h), constants included; at most 16 code units
+    model : an autoencoder with at most 16 code units; its decoder and output give p(x | h)
     x : array (n, d)
     on : array (k,), p(h_i = 1) of the factorial prior on the code, between 0 and 1
+
+    Returns
+    -------
+    array (n,), in nats
     """
     x = _checked(model, x)
     codes = binary_codes(model.d_code)
@@ -29,16 +33,20 @@ def log_likelihood(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
 
 
 def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
-    """log p(h*) + log p(x | h*) at one code per example, h* = f(x) rounded: equation 14.4.
+    """Return log p(h*) + log p(x | h*), with h* = f(x) rounded to 0 or 1: equation 14.4.
 
-    One term of the sum in `log_likelihood`, hence never above it. The code must lie in [0, 1], as a
-    sigmoid's does.
+    This is the logarithm of one term of the sum in `log_likelihood`, so it is never greater. The
+    arguments are those of `log_likelihood`; the code must lie in [0, 1], as that of a sigmoid does.
+
+    Returns
+    -------
+    array (n,), in nats
     """
     x = _checked(model, x)
     h = model.encode(x)
     if h.min() < 0 or h.max() > 1:
         raise ValueError(
-            "only a code in [0, 1], such as a sigmoid's, can be rounded; this one is in "
+            "only a code in [0, 1], such as that of a sigmoid, can be rounded; this code is in "
             f"[{h.min():.3g}, {h.max():.3g}]"
         )
     h = (h >= 0.5).astype(float)
@@ -54,7 +62,7 @@ def _log_prior(h, on) -> NDArray:
 
 
 def _checked(model, x) -> NDArray:
-    """Return x ready for use: of the model's width, and values its output can take."""
+    """Return x after checking its width, and that its values are possible values of the output."""
     check_autoencoder(model, "a likelihood")
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=np.float64, squared=True)

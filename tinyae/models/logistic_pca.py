@@ -16,9 +16,15 @@ def logistic_pca(
 ) -> Autoencoder:
     """Return an untrained autoencoder d-k-d with a linear code and Bernoulli output.
 
-    PCA for data in [0, 1]: the logits, not the data, lie in a k-dimensional plane, and what is
-    minimised is the cross-entropy. No closed form: train it with `fit`. It is the shallow rival of
-    deep autoencoders in Hinton and Salakhutdinov (2006).
+    It is a form of PCA for data in [0, 1]: the logits lie in a k-dimensional plane, and the
+    cross-entropy is minimised. There is no closed form; train it with `fit`. Hinton and
+    Salakhutdinov (2006) compare deep autoencoders with it.
+
+    Parameters
+    ----------
+    d, k : widths of the input and of the code
+    rng : seed or generator for the initial weights
+    dtype : float64 or float32
     """
     d, k = whole_number(d, "d"), whole_number(k, "k")
     return Autoencoder.dense(

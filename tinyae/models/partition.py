@@ -1,10 +1,10 @@
-"""The partition function of a machine with few hidden units, by enumerating their codes.
+"""log Z of a Boltzmann machine with few hidden units, by enumerating their codes, and log p(x).
 
-Given h, what is summed (or integrated) over x is the output's log-normalizer A at a = h Wᵀ + b, so
+For fixed h, the sum or integral over x is the log-normalizer A of the output at a = h Wᵀ + b, so
 
     log Z = log Σ_h exp(h·c + A(h Wᵀ + b))
 
-is a sum over 2ᵏ codes. `annealing.py` estimates the same number for larger machines.
+is a sum over 2ᵏ codes. `annealing.py` estimates log Z for larger machines.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes
+from tinyae.checks.numbers import real_number
+from tinyae.checks.tables import table
+from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes, check_definite
 from tinyae.nn.model import Model
 from tinyae.nn.softmax import log_sum_exp
 
-BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes that are held at a time
+BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes in a block
 
 
 def log_normalizer(rbm: Model, a: NDArray) -> NDArray:
-    """A(a) = log Σ_x exp(x·a), of shape (n,); for real x the integral, with exp(−½‖x‖²) inside."""
+    """A(a) = log Σ_x exp(x·a), of shape (n,); for real x the log of ∫ exp(x·a − ½‖x‖²) dx."""
     return rbm.visible.nll(np.zeros_like(a), a)
 
 
@@ -38,7 +40,7 @@ def hidden_codes(rbm: Model) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArra
         raise ValueError(
             f"the hidden codes of between 1 and {LARGEST_CODE} bits can be enumerated, got "
             f"{rbm.d_code}. For more, annealed_log_partition(rbm) estimates log Z, "
-            "log_likelihood(x, log_partition=...) takes it, pseudo_log_likelihood(x) does without "
+            "log_likelihood(x, log_partition=...) takes it, pseudo_log_likelihood(x) does not need "
             "it, and ContrastiveDivergence or PersistentContrastiveDivergence train the machine"
         )
     codes = binary_codes(rbm.d_code).astype(rbm.dtype)
@@ -58,8 +60,8 @@ def log_partition(rbm: Model):
 def add_log_partition(rbm: Model):
     """Return log Z and add its gradient into the machine's `grad`.
 
-    With p(h) the marginal of the machine, the gradient is ∂/∂c = Σ p(h) h, and through the layer
-    h Wᵀ + b the adjoint p(h) E[x | h] comes back.
+    With p(h) the marginal of the machine, ∂ log Z / ∂c = Σ_h p(h) h, and the adjoint of the layer
+    h Wᵀ + b is p(h) E[x | h].
     """
     log_Z = log_partition(rbm)
     for h, a, cache, logs in hidden_codes(rbm):
@@ -67,3 +69,16 @@ def add_log_partition(rbm: Model):
         rbm.parts["hidden"].grads["b"] += p @ h
         rbm.parts["visible"].backward(p[:, None] * rbm.visible.mean.forward(a)[0], cache)
     return log_Z
+
+
+def log_likelihood(rbm: Model, x: ArrayLike, log_partition: float | None) -> NDArray:
+    """Return log p(x) = −F(x) − log Z, of shape (n,); log Z is computed if it is not given."""
+    x = table(x, "x", width=rbm.d_in, dtype=rbm.dtype)
+    check_definite(rbm.visible, x)
+    if log_partition is None:
+        log_partition = rbm.log_partition()
+    elif hasattr(log_partition, "log_partition"):
+        raise TypeError("log_partition is a number: give estimate.log_partition")
+    else:
+        log_partition = real_number(log_partition, "log_partition")
+    return -rbm.free_energy(x) - log_partition

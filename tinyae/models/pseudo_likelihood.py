@@ -1,7 +1,7 @@
 """Pseudo-likelihood of a binary machine: each visible unit predicted from all others (Besag 1975).
 
-The partition function cancels in p(x_i | the others), so this can be had for machines of any size.
-With x⁽ⁱ⁾ the vector x whose entry i is flipped,
+The partition function cancels in p(x_i | the others), so it can be computed for machines of any
+size. With x⁽ⁱ⁾ the vector x with entry i flipped,
 
     log p(x_i | the others) = −softplus(F(x) − F(x⁽ⁱ⁾))
     F(x) − F(x⁽ⁱ⁾) = δ_i b_i + Σ_j [softplus(u_j + δ_i W_ij) − softplus(u_j)],   δ_i = 1 − 2 x_i,
@@ -19,7 +19,7 @@ from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.nn.activations import softplus
 from tinyae.nn.model import Model
 
-BLOCK_ENTRIES = 1_000_000  # examples times visible times hidden units that are held at a time
+BLOCK_ENTRIES = 1_000_000  # examples times visible units times hidden units in a block
 
 
 def pseudo_log_likelihood(rbm: Model, x: NDArray) -> NDArray:
@@ -28,7 +28,7 @@ def pseudo_log_likelihood(rbm: Model, x: NDArray) -> NDArray:
     Raises
     ------
     ValueError
-        If the visible units are not binary, or x has values between.
+        If the visible units are not binary, or x has values other than 0 and 1.
     """
     if not isinstance(rbm.visible, BernoulliOutput):
         raise ValueError(

@@ -1,15 +1,15 @@
-"""A restricted Boltzmann machine: an encoder and a decoder that belong to one joint distribution.
+"""The restricted Boltzmann machine: encoder and decoder are conditionals of one joint distribution.
 
-Any p(h, x) gives a stochastic encoder p(h | x) and decoder p(x | h): equations 14.12 and 14.13. The
-machine is where both are exact, and where an autoencoder's criteria meet those of a model with an
-explicit density (section 14.5.1). With binary h and the energy
+Any p(h, x) gives a stochastic encoder p(h | x) and decoder p(x | h): equations 14.12 and 14.13. In
+this machine both are exact, and the criteria of autoencoders can be compared with those of a model
+with an explicit density (section 14.5.1). With binary h and the energy
 
     E(x, h) = −x·b − h·c − x W h (+ ½‖x‖² if x is real)
 
     p(h_j = 1 | x) = σ((x W + c)_j)          p(x | h) = the output's distribution at a = h Wᵀ + b
     p(x) = exp(−F(x)) / Z                    F(x) = −x·b − Σ_j softplus((x W + c)_j) (+ ½‖x‖²)
 
-so the two directions are a `Linear` layer and its `tied` counterpart: an autoencoder's parts.
+so the two directions are a `Linear` layer and a layer `tied` to it, as in an autoencoder.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator, only
-from tinyae.checks.numbers import real_dtype, real_number, whole_number
+from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.base_rates import KNOWN, base_rates
-from tinyae.criterion.enumeration import check_definite
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
-from tinyae.models.partition import add_log_partition, log_partition
+from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
+from tinyae.models.gibbs import draw_hidden, draw_visible, rounds
+from tinyae.models.partition import add_log_partition, log_likelihood, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
-from tinyae.nn.activations import Sigmoid, softplus
+from tinyae.nn.activations import Sigmoid
 from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
@@ -44,17 +45,19 @@ class RBM(Model):
     visible : p(x | h): `BernoulliOutput()` for binary x (grey values in [0, 1] are taken as
         probabilities), `GaussianOutput()` for real x with unit variance given h,
         `CategoricalOutput()` for one-hot x
-    rule : how it learns, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(steps,
-        chains)` or `MaximumLikelihood()`; the first two follow no gradient
+    rule : the learning rule, `ContrastiveDivergence(steps)`, `PersistentContrastiveDivergence(
+        steps, chains)` or `MaximumLikelihood()`; the first two do not follow a gradient
     init : initializer of W and c, by default W ~ N(0, 0.01²)
     rng : seed or generator for the initial weights
-    visible_start : where the visible bias b starts. "data": the first `fit` of the new machine sets
-        it to the data's base rates (log-odds, means or log-frequencies: `base_rates`), unless b was
-        assigned before. "zero": it stays at zero
+    dtype : float64 or float32
+    visible_start : initial visible bias b. "data": the first `fit` of a new machine sets b to the
+        base rates of the data (log-odds, means or log-frequencies, see `base_rates`), unless b was
+        assigned before. "zero": b is zero
 
     Attributes
     ----------
-    chains : the particles (m, d) of persistent contrastive divergence, None before the first step
+    chains : states (m, d) of the chains of persistent contrastive divergence, None before the first
+        step
 
     Examples
     --------
@@ -101,20 +104,23 @@ class RBM(Model):
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
     ) -> RBM:
-        """Build a machine for X (n, d) whose visible bias is at the base rates of X already."""
+        """Build a machine for X (n, d) with the visible bias set to the base rates of X.
+
+        The other arguments are those of the class.
+        """
         d = table(X, "X", dtype=real_dtype(dtype)).shape[1]
         machine = cls(d, k, visible=visible, rule=rule, init=init, rng=rng, dtype=dtype)
         machine.begin(*machine.check_rows(X))
         return machine
 
     def begin(self, *rows: NDArray) -> None:
-        """Put the visible bias of a machine that was never trained at the data's base rates.
+        """Set the visible bias of an untrained machine to the base rates of the data.
 
-        `fit` calls this with all training rows before the first step. A bias that is no longer
-        zero was assigned, and stays.
+        `fit` calls this with all training rows before the first step. A bias that is not zero was
+        assigned by the user and is kept.
         """
         b = self.parts["visible"].params["b"]
-        known = isinstance(self.visible, KNOWN)  # an output of your own starts at zero
+        known = isinstance(self.visible, KNOWN)  # other outputs start at zero
         if self._starts_at_data and known and not b.any():
             b[...] = base_rates(self.visible, rows[0])
         self._starts_at_data = False
@@ -123,12 +129,12 @@ class RBM(Model):
 
     @property
     def follows_gradient(self) -> bool:
-        """Whether the rule is the gradient of the loss: only the exact one is."""
+        """Whether the rule is the gradient of the loss; only `MaximumLikelihood` is."""
         return self.rule.follows_gradient
 
     @property
     def comparable_loss(self) -> bool:
-        """A sampled rule's loss is a gap that says nothing of how well the machine fits."""
+        """The loss of a sampled rule does not measure how well the machine fits."""
         return self.rule.follows_gradient
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
@@ -151,70 +157,38 @@ class RBM(Model):
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
         return self.visible.mean.forward(self.parts["visible"].forward(h)[0])[0]
 
-    def sample_hidden(self, x: ArrayLike, rng: np.random.Generator | int) -> NDArray:
+    def sample_hidden(self, x: ArrayLike, *, rng: np.random.Generator | int = 0) -> NDArray:
         """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
         self.check_packed()
-        return self._sample_hidden(self.check_rows(x)[0], generator(rng, "hidden"))
+        return draw_hidden(self, self.check_rows(x)[0], generator(rng, "hidden"))
 
-    def sample_visible(self, h: ArrayLike, rng: np.random.Generator | int) -> NDArray:
+    def sample_visible(self, h: ArrayLike, *, rng: np.random.Generator | int = 0) -> NDArray:
         """Draw x ~ p(x | h), of shape (n, d)."""
         self.check_packed()
         h = table(h, "h", width=self.d_code, dtype=self.dtype)
-        return self._sample_visible(h, generator(rng, "visible"))
+        return draw_visible(self, h, generator(rng, "visible"))
 
-    def _sample_hidden(self, x, rng):
-        return BernoulliOutput().sample(self.parts["hidden"].forward(x)[0], rng)
-
-    def _sample_visible(self, h, rng):
-        return self.visible.sample(self.parts["visible"].forward(h)[0], rng)
-
-    def gibbs(self, x: ArrayLike, steps: int, rng: np.random.Generator | int) -> NDArray:
-        """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
+    def gibbs(self, x: ArrayLike, steps: int, *, rng: np.random.Generator | int = 0) -> NDArray:
+        """Return x after `steps` rounds of h ~ p(h | x), x ~ p(x | h); each row is a chain."""
         self.check_packed()
-        x, rng = self.check_rows(x)[0].copy(), generator(rng, "chains")
-        for _ in range(whole_number(steps, "steps", least=0)):
-            x = self._sample_visible(self._sample_hidden(x, rng), rng)
-        return x
+        (x,), rng = self.check_rows(x), generator(rng, "chains")
+        return rounds(self, x, whole_number(steps, "steps", least=0), rng)
 
     def free_energy(self, x: ArrayLike) -> NDArray:
         """F(x) = −log Σ_h exp(−E(x, h)), of shape (n,), in nats; log p(x) = −F(x) − log Z."""
         self.check_packed()
-        with np.errstate(over="ignore", invalid="ignore"):
-            F, _ = self._free_energy(*self.check_rows(x))
-        if not np.isfinite(F).all():
-            raise ValueError(f"free energies of x are beyond {self.dtype}: rescale x")
-        return F
-
-    @underflow_to_zero
-    def _free_energy(self, x):
-        """F(x), and the hidden units' input that it was computed from."""
-        u, _ = self.parts["hidden"].forward(x)
-        a = np.broadcast_to(self.parts["visible"].params["b"], x.shape)
-        # −x·b (+ ½‖x‖²) is the output's cost at the bias, without what depends on the bias only.
-        own = self.visible.cost(x, a) - self.visible.cost(np.zeros_like(x), a)
-        return own - softplus(u).sum(axis=1), u
+        return finite_free_energy(self, *self.check_rows(x))
 
     def add_free_energy(self, x: ArrayLike, weight: ArrayLike) -> float:
         """Return Σ weight · F(x) over the rows and add its gradient into `grad`.
 
-        ∂F/∂c = −σ(u),   ∂F/∂W = −xᵀ σ(u),   ∂F/∂b = −x,   where u = x W + c.
+        `weight` is one number or one for each row. The derivatives are in module `free_energy`.
         """
         (x,) = self.check_rows(x)
-        weight = np.asarray(weight)
-        if weight.dtype.kind not in "biuf":
-            raise TypeError(f"weight must be one real number or one for each row, got {weight!r}")
-        if weight.shape not in ((), (len(x),)) or not np.isfinite(weight).all():
-            raise ValueError(
-                f"weight must be one finite number or one for each of {len(x)} rows, got {weight!r}"
-            )
-        return self._add_free_energy(x, weight)
+        return self._add_free_energy(x, checked_weight(weight, len(x)))
 
     def _add_free_energy(self, x, weight):
-        F, u = self._free_energy(x)
-        weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
-        self.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
-        self.parts["visible"].grads["b"] -= weight @ x
-        return (weight * F).sum()
+        return add_free_energy(self, x, weight)
 
     @underflow_to_zero
     def add_log_partition(self) -> float:
@@ -232,37 +206,31 @@ class RBM(Model):
 
         Parameters
         ----------
-        x : array (n, d); of definite values, zeros and ones, unless x is real
-        log_partition : log Z, as `annealed_log_partition` estimates it; by default it is computed,
-            for which the machine may have 16 hidden units at most
+        x : array (n, d); zeros and ones, unless x is real
+        log_partition : log Z, such as an estimate by `annealed_log_partition`. By default log Z is
+            computed; then the machine must have at most 16 hidden units
         """
-        x = table(x, "x", width=self.d_in, dtype=self.dtype)
-        check_definite(self.visible, x)
-        if log_partition is None:
-            log_partition = self.log_partition()
-        elif hasattr(log_partition, "log_partition"):
-            raise TypeError("log_partition is a number: give estimate.log_partition")
-        else:
-            log_partition = real_number(log_partition, "log_partition")
-        return -self.free_energy(x) - log_partition
+        return log_likelihood(self, x, log_partition)
 
     def pseudo_log_likelihood(self, x: ArrayLike) -> NDArray:
-        """Σ_i log p(x_i | all other entries of x), of shape (n,), in nats; for any number of units.
+        """Return Σ_i log p(x_i | all other entries of x), of shape (n,), in nats.
 
-        The sum goes over all visible units. It is no bound of log p(x), and near it only where the
-        units depend weakly on each other. Needs Bernoulli visible units and x of zeros and ones.
+        It can be computed for any number of units. It is not a bound of log p(x), and it is close
+        to log p(x) only if the visible units depend weakly on each other. The visible units must be
+        Bernoulli, and x zeros and ones.
         """
         self.check_packed()
         return pseudo_log_likelihood(self, table(x, "x", width=self.d_in, dtype=self.dtype))
 
     def dead_units(self, *rows: NDArray) -> NDArray | None:
-        """Which hidden units have one probability for all rows, of shape (k,); see `dead_units`."""
+        """Return which hidden units have the same probability for all rows, of shape (k,)."""
         return constant_units(self.encode, rows[0])
 
     def score(self, x: ArrayLike) -> NDArray:
         """∇_x log p(x) = b + W σ(x W + c) − x = E[x | h = encode(x)] − x, of shape (n, d).
 
-        An autoencoder's r(x) − x. Needs Gaussian visible units; others have no density to derive.
+        This has the form r(x) − x of an autoencoder. The visible units must be Gaussian; with
+        others x is discrete and has no score.
         """
         if not isinstance(self.visible, GaussianOutput):
             raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
@@ -270,9 +238,9 @@ class RBM(Model):
         return self.decode(self.encode(x)) - x
 
     def unfold(self) -> Autoencoder:
-        """Return a tied sigmoid autoencoder with copies of W, c and b, in the same order of theta.
+        """Return a tied sigmoid autoencoder with copies of W, c and b and the same order of theta.
 
-        Its reconstruction is what one mean-field step of the machine gives.
+        Its reconstruction is one mean-field step of the machine, E[x | h = p(h | x)].
         """
         self.check_packed()
         twin = self.copy()
@@ -303,4 +271,5 @@ class RBM(Model):
 
     def __repr__(self):
         name = type(self.visible).__name__.removesuffix("Output")
-        return f"RBM {self.d_in}-{self.d_code}, {name} visible units, {self.dtype}, {self.rule!r}"
+        sizes = f"{type(self).__name__} {self.d_in}-{self.d_code}"
+        return f"{sizes}, {name} visible units, {self.dtype}, {self.rule!r}"

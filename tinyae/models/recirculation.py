@@ -1,10 +1,10 @@
-"""Recirculation: an autoencoder that learns from how activity changes on its way round a loop.
+"""Recirculation: a learning rule for autoencoders that needs no backward pass.
 
-The introduction of chapter 14 sets this rule (Hinton and McClelland 1988) beside back-propagation:
-x goes to the hidden units, from there back to the visible ones, and to the hidden units once more.
-Every weight compares what one unit sent with how the other one changed, so nothing is ever sent
-backwards: no transpose of a weight, no derivative of a unit. It is a rule, not a gradient; the
-docstring of the class says when the two agree.
+The introduction of chapter 14 names this rule (Hinton and McClelland 1988) as an alternative to
+back-propagation. The activity passes from the visible units to the hidden units, back to the
+visible units, and to the hidden units again. Each weight changes by the product of the activity of
+one unit and the change of the activity of the other. Neither transposed weights nor derivatives of
+units are used. The rule is not a gradient; the docstring of the class says when the two agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import only, rows_and_generator
-from tinyae.checks.numbers import real_number
+from tinyae.checks.numbers import real_number, truth
 from tinyae.checks.tables import table
 from tinyae.criterion.outputs import GaussianOutput, Output
 from tinyae.models.autoencoder import Autoencoder
@@ -27,16 +27,16 @@ from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, widths_of
-from tinyae.text import for_stream
+from tinyae.text import fields_in_short, for_stream
 
 
 @dataclass(frozen=True)
 class FourSteps:
-    """One batch of n examples, once round the loop, and the update it asks for (before ε).
+    """The four time steps for a batch of n examples, and the updates for ε = 1.
 
     time 0: x (n, d).  time 1: a1 = x W + b, h1 = f(a1), (n, k).
     time 2: a2 = h1 V + c, r = g(a2), v2, (n, d).  time 3: a3 = v2 W + b, h3, (n, k).
-    Updates, means over the examples: dW (d, k), db (k,), dV (k, d), dc (d,).
+    Updates, as means over the examples: dW (d, k), db (k,), dV (k, d), dc (d,).
     """
 
     x: NDArray
@@ -52,51 +52,55 @@ class FourSteps:
     dV: NDArray  # noqa: N815
     dc: NDArray
 
+    __repr__ = fields_in_short
+
 
 class Recirculation(Model):
-    """x -> h₁ -> v₂ -> h₃; each layer learns to bring back what was there two steps before.
+    """x -> h₁ -> v₂ -> h₃; each layer learns to reproduce the activity of two time steps before.
 
         h₁ = f(x W + b)                       ΔV = ε h₁ᵀ (x − v₂),   Δc = ε Σ (x − v₂)
         v₂ = λ x  + (1−λ) g(h₁ V + c)
         h₃ = λ h₁ + (1−λ) f(v₂ W + b)         ΔW = ε v₂ᵀ (h₁ − h₃),  Δb = ε Σ (h₁ − h₃)
 
-    in rows, sums over the examples divided by their number; g is the mean of the output. `grad` is
-    minus these with ε = 1, so that `fit(model, X, optimizer=SGD(ε))` is the published rule: example
-    by example with batch_size=1. With momentum or Adam it is another rule.
+    Rows are examples, and the sums over the examples are divided by their number; g is the mean of
+    the output. `grad` is minus these updates with ε = 1, so `fit(model, X, optimizer=SGD(ε),
+    batch_size=1)` is the published rule. With momentum or Adam it is another rule.
 
-    The number that `loss_and_grad` returns is the output's cost of x against r = g(h₁ V + c), what
-    an `Autoencoder` of the same layers returns. It can be compared between epochs, but `grad` is
-    not its gradient. With ∂ the derivative of that cost, δ = x − r and η = 1 − λ:
+    `loss_and_grad` returns the output's cost of x and r = g(h₁ V + c), which is also the loss of an
+    `Autoencoder` with the same layers. It can be compared between epochs, but `grad` is not its
+    gradient. Let ∂ denote the derivative of that cost, δ = x − r and η = 1 − λ:
 
-    - **Decoder**, exactly, at any λ: x − v₂ = η δ, so ΔV = η h₁ᵀ δ, the delta rule times η. That is
+    - **Decoder**: x − v₂ = η δ, so ΔV = η h₁ᵀ δ exactly, for any λ: the delta rule times η. This is
       η (−∂V) for linear visible units with ½‖x − r‖² and for sigmoid ones with the cross-entropy
-      (∂cost/∂a₂ = −δ); for sigmoid units with squared error it would lack a factor r (1 − r).
+      (∂cost/∂a₂ = −δ). For sigmoid units with squared error a factor r (1 − r) is missing.
     - **Encoder**: v₂ = x − η δ, so h₁ − f(v₂ W + b) = η f′(a₁) (δ W) − ½ η² f″(a₁) (δ W)² + …, and
 
           ΔW = η^m xᵀ [f′(a₁) (δ W)] + terms smaller by a factor of order η,
 
-      where m = 2, or 1 without λ h₁ in h₃. The gradient has −∂W = xᵀ [f′(a₁) (δ Vᵀ)]: it sends
-      the error back through V, the rule forwards through W. So with W = Vᵀ (tied) ΔW → η^m (−∂W)
-      as λ → 1, off by a share of order η, through f″ and through v₂ in the place of x.
-    - **Untied**, from weights drawn apart, the cosine of W and Vᵀ is near 0, and so is that of the
-      updates. Learning brings both near 1, without weight decay, for example on the 4-2-4 problem
-      from U(−½, ½) with λ = .75 and SGD(20) in some sixty sweeps. The second falls again as the
-      error vanishes: the rule rests where the code comes back, f(v₂ W + b) = h₁, the gradient where
-      x comes back best. With linear units every W is at rest once V is its least-squares decoder;
-      tied, PCA is found.
+      where m = 2, or 1 without λ h₁ in h₃. The gradient is −∂W = xᵀ [f′(a₁) (δ Vᵀ)]: it contains
+      Vᵀ where the rule contains W. With W = Vᵀ (tied weights), ΔW → η^m (−∂W) as λ → 1. The
+      relative error is of order η; it comes from f″ and from v₂ in place of x.
+    - **Untied weights**: independent initial weights W and Vᵀ have a cosine near 0, and so have
+      rule and gradient. During learning both cosines approach 1, without weight decay. The second
+      falls again when the error becomes small, because the fixed points differ: the rule is at rest
+      if the code is reproduced, f(v₂ W + b) = h₁, and the gradient if the error of x is minimal.
+      With linear units the rule is at rest for every W whose least-squares decoder is V. With tied
+      weights it finds PCA.
 
-    With tied weights ΔW and ΔVᵀ add up in the one matrix. The decoder's is the larger by 1/η where
-    the hidden units regress, so the sum follows the gradient's direction only without λ h₁ in h₃.
+    With tied weights, ΔW and ΔVᵀ are added in the same matrix. With λ h₁ in h₃ the decoder's update
+    is larger by a factor 1/η, so the sum has the direction of the gradient only without λ h₁.
 
     Parameters
     ----------
-    encoder : a Linear layer, or one and a unit, from x (n, d) to the code h (n, k)
+    encoder : Linear or Chain(Linear, unit), from x (n, d) to the code h (n, k)
     decoder : a Linear layer from the code to the natural parameters a₂ (n, d)
-    output : `GaussianOutput()` for linear visible units, `BernoulliOutput()` for sigmoid ones (or
-        `CategoricalOutput()`, a softmax, whose ∂cost/∂a₂ is −δ too)
-    lam : λ in [0, 1), how much of its old state a unit keeps when it is updated; the smaller 1 − λ,
-        the nearer to the gradient and the shorter the step
-    regress_hidden : whether hidden units keep λ of theirs too; False is h₃ = f(v₂ W + b)
+    output : `GaussianOutput()` for linear visible units, `BernoulliOutput()` for sigmoid ones, or
+        `CategoricalOutput()` for a softmax; ∂cost/∂a₂ is −δ for all of them
+    regression : the regression coefficient λ in [0, 1): the share of its old state that a unit
+        keeps when it is updated. With λ near 1 the rule is close to the gradient, and its steps
+        are short
+    regress_hidden : whether hidden units keep a share λ of their state too; False is
+        h₃ = f(v₂ W + b)
 
     Examples
     --------
@@ -113,7 +117,7 @@ class Recirculation(Model):
         decoder: Linear,
         *,
         output: Output = GaussianOutput(),  # noqa: B008 (a frozen setting, not shared state)
-        lam: float = 0.75,
+        regression: float = 0.75,
         regress_hidden: bool = True,
     ):
         self.d_in, self.d_code = widths_of(encoder, decoder)
@@ -125,13 +129,11 @@ class Recirculation(Model):
             raise ValueError(f"the encoder must be Linear or Chain(Linear, unit), got {encoder!r}")
         if not isinstance(decoder, Linear):
             raise ValueError(
-                f"the decoder must be one Linear layer, got {decoder!r}; the visible units' own "
-                "function is the mean of the output"
+                f"the decoder must be one Linear layer, got {decoder!r}; the function of the "
+                "visible units is the mean of the output"
             )
-        self.lam = real_number(lam, "lam", low=0.0, high=1.0, open_high=True)
-        if not isinstance(regress_hidden, bool | np.bool_):
-            raise TypeError(f"regress_hidden must be True or False, got {regress_hidden!r}")
-        self.regress_hidden, self.output = bool(regress_hidden), output
+        self.regression = real_number(regression, "regression", low=0.0, high=1.0, open_high=True)
+        self.regress_hidden, self.output = truth(regress_hidden, "regress_hidden"), output
         super().__init__({"encoder": encoder, "decoder": decoder})
 
     @classmethod
@@ -145,10 +147,10 @@ class Recirculation(Model):
         init: Initializer | None = None,
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
-        lam: float = 0.75,
+        regression: float = 0.75,
         regress_hidden: bool = True,
     ) -> Recirculation:
-        """Build the net for sizes = (width of x, width of the code), as in (4, 2).
+        """Build the network for sizes = (width of x, width of the code), as in (4, 2).
 
         The other arguments are those of `Autoencoder.dense` and of the class.
         """
@@ -156,7 +158,7 @@ class Recirculation(Model):
             two_widths(sizes, "width of the code"), activation, None, tied=tied, init=init,
             rng=rng, dtype=dtype,
         )  # fmt: skip
-        return cls(encoder, decoder.layers[0], output=output, lam=lam,
+        return cls(encoder, decoder.layers[0], output=output, regression=regression,
                    regress_hidden=regress_hidden)  # fmt: skip
 
     @property
@@ -183,19 +185,19 @@ class Recirculation(Model):
         return self.output.mean.forward(self.parts["decoder"].forward(h)[0])[0]
 
     def reconstruct(self, x: ArrayLike) -> NDArray:
-        """r = g(h₁ V + c), of shape (n, d): what v₂ would be at λ = 0."""
+        """r = g(h₁ V + c), of shape (n, d)."""
         return self.decode(self.encode(x))
 
     def trace(self, x: ArrayLike) -> FourSteps:
-        """Return every quantity of the four time steps for a batch x (n, d), and the updates."""
+        """Return all quantities of the four time steps for a batch x (n, d), and the updates."""
         self.check_packed()
         return self._circulate(*self.check_rows(x))
 
     def _circulate(self, x):
-        """Once round the loop."""
+        """Compute the four time steps."""
         linear, *units = in_series(self.parts["encoder"])
         f = units[0] if units else Identity()
-        lam, n = self.lam, len(x)
+        lam, n = self.regression, len(x)
         a1 = linear.forward(x)[0]
         h1 = f.forward(a1)[0]
         a2 = self.parts["decoder"].forward(h1)[0]
@@ -205,8 +207,8 @@ class Recirculation(Model):
         again = f.forward(a3)[0]
         kept = lam if self.regress_hidden else 0.0
         h3 = kept * h1 + (1.0 - kept) * again
-        # What one unit sent, times how the other changed: nothing else reaches a weight. The
-        # changes x - v2 and h1 - h3 are written so that no digit is lost where lam is near 1.
+        # Each update is the activity of one unit times the change of the other. The changes
+        # x - v2 and h1 - h3 are written without cancellation for lam near 1.
         e, s = (1.0 - lam) / n * (x - r), (1.0 - kept) / n * (h1 - again)
         return FourSteps(x, a1, h1, a2, r, v2, a3, h3, v2.T @ s, s.sum(axis=0),
                          h1.T @ e, e.sum(axis=0))  # fmt: skip
@@ -224,14 +226,14 @@ class Recirculation(Model):
         p = self._circulate(x)
         encoder, decoder = next(in_series(self.parts["encoder"])), self.parts["decoder"]
         for layer, dW, db in ((encoder, p.dW, p.db), (decoder, p.dV, p.dc)):
-            layer.grads["W"] -= dW  # into the same memory from both layers, where W is tied
+            layer.grads["W"] -= dW  # tied layers add into the same memory
             layer.grads["b"] -= db
         return float(self.output.cost(x, p.a2).mean())
 
     def unfold(self) -> Autoencoder:
-        """Return the autoencoder of the same net, with copies of the layers in the order of theta.
+        """Return an autoencoder with copies of the layers and the same order of theta.
 
-        Its loss is the same number, its `grad` that number's gradient by back-propagation.
+        It has the same loss, and its `grad` is the gradient of this loss, by back-propagation.
         """
         self.check_packed()
         twin = self.copy()
@@ -242,14 +244,18 @@ class Recirculation(Model):
         f = type(units[0] if units else Identity()).__name__.lower()
         g = type(self.output.mean).__name__.lower()
         tied = self.parts["decoder"].source is not None
-        V, keep, change = "Wᵀ" if tied else "V", f"{self.lam:g}", f"{1.0 - self.lam:g}"
+        V, keep, change = (
+            "Wᵀ" if tied else "V",
+            f"{self.regression:g}",
+            f"{1.0 - self.regression:g}",
+        )
         h3 = f"{keep} h1 + {change} " if self.regress_hidden else ""
         return for_stream(
-            f"Recirculation {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
+            f"{type(self).__name__} {self.d_in}-{self.d_code}-{self.d_in}{', tied' * tied}, "
             f"{self.theta.dtype}, {self.theta.size} parameters\n"
             f"  h1 = {f}(x W + b)\n"
             f"  v2 = {keep} x + {change} {g}(h1 {V} + c)\n"
             f"  h3 = {h3}{f}(v2 W + b)\n"
-            f"  steps  Δ{V} = ε h1ᵀ (x − v2),  ΔW = ε v2ᵀ (h1 − h3), and the biases alike\n"
+            f"  steps  Δ{V} = ε h1ᵀ (x − v2),  ΔW = ε v2ᵀ (h1 − h3), biases likewise\n"
             f"  reports  {self.output.formula}"
         )

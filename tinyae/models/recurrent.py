@@ -1,9 +1,9 @@
-"""A recurrent denoiser: the same layers at every step of an iteration that cleans its input.
+"""A recurrent denoiser: the same layers are applied repeatedly to remove the corruption.
 
-Section 14.5.1.1 names recurrent networks among the forerunners of denoising autoencoders (Behnke
-2001: noise and missing pixels are taken out of an image little by little). The net is unrolled over
-T steps and trained by back-propagation through time. With T = 1 it is the denoising autoencoder of
-14.9 and 14.14, whose hidden layer then sees the corrupted input twice.
+Section 14.5.1.1 mentions recurrent networks as predecessors of denoising autoencoders (Behnke 2001
+removes noise and missing pixels from an image step by step). The network is unrolled over T steps
+and trained by back-propagation through time. With T = 1 it is the denoising autoencoder of 14.9 and
+14.14, except that its hidden layer receives the corrupted input twice.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Sigmoid, as_unit
 from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Glorot, Initializer, chosen
-from tinyae.nn.layers import Chain, Layer, Linear
+from tinyae.nn.layers import Chain, Layer, Linear, listed
 from tinyae.nn.model import Model
 from tinyae.nn.structure import leaves, widths
-from tinyae.text import for_stream
+from tinyae.text import for_stream, in_short
 
 
 @dataclass
 class Unrolled:
-    """One batch through T steps: what each of them made, and what the way back needs.
+    """One batch unrolled over T steps: the results of all steps, and the caches.
 
     a: natural parameters a_1 … a_T, each (n, d).  y: estimates y_0 = x̃, y_1 … y_T, each (n, d).
-    caches: for each step those of the layers and of the output's mean.
+    caches: for each step, those of the layers and of the output's mean.
     """
 
     x: NDArray
@@ -45,32 +45,36 @@ class Unrolled:
     y: list[NDArray]
     caches: list[tuple[object, object]]
 
+    def __repr__(self):
+        return f"Unrolled({len(self.a)} steps, x {self.x.shape}, {self.x.dtype})"
+
 
 class RecurrentDenoiser(Model):
     """y_0 = x̃;  h_t = f(x̃ U + y_{t−1} W + b),  a_t = h_t V + c,  y_t = mean(a_t),  t = 1 … T.
 
-    The corrupted input stays in view while the estimate y_t improves; U, W, b, V, c are the same at
-    every step. U and W are the upper and the lower half of one matrix that [x̃, y_{t−1}] meets.
-    Trained on the weighted mean of the steps' costs, for Gaussian output
+    Every step receives the corrupted input x̃ and the last estimate; U, W, b, V, c are the same at
+    every step. U and W are the upper and lower half of one matrix, the weights of [x̃, y_{t−1}]. The
+    loss is the weighted mean of the costs of all steps, for Gaussian output
 
         L = 1/n Σ_examples Σ_t w_t ½‖y_t − x‖²,   Σ_t w_t = 1,
 
-    with the gradient found by going back through the steps, from gy_T = 0 on:
+    Its gradient is computed backwards through the steps, starting with gy_T = 0:
 
         ga_t = w_t ∂cost/∂a_t / n + mean backwards from gy_t,
         gV += h_tᵀ ga_t,  gc += Σ ga_t,  gs_t = f′(s_t) (ga_t Vᵀ)  with s_t what f is applied to,
         gU += x̃ᵀ gs_t,  gW += y_{t−1}ᵀ gs_t,  gb += Σ gs_t,  gy_{t−1} = gs_t Wᵀ.
 
-    So an estimate owes its own error, and what all later steps made of it.
+    The adjoint of an estimate y_t is thus the sum of its own cost and of the costs of later steps.
 
     Parameters
     ----------
-    step : the layer from [x̃, y] (n, 2d) to a (n, d), ending linear; `dense` builds the one above
+    step : the layer from [x̃, y] (n, 2d) to a (n, d); its last layer is linear. `dense` builds the
+        one above
     steps : T, at least 1
-    weights : w_1 … w_T, none negative, divided by their sum here; None makes them equal and
-        (0, 0, 1) asks for the last of three only
-    output : p(x | a_t); its mean is what the next step sees
-    corruption : C(x̃ | x) of training, or None
+    weights : w_1 … w_T ≥ 0, which are divided by their sum; None for equal weights. (0, 0, 1) uses
+        only the last of three steps
+    output : p(x | a_t); its mean y_t is the input of the next step
+    corruption : C(x̃ | x) in training, or None
 
     Examples
     --------
@@ -91,7 +95,7 @@ class RecurrentDenoiser(Model):
         d_in, d_out = widths(step, "step")
         check_slots(step, output, corruption, None, None)
         if d_in != 2 * d_out:
-            raise ValueError(f"step must lead from 2d numbers [x~, y] to d; got {d_in} to {d_out}")
+            raise ValueError(f"step must map 2d numbers [x~, y] to d; got {d_in} to {d_out}")
         super().__init__({"step": step})
         self.d_in = d_out
         self.steps = whole_number(steps, "steps")
@@ -112,7 +116,7 @@ class RecurrentDenoiser(Model):
         output: Output = GaussianOutput(),  # noqa: B008
         corruption: Corruption | None = None,
     ) -> RecurrentDenoiser:
-        """Build the net with one hidden layer: sizes = (width of x, units), as in (784, 300).
+        """Build a network with one hidden layer: sizes = (width of x, units), as in (784, 300).
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
@@ -128,13 +132,13 @@ class RecurrentDenoiser(Model):
         return checked(self, rows)
 
     def begin(self, *rows: NDArray) -> None:
-        """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
+        """Warn about settings that do not suit these rows; `fit` and `minimize` call this once."""
         warn_of_faults(self, self.parts["step"], named(rows, head=False))
 
     def forward(
         self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None
     ) -> Unrolled:
-        """Corrupt one batch (or take `x_tilde` for it) and run the T steps."""
+        """Corrupt one batch, or take `x_tilde` instead, and run the T steps."""
         if x_tilde is None:
             x_tilde = x
             if self.corruption is not None:
@@ -148,7 +152,7 @@ class RecurrentDenoiser(Model):
         return p
 
     def _advance(self, x_tilde, y):
-        """One step of the iteration."""
+        """Return a_t, y_t and the caches of one step."""
         a, step_cache = self.parts["step"].forward(np.concatenate([x_tilde, y], axis=1))
         y, mean_cache = self.output.mean.forward(a)
         return a, y, (step_cache, mean_cache)
@@ -167,7 +171,7 @@ class RecurrentDenoiser(Model):
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def backward(self, p: Unrolled) -> float:
-        """Return the loss of a pass and add its gradient into `grad`: back through the steps."""
+        """Return the loss of a pass and add its gradient into `grad`, from the last step back."""
         loss, gy = 0.0, np.zeros_like(p.a[-1])
         for w, a, (step_cache, mean_cache) in reversed(
             list(zip(self.weights, p.a, p.caches, strict=True))
@@ -179,7 +183,7 @@ class RecurrentDenoiser(Model):
         return loss
 
     def iterates(self, x_tilde: ArrayLike, steps: int | None = None) -> NDArray:
-        """Return y_0 = x̃, y_1, … y_T, of shape (T + 1, n, d); `steps` may differ from T."""
+        """Return y_0 = x̃, y_1, … y_T, of shape (T + 1, n, d); T is `steps`, if given."""
         self.check_packed()
         x_tilde = table(x_tilde, "x_tilde", width=self.d_in, dtype=self.dtype)
         y = [x_tilde]
@@ -188,26 +192,28 @@ class RecurrentDenoiser(Model):
         return np.stack(y)
 
     def reconstruct(self, x_tilde: ArrayLike) -> NDArray:
-        """y_T, of shape (n, d); no further corruption."""
+        """Return y_T, of shape (n, d); nothing is corrupted."""
         return self.iterates(x_tilde)[-1]
 
     def __repr__(self):
-        inside = ", ".join(map(repr, leaves(self.parts["step"])))
+        inside = listed(list(leaves(self.parts["step"])))
+        equal = len(set(self.weights)) == 1
+        w = f"{self.weights[0]:.3g} each" if equal else in_short(self.weights)
         return for_stream(
-            f"RecurrentDenoiser of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
+            f"{type(self).__name__} of {self.steps} steps, {self.theta.dtype}, {self.theta.size} "
             f"parameters\n  y_0 = x̃ ~ {self.corruption!r},  y_t = mean([x̃, y_(t-1)] -> {inside})\n"
-            f"  minimises  Σ_t w_t {self.output.formula},  w = {self.weights}"
+            f"  minimises  Σ_t w_t {self.output.formula},  w = {w}"
         )
 
 
 def _shares(weights: Sequence[float] | None, steps: int) -> tuple[float, ...]:
-    """Return `steps` weights that sum to one."""
+    """Return `steps` weights with the sum 1."""
     if weights is None:
         return (1.0 / steps,) * steps
     w = real_array(weights, "weights").astype(np.float64, copy=False)
     if w.shape != (steps,) or not np.isfinite(w).all() or (w < 0).any() or w.sum() <= 0:
         raise ValueError(
-            f"weights must be {steps} numbers, one for each step, none negative and not all zero; "
+            f"weights must be {steps} numbers >= 0, one for each step, and not all zero; "
             f"got {weights!r}"
         )
     return tuple((w / w.sum()).tolist())

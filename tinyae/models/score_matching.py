@@ -1,13 +1,14 @@
-"""Score matching: a network ψ(x) is fitted to ∇ log p(x), equation 14.15, without ever knowing p.
+"""Score matching: a network ψ(x) is fitted to ∇ log p(x), equation 14.15, from samples of p.
 
-What should be small is ½ E‖ψ(x) − ∇ log p(x)‖². Three criteria differ from it by a constant only,
-and need samples of p alone (section 14.5.1):
+The aim is to minimise ½ E‖ψ(x) − ∇ log p(x)‖², where p is unknown. Three criteria equal it up to a
+constant and need only samples of p (section 14.5.1):
 
     Hyvärinen (2005)       E[½‖ψ(x)‖² + tr ∂ψ/∂x]
     sliced (Song 2019)     E[½‖ψ(x)‖² + vᵀ (∂ψ/∂x) v] for random v with E v vᵀ = I
     denoising (Vincent 2011)   E ½‖ψ(x̃) − (x − x̃)/σ²‖², x̃ = x + σ ε: the score of the smoothed p
 
-The first two come from integration by parts; the last because (x − x̃)/σ² is the score of p(x̃ | x).
+The first two follow from integration by parts, the last because (x − x̃)/σ² is the score of
+p(x̃ | x).
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ class Criterion(Protocol):
 
 @dataclass(frozen=True)
 class ScoreMatching:
-    """½‖ψ‖² + tr ∂ψ/∂x, with the trace exact: d tangents e_k, of which u_k = J e_k counts in row k.
+    """½‖ψ‖² + tr ∂ψ/∂x with the exact trace, Σ_k (J e_k)_k, from d tangents e_k.
 
-    gψ = ψ/n through the ordinary backward pass, and gu_k = e_k/n through `jvp_backward`.
+    The adjoint gψ = ψ/n goes through the ordinary backward pass, and gu_k = e_k/n through
+    `jvp_backward`.
     """
 
     def add(self, net, x, rng):
@@ -61,7 +63,8 @@ class ScoreMatching:
 class SlicedScoreMatching:
     """½‖ψ‖² + mean of vᵀ (∂ψ/∂x) v over `probes` vectors v of random signs for each example.
 
-    Its mean over v is the exact criterion; its cost does not grow with d. gu = v / (n · probes).
+    Its expectation over v is the exact criterion. Its cost does not grow with d. The adjoint is
+    gu = v / (n · probes).
     """
 
     probes: int = 1
@@ -82,9 +85,10 @@ class SlicedScoreMatching:
 
 @dataclass(frozen=True)
 class DenoisingScoreMatching:
-    """½‖ψ(x̃) − (x − x̃)/σ²‖² with x̃ = x + σ ε, the noise of equation 14.17; no second derivatives.
+    """½‖ψ(x̃) − (x − x̃)/σ²‖² with x̃ = x + σ ε, the noise of equation 14.17.
 
-    For ψ(x̃) = (r(x̃) − x̃)/σ² that is ‖r(x̃) − x‖²/(2σ⁴): denoising (14.16), in other units.
+    No second derivatives are needed. For ψ(x̃) = (r(x̃) − x̃)/σ² the criterion is ‖r(x̃) − x‖²/(2σ⁴),
+    the denoising criterion (14.16) in other units.
     """
 
     sigma: float
@@ -105,12 +109,12 @@ class DenoisingScoreMatching:
 
 
 class ScoreModel(Model):
-    """A network ψ: (n, d) -> (n, d), trained to be the score of its data.
+    """A network ψ: (n, d) -> (n, d) that is trained to be the score of the data.
 
     Parameters
     ----------
-    net : any layer that keeps the width, `Linear(d, d)` for a Gaussian; `Residual(Chain(encoder,
-        decoder), 1 / sigma**2)` is an autoencoder's score
+    net : a layer with as many outputs as inputs. `Linear(d, d)` suits Gaussian data;
+        `Residual(Chain(encoder, decoder), 1 / sigma**2)` is the score of an autoencoder
     criterion : `ScoreMatching()`, `SlicedScoreMatching(probes)` or `DenoisingScoreMatching(sigma)`
 
     Examples
@@ -126,8 +130,8 @@ class ScoreModel(Model):
         self.d_in, d_out = widths(net, "net")
         if d_out != self.d_in:
             raise ValueError(
-                f"a score is as wide as its data: the net takes {self.d_in} numbers and gives "
-                f"{d_out}"
+                f"a score has as many entries as x, but the net takes {self.d_in} numbers and "
+                f"gives {d_out}"
             )
         super().__init__({"net": net})
         self.criterion = criterion
@@ -155,4 +159,4 @@ class ScoreModel(Model):
         return loss if np.iscomplexobj(loss) else float(loss)
 
     def __repr__(self):
-        return f"ScoreModel({self.net!r}, {self.criterion!r})"
+        return f"{type(self).__name__}({self.net!r}, {self.criterion!r})"

@@ -1,4 +1,4 @@
-"""Do the parts of an autoencoder fit together? Asked once, before anything is packed."""
+"""Checking the slots of an autoencoder, once, before its parameters are packed."""
 
 from __future__ import annotations
 

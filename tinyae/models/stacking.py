@@ -1,6 +1,6 @@
-"""Models on top of each other, each trained on the codes of the one below (14.8, and 14.3).
+"""Stacked models: each one is trained on the codes of the one below (14.8, and 14.3).
 
-What is left of them is one deep encoder, a differentiable start for a network with another aim.
+The result is one deep encoder, which can be trained further for another task.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ def stack(
     rng: np.random.Generator | int = 0,
     verbose: bool | None = None,
 ) -> Chain:
-    """Train the models from the bottom up and return copies of their encoders in series.
+    """Train the models from the bottom to the top and return copies of their encoders in series.
 
     Parameters
     ----------
-    models : such as [PSD.dense((784, 400), …), PSD.dense((400, 100), …)]; each takes as input as
-        many numbers as the one below has codes. They are trained in place.
+    models : list such as [PSD.dense((784, 400), …), PSD.dense((400, 100), …)]. The input of each
+        model is as wide as the code of the one below. The models are trained in place
     X : array (n, d)
     optimizer, epochs, batch_size, verbose : as in `fit`, the same for every model
-    rng : seed, from which each level has one of its own, or a generator for all of them
+    rng : seed, from which the seeds of all levels are drawn, or a generator that all levels use
 
     Returns
     -------
-    Chain from d to the top model's code
+    Chain from x (n, d) to the code of the top model
 
     Raises
     ------
     ValueError, TypeError
-        Before anything is trained, if a model has no encoder or does not fit onto the one below.
+        If a model has no encoder or does not fit onto the one below; nothing is trained then.
     KeyboardInterrupt
-        When training was interrupted: the models above would be trained on half-learned codes.
+        If training was interrupted, because the next model needs the finished codes.
     """
     if not isinstance(models, (list, tuple)) or not models:
         raise TypeError(f"models must be a list of at least one model, got {models!r}")
     if len({id(model) for model in models}) < len(models):
-        raise ValueError("a model occurs twice in the stack: give each level one of its own")
+        raise ValueError("a model occurs twice in the stack: give each level its own model")
     if len({model.dtype for model in models if isinstance(model, Model)}) > 1:
         raise ValueError(f"the models must share one dtype, got {[str(m.dtype) for m in models]}")
     for i, model in enumerate(models):
         if not isinstance(model, Model) or getattr(model, "encoder", None) is None:
-            raise TypeError(f"model {i} has no encoder that could be stacked: {model!r}")
+            raise TypeError(f"model {i} has no encoder and cannot be stacked: {model!r}")
         if i and model.d_in != models[i - 1].d_code:
             raise ValueError(
                 f"model {i} takes {model.d_in} features, but the one below gives a code of "
@@ -76,9 +76,9 @@ def stack(
 
 
 def _seeds(rng: np.random.Generator | int, levels: int) -> list[np.random.Generator | int]:
-    """Return what `fit` is given at each level: seeds of their own, so that each goes on by itself.
+    """Return the `rng` of each level: a different seed for each, or the given generator for all.
 
-    Two levels with one seed would see their rows in one order.
+    With the same seed, two levels would use the same order of rows and the same noise.
     """
     drawn = generator(rng, "stack")
     if isinstance(rng, np.random.Generator):

@@ -1,5 +1,4 @@
-"""The kit: layers with hand-written derivatives, models as one flat vector, and the check of
-gradients.
+"""Layers with hand-written derivatives, models as one flat vector, and the gradient check.
 
 Layer           a function with parameters, run forwards, backwards and along a direction
 Linear          y = x W + b

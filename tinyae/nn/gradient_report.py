@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinyae.text import html_table
+
 ACCURACY = {"complex step": 1e-12, "central differences": 1e-7}
 
 
@@ -57,6 +59,29 @@ class GradientReport:
             return float("nan")
         return float(np.max([p.relative_error for p in self.parameters]))  # NaN stays NaN
 
+    def __repr__(self):
+        return (
+            f"GradientReport(method={self.method!r}, parameters={len(self.parameters)}, "
+            f"rows_checked={self.rows_checked}, max_relative_error={self.max_relative_error:.1e})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the table of `print`."""
+        head = ("parameter", "shape", "checked", "relative error", "worst entry", "analytic",
+                "numerical", "")  # fmt: skip
+        rows = [
+            (p.name, p.shape, p.checked, f"{p.relative_error:.1e}", list(p.worst),
+             f"{p.analytic:+.9g}", f"{p.numerical:+.9g}", "" if self._agrees(p) else "differs")
+            for p in self.parameters
+        ]  # fmt: skip
+        lines = [f"gradient check by {self.method}", *self._about_kinks(),
+                 f"largest relative error {self.max_relative_error:.1e}"]  # fmt: skip
+        return html_table("; ".join(lines), head, rows)
+
+    def _agrees(self, p: ParameterError) -> bool:
+        """Whether the two gradients of a parameter are equal up to the accuracy of the method."""
+        return p.relative_error <= ACCURACY[self.method]
+
     def __str__(self):
         head = f"{'parameter':<16}{'shape':<14}{'checked':>8}{'rel. error':>12}  worst entry"
         lines = [f"gradient check by {self.method}", *self._about_kinks()]
@@ -64,11 +89,10 @@ class GradientReport:
             return "\n".join([*lines, "nothing was compared: give other rows or other parameters"])
         lines.append(head)
         for p in self.parameters:
-            agrees = p.relative_error <= ACCURACY[self.method]
             lines.append(
                 f"{p.name:<16}{p.shape!s:<14}{p.checked:>8}{p.relative_error:>12.1e}  "
                 f"{list(p.worst)}: analytic {p.analytic:+.9g}, numerical {p.numerical:+.9g}"
-                + ("" if agrees else "  <- differs")
+                + ("" if self._agrees(p) else "  <- differs")
             )
         return "\n".join([*lines, f"largest relative error {self.max_relative_error:.1e}"])
 

@@ -16,6 +16,8 @@ Shapes: x (n, d_in), y (n, d_out); K tangents travel together, v (K, n, d_in), u
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -209,4 +211,12 @@ class Chain(Layer):
         return gx, gu
 
     def __repr__(self):
-        return f"Chain({', '.join(map(repr, self.layers))})"
+        return f"Chain({listed(self.layers)})"
+
+
+def listed(layers: Sequence[Layer]) -> str:
+    """Return the layers in one line; of more than twelve, the first five and the last five."""
+    names = [repr(layer) for layer in layers]
+    if len(names) > 12:
+        names[5:-5] = [f"... {len(names) - 10} more ..."]
+    return ", ".join(names)

@@ -7,6 +7,7 @@ change of dtype, and notices when a view was lost.
 from __future__ import annotations
 
 import copy
+from html import escape
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -17,6 +18,7 @@ from tinyae.nn.layers import Layer
 from tinyae.nn.parameters import owners, pack, packed
 from tinyae.nn.structure import leaves
 from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.text import html_table
 
 
 class Model:
@@ -89,6 +91,15 @@ class Model:
             name = names.setdefault(id(layer), f"source{len(names)}")  # tied to, but outside
             found[f"{name}.{key}"] = layer.params[key]
         return found
+
+    def __repr__(self):
+        return f"{type(self).__name__}, {self.theta.dtype}, {self.theta.size} parameters"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the repr and a table of the parameters."""
+        rows = [(name, p.shape, p.size) for name, p in self.parameters().items()]
+        table = html_table(f"{self.theta.size} parameters", ("name", "shape", "entries"), rows)
+        return f"<div><pre>{escape(repr(self))}</pre>{table}</div>"
 
     def check_packed(self) -> None:
         """Raise RuntimeError if a layer no longer looks into theta and grad."""

@@ -1,1 +1,1 @@
-"""Floating-point care: nothing that rounding, units or the order of rows decides."""
+"""Numerical methods that make results independent of rounding, units and the order of rows."""

@@ -1,13 +1,14 @@
-"""One rule for what an eigenvalue problem leaves open: signs, and axes of equal eigenvalues.
+"""One rule for the choices that an eigenvalue problem leaves open.
 
-An eigenvector is as good as its negative, and any two orthogonal directions in the plane of two
-equal eigenvalues are as good as those that came out. LAPACK's choice depends on the order of the
-rows and on the machine. The rule here decides by witnesses: numbers that turn with the axes. Those
-of a component are its entries. Those of an embedding are sums over the data, and where all of these
-vanish, its points in an order that depends on their values only (`numerics/order.py`).
+The negative of an eigenvector is an eigenvector too, and so is every vector in the plane of two
+equal eigenvalues. Which vectors LAPACK returns depends on the order of the rows and on the machine.
+The rule here chooses by reference values, numbers that rotate together with the axes. For a
+component these are its entries. For an embedding they are correlations with the columns of the data
+and, if all of these are zero, the points in an order that depends on their values only
+(`numerics/order.py`).
 
-Where the k-th eigenvalue equals the next one, the data do not say which directions are the k
-leading ones. No rule helps then: that is an error.
+If the k-th eigenvalue equals the next one, the data do not determine the k leading directions. No
+rule can choose then, and the functions raise an error.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from numpy.typing import NDArray
 from tinyae.numerics.order import row_order
 from tinyae.numerics.units import in_units
 
-NEARLY = 1e-4  # relative difference up to which entries count as equally large
-NOTHING = 1e-6  # a correlation below this is rounding
+NEARLY = 1e-4  # entries with a smaller relative difference count as equally large
+NOTHING = 1e-6  # a smaller correlation counts as zero
 EPS = np.finfo(np.float64).eps
-ROUNDING = 256 * EPS  # of eigenvalues, in units of the largest
+ROUNDING = 256 * EPS  # error of eigenvalues, relative to the largest
 
 
 def oriented(V: NDArray) -> NDArray:
-    """Return V (…, d) with each row's sign such that its largest entry is positive.
+    """Return V (…, d) with the sign of each row chosen such that its largest entry is positive.
 
-    Of entries that are equally large up to 1e-4, the first decides: rounding must not.
+    Among entries that are equally large up to 1e-4, the first decides, so that rounding does not.
     """
     size = np.abs(V)
     first = (size >= (1.0 - NEARLY) * size.max(axis=-1, keepdims=True)).argmax(axis=-1)
@@ -36,22 +37,24 @@ def oriented(V: NDArray) -> NDArray:
 
 
 def settled(V: NDArray, values: NDArray, noise: float) -> NDArray:
-    """Return components V (k, d) with signs and equal axes settled by their own entries.
+    """Return components V (k, d) with signs and axes of equal eigenvalues fixed by their entries.
 
     Parameters
     ----------
     V : array (k, d), orthonormal rows
-    values : array (k,), falling or rising; those that differ by at most `noise` count as equal
-    noise : the rounding of the values
+    values : array (k,), in falling or rising order; values that differ by at most `noise` count as
+        equal
+    noise : the rounding error of the values
     """
     return _turn(values, noise, V.T).T @ V
 
 
 def settled_coordinates(Y: NDArray, x: NDArray, values: NDArray, noise: float) -> NDArray:
-    """Return the turn R (k, k) that settles the coordinates Y (n, k) of the points x (n, d): Y R.
+    """Return the rotation R (k, k) that fixes the axes of the coordinates Y (n, k): Y R.
 
-    It has a block for each group of equal values, ±1 where a value is alone. The witnesses are the
-    correlations of the coordinates with the columns of x, and after them the points themselves.
+    R has a block for each group of equal values; the block of a single value is ±1. The reference
+    values are the correlations of Y with the columns of the points x (n, d), and after them the
+    points of Y themselves.
     """
     _, centred, _ = in_units(x)
     length = np.linalg.norm(Y, axis=0)
@@ -61,7 +64,7 @@ def settled_coordinates(Y: NDArray, x: NDArray, values: NDArray, noise: float) -
 
 
 def check_cut(values: NDArray, k: int, noise: float, what: str, remedy: str) -> None:
-    """Raise ValueError where the k-th of the values equals the next one up to `noise`."""
+    """Raise ValueError if the k-th value equals the next one up to `noise`."""
     if k < len(values) and abs(values[k - 1] - values[k]) <= noise:
         raise ValueError(
             f"{what} {k} and {k + 1} are equal up to rounding ({values[k - 1]:.6g}), so the data "
@@ -69,25 +72,26 @@ def check_cut(values: NDArray, k: int, noise: float, what: str, remedy: str) -> 
         )
 
 
-def _turn(values: NDArray, noise: float, *witnesses: NDArray) -> NDArray:
-    """Return the orthogonal (k, k) matrix, a block for each group of equal values."""
+def _turn(values: NDArray, noise: float, *references: NDArray) -> NDArray:
+    """Return an orthogonal matrix (k, k) with a block for each group of equal values."""
     k = len(values)
     R = np.zeros((k, k))
     starts = np.flatnonzero(np.concatenate([[True], np.abs(np.diff(values)) > noise]))
     for start, stop in zip(starts, [*starts[1:], k], strict=True):
         block = slice(start, stop)
-        R[block, block] = _axes([part[:, block] for part in witnesses])
+        R[block, block] = _axes([part[:, block] for part in references])
     return R
 
 
-def _axes(witnesses: list[NDArray]) -> NDArray:
-    """Return new axes as columns (m, m): each along the longest witness (m,) that is left.
+def _axes(references: list[NDArray]) -> NDArray:
+    """Return new axes as columns (m, m).
 
-    Of witnesses equally long up to 1e-4 the first is taken.
+    Each axis points along the longest reference vector (m,) after the projections on the earlier
+    axes are subtracted. Among vectors that are equally long up to 1e-4, the first is taken.
     """
-    m = witnesses[0].shape[1]
+    m = references[0].shape[1]
     axes = np.zeros((0, m))
-    for part in witnesses:
+    for part in references:
         left = part - part @ axes.T @ axes
         while len(axes) < m:
             lengths = np.linalg.norm(left, axis=1)

@@ -1,7 +1,8 @@
-"""An order of rows that depends on what they hold and not on where they stand.
+"""An order of the rows of a table that depends on their entries and not on their positions.
 
-Whatever must choose among equals (neighbours at one distance, the start of a map, the parts of a
-cross-validation) chooses by this order. Then a table whose rows are shuffled gives the same result.
+Some computations must choose among equal candidates: neighbours at the same distance, the start of
+a map, the parts of a cross-validation. They choose by this order, so that a table with shuffled
+rows gives the same result.
 """
 
 from __future__ import annotations
@@ -9,21 +10,21 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR = 1e-9  # relative difference up to which two sums over rows count as equal: rounding
-ROUNDING = 16.0 * np.finfo(np.float64).eps  # of a number that was shifted or scaled
-MOST_ROUNDING = 1e-6  # of what differs; larger differences are data, wherever the origin lies
+NEAR = 1e-9  # two sums over rows with a smaller relative difference count as equal
+ROUNDING = 16.0 * np.finfo(np.float64).eps  # relative error of a number after a shift or scaling
+MOST_ROUNDING = 1e-6  # of half the range of a column; a larger difference is never rounding
 
 
 def row_groups(x: NDArray) -> NDArray[np.int64]:
     """Return how many rows of x (n, d) come before each row in lexicographic order, of shape (n,).
 
-    Equal rows get the same number. A common shift, a positive scale and constant columns change
-    nothing, and neither does the order of the rows. For this, entries of a column count as equal
-    where they differ by float64 rounding only; if rows are equal in this way in all columns, but
-    not exactly, their exact entries decide.
+    Equal rows get the same number. The result does not change under a common shift, a positive
+    scale, additional constant columns, or another order of the rows. To achieve this, two entries
+    of a column count as equal if they differ by float64 rounding only. Rows that are equal in this
+    sense in all columns, but not exactly equal, are compared by their exact entries.
     """
     group = np.zeros(len(x), np.int64)
-    tied = np.arange(len(x))  # rows that are equal to another one in all columns so far
+    tied = np.arange(len(x))  # rows that equal another row in all columns so far
     for exactly in (False, True):
         for column in x.T:
             if len(tied) == 0:
@@ -51,24 +52,24 @@ def _split(column: NDArray, group: NDArray, tied: NDArray, rounding: float) -> N
 
 
 def _rounding(column: NDArray) -> float:
-    """Up to which difference two entries of a column count as equal."""
+    """Return the largest difference at which two entries of a column count as equal."""
     low, high = float(column.min()), float(column.max())
     return min(MOST_ROUNDING * (0.5 * high - 0.5 * low), ROUNDING * max(abs(low), abs(high)))
 
 
 def row_order(x: NDArray) -> NDArray[np.int64]:
-    """Return the indices (n,) that sort the rows of x; equal rows stay in the order they have."""
+    """Return the indices (n,) that sort the rows of x; equal rows keep their order."""
     return np.argsort(row_groups(x), kind="stable")
 
 
 def row_ranks(x: NDArray) -> NDArray[np.int64]:
-    """Return the place (n,) of each row in `row_order(x)`."""
+    """Return the position (n,) of each row in `row_order(x)`."""
     ranks = np.empty(len(x), np.int64)
     ranks[row_order(x)] = np.arange(len(x))
     return ranks
 
 
 def first_largest(values: NDArray, ranks: NDArray) -> int:
-    """Return the index of the largest value; of values equal up to rounding, that of least rank."""
+    """Return the index of the largest value; among values equal up to rounding, the lowest rank."""
     candidates = np.flatnonzero(values >= values.max() - NEAR * abs(values.max()))
     return int(candidates[ranks[candidates].argmin()])

@@ -1,9 +1,9 @@
-"""Numbers too small to be written become zero: here that is what is wanted, and no error.
+"""Underflow to zero is harmless in this library, and it never raises an error.
 
-exp(−a) of a far point, the slope of a saturated unit and their products with other small numbers
-all vanish in this way. NumPy says nothing about it unless the caller has asked for it with
-`np.seterr(under="raise")`, and the caller asked about their own arithmetic, not about this.
-Overflow, division by zero and invalid operations are left to the caller's settings.
+exp(−a) of a distant point, the derivative of a saturated unit and products of such small numbers
+underflow to zero, as they should. NumPy ignores underflow unless the user calls
+`np.seterr(under="raise")`. That setting is meant for the user's own arithmetic, so it is suspended
+here. Overflow, division by zero and invalid operations follow the user's settings.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ R = TypeVar("R")
 
 
 def underflow_to_zero(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function, run with underflow ignored.
+    """Return the function; while it runs, underflow is ignored.
 
-    `np.errstate` is itself a decorator, but before NumPy 2 not one for several threads at a time.
+    `np.errstate` is itself a decorator, but before NumPy 2 it is not safe for several threads.
     """
 
     @functools.wraps(function)

@@ -1,6 +1,7 @@
-"""Numbers of any size: data in units of their own spread, and distances that do not cancel.
+"""Data scaled to units of their own spread, and squared distances without cancellation.
 
-Squares of 1e-170 or 1e170 would be 0 or infinite. Units are powers of 2, which cost no digit.
+The square of 1e-170 is 0 in float64 and that of 1e170 is infinite, so data are scaled before they
+are squared. The units are powers of 2: multiplying by them does not round.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from numpy.typing import NDArray
 
 from tinyae.numerics.blocks import row_blocks
 
-CLOSE = 1e-3  # of the sum of squares; a square distance below that has lost digits
-BLOCK_BYTES = 16_000_000  # of the differences that are held at a time
+CLOSE = 1e-3  # a squared distance below this share of ‖a‖² + ‖b‖² has lost digits
+BLOCK_BYTES = 16_000_000  # of the differences in memory at the same time
 
 
 def in_units(x: NDArray) -> tuple[NDArray, NDArray, int]:
     """Return (mean, c, e) with x = mean + 2^e c, where c (n, d) has mean 0 and no entry above 2.
 
-    A constant column becomes exactly 0, and where all rows are equal, so does c. e depends neither
-    on the order of the rows nor on constant columns.
+    A constant column of x becomes exactly 0. e depends neither on the order of the rows nor on
+    constant columns.
     """
     low, high = x.min(axis=0), x.max(axis=0)
     middle = np.where(low == high, low, 0.5 * low + 0.5 * high)
@@ -33,9 +34,10 @@ def in_units(x: NDArray) -> tuple[NDArray, NDArray, int]:
 
 
 def squared_distances(a: NDArray, b: NDArray) -> NDArray:
-    """‖a_i − b_j‖² (n, m), by one product of matrices and, where that cancels, from differences.
+    """Return ‖a_i − b_j‖², of shape (n, m); 0 exactly for equal rows.
 
-    Equal rows have exactly 0. Entries should be of the size of 1.
+    Most come from one matrix product; those that lose digits by cancellation are computed from
+    differences. The entries of a and b should be about 1 in size.
     """
     middle = b.mean(axis=0)
     near, far = a - middle, b - middle
@@ -50,7 +52,7 @@ def squared_distances(a: NDArray, b: NDArray) -> NDArray:
 
 
 def rows_of_size_one(M: NDArray) -> NDArray:
-    """Return M (…, d) with each row over a power of 2, so that its largest entry is in [½, 1)."""
+    """Return M (…, d), each row divided by a power of 2 so that its largest entry is in [½, 1)."""
     return np.ldexp(M, -np.frexp(np.abs(M).max(axis=-1, keepdims=True))[1])
 
 
@@ -58,6 +60,6 @@ def check_squares(values: NDArray, what: str) -> None:
     """Raise ValueError unless all squares (or variances) lie in the normal range of float64."""
     if not (np.isfinite(values) & (values >= np.finfo(np.float64).tiny)).all():
         raise ValueError(
-            f"{what} would be squares of numbers beyond 1e154 or below 1e-154, which float64 does "
-            "not hold: rescale x"
+            f"{what} would be squares of numbers beyond 1e154 or below 1e-154, which float64 "
+            "cannot represent: rescale x"
         )

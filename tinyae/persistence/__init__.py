@@ -1,4 +1,8 @@
-"""Models in files: plain arrays and a description, no code."""
+"""Models in files: arrays and a description in JSON, no code.
+
+load  read an autoencoder from a file
+save  write an autoencoder to a file
+"""
 
 from tinyae.persistence.model_files import load, save
 

@@ -1,13 +1,13 @@
-"""The arrays in an .npz file, known by place, type and length before any of them is read.
+"""Reading the position, type and length of each array in an .npz file before any array is read.
 
-An .npz file is a zip archive: the entries come first, each with a small header of its own, and a
-directory of all entries ends the file. Every entry is an .npy file: a line of text that states the
-type and the shape, and then the numbers. `Archive` reads the directory and these lines only, and
-compares every length with the size of the file. A damaged or hostile file can therefore not make
-its reader allocate more than the file itself holds.
+An .npz file is a zip archive. The entries come first, each with a small header; a directory of all
+entries is at the end of the file. Every entry is an .npy file: a line of text that states the type
+and the shape, followed by the numbers. `Archive` reads only the directory and these lines, and
+compares every length with the size of the file. A damaged or malicious file therefore cannot make
+its reader allocate more memory than the size of the file.
 
-Entries must be stored as they are, as `numpy.savez` writes them. A compressed entry may be a
-thousand times as large as it looks, so it is refused.
+Entries must be uncompressed, as `numpy.savez` writes them. A compressed entry is an error, because
+it may become a thousand times as large when it is unpacked.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ BLOCK = 1 << 20  # bytes read at a time
 
 # The records of a zip archive, little-endian. Each begins with a four-byte signature.
 END = struct.Struct("<4s4H2LH")
-WIDE_PLACE = struct.Struct("<4sLQL")  # where the 64-bit form of END lies
+WIDE_PLACE = struct.Struct("<4sLQL")  # the position of the 64-bit form of END
 WIDE_END = struct.Struct("<4sQ2H2L4Q")
 DIRECTORY = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
-WIDE = 0xFFFFFFFF  # stands in a 32-bit field whose value follows in 64 bits
+WIDE = 0xFFFFFFFF  # marks a 32-bit field whose value is given in a 64-bit field
 NPY_LINE = re.compile(
     rb"\{'descr': '([<>|=][a-zA-Z]\d{1,9})', 'fortran_order': (?:False|True), "
     rb"'shape': \((?:(\d{1,18}),)?\), \} *\n"
@@ -40,7 +40,7 @@ NPY_LINE = re.compile(
 
 @dataclass(frozen=True)
 class Entry:
-    """One array: its type as .npy files write it, its number of values, where these values lie."""
+    """One array: its dtype in .npy notation, number of values, and position and size in bytes."""
 
     dtype: str
     count: int
@@ -50,7 +50,7 @@ class Entry:
 
 
 class Archive:
-    """What an .npz file of single numbers, texts and vectors contains.
+    """The entries of an .npz file of single numbers, strings and vectors.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Archive:
     Raises
     ------
     ValueError
-        If the file is not such an archive, or any length in it disagrees with another.
+        If the file is not such an archive, or two lengths in it do not agree.
     """
 
     def __init__(self, stream: BinaryIO):
@@ -72,7 +72,7 @@ class Archive:
             self.entries[name] = self._entry(name, start, size)
 
     def read(self, start: int, size: int) -> bytes:
-        """Return `size` bytes from `start`, all of them or an error."""
+        """Return the `size` bytes from `start`; raise ValueError if there are fewer."""
         if start < 0 or start + size > self.length:
             raise ValueError("it was cut short, or a length in it is wrong")
         self.stream.seek(start)
@@ -82,7 +82,7 @@ class Archive:
         return data
 
     def text(self, name: str, most: int) -> str:
-        """Return the text that an entry holds, of at most so many characters."""
+        """Return the string in an entry; raise ValueError if it has more than `most` characters."""
         entry = self.entries[name]
         if not entry.scalar or entry.dtype[:2] not in ("<U", ">U") or entry.size > 4 * most:
             raise ValueError(f"its {name} is not a text of at most {most} characters")
@@ -90,7 +90,7 @@ class Archive:
         return self.read(entry.start, entry.size).decode(order)
 
     def fill(self, name: str, vector: NDArray, digest) -> None:
-        """Read the numbers of an entry into a vector of the same type, and hash their bytes."""
+        """Read the numbers of an entry into a vector of the same dtype and update the checksum."""
         entry = self.entries[name]
         stored = np.dtype(entry.dtype)
         if vector.nbytes != entry.size or vector.dtype != stored.newbyteorder("="):
@@ -107,7 +107,7 @@ class Archive:
             vector.byteswap(inplace=True)
 
     def _directory(self) -> list[tuple[str, int, int]]:
-        """Return the name, the place and the size of every entry."""
+        """Return the name, position and size of every entry."""
         place = self.length - END.size
         if place < 0:
             raise ValueError(f"it has only {self.length} bytes")
@@ -116,7 +116,7 @@ class Archive:
             raise ValueError("it does not end as an .npz file does")
         before = max(place - WIDE_PLACE.size, 0)
         signature, _, wide, _ = WIDE_PLACE.unpack(self.read(before, WIDE_PLACE.size))
-        if signature == b"PK\6\7":  # beyond 2 GiB, whether or not the fields of END would do
+        if signature == b"PK\6\7":  # archives beyond 2 GiB have this record
             record = WIDE_END.unpack(self.read(wide, WIDE_END.size))
             if record[0] != b"PK\6\6" or wide + WIDE_END.size != before:
                 raise ValueError("it does not end as a large .npz file does")
@@ -132,7 +132,7 @@ class Archive:
         return found
 
     def _entry(self, name: str, place: int, size: int) -> Entry:
-        """Return what the two headers of an entry tell, the archive's and that of the .npy file."""
+        """Return an entry from its two headers, that of the archive and that of the .npy file."""
         signature, *_, name_size, extra_size = LOCAL.unpack(self.read(place, LOCAL.size))
         if signature != b"PK\3\4":
             raise ValueError(f"{name} is not where the directory says")
@@ -155,12 +155,12 @@ class Archive:
 
 
 def _listed(data: bytes) -> tuple[tuple[str, int, int], bytes]:
-    """Return (name, place, size) of the first entry in a directory, and the rest of the directory.
+    """Return (name, position, size) of the first entry in a directory, and the rest of it.
 
     Raises
     ------
     ValueError
-        If the entry is compressed, encrypted or not whole.
+        If the entry is compressed, encrypted or incomplete.
     """
     if len(data) < DIRECTORY.size:
         raise ValueError("its directory was cut short")
@@ -179,7 +179,7 @@ def _listed(data: bytes) -> tuple[tuple[str, int, int], bytes]:
 
 
 def _wide(extra: bytes, values: tuple[int, ...]) -> list[int]:
-    """Return the values, those that stand for a 64-bit one replaced from the extra field."""
+    """Return the values; those equal to `WIDE` are replaced by 64-bit values of the extra field."""
     kind, size = struct.unpack_from("<2H", extra) if len(extra) >= 4 else (0, 0)
     if kind != 1 or size != 8 * values.count(WIDE) or len(extra) < 4 + size:
         raise ValueError("the size of a large entry is missing from its directory")

@@ -1,8 +1,8 @@
-"""How a model is built, as a JSON text, and the model that such a text describes.
+"""Describing a model by a JSON text, and building a model from such a text.
 
-The text names layers and settings of tinyae with their numbers and holds no code. A description is
-not to be trusted: the number of parameters it asks for is compared with what the caller has before
-any of them is allocated.
+The text names layers and settings of tinyae with their numbers; it contains no code. A text from a
+file may be wrong or malicious, so the number of parameters that it asks for is compared with the
+number in the file before any parameter is allocated.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tinyae.nn.structure import widths_of
 from tinyae.training.schedules import Cosine
 
 VERSION = 1
-LONGEST_HEADER = 1 << 20  # characters; a layer takes about 50
+LONGEST_HEADER = 1 << 20  # characters; a layer needs about 50
 ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax)}
 SETTINGS = {
     c.__name__: c
@@ -64,24 +64,24 @@ def describe(model: Autoencoder) -> str:
     header = json.dumps(description)
     if len(header) > LONGEST_HEADER:
         raise ValueError(
-            f"this model has too many layers for a file: describing them takes {len(header)} "
-            f"characters, a file holds {LONGEST_HEADER}; pickle the model instead"
+            f"this model has too many layers for a file: their description has {len(header)} "
+            f"characters, at most {LONGEST_HEADER} are allowed; pickle the model instead"
         )
     return header
 
 
 def build(header: str, stored: str, count: int) -> Autoencoder:
-    """Return the described model, with its parameters, which are zero, to be filled in.
+    """Return the described model with all parameters zero; the caller fills them in.
 
-    The caller has `count` parameters of the type `stored`, such as "<f8". The layers are built
-    hollow, without memory of their own, until it is known that the description asks for these.
+    The caller has `count` parameters of the dtype `stored`, such as "<f8". The layers are built
+    without memory (`hollow`) until their number of parameters has been compared with `count`.
 
     Raises
     ------
     Exception
-        Of any kind, if the text describes no model.
+        Of any kind, if the text does not describe a model.
     ValueError
-        If the text is of another version, or asks for other parameters.
+        If the text has another version, or asks for other parameters.
     """
     description = json.loads(header)
     if description["version"] != VERSION:
@@ -106,13 +106,13 @@ def build(header: str, stored: str, count: int) -> Autoencoder:
         output=_setting_in(description["output"]),
         corruption=_setting_in(description["corruption"]),
         penalties=[_setting_in(p) for p in description["penalties"]],
-        code=_setting_in(description.get("code")),  # files written before there was one
+        code=_setting_in(description.get("code")),  # absent in old files
         head=head,
     )
 
 
 def _layer_out(layer: Layer, seen: dict[int, int]):
-    """Describe a layer; `seen` numbers the Linear ones, so that a tied one can name its source."""
+    """Describe a layer. `seen` numbers the Linear layers; a tied layer names its source by it."""
     if isinstance(layer, Chain):
         return [_layer_out(part, seen) for part in layer.layers]
     if type(layer) is Residual:
@@ -127,7 +127,7 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
         return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
         return {"activation": type(layer).__name__}
-    raise TypeError(f"save knows the layers of tinyae only, not {type(layer).__name__}")
+    raise TypeError(f"save can write the layers of tinyae only, not {type(layer).__name__}")
 
 
 def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
@@ -147,13 +147,13 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
 
 
 def _setting_out(setting):
-    """Describe a frozen setting, field by field; numbers, text and None stand for themselves."""
+    """Describe a frozen setting field by field; numbers, strings and None are not changed."""
     if isinstance(setting, np.generic):
         setting = setting.item()
     if setting is None or isinstance(setting, (bool, int, float, str)):
         return setting
     if SETTINGS.get(type(setting).__name__) is not type(setting):
-        raise TypeError(f"save knows the settings of tinyae only, not {setting!r}")
+        raise TypeError(f"save can write the settings of tinyae only, not {setting!r}")
     fields = {f.name: _setting_out(getattr(setting, f.name)) for f in dataclasses.fields(setting)}
     return {"setting": type(setting).__name__, **fields}
 

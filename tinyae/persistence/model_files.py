@@ -1,9 +1,9 @@
-"""Save a model in one file and load it again: plain arrays and a description, no code.
+"""Saving an autoencoder in one file and loading it again. The file contains no code.
 
-The file is an .npz with three entries: `header`, a JSON text that says how the model is built,
-`theta`, all of its parameters, and `digest`, a checksum of both, which guards against a damaged or
-altered file. Reading compares all sizes before anything is built (`archive`, `header`), and writing
-puts a whole new file in the place of the old one (`replacement`).
+The file is an .npz with three entries: `header`, a JSON text that describes the layers and
+settings; `theta`, all parameters; and `digest`, a checksum of both, by which a damaged or altered
+file is detected. `load` compares all sizes before it builds anything (modules `archive` and
+`header`). `save` writes a complete new file and then replaces the old one (module `replacement`).
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ from tinyae.persistence.replacement import replacing
 def save(model: Autoencoder, path: str | os.PathLike) -> Path:
     """Write the model to `path` (".npz" is appended if missing) and return that path.
 
-    A file that is there already is replaced as a whole and keeps its permissions; if anything goes
-    wrong, it stays as it was. A symbolic link stays one, and the file it points to is replaced.
+    An existing file is replaced as a whole and keeps its permissions. If an error occurs, it is not
+    changed. If `path` is a symbolic link, the file it points to is replaced.
 
     Raises
     ------
     TypeError
-        If the model has a layer or setting of your own, or a setting that is a bare function: a
-        file holds no code. Such a model can be pickled instead.
+        If the model has a layer or setting that is not tinyae's, or a setting that is a function,
+        because the file contains no code. Such a model can be pickled instead.
     OSError
-        If the folder does not exist or cannot be written to; save creates no folders.
+        If the folder does not exist or cannot be written to; `save` does not create folders.
     """
     if type(model) is not Autoencoder:
         raise TypeError(
             f"save writes an Autoencoder, got {type(model).__name__}; other models can be pickled"
         )
     if model.theta.dtype.kind != "f":
-        raise TypeError("save got a complex copy of a model, which only gradcheck has a use for")
+        raise TypeError("save takes a real model, got a complex copy, which only gradcheck uses")
     model.check_packed()
     path = _with_suffix(path)
     header = describe(model)
-    # Files hold little-endian numbers whatever the machine: the checksum cannot tell the order.
+    # Files are little-endian on all machines, because the checksum does not state the byte order.
     theta = model.theta.astype(model.theta.dtype.newbyteorder("<"), copy=False)
     digest = _digest(header)
     digest.update(theta)
@@ -61,15 +61,15 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
 def load(path: str | os.PathLike) -> Autoencoder:
     """Return the model that `save` wrote to `path` (".npz" is appended if missing).
 
-    All sizes are compared before anything is built: a damaged or hostile file costs no more memory
-    than its own size.
+    All sizes are compared before anything is built, so a damaged or malicious file cannot make
+    `load` allocate more memory than the size of the file.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not one of ours, was cut short or altered, or is of a newer version.
+        If the file was not written by `save`, is incomplete or altered, or has a newer version.
     """
     given, path = path, _with_suffix(path)
     _check_file(given, path)
@@ -85,9 +85,9 @@ def load(path: str | os.PathLike) -> Autoencoder:
         theta = archive.entries["theta"]
         try:
             model = build(header, theta.dtype, -1 if theta.scalar else theta.count)
-        except MemoryError:  # the file is as large as it says, and memory is not
+        except MemoryError:  # the file has the right size, but memory is too small
             raise
-        except Exception as error:  # whatever a senseless description leads to
+        except Exception as error:  # a wrong description can cause any exception
             reason = error if isinstance(error, ValueError) else repr(error)
             raise ValueError(f"{path} does not describe a model: {reason}") from error
         found = _digest(header)
@@ -129,5 +129,5 @@ def _check_file(given: str | os.PathLike, path: Path) -> None:
 
 
 def _digest(header: str):
-    """Return a running checksum that has seen the header; the bytes of theta come next."""
+    """Return a checksum object updated with the header; the bytes of theta follow."""
     return hashlib.sha256(header.encode())

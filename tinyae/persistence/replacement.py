@@ -1,10 +1,12 @@
-"""A new file in the place of an old one: at every moment the path holds one of the two, whole.
+"""Replacing a file by a new one such that the path always holds one complete file.
 
-The new bytes go into a file beside the old one, named after it with eight random digits and ".part"
-(a very long name is cut before them), which takes the old name only when it is whole and on the
-disk. A process that is killed leaves its part behind. Whoever writes holds a lock on its part, and
-a lock ends with its process, so the next writer to the same path knows which parts are nobody's any
-more and removes them.
+The new bytes are written to a temporary file in the same folder. Its name is that of the old file
+with eight random digits and ".part" (a very long name is cut first). It is renamed to the old name
+only when it is complete and on the disk.
+
+A process that is killed leaves its temporary file behind. Every writer holds a lock on its
+temporary file, and the lock ends with the process. The next writer to the same path therefore
+recognises such files by their missing lock and removes them.
 """
 
 from __future__ import annotations
@@ -25,22 +27,22 @@ except ImportError:  # Windows
     fcntl = None
 
 LONGEST_NAME = 255  # bytes, on nearly all file systems
-ABANDONED = 3600.0  # seconds without a write after which a part is nobody's, where no locks exist
+ABANDONED = 3600.0  # seconds without a write after which a part is removed, if locks do not exist
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a stream whose bytes become the file `path` when the block ends without an error.
+    """Give a stream whose bytes become the file `path` if the block ends without an error.
 
-    After an error the old file, if there is one, is as it was. A new file gets the permissions that
-    the process gives to any new file, and a replaced one keeps its permissions. If `path` is a
-    symbolic link, it stays one and the file it points to is replaced.
+    After an error an old file is unchanged. A new file gets the default permissions of the process;
+    a replaced file keeps its permissions. If `path` is a symbolic link, the file it points to is
+    replaced.
 
     Raises
     ------
     OSError
-        If the folder does not exist or cannot be written to, or if what lies at `path` is not an
-        ordinary file or is protected against writing.
+        If the folder does not exist or cannot be written to, or if `path` is not an ordinary file
+        or is protected against writing.
     """
     target = _target(path)
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
@@ -53,7 +55,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
             if mode is not None:
                 os.chmod(part, mode)
-            if fcntl is not None:  # while the lock is held, so that no other writer removes it
+            if fcntl is not None:  # with the lock held, so that no other writer removes the part
                 os.replace(part, target)
         if fcntl is None:  # Windows does not rename an open file
             os.replace(part, target)
@@ -63,40 +65,40 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def remove_leftovers(path: Path) -> None:
-    """Remove the parts of `path` that killed processes left; those still being written stay."""
+    """Remove the parts of `path` left by killed processes, but not parts that are being written."""
     pattern = re.compile(re.escape(_start(path.name)) + r"\.[0-9a-f]{8}\.part")
     parts: list[Path] = []
-    with suppress(OSError):  # a folder that may be written to but not listed
+    with suppress(OSError):  # some folders may be written to but not listed
         parts = [p for p in path.parent.iterdir() if pattern.fullmatch(p.name)]
     for part in parts:
-        with suppress(OSError):  # another writer removed it first, or it is not ours to remove
+        with suppress(OSError):  # another writer removed it first, or we may not
             if not part.is_symlink() and part.is_file():
                 _remove_if_abandoned(part)
 
 
 def _start(name: str) -> str:
-    """Return how the parts of a file begin: its name, as much of it as leaves room for the rest."""
+    """Return the beginning of the names of a file's parts: its name, cut if it is too long."""
     while len(os.fsencode(name)) > LONGEST_NAME - len(".12345678.part"):
         name = name[:-1]
     return name
 
 
 def _remove_if_abandoned(part: Path) -> None:
-    """Remove a part that no living process is writing, else raise OSError or do nothing."""
+    """Remove a part unless a running process is writing it; then raise OSError or do nothing."""
     if fcntl is None:
         if time.time() - part.stat().st_mtime > ABANDONED:
             part.unlink()
         return
     with open(part, "rb") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer lives
-        part.unlink()  # before the lock ends: until then, no writer can believe the part its own
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer is running
+        part.unlink()  # with the lock held, so that no new writer can take the same part
 
 
 def _target(path: Path) -> Path:
-    """Return the file to replace, which is not `path` itself if that is a link, or say why not."""
+    """Return the file to replace, which is the target if `path` is a link, or raise OSError."""
     target = Path(os.path.realpath(path)) if path.is_symlink() else path
     if target.is_symlink():
-        raise OSError(f"{path} is a symbolic link that leads back to itself")
+        raise OSError(f"{path} is a symbolic link that points back to itself")
     folder = target.parent
     if not folder.exists():
         raise FileNotFoundError(
@@ -111,7 +113,7 @@ def _target(path: Path) -> Path:
         if not target.is_file():
             raise OSError(f"{target} is not an ordinary file (a pipe or device): choose another")
         if not os.access(target, os.W_OK):
-            raise PermissionError(f"{target} is protected against writing; it was kept as it is")
+            raise PermissionError(f"{target} is protected against writing; it was not changed")
     return target
 
 
@@ -119,7 +121,7 @@ def _new_part(target: Path, mode: int) -> tuple[Path, BinaryIO]:
     """Open a new file beside the target and lock it; return its path and the stream."""
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, mode)  # never readable by more people than the old file
+        return os.open(name, flags, mode)  # not readable by more users than the old file
 
     while True:
         part = target.with_name(f"{_start(target.name)}.{secrets.token_hex(4)}.part")
@@ -138,13 +140,13 @@ def _new_part(target: Path, mode: int) -> tuple[Path, BinaryIO]:
 
 
 def _locked(stream: BinaryIO) -> bool:
-    """Lock a new part; False if another writer took it for a leftover in the same moment."""
+    """Lock a new part; return False if another writer has just locked it in order to remove it."""
     if fcntl is None:
         return True
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # a file system without locks; then no writer removes any part either
+    except OSError:  # a file system without locks, where no writer removes parts
         return True
     return os.fstat(stream.fileno()).st_nlink > 0

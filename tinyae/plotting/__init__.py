@@ -1,4 +1,15 @@
-"""The pictures that come up again and again: filters, reconstructions, learning curves."""
+"""Pictures of filters, reconstructions and learning curves, without pyplot.
+
+filters          the weights into each hidden unit as pictures
+reconstructions  originals above their reconstructions
+learning_curves  the losses of one or several trainings
+Figure           a matplotlib figure that notebooks show
+show             show a figure or axes in the middle of a notebook's cell
+save_figure      write a figure or axes to a file
+style            a context in which tinyae's style sheet applies
+as_images        rows of pixels as pictures
+tile             pictures in a grid, as one picture
+"""
 
 from tinyae.plotting.canvas import Figure, save_figure, show, style
 from tinyae.plotting.charts import filters, learning_curves, reconstructions

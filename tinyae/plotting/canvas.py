@@ -1,7 +1,9 @@
-"""Where pictures are drawn: figures that notebooks show, one style for all, and files.
+"""Figures and axes without pyplot: one style, pictures in notebooks, and files.
 
-A figure that is made without pyplot belongs to no window and is forgotten when nobody holds it. A
-notebook does not know how to show one, unless it brings its picture along, as `Figure` does.
+pyplot keeps every figure in a global list, and notebooks show the figures of that list. A figure
+that is made without pyplot is not in the list and is freed when nobody refers to it, but a notebook
+does not show it. `Figure` and `Axes` therefore have a method `_repr_png_`, which IPython calls for
+the last value of a cell. Nothing has to be registered and IPython need not be installed.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
@@ -24,22 +27,69 @@ STYLE = Path(__file__).with_name("style.mplstyle")
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Make pictures drawn inside this context follow the one style sheet."""
+    """Apply tinyae's style sheet to everything that is drawn inside this context."""
     with matplotlib.rc_context(fname=STYLE):
         yield
 
 
 class Figure(matplotlib.figure.Figure):
-    """A matplotlib figure that a notebook shows as a picture when it is a cell's last value."""
+    """A matplotlib figure that a notebook shows as a picture if it is the last value of a cell."""
 
     def _repr_png_(self) -> bytes:
-        """Return the picture; IPython asks for it by this name."""
+        """Return the picture; IPython calls this method."""
         return _drawn(self, "png", dpi=self.dpi)
 
 
-def show(figure: matplotlib.figure.Figure) -> None:
-    """Show a figure in a notebook, in the middle of a cell too; a script may call it in vain."""
-    _check_figure(figure, "show")
+class Axes(matplotlib.axes.Axes):
+    """Axes whose figure a notebook shows as a picture if they are the last value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        """Return the picture of the whole figure; IPython calls this method."""
+        figure = figure_of(self, "_repr_png_")
+        return _drawn(figure, "png", dpi=figure.dpi)
+
+
+@contextmanager
+def axes_to_draw(
+    ax: matplotlib.axes.Axes | None, width: float, height: float
+) -> Iterator[matplotlib.axes.Axes]:
+    """Give the axes to draw into: `ax` as they are, or new ones in tinyae's style for None.
+
+    `width` and `height` are those of the new figure, in inches.
+    """
+    if ax is None:
+        with style():
+            yield Figure(figsize=(width, height)).add_subplot(axes_class=Axes)
+    elif isinstance(ax, matplotlib.axes.Axes):
+        yield ax
+    else:
+        raise TypeError(
+            "ax must be one matplotlib Axes, such as figure.add_subplot() returns, or None, got "
+            f"{kind_of(ax)}"
+        )
+
+
+def figure_of(
+    drawn: matplotlib.figure.Figure | matplotlib.axes.Axes, name: str
+) -> matplotlib.figure.Figure:
+    """Return the figure itself or the figure of the axes, for the function `name`."""
+    figure = drawn.figure if isinstance(drawn, matplotlib.axes.Axes) else drawn
+    while isinstance(figure, matplotlib.figure.SubFigure):
+        figure = figure.figure
+    if not isinstance(figure, matplotlib.figure.Figure):
+        raise TypeError(
+            f"{name} takes a matplotlib Figure or Axes first, such as filters(model) returns, got "
+            f"{kind_of(drawn)}"
+        )
+    return figure
+
+
+def show(figure: matplotlib.figure.Figure | matplotlib.axes.Axes) -> None:
+    """Show a figure, or the figure of axes, in a notebook; do nothing in a script.
+
+    The last value of a cell is shown without this. `show` is for pictures in the middle of a cell.
+    """
+    figure = figure_of(figure, "show")
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if hasattr(shell, "kernel"):
         from IPython.display import Image, display
@@ -47,21 +97,23 @@ def show(figure: matplotlib.figure.Figure) -> None:
         display(Image(data=_drawn(figure, "png", dpi=figure.dpi)))
 
 
-def save_figure(figure: matplotlib.figure.Figure, path: str | os.PathLike) -> Path:
-    """Write the figure in the format of the path's suffix; equal pictures give equal bytes.
+def save_figure(
+    figure: matplotlib.figure.Figure | matplotlib.axes.Axes, path: str | os.PathLike
+) -> Path:
+    """Write a figure, or the figure of axes, to a file and return the file's path.
 
-    A folder that does not exist is made. The file appears when it is complete: one that was there
-    before stays as it is if the figure cannot be drawn or written, and keeps its permissions if it
-    is replaced.
+    The suffix of the path chooses the format. Equal pictures give equal bytes. A folder that does
+    not exist is created. The file is replaced as a whole: if the figure cannot be drawn or
+    written, an older file stays unchanged, and a replaced file keeps its permissions.
 
     Raises
     ------
     ValueError
-        If the path has no suffix, or one that is no format of pictures.
+        If the path has no suffix, or matplotlib does not know the format.
     OSError
-        If the folder cannot be made or written to, or the file is protected against writing.
+        If the folder cannot be created or written to, or the file is protected against writing.
     """
-    _check_figure(figure, "save_figure")
+    figure = figure_of(figure, "save_figure")
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"save_figure writes to a path such as 'out/a.png', got {path!r}")
     path = Path(path)
@@ -95,10 +147,3 @@ def _drawn(figure: matplotlib.figure.Figure, kind: str, **options) -> bytes:
     with style():
         figure.savefig(file, format=kind, metadata=times.get(kind), **options)
     return file.getvalue()
-
-
-def _check_figure(figure: object, name: str) -> None:
-    if not isinstance(figure, matplotlib.figure.Figure):
-        raise TypeError(
-            f"{name} takes a figure first, such as filters(model) returns, got {kind_of(figure)}"
-        )

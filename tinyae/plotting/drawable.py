@@ -1,4 +1,4 @@
-"""What is drawn, from what a reader may give: an array, a layer, a model, one or several."""
+"""Converting the arguments of the plotting functions: arrays, layers, models and histories."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tinyae.training.history import History
 def weights_of(
     W: ArrayLike | Layer | Model, shape: Sequence[int] | None
 ) -> tuple[NDArray, tuple[int, ...] | None]:
-    """Return weights (d, k) and the shape of their pictures, None if it is unknown.
+    """Return weights (d, k) and the shape of their pictures, or None if the shape is unknown.
 
-    The weights are the array itself, or the first W of a layer or of a model's layers. An array
-    (k, h, w) has one picture for each unit.
+    W is an array, or a layer or model, whose first W is taken. An array (k, h, w) has one picture
+    for each unit.
     """
     parts, shape = getattr(W, "parts", None), picture_shape(shape)
-    known = isinstance(W, Layer) or isinstance(parts, Mapping)  # paths have parts too
+    known = isinstance(W, Layer) or isinstance(parts, Mapping)  # a Path has parts too
     if known:
         parts = [W] if isinstance(W, Layer) else parts.values()
         found = [leaf.params["W"] for part in parts for leaf in leaves(part) if "W" in leaf.params]
@@ -54,7 +54,7 @@ def weights_of(
     if shape is None and square[1] and not square[0] and W.shape[1] > 1:
         raise ValueError(
             f"W of shape {W.shape} has columns of {W.shape[0]} pixels, which is no square picture. "
-            "One column for each unit is drawn: if the rows are the units, give W.T; if not, "
+            "Each column of W is drawn as one unit: if the rows are the units, give W.T; if not, "
             "give shape=(height, width)"
         )
     if shape is None and not known and all(square) and W.shape[1] > W.shape[0] > 1:
@@ -66,32 +66,35 @@ def weights_of(
     return W, shape
 
 
-def labelled(rows: object, x: NDArray) -> list[tuple[str, ArrayLike]]:
-    """Return (label, array) for each row below the originals x (n, d), whatever form it came in."""
-    if reconstructs(rows):
-        return [("reconstruction", rows.reconstruct(x))]
-    if isinstance(rows, Mapping):
-        rows = list(rows.items())
-    if isinstance(rows, tuple) and len(rows) == 2 and isinstance(rows[0], str):
-        rows = [rows]
-    if isinstance(rows, list | tuple):
-        pairs = [r for r in rows if isinstance(r, list | tuple) and r and isinstance(r[0], str)]
-        if not len(rows):
-            raise ValueError("rows is empty: there is nothing to draw below the originals")
-        if len(pairs) == len(rows):
+def labelled(R: object, X: NDArray) -> list[tuple[str, ArrayLike]]:
+    """Return (label, array) for each row below the originals X (n, d).
+
+    R is what `reconstructions` takes: an array, a model, or several of them with or without labels.
+    """
+    if reconstructs(R):
+        return [("reconstruction", R.reconstruct(X))]
+    if isinstance(R, Mapping):
+        R = list(R.items())
+    if isinstance(R, tuple) and len(R) == 2 and isinstance(R[0], str):
+        R = [R]
+    if isinstance(R, list | tuple):
+        pairs = [r for r in R if isinstance(r, list | tuple) and r and isinstance(r[0], str)]
+        if not len(R):
+            raise ValueError("R is empty: there is nothing to draw below the originals")
+        if len(pairs) == len(R):
             if all(len(pair) == 2 for pair in pairs):
-                return [(label, _of_model(r, x)) for label, r in pairs]
-        elif not pairs and _several(rows, x):
-            names = [f"reconstruction {i + 1}" for i in range(len(rows))]
-            names = names if len(rows) > 1 else ["reconstruction"]
-            return [(name, _of_model(r, x)) for name, r in zip(names, rows, strict=True)]
+                return [(label, _of_model(r, X)) for label, r in pairs]
+        elif not pairs and _several(R, X):
+            names = [f"reconstruction {i + 1}" for i in range(len(R))]
+            names = names if len(R) > 1 else ["reconstruction"]
+            return [(name, _of_model(r, X)) for name, r in zip(names, R, strict=True)]
         elif not pairs:
-            return [("reconstruction", rows)]
-    elif hasattr(rows, "__array__"):
-        return [("reconstruction", rows)]
+            return [("reconstruction", R)]
+    elif hasattr(R, "__array__"):
+        return [("reconstruction", R)]
     raise TypeError(
-        "rows must be an array like originals, a model that reconstructs them, or (label, array) "
-        f'for each row, such as [("label", R)], got {kind_of(rows)}'
+        "R must be an array like X, a model that reconstructs them, or (label, array) "
+        f'for each row, such as [("label", array)], got {kind_of(R)}'
     )
 
 
@@ -100,7 +103,7 @@ def _of_model(r: object, x: NDArray) -> ArrayLike:
 
 
 def _several(rows: Sequence, x: NDArray) -> bool:
-    """Whether the items are tables or models, one row each, and not pictures one by one."""
+    """Whether each item is a table or model for one row, and not a single picture."""
     if not all(reconstructs(r) or axes_of(r) >= 2 for r in rows):
         return False
     shapes = [() if reconstructs(r) else np.shape(r) for r in rows]
@@ -109,12 +112,12 @@ def _several(rows: Sequence, x: NDArray) -> bool:
 
 
 def reconstructs(it: object) -> bool:
-    """Whether this is a model that reconstructs; a class of such models is none."""
+    """Whether `it` is an object with a method `reconstruct`, and not a class."""
     return hasattr(it, "reconstruct") and not isinstance(it, type)
 
 
 def named_histories(histories: object) -> list[tuple[str, History]]:
-    """Return (name, history) of each; one alone has no name."""
+    """Return (name, history) of each history; a single history has no name."""
     if isinstance(histories, Mapping):
         histories = list(histories.items())
     if isinstance(histories, list | tuple):
@@ -137,7 +140,7 @@ def named_histories(histories: object) -> list[tuple[str, History]]:
 
 
 def axes_of(x: object) -> int:
-    """Return how many axes an array or nested lists have; 0 where the lists are ragged."""
+    """Return the number of axes of an array or of nested lists; 0 for ragged lists."""
     try:
         return np.ndim(x)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Rows of numbers as pictures: their shape, what is black and white, and a grid of them."""
+"""Tables of pixels as pictures: shape, range of values, and arrangement in a grid."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import check_finite
 from tinyae.plotting.pixels import picture_shape, rows_of_pixels
 
-LARGEST = 1e150  # of what is drawn; matplotlib computes with differences and their inverses
-CLIPPED = 0.05  # a share of clipped pixels above which a row says so
-FAR = 10  # ranges: bytes beside pictures on [0, 1] are 254 away, a poor reconstruction one or two
+LARGEST = 1e150  # largest value that is drawn; matplotlib divides by differences of values
+CLIPPED = 0.05  # share of clipped pixels above which the label of a row says so
+FAR = 10  # times the range; bytes are 254 ranges away from [0, 1], a poor reconstruction 1 or 2
 
 
 def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> NDArray:
@@ -22,10 +22,16 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
 
     Parameters
     ----------
-    x : (n, d), or what has the shape of pictures already
-    shape : (h, w), or (h, w, 3) for red, green and blue of each pixel one after the other; None
-        means square pictures in grey. Pictures whose three colours come as three planes need
-        `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1)` first
+    x : array (n, d), or an array that already has the shape of pictures
+    name : name of x in error messages
+    shape : (h, w), or (h, w, 3) if each pixel has red, green and blue one after the other; None
+        means square grey pictures. If each picture consists of three colour planes, give
+        `x.reshape(n, 3, h, w).transpose(0, 2, 3, 1)`
+
+    Raises
+    ------
+    ValueError
+        If the number of pixels does not agree with `shape`, or is no square where `shape` is None.
     """
     x = real_array(x, name)
     if x.ndim < 2:
@@ -49,7 +55,7 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
 
 
 def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
-    """Return the two values that are shown black and white."""
+    """Return the values that are shown black and white, after checking them."""
     if length_of(vrange) != 2:
         raise ValueError(f"vrange must be two numbers (black, white), got {vrange!r}")
     low, high = (real_number(v, f"vrange[{i}]") for i, v in enumerate(vrange))
@@ -61,7 +67,7 @@ def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
 
 
 def check_range(x: NDArray, name: str, low: float, high: float) -> None:
-    """Raise ValueError if pictures leave [low, high]: they are on another scale."""
+    """Raise ValueError if the values of pictures are outside [low, high]."""
     least, most = float(x.min()), float(x.max())
     slack = 1e-3 * (high - low)
     if least >= low - slack and most <= high + slack:
@@ -82,10 +88,10 @@ def check_range(x: NDArray, name: str, low: float, high: float) -> None:
 
 
 def label_of(x: NDArray, label: str, low: float, high: float) -> str:
-    """Return the label of a row that may leave [low, high]; it says how much of it is clipped.
+    """Return the label of a row; it says how many of its pixels are outside [low, high].
 
-    What a network or noise makes of pictures may leave their range. A row that lies further outside
-    than `FAR` times the range is on another scale: a ValueError.
+    Reconstructions and noisy pictures may be outside the range and are clipped. Values that are
+    outside by more than `FAR` times the range are on another scale and raise ValueError.
     """
     width = high - low
     if x.min() < low - FAR * width or x.max() > high + FAR * width:
@@ -98,7 +104,15 @@ def label_of(x: NDArray, label: str, low: float, high: float) -> str:
 
 
 def tile(images: ArrayLike, columns: int, *, blank: float = 1.0, gap: int = 2) -> NDArray:
-    """Lay pictures (n, h, w) or (n, h, w, 3) out in a grid, with gaps between."""
+    """Return one picture with the given pictures (n, h, w) or (n, h, w, 3) in a grid.
+
+    Parameters
+    ----------
+    images : array (n, h, w), or (n, h, w, 3) in colour
+    columns : number of pictures in a row
+    blank : value of the gaps between the pictures and of missing pictures
+    gap : width of the gaps, in pixels
+    """
     images = real_array(images, "images")
     if images.ndim not in (3, 4) or images.size == 0 or images.shape[3:] not in ((), (3,)):
         raise ValueError(f"tile takes pictures of shape (n, h, w[, 3]), got {images.shape}")

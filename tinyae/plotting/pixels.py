@@ -1,4 +1,4 @@
-"""Pictures as rows of pixels: what has the shape of pictures already brings it along."""
+"""Pictures as rows of pixels, together with the shape of a picture if it is known."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tinyae.checks.arrays import length_of, real_array
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 
-PLANES = "x.reshape(n, 3, h, w).transpose(0, 2, 3, 1)"  # from three planes to three colours a pixel
+PLANES = "x.reshape(n, 3, h, w).transpose(0, 2, 3, 1)"  # three planes to three colours per pixel
 
 
 def picture_shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:
-    """Return the shape of a picture, (h, w) or (h, w, 3), from a user's; (h, w, 1) is (h, w)."""
+    """Return the checked shape of a picture, (h, w) or (h, w, 3); (h, w, 1) becomes (h, w)."""
     if shape is None:
         return None
     if length_of(shape) not in (2, 3):
@@ -34,19 +34,20 @@ def picture_shape(shape: Sequence[int] | None) -> tuple[int, ...] | None:
 def rows_of_pixels(
     x: ArrayLike, name: str, shape: tuple[int, ...] | None, *, width: int | None = None
 ) -> tuple[NDArray, tuple[int, ...] | None]:
-    """Return pictures as a table (n, d) of float64, and the shape of each, None if it is unknown.
+    """Return pictures as a table (n, d) of float64, and the shape of a picture or None.
 
     Parameters
     ----------
     x : (n, d), or (d,) for one picture; (n, h, w), (n, h, w, 3), or one channel as (n, h, w, 1) or
-        (n, 1, h, w). One picture as (h, w) or (h, w, 3) is known as such if that is its `shape`
-    shape : of each picture, where it is known
-    width : d, where it is known
+        (n, 1, h, w). An array of shape `shape` is one picture
+    name : name of x in error messages
+    shape : shape of each picture, None if it is unknown
+    width : d, None if it is unknown
     """
     x = real_array(x, name)
     if x.ndim == 1 or (x.ndim in (2, 3) and x.shape == shape):
         x = x[None]
-    if x.ndim == 3 and x.shape[2] == 1 and shape is None:  # columns, one for each picture
+    if x.ndim == 3 and x.shape[2] == 1 and shape is None:  # a column for each picture
         x = x[:, :, 0]
     if x.ndim in (3, 4) and x.size:
         own = _own_shape(x, name, shape)
@@ -55,14 +56,14 @@ def rows_of_pixels(
         if width is not None and np.prod(own) != width:
             raise ValueError(
                 f"{name} of shape {x.shape} has {len(x)} pictures of {np.prod(own)} pixels, "
-                f"expected {width} pixels; several tables are given as a list, list(rows)"
+                f"expected {width} pixels; give several tables as a list"
             )
         x, shape = x.reshape(len(x), -1), own
     return table(x, name, width=width, dtype=np.float64), shape
 
 
 def _own_shape(x: NDArray, name: str, shape: tuple[int, ...] | None) -> tuple[int, ...]:
-    """Return the shape of each picture in an array (n, h, w), or of four axes."""
+    """Return the shape of each picture in an array of three or four axes."""
     if x.ndim == 3:
         if x.shape[2] == 3 and x.shape[1] != 3 and shape is None:
             raise ValueError(

@@ -18,7 +18,7 @@ from tinyae.checks.numbers import truth
 from tinyae.nn.activations import Activation, Tanh, as_unit
 from tinyae.nn.dense import two_widths
 from tinyae.nn.initializers import Glorot, Initializer, chosen
-from tinyae.nn.layers import Chain, Linear
+from tinyae.nn.layers import Chain, Linear, listed
 from tinyae.nn.structure import leaves
 from tinyae.numerics.blocks import row_blocks
 from tinyae.sparse_coding.descent import solve
@@ -150,15 +150,18 @@ class PSD(SparseCoder):
 
     def __repr__(self):
         way = "FISTA" if self.accelerated else "proximal gradient"
+        head = (
+            f"{type(self).__name__} {self.d_in}-{self.d_code}, {self.theta.dtype}, "
+            f"{self.theta.size} parameters"
+        )
         if self.encoder is None:
             return for_stream(
-                f"sparse coding {self.d_in}-{self.d_code}, {self.theta.dtype}, by {self.steps} "
-                f"steps of {way} from 0\n  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁"
+                f"{head}\n  h by {self.steps} steps of {way} from 0 (sparse coding, no encoder)\n"
+                f"  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁"
             )
-        inside = ", ".join(map(repr, leaves(self.encoder)))
         return for_stream(
-            f"PSD {self.d_in}-{self.d_code}, {self.theta.dtype}, {self.theta.size} parameters\n"
-            f"  f = {inside}\n  h by {self.steps} steps of {way} from f(x)\n"
+            f"{head}\n  f = {listed(list(leaves(self.encoder)))}\n"
+            f"  h by {self.steps} steps of {way} from f(x)\n"
             f"  minimises  ‖x − h D‖² + {self.lam:g} ‖h‖₁ + {self.gamma:g} ‖h − f(x)‖²"
         )
 

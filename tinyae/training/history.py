@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.text import html_table
+
 
 @dataclass
 class History:
@@ -34,6 +36,25 @@ class History:
     core: str = "layers"
     restored: bool = False
     dead: NDArray[np.bool_] | None = None
+
+    def __repr__(self):
+        text = f"History(epochs={len(self.loss)}"
+        for name in ("loss", "validation"):
+            if values := getattr(self, name):
+                text += f", {name}={values[0]:.6g} -> {values[-1]:.6g}"
+        if self.best_epoch is not None:
+            text += f", best_epoch={self.best_epoch}"
+        return f"{text}, seconds={self.seconds:.1f}, stopped={self.stopped!r})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: a table of the first, the best and the last epoch."""
+        named = {"first": 1, "best": self.best_epoch, "last": len(self.loss)} if self.loss else {}
+        rows = [
+            (name, i, *(f"{v[i - 1]:.6g}" if v else "" for v in (self.loss, self.validation)))
+            for name, i in named.items()
+            if i is not None
+        ]
+        return html_table(str(self), ("", "epoch", "loss", "validation"), rows)
 
     def __str__(self):
         """Return one line whose last numbers are those of the model in hand."""

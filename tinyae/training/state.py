@@ -36,6 +36,10 @@ class TrainingState:
     optimizer: Optimizer | None = None
     memory: dict | None = None
 
+    def __repr__(self):
+        memory = "none" if self.memory is None else ", ".join(self.memory)
+        return f"TrainingState(seed={self.seed}, optimizer={self.optimizer!r}, memory: {memory})"
+
     def __getstate__(self):
         # An optimizer whose rate is a lambda cannot be pickled. Its model can: without it.
         try:

@@ -57,7 +57,10 @@ class Weights:
         return self.values.ndim
 
     def __repr__(self):
-        return f"Weights of shape {self.values.shape}"
+        if not self.values.size:
+            return f"Weights of shape {self.values.shape}"
+        low, high, zero = self.values.min(), self.values.max(), (self.values == 0).sum()
+        return f"Weights of shape {self.values.shape}, from {low:g} to {high:g}, {zero} of them 0"
 
     def astype(self, dtype: DTypeLike) -> Weights:
         """The same weights in another dtype; ValueError for one that would become 0 or infinite."""
