@@ -27,7 +27,8 @@ EDITS = {
            *[("model = Auto", f"{line}\nmodel = Auto") for line in (
                "x = rng.permuted(x, axis=1)", "x = x[labels == 3]", "x = x[:32]")]],
     "02": [("K = 10", "K = 4"), ("K = 10", "K = 5"), ("=Identity", "=Identity, tied=True"),
-           ("rng=rng)\n\n", "rng=rng, init=Normal(1e-12))\n\n", "import T", "import Normal, T"),
+           ("rng=rng)\n\n", "rng=rng, init=Normal(1e-12))\n\n",
+            "from tinyae import T", "from tinyae.nn import Normal\nfrom tinyae import T"),
            ("=Identity, r", "=Sigmoid, r", "import T", "import Sigmoid, T"),
            ("import curve", "import spiral", " curve(1000", " spiral(1000")],
     "03": [("L1(0.3)", "L1(3.0)"), ("L1(0.3)", "L1(0.3), unit=Sigmoid, rate=0.03"),

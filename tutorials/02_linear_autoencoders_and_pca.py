@@ -284,9 +284,9 @@ show(figure)  # in a notebook
 #    depends little on which of the two axes is kept. `K = 5`: below 0.1 again.
 # 2. `tied=True` in `dense`: 0.10 to 0.13 degrees, and now the rows of V are orthonormal (V Vᵀ is I
 #    to 0.001). They are still not the axes: the best |cosine| of the ten is 0.66 to 0.80.
-# 3. `rng=rng, init=Normal(1e-12)` (import `Normal` from tinyae): almost zero weights. Zero weights
-#    are a saddle point, too: if W is zero, V gets no gradient, and if V is zero, W gets none. From
-#    these tiny weights training leaves the saddle point: 0.06 to 0.08 degrees.
+# 3. `rng=rng, init=Normal(1e-12)` (import `Normal` from `tinyae.nn`): almost zero weights. Zero
+#    weights are a saddle point, too: if W is zero, V gets no gradient, and if V is zero, W gets
+#    none. From these tiny weights training leaves the saddle point: 0.06 to 0.08 degrees.
 # 4. `epochs=10`: 17 to 83 degrees, yet L is within 2 to 6 % of its minimum. The last direction is
 #    learned last.
 # 5. `activation=Sigmoid` (import it): L ends 0.6 to 0.9 % *above* its minimum. A non-linear encoder
