@@ -449,6 +449,7 @@ def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
 # ---------------------------------------------------------------------------------------- coverage
 
 EXEMPT = {
+    "as_images": "rows of pixels, each by itself",
     "annealed_log_partition": "its estimate is random; of the data it takes the base rates only",
     "asymmetry": "a function of a given model",
     "circulation": "a function of a given field",
@@ -474,6 +475,7 @@ EXEMPT = {
     "NonLocalTangents": "a model: fit trains it",
     "optimal_reconstruction": "with smoothed_score",
     "point_estimate": "a function of a given model",
+    "reconstructions": "a picture of given arrays",
     "PolynomialKernel": "in KernelPCA",
     "potential": "a function of a given model",
     "score_field": "a function of a given model",
