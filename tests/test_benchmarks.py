@@ -143,8 +143,9 @@ def test_a_stream_is_trained_on_and_memory_is_counted(tmp_path):
     if not Path("/proc/self/status").exists():
         pytest.skip("anonymous memory is read from /proc")
     with Peak() as peak:
-        block = np.ones(40_000_000, np.uint8)
-    assert 35 < peak.beyond < 60 and len(block)  # held until the last sample was taken
+        block = np.ones(200_000_000, np.uint8)
+    # The C library may have kept up to 64 MB of memory that was freed before.
+    assert 120 < peak.beyond < 260 and len(block)  # held until the last sample was taken
 
 
 def test_everything_runs_by_default():

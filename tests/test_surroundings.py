@@ -64,7 +64,7 @@ from tinyae.embeddings import (
 from tinyae.embeddings.laplacian_eigenmaps import _weights as heat
 from tinyae.models import RecurrentDenoiser, ScoreMatching, ScoreModel, Walkback
 from tinyae.numerics.underflow import underflow_to_zero
-from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_score_samples
+from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_log_density
 from tinyae.sparse_coding import Dictionary
 from tinyae.text import ASCII, adapt_outputs, for_stream, plain
 from tinyae.training import DivergenceError, History, progress_line
@@ -421,7 +421,7 @@ def test_embeddings_and_densities_under_strict_settings(strict):
     nearest_neighbors(far, 5), PCA(2).fit(far)
     for density in (Parzen(0.01), ManifoldParzen(0.01, n_neighbors=5)):
         density.fit(far).score_samples(far + 1.0)
-    for smoothed in (smoothed_score_samples, optimal_reconstruction, smoothed_hessian):
+    for smoothed in (smoothed_log_density, optimal_reconstruction, smoothed_hessian):
         smoothed(X, far, 0.01)
 
 

@@ -67,7 +67,7 @@ def test_a_package_lists_its_names_with_a_line_each(name):
     assert summary.endswith(".") and blank == ""
     names = getattr(package, "__all__", [path.stem for path in (ROOT / name).glob("[a-z]*.py")])
     assert list(names) == sorted(names)
-    listed = [match[1] for line in lines if (match := re.match(r"(\w+) +\S", line))]
+    listed = [match[1] for line in lines if (match := re.match(r"(\w+)  +\S", line))]
     assert sorted(listed) == sorted(names)
     described = "\n".join(shown_by_help(package)).split("DESCRIPTION\n")[1]
     assert described.split()[0] == listed[0], "help starts with the list"

@@ -26,6 +26,8 @@ from tinyae import (
 from tinyae.criterion import LaplacePrior, StudentTPrior
 from tinyae.densities import ManifoldParzen, NonLocalParzen, Parzen
 from tinyae.embeddings import (
+    SNE,
+    TSNE,
     Charting,
     HessianEigenmaps,
     Isomap,
@@ -108,6 +110,8 @@ OBJECTS = {
     "Weights": lambda: Weights(np.full(16, 0.5)),
     "Recirculation": lambda: Recirculation.dense((3, 2)),
     "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.5)),
+    "SNE": lambda: SNE(1, perplexity=3.0, steps=2).fit(X),
+    "TSNE": lambda: TSNE(1, perplexity=3.0, steps=2).fit(X),
     "SNEMap": lambda: SNEMap(16),
     "ScoreModel": lambda: ScoreModel(net()),
     "StudentTPrior": lambda: StudentTPrior(1.0),

@@ -352,12 +352,12 @@ show(figure)  # in a notebook
 #    sweeps, and the cosine of the update ends at .94 to .96: it is nearer to the gradient, and for
 #    longer.
 # 2. `regression=0.75, regress_hidden=False`: 26 to 34 sweeps. There is one η less, so the step of
-#    the encoder is four times as large. The update also leaves the direction of the gradient sooner:
-#    the cosine ends at .47 to .50.
+#    the encoder is four times as large. The update also leaves the direction of the gradient
+#    sooner: the cosine ends at .47 to .50.
 # 3. `200.0, look`: 7, 6 and 7 of the 12 are solved. Here, too, a step can be too large.
 # 4. `regression=0.0` and `5.0, look`: the visible units take the value r, and h₃ is the code of r.
-#    9, 8 and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. To keep some of the old
-#    state helps, but the rule also works without it.
+#    9, 8 and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. To keep some of the
+#    old state helps, but the rule also works without it.
 # 5. `=Uniform(3.0)`: 40 to 60 sweeps, 12 of 12 solved. W and Vᵀ end a little less similar, at .94
 #    or .95 (medians; .97 to .98 without the edit).
 #

@@ -38,8 +38,8 @@ def alike(output: Output, lam: float, regress: bool, seed: int) -> tuple[Recircu
     hidden units keep λ of their first state (`regress_hidden`).
     """
     rng = np.random.default_rng(seed)
-    model = Recirculation.dense((8, 3), output=output, regression=lam, regress_hidden=regress, rng=rng,
-                                init=Normal(0.5))  # fmt: skip
+    model = Recirculation.dense((8, 3), output=output, regression=lam,
+                                regress_hidden=regress, rng=rng, init=Normal(0.5))  # fmt: skip
     encoder, _, decoder, _ = weights(model)
     decoder["W"][...] = encoder["W"].T
     encoder["b"][...], decoder["b"][...] = rng.normal(0, 0.1, 3), rng.normal(0, 0.1, 8)
@@ -59,8 +59,8 @@ def updates(model: Recirculation, x: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def start(d: int, k: int, seed: int, lam: float = 0.75, regress: bool = True) -> Recirculation:
     """Return an untied d-k-d net with sigmoid visible units and weights drawn from U(−½, ½)."""
-    return Recirculation.dense((d, k), output=BernoulliOutput(), regression=lam, regress_hidden=regress,
-                               init=Uniform(0.5), rng=seed)  # fmt: skip
+    return Recirculation.dense((d, k), output=BernoulliOutput(), regression=lam,
+                               regress_hidden=regress, init=Uniform(0.5), rng=seed)  # fmt: skip
 
 
 def solved(model: Recirculation | Autoencoder, x: np.ndarray) -> bool:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tinyae.checks.estimator import Estimator
+from tinyae.checks.estimator import Estimator, Transformer
 
 
-class Scale(Estimator):
+class Scale(Transformer):
     """The smallest estimator: x over its largest entry."""
 
     def __init__(self, power=1, *, rng=0):
@@ -41,6 +41,7 @@ def test_one_short_line():
     assert len(repr(Scale("x" * 500))) < 100
 
 
-def test_what_a_class_does_not_have_is_named():
-    with pytest.raises(NotImplementedError, match="cannot transform new points"):
-        Estimator().transform([1.0])
+def test_only_what_transforms_has_the_words_for_it():
+    assert not hasattr(Estimator(), "transform") and not hasattr(Estimator(), "fit_transform")
+    with pytest.raises(NotImplementedError, match="Transformer.transform"):
+        Transformer().transform([1.0])

@@ -47,14 +47,6 @@ class Estimator:
         """Learn from X (n, d) and return the object itself. `y` is not used."""
         raise NotImplementedError(f"{type(self).__name__}.fit")
 
-    def transform(self, X: ArrayLike) -> NDArray:
-        """Return what X (m, d) becomes under what was learned."""
-        raise NotImplementedError(f"{type(self).__name__} cannot transform new points")
-
-    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray:
-        """Learn from X (n, d) and return its transform. `y` is not used."""
-        return self.fit(X).transform(X)
-
     def _is_fitted(self) -> bool:
         """Whether `fit` was called: whether an attribute has a name that ends in `_`."""
         return any(name.endswith("_") and not name.endswith("__") for name in vars(self))
@@ -68,3 +60,15 @@ class Estimator:
         settings = ", ".join(f"{name}={value!r:.60}" for name, value in self.get_params().items())
         fitted = " (fitted)" if self._is_fitted() else ""
         return f"{type(self).__name__}({settings}){fitted}"
+
+
+class Transformer(Estimator):
+    """An estimator that maps every row of X, of the data it learned from and of further data."""
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return what X (m, d) becomes under what was learned."""
+        raise NotImplementedError(f"{type(self).__name__}.transform")
+
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray:
+        """Learn from X (n, d) and return its transform. `y` is not used."""
+        return self.fit(X).transform(X)

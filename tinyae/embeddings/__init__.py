@@ -19,7 +19,8 @@ PolynomialKernel          (a·b + offset)^degree
 pick_probabilities        how probably each point picks each other as its neighbour
 SNE                       stochastic neighbour embedding
 TSNE                      the same with a heavy-tailed law in the map
-SNEMap, TSNEMap           the models that these two train; their parameters are the points
+SNEMap                    the model that SNE trains; its parameters are the points
+TSNEMap                   the model that TSNE trains
 early_exaggeration        a schedule for TSNEMap
 MaximumVarianceUnfolding  points pulled apart while neighbours keep their distance
 """

@@ -95,6 +95,10 @@ class NeighborMap:
         squares[np.diag_indices_from(squares)] = 0.0
         return squares
 
+    def __repr__(self):
+        n, k = self.shape
+        return f"{type(self).__name__} of {n} points in {k} dimensions, {self.theta.dtype}"
+
     def _pull(self, force: NDArray) -> None:
         """Set grad to g_i = Σ_j force_ij (y_i − y_j), for a symmetric force (n, n)."""
         y = self.embedding

@@ -112,7 +112,7 @@ def nearest_neighbors(
     return indices, distances
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Points:
     """The data (n, d), with what decides among equal distances. Lengths are in units of 2^exponent.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.checks.estimator import Estimator
+from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled
@@ -18,7 +18,7 @@ from tinyae.numerics.units import check_squares, in_units
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
 
 
-class PCA(Estimator):
+class PCA(Transformer):
     """The directions of largest variance.
 
     Parameters

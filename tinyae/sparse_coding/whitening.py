@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.checks.estimator import Estimator
+from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
 from tinyae.numerics.axes import ROUNDING
@@ -34,7 +34,7 @@ def normalize_contrast(x: ArrayLike, floor: float = 0.05) -> NDArray:
     return x / (x.std(axis=1, keepdims=True) + floor).astype(x.dtype)
 
 
-class ZCA(Estimator):
+class ZCA(Transformer):
     """z = (x − mean) (C + ε I)^(−½), the white data nearest to x (Bell and Sejnowski 1997).
 
     C is the covariance. Without ε, directions of hardly any variance would become mostly noise.
