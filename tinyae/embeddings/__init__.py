@@ -1,8 +1,5 @@
 """Coordinates for points near a manifold (14.6).
 
-Each estimator stores its settings, learns with `fit(X)`, and places further points with `transform`
-where it has a rule for them: `Isomap(n_components=2, n_neighbors=10).fit(X).transform(more)`.
-
 PCA                       the directions of largest variance (14.1)
 nearest_neighbors         the nearest neighbours of every point, exactly
 NeighborGraph             the graph of nearest neighbours, and distances along it
@@ -23,6 +20,9 @@ SNEMap                    the model that SNE trains; its parameters are the poin
 TSNEMap                   the model that TSNE trains
 early_exaggeration        a schedule for TSNEMap
 MaximumVarianceUnfolding  points pulled apart while neighbours keep their distance
+
+Each estimator stores its settings, learns with `fit(X)`, and places further points with `transform`
+where it has a rule for them: `Isomap(n_components=2, n_neighbors=10).fit(X).transform(more)`.
 """
 
 from tinyae.embeddings.charting import Charting
