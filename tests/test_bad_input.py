@@ -125,7 +125,7 @@ CASES = {
     "reconstruct: empty": (ValueError, "empty", lambda m: m.reconstruct(X[:0])),
     "fit: NaN": (ValueError, "row 3, column 2", lambda m: fit(m, NAN)),
     "fit: empty": (ValueError, "empty", lambda m: fit(m, X[:0])),
-    "fit: no model": (TypeError, "has a theta; int has none", lambda m: fit(3, X)),
+    "fit: no model": (TypeError, "got int", lambda m: fit(3, X)),
     "fit: epochs 0": (ValueError, "epochs must be at least 1", lambda m: fit(m, X, epochs=0)),
     "fit: epochs 1.5": (TypeError, "epochs must be a whole number", lambda m: fit(m, X, epochs=1.5)),
     "fit: batch -1": (ValueError, "batch_size must be at least 1", lambda m: fit(m, X, batch_size=-1)),

@@ -20,7 +20,6 @@ LONG = {
     "models/autoencoder.py": "the one class that everyone reads: its slots stand side by side",
     "models/rbm.py": "one class, with everything that its joint distribution gives",
     "sparse_coding/psd.py": "one class, with its inference beside its learning",
-    "training/fit.py": "the one loop, with every option that it takes",
 }
 
 

@@ -50,7 +50,7 @@ class ElsewhereMade:
 
 SLIPS = {
     # what is trained, and how
-    "class": (TypeError, "the class Autoencoder has none", lambda: fit(Autoencoder, X)),
+    "class": (TypeError, "got the class Autoencoder", lambda: fit(Autoencoder, X)),
     "X first": (TypeError, "model comes first", lambda: fit(X, model())),
     "class checked": (TypeError, "the class RBM", lambda: gradcheck(RBM, X)),
     "checked first": (TypeError, "got ndarray", lambda: gradcheck(X, model())),

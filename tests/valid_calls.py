@@ -44,7 +44,7 @@ MADE_BY_FIT = {
     "TangentPlanes",
     "ZCA",
 }
-ABSTRACT = {"Elementwise", "Layer", "Model"}
+ABSTRACT = {"Elementwise", "Layer", "Model", "Trainable"}
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
 # (save_figure).
@@ -74,12 +74,14 @@ PROTOCOL = {
     "loss_and_gradient",
     "negative_phase",
     "nll",
+    "objective",
     "project",
     "share",
     "split",
     "start",
     "step",
     "tangential",
+    "unchanged",
     "vectorized",
     "log_terms",
     "check",

@@ -175,14 +175,12 @@ class SoftmaxRegression(Model):
     def __init__(self, d_in, classes):
         super().__init__({"net": Linear(d_in, classes, rng=0, init=Normal(0.0))})
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, x, target, *, rng):
         """Mean cross-entropy with one-hot targets."""
-        x, target = rows
         net, output = self.parts["net"], CategoricalOutput()
-        self.grad[...] = 0.0
         a, cache = net.forward(x)
         net.backward(output.gradient(target, a) / len(x), cache)
-        return float(output.cost(target, a).mean())
+        return output.cost(target, a).mean()
 
 
 def linear_accuracy(codes, labels, test_codes, test_labels):

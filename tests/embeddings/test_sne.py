@@ -112,7 +112,12 @@ def test_early_exaggeration_ends():
 BAD = {
     "batches": (ValueError, "give fit batch_size=20 and shuffle=False",
                 lambda P: fit(SNE(20), P, shuffle=False, batch_size=10)),
-    "shuffled": (ValueError, "its diagonal 0", lambda P: fit(TSNE(20), P, batch_size=20)),
+    "shuffled": (ValueError, "TSNE needs all 20 rows at once",
+                 lambda P: fit(TSNE(20), P, batch_size=20)),
+    "a share held out": (ValueError, "no share of the rows",
+                         lambda P: fit(SNE(20), P, batch_size=20, shuffle=False, validation=0.5)),
+    "another order": (ValueError, "its diagonal 0",
+                      lambda P: fit(SNE(20), P[::-1], batch_size=20, shuffle=False)),
     "no probabilities": (ValueError, "must be probabilities", lambda P: fit(SNE(20), 2 * P)),
     "negative": (ValueError, "must be probabilities",
                  lambda P: SNE(20).loss_and_grad(P + 0.5 * (np.eye(20, k=1) - np.eye(20, k=2)))),

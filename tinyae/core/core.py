@@ -33,6 +33,7 @@ from tinyae.core.block import Block
 from tinyae.core.plan import Plan, Projection
 from tinyae.core.stages import check_supported, stages_of
 from tinyae.core.steps import Steps
+from tinyae.nn.trainable import Trainable, inherits
 
 BLOCK_BYTES = 1 << 18  # of clean rows: with noise and targets a block still fits a core's cache
 SLOTS = 128  # batches a block at most
@@ -84,7 +85,7 @@ class Core:
         bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
         self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
-        self.projection = Projection(model) if hasattr(model, "project") else None
+        self.projection = None if inherits(model, Trainable, "project") else Projection(model)
         self.plan = Plan(
             stages, encoders, model.d_in, model.dtype, self.batch_size, self.columns,
             model.output, model.corruption, model.penalties, model.grad, self.steps,

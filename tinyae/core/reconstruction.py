@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tinyae.core.operations import UNITS, Operation, activate
 from tinyae.core.stages import Stage, joined, stages_of
-from tinyae.training.epochs import UnsupportedError
+from tinyae.nn.trainable import UnsupportedError
 
 BLOCK = 1 << 16  # activations of the widest layer at a time
 WIDEST = 512  # units up to which a block has enough rows for its products to be quick

@@ -18,7 +18,7 @@ from tinyae.criterion.penalties import L1, KLSparsity, WeightDecay
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.layers import Linear
 from tinyae.nn.structure import in_series
-from tinyae.training.epochs import UnsupportedError
+from tinyae.nn.trainable import UnsupportedError
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,8 @@ class NonLocalParzen(Model):
         shift, factors, noise = self.split(self.net.forward(x)[0])
         return Pancakes.from_factors(x + shift, factors, self.sigma**2 + noise)
 
-    def loss_and_grad(
-        self, x: ArrayLike, y: ArrayLike, rng: np.random.Generator | int = 0
-    ) -> float:
-        """Return the mean of −log N(y; x + μ, C) over the pairs, and set `grad` to its gradient.
+    def objective(self, x: NDArray, y: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean of −log N(y; x + μ, C) over the pairs, and add its gradient.
 
         With z = y − x − μ and the small matrix M = s I + A Aᵀ (r, r),
 
@@ -142,10 +140,6 @@ class NonLocalParzen(Model):
         with w = A u = M⁻¹ A z. The sum zᵀC⁻¹z = s‖u‖² + ‖w‖² has no terms that cancel: in
         float32, z · u and A · u would lose all digits for windows of a thousandth of their length.
         """
-        x, y = self.check_rows(x, y)
-        generator(rng, "evaluation")
-        self.check_packed()
-        self.grad[...] = 0.0
         n, d, r = len(x), self.d_in, self.directions
         out, cache = self.net.forward(x)
         shift, A, excess = self.split(out)
@@ -167,7 +161,7 @@ class NonLocalParzen(Model):
         gout[:, d:-1] = self.scale * gA.reshape(n, r * d)
         gout[:, -1] = gs * excess
         self.net.backward(gout, cache)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return loss
 
     def __repr__(self):
         return f"NonLocalParzen({self.net!r}, scale={self.scale:g}, sigma={self.sigma:g})"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.arrays import kind_of
-from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
 from tinyae.core.core import Core
 from tinyae.criterion.codes import Code
@@ -34,14 +34,17 @@ from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.jacobian import jacobian
 from tinyae.nn.layers import Layer
-from tinyae.nn.model import Model, inherits
+from tinyae.nn.model import Model
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import leaves, widths_of
+from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
-from tinyae.training.epochs import UnsupportedError
 from tinyae.training.optimizers import Optimizer
+
+# What the vectorized core takes the place of, and where weights of the rows are heeded.
+OURS = ("loss_and_grad", "objective", "criterion", "backward")
 
 
 class Autoencoder(Model):
@@ -147,7 +150,7 @@ class Autoencoder(Model):
     @property
     def takes_weights(self) -> bool:
         """Whether `Weights` may be the last of the rows; a criterion of one's own ignores them."""
-        return inherits(self, Autoencoder, "loss_and_grad", "criterion", "backward")
+        return inherits(self, Autoencoder, *OURS)
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return the rows ready for use, or say why not; `batch` has their forms."""
@@ -162,8 +165,9 @@ class Autoencoder(Model):
 
         None for a class with an `encode` of its own, which may return anything.
         """
-        ours = inherits(self, Autoencoder, "encode")
-        return constant_units(self.encode, rows[0]) if ours else None
+        if not inherits(self, Autoencoder, "encode"):
+            return None
+        return constant_units(lambda x: self.encoder.forward(x)[0], rows[0])
 
     @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
@@ -219,23 +223,16 @@ class Autoencoder(Model):
             loss = loss + penalty.add(p)
         return loss
 
-    @underflow_to_zero
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
+    def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
+        """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and add its gradient.
 
         `rows` is x, or x and labels if there is a head; pairs are x_noisy before x, and `Weights`
-        come last (module `batch`). `rng` may also be the last argument.
-        Noise is drawn from it in the order corruption, code, penalties: a seed gives the same noise
-        at every call, so a loop of your own passes one generator.
+        come last (module `batch`). Noise is drawn in the order corruption, code, penalties.
         """
-        rows, rng = rows_and_generator(rows, rng)
-        batch = named(self.check_rows(*rows), self.head is not None)
-        self.check_packed()
-        self.grad[...] = 0.0
+        batch = named(rows, self.head is not None)
         p = self.forward(batch.x, rng, batch.x_noisy)
         p.weights = batch.weights
-        loss = self.backward(p, batch.labels)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return self.backward(p, batch.labels)
 
     def backward(self, p: Pass, labels: NDArray | None = None) -> float:
         """Return the criterion of a pass and add its gradient into `grad`.
@@ -278,7 +275,7 @@ class Autoencoder(Model):
         UnsupportedError
             Naming what the core does not run.
         """
-        for method in ("loss_and_grad", "check_rows", "forward", "criterion", "backward"):
+        for method in (*OURS, "check_rows", "forward"):
             if not inherits(self, Autoencoder, method):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"

@@ -47,7 +47,7 @@ def checked(model, rows: tuple) -> tuple:
 
     Where a weight is 0, what stands in x is not looked at: it is replaced by 0.
     """
-    head = getattr(model, "head", None) is not None
+    head = model.head is not None
     before, weights = without_weights(rows)
     if len(before) not in (1 + head, 2 + head) or any(isinstance(r, Weights) for r in before):
         raise TypeError(_wanted(model, head, before))

@@ -50,7 +50,7 @@ class ContrastiveDivergence:
 
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
-        negative = rbm.gibbs(x, self.steps, rng)
+        negative = rbm._gibbs(x, self.steps, rng)
         return rbm._add_free_energy(negative, -1.0 / len(negative))
 
 
@@ -74,5 +74,5 @@ class PersistentContrastiveDivergence:
         """Move the machine's `chains`, return −mean F of them and add its gradient."""
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)
-        rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng)
+        rbm.chains = rbm._gibbs(rbm.chains, self.steps, rng)
         return rbm._add_free_energy(rbm.chains, -1.0 / self.chains)

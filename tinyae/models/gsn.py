@@ -12,9 +12,9 @@ and asks for the example back from every x̃ on the way.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import generator, only, rows_and_generator
+from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.forward_pass import Pass
@@ -22,6 +22,7 @@ from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
+from tinyae.nn.trainable import Trainable
 
 
 def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
@@ -77,7 +78,7 @@ def gsn_chain(
     return x
 
 
-class Walkback:
+class Walkback(Trainable):
     """Wraps a denoising autoencoder for `fit`: same theta, same grad, another rule.
 
     `fit(Walkback(model, steps=5), X)` trains `model`. The loss is the mean over the walk's steps of
@@ -129,16 +130,17 @@ class Walkback:
         """Warn about settings that cannot fit these rows; called by `fit` and `minimize` once."""
         warn_of_faults(self.model, self.model.decoder, named(rows, head=False))
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean criterion over the walk and set `grad`, the walk held fixed.
+    def check_packed(self) -> None:
+        """Raise RuntimeError if the autoencoder's layers no longer look into its theta."""
+        self.model.check_packed()
 
-        `rows` is x; `rng` may also be the last argument.
-        """
-        rows, rng = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
+    def astype(self, dtype: DTypeLike) -> Walkback:
+        """Return a wrapper of a copy of the autoencoder that has this dtype."""
+        return Walkback(self.model.astype(dtype), self.steps, self.scale)
+
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean criterion over the walk and its gradient, with the walk held fixed."""
         model = self.model
-        model.check_packed()
-        model.grad[...] = 0.0
         loss, at = 0.0, x
         for step in range(self.steps):
             x_tilde = model.corruption.corrupt(at, rng, progress=model.progress)
@@ -147,7 +149,7 @@ class Walkback:
             if step + 1 < self.steps:
                 at = draw_reconstruction(model, p, self.scale)
         model.grad /= self.steps
-        return float(loss / self.steps)
+        return loss / self.steps
 
     def __repr__(self):
         return f"Walkback of {self.steps} steps, scale {self.scale}, on {self.model!r}"

@@ -14,6 +14,9 @@ so the two directions are a `Linear` layer and its `tied` counterpart: an autoen
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -172,7 +175,10 @@ class RBM(Model):
         """Return x after so many rounds of h ~ p(h | x), x ~ p(x | h), all chains side by side."""
         self.check_packed()
         x, rng = self.check_rows(x)[0].copy(), generator(rng, "chains")
-        for _ in range(whole_number(steps, "steps", least=0)):
+        return self._gibbs(x, whole_number(steps, "steps", least=0), rng)
+
+    def _gibbs(self, x, steps, rng):
+        for _ in range(steps):
             x = self._sample_visible(self._sample_hidden(x, rng), rng)
         return x
 
@@ -279,27 +285,25 @@ class RBM(Model):
         encoder = Chain(twin.parts["hidden"], Sigmoid())
         return Autoencoder(encoder, twin.parts["visible"], output=self.visible)
 
-    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return mean F(x) + the rule's negative phase, and set `grad`.
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return mean F(x) + the rule's negative phase, and add their gradients into `grad`.
 
         The data pull their free energy down, ∂/∂θ mean F(x); the rule pushes up what the model
         believes, ∂ log Z / ∂θ = −E_p[∂F/∂θ], exactly or by samples. `MaximumLikelihood` returns
         the mean of −log p(x); the others the gap mean F(x) − mean F(x⁻) to their samples x⁻, whose
         gradient with x⁻ held fixed is the step.
         """
-        (x,), rng = self.check_rows(x), generator(rng, "evaluation")
-        self.check_packed()
-        self.grad[...] = 0.0
-        loss = self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
 
-    def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the loss alone; `grad` and `chains` are left as they were."""
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Put back at the end what a call of `objective` changes: `grad` and `chains`."""
         chains = self.chains
-        try:
-            return super().loss(*rows, rng=rng)
-        finally:
-            self.chains = chains
+        with super().unchanged():
+            try:
+                yield
+            finally:
+                self.chains = chains
 
     def __repr__(self):
         name = type(self.visible).__name__.removesuffix("Output")

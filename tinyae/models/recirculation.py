@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import only, rows_and_generator
+from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
 from tinyae.criterion.outputs import GaussianOutput, Output
@@ -64,7 +64,7 @@ class Recirculation(Model):
     minus these with ε = 1, so that `fit(model, X, optimizer=SGD(ε))` is the published rule: example
     by example with batch_size=1. With momentum or Adam it is another rule.
 
-    The number that `loss_and_grad` returns is the output's cost of x against r = g(h₁ V + c), what
+    The number that `objective` returns is the output's cost of x against r = g(h₁ V + c), what
     an `Autoencoder` of the same layers returns. It can be compared between epochs, but `grad` is
     not its gradient. With ∂ the derivative of that cost, δ = x − r and η = 1 − λ:
 
@@ -211,22 +211,18 @@ class Recirculation(Model):
         return FourSteps(x, a1, h1, a2, r, v2, a3, h3, v2.T @ s, s.sum(axis=0),
                          h1.T @ e, e.sum(axis=0))  # fmt: skip
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the output's mean cost of x against r and set `grad` to minus the rule's update.
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the output's mean cost of x against r, and subtract the rule's update from `grad`.
 
         gW = −dW, gb = −db, gV = −dV, gc = −dc of `FourSteps`; where W is tied, gW = −(dW + dVᵀ).
         Nothing is drawn: `rng` is there because every model takes one.
         """
-        rows, _ = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
-        self.check_packed()
-        self.grad[...] = 0.0
         p = self._circulate(x)
         encoder, decoder = next(in_series(self.parts["encoder"])), self.parts["decoder"]
         for layer, dW, db in ((encoder, p.dW, p.db), (decoder, p.dV, p.dc)):
             layer.grads["W"] -= dW  # into the same memory from both layers, where W is tied
             layer.grads["b"] -= db
-        return float(self.output.cost(x, p.a2).mean())
+        return self.output.cost(x, p.a2).mean()
 
     def unfold(self) -> Autoencoder:
         """Return the autoencoder of the same net, with copies of the layers in the order of theta.

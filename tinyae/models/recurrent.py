@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.arrays import real_array
-from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.corruption import Corruption
@@ -78,6 +78,8 @@ class RecurrentDenoiser(Model):
     >>> history = fit(model, X)
     >>> y = model.reconstruct(x_tilde)
     """
+
+    head = None  # its rows have no labels, see `batch`
 
     def __init__(
         self,
@@ -153,18 +155,13 @@ class RecurrentDenoiser(Model):
         y, mean_cache = self.output.mean.forward(a)
         return a, y, (step_cache, mean_cache)
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the steps' weighted cost, the mean over the rows, and set `grad`.
+    def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
+        """Return the steps' weighted cost, the mean over the rows, and add its gradient.
 
-        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption and may also be the last
-        argument.
+        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption.
         """
-        rows, rng = rows_and_generator(rows, rng)
-        *noisy, x = self.check_rows(*rows)
-        self.check_packed()
-        self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng, *noisy))
-        return loss if np.iscomplexobj(loss) else float(loss)
+        *noisy, x = rows
+        return self.backward(self.forward(x, rng, *noisy))
 
     def backward(self, p: Unrolled) -> float:
         """Return the loss of a pass and add its gradient into `grad`: back through the steps."""

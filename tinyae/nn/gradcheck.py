@@ -12,7 +12,6 @@ a kink are counted and left out, see `kinks`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -23,8 +22,8 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.streams import stream
 from tinyae.nn.gradient_report import ACCURACY, GradientReport, ParameterError
 from tinyae.nn.kinks import Watch, bent, common_length, some
-from tinyae.nn.model import Model
 from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
+from tinyae.nn.trainable import Trainable
 from tinyae.numerics.underflow import underflow_to_zero
 
 MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
@@ -33,7 +32,7 @@ MOVES = 3  # tries to get off it
 
 @underflow_to_zero
 def gradcheck(
-    model: Model,
+    model: Trainable,
     x: ArrayLike | tuple[ArrayLike, ...],
     rng: int = 0,
     *,
@@ -53,7 +52,7 @@ def gradcheck(
 
     Parameters
     ----------
-    model : follows the model protocol
+    model : a Model, or a Trainable of your own
     x : one batch, an array (n, d) or a tuple of rows
     rng : seed for the noise of the pass
     method : "complex", "central", or "auto": the complex step wherever it agrees with a central
@@ -65,9 +64,12 @@ def gradcheck(
     ValueError
         If the model's rule is not the gradient of its loss, or the method is unknown.
     """
-    if not all(hasattr(model, name) for name in ("theta", "grad", "loss_and_grad")):
-        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {kind_of(model)}")
-    if not getattr(model, "follows_gradient", True):
+    if not isinstance(model, Trainable):
+        raise TypeError(
+            "what is checked is a Model, such as Autoencoder.dense((784, 100)), or a class of your "
+            f"own that is derived from tinyae.nn.Trainable; got {kind_of(model)}"
+        )
+    if not model.follows_gradient:
         raise ValueError(
             f"{type(model).__name__} follows a rule that is not the gradient of its loss "
             "(follows_gradient is False), so there is nothing to compare"
@@ -76,10 +78,8 @@ def gradcheck(
         raise ValueError(f'method must be "auto", "complex" or "central", got {method!r}')
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     entries = None if entries is None else whole_number(entries, "entries")
-    if method == "complex" and not hasattr(model, "astype"):
-        raise ValueError(f'{type(model).__name__} has no astype: use method="central"')
     rows = x if isinstance(x, tuple) else (x,)
-    real = model.astype(np.float64) if hasattr(model, "astype") else copy.deepcopy(model)
+    real = model.astype(np.float64)
     watch, pick = Watch(real, lambda m, r: _loss(m, r, rng)), stream(rng, "directions")
     theta, n = real.theta.copy(), common_length(rows)
 
@@ -159,9 +159,8 @@ def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pic
     # the size of everything else instead of against its own noise.
     reference = max(np.abs(hand).max(), 1e-3 * loss)
 
-    parameters = real.parameters() if hasattr(real, "parameters") else {"theta": real.theta}
     found, differing, start = [], np.zeros(hand.size, bool), 0
-    for name, p in parameters.items():
+    for name, p in real.parameters().items():
         chosen = np.arange(p.size)
         if entries is not None and entries < p.size:
             chosen = np.sort(pick.choice(p.size, entries, replace=False))
@@ -196,8 +195,6 @@ def _complex(real, model, rows, rng: int) -> Callable[[NDArray], float]:
 
 def _analytic(real, model, rows, rng: int, direction, along: float, loss) -> bool:
     """Whether the complex step is to be trusted: along one random direction it must agree."""
-    if not hasattr(model, "astype"):
-        return False
     try:
         derivative = _complex(real, model, rows, rng)(direction)
     except TypeError:  # some NumPy functions refuse complex numbers outright

@@ -21,8 +21,8 @@ from tinyae.core.reconstruction import reconstruct
 from tinyae.criterion.corruption import GaussianNoise
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.model import inherits
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.trainable import inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import at
 
