@@ -44,7 +44,9 @@ MADE_BY_FIT = {
     "TangentPlanes",
     "ZCA",
 }
-ABSTRACT = {"Elementwise", "Layer", "Model", "Trainable"}
+ABSTRACT = {
+    "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
+}  # fmt: skip
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
 # (save_figure).
@@ -54,8 +56,10 @@ PROTOCOL = {
     "add",
     "add_free_energy",
     "add_log_partition",
+    "antiderivative",
     "backward",
     "begin",
+    "check_definite",
     "check_encoder",
     "check_packed",
     "cost",
@@ -63,14 +67,17 @@ PROTOCOL = {
     "d2f",
     "dead_units",
     "df",
+    "elsewhere",
     "entry_costs",
     "f",
+    "fault",
     "filled",
     "forward",
     "gradient",
     "jvp",
     "jvp_backward",
     "layer",
+    "link",
     "loss_and_gradient",
     "negative_phase",
     "nll",

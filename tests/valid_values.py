@@ -185,4 +185,5 @@ EXCEPT = {
     "stack.epochs": 2,
     "fit.batch_size": 8,
     "gsn_chain.scale": 0.25,
+    "GaussianOutput.sample.scale": 1.0,
 }

@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.outputs import BernoulliOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 
 Operation = Callable[[], object]

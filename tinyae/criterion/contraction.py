@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.criterion.forward_pass import Pass
-from tinyae.nn.jacobian import unit_tangents
+from tinyae.criterion.penalties import Penalty
+from tinyae.nn.jacobian import random_signs, unit_tangents
 from tinyae.nn.layers import Chain, Layer
-from tinyae.nn.structure import one_layer
+from tinyae.nn.structure import dense_pair, flatten
 from tinyae.training.weights import weighed
 
 
 @dataclass(frozen=True)
-class ReconstructionContractive:
+class ReconstructionContractive(Penalty):
     """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (section 14.7).
 
     The net is encoder, decoder and the output's mean in one chain, so the sigmoid of a Bernoulli
@@ -46,7 +47,7 @@ class ReconstructionContractive:
 
 
 @dataclass(frozen=True)
-class Contractive:
+class Contractive(Penalty):
     """Ω(h, x) = λ Σ_i ‖∇_x h_i‖² = λ ‖J‖_F², the mean over the examples: equations 14.11 and 14.18.
 
     J = ∂f/∂x is taken where the pass was: at x̃ if there is corruption, else at x (14.11).
@@ -78,8 +79,8 @@ def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
     weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
     if penalty.probes is not None:
         return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng, p.each)
-    if one_layer(net):
-        return closed_form(net, cache, weight, p.each)
+    if dense_pair(net):
+        return closed_form(*flatten(net, cache), weight, p.each)
     return exact(net, cache, weight, p.x_tilde, p.each)
 
 
@@ -139,7 +140,7 @@ def probed(
     E ‖J v‖² = ‖J‖_F² for v with independent entries ±1 (Hutchinson 1990). The gradient is that of
     the estimate, hence unbiased as well:  gu = 2 (weight / k) u.
     """
-    v = 2.0 * rng.integers(0, 2, (k, *x.shape)).astype(x.dtype) - 1.0
+    v = random_signs(k, x, rng)
     u, tape = net.jvp(v, cache)
     wu = weighed(each, u)
     net.jvp_backward(2.0 * (weight / k) * wu, tape, cache)

@@ -16,13 +16,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.arrays import length_of, real_array
+from tinyae.checks.arrays import real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.densities.pancakes import Pancakes
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.nn.activations import Activation, Tanh, as_unit
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
@@ -82,9 +83,7 @@ class NonLocalParzen(Model):
         `init` is that of the hidden layers, by default Glorot's; wide weights spread their bends
         over a small input space. `directions` is r; the other options are as above.
         """
-        if length_of(sizes) < 2:
-            raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
-        sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+        sizes = checked_sizes(sizes, "hidden units", deep=True)
         unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)
         rng = generator(rng, "weights")
         d, r = sizes[0], whole_number(directions, "directions")

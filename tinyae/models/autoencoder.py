@@ -23,7 +23,8 @@ from tinyae.criterion.codes import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.criterion.penalties import Penalty
 from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.dense import dense_layers
@@ -88,10 +89,12 @@ class Autoencoder(Model):
             penalties = (penalties,)
         penalties = tuple(penalties)
         for penalty in penalties:
-            if isinstance(penalty, type | set) or not hasattr(penalty, "add"):  # a set adds too
-                raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
-            if hasattr(penalty, "check_encoder"):
-                penalty.check_encoder(encoder)
+            if not isinstance(penalty, Penalty):
+                raise TypeError(
+                    "penalties take objects such as L1(0.1) or a Penalty of your own, "
+                    f"got {penalty!r}"
+                )
+            penalty.check_encoder(encoder)
         parts: dict[str, Layer] = {"encoder": encoder, "decoder": decoder}
         if head is not None:
             first = next(leaf for leaf in leaves(encoder) if leaf.params)

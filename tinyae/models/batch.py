@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
+from tinyae.nn.trainable import defined_together
 from tinyae.training.weights import Weights
 
 
@@ -100,7 +101,7 @@ def _wanted(model, head: bool, rows: tuple) -> str:
 def check_weights(model, weights: Weights, x: NDArray) -> None:
     """Raise for weights that do not fit x, or a slot of the autoencoder that knows no weights."""
     weights.check(x)
-    if weights.ndim == 2 and not _same_class(type(model.output), "cost", "entry_costs"):
+    if weights.ndim == 2 and not defined_together(type(model.output), "cost", "entry_costs"):
         raise ValueError(
             f"{model.output!r} has one cost for a whole example, not one for each entry: give "
             "weights of shape (n,)"
@@ -111,9 +112,3 @@ def check_weights(model, weights: Weights, x: NDArray) -> None:
                 f"{slot!r} does not say that it takes weights (takes_weights = True): its part of "
                 "the loss would count every example once"
             )
-
-
-def _same_class(it: type, *names: str) -> bool:
-    """Whether one and the same class defines all these: a subclass may have changed only one."""
-    owners = [next((c for c in it.__mro__ if name in vars(c)), None) for name in names]
-    return None not in owners and len(set(owners)) == 1

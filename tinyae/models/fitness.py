@@ -8,64 +8,19 @@ above it, is left alone: only what lies off by a factor that no use of it explai
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.criterion.outputs import GaussianOutput
+from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.output import Output
+from tinyae.criterion.spread import Spread, spread
 from tinyae.models.batch import Batch
+from tinyae.nn.activations import Identity, stated_reach
 from tinyae.nn.layers import Layer
 from tinyae.nn.structure import in_series
-from tinyae.training.schedules import at
-from tinyae.training.weights import Weights
+from tinyae.nn.trainable import inherits
 
-BLOCK = 1 << 16  # entries looked at in one go: x may be larger than memory
-FAR = 10.0  # times the span or spread of the data
 SLACK = 0.01  # of the span, by which data may pass the reach of a unit
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The entries of x that count: least, greatest, standard deviation, and whether all whole."""
-
-    low: float
-    high: float
-    deviation: float
-    whole: bool
-
-    @property
-    def span(self) -> float:
-        """Greatest minus least."""
-        return self.high - self.low
-
-    def __str__(self):
-        return f"from {self.low:g} to {self.high:g}"
-
-
-def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
-    """Look at x (n, d) once, block by block; None if no entry has a weight."""
-    low, high, whole, count = np.inf, -np.inf, True, 0
-    total = squares = 0.0
-    origin = float(x[0, 0])
-    step = max(1, BLOCK // x.shape[1])
-    for start in range(0, len(x), step):
-        block = x[start : start + step]
-        if weights is not None:
-            part = weights[start : start + step].values
-            block = block[part > 0]
-        if not block.size:
-            continue
-        low, high = min(low, float(block.min())), max(high, float(block.max()))
-        whole = whole and bool((block == np.rint(block)).all())
-        shifted = block.astype(np.float64).ravel() - origin  # less cancels below
-        total, squares = total + float(shifted.sum()), squares + float(shifted @ shifted)
-        count += block.size
-    if not count:
-        return None
-    variance = max(0.0, squares / count - (total / count) ** 2)
-    return Spread(low, high, float(np.sqrt(variance)), whole)
 
 
 def warn_of_faults(model, decoder: Layer, batch: Batch) -> None:
@@ -74,23 +29,19 @@ def warn_of_faults(model, decoder: Layer, batch: Batch) -> None:
         warnings.warn(text, UserWarning, stacklevel=4)
 
 
-def faults(corruption, output, decoder: Layer, batch: Batch) -> list[str]:
+def faults(
+    corruption: Corruption | None, output: Output, decoder: Layer, batch: Batch
+) -> list[str]:
     """What of these slots cannot fit the rows, in words; usually nothing."""
     *_, last = in_series(decoder)
-    # A subclass may stretch the unit it comes from, so it has to state a reach of its own.
-    reach = vars(type(last)).get("reach", (-np.inf, np.inf))
-    bounded = isinstance(output, GaussianOutput) and reach != (-np.inf, np.inf)
-    known = isinstance(corruption, GaussianNoise | MaskingNoise | SaltAndPepperNoise)
-    data = spread(batch.x, batch.weights) if bounded or known else None
+    reach = stated_reach(last)
+    bounded = isinstance(output.mean, Identity) and reach not in (None, (-np.inf, np.inf))
+    judges = corruption is not None and not inherits(corruption, Corruption, "fault")
+    data = spread(batch.x, batch.weights) if bounded or judges else None
     if data is None:
         return []
     found = [_beyond(last, reach, data)] if bounded else []
-    if isinstance(corruption, SaltAndPepperNoise):
-        found.append(_salt(corruption, data))
-    if isinstance(corruption, MaskingNoise):
-        found.append(_mask(corruption, data))
-    if isinstance(corruption, GaussianNoise):
-        found.append(_noise(corruption, data))
+    found += [corruption.fault(data)] if judges else []
     return [text for text in found if text]
 
 
@@ -104,47 +55,3 @@ def _beyond(last: Layer, reach: tuple[float, float], data: Spread) -> str:
         f"the decoder ends in {last!r}, which gives numbers {bounds}, but x reaches {data}: what "
         "lies beyond cannot be reconstructed. Let the decoder end in a Linear layer, or rescale x"
     )
-
-
-def _salt(noise: SaltAndPepperNoise, data: Spread) -> str:
-    """Salt and pepper that are no extremes of the data, or far beyond them."""
-    span = data.span
-    inside = noise.low > data.low + span / 3 or noise.high < data.high - span / 3
-    outside = noise.low < data.low - FAR * span or noise.high > data.high + FAR * span
-    if span == 0.0 or not (inside or outside):
-        return ""
-    return (
-        f"{noise!r} replaces entries by {noise.low:g} and {noise.high:g}, but x reaches {data}: "
-        f"these are not its extremes. Give SaltAndPepperNoise(fraction, low={data.low:g}, "
-        f"high={data.high:g}), or rescale x to [{noise.low:g}, {noise.high:g}]"
-    )
-
-
-def _mask(noise: MaskingNoise, data: Spread) -> str:
-    """Masked entries that lie far away from all data."""
-    distance = max(data.low, -data.high)
-    if distance <= FAR * data.span or data.span == 0.0:
-        return ""
-    return (
-        f"{noise!r} sets entries to 0, but x reaches {data}: 0 lies {distance / data.span:.0f} "
-        "times its span away from it, so what is masked outweighs the rest. Subtract the mean of x "
-        "or rescale it to [0, 1]"
-    )
-
-
-def _noise(noise: GaussianNoise, data: Spread) -> str:
-    """Noise in which all data vanish, or that vanishes between two whole numbers."""
-    sigmas = [at(noise.sigma, progress) for progress in (0.0, 0.5, 1.0)]
-    if data.deviation > 0.0 and min(sigmas) > FAR * data.deviation:
-        return (
-            f"{noise!r} adds noise {min(sigmas) / data.deviation:.0f} times as wide as x, whose "
-            f"standard deviation is {data.deviation:.3g}: hardly anything of x is left. sigma is "
-            "in the units of x; give a smaller one"
-        )
-    if data.whole and data.span >= 50 and 0.0 < max(sigmas) <= 0.5:
-        return (
-            f"{noise!r} adds less noise than lies between two neighbouring values of x, which are "
-            f"whole numbers {data}. sigma is in the units of x; rescale x to [0, 1], or give "
-            f"sigma in those units, such as {0.1 * data.span:.2g}"
-        )
-    return ""

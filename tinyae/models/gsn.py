@@ -18,7 +18,6 @@ from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.forward_pass import Pass
-from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
@@ -26,23 +25,25 @@ from tinyae.nn.trainable import Trainable
 
 
 def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
-    """Return the standard deviation of p(x | x̃): `GaussianOutput` needs one, others have none."""
-    gaussian = isinstance(model.output, GaussianOutput)
-    if gaussian and scale is None:
+    """Return the scale of p(x | x̃), which an output needs whose scale is free, as Gaussian ones.
+
+    None for the others, which have none.
+    """
+    free = model.output.has_free_scale
+    if free and scale is None:
         raise ValueError(
-            "with GaussianOutput give scale, the standard deviation of x given x~: at best it is"
-            " sqrt(E||x - r(x~)||^2 / d), and 0 follows the mean"
+            f"with {type(model.output).__name__} give scale, the width of the distribution of x "
+            "given x~: for a Gaussian the standard deviation, at best sqrt(E||x - r(x~)||^2 / d); "
+            "0 follows the mean"
         )
-    if not gaussian and scale is not None:
-        raise ValueError(f"scale belongs to GaussianOutput; {model.output!r} has no such number")
-    return real_number(scale, "scale", low=0.0) if gaussian else None
+    if not free and scale is not None:
+        raise ValueError(f"{model.output!r} has no scale: its mean says all; leave scale out")
+    return real_number(scale, "scale", low=0.0) if free else None
 
 
 def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDArray:
-    """Draw x ~ p(x | x̃) of a pass: N(r, scale² I), or from the output's own distribution (n, d)."""
-    if scale is None:
-        return model.output.sample(p.a, p.rng)
-    return p.a + scale * p.rng.standard_normal(p.a.shape, dtype=p.a.dtype)
+    """Draw x ~ p(x | x̃) of a pass, of shape (n, d); for `GaussianOutput` that is N(r, scale² I)."""
+    return model.output.sample(p.a, p.rng, *(() if scale is None else (scale,)))
 
 
 def gsn_chain(

@@ -23,9 +23,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_dtype, real_number, whole_number
 from tinyae.checks.tables import table
-from tinyae.criterion.base_rates import KNOWN, base_rates
-from tinyae.criterion.enumeration import check_definite
-from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput, Output
+from tinyae.criterion.base_rates import base_rates
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.models.partition import add_log_partition, log_partition
@@ -78,7 +78,7 @@ class RBM(Model):
         dtype: DTypeLike = np.float64,
         visible_start: str = "data",
     ):
-        if isinstance(visible, type) or not all(hasattr(visible, m) for m in ("sample", "cost")):
+        if not isinstance(visible, Output):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
@@ -117,9 +117,9 @@ class RBM(Model):
         zero was assigned, and stays.
         """
         b = self.parts["visible"].params["b"]
-        known = isinstance(self.visible, KNOWN)  # an output of your own starts at zero
-        if self._starts_at_data and known and not b.any():
-            b[...] = base_rates(self.visible, rows[0])
+        if self._starts_at_data and not b.any():
+            rates = base_rates(self.visible, rows[0])
+            b[...] = 0.0 if rates is None else rates
         self._starts_at_data = False
         if self.chains is not None and not np.isfinite(self.chains).all():
             self.chains = None  # an earlier training diverged
@@ -243,7 +243,7 @@ class RBM(Model):
             for which the machine may have 16 hidden units at most
         """
         x = table(x, "x", width=self.d_in, dtype=self.dtype)
-        check_definite(self.visible, x)
+        self.visible.check_definite(x)
         if log_partition is None:
             log_partition = self.log_partition()
         elif hasattr(log_partition, "log_partition"):
@@ -270,7 +270,7 @@ class RBM(Model):
 
         An autoencoder's r(x) − x. Needs Gaussian visible units; others have no density to derive.
         """
-        if not isinstance(self.visible, GaussianOutput):
+        if not self.visible.is_normal:
             raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
         (x,) = self.check_rows(x)
         return self.decode(self.encode(x)) - x

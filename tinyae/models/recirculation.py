@@ -17,16 +17,17 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.dense import dense_layers
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Elementwise, Identity, Sigmoid
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Initializer
-from tinyae.nn.layers import Layer, Linear
+from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
-from tinyae.nn.structure import in_series, widths_of
+from tinyae.nn.structure import dense_pair, widths_of
 from tinyae.text import for_stream
 
 
@@ -118,10 +119,7 @@ class Recirculation(Model):
     ):
         self.d_in, self.d_code = widths_of(encoder, decoder)
         check_slots(decoder, output, None, None, None)
-        first, *units = in_series(encoder)
-        if not isinstance(first, Linear) or not (
-            units == [] or (len(units) == 1 and isinstance(units[0], Elementwise))
-        ):
+        if _pair(encoder) is None:
             raise ValueError(f"the encoder must be Linear or Chain(Linear, unit), got {encoder!r}")
         if not isinstance(decoder, Linear):
             raise ValueError(
@@ -153,7 +151,7 @@ class Recirculation(Model):
         The other arguments are those of `Autoencoder.dense` and of the class.
         """
         encoder, decoder = dense_layers(
-            two_widths(sizes, "width of the code"), activation, None, tied=tied, init=init,
+            checked_sizes(sizes, "width of the code"), activation, None, tied=tied, init=init,
             rng=rng, dtype=dtype,
         )  # fmt: skip
         return cls(encoder, decoder.layers[0], output=output, lam=lam,
@@ -193,8 +191,7 @@ class Recirculation(Model):
 
     def _circulate(self, x):
         """Once round the loop."""
-        linear, *units = in_series(self.parts["encoder"])
-        f = units[0] if units else Identity()
+        linear, f = _pair(self.encoder)
         lam, n = self.lam, len(x)
         a1 = linear.forward(x)[0]
         h1 = f.forward(a1)[0]
@@ -208,8 +205,10 @@ class Recirculation(Model):
         # What one unit sent, times how the other changed: nothing else reaches a weight. The
         # changes x - v2 and h1 - h3 are written so that no digit is lost where lam is near 1.
         e, s = (1.0 - lam) / n * (x - r), (1.0 - kept) / n * (h1 - again)
-        return FourSteps(x, a1, h1, a2, r, v2, a3, h3, v2.T @ s, s.sum(axis=0),
-                         h1.T @ e, e.sum(axis=0))  # fmt: skip
+        return FourSteps(
+            x=x, a1=a1, h1=h1, a2=a2, r=r, v2=v2, a3=a3, h3=h3,
+            dW=v2.T @ s, db=s.sum(axis=0), dV=h1.T @ e, dc=e.sum(axis=0),
+        )  # fmt: skip
 
     def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
         """Return the output's mean cost of x against r, and subtract the rule's update from `grad`.
@@ -218,8 +217,8 @@ class Recirculation(Model):
         Nothing is drawn: `rng` is there because every model takes one.
         """
         p = self._circulate(x)
-        encoder, decoder = next(in_series(self.parts["encoder"])), self.parts["decoder"]
-        for layer, dW, db in ((encoder, p.dW, p.db), (decoder, p.dV, p.dc)):
+        (linear, _), decoder = _pair(self.encoder), self.parts["decoder"]
+        for layer, dW, db in ((linear, p.dW, p.db), (decoder, p.dV, p.dc)):
             layer.grads["W"] -= dW  # into the same memory from both layers, where W is tied
             layer.grads["b"] -= db
         return self.output.cost(x, p.a2).mean()
@@ -234,8 +233,7 @@ class Recirculation(Model):
         return Autoencoder(twin.parts["encoder"], twin.parts["decoder"], output=self.output)
 
     def __repr__(self):
-        _, *units = in_series(self.parts["encoder"])
-        f = type(units[0] if units else Identity()).__name__.lower()
+        f = type(_pair(self.encoder)[1]).__name__.lower()
         g = type(self.output.mean).__name__.lower()
         tied = self.parts["decoder"].source is not None
         V, keep, change = "Wᵀ" if tied else "V", f"{self.lam:g}", f"{1.0 - self.lam:g}"
@@ -249,3 +247,8 @@ class Recirculation(Model):
             f"  steps  Δ{V} = ε h1ᵀ (x − v2),  ΔW = ε v2ᵀ (h1 − h3), and the biases alike\n"
             f"  reports  {self.output.formula}"
         )
+
+
+def _pair(encoder: Layer) -> tuple[Linear, Elementwise] | None:
+    """Return the affine map and the unit of an encoder; a map without a unit has the identity."""
+    return dense_pair(encoder) or dense_pair(Chain(encoder, Identity()))

@@ -19,12 +19,13 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.corruption import Corruption
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.batch import checked, named
 from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Sigmoid, as_unit
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
@@ -118,7 +119,7 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        d, k = two_widths(sizes, "hidden units")
+        d, k = checked_sizes(sizes, "hidden units")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(2 * d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)

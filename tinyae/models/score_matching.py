@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.checks.tables import table
-from tinyae.nn.jacobian import unit_tangents
+from tinyae.nn.jacobian import random_signs, unit_tangents
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.structure import widths
@@ -74,7 +74,7 @@ class SlicedScoreMatching:
         psi, cache = net.forward(x)
         n = len(x)
         net.backward(psi / n, cache)
-        v = 2.0 * rng.integers(0, 2, (self.probes, *x.shape)).astype(x.dtype) - 1.0
+        v = random_signs(self.probes, x, rng)
         u, tape = net.jvp(v, cache)
         net.jvp_backward(v / (n * self.probes), tape, cache)
         return 0.5 * (psi * psi).sum() / n + (v * u).sum() / (n * self.probes)

@@ -55,7 +55,7 @@ class Watch:
 
     def _listen(self, what: object, method: str, read: Callable, name: str) -> None:
         """Make `what` note its input's sides whenever its method is called."""
-        kinks = np.asarray(getattr(what, "kinks", ()), np.float64)
+        kinks = np.asarray(what.kinks, np.float64)
         if kinks.size == 0:
             return
         usual = getattr(what, method)

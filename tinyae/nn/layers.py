@@ -25,7 +25,16 @@ from tinyae.nn.initializers import Glorot, Initializer, chosen
 
 
 class Layer:
-    """y = f(x; params). Holds parameters and gradients, never data."""
+    """y = f(x; params). Holds parameters and gradients, never data.
+
+    Attributes
+    ----------
+    formula : y as a model's description writes it
+    kinks : inputs at which the layer has no derivative, for `gradcheck`
+    """
+
+    formula: str = ""
+    kinks: tuple[float, ...] = ()
 
     def __init__(self):
         self.params: dict[str, NDArray] = {}

@@ -173,6 +173,12 @@ def _from_zero(model: Trainable, rows: Sequence[NDArray], rng: np.random.Generat
     return loss if np.iscomplexobj(loss) else float(loss)
 
 
+def defined_together(cls: type, *names: str) -> bool:
+    """Whether one and the same class defines all these: a subclass may have changed only one."""
+    owners = {next((c for c in cls.__mro__ if name in vars(c)), None) for name in names}
+    return len(owners) == 1 and None not in owners
+
+
 def inherits(model: object, base: type, *methods: str) -> bool:
     """Whether the model's class has these methods from `base`, and none of its own."""
     return all(getattr(type(model), name) is getattr(base, name) for name in methods)

@@ -20,7 +20,7 @@ from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.nn.activations import Activation, Tanh, as_unit
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
@@ -114,7 +114,7 @@ class PSD(Model):
         The unit is tanh by default. `Identity` with gain=False is a plain affine encoder, `ReLU`
         predicts no negative codes; for both a gain only repeats what W can do.
         """
-        d, k = two_widths(sizes, "number of atoms")
+        d, k = checked_sizes(sizes, "number of atoms")
         if not isinstance(gain, (bool, np.bool_)):
             raise TypeError(f"gain must be True or False, got {gain!r}")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")

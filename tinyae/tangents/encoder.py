@@ -13,10 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.tables import table
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import jacobian
-from tinyae.nn.layers import Linear
-from tinyae.nn.structure import in_series
+from tinyae.nn.structure import dense_pair
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.tangents.directions import determined
 from tinyae.tangents.singular import decompose, how_many, in_blocks, of_size_one, right_singular
@@ -56,11 +54,8 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
     k = how_many(k, min(model.d_in, model.d_code), f"J is {model.d_code} × {model.d_in}")
-    layers = list(in_series(model.encoder))
-    one_layer = (
-        len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
-    )
-    if not one_layer:
+    pair = dense_pair(model.encoder)
+    if pair is None:
         encoder, found = model.astype(np.float64).encoder, []
         for part in in_blocks(x, model.d_in * model.d_code):
             J, size = of_size_one(jacobian(encoder, part.astype(np.float64)), axis=(1, 2))
@@ -68,9 +63,10 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
             found.append((V, *(part * size[:, 0] for part in (lengths, after))))
         T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
     else:
-        a = layers[0].forward(x)[0]
-        slopes = layers[1].df(a, layers[1].f(a))
-        T, s, after = _of_one_layer(slopes, layers[0].params["W"], k)
+        linear, unit = pair
+        a = linear.forward(x)[0]
+        slopes = unit.df(a, unit.f(a))
+        T, s, after = _of_one_layer(slopes, linear.params["W"], k)
     return determined(T, s, after, x.dtype, "the code moves in")
 
 
