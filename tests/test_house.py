@@ -16,7 +16,6 @@ ORDER = (
 LONGEST, MOST_CODE = 200, 150  # lines of a module, and lines of code in one that is longer
 # Longer modules of which more is code, with the reason.
 LONG = {
-    "core/block.py": "the buffers of a step and their operations, which are read together",
     "models/autoencoder.py": "the one class that everyone reads: its slots stand side by side",
     "models/rbm.py": "one class, with everything that its joint distribution gives",
     "sparse_coding/psd.py": "one class, with its inference beside its learning",

@@ -75,7 +75,7 @@ def test_a_nearly_certain_bernoulli_still_costs_something():
 
 
 def test_the_mean_is_where_the_expected_cost_is_least(rng):
-    """For all three, cost averaged over targets is least at mean(a) = E[x]: what makes r = E[x | x̃]."""
+    """For all three, cost averaged over targets is least at mean(a) = E[x]: hence r = E[x | x̃]."""
     x = rng.random((2000, 1))
     for output, logit in (
         (GaussianOutput(), x.mean()),

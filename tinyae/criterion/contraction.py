@@ -97,6 +97,7 @@ def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = N
 
     where for the sigmoid f″ = h_j (1 − h_j)(1 − 2 h_j). No Jacobian is ever formed: the cost is
     that of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
+    `ClosedForm` in `core/penalties.py` is the same on buffers.
     """
     linear, activation = net.layers
     x, (a, h) = cache

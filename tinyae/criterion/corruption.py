@@ -2,7 +2,8 @@
 
 Names follow Vincent et al. (2010); entries are drawn one by one. The target stays the clean x
 (equation 14.9). Each call draws fresh noise from the generator that is passed in; x itself is never
-written to. A strength may be a function of training progress.
+written to. A strength may be a function of training progress. `core/noise.py` has the same on
+buffers, for the vectorized core.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ The decoder ends in natural parameters `a` (a linear layer); the output says whi
 belong to (section 14.4). Reconstruction r = g(h) is that distribution's mean, `mean(a)`, a layer.
 The cost is −log p_decoder(x | h) up to a constant, one number for each example; `fit` averages it.
 Shapes: x (n, d), a (n, d), costs (n,). The base `Output` says what each of the classes gives.
+`core/outputs.py` has the first two on buffers, for the vectorized core.
 """
 
 from __future__ import annotations

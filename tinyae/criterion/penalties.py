@@ -4,6 +4,7 @@ A penalty is asked once per pass: `add(p)` returns its value, averaged over the 
 batch, and adds its gradient to the adjoints of that pass (`p.gh` for the code) or straight into the
 gradients of the layers. It reads the pass that reconstructs: with corruption, h = f(x̃).
 Sparsity is equations 14.2 and 14.6; contraction (14.11, 14.18) has a module of its own.
+`core/penalties.py` has some of them on buffers, for the vectorized core.
 """
 
 from __future__ import annotations

@@ -211,8 +211,22 @@ class Autoencoder(Model):
         a, decoder_cache = self.decoder.forward(z)
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
-        return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, z, a, encoder_cache,
-                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
+        return Pass(
+            encoder=self.encoder,
+            decoder=self.decoder,
+            output=self.output,
+            x=x,
+            x_tilde=x_tilde,
+            h=h,
+            z=z,
+            a=a,
+            encoder_cache=encoder_cache,
+            code_cache=code_cache,
+            decoder_cache=decoder_cache,
+            rng=rng,
+            gh=np.zeros_like(h),
+            ga=np.zeros_like(a),
+        )
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga from the cost, gh from Ω."""
@@ -231,6 +245,7 @@ class Autoencoder(Model):
 
         `rows` is x, or x and labels if there is a head; pairs are x_noisy before x, and `Weights`
         come last (module `batch`). Noise is drawn in the order corruption, code, penalties.
+        `Block` in `core/block.py` does the same on buffers.
         """
         batch = named(rows, self.head is not None)
         p = self.forward(batch.x, rng, batch.x_noisy)

@@ -3,7 +3,8 @@
 A subclass of `Elementwise` states f, f′ and f″; everything else follows. The derivatives may be
 written in the input a or in the output y = f(a), whichever is shorter: both are in the cache. All
 forms are exact for a complex argument with a tiny imaginary part, which is what lets `gradcheck`
-use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason.
+use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason. `core/units.py` has
+the same functions on buffers, for the vectorized core.
 """
 
 from __future__ import annotations

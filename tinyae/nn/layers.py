@@ -62,6 +62,7 @@ class Linear(Layer):
 
     Shapes: x (n, d_in), y (n, d_out), W (d_in, d_out), b (d_out,); tangents v (K, n, d_in),
     u (K, n, d_out). `rng` has no default, so that two layers never start alike by accident.
+    `core/linear.py` has the forward and the backward pass on buffers.
     """
 
     source: Linear | None = None  # the layer whose transposed W this one shares, see `tied`
