@@ -78,7 +78,8 @@ def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
     """λ ‖∂net/∂x‖_F², the mean over the examples, by the route that fits."""
     weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
     if penalty.probes is not None:
-        return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng, p.each)
+        k, rng = penalty.probes, p.rng
+        return probed(net, cache, weight, p.x_tilde, k=k, rng=rng, each=p.each)
     if dense_pair(net):
         return closed_form(*flatten(net, cache), weight, p.each)
     return exact(net, cache, weight, p.x_tilde, p.each)

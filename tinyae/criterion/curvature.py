@@ -47,7 +47,7 @@ class HigherOrderContractive(Penalty):
         route = closed_form if dense_pair(p.encoder) else by_tangents
         (net, here), (_, near) = (flatten(p.encoder, c) for c in (p.encoder_cache, cache))
         weight = float(self.lam) / len(p.x)
-        return route(net, here, near, weight, p.x_tilde, there, p.each)
+        return route(net, here, near, weight, x=p.x_tilde, z=there, each=p.each)
 
 
 def closed_form(
