@@ -55,9 +55,9 @@ def linear(d_in, d_out):
 
 # what is wrong: (error, part of the message, action on a fresh model of width 5)
 CASES = {
-    "dense: one width": (ValueError, "at least the input's and the code's", lambda m: dense((5,))),
+    "dense: one width": (ValueError, "any hidden widths, width of the code", lambda m: dense((5,))),
     "dense: a number": (ValueError, r"as in \(784, 256\)", lambda m: dense(5)),
-    "dense: text": (ValueError, "sizes must list", lambda m: dense("54")),
+    "dense: text": (ValueError, "sizes must be", lambda m: dense("54")),
     "dense: width 0": (ValueError, r"sizes\[1\] must be at least 1", lambda m: dense((5, 0))),
     "dense: width 2.5": (TypeError, r"sizes\[1\] must be a whole number", lambda m: dense((5, 2.5))),
     "dense: activation by name": (TypeError, "Sigmoid, Tanh", lambda m: dense((5, 4), activation="tanh")),
@@ -125,7 +125,7 @@ CASES = {
     "reconstruct: empty": (ValueError, "empty", lambda m: m.reconstruct(X[:0])),
     "fit: NaN": (ValueError, "row 3, column 2", lambda m: fit(m, NAN)),
     "fit: empty": (ValueError, "empty", lambda m: fit(m, X[:0])),
-    "fit: no model": (TypeError, "has a theta; int has none", lambda m: fit(3, X)),
+    "fit: no model": (TypeError, "got int", lambda m: fit(3, X)),
     "fit: epochs 0": (ValueError, "epochs must be at least 1", lambda m: fit(m, X, epochs=0)),
     "fit: epochs 1.5": (TypeError, "epochs must be a whole number", lambda m: fit(m, X, epochs=1.5)),
     "fit: batch -1": (ValueError, "batch_size must be at least 1", lambda m: fit(m, X, batch_size=-1)),

@@ -16,9 +16,7 @@ ORDER = (
 LONGEST, MOST_CODE = 200, 150  # lines of a module, and lines of code in one that is longer
 # Longer modules of which more is code, with the reason.
 LONG = {
-    "core/block.py": "the buffers of a step and their operations, which are read together",
     "models/autoencoder.py": "the one class that everyone reads: its slots stand side by side",
-    "training/fit.py": "the one loop, with every option that it takes",
 }
 
 

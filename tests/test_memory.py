@@ -82,7 +82,8 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, monkeypatch):
         blocks = [self.block, *([self.last] if self.last else [])]
         memory.append(weakref.ref(self.steps.m))  # which a model may keep, to go on with
         found = [self, self.steps, self.plan, *blocks]
-        found += [a for b in blocks for a in (b.terms, b.ones, *b.inputs, *b.g)]
+        buffers = [b.buffers for b in blocks]
+        found += buffers + [a for b in buffers for a in (b.terms, b.ones, *b.inputs, *b.g)]
         made.extend(map(weakref.ref, found))
         return epoch(self, *arguments)
 

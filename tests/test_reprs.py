@@ -41,8 +41,11 @@ from tinyae import (
 )
 from tinyae.criterion import (
     Contractive,
+    Corruption,
     HigherOrderContractive,
     KLSparsity,
+    Output,
+    Penalty,
     ReconstructionContractive,
     StudentT,
     WeightDecay,
@@ -64,14 +67,14 @@ from tinyae.models import (
 )
 from tinyae.models.batch import Batch
 from tinyae.models.fitness import spread
-from tinyae.nn import Glorot, Normal, Uniform
+from tinyae.nn import Glorot, Normal, Trainable, Uniform
 from tinyae.plotting import Figure
 from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused
 from tinyae.training import Cosine, DivergenceError, History
 
 SHORT, LONG = 500, 1500
 SEVERAL_LINES = (Model, Walkback)
-ABSTRACT = {Elementwise, Layer, Model}
+ABSTRACT = {Corruption, Elementwise, Layer, Model, Output, Penalty, Trainable}
 
 
 def trained():

@@ -50,7 +50,7 @@ class ElsewhereMade:
 
 SLIPS = {
     # what is trained, and how
-    "class": (TypeError, "the class Autoencoder has none", lambda: fit(Autoencoder, X)),
+    "class": (TypeError, "got the class Autoencoder", lambda: fit(Autoencoder, X)),
     "X first": (TypeError, "model comes first", lambda: fit(X, model())),
     "class checked": (TypeError, "the class RBM", lambda: gradcheck(RBM, X)),
     "checked first": (TypeError, "got ndarray", lambda: gradcheck(X, model())),
@@ -91,7 +91,7 @@ SLIPS = {
     "whole": (ValueError, "float32 or float64", lambda: Weights(W).astype(int)),
     "twice": (TypeError, "got a Weights", lambda: Weights(Weights(W))),
     # slots
-    "sizes in no order": (ValueError, "sizes must list", lambda: Autoencoder.dense({3, 2})),
+    "sizes in no order": (ValueError, "sizes must be", lambda: Autoencoder.dense({3, 2})),
     "model as code": (TypeError, "code must be", lambda: model(code=model())),
     "layer as code": (TypeError, "code must be", lambda: model(code=Linear(2, 2, rng=0))),
     "penalties' set": (TypeError, "penalties take objects", lambda: model(penalties={L1(0.1)})),

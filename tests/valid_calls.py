@@ -36,7 +36,9 @@ MADE_BY_FIT = {
     "GradientReport",
     "History",
 }
-ABSTRACT = {"Elementwise", "Layer", "Model"}
+ABSTRACT = {
+    "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
+}  # fmt: skip
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
 # (save_figure).
@@ -46,8 +48,10 @@ PROTOCOL = {
     "add",
     "add_free_energy",
     "add_log_partition",
+    "antiderivative",
     "backward",
     "begin",
+    "check_definite",
     "check_encoder",
     "check_packed",
     "cost",
@@ -56,8 +60,10 @@ PROTOCOL = {
     "d2f",
     "dead_units",
     "df",
+    "elsewhere",
     "entry_costs",
     "f",
+    "fault",
     "filled",
     "finite_costs",
     "forward",
@@ -65,9 +71,11 @@ PROTOCOL = {
     "jvp",
     "jvp_backward",
     "layer",
+    "link",
     "loss_and_gradient",
     "negative_phase",
     "nll",
+    "objective",
     "predict",
     "project",
     "share",
@@ -75,6 +83,7 @@ PROTOCOL = {
     "start",
     "step",
     "tangential",
+    "unchanged",
     "vectorized",
     "log_terms",
     "check",

@@ -221,8 +221,8 @@ class Held(PSD):
 
     follows_gradient = True
 
-    def loss_and_grad(self, *rows, rng=0):
-        return self.criterion_and_grad(rows[0], h)
+    def objective(self, x, *, rng):
+        return self.criterion_and_grad(x, h)
 
 
 held = Held(model.copy().encoder, model.copy().parts["dictionary"], lam=lam, gamma=gamma)

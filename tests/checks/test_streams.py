@@ -248,14 +248,16 @@ def test_a_seed_holds_out_the_same_rows_every_time(x):
     seen = []
 
     class Watched(Autoencoder):
-        def loss(self, x, rng):
+        def objective(self, x, rng):
             seen.append(x.copy())
-            return super().loss(x, rng=rng)
+            return super().objective(x, rng=rng)
 
     base = MODELS["denoising"]()
     model = Watched(base.encoder, base.decoder)
     for _ in range(2):
         fit(model, x, epochs=1, validation=0.2)
-    np.testing.assert_array_equal(seen[0], seen[1])
+    trained, held, trained_again, held_again = seen
+    assert len(held) == round(0.2 * len(x)) and len(trained) + len(held) == len(x)
+    np.testing.assert_array_equal(held, held_again)
     history = fit(model, x, epochs=1, validation=x, rng=3, batch_size=len(x))
     assert history.validation[0] == model.loss(x, rng=3)

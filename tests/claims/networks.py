@@ -3,7 +3,6 @@
 import numpy as np
 
 from tinyae import Model
-from tinyae.checks.generators import rows_and_generator
 from tinyae.checks.tables import table
 
 
@@ -22,13 +21,11 @@ class Network(Model):
         """Return both as tables of this model's dtype."""
         return table(x, "x", dtype=self.dtype), table(target, "target", dtype=self.dtype)
 
-    def loss_and_grad(self, *rows, rng=0):
-        """Return the mean cost and set `grad`."""
-        (x, target), _ = rows_and_generator(rows, rng)
+    def objective(self, x, target, *, rng):
+        """Return the mean cost and add its gradient."""
         a, cache = self.layer.forward(x)
-        self.grad[...] = 0.0
         self.layer.backward(self.output.gradient(target, a) / len(x), cache)
-        return float(self.output.cost(target, a).sum() / len(x))
+        return self.output.cost(target, a).sum() / len(x)
 
     def predict(self, x):
         """Return the natural parameters: the mean of a Gaussian, the logits of classes."""

@@ -94,13 +94,11 @@ class Encoder(Model):
     def __init__(self, net):
         super().__init__({"net": net})
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, x, target, *, rng):
         """Mean squared error of the code, halved."""
-        x, target = rows
-        self.grad[...] = 0.0
         h, cache = self.parts["net"].forward(x)
         self.parts["net"].backward((h - target) / len(x), cache)
-        return float(0.5 * ((h - target) ** 2).sum() / len(x))
+        return 0.5 * ((h - target) ** 2).sum() / len(x)
 
 
 def bits(k):

@@ -276,14 +276,12 @@ class SoftmaxRegression(Model):
         self.head = Classifier(classes)
         super().__init__({"linear": self.head.layer(d, np.float64)})
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, h, y, *, rng):
         """Mean cross-entropy of the labels."""
-        h, y = rows
-        self.grad[...] = 0.0
         logits, cache = self.parts["linear"].forward(h)
         loss, glogits = self.head.loss_and_gradient(y, logits)
         self.parts["linear"].backward(glogits, cache)
-        return float(loss)
+        return loss
 
     def accuracy(self, h, y):
         """Share of codes whose most likely class is the label."""

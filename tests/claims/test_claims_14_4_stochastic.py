@@ -17,6 +17,7 @@ from tinyae import (
     Tanh,
     fit,
 )
+from tinyae.criterion import Corruption
 from tinyae.nn import Normal
 from tinyae.score import stationary_distribution
 from tinyae.training import Cosine
@@ -55,7 +56,7 @@ def test_samples_have_the_stated_moments(claim, full):
         c.show(f"{name}: covariance, in standard errors", off.max(), at_most=5)
 
 
-class Confusion:
+class Confusion(Corruption):
     """C(x̃ | x) between a few states: one-hot rows, x̃ drawn by the rows of a matrix."""
 
     def __init__(self, matrix):

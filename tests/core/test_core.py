@@ -147,8 +147,8 @@ def test_on_request_the_noise_is_the_layers_bit_for_bit(x, noise, dtype, share):
     rng = np.random.default_rng(4)
     for i in range(5):
         part = x[20 * i : 20 * i + 20]
-        np.testing.assert_array_equal(core.block.noisy[i], noise.corrupt(part, rng))
-        np.testing.assert_array_equal(core.block.clean[i], part)
+        np.testing.assert_array_equal(core.block.buffers.noisy[i], noise.corrupt(part, rng))
+        np.testing.assert_array_equal(core.block.buffers.clean[i], part)
 
 
 def test_settings_follow_progress(x, monkeypatch):

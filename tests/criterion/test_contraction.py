@@ -8,6 +8,7 @@ from tinyae import (
     Chain,
     Contractive,
     GaussianNoise,
+    HigherOrderContractive,
     Identity,
     Linear,
     ReLU,
@@ -15,8 +16,8 @@ from tinyae import (
     Softplus,
     Tanh,
 )
+from tinyae.criterion import contraction, curvature
 from tinyae.criterion.contraction import closed_form, exact, probed
-from tinyae.nn.structure import one_layer
 
 UNITS = [Identity, Sigmoid, Tanh, ReLU, Softplus]
 
@@ -133,9 +134,13 @@ def test_contraction_sees_the_corrupted_input(rng):
     assert abs(value - at["clean"]) > 1e-3
 
 
-def test_which_encoders_have_the_closed_form(rng):
-    linear = Linear(3, 2, rng=rng)
-    assert one_layer(Chain(linear, Sigmoid()))
-    assert not one_layer(linear)
-    assert not one_layer(Chain(linear, Sigmoid(), Linear(2, 2, rng=rng), Sigmoid()))
-    assert not one_layer(Chain(Sigmoid(), linear))
+def test_a_chain_inside_a_chain_has_the_closed_form_too(rng, monkeypatch):
+    x = rng.normal(size=(5, 4))
+    penalties = [Contractive(0.5), HigherOrderContractive(0.5, 1.0)]
+    plain = Autoencoder.dense((4, 3), penalties=penalties)
+    twin = plain.copy()
+    nested = Autoencoder(Chain(Chain(*twin.encoder.layers)), twin.decoder, penalties=penalties)
+    monkeypatch.setattr(contraction, "exact", None)
+    monkeypatch.setattr(curvature, "by_tangents", None)
+    assert nested.loss_and_grad(x) == plain.loss_and_grad(x)
+    np.testing.assert_array_equal(nested.grad, plain.grad)

@@ -3,7 +3,24 @@
 import numpy as np
 import pytest
 
-from tinyae import BernoulliOutput, GaussianOutput
+from tinyae import (
+    RBM,
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    Chain,
+    GaussianNoise,
+    GaussianOutput,
+    Identity,
+    Linear,
+    Tanh,
+    fit,
+    score_field,
+)
+from tinyae.criterion import Output
+from tinyae.criterion.base_rates import base_rates
+from tinyae.models import annealed_log_partition, gsn_chain
+from tinyae.score import potential
 
 BOTH = [GaussianOutput(), BernoulliOutput()]
 
@@ -58,7 +75,7 @@ def test_a_nearly_certain_bernoulli_still_costs_something():
 
 
 def test_the_mean_is_where_the_expected_cost_is_least(rng):
-    """For both, cost averaged over targets is least at mean(a) = E[x]: what makes r = E[x | x̃]."""
+    """For all three, cost averaged over targets is least at mean(a) = E[x]: hence r = E[x | x̃]."""
     x = rng.random((2000, 1))
     for output, logit in (
         (GaussianOutput(), x.mean()),
@@ -66,6 +83,9 @@ def test_the_mean_is_where_the_expected_cost_is_least(rng):
     ):
         a = np.full_like(x, logit)
         assert abs(output.gradient(x, a).mean()) < 1e-12
+    rows = rng.dirichlet(np.ones(4), 2000)
+    a = np.tile(np.log(rows.mean(axis=0)), (2000, 1))
+    np.testing.assert_allclose(CategoricalOutput().gradient(rows, a).mean(axis=0), 0, atol=1e-12)
 
 
 def test_check_of_the_domain():
@@ -75,3 +95,83 @@ def test_check_of_the_domain():
         BernoulliOutput().check(np.array([[0.0, 200.0]]))
     with pytest.raises(ValueError, match="rescale"):
         BernoulliOutput().check(np.array([[-0.1, 0.5]]))
+
+
+class Laplace(Output):
+    """Σ |x − a|: real values, without any fact stated."""
+
+    formula = "‖x − r‖₁"
+    mean = Identity()
+
+    def cost(self, x, a):
+        """Return the absolute errors' sum."""
+        return np.abs(x - a).sum(axis=1)
+
+    def gradient(self, x, a):
+        """Return its derivative."""
+        return np.sign(a - x)
+
+
+def test_facts_are_stated_by_the_outputs_themselves(rng):
+    x, bits = rng.normal(size=(8, 3)), (rng.random((8, 3)) < 0.5).astype(float)
+    facts = ("mean_is_optimal", "has_free_scale", "is_normal", "is_binary")
+    stated = {GaussianOutput: (1, 1, 1, 0), BernoulliOutput: (1, 0, 0, 1),
+              CategoricalOutput: (1, 0, 0, 1), Laplace: (0, 0, 0, 0)}  # fmt: skip
+    for output, wanted in stated.items():
+        assert tuple(getattr(output, fact) for fact in facts) == wanted
+    Laplace().check_definite(x)
+    GaussianOutput().check_definite(x)
+    BernoulliOutput().check_definite(bits)
+    with pytest.raises(ValueError, match="a BernoulliOutput needs x of zeros and ones"):
+        BernoulliOutput().check_definite(0.5 * bits)
+    with pytest.raises(ValueError, match="targets in"):
+        BernoulliOutput().check_definite(2.0 * bits)
+    with pytest.raises(ValueError, match="a CategoricalOutput needs x of zeros and ones"):
+        CategoricalOutput().check_definite(np.full((2, 4), 0.25))
+
+
+def test_an_output_without_facts_is_refused_where_they_are_needed(rng):
+    """It trains, and a machine has it; what has to know more says so."""
+    x = rng.normal(size=(8, 3))
+    model = Autoencoder.dense((3, 2), output=Laplace(), corruption=GaussianNoise(0.5))
+    fit(model, x, epochs=1)
+    assert "‖x − r‖₁" in repr(model) and "Keras" not in model.describe(x)
+    machine = RBM(3, 2, visible=Laplace())
+    machine.begin(x)
+    assert not machine.parts["visible"].params["b"].any() and base_rates(Laplace(), x) is None
+    for refused, says in (
+        (lambda: score_field(model, x, 0.5), r"least at E\[x \| x~\].*Laplace"),
+        (lambda: potential(model, x), "one hidden layer and GaussianOutput"),
+        (lambda: gsn_chain(model, x, steps=1, scale=1.0, rng=0), "Laplace.* has no scale"),
+        (lambda: machine.score(x), "needs GaussianOutput visible units, got .*Laplace"),
+        (lambda: machine.pseudo_log_likelihood(x), "needs BernoulliOutput visible units"),
+        (lambda: annealed_log_partition(machine), "annealing needs"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            refused()
+    for missing in (Laplace().sample, Laplace().nll):
+        with pytest.raises(NotImplementedError, match="Laplace"):
+            missing(x, x)
+
+
+def test_a_unit_under_a_sigmoid_s_output_is_refused_by_the_mean(rng):
+    layers = [Linear(3, 2, rng=rng), Chain(Linear(2, 3, rng=rng), Tanh())]
+    Autoencoder(*layers, output=Laplace())  # whose mean is the identity, as a Gaussian's
+    with pytest.raises(ValueError, match="BernoulliOutput applies its sigmoid itself"):
+        Autoencoder(*layers, output=BernoulliOutput())
+
+
+def test_the_scale_of_a_draw(rng):
+    a = np.zeros((20_000, 2))
+    assert GaussianOutput().sample(a, rng, 3.0).std() == pytest.approx(3.0, rel=0.02)
+    np.testing.assert_array_equal(GaussianOutput().sample(a + 1.0, rng, 0.0), a + 1.0)
+    with pytest.raises(ValueError, match="scale must be"):
+        GaussianOutput().sample(a, rng, -1.0)
+
+
+@pytest.mark.parametrize(
+    "slots", [{"output": object()}, {"corruption": object()}, {"penalties": object()}]
+)
+def test_only_what_is_derived_from_the_base_fits_a_slot(slots):
+    with pytest.raises(TypeError, match="of your own, got <object"):
+        Autoencoder.dense((3, 2), **slots)

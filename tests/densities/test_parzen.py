@@ -332,7 +332,7 @@ CASES = {
     "net: outputs": (ValueError, "2 \\+ r\\*2 \\+ 1", lambda: NonLocalParzen(net().net.layers[0], scale=1, sigma=1)),
     "net: not a layer": (TypeError, "must be a layer", lambda: NonLocalParzen(np.tanh, scale=1, sigma=1)),
     "net: directions": (ValueError, "r = n_components from 1 to 2", lambda: net(n_components=3)),
-    "net: sizes": (ValueError, "input and hidden widths", lambda: net(sizes=2)),
+    "net: sizes": (ValueError, "any hidden widths, hidden units", lambda: net(sizes=2)),
     "net: sigma": (ValueError, "sigma must be", lambda: net(sigma=0.0)),
     "net: scale": (ValueError, "scale must be", lambda: net(scale=0.0)),
     "net: x alone": (TypeError, "trains on pairs", lambda: fit(net(), X)),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinyae import RBM, SGD, Autoencoder, BernoulliOutput, CategoricalOutput, GaussianOutput, fit
+from tinyae.criterion import Output
 from tinyae.models import MaximumLikelihood, annealed_log_partition
 
 VISIBLE = {
@@ -194,7 +195,7 @@ class Unknown(RBM):
 
     def __init__(self):
         super().__init__(3, 2)
-        self.visible = object()
+        self.visible = Output()
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,9 @@ from tinyae import (
     fit,
     minimize,
 )
-from tinyae.models import RecurrentDenoiser, Walkback, fitness
-from tinyae.models.fitness import spread
+from tinyae.criterion import spread as spread_module
+from tinyae.criterion.spread import spread
+from tinyae.models import RecurrentDenoiser, Walkback
 from tinyae.training import Cosine
 from tinyae.training.weights import Weights
 
@@ -188,7 +189,7 @@ def test_only_the_targets_and_what_has_a_weight_are_asked():
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_spread_block_by_block(dtype, monkeypatch):
-    monkeypatch.setattr(fitness, "BLOCK", 40)
+    monkeypatch.setattr(spread_module, "BLOCK", 40)
     x = (1000.0 + NORMAL).astype(dtype)
     found = spread(x)
     assert (found.low, found.high) == (x.min(), x.max())

@@ -328,6 +328,8 @@ def test_training_that_diverged_leaves_no_broken_chains(rng):
     with pytest.raises(DivergenceError):
         fit(rbm, x, optimizer=SGD(1e200), epochs=1, batch_size=5)
     rbm.chains = np.full((5, 3), np.inf)  # as larger steps leave them
+    rbm.begin(x)
+    assert rbm.chains is None
     fit(rbm, x, optimizer=SGD(0.01), epochs=1)
     assert np.isfinite(rbm.chains).all()
 

@@ -61,3 +61,12 @@ def test_relu_at_its_kink_has_slope_zero():
 def test_softplus_at_zero_is_smooth():
     z = np.array([0.0 + 1j * STEP])
     assert np.imag(Softplus().f(z))[0] / STEP == pytest.approx(0.5, abs=1e-15)
+
+
+@pytest.mark.parametrize("unit", [Identity(), Sigmoid(), Tanh(), ReLU()], ids=repr)
+def test_antiderivative(unit):
+    a, step = np.linspace(-3.0, 3.0, 24), 1e-5
+    slope = (unit.antiderivative(a + step) - unit.antiderivative(a - step)) / (2 * step)
+    np.testing.assert_allclose(slope, unit.f(a), atol=1e-9)
+    assert np.isfinite(unit.antiderivative(np.array([-800.0, 800.0]))).all()
+    assert Softplus().antiderivative(a) is None

@@ -183,7 +183,7 @@ def test_float32_is_kept_everywhere(rng):
 
 
 def test_the_base_model_names_what_is_missing(rng):
-    with pytest.raises(NotImplementedError, match="Model.loss_and_grad"):
+    with pytest.raises(NotImplementedError, match="Model.objective"):
         Model({"only": Linear(2, 2, rng=rng)}).loss_and_grad(np.ones((1, 2)), rng=rng)
 
 

@@ -145,3 +145,14 @@ def test_bad_input():
         circulation(np.copy, zero[:, :1], 0.1)
     with pytest.raises(ValueError, match="side must be"):
         circulation(np.copy, zero, 0.0)
+
+
+def test_a_unit_with_an_f_of_its_own_has_no_antiderivative_yet(rng):
+    """What it inherits belongs to another f."""
+
+    class Steep(Tanh):
+        def f(self, a):
+            return np.tanh(3.0 * a)
+
+    with pytest.raises(ValueError, match="not for Steep"):
+        potential(net(Steep, rng), rng.standard_normal((2, 4)))

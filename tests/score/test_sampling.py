@@ -235,7 +235,7 @@ def test_the_scale_belongs_to_gaussian_outputs(rng):
     for bad, says in (
         (lambda: gsn_chain(model, start, steps=1, rng=0), "with GaussianOutput give scale"),
         (lambda: Walkback(model, 2), "with GaussianOutput give scale"),
-        (lambda: gsn_chain(binary, np.zeros((2, 4)), steps=1, scale=0.1, rng=0), "has none"),
+        (lambda: gsn_chain(binary, np.zeros((2, 4)), steps=1, scale=0.1, rng=0), "has no scale"),
     ):
         with pytest.raises(ValueError, match=says):
             bad()

@@ -48,7 +48,7 @@ class AtFixedCodes(PSD):
         """Return x and, where they are given, the codes."""
         return (*super().check_rows(x), *h)
 
-    def loss_and_grad(self, x, h, rng=0):
+    def objective(self, x, h, *, rng):
         """E(x, h) and its gradient."""
         return self.criterion_and_grad(x, h)
 

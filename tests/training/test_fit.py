@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinyae import SGD, Adam, Autoencoder, GaussianNoise, Identity, Linear, Model, fit
+from tinyae.nn import Trainable
 from tinyae.training import Cosine, DivergenceError, History
 
 
@@ -16,7 +17,7 @@ class Recorder(Model):
         super().__init__({"layer": Linear(1, 1, rng=0)})
         self.batches, self.steps = [], []
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, *rows, rng):
         self.batches.append(tuple(r.copy() for r in rows))
         self.steps.append(self.progress)
         return float(np.mean(rows[0]))
@@ -308,23 +309,70 @@ def test_validation_under_a_noise_schedule_can_be_compared(x):
     assert len(set(history.validation)) == 1 and model.progress == 1.0
 
 
-def test_a_model_of_ones_own_needs_no_base_class(x):
-    class Bowl:
-        """½‖θ − x̄‖²."""
+class Bowl(Trainable):
+    """½‖θ − x̄‖²: all that a model of one's own has to give."""
 
-        def __init__(self):
-            self.theta, self.grad, self.progress = np.ones(5), np.zeros(5), 1.0
+    def __init__(self):
+        self.theta, self.grad = np.ones(5), np.zeros(5)
 
-        def loss_and_grad(self, x, rng):
-            self.grad[...] = self.theta - x.mean(axis=0)
-            return 0.5 * (self.grad**2).sum()
+    def objective(self, x, *, rng):
+        """Return it and add its gradient."""
+        e = self.theta - x.mean(axis=0)
+        self.grad += e
+        return 0.5 * (e * e).sum()
 
+
+def test_a_model_of_ones_own_gives_theta_grad_and_an_objective(x):
     model = Bowl()
     history = fit(model, x, epochs=200, optimizer=SGD(0.1), validation=x)
     np.testing.assert_allclose(model.theta, x.mean(axis=0), atol=1e-2)
     assert len(history.validation) == 200
-    with pytest.raises(ValueError, match="X has 115 entries that are NaN"):
+    with pytest.raises(ValueError, match="x has 115 entries that are NaN"):
         fit(model, x * np.nan)
+    with pytest.raises(ValueError, match="array 1 of the rows has 115 entries that are NaN"):
+        fit(model, (x, x * np.nan))
+    with pytest.raises(ValueError, match="does not run models of class Bowl"):
+        fit(model, x, core="vectorized")
+
+
+def test_what_only_looks_like_a_model_is_told_its_base_class(x):
+    class Likeness:
+        theta, grad = np.ones(5), np.zeros(5)
+
+        def loss_and_grad(self, x, rng):
+            raise AssertionError
+
+    with pytest.raises(TypeError, match="derived from tinyae.nn.Trainable; got Likeness"):
+        fit(Likeness(), x)
+
+
+def test_a_model_that_gives_loss_and_grad_itself_is_trained_by_it(x):
+    """It is asked for its own method at every step and at every validation."""
+
+    class Own(Autoencoder):
+        calls = 0
+
+        def loss_and_grad(self, *rows, rng=0):
+            """Count, and do as always."""
+            self.calls += 1
+            return super().loss_and_grad(*rows, rng=rng)
+
+    class Alone(Model):
+        """No `objective` at all."""
+
+        def loss_and_grad(self, x, rng):
+            self.grad[...] = self.theta - x.mean()
+            return 0.5 * float((self.grad**2).sum())
+
+    own, plain = Own.dense((5, 4)), Autoencoder.dense((5, 4))
+    for model in (own, plain):
+        history = fit(model, x, epochs=3, batch_size=10, validation=x[:4])
+    np.testing.assert_array_equal(own.theta, plain.theta)
+    assert own.calls == 3 * (3 + 1) and len(history.validation) == 3
+    alone = Alone({"layer": Linear(1, 1, rng=0)})
+    fit(alone, x, epochs=200, optimizer=SGD(0.1), batch_size=23)
+    np.testing.assert_allclose(alone.theta, x.mean(), atol=1e-6)
+    assert alone.loss(x) < 1e-12
 
 
 def test_divergence_names_epoch_and_cause_and_goes_back(x):
@@ -341,7 +389,7 @@ def test_divergence_names_epoch_and_cause_and_goes_back(x):
 
 def test_divergence_in_the_last_step_is_noticed(x):
     class Last(Recorder):
-        def loss_and_grad(self, *rows, rng):
+        def objective(self, *rows, rng):
             self.grad[...] = np.inf
             return 1.0
 
@@ -354,7 +402,7 @@ def test_divergence_in_the_last_step_is_noticed(x):
 
 def test_divergence_on_validation_is_noticed():
     class Held(Recorder):
-        def loss_and_grad(self, x, rng):
+        def objective(self, x, rng):
             return np.inf if len(x) == 7 else 1.0
 
     with pytest.raises(DivergenceError, match="the loss overflowed"):
@@ -393,3 +441,10 @@ def test_project_is_called_after_each_step():
     model = Projected()
     fit(model, np.ones((30, 1)), epochs=2, batch_size=10)
     assert model.count == 6
+
+
+def test_a_callback_s_odd_answer_is_warned_of_once(x):
+    with pytest.warns(UserWarning, match="returned 0, which does not end training") as caught:
+        history = fit(Bowl(), x, epochs=3, callback=lambda *_: 0)
+    assert len(caught) == 1 and len(history.loss) == 3
+    assert caught[0].filename == __file__

@@ -7,6 +7,7 @@ import pytest
 
 from tinyae import Autoencoder, GaussianNoise, Identity, Linear, Model, minimize
 from tinyae.checks.streams import stream
+from tinyae.nn import Trainable
 
 
 class Bowl(Model):
@@ -15,10 +16,10 @@ class Bowl(Model):
     def __init__(self):
         super().__init__({"layer": Linear(2, 2, rng=0)})
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, *rows, rng):
         """A parabola."""
         k = np.arange(1.0, 7.0)
-        self.grad[...] = k * (self.theta - 1)
+        self.grad += k * (self.theta - 1)
         return float(0.5 * (k * (self.theta - 1) ** 2).sum())
 
 
@@ -63,7 +64,7 @@ def test_refusals(rng, monkeypatch):
         minimize(model, x)
     with pytest.raises(ValueError, match="NaN"):
         minimize(Autoencoder.dense((4, 2)), x * np.nan)
-    with pytest.raises(TypeError, match="has a theta; int has none"):
+    with pytest.raises(TypeError, match="derived from tinyae.nn.Trainable; got int"):
         minimize(3, x)
     with pytest.raises(TypeError, match="complex copy"):
         minimize(Autoencoder.dense((4, 2)).astype(complex), x)
@@ -93,12 +94,12 @@ def test_an_exception_puts_theta_back():
     class Interrupted(Bowl):
         calls = 0
 
-        def loss_and_grad(self, *rows, rng):
+        def objective(self, *rows, rng):
             """Ctrl-C in the third evaluation."""
             self.calls += 1
             if self.calls == 3:
                 raise KeyboardInterrupt
-            return super().loss_and_grad(*rows, rng=rng)
+            return super().objective(*rows, rng=rng)
 
     pytest.importorskip("scipy")
     model = Interrupted()
@@ -108,14 +109,14 @@ def test_an_exception_puts_theta_back():
     np.testing.assert_array_equal(model.theta, before)
 
 
-def test_the_protocol_alone_is_enough():
-    class Plain:
+def test_theta_grad_and_an_objective_are_enough():
+    class Plain(Trainable):
         theta, grad = np.array([3.0, -2.0]), np.zeros(2)
 
-        def loss_and_grad(self, x, rng):
+        def objective(self, x, rng):
             """A parabola with its minimum at the mean of the data."""
             e = self.theta - x.mean(axis=0)
-            self.grad[...] = e
+            self.grad += e
             return float(0.5 * (e * e).sum())
 
     pytest.importorskip("scipy")

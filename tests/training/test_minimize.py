@@ -16,9 +16,9 @@ class Bowl(Model):
     def __init__(self):
         super().__init__({"layer": Linear(1, 1, rng=0)})
 
-    def loss_and_grad(self, *rows, rng):
+    def objective(self, *rows, rng):
         """Return the parabola; the gradient is θ − 1."""
-        self.grad[...] = self.theta - 1.0
+        self.grad += self.theta - 1.0
         return float(0.5 * (self.grad**2).sum())
 
 
@@ -104,7 +104,7 @@ def test_what_cannot_be_minimised_is_refused_before_it_starts(stand_in):
     stand_in(never)
     x = np.ones((1, 1))
     for model, error, says in (
-        (3, TypeError, "int has none"),
+        (3, TypeError, "got int"),
         (Bowl().astype(complex), TypeError, "complex copy"),
         (Projected(), ValueError, "has a project step"),
         (RBM(1, 1), ValueError, "follows no gradient"),

@@ -30,6 +30,7 @@ from tinyae import (
     gradcheck,
     minimize,
 )
+from tinyae.criterion import Penalty
 
 OUTPUTS = [GaussianOutput(), BernoulliOutput()]
 PENALTIES = {
@@ -243,7 +244,7 @@ def test_an_output_that_has_no_single_entries(x):
 
 
 @dataclass(frozen=True)
-class Ridge:
+class Ridge(Penalty):
     """A penalty of one's own, Σ h², that has never heard of weights."""
 
     lam: float

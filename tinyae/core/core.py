@@ -1,9 +1,11 @@
 """The vectorized core: a training step as a list of operations on buffers that are made once.
 
-It is the mathematics of `Autoencoder.loss_and_grad` (14.1, 14.2, 14.9 to 14.11, 14.18) and of the
+It is the mathematics of `Autoencoder.objective` (14.1, 14.2, 14.9 to 14.11, 14.18) and of the
 optimizers, number for number, for chains of dense layers. What changes is where the numbers lie and
-how often NumPy is called: `block` has the buffers and the operations of a step, `core_penalties`
-those of Ω, `fast_steps` those of the optimizer, and here is the loop over an epoch.
+how often NumPy is called. `core/buffers.py` has the arrays and `core/block.py` the operations of a
+step; the pieces of these are in `linear`, `units`, `outputs` and `penalties`, those of the
+optimizer in `steps`, and here is the loop over an epoch, that of `LayerSteps` in
+`training/epochs.py`.
 
 What pays, and why (tutorial 13 takes these steps one by one; µs of a float32 step of 2-64-2 with
 100 rows on one core, where the five products take 4, the layers 70 and this core 15):
@@ -14,8 +16,8 @@ What pays, and why (tutorial 13 takes these steps one by one; µs of a float32 s
   under x̃ makes x W + b, and the gradients of both, one product each: a fifth of the step. Wide
   inputs keep their rows, since turning a batch around would cost more than it saves.
 - A block is gathered, shuffled and spoilt with noise in one go, and a batch is a view of it (5 µs).
-- 1/B, the rate and Adam's corrections are one scalar of the step (`fast_steps`), and the loss is a
-  few dot products at which nobody looks before the block is done (`inplace`).
+- 1/B, the rate and Adam's corrections are one scalar of the step (`core/steps.py`), and the loss is
+  a few dot products at which nobody looks before the block is done.
 - No temporaries. That is the smallest gain here, a twentieth, and a larger one where arrays outgrow
   the cache. All together a step of tied 784-256-784 with 128 rows takes 2.4 ms instead of 4.1; the
   products alone take 1.8.
@@ -31,8 +33,10 @@ from numpy.typing import NDArray
 
 from tinyae.core.block import Block
 from tinyae.core.plan import Plan, Projection
-from tinyae.core.stages import check_supported, stages_of
+from tinyae.core.stages import stages_of
 from tinyae.core.steps import Steps
+from tinyae.core.support import check_supported
+from tinyae.nn.trainable import Trainable, inherits
 
 BLOCK_BYTES = 1 << 18  # of clean rows: with noise and targets a block still fits a core's cache
 SLOTS = 128  # batches a block at most
@@ -49,7 +53,7 @@ class Core:
     optimizer : SGD or Adam
     batch_size, n : rows of a batch and of the data
     same_draws : draw noise as the layers do from the same generator. By default in float64 only,
-        see `fast_noise`
+        see `core/noise.py`
     memory : the optimizer's, of an earlier training that this one continues
     pairs : whether rows are (x_noisy, x)
 
@@ -84,13 +88,23 @@ class Core:
         bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
         self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
-        self.projection = Projection(model) if hasattr(model, "project") else None
+        self.projection = None if inherits(model, Trainable, "project") else Projection(model)
         self.plan = Plan(
-            stages, encoders, model.d_in, model.dtype, self.batch_size, self.columns,
-            model.output, model.corruption, model.penalties, model.grad, self.steps,
-            model.dtype == np.float64 if same_draws is None else same_draws, pairs,
-            self.projection,
-        )  # fmt: skip
+            stages=stages,
+            encoders=encoders,
+            d_in=model.d_in,
+            dtype=model.dtype,
+            batch_size=self.batch_size,
+            columns=self.columns,
+            output=model.output,
+            corruption=model.corruption,
+            penalties=model.penalties,
+            grad=model.grad,
+            steps=self.steps,
+            same_draws=model.dtype == np.float64 if same_draws is None else same_draws,
+            pairs=pairs,
+            project=self.projection,
+        )
         self.block = Block(self.plan, self.batch_size, slots)
         rest = n % self.batch_size
         self.last = Block(self.plan, rest, 1) if rest else None
@@ -140,10 +154,10 @@ class Core:
         return (float(total) / n if np.isfinite(self.model.theta).all() else np.nan), batches
 
     def loss_and_grad(self, x: NDArray, x_tilde: NDArray) -> float:
-        """What `Autoencoder.loss_and_grad` returns and sets where x̃ is what the noise made of x."""
+        """What `Autoencoder.loss_and_grad` returns and sets if the corruption makes x̃ of x."""
         block = Block(self.plan, len(x), 1)
-        block.clean[...] = x
-        block.noisy[...] = x_tilde
+        block.buffers.clean[...] = x
+        block.buffers.noisy[...] = x_tilde
         for operation in block.passes[0]:
             operation()
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)

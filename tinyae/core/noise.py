@@ -1,4 +1,6 @@
-"""Noise for a whole block of batches in one call, written where it is needed.
+"""The corruptions on buffers, for a whole block of batches in one call.
+
+The reference is `criterion/corruption.py`.
 
 In float64 these are the very numbers that `corruption` draws, so that layers and core see the same
 noise from the same generator. In float32, where drawing would be a third of a small net's time,
@@ -9,13 +11,15 @@ against 165 µs).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.training.schedules import at
+from tinyae.training.schedules import Setting, at
 
-CORRUPTIONS = (GaussianNoise, MaskingNoise, SaltAndPepperNoise)
+Progress = list[float]  # of training, for each batch
 
 
 def spoil(
@@ -23,34 +27,64 @@ def spoil(
     x: NDArray,
     out: NDArray,
     rng: np.random.Generator,
-    progress: list[float],
+    progress: Progress,
     same_draws: bool,
 ) -> None:
     """Write x̃ ~ C(x̃ | x) into `out`. x and out are (batches, rows, d), with a strength a batch.
 
     With `same_draws` x̃ is what `corruption.corrupt` returns, one batch after the other.
     """
-    setting = corruption.sigma if isinstance(corruption, GaussianNoise) else corruption.fraction
-    strength = np.array([at(setting, p) for p in progress]).reshape(-1, 1, 1)
-    if isinstance(corruption, GaussianNoise):
-        noise = rng.standard_normal(x.shape, x.dtype) if same_draws else normals(x.shape, rng)
-        noise *= strength.astype(x.dtype)
-        np.add(x, noise, out)
-        return
-    # A share of 65536 words is right to 8e-6: too coarse for rare events, and never the whole.
+    CORRUPTIONS[type(corruption)](corruption, x, out, rng, progress, same_draws)
+
+
+def _strengths(setting: Setting, progress: Progress) -> NDArray:
+    """Return the setting's value in each batch, of shape (batches, 1, 1)."""
+    return np.array([at(setting, p) for p in progress]).reshape(-1, 1, 1)
+
+
+def add_noise(corruption: GaussianNoise, x, out, rng, progress, same_draws) -> None:
+    """out <- x + σ ε, as `GaussianNoise.corrupt`."""
+    strength = _strengths(corruption.sigma, progress)
+    noise = rng.standard_normal(x.shape, x.dtype) if same_draws else normals(x.shape, rng)
+    noise *= strength.astype(x.dtype)
+    np.add(x, noise, out)
+
+
+def mask(corruption: MaskingNoise, x, out, rng, progress, same_draws) -> None:
+    """out <- x or 0, as `MaskingNoise.corrupt`."""
+    u, limit, _ = _decisions(corruption.fraction, x, rng, progress, same_draws)
+    np.multiply(x, u >= limit, out)
+
+
+def salt_and_pepper(corruption: SaltAndPepperNoise, x, out, rng, progress, same_draws) -> None:
+    """out <- x, `high` or `low`, as `SaltAndPepperNoise.corrupt`."""
+    u, limit, half = _decisions(corruption.fraction, x, rng, progress, same_draws)
+    out[...] = x
+    out[u < limit] = corruption.high
+    out[u < half] = corruption.low
+
+
+def _decisions(fraction: Setting, x, rng, progress, same_draws):
+    """Return random numbers of x's shape, and what they are below with the fraction and its half.
+
+    A share of 65536 words is right to 8e-6: too coarse for rare events, and never the whole.
+    """
+    strength = _strengths(fraction, progress)
     rare = (strength > 0.0) & (strength < 1e-3)
     if same_draws or rare.any() or strength.max() > 0.9999:
         u, limit, half = rng.random(x.shape, x.dtype), strength, 0.5 * strength
     else:
         u = words(x.size, np.uint16, rng).reshape(x.shape)
         limit, half = np.rint(65536.0 * strength), np.rint(32768.0 * strength)
-    limit, half = limit.astype(u.dtype), half.astype(u.dtype)
-    if isinstance(corruption, MaskingNoise):
-        np.multiply(x, u >= limit, out)
-    else:
-        out[...] = x
-        out[u < limit] = corruption.high
-        out[u < half] = corruption.low
+    return u, limit.astype(u.dtype), half.astype(u.dtype)
+
+
+# A further corruption is a function here and a row in this table, which `check_supported` asks.
+CORRUPTIONS: dict[type[Corruption], Callable[..., None]] = {
+    GaussianNoise: add_noise,
+    MaskingNoise: mask,
+    SaltAndPepperNoise: salt_and_pepper,
+}
 
 
 def words(n: int, dtype: type, rng: np.random.Generator) -> NDArray:

@@ -1,132 +1,175 @@
-"""Ω(h, x) in the vectorized core: what each penalty adds to a pass, as lists of operations.
+"""Ω(h, x) on buffers: what each penalty adds to a pass, as lists of operations.
 
-The gradients are those of `penalties` (14.2, 14.6) and of `contraction.closed_form` (14.11, 14.18).
-They stand multiplied by the number of rows n, because in the core a gradient is the sum over them.
+The reference is `criterion/penalties.py` (14.2, 14.6) and `criterion/contraction.py` (14.11 and
+14.18). Here the gradients are multiplied by the number of rows n, because in the core a gradient is
+the sum over the rows. A further penalty is a class here and a row in `PENALTIES`, which is what
+`check_supported` asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.operations import Operation, curvature, number, slope, total
+from tinyae.core.buffers import Buffers
+from tinyae.core.operations import Operation, Term, number, total
 from tinyae.core.stages import Stage
+from tinyae.core.units import UNITS
 from tinyae.criterion.contraction import Contractive
-from tinyae.criterion.penalties import L1, KLSparsity
-
-Term = Callable[[float], NDArray]  # of a weight: a 0-d array that counts so much in the loss
+from tinyae.criterion.penalties import L1, KLSparsity, Penalty, WeightDecay
+from tinyae.nn.activations import Sigmoid
+from tinyae.nn.trainable import UnsupportedError
 
 
 @dataclass
-class Added:
-    """What Ω adds: to the adjoint of the code, later to gradients of W, and to the loss."""
+class CodePass:
+    """What the penalties see of a step, and what they add to it; `Pass` is that of the layers.
 
+    buffers : of the block
+    stage : the last one of the encoder
+    h, g : its output, the code, and the adjoint of that
+    term : of a weight, a 0-d array that counts so much in the loss
+    code, weights : operations that add to the adjoint of the code, and later to gradients of W
+    constant : added to the loss
+    """
+
+    buffers: Buffers
+    stage: Stage
+    h: NDArray
+    g: NDArray
+    term: Term
     code: list[Operation] = field(default_factory=list)
     weights: list[Operation] = field(default_factory=list)
     constant: float = 0.0
 
 
-def penalties(block, stage: Stage, h: NDArray, g: NDArray, term: Term) -> Added:
-    """All penalties of the model, for the code h of the last encoder stage and its adjoint g."""
-    added = Added()
-    for penalty in block.plan.penalties:
-        if type(penalty) is L1:
-            _l1(added, block, penalty.lam, h, g, term)
-        elif type(penalty) is KLSparsity:
-            _kl(added, block, penalty, h, g, term)
-        elif type(penalty) is Contractive:
-            _contraction(added, block, penalty.lam, stage, h, g, term)
-        else:
-            _decay(added, block, penalty.lam, term)
-    return added
+class PenaltyOperations:
+    """One penalty on buffers."""
+
+    def check(self, penalty: Penalty, encoder: list[Stage]) -> None:
+        """Raise UnsupportedError for settings and encoders with which it does not run."""
+
+    def add(self, penalty: Penalty, p: CodePass) -> None:
+        """Add its operations, its terms and its constant to the pass, as `Penalty.add`."""
+        raise NotImplementedError
 
 
-def _l1(added: Added, block, lam: float, h: NDArray, g: NDArray, term: Term) -> None:
-    """g += λ sign(h)."""
-    t = block.scratch_like(h, 0)
-    added.code += [
-        partial(np.abs, h, t),
-        *total(t, block.ones, term(lam / block.rows)),
-        partial(np.sign, h, t),
-        partial(np.multiply, t, number(lam, h.dtype), t),
-        partial(np.add, g, t, g),
-    ]
+class AbsoluteValues(PenaltyOperations):
+    """`L1` on buffers."""
+
+    def add(self, penalty, p):
+        """g += λ sign(h)."""
+        buffers, h, g, lam = p.buffers, p.h, p.g, penalty.lam
+        t = buffers.scratch_like(h, 0)
+        p.code += [
+            partial(np.abs, h, t),
+            *total(t, buffers.ones, p.term(lam / buffers.rows)),
+            partial(np.sign, h, t),
+            partial(np.multiply, t, number(lam, h.dtype), t),
+            partial(np.add, g, t, g),
+        ]
 
 
-def _kl(added: Added, block, penalty: KLSparsity, h: NDArray, g: NDArray, term: Term) -> None:
-    """g += λ (1 − 2ε) [(1 − ρ)/(1 − ρ̂) − ρ/ρ̂],  ρ̂ = ε + (1 − 2ε) Σ h / n."""
-    lam, on = penalty.lam, penalty.rho
-    off, shrink = 1.0 - on, 1.0 - 2.0 * penalty.INWARDS
-    p, q, u, v = np.empty((4, h.size // block.rows), h.dtype)
-    ones = np.ones_like(p)
-    one, inwards, share, pull, push = (
-        number(value, h.dtype)
-        for value in (1.0, penalty.INWARDS, shrink / block.rows, -lam * shrink * on,
-                      lam * shrink * off)
-    )  # fmt: skip
-    added.code += [
-        block.sum(h, p),
-        partial(np.multiply, p, share, p),
-        partial(np.add, p, inwards, p),
-        partial(np.subtract, one, p, q),
-        partial(np.maximum, q, inwards, out=q),  # in float32 the difference may be 0
-        partial(np.log, p, u),
-        partial(np.dot, u, ones, term(-lam * on)),
-        partial(np.log, q, u),
-        partial(np.dot, u, ones, term(-lam * off)),
-        partial(np.divide, pull, p, u),
-        partial(np.divide, push, q, v),
-        partial(np.add, u, v, v),
-        partial(np.add, g, block.each(v), g),
-    ]
-    added.constant += lam * len(p) * float(on * np.log(on) + off * np.log(off))
+class MeanActivity(PenaltyOperations):
+    """`KLSparsity` on buffers, for a code of sigmoids."""
+
+    def check(self, penalty, encoder):
+        """Raise UnsupportedError for other units."""
+        if type(encoder[-1].unit) is not Sigmoid:
+            raise UnsupportedError("KLSparsity on a code other than a sigmoid's")
+
+    def add(self, penalty, p):
+        """g += λ (1 − 2ε) [(1 − ρ)/(1 − ρ̂) − ρ/ρ̂],  ρ̂ = ε + (1 − 2ε) Σ h / n."""
+        buffers, h, g, lam, rho = p.buffers, p.h, p.g, penalty.lam, penalty.rho
+        off, shrink = 1.0 - rho, 1.0 - 2.0 * penalty.INWARDS
+        on_rate, off_rate, u, v = np.empty((4, h.size // buffers.rows), h.dtype)
+        ones = np.ones_like(on_rate)
+        one, inwards, share, pull, push = (
+            number(value, h.dtype)
+            for value in (1.0, penalty.INWARDS, shrink / buffers.rows, -lam * shrink * rho,
+                          lam * shrink * off)
+        )  # fmt: skip
+        p.code += [
+            buffers.sum(h, on_rate),
+            partial(np.multiply, on_rate, share, on_rate),
+            partial(np.add, on_rate, inwards, on_rate),
+            partial(np.subtract, one, on_rate, off_rate),
+            partial(np.maximum, off_rate, inwards, out=off_rate),  # in float32 it may be 0
+            partial(np.log, on_rate, u),
+            partial(np.dot, u, ones, p.term(-lam * rho)),
+            partial(np.log, off_rate, u),
+            partial(np.dot, u, ones, p.term(-lam * off)),
+            partial(np.divide, pull, on_rate, u),
+            partial(np.divide, push, off_rate, v),
+            partial(np.add, u, v, v),
+            partial(np.add, g, buffers.each(v), g),
+        ]
+        p.constant += lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
 
 
-def _contraction(
-    added: Added, block, lam: float, stage: Stage, h: NDArray, g: NDArray, term: Term
-) -> None:
-    """The closed form λ Σ_j s_j² ‖W_j‖².
+class ClosedForm(PenaltyOperations):
+    """`Contractive` on buffers, for an encoder of one layer: `contraction.closed_form`."""
 
-    g += 2λ f″ ‖W_j‖², which the unit's backward pass then multiplies by s_j = f′, and
-    gW_j += 2λ W_j Σ s_j².
-    """
-    W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-    work = block.beside_of(W)
-    s, t = block.scratch_like(h, 0), block.scratch_like(h, 1)
-    squares, energy = np.empty((2, W.shape[1]), h.dtype)
-    double = number(2.0 * lam, h.dtype)
-    added.code += [
-        partial(np.square, W, work),
-        partial(np.dot, block.ones[: len(W)], work, squares),
-        *slope(stage.unit, h, s),
-        partial(np.square, s, t),
-        block.sum(t, energy),
-        partial(np.dot, energy, squares, term(lam / block.rows)),
-        *curvature(stage.unit, h, s, t),
-        partial(np.multiply, squares, double, squares),
-        partial(np.multiply, t, block.each(squares), t),
-        partial(np.add, g, t, g),
-    ]
-    added.weights += [
-        partial(np.multiply, energy, double, energy),
-        partial(np.multiply, W, energy, work),
-        partial(np.add, gW, work, gW),
-    ]
+    def check(self, penalty, encoder):
+        """Raise UnsupportedError for probes and for deeper encoders."""
+        if penalty.probes is not None or len(encoder) > 1:
+            raise UnsupportedError("contraction other than the closed form of one layer")
+
+    def add(self, penalty, p):
+        """Add λ Σ_j s_j² ‖W_j‖².
+
+        g += 2λ f″ ‖W_j‖², which the unit's backward pass then multiplies by s_j = f′, and
+        gW_j += 2λ W_j Σ s_j².
+        """
+        buffers, h, g, unit = p.buffers, p.h, p.g, UNITS[type(p.stage.unit)]
+        W, gW = p.stage.layer.params["W"], p.stage.layer.grads["W"]
+        work = buffers.beside_of(W)
+        s, t = buffers.scratch_like(h, 0), buffers.scratch_like(h, 1)
+        squares, energy = np.empty((2, W.shape[1]), h.dtype)
+        double = number(2.0 * penalty.lam, h.dtype)
+        p.code += [
+            partial(np.square, W, work),
+            partial(np.dot, buffers.ones[: len(W)], work, squares),
+            *unit.df(h, s),
+            partial(np.square, s, t),
+            buffers.sum(t, energy),
+            partial(np.dot, energy, squares, p.term(penalty.lam / buffers.rows)),
+            *unit.d2f(h, s, t),
+            partial(np.multiply, squares, double, squares),
+            partial(np.multiply, t, buffers.each(squares), t),
+            partial(np.add, g, t, g),
+        ]
+        p.weights += [
+            partial(np.multiply, energy, double, energy),
+            partial(np.multiply, W, energy, work),
+            partial(np.add, gW, work, gW),
+        ]
 
 
-def _decay(added: Added, block, lam: float, term: Term) -> None:
-    """gW += 2λ n W for every W that is stored."""
-    double = number(2.0 * lam * block.rows, block.dtype)
-    for stage in block.plan.stages:
-        if stage.source is None:
-            W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-            flat, work = W.reshape(-1), block.beside_of(W)
-            added.weights += [
-                partial(np.dot, flat, flat, term(lam)),
-                partial(np.multiply, W, double, work),
-                partial(np.add, gW, work, gW),
-            ]
+class SquaredWeights(PenaltyOperations):
+    """`WeightDecay` on buffers."""
+
+    def add(self, penalty, p):
+        """gW += 2λ n W for every W that is stored."""
+        buffers = p.buffers
+        double = number(2.0 * penalty.lam * buffers.rows, buffers.dtype)
+        for stage in buffers.plan.stages:
+            if stage.source is None:
+                W, gW = stage.layer.params["W"], stage.layer.grads["W"]
+                flat, work = W.reshape(-1), buffers.beside_of(W)
+                p.weights += [
+                    partial(np.dot, flat, flat, p.term(penalty.lam)),
+                    partial(np.multiply, W, double, work),
+                    partial(np.add, gW, work, gW),
+                ]
+
+
+PENALTIES: dict[type[Penalty], PenaltyOperations] = {
+    L1: AbsoluteValues(),
+    KLSparsity: MeanActivity(),
+    Contractive: ClosedForm(),
+    WeightDecay: SquaredWeights(),
+}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tinyae.core.stages import Stage
 from tinyae.core.steps import Steps
 from tinyae.criterion.corruption import Corruption
-from tinyae.criterion.outputs import Output
+from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import Penalty
 
 

@@ -11,9 +11,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.operations import UNITS, Operation, activate
-from tinyae.core.stages import Stage, joined, stages_of
-from tinyae.training.epochs import UnsupportedError
+from tinyae.core.linear import joined
+from tinyae.core.operations import Operation
+from tinyae.core.stages import Stage, stages_of
+from tinyae.core.units import UNITS
+from tinyae.nn.trainable import UnsupportedError
 
 BLOCK = 1 << 16  # activations of the widest layer at a time
 WIDEST = 512  # units up to which a block has enough rows for its products to be quick
@@ -60,13 +62,13 @@ def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     scratch = np.empty(rows * max(stage.layer.d_out for stage in stages), x.dtype)
     y = np.empty((rows, first.layer.d_out), x.dtype)
     operations: list[Operation] = [partial(np.dot, columns.T, joined(first.layer.params), y)]
-    operations += activate(first.unit, y, scratch[: y.size].reshape(y.shape))
+    operations += UNITS[type(first.unit)].f(y, scratch[: y.size].reshape(y.shape))
     for stage in others:
         below, y = y, np.empty((rows, stage.layer.d_out), x.dtype)
         W, b = stage.layer.params["W"], np.tile(stage.layer.params["b"], (rows, 1))
         operations += [partial(np.dot, below, W, y), partial(np.add, y, b, y)]
-        operations += activate(stage.unit, y, scratch[: y.size].reshape(y.shape))
-    operations += activate(model.output.mean, y, scratch[: y.size].reshape(y.shape))
+        operations += UNITS[type(stage.unit)].f(y, scratch[: y.size].reshape(y.shape))
+    operations += UNITS[type(model.output.mean)].f(y, scratch[: y.size].reshape(y.shape))
     out = np.empty_like(x, order="C")
     for start in range(0, len(x), rows):
         block = x[start : start + rows]

@@ -1,24 +1,17 @@
 """An autoencoder as the vectorized core sees it: affine maps in a row, each with a unit behind it.
 
-What is not of that form, or has a slot the core does not know, is named in an `UnsupportedError`.
+What is not of that form is named in an `UnsupportedError`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from numpy.typing import NDArray
-
-from tinyae.core.noise import CORRUPTIONS
-from tinyae.core.operations import UNITS
-from tinyae.core.steps import OPTIMIZERS
-from tinyae.criterion.contraction import Contractive
-from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
-from tinyae.criterion.penalties import L1, KLSparsity, WeightDecay
-from tinyae.nn.activations import Elementwise, Identity, Sigmoid
+from tinyae.core.units import UNITS
+from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Linear
 from tinyae.nn.structure import in_series
-from tinyae.training.epochs import UnsupportedError
+from tinyae.nn.trainable import UnsupportedError
 
 
 @dataclass(frozen=True)
@@ -63,35 +56,3 @@ def stages_of(model) -> tuple[list[Stage], int]:
     if len(set(sources)) < len(sources):
         raise UnsupportedError("a weight that more than two layers share")
     return stages, counts[0]
-
-
-def check_supported(model, optimizer) -> None:
-    """Raise UnsupportedError with the name of the first thing that the core does not run."""
-    stages, encoders = stages_of(model)
-    if type(model.output) not in (GaussianOutput, BernoulliOutput):
-        raise UnsupportedError(f"the output {model.output!r}")
-    if model.corruption is not None and type(model.corruption) not in CORRUPTIONS:
-        raise UnsupportedError(f"the corruption {model.corruption!r}")
-    if model.code is not None or model.head is not None:
-        raise UnsupportedError("a noisy code" if model.code is not None else "a head")
-    for penalty in model.penalties:
-        if type(penalty) is Contractive and (penalty.probes is not None or encoders > 1):
-            raise UnsupportedError("contraction other than the closed form of one layer")
-        if type(penalty) is KLSparsity and type(stages[encoders - 1].unit) is not Sigmoid:
-            raise UnsupportedError("KLSparsity on a code other than a sigmoid's")
-        if type(penalty) not in (L1, KLSparsity, WeightDecay, Contractive):
-            raise UnsupportedError(f"the penalty {penalty!r}")
-    if type(optimizer) not in OPTIMIZERS:
-        raise UnsupportedError(f"the optimizer {optimizer!r}")
-
-
-def joined(arrays: dict[str, NDArray]) -> NDArray:
-    """Return W and b, neighbours in theta (or grad), as one view [W; b] of shape (d_in + 1, d_out).
-
-    With a one appended to x, x W + b is one product, and so are the gradients of both.
-    """
-    W, b = arrays["W"], arrays["b"]
-    start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
-    view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
-    assert view[-1].ctypes.data == b.ctypes.data
-    return view

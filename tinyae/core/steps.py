@@ -1,14 +1,17 @@
-"""Optimizer steps as lists of operations on theta, for the vectorized core.
+"""The optimizers on buffers: a step is a list of operations on theta.
 
-The gradient that comes in is the sum over the batch, not its mean: the division by the number of
-rows goes into one scalar of the step, together with everything else that is constant over theta.
-What changes from step to step is a number in an array that is filled once a block. Vectors longer
-than a cache are taken in parts, each through all operations before the next comes (in a net of two
-million parameters a step of Adam takes 2.8 ms instead of 4.6).
+The reference is `training/optimizers.py`. The gradient that comes in is the sum over the batch, not
+its mean: the division by the number of rows goes into one scalar of the step, together with
+everything else that is constant over theta. What changes from step to step is a number in an array
+that is filled once a block. Vectors longer than a cache are taken in parts, each through all
+operations before the next comes (in a net of two million parameters a step of Adam takes 2.8 ms
+instead of 4.6).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,10 +19,9 @@ from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation, number
 from tinyae.training.memory import PAUSE, summed
-from tinyae.training.optimizers import SGD, Adam, flush
+from tinyae.training.optimizers import SGD, Adam, Optimizer, flush
 from tinyae.training.schedules import at
 
-OPTIMIZERS = (SGD, Adam)
 PART = 1 << 16  # entries: a quarter of a megabyte of float32 for each vector that takes part
 
 
@@ -33,7 +35,7 @@ class Steps:
 
     def __init__(
         self,
-        optimizer: SGD | Adam,
+        optimizer: Optimizer,
         theta: NDArray,
         grad: NDArray,
         rows: int,
@@ -48,27 +50,13 @@ class Steps:
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
     def prepare(self, progress: list[float]) -> None:
-        """Fill in the numbers of the next steps, one for each entry of `progress`.
-
-        With G = n g, the sum over n rows, M = Σ β₁ˢ G and V = Σ β₂ˢ G² need no factor of their own:
-
-            η m̂ / (√v̂ + ε) = rate M / (√V + ε′),   ε′ = ε n √((1 − β₂ᵗ)/(1 − β₂))
-            rate = η (1 − β₁)/(1 − β₁ᵗ) · √((1 − β₂ᵗ)/(1 − β₂))
-        """
+        """Fill in the numbers of the next steps, one for each entry of `progress`."""
         if self.t - self.flushed >= PAUSE:
             flush(*(a for a in (self.theta, self.m, self.v) if a is not None))
             self.flushed = self.t
-        count = len(progress)
         rate = np.array([at(self.optimizer.learning_rate, p) for p in progress])
-        if isinstance(self.optimizer, SGD):
-            self.rates[:count] = rate / self.rows
-        else:
-            b1, b2 = self.optimizer.beta1, self.optimizer.beta2
-            t = self.t + np.arange(1.0, count + 1.0)
-            root = np.sqrt((1.0 - b2**t) / (1.0 - b2))
-            self.rates[:count] = rate * (1.0 - b1) / (1.0 - b1**t) * root
-            self.epsilons[:count] = self.optimizer.epsilon * self.rows * root
-        self.t += count
+        OPTIMIZERS[type(self.optimizer)].numbers(self, rate)
+        self.t += len(progress)
 
     def memory(self) -> dict:
         """What the next training continues with: here, or, by `averaged`, through the layers."""
@@ -80,32 +68,70 @@ class Steps:
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
         size = len(self.theta)
         parts = [slice(start, start + PART) for start in range(0, size, PART)]
-        step = self._sgd if isinstance(self.optimizer, SGD) else self._adam
-        return [operation for part in parts for operation in step(part, rate, epsilon)]
+        step = OPTIMIZERS[type(self.optimizer)].step
+        return [operation for part in parts for operation in step(self, part, rate, epsilon)]
 
-    def _sgd(self, part, rate, epsilon):
-        """M <- μ M + G,  θ <- θ − rate M."""
-        theta, g, m = (a[part] for a in (self.theta, self.grad, self.m))
-        u = self.u[: len(theta)]
-        momentum = number(self.optimizer.momentum, theta.dtype)
-        moved = [partial(np.multiply, m, momentum, m), partial(np.add, m, g, m)]
-        m, moved = (m, moved) if self.optimizer.momentum else (g, [])
-        return [*moved, partial(np.multiply, m, rate, u), partial(np.subtract, theta, u, theta)]
 
-    def _adam(self, part, rate, epsilon):
-        """M <- β₁ M + G,  V <- β₂ V + G²,  θ <- θ − rate M / (√V + ε′)."""
-        theta, g, m, v = (a[part] for a in (self.theta, self.grad, self.m, self.v))
-        u = self.u[: len(theta)]
-        b1, b2 = (number(b, theta.dtype) for b in (self.optimizer.beta1, self.optimizer.beta2))
-        return [
-            partial(np.multiply, m, b1, m),
-            partial(np.add, m, g, m),
-            partial(np.square, g, u),
-            partial(np.multiply, v, b2, v),
-            partial(np.add, v, u, v),
-            partial(np.sqrt, v, u),
-            partial(np.add, u, epsilon, u),
-            partial(np.divide, m, u, u),
-            partial(np.multiply, u, rate, u),
-            partial(np.subtract, theta, u, theta),
-        ]
+def _sgd_numbers(steps: Steps, rate: NDArray) -> None:
+    """Fill in the rates of the next steps: η over the number of rows."""
+    steps.rates[: len(rate)] = rate / steps.rows
+
+
+def _sgd_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
+    """M <- μ M + G,  θ <- θ − rate M, as `SGD.step`."""
+    theta, g, m = (a[part] for a in (steps.theta, steps.grad, steps.m))
+    u = steps.u[: len(theta)]
+    momentum = number(steps.optimizer.momentum, theta.dtype)
+    moved = [partial(np.multiply, m, momentum, m), partial(np.add, m, g, m)]
+    m, moved = (m, moved) if steps.optimizer.momentum else (g, [])
+    return [*moved, partial(np.multiply, m, rate, u), partial(np.subtract, theta, u, theta)]
+
+
+def _adam_numbers(steps: Steps, rate: NDArray) -> None:
+    """Fill in the rates and epsilons of the next steps.
+
+    With G = n g, the sum over n rows, M = Σ β₁ˢ G and V = Σ β₂ˢ G² need no factor of their own:
+
+        η m̂ / (√v̂ + ε) = rate M / (√V + ε′),   ε′ = ε n √((1 − β₂ᵗ)/(1 − β₂))
+        rate = η (1 − β₁)/(1 − β₁ᵗ) · √((1 − β₂ᵗ)/(1 − β₂))
+    """
+    optimizer, count = steps.optimizer, len(rate)
+    b1, b2 = optimizer.beta1, optimizer.beta2
+    t = steps.t + np.arange(1.0, count + 1.0)
+    root = np.sqrt((1.0 - b2**t) / (1.0 - b2))
+    steps.rates[:count] = rate * (1.0 - b1) / (1.0 - b1**t) * root
+    steps.epsilons[:count] = optimizer.epsilon * steps.rows * root
+
+
+def _adam_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
+    """M <- β₁ M + G,  V <- β₂ V + G²,  θ <- θ − rate M / (√V + ε′), as `Adam.step`."""
+    theta, g, m, v = (a[part] for a in (steps.theta, steps.grad, steps.m, steps.v))
+    u = steps.u[: len(theta)]
+    b1, b2 = (number(b, theta.dtype) for b in (steps.optimizer.beta1, steps.optimizer.beta2))
+    return [
+        partial(np.multiply, m, b1, m),
+        partial(np.add, m, g, m),
+        partial(np.square, g, u),
+        partial(np.multiply, v, b2, v),
+        partial(np.add, v, u, v),
+        partial(np.sqrt, v, u),
+        partial(np.add, u, epsilon, u),
+        partial(np.divide, m, u, u),
+        partial(np.multiply, u, rate, u),
+        partial(np.subtract, theta, u, theta),
+    ]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One optimizer on buffers: `numbers` of the next steps, and the operations of one `step`."""
+
+    numbers: Callable[[Steps, NDArray], None]
+    step: Callable[[Steps, slice, NDArray, NDArray], list[Operation]]
+
+
+# A further optimizer is two functions here and a row in this table, which `check_supported` asks.
+OPTIMIZERS: dict[type, Rule] = {
+    SGD: Rule(_sgd_numbers, _sgd_step),
+    Adam: Rule(_adam_numbers, _adam_step),
+}

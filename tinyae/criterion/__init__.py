@@ -1,12 +1,15 @@
 """What fills the slots of the autoencoder: outputs, corruptions, codes, penalties, a head.
 
+Output                     the base of all outputs
 GaussianOutput             half the squared error
 BernoulliOutput            cross-entropy of entries in [0, 1]
 CategoricalOutput          cross-entropy of rows of probabilities
+Corruption                 the base of all corruptions
 GaussianNoise              x̃ = x + σ ε
 MaskingNoise               entries set to zero
 SaltAndPepperNoise         entries set to the least or greatest value
 NoisyCode                  a code with Gaussian noise
+Penalty                    the base of all penalties
 L1                         λ Σ |h|
 StudentT                   λ Σ log(1 + h²)
 KLSparsity                 each unit's mean activity near ρ
@@ -21,11 +24,12 @@ StudentTPrior              −log p(h) is StudentT up to a constant
 
 from tinyae.criterion.codes import NoisyCode
 from tinyae.criterion.contraction import Contractive, ReconstructionContractive
-from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.criterion.curvature import HigherOrderContractive
 from tinyae.criterion.head import Classifier
+from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
-from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
+from tinyae.criterion.penalties import L1, KLSparsity, Penalty, StudentT, WeightDecay
 from tinyae.criterion.priors import LaplacePrior, StudentTPrior
 
 __all__ = [
@@ -33,6 +37,7 @@ __all__ = [
     "CategoricalOutput",
     "Classifier",
     "Contractive",
+    "Corruption",
     "GaussianNoise",
     "GaussianOutput",
     "HigherOrderContractive",
@@ -41,6 +46,8 @@ __all__ = [
     "LaplacePrior",
     "MaskingNoise",
     "NoisyCode",
+    "Output",
+    "Penalty",
     "ReconstructionContractive",
     "SaltAndPepperNoise",
     "StudentT",

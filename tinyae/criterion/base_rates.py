@@ -10,34 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
-
-KNOWN = (BernoulliOutput, CategoricalOutput, GaussianOutput)
+from tinyae.criterion.output import Output
 
 
-def base_rates(output: Output, x: NDArray) -> NDArray:
+def base_rates(output: Output, x: NDArray) -> NDArray | None:
     """Return the natural parameters (d,), in x's dtype, of the features' means over x (n, d).
 
     They are log p/(1 − p) for `BernoulliOutput`, the mean for `GaussianOutput`, and log p for
     `CategoricalOutput`. No logarithm is infinite: p is at least 1/(n+1), and for Bernoulli units at
-    most n/(n+1), so that n examples give log-odds from −log n to log n.
-
-    Raises
-    ------
-    ValueError
-        For any other output.
+    most n/(n+1), so that n examples give log-odds from −log n to log n. None for an output that
+    states no `link`.
     """
-    mean = x.mean(axis=0, dtype=np.float64)
-    least = 1.0 / (len(x) + 1)
-    if isinstance(output, GaussianOutput):
-        found = mean
-    elif isinstance(output, BernoulliOutput):
-        p = np.clip(mean, least, 1.0 - least)
-        found = np.log(p) - np.log1p(-p)
-    elif isinstance(output, CategoricalOutput):
-        found = np.log(np.maximum(mean, least))
-    else:
-        raise ValueError(
-            f"base rates are known for Gaussian, Bernoulli and categorical outputs, got {output!r}"
-        )
-    return found.astype(x.dtype)
+    found = output.link(x.mean(axis=0, dtype=np.float64), 1.0 / (len(x) + 1))
+    return None if found is None else found.astype(x.dtype)

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.criterion.forward_pass import Pass
-from tinyae.nn.jacobian import unit_tangents
+from tinyae.criterion.penalties import Penalty
+from tinyae.nn.jacobian import random_signs, unit_tangents
 from tinyae.nn.layers import Chain, Layer
-from tinyae.nn.structure import one_layer
+from tinyae.nn.structure import dense_pair, flatten
 from tinyae.training.weights import weighed
 
 
 @dataclass(frozen=True)
-class ReconstructionContractive:
+class ReconstructionContractive(Penalty):
     """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (section 14.7).
 
     The net is encoder, decoder and the output's mean in one chain, so the sigmoid of a Bernoulli
@@ -46,7 +47,7 @@ class ReconstructionContractive:
 
 
 @dataclass(frozen=True)
-class Contractive:
+class Contractive(Penalty):
     """Ω(h, x) = λ Σ_i ‖∇_x h_i‖² = λ ‖J‖_F², the mean over the examples: equations 14.11 and 14.18.
 
     J = ∂f/∂x is taken where the pass was: at x̃ if there is corruption, else at x (14.11).
@@ -77,9 +78,10 @@ def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
     """λ ‖∂net/∂x‖_F², the mean over the examples, by the route that fits."""
     weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
     if penalty.probes is not None:
-        return probed(net, cache, weight, p.x_tilde, penalty.probes, p.rng, p.each)
-    if one_layer(net):
-        return closed_form(net, cache, weight, p.each)
+        k, rng = penalty.probes, p.rng
+        return probed(net, cache, weight, p.x_tilde, k=k, rng=rng, each=p.each)
+    if dense_pair(net):
+        return closed_form(*flatten(net, cache), weight, p.each)
     return exact(net, cache, weight, p.x_tilde, p.each)
 
 
@@ -96,6 +98,7 @@ def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = N
 
     where for the sigmoid f″ = h_j (1 − h_j)(1 − 2 h_j). No Jacobian is ever formed: the cost is
     that of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
+    `ClosedForm` in `core/penalties.py` is the same on buffers.
     """
     linear, activation = net.layers
     x, (a, h) = cache
@@ -139,7 +142,7 @@ def probed(
     E ‖J v‖² = ‖J‖_F² for v with independent entries ±1 (Hutchinson 1990). The gradient is that of
     the estimate, hence unbiased as well:  gu = 2 (weight / k) u.
     """
-    v = 2.0 * rng.integers(0, 2, (k, *x.shape)).astype(x.dtype) - 1.0
+    v = random_signs(k, x, rng)
     u, tape = net.jvp(v, cache)
     wu = weighed(each, u)
     net.jvp_backward(2.0 * (weight / k) * wu, tape, cache)

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from tinyae.checks.numbers import real_number, settle
 from tinyae.criterion.forward_pass import Pass
+from tinyae.criterion.penalties import Penalty
 from tinyae.nn.jacobian import unit_tangents
 from tinyae.nn.layers import Chain, Layer
-from tinyae.nn.structure import one_layer
+from tinyae.nn.structure import dense_pair, flatten
 from tinyae.training.weights import weighed
 
 
 @dataclass(frozen=True)
-class HigherOrderContractive:
+class HigherOrderContractive(Penalty):
     """λ ‖J(x) − J(x + ε)‖_F², ε ~ N(0, σ²I), the mean over the examples.
 
     Usually beside `Contractive`. `sigma` is in the units of x; one ε is drawn for each example.
@@ -43,9 +44,10 @@ class HigherOrderContractive:
         noise = float(self.sigma) * p.rng.standard_normal(p.x.shape, dtype=p.x.dtype)
         there = p.x_tilde + noise
         _, cache = p.encoder.forward(there)
-        route = closed_form if one_layer(p.encoder) else by_tangents
+        route = closed_form if dense_pair(p.encoder) else by_tangents
+        (net, here), (_, near) = (flatten(p.encoder, c) for c in (p.encoder_cache, cache))
         weight = float(self.lam) / len(p.x)
-        return route(p.encoder, p.encoder_cache, cache, weight, p.x_tilde, there, p.each)
+        return route(net, here, near, weight, x=p.x_tilde, z=there, each=p.each)
 
 
 def closed_form(

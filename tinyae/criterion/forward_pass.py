@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.outputs import Output
+from tinyae.criterion.output import Output
 from tinyae.nn.layers import Layer
 from tinyae.training.weights import Weights
 

@@ -3,7 +3,8 @@
 The decoder ends in natural parameters `a` (a linear layer); the output says which distribution they
 belong to (section 14.4). Reconstruction r = g(h) is that distribution's mean, `mean(a)`, a layer.
 The cost is −log p_decoder(x | h) up to a constant, one number for each example; `fit` averages it.
-Shapes: x (n, d), a (n, d), costs (n,).
+Shapes: x (n, d), a (n, d), costs (n,). The base `Output` says what each of the classes gives.
+`core/outputs.py` has the first two on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
@@ -15,21 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.generators import given_generator
+from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import floats
+from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.softmax import Softmax, log_sum_exp
 from tinyae.numerics.underflow import underflow_to_zero
 
 
 @dataclass(frozen=True)
-class GaussianOutput:
+class GaussianOutput(Output):
     """p(x | h) = N(x; a, I): real-valued x, linear output units, half the squared error."""
 
     formula: ClassVar[str] = "½‖x − r‖²"
     mean: ClassVar[Elementwise] = Identity()
-
-    def check(self, x: NDArray) -> None:
-        """Accept any finite target."""
+    mean_is_optimal: ClassVar[bool] = True
+    has_free_scale: ClassVar[bool] = True
+    is_normal: ClassVar[bool] = True
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
         """½‖x − a‖² for each example: −log N(x; a, I) without its constant."""
@@ -45,18 +48,30 @@ class GaussianOutput:
         """∂cost/∂a = a − x."""
         return a - x
 
-    def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x ~ N(a, I)."""
+    def sample(self, a: NDArray, rng: np.random.Generator, scale: float = 1.0) -> NDArray:
+        """Draw x ~ N(a, scale² I)."""
         a, rng = floats(a, "a"), given_generator(rng)
-        return a + rng.standard_normal(a.shape, dtype=a.dtype)
+        scale = real_number(scale, "scale", low=0.0)
+        return a + scale * rng.standard_normal(a.shape, dtype=a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
         return self.cost(x, a) + 0.5 * x.shape[1] * np.log(2.0 * np.pi)
 
+    def link(self, mean, least):
+        """Return the mean itself."""
+        return mean
+
+    def elsewhere(self, cost, d):
+        """Return Keras' mean squared error."""
+        return (
+            f"its {self.formula} alone: {cost:.6g}; as Keras counts, mean squared error "
+            f"= 2 · {cost:.6g} / {d} = {2.0 * cost / d:.6g}"
+        )
+
 
 @dataclass(frozen=True)
-class BernoulliOutput:
+class BernoulliOutput(Output):
     """p(x | h) = Π r^x (1 − r)^(1−x), r = sigmoid(a): targets in [0, 1], sigmoid output units.
 
     Grey values strictly between 0 and 1 are allowed, as is usual for images; the cost is then the
@@ -65,6 +80,8 @@ class BernoulliOutput:
 
     formula: ClassVar[str] = "−Σ [x log r + (1−x) log(1−r)]"
     mean: ClassVar[Elementwise] = Sigmoid()
+    mean_is_optimal: ClassVar[bool] = True
+    is_binary: ClassVar[bool] = True
 
     def check(self, x: NDArray) -> None:
         """Raise ValueError if a target lies outside [0, 1]."""
@@ -104,9 +121,21 @@ class BernoulliOutput:
         """−log p(x | h) in nats per example, for x of zeros and ones: the cost itself."""
         return self.cost(x, a)
 
+    def link(self, mean, least):
+        """Return the log-odds log p/(1 − p)."""
+        p = np.clip(mean, least, 1.0 - least)
+        return np.log(p) - np.log1p(-p)
+
+    def elsewhere(self, cost, d):
+        """Return Keras' mean binary cross-entropy."""
+        return (
+            f"its cross-entropy alone: {cost:.6g}; as Keras counts, mean binary cross-entropy "
+            f"= {cost:.6g} / {d} = {cost / d:.6g}"
+        )
+
 
 @dataclass(frozen=True)
-class CategoricalOutput:
+class CategoricalOutput(Output):
     """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one choice among d, or a distribution.
 
     Targets are rows of probabilities (one-hot for a definite class).
@@ -114,6 +143,8 @@ class CategoricalOutput:
 
     formula: ClassVar[str] = "−Σ x log r"
     mean: ClassVar[Softmax] = Softmax()
+    mean_is_optimal: ClassVar[bool] = True
+    is_binary: ClassVar[bool] = True
 
     def check(self, x: NDArray) -> None:
         """Raise ValueError unless every row is non-negative and sums to one."""
@@ -151,5 +182,13 @@ class CategoricalOutput:
         """−log p(x | h) in nats per example, for one-hot x: the cost itself."""
         return self.cost(x, a)
 
+    def link(self, mean, least):
+        """Return log p."""
+        return np.log(np.maximum(mean, least))
 
-Output = GaussianOutput | BernoulliOutput | CategoricalOutput
+    def elsewhere(self, cost, d):
+        """Return what is Keras' mean categorical cross-entropy as it is."""
+        return (
+            f"its cross-entropy alone: {cost:.6g}, which is also Keras' mean categorical "
+            "cross-entropy"
+        )

@@ -4,39 +4,49 @@ A penalty is asked once per pass: `add(p)` returns its value, averaged over the 
 batch, and adds its gradient to the adjoints of that pass (`p.gh` for the code) or straight into the
 gradients of the layers. It reads the pass that reconstructs: with corruption, h = f(x̃).
 Sparsity is equations 14.2 and 14.6; contraction (14.11, 14.18) has a module of its own.
+`core/penalties.py` has some of them on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
 from tinyae.checks.numbers import real_number, settle
 from tinyae.criterion.forward_pass import Pass
-from tinyae.nn.activations import Identity, ReLU, Softplus, Tanh
+from tinyae.nn.activations import stated_reach
 from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.parameters import owners
 from tinyae.nn.structure import in_series
 from tinyae.training.weights import weighed
 
 
-class Penalty(Protocol):
-    """What the slot `penalties` of an autoencoder takes.
+class Penalty:
+    """What the slot `penalties` of an autoencoder takes: a subclass gives `formula` and `add`.
 
-    A penalty that heeds `p.each`, or is no sum over examples, says so by takes_weights = True.
+    Attributes
+    ----------
+    formula : the penalty as a model's description writes it, without its strength `lam`
+    takes_weights : whether it counts the examples as `p.each` says, or is no sum over examples
+    kinks : values of the code at which the penalty has no derivative, for `gradcheck`
     """
 
-    formula: ClassVar[str]
+    formula: ClassVar[str] = ""
+    takes_weights: ClassVar[bool] = False
+    kinks: ClassVar[tuple[float, ...]] = ()
+
+    def check_encoder(self, encoder: Layer) -> None:
+        """Raise ValueError for an encoder whose code the penalty cannot take; by default none."""
 
     def add(self, p: Pass) -> float:
         """Return the penalty of this pass and add its gradient to the pass and the layers."""
-        ...
+        raise NotImplementedError(f"{type(self).__name__}.add")
 
 
 @dataclass(frozen=True)
-class L1:
+class L1(Penalty):
     """Ω(h) = λ Σ_i |h_i|, the mean over the examples: equation 14.6, a Laplace prior on the code.
 
     gh = λ sign(h) / n, with sign(0) = 0: at zero the penalty pulls neither way. Written
@@ -45,7 +55,7 @@ class L1:
 
     lam: float
     formula: ClassVar[str] = "Σ_i |h_i|"
-    kinks: ClassVar[tuple[float, ...]] = (0.0,)  # h at which Ω has no derivative, for `gradcheck`
+    kinks: ClassVar[tuple[float, ...]] = (0.0,)
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):
@@ -61,7 +71,7 @@ class L1:
 
 
 @dataclass(frozen=True)
-class StudentT:
+class StudentT(Penalty):
     """Ω(h) = λ Σ_i log(1 + h_i²), the mean over the examples: a Student-t prior on the code.
 
     gh = 2 λ h / (1 + h²) / n. Small activations are pulled to zero, large ones hardly held back:
@@ -84,7 +94,7 @@ class StudentT:
 
 
 @dataclass(frozen=True)
-class KLSparsity:
+class KLSparsity(Penalty):
     """λ Σ_j KL(ρ ‖ ρ̂_j): every unit is to be active at the rate ρ, on average over the **batch**.
 
     ρ̂_j = Σ_n h_nj / n is the mean activation of unit j, a property of the batch and not of an
@@ -114,7 +124,8 @@ class KLSparsity:
     def check_encoder(self, encoder: Layer) -> None:
         """Raise ValueError for a code that is known to leave [0, 1], before any training."""
         *_, last = in_series(encoder)
-        if isinstance(last, Linear | Identity | ReLU | Softplus | Tanh):
+        low, high = stated_reach(last) or (0.0, 1.0)
+        if isinstance(last, Linear) or low < 0.0 or high > 1.0:
             raise ValueError(
                 f"KLSparsity needs a code in [0, 1], such as Sigmoid()'s, not {last!r}'s"
             )
@@ -138,7 +149,7 @@ class KLSparsity:
 
 
 @dataclass(frozen=True)
-class WeightDecay:
+class WeightDecay(Penalty):
     """λ Σ W² over all weights, without biases and without the ½; a shared W counts once.
 
     The one penalty that knows nothing of x or h: a Gaussian prior on the weights, not on the code.

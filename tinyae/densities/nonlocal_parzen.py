@@ -16,13 +16,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.arrays import length_of, real_array
+from tinyae.checks.arrays import real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.densities.pancakes import Pancakes
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.nn.activations import Activation, Tanh, as_unit
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
@@ -83,9 +84,7 @@ class NonLocalParzen(Model):
         weights of the hidden layers, by default Glorot's; wide weights spread the bends of the
         units over a small input space. The other options are as above.
         """
-        if length_of(sizes) < 2:
-            raise ValueError(f"sizes must be input and hidden widths, as in (2, 50); got {sizes!r}")
-        sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+        sizes = checked_sizes(sizes, "hidden units", deep=True)
         unit, dtype = as_unit(activation, "activation"), real_dtype(dtype)
         rng = generator(rng, "weights")
         d, r = sizes[0], whole_number(n_components, "n_components")
@@ -127,10 +126,8 @@ class NonLocalParzen(Model):
         shift, factors, noise = self.split(self.net.forward(x)[0])
         return Pancakes.from_factors(x + shift, factors, self.sigma**2 + noise)
 
-    def loss_and_grad(
-        self, x: ArrayLike, y: ArrayLike, rng: np.random.Generator | int = 0
-    ) -> float:
-        """Return the mean of −log N(y; x + μ, C) over the pairs, and set `grad` to its gradient.
+    def objective(self, x: NDArray, y: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean of −log N(y; x + μ, C) over the pairs, and add its gradient.
 
         With z = y − x − μ and the small matrix M = s I + A Aᵀ (r, r),
 
@@ -143,10 +140,6 @@ class NonLocalParzen(Model):
         with w = A u = M⁻¹ A z. The sum zᵀC⁻¹z = s‖u‖² + ‖w‖² has no terms that cancel: in
         float32, z · u and A · u would lose all digits for windows of a thousandth of their length.
         """
-        x, y = self.check_rows(x, y)
-        generator(rng, "evaluation")
-        self.check_packed()
-        self.grad[...] = 0.0
         n, d, r = len(x), self.d_in, self.n_components
         out, cache = self.net.forward(x)
         shift, A, excess = self.split(out)
@@ -168,7 +161,7 @@ class NonLocalParzen(Model):
         gout[:, d:-1] = self.scale * gA.reshape(n, r * d)
         gout[:, -1] = gs * excess
         self.net.backward(gout, cache)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return loss
 
     def __repr__(self):
         return f"NonLocalParzen({self.net!r}, scale={self.scale:g}, sigma={self.sigma:g})"

@@ -7,16 +7,15 @@ law for the neighbours in the map (`embeddings/sne.py`).
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import real_dtype, theta_dtype, whole_number
+from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.perplexity import pick_probabilities
 from tinyae.embeddings.spectral import checked_points
+from tinyae.nn.trainable import Trainable
 from tinyae.numerics.order import row_order
 from tinyae.training.fit import fit
 from tinyae.training.optimizers import SGD
@@ -25,14 +24,14 @@ from tinyae.training.schedules import Setting
 START = 0.01  # standard deviation of the map's points before the first step
 
 
-class NeighborMap:
-    """A map of n points with k coordinates each; a subclass defines `loss_and_grad`.
+class NeighborMap(Trainable):
+    """A map of n points with k coordinates each; a subclass defines `objective`.
 
     It is trained by `fit(model, P, batch_size=n, shuffle=False)` on the table P (n, n) that
     `pick_probabilities` returns. theta holds one point after the other.
     """
 
-    follows_gradient = True
+    takes_batches = False  # P is a table of all points by all points
 
     def __init__(
         self,
@@ -46,23 +45,11 @@ class NeighborMap:
         start = START * generator(rng, "start").standard_normal(self.shape)
         self.theta = start.astype(real_dtype(dtype)).ravel()
         self.grad = np.zeros_like(self.theta)
-        self.progress = 1.0
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The real dtype of the map."""
-        return self.theta.real.dtype
 
     @property
     def embedding(self) -> NDArray:
         """The points of the map, (n, k), a view of theta."""
         return self.theta.reshape(self.shape)
-
-    def astype(self, dtype: DTypeLike):
-        """Return a copy of this dtype: float32, float64, or complex128 for the complex step."""
-        twin, dtype = copy.deepcopy(self), theta_dtype(dtype)
-        twin.theta, twin.grad = self.theta.astype(dtype), self.grad.astype(dtype)
-        return twin
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray]:
         """Return (P,) after checking that P is a table of probabilities for n points."""
@@ -100,9 +87,9 @@ class NeighborMap:
         return f"{type(self).__name__} of {n} points in {k} dimensions, {self.theta.dtype}"
 
     def _pull(self, force: NDArray) -> None:
-        """Set grad to g_i = Σ_j force_ij (y_i − y_j), for a symmetric force (n, n)."""
+        """Add into grad g_i = Σ_j force_ij (y_i − y_j), for a symmetric force (n, n)."""
         y = self.embedding
-        self.grad[...] = (force.sum(axis=1)[:, None] * y - force @ y).ravel()
+        self.grad += (force.sum(axis=1)[:, None] * y - force @ y).ravel()
 
 
 def trained_map(

@@ -15,11 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import check_rng
 from tinyae.checks.numbers import real_number
 from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.neighbor_map import NeighborMap, trained_map
-from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import Setting, at, check_setting
 
 
@@ -35,11 +33,8 @@ class SNEMap(NeighborMap):
     dtype : float32 or float64
     """
 
-    @underflow_to_zero
-    def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean divergence and set `grad`. P (n, n) as by `pick_probabilities`."""
-        (P,) = self.check_rows(P)
-        check_rng(rng)
+    def objective(self, P: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean divergence and add its gradient. P (n, n) holds `pick_probabilities`."""
         squares = self._squares()
         off = squares + np.diag(np.full(len(P), np.inf)).astype(P.dtype)
         least = off.real.min(axis=1, keepdims=True)
@@ -94,11 +89,8 @@ class TSNEMap(NeighborMap):
         super().__init__(n, k, rng=rng, dtype=dtype)
         self.exaggeration = check_setting(exaggeration, "exaggeration", low=1.0)
 
-    @underflow_to_zero
-    def loss_and_grad(self, P: NDArray, rng: np.random.Generator | int = 0) -> float:
-        """Return the divergence and set `grad`. P (n, n) as by `pick_probabilities`: p(j | i)."""
-        (P,) = self.check_rows(P)
-        check_rng(rng)
+    def objective(self, P: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the divergence and add its gradient. P (n, n) holds `pick_probabilities`."""
         P, alpha = (P + P.T) / (2 * len(P)), at(self.exaggeration, self.progress)
         squares = self._squares()
         w = 1.0 / (1.0 + squares)

@@ -18,6 +18,7 @@ from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.pca import PCA, principal_coordinates
 from tinyae.embeddings.spectral import checked_points
+from tinyae.nn.trainable import Trainable
 from tinyae.numerics.axes import settled_coordinates
 from tinyae.numerics.order import row_order
 from tinyae.numerics.units import in_units
@@ -28,7 +29,7 @@ PULL = 100.0  # weight of the variance, in units of the mean squared rod: forces
 STIFFNESS, STIFFER = 30.0, 1.5  # the first stiffness, and its factor from round to round
 
 
-class Rods:
+class Rods(Trainable):
     """−(PULL/n) Σ_i ‖y_i − ȳ‖² + Σ_e τ_e c_e + (s/2) Σ_e c_e²,  c_e = ‖y_i − y_j‖² − square_e.
 
     The rods e = (i, j) are the examples. The loss is their sum and not their mean, because a mean
@@ -42,11 +43,9 @@ class Rods:
     stiffness : s > 0
     """
 
-    follows_gradient = True
-
     def __init__(self, y: NDArray, stiffness: float = STIFFNESS):
         self.shape, self.theta = y.shape, np.array(y, real_dtype(y.dtype)).ravel()
-        self.grad, self.progress = np.zeros_like(self.theta), 1.0
+        self.grad = np.zeros_like(self.theta)
         self.stiffness = real_number(stiffness, "stiffness", low=0.0, open_low=True)
 
     @property
@@ -54,26 +53,20 @@ class Rods:
         """The points, (n, r), a view of theta."""
         return self.theta.reshape(self.shape)
 
-    def astype(self, dtype):
-        """Return a copy of this dtype; complex128 for the complex step."""
-        twin = Rods(self.embedding, self.stiffness)
-        twin.theta, twin.grad = self.theta.astype(dtype), self.grad.astype(dtype)
-        return twin
-
     def excess(self, ends: NDArray, squares: NDArray) -> NDArray:
         """Return c (e,), by how much the squared length of each rod is too large."""
         gap = self.embedding[ends[:, 0]] - self.embedding[ends[:, 1]]
         return (gap * gap).sum(axis=1) - squares
 
-    def loss_and_grad(self, ends, squares, tension, rng=0) -> float:
-        """Return the loss and set `grad`. ends (e, 2), squares (e,), tension τ (e,)."""
+    def objective(self, ends, squares, tension, *, rng) -> float:
+        """Return the loss and add its gradient. ends (e, 2), squares (e,), tension τ (e,)."""
         y, c = self.embedding, self.excess(ends, squares)
         y = y - y.mean(axis=0)
         force = 2.0 * (tension + self.stiffness * c)[:, None] * (y[ends[:, 0]] - y[ends[:, 1]])
         g = -2.0 * PULL / len(y) * y
         np.add.at(g, ends[:, 0], force)
         np.add.at(g, ends[:, 1], -force)
-        self.grad[...] = g.ravel()
+        self.grad += g.ravel()
         rods = (tension * c).sum() + 0.5 * self.stiffness * (c * c).sum()
         return rods - PULL / len(y) * (y * y).sum()
 

@@ -31,7 +31,7 @@ from tinyae.checks.arrays import kind_of, real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.criterion.base_rates import base_rates
-from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
+from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.rbm import RBM
 from tinyae.nn.activations import softplus
 from tinyae.nn.softmax import log_sum_exp
@@ -182,8 +182,7 @@ class _Path:
     """
 
     def __init__(self, rbm: RBM, data: ArrayLike | None):
-        known = (BernoulliOutput, CategoricalOutput, GaussianOutput)
-        if not isinstance(rbm.visible, known):
+        if not (rbm.visible.is_binary or rbm.visible.is_normal):
             raise ValueError(
                 "annealing needs Bernoulli, Gaussian or categorical visible units, got "
                 f"{rbm.visible!r}"
@@ -192,14 +191,15 @@ class _Path:
         self.visible = rbm.visible
         self.W, self.c = (rbm.parts["hidden"].params[key].astype(np.float64) for key in "Wb")
         self.b = rbm.parts["visible"].params["b"].astype(np.float64)
-        self.real = isinstance(rbm.visible, GaussianOutput)
+        self.real = rbm.visible.is_normal
         x = None if data is None else rbm.check_rows(real_array(data, "data"))[0].astype(np.float64)
         self.a, self.precision = self._base(x)
 
     def _base(self, x):
         """Natural parameters a and precisions of the base machine (d,)."""
         if not self.real:
-            return (np.zeros_like(self.b) if x is None else base_rates(self.visible, x)), None
+            rates = None if x is None else base_rates(self.visible, x)
+            return (np.zeros_like(self.b) if rates is None else rates), None
         if x is None:
             # Each h_j has mean ½ and variance ¼; given h, x has variance 1.
             mean, variance = self.b + 0.5 * self.W.sum(axis=1), 1 + 0.25 * (self.W**2).sum(axis=1)

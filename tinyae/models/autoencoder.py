@@ -17,14 +17,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.arrays import kind_of
-from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
 from tinyae.core.core import Core
 from tinyae.criterion.codes import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.criterion.penalties import Penalty
 from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.dense import dense_layers
@@ -35,14 +36,17 @@ from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.jacobian import jacobian
 from tinyae.nn.layers import Layer
-from tinyae.nn.model import Model, inherits
+from tinyae.nn.model import Model
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import leaves, widths_of
+from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
-from tinyae.training.epochs import UnsupportedError
 from tinyae.training.optimizers import Optimizer
+
+# What the vectorized core takes the place of, and where weights of the rows are heeded.
+OURS = ("loss_and_grad", "objective", "criterion", "backward")
 
 
 class Autoencoder(Model):
@@ -87,10 +91,12 @@ class Autoencoder(Model):
             penalties = (penalties,)
         penalties = tuple(penalties)
         for penalty in penalties:
-            if isinstance(penalty, type | set) or not hasattr(penalty, "add"):  # a set adds too
-                raise TypeError(f"penalties take objects such as L1(0.1), got {penalty!r}")
-            if hasattr(penalty, "check_encoder"):
-                penalty.check_encoder(encoder)
+            if not isinstance(penalty, Penalty):
+                raise TypeError(
+                    "penalties take objects such as L1(0.1) or a Penalty of your own, "
+                    f"got {penalty!r}"
+                )
+            penalty.check_encoder(encoder)
         parts: dict[str, Layer] = {"encoder": encoder, "decoder": decoder}
         if head is not None:
             first = next(leaf for leaf in leaves(encoder) if leaf.params)
@@ -160,7 +166,7 @@ class Autoencoder(Model):
     @property
     def takes_weights(self) -> bool:
         """Whether `Weights` may be the last of the rows. Subclasses with another loss take none."""
-        return inherits(self, Autoencoder, "loss_and_grad", "criterion", "backward")
+        return inherits(self, Autoencoder, *OURS)
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
         """Return the rows ready for use, or say why not; `batch` has their forms."""
@@ -175,8 +181,9 @@ class Autoencoder(Model):
 
         None for a subclass with its own `encode`, whose result may be no array (n, k).
         """
-        ours = inherits(self, Autoencoder, "encode")
-        return constant_units(self.encode, rows[0]) if ours else None
+        if not inherits(self, Autoencoder, "encode"):
+            return None
+        return constant_units(lambda x: self.encoder.forward(x)[0], rows[0])
 
     @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
@@ -217,8 +224,22 @@ class Autoencoder(Model):
         a, decoder_cache = self.decoder.forward(z)
         if a.shape != x.shape:
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
-        return Pass(self.encoder, self.decoder, self.output, x, x_tilde, h, z, a, encoder_cache,
-                    code_cache, decoder_cache, rng, np.zeros_like(h), np.zeros_like(a))  # fmt: skip
+        return Pass(
+            encoder=self.encoder,
+            decoder=self.decoder,
+            output=self.output,
+            x=x,
+            x_tilde=x_tilde,
+            h=h,
+            z=z,
+            a=a,
+            encoder_cache=encoder_cache,
+            code_cache=code_cache,
+            decoder_cache=decoder_cache,
+            rng=rng,
+            gh=np.zeros_like(h),
+            ga=np.zeros_like(a),
+        )
 
     def criterion(self, p: Pass) -> float:
         """Return cost + Ω of a pass and set its adjoints: ga of the cost, gh of Ω."""
@@ -232,23 +253,17 @@ class Autoencoder(Model):
             loss = loss + penalty.add(p)
         return loss
 
-    @underflow_to_zero
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and set `grad`.
+    def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
+        """Return the mean over the rows of −log p_decoder(x | f(x̃)) + Ω, and add its gradient.
 
         `rows` is x, or x and labels if there is a head; pairs are x_noisy before x, and `Weights`
-        come last (module `batch`). `rng` may also be the last argument.
-        Noise is drawn from it in the order corruption, code, penalties: a seed gives the same noise
-        at every call, so a loop of your own passes one generator.
+        come last (module `batch`). Noise is drawn in the order corruption, code, penalties.
+        `Block` in `core/block.py` does the same on buffers.
         """
-        rows, rng = rows_and_generator(rows, rng)
-        batch = named(self.check_rows(*rows), self.head is not None)
-        self.check_packed()
-        self.grad[...] = 0.0
+        batch = named(rows, self.head is not None)
         p = self.forward(batch.x, rng, batch.x_noisy)
         p.weights = batch.weights
-        loss = self.backward(p, batch.labels)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return self.backward(p, batch.labels)
 
     def backward(self, p: Pass, labels: NDArray | None = None) -> float:
         """Return the criterion of a pass and add its gradient into `grad`.
@@ -292,7 +307,7 @@ class Autoencoder(Model):
         UnsupportedError
             Naming what the core does not run.
         """
-        for method in ("loss_and_grad", "check_rows", "forward", "criterion", "backward"):
+        for method in (*OURS, "check_rows", "forward"):
             if not inherits(self, Autoencoder, method):
                 raise UnsupportedError(
                     f"models of class {type(self).__name__} with their own {method}"

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
+from tinyae.nn.trainable import defined_together
 from tinyae.text import in_short
 from tinyae.training.weights import Weights
 
@@ -52,7 +53,7 @@ def checked(model, rows: tuple) -> tuple:
 
     Entries of x with weight 0 are not checked; they are replaced by 0.
     """
-    head = getattr(model, "head", None) is not None
+    head = model.head is not None
     before, weights = without_weights(rows)
     if len(before) not in (1 + head, 2 + head) or any(isinstance(r, Weights) for r in before):
         raise TypeError(_wanted(model, head, before))
@@ -107,7 +108,7 @@ def _wanted(model, head: bool, rows: tuple) -> str:
 def check_weights(model, weights: Weights, x: NDArray) -> None:
     """Raise if the weights do not fit x, or if a slot of the autoencoder cannot use weights."""
     weights.check(x)
-    if weights.ndim == 2 and not _same_class(type(model.output), "cost", "entry_costs"):
+    if weights.ndim == 2 and not defined_together(type(model.output), "cost", "entry_costs"):
         raise ValueError(
             f"{model.output!r} has one cost for a whole example, not one for each entry: give "
             "weights of shape (n,)"
@@ -118,9 +119,3 @@ def check_weights(model, weights: Weights, x: NDArray) -> None:
                 f"{slot!r} does not say that it takes weights (takes_weights = True): its part of "
                 "the loss would count every example once"
             )
-
-
-def _same_class(it: type, *names: str) -> bool:
-    """Whether all these methods are defined in the same class, and none was overridden alone."""
-    owners = [next((c for c in it.__mro__ if name in vars(c)), None) for name in names]
-    return None not in owners and len(set(owners)) == 1

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.numbers import settle, whole_number
+from tinyae.models.gibbs import rounds
 from tinyae.nn.model import Model
 
 
@@ -51,7 +52,7 @@ class ContrastiveDivergence:
 
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
-        negative = rbm.gibbs(x, self.steps, rng=rng)
+        negative = rounds(rbm, x, self.steps, rng)
         return rbm._add_free_energy(negative, -1.0 / len(negative))
 
 
@@ -76,5 +77,5 @@ class PersistentContrastiveDivergence:
         """Move the machine's `chains`, return −mean F of them and add its gradient."""
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)
-        rbm.chains = rbm.gibbs(rbm.chains, self.steps, rng=rng)
+        rbm.chains = rounds(rbm, rbm.chains, self.steps, rng)
         return rbm._add_free_energy(rbm.chains, -1.0 / self.chains)

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
-from tinyae.checks.arrays import length_of
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import real_dtype, truth, whole_number
+from tinyae.checks.numbers import real_dtype, truth
 from tinyae.nn.activations import Activation, as_unit
-from tinyae.nn.dense import half_of_mirror
+from tinyae.nn.dense import checked_sizes, half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
 
@@ -38,12 +37,7 @@ def dense_layers(
     UserWarning
         If the widths are symmetric, because the decoder's widths were probably listed too.
     """
-    if length_of(sizes) < 2:
-        raise ValueError(
-            f"sizes must list at least the input's and the code's width, as in (784, 256); "
-            f"got {sizes!r}"
-        )
-    sizes = [whole_number(s, f"sizes[{i}]") for i, s in enumerate(sizes)]
+    sizes = checked_sizes(sizes, "width of the code", deep=True)
     if half := half_of_mirror(sizes):
         built = "-".join(map(str, [*sizes, *sizes[-2::-1]]))
         warnings.warn(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput, Output
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, leaves
@@ -19,7 +18,7 @@ def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
     found, numbers = [], {}
     for part, variable in (("encoder", "x"), ("decoder", "h")):
         for leaf in in_series(getattr(model, part)):
-            formula = getattr(leaf, "formula", "")
+            formula = leaf.formula
             if isinstance(leaf, Linear):
                 number = numbers.setdefault(id(leaf), len(numbers) + 1)
                 formula = f"{variable} W{number} + b{number}"
@@ -118,26 +117,10 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
                        for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
              for row in rows]  # fmt: skip
     what = "loss" if model.head is None else "loss without the head"
-    last = [f"{what} on this batch of {len(x)}: {loss:.6g}", *elsewhere(model.output, cost, x)]
+    last = [f"{what} on this batch of {len(x)}: {loss:.6g}"]
+    if elsewhere := model.output.elsewhere(cost, x.shape[1]):
+        last.append(elsewhere)
     return "\n".join([repr(model), "", *lines, "", *map(for_stream, last)])
-
-
-def elsewhere(output: Output, cost: float, x: NDArray) -> list[str]:
-    """Say what other libraries print for this mean cost of reconstruction, without Ω.
-
-    Keras and PyTorch take the mean over all entries, here it is a sum over each example's.
-    """
-    d = x.shape[1]
-    if isinstance(output, GaussianOutput):
-        return [f"its ½‖x − r‖² alone: {cost:.6g}; as Keras counts, mean squared error "
-                f"= 2 · {cost:.6g} / {d} = {2.0 * cost / d:.6g}"]  # fmt: skip
-    if isinstance(output, BernoulliOutput):
-        return [f"its cross-entropy alone: {cost:.6g}; as Keras counts, mean binary cross-entropy "
-                f"= {cost:.6g} / {d} = {cost / d:.6g}"]  # fmt: skip
-    if isinstance(output, CategoricalOutput):
-        return [f"its cross-entropy alone: {cost:.6g}, which is also Keras' mean categorical "
-                "cross-entropy"]  # fmt: skip
-    return []
 
 
 def _rms(values: NDArray) -> float:

@@ -12,36 +12,38 @@ model to reconstruct the example from every x̃ of the chain.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import generator, only, rows_and_generator
+from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.forward_pass import Pass
-from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
+from tinyae.nn.trainable import Trainable
 
 
 def checked_scale(model: Autoencoder, scale: float | None) -> float | None:
-    """Return the standard deviation of p(x | x̃), which only `GaussianOutput` has and needs."""
-    gaussian = isinstance(model.output, GaussianOutput)
-    if gaussian and scale is None:
+    """Return the scale of p(x | x̃), a standard deviation for Gaussian outputs.
+
+    Only an output whose scale is free needs one; for the others the result is None.
+    """
+    free = model.output.has_free_scale
+    if free and scale is None:
         raise ValueError(
-            "with GaussianOutput give scale, the standard deviation of x given x~. Its "
-            "maximum-likelihood value is sqrt(E||x - r(x~)||^2 / d); with 0 x is the mean r(x~)"
+            f"with {type(model.output).__name__} give scale, the width of the distribution of x "
+            "given x~: for a Gaussian the standard deviation, at best sqrt(E||x - r(x~)||^2 / d); "
+            "with 0 x is the mean r(x~)"
         )
-    if not gaussian and scale is not None:
-        raise ValueError(f"scale is for GaussianOutput only; {model.output!r} has none")
-    return real_number(scale, "scale", low=0.0) if gaussian else None
+    if not free and scale is not None:
+        raise ValueError(f"{model.output!r} has no scale: leave scale out")
+    return real_number(scale, "scale", low=0.0) if free else None
 
 
 def draw_reconstruction(model: Autoencoder, p: Pass, scale: float | None) -> NDArray:
-    """Draw x ~ p(x | x̃) of a pass, (n, d): N(r, scale² I), or the distribution of the output."""
-    if scale is None:
-        return model.output.sample(p.a, p.rng)
-    return p.a + scale * p.rng.standard_normal(p.a.shape, dtype=p.a.dtype)
+    """Draw x ~ p(x | x̃) of a pass, of shape (n, d); for `GaussianOutput` that is N(r, scale² I)."""
+    return model.output.sample(p.a, p.rng, *(() if scale is None else (scale,)))
 
 
 def gsn_chain(
@@ -88,7 +90,7 @@ def gsn_chain(
     return x
 
 
-class Walkback:
+class Walkback(Trainable):
     """A denoising autoencoder with walkback training: same theta and grad, another loss.
 
     `fit(Walkback(model, steps=5), X)` trains `model`. The loss is the mean over the steps of the
@@ -140,16 +142,17 @@ class Walkback:
         """Warn about settings that do not suit these rows; `fit` and `minimize` call this once."""
         warn_of_faults(self.model, self.model.decoder, named(rows, head=False))
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the mean criterion over the walk and set `grad`, the walk held fixed.
+    def check_packed(self) -> None:
+        """Raise RuntimeError if the autoencoder's layers no longer look into its theta."""
+        self.model.check_packed()
 
-        `rows` is x; `rng` may also be the last argument.
-        """
-        rows, rng = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
+    def astype(self, dtype: DTypeLike) -> Walkback:
+        """Return a wrapper of a copy of the autoencoder that has this dtype."""
+        return Walkback(self.model.astype(dtype), self.steps, self.scale)
+
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean criterion over the walk and its gradient, with the walk held fixed."""
         model = self.model
-        model.check_packed()
-        model.grad[...] = 0.0
         loss, at = 0.0, x
         for step in range(self.steps):
             x_tilde = model.corruption.corrupt(at, rng, progress=model.progress)
@@ -158,7 +161,7 @@ class Walkback:
             if step + 1 < self.steps:
                 at = draw_reconstruction(model, p, self.scale)
         model.grad /= self.steps
-        return float(loss / self.steps)
+        return loss / self.steps
 
     def __repr__(self):
         name = type(self).__name__

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.tables import shaped, table
-from tinyae.criterion.enumeration import binary_codes, check_definite
+from tinyae.criterion.enumeration import binary_codes
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.softmax import log_sum_exp
 
@@ -66,5 +66,5 @@ def _checked(model, x) -> NDArray:
     check_autoencoder(model, "a likelihood")
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=np.float64, squared=True)
-    check_definite(model.output, x)
+    model.output.check_definite(x)
     return x

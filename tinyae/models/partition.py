@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
-from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes, check_definite
+from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes
 from tinyae.nn.model import Model
 from tinyae.nn.softmax import log_sum_exp
 
@@ -74,7 +74,7 @@ def add_log_partition(rbm: Model):
 def log_likelihood(rbm: Model, x: ArrayLike, log_partition: float | None) -> NDArray:
     """Return log p(x) = −F(x) − log Z, of shape (n,); log Z is computed if it is not given."""
     x = table(x, "x", width=rbm.d_in, dtype=rbm.dtype)
-    check_definite(rbm.visible, x)
+    rbm.visible.check_definite(x)
     if log_partition is None:
         log_partition = rbm.log_partition()
     elif hasattr(log_partition, "log_partition"):

@@ -14,9 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.enumeration import check_definite
-from tinyae.criterion.outputs import BernoulliOutput
-from tinyae.nn.activations import softplus
+from tinyae.nn.activations import Elementwise, softplus
 from tinyae.nn.model import Model
 
 BLOCK_ENTRIES = 1_000_000  # examples times visible units times hidden units in a block
@@ -30,11 +28,12 @@ def pseudo_log_likelihood(rbm: Model, x: NDArray) -> NDArray:
     ValueError
         If the visible units are not binary, or x has values other than 0 and 1.
     """
-    if not isinstance(rbm.visible, BernoulliOutput):
+    visible = rbm.visible
+    if not (visible.is_binary and isinstance(visible.mean, Elementwise)):  # each by itself
         raise ValueError(
-            f"a pseudo-likelihood needs BernoulliOutput visible units, got {rbm.visible!r}"
+            f"a pseudo-likelihood needs BernoulliOutput visible units, got {visible!r}"
         )
-    check_definite(rbm.visible, x)
+    visible.check_definite(x)
     W, c = rbm.parts["hidden"].params["W"], rbm.parts["hidden"].params["b"]
     b = rbm.parts["visible"].params["b"]
     total = np.zeros(len(x), x.dtype)

@@ -14,14 +14,18 @@ so the two directions are a `Linear` layer and a layer `tied` to it, as in an au
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
-from tinyae.criterion.base_rates import KNOWN, base_rates
-from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput, Output
+from tinyae.criterion.base_rates import base_rates
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
@@ -78,7 +82,7 @@ class RBM(Model):
         dtype: DTypeLike = np.float64,
         visible_start: str = "data",
     ):
-        if isinstance(visible, type) or not all(hasattr(visible, m) for m in ("sample", "cost")):
+        if not isinstance(visible, Output):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
@@ -120,9 +124,9 @@ class RBM(Model):
         assigned by the user and is kept.
         """
         b = self.parts["visible"].params["b"]
-        known = isinstance(self.visible, KNOWN)  # other outputs start at zero
-        if self._starts_at_data and known and not b.any():
-            b[...] = base_rates(self.visible, rows[0])
+        if self._starts_at_data and not b.any():
+            rates = base_rates(self.visible, rows[0])
+            b[...] = 0.0 if rates is None else rates
         self._starts_at_data = False
         if self.chains is not None and not np.isfinite(self.chains).all():
             self.chains = None  # an earlier training diverged
@@ -232,7 +236,7 @@ class RBM(Model):
         This has the form r(x) − x of an autoencoder. The visible units must be Gaussian; with
         others x is discrete and has no score.
         """
-        if not isinstance(self.visible, GaussianOutput):
+        if not self.visible.is_normal:
             raise ValueError(f"a score needs GaussianOutput visible units, got {self.visible!r}")
         (x,) = self.check_rows(x)
         return self.decode(self.encode(x)) - x
@@ -247,27 +251,25 @@ class RBM(Model):
         encoder = Chain(twin.parts["hidden"], Sigmoid())
         return Autoencoder(encoder, twin.parts["visible"], output=self.visible)
 
-    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return mean F(x) + the rule's negative phase, and set `grad`.
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return mean F(x) + the rule's negative phase, and add their gradients into `grad`.
 
         The data pull their free energy down, ∂/∂θ mean F(x); the rule pushes up what the model
         believes, ∂ log Z / ∂θ = −E_p[∂F/∂θ], exactly or by samples. `MaximumLikelihood` returns
         the mean of −log p(x); the others the gap mean F(x) − mean F(x⁻) to their samples x⁻, whose
         gradient with x⁻ held fixed is the step.
         """
-        (x,), rng = self.check_rows(x), generator(rng, "evaluation")
-        self.check_packed()
-        self.grad[...] = 0.0
-        loss = self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
 
-    def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the loss alone; `grad` and `chains` are left as they were."""
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Put back at the end what a call of `objective` changes: `grad` and `chains`."""
         chains = self.chains
-        try:
-            return super().loss(*rows, rng=rng)
-        finally:
-            self.chains = chains
+        with super().unchanged():
+            try:
+                yield
+            finally:
+                self.chains = chains
 
     def __repr__(self):
         name = type(self.visible).__name__.removesuffix("Output")

@@ -14,19 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import only, rows_and_generator
+from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number, truth
 from tinyae.checks.tables import table
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.dense import dense_layers
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Elementwise, Identity, Sigmoid
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Initializer
-from tinyae.nn.layers import Layer, Linear
+from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
-from tinyae.nn.structure import in_series, widths_of
+from tinyae.nn.structure import dense_pair, widths_of
 from tinyae.text import fields_in_short, for_stream
 
 
@@ -66,7 +67,7 @@ class Recirculation(Model):
     the output. `grad` is minus these updates with ε = 1, so `fit(model, X, optimizer=SGD(ε),
     batch_size=1)` is the published rule. With momentum or Adam it is another rule.
 
-    `loss_and_grad` returns the output's cost of x and r = g(h₁ V + c), which is also the loss of an
+    `objective` returns the output's cost of x and r = g(h₁ V + c), which is also the loss of an
     `Autoencoder` with the same layers. It can be compared between epochs, but `grad` is not its
     gradient. Let ∂ denote the derivative of that cost, δ = x − r and η = 1 − λ:
 
@@ -122,10 +123,7 @@ class Recirculation(Model):
     ):
         self.d_in, self.d_code = widths_of(encoder, decoder)
         check_slots(decoder, output, None, None, None)
-        first, *units = in_series(encoder)
-        if not isinstance(first, Linear) or not (
-            units == [] or (len(units) == 1 and isinstance(units[0], Elementwise))
-        ):
+        if _pair(encoder) is None:
             raise ValueError(f"the encoder must be Linear or Chain(Linear, unit), got {encoder!r}")
         if not isinstance(decoder, Linear):
             raise ValueError(
@@ -155,7 +153,7 @@ class Recirculation(Model):
         The other arguments are those of `Autoencoder.dense` and of the class.
         """
         encoder, decoder = dense_layers(
-            two_widths(sizes, "width of the code"), activation, None, tied=tied, init=init,
+            checked_sizes(sizes, "width of the code"), activation, None, tied=tied, init=init,
             rng=rng, dtype=dtype,
         )  # fmt: skip
         return cls(encoder, decoder.layers[0], output=output, regression=regression,
@@ -195,8 +193,7 @@ class Recirculation(Model):
 
     def _circulate(self, x):
         """Compute the four time steps."""
-        linear, *units = in_series(self.parts["encoder"])
-        f = units[0] if units else Identity()
+        linear, f = _pair(self.encoder)
         lam, n = self.regression, len(x)
         a1 = linear.forward(x)[0]
         h1 = f.forward(a1)[0]
@@ -210,25 +207,23 @@ class Recirculation(Model):
         # Each update is the activity of one unit times the change of the other. The changes
         # x - v2 and h1 - h3 are written without cancellation for lam near 1.
         e, s = (1.0 - lam) / n * (x - r), (1.0 - kept) / n * (h1 - again)
-        return FourSteps(x, a1, h1, a2, r, v2, a3, h3, v2.T @ s, s.sum(axis=0),
-                         h1.T @ e, e.sum(axis=0))  # fmt: skip
+        return FourSteps(
+            x=x, a1=a1, h1=h1, a2=a2, r=r, v2=v2, a3=a3, h3=h3,
+            dW=v2.T @ s, db=s.sum(axis=0), dV=h1.T @ e, dc=e.sum(axis=0),
+        )  # fmt: skip
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the output's mean cost of x against r and set `grad` to minus the rule's update.
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the output's mean cost of x against r, and subtract the rule's update from `grad`.
 
         gW = −dW, gb = −db, gV = −dV, gc = −dc of `FourSteps`; where W is tied, gW = −(dW + dVᵀ).
         Nothing is drawn: `rng` is there because every model takes one.
         """
-        rows, _ = rows_and_generator(rows, rng)
-        (x,) = self.check_rows(*rows)
-        self.check_packed()
-        self.grad[...] = 0.0
         p = self._circulate(x)
-        encoder, decoder = next(in_series(self.parts["encoder"])), self.parts["decoder"]
-        for layer, dW, db in ((encoder, p.dW, p.db), (decoder, p.dV, p.dc)):
+        (linear, _), decoder = _pair(self.encoder), self.parts["decoder"]
+        for layer, dW, db in ((linear, p.dW, p.db), (decoder, p.dV, p.dc)):
             layer.grads["W"] -= dW  # tied layers add into the same memory
             layer.grads["b"] -= db
-        return float(self.output.cost(x, p.a2).mean())
+        return self.output.cost(x, p.a2).mean()
 
     def unfold(self) -> Autoencoder:
         """Return an autoencoder with copies of the layers and the same order of theta.
@@ -240,8 +235,7 @@ class Recirculation(Model):
         return Autoencoder(twin.parts["encoder"], twin.parts["decoder"], output=self.output)
 
     def __repr__(self):
-        _, *units = in_series(self.parts["encoder"])
-        f = type(units[0] if units else Identity()).__name__.lower()
+        f = type(_pair(self.encoder)[1]).__name__.lower()
         g = type(self.output.mean).__name__.lower()
         tied = self.parts["decoder"].source is not None
         V, keep, change = (
@@ -259,3 +253,8 @@ class Recirculation(Model):
             f"  steps  Δ{V} = ε h1ᵀ (x − v2),  ΔW = ε v2ᵀ (h1 − h3), biases likewise\n"
             f"  reports  {self.output.formula}"
         )
+
+
+def _pair(encoder: Layer) -> tuple[Linear, Elementwise] | None:
+    """Return the affine map and the unit of an encoder; a map without a unit has the identity."""
+    return dense_pair(encoder) or dense_pair(Chain(encoder, Identity()))

@@ -15,16 +15,17 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.arrays import real_array
-from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.corruption import Corruption
-from tinyae.criterion.outputs import GaussianOutput, Output
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.batch import checked, named
 from tinyae.models.fitness import warn_of_faults
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Sigmoid, as_unit
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, listed
 from tinyae.nn.model import Model
@@ -83,6 +84,8 @@ class RecurrentDenoiser(Model):
     >>> y = model.reconstruct(x_tilde)
     """
 
+    head = None  # its rows have no labels, see `batch`
+
     def __init__(
         self,
         step: Layer,
@@ -120,7 +123,7 @@ class RecurrentDenoiser(Model):
 
         `activation`, `init`, `rng` and `dtype` are those of `Autoencoder.dense`.
         """
-        d, k = two_widths(sizes, "hidden units")
+        d, k = checked_sizes(sizes, "hidden units")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(2 * d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
         last = Linear(k, d, rng=rng, init=init, dtype=dtype)
@@ -157,18 +160,13 @@ class RecurrentDenoiser(Model):
         y, mean_cache = self.output.mean.forward(a)
         return a, y, (step_cache, mean_cache)
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the steps' weighted cost, the mean over the rows, and set `grad`.
+    def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
+        """Return the steps' weighted cost, the mean over the rows, and add its gradient.
 
-        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption and may also be the last
-        argument.
+        `rows` is x, or pairs (x_noisy, x); `rng` draws the corruption.
         """
-        rows, rng = rows_and_generator(rows, rng)
-        *noisy, x = self.check_rows(*rows)
-        self.check_packed()
-        self.grad[...] = 0.0
-        loss = self.backward(self.forward(x, rng, *noisy))
-        return loss if np.iscomplexobj(loss) else float(loss)
+        *noisy, x = rows
+        return self.backward(self.forward(x, rng, *noisy))
 
     def backward(self, p: Unrolled) -> float:
         """Return the loss of a pass and add its gradient into `grad`, from the last step back."""

@@ -19,10 +19,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.checks.generators import generator, only
+from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.checks.tables import table
-from tinyae.nn.jacobian import unit_tangents
+from tinyae.nn.jacobian import random_signs, unit_tangents
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.structure import widths
@@ -77,7 +77,7 @@ class SlicedScoreMatching:
         psi, cache = net.forward(x)
         n = len(x)
         net.backward(psi / n, cache)
-        v = 2.0 * rng.integers(0, 2, (self.probes, *x.shape)).astype(x.dtype) - 1.0
+        v = random_signs(self.probes, x, rng)
         u, tape = net.jvp(v, cache)
         net.jvp_backward(v / (n * self.probes), tape, cache)
         return 0.5 * (psi * psi).sum() / n + (v * u).sum() / (n * self.probes)
@@ -150,13 +150,9 @@ class ScoreModel(Model):
         self.check_packed()
         return self.net.forward(*self.check_rows(x))[0]
 
-    def loss_and_grad(self, x: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the criterion, a mean over the rows, and set `grad` to its gradient."""
-        (x,), rng = self.check_rows(x), generator(rng, "evaluation")
-        self.check_packed()
-        self.grad[...] = 0.0
-        loss = self.criterion.add(self.net, x, rng)
-        return loss if np.iscomplexobj(loss) else float(loss)
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the criterion, a mean over the rows, and add its gradient into `grad`."""
+        return self.criterion.add(self.net, x, rng)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.net!r}, {self.criterion!r})"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tinyae.criterion.outputs import GaussianOutput
+from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
@@ -12,14 +13,15 @@ from tinyae.nn.structure import in_series
 
 def check_slots(decoder, output, corruption, code, head):
     """Raise for a class where an object belongs, a wrong object, or a mean applied twice."""
-    if isinstance(output, type) or not (hasattr(output, "cost") and hasattr(output, "gradient")):
+    if not isinstance(output, Output):
         raise TypeError(
-            "output must be GaussianOutput(), BernoulliOutput() or CategoricalOutput(), "
-            f"got {output!r}"
+            "output must be GaussianOutput(), BernoulliOutput(), CategoricalOutput() or an Output "
+            f"of your own, got {output!r}"
         )
-    if isinstance(corruption, type) or not (corruption is None or hasattr(corruption, "corrupt")):
+    if not (corruption is None or isinstance(corruption, Corruption)):
         raise TypeError(
-            f"corruption must be None or an object such as GaussianNoise(0.1), got {corruption!r}"
+            "corruption must be None, an object such as GaussianNoise(0.1) or a Corruption of your "
+            f"own, got {corruption!r}"
         )
     unfit = isinstance(code, type | Layer | Model) or not hasattr(code, "forward")
     if code is not None and unfit:
@@ -28,7 +30,7 @@ def check_slots(decoder, output, corruption, code, head):
         raise TypeError(f"head must be None or Classifier(n), got {head!r}")
     *_, last = in_series(decoder)
     bent = isinstance(last, Elementwise | Softmax) and not isinstance(last, Identity)
-    if bent and not isinstance(output, GaussianOutput):
+    if bent and not isinstance(output.mean, Identity):
         raise ValueError(
             f"{type(output).__name__} applies its {type(output.mean).__name__.lower()} itself: "
             f"let the decoder end in a Linear layer, not in {last!r}"

@@ -57,7 +57,7 @@ def stack(
     if len({model.dtype for model in models if isinstance(model, Model)}) > 1:
         raise ValueError(f"the models must share one dtype, got {[str(m.dtype) for m in models]}")
     for i, model in enumerate(models):
-        if not isinstance(model, Model) or getattr(model, "encoder", None) is None:
+        if not isinstance(model, Model) or "encoder" not in model.parts:
             raise TypeError(f"model {i} has no encoder and cannot be stacked: {model!r}")
         if i and model.d_in != models[i - 1].d_code:
             raise ValueError(
@@ -72,7 +72,7 @@ def stack(
                       rng=seeds[i], verbose=verbose)  # fmt: skip
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
-    return Chain(*(copy.deepcopy(model.encoder) for model in models))
+    return Chain(*(copy.deepcopy(model.parts["encoder"]) for model in models))
 
 
 def _seeds(rng: np.random.Generator | int, levels: int) -> list[np.random.Generator | int]:

@@ -16,7 +16,8 @@ Glorot          uniform weights whose width suits both directions
 Normal          normal weights
 Uniform         uniform weights and biases
 pack            move all parameters of some layers into one vector
-Model           layers by name, with theta, grad and loss_and_grad
+Trainable       what can be trained: theta, grad and an objective
+Model           the trainable whose parameters lie in layers
 gradcheck       compare a model's gradient with numerical derivatives
 GradientReport  what gradcheck found
 """
@@ -30,6 +31,7 @@ from tinyae.nn.model import Model
 from tinyae.nn.parameters import pack
 from tinyae.nn.residual import Residual
 from tinyae.nn.softmax import Softmax
+from tinyae.nn.trainable import Trainable
 
 __all__ = [
     "Chain",
@@ -47,6 +49,7 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Tanh",
+    "Trainable",
     "Uniform",
     "gradcheck",
     "pack",

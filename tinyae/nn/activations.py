@@ -3,7 +3,8 @@
 A subclass of `Elementwise` states f, f′ and f″; everything else follows. The derivatives may be
 written in the input a or in the output y = f(a), whichever is shorter: both are in the cache. All
 forms are exact for a complex argument with a tiny imaginary part, which is what lets `gradcheck`
-use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason.
+use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason. `core/units.py` has
+the same functions on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ class Elementwise(Layer):
 
     `gain` is the factor by which Glorot's initial weights are widened in front of the unit. `kinks`
     are the inputs a at which f has no derivative; `gradcheck` leaves out the rows that meet one.
-    `reach` is the interval that y lies in.
+    `reach` is the interval that y lies in. A subclass of a unit states its own, since it may
+    stretch what it inherits: see `stated_reach`.
     """
 
     formula = "f(a)"
     gain = 1.0
-    kinks: tuple[float, ...] = ()
     reach = (-np.inf, np.inf)
 
     def f(self, a: NDArray) -> NDArray:
@@ -39,6 +40,10 @@ class Elementwise(Layer):
     def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """Return f″(a), where y = f(a) is at hand."""
         raise NotImplementedError(f"{type(self).__name__}.d2f")
+
+    def antiderivative(self, a: NDArray) -> NDArray | None:
+        """Return Φ(a) with Φ′ = f; None where no short form is stated."""
+        return None
 
     def forward(self, a):
         """Return y = f(a); the cache is (a, y)."""
@@ -65,10 +70,15 @@ class Identity(Elementwise):
     """f(a) = a: a linear unit."""
 
     formula = "a"
+    reach = (-np.inf, np.inf)
 
     def f(self, a):
         """Return a."""
         return a
+
+    def antiderivative(self, a):
+        """Return ½ a²."""
+        return 0.5 * a * a
 
     def df(self, a, y):
         """f′ = 1."""
@@ -98,6 +108,10 @@ class Sigmoid(Elementwise):
         """f″ = y (1 - y) (1 - 2y)."""
         return y * (1.0 - y) * (1.0 - 2.0 * y)
 
+    def antiderivative(self, a):
+        """Return softplus(a)."""
+        return softplus(a)
+
 
 class Tanh(Elementwise):
     """f(a) = tanh(a)."""
@@ -116,6 +130,10 @@ class Tanh(Elementwise):
     def d2f(self, a, y):
         """f″ = -2 y (1 - y²)."""
         return -2.0 * y * (1.0 - y * y)
+
+    def antiderivative(self, a):
+        """Return log cosh a, without overflow."""
+        return softplus(2.0 * a) - a - np.log(2.0)
 
 
 class ReLU(Elementwise):
@@ -137,6 +155,10 @@ class ReLU(Elementwise):
     def d2f(self, a, y):
         """f″ = 0 away from the kink."""
         return np.zeros_like(a)
+
+    def antiderivative(self, a):
+        """Return ½ max(a, 0)²."""
+        return 0.5 * np.maximum(a, 0.0) ** 2
 
 
 class Softplus(Elementwise):
@@ -165,6 +187,14 @@ def softplus(a: NDArray) -> NDArray:
     """log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)), with |a| written s·a, s = sign(Re a)."""
     positive = a.real >= 0
     return np.where(positive, a, 0) + np.log1p(np.exp(np.where(positive, -a, a)))
+
+
+def stated_reach(layer: Layer) -> tuple[float, float] | None:
+    """Return the interval of the layer's outputs that its own class states; None if it states none.
+
+    What a class inherits does not count: a subclass may stretch the unit it comes from.
+    """
+    return vars(type(layer)).get("reach")
 
 
 def as_unit(activation: Activation, name: str) -> Elementwise:

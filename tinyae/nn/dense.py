@@ -1,4 +1,4 @@
-"""Widths of dense networks: one reading of `sizes`."""
+"""Widths of dense networks: one reading of `sizes`, and one message."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from tinyae.checks.arrays import length_of
 from tinyae.checks.numbers import whole_number
 
 
-def two_widths(sizes: Sequence[int], second: str) -> tuple[int, int]:
-    """Return sizes = (width of x, `second`) as whole numbers, or say what was written instead."""
-    if length_of(sizes) != 2:
-        text = f"sizes must be (width of x, {second}), got {sizes!r}"
+def checked_sizes(sizes: Sequence[int], last: str, *, deep: bool = False) -> list[int]:
+    """Return `sizes` = (width of x, `last`) as whole numbers, or say what was written instead.
+
+    With `deep`, hidden widths may stand between the two.
+    """
+    count = length_of(sizes)
+    if count < 2 or (count > 2 and not deep):
+        between = "any hidden widths, " if deep else ""
+        text = f"sizes must be (width of x, {between}{last}), as in (784, 256), got {sizes!r}"
         if isinstance(sizes, (tuple, list, np.ndarray)) and (half := half_of_mirror(sizes)):
             text += f"; the way back to x is built by itself: write {half}" * (len(half) == 2)
         raise ValueError(text)
-    return whole_number(sizes[0], "sizes[0]"), whole_number(sizes[1], "sizes[1]")
+    return [whole_number(size, f"sizes[{i}]") for i, size in enumerate(sizes)]
 
 
 def half_of_mirror(sizes: Sequence[int]) -> tuple[int, ...] | None:

@@ -12,19 +12,15 @@ a kink are counted and left out, see `kinks`.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tinyae.checks.arrays import kind_of
 from tinyae.checks.numbers import whole_number
-from tinyae.checks.streams import stream
-from tinyae.nn.gradient_report import ACCURACY, GradientReport, ParameterError
-from tinyae.nn.kinks import Watch, bent, common_length, some
-from tinyae.nn.model import Model
-from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
+from tinyae.nn.comparison import Compared, Comparison
+from tinyae.nn.gradient_report import GradientReport
+from tinyae.nn.kinks import common_length
+from tinyae.nn.trainable import Trainable
 from tinyae.numerics.underflow import underflow_to_zero
 
 MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
@@ -33,7 +29,7 @@ MOVES = 3  # tries to get off it
 
 @underflow_to_zero
 def gradcheck(
-    model: Model,
+    model: Trainable,
     x: ArrayLike | tuple[ArrayLike, ...],
     rng: int = 0,
     *,
@@ -53,7 +49,7 @@ def gradcheck(
 
     Parameters
     ----------
-    model : follows the model protocol
+    model : a Model, or a Trainable of your own
     x : one batch, an array (n, d) or a tuple of rows
     rng : seed for the noise of the pass
     method : "complex", "central", or "auto": the complex step wherever it agrees with a central
@@ -65,9 +61,12 @@ def gradcheck(
     ValueError
         If the model's rule is not the gradient of its loss, or the method is unknown.
     """
-    if not all(hasattr(model, name) for name in ("theta", "grad", "loss_and_grad")):
-        raise TypeError(f"what is checked has theta, grad and loss_and_grad; got {kind_of(model)}")
-    if not getattr(model, "follows_gradient", True):
+    if not isinstance(model, Trainable):
+        raise TypeError(
+            "what is checked is a Model, such as Autoencoder.dense((784, 100)), or a class of your "
+            f"own that is derived from tinyae.nn.Trainable; got {kind_of(model)}"
+        )
+    if not model.follows_gradient:
         raise ValueError(
             f"{type(model).__name__} follows a rule that is not the gradient of its loss "
             "(follows_gradient is False), so there is nothing to compare"
@@ -76,135 +75,27 @@ def gradcheck(
         raise ValueError(f'method must be "auto", "complex" or "central", got {method!r}')
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     entries = None if entries is None else whole_number(entries, "entries")
-    if method == "complex" and not hasattr(model, "astype"):
-        raise ValueError(f'{type(model).__name__} has no astype: use method="central"')
     rows = x if isinstance(x, tuple) else (x,)
-    real = model.astype(np.float64) if hasattr(model, "astype") else copy.deepcopy(model)
-    watch, pick = Watch(real, lambda m, r: _loss(m, r, rng)), stream(rng, "directions")
-    theta, n = real.theta.copy(), common_length(rows)
+    check = Comparison(model, rng, method, entries)
+    theta, n, moved = check.real.theta.copy(), common_length(rows), 0.0
 
-    places: dict[str, NDArray] = {}
-    left_out, moved = np.zeros(n, bool), 0.0
-    found = _over_other_rows(watch, model, rows, left_out, places, rng, method, entries, pick)
-    on_kink = int(left_out.sum())
-    kinks = tuple((place, int(mask.sum())) for place, mask in places.items())
-    for _ in range(MOVES if found is None else 0):
+    outcome = check.over_other_rows(rows, unstated=True)
+    on_kink = int(outcome.left_out.sum())
+    kinks = tuple((place, int(mask.sum())) for place, mask in outcome.places.items())
+    for _ in range(MOVES if outcome.found is None else 0):
         moved = MOVE * max(1.0, float(np.sqrt(np.mean(theta * theta))))
-        real.theta[...] = theta + moved * pick.standard_normal(theta.size)
-        left_out[...] = False
-        found = _over_other_rows(watch, model, rows, left_out, None, rng, method, entries, pick)
-        # A wrong gradient differs at every place, one beside an unstated kink only by bad luck.
-        if found is not None and _agree(*found):
+        check.real.theta[...] = theta + moved * check.pick.standard_normal(theta.size)
+        # Beside a kink, a difference is a mistake: nobody looks for kinks that nothing states. A
+        # wrong gradient differs at every place, one beside such a kink only by bad luck.
+        outcome = check.over_other_rows(rows, unstated=False)
+        if outcome.found is not None and outcome.found.agrees:
             break
-    label, parameters = found or ("no method", ())
-    return GradientReport(label, parameters, n - int(left_out.sum()), on_kink, kinks, moved)
-
-
-def _agree(label: str, parameters: tuple[ParameterError, ...]) -> bool:
-    """Whether no parameter differs by more than the method's own accuracy."""
-    return all(p.relative_error <= ACCURACY[label] for p in parameters)
-
-
-def _over_other_rows(watch, model, rows, left_out, places, rng, method, entries, pick):
-    """Compare over ever fewer rows until none touches a kink; None if no row is left.
-
-    `left_out` and `places`, which rows touch which kink, are filled in. With places=None kinks that
-    nothing states are not looked for: beside a kink, a difference is a mistake.
-    """
-    while not left_out.all():
-        kept = np.flatnonzero(~left_out)
-        try:
-            found = _compare(
-                watch, model, some(rows, kept, len(left_out)), rng, method, entries, pick
-            )
-        except ValueError:  # a model may refuse to be trained on some of its rows only
-            if len(kept) == len(left_out):
-                raise
-            left_out[...] = True
-            break
-        touched = watch.touched
-        if not touched and places is not None and found[2].any():
-            direction = found[2] * pick.standard_normal(found[2].size)
-            rows_bent = bent(watch, direction)
-            touched = {"a kink that no layer states": rows_bent} if rows_bent.any() else {}
-        if not touched:
-            return found[:2]
-        for place, mask in touched.items():
-            left_out[kept[mask]] = True
-            if places is not None:
-                places.setdefault(place, np.zeros(len(left_out), bool))[kept[mask]] = True
-    return None
-
-
-def _compare(watch, model, rows, rng: int, method: str, entries: int | None, pick):
-    """Return the method, the errors by parameter, and which entries of theta differ.
-
-    None as soon as a row touches a kink, which `watch.touched` then tells.
-    """
-    real = watch.model
-    loss = abs(watch.start(rows))
-    hand = real.grad.copy()
-    derivative = central(real, watch)
-    direction = pick.standard_normal(real.theta.size)
-    along = derivative(direction)
-    if watch.touched:
-        return None
-    if method == "auto":
-        agrees = _analytic(real, model, rows, rng, direction, along, loss)
-        method = "complex" if agrees else "central"
-    if method == "complex":
-        derivative = _complex(real, model, rows, rng)
-    label = "central differences" if method == "central" else "complex step"
-    # An array whose whole gradient is rounding, as a bias's on centred data, is measured against
-    # the size of everything else instead of against its own noise.
-    reference = max(np.abs(hand).max(), 1e-3 * loss)
-
-    parameters = real.parameters() if hasattr(real, "parameters") else {"theta": real.theta}
-    found, differing, start = [], np.zeros(hand.size, bool), 0
-    for name, p in parameters.items():
-        chosen = np.arange(p.size)
-        if entries is not None and entries < p.size:
-            chosen = np.sort(pick.choice(p.size, entries, replace=False))
-        analytic = hand[start + chosen]
-        numerical = np.array([derivative(unit(hand.size, start + i)) for i in chosen])
-        gap = np.abs(analytic - numerical)
-        scale = max(np.abs(numerical).max(), np.abs(analytic).max())
-        scale = reference if scale <= 1e-10 * reference else scale
-        at = int(gap.argmax())
-        found.append(
-            ParameterError(
-                name,
-                p.shape,
-                len(chosen),
-                float(gap[at] / scale) if scale else 0.0,
-                tuple(map(int, np.unravel_index(chosen[at], p.shape))),
-                float(analytic[at]),
-                float(numerical[at]),
-            )  # fmt: skip
-        )
-        differing[start + chosen] = gap > ACCURACY[label] * scale
-        start += p.size
-    return label, tuple(found), differing
-
-
-def _complex(real, model, rows, rng: int) -> Callable[[NDArray], float]:
-    """Return derivatives by the complex step, at the parameters of `real`."""
-    twin = model.astype(np.complex128)
-    twin.theta[...] = real.theta
-    return complex_step(twin, lambda: _loss(twin, rows, rng))
-
-
-def _analytic(real, model, rows, rng: int, direction, along: float, loss) -> bool:
-    """Whether the complex step is to be trusted: along one random direction it must agree."""
-    if not hasattr(model, "astype"):
-        return False
-    try:
-        derivative = _complex(real, model, rows, rng)(direction)
-    except TypeError:  # some NumPy functions refuse complex numbers outright
-        return False
-    noise = 10.0 * np.finfo(float).eps * loss / CENTRAL_STEP
-    return bool(np.isclose(derivative, along, rtol=1e-4, atol=noise))
-
-
-def _loss(model, rows, rng: int):
-    return model.loss_and_grad(*rows, rng=stream(rng, "evaluation"))
+    found = outcome.found or Compared("no method", (), np.zeros(0, bool))
+    return GradientReport(
+        method=found.method,
+        parameters=found.parameters,
+        rows_checked=n - int(outcome.left_out.sum()),
+        rows_on_kink=on_kink,
+        kinks=kinks,
+        moved=moved,
+    )

@@ -42,6 +42,14 @@ def unit_tangents(net: Layer, cache: object, x: NDArray) -> Iterator[UnitTangent
         yield (columns, *images(net, cache, x, columns))
 
 
+def random_signs(count: int, x: NDArray, rng: np.random.Generator) -> NDArray:
+    """Return Rademacher probes: `count` tangents of +1 and −1 for each row of x, (count, n, d).
+
+    E v vᵀ = I, so that E ‖J v‖² = ‖J‖_F² and E vᵀ J v = tr J (Hutchinson 1990).
+    """
+    return 2.0 * rng.integers(0, 2, (count, *x.shape)).astype(x.dtype) - 1.0
+
+
 def _images(net, cache, x, columns):
     """Push the unit vectors themselves."""
     n, d_in = x.shape

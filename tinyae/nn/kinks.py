@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tinyae.checks.arrays import length_of
 from tinyae.nn.structure import leaves
+from tinyae.nn.trainable import Trainable
 
 WIDE, NARROW = 1e-4, 2e-5  # steps wider than a difference's: what is looked for is a jump
 ROUNDING = 1e-13  # of the loss: second differences below it tell nothing
@@ -37,14 +38,14 @@ class Watch:
     touched : for each place with a kink, by name, which rows touched it since `start`
     """
 
-    def __init__(self, model: object, evaluate: Callable[[object, tuple], float]):
+    def __init__(self, model: Trainable, evaluate: Callable[[Trainable, tuple], float]):
         self.model, self.evaluate = model, evaluate
         self.rows: tuple = ()
         self.touched: dict[str, NDArray] = {}
         self._sides: list[tuple[str, NDArray]] = []
         self._base: list[tuple[str, NDArray]] = []
         found = {}
-        for part_name, part in getattr(model, "parts", {}).items():
+        for part_name, part in model.parts.items():
             for i, leaf in enumerate(leaves(part)):
                 found.setdefault(id(leaf), (leaf, []))[1].append(f"{part_name}[{i}]")
         for leaf, places in found.values():  # one unit may stand in several places
@@ -54,7 +55,7 @@ class Watch:
 
     def _listen(self, what: object, method: str, read: Callable, name: str) -> None:
         """Make `what` note its input's sides whenever its method is called."""
-        kinks = np.asarray(getattr(what, "kinks", ()), np.float64)
+        kinks = np.asarray(what.kinks, np.float64)
         if kinks.size == 0:
             return
         usual = getattr(what, method)

@@ -27,7 +27,16 @@ from tinyae.nn.initializers import Glorot, Initializer, chosen
 
 
 class Layer:
-    """y = f(x; params). Holds parameters and gradients, never data."""
+    """y = f(x; params). Holds parameters and gradients, never data.
+
+    Attributes
+    ----------
+    formula : y as a model's description writes it
+    kinks : inputs at which the layer has no derivative, for `gradcheck`
+    """
+
+    formula: str = ""
+    kinks: tuple[float, ...] = ()
 
     def __init__(self):
         self.params: dict[str, NDArray] = {}
@@ -55,6 +64,7 @@ class Linear(Layer):
 
     Shapes: x (n, d_in), y (n, d_out), W (d_in, d_out), b (d_out,); tangents v (K, n, d_in),
     u (K, n, d_out). `rng` has no default, so that two layers never start alike by accident.
+    `core/linear.py` has the forward and the backward pass on buffers.
     """
 
     source: Linear | None = None  # the layer whose transposed W this one shares, see `tied`

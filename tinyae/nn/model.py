@@ -1,4 +1,4 @@
-"""A model is anything with theta, grad and loss_and_grad: what `fit` trains and `gradcheck` checks.
+"""A trainable whose parameters lie in layers.
 
 This base class keeps theta, grad and the layers' views one memory through copying, pickling and a
 change of dtype, and notices when a view was lost.
@@ -9,35 +9,27 @@ from __future__ import annotations
 import copy
 from html import escape
 
-import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from tinyae.checks.generators import rows_and_generator
 from tinyae.checks.numbers import theta_dtype
 from tinyae.nn.layers import Layer
 from tinyae.nn.parameters import owners, pack, packed
 from tinyae.nn.structure import leaves
-from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.nn.trainable import Trainable
 from tinyae.text import html_table
 
 
-class Model:
+class Model(Trainable):
     """Layers, by name, whose parameters form one vector `theta` and whose gradients form `grad`.
+
+    A subclass gives `objective(*rows, rng=...)`, which adds the gradient of the loss that it
+    returns into the gradients of the layers.
 
     Attributes
     ----------
     theta, grad : arrays of shape (number of parameters,)
     parts : the layers by name, in the order of theta
-    follows_gradient : whether `loss_and_grad` leaves the gradient of the number it returns
-    takes_weights : whether `Weights` may be the last of the rows
-    comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
-    progress : how far training has come, in [0, 1]; `fit` sets it
-    training : what `fit` left behind for the next call, see `TrainingState`; None before the first
     """
-
-    follows_gradient: bool = True
-    takes_weights: bool = False
-    comparable_loss: bool = True
 
     def __init__(self, parts: dict[str, Layer]):
         for name, part in parts.items():
@@ -47,38 +39,6 @@ class Model:
         self.progress = 1.0
         self.training: object | None = None
         self.theta, self.grad = pack(*parts.values())
-
-    def loss_and_grad(self, *rows: NDArray, rng: np.random.Generator) -> float:
-        """Return the loss, the mean over the examples, and set `grad` to its gradient."""
-        raise NotImplementedError(f"{type(self).__name__}.loss_and_grad")
-
-    @underflow_to_zero
-    def loss(self, *rows: NDArray, rng: np.random.Generator | int = 0) -> float:
-        """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
-        rows, rng = rows_and_generator(rows, rng)
-        if hasattr(self, "check_rows"):
-            rows = self.check_rows(*rows)
-        kept = self.grad.copy()
-        try:
-            return self.loss_and_grad(*rows, rng=rng)
-        finally:
-            self.grad[...] = kept
-
-    def begin(self, *rows: NDArray) -> None:
-        """Prepare for training on these rows; called once, before the first step.
-
-        A model may start at values that it takes from the data, or warn about a setting that cannot
-        fit them. By default nothing is done.
-        """
-
-    def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
-        """Return which units no longer respond to any of these rows; None where nobody asks."""
-        return None
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The real dtype of the data this model works on (its own, unless it was made complex)."""
-        return self.theta.real.dtype
 
     def parameters(self) -> dict[str, NDArray]:
         """Return every array that is stored once, by name, as a view, in the order of theta."""
@@ -110,20 +70,12 @@ class Model:
                 "were packed into a newer model (use that one, or build such a model from a copy)"
             )
 
-    def copy(self):
-        """Return an independent model with equal parameters."""
-        return copy.deepcopy(self)
-
     def __copy__(self):
         # A shallow copy would share layers but not theta, which must stay one memory.
         return copy.deepcopy(self)
 
     def astype(self, dtype: DTypeLike):
-        """Return a copy whose parameters have this dtype: float32, float64 or complex128.
-
-        With complex128 the loss is complex too. That is how the complex-step check works, and its
-        only purpose.
-        """
+        """Return a copy whose parameters have this dtype, as `Trainable.astype` does."""
         dtype = theta_dtype(dtype)
         twin = copy.deepcopy(self)
         twin.training = None
@@ -140,8 +92,3 @@ class Model:
     def __setstate__(self, state):
         self.__dict__.update(state)
         self.theta, self.grad = pack(*self.parts.values())
-
-
-def inherits(model: object, base: type, *methods: str) -> bool:
-    """Whether the model's class has these methods from `base`, and none of its own."""
-    return all(getattr(type(model), name) is getattr(base, name) for name in methods)

@@ -32,17 +32,16 @@ def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
     return d_in, d_code
 
 
-def one_layer(net: Layer) -> bool:
-    """Whether `net` is exactly one affine map followed by one activation.
+def dense_pair(net: Layer) -> tuple[Linear, Elementwise] | None:
+    """Return (linear, unit) if `net` is exactly one affine map followed by one unit, else None.
 
-    A subclass of `Linear` may be another map, a masked one for instance: it takes the exact route.
+    Chains inside chains count as one. A subclass of `Linear` may be another map, a masked one for
+    instance, and a chain of a class of its own may do more: the answer for these is None.
     """
-    return (
-        isinstance(net, Chain)
-        and len(net.layers) == 2
-        and type(net.layers[0]) is Linear
-        and isinstance(net.layers[1], Elementwise)
-    )
+    layers = list(in_series(net))
+    if len(layers) != 2 or type(layers[0]) is not Linear or not isinstance(layers[1], Elementwise):
+        return None
+    return layers[0], layers[1]
 
 
 def leaves(layer: Layer) -> Iterator[Layer]:
@@ -68,13 +67,13 @@ def in_series(layer: Layer) -> Iterator[Layer]:
 
 
 def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
-    """Return one chain of leaves, and the list of their caches, for chains inside chains."""
+    """Return chains inside chains as one chain, and the list of the caches of its layers."""
     layers, caches = zip(*_pairs(net, cache), strict=True)
     return Chain(*layers), list(caches)
 
 
 def _pairs(layer: Layer, cache: object) -> list[tuple[Layer, object]]:
-    """Every leaf of nested chains with its cache."""
-    if not isinstance(layer, Chain):
+    """Every layer of nested chains with its cache, as `in_series` yields them."""
+    if type(layer) is not Chain:
         return [(layer, cache)]
     return [pair for part in zip(layer.layers, cache, strict=True) for pair in _pairs(*part)]

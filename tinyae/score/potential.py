@@ -20,12 +20,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table, values_of
-from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Tanh, softplus
+from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import jacobian
 from tinyae.nn.layers import Chain, Linear
-from tinyae.nn.structure import in_series
+from tinyae.nn.structure import dense_pair, in_series
+from tinyae.nn.trainable import defined_together
 
 PROPORTIONAL = 1e-10  # relative departure of V_j from a_j W_j that rounding may cause
 
@@ -47,14 +47,13 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
     check_autoencoder(model, "potential")
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     layers = [*in_series(model.encoder), *in_series(model.decoder)]
-    kinds = [Linear, Elementwise, Linear]
-    fits = len(layers) == 3 and all(map(isinstance, layers, kinds))
-    if not fits or not isinstance(model.output, GaussianOutput):
+    pair = dense_pair(Chain(*layers[:2]))
+    if pair is None or list(map(type, layers[2:])) != [Linear] or not model.output.is_normal:
         raise ValueError(
             "a potential is known for one hidden layer and GaussianOutput, this model is\n"
             f"{model!r}\nuse line_integral for others"
         )
-    encoder, unit, decoder = layers
+    (encoder, unit), decoder = pair, layers[2]
     a = proportions(encoder.params["W"], decoder.params["W"])
     u = encoder.forward(x)[0]
     own = x @ decoder.params["b"] - 0.5 * (x * x).sum(axis=1)
@@ -76,19 +75,15 @@ def proportions(W: NDArray, V: NDArray) -> NDArray:
 
 
 def antiderivative(unit: Elementwise, u: NDArray) -> NDArray:
-    """Φ(u) with Φ′ = the unit's f: u²/2, softplus(u), log cosh u or max(u, 0)²/2."""
-    if isinstance(unit, Identity):
-        return 0.5 * u * u
-    if isinstance(unit, Sigmoid):
-        return softplus(u)
-    if isinstance(unit, Tanh):
-        return softplus(2.0 * u) - u - np.log(2.0)
-    if isinstance(unit, ReLU):
-        return 0.5 * np.maximum(u, 0.0) ** 2
-    raise ValueError(
-        f"the potential is written for Identity, Sigmoid, Tanh and ReLU units, not for {unit!r}; "
-        "use line_integral"
-    )
+    """Return Φ(u) with Φ′ = the unit's f, or raise ValueError where no short form is known."""
+    known = defined_together(type(unit), "f", "antiderivative")
+    value = unit.antiderivative(u) if known else None
+    if value is None:
+        raise ValueError(
+            "the potential is written for Identity, Sigmoid, Tanh and ReLU units, not for "
+            f"{unit!r}; use line_integral"
+        )
+    return value
 
 
 def asymmetry(model: Autoencoder, x: ArrayLike) -> NDArray:

@@ -19,10 +19,9 @@ from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import shaped, table
 from tinyae.core.reconstruction import reconstruct
 from tinyae.criterion.corruption import GaussianNoise
-from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.model import inherits
 from tinyae.nn.softmax import log_sum_exp
+from tinyae.nn.trainable import inherits
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import at
@@ -33,8 +32,8 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
 
     Parameters
     ----------
-    model : trained with `GaussianNoise(sigma)` and Gaussian or Bernoulli output: both have their
-        optimum at r(x̃) = E[x | x̃]
+    model : trained with `GaussianNoise(sigma)` and an output that has its optimum at
+        r(x̃) = E[x | x̃] (`mean_is_optimal`), as all three of tinyae's have
     sigma : the noise of its training, in the units of x; with a schedule, the final strength
 
     Raises
@@ -53,8 +52,11 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         raise ValueError(
             f"the model was trained at sigma = {trained:g}, but sigma = {sigma:g} came"
         )
-    if not isinstance(model.output, GaussianOutput | BernoulliOutput):
-        raise ValueError(f"the output must be Gaussian or Bernoulli, got {model.output!r}")
+    if not model.output.mean_is_optimal:
+        raise ValueError(
+            "the output's expected cost must be least at E[x | x~], as GaussianOutput's is, got "
+            f"{model.output!r}"
+        )
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
     field = reconstruct(model, x) if plain else model.reconstruct(x)

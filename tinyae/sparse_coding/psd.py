@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from tinyae.checks.generators import generator, rows_and_generator
+from tinyae.checks.generators import generator
 from tinyae.checks.numbers import truth
 from tinyae.nn.activations import Activation, Tanh, as_unit
-from tinyae.nn.dense import two_widths
+from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Linear, listed
 from tinyae.nn.structure import leaves
@@ -47,7 +47,7 @@ class PSD(SparseCoder):
 
     Notes
     -----
-    `loss_and_grad` leaves the gradient of E at fixed h, for the atoms the part along which their
+    `objective` adds the gradient of E at fixed h, for the atoms the part along which their
     norm stays 1. If h were the exact minimiser, this would also be the gradient of min_h E over
     unit atoms, since there ∂E/∂h does not count (the envelope theorem). After a few steps it is
     not, so `follows_gradient` is False. `criterion_and_grad` takes h, and its gradient is exact.
@@ -85,7 +85,7 @@ class PSD(SparseCoder):
         The unit is tanh by default. `Identity` with gain=False is a plain affine encoder, `ReLU`
         predicts no negative codes; for both a gain only repeats what W can do.
         """
-        d, k = two_widths(sizes, "number of atoms")
+        d, k = checked_sizes(sizes, "number of atoms")
         gain = truth(gain, "gain")
         unit, rng = as_unit(activation, "activation"), generator(rng, "weights")
         first = Linear(d, k, rng=rng, init=chosen(init, Glorot(unit.gain)), dtype=dtype)
@@ -116,33 +116,31 @@ class PSD(SparseCoder):
         h = codes(h, "h", len(x), self.d_code, self.dtype)
         f, cache = self.predict(x)
         self.finite_costs(x, h, f)
-        return self._set_grad(x, h, f, cache)
+        self.grad[...] = 0.0
+        loss = self._add_grad(x, h, f, cache)
+        return loss if np.iscomplexobj(loss) else float(loss)
 
-    def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Infer h in `steps` steps from f(x), return the mean of E(x, h), set `grad` at that h.
+    def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
+        """Infer h in `steps` steps from f(x), return the mean of E(x, h), and add its gradient.
 
         For the atoms `grad` is the part along which their norm stays 1 (`Dictionary.tangential`).
         Nothing random is in it; `rng` is there because every model takes one.
         """
-        rows, _ = rows_and_generator(rows, rng)
-        self.check_packed()
-        (x,) = self.check_rows(*rows)
         f, cache = self.predict(x)
         problem = Lasso.of(x, self.atoms, self.lam, self.gamma, f)
         if not problem.finite:  # training diverged: `fit` says so and goes back
             return float("nan")
         h = solve(problem, f, steps=self.steps, accelerated=self.accelerated)
-        loss = self._set_grad(x, h, f, cache)
+        loss = self._add_grad(x, h, f, cache)
         self.parts["dictionary"].tangential()
         return loss
 
-    def _set_grad(self, x, h, f, cache):
-        self.grad[...] = 0.0
+    def _add_grad(self, x, h, f, cache):
+        """Return the mean of E(x, h) and add its gradient at fixed h into `grad`."""
         self.parts["dictionary"].backward(2.0 / len(x) * (h @ self.atoms - x), h)
         if self.encoder is not None:
             self.encoder.backward(2.0 * self.gamma / len(x) * (f - h), cache)
-        loss = self.costs(x, h, f).mean()
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return self.costs(x, h, f).mean()
 
     def project(self) -> None:
         """Give every atom unit norm again; `fit` does after every step."""

@@ -12,10 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.tables import table
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
-from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import jacobian
-from tinyae.nn.layers import Linear
-from tinyae.nn.structure import in_series
+from tinyae.nn.structure import dense_pair
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.tangents.directions import determined
@@ -57,11 +55,8 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
     k = how_many(k, "k", min(model.d_in, model.d_code), f"J is {model.d_code} x {model.d_in}")
-    layers = list(in_series(model.encoder))
-    one_layer = (
-        len(layers) == 2 and type(layers[0]) is Linear and isinstance(layers[1], Elementwise)
-    )
-    if not one_layer:
+    pair = dense_pair(model.encoder)
+    if pair is None:
         encoder, found = model.astype(np.float64).encoder, []
         for rows in row_blocks(len(x), model.d_in * model.d_code, BLOCK_BYTES):
             J, size = of_size_one(jacobian(encoder, x[rows].astype(np.float64)), axis=(1, 2))
@@ -69,9 +64,10 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
             found.append((V, *(part * size[:, 0] for part in (lengths, after))))
         T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
     else:
-        a = layers[0].forward(x)[0]
-        slopes = layers[1].df(a, layers[1].f(a))
-        T, s, after = _of_one_layer(slopes, layers[0].params["W"], k)
+        linear, unit = pair
+        a = linear.forward(x)[0]
+        slopes = unit.df(a, unit.f(a))
+        T, s, after = _of_one_layer(slopes, linear.params["W"], k)
     return determined(T, s, after, x.dtype, what="the code moves in", name="k")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.checks.generators import check_rng
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import shaped, table
 from tinyae.embeddings.neighbors import nearest_neighbors
@@ -103,10 +102,8 @@ class NonLocalTangents(Model):
         shape = (len(x), None, self.d_in)
         return x, shaped(rows[1], "steps", shape, dtype=self.dtype, squared=True)
 
-    def loss_and_grad(
-        self, x: ArrayLike, steps: ArrayLike, rng: np.random.Generator | int = 0
-    ) -> float:
-        """Return the mean over points and steps, and set `grad`. Nothing is drawn from `rng`.
+    def objective(self, x: NDArray, steps: NDArray, *, rng: np.random.Generator) -> float:
+        """Return the mean over points and steps, and add its gradient. Nothing is drawn from `rng`.
 
         With w = Δ Fᵀ (F Fᵀ + ridge I)⁻¹ and e = w F − Δ, and N the number of points times steps,
 
@@ -114,10 +111,6 @@ class NonLocalTangents(Model):
 
         w depends on F too, but w is where the loss is least, so this path contributes nothing.
         """
-        x, steps = self.check_rows(x, steps)
-        check_rng(rng)
-        self.check_packed()
-        self.grad[...] = 0.0
         F, cache = self.net.forward(x)
         F = F.reshape(len(x), self.n_components, self.d_in)
         Ft = F.swapaxes(1, 2)
@@ -126,8 +119,7 @@ class NonLocalTangents(Model):
         e, count = w @ F - steps, steps.shape[0] * steps.shape[1]
         gF = 2.0 * w.swapaxes(1, 2) @ e / count
         self.net.backward(gF.reshape(len(x), -1), cache)
-        loss = ((e * e).sum() + self.ridge * (w * w).sum()) / count
-        return loss if np.iscomplexobj(loss) else float(loss)
+        return ((e * e).sum() + self.ridge * (w * w).sum()) / count
 
     def tangents(self, x: ArrayLike) -> NDArray:
         """Return an orthonormal basis (n, k, d) of the plane at each x.

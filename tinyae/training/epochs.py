@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyae.nn.model import Model
+from tinyae.nn.trainable import Trainable, evaluate
 from tinyae.training.optimizers import Optimizer
 from tinyae.training.rows import Rows
 
 
-class UnsupportedError(ValueError):
-    """What the vectorized core does not run, named: "a head", "the output …"."""
-
-
 class LayerSteps:
-    """What `fit` runs: any model, by its `loss_and_grad`, and any optimizer.
+    """What `fit` runs: the steps of any model, under any optimizer.
 
-    The vectorized core has the same one method.
+    The vectorized core, `Core` in `core/core.py`, has the same method `epoch`.
     """
 
     def __init__(
-        self, model: Model, optimizer: Optimizer, batch_size: int, memory: dict | None = None
+        self, model: Trainable, optimizer: Optimizer, batch_size: int, memory: dict | None = None
     ):
         self.model, self.optimizer, self.batch_size = model, optimizer, batch_size
         self.memory = optimizer.start(model.theta) if memory is None else memory
@@ -34,12 +30,14 @@ class LayerSteps:
         order: np.random.Generator | None,
         noise: np.random.Generator,
     ) -> tuple[float, int]:
-        """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
+        """Go through the rows once; return the mean loss and how many batches were taken.
 
+        The mean is that of the batch losses, weighted by their lengths. `rows` were checked before.
         `order` draws the order of the rows (None: as they come), `noise` is what the model draws
-        from. Ends at the first batch whose loss is not finite, and returns that loss.
+        from. The epoch ends at the first batch whose loss is not finite, and that loss is returned.
         """
         model, size, n = self.model, self.batch_size, len(rows[0])
+        model.check_packed()
         batches = -(-n // size)
         index = None if order is None else order.permutation(n)
         total = 0.0
@@ -47,13 +45,12 @@ class LayerSteps:
             part = slice(i * size, (i + 1) * size)
             batch = [r[part] if index is None else r[index[part]] for r in rows]
             model.progress = (epoch - 1 + i / batches) / epochs
-            loss = model.loss_and_grad(*batch, rng=noise)
+            loss = evaluate(model, batch, noise)  # sets model.grad
             if not np.isfinite(loss):
                 return loss, i + 1
             total += loss * len(batch[0])
             self.optimizer.step(model.theta, model.grad, self.memory, model.progress)
-            if hasattr(model, "project"):
-                model.project()
+            model.project()
         model.progress = epoch / epochs
         return (total / n if np.isfinite(model.theta).all() else np.nan), batches
 

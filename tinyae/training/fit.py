@@ -1,26 +1,31 @@
 """The only training loop: epoch after epoch, for any model of the house.
 
-A model is anything with theta, grad and loss_and_grad(*rows, rng=...). Everything that differs
-between autoencoders, machines and learning rules is inside that method; everything that is the
-same for all of them is here. An epoch itself is `LayerSteps`, or the vectorized core.
+Everything that differs between autoencoders, machines and learning rules is inside a model's
+`objective(*rows, rng=...)`; everything that is the same for all of them is here. The steps of one
+epoch are in `training/epochs.py`; those of the vectorized core are in `core/core.py`.
 """
 
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import takes, truth, whole_number
-from tinyae.nn.model import Model
-from tinyae.training.epochs import LayerSteps, UnsupportedError
+from tinyae.checks.numbers import truth, whole_number
+from tinyae.nn.trainable import Trainable
 from tinyae.training.history import DivergenceError, History
-from tinyae.training.memory import averaged
 from tinyae.training.optimizers import Adam, Optimizer
+from tinyae.training.options import (
+    Answers,
+    check_batches,
+    check_callback,
+    check_optimizer,
+    checked_patience,
+    chosen_steps,
+)
 from tinyae.training.progress_line import ProgressLine
 from tinyae.training.rows import check_model, checked_rows, mean_loss, split
 from tinyae.training.state import resumed
@@ -28,7 +33,7 @@ from tinyae.training.weights import Weights
 
 
 def fit(
-    model: Model,
+    model: Trainable,
     X: ArrayLike | tuple[ArrayLike, ...],
     *,
     optimizer: Optimizer = Adam(1e-3),  # noqa: B008 (a frozen setting, not shared state)
@@ -40,7 +45,7 @@ def fit(
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
-    callback: Callable[[int, Model, History], bool | None] | None = None,
+    callback: Callable[[int, Trainable, History], bool | None] | None = None,
     verbose: bool | None = None,
     weights: ArrayLike | Weights | None = None,
 ) -> History:
@@ -50,7 +55,7 @@ def fit(
 
     Parameters
     ----------
-    model : has theta, grad and loss_and_grad(*rows, rng=...)
+    model : a Model, or a Trainable of your own
     X : array (n, d), or a tuple of equally long arrays whose rows belong together
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
@@ -101,49 +106,33 @@ def fit(
     Python starts.
     """
     check_model(model)
-    comparable = getattr(model, "comparable_loss", True)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
-    if isinstance(optimizer, type) or not (
-        hasattr(optimizer, "step") and hasattr(optimizer, "start")
-    ):
-        raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
-    if patience is not None:
-        patience = whole_number(patience, "patience")
-        if validation is None:
-            raise ValueError("patience needs validation: give a share such as validation=0.1")
-        if not comparable:
-            raise ValueError(
-                "patience compares losses of epochs; under this model's rule they mean nothing: "
-                f"{model!r}"
-            )
+    check_optimizer(optimizer)
+    patience = checked_patience(patience, model, validation)
     shuffle = truth(shuffle, "shuffle")
     verbose = None if verbose is None else truth(verbose, "verbose")
-    if callback is not None and (
-        isinstance(callback, type) or not callable(callback) or not takes(callback, 3)
-    ):
-        raise TypeError(
-            f"callback must be a function (epoch, model, history), got {callback!r:.60}"
-        )
+    check_callback(callback)
     generator(rng, "noise")  # is it a seed or a generator?
     rows = checked_rows(model, X, "X", weights)
+    check_batches(model, len(rows[0]), batch_size, shuffle, validation)
     rows, held_out = split(model, rows, validation, rng)
-    training = resumed(getattr(model, "training", None), rng, optimizer)
-    engine, name = _engine(model, core, optimizer, batch_size, rows, same_draws, training.memory)
+    training = resumed(model.training, rng, optimizer)
+    steps, name = chosen_steps(
+        model, core, optimizer, batch_size, rows, same_draws, training.memory
+    )
     seed = rng  # of the validation's noise
     if held_out is not None and isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
-    if hasattr(model, "begin"):
-        model.begin(*rows)
+    model.begin(*rows)
 
-    history, best, warned = History(core=name), None, False
+    history, best, answers = History(core=name), None, Answers()
     line = ProgressLine(epochs, verbose)
     try:
         for epoch in range(1, epochs + 1):
             before = model.theta.copy()
             with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-                loss, batch = engine.epoch(
-                    rows, epoch, epochs, training.order if shuffle else None, training.noise
-                )
+                order = training.order if shuffle else None
+                loss, batch = steps.epoch(rows, epoch, epochs, order, training.noise)
                 held_loss = 0.0
                 if held_out is not None and np.isfinite(loss):
                     held_loss = mean_loss(model, held_out, batch_size, seed)
@@ -152,16 +141,12 @@ def fit(
                 raise _diverged(model, before, kept, optimizer, epoch, batch, history)
             history.loss.append(loss)
             if held_out is not None:
+                lowest = min(history.validation, default=np.inf)
                 history.validation.append(held_loss)
-                if comparable and held_loss < min(history.validation[:-1], default=np.inf):
+                if model.comparable_loss and held_loss < lowest:
                     history.best_epoch, best = epoch, model.theta.copy()
             line.update(history)
-            answer = None if callback is None else callback(epoch, model, history)
-            if not (answer is None or isinstance(answer, bool | np.bool_)):
-                if not warned:
-                    _warn_of_answer(answer)
-                answer, warned = None, True
-            if answer:
+            if callback is not None and answers.end(callback(epoch, model, history)):
                 history.stopped = "callback"
                 break
             if patience is not None and epoch - history.best_epoch >= patience:
@@ -176,43 +161,10 @@ def fit(
         if patience is not None and best is not None:
             model.theta[...] = best
             history.restored = True
-        training.memory = None if history.stopped == "diverged" else engine.memory
+        training.memory = None if history.stopped == "diverged" else steps.memory
         model.training = training
-    if hasattr(model, "dead_units"):
-        history.dead = model.dead_units(*rows)
+    history.dead = model.dead_units(*rows)
     return history
-
-
-def _warn_of_answer(answer: object) -> None:
-    """Say that what a callback returned does not end training."""
-    warnings.warn(
-        f"the callback returned {answer!r:.60}, which does not end training: return True to end "
-        "it, and False or None to go on",
-        stacklevel=3,
-    )
-
-
-def _engine(model, core, optimizer, batch_size, rows, same_draws, memory):
-    """Return what runs the epochs, and the word for it in the history."""
-    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
-        raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
-    if same_draws is not None and not isinstance(same_draws, bool):
-        raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
-    if core == "layers":
-        return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
-    try:
-        if not hasattr(model, "vectorized"):
-            raise UnsupportedError(f"models of class {type(model).__name__}")
-        engine = model.vectorized(
-            optimizer, batch_size, len(rows[0]), same_draws=same_draws, memory=memory, rows=rows
-        )
-        return engine, "vectorized"
-    except UnsupportedError as error:
-        reason = f"the vectorized core does not run {error}"
-    if core == "vectorized":
-        raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
-    engine = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
-    return engine, f"layers: {reason}"
 
 
 def _diverged(model, before, best, optimizer, epoch, batch, history):

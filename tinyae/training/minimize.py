@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.streams import stream
-from tinyae.nn.model import Model
+from tinyae.nn.trainable import Trainable, evaluate, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.rows import check_model, checked_rows
 from tinyae.training.weights import Weights
@@ -27,7 +27,7 @@ METHODS = (
 
 
 def minimize(
-    model: Model,
+    model: Trainable,
     X: ArrayLike | tuple[ArrayLike, ...],
     *,
     rng: int = 0,
@@ -39,7 +39,7 @@ def minimize(
 
     Parameters
     ----------
-    model : follows the model protocol; float64, or the line search will stall
+    model : a Model, or a Trainable of your own; float64, or the line search will stall
     X : array (n, d), or a tuple of equally long arrays: one batch
     rng : seed; every evaluation starts from it, so that noise is the same each time and the
         loss a function of theta alone
@@ -62,9 +62,9 @@ def minimize(
             'minimize needs SciPy, an optional extra: pip install "tinyae[fullbatch]"'
         ) from None
     check_model(model)
-    if not getattr(model, "follows_gradient", True):
+    if not model.follows_gradient:
         raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
-    if hasattr(model, "project"):
+    if not inherits(model, Trainable, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)
     if not isinstance(method, str) or method.lower() not in METHODS:
@@ -72,15 +72,15 @@ def minimize(
     if not (options is None or isinstance(options, dict)):
         raise TypeError(f"options must be a dict for SciPy, got {options!r:.60}")
     rows = checked_rows(model, X, "X", weights)
+    model.check_packed()
 
     @underflow_to_zero
     def loss_and_grad(theta):
         model.theta[...] = theta
-        return model.loss_and_grad(*rows, rng=stream(rng, "noise")), model.grad.copy()
+        return evaluate(model, rows, stream(rng, "noise")), model.grad.copy()
 
     before = model.theta.copy()
-    if hasattr(model, "begin"):
-        model.begin(*rows)
+    model.begin(*rows)
     try:
         result = optimize.minimize(
             loss_and_grad, model.theta.copy(), jac=True, method=method, options=options

@@ -2,7 +2,8 @@
 
 An optimizer is a frozen setting without state. `start(theta)` makes the state (a dict of arrays and
 counters), `step(theta, grad, state, progress)` moves theta in place; `fit` owns the state. The
-learning rate may be a function of progress in [0, 1].
+learning rate may be a function of progress in [0, 1]. `core/steps.py` has the same steps on
+buffers, for the vectorized core.
 """
 
 from __future__ import annotations

@@ -13,27 +13,26 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.arrays import kind_of, real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number
-from tinyae.checks.tables import check_finite
-from tinyae.nn.model import Model
+from tinyae.nn.trainable import Trainable, evaluate
 from tinyae.training.weights import Weights
 
 Rows = tuple[NDArray, ...]
 
 
-def check_model(model: Model) -> None:
-    """Raise TypeError unless the model follows the protocol and is real."""
-    for name in ("theta", "grad", "loss_and_grad"):
-        if isinstance(model, type) or not hasattr(model, name):
-            raise TypeError(
-                f"what is trained has a {name}; {kind_of(model)} has none. The model comes first, "
-                "as in fit(model, X), and is an object such as Autoencoder.dense((784, 100))"
-            )
+def check_model(model: Trainable) -> None:
+    """Raise TypeError unless the model can be trained and is real."""
+    if not isinstance(model, Trainable):
+        raise TypeError(
+            "what is trained is a Model, such as Autoencoder.dense((784, 100)), or a class of your "
+            f"own that is derived from tinyae.nn.Trainable; got {kind_of(model)}. The model comes "
+            "first, as in fit(model, X)"
+        )
     if model.theta.dtype.kind == "c":
         raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
 
 
 def checked_rows(
-    model: Model, X: ArrayLike | tuple, name: str, weights: ArrayLike | Weights | None = None
+    model: Trainable, X: ArrayLike | tuple, name: str, weights: ArrayLike | Weights | None = None
 ) -> Rows:
     """Return X as a tuple of equally long arrays that the model accepts, with weights as the last.
 
@@ -50,7 +49,7 @@ def checked_rows(
     given = X if isinstance(X, tuple) else (X,)
     if weights is not None:
         given = (*given, weights if isinstance(weights, Weights) else Weights(weights))
-    if any(isinstance(r, Weights) for r in given) and not getattr(model, "takes_weights", False):
+    if any(isinstance(r, Weights) for r in given) and not model.takes_weights:
         raise TypeError(f"{type(model).__name__} takes no weights: its rule would ignore them")
     if any(isinstance(r, Weights) and not r.values.any() for r in given):
         raise ValueError("all weights are 0: nothing is left to learn from")
@@ -67,15 +66,11 @@ def checked_rows(
     lengths = [len(r) for r in rows]
     if len(set(lengths)) > 1:
         raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
-    if hasattr(model, "check_rows"):
-        return model.check_rows(*rows)
-    for r, one in zip(rows, names, strict=True):
-        check_finite(r, one, np.float64)
-    return rows
+    return model.check_rows(*rows)
 
 
 def split(
-    model: Model, rows: Rows, validation, rng: np.random.Generator | int
+    model: Trainable, rows: Rows, validation, rng: np.random.Generator | int
 ) -> tuple[Rows, Rows | None]:
     """Return the rows to train on and those held out (None without validation).
 
@@ -107,13 +102,16 @@ def split(
         raise type(error)(f"validation: {error}") from None
 
 
-def mean_loss(model: Model, rows: Rows, batch_size: int, seed: int) -> float:
-    """The model's loss over all rows, batch by batch, with the same noise at every call."""
+def mean_loss(model: Trainable, rows: Rows, batch_size: int, seed: int) -> float:
+    """Return the model's loss over all rows, batch by batch, with the same noise at every call.
+
+    The rows were checked before. The model is left as it was.
+    """
     rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
     model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
-    loss = model.loss if hasattr(model, "loss") else model.loss_and_grad
     for start in range(0, len(rows[0]), batch_size):
         batch = [r[start : start + batch_size] for r in rows]
-        total += loss(*batch, rng=rng) * len(batch[0])
+        with model.unchanged():
+            total += evaluate(model, batch, rng) * len(batch[0])
     model.progress = progress
     return total / len(rows[0])

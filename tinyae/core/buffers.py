@@ -1,0 +1,124 @@
+"""The arrays of the vectorized core for blocks of one size: made once, used by every step.
+
+With B rows a batch, S batches a block, and L stages y = f(x W + b), the first ones the encoder's:
+
+    buffer        shape (rows)      (columns)        holds
+    clean         (S, B, d)         (S, d, B)        clean batches, the targets
+    inputs[0]     (S, B, d)         (S, d + 1, B)    x̃, with a row of ones below; clean if no noise
+    inputs[i]     (1, B, d_i)       (1, d_i + 1, B)  what stage i reads: y of the stage before
+    g[i]          (1, B, d_i+1)     (1, d_i+1, B)    adjoint of y, then of x W + b; the last one
+                  or (S, B, d)      or (S, d, B)     keeps a Gaussian's errors a − x of every batch
+    pairs[i]      (·, 2B, d_i)                       inputs[i] over g of the stage tied to it, and
+                  (1, 2B, d_i+1)                     g[i] over the inputs of that stage
+    terms         (S, terms)        (S, terms)       parts of each batch's loss
+    gathered      (S, B, d)         (S, B, d)        rows as they come, if clean lies otherwise
+    scratch, product                (B · widest,)    what is used up at once
+
+`clean` and `inputs[0]` have a slot for every batch, so that a block can be filled in one go; all
+other buffers are used again by each of its steps.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.core.operations import Operation
+from tinyae.core.outputs import FOLDED, OUTPUTS
+from tinyae.core.plan import Plan
+from tinyae.nn.activations import Identity
+
+
+class Buffers:
+    """Buffers for `slots` batches of `rows` rows each, by what `plan` says of the model.
+
+    Attributes
+    ----------
+    targets : the clean batches as the operations see them; `clean` and `noisy` are views
+        (slots, rows, d) of the targets and of x̃, whichever way they lie
+    y : what the last stage gives
+    errors : of every batch, where the output keeps them; else None
+    on : booleans for rectifiers, for each stage
+    ones : a row of ones
+    """
+
+    def __init__(self, plan: Plan, rows: int, slots: int):
+        self.plan, self.rows, self.slots = plan, rows, slots
+        self.columns, self.dtype = plan.columns, plan.dtype
+        stages, widths = plan.stages, plan.widths
+        size = -(-rows * max(widths) // FOLDED) * FOLDED
+        self.product, *self.scratch = np.ones((3, size), self.dtype)
+        self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
+        largest = max(stage.layer.params["W"].size for stage in stages)
+        self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
+        self._make_stages(widths)
+        self._make_targets()
+        most = 4 + sum(max(2, len(stages)) for _ in plan.penalties)
+        self.terms = np.empty((slots, most), self.dtype)
+
+    def _make_stages(self, widths):
+        """Inputs and adjoints of the stages, with a leading axis of one or of all slots.
+
+        Of a tied pair those that are multiplied lie together: the gradient is P.T @ Q.
+        """
+        stages, B = self.plan.stages, self.rows
+        keeps_errors = OUTPUTS[type(self.plan.output)].keeps_errors
+        self.inputs, self.g = [None] * len(stages), [None] * len(stages)
+        self.pairs = {}
+        for m, stage in enumerate(stages):
+            if stage.source is not None:
+                i = stage.source
+                P = np.empty((self.slots if i == 0 else 1, 2 * B, widths[i]), self.dtype)
+                Q = np.empty((1, 2 * B, widths[i + 1]), self.dtype)
+                self.pairs[i] = (P, Q)
+                self.inputs[i], self.g[m] = P[:, :B], P[:, B:]
+                self.g[i], self.inputs[m] = Q[:, :B], Q[:, B:]
+        for i, (width, after) in enumerate(zip(widths, widths[1:], strict=False)):
+            count = self.slots if i == 0 else 1
+            if self.inputs[i] is None:
+                shape = (width + 1, B) if self.columns else (B, width)
+                self.inputs[i] = np.ones((count, *shape), self.dtype)
+            if self.g[i] is None:
+                shape = (after, B) if self.columns else (B, after)
+                errors = keeps_errors and i == len(stages) - 1
+                self.g[i] = np.empty((self.slots if errors else 1, *shape), self.dtype)
+        self.on = [np.empty(g.shape[1:], bool) for g in self.g]
+        linear = type(stages[-1].unit) is Identity
+        self.y = self.g[-1] if linear else np.empty_like(self.g[-1])
+        kept = keeps_errors and linear and len(self.g[-1]) == self.slots
+        self.errors = self.g[-1] if kept else None
+
+    def _make_targets(self):
+        """The clean batches: those that the first stage reads, unless these are spoilt."""
+        plan = self.plan
+        noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
+        spoilt = plan.corruption is not None or plan.pairs
+        self.targets = np.empty(noisy.shape, self.dtype) if spoilt else noisy
+        turned = (0, 2, 1) if self.columns else (0, 1, 2)
+        self.clean, self.noisy = self.targets.transpose(turned), noisy.transpose(turned)
+        self.gathered = None
+        if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
+            self.gathered = np.empty(self.clean.shape, self.dtype)
+
+    def of(self, slot: int, buffer: NDArray) -> NDArray:
+        """What a slot sees of a buffer that has one entry for all slots, or one for each."""
+        return buffer[slot if len(buffer) > 1 else 0]
+
+    def scratch_like(self, y: NDArray, which: int) -> NDArray:
+        """One of two pieces of scratch, of y's shape."""
+        return self.scratch[which][: y.size].reshape(y.shape)
+
+    def beside_of(self, W: NDArray) -> NDArray:
+        """Scratch of W's shape."""
+        return self.beside[: W.size].reshape(W.shape)
+
+    def each(self, v: NDArray) -> NDArray:
+        """A vector over the units, so that it meets every row."""
+        return v[:, None] if self.columns else v
+
+    def sum(self, z: NDArray, out: NDArray) -> Operation:
+        """out <- Σ z over the rows, for each unit."""
+        ones = self.ones[: self.rows]
+        return partial(np.dot, z, ones, out) if self.columns else partial(np.dot, ones, z, out)

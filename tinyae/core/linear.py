@@ -1,0 +1,53 @@
+"""The affine map on buffers. The reference is `Linear` in `nn/layers.py`.
+
+With examples in columns, W and b are one matrix [W; b] and a row of ones lies under x: then x W + b
+is one product, and so are the gradients of both.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.core.operations import Operation
+from tinyae.nn.layers import Linear
+
+
+def joined(arrays: dict[str, NDArray]) -> NDArray:
+    """Return W and b, neighbours in theta (or grad), as one view [W; b] of shape (d_in + 1, d_out).
+
+    With a one appended to x, x W + b is one product, and so are the gradients of both.
+    """
+    W, b = arrays["W"], arrays["b"]
+    start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
+    view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
+    assert view[-1].ctypes.data == b.ctypes.data
+    return view
+
+
+def forward(layer: Linear, x: NDArray, y: NDArray, columns: bool) -> list[Operation]:
+    """y <- x W + b, as `Linear.forward`."""
+    if columns:
+        return [partial(np.dot, joined(layer.params).T, x, y)]
+    W, b = layer.params["W"], layer.params["b"]
+    return [partial(np.dot, x, W, y), partial(np.add, y, b, y)]
+
+
+def backward(layer: Linear, gy: NDArray, gx: NDArray, columns: bool) -> list[Operation]:
+    """gx <- gy Wᵀ: what `Linear.backward` returns."""
+    W = layer.params["W"]
+    return [partial(np.dot, W, gy, gx) if columns else partial(np.dot, gy, W.T, gx)]
+
+
+def gradient(
+    layer: Linear, gy: NDArray, x: NDArray, ones: NDArray, columns: bool
+) -> list[Operation]:
+    """gb <- Σ gy and gW <- xᵀ gy: what `Linear.backward` adds, here set. `ones` has a row each."""
+    if columns:
+        return [partial(np.dot, x, gy.T, joined(layer.grads))]
+    return [
+        partial(np.dot, ones, gy, layer.grads["b"]),
+        partial(np.dot, x.T, gy, layer.grads["W"]),
+    ]

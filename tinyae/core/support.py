@@ -1,0 +1,37 @@
+"""Does the vectorized core run this model? Asked of the tables by which it runs.
+
+    units         UNITS, in `core/units.py`
+    outputs       OUTPUTS, in `core/outputs.py`
+    corruptions   CORRUPTIONS, in `core/noise.py`
+    penalties     PENALTIES, in `core/penalties.py`
+    optimizers    OPTIMIZERS, in `core/steps.py`
+
+A class that is no row of its table is refused, and so is a subclass of one that is: it may compute
+something else.
+"""
+
+from __future__ import annotations
+
+from tinyae.core.noise import CORRUPTIONS
+from tinyae.core.outputs import OUTPUTS
+from tinyae.core.penalties import PENALTIES
+from tinyae.core.stages import stages_of
+from tinyae.core.steps import OPTIMIZERS
+from tinyae.nn.trainable import UnsupportedError
+
+
+def check_supported(model, optimizer) -> None:
+    """Raise UnsupportedError with the name of the first thing that the core does not run."""
+    stages, encoders = stages_of(model)
+    if type(model.output) not in OUTPUTS:
+        raise UnsupportedError(f"the output {model.output!r}")
+    if model.corruption is not None and type(model.corruption) not in CORRUPTIONS:
+        raise UnsupportedError(f"the corruption {model.corruption!r}")
+    if model.code is not None or model.head is not None:
+        raise UnsupportedError("a noisy code" if model.code is not None else "a head")
+    for penalty in model.penalties:
+        if type(penalty) not in PENALTIES:
+            raise UnsupportedError(f"the penalty {penalty!r}")
+        PENALTIES[type(penalty)].check(penalty, stages[:encoders])
+    if type(optimizer) not in OPTIMIZERS:
+        raise UnsupportedError(f"the optimizer {optimizer!r}")

@@ -1,0 +1,121 @@
+"""The options of `fit`, checked before anything moves, and the choice between layers and core."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Real
+
+import numpy as np
+
+from tinyae.checks.numbers import takes, whole_number
+from tinyae.nn.trainable import Trainable, UnsupportedError
+from tinyae.training.epochs import LayerSteps
+from tinyae.training.memory import averaged
+from tinyae.training.optimizers import Optimizer
+from tinyae.training.rows import Rows
+
+
+def check_optimizer(optimizer: Optimizer) -> None:
+    """Raise TypeError unless it is an object with the two methods of an optimizer."""
+    if isinstance(optimizer, type) or not (
+        hasattr(optimizer, "step") and hasattr(optimizer, "start")
+    ):
+        raise TypeError(f"optimizer must be SGD(...) or Adam(...), got {optimizer!r}")
+
+
+def check_callback(callback: Callable | None) -> None:
+    """Raise TypeError unless it can be called as callback(epoch, model, history)."""
+    if callback is not None and (
+        isinstance(callback, type) or not callable(callback) or not takes(callback, 3)
+    ):
+        raise TypeError(
+            f"callback must be a function (epoch, model, history), got {callback!r:.60}"
+        )
+
+
+def checked_patience(patience: int | None, model: Trainable, validation: object) -> int | None:
+    """Return patience as an int or None, or say why it cannot be used."""
+    if patience is None:
+        return None
+    patience = whole_number(patience, "patience")
+    if validation is None:
+        raise ValueError("patience needs validation: give a share such as validation=0.1")
+    if not model.comparable_loss:
+        raise ValueError(
+            "patience compares losses of epochs; under this model's rule they mean nothing: "
+            f"{model!r}"
+        )
+    return patience
+
+
+def check_batches(
+    model: Trainable, n: int, batch_size: int, shuffle: bool, validation: object
+) -> None:
+    """Raise ValueError if n rows would be split or reordered that the model needs as a whole."""
+    whole = batch_size >= n and not isinstance(validation, Real)
+    if model.takes_batches or (whole and not shuffle):
+        return
+    raise ValueError(
+        f"{type(model).__name__} needs all {n} rows at once and in their order: give fit "
+        f"batch_size={n} and shuffle=False, and no share of the rows as validation"
+    )
+
+
+class Answers:
+    """What a callback returned: True ends training; anything but True, False and None is warned of.
+
+    The warning comes once in a training.
+    """
+
+    def __init__(self):
+        self.warned = False
+
+    def end(self, answer: object) -> bool:
+        """Return whether this answer ends training."""
+        if answer is None or isinstance(answer, bool | np.bool_):
+            return bool(answer)
+        if not self.warned:
+            warnings.warn(
+                f"the callback returned {answer!r:.60}, which does not end training: return True "
+                "to end it, and False or None to go on",
+                stacklevel=3,
+            )
+        self.warned = True
+        return False
+
+
+def chosen_steps(
+    model: Trainable,
+    core: str,
+    optimizer: Optimizer,
+    batch_size: int,
+    rows: Rows,
+    same_draws: bool | None,
+    memory: dict | None,
+) -> tuple[LayerSteps | object, str]:
+    """Return what takes the steps, layers or core, and the word for it in the history.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For options that do not exist, and with core="vectorized" for a model that the core does
+        not run.
+    """
+    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
+        raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
+    if same_draws is not None and not isinstance(same_draws, bool):
+        raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
+    if core == "layers":
+        return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
+    try:
+        steps = model.vectorized(
+            optimizer, batch_size, len(rows[0]), same_draws=same_draws, memory=memory, rows=rows
+        )
+        return steps, "vectorized"
+    except UnsupportedError as error:
+        reason = f"the vectorized core does not run {error}"
+    if core == "vectorized":
+        raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
+    steps = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
+    return steps, f"layers: {reason}"
