@@ -60,6 +60,16 @@ def test_help_on_tinyae_fits_three_screens(measured):
     assert "Autoencoder.dense" in first and "tinyae.embeddings" in first
 
 
+@pytest.mark.parametrize(
+    "package", [f"tinyae.{name}" for name in PACKAGES if name != "core"] + ["figures.experiments"]
+)
+def test_a_package_lists_its_modules_with_a_line_each(package):
+    package = import_module(package)
+    listed = re.findall(r"^(\w+)\.py  +\S", package.__doc__, flags=re.M)
+    modules = {path.stem for path in Path(package.__file__).parent.glob("[a-z]*.py")}
+    assert len(listed) == len(modules) and set(listed) == modules
+
+
 @pytest.mark.parametrize("name", [name for name in PACKAGES if name not in INTERNAL | {"core"}])
 def test_a_package_lists_its_names_with_a_line_each(name):
     package = import_module(f"tinyae.{name}")

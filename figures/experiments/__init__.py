@@ -3,4 +3,26 @@
 Each module holds one set-up: how the data are made, what is trained on them, and what is measured.
 A figure's `compute` calls these functions, and its `draw` draws the result. A claim calls the same
 functions and asserts bounds on the result. No module here draws anything.
+
+spiral.py               a denoiser on points of a spiral (14.5, 14.9)
+sine_curve.py           a denoiser on points of a sine curve (14.4)
+three_points.py         a denoiser on three points of a line (14.7)
+consistency.py          denoisers on more and more data
+binary_digits.py        a denoiser on binary digits, and its chain
+denoising.py            a wide denoiser on pictures
+denoising_baselines.py  Gaussian and median filters
+encoder_problem.py      recirculation on one-hot examples
+natural_patches.py      PSD on patches of pictures
+gabor.py                a Gabor function fitted to an atom
+unit_atoms.py           sparse codes with atoms of norm 1
+tied_digits.py          tied networks on pictures
+spectrum.py             singular values of ∂h/∂x
+moved_digit.py          one digit moved up and down (14.6)
+turning_digit.py        pictures of a digit that turns (14.8)
+tangent_planes.py       tangent planes by three methods (14.10)
+colour_pictures.py      tangents of colour photographs (14.10)
+windows.py              three kinds of windows on a spiral (14.9)
+computational_graph.py  the graph of a cost (14.3)
+photographs.py          real pictures from a folder
+networks.py             the network that several experiments train
 """

@@ -1,1 +1,11 @@
-"""Checks of arguments, the base class of estimators, and the streams of random numbers."""
+"""Checks of arguments, the base class of estimators, and the streams of random numbers.
+
+Modules:
+
+arrays.py      what counts as an array of real numbers, and what to say of everything else
+tables.py      tables of examples and features, finite and of the right shape
+numbers.py     single numbers, truth values and dtypes
+generators.py  a seed or a generator, for one purpose
+streams.py     the stream of random numbers that a seed opens for each purpose
+estimator.py   the base of what fits data without a training loop
+"""

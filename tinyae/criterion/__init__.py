@@ -20,6 +20,22 @@ HigherOrderContractive     λ times how much the Jacobian changes nearby
 Classifier                 a supervised task on the code
 LaplacePrior               −log p(h) is L1 up to a constant
 StudentTPrior              −log p(h) is StudentT up to a constant
+
+Modules:
+
+forward_pass.py  one pass of a batch, which penalties read and add to
+output.py        what an output distribution must give, and the facts that it states
+outputs.py       Gaussian, Bernoulli and categorical outputs
+corruption.py    the three corruptions
+codes.py         noise on the code
+penalties.py     penalties on the code and on weights
+contraction.py   penalties on the Jacobian
+curvature.py     the penalty on changes of the Jacobian
+head.py          a classifier on the code
+priors.py        penalties read as priors
+base_rates.py    the natural parameters that fit each feature by itself
+spread.py        range and deviation of a data set
+enumeration.py   all binary codes of a few bits
 """
 
 from tinyae.criterion.codes import NoisyCode

@@ -18,6 +18,21 @@ switching_parts  pictures of a moving blob and parts that switch, with tangents
 translations     an image, moved, with tangents
 rotations        an image, rotated, with tangents
 soften           a smoothed image
+
+Modules:
+
+toy.py          curves and points in the plane
+manifolds.py    curves, rotations, translations
+swiss_roll.py   the swiss roll
+strokes.py      digits drawn with a pen
+glyphs.py       the strokes of each digit
+turning.py      one digit that turns
+patches.py      dead leaves, and patches of pictures
+published.py    MNIST
+mnist_files.py  where its files are
+mnist_table.py  its tables of text
+idx.py          the IDX format
+walk.py         folders, each looked into once
 """
 
 from tinyae.datasets.idx import read_idx

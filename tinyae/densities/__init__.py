@@ -7,6 +7,13 @@ NonLocalParzen   windows shaped by a network
 neighbor_pairs   pairs of neighbours to train it on
 cross_validate   choose among densities by held-out data
 CrossValidation  what cross_validate returns
+
+Modules:
+
+pancakes.py          the mixture of flat Gaussians
+parzen.py            round and shaped windows on the examples
+nonlocal_parzen.py   windows shaped by a network
+cross_validation.py  the choice among densities
 """
 
 from tinyae.densities.cross_validation import CrossValidation, cross_validate

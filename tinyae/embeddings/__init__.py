@@ -23,6 +23,25 @@ MaximumVarianceUnfolding  points pulled apart while neighbours keep their distan
 
 Each estimator stores its settings, learns with `fit(X)`, and places further points with `transform`
 where it has a rule for them: `Isomap(n_components=2, n_neighbors=10).fit(X).transform(more)`.
+
+Modules:
+
+neighbors.py            nearest neighbours, exactly
+graph.py                the neighbour graph and its shortest paths
+embedding.py            the base of all embeddings
+spectral.py             what the spectral methods share
+pca.py                  PCA
+kernel_pca.py           kernel PCA and its kernels
+isomap.py               Isomap
+locally_linear.py       locally linear embedding
+laplacian_eigenmaps.py  Laplacian eigenmaps
+tangent_planes.py       a tangent plane at every point
+tangent_alignment.py    tangent-space alignment, Hessian eigenmaps
+charting.py             charting
+perplexity.py           the probabilities that SNE and t-SNE keep
+neighbor_map.py         the map as parameters
+sne.py                  SNE and t-SNE
+unfolding.py            maximum variance unfolding
 """
 
 from tinyae.embeddings.charting import Charting

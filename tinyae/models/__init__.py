@@ -18,6 +18,29 @@ SlicedScoreMatching              criterion along random directions
 DenoisingScoreMatching           criterion on noisy data
 gsn_chain                        samples of a generative stochastic network (20.12)
 Walkback                         training on the states of its chain
+
+Modules:
+
+autoencoder.py        the one Autoencoder
+dense.py              its layers from a list of widths
+slots.py              whether its parts fit together
+batch.py              its rows: x, pairs, labels, weights
+fitness.py            warnings about settings that cannot fit the data
+description.py        its criterion and layers as text
+likelihood.py         log p(x) by enumeration, and at one code
+logistic_pca.py       logistic PCA
+stacking.py           models on top of each other
+rbm.py                the restricted Boltzmann machine
+contrastive.py        its learning rules
+free_energy.py        its free energy
+gibbs.py              its Gibbs sampling
+partition.py          log Z by enumeration
+annealing.py          log Z by annealed importance sampling
+pseudo_likelihood.py  its pseudo-likelihood
+recirculation.py      recirculation
+recurrent.py          the recurrent denoiser
+score_matching.py     score matching
+gsn.py                generative stochastic networks, walkback
 """
 
 from tinyae.models.annealing import annealed_log_partition

@@ -1,1 +1,10 @@
-"""Numerical methods that make results independent of rounding, units and the order of rows."""
+"""Numerical methods that make results independent of rounding, units and the order of rows.
+
+Modules:
+
+order.py      an order of the rows that depends on their values only
+axes.py       signs of axes, and axes of equal eigenvalues
+units.py      data in units of their own spread, and squared distances
+blocks.py     blocks of rows under a memory limit
+underflow.py  numbers that are too small become zero without an error
+"""

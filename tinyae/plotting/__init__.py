@@ -9,6 +9,14 @@ save_figure      write a figure or axes to a file
 style            a context in which tinyae's style sheet applies
 as_images        rows of pixels as pictures
 tile             pictures in a grid, as one picture
+
+Modules:
+
+charts.py    filters, reconstructions, learning curves
+canvas.py    figures, axes, the style, saving and showing
+pictures.py  pictures in a grid
+pixels.py    rows of numbers as pictures
+drawable.py  what can be drawn of a model or a history
 """
 
 from tinyae.plotting.canvas import Figure, save_figure, show, style

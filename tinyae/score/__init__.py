@@ -18,6 +18,15 @@ langevin                 samples by Langevin dynamics
 metropolis_langevin      the same with accepted and rejected steps
 stationary_distribution  of a Markov chain with few states
 energy_distance          how far apart two samples are
+
+Modules:
+
+score.py         learned and exact scores
+hessian.py       the second derivative of the smoothed log density
+fixed_points.py  zeros of r(x) − x
+potential.py     potential, asymmetry, line integrals
+sampling.py      Langevin dynamics, with and without rejection
+distances.py     the energy distance
 """
 
 from tinyae.score.distances import energy_distance

@@ -7,6 +7,19 @@ Gain                a factor for every unit
 ReseedUnused        a callback that replaces unused atoms
 ZCA                 whitening that changes the data as little as possible
 normalize_contrast  zero mean and unit deviation for each row
+
+Modules:
+
+sparse_coder.py  the criterion 14.19, and codes inferred with given parameters
+psd.py           how dictionary and encoder are learned
+sparse_code.py   the function sparse_code
+lasso.py         the problem for the codes, and its duality gap
+descent.py       its solution by proximal gradient
+feature_sign.py  its solution to the last digit
+dictionary.py    the decoder whose atoms have unit norm
+gain.py          the factor of each unit
+reseeding.py     unused atoms replaced
+whitening.py     ZCA and contrast
 """
 
 from tinyae.sparse_coding.dictionary import Dictionary

@@ -6,6 +6,16 @@ NonLocalTangents      a network that gives the plane at any point
 neighbor_differences  the steps that it is trained on
 principal_angles      angles between two subspaces
 tangent_angles        angles between two sets of tangent planes
+
+Modules:
+
+encoder.py            leading singular vectors of ∂h/∂x
+subspace.py           the same by iteration, for wide encoders
+singular.py           singular vectors of many small matrices
+directions.py         whether the leading directions are determined
+local_pca.py          PCA of each neighbourhood
+nonlocal_tangents.py  planes given by a network
+angles.py             angles between planes
 """
 
 from tinyae.tangents.angles import principal_angles, tangent_angles

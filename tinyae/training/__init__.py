@@ -8,6 +8,22 @@ Cosine           a setting that falls from one value to another along a cosine
 History          the losses of a training
 DivergenceError  raised when a training diverges
 Weights          how much each example or each entry counts in the loss
+
+Modules:
+
+fit.py            the loop over epochs, and everything that `fit` takes
+epochs.py         one epoch of the layers: loss and gradient, optimizer step, projection
+options.py        the options of `fit`, checked
+rows.py           the rows, checked once, and the share held out
+weights.py        weights of examples and of entries
+optimizers.py     SGD and Adam
+schedules.py      settings that depend on progress
+state.py          what a second `fit` goes on with: streams, optimizer, memory
+memory.py         what an optimizer remembers, in the layers and in the core
+minimize.py       full-batch minimisers of SciPy
+history.py        losses of a training, and the error of one that diverged
+progress_line.py  the line that shows progress
+dead_units.py     units that give one number for all rows
 """
 
 from tinyae.training.fit import fit
