@@ -1,8 +1,8 @@
 """Predictive sparse decomposition (14.8, equation 14.19): sparse coding with an encoder.
 
 The encoder learns to infer. Training alternates between two things: inference of the codes h with
-the parameters held fixed, and one step of the dictionary and the encoder with h held fixed. Once the
-model is trained, the encoder f alone gives the codes. Without an encoder, γ = 0, this is sparse
+the parameters held fixed, and one step of the dictionary and the encoder with h held fixed. Once
+the model is trained, the encoder f alone gives the codes. Without an encoder, γ = 0, this is sparse
 coding. The criterion itself, and inference with given parameters, are in `sparse_coder.py`.
 """
 
