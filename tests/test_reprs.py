@@ -149,6 +149,12 @@ MORE = {
 MADE = {**OBJECTS, **MORE}
 
 
+def needs_scipy(name):
+    """Skip what cannot be made without an optional extra."""
+    if name == "MaximumVarianceUnfolding":
+        pytest.importorskip("scipy")
+
+
 def public_classes() -> set[type]:
     """The classes that the packages offer."""
     found = {getattr(module, name) for module in MODULES for name in public_names(module)}
@@ -162,6 +168,7 @@ def test_an_object_of_every_public_class_is_made():
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_repr_is_short_and_has_no_data(name):
+    needs_scipy(name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         made = MADE[name]()
@@ -267,6 +274,7 @@ def test_a_notebook_shows_a_gradient_check_as_a_table():
 
 @pytest.mark.parametrize("name", OBJECTS)
 def test_a_notebook_shows_a_model_as_a_table(name):
+    needs_scipy(name)
     made = OBJECTS[name]()
     if not isinstance(made, Model):
         pytest.skip("no model")
