@@ -393,9 +393,9 @@ PLANTED = {
          "if True:"),
         ("chains not kept",
          "        rbm.chains = rounds(rbm, rbm.chains, self.steps, rng)\n"
-         "        return rbm._add_free_energy(rbm.chains,",
+         "        return add_free_energy(rbm, rbm.chains,",
          "        moved = rounds(rbm, rbm.chains, self.steps, rng)\n"
-         "        return rbm._add_free_energy(moved,"),
+         "        return add_free_energy(rbm, moved,"),
         ("log Z subtracted", "return rbm.add_log_partition()", "return -rbm.add_log_partition()"),
     ),
     "models/score_matching.py": (

@@ -248,3 +248,12 @@ def test_it_can_be_copied_and_pickled(kind):
     estimator = made(kind).fit(X)
     for twin in (copy.deepcopy(estimator), pickle.loads(pickle.dumps(estimator))):
         assert repr(twin) == repr(estimator) and bits(twin) == bits(estimator)
+
+
+@every
+def test_data_that_change_after_the_fit_change_nothing(kind):
+    given = X.copy()
+    estimator = made(kind).fit(given)
+    learned = copy.deepcopy(bits(estimator))
+    given += 5.0
+    assert bits(estimator) == learned

@@ -45,3 +45,12 @@ def test_only_what_transforms_has_the_words_for_it():
     assert not hasattr(Estimator(), "transform") and not hasattr(Estimator(), "fit_transform")
     with pytest.raises(NotImplementedError, match="Transformer.transform"):
         Transformer().transform([1.0])
+
+
+def test_an_estimator_without_a_constructor_has_no_settings():
+    class Mean(Transformer):
+        pass
+
+    assert repr(Mean()) == "Mean()" and Mean().get_params() == {}
+    with pytest.raises(ValueError, match="has no setting args"):
+        Mean().set_params(args=1)

@@ -136,14 +136,19 @@ def test_an_output_without_facts_is_refused_where_they_are_needed(rng):
     model = Autoencoder.dense((3, 2), output=Laplace(), corruption=GaussianNoise(0.5))
     fit(model, x, epochs=1)
     assert "‖x − r‖₁" in repr(model) and "Keras" not in model.describe(x)
-    machine = RBM(3, 2, visible=Laplace())
+
+    class Stated(Laplace):
+        is_canonical = True  # so that a machine takes it
+
+    machine = RBM(3, 2, visible=Stated())
     machine.begin(x)
     assert not machine.parts["visible"].params["b"].any() and base_rates(Laplace(), x) is None
     for refused, says in (
         (lambda: score_field(model, x, 0.5), r"least at E\[x \| x~\].*Laplace"),
         (lambda: potential(model, x), "one hidden layer and GaussianOutput"),
         (lambda: gsn_chain(model, x, steps=1, scale=1.0, rng=0), "Laplace.* has no scale"),
-        (lambda: machine.score(x), "needs GaussianOutput visible units, got .*Laplace"),
+        (lambda: machine.score(x), "needs GaussianOutput visible units, got .*Stated"),
+        (lambda: RBM(3, 2, visible=Laplace()), "does not state is_canonical"),
         (lambda: machine.pseudo_log_likelihood(x), "needs BernoulliOutput visible units"),
         (lambda: annealed_log_partition(machine), "annealing needs"),
     ):

@@ -365,3 +365,14 @@ def test_a_model_whose_layers_moved_on_is_not_saved(tmp_path, rng):
     with pytest.raises(RuntimeError, match="no longer look into its theta"):
         save(old, tmp_path / "m")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_chain_of_a_class_of_its_own_is_not_saved_as_a_plain_one(tmp_path):
+    class Doubled(Chain):
+        def forward(self, x):
+            y, cache = super().forward(x)
+            return 2.0 * y, cache
+
+    model = Autoencoder(Doubled(Linear(5, 3, rng=0), Tanh()), Linear(3, 5, rng=1))
+    with pytest.raises(TypeError, match="the layers of tinyae only, not Doubled"):
+        save(model, tmp_path / "model")

@@ -18,7 +18,9 @@ class Estimator:
     @classmethod
     def _settings(cls) -> list[str]:
         """Return the names of the constructor's parameters, in their order."""
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+        parameters = inspect.signature(cls.__init__).parameters.values()
+        several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        return [p.name for p in parameters if p.name != "self" and p.kind not in several]
 
     def get_params(self, deep: bool = True) -> dict[str, object]:
         """Return the settings by name. `deep` is accepted for scikit-learn and changes nothing."""

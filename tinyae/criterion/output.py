@@ -28,6 +28,8 @@ class Output:
     mean_is_optimal : whether the expected cost is least where r = E[x | x̃]
     has_free_scale : whether the criterion leaves the width of the distribution free; `sample` then
         takes it as a third argument
+    is_canonical : whether ∂cost/∂a = mean(a) − x, as in an exponential family whose natural
+        parameters are a
     is_normal : whether p(x | a) = N(x; a, I)
     is_binary : whether the values of x are zeros and ones, and log p(x | a) = x·a − A(a) for them;
         grey values between them are taken as probabilities
@@ -37,6 +39,7 @@ class Output:
     mean: ClassVar[Layer]
     mean_is_optimal: ClassVar[bool] = False
     has_free_scale: ClassVar[bool] = False
+    is_canonical: ClassVar[bool] = False
     is_normal: ClassVar[bool] = False
     is_binary: ClassVar[bool] = False
 

@@ -31,6 +31,7 @@ class GaussianOutput(Output):
     formula: ClassVar[str] = "½‖x − r‖²"
     mean: ClassVar[Elementwise] = Identity()
     mean_is_optimal: ClassVar[bool] = True
+    is_canonical: ClassVar[bool] = True
     has_free_scale: ClassVar[bool] = True
     is_normal: ClassVar[bool] = True
 
@@ -81,6 +82,7 @@ class BernoulliOutput(Output):
     formula: ClassVar[str] = "−Σ [x log r + (1−x) log(1−r)]"
     mean: ClassVar[Elementwise] = Sigmoid()
     mean_is_optimal: ClassVar[bool] = True
+    is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
     def check(self, x: NDArray) -> None:
@@ -144,6 +146,7 @@ class CategoricalOutput(Output):
     formula: ClassVar[str] = "−Σ x log r"
     mean: ClassVar[Softmax] = Softmax()
     mean_is_optimal: ClassVar[bool] = True
+    is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
     def check(self, x: NDArray) -> None:

@@ -99,7 +99,7 @@ class Pancakes:
                 "larger sigma (or noise), or leave far points out"
             )
         for name, values in zip(("centers", "directions", "variances", "noise"),
-                                (centers, *rest), strict=True):  # fmt: skip
+                                (centers.copy(order="K"), *rest), strict=True):  # fmt: skip
             object.__setattr__(self, name, values)
 
     @classmethod

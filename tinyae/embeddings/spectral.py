@@ -35,7 +35,7 @@ def checked_points(X: ArrayLike, n_components: int, n_neighbors: int = 1) -> tup
         If X has no more than n_components different rows. If the squares of the rows' differences
         are beyond float64, or n is above `MOST_POINTS`.
     """
-    X = table(X, "X", dtype=np.float64)
+    X = table(X, "X", dtype=np.float64).copy(order="K")  # an embedding keeps its points
     k = whole_number(n_components, "n_components")
     check_size(len(X))
     if k >= len(X):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.numbers import settle, whole_number
+from tinyae.models.free_energy import add_free_energy
 from tinyae.models.gibbs import rounds
 from tinyae.nn.model import Model
 
@@ -53,7 +54,7 @@ class ContrastiveDivergence:
     def negative_phase(self, rbm, x, rng):
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
         negative = rounds(rbm, x, self.steps, rng)
-        return rbm._add_free_energy(negative, -1.0 / len(negative))
+        return add_free_energy(rbm, negative, -1.0 / len(negative))
 
 
 @dataclass(frozen=True)
@@ -78,4 +79,4 @@ class PersistentContrastiveDivergence:
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)
         rbm.chains = rounds(rbm, rbm.chains, self.steps, rng)
-        return rbm._add_free_energy(rbm.chains, -1.0 / self.chains)
+        return add_free_energy(rbm, rbm.chains, -1.0 / self.chains)

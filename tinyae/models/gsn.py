@@ -148,7 +148,7 @@ class Walkback(Trainable):
 
     def astype(self, dtype: DTypeLike) -> Walkback:
         """Return a wrapper of a copy of the autoencoder that has this dtype."""
-        return Walkback(self.model.astype(dtype), self.steps, self.scale)
+        return type(self)(self.model.astype(dtype), self.steps, self.scale)
 
     def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
         """Return the mean criterion over the walk and its gradient, with the walk held fixed."""

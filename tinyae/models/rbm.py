@@ -84,6 +84,11 @@ class RBM(Model):
     ):
         if not isinstance(visible, Output):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
+        if not visible.is_canonical:
+            raise ValueError(
+                f"{visible!r} does not state is_canonical: the energy of a machine has the units' "
+                "natural parameters, for which the gradient of the cost is mean(a) - x"
+            )
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):
@@ -189,10 +194,7 @@ class RBM(Model):
         `weight` is one number or one for each row. The derivatives are in module `free_energy`.
         """
         (x,) = self.check_rows(x)
-        return self._add_free_energy(x, checked_weight(weight, len(x)))
-
-    def _add_free_energy(self, x, weight):
-        return add_free_energy(self, x, weight)
+        return add_free_energy(self, x, checked_weight(weight, len(x)))
 
     @underflow_to_zero
     def add_log_partition(self) -> float:
@@ -259,7 +261,7 @@ class RBM(Model):
         the mean of −log p(x); the others the gap mean F(x) − mean F(x⁻) to their samples x⁻, whose
         gradient with x⁻ held fixed is the step.
         """
-        return self._add_free_energy(x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
+        return add_free_energy(self, x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:

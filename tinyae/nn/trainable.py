@@ -32,7 +32,8 @@ class Trainable:
     ----------
     theta, grad : arrays of shape (number of parameters,), made by the subclass
     follows_gradient : whether `objective` adds the gradient of the number that it returns
-    takes_weights : whether `Weights` may be the last of the rows
+    takes_weights : whether `Weights` may be the last of the rows; such a model has a `check_rows`
+        of its own, which lets them pass
     comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
     takes_batches : whether some of the rows, in any order, may be a batch; False where the rows
         belong together as a whole
@@ -88,6 +89,9 @@ class Trainable:
         arrays = tuple(real_array(row, name) for row, name in zip(rows, names, strict=True))
         for array, name in zip(arrays, names, strict=True):
             check_finite(array, name, np.float64)
+        lengths = [len(array) for array in arrays if array.ndim]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"the arrays of the rows must be equally long, got {lengths} rows")
         return arrays
 
     def check_packed(self) -> None:
@@ -142,6 +146,22 @@ class Trainable:
         """Return an independent model with equal parameters."""
         return copy.deepcopy(self)
 
+    def __copy__(self):
+        # A shallow copy would share theta and grad with the original.
+        return copy.deepcopy(self)
+
+    def __getstate__(self):
+        # A copied view would no longer look into theta: `fit` would move parameters that nobody
+        # reads, and `gradcheck` would find every derivative to be zero.
+        for name, value in self.__dict__.items():
+            if name not in ("theta", "grad") and isinstance(value, np.ndarray):
+                if np.shares_memory(value, self.theta) or np.shares_memory(value, self.grad):
+                    raise TypeError(
+                        f"{type(self).__name__}.{name} is a view of theta or grad, and a copy of "
+                        "the model would lose it: make it a property that returns the view"
+                    )
+        return self.__dict__
+
     def astype(self, dtype: DTypeLike):
         """Return a copy whose parameters have this dtype: float32, float64 or complex128.
 
@@ -180,5 +200,9 @@ def defined_together(cls: type, *names: str) -> bool:
 
 
 def inherits(model: object, base: type, *methods: str) -> bool:
-    """Whether the model's class has these methods from `base`, and none of its own."""
-    return all(getattr(type(model), name) is getattr(base, name) for name in methods)
+    """Whether the model has these methods from `base`: none of its class, and none assigned."""
+    assigned = getattr(model, "__dict__", {})
+    return all(
+        name not in assigned and getattr(type(model), name) is getattr(base, name)
+        for name in methods
+    )

@@ -113,7 +113,7 @@ def build(header: str, stored: str, count: int) -> Autoencoder:
 
 def _layer_out(layer: Layer, seen: dict[int, int]):
     """Describe a layer. `seen` numbers the Linear layers; a tied layer names its source by it."""
-    if isinstance(layer, Chain):
+    if type(layer) is Chain:
         return [_layer_out(part, seen) for part in layer.layers]
     if type(layer) is Residual:
         return {"residual": _layer_out(layer.layers[0], seen), "scale": layer.scale}

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.numerics.underflow import underflow_to_zero
+
 MOST_ROWS = 1000  # rows that are looked at
 ROUNDING = 8  # units in the last place by which equal codes may differ
 
@@ -22,6 +24,7 @@ def some_rows(x: NDArray, most: int = MOST_ROWS) -> NDArray:
     return x[np.linspace(0, len(x) - 1, most).astype(int)]
 
 
+@underflow_to_zero
 def constant_units(encode: Callable[[NDArray], NDArray], x: NDArray) -> NDArray | None:
     """Return which units of the code encode(x) have the same value for all rows, of shape (k,).
 

@@ -22,6 +22,7 @@ from tinyae.training.options import (
     Answers,
     check_batches,
     check_callback,
+    check_core,
     check_optimizer,
     checked_patience,
     chosen_steps,
@@ -56,7 +57,8 @@ def fit(
     Parameters
     ----------
     model : a Model, or a Trainable of your own
-    X : array (n, d), or a tuple of equally long arrays whose rows belong together
+    X : array (n, d), or a tuple of equally long arrays whose rows belong together. It must not
+        change during the call
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
     rng : seed, which opens a stream for the order of the rows, one for what the model draws
@@ -112,7 +114,8 @@ def fit(
     shuffle = truth(shuffle, "shuffle")
     verbose = None if verbose is None else truth(verbose, "verbose")
     check_callback(callback)
-    generator(rng, "noise")  # is it a seed or a generator?
+    check_core(core, same_draws)
+    generator(rng, "noise")  # checks that it is a seed or a generator
     rows = checked_rows(model, X, "X", weights)
     check_batches(model, len(rows[0]), batch_size, shuffle, validation)
     rows, held_out = split(model, rows, validation, rng)
@@ -138,6 +141,7 @@ def fit(
                     held_loss = mean_loss(model, held_out, batch_size, seed)
             if not np.isfinite(loss + held_loss):
                 kept = best if patience is not None else None
+                model.check_rows(*rows)  # were the rows changed since they were checked?
                 raise _diverged(model, before, kept, optimizer, epoch, batch, history)
             history.loss.append(loss)
             if held_out is not None:

@@ -85,6 +85,14 @@ class Answers:
         return False
 
 
+def check_core(core: str, same_draws: bool | None) -> None:
+    """Raise unless there are such options."""
+    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
+        raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
+    if same_draws is not None and not isinstance(same_draws, bool):
+        raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
+
+
 def chosen_steps(
     model: Trainable,
     core: str,
@@ -98,14 +106,9 @@ def chosen_steps(
 
     Raises
     ------
-    TypeError, ValueError
-        For options that do not exist, and with core="vectorized" for a model that the core does
-        not run.
+    ValueError
+        With core="vectorized" for a model that the core does not run.
     """
-    if not isinstance(core, str) or core not in ("layers", "vectorized", "auto"):
-        raise ValueError(f'core must be "layers", "vectorized" or "auto", got {core!r}')
-    if same_draws is not None and not isinstance(same_draws, bool):
-        raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
     if core == "layers":
         return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
     try:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.arrays import kind_of, real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number
-from tinyae.nn.trainable import Trainable, evaluate
+from tinyae.nn.trainable import Trainable, evaluate, inherits
 from tinyae.training.weights import Weights
 
 Rows = tuple[NDArray, ...]
@@ -109,9 +109,14 @@ def mean_loss(model: Trainable, rows: Rows, batch_size: int, seed: int) -> float
     """
     rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
     model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
-    for start in range(0, len(rows[0]), batch_size):
-        batch = [r[start : start + batch_size] for r in rows]
-        with model.unchanged():
-            total += evaluate(model, batch, rng) * len(batch[0])
+    size = batch_size if model.takes_batches else len(rows[0])
+    for start in range(0, len(rows[0]), size):
+        batch = [r[start : start + size] for r in rows]
+        if inherits(model, Trainable, "loss"):
+            with model.unchanged():
+                loss = evaluate(model, batch, rng)
+        else:  # the model has a loss of its own to be judged by
+            loss = model.loss(*batch, rng=rng)
+        total += loss * len(batch[0])
     model.progress = progress
     return total / len(rows[0])
