@@ -431,7 +431,7 @@ def test_a_parameter_that_was_replaced_is_noticed_between_epochs(x):
     def replace(epoch, model, history):
         model.encoder.layers[0].params["W"] = np.zeros((6, 4))
 
-    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+    with pytest.raises(RuntimeError, match="no longer views of its theta"):
         fit(Autoencoder.dense((6, 4)), x, core="vectorized", callback=replace)
 
 

@@ -347,5 +347,5 @@ def test_bad_input(name):
 def test_layers_that_moved_on_are_noticed(action):
     model = net()
     Autoencoder(model.parts["encoder"], model.parts["decoder"])
-    with pytest.raises(RuntimeError, match="no longer look into"):
+    with pytest.raises(RuntimeError, match="no longer views of"):
         action(model)
