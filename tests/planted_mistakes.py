@@ -856,7 +856,7 @@ PLANTED = {
          "rng, total, progress = np.random.default_rng(),"),
         ("a complex copy is trained",
          '    if model.theta.dtype.kind == "c":\n'
-         '        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")\n',
+         '        raise TypeError("the model is a complex copy, which only gradcheck uses: give the real one")\n',
          ""),
     ),
     "training/minimize.py": (

@@ -193,7 +193,7 @@ def test_history_in_words():
     history.restored, history.dead = True, np.array([True, False, False])
     assert str(history) == (
         "3 epochs in 2.0 s, ended by patience; the model is that of epoch 2, the best: "
-        "loss 3 -> 2, validation 5 -> 4; 1 of 3 units respond to nothing"
+        "loss 3 -> 2, validation 5 -> 4; 1 of 3 units are dead (constant output)"
     )
     assert str(History(stopped="interrupted")) == "no epoch was finished (interrupted)"
 
