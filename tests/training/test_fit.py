@@ -331,7 +331,7 @@ def test_a_model_of_ones_own_gives_theta_grad_and_an_objective(x):
         fit(model, x * np.nan)
     with pytest.raises(ValueError, match="array 1 of the rows has 115 entries that are NaN"):
         fit(model, (x, x * np.nan))
-    with pytest.raises(ValueError, match="does not run models of class Bowl"):
+    with pytest.raises(ValueError, match="does not support models of class Bowl"):
         fit(model, x, core="vectorized")
 
 

@@ -113,8 +113,8 @@ def chosen_steps(
         )
         return steps, "vectorized"
     except UnsupportedError as error:
-        reason = f"the vectorized core does not run {error}"
+        reason = f"the vectorized core does not support {error}"
     if core == "vectorized":
-        raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
+        raise ValueError(f'{reason}; give core="layers", or core="auto", which chooses')
     steps = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
     return steps, f"layers: {reason}"
