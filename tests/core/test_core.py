@@ -245,7 +245,8 @@ def test_what_is_not_supported_is_named(x, name):
     np.testing.assert_array_equal(model.theta, before)
     history = fit(model, rows, core="auto", epochs=2)
     assert (
-        history.core.startswith("layers: the vectorized core does not support") and name in history.core
+        history.core.startswith("layers: the vectorized core does not support")
+        and name in history.core
     )
     twin = Autoencoder.dense((6, 4), **REFUSED[name])
     fit(twin, rows, epochs=2)
