@@ -227,7 +227,7 @@ def test_what_needs_a_gradient_refuses_it():
     with pytest.raises(ValueError, match="follows_gradient is False"):
         gradcheck(model, X)
     pytest.importorskip("scipy")
-    with pytest.raises(ValueError, match="follows no gradient"):
+    with pytest.raises(ValueError, match="not the gradient of its loss"):
         minimize(model, X)
 
 

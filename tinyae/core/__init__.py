@@ -1,7 +1,7 @@
 """The vectorized core: it computes the same as the layers, on buffers that are allocated once.
 
-`fit(core="vectorized")` uses it. Each module below has a counterpart with the layers, which is the
-reference and is easier to read.
+`fit(core="vectorized")` uses it. For most modules, the right column names the module that
+is the reference: it computes the same with the layers and is easier to read.
 
 core            one epoch of blocks              training/epochs.py
 support         check whether the core supports a model

@@ -66,7 +66,7 @@ class GaussianOutput(Output):
     def elsewhere(self, cost, d):
         """Return text with the cost as Keras' mean squared error."""
         return (
-            f"its {self.formula} alone: {cost:.6g}; as Keras counts, mean squared error "
+            f"its {self.formula} alone: {cost:.6g}; in Keras' convention, mean squared error "
             f"= 2 · {cost:.6g} / {d} = {2.0 * cost / d:.6g}"
         )
 
@@ -130,7 +130,7 @@ class BernoulliOutput(Output):
     def elsewhere(self, cost, d):
         """Return text with the cost as Keras' mean binary cross-entropy."""
         return (
-            f"its cross-entropy alone: {cost:.6g}; as Keras counts, mean binary cross-entropy "
+            f"its cross-entropy alone: {cost:.6g}; in Keras' convention, mean binary cross-entropy "
             f"= {cost:.6g} / {d} = {cost / d:.6g}"
         )
 

@@ -40,7 +40,7 @@ def minimize(
 
     Parameters
     ----------
-    model : a Model, or a Trainable of your own. Use float64: in float32 the line search fails early
+    model : a Model, or a Trainable of your own. Use float64: in float32 the line search may stall
     X : array (n, d), or a tuple of equally long arrays. All rows form one batch
     rng : seed. Every evaluation starts from it, so that the noise is the same each time and the
         loss is a function of theta alone
@@ -67,7 +67,9 @@ def minimize(
         ) from None
     check_model(model)
     if not model.follows_gradient:
-        raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
+        raise ValueError(
+            f"{type(model).__name__}: its rule is not the gradient of its loss; train it with fit"
+        )
     if not inherits(model, Trainable, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)

@@ -93,7 +93,7 @@ def split(
             if isinstance(part[-1], Weights) and not part[-1].values.any():
                 raise ValueError(
                     f"a share of {share:g} leaves a part in which all weights are 0: give another "
-                    "share or seed, or validation rows of its own"
+                    "share or seed, or separate validation rows"
                 )
         return parts
     try:
