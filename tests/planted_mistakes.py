@@ -888,7 +888,7 @@ PLANTED = {
          "if len(text) + 2 + len(part) > width:\n            break\n        text += \"  \" + part",
          "text = (text + \"  \" + part)[:width]"),
         ("an error of a stream ends the training",
-         "except Exception:  # whatever the stream is, it matters less than the training",
+         "except Exception:  # no error of the stream may end the training",
          "except OSError:"),
         ("a broken stream is written to again", "the training\n            self.show = False", "the training\n            pass"),
         ("a stream without isatty ends the training",

@@ -9,8 +9,8 @@ y = f(x W + b); the first ones are those of the encoder. The buffers are:
     inputs[i]     (1, B, d_i)       (1, d_i + 1, B)  what stage i reads: y of the stage before
     g[i]          (1, B, d_i+1)     (1, d_i+1, B)    adjoint of y, then of x W + b; the last one
                   or (S, B, d)      or (S, d, B)     may keep the errors a − x of every batch
-    pairs[i]      (·, 2B, d_i)                       inputs[i] over g of the stage tied to it, and
-                  (1, 2B, d_i+1)                     g[i] over the inputs of that stage
+    pairs[i]      (·, 2B, d_i)                       inputs[i] above g of the stage tied to it, and
+                  (1, 2B, d_i+1)                     g[i] above the inputs of that stage
     terms         (S, terms)        (S, terms)       parts of each batch's loss
     gathered      (S, B, d)         (S, B, d)        rows in C order, if clean is not in C order
     scratch, product                (B · widest,)    temporary results

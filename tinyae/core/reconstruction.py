@@ -1,7 +1,7 @@
 """r(x) = g(f(x)) at very many points, such as a grid (14.1), computed in blocks.
 
-A grid of 400 × 400 points and 64 units give ten million activations, which do not fit into the
-cache. The activations of a block do, and no temporary arrays are made.
+On a grid of 400 × 400 points, 64 units have ten million activations, which do not fit into the
+cache. The activations of a block fit into it, and no temporary arrays are made.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     out = np.empty_like(x, order="C")
     for start in range(0, len(x), rows):
         block = x[start : start + rows]
-        columns[:-1, : len(block)] = block.T  # the result of older columns behind these is ignored
+        columns[:-1, : len(block)] = block.T  # results of the columns behind these are not read
         for operation in operations:
             operation()
         out[start : start + rows] = y[: len(block)]

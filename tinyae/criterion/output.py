@@ -42,7 +42,7 @@ class Output:
     is_binary: ClassVar[bool] = False
 
     def check(self, x: NDArray) -> None:
-        """Raise ValueError if x cannot be a target of this output; by default all x can."""
+        """Raise ValueError if x cannot be a target of this output; by default, accept all x."""
 
     def check_definite(self, x: NDArray) -> None:
         """Raise ValueError unless every row of x is a possible value of the distribution.

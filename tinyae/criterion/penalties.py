@@ -124,7 +124,7 @@ class KLSparsity(Penalty):
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def check_encoder(self, encoder: Layer) -> None:
-        """Raise ValueError before training if the code may lie outside [0, 1]."""
+        """Raise ValueError before training if the last layer is known to leave [0, 1]."""
         *_, last = in_series(encoder)
         low, high = stated_reach(last) or (0.0, 1.0)
         if isinstance(last, Linear) or low < 0.0 or high > 1.0:

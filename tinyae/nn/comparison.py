@@ -108,7 +108,7 @@ class Comparison:
             derivative = self._complex(rows)
         label = "central differences" if method == "central" else "complex step"
         # The gradient of an array may consist of rounding errors only, such as that of a bias on
-        # centred data. Then the error is relative to the largest entry of the whole gradient.
+        # centred data. Then the error is relative to `reference`, the scale of the whole gradient.
         reference = max(np.abs(hand).max(), 1e-3 * loss)
 
         found, differing, start = [], np.zeros(hand.size, bool), 0

@@ -55,7 +55,7 @@ class ProgressLine:
             self.stream.write(text)
             if hasattr(self.stream, "flush"):
                 self.stream.flush()
-        except Exception:  # whatever the stream is, it matters less than the training
+        except Exception:  # no error of the stream may end the training
             self.show = False
 
 

@@ -108,7 +108,7 @@ def mean_loss(model: Trainable, rows: Rows, batch_size: int, seed: int) -> float
     The rows were checked before. The model does not change.
     """
     rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
-    model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
+    model.progress = 1.0  # a schedule's final noise, so that epochs can be compared
     for start in range(0, len(rows[0]), batch_size):
         batch = [r[start : start + batch_size] for r in rows]
         with model.unchanged():

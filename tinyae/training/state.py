@@ -41,7 +41,7 @@ class TrainingState:
         return f"TrainingState(seed={self.seed}, optimizer={self.optimizer!r}, memory: {memory})"
 
     def __getstate__(self):
-        # An optimizer whose rate is a lambda cannot be pickled. Then the state is kept without it.
+        # An optimizer whose rate is a lambda cannot be pickled. Then leave it and its memory out.
         try:
             pickle.dumps(self.optimizer)
         except Exception:
