@@ -331,7 +331,7 @@ PLANTED = {
         ("losses of a sampled rule compared", "how well the machine fits.\"\"\"\n        return self.rule.follows_gradient", "how well the machine fits.\"\"\"\n        return True"),
         ("loss() moves the chains", "            self.chains = chains\n", "            pass\n"),
         ("the data phase summed over the batch", "add_free_energy(self, x, 1.0 / len(x))", "add_free_energy(self, x, 1.0)"),
-        ("the data phase with the model's sign", "add_free_energy(x, 1.0 / len(x))", "add_free_energy(x, -1.0 / len(x))"),
+        ("the data phase with the model's sign", "add_free_energy(self, x, 1.0 / len(x))", "add_free_energy(self, x, -1.0 / len(x))"),
         ("the machine's score without − x",
          "return self.decode(self.encode(x)) - x",
          "return self.decode(self.encode(x))"),
@@ -383,8 +383,8 @@ PLANTED = {
         ("nothing said of weights that differ", "if effective < min(ENOUGH, m / 2):", "if False:"),
     ),
     "models/contrastive.py": (
-        ("the model phase with the data's sign", "(negative, -1.0 / len(negative))", "(negative, 1.0 / len(negative))"),
-        ("the model phase at the data", "(negative, -1.0", "(x, -1.0"),
+        ("the model phase with the data's sign", "negative, -1.0 / len(negative))", "negative, 1.0 / len(negative))"),
+        ("the model phase at the data", "negative, -1.0", "x, -1.0"),
         ("one round of Gibbs sampling whatever was asked", "rounds(rbm, x, self.steps, rng)", "rounds(rbm, x, 1, rng)"),
         ("the model phase summed over the chains", "-1.0 / self.chains)", "-1.0)"),
         ("the chains counted as examples", "-1.0 / self.chains)", "-1.0 / len(x))"),
@@ -843,8 +843,8 @@ PLANTED = {
          "order = generator(rng, \"split\").permutation(n)\n        parts",
          "order = np.arange(n)[::-1]\n        parts"),
         ("the mean of unequal validation batches not weighted",
-         "batch, rng) * len(batch[0])\n    model.progress = progress\n    return total / len(rows[0])",
-         "batch, rng)\n    model.progress = progress\n"
+         "loss * len(batch[0])\n    model.progress = progress\n    return total / len(rows[0])",
+         "loss\n    model.progress = progress\n"
          "    return total / -(-len(rows[0]) // batch_size)"),
         ("validation leaves its gradient behind",
          "        with model.unchanged():\n", "        if True:\n"),
@@ -856,7 +856,7 @@ PLANTED = {
          "rng, total, progress = np.random.default_rng(),"),
         ("a complex copy is trained",
          '    if model.theta.dtype.kind == "c":\n'
-         '        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")\n',
+         '        raise TypeError("the model is a complex copy, which only gradcheck uses: give the real one")\n',
          ""),
     ),
     "training/minimize.py": (
@@ -888,7 +888,7 @@ PLANTED = {
          "if len(text) + 2 + len(part) > width:\n            break\n        text += \"  \" + part",
          "text = (text + \"  \" + part)[:width]"),
         ("an error of a stream ends the training",
-         "except Exception:  # whatever the stream is, it matters less than the training",
+         "except Exception:  # no error of the stream may end the training",
          "except OSError:"),
         ("a broken stream is written to again", "the training\n            self.show = False", "the training\n            pass"),
         ("a stream without isatty ends the training",

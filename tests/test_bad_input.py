@@ -156,7 +156,7 @@ CASES = {
     "weights: twice": (TypeError, "weights must be given once", lambda m: fit(m, (X, Weights(np.ones(12))), weights=np.ones(12))),
     "weights: first": (TypeError, "weights must be given once", lambda m: fit(m, (Weights(np.ones(12)), X))),
     "weights: NaN where it counts": (ValueError, "NaN", lambda m: fit(m, NAN, weights=np.ones((12, 5)))),
-    "weights: the core": (ValueError, "does not run weights of the rows", lambda m: fit(m, X, weights=np.ones(12), core="vectorized")),
+    "weights: the core": (ValueError, "does not support weights of the rows", lambda m: fit(m, X, weights=np.ones(12), core="vectorized")),
     "weights: an RBM": (TypeError, "RBM takes no weights", lambda m: fit(RBM(5, 3), X, weights=np.ones(12))),
     "weights: minimize": (TypeError, "RecurrentDenoiser takes no weights", lambda m: minimize(RecurrentDenoiser.dense((5, 3)), X, weights=np.ones(12))),
     "fit: unequal lengths": (ValueError, r"equally long, got \[12, 5\]", lambda m: fit(m, (X, X[:5]))),

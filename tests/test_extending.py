@@ -187,7 +187,7 @@ def test_one_file_is_all_it_needs(kind, imported, measured, tmp_path):
     assert getattr(it, "formula", repr(it)).split("(")[0] in repr(model)
     assert model.describe(X) and model.copy().loss(X) == model.loss(X)
 
-    with pytest.raises(ValueError, match=f"the vectorized core does not run.*{name}"):
+    with pytest.raises(ValueError, match=f"the vectorized core does not support.*{name}"):
         fit(model, X, core="vectorized")
     assert name in fit(model, X, epochs=1, core="auto").core
     with pytest.raises(TypeError, match=f"save can write the .* of tinyae only, not {name}"):
@@ -247,7 +247,7 @@ def test_a_model():
     fit(model, X, optimizer=Adam(0.01), epochs=200)
     assert np.abs(model.theta - np.median(X, axis=0)).max() < 0.05
     assert gradcheck(model, X[:7]).max_relative_error < 1e-12
-    with pytest.raises(ValueError, match="does not run models of class Median"):
+    with pytest.raises(ValueError, match="does not support models of class Median"):
         fit(model, X, core="vectorized")
     with pytest.raises(TypeError, match="save writes an Autoencoder, got Median"):
         save(model, "nowhere")

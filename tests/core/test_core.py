@@ -240,12 +240,13 @@ def test_what_is_not_supported_is_named(x, name):
     model = Autoencoder.dense((6, 4), **REFUSED[name])
     before = model.theta.copy()
     rows = (x, np.arange(103) % 3) if name == "a head" else x / x.sum(axis=1, keepdims=True)
-    with pytest.raises(ValueError, match=f"does not run.*{name}.*layers.*auto"):
+    with pytest.raises(ValueError, match=f"does not support.*{name}.*layers.*auto"):
         fit(model, rows, core="vectorized")
     np.testing.assert_array_equal(model.theta, before)
     history = fit(model, rows, core="auto", epochs=2)
     assert (
-        history.core.startswith("layers: the vectorized core does not run") and name in history.core
+        history.core.startswith("layers: the vectorized core does not support")
+        and name in history.core
     )
     twin = Autoencoder.dense((6, 4), **REFUSED[name])
     fit(twin, rows, epochs=2)
@@ -266,9 +267,9 @@ def test_other_shapes_models_and_optimizers_are_named(x):
         "closed form": (Autoencoder.dense((6, 5, 4), penalties=Contractive(0.1)), Adam()),
     }
     for name, (model, optimizer) in cases.items():
-        with pytest.raises(ValueError, match=f"does not run.*{name}"):
+        with pytest.raises(ValueError, match=f"does not support.*{name}"):
             fit(model, x, optimizer=optimizer, core="vectorized")
-    with pytest.raises(ValueError, match="does not run models of class RBM"):
+    with pytest.raises(ValueError, match="does not support models of class RBM"):
         fit(RBM(6, 4), (x > 0.5).astype(float), core="vectorized")
     with pytest.raises(ValueError, match='"layers", "vectorized" or "auto", got \'fast\''):
         fit(Autoencoder.dense((6, 4)), x, core="fast")
@@ -371,7 +372,7 @@ def test_a_model_that_is_changed_in_training_is_noticed(x, name):
         else:
             setattr(model, name, L1(0.1) if name == "penalties" else GaussianNoise(0.1))
 
-    with pytest.raises(RuntimeError, match=f"the model's {name} was exchanged"):
+    with pytest.raises(RuntimeError, match=f"the model's {name} was replaced"):
         fit(Autoencoder.dense((6, 4)), x, core="vectorized", callback=change)
 
 
@@ -431,7 +432,7 @@ def test_a_parameter_that_was_replaced_is_noticed_between_epochs(x):
     def replace(epoch, model, history):
         model.encoder.layers[0].params["W"] = np.zeros((6, 4))
 
-    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+    with pytest.raises(RuntimeError, match="no longer views of its theta"):
         fit(Autoencoder.dense((6, 4)), x, core="vectorized", callback=replace)
 
 

@@ -66,7 +66,7 @@ UNFIT = {
     "softplus, [-1, 1]": (lambda: ending_in(Softplus()), SIGNED, "numbers above 0"),
     "softmax, bytes": (lambda: ending_in(Softmax()), BYTES, "from 0 to 1"),
     "mask far from 0": (lambda: noisy(MaskingNoise(0.3)), 280.0 + UNIT,
-                        "0 lies 2.. times its span"),
+                        "0 from x is 2.. times the span"),
     "mask far below 0": (lambda: noisy(MaskingNoise(0.3)), UNIT - 50.0, "Subtract the mean"),
     "noise 25 on [0, 1]": (lambda: noisy(GaussianNoise(25.0)), UNIT, "times as wide as x"),
     "noise .3 on bytes": (lambda: noisy(GaussianNoise(0.3)), BYTES, "whole numbers from 0 to 255"),

@@ -141,7 +141,7 @@ def test_stacking_moves_layers_and_the_old_model_says_so(rng):
         lambda x: fit(old, x),
         lambda x: pickle.dumps(old),
     ):
-        with pytest.raises(RuntimeError, match="no longer look into its theta"):
+        with pytest.raises(RuntimeError, match="no longer views of its theta"):
             action(x)
 
 

@@ -77,7 +77,7 @@ def test_only_a_reach_of_its_own_counts():
     [
         ((5,), False, r"be \(width of x, hidden units\), as in \(784, 256\), got \(5,\)"),
         ((5, 4, 3), False, r"sizes must be \(width of x, hidden units\), as in"),
-        ((5, 4, 5), False, r"the way back to x is built by itself: write \(5, 4\)"),
+        ((5, 4, 5), False, r"the decoder is built automatically: write \(5, 4\)"),
         ((5,), True, r"\(width of x, any hidden widths, hidden units\), as in"),
         (5, True, "got 5"),
         ("54", False, "got '54'"),

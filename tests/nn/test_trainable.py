@@ -153,5 +153,5 @@ def test_a_parameter_that_a_callback_replaced_is_noticed(x, core):
     def replace(epoch, model, history):
         model.encoder.layers[0].params["W"] = np.zeros((3, 2))
 
-    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+    with pytest.raises(RuntimeError, match="no longer views of its theta"):
         fit(Autoencoder.dense((3, 2)), x, core=core, callback=replace)

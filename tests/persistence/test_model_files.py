@@ -362,7 +362,7 @@ def test_what_cannot_be_saved_is_refused_and_the_old_file_survives(tmp_path, rng
 def test_a_model_whose_layers_moved_on_is_not_saved(tmp_path, rng):
     old = Autoencoder.dense((5, 4))
     Autoencoder(old.encoder, Linear(4, 5, rng=rng))
-    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+    with pytest.raises(RuntimeError, match="no longer views of its theta"):
         save(old, tmp_path / "m")
     assert not list(tmp_path.iterdir())
 

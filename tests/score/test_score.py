@@ -220,5 +220,5 @@ def test_a_field_of_a_spoilt_model_is_named(rng):
     with np.errstate(invalid="ignore"), pytest.raises(ValueError, match="NaN or infinite"):
         score_field(model, x, 0.1)
     model.encoder.layers[0].params["W"] = np.zeros((3, 5))
-    with pytest.raises(RuntimeError, match="no longer look into its theta"):
+    with pytest.raises(RuntimeError, match="no longer views of its theta"):
         score_field(model, x, 0.1)

@@ -193,7 +193,7 @@ def test_history_in_words():
     history.restored, history.dead = True, np.array([True, False, False])
     assert str(history) == (
         "3 epochs in 2.0 s, ended by patience; the model is that of epoch 2, the best: "
-        "loss 3 -> 2, validation 5 -> 4; 1 of 3 units respond to nothing"
+        "loss 3 -> 2, validation 5 -> 4; 1 of 3 units are dead (constant output)"
     )
     assert str(History(stopped="interrupted")) == "no epoch was finished (interrupted)"
 
@@ -331,7 +331,7 @@ def test_a_model_of_ones_own_gives_theta_grad_and_an_objective(x):
         fit(model, x * np.nan)
     with pytest.raises(ValueError, match="array 1 of the rows has 115 entries that are NaN"):
         fit(model, (x, x * np.nan))
-    with pytest.raises(ValueError, match="does not run models of class Bowl"):
+    with pytest.raises(ValueError, match="does not support models of class Bowl"):
         fit(model, x, core="vectorized")
 
 

@@ -107,7 +107,7 @@ def test_what_cannot_be_minimised_is_refused_before_it_starts(stand_in):
         (3, TypeError, "got int"),
         (Bowl().astype(complex), TypeError, "complex copy"),
         (Projected(), ValueError, "has a project step"),
-        (RBM(1, 1), ValueError, "follows no gradient"),
+        (RBM(1, 1), ValueError, "not the gradient of its loss"),
     ):
         with pytest.raises(error, match=says):
             minimize(model, x)

@@ -232,7 +232,7 @@ def test_fit_weighs_training_and_a_share_held_out(x):
     unweighted = fit(model, x, optimizer=SGD(0.0), epochs=1, validation=0.4)
     assert history.validation[0] != unweighted.validation[0]
     auto = fit(build(), x, weights=w, epochs=1, core="auto")
-    assert auto.core == "layers: the vectorized core does not run weights of the rows"
+    assert auto.core == "layers: the vectorized core does not support weights of the rows"
 
 
 def test_an_output_that_has_no_single_entries(x):

@@ -1,11 +1,12 @@
-"""The vectorized core: the mathematics of the layers on buffers that are made once.
+"""The vectorized core: it computes the same as the layers, on buffers that are allocated once.
 
-`fit(core="vectorized")` uses it. Each module has its counterpart, the reference that one reads.
+`fit(core="vectorized")` uses it. For most modules, the right column names the module that
+is the reference: it computes the same with the layers and is easier to read.
 
 core            one epoch of blocks              training/epochs.py
-support         what the core does not run, named
+support         check whether the core supports a model
 stages          encoder and decoder as affine maps with units
-plan            what is settled before any buffer exists
+plan            settings that are fixed before the buffers are allocated
 buffers, block  arrays and operations of a step  models/autoencoder.py
 linear          affine maps                      nn/layers.py
 units           units                            nn/activations.py

@@ -1,8 +1,8 @@
-"""One block of batches in the vectorized core: filled in one go, then stepped through.
+"""One block of batches in the vectorized core: it is filled at once, then trained batch by batch.
 
-The operations of a step are strung together once, when the block is made. They are those of
-`Autoencoder.forward`, `criterion` and `backward` in `models/autoencoder.py`, on the arrays of
-`core/buffers.py`.
+The list of the operations of a step is made once, together with the block. The operations compute
+the same as `Autoencoder.forward`, `criterion` and `backward` in `models/autoencoder.py`, on the
+arrays of `core/buffers.py`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Block:
 
     Attributes
     ----------
-    passes : for each slot the operations up to the gradient, which is then the sum over the rows
-    plans : for each slot those, and the optimizer's step
-    weights : how much each term of a batch counts in its loss, to which `constant` is added
+    passes : for each slot, the operations that compute the gradient, as a sum over the rows
+    plans : for each slot, the same operations and then those of the optimizer's step
+    weights, constant : the loss of a batch is its terms times `weights`, summed, plus `constant`
     """
 
     def __init__(self, plan: Plan, rows: int, slots: int):
@@ -49,7 +49,7 @@ class Block:
         progress: list[float],
         x_noisy: NDArray | None = None,
     ) -> None:
-        """Bring rows of x (n, d), a slice or their numbers, and their noise into the slots."""
+        """Copy rows of x (n, d) into the slots, with their noise; `index` is a slice or indices."""
         count, buffers = len(progress), self.buffers
         clean = self._gather(x, index, buffers.clean[:count])
         if x_noisy is not None:
@@ -59,46 +59,46 @@ class Block:
                   self.plan.same_draws)  # fmt: skip
 
     def _gather(self, x: NDArray, index, out: NDArray) -> NDArray:
-        """Bring rows of x into `out` (count, B, d); return them as they came, in C order."""
+        """Copy rows of x into `out` (count, B, d); return these rows as an array in C order."""
         gathered = out if out.flags.c_contiguous else self.buffers.gathered[: len(out)]
         rows = gathered.reshape(-1, x.shape[1])
         if isinstance(index, slice) or not x.flags.c_contiguous:
             rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table
         else:
-            # "clip" writes straight into `out`; the default checks first and copies afterwards.
+            # "clip" writes directly into `out`; the default mode uses a temporary array.
             np.take(x, index, axis=0, out=rows, mode="clip")
         if gathered is not out:
             out[...] = gathered
         return gathered
 
     def run(self, count: int) -> NDArray:
-        """Take the steps of the first `count` slots; return their losses."""
+        """Do the training steps of the first `count` slots; return their losses."""
         for plan in self.plans[:count]:
             for operation in plan:
                 operation()
         return self.losses(count)
 
     def losses(self, count: int) -> NDArray:
-        """The losses of the first slots: their terms, weighted, and for a Gaussian ½ Σ (a − x)²."""
+        """Return the losses of the first slots: the weighted terms, plus ½ Σ (a − x)² if kept."""
         terms = self.buffers.terms[:count, : len(self.weights)].astype(np.float64)
         losses = terms @ self.weights + self.constant
         if self.buffers.errors is not None:
-            # With a slot for each batch's errors one call is enough (.05 instead of .4 µs a step).
+            # The errors of all batches are kept, so one call computes the costs of all batches.
             e = self.buffers.errors[:count].reshape(count, -1)
             losses += (0.5 / self.rows) * np.matmul(e[:, None], e[:, :, None])[:, 0, 0]
         return losses
 
     def _pass(self, slot: int) -> tuple[list[Operation], NDArray, float]:
-        """The operations from a slot's rows to the gradient: forward, criterion, backward.
+        """Return the operations of a slot that compute the gradient: forward, criterion, backward.
 
         Returns
         -------
-        operations, weights, constant : the loss is the sum of the slot's terms, times their
-            weights, and of the constant
+        operations, weights, constant : the loss is the sum of the slot's terms times `weights`,
+            plus `constant`
         """
         plan, buffers, stages = self.plan, self.buffers, self.plan.stages
         inputs, g = ([buffers.of(slot, b) for b in found] for found in (buffers.inputs, buffers.g))
-        # A stage writes what the next one reads, all but the row of ones; the last one has its own.
+        # The output of a stage is the input of the next, without its row of ones; the last is `y`.
         outputs = [y[:-1] if plan.columns else y for y in inputs[1:]]
         outputs.append(buffers.of(slot, buffers.y))
         weights: list[float] = []
@@ -125,7 +125,7 @@ class Block:
             if i == last:
                 found += omega.code
             unit = UNITS[type(stages[i].unit)]
-            # Nothing reads y any more, but for half of a tied gradient.
+            # y is no longer needed and may be overwritten. With tied weights, it is still needed.
             spent = plan.columns and unit.overwrites
             t = outputs[i] if spent else buffers.scratch_like(outputs[i], 0)
             found += unit.backward(outputs[i], g[i], t, buffers.on[i])
@@ -133,13 +133,13 @@ class Block:
             if i > 0:
                 found += linear.backward(stages[i].layer, g[i], g[i - 1], plan.columns)
         found += omega.weights
-        if self.rows != plan.batch_size:  # the optimizer reckons with full batches
+        if self.rows != plan.batch_size:  # the optimizer expects a sum over a full batch
             scale = number(plan.batch_size / self.rows, plan.dtype)
             found.append(partial(np.multiply, plan.grad, scale, plan.grad))
         return found, np.array(weights), omega.constant
 
     def _gradient(self, i: int, g: NDArray, x: NDArray, slot: int) -> list[Operation]:
-        """The gradient of stage i; for a tied pair gW <- Pᵀ Q, where the first of them stands."""
+        """Return the gradient of stage i. A tied pair has one gW <- Pᵀ Q, at its source."""
         stage, ones = self.plan.stages[i], self.buffers.ones[: self.rows]
         bias, *weight = linear.gradient(stage.layer, g, x, ones, self.plan.columns)
         if i in self.buffers.pairs:

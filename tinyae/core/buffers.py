@@ -1,21 +1,22 @@
-"""The arrays of the vectorized core for blocks of one size: made once, used by every step.
+"""The arrays of the vectorized core for blocks of one size, allocated once for all steps.
 
-With B rows a batch, S batches a block, and L stages y = f(x W + b), the first ones the encoder's:
+B is the number of rows of a batch and S the number of batches of a block. The stages are maps
+y = f(x W + b); the first ones are those of the encoder. The buffers are:
 
     buffer        shape (rows)      (columns)        holds
     clean         (S, B, d)         (S, d, B)        clean batches, the targets
     inputs[0]     (S, B, d)         (S, d + 1, B)    x̃, with a row of ones below; clean if no noise
     inputs[i]     (1, B, d_i)       (1, d_i + 1, B)  what stage i reads: y of the stage before
     g[i]          (1, B, d_i+1)     (1, d_i+1, B)    adjoint of y, then of x W + b; the last one
-                  or (S, B, d)      or (S, d, B)     keeps a Gaussian's errors a − x of every batch
-    pairs[i]      (·, 2B, d_i)                       inputs[i] over g of the stage tied to it, and
-                  (1, 2B, d_i+1)                     g[i] over the inputs of that stage
+                  or (S, B, d)      or (S, d, B)     may keep the errors a − x of every batch
+    pairs[i]      (·, 2B, d_i)                       inputs[i] above g of the stage tied to it, and
+                  (1, 2B, d_i+1)                     g[i] above the inputs of that stage
     terms         (S, terms)        (S, terms)       parts of each batch's loss
-    gathered      (S, B, d)         (S, B, d)        rows as they come, if clean lies otherwise
-    scratch, product                (B · widest,)    what is used up at once
+    gathered      (S, B, d)         (S, B, d)        rows in C order, if clean is not in C order
+    scratch, product                (B · widest,)    temporary results
 
-`clean` and `inputs[0]` have a slot for every batch, so that a block can be filled in one go; all
-other buffers are used again by each of its steps.
+`clean` and `inputs[0]` have a slot for every batch, so that a block can be filled at once. The
+other buffers are used again by each step of the block.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ from tinyae.nn.activations import Identity
 
 
 class Buffers:
-    """Buffers for `slots` batches of `rows` rows each, by what `plan` says of the model.
+    """Buffers for `slots` batches of `rows` rows each, for the model that `plan` describes.
 
     Attributes
     ----------
-    targets : the clean batches as the operations see them; `clean` and `noisy` are views
-        (slots, rows, d) of the targets and of x̃, whichever way they lie
-    y : what the last stage gives
-    errors : of every batch, where the output keeps them; else None
-    on : booleans for rectifiers, for each stage
+    targets : the clean batches in the layout of the operations. `clean` and `noisy` are views
+        (slots, rows, d) of the targets and of x̃ in either layout
+    y : output of the last stage
+    errors : the errors a − x of every batch if the output keeps them, else None
+    on : for each stage, booleans that rectifiers need
     ones : a row of ones
     """
 
@@ -59,9 +60,10 @@ class Buffers:
         self.terms = np.empty((slots, most), self.dtype)
 
     def _make_stages(self, widths):
-        """Inputs and adjoints of the stages, with a leading axis of one or of all slots.
+        """Make inputs and adjoints of the stages, with a first axis of length 1 or `slots`.
 
-        Of a tied pair those that are multiplied lie together: the gradient is P.T @ Q.
+        For a tied pair, the arrays that are multiplied are halves of two arrays P and Q: the
+        gradient is P.T @ Q.
         """
         stages, B = self.plan.stages, self.rows
         keeps_errors = OUTPUTS[type(self.plan.output)].keeps_errors
@@ -91,7 +93,7 @@ class Buffers:
         self.errors = self.g[-1] if kept else None
 
     def _make_targets(self):
-        """The clean batches: those that the first stage reads, unless these are spoilt."""
+        """Make the clean batches. Without corruption, they are the inputs of the first stage."""
         plan = self.plan
         noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
         spoilt = plan.corruption is not None or plan.pairs
@@ -103,19 +105,19 @@ class Buffers:
             self.gathered = np.empty(self.clean.shape, self.dtype)
 
     def of(self, slot: int, buffer: NDArray) -> NDArray:
-        """What a slot sees of a buffer that has one entry for all slots, or one for each."""
+        """Return a slot's part of a buffer that has one part for each slot, or one for all."""
         return buffer[slot if len(buffer) > 1 else 0]
 
     def scratch_like(self, y: NDArray, which: int) -> NDArray:
-        """One of two pieces of scratch, of y's shape."""
+        """Return one of the two scratch arrays, with y's shape."""
         return self.scratch[which][: y.size].reshape(y.shape)
 
     def beside_of(self, W: NDArray) -> NDArray:
-        """Scratch of W's shape."""
+        """Return a scratch array with W's shape."""
         return self.beside[: W.size].reshape(W.shape)
 
     def each(self, v: NDArray) -> NDArray:
-        """A vector over the units, so that it meets every row."""
+        """Return a vector over the units in a shape that broadcasts over the rows."""
         return v[:, None] if self.columns else v
 
     def sum(self, z: NDArray, out: NDArray) -> Operation:

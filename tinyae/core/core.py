@@ -1,29 +1,26 @@
 """The vectorized core: a training step as a list of operations on buffers that are made once.
 
-It is the mathematics of `Autoencoder.objective` (14.1, 14.2, 14.9 to 14.11, 14.18) and of the
-optimizers, number for number, for chains of dense layers. What changes is where the numbers lie and
-how often NumPy is called. `core/buffers.py` has the arrays and `core/block.py` the operations of a
-step; the pieces of these are in `linear`, `units`, `outputs` and `penalties`, those of the
-optimizer in `steps`, and here is the loop over an epoch, that of `LayerSteps` in
-`training/epochs.py`.
+For chains of dense layers, it computes the same as `Autoencoder.objective` (14.1, 14.2, 14.9 to
+14.11, 14.18) and the optimizers, up to rounding errors. The memory layout and the number of NumPy
+calls are different. `core/buffers.py` has the arrays, and `core/block.py` has the operations of a
+step. Their parts are in `linear`, `units`, `outputs` and `penalties`, and those of the optimizer in
+`steps`. This module has the loop over an epoch, like `LayerSteps` in `training/epochs.py`.
 
-What pays, and why (tutorial 13 takes these steps one by one; µs of a float32 step of 2-64-2 with
-100 rows on one core, where the five products take 4, the layers 70 and this core 15):
+The core is faster for these reasons (tutorial 13 explains and measures them one by one):
 
-- Fewer calls. NumPy takes a quarter of a µs for each call before it computes anything; the layers
-  need about a hundred a step, the core 20, and their arguments are bound once.
-- Columns. With an example in each column, W and b lie in theta as one matrix, and a row of ones
-  under x̃ makes x W + b, and the gradients of both, one product each: a fifth of the step. Wide
-  inputs keep their rows, since turning a batch around would cost more than it saves.
-- A block is gathered, shuffled and spoilt with noise in one go, and a batch is a view of it (5 µs).
-- 1/B, the rate and Adam's corrections are one scalar of the step (`core/steps.py`), and the loss is
-  a few dot products at which nobody looks before the block is done.
-- No temporaries. That is the smallest gain here, a twentieth, and a larger one where arrays outgrow
-  the cache. All together a step of tied 784-256-784 with 128 rows takes 2.4 ms instead of 4.1; the
-  products alone take 1.8.
-- A tied W's gradient x̃ᵀ g + gᵀ h is one product [x̃; g]ᵀ [g; h] of arrays that lie one below the
-  other, not two and a sum.
-- `np.dot` with `out` asks less of NumPy than `np.matmul` does (.4 instead of .6 µs for small ones).
+- Fewer calls. Each NumPy call has a fixed cost before it computes anything. In small nets these
+  costs dominate. The core needs about a fifth of the layers' calls, and binds arguments once.
+- Columns. If each example is a column, W and b are one matrix in theta. With a row of ones below
+  x̃, x W + b is one product, and so are the gradients of W and b. Wide inputs keep one example in
+  each row, since transposing a batch would cost more time than it saves.
+- Blocks. The rows of many batches are gathered, shuffled and corrupted at once. A batch is a view
+  of the block.
+- Scalars. 1/B, the learning rate and Adam's corrections are one factor (`core/steps.py`). The loss
+  is a few dot products, which are read only at the end of a block.
+- No temporary arrays. This matters most if arrays are larger than the cache.
+- Tied weights. The gradient x̃ᵀ g + gᵀ h of a tied W is one product [x̃; g]ᵀ [g; h] of arrays that
+  are stored one below the other.
+- `np.dot` with `out` has a smaller fixed cost than `np.matmul`.
 """
 
 from __future__ import annotations
@@ -38,29 +35,29 @@ from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import Trainable, inherits
 
-BLOCK_BYTES = 1 << 18  # of clean rows: with noise and targets a block still fits a core's cache
-SLOTS = 128  # batches a block at most
-NARROW, COLUMNS = 32, 400  # inputs, and units of the widest layer, up to which columns pay
+BLOCK_BYTES = 1 << 18  # size of a block's clean rows, so that the block fits into the cache
+SLOTS = 128  # maximal number of batches in a block
+NARROW, COLUMNS = 32, 400  # largest d_in, and largest width, for which columns are faster than rows
 SLOTS_OF_A_MODEL = ("theta", "output", "corruption", "penalties", "code", "head")
 
 
 class Core:
-    """An autoencoder, compiled for an optimizer and a batch size: `epoch` is what `fit` calls.
+    """An autoencoder, compiled for an optimizer and a batch size. `fit` calls `epoch`.
 
     Parameters
     ----------
-    model : an Autoencoder; its theta is what is trained, its grad is where the gradient lies
+    model : an Autoencoder. Its theta is trained, and its grad holds the gradient
     optimizer : SGD or Adam
-    batch_size, n : rows of a batch and of the data
-    same_draws : draw noise as the layers do from the same generator. By default in float64 only,
-        see `core/noise.py`
-    memory : the optimizer's, of an earlier training that this one continues
-    pairs : whether rows are (x_noisy, x)
+    batch_size, n : number of rows of a batch and of the data
+    same_draws : whether the noise is exactly that of the layers with the same generator. The
+        default is True in float64 only, see `core/noise.py`
+    memory : the optimizer's state from an earlier training that this one continues, or None
+    pairs : whether the rows are (x_noisy, x)
 
     Raises
     ------
     UnsupportedError
-        If the core does not run such a model; the message says what it is in it.
+        If the core does not support the model. The message names the part.
     """
 
     def __init__(
@@ -117,15 +114,17 @@ class Core:
         order: np.random.Generator | None,
         noise: np.random.Generator,
     ) -> tuple[float, int]:
-        """One pass over the rows: the mean batch loss, weighted by length, and the batches taken.
+        """Train on all rows once; return the mean loss and the number of batches.
 
-        `order` draws the order of the rows (None: as they come), `noise` the corruption. Ends with
-        the first block in which a loss is not finite, and returns that loss.
+        The mean loss is the mean of the batch losses, weighted by the batch lengths. `order` draws
+        the order of the rows; None means the given order. `noise` draws the corruption. If a loss
+        is not finite, training ends after its block, and this loss is returned.
 
         Raises
         ------
         RuntimeError
-            If the model was changed since it was compiled: what was compiled would not follow.
+            If the model was changed since it was compiled, because the core would not use the
+            change.
         """
         self._check_unchanged()
         *noisy, x = rows
@@ -154,7 +153,7 @@ class Core:
         return (float(total) / n if np.isfinite(self.model.theta).all() else np.nan), batches
 
     def loss_and_grad(self, x: NDArray, x_tilde: NDArray) -> float:
-        """What `Autoencoder.loss_and_grad` returns and sets if the corruption makes x̃ of x."""
+        """Return the loss for x and a given x̃, and set grad, as `Autoencoder.loss_and_grad`."""
         block = Block(self.plan, len(x), 1)
         block.buffers.clean[...] = x
         block.buffers.noisy[...] = x_tilde
@@ -165,15 +164,15 @@ class Core:
 
     @property
     def memory(self) -> dict:
-        """What the optimizer remembers."""
+        """The state of the optimizer."""
         return self.steps.memory()
 
     def _check_unchanged(self) -> None:
-        """Raise RuntimeError if theta or a slot of the model is not the one that was compiled."""
+        """Raise RuntimeError if theta or a slot of the model was replaced after compilation."""
         self.model.check_packed()
         for name, value in self.compiled.items():
             if getattr(self.model, name) is not value:
                 raise RuntimeError(
-                    f"the model's {name} was exchanged during training, which the vectorized core "
-                    'does not follow; train with core="layers", or call fit again'
+                    f"the model's {name} was replaced during training, which the vectorized core "
+                    'does not support; train with core="layers", or call fit again'
                 )

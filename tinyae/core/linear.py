@@ -1,7 +1,7 @@
 """The affine map on buffers. The reference is `Linear` in `nn/layers.py`.
 
-With examples in columns, W and b are one matrix [W; b] and a row of ones lies under x: then x W + b
-is one product, and so are the gradients of both.
+If each example is a column, W and b are one matrix [W; b], and there is a row of ones below x. Then
+x W + b is one product, and so are the gradients of W and b.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from tinyae.nn.layers import Linear
 
 
 def joined(arrays: dict[str, NDArray]) -> NDArray:
-    """Return W and b, neighbours in theta (or grad), as one view [W; b] of shape (d_in + 1, d_out).
+    """Return W and b as one view [W; b] of theta (or grad), of shape (d_in + 1, d_out).
 
-    With a one appended to x, x W + b is one product, and so are the gradients of both.
+    This is possible because b follows W in theta. With a 1 appended to x, x W + b is one product.
     """
     W, b = arrays["W"], arrays["b"]
     start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
@@ -44,7 +44,7 @@ def backward(layer: Linear, gy: NDArray, gx: NDArray, columns: bool) -> list[Ope
 def gradient(
     layer: Linear, gy: NDArray, x: NDArray, ones: NDArray, columns: bool
 ) -> list[Operation]:
-    """gb <- Σ gy and gW <- xᵀ gy: what `Linear.backward` adds, here set. `ones` has a row each."""
+    """gb <- Σ gy and gW <- xᵀ gy: these are set, not added. `ones` (B,) has a 1 for each row."""
     if columns:
         return [partial(np.dot, x, gy.T, joined(layer.grads))]
     return [

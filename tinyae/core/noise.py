@@ -2,11 +2,10 @@
 
 The reference is `criterion/corruption.py`.
 
-In float64 these are the very numbers that `corruption` draws, so that layers and core see the same
-noise from the same generator. In float32, where drawing would be a third of a small net's time,
-the generator's raw words serve it better: normal numbers by Box and Muller's formula with vector
-instructions (200 against 795 µs for 128 × 784 of them), decisions by comparing 16-bit words (79
-against 165 µs).
+With `same_draws` (the default in float64), the numbers are exactly those that `corruption` draws.
+So layers and core use the same noise from the same generator. In float32, drawing would take a
+large part of the time of a small net. There, faster methods use the raw words of the generator:
+Box and Muller's formula for normal numbers, and comparisons of 16-bit words for random decisions.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.training.schedules import Setting, at
 
-Progress = list[float]  # of training, for each batch
+Progress = list[float]  # progress of training, for each batch
 
 
 def spoil(
@@ -30,9 +29,10 @@ def spoil(
     progress: Progress,
     same_draws: bool,
 ) -> None:
-    """Write x̃ ~ C(x̃ | x) into `out`. x and out are (batches, rows, d), with a strength a batch.
+    """Write x̃ ~ C(x̃ | x) into `out`. x and out have shape (batches, rows, d).
 
-    With `same_draws` x̃ is what `corruption.corrupt` returns, one batch after the other.
+    Each batch has its own strength, since that may depend on progress. With `same_draws`, x̃ is what
+    `corruption.corrupt` returns, one batch after the other.
     """
     CORRUPTIONS[type(corruption)](corruption, x, out, rng, progress, same_draws)
 
@@ -51,7 +51,7 @@ def add_noise(corruption: GaussianNoise, x, out, rng, progress, same_draws) -> N
 
 
 def mask(corruption: MaskingNoise, x, out, rng, progress, same_draws) -> None:
-    """out <- x or 0, as `MaskingNoise.corrupt`."""
+    """out <- x, or 0 where x is masked, as `MaskingNoise.corrupt`."""
     u, limit, _ = _decisions(corruption.fraction, x, rng, progress, same_draws)
     np.multiply(x, u >= limit, out)
 
@@ -65,9 +65,10 @@ def salt_and_pepper(corruption: SaltAndPepperNoise, x, out, rng, progress, same_
 
 
 def _decisions(fraction: Setting, x, rng, progress, same_draws):
-    """Return random numbers of x's shape, and what they are below with the fraction and its half.
+    """Return random numbers u of x's shape, a limit and half of it: P(u < limit) = fraction.
 
-    A share of 65536 words is right to 8e-6: too coarse for rare events, and never the whole.
+    16-bit words give a probability with an error of up to 8e-6. This is not exact enough for
+    fractions near 0 or 1, so these use uniform random numbers.
     """
     strength = _strengths(fraction, progress)
     rare = (strength > 0.0) & (strength < 1e-3)
@@ -79,7 +80,7 @@ def _decisions(fraction: Setting, x, rng, progress, same_draws):
     return u, limit.astype(u.dtype), half.astype(u.dtype)
 
 
-# A further corruption is a function here and a row in this table, which `check_supported` asks.
+# To add a corruption, add a function above and a row here; `check_supported` reads the table.
 CORRUPTIONS: dict[type[Corruption], Callable[..., None]] = {
     GaussianNoise: add_noise,
     MaskingNoise: mask,
@@ -88,27 +89,27 @@ CORRUPTIONS: dict[type[Corruption], Callable[..., None]] = {
 
 
 def words(n: int, dtype: type, rng: np.random.Generator) -> NDArray:
-    """n words of random bits, unsigned integers of 16 or 32 of them, cut from words of 64."""
+    """Return n random unsigned integers of 16 or 32 bits, which are parts of 64-bit words."""
     size = np.dtype(dtype).itemsize
     whole = rng.integers(0, 2**64 - 1, -(-n * size // 8), np.uint64, endpoint=True)
     return whole.view(dtype)[:n]
 
 
 def normals(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray:
-    """Independent N(0, 1) in float32, by pairs: √(−2 log u) cos 2πv and √(−2 log u) sin 2πv.
+    """Return independent N(0, 1) in float32: pairs √(−2 log u) cos 2πv and √(−2 log u) sin 2πv.
 
-    u and v have 23 random bits each (Box and Muller 1958), so no number lies beyond 5.65.
+    u and v have 23 random bits each (Box and Muller 1958). So no absolute value exceeds 5.65.
     """
     n = int(np.prod(shape))
     pairs = -(-n // 2)
     bits = words(2 * pairs, np.uint32, rng)
-    # 23 bits below the exponent of 1.0 read as a float: uniform on [1, 2) without a conversion.
+    # 23 random bits as the mantissa and the exponent of 1.0 give a uniform float on [1, 2).
     bits >>= np.uint32(9)
     bits |= np.uint32(0x3F800000)
     z = bits.view(np.float32)
     u, v = z[:pairs], z[pairs:]
-    np.subtract(np.float32(2.0), u, u)  # (0, 1]: the logarithm exists
-    np.log2(u, u)  # twice as fast as log
+    np.subtract(np.float32(2.0), u, u)  # in (0, 1], so the logarithm is finite
+    np.log2(u, u)  # faster than log
     u *= np.float32(-2.0 * np.log(2.0))
     np.sqrt(u, u)
     v *= np.float32(2.0 * np.pi)

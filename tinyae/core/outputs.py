@@ -1,7 +1,7 @@
 """The outputs on buffers, the cost together with its gradient.
 
-The reference is `criterion/outputs.py`. A further output is a class here and a row in `OUTPUTS`,
-which is what `check_supported` asks.
+The reference is `criterion/outputs.py`. To add an output, add a class here and a row in `OUTPUTS`,
+the table that `check_supported` reads.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from tinyae.core.operations import Operation, Term, number, total
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 
-FOLDED = 64  # so many numbers between ½ and 1 have a product that float32 can hold
+FOLDED = 64  # the product of so many numbers between ½ and 1 is a normal number in float32
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Arrays that a comparison of a and x uses up.
+    """Scratch arrays for the cost of a and x.
 
-    t : of x's shape
-    product : flat, all ones, as long as a and a multiple of `FOLDED`; what lies beyond a stays 1
-    ones : as many as a has rows, columns, or `FOLDED`th parts
+    t : array of x's shape
+    product : 1-d array of ones. Its length is that of a, rounded up to a multiple of `FOLDED`. The
+        entries beyond the length of a remain 1
+    ones : 1-d array of ones, at least as long as the rows, the columns, and the `FOLDED`th part of
+        `product`
     """
 
     t: NDArray
@@ -38,8 +40,8 @@ class SquaredError:
 
     Attributes
     ----------
-    keeps_errors : whether the block may keep the gradient a − x of every batch and sum up the cost
-        itself, for all of them in one call
+    keeps_errors : whether the block may keep the gradient a − x of every batch. Then the block
+        computes the costs of all batches in one call
     """
 
     keeps_errors = True
@@ -47,9 +49,9 @@ class SquaredError:
     def cost_and_gradient(
         self, a: NDArray, x: NDArray, g: NDArray, scratch: Scratch, term: Term | None
     ) -> list[Operation]:
-        """g <- a − x; the cost, summed over the batch, goes into `term`, unless that is None.
+        """g <- a − x. The cost, summed over the batch, is written to `term` unless that is None.
 
-        Without a unit after a, `g` may be `a` itself.
+        If no unit follows a, `g` may be `a` itself.
         """
         flat = g.reshape(-1)
         cost = [] if term is None else [partial(np.dot, flat, flat, term(0.5))]
@@ -60,16 +62,15 @@ class CrossEntropy:
     """`BernoulliOutput` on buffers: Σ softplus(a) − x a.
 
     softplus(a) − x a = [max(a, 0) − x a] − log ½(1 + |t|) with t = tanh(a/2), and r = ½ + ½ t.
-    Neither part is ever negative, so nothing cancels where the net is sure of x: the cost of an
-    entry is right to the rounding of 1. The arguments of the logarithm lie between ½ and 1, and 64
-    of them are multiplied before one logarithm is taken. Cost and gradient together take 150 µs and
-    1300 through the layers.
+    Neither part is negative, so there is no cancellation: the absolute error of an entry's cost is
+    about the rounding error of 1. The arguments of the logarithm lie between ½ and 1. For speed,
+    64 of them are multiplied first, and the logarithm of the product is taken.
     """
 
     keeps_errors = False
 
     def cost_and_gradient(self, a, x, g, scratch, term):
-        """g <- sigmoid(a) − x; the cost, summed over the batch, goes into two terms."""
+        """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms."""
         zero, half = number(0.0, a.dtype), number(0.5, a.dtype)
         n, t, product, ones = a.size, scratch.t, scratch.product, scratch.ones
         size = -(-n // FOLDED) * FOLDED

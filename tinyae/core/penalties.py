@@ -1,9 +1,9 @@
-"""Ω(h, x) on buffers: what each penalty adds to a pass, as lists of operations.
+"""Penalties Ω(h, x) on buffers: the operations that each penalty adds to a pass.
 
 The reference is `criterion/penalties.py` (14.2, 14.6) and `criterion/contraction.py` (14.11 and
 14.18). Here the gradients are multiplied by the number of rows n, because in the core a gradient is
-the sum over the rows. A further penalty is a class here and a row in `PENALTIES`, which is what
-`check_supported` asks.
+the sum over the rows. To add a penalty, add a class here and a row in `PENALTIES`, the table that
+`check_supported` reads.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tinyae.nn.trainable import UnsupportedError
 
 @dataclass
 class CodePass:
-    """What the penalties see of a step, and what they add to it; `Pass` is that of the layers.
+    """What penalties read of a step, and what they add. With the layers, `Pass` has this role.
 
-    buffers : of the block
-    stage : the last one of the encoder
-    h, g : its output, the code, and the adjoint of that
-    term : of a weight, a 0-d array that counts so much in the loss
+    buffers : the buffers of the block
+    stage : the last stage of the encoder
+    h, g : the code, which is the output of this stage, and its adjoint
+    term : term(w) is a 0-d array that is added to the loss with the weight w
     code, weights : operations that add to the adjoint of the code, and later to gradients of W
-    constant : added to the loss
+    constant : number that is added to the loss
     """
 
     buffers: Buffers
@@ -50,10 +50,10 @@ class PenaltyOperations:
     """One penalty on buffers."""
 
     def check(self, penalty: Penalty, encoder: list[Stage]) -> None:
-        """Raise UnsupportedError for settings and encoders with which it does not run."""
+        """Raise UnsupportedError for settings and encoders that are not supported."""
 
     def add(self, penalty: Penalty, p: CodePass) -> None:
-        """Add its operations, its terms and its constant to the pass, as `Penalty.add`."""
+        """Add the operations, terms and constant of the penalty to the pass, as `Penalty.add`."""
         raise NotImplementedError
 
 
@@ -97,7 +97,7 @@ class MeanActivity(PenaltyOperations):
             partial(np.multiply, on_rate, share, on_rate),
             partial(np.add, on_rate, inwards, on_rate),
             partial(np.subtract, one, on_rate, off_rate),
-            partial(np.maximum, off_rate, inwards, out=off_rate),  # in float32 it may be 0
+            partial(np.maximum, off_rate, inwards, out=off_rate),  # it may be 0 in float32
             partial(np.log, on_rate, u),
             partial(np.dot, u, ones, p.term(-lam * rho)),
             partial(np.log, off_rate, u),
@@ -121,7 +121,7 @@ class ClosedForm(PenaltyOperations):
     def add(self, penalty, p):
         """Add λ Σ_j s_j² ‖W_j‖².
 
-        g += 2λ f″ ‖W_j‖², which the unit's backward pass then multiplies by s_j = f′, and
+        g += 2λ f″ ‖W_j‖². The unit's backward pass then multiplies this by s_j = f′.
         gW_j += 2λ W_j Σ s_j².
         """
         buffers, h, g, unit = p.buffers, p.h, p.g, UNITS[type(p.stage.unit)]
@@ -153,7 +153,7 @@ class SquaredWeights(PenaltyOperations):
     """`WeightDecay` on buffers."""
 
     def add(self, penalty, p):
-        """gW += 2λ n W for every W that is stored."""
+        """gW += 2λ n W for every W. A shared W counts once."""
         buffers = p.buffers
         double = number(2.0 * penalty.lam * buffers.rows, buffers.dtype)
         for stage in buffers.plan.stages:

@@ -1,7 +1,7 @@
-"""What the vectorized core settles once, before any buffer exists: read by its blocks, by no model.
+"""The plan of the vectorized core: its settings, which are fixed before buffers are allocated.
 
-A plan leads to settings, layers and arrays, never back to the `Core` that made it. So the buffers
-of a training form no reference cycle: they are freed as soon as `fit` is done with them.
+A plan refers to settings, layers and arrays, but not to the `Core` that made it. So the buffers
+are not part of a reference cycle, and their memory is freed at the end of `fit`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from tinyae.criterion.penalties import Penalty
 class Plan:
     """A compiled model, for blocks of any number of rows.
 
-    stages, encoders : affine maps with their units, and how many of them are the encoder's
-    d_in, dtype, batch_size : width and dtype of x, rows of a full batch
-    columns : whether an example lies in a column of the buffers
+    stages, encoders : affine maps with their units, and the number of those in the encoder
+    d_in, dtype, batch_size : width and dtype of x, number of rows of a full batch
+    columns : whether each example is a column of the buffers
     output, corruption, penalties : the slots of the model
     grad : the model's gradient
-    steps : the optimizer's
-    same_draws : whether noise is drawn number for number as the layers draw it
-    pairs : whether rows are (x_noisy, x)
-    project : called after each step, or None
+    steps : the steps of the optimizer
+    same_draws : whether the noise is exactly that of the layers
+    pairs : whether the rows are (x_noisy, x)
+    project : function that is called after each step, or None
     """
 
     stages: list[Stage]
@@ -56,17 +56,17 @@ class Plan:
 
 
 class Projection:
-    """A model's own `project`, called after each step at that step's progress."""
+    """Calls the model's `project` after each step, with the progress of that step."""
 
     def __init__(self, model):
         self.model = model
         self.ahead = iter(())
 
     def expect(self, progress: list[float]) -> None:
-        """Note the progress at the steps that come next."""
+        """Store the progress of the next steps."""
         self.ahead = iter(progress)
 
     def __call__(self) -> None:
-        """Let the model project its parameters."""
+        """Set the model's progress and project its parameters."""
         self.model.progress = next(self.ahead)
         self.model.project()

@@ -1,7 +1,7 @@
-"""r(x) = g(f(x)) at very many points, such as a grid (14.1): block by block, without temporaries.
+"""r(x) = g(f(x)) at very many points, such as a grid (14.1), computed in blocks.
 
-A field on 400 × 400 points through 64 units has ten million activations. A pass over all of them
-at once writes and reads 41 MB several times; a block of them stays in the cache.
+On a grid of 400 × 400 points, 64 units have ten million activations, which do not fit into the
+cache. The activations of a block fit into it, and no temporary arrays are made.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from tinyae.core.stages import Stage, stages_of
 from tinyae.core.units import UNITS
 from tinyae.nn.trainable import UnsupportedError
 
-BLOCK = 1 << 16  # activations of the widest layer at a time
-WIDEST = 512  # units up to which a block has enough rows for its products to be quick
-WORTH = 4  # blocks from which on it pays to make buffers
+BLOCK = 1 << 16  # activations of the widest layer in a block
+WIDEST = 512  # for wider layers, a block would have too few rows for fast products
+WORTH = 4  # with fewer blocks, making buffers costs more time than it saves
 
 
 def reconstruct(model, x: NDArray) -> NDArray:
     """Return what `model.reconstruct(x)` returns, for x (n, d) that was checked.
 
-    Where x is long and the model a chain of narrow dense layers it goes through buffers, block by
-    block; else through the layers. Not for a subclass with an `encode`, `decode` or `reconstruct`
-    of its own.
+    If x has many rows and the model is a chain of narrow dense layers, it is computed in blocks on
+    buffers, else with the layers. Do not use this function for a subclass that overrides `encode`,
+    `decode` or `reconstruct`.
     """
     stages = _narrow_stages(model)
     if stages is not None:
@@ -37,11 +37,11 @@ def reconstruct(model, x: NDArray) -> NDArray:
             r = _in_blocks(model, stages, x, rows)
             if np.isfinite(r).all():
                 return r
-    return model.reconstruct(x)  # which also says what is wrong, if anything is
+    return model.reconstruct(x)  # raises the right error if something is wrong
 
 
 def _narrow_stages(model) -> list[Stage] | None:
-    """The model's stages, if they are such as `_in_blocks` takes."""
+    """Return the model's stages if `_in_blocks` supports them, else None."""
     model.check_packed()
     try:
         stages, _ = stages_of(model)
@@ -52,10 +52,11 @@ def _narrow_stages(model) -> list[Stage] | None:
 
 
 def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
-    """Every block through the same operations on the same buffers.
+    """Compute all blocks with the same operations on the same buffers.
 
-    A row of ones below x, which lies in columns, makes the first stage's x W + b one product.
-    Other biases are repeated for each row: added to rows of two, they would cost as much as tanh.
+    The examples are columns for the first stage, with a row of ones below, so that x W + b is one
+    product. The other biases are repeated for each row, because broadcasting over short rows is
+    slow.
     """
     first, *others = stages
     columns = np.ones((model.d_in + 1, rows), x.dtype)
@@ -72,7 +73,7 @@ def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     out = np.empty_like(x, order="C")
     for start in range(0, len(x), rows):
         block = x[start : start + rows]
-        columns[:-1, : len(block)] = block.T  # what an earlier block left after it is not read
+        columns[:-1, : len(block)] = block.T  # results of the columns behind these are not read
         for operation in operations:
             operation()
         out[start : start + rows] = y[: len(block)]

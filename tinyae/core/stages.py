@@ -1,6 +1,6 @@
-"""An autoencoder as the vectorized core sees it: affine maps in a row, each with a unit behind it.
+"""The form of an autoencoder for the vectorized core: affine maps in series, each with a unit.
 
-What is not of that form is named in an `UnsupportedError`.
+For a model that does not have this form, an `UnsupportedError` names the reason.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tinyae.nn.trainable import UnsupportedError
 
 @dataclass(frozen=True)
 class Stage:
-    """An affine map, the unit after it, and the earlier stage whose W it shares, if it does."""
+    """An affine map, the unit after it, and the index of the stage whose W it shares, or None."""
 
     layer: Linear
     unit: Elementwise
@@ -24,12 +24,12 @@ class Stage:
 
 
 def stages_of(model) -> tuple[list[Stage], int]:
-    """Return the stages of encoder and decoder in series, and how many are the encoder's.
+    """Return the stages of encoder and decoder in series, and the number of the encoder's.
 
     Raises
     ------
     UnsupportedError
-        With the name of the first thing that the core does not run.
+        Naming the first part that the core does not support.
     """
     stages: list[Stage] = []
     counts = []

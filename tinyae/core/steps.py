@@ -1,11 +1,10 @@
 """The optimizers on buffers: a step is a list of operations on theta.
 
-The reference is `training/optimizers.py`. The gradient that comes in is the sum over the batch, not
-its mean: the division by the number of rows goes into one scalar of the step, together with
-everything else that is constant over theta. What changes from step to step is a number in an array
-that is filled once a block. Vectors longer than a cache are taken in parts, each through all
-operations before the next comes (in a net of two million parameters a step of Adam takes 2.8 ms
-instead of 4.6).
+The reference is `training/optimizers.py`. The gradient here is the sum over the batch, not its
+mean. The division by the number of rows is part of one scalar factor of the step, together with
+everything else that is the same for all of theta. The factors of all steps of a block are computed
+at once. Long vectors are processed in parts that fit into the cache: all operations of a step are
+done for one part before the next part.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ from tinyae.training.memory import PAUSE, summed
 from tinyae.training.optimizers import SGD, Adam, Optimizer, flush
 from tinyae.training.schedules import at
 
-PART = 1 << 16  # entries: a quarter of a megabyte of float32 for each vector that takes part
+PART = 1 << 16  # entries of a part: 256 kB of float32 for each vector
 
 
 class Steps:
-    """The steps of one optimizer on one model, with the state they carry on.
+    """The steps of one optimizer on one model, with the state of the optimizer.
 
     Attributes
     ----------
-    rates, epsilons : arrays (slots,), the numbers of the steps that come next
+    rates, epsilons : arrays (slots,), factors of the next steps
     """
 
     def __init__(
@@ -46,11 +45,11 @@ class Steps:
         memory = summed(optimizer, optimizer.start(theta) if memory is None else memory, rows)
         self.t, self.flushed = memory["t"], memory["flushed"]
         self.m, self.v = memory["m"], memory.get("v")
-        self.u = np.empty(min(PART, len(theta)), theta.dtype)  # one part: it stays in the cache
+        self.u = np.empty(min(PART, len(theta)), theta.dtype)  # scratch of the size of a part
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
     def prepare(self, progress: list[float]) -> None:
-        """Fill in the numbers of the next steps, one for each entry of `progress`."""
+        """Compute the factors of the next steps, one for each entry of `progress`."""
         if self.t - self.flushed >= PAUSE:
             flush(*(a for a in (self.theta, self.m, self.v) if a is not None))
             self.flushed = self.t
@@ -59,12 +58,12 @@ class Steps:
         self.t += len(progress)
 
     def memory(self) -> dict:
-        """What the next training continues with: here, or, by `averaged`, through the layers."""
+        """Return the state for the next training; `averaged` converts it for the layers."""
         found = {"t": self.t, "flushed": self.flushed, "m": self.m, "rows": self.rows}
         return found if self.v is None else {**found, "v": self.v}
 
     def operations(self, slot: int) -> list[Operation]:
-        """One step with the numbers in this slot."""
+        """Return the operations of one step with the factors of this slot."""
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
         size = len(self.theta)
         parts = [slice(start, start + PART) for start in range(0, size, PART)]
@@ -73,7 +72,7 @@ class Steps:
 
 
 def _sgd_numbers(steps: Steps, rate: NDArray) -> None:
-    """Fill in the rates of the next steps: η over the number of rows."""
+    """Compute the rates of the next steps: η divided by the number of rows."""
     steps.rates[: len(rate)] = rate / steps.rows
 
 
@@ -88,9 +87,9 @@ def _sgd_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
 
 
 def _adam_numbers(steps: Steps, rate: NDArray) -> None:
-    """Fill in the rates and epsilons of the next steps.
+    """Compute the rates and epsilons of the next steps.
 
-    With G = n g, the sum over n rows, M = Σ β₁ˢ G and V = Σ β₂ˢ G² need no factor of their own:
+    With G = n g, the sum over n rows, M = Σ β₁ˢ G and V = Σ β₂ˢ G², Adam's step is
 
         η m̂ / (√v̂ + ε) = rate M / (√V + ε′),   ε′ = ε n √((1 − β₂ᵗ)/(1 − β₂))
         rate = η (1 − β₁)/(1 − β₁ᵗ) · √((1 − β₂ᵗ)/(1 − β₂))
@@ -124,13 +123,13 @@ def _adam_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
 
 @dataclass(frozen=True)
 class Rule:
-    """One optimizer on buffers: `numbers` of the next steps, and the operations of one `step`."""
+    """One optimizer on buffers: `numbers` computes factors for the next steps, `step` one step."""
 
     numbers: Callable[[Steps, NDArray], None]
     step: Callable[[Steps, slice, NDArray, NDArray], list[Operation]]
 
 
-# A further optimizer is two functions here and a row in this table, which `check_supported` asks.
+# To add an optimizer, add two functions and a row here; `check_supported` reads the table.
 OPTIMIZERS: dict[type, Rule] = {
     SGD: Rule(_sgd_numbers, _sgd_step),
     Adam: Rule(_adam_numbers, _adam_step),

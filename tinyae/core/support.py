@@ -1,4 +1,6 @@
-"""Does the vectorized core run this model? Asked of the tables by which it runs.
+"""Check whether the vectorized core supports a model.
+
+The classes that it supports are the rows of these tables:
 
     units         UNITS, in `core/units.py`
     outputs       OUTPUTS, in `core/outputs.py`
@@ -6,8 +8,8 @@
     penalties     PENALTIES, in `core/penalties.py`
     optimizers    OPTIMIZERS, in `core/steps.py`
 
-A class that is no row of its table is refused, and so is a subclass of one that is: it may compute
-something else.
+A class without a row in its table is not supported. A subclass of a class with a row is not
+supported either, because it may compute something else.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from tinyae.nn.trainable import UnsupportedError
 
 
 def check_supported(model, optimizer) -> None:
-    """Raise UnsupportedError with the name of the first thing that the core does not run."""
+    """Raise UnsupportedError, naming the first part that the core does not support."""
     stages, encoders = stages_of(model)
     if type(model.output) not in OUTPUTS:
         raise UnsupportedError(f"the output {model.output!r}")

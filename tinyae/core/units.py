@@ -1,8 +1,8 @@
 """The units on buffers: f, f′ and f″ as lists of operations.
 
 The reference is `nn/activations.py`. The derivatives are computed from y = f(a) alone, so that a
-need not be kept. A further unit is a class here and a row in `UNITS`, which is what `stages_of`
-asks.
+need not be stored. To add a unit, add a class here and a row in `UNITS`, the table that `stages_of`
+reads.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Unit:
         raise NotImplementedError
 
     def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
-        """c <- f″(a), where s = f′(a) is at hand."""
+        """c <- f″(a), given s = f′(a)."""
         raise NotImplementedError
 
     def backward(self, y: NDArray, g: NDArray, t: NDArray, on: NDArray) -> list[Operation]:
@@ -67,7 +67,7 @@ class SigmoidUnit(Unit):
     """`Sigmoid` on buffers."""
 
     def f(self, a, t):
-        """½ + ½ tanh(a/2), four passes without a division: 47 µs; 1/(1 + exp(−a)) takes 72."""
+        """½ + ½ tanh(a/2), which is faster than 1/(1 + exp(−a)) because it has no division."""
         half = number(0.5, a.dtype)
         return [partial(np.multiply, a, half, a), partial(np.tanh, a, a),
                 partial(np.multiply, a, half, a), partial(np.add, a, half, a)]  # fmt: skip
@@ -119,7 +119,7 @@ class ReLUUnit(Unit):
         return [partial(c.fill, 0.0)]
 
     def backward(self, y, g, t, on):
-        """A comparison into booleans is nearly free, a sign costs as much as the product itself."""
+        """g <- g where y > 0, else 0. A comparison is faster than the sign in `df`."""
         zero = number(0.0, y.dtype)
         return [partial(np.greater, y, zero, on), partial(np.multiply, g, on, g)]
 

@@ -1,22 +1,22 @@
-"""What fills the slots of the autoencoder: outputs, corruptions, codes, penalties, a head.
+"""The terms of the autoencoder's criterion: outputs, corruptions, codes, penalties, a head.
 
-Output                     the base of all outputs
+Output                     the base class of all outputs
 GaussianOutput             half the squared error
 BernoulliOutput            cross-entropy of entries in [0, 1]
 CategoricalOutput          cross-entropy of rows of probabilities
-Corruption                 the base of all corruptions
+Corruption                 the base class of all corruptions
 GaussianNoise              x̃ = x + σ ε
 MaskingNoise               entries set to zero
 SaltAndPepperNoise         entries set to the least or greatest value
 NoisyCode                  a code with Gaussian noise
-Penalty                    the base of all penalties
+Penalty                    the base class of all penalties
 L1                         λ Σ |h|
 StudentT                   λ Σ log(1 + h²)
-KLSparsity                 each unit's mean activity near ρ
+KLSparsity                 keeps the mean activation of each unit near ρ
 WeightDecay                λ Σ W²
 Contractive                λ ‖∂h/∂x‖²
 ReconstructionContractive  λ ‖∂r/∂x‖²
-HigherOrderContractive     λ times how much the Jacobian changes nearby
+HigherOrderContractive     λ ‖J(x) − J(x + ε)‖², the change of the Jacobian J near x
 Classifier                 a supervised task on the code
 LaplacePrior               −log p(h) is L1 up to a constant
 StudentTPrior              −log p(h) is StudentT up to a constant

@@ -1,8 +1,8 @@
-"""Base rates: natural parameters of the distribution that fits each feature of the data by itself.
+"""Base rates: the natural parameters that fit the mean of each feature of the data separately.
 
-A machine without weights has no better visible bias. Hinton's practical guide (2010, section 8)
-starts training there: from a bias of zero, all hidden units would first learn what is common to all
-examples, and on data with rare features every one of them would be driven to one value.
+For a Boltzmann machine whose weights are zero, they are the best visible biases. Hinton's practical
+guide (2010, section 8) starts training with them. With biases of zero, all hidden units would first
+learn what is common to all examples, and on data with rare features all would get the same value.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def base_rates(output: Output, x: NDArray) -> NDArray | None:
 
     They are log p/(1 − p) for `BernoulliOutput`, the mean for `GaussianOutput`, and log p for
     `CategoricalOutput`. No logarithm is infinite: p is at least 1/(n+1), and for Bernoulli units at
-    most n/(n+1), so that n examples give log-odds from −log n to log n. None for an output that
-    states no `link`.
+    most n/(n+1), so that n examples give log-odds from −log n to log n. The result is None for an
+    output that defines no `link`.
     """
     found = output.link(x.mean(axis=0, dtype=np.float64), 1.0 / (len(x) + 1))
     return None if found is None else found.astype(x.dtype)

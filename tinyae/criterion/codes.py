@@ -1,7 +1,8 @@
-"""p_encoder(h | x): what happens to the code between encoder and decoder (section 14.4, fig. 14.2).
+"""p_encoder(h | x): noise between encoder and decoder (section 14.4, figure 14.2).
 
-Without this slot h = f(x̃) is handed on as it is. Decoder and head read what the slot returns;
-penalties read the mean code h, and `encode`, `jacobian` and `reconstruct` use no noise.
+Without this slot, the decoder gets h = f(x̃). With it, decoder and head get the noisy code that
+the slot returns. Penalties use the mean code h. `encode`, `jacobian` and `reconstruct` use no
+noise.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from tinyae.training.schedules import Setting, at, check_setting
 
 
 class Code(Protocol):
-    """What the slot `code` of an autoencoder takes."""
+    """The methods that the slot `code` of an autoencoder needs."""
 
     def forward(self, h: NDArray, rng: np.random.Generator, *, progress: float = 1.0):
-        """Return (z, cache): what decoder and head read, and what `backward` needs."""
+        """Return (z, cache): the input of decoder and head, and what `backward` needs."""
         ...
 
     def backward(self, gz: NDArray, cache: object) -> NDArray:
@@ -32,8 +33,8 @@ class Code(Protocol):
 class NoisyCode:
     """z = h + σ ε with ε ~ N(0, I): a stochastic encoder p(z | x) = N(z; f(x), σ²I).
 
-    `sigma` is in the units of h. A code that is to survive the noise has to be large where it
-    matters, so an unbounded code is better kept in check by a penalty. gh = gz.
+    `sigma` has the unit of h. Training makes the code large compared with the noise. So an
+    unbounded code should be combined with a penalty that limits its size. gh = gz.
     """
 
     sigma: Setting
@@ -42,7 +43,7 @@ class NoisyCode:
         settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
     def forward(self, h, rng, *, progress=1.0):
-        """Draw z; nothing needs to be kept."""
+        """Draw z. The cache is None."""
         return h + at(self.sigma, progress) * rng.standard_normal(h.shape, h.real.dtype), None
 
     def backward(self, gz, cache):

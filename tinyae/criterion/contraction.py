@@ -1,9 +1,9 @@
 """Contraction: λ ‖∂h/∂x‖_F², which makes the code insensitive to its input (14.11, 14.18).
 
-Three routes to the same number. A single layer h = f(x W + b) has a closed form; any depth has
-exact tangents, the images of the d_in unit vectors; wide inputs have random probes, an unbiased
-estimate. All three differentiate a derivative: leaving f″ out changes the gradient so little that
-only a check at machine precision notices.
+There are three methods to compute it. For a single layer h = f(x W + b) there is a closed form. For
+any depth, the images of the d_in unit vectors give the exact value. For wide inputs, random probes
+give an unbiased estimate. The gradient contains second derivatives in all three. A gradient without
+f″ may differ so little that only a check near machine precision detects the mistake.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tinyae.training.weights import weighed
 class ReconstructionContractive(Penalty):
     """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (section 14.7).
 
-    The net is encoder, decoder and the output's mean in one chain, so the sigmoid of a Bernoulli
-    output is part of what contracts. It is what small Gaussian noise amounts to near r(x) = x.
+    The net is encoder, decoder and the output's mean in one chain, so it includes the sigmoid of a
+    Bernoulli output. Where r(x) is near x, small Gaussian noise has the effect of this penalty.
     """
 
     lam: float
@@ -50,9 +50,10 @@ class ReconstructionContractive(Penalty):
 class Contractive(Penalty):
     """Ω(h, x) = λ Σ_i ‖∇_x h_i‖² = λ ‖J‖_F², the mean over the examples: equations 14.11 and 14.18.
 
-    J = ∂f/∂x is taken where the pass was: at x̃ if there is corruption, else at x (14.11).
+    J = ∂f/∂x is computed at the encoder's input: at x̃ if there is corruption, else at x (14.11).
     `probes=None` is exact: `closed_form` for an encoder of one layer, `exact` for any other.
-    `probes=k` averages over k random directions, see `probed`: its cost does not grow with d_in.
+    `probes=k` averages over k random directions, see `probed`. The number of directions does not
+    depend on d_in.
     """
 
     lam: float
@@ -75,8 +76,8 @@ def _check(penalty: Contractive | ReconstructionContractive) -> None:
 
 
 def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
-    """λ ‖∂net/∂x‖_F², the mean over the examples, by the route that fits."""
-    weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would lift float32 to float64
+    """Return λ ‖∂net/∂x‖_F², the mean over the examples, by the method that suits the net."""
+    weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would convert float32 to float64
     if penalty.probes is not None:
         k, rng = penalty.probes, p.rng
         return probed(net, cache, weight, p.x_tilde, k=k, rng=rng, each=p.each)
@@ -92,13 +93,13 @@ def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = N
 
         ‖J‖_F² = Σ_j s_j² ‖W_j‖²          (sigmoid: s_j = h_j (1 − h_j))
 
-    W enters twice, openly and through the slopes (c is the weight):
+    The value depends on W directly and through the slopes (c is the weight):
 
         gW_j = 2c W_j Σ_n s_j²  +  xᵀ ga_j,    gb_j = Σ_n ga_j,    ga_j = 2c s_j f″(a_j) ‖W_j‖²
 
-    where for the sigmoid f″ = h_j (1 − h_j)(1 − 2 h_j). No Jacobian is ever formed: the cost is
-    that of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
-    `ClosedForm` in `core/penalties.py` is the same on buffers.
+    where for the sigmoid f″ = h_j (1 − h_j)(1 − 2 h_j). No Jacobian is computed: the cost is that
+    of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
+    `ClosedForm` in `core/penalties.py` computes the same on buffers.
     """
     linear, activation = net.layers
     x, (a, h) = cache
@@ -115,10 +116,10 @@ def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = N
 def exact(
     net: Layer, cache: object, weight: float, x: NDArray, each: NDArray | None = None
 ) -> float:
-    """weight · Σ_n ‖J_n‖_F² by the images u_k = J e_k of all unit vectors; any depth.
+    """weight · Σ_n ‖J_n‖_F² by the images u_k = J e_k of all unit vectors, for any depth.
 
-    The value is weight · Σ_k ‖u_k‖², so each image sends the adjoint gu_k = 2 weight u_k back
-    through `jvp_backward`.
+    The value is weight · Σ_k ‖u_k‖². So the adjoint of each image is gu_k = 2 weight u_k, and
+    `jvp_backward` computes the gradient from it.
     """
     total = 0.0
     for _, u, pull in unit_tangents(net, cache, x):
@@ -139,8 +140,8 @@ def probed(
 ) -> float:
     """An unbiased estimate of weight · Σ_n ‖J_n‖_F² from k Rademacher probes per example.
 
-    E ‖J v‖² = ‖J‖_F² for v with independent entries ±1 (Hutchinson 1990). The gradient is that of
-    the estimate, hence unbiased as well:  gu = 2 (weight / k) u.
+    E ‖J v‖² = ‖J‖_F² for v with independent entries ±1 (Hutchinson 1990). The gradient is the exact
+    gradient of the estimate, so it is unbiased as well:  gu = 2 (weight / k) u.
     """
     v = random_signs(k, x, rng)
     u, tape = net.jvp(v, cache)

@@ -1,9 +1,9 @@
-"""The corruption process C(x̃ | x): how the input of a denoising autoencoder is spoilt.
+"""The corruption process C(x̃ | x) of a denoising autoencoder.
 
-Names follow Vincent et al. (2010); entries are drawn one by one. The target stays the clean x
-(equation 14.9). Each call draws fresh noise from the generator that is passed in; x itself is never
-written to. A strength may be a function of training progress. `core/noise.py` has the same on
-buffers, for the vectorized core.
+The names follow Vincent et al. (2010). Entries are corrupted independently. The target remains the
+clean x (equation 14.9). Each call draws new noise from the given generator, and does not change x.
+A strength may be a function of training progress. `core/noise.py` has the same on buffers, for the
+vectorized core.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from tinyae.checks.tables import floats
 from tinyae.criterion.spread import Spread
 from tinyae.training.schedules import Setting, at, check_setting
 
-FAR = 10.0  # times the span or spread of the data
+FAR = 10.0  # settings beyond this many spans or deviations of the data give a warning
 
 
 class Corruption:
-    """What the slot `corruption` of an autoencoder takes: a subclass gives `corrupt`."""
+    """The base class for the slot `corruption` of an autoencoder. A subclass defines `corrupt`."""
 
     def corrupt(self, x: NDArray, rng: np.random.Generator, *, progress: float = 1.0) -> NDArray:
         """Return x̃ ~ C(· | x), of x's shape (n, d) and dtype."""
         raise NotImplementedError(f"{type(self).__name__}.corrupt")
 
     def fault(self, data: Spread) -> str:
-        """Return a warning if the settings cannot suit data with this spread, else nothing."""
+        """Return a warning if the settings do not suit data with this spread, else ""."""
         return ""
 
 
 @dataclass(frozen=True)
 class GaussianNoise(Corruption):
-    """x̃ = x + σ ε with ε ~ N(0, I): equation 14.17. `sigma` is in the units of x."""
+    """x̃ = x + σ ε with ε ~ N(0, I): equation 14.17. `sigma` has the unit of x."""
 
     sigma: Setting
 
@@ -52,19 +52,19 @@ class GaussianNoise(Corruption):
         return noise
 
     def fault(self, data):
-        """Warn of noise far wider than the data, or narrower than the steps of whole numbers."""
+        """Return a warning if sigma is far above the data's deviation, or small for integers."""
         sigmas = [at(self.sigma, progress) for progress in (0.0, 0.5, 1.0)]
         if data.deviation > 0.0 and min(sigmas) > FAR * data.deviation:
             return (
                 f"{self!r} adds noise {min(sigmas) / data.deviation:.0f} times as wide as x, whose "
-                f"standard deviation is {data.deviation:.3g}: hardly anything of x is left. sigma "
-                "is in the units of x; give a smaller one"
+                f"standard deviation is {data.deviation:.3g}: almost nothing of x remains visible. "
+                "sigma has the unit of x: give a smaller one"
             )
         if data.whole and data.span >= 50 and 0.0 < max(sigmas) <= 0.5:
             return (
-                f"{self!r} adds less noise than lies between two neighbouring values of x, which "
-                f"are whole numbers {data}. sigma is in the units of x; rescale x to [0, 1], or "
-                f"give sigma in those units, such as {0.1 * data.span:.2g}"
+                f"{self!r} adds noise that is smaller than the distance between neighbouring "
+                f"values of x, which are whole numbers {data}. sigma has the unit of x: rescale x "
+                f"to [0, 1], or give a larger sigma, such as {0.1 * data.span:.2g}"
             )
         return ""
 
@@ -85,22 +85,22 @@ class MaskingNoise(Corruption):
         return x * kept
 
     def fault(self, data):
-        """Warn if 0, the value of masked entries, is far away from all data."""
+        """Return a warning if 0, the value of masked entries, is far from all data."""
         distance = max(data.low, -data.high)
         if distance <= FAR * data.span or data.span == 0.0:
             return ""
         return (
-            f"{self!r} sets entries to 0, but x reaches {data}: 0 lies {distance / data.span:.0f} "
-            "times its span away from it, so what is masked outweighs the rest. Subtract the mean "
-            "of x or rescale it to [0, 1]"
+            f"{self!r} sets entries to 0, but x reaches {data}: the distance of 0 from x is "
+            f"{distance / data.span:.0f} times the span of x, so masked entries dominate the "
+            "loss. Subtract the mean of x or rescale it to [0, 1]"
         )
 
 
 @dataclass(frozen=True)
 class SaltAndPepperNoise(Corruption):
-    """Each entry of x is replaced with probability `fraction`, by `low` or `high` on a fair coin.
+    """Each entry of x is replaced with probability `fraction`: half the time by `low`, else `high`.
 
-    `low` and `high` are the least and the greatest value an entry can have.
+    `low` and `high` are the smallest and the largest value that an entry can have.
     """
 
     fraction: Setting
@@ -113,7 +113,7 @@ class SaltAndPepperNoise(Corruption):
         settle(self, "high", real_number(self.high, "high", low=self.low, open_low=True))
 
     def corrupt(self, x, rng, *, progress=1.0):
-        """Draw x̃: one uniform number decides both whether and by what an entry is replaced."""
+        """Draw x̃. One uniform number decides whether an entry is replaced, and by which value."""
         x, rng = floats(x, "x"), given_generator(rng)
         fraction = at(self.fraction, progress)
         u = rng.random(x.shape, dtype=x.dtype)
@@ -121,7 +121,7 @@ class SaltAndPepperNoise(Corruption):
         return np.where(u < fraction, spoilt, x)
 
     def fault(self, data):
-        """Warn if `low` and `high` are not the extremes of the data, or far beyond them."""
+        """Return a warning if `low` and `high` are far inside or outside the range of the data."""
         span = data.span
         inside = self.low > data.low + span / 3 or self.high < data.high - span / 3
         outside = self.low < data.low - FAR * span or self.high > data.high + FAR * span

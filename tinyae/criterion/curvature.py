@@ -1,8 +1,9 @@
-"""Second order: keep the Jacobian itself from changing, so that the code is locally affine (CAE+H).
+"""Higher-order contraction (CAE+H): a penalty on changes of the Jacobian J = ∂h/∂x.
 
-Contraction (14.18) makes h insensitive to x; this term (Rifai et al. 2011b) makes ∂h/∂x insensitive
-too. Its curvature tensor would be expensive, so a step is taken instead: the Jacobian is compared
-with the one at a random neighbour. As σ → 0, E ‖J(x) − J(x + ε)‖² / σ² tends to ‖∂J/∂x‖_F².
+Contraction (14.18) makes h insensitive to x. This term (Rifai et al. 2011b) makes ∂h/∂x insensitive
+to x too, so that the code is locally affine. The tensor of second derivatives would be expensive.
+Instead, the Jacobian is compared with the one at a random point near x. As σ → 0,
+E ‖J(x) − J(x + ε)‖² / σ² tends to ‖∂J/∂x‖_F².
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from tinyae.training.weights import weighed
 class HigherOrderContractive(Penalty):
     """λ ‖J(x) − J(x + ε)‖_F², ε ~ N(0, σ²I), the mean over the examples.
 
-    Usually beside `Contractive`. `sigma` is in the units of x; one ε is drawn for each example.
+    It is usually combined with `Contractive`. `sigma` has the unit of x. One ε is drawn for each
+    example.
     """
 
     lam: float
@@ -86,7 +88,7 @@ def by_tangents(
     z: NDArray,
     each: NDArray | None = None,
 ) -> float:
-    """weight · Σ_n ‖J(x) − J(z)‖_F² by the images of the unit vectors at both points; any depth.
+    """weight · Σ_n ‖J(x) − J(z)‖_F² by the images of the unit vectors at both points, any depth.
 
     With d_k = u_k(x) − u_k(z), the adjoints of the two images are ±2 weight d_k.
     """

@@ -1,11 +1,11 @@
-"""Every binary code of a few bits: what turns a sum over h, as in equation 14.3, into a matrix."""
+"""All binary codes of k bits, as a matrix, for sums over h such as that of equation 14.3."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-LARGEST_CODE = 16  # 2¹⁶ codes are enumerated at the most
+LARGEST_CODE = 16  # at most 2¹⁶ codes are enumerated
 
 
 def binary_codes(k: int) -> NDArray:

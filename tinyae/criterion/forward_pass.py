@@ -1,4 +1,4 @@
-"""One pass of a batch through an autoencoder: everything that a penalty may read, and add to."""
+"""One pass of a batch through an autoencoder: what a penalty may read, and add to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tinyae.training.weights import Weights
 
 @dataclass
 class Pass:
-    """One batch on its way through the autoencoder, with the adjoints that come back.
+    """The intermediate values of one batch in the autoencoder, and their adjoints.
 
-    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): what the decoder
-    reads, h itself unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h
-    and a, to which cost and penalties add.  weights: of the examples or entries, or None.
+    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): input of the decoder,
+    which is h unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h and
+    a; the cost and the penalties add to them.  weights: of the examples or entries, or None.
     """
 
     encoder: Layer
@@ -43,5 +43,5 @@ class Pass:
 
     @property
     def each(self) -> NDArray | None:
-        """The weights (n, 1) with which examples count in Ω, or None: each counts once."""
+        """The weights (n, 1) of the examples in Ω. None means that all weights are 1."""
         return None if self.weights is None else self.weights.examples

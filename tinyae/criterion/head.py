@@ -1,6 +1,6 @@
-"""A supervised task on the code: the sparse code of section 14.2.1 may serve two masters.
+"""A supervised task on the code (section 14.2.1): the code is trained for two tasks.
 
-The criterion becomes reconstruction + Ω + weight · classification loss, and both tasks shape f.
+The criterion is reconstruction + Ω + weight · classification loss, and f is trained on both tasks.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tinyae.nn.layers import Linear, hollow
 class Classifier:
     """Softmax regression on the code h: weight · −log p(y | h), with p = softmax(h W + b).
 
-    It starts at W = 0, b = 0, that is, at equal probabilities: softmax regression is convex and
-    needs no random start.
+    Initially W = 0 and b = 0, so that all classes have equal probabilities. No random start is
+    needed, because softmax regression is convex.
     """
 
     classes: int
@@ -38,7 +38,7 @@ class Classifier:
         return hollow(d_code, self.classes, dtype)
 
     def check(self, y: ArrayLike, n: int) -> NDArray:
-        """Return y as n whole numbers in [0, classes), or say why it cannot be used."""
+        """Return y as n whole numbers in [0, classes), or raise an error."""
         y, n = real_array(y, "labels"), whole_number(n, "n", least=0)
         if y.dtype.kind not in "iu":
             raise TypeError(f"labels must be whole numbers, got an array of dtype {y.dtype}")

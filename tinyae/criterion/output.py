@@ -1,8 +1,9 @@
-"""What every output distribution p_decoder(x | h) gives, and the facts that it states about itself.
+"""The base class of the output distributions p_decoder(x | h): their methods and properties.
 
-A new output is a subclass of `Output` in a file of its own. Whoever needs to know something about
-an output reads a fact here; nobody asks for its class, except the table of the vectorized core
-(`core/outputs.py`) and the table of files (`persistence/header.py`), where a row may be added.
+A new output is a subclass of `Output`. Other code reads the class attributes below and does not
+test for a particular class. There are two exceptions: the table of the vectorized core
+(`core/outputs.py`) and the table of the file format (`persistence/header.py`). A new output may be
+added to both tables.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ from tinyae.nn.layers import Layer
 class Output:
     """The distribution of x given natural parameters a. Shapes: x and a (n, d), costs (n,).
 
-    A subclass gives `formula`, `mean`, `cost` and `gradient`; `sample` where something is drawn,
-    and `nll` where a likelihood is asked for. The facts are False unless the subclass states them.
+    A subclass defines `formula`, `mean`, `cost` and `gradient`. It also defines `sample` if x is to
+    be drawn, and `nll` if a likelihood is needed. The boolean attributes are False by default.
 
     Attributes
     ----------
-    formula : the cost as a model's description writes it
+    formula : formula of the cost for the description of a model
     mean : the layer from a to the mean r, the reconstruction
-    mean_is_optimal : whether the expected cost is least where r = E[x | x̃]
-    has_free_scale : whether the criterion leaves the width of the distribution free; `sample` then
-        takes it as a third argument
+    mean_is_optimal : whether the expected cost is minimal for r = E[x | x̃]
+    has_free_scale : whether the criterion does not determine the scale of the distribution. Then
+        `sample` takes the scale as its third argument
     is_canonical : whether ∂cost/∂a = mean(a) − x, as in an exponential family whose natural
         parameters are a
     is_normal : whether p(x | a) = N(x; a, I)
-    is_binary : whether the values of x are zeros and ones, and log p(x | a) = x·a − A(a) for them;
-        grey values between them are taken as probabilities
+    is_binary : whether the values of x are zeros and ones, and log p(x | a) = x·a − A(a) for them.
+        Grey values between 0 and 1 are treated as probabilities
     """
 
     formula: ClassVar[str]
@@ -44,19 +45,19 @@ class Output:
     is_binary: ClassVar[bool] = False
 
     def check(self, x: NDArray) -> None:
-        """Raise ValueError for targets that this output cannot have; by default none."""
+        """Raise ValueError if x cannot be a target of this output; by default, accept all x."""
 
     def check_definite(self, x: NDArray) -> None:
-        """Raise ValueError unless every row of x is a value of the distribution.
+        """Raise ValueError unless every row of x is a possible value of the distribution.
 
-        A probability that is summed or enumerated needs definite values. Grey levels, which
-        training takes as probabilities, have none.
+        log p(x) is defined for such values only. Training also accepts grey values, which it treats
+        as probabilities.
         """
         self.check(x)
         if self.is_binary and not ((x == 0) | (x == 1)).all():
             raise ValueError(
                 f"log p(x) of a {type(self).__name__} needs x of zeros and ones, got values "
-                "between; round them, or draw them with the grey values as probabilities"
+                "between; round them, or draw zeros and ones with these probabilities"
             )
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
@@ -76,15 +77,17 @@ class Output:
         raise NotImplementedError(f"{type(self).__name__}.nll")
 
     def link(self, mean: NDArray, least: float) -> NDArray | None:
-        """Return natural parameters (d,) whose mean is `mean` (d,); None where none are known.
+        """Return natural parameters (d,) whose mean is `mean` (d,); None if this is not defined.
 
-        Probabilities are kept at a distance `least` from 0 and 1, so that a is finite.
+        Probabilities are clipped to a distance of at least `least` from 0 and 1, so that the result
+        is finite.
         """
         return None
 
     def elsewhere(self, cost: float, d: int) -> str:
-        """Return what other libraries print for this mean cost of rows of d numbers, or nothing.
+        """Return text with the value that other libraries print for this mean cost, or "".
 
-        Keras and PyTorch take the mean over all entries; here it is a sum over each example's.
+        Keras and PyTorch take the mean over all entries of the batch. Here the cost of an example
+        is the sum over its d entries.
         """
         return ""

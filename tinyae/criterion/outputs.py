@@ -1,10 +1,11 @@
-"""What the decoder's numbers mean: the distribution p_decoder(x | h) and its log-likelihood.
+"""The output distributions p_decoder(x | h) and their log-likelihoods.
 
-The decoder ends in natural parameters `a` (a linear layer); the output says which distribution they
-belong to (section 14.4). Reconstruction r = g(h) is that distribution's mean, `mean(a)`, a layer.
-The cost is −log p_decoder(x | h) up to a constant, one number for each example; `fit` averages it.
-Shapes: x (n, d), a (n, d), costs (n,). The base `Output` says what each of the classes gives.
-`core/outputs.py` has the first two on buffers, for the vectorized core.
+The decoder ends in a linear layer, which gives natural parameters `a`. The output defines to which
+distribution they belong (section 14.4). The reconstruction r = g(h) is the mean of this
+distribution, computed by the layer `mean`. The cost is −log p_decoder(x | h) up to a constant, one
+number for each example; `fit` averages it. Shapes: x (n, d), a (n, d), costs (n,). The base class
+`Output` describes the methods. `core/outputs.py` has the first two outputs on buffers, for the
+vectorized core.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class GaussianOutput(Output):
         return 0.5 * (e * e).sum(axis=1)
 
     def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
-        """½(x − a)² of each entry, (n, d): what `cost` adds up."""
+        """½(x − a)² of each entry, (n, d). `cost` is their sum."""
         e = x - a
         return 0.5 * (e * e)
 
@@ -64,9 +65,9 @@ class GaussianOutput(Output):
         return mean
 
     def elsewhere(self, cost, d):
-        """Return Keras' mean squared error."""
+        """Return text with the cost as Keras' mean squared error."""
         return (
-            f"its {self.formula} alone: {cost:.6g}; as Keras counts, mean squared error "
+            f"its {self.formula} alone: {cost:.6g}; in Keras' convention, mean squared error "
             f"= 2 · {cost:.6g} / {d} = {2.0 * cost / d:.6g}"
         )
 
@@ -75,8 +76,8 @@ class GaussianOutput(Output):
 class BernoulliOutput(Output):
     """p(x | h) = Π r^x (1 − r)^(1−x), r = sigmoid(a): targets in [0, 1], sigmoid output units.
 
-    Grey values strictly between 0 and 1 are allowed, as is usual for images; the cost is then the
-    cross-entropy between two Bernoulli variables, whose minimum is at r = x but is not zero.
+    Grey values strictly between 0 and 1 are allowed, as is usual for images. Then the cost is the
+    cross-entropy between two Bernoulli variables. Its minimum is at r = x, but is not zero.
     """
 
     formula: ClassVar[str] = "−Σ [x log r + (1−x) log(1−r)]"
@@ -101,10 +102,10 @@ class BernoulliOutput(Output):
         return self.entry_costs(x, a).sum(axis=1)
 
     def entry_costs(self, x: NDArray, a: NDArray) -> NDArray:
-        """softplus(a) − x a of each entry, (n, d): from the logit, so that log 0 never appears.
+        """softplus(a) − x a of each entry, (n, d). It is computed from the logit to avoid log 0.
 
-        softplus(a) = max(a, 0) + log(1 + exp(−|a|)); x a is taken from the first term before the
-        second, which may be tiny, is added.
+        softplus(a) = max(a, 0) + log(1 + exp(−|a|)). First x a is subtracted from the first term,
+        then the second term is added, because it may be tiny.
         """
         positive = a.real >= 0
         tail = np.log1p(np.exp(np.where(positive, -a, a)))
@@ -129,18 +130,18 @@ class BernoulliOutput(Output):
         return np.log(p) - np.log1p(-p)
 
     def elsewhere(self, cost, d):
-        """Return Keras' mean binary cross-entropy."""
+        """Return text with the cost as Keras' mean binary cross-entropy."""
         return (
-            f"its cross-entropy alone: {cost:.6g}; as Keras counts, mean binary cross-entropy "
+            f"its cross-entropy alone: {cost:.6g}; in Keras' convention, mean binary cross-entropy "
             f"= {cost:.6g} / {d} = {cost / d:.6g}"
         )
 
 
 @dataclass(frozen=True)
 class CategoricalOutput(Output):
-    """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one choice among d, or a distribution.
+    """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one of d classes, or a distribution.
 
-    Targets are rows of probabilities (one-hot for a definite class).
+    Targets are rows of probabilities, which are one-hot if the class is known.
     """
 
     formula: ClassVar[str] = "−Σ x log r"
@@ -159,10 +160,10 @@ class CategoricalOutput(Output):
             )
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
-        """log Σ exp(a) − Σ x a for each example: from the logits, so that log 0 never appears.
+        """log Σ exp(a) − Σ x a for each example. It is computed from the logits to avoid log 0.
 
-        What all logits have in common only costs digits: with m their largest the cost is
-        log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), of which the last term is zero.
+        To avoid rounding errors, the largest logit m is subtracted first. The cost is then
+        log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), where the last term is zero.
         """
         m = a.real.max(axis=1, keepdims=True)
         rest = m[:, 0] * (1.0 - x.sum(axis=1))
@@ -173,9 +174,9 @@ class CategoricalOutput(Output):
         return self.mean.forward(a)[0] - x
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x, a single one among zeros in each row, with p(x_i = 1) = softmax(a)_i.
+        """Draw one-hot rows x with p(x_i = 1) = softmax(a)_i.
 
-        The largest of a + g is where the one goes, with g standard Gumbel noise.
+        The 1 is at the largest entry of a + g, where g is standard Gumbel noise.
         """
         a, rng = floats(a, "a"), given_generator(rng)
         g = rng.gumbel(size=a.shape)
@@ -190,7 +191,7 @@ class CategoricalOutput(Output):
         return np.log(np.maximum(mean, least))
 
     def elsewhere(self, cost, d):
-        """Return what is Keras' mean categorical cross-entropy as it is."""
+        """Return text with the cost, which equals Keras' mean categorical cross-entropy."""
         return (
             f"its cross-entropy alone: {cost:.6g}, which is also Keras' mean categorical "
             "cross-entropy"

@@ -1,10 +1,11 @@
-"""Ω(h, x): what is added to the reconstruction cost to keep an autoencoder from copying.
+"""Penalties Ω(h, x), which are added to the reconstruction cost so that the net does not copy x.
 
-A penalty is asked once per pass: `add(p)` returns its value, averaged over the examples of the
-batch, and adds its gradient to the adjoints of that pass (`p.gh` for the code) or straight into the
-gradients of the layers. It reads the pass that reconstructs: with corruption, h = f(x̃).
-Sparsity is equations 14.2 and 14.6; contraction (14.11, 14.18) has a module of its own.
-`core/penalties.py` has some of them on buffers, for the vectorized core.
+A penalty is called once for each pass. `add(p)` returns its value, averaged over the examples of
+the batch. It adds its gradient to the adjoints of that pass (`p.gh` for the code) or directly to
+the gradients of the layers. It uses the same pass as the reconstruction: with corruption, h = f(x̃).
+Sparsity is equations 14.2 and 14.6. Contraction (14.11, 14.18) is in another module,
+`criterion/contraction.py`. `core/penalties.py` has some penalties on buffers, for the vectorized
+core.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from tinyae.training.weights import weighed
 
 
 class Penalty:
-    """What the slot `penalties` of an autoencoder takes: a subclass gives `formula` and `add`.
+    """The base class for the slot `penalties`. A subclass defines `formula` and `add`.
 
     Attributes
     ----------
-    formula : the penalty as a model's description writes it, without its strength `lam`
-    takes_weights : whether it counts the examples as `p.each` says, or is no sum over examples
+    formula : formula of the penalty for the description of a model, without its strength `lam`
+    takes_weights : whether it uses the weights `p.each`, or does not depend on the examples
     kinks : values of the code at which the penalty has no derivative, for `gradcheck`
     """
 
@@ -38,10 +39,10 @@ class Penalty:
     kinks: ClassVar[tuple[float, ...]] = ()
 
     def check_encoder(self, encoder: Layer) -> None:
-        """Raise ValueError for an encoder whose code the penalty cannot take; by default none."""
+        """Raise ValueError if the penalty does not suit the encoder. By default it suits all."""
 
     def add(self, p: Pass) -> float:
-        """Return the penalty of this pass and add its gradient to the pass and the layers."""
+        """Return the penalty of this pass and add its gradient to the pass or the layers."""
         raise NotImplementedError(f"{type(self).__name__}.add")
 
 
@@ -49,8 +50,8 @@ class Penalty:
 class L1(Penalty):
     """Ω(h) = λ Σ_i |h_i|, the mean over the examples: equation 14.6, a Laplace prior on the code.
 
-    gh = λ sign(h) / n, with sign(0) = 0: at zero the penalty pulls neither way. Written
-    with s = sign(h) as λ Σ s·h, which has the same value and lets the complex step through.
+    gh = λ sign(h) / n, with sign(0) = 0: at h = 0 the gradient is zero. The code computes the value
+    as λ Σ s·h with s = sign(h). This is equal, and is also correct for the complex step.
     """
 
     lam: float
@@ -74,9 +75,10 @@ class L1(Penalty):
 class StudentT(Penalty):
     """Ω(h) = λ Σ_i log(1 + h_i²), the mean over the examples: a Student-t prior on the code.
 
-    gh = 2 λ h / (1 + h²) / n. Small activations are pulled to zero, large ones hardly held back:
-    heavier tails than L1 at the same mean |h|. For λ > ½ it is −log p(h) up to a constant, where
-    p is Student's t with 2λ − 1 degrees of freedom, see `StudentTPrior`.
+    gh = 2 λ h / (1 + h²) / n. Small activations are moved towards zero, and large ones are changed
+    little. So the tails are heavier than with L1 at the same mean |h|. For λ > ½ the penalty is
+    −log p(h) up to a constant, where p is a scaled Student's t distribution with 2λ − 1 degrees of
+    freedom; see `StudentTPrior`.
     """
 
     lam: float
@@ -95,18 +97,18 @@ class StudentT(Penalty):
 
 @dataclass(frozen=True)
 class KLSparsity(Penalty):
-    """λ Σ_j KL(ρ ‖ ρ̂_j): every unit is to be active at the rate ρ, on average over the **batch**.
+    """λ Σ_j KL(ρ ‖ ρ̂_j): the mean activation of each unit over the **batch** should be ρ.
 
-    ρ̂_j = Σ_n h_nj / n is the mean activation of unit j, a property of the batch and not of an
-    example, so this penalty is not a mean over examples. Applied to each activation by itself it
-    would push every h towards ρ, which is not sparse at all. With
+    ρ̂_j = Σ_n h_nj / n is the mean activation of unit j. It is a property of the batch and not of an
+    example, so this penalty is not a mean over examples. If it were applied to each activation
+    separately, every h would be near ρ, and such a code is not sparse. With
 
         KL = ρ log(ρ / ρ̂) + (1 − ρ) log((1 − ρ) / (1 − ρ̂))
         gh_nj = λ/n [(1 − ρ) / (1 − ρ̂_j) − ρ / ρ̂_j]
 
-    The code must lie in [0, 1], as a sigmoid's does. A unit that is off for a whole batch keeps a
-    finite penalty, because ρ̂ is drawn inwards by one part in 10⁷: ρ̂ <- ε + (1 − 2ε) ρ̂.
-    With weights of the examples ρ̂_j = Σ_n w_n h_nj / Σ_n w_n.
+    The code must lie in [0, 1], such as that of sigmoid units. The penalty is finite even if a unit
+    is 0 for a whole batch, because ρ̂ <- ε + (1 − 2ε) ρ̂ with ε = 10⁻⁷ before the logarithms.
+    With weights of the examples, ρ̂_j = Σ_n w_n h_nj / Σ_n w_n.
     """
 
     rho: float
@@ -122,7 +124,7 @@ class KLSparsity(Penalty):
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def check_encoder(self, encoder: Layer) -> None:
-        """Raise ValueError for a code that is known to leave [0, 1], before any training."""
+        """Raise ValueError before training if the last layer is known to leave [0, 1]."""
         *_, last = in_series(encoder)
         low, high = stated_reach(last) or (0.0, 1.0)
         if isinstance(last, Linear) or low < 0.0 or high > 1.0:
@@ -140,7 +142,7 @@ class KLSparsity(Penalty):
         rho, shrink = self.rho, 1.0 - 2.0 * self.INWARDS
         each = p.each
         n = len(p.h) if each is None else float(each.sum())
-        if n == 0.0:  # no example of this batch counts
+        if n == 0.0:  # all examples of this batch have weight 0
             return 0.0
         mean = self.INWARDS + shrink * weighed(each, p.h).sum(axis=0) / n
         p.gh += weighed(each, self.lam * shrink / n * ((1.0 - rho) / (1.0 - mean) - rho / mean))
@@ -150,9 +152,9 @@ class KLSparsity(Penalty):
 
 @dataclass(frozen=True)
 class WeightDecay(Penalty):
-    """λ Σ W² over all weights, without biases and without the ½; a shared W counts once.
+    """λ Σ W² over all weights, without biases and without a factor ½. A shared W counts once.
 
-    The one penalty that knows nothing of x or h: a Gaussian prior on the weights, not on the code.
+    This penalty does not depend on x or h. It is a Gaussian prior on the weights, not on the code.
     gW = 2 λ W, not divided by the number of examples.
     """
 

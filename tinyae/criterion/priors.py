@@ -1,8 +1,8 @@
-"""Sparsity read as a prior: Ω(h) is −log p(h) up to a constant (equations 14.3 to 14.7).
+"""Sparsity as a prior: Ω(h) is −log p(h) up to a constant (equations 14.3 to 14.7).
 
-A sparse autoencoder may be seen as approximate maximum likelihood in a model with latent code h.
+A sparse autoencoder can be seen as approximate maximum likelihood in a model with latent code h.
 The sum over h in log p(x) = log Σ_h p(h, x) is replaced by one term, log p(h*) + log p(x | h*),
-with h* = f(x). Here are the priors with their constants, and the sum for small binary codes.
+with h* = f(x). This module has the priors with their constants.
 Shapes: h (n, k), x (n, d), results (n,) in nats.
 """
 

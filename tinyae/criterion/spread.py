@@ -1,4 +1,4 @@
-"""How the entries of a data set are spread: what a setting must fit."""
+"""Range and standard deviation of a data set, with which settings such as sigma are compared."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from tinyae.training.weights import Weights
 
-BLOCK = 1 << 16  # entries looked at in one go: x may be larger than memory
+BLOCK = 1 << 16  # entries processed at a time, because x may be larger than memory
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The entries of x that count: least, greatest, standard deviation, and whether all whole."""
+    """Minimum, maximum and standard deviation of the entries, and whether all are whole numbers."""
 
     low: float
     high: float
@@ -23,7 +23,7 @@ class Spread:
 
     @property
     def span(self) -> float:
-        """Greatest minus least."""
+        """Maximum minus minimum."""
         return self.high - self.low
 
     def __str__(self):
@@ -31,7 +31,7 @@ class Spread:
 
 
 def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
-    """Look at x (n, d) once, block by block; None if no entry has a weight."""
+    """Return the spread of x (n, d), which is read once; None if all entries have weight 0."""
     low, high, whole, count = np.inf, -np.inf, True, 0
     total = squares = 0.0
     origin = float(x[0, 0])
@@ -45,7 +45,7 @@ def spread(x: NDArray, weights: Weights | None = None) -> Spread | None:
             continue
         low, high = min(low, float(block.min())), max(high, float(block.max()))
         whole = whole and bool((block == np.rint(block)).all())
-        shifted = block.astype(np.float64).ravel() - origin  # less cancels below
+        shifted = block.astype(np.float64).ravel() - origin  # smaller numbers cancel less below
         total, squares = total + float(shifted.sum()), squares + float(shifted @ shifted)
         count += block.size
     if not count:

@@ -4,7 +4,7 @@ Layer           a function with parameters, run forwards, backwards and along a 
 Linear          y = x W + b
 Chain           layers one after the other
 tied            a Linear layer that shares the transposed W of another
-Elementwise     the base of all units: f, f′ and f″
+Elementwise     the base class of all units: f, f′ and f″
 Identity        f(a) = a
 Sigmoid         f(a) = 1/(1 + exp(−a))
 Tanh            f(a) = tanh(a)
@@ -12,14 +12,14 @@ ReLU            f(a) = max(a, 0)
 Softplus        f(a) = log(1 + exp(a))
 Softmax         y_i = exp(a_i) / Σ_j exp(a_j)
 Residual        y = c (net(x) − x)
-Glorot          uniform weights whose width suits both directions
+Glorot          uniform weights whose width suits both the forward and the backward pass
 Normal          normal weights
 Uniform         uniform weights and biases
 pack            move all parameters of some layers into one vector
-Trainable       what can be trained: theta, grad and an objective
-Model           the trainable whose parameters lie in layers
+Trainable       the base class of what can be trained: theta, grad and an objective
+Model           a Trainable whose parameters lie in layers
 gradcheck       compare a model's gradient with numerical derivatives
-GradientReport  what gradcheck found
+GradientReport  the result of gradcheck
 
 Modules:
 

@@ -1,10 +1,10 @@
 """An activation is one smooth function applied to every unit, with its two derivatives.
 
-A subclass of `Elementwise` states f, f′ and f″; everything else follows. The derivatives may be
-written in the input a or in the output y = f(a), whichever is shorter: both are in the cache. All
-forms are exact for a complex argument with a tiny imaginary part, which is what lets `gradcheck`
-use the complex step; `a.real >= 0` takes the place of `a >= 0` for that reason. `core/units.py` has
-the same functions on buffers, for the vectorized core.
+A subclass of `Elementwise` defines f, f′ and f″. Everything else follows from these. The
+derivatives may be written in terms of the input a or of the output y = f(a), because both are in
+the cache. All formulas are exact for a complex argument with a tiny imaginary part, because
+`gradcheck` uses the complex step. For this reason the code tests `a.real >= 0` and not `a >= 0`.
+`core/units.py` has the same functions on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tinyae.numerics.underflow import underflow_to_zero
 
 
 class Elementwise(Layer):
-    """y = f(a), unit by unit. A subclass states `f`, `df` (f′), `d2f` (f″) and its `formula`.
+    """y = f(a), unit by unit. A subclass defines `f`, `df` (f′), `d2f` (f″) and its `formula`.
 
-    `gain` is the factor by which Glorot's initial weights are widened in front of the unit. `kinks`
-    are the inputs a at which f has no derivative; `gradcheck` leaves out the rows that meet one.
-    `reach` is the interval that y lies in. A subclass of a unit states its own, since it may
-    stretch what it inherits: see `stated_reach`.
+    `gain` is the factor by which Glorot's initial weights are multiplied in the layer before the
+    unit. `kinks` are the inputs a at which f has no derivative; `gradcheck` leaves out the rows
+    that lie on one. `reach` is the interval that contains y. A subclass of a unit must define its
+    own `reach`, because its outputs may lie outside the inherited interval: see `stated_reach`.
     """
 
     formula = "f(a)"
@@ -34,15 +34,15 @@ class Elementwise(Layer):
         raise NotImplementedError(f"{type(self).__name__}.f")
 
     def df(self, a: NDArray, y: NDArray) -> NDArray:
-        """Return f′(a), where y = f(a) is at hand."""
+        """Return f′(a). y = f(a) is given, so that it need not be computed again."""
         raise NotImplementedError(f"{type(self).__name__}.df")
 
     def d2f(self, a: NDArray, y: NDArray) -> NDArray:
-        """Return f″(a), where y = f(a) is at hand."""
+        """Return f″(a). y = f(a) is given, so that it need not be computed again."""
         raise NotImplementedError(f"{type(self).__name__}.d2f")
 
     def antiderivative(self, a: NDArray) -> NDArray | None:
-        """Return Φ(a) with Φ′ = f; None where no short form is stated."""
+        """Return Φ(a) with Φ′ = f, or None if the unit defines no antiderivative."""
         return None
 
     def forward(self, a):
@@ -137,7 +137,7 @@ class Tanh(Elementwise):
 
 
 class ReLU(Elementwise):
-    """f(a) = max(a, 0). At the kink a = 0 the derivative is taken to be 0."""
+    """f(a) = max(a, 0). At the kink a = 0 the derivative is defined as 0."""
 
     formula = "max(a, 0)"
     gain = 2.0**0.5
@@ -190,15 +190,15 @@ def softplus(a: NDArray) -> NDArray:
 
 
 def stated_reach(layer: Layer) -> tuple[float, float] | None:
-    """Return the interval of the layer's outputs that its own class states; None if it states none.
+    """Return the interval of the layer's outputs that its own class defines; None if it has none.
 
-    What a class inherits does not count: a subclass may stretch the unit it comes from.
+    An inherited `reach` is ignored, because the outputs of a subclass may lie outside of it.
     """
     return vars(type(layer)).get("reach")
 
 
 def as_unit(activation: Activation, name: str) -> Elementwise:
-    """Return an activation object for a class or an object."""
+    """Return an activation object, given the class or an object of it."""
     if isinstance(activation, type) and issubclass(activation, Elementwise):
         return activation()
     if isinstance(activation, Elementwise):

@@ -1,4 +1,4 @@
-"""A model's gradient compared with numerical derivatives, over those rows that touch no kink."""
+"""Comparison of a model's analytic gradient with the numerical one, over rows without a kink."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tinyae.nn.trainable import Trainable
 
 @dataclass(frozen=True, repr=False)
 class Compared:
-    """What one comparison found: its method, the errors by parameter, and which entries differ."""
+    """Result of one comparison: the method, each parameter's error, the entries that differ."""
 
     method: str
     parameters: tuple[ParameterError, ...]
@@ -26,15 +26,15 @@ class Compared:
 
     @property
     def agrees(self) -> bool:
-        """Whether no parameter differs by more than the method's own accuracy."""
+        """Whether the error of every parameter is within the accuracy of the method."""
         return all(p.relative_error <= ACCURACY[self.method] for p in self.parameters)
 
 
 @dataclass(frozen=True, repr=False)
 class Outcome:
-    """What was found over the rows that are left.
+    """Result of the comparison over the rows that touch no kink.
 
-    found : None if no row is left
+    found : the comparison; None if no row is left
     left_out : which rows touch a kink, of shape (n,)
     places : for each place with a kink, which rows touch it
     """
@@ -49,8 +49,8 @@ class Comparison:
 
     Attributes
     ----------
-    real : the copy in float64 whose gradient is looked at
-    pick : draws directions and entries
+    real : a copy of the model in float64, whose analytic gradient is checked
+    pick : the generator of the random directions and entries
     """
 
     def __init__(self, model: Trainable, rng: int, method: str, entries: int | None):
@@ -60,9 +60,9 @@ class Comparison:
         self.pick = stream(rng, "directions")
 
     def over_other_rows(self, rows: tuple, *, unstated: bool) -> Outcome:
-        """Compare over fewer rows, again and again, until none of them touches a kink.
+        """Compare the gradients; leave out rows and compare again until no row touches a kink.
 
-        With `unstated` kinks that nothing states are looked for where the gradients differ.
+        If `unstated` is true and the gradients differ, kinks that no layer states are searched for.
         """
         n = common_length(rows)
         left_out, places = np.zeros(n, bool), {}
@@ -70,7 +70,7 @@ class Comparison:
             kept = np.flatnonzero(~left_out)
             try:
                 found = self.compare(some(rows, kept, n))
-            except ValueError:  # a model may refuse to be trained on some of its rows only
+            except ValueError:  # a model may refuse a part of its rows
                 if len(kept) == n:
                     raise
                 left_out[...] = True
@@ -86,12 +86,12 @@ class Comparison:
         return Outcome(None, left_out, places)
 
     def _unstated(self, differing: NDArray) -> dict[str, NDArray]:
-        """Return the rows whose loss bends along a direction of the entries that differ."""
+        """Return the rows whose loss has a kink along a direction of the entries that differ."""
         rows_bent = bent(self.watch, differing * self.pick.standard_normal(differing.size))
         return {"a kink that no layer states": rows_bent} if rows_bent.any() else {}
 
     def compare(self, rows: tuple) -> Compared | None:
-        """Compare over these rows; None as soon as some touch a kink: see `watch.touched`."""
+        """Compare over these rows. None if some of them touch a kink: see `watch.touched`."""
         real = self.real
         loss = abs(self.watch.start(rows))
         hand = real.grad.copy()
@@ -107,8 +107,8 @@ class Comparison:
         if method == "complex":
             derivative = self._complex(rows)
         label = "central differences" if method == "central" else "complex step"
-        # An array whose whole gradient is rounding, as a bias's on centred data, is measured
-        # against the size of everything else instead of against its own noise.
+        # The gradient of an array may consist of rounding errors only, such as that of a bias on
+        # centred data. Then the error is relative to `reference`, the scale of the whole gradient.
         reference = max(np.abs(hand).max(), 1e-3 * loss)
 
         found, differing, start = [], np.zeros(hand.size, bool), 0
@@ -142,16 +142,16 @@ class Comparison:
         return np.sort(self.pick.choice(size, self.entries, replace=False))
 
     def _complex(self, rows: tuple) -> Callable[[NDArray], float]:
-        """Return derivatives by the complex step, at the parameters of `real`."""
+        """Return the complex-step derivative at the parameters of `real`."""
         twin = self.model.astype(np.complex128)
         twin.theta[...] = self.real.theta
         return complex_step(twin, partial(_loss, twin, rows, self.rng))
 
     def _is_analytic(self, rows: tuple, direction: NDArray, along: float, loss: float) -> bool:
-        """Whether the complex step can be trusted: along one random direction it must agree."""
+        """Whether the complex step agrees with `along`, the central difference in `direction`."""
         try:
             derivative = self._complex(rows)(direction)
-        except TypeError:  # some NumPy functions refuse complex numbers outright
+        except TypeError:  # some NumPy functions do not accept complex numbers
             return False
         noise = 10.0 * np.finfo(float).eps * loss / CENTRAL_STEP
         return bool(np.isclose(derivative, along, rtol=1e-4, atol=noise))

@@ -1,4 +1,4 @@
-"""Widths of dense networks: one reading of `sizes`, and one message."""
+"""Check of `sizes`, the widths of a dense network."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from tinyae.checks.numbers import whole_number
 
 
 def checked_sizes(sizes: Sequence[int], last: str, *, deep: bool = False) -> list[int]:
-    """Return `sizes` = (width of x, `last`) as whole numbers, or say what was written instead.
+    """Return `sizes` = (width of x, `last`) as whole numbers, or raise ValueError.
 
-    With `deep`, hidden widths may stand between the two.
+    If `deep` is true, hidden widths may stand between the two.
     """
     count = length_of(sizes)
     if count < 2 or (count > 2 and not deep):
         between = "any hidden widths, " if deep else ""
         text = f"sizes must be (width of x, {between}{last}), as in (784, 256), got {sizes!r}"
         if isinstance(sizes, (tuple, list, np.ndarray)) and (half := half_of_mirror(sizes)):
-            text += f"; the way back to x is built by itself: write {half}" * (len(half) == 2)
+            text += f"; the decoder is built automatically: write {half}" * (len(half) == 2)
         raise ValueError(text)
     return [whole_number(size, f"sizes[{i}]") for i, size in enumerate(sizes)]
 

@@ -1,13 +1,13 @@
-"""Is the gradient right? Every parameter's derivative, computed a second time from the loss alone.
+"""Gradient check: the analytic gradient is compared with a numerical one, from the loss alone.
 
-The complex step (Squire and Trapp 1998) evaluates the loss at θ + i·h: its imaginary part over h is
-the derivative, with no difference taken and hence no rounding, so h may be 1e-30 and agreement to
-1e-12 can be asked for. Where the loss is not analytic, central differences give about 1e-8. A
-looser check would pass real mistakes: a contractive gradient without its f″ can be off by a few
-tenths of a percent only.
+The complex step (Squire and Trapp 1998) evaluates the loss at θ + i·h. The imaginary part of the
+loss divided by h is the derivative. No difference of close numbers is taken, so there is no
+cancellation: h may be 1e-30, and the two gradients must agree to 1e-12. Where the loss is not
+analytic, central differences give about 1e-8. A looser check would miss real mistakes: a
+contractive gradient without its f″ may have an error of only a few tenths of a percent.
 
-At the kink of a rectifier, or of |h|, there is no derivative to compare with. Rows of x that lie on
-a kink are counted and left out, see `kinks`.
+At the kink of a rectifier, or of |h|, the derivative does not exist. Rows of x that lie on a kink
+are counted and left out; see `kinks`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tinyae.nn.kinks import common_length
 from tinyae.nn.trainable import Trainable
 from tinyae.numerics.underflow import underflow_to_zero
 
-MOVE = 1e-3  # how far off a kink on which all rows lie: far beyond a difference's step
-MOVES = 3  # tries to get off it
+MOVE = 1e-3  # size of the random move if all rows lie on a kink; much larger than CENTRAL_STEP
+MOVES = 3  # how many such moves are tried
 
 
 @underflow_to_zero
@@ -36,25 +36,25 @@ def gradcheck(
     method: str = "auto",
     entries: int | None = None,
 ) -> GradientReport:
-    """Compare the gradient that `loss_and_grad` leaves with derivatives of the loss it returns.
+    """Compare the gradient that `loss_and_grad` computes with derivatives of the loss it returns.
 
-    The model is not changed. It is checked in float64 whatever its own dtype, and every evaluation
-    starts from the same seed, so that noise and probes are the same each time.
+    The model is not changed. The check runs in float64, whatever the model's dtype is. Every
+    evaluation starts from the same seed, so that noise and probes are the same each time.
 
-    Rows that lie on a kink are left out. The report counts them, names the unit, and compares the
-    loss over the other rows. Where all rows lie on a kink, the parameters of a copy are moved a
-    little at random and the gradient is checked there; the report says so. A unit or a penalty of
-    your own states where its kinks are as `kinks = (0.0,)`. Kinks that nothing states are looked
-    for when the gradients differ.
+    Rows that lie on a kink are left out: the gradients are compared over the other rows. The report
+    counts the rows left out and names the unit. If all rows lie on a kink, the parameters of a copy
+    are moved a little at random and the gradient is checked there; the report says so. Your own
+    unit or penalty states its kinks as a class attribute, such as `kinks = (0.0,)`. If the
+    gradients differ, `gradcheck` also searches for kinks that no unit or penalty states.
 
     Parameters
     ----------
     model : a Model, or a Trainable of your own
-    x : one batch, an array (n, d) or a tuple of rows
+    x : one batch: an array (n, d), or a tuple of equally long arrays
     rng : seed for the noise of the pass
-    method : "complex", "central", or "auto": the complex step wherever it agrees with a central
-        difference along a random direction to 1e-4, that is, wherever the loss is analytic
-    entries : check so many randomly chosen entries of each parameter; by default all of them
+    method : "complex", "central" or "auto". "auto" uses the complex step if it agrees to 1e-4 with
+        a central difference along a random direction, that is, if the loss is analytic
+    entries : how many entries of each parameter are checked, chosen at random; all by default
 
     Raises
     ------
@@ -63,8 +63,8 @@ def gradcheck(
     """
     if not isinstance(model, Trainable):
         raise TypeError(
-            "what is checked is a Model, such as Autoencoder.dense((784, 100)), or a class of your "
-            f"own that is derived from tinyae.nn.Trainable; got {kind_of(model)}"
+            "gradcheck takes a Model, such as Autoencoder.dense((784, 100)), or an object of your "
+            f"own class that is derived from tinyae.nn.Trainable; got {kind_of(model)}"
         )
     if not model.follows_gradient:
         raise ValueError(
@@ -85,8 +85,8 @@ def gradcheck(
     for _ in range(MOVES if outcome.found is None else 0):
         moved = MOVE * max(1.0, float(np.sqrt(np.mean(theta * theta))))
         check.real.theta[...] = theta + moved * check.pick.standard_normal(theta.size)
-        # Beside a kink, a difference is a mistake: nobody looks for kinks that nothing states. A
-        # wrong gradient differs at every place, one beside such a kink only by bad luck.
+        # After a move, unstated kinks are no longer searched for: a difference that remains after
+        # every move is an error of the gradient, since a random move seldom ends on a kink.
         outcome = check.over_other_rows(rows, unstated=False)
         if outcome.found is not None and outcome.found.agrees:
             break

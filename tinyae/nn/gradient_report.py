@@ -1,4 +1,4 @@
-"""What a gradient check found: one line for each parameter, and which rows could not be used."""
+"""Result of a gradient check: one line for each parameter, and which rows could not be used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCURACY = {"complex step": 1e-12, "central differences": 1e-7}
 
 @dataclass(frozen=True)
 class ParameterError:
-    """Agreement for one parameter array. `worst` indexes its entry of largest disagreement."""
+    """Error of one parameter array. `worst` is the index of the entry with the largest error."""
 
     name: str
     shape: tuple[int, ...]
@@ -26,20 +26,20 @@ class ParameterError:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """What `gradcheck` found, parameter by parameter; printed, it is a table.
+    """Result of `gradcheck`, parameter by parameter. `print` shows it as a table.
 
-    Parameters that disagree by more than the method's own accuracy are marked with an arrow.
+    An arrow marks the parameters whose error is larger than the accuracy of the method.
 
     Attributes
     ----------
     method : "complex step" or "central differences"
     parameters : one `ParameterError` for each array
-    rows_checked : rows of x over which the compared loss is a mean
-    rows_on_kink : rows of x that lie on a kink, or within the difference's step of one. They have
-        no derivative to compare with and are left out
-    kinks : (place, rows) for each unit or penalty on whose kink rows lie
-    moved : 0, or how far the parameters were moved at random because all rows lie on a kink. The
-        check is then one of the gradient beside the kink
+    rows_checked : number of rows of x over which the gradients were compared
+    rows_on_kink : number of rows of x that lie on a kink, or closer to one than the step of the
+        difference. The loss has no derivative there, so these rows are left out
+    kinks : (place, number of rows) for each unit or penalty that has rows on its kink
+    moved : 0, or how far the parameters were moved at random because all rows lie on a kink. In
+        that case the gradient is checked near the kink, not on it
     """
 
     method: str
@@ -53,7 +53,7 @@ class GradientReport:
     def max_relative_error(self) -> float:
         """Largest |analytic − numerical| over the largest entry of that parameter's gradient.
 
-        NaN where nothing could be compared, so that no bound is met and none is exceeded.
+        NaN if nothing could be compared: every comparison of NaN with a bound is false.
         """
         if not self.parameters:
             return float("nan")
@@ -66,7 +66,7 @@ class GradientReport:
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the table of `print`."""
+        """Return HTML for a notebook: the same table as that of `print`."""
         head = ("parameter", "shape", "checked", "relative error", "worst entry", "analytic",
                 "numerical", "")  # fmt: skip
         rows = [
@@ -97,7 +97,7 @@ class GradientReport:
         return "\n".join([*lines, f"largest relative error {self.max_relative_error:.1e}"])
 
     def _about_kinks(self) -> list[str]:
-        """The lines that say which rows have no derivative and what was done about it."""
+        """Return lines about the rows that lie on a kink, and what was done with them."""
         if not self.rows_on_kink:
             return []
         where = ", ".join(f"{place}: {count}" for place, count in self.kinks)

@@ -1,9 +1,9 @@
-"""Where the weights of an affine layer start.
+"""Initial weights of an affine layer.
 
-An initializer is a frozen setting that is called with a generator and the two widths, and returns
-W of shape (d_in, d_out) and b of shape (d_out,). Saturating units learn from almost any start
-when it keeps the pre-activations in the bend of the unit: too small and every unit is linear, too
-large and every unit is stuck (Glorot and Bengio 2010).
+An initializer is a frozen setting. It is called with a generator and the two widths, and returns
+W of shape (d_in, d_out) and b of shape (d_out,). The scale of the weights matters for units that
+saturate: if it is too small, every unit is nearly linear; if it is too large, every unit is
+saturated and its gradient is nearly zero (Glorot and Bengio 2010).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def chosen(init: Initializer | None, default: Initializer) -> Initializer:
 class Glorot:
     """W ~ U(-a, a) with a = gain √(6 / (d_in + d_out)), and b = 0 (Glorot and Bengio 2010).
 
-    The gain belongs to the unit that follows: 1 for tanh and linear units, 4 for the sigmoid
-    (whose slope at zero is 1/4), √2 for rectified units. Each activation carries its own.
+    The gain depends on the unit that follows: 1 for tanh and linear units, 4 for the sigmoid
+    (whose slope at zero is 1/4), √2 for rectifiers. Each activation has it as an attribute.
     """
 
     gain: float = 1.0
@@ -51,8 +51,8 @@ class Glorot:
 class Uniform:
     """W ~ U(-weight, weight) and b ~ U(-bias, bias).
 
-    Wide weights spread the bends of the hidden units over a small input space from the start,
-    which is what a low-dimensional field with fine structure needs (figure 14.5).
+    With wide weights, the regions where the hidden units are not linear cover a small input space
+    from the start. A low-dimensional field with fine structure needs this (figure 14.5).
     """
 
     weight: float

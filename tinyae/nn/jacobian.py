@@ -1,8 +1,8 @@
 """The derivative of a network as an array: the images of the unit vectors, and the Jacobian.
 
-One pass carries K tangents; all d_in of them together may not fit in memory, so they travel in
-blocks. Where a network opens with an affine layer, the image of a unit vector under that layer is
-a row of W and nothing needs to be multiplied.
+One pass computes the images of K tangents. All d_in of them may not fit in memory, so they are
+computed in blocks. If the first layer of a network is affine, the image of a unit vector under that
+layer is a row of W, and no product is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.structure import flatten, leaves
 
-BLOCK_BYTES = 32_000_000  # what one array of tangents may occupy, about
+BLOCK_BYTES = 32_000_000  # approximate limit for one array of tangents
 
 UnitTangents = tuple[slice, NDArray, Callable[[NDArray], None]]
 
@@ -23,8 +23,8 @@ UnitTangents = tuple[slice, NDArray, Callable[[NDArray], None]]
 def unit_tangents(net: Layer, cache: object, x: NDArray) -> Iterator[UnitTangents]:
     """Yield (columns, u, pull) block by block, where u_k = J e_k for k in `columns`.
 
-    u has shape (K, n, d_out). `pull(gu)` takes the adjoint of u and adds into the gradients of the
-    layers what it owes to the parameters, including their part in the forward pass.
+    u has shape (K, n, d_out). `pull(gu)` takes the adjoint of u and adds the gradients of the
+    parameters into the layers. This includes their effect on u through the forward pass.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def random_signs(count: int, x: NDArray, rng: np.random.Generator) -> NDArray:
 
 
 def _images(net, cache, x, columns):
-    """Push the unit vectors themselves."""
+    """Apply the network's Jacobian to the unit vectors themselves."""
     n, d_in = x.shape
     unit = np.eye(columns.stop - columns.start, d_in, columns.start, dtype=x.dtype)
     v = np.broadcast_to(unit[:, None, :], (len(unit), n, d_in))
@@ -64,7 +64,7 @@ def _images(net, cache, x, columns):
 
 
 def _images_behind_affine(net, cache, x, columns):
-    """Start behind the opening x W + b, where the unit vectors have become the rows of W."""
+    """Skip the first layer x W + b: the images of the unit vectors behind it are the rows of W."""
     first, rest = net.layers[0], Chain(*net.layers[1:])
     rows = first.params["W"][columns]
     v = np.broadcast_to(rows[:, None, :], (len(rows), len(x), first.d_out))
@@ -79,7 +79,7 @@ def _images_behind_affine(net, cache, x, columns):
 
 
 def jacobian(net: Layer, x: NDArray) -> NDArray:
-    """Return J = ∂y/∂x for each example, of shape (n, d_out, d_in). Gradients are not touched."""
+    """Return J = ∂y/∂x for each example, of shape (n, d_out, d_in). No gradient changes."""
     y, cache = net.forward(x)
     J = np.empty((*y.shape, x.shape[1]), y.dtype)
     for columns, u, _ in unit_tangents(net, cache, x):

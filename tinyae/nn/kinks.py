@@ -1,9 +1,10 @@
-"""Where a loss has no derivative: rows of data that lie on a kink of a unit or of a penalty.
+"""Search for rows of data at which the loss has no derivative, because they lie on a kink.
 
-A rectifier has a kink at a = 0. A row whose a is 0 there, as behind a layer of which every unit is
-off while the biases are still 0, gives a loss with one slope to the left and another to the right.
-The gradient in use takes one of them and a difference takes their mean, and neither is wrong. Such
-rows say nothing about a gradient, so `gradcheck` finds them here and leaves them out.
+A rectifier has a kink at a = 0. If a = 0 for some row, the loss of that row has different slopes
+to the left and to the right. This happens, for example, if all units of the layer before are off
+and the biases are still 0. The analytic gradient uses one of the two slopes, and a central
+difference gives their mean. Neither is wrong, so such rows cannot test a gradient. `gradcheck`
+finds them with this module and leaves them out.
 """
 
 from __future__ import annotations
@@ -17,25 +18,26 @@ from tinyae.checks.arrays import length_of
 from tinyae.nn.structure import leaves
 from tinyae.nn.trainable import Trainable
 
-WIDE, NARROW = 1e-4, 2e-5  # steps wider than a difference's: what is looked for is a jump
-ROUNDING = 1e-13  # of the loss: second differences below it tell nothing
+WIDE, NARROW = 1e-4, 2e-5  # larger than CENTRAL_STEP, because jumps of the slope are searched for
+ROUNDING = 1e-13  # relative to the loss: smaller second differences are rounding errors
 
 
 class Watch:
-    """Evaluates a model's loss and notes which rows touch a kink between one evaluation and others.
+    """Evaluates a model's loss and records which rows touch a kink when the parameters change.
 
-    A unit states its kinks in its inputs, and a penalty in the code, as an attribute `kinks`. A row
-    touches a kink if the side on which it lies changes as the parameters move. A unit that rests at
-    its kink however they move, as |h| does at the 0 of a rectifier that is off, has a derivative.
+    The attribute `kinks` of a unit holds values of its inputs; that of a penalty holds values of
+    the code. A row touches a kink if its side of the kink changes when the parameters change. A
+    value that stays on the kink for all such changes has a derivative. An example is |h| where h
+    is the output 0 of a rectifier that is off.
 
     Parameters
     ----------
-    model : a copy that nobody else uses: its layers are made to report what they are given
-    evaluate : returns the loss of such a model for (model, rows)
+    model : a copy that is used for nothing else, because its layers are changed to record inputs
+    evaluate : function of (model, rows) that returns the loss
 
     Attributes
     ----------
-    touched : for each place with a kink, by name, which rows touched it since `start`
+    touched : for each unit or penalty, by name, which rows touched its kink since `start`
     """
 
     def __init__(self, model: Trainable, evaluate: Callable[[Trainable, tuple], float]):
@@ -48,13 +50,13 @@ class Watch:
         for part_name, part in model.parts.items():
             for i, leaf in enumerate(leaves(part)):
                 found.setdefault(id(leaf), (leaf, []))[1].append(f"{part_name}[{i}]")
-        for leaf, places in found.values():  # one unit may stand in several places
+        for leaf, places in found.values():  # one unit may be used in several places
             self._listen(leaf, "forward", lambda a: a, f"{', '.join(places)} {leaf!r}")
         for penalty in getattr(model, "penalties", ()):
             self._listen(penalty, "add", lambda p: p.h, f"penalty {type(penalty).__name__}")
 
     def _listen(self, what: object, method: str, read: Callable, name: str) -> None:
-        """Make `what` note its input's sides whenever its method is called."""
+        """Make `what` record on which side of its kinks the input lies, at every call."""
         kinks = np.asarray(what.kinks, np.float64)
         if kinks.size == 0:
             return
@@ -68,7 +70,7 @@ class Watch:
         object.__setattr__(what, method, noted)  # a penalty is frozen; this is a copy of it
 
     def start(self, rows: tuple) -> float:
-        """Return the loss of these rows, to which later evaluations are compared."""
+        """Return the loss of these rows. Later evaluations are compared with this one."""
         self.rows, self.touched = rows, {}
         self._sides = []
         loss = self.evaluate(self.model, rows)
@@ -76,7 +78,7 @@ class Watch:
         return loss
 
     def __call__(self) -> float:
-        """Return the loss of the same rows at the parameters as they are now."""
+        """Return the loss of the same rows at the current parameters."""
         self._sides = []
         loss = self.evaluate(self.model, self.rows)
         n = common_length(self.rows)
@@ -84,7 +86,7 @@ class Watch:
             if now.shape != before.shape:
                 continue
             changed = now != before
-            # Where a layer is given something else than one line for each row, any row may be it.
+            # If the input does not have one line for each row, every row counts as touching.
             rows = changed.reshape(n, -1).any(axis=1) if len(now) == n else np.full(n, True)
             if changed.any():
                 self.touched[name] = self.touched.get(name, False) | rows
@@ -92,23 +94,24 @@ class Watch:
 
 
 def bent(watch: Watch, direction: NDArray) -> NDArray:
-    """Return which of the watched rows have a loss that bends along one direction.
+    """Return which of the watched rows have a loss with a kink along one direction.
 
-    That is for kinks that no layer states. A smooth loss has, along the direction,
+    This finds kinks that no layer states. Along the direction, a smooth loss has
 
         D(h) = L(h) − 2 L(0) + L(−h),   4 D(h/2) − D(h) ~ h⁴,
         S(h) = L(h) − L(−h),            S(h) − 2 S(h/2) ~ h³.
 
-    With a jump of the slope at 0 the first goes down with h only, with a jump of the second
-    derivative the second with h². The latter is what a kink makes of ½‖x − r‖² where x = r. So each
-    is taken at two steps, and the ratio of the two tells a jump from curvature, however strong.
+    If the slope jumps at 0, the first is proportional to h only. If the second derivative jumps,
+    the second is proportional to h². The second case occurs for ½‖x − r‖² if r has a kink where
+    x = r. So each quantity is computed at two steps, and the ratio of the two values distinguishes
+    a jump from any smooth curvature.
     """
     rows, n = watch.rows, common_length(watch.rows)
     try:
         alone = [_bends(watch, some(rows, np.array([i]), n), direction) for i in range(n)]
     except ValueError:  # a model may refuse to be trained on one row
         alone = [False]
-    # The noise of a batch may put a row on a kink that it does not touch alone: any may be it.
+    # A row may touch a kink only with the noise of the whole batch. Then every row counts.
     return np.array(alone) if any(alone) else np.full(n, _bends(watch, rows, direction))
 
 
@@ -135,14 +138,14 @@ def _differences(watch: Watch, rows: tuple, direction: NDArray) -> tuple[float, 
 
 
 def common_length(rows: tuple) -> int:
-    """Return how many rows there are, or 1 where the arrays cannot be split into rows."""
+    """Return the number of rows, or 1 if the arrays cannot be split into rows."""
     lengths = {length_of(r) for r in rows}
     n = lengths.pop() if len(lengths) == 1 else 0
     return n or 1
 
 
 def some(rows: tuple, kept: NDArray, n: int) -> tuple:
-    """Return these of the n rows; all of them as they were given."""
+    """Return the rows with the indices `kept`. If all n are kept, return `rows` unchanged."""
     if len(kept) == n:
         return rows
     return tuple(r[kept] if hasattr(r, "ndim") else np.asarray(r)[kept] for r in rows)

@@ -1,17 +1,17 @@
 """A layer is a function with parameters that can be run forwards, backwards and along a direction.
 
-Four methods, closed under composition, carry every criterion of the chapter. Here g is the
-adjoint, "the gradient of the loss with respect to", and J = ∂y/∂x:
+Four methods are enough for every criterion of the chapter, and a chain of layers has them too.
+Here g stands for the adjoint, that is, "the gradient of the loss with respect to", and J = ∂y/∂x:
 
     forward(x)                      ->  y, cache     y = f(x)
     backward(gy, cache)             ->  gx           gx = Jᵀ gy, and adds into grads
     jvp(v, cache)                   ->  u, tape      u = J(x) v
     jvp_backward(gu, tape, cache)   ->  gx, gv       the adjoint of (x, θ, v) -> J(x) v
 
-The first pair trains a network (equation 14.1). The second differentiates a derivative, which is
-what contraction (14.11, 14.18) needs: it is the R-operator of Pearlmutter (1994), written by hand.
-Layers hold parameters and gradients, never data: what the way back needs travels in `cache`.
-Shapes: x (n, d_in), y (n, d_out); K tangents travel together, v (K, n, d_in), u (K, n, d_out).
+The first two methods train a network (equation 14.1). The last two differentiate a derivative, as
+contraction (14.11, 14.18) needs: they are the R-operator of Pearlmutter (1994), written by hand.
+Layers hold parameters and gradients, but no data. `cache` holds what the backward pass needs.
+Shapes: x (n, d_in), y (n, d_out); K tangents in one array, v (K, n, d_in), u (K, n, d_out).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from tinyae.nn.initializers import Glorot, Initializer, chosen
 
 
 class Layer:
-    """y = f(x; params). Holds parameters and gradients, never data.
+    """y = f(x; params). A layer holds parameters and gradients, but no data.
 
     Attributes
     ----------
-    formula : y as a model's description writes it
+    formula : formula of y for the description of a model
     kinks : inputs at which the layer has no derivative, for `gradcheck`
     """
 
@@ -43,7 +43,7 @@ class Layer:
         self.grads: dict[str, NDArray] = {}
 
     def forward(self, x: NDArray) -> tuple[NDArray, object]:
-        """Return y = f(x) and what the other three methods need to know of this pass."""
+        """Return y = f(x), and the cache that the other three methods need."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
     def backward(self, gy: NDArray, cache: object) -> NDArray:
@@ -51,7 +51,7 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
     def jvp(self, v: NDArray, cache: object) -> tuple[NDArray, object]:
-        """Return u = J(x) v for K tangents, and what `jvp_backward` needs."""
+        """Return u = J(x) v for K tangents, and the tape that `jvp_backward` needs."""
         raise NotImplementedError(f"{type(self).__name__}.jvp")
 
     def jvp_backward(self, gu: NDArray, tape: object, cache: object) -> tuple[NDArray, NDArray]:
@@ -63,7 +63,7 @@ class Linear(Layer):
     """Affine map  y = x W + b.
 
     Shapes: x (n, d_in), y (n, d_out), W (d_in, d_out), b (d_out,); tangents v (K, n, d_in),
-    u (K, n, d_out). `rng` has no default, so that two layers never start alike by accident.
+    u (K, n, d_out). `rng` has no default, so that two layers do not get equal weights by accident.
     `core/linear.py` has the forward and the backward pass on buffers.
     """
 
@@ -119,21 +119,21 @@ class Linear(Layer):
         return np.zeros_like(x), gu @ self.params["W"].T
 
     def share(self) -> None:
-        """Look through to the source's W again, in value and in gradient, if this layer is tied."""
+        """If this layer is tied, make its W and its gradient views of the source's again."""
         if self.source is not None:
             self.source.share()
             self.params["W"] = self.source.params["W"].T
             self.grads["W"] = self.source.grads["W"].T
 
     def __getstate__(self):
-        # A shared W is the source's to keep.
+        # A shared W is stored with the source only.
         own = {"params": dict(self.params), "grads": dict(self.grads)}
         if self.source is not None:
             del own["params"]["W"], own["grads"]["W"]
         return {**self.__dict__, **own}
 
     def __setstate__(self, state):
-        # A copied or unpickled view is an array of its own: point it at the copied source.
+        # A copied or unpickled view is a separate array: make it a view of the copied source.
         self.__dict__.update(state)
         self.share()
 
@@ -144,8 +144,8 @@ class Linear(Layer):
 def tied(source: Linear) -> Linear:
     """Return the layer  y = x Wᵀ + c  that shares the W of `source`; its bias c is its own.
 
-    The shared weight is the transposed view of the same memory, in value and in gradient, so there
-    is nothing to keep in sync: gradients from both uses add up in one place.
+    W and its gradient are transposed views of the memory of the source. So both layers always have
+    the same weights, and the gradients of both are added in one array.
     """
     if not isinstance(source, Linear):
         raise TypeError(f"only a Linear layer can be tied, got {type(source).__name__}")
@@ -158,10 +158,10 @@ def tied(source: Linear) -> Linear:
 
 
 def hollow(d_in: int, d_out: int, dtype: DTypeLike) -> Linear:
-    """Return a Linear layer of zeros that has no memory of its own until a model packs it.
+    """Return a Linear layer of zeros that needs no memory until a model packs it.
 
-    Such a layer is built at once, whatever its size: each of its arrays is one zero seen many times
-    over, and can only be read.
+    Each of its arrays is one zero, broadcast to the full shape, and is read-only. So the time to
+    make such a layer does not depend on its size.
     """
     d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
     zero = np.zeros((), real_dtype(dtype))
@@ -172,7 +172,7 @@ def hollow(d_in: int, d_out: int, dtype: DTypeLike) -> Linear:
 
 
 class Chain(Layer):
-    """Layers in series, itself a layer: y = f_L(… f_2(f_1(x)))."""
+    """Layers in series: y = f_L(… f_2(f_1(x))). A chain is a layer too."""
 
     def __init__(self, *layers: Layer):
         super().__init__()
@@ -193,13 +193,13 @@ class Chain(Layer):
         return x, caches
 
     def backward(self, gy, caches):
-        """Take the adjoint through the layers in reverse order (back-propagation)."""
+        """Apply the layers' `backward` in reverse order (back-propagation)."""
         for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
             gy = layer.backward(gy, cache)
         return gy
 
     def jvp(self, v, caches):
-        """Push the tangents through the layers in order: J v = J_L … J_2 J_1 v."""
+        """Apply the layers' `jvp` in order: J v = J_L … J_2 J_1 v."""
         tapes = []
         for layer, cache in zip(self.layers, caches, strict=True):
             v, tape = layer.jvp(v, cache)
@@ -207,10 +207,11 @@ class Chain(Layer):
         return v, tapes
 
     def jvp_backward(self, gu, tapes, caches):
-        """Take both adjoints down together.
+        """Compute both adjoints, layer by layer, in reverse order.
 
-        A layer's input x acts twice: through this layer's own J (dx), and through everything above,
-        whose adjoint gx comes down by the ordinary backward pass:  gx <- Jᵀ gx + dx.
+        The input x of a layer has two effects on the loss. One is through this layer's own J; its
+        adjoint is dx. The other is through the layers above; its adjoint is Jᵀ gx, from the
+        ordinary backward pass. Hence  gx <- Jᵀ gx + dx.
         """
         gx = None
         for layer, tape, cache in zip(
@@ -225,7 +226,7 @@ class Chain(Layer):
 
 
 def listed(layers: Sequence[Layer]) -> str:
-    """Return the layers in one line; of more than twelve, the first five and the last five."""
+    """Return the layers in one line: if more than twelve, only the first five and the last five."""
     names = [repr(layer) for layer in layers]
     if len(names) > 12:
         names[5:-5] = [f"... {len(names) - 10} more ..."]

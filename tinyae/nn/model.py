@@ -1,7 +1,7 @@
-"""A trainable whose parameters lie in layers.
+"""A Trainable whose parameters lie in layers.
 
-This base class keeps theta, grad and the layers' views one memory through copying, pickling and a
-change of dtype, and notices when a view was lost.
+The parameters of the layers are views of theta, and their gradients are views of grad. This base
+class keeps them so after copying, pickling and a change of dtype, and detects a lost view.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from tinyae.text import html_table
 
 
 class Model(Trainable):
-    """Layers, by name, whose parameters form one vector `theta` and whose gradients form `grad`.
+    """Named layers whose parameters form one vector `theta` and whose gradients form `grad`.
 
-    A subclass gives `objective(*rows, rng=...)`, which adds the gradient of the loss that it
-    returns into the gradients of the layers.
+    A subclass defines `objective(*rows, rng=...)`. It returns the loss and adds the gradient of the
+    loss into the gradients of the layers.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class Model(Trainable):
         self.theta, self.grad = pack(*parts.values())
 
     def parameters(self) -> dict[str, NDArray]:
-        """Return every array that is stored once, by name, as a view, in the order of theta."""
+        """Return the parameters by name as views, in the order of theta; shared ones once."""
         names: dict[int, str] = {}
         for name, part in self.parts.items():
             for i, leaf in enumerate(leaves(part)):
                 names.setdefault(id(leaf), f"{name}[{i}]")
         found = {}
         for layer, key in owners(*self.parts.values()):
-            name = names.setdefault(id(layer), f"source{len(names)}")  # tied to, but outside
+            name = names.setdefault(id(layer), f"source{len(names)}")  # a source outside the model
             found[f"{name}.{key}"] = layer.params[key]
         return found
 
@@ -56,22 +56,23 @@ class Model(Trainable):
         return f"{type(self).__name__}, {self.theta.dtype}, {self.theta.size} parameters"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: the repr and a table of the parameters."""
+        """Return HTML for a notebook: the repr and a table of the parameters."""
         rows = [(name, p.shape, p.size) for name, p in self.parameters().items()]
         table = html_table(f"{self.theta.size} parameters", ("name", "shape", "entries"), rows)
         return f"<div><pre>{escape(repr(self))}</pre>{table}</div>"
 
     def check_packed(self) -> None:
-        """Raise RuntimeError if a layer no longer looks into theta and grad."""
+        """Raise RuntimeError if a parameter of a layer is no longer a view of theta, or of grad."""
         if not packed(self.theta, self.grad, *self.parts.values()):
             raise RuntimeError(
-                "the layers of this model no longer look into its theta: either a parameter was "
-                'replaced (assign in place instead: layer.params["W"][...] = value), or the layers '
-                "were packed into a newer model (use that one, or build such a model from a copy)"
+                "the parameters of this model's layers are no longer views of its theta: either a "
+                "parameter was replaced (assign in place instead: "
+                'layer.params["W"][...] = value), or the layers were packed into a newer model '
+                "(use that one, or build such a model from a copy)"
             )
 
     def __copy__(self):
-        # A shallow copy would share layers but not theta, which must stay one memory.
+        # A shallow copy of the layers would keep views of the old theta, so every copy is deep.
         return copy.deepcopy(self)
 
     def astype(self, dtype: DTypeLike):

@@ -1,4 +1,4 @@
-"""The derivative of a model's loss along a direction of its parameters, from the loss alone."""
+"""Numerical derivatives of a model's loss along a direction of its parameters."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPLEX_STEP = 1e-30
-CENTRAL_STEP = 6e-6  # about the cube root of the rounding unit: truncation and rounding balance
+CENTRAL_STEP = 6e-6  # cube root of the machine epsilon: truncation and rounding errors balance
 
 
 def unit(size: int, i: int) -> NDArray:
-    """Return the direction of parameter i alone."""
+    """Return unit vector i of the parameter space."""
     e = np.zeros(size)
     e[i] = 1.0
     return e
 
 
 def complex_step(model, loss: Callable[[], complex]) -> Callable[[NDArray], float]:
-    """d ↦ Im loss(θ + i h d) / h, where `loss` reads the complex θ of the model."""
+    """Return d ↦ Im loss(θ + i h d) / h, where `loss` reads the complex θ of the model."""
     theta = model.theta.copy()
 
     def derivative(d):
@@ -30,7 +30,7 @@ def complex_step(model, loss: Callable[[], complex]) -> Callable[[NDArray], floa
 
 
 def central(model, loss: Callable[[], float]) -> Callable[[NDArray], float]:
-    """d ↦ [loss(θ + h d) − loss(θ − h d)] / 2h; θ is put back."""
+    """Return d ↦ [loss(θ + h d) − loss(θ − h d)] / 2h. Each call restores θ."""
     theta = model.theta.copy()
 
     def derivative(d):

@@ -1,8 +1,8 @@
-"""One flat vector of parameters and one of gradients, into which every layer looks through views.
+"""One flat vector of parameters and one of gradients; the arrays of the layers are views of them.
 
-An optimizer is then a few vector operations, a gradient check one loop, and a saved model one
-array. Parameters are assigned in place, `layer.params["W"][...] = value`; a view that was lost is
-noticed (`packed`), never trained past in silence.
+With one vector, an optimizer is a few vector operations, a gradient check is one loop, and a saved
+model is one array. Assign parameters in place: `layer.params["W"][...] = value`. A replaced array
+is no longer a view; `packed` detects this, and training then raises an error.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tinyae.nn.structure import leaves
 def owners(*layers: Layer) -> Iterator[tuple[Layer, str]]:
     """Yield (layer, key) for every array that is stored once, in the order of theta.
 
-    A tied layer owns its bias only; the layer it names as its source is visited first, even when
-    it is not among `layers`. A layer that appears twice is yielded once.
+    A tied layer owns only its bias. Its source comes before it, even if the source is not one of
+    `layers`. A layer that appears twice is yielded once.
     """
     seen: set[int] = set()
     for layer in layers:
@@ -29,8 +29,8 @@ def owners(*layers: Layer) -> Iterator[tuple[Layer, str]]:
 
 
 def _stored(leaf: Layer, seen: set[int]) -> Iterator[tuple[Layer, str]]:
-    """Yield what `owners` yields for one leaf that was not seen before, its source first."""
-    # Not a function inside `owners`: one that calls itself there is a reference cycle.
+    """Yield what `owners` yields for one leaf, its source first; nothing if it is in `seen`."""
+    # This is not a nested function: a nested function that calls itself is a reference cycle.
     if id(leaf) in seen:
         return
     seen.add(id(leaf))
@@ -45,8 +45,8 @@ def _stored(leaf: Layer, seen: set[int]) -> Iterator[tuple[Layer, str]]:
 def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
     """Move all parameters into one vector theta and all gradients into one vector grad.
 
-    Values are kept. Layers that were packed into another model before belong to the new one
-    afterwards (stacking), and the old model refuses to run until it is packed again.
+    The values do not change. If the layers were packed into another model before (stacking), they
+    belong to the new one afterwards. The old model raises an error until it is packed again.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
         for vector, arrays in ((theta, layer.params), (grad, layer.grads)):
             view = vector[start:stop].reshape(shape)
             held = arrays[key]
-            if any(held.strides) or held.flat[0]:  # a hollow layer's zeros need not be written
+            if any(held.strides) or held.flat[0]:  # zeros of a `hollow` layer need no copy
                 view[...] = held
             arrays[key] = view
         start = stop

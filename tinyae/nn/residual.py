@@ -1,7 +1,7 @@
-"""What a network changes about its input, scaled: y = c (net(x) − x), itself a layer.
+"""The scaled difference of a network's output and its input, as a layer: y = c (net(x) − x).
 
-With net = g∘f and c = 1/σ² that is the score a denoising autoencoder has learned (section 14.5.1),
-and as a layer it can be trained by score matching or differentiated again.
+With net = g∘f and c = 1/σ², y is the score that a denoising autoencoder estimates (section 14.5.1).
+Because it is a layer, it can be trained by score matching, and differentiated again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Residual(Layer):
         return self.scale * (u - v), tape
 
     def jvp_backward(self, gu, tape, cache):
-        """The net's adjoints for c gu, and gv loses c gu through the −v."""
+        """Return the net's adjoints (gx, gv) for c gu, and subtract c gu from gv because of −v."""
         gx, gv = self.layers[0].jvp_backward(self.scale * gu, tape, cache)
         return gx, gv - self.scale * gu
 

@@ -1,7 +1,7 @@
-"""The softmax, y_i = exp(a_i) / Σ_j exp(a_j): a layer whose units know of each other.
+"""The softmax layer, y_i = exp(a_i) / Σ_j exp(a_j).
 
-It turns the natural parameters of a categorical distribution into its probabilities (section 14.4).
-Not elementwise, so its four methods are written out.
+It maps the natural parameters of a categorical distribution to its probabilities (section 14.4).
+It is not elementwise: each output depends on all inputs. So it defines all four methods itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Softmax(Layer):
 
     @underflow_to_zero
     def forward(self, a):
-        """Return y; the cache is y. The largest a is taken away first, against overflow."""
+        """Return y; the cache is y. The largest a is subtracted first, to avoid overflow."""
         e = np.exp(a - a.real.max(axis=-1, keepdims=True))
         y = e / e.sum(axis=-1, keepdims=True)
         return y, y
@@ -35,7 +35,7 @@ class Softmax(Layer):
         return self.backward(v, y), v
 
     def jvp_backward(self, gu, v, y):
-        """gv = J gu; and with m = Σ y v, c = Σ y gu, the adjoint of y is Σ [gu (v − m) − c v]."""
+        """gv = J gu. With m = Σ y v and c = Σ y gu, the adjoint of y is Σ [gu (v − m) − c v]."""
         m = (y * v).sum(axis=-1, keepdims=True)
         c = (y * gu).sum(axis=-1, keepdims=True)
         gy = (gu * (v - m) - c * v).sum(axis=0)

@@ -1,4 +1,4 @@
-"""How a network is put together: its leaves, its layers in series, its widths."""
+"""The structure of a network: its leaves, its layers in series, its widths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyae.nn.layers import Chain, Layer, Linear
 
 
 def widths(layer: Layer, name: str) -> tuple[int, int]:
-    """Return (d_in, d_out) of a layer after checking that its parts fit onto each other."""
+    """Return (d_in, d_out) of a layer. Raise ValueError if its parts do not fit together."""
     if not isinstance(layer, Layer):
         raise TypeError(f"the {name} must be a layer such as Chain(...), got {layer!r}")
     affine = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]  # a unit keeps the width
@@ -22,7 +22,7 @@ def widths(layer: Layer, name: str) -> tuple[int, int]:
 
 
 def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
-    """Return (d_in, d_code) after checking that encoder and decoder fit together."""
+    """Return (d_in, d_code). Raise ValueError if encoder and decoder do not fit together."""
     d_in, d_code = widths(encoder, "encoder")
     code, d_out = widths(decoder, "decoder")
     if code != d_code:
@@ -35,8 +35,8 @@ def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:
 def dense_pair(net: Layer) -> tuple[Linear, Elementwise] | None:
     """Return (linear, unit) if `net` is exactly one affine map followed by one unit, else None.
 
-    Chains inside chains count as one. A subclass of `Linear` may be another map, a masked one for
-    instance, and a chain of a class of its own may do more: the answer for these is None.
+    Nested chains count as one chain. A subclass of `Linear` may compute another map, such as a
+    masked one, and a subclass of `Chain` may do more. For these the result is None.
     """
     layers = list(in_series(net))
     if len(layers) != 2 or type(layers[0]) is not Linear or not isinstance(layers[1], Elementwise):
@@ -45,7 +45,7 @@ def dense_pair(net: Layer) -> tuple[Linear, Elementwise] | None:
 
 
 def leaves(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers that hold parameters of their own or none, inside whatever holds them."""
+    """Yield the layers that contain no other layers, such as `Linear` and units, in order."""
     if hasattr(layer, "layers"):
         for part in layer.layers:
             yield from leaves(part)
@@ -54,10 +54,10 @@ def leaves(layer: Layer) -> Iterator[Layer]:
 
 
 def in_series(layer: Layer) -> Iterator[Layer]:
-    """Yield the layers of nested chains in the order in which data meets them.
+    """Yield the layers of nested chains in the order in which they are applied to data.
 
-    A layer that holds others in another way, such as a `Residual` or a chain of a class of its own,
-    is one of them.
+    A layer that contains others in another way, such as a `Residual` or a subclass of `Chain`,
+    is yielded as a whole.
     """
     if type(layer) is Chain:
         for part in layer.layers:
@@ -67,13 +67,13 @@ def in_series(layer: Layer) -> Iterator[Layer]:
 
 
 def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
-    """Return chains inside chains as one chain, and the list of the caches of its layers."""
+    """Return nested chains as one chain, and the list of the caches of its layers."""
     layers, caches = zip(*_pairs(net, cache), strict=True)
     return Chain(*layers), list(caches)
 
 
 def _pairs(layer: Layer, cache: object) -> list[tuple[Layer, object]]:
-    """Every layer of nested chains with its cache, as `in_series` yields them."""
+    """Return every layer of nested chains with its cache, in the order of `in_series`."""
     if type(layer) is not Chain:
         return [(layer, cache)]
     return [pair for part in zip(layer.layers, cache, strict=True) for pair in _pairs(*part)]

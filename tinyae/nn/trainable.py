@@ -1,7 +1,7 @@
-"""What `fit` trains and `gradcheck` checks: a vector theta, its gradient, and an objective.
+"""The base class of what `fit` trains and `gradcheck` checks: theta, its gradient, an objective.
 
-`Trainable` is the whole protocol. A subclass gives theta, grad and `objective`; every other member
-has a default here. `Model` is the subclass whose parameters lie in layers.
+`Trainable` is the whole protocol. A subclass defines theta, grad and `objective`; every other
+member has a default here. `Model` is the subclass whose parameters lie in layers.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from tinyae.numerics.underflow import underflow_to_zero
 
 
 class UnsupportedError(ValueError):
-    """What the vectorized core does not run, named: "a head", "the output …"."""
+    """The vectorized core does not support this model. The message names the part: "a head"."""
 
 
 class Trainable:
-    """Parameters `theta`, their gradient `grad`, and the `objective` that connects them with data.
+    """Parameters `theta`, their gradient `grad`, and the `objective` that is minimized on data.
 
     Attributes
     ----------
     theta, grad : arrays of shape (number of parameters,), made by the subclass
-    follows_gradient : whether `objective` adds the gradient of the number that it returns
-    takes_weights : whether `Weights` may be the last of the rows; such a model has a `check_rows`
-        of its own, which lets them pass
-    comparable_loss : whether that number tells better parameters from worse ones, epoch by epoch
-    takes_batches : whether some of the rows, in any order, may be a batch; False where the rows
-        belong together as a whole
-    progress : how far training has come, in [0, 1]; `fit` sets it
-    training : what `fit` left behind for the next call, see `TrainingState`; None before the first
-    parts : the layers by name; none here
+    follows_gradient : whether `objective` adds the exact gradient of the loss that it returns
+    takes_weights : whether `Weights` may be the last of the rows. Such a model has its own
+        `check_rows`, which accepts them
+    comparable_loss : whether a lower loss means better parameters, so that epochs can be compared
+    takes_batches : whether any subset of the rows, in any order, may be a batch. False if the
+        model needs all rows together
+    progress : the part of training that is done, in [0, 1]; `fit` sets it
+    training : state that `fit` keeps for its next call, see `TrainingState`; None before the first
+    parts : the layers by name; empty here
     """
 
     theta: NDArray
@@ -50,12 +50,13 @@ class Trainable:
     takes_batches: bool = True
     progress: float = 1.0
     training: object | None = None
-    parts: dict[str, Layer] = {}  # noqa: RUF012 (nobody adds to it)
+    parts: dict[str, Layer] = {}  # noqa: RUF012 (this dict is never changed)
 
     def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
-        """Return the loss, the mean over the examples, and add its gradient into `grad`.
+        """Return the loss, a mean over the examples, and add its gradient to `grad`.
 
-        The rows are what `check_rows` returned, all of them or a batch; `grad` is zero before.
+        The rows are those that `check_rows` returned, all of them or a batch. `grad` is zero before
+        the call.
         """
         raise NotImplementedError(f"{type(self).__name__}.objective")
 
@@ -63,28 +64,28 @@ class Trainable:
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the loss and set `grad` to its gradient. `rng` may also be the last argument.
 
-        A seed gives the same noise at every call, so a training loop of your own passes one
-        generator. What the loss is, and what the rows are, is said by the model's `objective`.
+        A seed gives the same noise at every call. In your own training loop, pass the same
+        generator at every step instead. The model's `objective` defines the loss and the rows.
         """
         rows, rng = self._ready(rows, rng)
         return _from_zero(self, rows, rng)
 
     @underflow_to_zero
     def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
-        """Return the loss alone; `grad` is left as it was. `rng` may also be the last argument."""
+        """Return the loss; `grad` does not change. `rng` may also be the last argument."""
         rows, rng = self._ready(rows, rng)
         with self.unchanged():
             return evaluate(self, rows, rng)
 
     def _ready(self, rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
-        """Return the rows checked, and the generator, which may come as the last of the rows."""
+        """Return the checked rows and the generator, which may be given as the last of the rows."""
         rows, rng = rows_and_generator(rows, rng)
         rows = self.check_rows(*rows)
         self.check_packed()
         return rows, rng
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, ...]:
-        """Return the rows ready for `objective`, or raise. By default they are finite arrays."""
+        """Return the rows as `objective` needs them, or raise. By default: finite arrays."""
         names = ["x"] if len(rows) == 1 else [f"array {i} of the rows" for i in range(len(rows))]
         arrays = tuple(real_array(row, name) for row, name in zip(rows, names, strict=True))
         for array, name in zip(arrays, names, strict=True):
@@ -95,11 +96,11 @@ class Trainable:
         return arrays
 
     def check_packed(self) -> None:
-        """Raise RuntimeError if the parameters that `objective` reads are no longer theta's."""
+        """Raise RuntimeError if `objective` reads parameters that are not views of theta."""
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Put back at the end what a call of `objective` changes: `grad`."""
+        """Restore `grad` at the end, because a call of `objective` changes it."""
         kept = self.grad.copy()
         try:
             yield
@@ -109,15 +110,15 @@ class Trainable:
     def begin(self, *rows: NDArray) -> None:
         """Prepare for training on these rows; `fit` and `minimize` call it before the first step.
 
-        A model may start at values that it takes from the data, or warn about a setting that cannot
-        fit them. By default nothing is done.
+        A model may compute initial values from the data, or warn about a setting that does not
+        suit them. By default nothing is done.
         """
 
     def project(self) -> None:
-        """Bring theta back to where it has to stay, after each step. By default nothing is done."""
+        """Project theta onto the allowed set, after each step. By default nothing is done."""
 
     def dead_units(self, *rows: NDArray) -> NDArray[np.bool_] | None:
-        """Return which units no longer respond to any of these rows; None where it is not known."""
+        """Return which units are constant over all these rows; None if this is not known."""
         return None
 
     def vectorized(
@@ -130,12 +131,12 @@ class Trainable:
         memory: dict | None = None,
         rows: tuple | None = None,
     ) -> object:
-        """Return what `fit` runs with core="vectorized"; by default an UnsupportedError."""
+        """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError."""
         raise UnsupportedError(f"models of class {type(self).__name__}")
 
     @property
     def dtype(self) -> np.dtype:
-        """The real dtype of the data this model works on (its own, unless it was made complex)."""
+        """The real dtype of the data. It is the dtype of theta, or of its real part if complex."""
         return self.theta.real.dtype
 
     def parameters(self) -> dict[str, NDArray]:
@@ -165,8 +166,7 @@ class Trainable:
     def astype(self, dtype: DTypeLike):
         """Return a copy whose parameters have this dtype: float32, float64 or complex128.
 
-        With complex128 the loss is complex too. That is how the complex-step check works, and its
-        only purpose.
+        With complex128 the loss is complex too. Only the complex-step gradient check needs this.
         """
         dtype = theta_dtype(dtype)
         twin = copy.deepcopy(self)
@@ -178,8 +178,8 @@ class Trainable:
 def evaluate(model: Trainable, rows: Sequence[NDArray], rng: np.random.Generator) -> float:
     """Return the loss of rows that were checked, and set `grad` to its gradient.
 
-    This is what every step of a training calls. A model of your own that gives `loss_and_grad`
-    instead of `objective` is asked for that.
+    Every step of training calls this function. If your own model overrides `loss_and_grad`, that
+    method is called instead of `objective`.
     """
     if inherits(model, Trainable, "loss_and_grad"):
         return _from_zero(model, rows, rng)
@@ -187,20 +187,20 @@ def evaluate(model: Trainable, rows: Sequence[NDArray], rng: np.random.Generator
 
 
 def _from_zero(model: Trainable, rows: Sequence[NDArray], rng: np.random.Generator) -> float:
-    """Zero the gradient and call `objective`. The loss is a float, unless theta is complex."""
+    """Set the gradient to zero and call `objective`. The loss is a float unless it is complex."""
     model.grad[...] = 0.0
     loss = model.objective(*rows, rng=rng)
     return loss if np.iscomplexobj(loss) else float(loss)
 
 
 def defined_together(cls: type, *names: str) -> bool:
-    """Whether one and the same class defines all these: a subclass may have changed only one."""
+    """Whether one class defines all these names. False if a subclass overrides only some."""
     owners = {next((c for c in cls.__mro__ if name in vars(c)), None) for name in names}
     return len(owners) == 1 and None not in owners
 
 
 def inherits(model: object, base: type, *methods: str) -> bool:
-    """Whether the model has these methods from `base`: none of its class, and none assigned."""
+    """Whether the model uses these methods of `base`: not overridden, and not assigned anew."""
     assigned = getattr(model, "__dict__", {})
     return all(
         name not in assigned and getattr(type(model), name) is getattr(base, name)

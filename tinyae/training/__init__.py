@@ -1,10 +1,10 @@
 """The one training loop, optimizers, schedules, and full-batch minimisers.
 
 fit              train a model on mini-batches
-minimize         train a model on the whole batch by SciPy's minimisers
+minimize         train a model on all data at once with SciPy's minimisers
 SGD              stochastic gradient descent with momentum
-Adam             steps in units of each gradient's size
-Cosine           a setting that falls from one value to another along a cosine
+Adam             steps scaled by the size of each parameter's gradient
+Cosine           a setting that falls from its start value to zero along a cosine
 History          the losses of a training
 DivergenceError  raised when a training diverges
 Weights          how much each example or each entry counts in the loss

@@ -1,4 +1,4 @@
-"""An epoch of mini-batches through a model's own layers, one optimizer step each."""
+"""One epoch of mini-batches with the model's own layers: one optimizer step for each batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyae.training.rows import Rows
 
 
 class LayerSteps:
-    """What `fit` runs: the steps of any model, under any optimizer.
+    """The training steps of `fit(core="layers")`, for any model and any optimizer.
 
     The vectorized core, `Core` in `core/core.py`, has the same method `epoch`.
     """
@@ -30,11 +30,12 @@ class LayerSteps:
         order: np.random.Generator | None,
         noise: np.random.Generator,
     ) -> tuple[float, int]:
-        """Go through the rows once; return the mean loss and how many batches were taken.
+        """Train on all rows once; return the mean loss and the number of batches.
 
-        The mean is that of the batch losses, weighted by their lengths. `rows` were checked before.
-        `order` draws the order of the rows (None: as they come), `noise` is what the model draws
-        from. The epoch ends at the first batch whose loss is not finite, and that loss is returned.
+        The mean loss is the mean of the batch losses, weighted by the batch lengths. `rows` were
+        checked before. `order` draws the order of the rows; None means the given order. `noise` is
+        the generator for the model's noise. If the loss of a batch is not finite, the epoch ends
+        there and this loss is returned.
         """
         model, size, n = self.model, self.batch_size, len(rows[0])
         model.check_packed()
@@ -56,11 +57,11 @@ class LayerSteps:
 
 
 def warm_allocator() -> None:
-    """Let the C library keep freed memory instead of handing it back between two steps.
+    """Make the C library keep freed memory instead of returning it to the system at every step.
 
-    glibc returns blocks above 128 kB to the system at once until it has seen a larger one freed.
-    Layers allocate such blocks at every step, and asking for fresh pages each time made a small net
-    four times slower (15.3 s against 3.8 s for 20 000 steps of 2-200-2, float32, batches of 256 out
-    of 5120 rows, with glibc 2.36). The block here is never touched.
+    glibc returns a freed block above 128 kB to the system at once, until a larger block has been
+    freed. Layers allocate such blocks at every step, and new pages from the system would make the
+    training of a small network several times slower. So a large block is allocated and freed here;
+    it is never written to.
     """
     np.empty(31 << 20, np.uint8)

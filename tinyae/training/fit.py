@@ -1,8 +1,8 @@
-"""The only training loop: epoch after epoch, for any model of the house.
+"""The training loop over epochs, for every model of the library.
 
-Everything that differs between autoencoders, machines and learning rules is inside a model's
-`objective(*rows, rng=...)`; everything that is the same for all of them is here. The steps of one
-epoch are in `training/epochs.py`; those of the vectorized core are in `core/core.py`.
+A model's `objective(*rows, rng=...)` contains everything that differs between autoencoders,
+Boltzmann machines and learning rules. This module contains what is the same for all of them. The
+steps of one epoch are in `training/epochs.py`; those of the vectorized core are in `core/core.py`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def fit(
 ) -> History:
     """Train `model` on `X` and return the history of its losses.
 
-    A second call goes on where the first ended: see the notes.
+    A second call continues the training of the first: see the notes.
 
     Parameters
     ----------
@@ -61,51 +61,50 @@ def fit(
         change during the call
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
-    rng : seed, which opens a stream for the order of the rows, one for what the model draws
-        (corruption, code, probes), one for the validation; or a generator for all of them. A new
-        model, the same data and the same seed give the same bits
-    core : "layers", which can be stepped through; "vectorized", the same mathematics in few calls
-        on buffers that are made once, for chains of dense layers; "auto", the second where it can
-        run the model. The history says which it was, and why
-    same_draws : whether the core draws noise as the layers do, number for number; by default in
-        float64 only, since in float32 it has a faster way
-    shuffle : visit the rows in a new random order each epoch
-    validation : a share in (0, 1) of X, drawn at random and held out (both parts are copies, in
-        memory), or rows of its own; the loss on them is measured after each epoch, with the same
-        noise every time: in one batch, that of
-        `model.loss(rows, rng=seed)`
-    patience : stop after so many epochs without a lower validation loss, and go back to the
-        parameters that had the lowest
-    callback : called as callback(epoch, model, history) after each epoch. True ends training;
-        None and False go on, and so does any other value, with a warning
-    verbose : a progress line on standard error; by default only on a terminal
+    rng : seed or generator. A seed makes one stream for the order of the rows, one for the noise of
+        the model (corruption, code, probes) and one for the validation. A generator is used for all
+        of them. A new model, the same data and the same seed give the same bits
+    core : "layers" runs the layers, which can be followed in a debugger. "vectorized" computes the
+        same in fewer calls on preallocated buffers, for chains of dense layers. "auto" uses the
+        vectorized core if it supports the model. The history says which was used, and why
+    same_draws : whether the core draws exactly the same noise as the layers. The default is True
+        in float64 and False in float32, where the core has a faster method
+    shuffle : whether each epoch uses a new random order of the rows
+    validation : a fraction in (0, 1) of X, which is drawn at random and held out (both parts are
+        copies in memory), or separate rows. The loss on them is computed after each epoch, with the
+        same noise every time. For one batch it is `model.loss(rows, rng=seed)`
+    patience : stop after so many epochs without a lower validation loss, and restore the
+        parameters with the lowest validation loss
+    callback : called as callback(epoch, model, history) after each epoch. True ends training. None
+        and False continue it. Any other value continues it with a warning
+    verbose : whether a progress line is written to standard error; by default only on a terminal
     weights : how much each example (n,) or each entry (n, d) of X counts in the loss; X may hold
-        NaN where the weight is 0. See `Weights`. The loss on a share held out counts alike; rows of
-        its own may be `validation=(X, Weights(w))`
+        NaN where the weight is 0. See `Weights`. They also apply to a fraction that is held out.
+        Separate rows may have their own: `validation=(X, Weights(w))`
 
     Raises
     ------
     ValueError
-        With `core="vectorized"`, naming what the core does not run.
+        If `core="vectorized"` and the core does not support the model. The message names the part.
     DivergenceError
-        When loss or parameters are no longer finite. The model is set back to the start of that
-        epoch (with patience, to its best epoch), and the error's `history` holds the epochs before.
+        If the loss or the parameters are no longer finite. The model is set back to the start of
+        that epoch (with patience, to its best epoch). The error's `history` has the epochs before.
 
     Notes
     -----
-    A model keeps its streams and the optimizer's memory as `model.training`. With the same seed the
-    next call draws new orders and new noise instead of the old ones again; with an equal optimizer
-    its moving averages go on. With a seed, one call of ten epochs and ten calls of one epoch give
-    the same bits, as long as no setting depends on progress: a schedule runs from 0 to 1 in each
-    call. Another seed or another optimizer starts its part afresh, and `model.training = None`
-    starts all of it afresh. After a divergence the optimizer starts afresh. `astype` and a file
-    written by `save` leave `training` out: give another seed there, or the first orders and the
-    first noise come again.
+    A model keeps its random streams and the optimizer's state in `model.training`. With the same
+    seed, the next call continues the streams, so that it draws new orders and new noise. With an
+    equal optimizer, it continues the moving averages. With a seed, one call of ten epochs and ten
+    calls of one epoch give the same bits if no setting depends on progress: a schedule runs from 0
+    to 1 in each call. Another seed starts new streams, and another optimizer starts a new state.
+    `model.training = None` resets both. After a divergence the optimizer's state is reset. `astype`
+    and a file written by `save` do not keep `training`. Use another seed after them, or the next
+    call repeats the first orders and the first noise.
 
-    An interruption (Ctrl-C) ends training in good order: the model keeps what it has learned (with
-    patience, its best) and the history says "interrupted". Small layers are often many times faster
-    on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable) before
-    Python starts.
+    An interruption (Ctrl-C) ends training without an error. The model keeps its current parameters
+    (with patience, its best), and the history says "interrupted". Small layers are often many times
+    faster on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable)
+    before Python starts.
     """
     check_model(model)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
@@ -115,7 +114,7 @@ def fit(
     verbose = None if verbose is None else truth(verbose, "verbose")
     check_callback(callback)
     check_core(core, same_draws)
-    generator(rng, "noise")  # checks that it is a seed or a generator
+    generator(rng, "noise")  # raises unless it is a seed or a generator
     rows = checked_rows(model, X, "X", weights)
     check_batches(model, len(rows[0]), batch_size, shuffle, validation)
     rows, held_out = split(model, rows, validation, rng)
@@ -123,7 +122,7 @@ def fit(
     steps, name = chosen_steps(
         model, core, optimizer, batch_size, rows, same_draws, training.memory
     )
-    seed = rng  # of the validation's noise
+    seed = rng  # for the noise of the validation
     if held_out is not None and isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
     model.begin(*rows)
@@ -172,10 +171,10 @@ def fit(
 
 
 def _diverged(model, before, best, optimizer, epoch, batch, history):
-    """Set the model back to where it was finite; return the error that says what went wrong.
+    """Restore finite parameters and return the error that says what went wrong.
 
-    `before` is theta at the start of the epoch; `best`, where `fit` goes back to it, that of the
-    best epoch.
+    `before` is theta at the start of the epoch. `best` is theta of the best epoch if `fit` restores
+    that one, else None.
     """
     largest = np.abs(model.theta).max()
     if np.isfinite(largest):

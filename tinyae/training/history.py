@@ -1,4 +1,4 @@
-"""What a training run leaves behind, and the error that ends one that went wrong."""
+"""The record of a training run, and the error that is raised if training diverges."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class History:
 
     Attributes
     ----------
-    loss : mean over each epoch of the batch losses, taken while the parameters were moving
-    validation : loss on the held-out rows after each epoch; empty without validation
+    loss : mean of the batch losses of each epoch, computed while the parameters change
+    validation : loss on the validation rows after each epoch; empty without validation
     seconds : wall-clock time
     stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
-    best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or where
-        the model's losses cannot be compared between epochs
-    restored : whether the model was set back to its best epoch, as patience asks
-    dead : which units respond to none of (at most 1000 of) the training rows; None where the model
-        does not say
-    core : "layers" or "vectorized"; after a colon, why "auto" did not choose the second
+    best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or if the
+        model's losses cannot be compared between epochs
+    restored : whether patience restored the parameters of the best epoch
+    dead : which units are constant over the training rows (at most 1000 of them are used); None if
+        the model does not know
+    core : "layers" or "vectorized". If "auto" chose the layers, the reason follows after a colon
     """
 
     loss: list[float] = field(default_factory=list)
@@ -47,7 +47,7 @@ class History:
         return f"{text}, seconds={self.seconds:.1f}, stopped={self.stopped!r})"
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows: a table of the first, the best and the last epoch."""
+        """Return HTML for a notebook: a table of the first, the best and the last epoch."""
         named = {"first": 1, "best": self.best_epoch, "last": len(self.loss)} if self.loss else {}
         rows = [
             (name, i, *(f"{v[i - 1]:.6g}" if v else "" for v in (self.loss, self.validation)))
@@ -57,7 +57,7 @@ class History:
         return html_table(str(self), ("", "epoch", "loss", "validation"), rows)
 
     def __str__(self):
-        """Return one line whose last numbers are those of the model in hand."""
+        """Return one line. Its last numbers belong to the current parameters of the model."""
         if not self.loss:
             return f"no epoch was finished ({self.stopped})"
         text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
@@ -73,18 +73,18 @@ class History:
         if self.stopped == "interrupted" and not self.restored:
             text += " (of the last whole epoch)"
         if self.dead is not None and self.dead.any():
-            text += f"; {self.dead.sum()} of {self.dead.size} units respond to nothing"
+            text += f"; {self.dead.sum()} of {self.dead.size} units are dead (constant output)"
         return text
 
 
 class DivergenceError(ArithmeticError):
-    """Training left the finite numbers. `history` holds the epochs that were finished."""
+    """Loss or parameters became infinite or NaN. `history` holds the epochs before that."""
 
     def __init__(self, message: str, history: History):
         super().__init__(message)
         self.history = history
 
     def __reduce__(self):
-        # Exceptions are rebuilt from `args`, which is the message alone: without this a diverged
-        # job could not come back from another process, and its pool would break or wait for ever.
+        # By default an exception is unpickled from `args`, which holds the message alone. That
+        # fails here, so that a process pool could not return this error.
         return type(self), (*self.args, self.history), self.__dict__

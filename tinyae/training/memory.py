@@ -1,6 +1,6 @@
-"""What an optimizer remembers, in the two forms that it has: means in the layers, sums in the core.
+"""The state of an optimizer in its two forms: means for the layers, sums for the vectorized core.
 
-A training that began in one of them goes on in the other.
+A state can be converted between the two, so that training can continue with the other one.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ import numpy as np
 
 from tinyae.training.optimizers import SGD, Adam
 
-PAUSE = 100  # steps of the core between two looks for numbers that are about to become subnormal
+PAUSE = 100  # the core sets nearly subnormal numbers to zero every PAUSE steps
 
 
 def averaged(optimizer: SGD | Adam, memory: dict | None) -> dict | None:
-    """Return the memory as the optimizer's own `step` wants it, from either form.
+    """Return the state in the form of the optimizer's own `step`, given either form.
 
-    The core keeps sums over a batch's n rows, M = Σ β₁ˢ n g and V = Σ β₂ˢ n² g²; the optimizer
-    itself keeps m = (1 − β₁) M / n and v = (1 − β₂) V / n², and without momentum's factor for SGD.
+    The core keeps sums over the n rows of a batch, M = Σ β₁ˢ n g and V = Σ β₂ˢ n² g². The optimizer
+    itself keeps m = (1 − β₁) M / n and v = (1 − β₂) V / n². For SGD, m = M / n.
     """
     if memory is None or "rows" not in memory:
         return memory
@@ -32,7 +32,7 @@ def averaged(optimizer: SGD | Adam, memory: dict | None) -> dict | None:
 
 
 def summed(optimizer: SGD | Adam, memory: dict, rows: int) -> dict:
-    """Return the memory as the core keeps it for batches of so many rows, from either form."""
+    """Return the state in the form of the core, for batches of `rows` rows, given either form."""
     if memory.get("rows") == rows:
         return memory
     means = averaged(optimizer, memory)

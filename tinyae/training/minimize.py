@@ -1,7 +1,8 @@
-"""Small problems to the last digit: SciPy's minimisers on the flat theta of any model.
+"""Full-batch training with SciPy's minimisers, for small problems that must converge exactly.
 
-Mini-batches stop near a minimum; a quasi-Newton method on the whole batch goes on to rounding.
-`fit` stays the way to train; this is for linear autoencoders, toy problems, and exact comparisons.
+Training on mini-batches stops near a minimum. A quasi-Newton method on all data converges up to
+rounding errors. Use `fit` for ordinary training, and `minimize` for linear autoencoders, toy
+problems and exact comparisons.
 """
 
 from __future__ import annotations
@@ -35,15 +36,15 @@ def minimize(
     options: dict[str, Any] | None = None,
     weights: ArrayLike | Weights | None = None,
 ) -> OptimizeResult:
-    """Minimise the model's loss on all of X by `scipy.optimize.minimize`; theta is the minimiser.
+    """Minimise the model's loss on all of X with `scipy.optimize.minimize`, and set theta.
 
     Parameters
     ----------
-    model : a Model, or a Trainable of your own; float64, or the line search will stall
-    X : array (n, d), or a tuple of equally long arrays: one batch
-    rng : seed; every evaluation starts from it, so that noise is the same each time and the
-        loss a function of theta alone
-    method, options : passed on to SciPy, as in options={"maxiter": 5000, "ftol": 1e-16}
+    model : a Model, or a Trainable of your own. Use float64: in float32 the line search may stall
+    X : array (n, d), or a tuple of equally long arrays. All rows form one batch
+    rng : seed. Every evaluation starts from it, so that the noise is the same each time and the
+        loss is a function of theta alone
+    method, options : passed to SciPy, as in options={"maxiter": 5000, "ftol": 1e-16}
     weights : of the examples (n,) or of their entries (n, d), as in `fit`
 
     Raises
@@ -51,9 +52,12 @@ def minimize(
     ImportError
         If SciPy, an optional extra, is not installed.
     ValueError
-        If the model's rule is not the gradient of its loss, or its parameters are bound to a set
-        by `project`, which a free minimiser would leave. An exception on the way, an interruption
-        too, puts theta back to where it was.
+        If the model's rule is not the gradient of its loss, or if the model has a `project` method.
+        Such a method keeps theta in a set, and an unconstrained minimiser would leave this set.
+
+    Notes
+    -----
+    If an exception or an interruption ends the minimisation, theta is restored.
     """
     try:
         from scipy import optimize
@@ -63,7 +67,9 @@ def minimize(
         ) from None
     check_model(model)
     if not model.follows_gradient:
-        raise ValueError(f"{type(model).__name__} follows no gradient: train it with fit")
+        raise ValueError(
+            f"{type(model).__name__}: its rule is not the gradient of its loss; train it with fit"
+        )
     if not inherits(model, Trainable, "project"):
         raise ValueError(f"{type(model).__name__} has a project step: train it with fit")
     rng = whole_number(rng, "rng (a seed: every evaluation starts from it)", least=0)

@@ -1,9 +1,9 @@
-"""How a gradient becomes a step: a few in-place operations on the flat vector theta.
+"""Optimizers: each computes a step of theta from the gradient.
 
-An optimizer is a frozen setting without state. `start(theta)` makes the state (a dict of arrays and
-counters), `step(theta, grad, state, progress)` moves theta in place; `fit` owns the state. The
-learning rate may be a function of progress in [0, 1]. `core/steps.py` has the same steps on
-buffers, for the vectorized core.
+An optimizer is a frozen setting without state. `start(theta)` returns the state, a dict of arrays
+and counters. `step(theta, grad, state, progress)` changes theta and the state in place. `fit` keeps
+the state. The learning rate may be a function of progress in [0, 1]. `core/steps.py` has the same
+steps on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tinyae.training.schedules import Setting, at, check_setting
 
 
 class Optimizer(Protocol):
-    """What `fit` takes as `optimizer`."""
+    """The methods that `fit` needs of its `optimizer`."""
 
     def start(self, theta: NDArray) -> dict:
         """Return the state before the first step."""
         ...
 
     def step(self, theta: NDArray, grad: NDArray, state: dict, progress: float) -> None:
-        """Move theta in place; grad is not changed."""
+        """Change theta in place; grad does not change."""
         ...
 
 
@@ -35,8 +35,9 @@ class Optimizer(Protocol):
 class SGD:
     """Stochastic gradient descent with momentum:  m <- μ m + g,  θ <- θ − η m  (Polyak 1964).
 
-    The rate η is in units of θ per unit of gradient, so it depends on the loss: 0.1 suits sigmoid
-    codes on pictures; linear or rectified ones need 0.01 and less.
+    The learning rate η has the unit of θ divided by that of the gradient, so a good value depends
+    on the loss. 0.1 suits sigmoid codes of images. Codes of linear units or rectifiers need 0.01 or
+    less.
     """
 
     learning_rate: Setting = 0.1
@@ -47,7 +48,7 @@ class SGD:
         settle(self, "momentum", real_number(self.momentum, "momentum", low=0.0, high=1.0 - 1e-12))
 
     def start(self, theta):
-        """Momentum starts at rest."""
+        """Return the state before the first step: m = 0."""
         return {"t": 0, "m": np.zeros_like(theta), "work": np.empty_like(theta)}
 
     @underflow_to_zero
@@ -65,7 +66,7 @@ class SGD:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam (Kingma and Ba 2015), each parameter's step in units of its own gradient's size.
+    """Adam (Kingma and Ba 2015): each step is scaled by the size of the parameter's own gradient.
 
     m <- β₁ m + (1 − β₁) g          v <- β₂ v + (1 − β₂) g²
     θ <- θ − η m̂ / (√v̂ + ε)        m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
@@ -83,7 +84,7 @@ class Adam:
         settle(self, "epsilon", real_number(self.epsilon, "epsilon", low=0.0, open_low=True))
 
     def start(self, theta):
-        """Both moving averages start at zero; m̂ and v̂ undo that."""
+        """Return the state before the first step: m = v = 0. m̂ and v̂ correct this bias."""
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta),
                 "work": np.empty_like(theta)}  # fmt: skip
 
@@ -110,11 +111,10 @@ class Adam:
 
 
 def flush(*arrays: NDArray) -> None:
-    """Set what has all but reached the smallest normal number (1e-38 in float32) to zero.
+    """Set entries to zero that are close to the smallest normal number (1e-38 in float32).
 
-    Units that die take their weights down exponentially, and a processor takes about a hundred
-    times longer for a product below that number: a dozen such units among 200 made a training last
-    five times as long (25 s against 5 s for 24 000 steps of 2-200-2 in float32).
+    The weights and moving averages of dead units decrease exponentially towards zero. Numbers below
+    the smallest normal number are subnormal, and arithmetic with them is a hundred times slower.
     """
     for array in arrays:
         array[np.abs(array) < 1e8 * np.finfo(array.dtype).tiny] = 0.0

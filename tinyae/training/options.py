@@ -1,4 +1,4 @@
-"""The options of `fit`, checked before anything moves, and the choice between layers and core."""
+"""Checks of the options of `fit`, and the choice between layers and vectorized core."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinyae.training.rows import Rows
 
 
 def check_optimizer(optimizer: Optimizer) -> None:
-    """Raise TypeError unless it is an object with the two methods of an optimizer."""
+    """Raise TypeError unless `optimizer` has the methods `start` and `step`."""
     if isinstance(optimizer, type) or not (
         hasattr(optimizer, "step") and hasattr(optimizer, "start")
     ):
@@ -25,7 +25,7 @@ def check_optimizer(optimizer: Optimizer) -> None:
 
 
 def check_callback(callback: Callable | None) -> None:
-    """Raise TypeError unless it can be called as callback(epoch, model, history)."""
+    """Raise TypeError unless `callback` is None or takes (epoch, model, history)."""
     if callback is not None and (
         isinstance(callback, type) or not callable(callback) or not takes(callback, 3)
     ):
@@ -35,7 +35,7 @@ def check_callback(callback: Callable | None) -> None:
 
 
 def checked_patience(patience: int | None, model: Trainable, validation: object) -> int | None:
-    """Return patience as an int or None, or say why it cannot be used."""
+    """Return patience as an int or None. Raise ValueError if it cannot be used."""
     if patience is None:
         return None
     patience = whole_number(patience, "patience")
@@ -43,7 +43,7 @@ def checked_patience(patience: int | None, model: Trainable, validation: object)
         raise ValueError("patience needs validation: give a share such as validation=0.1")
     if not model.comparable_loss:
         raise ValueError(
-            "patience compares losses of epochs; under this model's rule they mean nothing: "
+            "patience compares the losses of epochs, but they are not comparable for this model: "
             f"{model!r}"
         )
     return patience
@@ -52,7 +52,7 @@ def checked_patience(patience: int | None, model: Trainable, validation: object)
 def check_batches(
     model: Trainable, n: int, batch_size: int, shuffle: bool, validation: object
 ) -> None:
-    """Raise ValueError if n rows would be split or reordered that the model needs as a whole."""
+    """Raise ValueError if the model needs all n rows together but they would be split."""
     whole = batch_size >= n and not isinstance(validation, Real)
     if model.takes_batches or (whole and not shuffle):
         return
@@ -63,9 +63,9 @@ def check_batches(
 
 
 class Answers:
-    """What a callback returned: True ends training; anything but True, False and None is warned of.
+    """Interprets what a callback returns. True ends training; False and None continue it.
 
-    The warning comes once in a training.
+    Any other value continues training and gives a warning, once in a training.
     """
 
     def __init__(self):
@@ -102,12 +102,12 @@ def chosen_steps(
     same_draws: bool | None,
     memory: dict | None,
 ) -> tuple[LayerSteps | object, str]:
-    """Return what takes the steps, layers or core, and the word for it in the history.
+    """Return the object that runs the epochs (`LayerSteps` or `Core`), and `History.core` for it.
 
     Raises
     ------
     ValueError
-        With core="vectorized" for a model that the core does not run.
+        If core="vectorized" and the core does not support the model.
     """
     if core == "layers":
         return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
@@ -117,8 +117,8 @@ def chosen_steps(
         )
         return steps, "vectorized"
     except UnsupportedError as error:
-        reason = f"the vectorized core does not run {error}"
+        reason = f"the vectorized core does not support {error}"
     if core == "vectorized":
-        raise ValueError(f'{reason}; core="layers" does, and "auto" chooses')
+        raise ValueError(f'{reason}; give core="layers", or core="auto", which chooses')
     steps = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
     return steps, f"layers: {reason}"

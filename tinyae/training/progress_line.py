@@ -1,7 +1,7 @@
-"""How training shows where it stands: one plain line on standard error, wherever that leads.
+"""The progress line of a training on standard error.
 
-Standard error may be missing (a program without a console), closed, a broken pipe, or an object of
-somebody's own that has only `write`. None of this may end a training.
+Standard error may be missing (in a program without a console), closed, a broken pipe, or an object
+that has only `write`. None of these cases may end a training.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import time
 
 from tinyae.training.history import History
 
-COLUMNS = 79  # where the stream does not know its width
+COLUMNS = 79  # width of the line if the stream's width is unknown
 
 
 class ProgressLine:
-    """One line: rewritten on a terminal, one an epoch in a pipe.
+    """One line that is rewritten on a terminal; otherwise one new line for each epoch.
 
-    `show=None` means: on a terminal only. After the first error in writing nothing more is shown.
+    `show=None` means that it is shown on a terminal only. After the first error in writing, nothing
+    more is written.
     """
 
     def __init__(self, epochs: int, show: bool | None):
@@ -29,7 +30,7 @@ class ProgressLine:
         self.start = self.last = time.perf_counter()
 
     def update(self, history: History) -> None:
-        """Say where training stands, at most ten times a second on a terminal."""
+        """Write the progress; on a terminal at most ten times a second."""
         now = time.perf_counter()
         done = len(history.loss)
         if not self.show or (self.terminal and now - self.last < 0.1 and done < self.epochs):
@@ -45,7 +46,7 @@ class ProgressLine:
             self._write("  ".join(parts) + "\n")
 
     def close(self) -> None:
-        """Leave the line standing."""
+        """End the line, so that later output starts on a new one."""
         if self.show and self.terminal:
             self._write("\n")
 
@@ -54,14 +55,15 @@ class ProgressLine:
             self.stream.write(text)
             if hasattr(self.stream, "flush"):
                 self.stream.flush()
-        except Exception:  # whatever the stream is, it matters less than the training
+        except Exception:  # no error of the stream may end the training
             self.show = False
 
 
 def _fitted(parts: list[str], columns: int) -> str:
-    """Return as many parts as fit, whole: half a number would be another one.
+    """Return as many whole parts as fit: a number that is cut off would be a different number.
 
-    The blanks after them clear what stood there. A line as wide as the terminal would wrap.
+    The spaces after them overwrite the rest of the line before. The text is one column narrower
+    than the terminal, because a full line would wrap.
     """
     width = columns - 1
     text = parts[0][:width]
@@ -75,7 +77,7 @@ def _fitted(parts: list[str], columns: int) -> str:
 def _columns(stream: object) -> int:
     try:
         return os.get_terminal_size(stream.fileno()).columns or COLUMNS
-    except Exception:  # no file behind it, or none that is a terminal
+    except Exception:  # the stream has no file, or it is not a terminal
         return COLUMNS
 
 

@@ -1,6 +1,6 @@
-"""The rows that a model is trained on: checked before anything moves, split, and measured.
+"""The rows that a model is trained on: their check, their split, and the loss over them.
 
-Every way of training, `fit` and `minimize`, asks the same of its model and of its data here.
+`fit` and `minimize` both use these functions, so that they accept the same models and data.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ Rows = tuple[NDArray, ...]
 
 
 def check_model(model: Trainable) -> None:
-    """Raise TypeError unless the model can be trained and is real."""
+    """Raise TypeError unless the model is a Trainable with real parameters."""
     if not isinstance(model, Trainable):
         raise TypeError(
-            "what is trained is a Model, such as Autoencoder.dense((784, 100)), or a class of your "
-            f"own that is derived from tinyae.nn.Trainable; got {kind_of(model)}. The model comes "
-            "first, as in fit(model, X)"
+            "the model must be a Model, such as Autoencoder.dense((784, 100)), or an object of "
+            "your own class that is derived from tinyae.nn.Trainable; got "
+            f"{kind_of(model)}. The model comes first, as in fit(model, X)"
         )
     if model.theta.dtype.kind == "c":
-        raise TypeError("this is a complex copy of a model, which only gradcheck has a use for")
+        raise TypeError("the model is a complex copy, which only gradcheck uses: give the real one")
 
 
 def checked_rows(
     model: Trainable, X: ArrayLike | tuple, name: str, weights: ArrayLike | Weights | None = None
 ) -> Rows:
-    """Return X as a tuple of equally long arrays that the model accepts, with weights as the last.
+    """Return X as a tuple of equally long arrays that the model accepts; weights are the last.
 
     Raises
     ------
     TypeError
-        If there are weights and the model knows none.
+        If there are weights and the model does not support weights.
     """
     if isinstance(X, list) and len(X) > 1 and any(getattr(row, "ndim", 0) > 1 for row in X):
         raise TypeError(
@@ -74,7 +74,7 @@ def split(
 ) -> tuple[Rows, Rows | None]:
     """Return the rows to train on and those held out (None without validation).
 
-    A seed holds out the same rows at every call, so that no later call trains on them.
+    With a seed, every call holds out the same rows, so that no later call trains on them.
     """
     if validation is None:
         return rows, None
@@ -84,7 +84,7 @@ def split(
         held = round(share * n)
         if not 0 < held < n:
             raise ValueError(
-                f"a share of {share:g} of {n} rows leaves {n - held} to train on and {held} held "
+                f"a share of {share:g} of {n} rows gives {n - held} to train on and {held} held "
                 "out; both must be at least one"
             )
         order = generator(rng, "split").permutation(n)
@@ -93,29 +93,29 @@ def split(
             if isinstance(part[-1], Weights) and not part[-1].values.any():
                 raise ValueError(
                     f"a share of {share:g} leaves a part in which all weights are 0: give another "
-                    "share or seed, or validation rows of its own"
+                    "share or seed, or separate validation rows"
                 )
         return parts
     try:
         return rows, checked_rows(model, validation, "validation")
-    except (TypeError, ValueError) as error:  # what is wrong there is called x, as in X
+    except (TypeError, ValueError) as error:  # add the name: the message may call the array x
         raise type(error)(f"validation: {error}") from None
 
 
 def mean_loss(model: Trainable, rows: Rows, batch_size: int, seed: int) -> float:
     """Return the model's loss over all rows, batch by batch, with the same noise at every call.
 
-    The rows were checked before. The model is left as it was.
+    The rows were checked before. The model does not change.
     """
     rng, total, progress = generator(seed, "evaluation"), 0.0, model.progress
-    model.progress = 1.0  # a schedule's final noise, or epochs could not be compared
+    model.progress = 1.0  # a schedule's final noise, so that epochs can be compared
     size = batch_size if model.takes_batches else len(rows[0])
     for start in range(0, len(rows[0]), size):
         batch = [r[start : start + size] for r in rows]
         if inherits(model, Trainable, "loss"):
             with model.unchanged():
                 loss = evaluate(model, batch, rng)
-        else:  # the model has a loss of its own to be judged by
+        else:  # the loss of a subclass
             loss = model.loss(*batch, rng=rng)
         total += loss * len(batch[0])
     model.progress = progress

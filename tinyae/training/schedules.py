@@ -1,7 +1,7 @@
-"""A setting that may change while training runs: a number, or a function of progress in [0, 1].
+"""A setting that may change during training: a number, or a function of progress in [0, 1].
 
-`fit` tells the model and the optimizer how far it has come; a learning rate or a noise strength may
-be given as a function of that. `Cosine` is the schedule the figures use.
+Progress is the part of training that is done. A learning rate or a noise strength may be a function
+of it. `Cosine` is the schedule that the figures use.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Setting = float | Callable[[float], float]
 
 
 def at(setting: Setting, progress: float) -> float:
-    """Return the setting's value at this progress, a float of Python's.
+    """Return the setting's value at this progress, as a Python float.
 
-    A NumPy scalar would lift float32 arrays that meet it to float64.
+    A NumPy float64 scalar would convert float32 arrays in a product to float64.
     """
     return float(setting(progress) if callable(setting) else setting)
 
@@ -32,7 +32,7 @@ def check_setting(
     high: float = np.inf,
     squared: bool = False,
 ) -> Setting:
-    """Return the setting if it, or its value at the start, middle and end, is in [low, high]."""
+    """Return the setting. Raise if it, or its value at progress 0, ½ or 1, is not in range."""
     if isinstance(setting, type):
         raise TypeError(f"{name} must be a number or a function of progress, got {setting!r}")
     if not callable(setting):
@@ -49,8 +49,8 @@ def check_setting(
 class Cosine:
     """From `start` at progress 0 down to zero at progress 1 along half a cosine.
 
-    Long steps first and ever shorter ones at the end: the noise of the mini-batches is averaged
-    away without a second run.
+    The steps are long at first and become shorter. With short steps at the end, the noise of many
+    mini-batches is averaged out.
     """
 
     start: float

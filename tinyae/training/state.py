@@ -1,8 +1,8 @@
-"""What a model keeps between two calls of `fit`, so that the second goes on where the first ended.
+"""The state that a model keeps between two calls of `fit`, so that the second continues the first.
 
-A training has more state than theta: how far its random streams have come, and what the optimizer
-remembers of past gradients. A model holds both as `model.training`. They are copied and pickled
-with it; a change of dtype and a file written by `save` leave them out.
+Besides theta, this state consists of the random streams and of what the optimizer keeps of past
+gradients. A model holds both as `model.training`. They are copied and pickled with the model, but
+`astype` and a file written by `save` do not keep them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class TrainingState:
     Attributes
     ----------
     seed : the integer that `fit` was given; None if it was given a generator
-    order, noise : generators for the order of the rows, and for what the model draws in each step;
-        one and the same generator if `fit` was given one
-    optimizer : the one that was used last
+    order, noise : generators for the order of the rows and for the noise of the model in each step.
+        If `fit` was given a generator, both are this generator
+    optimizer : the last one that was used
     memory : its state, such as Adam's moving averages; None before the first step
     """
 
@@ -41,7 +41,7 @@ class TrainingState:
         return f"TrainingState(seed={self.seed}, optimizer={self.optimizer!r}, memory: {memory})"
 
     def __getstate__(self):
-        # An optimizer whose rate is a lambda cannot be pickled. Its model can: without it.
+        # An optimizer whose rate is a lambda cannot be pickled. Then leave it and its memory out.
         try:
             pickle.dumps(self.optimizer)
         except Exception:
@@ -50,7 +50,7 @@ class TrainingState:
 
     def __deepcopy__(self, memo):
         order = copy.deepcopy(self.order, memo)
-        noise = copy.deepcopy(self.noise, memo)  # the same one, if it is: memo knows
+        noise = copy.deepcopy(self.noise, memo)  # with `memo`, the same object if it is one
         return TrainingState(
             self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo)
         )
@@ -59,10 +59,11 @@ class TrainingState:
 def resumed(
     before: TrainingState | None, rng: np.random.Generator | int, optimizer: Optimizer
 ) -> TrainingState:
-    """Return the state for the next training, after `before`, the one that came last.
+    """Return the state for the next training, given `before`, the state of the last one.
 
-    The streams go on if the seed is the same, and a generator goes on by itself. The optimizer's
-    memory goes on if the optimizer is equal to the last one. Everything else starts afresh.
+    The streams are continued if the seed is the same. A generator continues in any case, since it
+    has its own state. The optimizer's memory is kept if the optimizer is equal to the last one.
+    Everything else is new.
     """
     if isinstance(rng, np.random.Generator):
         state = TrainingState(None, rng, rng)

@@ -1,14 +1,15 @@
-"""How much each example, or each single entry, counts in the loss; weight 0 means missing.
+"""Weights: how much each example, or each entry, counts in the loss; weight 0 means missing.
 
-Weights travel as the last of the rows, so that batches, shuffling and validation take them along.
-With n examples in a batch the loss stays a mean over the examples,
+Weights are the last of the rows, so that they are batched, shuffled and split like the data.
+With n examples in a batch, the loss is still a mean over the examples,
 
     1/n Σ_i w_i [cost_i + Ω_i + head_i]        w of shape (n,)
     1/n Σ_i [Σ_j w_ij cost_ij + e_i (Ω_i + head_i)]        w of shape (n, d)
 
-where e_i is 1 if any entry of example i has a weight, and 0 if none has: an example of which
-nothing is known is as good as absent. The sum of the weights is not divided by: a weight of 2 is
-the example twice in a batch that is still called n long. Weights of mean 1 keep the scale.
+where e_i is 1 if any entry of example i has a positive weight, and 0 if none has: an example
+without known entries contributes nothing. The loss is divided by n, not by the sum of the weights:
+an example of weight 2 counts like two equal examples, but n does not change. Weights with mean 1
+keep the scale of the loss.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from tinyae.checks.tables import check_finite, table
 
 
 class Weights:
-    """Weights of the examples, shape (n,), or of their entries, shape (n, d); none negative.
+    """Weights of the examples, shape (n,), or of their entries, shape (n, d). None is negative.
 
-    `fit(model, X, weights=w)` makes one; it may also be the last of the rows itself, as in
-    `model.loss(x, Weights(w))`, `gradcheck(model, (x, Weights(w)))` or
+    `fit(model, X, weights=w)` makes such an object. You can also give one as the last of the rows,
+    as in `model.loss(x, Weights(w))`, `gradcheck(model, (x, Weights(w)))` or
     `validation=(X, Weights(w))`.
     """
 
@@ -36,7 +37,7 @@ class Weights:
                 "weights must have shape (n,), one for each example, or (n, d), one for each "
                 f"entry; got shape {values.shape}"
             )
-        # A vector is asked what a table with one column is asked.
+        # A vector is checked as a table with one column.
         rows = values if values.ndim == 2 else values[:, None]
         rows = table(rows, "weights", dtype=np.float64, squared=True)
         if (rows < 0).any():
@@ -53,7 +54,7 @@ class Weights:
 
     @property
     def ndim(self) -> int:
-        """1 for weights of examples, 2 for weights of entries."""
+        """The number of dimensions: 1 for weights of examples, 2 for weights of entries."""
         return self.values.ndim
 
     def __repr__(self):
@@ -63,7 +64,7 @@ class Weights:
         return f"Weights of shape {self.values.shape}, from {low:g} to {high:g}, {zero} of them 0"
 
     def astype(self, dtype: DTypeLike) -> Weights:
-        """The same weights in another dtype; ValueError for one that would become 0 or infinite."""
+        """Return the weights in another dtype; ValueError if one would become 0 or infinite."""
         dtype = theta_dtype(dtype)
         if dtype.kind == "f":
             check_finite(self.values, "weights", dtype)
@@ -83,7 +84,7 @@ class Weights:
             )
 
     def filled(self, x: NDArray) -> NDArray:
-        """x with 0 wherever the weight is 0, whatever stands there, NaN too; else x itself."""
+        """Return x with 0 in place of the entries of weight 0, even if they are NaN."""
         known = self.values > 0
         if known.all():
             return x
@@ -105,5 +106,5 @@ class Weights:
 
 
 def weighed(each: NDArray | None, values: NDArray) -> NDArray:
-    """The values times the weights of their examples; the values themselves without weights."""
+    """Return the values times the weights of their examples. `each=None` means no weights."""
     return values if each is None else each * values
