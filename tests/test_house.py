@@ -74,12 +74,6 @@ def test_imports_only_point_down():
     assert not circles(graph)
 
 
-def test_no_module_imports_the_list_of_its_own_package():
-    """That would be a circle, which `circles` does not see: lists are no modules."""
-    for name, path in modules().items():
-        assert name.partition(".")[0] not in imports(path.read_text(encoding="utf-8")), name
-
-
 def test_a_package_s_list_of_names_imports_its_own_modules_only():
     for path in ROOT.glob("*/__init__.py"):
         package = path.parent.name

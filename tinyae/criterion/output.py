@@ -60,6 +60,14 @@ class Output:
                 "between; round them, or draw zeros and ones with these probabilities"
             )
 
+    def check_canonical(self, what: str) -> None:
+        """Raise ValueError unless ∂cost/∂a = mean(a) − x, which `what` needs."""
+        if not self.is_canonical:
+            raise ValueError(
+                f"{what} needs an output for which the gradient of the cost is mean(a) - x; "
+                f"{self!r} does not state is_canonical"
+            )
+
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
         """Return −log p(x | a) of each example, up to a constant that does not depend on a."""
         raise NotImplementedError(f"{type(self).__name__}.cost")

@@ -84,11 +84,7 @@ class RBM(Model):
     ):
         if not isinstance(visible, Output):
             raise TypeError(f"visible must be an output such as BernoulliOutput(), got {visible}")
-        if not visible.is_canonical:
-            raise ValueError(
-                f"{visible!r} does not state is_canonical: the energy of a machine has the units' "
-                "natural parameters, for which the gradient of the cost is mean(a) - x"
-            )
+        visible.check_canonical("the energy of a machine")
         if isinstance(rule, type) or not hasattr(rule, "negative_phase"):
             raise TypeError(f"rule must be an object such as ContrastiveDivergence(1), got {rule}")
         if not isinstance(visible_start, str) or visible_start not in ("data", "zero"):

@@ -130,11 +130,7 @@ class Recirculation(Model):
                 f"the decoder must be one Linear layer, got {decoder!r}; the function of the "
                 "visible units is the mean of the output"
             )
-        if not output.is_canonical:
-            raise ValueError(
-                f"{output!r} does not state is_canonical: the rule moves the visible units by "
-                "x - r, which must be minus the gradient of the cost"
-            )
+        output.check_canonical("recirculation, which moves the visible units by x - r,")
         self.regression = real_number(regression, "regression", low=0.0, high=1.0, open_high=True)
         self.regress_hidden, self.output = truth(regress_hidden, "regress_hidden"), output
         super().__init__({"encoder": encoder, "decoder": decoder})
