@@ -44,8 +44,13 @@ def wait_until(condition, what):
 def begin(*command, path=ROOT):
     """Start a parent that nobody listens to."""
     found = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(path)])}
-    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=found,
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=found, preexec_fn=listen,
                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+
+
+def listen():
+    """Undo what a shell does for commands in the background: let SIGINT be ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def end_both(parent, children, by):
