@@ -39,8 +39,9 @@ def omega(penalty, h):
 
 
 def test_laplace_prior_is_l1(claim):
-    c = claim("14.7", "14.2.1", "A Laplace prior on the code is an absolute-value penalty, "
-              "up to a constant that depends on λ only; Student's t is a logarithmic one.")  # fmt: skip
+    c = claim("14.7", "14.2.1", "The negative log of a Laplace prior on the code is an absolute-value penalty, up to a "
+        "constant that depends only on λ. The negative log of a Student-t prior is a "
+        "logarithmic penalty.")  # fmt: skip
     gaps, t_gaps = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -60,8 +61,8 @@ def test_laplace_prior_is_l1(claim):
 
 
 def test_point_estimate_is_a_lower_bound(claim, full):
-    c = claim("14.3–14.4", "14.2.1", "One code, the encoder's, in place of the sum over codes gives a "
-              "lower bound on log p(x); training the autoencoder makes it tighter.")  # fmt: skip
+    c = claim("14.3–14.4", "14.2.1", "If the sum over all codes is replaced by a single code, the encoder's, the result is a "
+        "lower bound on log p(x). Training the autoencoder makes this bound tighter.")  # fmt: skip
     least, before, after, totals = [], [], [], []
     for seed in range(5 if full else 3):
         rng = np.random.default_rng(seed)
@@ -118,10 +119,11 @@ def best_error(layers, x, y, starts):
 @pytest.mark.slow
 def test_what_depth_buys(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S49", "14.3", "A shallow encoder cannot give its input an arbitrary code, such as the "
-              "exclusive-or of two bits; one more hidden layer can. A line folded k times has 2 to the k "
-              "pieces: 2 units in each of k layers give them, where one layer takes a unit for "
-              "every bend, and misses by half the height if it has too few.")  # fmt: skip
+    c = claim("S49", "14.3", "A shallow encoder cannot compute an arbitrary code, such as the exclusive-or of two "
+        "bits. An encoder with one more hidden layer can. A line that is folded k times is a "
+        "function with 2 to the k linear pieces. A net of k layers with 2 units each can "
+        "represent it. A net with one hidden layer needs one unit for every bend; with too few "
+        "units, its largest error is half the height of the function.")  # fmt: skip
     x = bits(2)
     y = (x.sum(axis=1) == 1)[:, None] * 1.0
     starts = 20 if full else 8

@@ -22,8 +22,8 @@ def learned(sigma, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("sigma", [0.12, 0.08, 0.05, 0.03])
 def test_the_field_is_the_score(sigma, claim, full):
-    c = claim("S30", "14.5.1", f"Around a spiral, r(x) − x of a denoising autoencoder is σ² times the "
-              f"score of the smoothed data, at fresh noisy points (σ = {sigma}).")  # fmt: skip
+    c = claim("S30", "14.5.1", "Around a spiral, r(x) − x of a denoising autoencoder is approximately σ² times the "
+        f"score of the smoothed data. This was measured at fresh noisy points (σ = {sigma}).")  # fmt: skip
     runs = [learned(sigma, seed) for seed in range(5 if full else 1)]
     found = {
         key: [run[1][key] for run in runs] for key in ("median_cosine", "mean_cosine", "slope")
@@ -47,8 +47,8 @@ def norm_ratios(model, sigma):
 
 
 def test_the_field_points_to_the_curve(claim, full):
-    c = claim("S30, curve", "14.5.1", "Around a sine curve, r(x̃) − x̃ points from a fresh corrupted point "
-              "to the nearest point of the curve, as nearly as the exact score does.")  # fmt: skip
+    c = claim("S30, curve", "14.5.1", "Around a sine curve, r(x̃) − x̃ points from a fresh corrupted point to the nearest "
+        "point of the curve. Its direction is as accurate as the direction of the exact score.")  # fmt: skip
     runs = [
         sine_curve.measure(sine_curve.learn(seed)[0], np.random.default_rng(seed))
         for seed in range(5 if full else 1)
@@ -61,8 +61,8 @@ def test_the_field_points_to_the_curve(claim, full):
 
 @pytest.mark.slow
 def test_narrow_initial_weights_do_not_find_the_field(claim, full):
-    c = claim("S30, start", "14.5.1", "The same net started from narrow weights, U(−2, 2), finds the "
-              "outermost arm only.")  # fmt: skip
+    c = claim("S30, start", "14.5.1", "If the initial weights of the same net come from a narrow range, U(−2, 2), it finds "
+        "only the outermost arm of the spiral.")  # fmt: skip
     runs = [
         spiral_field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=200)[1]
         for seed in range(5 if full else 1)
@@ -93,10 +93,11 @@ def test_fixed_points_at_and_between_the_data(claim, full):
 
 @pytest.mark.slow
 def test_fixed_points_around_the_spiral(claim, full):
-    c = claim("S31, spiral", "14.5.1", "r(x) = x not only at maxima of the density, on the curve, but also "
-              "on the ridge between two arms, at zeros with a positive eigenvalue. The density itself "
-              "(σ = .05) has one maximum, one saddle and one minimum; along curve and ridge its score "
-              "almost vanishes, and a learned field crosses zero there many times.")  # fmt: skip
+    c = claim("S31, spiral", "14.5.1", "r(x) = x holds at the maxima of the density, which lie on the curve. It also holds at "
+        "points on the ridge between two arms, where the Jacobian of r(x) − x has a positive "
+        "eigenvalue. The density itself (σ = .05) has one maximum, one saddle and one minimum. "
+        "Its score is almost zero along the curve and along the ridge, and a learned field has "
+        "many zeros there.")  # fmt: skip
     exact = spiral_field.exact_fixed_points(0.05)
     for kind in ("maximum", "saddle", "minimum"):
         c.show(f"exact score: zeros of kind {kind}", len(exact.of(kind)), at_least=1, at_most=1)
@@ -129,8 +130,8 @@ def test_fixed_points_around_the_spiral(claim, full):
 
 @pytest.mark.slow
 def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, full):
-    c = claim("S31, coarse", "14.5.1", "At σ = .12, where the score along the curve is no longer small, the "
-              "learned field has the exact score's three zeros and no others.")  # fmt: skip
+    c = claim("S31, coarse", "14.5.1", "At σ = .12 the score along the curve is no longer small. There the learned field has "
+        "three zeros, as the exact score has, and no others.")  # fmt: skip
     exact = spiral_field.exact_fixed_points(0.12)
     found = [
         spiral_field.learned_fixed_points(learned(0.12, seed)[0])

@@ -399,10 +399,11 @@ def mixtures(atoms, n, rng):
 
 @pytest.mark.slow
 def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
-    c = claim("S51", "14.2.1", "An overcomplete code without sparsity reconstructs any input; with "
-              "it the error stays high away from the data, the part that a partition function plays. "
-              "The ratio of the two errors is no measure of this: the plain ReLU net's is the larger "
-              "one, only because its error on the data is almost 0.",
+    c = claim("S51", "14.2.1", "An overcomplete code without a sparsity penalty reconstructs any input. With the "
+        "penalty, the error stays high away from the data; the penalty thus has the effect of a "
+        "partition function. The ratio of the error off the data to the error on the data does "
+        "not measure this: the plain ReLU net has the larger ratio, but only because its error "
+        "on the data is almost 0.",
               "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = 0.1 "
               "for L1, and for KL to a rate of 0.05. Off the data: Gaussian points with the data's own "
               "mean and covariance.")  # fmt: skip

@@ -92,9 +92,9 @@ def numbers(full):
 @pytest.mark.slow
 def test_sparse_codes_are_the_minimum(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44", "13.4", "Inference by FISTA and equations ends at the minimum that coordinate descent "
-              "finds, however small the price and however dependent the atoms; from a code that leaves no "
-              "rest too.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44", "13.4", "Inference by FISTA, followed by equations on the active set, finds the same minimum as "
+        "coordinate descent. This holds for small λ, for nearly dependent atoms, and if the "
+        "search starts at a code that reconstructs x exactly.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     worst, interpolated, certified, reference = [], [], [], []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -119,8 +119,7 @@ def test_sparse_codes_are_the_minimum(claim, full):
 def test_another_library_agrees(claim, full):
     """Only where scikit-learn is installed. Reduced: 11 problems instead of 100."""
     linear_model = pytest.importorskip("sklearn.linear_model")
-    c = claim("S44, scikit-learn", "13.4", "scikit-learn's lasso, whose α is λ / (2d), finds the same criterion."
-              "", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44, scikit-learn", "13.4", "scikit-learn's lasso with α = λ / (2d) reaches the same value of the criterion.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     difference = []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -135,8 +134,8 @@ def test_another_library_agrees(claim, full):
 @pytest.mark.slow
 def test_the_gap_bounds_the_distance(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44, gap", "13.4", "The duality gap, which inference stops by, is never less than the distance of "
-              "the criterion from its minimum, on the way there and at the end.",
+    c = claim("S44, gap", "13.4", "Inference stops when the duality gap is small. The gap is an upper bound on the "
+        "distance of the criterion from its minimum, both during the search and at its end.",
               f"100 {PROBLEMS} (reduced: 11); after 0 to 100 steps of FISTA")  # fmt: skip
     short, loose, kept = [], [], []
     for number in numbers(full):
@@ -161,7 +160,8 @@ def test_the_gap_bounds_the_distance(claim, full):
 
 
 def test_the_price_at_which_nothing_is_bought(claim):
-    c = claim("S44, all zero", "13.4", "From λ = 2 max|D x| on the code is all zeros, exactly; just below it is not.",
+    c = claim("S44, all zero", "13.4", "If λ is at least 2 max|D x|, every entry of the code is exactly zero. For λ just below "
+        "this value, some entries are not zero.",
               f"each row of 100 {PROBLEMS}")  # fmt: skip
     above, below = [], []
     for number in range(100):
