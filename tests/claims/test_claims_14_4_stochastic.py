@@ -70,9 +70,9 @@ class Confusion(Corruption):
 
 @pytest.mark.slow
 def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
-    c = claim("S22", "20.12", "Corrupting and drawing from the exact p(x | x̃) is a chain whose "
-              "stationary distribution is the data's (8 states); a denoising autoencoder that has learned "
-              "p(x | x̃) comes close.")  # fmt: skip
+    c = claim("S22", "20.12", "The chain that corrupts x and then draws from the exact p(x | x̃) has the distribution "
+        "of the data as its stationary distribution (8 states). With p(x | x̃) as learned by a "
+        "denoising autoencoder, the stationary distribution is close to it.")  # fmt: skip
     exact, learned, plain = [], [], []
     for seed in range(5 if full else 2):
         rng = np.random.default_rng(seed)

@@ -277,8 +277,8 @@ def random_net(activation, seed):
 
 
 def test_small_noise_on_a_fixed_net(claim, full):
-    c = claim("Erratum 2", "14.7", "For a fixed non-linear r, small noise adds σ² (‖J‖² + E[(r − x)·∇²r]) to "
-              "the squared error: the contraction alone is not the limit.")  # fmt: skip
+    c = claim("Erratum 2", "14.7", "For a fixed non-linear r, small noise adds σ² (‖J‖² + E[(r − x)·∇²r]) to the squared "
+        "error. The contractive penalty σ² ‖J‖² alone is therefore not the limit.")  # fmt: skip
     exact, without, worst = [], [], []
     for seed in range(20 if full else 10):
         model, x = random_net(Tanh, seed)
@@ -308,8 +308,8 @@ def laplacian_gap(model, x, h=3e-4):
 
 
 def test_noise_of_any_size_on_a_linear_net(claim, full):
-    c = claim("Erratum 2", "14.7", "For a linear r the cross term is zero, and noise of any strength adds "
-              "exactly σ² ‖J‖².")  # fmt: skip
+    c = claim("Erratum 2", "14.7", "For a linear r the cross term E[(r − x)·∇²r] is zero, and noise of any strength adds "
+        "exactly σ² ‖J‖².")  # fmt: skip
     gaps, crosses = [], []
     for seed in range(20 if full else 10):
         model, x = random_net(Identity, seed)
@@ -322,9 +322,9 @@ def test_noise_of_any_size_on_a_linear_net(claim, full):
 
 @pytest.mark.slow
 def test_small_noise_on_a_trained_net(claim, full):
-    c = claim("Erratum 2", "14.7", "In a trained net the cross term fades as r comes to x on the data: it is a "
-              "tenth of ‖J‖² or so after training with much noise, and nothing to speak of after "
-              "training with little or none.")  # fmt: skip
+    c = claim("Erratum 2", "14.7", "In a trained net the cross term becomes smaller as r(x) approaches x on the data. It "
+        "is about a tenth of ‖J‖² after training with much noise, and negligible after training "
+        "with little or no noise.")  # fmt: skip
     noises = (0.4, 0.05, 0.0)
     shares, exact, distances = ({s: [] for s in noises} for _ in range(3))
     for seed in range(5 if full else 1):

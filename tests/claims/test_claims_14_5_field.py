@@ -73,8 +73,9 @@ def test_narrow_initial_weights_do_not_find_the_field(claim, full):
 
 @pytest.mark.slow
 def test_fixed_points_at_and_between_the_data(claim, full):
-    c = claim("S31", "14.7", "With three data on a line, r(x) = x at each datum, where r is flat, and at "
-              "one point between two neighbours, where r is steep.")  # fmt: skip
+    c = claim("S31", "14.7", "For three data points on a line, r(x) = x at each data point, where the slope of r is "
+        "almost zero. r(x) = x also holds at one point between any two neighbouring data "
+        "points, where r is steep.")  # fmt: skip
     runs, seconds = [], []
     for seed in range(5 if full else 1):
         model, took = three_points.learn(seed)

@@ -74,10 +74,10 @@ def rolls_without_leaps(count, n, neighbors):
 
 @pytest.mark.slow
 def test_graph_methods_unroll_a_swiss_roll(claim, full):
-    c = claim("S39", "14.6", "Methods that look at a manifold through its nearest neighbours only unroll "
-              "a sheet: all find the long coordinate, Isomap and tangent-space alignment both, and "
-              "those of new points by interpolation. That is so in the median: on one roll of ten the "
-              "second coordinate is lost.",
+    c = claim("S39", "14.6", "Methods that use only the nearest neighbours of each point can unroll a curved sheet. "
+        "All of them find the long coordinate. Isomap and tangent-space alignment find both "
+        "coordinates. Interpolation gives the coordinates of new points. These statements are "
+        "about the median of the rolls: on one roll of ten, the second coordinate is lost.",
               on="10 rolls of 1000 points, evenly spread; 200 fresh points each; neighbours chosen on "
               "10 other rolls. A rank correlation is with the arc length along the roll, or with the "
               "height; fresh points are placed by each method's own rule")  # fmt: skip
@@ -116,8 +116,9 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
 @pytest.mark.slow
 def test_one_edge_across_the_gap_spoils_the_map(claim):
     """The first roll of which an edge leaps from turn to turn at 12 neighbours."""
-    c = claim("S39", "14.6", "A single roll can fail: an edge that leaps from one turn to the next is "
-              "a short circuit, and distances along the graph take it.",
+    c = claim("S39", "14.6", "The methods can fail on a single roll. If the graph has an edge from one turn of the "
+        "roll to the next, the shortest paths use this edge, and the distances along the graph "
+        "are wrong.",
               on="the first of 200 rolls that has such an edge at 12 neighbours and none at 8: 1000 points, "
               "about 6.3 between the turns")  # fmt: skip
     for seed in range(200):
@@ -156,7 +157,7 @@ def test_the_same_as_scikit_learn_s(claim, full):
     decomposition = pytest.importorskip("sklearn.decomposition")
     manifold = pytest.importorskip("sklearn.manifold")
     neighbors = pytest.importorskip("sklearn.neighbors")
-    c = claim("S39", "14.6", "The embeddings are those of an independent implementation.",
+    c = claim("S39", "14.6", "The embeddings agree with those of an independent implementation.",
               on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is the largest "
               "difference of an entry, relative to the largest entry, after signs and scale. "
               "Scikit-learn's planes leave the point itself out, hence the canonical correlation, and "
@@ -207,10 +208,10 @@ def test_the_same_as_scikit_learn_s(claim, full):
 @pytest.mark.slow
 def test_every_method_that_the_section_names_runs(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE "
-              "run on the same rolls. The first three unroll them in the median, though charting and "
-              "Hessian eigenmaps can lose the second coordinate of a single roll; the last two keep more "
-              "neighbours together than PCA does and need not unroll.",
+    c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE are applied to "
+        "the same rolls. The median roll is unrolled by the first three methods, but charting "
+        "and Hessian eigenmaps can lose the second coordinate of a single roll. SNE and t-SNE "
+        "keep more neighbours together than PCA does, but they do not always unroll the sheet.",
               on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the 10 rolls "
               "of 1000 points; the others: the first 3 rolls of 500 whose graph of 6 neighbours has no edge "
               "from turn to turn (reduced: 1), 6 neighbours, or perplexity 30 and 500 steps. Charting's "
@@ -271,8 +272,8 @@ def objects(data_folder):
 
 @pytest.mark.slow
 def test_a_digit_that_turns_is_a_curve(claim, full):
-    c = claim("Fig. 14.8", "14.6", "Pictures of one thing that turns lie on a curve, and the graph of "
-              "their nearest neighbours orders them by angle.",
+    c = claim("Fig. 14.8", "14.6", "Pictures of one object that turns lie on a curve. The graph of their nearest "
+        "neighbours orders them by angle.",
               on="every digit, turned from −90° to 90° in steps of 2.5°; one coordinate; the fewest "
               "neighbours, from 2 on, that join all pictures")  # fmt: skip
     angles = np.radians(np.arange(-90, 90.1, 2.5))
@@ -291,7 +292,8 @@ def test_a_digit_that_turns_is_a_curve(claim, full):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_objects_that_turn(claim, objects):
-    c = claim("Fig. 14.8", "14.6", "For half of the objects or more, so do photographs on a turntable.",
+    c = claim("Fig. 14.8", "14.6", "The same holds for photographs of objects on a turntable, for at least half of the "
+        "objects.",
               on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; one coordinate for each "
               "object; the fewest neighbours, from 2 on, that join all its views")  # fmt: skip
     x, which, view = objects
@@ -316,8 +318,8 @@ def test_objects_that_turn(claim, objects):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_a_face_that_turns(claim, full, data_folder):
-    c = claim("Fig. 14.8", "14.6", "A face filmed while it turns: for one stretch of the film the order "
-              "of the frames is found, for most stretches it is not, as the face does more than turn.",
+    c = claim("Fig. 14.8", "14.6", "The graph finds the order of the frames in one part of a film of a turning face. In "
+        "most parts it does not find the order, because the face does more than turn.",
               on="Frey faces, 1965 frames of 20 × 28; one coordinate, Isomap with 10 neighbours on all "
               "frames, or on each stretch of 100 by itself, every 10th in full")  # fmt: skip
     with np.load(data_folder / "frey.npz") as file:

@@ -90,8 +90,9 @@ def compare(draw, counts, seeds, lam, neighbors):
 
 @pytest.mark.parametrize("kind", WINNING)
 def test_few_points_where_parts_switch(claim, full, kind):
-    c = claim("S36", "14.6", f"From few points a contractive encoder's tangents are nearer to the true "
-              f"ones than local PCA's, where one motion goes on whatever else is switched: {kind}.",
+    c = claim("S36", "14.6", "If all points share one motion while other features are switched on and off, a "
+        "contractive encoder estimates the tangent better from few points than local PCA does. "
+        f"Data: {kind}.",
               "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: five "
               "patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × 28) slides; "
               "noise 0.05. Tied tanh, 20 units, λ the best of four at 100 points, local PCA's "
@@ -147,10 +148,10 @@ def halved(pictures):
 
 
 def test_where_local_pca_wins(claim, full, digits):
-    c = claim("S36", "14.6", "Where data lie densely along the manifold, or where what is in motion "
-              "differs from datum to datum, a shallow contractive encoder's tangents are worse than "
-              "local PCA's: on a swiss roll, on ten moved and on ten turned digits. With fifty points on "
-              "the roll, which are not dense, local PCA has no lead.",
+    c = claim("S36", "14.6", "A shallow contractive encoder estimates tangents worse than local PCA in two cases: "
+        "the data lie densely along the manifold (a swiss roll), or each example is a different "
+        "moving object (ten moved digits, ten turned digits). Fifty points on the roll are not "
+        "dense; there local PCA has no advantage.",
               "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), softened, "
               "at 14 × 14 pixels. Chosen as above, on the roll λ of four smaller ones; tied tanh, 20 units. "
               "A random plane is 29 degrees from the roll's, since two planes in space share a line.")  # fmt: skip
@@ -179,13 +180,13 @@ def test_where_local_pca_wins(claim, full, digits):
 
 
 def test_many_peaks(claim, full):
-    c = claim("S42", "14.6", "The more peaks a manifold has, the more data local methods need: with "
-              "their number fixed, local PCA's tangents go astray further with every few peaks, and "
-              "those of a non-local network, which learns from the same neighbours, with them. A "
-              "contractive encoder does not go astray more slowly from the start: with two peaks it "
-              "loses more than local PCA, with four about as much. From there on it loses no more, and "
-              "with eight or twelve it is well ahead. Where enough neighbours are right the network is "
-              "ahead of local PCA.",
+    c = claim("S42", "14.6", "Local methods need more data for a manifold with more peaks. With a fixed number of "
+        "points, the error of local PCA's tangents grows with the number of peaks. The error of "
+        "a non-local network, which learns from the same neighbours, grows too. From zero to "
+        "two peaks, the error of a contractive encoder grows more than that of local PCA, and "
+        "to four peaks about as much. With more peaks it does not grow further, and with eight "
+        "or twelve peaks the encoder is much better than local PCA. If enough neighbours are "
+        "correct, the network is better than local PCA.",
               "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p times "
               "by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies without peaks, noise "
               "0.05. Chosen for each on two other seeds: neighbours of local PCA; 5 or "
@@ -260,9 +261,9 @@ def nonlocal_error(draw, neighbors, seed, n):
 
 @pytest.mark.parametrize("lam", [0.1, 2.0])
 def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
-    c = claim("S36", "14.7", "The tangents of a one-layer encoder need no Jacobian: through the "
-              "code-sized product WᵀW between the slopes of the units, all points at once, the "
-              f"singular values are the exact ones (λ = {lam}).",
+    c = claim("S36", "14.7", "The tangents of a one-layer encoder can be computed without its Jacobian. The product "
+        "WᵀW, scaled on both sides by the slopes of the units, has only the size of the code "
+        f"and gives the exact singular values for all points at once (λ = {lam}).",
               "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents at "
               "1000 fresh digits (reduced: 200); the Jacobians of the first 100 (reduced: 20) are "
               "decomposed whole in float64.")  # fmt: skip
