@@ -61,8 +61,9 @@ def test_chains_that_draw_digits(claim, full, digits):
         "net then denoises these samples. They are closer to fresh digits than independent "
         "pixels are, if the training of the chain's net suits the data: walkback for MNIST, "
         "plain denoising for strokes. They are not as close as other fresh digits.",
-              on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs or 5 of walks "
-              "of 4, chains of 200 (reduced: strokes, 200 units, 24 epochs, chains of 40)")  # fmt: skip
+              on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs of "
+                 "plain denoising or 5 epochs of walkback with walks of 4 steps, chains of 200 "
+                 "steps (reduced: strokes, 200 units, 24 epochs, chains of 40 steps)")  # fmt: skip
     x, _, fresh, _ = digits
     x = binary_digits.bits(x, np.random.default_rng(0))
     units, epochs, n, steps = (1000, 20, 2000, 200) if full else (200, 24, 400, 40)
@@ -98,7 +99,8 @@ def test_walkback_keeps_the_chain_near_the_data(claim, full):
         "the data than the chain of plain denoising. But walkback sees more corrupted examples "
         "in each step. With the same number of passes as walkback, plain denoising has even "
         "less mass away from the data.",
-              on="the spiral, σ = .02, 2-64-64 rectified units, 1500 steps, walks of 4, chains of 200")  # fmt: skip
+              on="the spiral, σ = .02, 2-64-64 rectified units, 1500 training steps, walks of 4 "
+                 "steps, chains of 200 steps")  # fmt: skip
     plain, walked, longer = [], [], []
     for seed in range(5 if full else 1):
         plain.append(share_off_the_curve(seed, walk=1, epochs=15))

@@ -77,8 +77,9 @@ def test_flat_windows_on_the_spiral(claim, full):
 def test_the_densities_have_mass_one(claim, full):
     c = claim("S41, mass", "14.6", "All three models are densities, since their integral is 1. The integral was computed "
         "on a grid in the plane and by importance sampling in five dimensions.",
-              on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; 20 windows of 2 of 5 directions, "
-              "100 000 draws from Gaussians of 1.05 times their variances, whose density is computed another way")  # fmt: skip
+              on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; in five "
+                 "dimensions, 20 windows with 2 directions, and 100 000 draws from Gaussians of "
+                 "1.05 times their variances, whose density is computed in another way")  # fmt: skip
     step = 0.01  # as wide as the thinnest window: the rule's error is exp(−2π²) of it
     axis = np.arange(-1.3, 1.3, step)
     plane = np.stack(np.meshgrid(axis, axis), axis=2).reshape(-1, 2)
@@ -120,9 +121,9 @@ def test_non_local_windows(claim, full):
         "density is better. With half as many points it may be better or fail completely. With "
         "three times as many points there is little to gain. On a plain wave the neighbours are "
         "reliable, and the two methods are about equal.",
-              on="the spiral, 5 seeds, and a sine wave, both with noise .01; 2000 fresh points; flat and "
-              "non-local each at the setting that 5 folds choose (reduced: 1 seed, the setting chosen "
-              "most often)")  # fmt: skip
+              on="the spiral, 5 seeds, and a sine wave, both with noise .01; 2000 fresh points; "
+                 "flat and non-local windows each with the setting that cross-validation with 5 "
+                 "folds chooses (reduced: 1 seed, the setting chosen most often)")  # fmt: skip
     draws = {"spiral": windows.points,
              "wave": lambda n, rng: curve(n, noise=windows.NOISE, rng=rng)}  # fmt: skip
     usual = {

@@ -78,9 +78,10 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
         "All of them find the long coordinate. Isomap and tangent-space alignment find both "
         "coordinates. Interpolation gives the coordinates of new points. These statements are "
         "about the median of the rolls: on one roll of ten, the second coordinate is lost.",
-              on="10 rolls of 1000 points, evenly spread; 200 fresh points each; neighbours chosen on "
-              "10 other rolls. A rank correlation is with the arc length along the roll, or with the "
-              "height; fresh points are placed by each method's own rule")  # fmt: skip
+              on="10 rolls of 1000 points, evenly spread; 200 fresh points each; the number of "
+                 "neighbours is chosen on 10 other rolls. A rank correlation is between a "
+                 "coordinate and the arc length along the roll, or the height. Each method "
+                 "places fresh points by its own rule")  # fmt: skip
     data = rolls(10 if full else 1)
     fitted = {name: [fit(x) for x, *_ in data] for name, fit in GRAPH_METHODS.items()}
     for name, models in fitted.items():
@@ -119,8 +120,8 @@ def test_one_edge_across_the_gap_spoils_the_map(claim):
     c = claim("S39", "14.6", "The methods can fail on a single roll. If the graph has an edge from one turn of the "
         "roll to the next, the shortest paths use this edge, and the distances along the graph "
         "are wrong.",
-              on="the first of 200 rolls that has such an edge at 12 neighbours and none at 8: 1000 points, "
-              "about 6.3 between the turns")  # fmt: skip
+              on="the first of 200 rolls that has such an edge with 12 neighbours and has none "
+                 "with 8 neighbours: 1000 points, distance between the turns about 6.3")  # fmt: skip
     for seed in range(200):
         x, sheet = swiss_roll(1000, rng=seed)
         leaps = [leaping_edges(x, sheet, neighbors) for neighbors in (12, 8)]
@@ -158,10 +159,12 @@ def test_the_same_as_scikit_learn_s(claim, full):
     manifold = pytest.importorskip("sklearn.manifold")
     neighbors = pytest.importorskip("sklearn.neighbors")
     c = claim("S39", "14.6", "The embeddings agree with those of an independent implementation.",
-              on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is the largest "
-              "difference of an entry, relative to the largest entry, after signs and scale. "
-              "Scikit-learn's planes leave the point itself out, hence the canonical correlation, and "
-              "only on rolls where every point is somebody's neighbour")  # fmt: skip
+              on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is "
+                 "the largest difference between entries, relative to the largest entry, after "
+                 "matching signs and scale. Scikit-learn computes a point's tangent plane "
+                 "without the point itself. For the methods that use these planes, canonical "
+                 "correlations are compared instead, and only on rolls where every point is a "
+                 "neighbour of some other point")  # fmt: skip
     gaps, alike = {}, 0
     for seed in range(5) if full else (1,):
         x, _ = swiss_roll(1000, rng=seed)
@@ -212,12 +215,13 @@ def test_every_method_that_the_section_names_runs(claim, full):
         "the same rolls. The median roll is unrolled by the first three methods, but charting "
         "and Hessian eigenmaps can lose the second coordinate of a single roll. SNE and t-SNE "
         "keep more neighbours together than PCA does, but they do not always unroll the sheet.",
-              on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the 10 rolls "
-              "of 1000 points; the others: the first 3 rolls of 500 whose graph of 6 neighbours has no edge "
-              "from turn to turn (reduced: 1), 6 neighbours, or perplexity 30 and 500 steps. Charting's "
-              "coordinates are free up to a linear map; "
-              "kept is the share of a point's 10 nearest in the map that are among its 10 nearest on "
-              "the sheet")  # fmt: skip
+              on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the "
+                 "10 rolls of 1000 points; the other methods: the first 3 rolls of 500 points "
+                 "whose graph of 6 neighbours has no edge from one turn to another (reduced: "
+                 "1), with 6 neighbours, or perplexity 30 and 500 steps. Charting determines "
+                 "its coordinates only up to a linear map. \"Neighbours kept\" is the fraction of "
+                 "a point's 10 nearest points in the embedding that are among its 10 nearest "
+                 "points on the sheet")  # fmt: skip
     data, passed_over = rolls_without_leaps(3 if full else 1, 500, 6)
     large = rolls(10 if full else 1)
     c.quote("rolls of 500 points passed over, as an edge leaps", passed_over)
@@ -274,8 +278,9 @@ def objects(data_folder):
 def test_a_digit_that_turns_is_a_curve(claim, full):
     c = claim("Fig. 14.8", "14.6", "Pictures of one object that turns lie on a curve. The graph of their nearest "
         "neighbours orders them by angle.",
-              on="every digit, turned from −90° to 90° in steps of 2.5°; one coordinate; the fewest "
-              "neighbours, from 2 on, that join all pictures")  # fmt: skip
+              on="every digit, turned from −90° to 90° in steps of 2.5°; embedding with one "
+                 "coordinate; the smallest number of neighbours (at least 2) for which the "
+                 "graph is connected")  # fmt: skip
     angles = np.radians(np.arange(-90, 90.1, 2.5))
     ranks, pca = [], []
     for digit in range(10):
@@ -294,8 +299,9 @@ def test_a_digit_that_turns_is_a_curve(claim, full):
 def test_objects_that_turn(claim, objects):
     c = claim("Fig. 14.8", "14.6", "The same holds for photographs of objects on a turntable, for at least half of the "
         "objects.",
-              on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; one coordinate for each "
-              "object; the fewest neighbours, from 2 on, that join all its views")  # fmt: skip
+              on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; embedding with one "
+                 "coordinate for each object; the smallest number of neighbours (at least 2) "
+                 "for which the object's graph is connected")  # fmt: skip
     x, which, view = objects
     for name, find, least in (("Isomap", lambda own: joined(Isomap, own, 2).embedding_[:, 0], 10),
                               ("Laplacian eigenmaps", lambda own: joined(LaplacianEigenmaps, own, 2).embedding_[:, 0], 10),
@@ -320,8 +326,9 @@ def test_objects_that_turn(claim, objects):
 def test_a_face_that_turns(claim, full, data_folder):
     c = claim("Fig. 14.8", "14.6", "The graph finds the order of the frames in one part of a film of a turning face. In "
         "most parts it does not find the order, because the face does more than turn.",
-              on="Frey faces, 1965 frames of 20 × 28; one coordinate, Isomap with 10 neighbours on all "
-              "frames, or on each stretch of 100 by itself, every 10th in full")  # fmt: skip
+              on="Frey faces, 1965 frames of 20 × 28; embedding with one coordinate, Isomap "
+                 "with 10 neighbours on all frames, or separately on parts of 100 frames, which "
+                 "start at every 10th frame in the full form")  # fmt: skip
     with np.load(data_folder / "frey.npz") as file:
         x = file["x"].reshape(1965, -1) / 255.0
     time, stretch = np.arange(100), slice(534, 634)

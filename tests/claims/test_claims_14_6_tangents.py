@@ -93,11 +93,12 @@ def test_few_points_where_parts_switch(claim, full, kind):
     c = claim("S36", "14.6", "If all points share one motion while other features are switched on and off, a "
         "contractive encoder estimates the tangent better from few points than local PCA does. "
         f"Data: {kind}.",
-              "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: five "
-              "patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × 28) slides; "
-              "noise 0.05. Tied tanh, 20 units, λ the best of four at 100 points, local PCA's "
-              "neighbours the best of fourteen at each number of points, both on two seeds "
-              "of their own (reduced: one seed, with the settings that the full form chooses).")  # fmt: skip
+              "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: "
+              "five patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × "
+              "28) slides; noise 0.05. Tied tanh encoder with 20 units. λ is the best of four "
+              "values at 100 points. The number of neighbours of local PCA is the best of "
+              "fourteen at each number of points. Both are chosen on two other seeds (reduced: "
+              "one seed, with the settings that the full form chooses).")  # fmt: skip
     draw, (lam, neighbors) = WINNING[kind], USUAL[kind]
     if full:
         lam, neighbors = best_lambda(draw, LAMBDAS), [best_neighbors(draw, n) for n in COUNTS]
@@ -152,9 +153,11 @@ def test_where_local_pca_wins(claim, full, digits):
         "the data lie densely along the manifold (a swiss roll), or each example is a different "
         "moving object (ten moved digits, ten turned digits). Fifty points on the roll are not "
         "dense; there local PCA has no advantage.",
-              "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), softened, "
-              "at 14 × 14 pixels. Chosen as above, on the roll λ of four smaller ones; tied tanh, 20 units. "
-              "A random plane is 29 degrees from the roll's, since two planes in space share a line.")  # fmt: skip
+              "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), "
+              "softened, at 14 × 14 pixels. Settings are chosen as above, but on the roll λ is "
+              "chosen from four smaller values; tied tanh encoder with 20 units. The mean angle "
+              "between a random plane and the tangent plane of the roll is 29 degrees, since "
+              "two planes in space share a line.")  # fmt: skip
     moved, turned = (functools.cache(functools.partial(ten_digits, digits[2], turn=turn))
                      for turn in (False, True))  # fmt: skip
     kinds = {
@@ -187,11 +190,12 @@ def test_many_peaks(claim, full):
         "to four peaks about as much. With more peaks it does not grow further, and with eight "
         "or twelve peaks the encoder is much better than local PCA. If enough neighbours are "
         "correct, the network is better than local PCA.",
-              "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p times "
-              "by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies without peaks, noise "
-              "0.05. Chosen for each on two other seeds: neighbours of local PCA; 5 or "
-              "10 of the non-local network (50 tanh units); λ of three of the encoder (20 tanh "
-              "units) (reduced: one seed, with the settings that the full form chooses).")  # fmt: skip
+              "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p "
+              "times by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies "
+              "without peaks, noise 0.05. Chosen for each on two other seeds: the number of "
+              "neighbours of local PCA; 5 or 10 neighbours for the non-local network (50 tanh "
+              "units); one of three values of λ for the encoder (20 tanh units) (reduced: one "
+              "seed, with the settings that the full form chooses).")  # fmt: skip
     names = ("local PCA", "non-local network", "contractive encoder")
     # Neighbours of local PCA, λ, and neighbours of the network, as the full form chooses them.
     usual = {0: (8, 0.001, 10), 2: (6, 0.001, 5), 4: (4, 0.001, 5), 8: (4, 0.001, 5),
@@ -264,9 +268,9 @@ def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
     c = claim("S36", "14.7", "The tangents of a one-layer encoder can be computed without its Jacobian. The product "
         "WᵀW, scaled on both sides by the slopes of the units, has only the size of the code "
         f"and gives the exact singular values for all points at once (λ = {lam}).",
-              "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents at "
-              "1000 fresh digits (reduced: 200); the Jacobians of the first 100 (reduced: 20) are "
-              "decomposed whole in float64.")  # fmt: skip
+              "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents "
+              "at 1000 fresh digits (reduced: 200). For the first 100 digits (reduced: 20), the "
+              "full Jacobian is decomposed in float64.")  # fmt: skip
     x, _, fresh, _ = digits
     points, exact = (fresh[:1000], 100) if full else (fresh[:200], 20)
     errors, angles, done = [], [], []

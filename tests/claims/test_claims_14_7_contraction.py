@@ -111,9 +111,10 @@ def test_contraction_on_digits(claim, full, digits):
 def test_contraction_at_equal_reconstruction(claim, full, digits):
     c = claim("S10", "14.7", "Here each penalty is as strong as possible if the reconstruction cost on validation "
         "digits may increase by at most a fifth. The code is still least sensitive with "
-        "contraction. Weight decay is close to contraction, and denoising is next.",
-              "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths are "
-              "chosen on 1000 others, seed by seed.")  # fmt: skip
+        "contraction. Weight decay gives nearly as little sensitivity, and denoising gives more "
+        "sensitivity than weight decay.",
+              "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths of "
+              "the penalties are chosen on 1000 other digits, separately for each seed.")  # fmt: skip
     x, _, test, _ = digits
     units, n = (300, 4000) if full else (100, 1500)
     held_out = x[-1000:]
@@ -407,9 +408,9 @@ def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
         "partition function. The ratio of the error off the data to the error on the data does "
         "not measure this: the plain ReLU net has the larger ratio, but only because its error "
         "on the data is almost 0.",
-              "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = 0.1 "
-              "for L1, and for KL to a rate of 0.05. Off the data: Gaussian points with the data's own "
-              "mean and covariance.")  # fmt: skip
+              "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = "
+              "0.1 for L1, and for KL to a rate of 0.05. Points off the data are drawn from a "
+              "Gaussian with the mean and covariance of the data.")  # fmt: skip
     kinds = {
         "ReLU, plain": (ReLU, ()), "ReLU, L1": (ReLU, L1(0.1)),
         "sigmoid, plain": (Sigmoid, ()), "sigmoid, KL": (Sigmoid, KLSparsity(0.05, 0.1)),

@@ -138,8 +138,9 @@ def pairs_apart(before, after):
 @pytest.mark.slow
 def test_contractive_only_locally(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S38", "14.7", "The encoder is contractive near each data point, but not globally. Its slope is below "
-        "one at every data point, but it maps some pairs of data points farther apart.")  # fmt: skip
+    c = claim("S38", "14.7", "A map that is trained to be contractive is contractive only near the data points. Its "
+        "slope is below one at every data point, but it maps some pairs of data points farther "
+        "apart.")  # fmt: skip
     data = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]
     line = np.linspace(-1, 1, 2001)[:, None]
     kinds = {
@@ -204,8 +205,9 @@ def test_sensitive_along_the_manifold_only(claim, full):
         "all the planes in which the data vary. It is larger along the radii of the arcs, which "
         "are normals within these planes, and it increases there with the number of arcs.",
               "500 points on d arcs of 90° and radius 1.5, each in a plane of its own in 50 "
-              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t runs along an "
-              "arc; a normal n is a radius of an arc, or leaves all the planes.")  # fmt: skip
+              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t is a "
+              "direction along an arc. A normal n is the direction of an arc's radius, or a "
+              "direction orthogonal to all the planes.")  # fmt: skip
     kinds = ("a radius", "leaving the planes")
     for d in (1, 2, 3):
         ratios, plain_ratios, errors, kept = ({kind: [] for kind in kinds} for _ in range(4))
@@ -266,8 +268,8 @@ def test_one_pixel_against_a_template(claim, full, digits):
         "several times. The similarity to the mean of the digit's class is largest when the "
         "digit is in its original place, and it has fewer peaks than the average pixel. The "
         "similarity to one other picture of the class has more peaks than the average pixel.",
-              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels either way; "
-              "the class is that of the other test digits.")  # fmt: skip
+              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels in "
+              "both directions; the mean of the class is computed from the other test digits.")  # fmt: skip
     x, y = digits[2].reshape(-1, 28, 28), digits[3]
     table = []
     for seed in range(3 if full else 1):

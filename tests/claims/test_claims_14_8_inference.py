@@ -193,9 +193,9 @@ def test_a_stack_as_the_start_of_a_classifier(claim, full, data_folder):
     c = claim("S53, stack", "14.8", "PSD's encoders can be stacked and used as the initial weights of a classifier. With "
         "rectified units, this initialization is better than random weights when labels are "
         "few. With tanh units and gains, it is not better.",
-              "MNIST 784-200-100-10, the stack of 20 000 digits (λ = 3 and .5, γ = 1); then 40 epochs of "
-              "300 labelled digits, each start at the rate of 3e-4, 1e-3, 3e-3 that is best on two other "
-              "seeds; 5000 fresh digits")  # fmt: skip
+              "MNIST 784-200-100-10, the stack is trained on 20 000 digits (λ = 3 and .5, γ = "
+              "1); then 40 epochs on 300 labelled digits. Each initialization uses the learning "
+              "rate out of 3e-4, 1e-3, 3e-3 that is best on two other seeds; 5000 fresh digits")  # fmt: skip
     x, y, fresh, labels = digits(data_folder, 20_000 if full else 7_000, 5_000)
     mean = x.mean(axis=0)
     scale = (x - mean).std()

@@ -102,7 +102,8 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
     c = claim("S43, deployed", "14.8", "After training, the encoder f alone computes codes with a small fraction of the work "
         "that the optimisation needs. The criterion is higher at these codes than at the "
         "optimum.",
-              "the model of S43 with λ = 2, float32, 500 fresh patches; solved: a duality gap of 1e-6")  # fmt: skip
+              "the model of S43 with λ = 2, float32, 500 fresh patches; a code counts as solved "
+              "at a duality gap of 1e-6")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0]
     fresh, ratios, taken = squares(folder, n)[1], [], []
     step = Descent.step
