@@ -29,11 +29,12 @@ def sizes(u, v):
 
 
 def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
-    c = claim("S45", SECTION, "The decoder's update is (1 − λ) times the delta rule. The delta rule is the gradient "
-        "of half the squared error for linear visible units, and of the cross-entropy for "
-        "sigmoid visible units. If V = Wᵀ, the direction of the encoder's update tends to the "
-        "gradient's direction as λ → 1. Its size is (1 − λ) times the gradient's size, or (1 − "
-        "λ)² times if the hidden units keep λ h₁.",
+    c = claim("S45", SECTION,
+              "The decoder's update is (1 − λ) times the delta rule. The delta rule is the "
+              "gradient of half the squared error for linear visible units, and of the "
+              "cross-entropy for sigmoid visible units. If V = Wᵀ, the direction of the "
+              "encoder's update tends to the gradient's direction as λ → 1. Its size is (1 − λ) "
+              "times the gradient's size, or (1 − λ)² times if the hidden units keep λ h₁.",
               on="20 nets 8-3-8, one example each, weights from N(0, ¼), biases from N(0, .01). "
                  "With tied weights, the contribution of each layer is compared separately.")  # fmt: skip
     seeds, of_decoder, of_delta, angles = range(20), [], [], {}
@@ -85,9 +86,11 @@ def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
 @pytest.mark.parametrize(("d", "k"), [(4, 2), (8, 3)], ids=["4-2-4", "8-3-8"])
 def test_untied_weights_become_symmetric(claim, full, d, k):
     """Reduced: 6 of the nets are trained."""
-    c = claim(f"S45, symmetry {d}-{k}-{d}", SECTION, "W and Vᵀ start at independent random weights and become similar during learning, even "
-        "without weight decay. The encoder's update turns towards the gradient's direction. "
-        "When the error vanishes, the update turns away from that direction again.",
+    c = claim(f"S45, symmetry {d}-{k}-{d}", SECTION,
+              "W and Vᵀ start at independent random weights and become similar during learning, "
+              "even without weight decay. The encoder's update turns towards the gradient's "
+              "direction. When the error vanishes, the update turns away from that direction "
+              "again.",
               on="20 nets with initial weights from U(−½, ½), sigmoid units in all layers, λ = "
                  ".75, 300 sweeps over the one-hot examples with SGD(20).")  # fmt: skip
     nets, sweeps = [start(d, k, seed) for seed in range(20)], np.append(KEPT[KEPT < 300], 300)
@@ -158,9 +161,10 @@ def best(name, d, k):
 @pytest.mark.parametrize(("d", "k"), [(4, 2), (8, 3)], ids=["4-2-4", "8-3-8"])
 def test_encoder_problems_are_solved(claim, full, d, k):
     """Reduced: 20 nets, and the ε that the full form finds."""
-    c = claim(f"S45, encoder {d}-{k}-{d}", SECTION, "Recirculation finds a code for one-hot examples in nearly every run, as "
-        "back-propagation on the same net does. It needs at most twice as many sweeps, if each "
-        "method uses its own best learning rate ε.",
+    c = claim(f"S45, encoder {d}-{k}-{d}", SECTION,
+              "Recirculation finds a code for one-hot examples in nearly every run, as "
+              "back-propagation on the same net does. It needs at most twice as many sweeps, if "
+              "each method uses its own best learning rate ε.",
               on="40 nets with initial weights from U(−½, ½), untied, sigmoid units in all "
                  "layers, λ = .75, full batch, at most 1000 sweeps. ε is chosen from 1, 2, 5, "
                  "7, 10, 15, 20, 30, 50, 70, 100, 150, 200 on 20 other nets: the value with the "
@@ -185,10 +189,11 @@ def test_encoder_problems_are_solved(claim, full, d, k):
 
 def test_where_the_rule_rests(claim, full):
     """Reduced: one cloud."""
-    c = claim("S45, rest", SECTION, "The weights stop changing when the code of the reconstruction equals the code of the "
-        "input. This is not the minimum of the reconstruction error: with linear units and "
-        "untied weights, every encoder is a fixed point once the decoder is optimal for it. "
-        "With tied weights, the rule finds PCA's subspace.",
+    c = claim("S45, rest", SECTION,
+              "The weights stop changing when the code of the reconstruction equals the code of "
+              "the input. This is not the minimum of the reconstruction error: with linear "
+              "units and untied weights, every encoder is a fixed point once the decoder is "
+              "optimal for it. With tied weights, the rule finds PCA's subspace.",
               on="10-3-10, linear units, λ = .75, 5 data sets of 200 points, covariance "
                  "eigenvalues from 1 down to .01, 2000 sweeps with SGD(.5).")  # fmt: skip
     excess, back, angles, of_backprop = [], [], [], []

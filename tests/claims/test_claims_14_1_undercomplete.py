@@ -62,8 +62,9 @@ def arcs(m, d, n, angle, rng, planes):
 
 @pytest.mark.slow
 def test_nonlinear_beats_pca(claim, full):
-    c = claim("S2", "14.1", "A non-linear autoencoder whose code has the manifold's own dimension keeps information "
-        "that PCA of the same size loses where the manifold is curved.")  # fmt: skip
+    c = claim("S2", "14.1",
+              "A non-linear autoencoder whose code has the manifold's own dimension keeps "
+              "information that PCA of the same size loses where the manifold is curved.")  # fmt: skip
     d = 20
     for m in (1, 2):
         ratios, errors = [], []
@@ -106,9 +107,10 @@ def solve_output(model, x, ridge=1e-8):
 
 @pytest.mark.slow
 def test_one_number_memorises(claim, full):
-    c = claim("S3", "14.1", "With enough capacity, the encoder can map every training example to a number of its "
-        "own and the decoder can map this number back to the example. Such a model learns "
-        "nothing useful about the distribution of the data.")  # fmt: skip
+    c = claim("S3", "14.1",
+              "With enough capacity, the encoder can map every training example to a number of "
+              "its own and the decoder can map this number back to the example. Such a model "
+              "learns nothing useful about the distribution of the data.")  # fmt: skip
     n, d = 40, 10
     gaps, train, largest, fresh_ratio, before, nearest = [], [], [], [], [], []
     for seed in range(4 if full else 2):

@@ -39,9 +39,10 @@ def omega(penalty, h):
 
 
 def test_laplace_prior_is_l1(claim):
-    c = claim("14.7", "14.2.1", "The negative log of a Laplace prior on the code is an absolute-value penalty, up to a "
-        "constant that depends only on λ. The negative log of a Student-t prior is a "
-        "logarithmic penalty.")  # fmt: skip
+    c = claim("14.7", "14.2.1",
+              "The negative log of a Laplace prior on the code is an absolute-value penalty, up "
+              "to a constant that depends only on λ. The negative log of a Student-t prior is a "
+              "logarithmic penalty.")  # fmt: skip
     gaps, t_gaps = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -61,8 +62,10 @@ def test_laplace_prior_is_l1(claim):
 
 
 def test_point_estimate_is_a_lower_bound(claim, full):
-    c = claim("14.3–14.4", "14.2.1", "If the sum over all codes is replaced by a single code, the encoder's, the result is a "
-        "lower bound on log p(x). Training the autoencoder makes this bound tighter.")  # fmt: skip
+    c = claim("14.3–14.4", "14.2.1",
+              "If the sum over all codes is replaced by a single code, the encoder's, the "
+              "result is a lower bound on log p(x). Training the autoencoder makes this bound "
+              "tighter.")  # fmt: skip
     least, before, after, totals = [], [], [], []
     for seed in range(5 if full else 3):
         rng = np.random.default_rng(seed)
@@ -119,11 +122,13 @@ def best_error(layers, x, y, starts):
 @pytest.mark.slow
 def test_what_depth_buys(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S49", "14.3", "A shallow encoder cannot compute an arbitrary code, such as the exclusive-or of two "
-        "bits. An encoder with one more hidden layer can. A line that is folded k times is a "
-        "function with 2 to the k linear pieces. A net of k layers with 2 units each can "
-        "represent it. A net with one hidden layer needs one unit for every bend; with too few "
-        "units, its largest error is half the height of the function.")  # fmt: skip
+    c = claim("S49", "14.3",
+              "A shallow encoder cannot compute an arbitrary code, such as the exclusive-or of "
+              "two bits. An encoder with one more hidden layer can. A line that is folded k "
+              "times is a function with 2 to the k linear pieces. A net of k layers with 2 "
+              "units each can represent it. A net with one hidden layer needs one unit for "
+              "every bend; with too few units, its largest error is half the height of the "
+              "function.")  # fmt: skip
     x = bits(2)
     y = (x.sum(axis=1) == 1)[:, None] * 1.0
     starts = 20 if full else 8

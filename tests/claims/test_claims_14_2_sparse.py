@@ -59,9 +59,10 @@ def largest_step(values):
 
 def test_overcomplete_linear_copies(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S4", "14.2", "With at least as many code units as inputs, even a linear autoencoder can learn to "
-        "copy its input. It copies noise too, which is not data, so it has learned nothing "
-        "useful about the data.")  # fmt: skip
+    c = claim("S4", "14.2",
+              "With at least as many code units as inputs, even a linear autoencoder can learn "
+              "to copy its input. It copies noise too, which is not data, so it has learned "
+              "nothing useful about the data.")  # fmt: skip
     d = 20
     data, noise_errors, early, narrow, linear = [], [], [], [], []
     for seed in range(4 if full else 2):
@@ -95,8 +96,10 @@ def test_overcomplete_linear_copies(claim, full):
 
 @pytest.mark.slow
 def test_l1_shrinks_codes(claim, full, digits):
-    c = claim("S5", "14.2.1", "An absolute-value penalty on the code corresponds to a Laplace prior. A larger penalty "
-        "weight gives smaller codes, if the decoder's weights cannot compensate for them.",
+    c = claim("S5", "14.2.1",
+              "An absolute-value penalty on the code corresponds to a Laplace prior. A larger "
+              "penalty weight gives smaller codes, if the decoder's weights cannot compensate "
+              "for them.",
               f"{DIGITS}; 128 units, λ = 0, 0.1, 0.3 and 1.")  # fmt: skip
     x, _, fresh, _ = digits
     lams = (0.0, 0.1, 0.3, 1.0)
@@ -151,10 +154,12 @@ def l1_of_equal_size(build, size, lam):
 
 @pytest.mark.slow
 def test_student_t_has_heavier_tails(claim, full, digits):
-    c = claim("S6", "14.2.1", "A logarithmic penalty corresponds to a Student-t prior. It shrinks large codes less "
-        "than the absolute value does: at equal mean size its codes have heavier tails, if "
-        "codes exceed 1. On pixels from 0 to 1 the codes are smaller and log(1 + h²) is about "
-        "h²; there the tails of a single unit are lighter than with the absolute value.",
+    c = claim("S6", "14.2.1",
+              "A logarithmic penalty corresponds to a Student-t prior. It shrinks large codes "
+              "less than the absolute value does: at equal mean size its codes have heavier "
+              "tails, if codes exceed 1. On pixels from 0 to 1 the codes are smaller and log(1 "
+              "+ h²) is about h²; there the tails of a single unit are lighter than with the "
+              "absolute value.",
               f"{DIGITS}; 64 linear units, atoms of norm 1, λ = 2 (pixels from 0 to 5) and 0.3, and "
               "for L1 the λ that gives the same mean size.")  # fmt: skip
     train_x, _, fresh_x, _ = digits
@@ -200,11 +205,12 @@ def test_student_t_has_heavier_tails(claim, full, digits):
 
 @pytest.mark.slow
 def test_kl_holds_the_rate(claim, full, digits):
-    c = claim("S6", "14.2.1", "A penalty on the divergence between a target rate and each unit's mean over the batch "
-        "keeps the mean activation of the units at that rate, if its weight is large enough. "
-        "The target rate costs reconstruction: where the units keep to the rate, the "
-        "reconstruction is poor; where digits are still reconstructed well, the units are more "
-        "active than the target.",
+    c = claim("S6", "14.2.1",
+              "A penalty on the divergence between a target rate and each unit's mean over the "
+              "batch keeps the mean activation of the units at that rate, if its weight is "
+              "large enough. The target rate costs reconstruction: where the units keep to the "
+              "rate, the reconstruction is poor; where digits are still reconstructed well, the "
+              "units are more active than the target.",
               f"{DIGITS}; 128 tied sigmoid units, target 0.1, λ = 100, 3, 1 and 0.")  # fmt: skip
     x, _, fresh, _ = digits
     rho, lams = 0.1, (100.0, 3.0, 1.0, 0.0)
@@ -238,8 +244,10 @@ def test_kl_holds_the_rate(claim, full, digits):
 
 @pytest.mark.slow
 def test_true_zeros(claim, full, digits):
-    c = claim("S7", "14.2.1", "Rectified units with an absolute-value penalty give codes with exact zeros. The weight "
-        "of the penalty determines how many zeros there are. Sigmoid units give no exact zeros.",
+    c = claim("S7", "14.2.1",
+              "Rectified units with an absolute-value penalty give codes with exact zeros. The "
+              "weight of the penalty determines how many zeros there are. Sigmoid units give no "
+              "exact zeros.",
               f"{DIGITS}; 256 units, atoms of norm 1.")  # fmt: skip
     x, _, fresh, _ = digits
     lams = (0.0, 0.1, 0.3, 1.0)
@@ -307,9 +315,10 @@ def linear_reconstruction(h, x, fresh_h):
 @pytest.mark.slow
 def test_sparse_and_supervised(claim, full, digits):
     pytest.importorskip("scipy")
-    c = claim("S8", "14.2.1", "A sparse code can serve two tasks at once. If it is trained on reconstruction and on "
-        "labels together, it classifies better than the unsupervised code and reconstructs "
-        "better than the code of a classifier.",
+    c = claim("S8", "14.2.1",
+              "A sparse code can serve two tasks at once. If it is trained on reconstruction "
+              "and on labels together, it classifies better than the unsupervised code and "
+              "reconstructs better than the code of a classifier.",
               f"{DIGITS}; 64 rectified units, atoms of norm 1, L1 with λ = 0.03.")  # fmt: skip
     x, y, fresh, fresh_y = digits
     accuracy, errors = [], []

@@ -26,8 +26,9 @@ pytestmark = pytest.mark.claim
 
 
 def test_samples_have_the_stated_moments(claim, full):
-    c = claim("S19", "14.4", "The samples of a stochastic encoder, of three corruptions and of three output "
-        "distributions have the means and covariances that their definitions state.")  # fmt: skip
+    c = claim("S19", "14.4",
+              "The samples of a stochastic encoder, of three corruptions and of three output "
+              "distributions have the means and covariances that their definitions state.")  # fmt: skip
     n, rng = 400_000 if full else 60_000, np.random.default_rng(0)
     x = np.array([0.1, 0.4, 0.7, 1.0])
     rows, eye = np.broadcast_to(x, (n, 4)), np.eye(4)
@@ -70,9 +71,11 @@ class Confusion(Corruption):
 
 @pytest.mark.slow
 def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
-    c = claim("S22", "20.12", "The chain that corrupts x and then draws from the exact p(x | x̃) has the distribution "
-        "of the data as its stationary distribution (8 states). With p(x | x̃) as learned by a "
-        "denoising autoencoder, the stationary distribution is close to it.")  # fmt: skip
+    c = claim("S22", "20.12",
+              "The chain that corrupts x and then draws from the exact p(x | x̃) has the "
+              "distribution of the data as its stationary distribution (8 states). With p(x | "
+              "x̃) as learned by a denoising autoencoder, the stationary distribution is close "
+              "to it.")  # fmt: skip
     exact, learned, plain = [], [], []
     for seed in range(5 if full else 2):
         rng = np.random.default_rng(seed)
@@ -93,10 +96,11 @@ def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
 
 @pytest.mark.slow
 def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
-    c = claim("S23", "14.4", "The data and the corruption define one joint distribution of (x, x̃). The decoder and "
-        "its own marginal define another. With denoising, the two become more similar as the "
-        "capacity and the number of examples grow (64 states, distances by enumeration, linear "
-        "code of k units).")  # fmt: skip
+    c = claim("S23", "14.4",
+              "The data and the corruption define one joint distribution of (x, x̃). The "
+              "decoder and its own marginal define another. With denoising, the two become more "
+              "similar as the capacity and the number of examples grow (64 states, distances by "
+              "enumeration, linear code of k units).")  # fmt: skip
     seeds = range(5 if full else 1)
     shown = 400_000 if full else 200_000
     by_capacity = {k: [joint_gap(s, k, 20_000, shown) for s in seeds] for k in (1, 2, 4, 8, 16)}

@@ -11,10 +11,11 @@ pytestmark = pytest.mark.claim
 
 @pytest.mark.slow
 def test_the_exact_minimiser_on_a_line(claim, full):
-    c = claim("S32", "14.5.1", "On a line, the exact minimiser of the denoising criterion on n data points gives an "
-        "estimate of the score. If σ is fixed, the error that comes from the blurred density "
-        "remains. If σ decreases with n·σ³ → ∞, the estimate converges to the true score. If σ "
-        "decreases with n·σ³ → 0, it does not.")  # fmt: skip
+    c = claim("S32", "14.5.1",
+              "On a line, the exact minimiser of the denoising criterion on n data points gives "
+              "an estimate of the score. If σ is fixed, the error that comes from the blurred "
+              "density remains. If σ decreases with n·σ³ → ∞, the estimate converges to the "
+              "true score. If σ decreases with n·σ³ → 0, it does not.")  # fmt: skip
     sizes = line.SIZES
     found = {name: [] for name in line.SCHEDULES}
     for seed in range(10 if full else 1):
@@ -94,9 +95,11 @@ def report(c, sizes, found, floor, d):
 
 @pytest.mark.slow
 def test_a_trained_net(claim, full):
-    c = claim("S32", "14.5.1", "On a line, a trained denoiser with 32 tanh units behaves like the exact minimiser. "
-        "With fixed σ it learns the score of the blurred density. With decreasing σ it "
-        "approaches the true score, but needs somewhat more data than the exact minimiser.")  # fmt: skip
+    c = claim("S32", "14.5.1",
+              "On a line, a trained denoiser with 32 tanh units behaves like the exact "
+              "minimiser. With fixed σ it learns the score of the blurred density. With "
+              "decreasing σ it approaches the true score, but needs somewhat more data than the "
+              "exact minimiser.")  # fmt: skip
     sizes, steps = line.SIZES if full else line.SIZES[1::2], 2400
     nets, exact = ({name: [] for name in ("fixed", "falling")} for _ in range(2))
     for seed in range(5 if full else 1):

@@ -54,9 +54,10 @@ def test_denoising(kind, name, claim, full, request):
     """In full MNIST and patches of photographs, 3 seeds; reduced strokes and dead leaves, one."""
     corruption, of_identity, of_linear, of_median = CASES[kind, name]
     x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
-    c = claim(f"S9, {kind}, {name}", "14.5", "The corruption prevents a wide denoising autoencoder from copying its input. On fresh "
-        f"{kind} its error is smaller than the corrupted picture's, a median filter's and the "
-        f"best linear map's. {corruption!r}")  # fmt: skip
+    c = claim(f"S9, {kind}, {name}", "14.5",
+              "The corruption prevents a wide denoising autoencoder from copying its input. On "
+              f"fresh {kind} its error is smaller than the corrupted picture's, a median "
+              f"filter's and the best linear map's. {corruption!r}")  # fmt: skip
     if kind == "patches" and name == "salt-and-pepper" and not full:
         # Leaves of one grey each are what a median filter is made for: it takes longer to pass it.
         setting = dict(units=256, epochs=40, rate=6e-3, batch_size=50)
@@ -103,8 +104,9 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
     x, fresh, output = data_of(
         "patches", "gaussian", request.getfixturevalue("data_folder") if full else None
     )
-    c = claim("S9, copy", "14.5", "If the same overcomplete net is trained without corruption, it learns to copy its "
-        "input, and its output contains the noise.")  # fmt: skip
+    c = claim("S9, copy", "14.5",
+              "If the same overcomplete net is trained without corruption, it learns to copy "
+              "its input, and its output contains the noise.")  # fmt: skip
     noise, plain, copied = GaussianNoise(1.0), [], []
     for seed in range(3 if full else 1):
         model = learn(x, None, output, seed, units=256, epochs=20 if full else 15, rate=6e-3)
@@ -123,9 +125,10 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
 @pytest.mark.parametrize("name", ["gaussian", "masking", "salt-and-pepper"])
 def test_the_denoising_loss_of_a_linear_net(name, claim, full):
     """Over many corruptions: their mean is a clean loss and their variance a penalty on ∂r/∂x."""
-    c = claim("S9, loss", "14.5", "For a linear net, the denoising loss equals the loss at the mean corrupted input plus "
-        "½ Σ_i var(x̃_i) ‖∂r/∂x_i‖². With Gaussian noise, it equals the loss without noise plus "
-        "½ σ² ‖∂r/∂x‖² (equations 14.14, 14.16, 14.17).")  # fmt: skip
+    c = claim("S9, loss", "14.5",
+              "For a linear net, the denoising loss equals the loss at the mean corrupted input "
+              "plus ½ Σ_i var(x̃_i) ‖∂r/∂x_i‖². With Gaussian noise, it equals the loss without "
+              "noise plus ½ σ² ‖∂r/∂x‖² (equations 14.14, 14.16, 14.17).")  # fmt: skip
     p, low, high, sigma = 0.3, -1.0, 2.0, 0.4
     corruption = {"gaussian": GaussianNoise(sigma), "masking": MaskingNoise(p),
                   "salt-and-pepper": SaltAndPepperNoise(p, low, high)}[name]  # fmt: skip

@@ -16,9 +16,10 @@ pytestmark = pytest.mark.claim
 
 @pytest.mark.slow
 def test_langevin_samples_of_the_spiral(claim, full):
-    c = claim("S33", "20.11", "Langevin chains that use the score of a denoising autoencoder start from uniform noise "
-        "and end as a sample of the blurred data. Their energy distance to fresh data is about "
-        "the energy distance between two sets of fresh data.",
+    c = claim("S33", "20.11",
+              "Langevin chains that use the score of a denoising autoencoder start from uniform "
+              "noise and end as a sample of the blurred data. Their energy distance to fresh "
+              "data is about the energy distance between two sets of fresh data.",
               on="the spiral, σ = .05, 200 tanh units, chains of 2000 steps (reduced: 400)")  # fmt: skip
     sigma, n, steps = 0.05, *((2000, 2000) if full else (1000, 400))
     chains, tested, shares, starts, noise = [], [], [], [], []
@@ -57,10 +58,12 @@ def test_langevin_samples_of_the_spiral(claim, full):
 
 @pytest.mark.slow
 def test_chains_that_draw_digits(claim, full, digits):
-    c = claim("S33, digits", "20.12", "The chain of a denoising autoencoder starts from random bits and draws digits. Another "
-        "net then denoises these samples. They are closer to fresh digits than independent "
-        "pixels are, if the training of the chain's net suits the data: walkback for MNIST, "
-        "plain denoising for strokes. They are not as close as other fresh digits.",
+    c = claim("S33, digits", "20.12",
+              "The chain of a denoising autoencoder starts from random bits and draws digits. "
+              "Another net then denoises these samples. They are closer to fresh digits than "
+              "independent pixels are, if the training of the chain's net suits the data: "
+              "walkback for MNIST, plain denoising for strokes. They are not as close as other "
+              "fresh digits.",
               on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs of "
                  "plain denoising or 5 epochs of walkback with walks of 4 steps, chains of 200 "
                  "steps (reduced: strokes, 200 units, 24 epochs, chains of 40 steps)")  # fmt: skip
@@ -95,10 +98,11 @@ def test_chains_that_draw_digits(claim, full, digits):
 
 @pytest.mark.slow
 def test_walkback_keeps_the_chain_near_the_data(claim, full):
-    c = claim("S22, walkback", "20.12", "After the same number of training steps, the chain of walkback has less mass away from "
-        "the data than the chain of plain denoising. But walkback sees more corrupted examples "
-        "in each step. With the same number of passes as walkback, plain denoising has even "
-        "less mass away from the data.",
+    c = claim("S22, walkback", "20.12",
+              "After the same number of training steps, the chain of walkback has less mass "
+              "away from the data than the chain of plain denoising. But walkback sees more "
+              "corrupted examples in each step. With the same number of passes as walkback, "
+              "plain denoising has even less mass away from the data.",
               on="the spiral, σ = .02, 2-64-64 rectified units, 1500 training steps, walks of 4 "
                  "steps, chains of 200 steps")  # fmt: skip
     plain, walked, longer = [], [], []

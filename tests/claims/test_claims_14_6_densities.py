@@ -22,9 +22,11 @@ def chosen(candidates, x, fresh, seed, folds=5):
 
 @pytest.mark.slow
 def test_flat_windows_on_the_spiral(claim, full):
-    c = claim("S41", "14.6", "Parzen windows can be shaped to fit the neighbours of each point. Such windows give "
-        "fresh points of a curve a higher density than round windows do. Cross-validation "
-        "chooses the widths for each kind. The advantage is larger with fewer points.",
+    c = claim("S41", "14.6",
+              "Parzen windows can be shaped to fit the neighbours of each point. Such windows "
+              "give fresh points of a curve a higher density than round windows do. "
+              "Cross-validation chooses the widths for each kind. The advantage is larger with "
+              "fewer points.",
               on="the spiral with noise .01, 5 seeds, 2000 fresh points, 5 folds (reduced: 1 seed, fewer "
               "widths and neighbours, 5 further draws)")  # fmt: skip
     bounds, gains = {100: 0.25, 300: 0.1, 1000: 0.015}, {}
@@ -75,8 +77,9 @@ def test_flat_windows_on_the_spiral(claim, full):
 
 @pytest.mark.slow
 def test_the_densities_have_mass_one(claim, full):
-    c = claim("S41, mass", "14.6", "All three models are densities, since their integral is 1. The integral was computed "
-        "on a grid in the plane and by importance sampling in five dimensions.",
+    c = claim("S41, mass", "14.6",
+              "All three models are densities, since their integral is 1. The integral was "
+              "computed on a grid in the plane and by importance sampling in five dimensions.",
               on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; in five "
                  "dimensions, 20 windows with 2 directions, and 100 000 draws from Gaussians of "
                  "1.05 times their variances, whose density is computed in another way")  # fmt: skip
@@ -115,12 +118,13 @@ def importance(seed, n=20, d=5, draws=100_000):
 
 @pytest.mark.slow
 def test_non_local_windows(claim, full):
-    c = claim("S41, non-local", "14.6", "A network that predicts the shape of the window at every point learns from the "
-        "neighbours of all points. With a hundred points on the spiral, its windows follow the "
-        "curve more closely than windows computed from four or fewer neighbours, and its "
-        "density is better. With half as many points it may be better or fail completely. With "
-        "three times as many points there is little to gain. On a plain wave the neighbours are "
-        "reliable, and the two methods are about equal.",
+    c = claim("S41, non-local", "14.6",
+              "A network that predicts the shape of the window at every point learns from the "
+              "neighbours of all points. With a hundred points on the spiral, its windows "
+              "follow the curve more closely than windows computed from four or fewer "
+              "neighbours, and its density is better. With half as many points it may be better "
+              "or fail completely. With three times as many points there is little to gain. On "
+              "a plain wave the neighbours are reliable, and the two methods are about equal.",
               on="the spiral, 5 seeds, and a sine wave, both with noise .01; 2000 fresh points; "
                  "flat and non-local windows each with the setting that cross-validation with 5 "
                  "folds chooses (reduced: 1 seed, the setting chosen most often)")  # fmt: skip
@@ -164,8 +168,10 @@ def test_non_local_windows(claim, full):
 
 @pytest.mark.slow
 def test_digits(claim, full, digits):
-    c = claim("S41, digits", "14.6", "The same holds for digits, represented by their 30 principal components: flat windows "
-        "with several directions give fresh digits a much higher density than round windows do.",
+    c = claim("S41, digits", "14.6",
+              "The same holds for digits, represented by their 30 principal components: flat "
+              "windows with several directions give fresh digits a much higher density than "
+              "round windows do.",
               on="2000 digits of MNIST, 2000 fresh, 3 draws (reduced: 600 strokes, 1)")  # fmt: skip
     x, _, fresh, _ = digits
     n = 2000 if full else 600

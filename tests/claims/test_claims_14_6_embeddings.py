@@ -74,10 +74,12 @@ def rolls_without_leaps(count, n, neighbors):
 
 @pytest.mark.slow
 def test_graph_methods_unroll_a_swiss_roll(claim, full):
-    c = claim("S39", "14.6", "Methods that use only the nearest neighbours of each point can unroll a curved sheet. "
-        "All of them find the long coordinate. Isomap and tangent-space alignment find both "
-        "coordinates. Interpolation gives the coordinates of new points. These statements are "
-        "about the median of the rolls: on one roll of ten, the second coordinate is lost.",
+    c = claim("S39", "14.6",
+              "Methods that use only the nearest neighbours of each point can unroll a curved "
+              "sheet. All of them find the long coordinate. Isomap and tangent-space alignment "
+              "find both coordinates. Interpolation gives the coordinates of new points. These "
+              "statements are about the median of the rolls: on one roll of ten, the second "
+              "coordinate is lost.",
               on="10 rolls of 1000 points, evenly spread; 200 fresh points each; the number of "
                  "neighbours is chosen on 10 other rolls. A rank correlation is between a "
                  "coordinate and the arc length along the roll, or the height. Each method "
@@ -117,9 +119,10 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
 @pytest.mark.slow
 def test_one_edge_across_the_gap_spoils_the_map(claim):
     """The first roll of which an edge leaps from turn to turn at 12 neighbours."""
-    c = claim("S39", "14.6", "The methods can fail on a single roll. If the graph has an edge from one turn of the "
-        "roll to the next, the shortest paths use this edge, and the distances along the graph "
-        "are wrong.",
+    c = claim("S39", "14.6",
+              "The methods can fail on a single roll. If the graph has an edge from one turn of "
+              "the roll to the next, the shortest paths use this edge, and the distances along "
+              "the graph are wrong.",
               on="the first of 200 rolls that has such an edge with 12 neighbours and has none "
                  "with 8 neighbours: 1000 points, distance between the turns about 6.3")  # fmt: skip
     for seed in range(200):
@@ -211,10 +214,12 @@ def test_the_same_as_scikit_learn_s(claim, full):
 @pytest.mark.slow
 def test_every_method_that_the_section_names_runs(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE are applied to "
-        "the same rolls. The median roll is unrolled by the first three methods, but charting "
-        "and Hessian eigenmaps can lose the second coordinate of a single roll. SNE and t-SNE "
-        "keep more neighbours together than PCA does, but they do not always unroll the sheet.",
+    c = claim("S40", "14.6",
+              "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE are "
+              "applied to the same rolls. The median roll is unrolled by the first three "
+              "methods, but charting and Hessian eigenmaps can lose the second coordinate of a "
+              "single roll. SNE and t-SNE keep more neighbours together than PCA does, but they "
+              "do not always unroll the sheet.",
               on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the "
                  "10 rolls of 1000 points; the other methods: the first 3 rolls of 500 points "
                  "whose graph of 6 neighbours has no edge from one turn to another (reduced: "
@@ -276,8 +281,9 @@ def objects(data_folder):
 
 @pytest.mark.slow
 def test_a_digit_that_turns_is_a_curve(claim, full):
-    c = claim("Fig. 14.8", "14.6", "Pictures of one object that turns lie on a curve. The graph of their nearest "
-        "neighbours orders them by angle.",
+    c = claim("Fig. 14.8", "14.6",
+              "Pictures of one object that turns lie on a curve. The graph of their nearest "
+              "neighbours orders them by angle.",
               on="every digit, turned from −90° to 90° in steps of 2.5°; embedding with one "
                  "coordinate; the smallest number of neighbours (at least 2) for which the "
                  "graph is connected")  # fmt: skip
@@ -297,8 +303,9 @@ def test_a_digit_that_turns_is_a_curve(claim, full):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_objects_that_turn(claim, objects):
-    c = claim("Fig. 14.8", "14.6", "The same holds for photographs of objects on a turntable, for at least half of the "
-        "objects.",
+    c = claim("Fig. 14.8", "14.6",
+              "The same holds for photographs of objects on a turntable, for at least half of "
+              "the objects.",
               on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; embedding with one "
                  "coordinate for each object; the smallest number of neighbours (at least 2) "
                  "for which the object's graph is connected")  # fmt: skip
@@ -324,8 +331,9 @@ def test_objects_that_turn(claim, objects):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_a_face_that_turns(claim, full, data_folder):
-    c = claim("Fig. 14.8", "14.6", "The graph finds the order of the frames in one part of a film of a turning face. In "
-        "most parts it does not find the order, because the face does more than turn.",
+    c = claim("Fig. 14.8", "14.6",
+              "The graph finds the order of the frames in one part of a film of a turning face. "
+              "In most parts it does not find the order, because the face does more than turn.",
               on="Frey faces, 1965 frames of 20 × 28; embedding with one coordinate, Isomap "
                  "with 10 neighbours on all frames, or separately on parts of 100 frames, which "
                  "start at every 10th frame in the full form")  # fmt: skip

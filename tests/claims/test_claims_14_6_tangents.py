@@ -90,9 +90,10 @@ def compare(draw, counts, seeds, lam, neighbors):
 
 @pytest.mark.parametrize("kind", WINNING)
 def test_few_points_where_parts_switch(claim, full, kind):
-    c = claim("S36", "14.6", "If all points share one motion while other features are switched on and off, a "
-        "contractive encoder estimates the tangent better from few points than local PCA does. "
-        f"Data: {kind}.",
+    c = claim("S36", "14.6",
+              "If all points share one motion while other features are switched on and off, a "
+              "contractive encoder estimates the tangent better from few points than local PCA "
+              f"does. Data: {kind}.",
               "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: "
               "five patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × "
               "28) slides; noise 0.05. Tied tanh encoder with 20 units. λ is the best of four "
@@ -149,10 +150,11 @@ def halved(pictures):
 
 
 def test_where_local_pca_wins(claim, full, digits):
-    c = claim("S36", "14.6", "A shallow contractive encoder estimates tangents worse than local PCA in two cases: "
-        "the data lie densely along the manifold (a swiss roll), or each example is a different "
-        "moving object (ten moved digits, ten turned digits). Fifty points on the roll are not "
-        "dense; there local PCA has no advantage.",
+    c = claim("S36", "14.6",
+              "A shallow contractive encoder estimates tangents worse than local PCA in two "
+              "cases: the data lie densely along the manifold (a swiss roll), or each example "
+              "is a different moving object (ten moved digits, ten turned digits). Fifty points "
+              "on the roll are not dense; there local PCA has no advantage.",
               "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), "
               "softened, at 14 × 14 pixels. Settings are chosen as above, but on the roll λ is "
               "chosen from four smaller values; tied tanh encoder with 20 units. The mean angle "
@@ -183,13 +185,14 @@ def test_where_local_pca_wins(claim, full, digits):
 
 
 def test_many_peaks(claim, full):
-    c = claim("S42", "14.6", "Local methods need more data for a manifold with more peaks. With a fixed number of "
-        "points, the error of local PCA's tangents grows with the number of peaks. The error of "
-        "a non-local network, which learns from the same neighbours, grows too. From zero to "
-        "two peaks, the error of a contractive encoder grows more than that of local PCA, and "
-        "to four peaks about as much. With more peaks it does not grow further, and with eight "
-        "or twelve peaks the encoder is much better than local PCA. If enough neighbours are "
-        "correct, the network is better than local PCA.",
+    c = claim("S42", "14.6",
+              "Local methods need more data for a manifold with more peaks. With a fixed number "
+              "of points, the error of local PCA's tangents grows with the number of peaks. The "
+              "error of a non-local network, which learns from the same neighbours, grows too. "
+              "From zero to two peaks, the error of a contractive encoder grows more than that "
+              "of local PCA, and to four peaks about as much. With more peaks it does not grow "
+              "further, and with eight or twelve peaks the encoder is much better than local "
+              "PCA. If enough neighbours are correct, the network is better than local PCA.",
               "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p "
               "times by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies "
               "without peaks, noise 0.05. Chosen for each on two other seeds: the number of "
@@ -265,9 +268,11 @@ def nonlocal_error(draw, neighbors, seed, n):
 
 @pytest.mark.parametrize("lam", [0.1, 2.0])
 def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
-    c = claim("S36", "14.7", "The tangents of a one-layer encoder can be computed without its Jacobian. The product "
-        "WᵀW, scaled on both sides by the slopes of the units, has only the size of the code "
-        f"and gives the exact singular values for all points at once (λ = {lam}).",
+    c = claim("S36", "14.7",
+              "The tangents of a one-layer encoder can be computed without its Jacobian. The "
+              "product WᵀW, scaled on both sides by the slopes of the units, has only the size "
+              "of the code and gives the exact singular values for all points at once (λ = "
+              f"{lam}).",
               "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents "
               "at 1000 fresh digits (reduced: 200). For the first 100 digits (reduced: 20), the "
               "full Jacobian is decomposed in float64.")  # fmt: skip

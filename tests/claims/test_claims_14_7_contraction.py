@@ -66,8 +66,10 @@ def squared(model, x):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contraction_on_digits(claim, full, digits):
-    c = claim("S10", "14.7", "The contractive penalty makes a digit's code much less sensitive to its input than "
-        "plain training, denoising or weight decay do. It does so by saturating the units.",
+    c = claim("S10", "14.7",
+              "The contractive penalty makes a digit's code much less sensitive to its input "
+              "than plain training, denoising or weight decay do. It does so by saturating the "
+              "units.",
               "10 000 MNIST digits, 1000 tied sigmoid units, contraction with λ = 1, weight decay with "
               "λ = 0.001, denoising with σ = 0.3 (reduced: 3000 digits, 300 units, λ = 2).")  # fmt: skip
     x, _, test, _ = digits
@@ -109,10 +111,11 @@ def test_contraction_on_digits(claim, full, digits):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contraction_at_equal_reconstruction(claim, full, digits):
-    c = claim("S10", "14.7", "Here each penalty is as strong as possible if the reconstruction cost on validation "
-        "digits may increase by at most a fifth. The code is still least sensitive with "
-        "contraction. Weight decay gives nearly as little sensitivity, and denoising gives more "
-        "sensitivity than weight decay.",
+    c = claim("S10", "14.7",
+              "Here each penalty is as strong as possible if the reconstruction cost on "
+              "validation digits may increase by at most a fifth. The code is still least "
+              "sensitive with contraction. Weight decay gives nearly as little sensitivity, and "
+              "denoising gives more sensitivity than weight decay.",
               "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths of "
               "the penalties are chosen on 1000 other digits, separately for each seed.")  # fmt: skip
     x, _, test, _ = digits
@@ -179,10 +182,11 @@ def sensitivity(model, x):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
-    c = claim("S11", "14.7", "The contractive penalty can apply to the encoder f or to the whole map g∘f. Each makes "
-        "its own map less sensitive, with about the same reconstruction error. Neither code is "
-        "classified better than the other, than the code without contraction, or than the "
-        "pixels.",
+    c = claim("S11", "14.7",
+              "The contractive penalty can apply to the encoder f or to the whole map g∘f. Each "
+              "makes its own map less sensitive, with about the same reconstruction error. "
+              "Neither code is classified better than the other, than the code without "
+              "contraction, or than the pixels.",
               "2000 MNIST digits of 14 × 14, 80 tied sigmoid units (reduced: one net each), λ = 0.5 for f "
               "and 0.8 for g∘f, softmax regression on 2000 labels.")  # fmt: skip
     x, y, test, labels = digits
@@ -227,8 +231,9 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
 
 @pytest.mark.slow
 def test_deep_contraction_is_exact(claim, full):
-    c = claim("S13", "14.7", "The contractive penalty of a whole deep encoder can be trained exactly, without the "
-        "layer-by-layer approximation.")  # fmt: skip
+    c = claim("S13", "14.7",
+              "The contractive penalty of a whole deep encoder can be trained exactly, without "
+              "the layer-by-layer approximation.")  # fmt: skip
     for depth in (2, 3):
         worst = []
         for seed in range(5 if full else 2):
@@ -255,9 +260,10 @@ def curvature(model, x, step=1e-4):
 
 @pytest.mark.slow
 def test_higher_order_contraction(claim, full):
-    c = claim("S14", "14.7", "The squared difference between the Jacobian at a point and at a random neighbour, "
-        "divided by σ², is an estimate of how fast the Jacobian changes. The estimate becomes "
-        "exact as σ tends to zero.")  # fmt: skip
+    c = claim("S14", "14.7",
+              "The squared difference between the Jacobian at a point and at a random "
+              "neighbour, divided by σ², is an estimate of how fast the Jacobian changes. The "
+              "estimate becomes exact as σ tends to zero.")  # fmt: skip
     draws = 5000 if full else 1500
     sigmas = (0.3, 0.1, 0.03, 0.01)
     for name, sizes in (("one layer", (5, 7)), ("deep", (5, 7, 4))):
@@ -297,9 +303,10 @@ def planes(seed, n=300, d=12):
 @pytest.mark.slow
 def test_scale_cheat(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S15", "14.7", "Without tied weights, the encoder's weights can shrink while the decoder's weights "
-        "grow. The penalty then vanishes, but the code has not improved. Tied weights prevent "
-        "this.")  # fmt: skip
+    c = claim("S15", "14.7",
+              "Without tied weights, the encoder's weights can shrink while the decoder's "
+              "weights grow. The penalty then vanishes, but the code has not improved. Tied "
+              "weights prevent this.")  # fmt: skip
     eps = 1e-4
     for unit in (Identity, ReLU):
         penalties, changes, tied_changes = [], [], []
@@ -352,10 +359,13 @@ def spread(h):
 
 @pytest.mark.slow
 def test_codes_spread_through_the_hypercube(claim, full):
-    c = claim("S51", "14.7", "The contractive penalty moves sigmoid codes to the corners of their hypercube. Two "
-        "codes are closer to each other than without the penalty. But the distance between "
-        "codes is large compared with how little a code now changes with its input.",
-              "2000 generated strokes of 14 × 14 (reduced: 1000), 100 tied sigmoid units, λ = 0.5.")  # fmt: skip
+    c = claim("S51", "14.7",
+              "The contractive penalty moves sigmoid codes to the corners of their hypercube. "
+              "Two codes are closer to each other than without the penalty. But the distance "
+              "between codes is large compared with how little a code now changes with its "
+              "input.",
+              "2000 generated strokes of 14 × 14 (reduced: 1000), 100 tied sigmoid units, λ = "
+              "0.5.")  # fmt: skip
     n = 2000 if full else 1000
     names = ("plain", "contractive")
     corners, distances, norms, errors = ({name: [] for name in names} for _ in range(4))
@@ -403,11 +413,12 @@ def mixtures(atoms, n, rng):
 
 @pytest.mark.slow
 def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
-    c = claim("S51", "14.2.1", "An overcomplete code without a sparsity penalty reconstructs any input. With the "
-        "penalty, the error stays high away from the data; the penalty thus has the effect of a "
-        "partition function. The ratio of the error off the data to the error on the data does "
-        "not measure this: the plain ReLU net has the larger ratio, but only because its error "
-        "on the data is almost 0.",
+    c = claim("S51", "14.2.1",
+              "An overcomplete code without a sparsity penalty reconstructs any input. With the "
+              "penalty, the error stays high away from the data; the penalty thus has the "
+              "effect of a partition function. The ratio of the error off the data to the error "
+              "on the data does not measure this: the plain ReLU net has the larger ratio, but "
+              "only because its error on the data is almost 0.",
               "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = "
               "0.1 for L1, and for KL to a rate of 0.05. Points off the data are drawn from a "
               "Gaussian with the mean and covariance of the data.")  # fmt: skip

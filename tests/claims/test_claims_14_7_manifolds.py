@@ -78,9 +78,11 @@ def unexplained(model, x):
 
 @pytest.mark.slow
 def test_spectrum_counts_dimensions(claim, full):
-    c = claim("S37", "14.7", "A few singular values of the Jacobian of a contractive encoder are large and the "
-        "others are small. The position of the gap is the dimension of the manifold at each "
-        "point. PCA instead counts all the dimensions through which the manifold bends.")  # fmt: skip
+    c = claim("S37", "14.7",
+              "A few singular values of the Jacobian of a contractive encoder are large and the "
+              "others are small. The position of the gap is the dimension of the manifold at "
+              "each point. PCA instead counts all the dimensions through which the manifold "
+              "bends.")  # fmt: skip
     seeds = range(5 if full else 1)
     for d in (1, 2, 3):
         counts, gaps, errors = [], [], []
@@ -138,9 +140,10 @@ def pairs_apart(before, after):
 @pytest.mark.slow
 def test_contractive_only_locally(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S38", "14.7", "A map that is trained to be contractive is contractive only near the data points. Its "
-        "slope is below one at every data point, but it maps some pairs of data points farther "
-        "apart.")  # fmt: skip
+    c = claim("S38", "14.7",
+              "A map that is trained to be contractive is contractive only near the data "
+              "points. Its slope is below one at every data point, but it maps some pairs of "
+              "data points farther apart.")  # fmt: skip
     data = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]
     line = np.linspace(-1, 1, 2001)[:, None]
     kinds = {
@@ -199,11 +202,13 @@ def length(J, v):
 
 @pytest.mark.slow
 def test_sensitive_along_the_manifold_only(claim, full):
-    c = claim("S50", "14.6", "The code of a regularized autoencoder responds to changes along the manifold and "
-        "responds little to changes normal to it. The autoencoder reconstructs points on the "
-        "manifold better than points off it. The response is smallest in directions normal to "
-        "all the planes in which the data vary. It is larger along the radii of the arcs, which "
-        "are normals within these planes, and it increases there with the number of arcs.",
+    c = claim("S50", "14.6",
+              "The code of a regularized autoencoder responds to changes along the manifold and "
+              "responds little to changes normal to it. The autoencoder reconstructs points on "
+              "the manifold better than points off it. The response is smallest in directions "
+              "normal to all the planes in which the data vary. It is larger along the radii of "
+              "the arcs, which are normals within these planes, and it increases there with the "
+              "number of arcs.",
               "500 points on d arcs of 90° and radius 1.5, each in a plane of its own in 50 "
               "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t is a "
               "direction along an arc. A normal n is the direction of an arc's radius, or a "
@@ -264,10 +269,12 @@ def shifted_peaks(image, templates, reach=24):
 
 @pytest.mark.slow
 def test_one_pixel_against_a_template(claim, full, digits):
-    c = claim("S50", "14.6", "When a digit is shifted, the value of a single pixel rises and falls, for some pixels "
-        "several times. The similarity to the mean of the digit's class is largest when the "
-        "digit is in its original place, and it has fewer peaks than the average pixel. The "
-        "similarity to one other picture of the class has more peaks than the average pixel.",
+    c = claim("S50", "14.6",
+              "When a digit is shifted, the value of a single pixel rises and falls, for some "
+              "pixels several times. The similarity to the mean of the digit's class is largest "
+              "when the digit is in its original place, and it has fewer peaks than the average "
+              "pixel. The similarity to one other picture of the class has more peaks than the "
+              "average pixel.",
               "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels in "
               "both directions; the mean of the class is computed from the other test digits.")  # fmt: skip
     x, y = digits[2].reshape(-1, 28, 28), digits[3]

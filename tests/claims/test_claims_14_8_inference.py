@@ -89,10 +89,12 @@ def inference_net(k, seed):
 @pytest.mark.parametrize("k", [1, 2])
 def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     """Reduced: 1 seed instead of 5."""
-    c = claim(f"S53, {k} code{'s' * (k > 1)}", "14.8", "PSD is learned approximate inference. A Gaussian over the codes, with PSD's prediction "
-        "as its mean, gives a lower bound on log p(x) of the directed model. Training raises "
-        "the bound and the likelihood.",
-              "2000 draws of a Laplace-Gaussian model in 5 dimensions, 60 fresh ones; nats for each example")  # fmt: skip
+    c = claim(f"S53, {k} code{'s' * (k > 1)}", "14.8",
+              "PSD is learned approximate inference. A Gaussian over the codes, with PSD's "
+              "prediction as its mean, gives a lower bound on log p(x) of the directed model. "
+              "Training raises the bound and the likelihood.",
+              "2000 draws of a Laplace-Gaussian model in 5 dimensions, 60 fresh ones; nats for "
+              "each example")  # fmt: skip
     found = {}
     for seed in range(5) if full else (0,):
         rng = np.random.default_rng(100 + seed)
@@ -156,9 +158,11 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
 @pytest.mark.slow
 def test_the_gradient_at_fixed_codes_is_that_of_the_minimum(claim, full):
     """Central differences of min_h E. Reduced: 2 seeds instead of 10."""
-    c = claim("S43, envelope", "14.8", "If the code h is fully optimised, the gradient at fixed h equals the gradient of the "
-        "minimum. The dependence of h on the parameters then has no effect. After only a few "
-        "steps of the optimisation, it has an effect.", "PSD 3-4 with random weights, λ = .6, γ = .8, 4 examples")  # fmt: skip
+    c = claim("S43, envelope", "14.8",
+              "If the code h is fully optimised, the gradient at fixed h equals the gradient of "
+              "the minimum. The dependence of h on the parameters then has no effect. After "
+              "only a few steps of the optimisation, it has an effect.",
+              "PSD 3-4 with random weights, λ = .6, γ = .8, 4 examples")  # fmt: skip
     off = {steps: [] for steps in (0, 1, 3, 10, None)}
     for seed in range(10 if full else 2):
         rng = np.random.default_rng(seed)
@@ -190,7 +194,8 @@ RATES = (3e-4, 1e-3, 3e-3)
 @pytest.mark.slow
 def test_a_stack_as_the_start_of_a_classifier(claim, full, data_folder):
     """Reduced: 2 seeds, a third of the digits, the rate 1e-3 for all."""
-    c = claim("S53, stack", "14.8", "PSD's encoders can be stacked and used as the initial weights of a classifier. With "
+    c = claim("S53, stack", "14.8",
+              "PSD's encoders can be stacked and used as the initial weights of a classifier. With "
         "rectified units, this initialization is better than random weights when labels are "
         "few. With tanh units and gains, it is not better.",
               "MNIST 784-200-100-10, the stack is trained on 20 000 digits (λ = 3 and .5, γ = "

@@ -55,10 +55,12 @@ def on(full, data_folder):
 def test_steps_from_the_prediction(claim, full, on):
     """Reduced: half the patches."""
     folder, n, epochs = on
-    c = claim("S43", "14.8", "If the search starts at the encoder's prediction f(x), a few proximal steps bring the "
-        "criterion to within a hundredth of the minimum. A start at zero needs at most one step "
-        "more. With FISTA, the start at f(x) remains better. With plain steps it is worse after "
-        "ten steps, when both are within a ten-thousandth of the minimum.",
+    c = claim("S43", "14.8",
+              "If the search starts at the encoder's prediction f(x), a few proximal steps "
+              "bring the criterion to within a hundredth of the minimum. A start at zero needs "
+              "at most one step more. With FISTA, the start at f(x) remains better. With plain "
+              "steps it is worse after ten steps, when both are within a ten-thousandth of the "
+              "minimum.",
               "24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
               "photographs")  # fmt: skip
     fresh = squares(folder, n)[1].astype(np.float64)
@@ -99,9 +101,10 @@ def test_steps_from_the_prediction(claim, full, on):
 def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
     """Steps are counted, one for each patch that is not solved yet; reduced as above."""
     folder, n, epochs = on
-    c = claim("S43, deployed", "14.8", "After training, the encoder f alone computes codes with a small fraction of the work "
-        "that the optimisation needs. The criterion is higher at these codes than at the "
-        "optimum.",
+    c = claim("S43, deployed", "14.8",
+              "After training, the encoder f alone computes codes with a small fraction of the "
+              "work that the optimisation needs. The criterion is higher at these codes than at "
+              "the optimum.",
               "the model of S43 with λ = 2, float32, 500 fresh patches; a code counts as solved "
               "at a duality gap of 1e-6")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0]
@@ -129,8 +132,10 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
 def test_the_criterion_never_rises(claim, full, on):
     """Every patch, every one of 30 steps; reduced as above."""
     folder, n, epochs = on
-    c = claim("S43, descent", "14.8", "No optimisation step on h increases the criterion of any example, with momentum or "
-        "without.", "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and zero")  # fmt: skip
+    c = claim("S43, descent", "14.8",
+              "No optimisation step on h increases the criterion of any example, with momentum "
+              "or without.",
+              "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and zero")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0].astype(np.float64)
     fresh = squares(folder, n)[1].astype(np.float64)
     f = model.encode(fresh)
@@ -153,7 +158,8 @@ def test_the_criterion_never_rises(claim, full, on):
 @pytest.mark.slow
 def test_atoms_of_pictures(claim, full, data_folder):
     """3 seeds on photographs; reduced: 1 seed, 24 000 patches, 10 epochs."""
-    c = claim("S43, atoms", "14.8", "Most of the atoms that are learned from whitened patches of pictures are Gabor "
+    c = claim("S43, atoms", "14.8",
+              "Most of the atoms that are learned from whitened patches of pictures are Gabor "
         "functions: waves times a Gaussian that is a few pixels wide. They are localised. On "
         "photographs, nearly all of them have a single orientation.",
               "48 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 20 epochs")  # fmt: skip
@@ -204,7 +210,8 @@ class FrozenAtoms(PSD):
 def test_psd_is_not_sparse_coding_and_then_regression(claim, full, request):
     """3 seeds of MNIST; reduced: 3000 strokes, one seed. All with 30 steps of inference."""
     folder = request.getfixturevalue("data_folder") if full else None
-    c = claim("S43, hybrid", "14.8", "Training the encoder and the atoms together gives other atoms than sparse coding "
+    c = claim("S43, hybrid", "14.8",
+              "Training the encoder and the atoms together gives other atoms than sparse coding "
         "followed by training an encoder. The codes of the jointly trained atoms are easier to "
         "predict. This holds both for an encoder that is fitted to the codes and for one that "
         "is trained by PSD's rule with the atoms held fixed. The disadvantage is a higher "

@@ -8,9 +8,10 @@ from tinyae.sparse_coding.descent import Descent
 from tinyae.sparse_coding.lasso import Lasso
 
 pytestmark = pytest.mark.claim
-KINDS = ("no more atoms than pixels", "overcomplete", "in nearly equal pairs", "of few directions")
-PROBLEMS = ("problems of 3 rows, 2 to 12 pixels and 2 to 24 atoms of different norms; "
-            f"in turn: {', '.join(KINDS)}")  # fmt: skip
+KINDS = ("at most as many atoms as pixels", "overcomplete", "atoms in nearly equal pairs",
+         "atoms in few directions")  # fmt: skip
+PROBLEMS = ("problems with 3 examples, 2 to 12 pixels and 2 to 24 atoms of different norms. "
+            f"Four kinds alternate: {'; '.join(KINDS)}")  # fmt: skip
 
 
 def problem(number, apart=0.1):
@@ -92,9 +93,11 @@ def numbers(full):
 @pytest.mark.slow
 def test_sparse_codes_are_the_minimum(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44", "13.4", "Inference by FISTA, followed by equations on the active set, finds the same minimum as "
-        "coordinate descent. This holds for small λ, for nearly dependent atoms, and if the "
-        "search starts at a code that reconstructs x exactly.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44", "13.4",
+              "Inference by FISTA, followed by equations on the active set, finds the same "
+              "minimum as coordinate descent. This holds for small λ, for nearly dependent "
+              "atoms, and if the search starts at a code that reconstructs x exactly.",
+              f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     worst, interpolated, certified, reference = [], [], [], []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -119,7 +122,9 @@ def test_sparse_codes_are_the_minimum(claim, full):
 def test_another_library_agrees(claim, full):
     """Only where scikit-learn is installed. Reduced: 11 problems instead of 100."""
     linear_model = pytest.importorskip("sklearn.linear_model")
-    c = claim("S44, scikit-learn", "13.4", "scikit-learn's lasso with α = λ / (2d) reaches the same value of the criterion.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44, scikit-learn", "13.4",
+              "scikit-learn's lasso with α = λ / (2d) reaches the same value of the criterion.",
+              f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     difference = []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -134,7 +139,8 @@ def test_another_library_agrees(claim, full):
 @pytest.mark.slow
 def test_the_gap_bounds_the_distance(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44, gap", "13.4", "Inference stops when the duality gap is small. The gap is an upper bound on the "
+    c = claim("S44, gap", "13.4",
+              "Inference stops when the duality gap is small. The gap is an upper bound on the "
         "distance of the criterion from its minimum, both during the search and at its end.",
               f"100 {PROBLEMS} (reduced: 11); after 0 to 100 steps of FISTA")  # fmt: skip
     short, loose, kept = [], [], []
@@ -160,9 +166,10 @@ def test_the_gap_bounds_the_distance(claim, full):
 
 
 def test_the_price_at_which_nothing_is_bought(claim):
-    c = claim("S44, all zero", "13.4", "If λ is at least 2 max|D x|, every entry of the code is exactly zero. For λ just below "
+    c = claim("S44, all zero", "13.4",
+              "If λ is at least 2 max|D x|, every entry of the code is exactly zero. For λ just below "
         "this value, some entries are not zero.",
-              f"each row of 100 {PROBLEMS}")  # fmt: skip
+              f"each example of 100 {PROBLEMS}")  # fmt: skip
     above, below = [], []
     for number in range(100):
         x, D, _ = problem(number)
