@@ -85,7 +85,7 @@ def test_point_estimate_is_a_lower_bound(claim, full):
         after.append(gaps[1])
         words = np.array(list(itertools.product([0.0, 1.0], repeat=8)))
         totals.append(np.exp(log_likelihood(model, words, on)).sum())
-    c.show("least log p(x) − point estimate (nats)", least, at_least=0)
+    c.show("smallest log p(x) − point estimate (nats)", least, at_least=0)
     c.show("|Σ_x p(x) − 1| over all 256 inputs", np.abs(np.array(totals) - 1), at_most=1e-12)
     c.quote("mean gap before training (nats)", before)
     c.quote("mean gap after training (nats)", after)
@@ -136,13 +136,22 @@ def test_what_depth_buys(claim, full):
     deep = best_error(
         lambda r: Chain(Linear(2, 3, rng=r), Tanh(), Linear(3, 1, rng=r), Sigmoid()), x, y, starts
     )
-    c.show("exclusive-or, shallow encoder: least largest miss over starts", shallow, at_least=0.49)
-    c.show("exclusive-or, one more layer: least largest miss over starts", deep, at_most=1e-3)
+    c.show(
+        "exclusive-or, shallow encoder: largest error over examples, best of the starts",
+        shallow,
+        at_least=0.49,
+    )
+    c.show(
+        "exclusive-or, one more layer: largest error over examples, best of the starts",
+        deep,
+        at_most=1e-3,
+    )
     depths = np.arange(1, 9)
     pieces = np.array([count_pieces(folded(k)) for k in depths])
-    c.show("pieces of k layers of 2 units over 2 to the k, k from 1 to 8", pieces / 2.0**depths,
+    c.show("number of linear pieces of k layers of 2 units / 2 to the k, k from 1 to 8",
+           pieces / 2.0**depths,
            at_least=1, at_most=1)  # fmt: skip
-    c.quote("pieces of 8 layers, 16 units", pieces[-1])
+    c.quote("number of linear pieces of 8 layers, 16 units", pieces[-1])
     grid = np.linspace(0, 1, 2**9 + 1)[:, None]
     gaps = [
         np.abs(folded(k).forward(grid)[0] - one_layer(k).forward(grid)[0]).max() for k in depths
@@ -151,7 +160,7 @@ def test_what_depth_buys(claim, full):
            gaps, at_most=1e-12)  # fmt: skip
     y = folded(4).forward(grid)[0]
     misses = [best_error(lambda r, n=n: bends(n, r), grid, y, starts // 4) for n in (16, 14)]
-    c.show("4 folds trained, one layer of 16 units: least largest miss over starts", misses[0],
+    c.show("4 folds, one trained layer of 16 units: largest error, best of the starts", misses[0],
            at_most=0.01)  # fmt: skip
     c.show("the same with 14 units", misses[1], at_least=0.49)
 

@@ -88,8 +88,8 @@ def test_overcomplete_linear_copies(claim, full):
         narrow.append(relative(slim, noise))
         linear.append(relative(PCA(4).fit(x), noise))
     c.show("relative squared error on the data, 30 linear units for 20 inputs", data, at_most=1e-8)
-    c.show("relative squared error on uniform noise, the same", noise_errors, at_most=1e-8)
-    c.quote("the same on noise after 20 epochs of Adam, on the way there", early)
+    c.show("relative squared error on uniform noise, the same units", noise_errors, at_most=1e-8)
+    c.quote("the same on noise during training, after 20 epochs of Adam", early)
     c.show("relative squared error on the noise with 4 units", narrow, at_least=0.5)
     c.quote("the same for PCA with 4 components", linear)
 
@@ -225,21 +225,22 @@ def test_kl_holds_the_rate(claim, full, digits):
     errors = np.array(errors).reshape(-1, len(lams))
     means, misses = rates.mean(axis=2), np.abs(rates[:, 0] - 1)
     mean_picture = squared_error(fresh, x.mean(axis=0))
-    c.show("mean activation over the target, fresh data, λ = 100", means[:, 0], at_least=0.9,
+    c.show("mean activation / target, fresh data, λ = 100", means[:, 0], at_least=0.9,
            at_most=1.1)  # fmt: skip
-    c.show("share of units whose own mean is within 10 % of it, λ = 100",
+    c.show("share of units whose own mean is within 10 % of the target, λ = 100",
            (misses < 0.1).mean(axis=1), at_least=0.6)  # fmt: skip
     c.quote(
-        "furthest unit's mean activation from the target, relative, λ = 100", misses.max(axis=1)
+        "largest relative difference between a unit's mean activation and the target, λ = 100",
+        misses.max(axis=1),
     )
-    c.show("mean activation over the target, λ = 1", means[:, 2], at_least=1.3)
+    c.show("mean activation / target, λ = 1", means[:, 2], at_least=1.3)
     c.show("squared error, λ = 100 / the mean picture's", errors[:, 0] / mean_picture, at_least=0.5)
     c.show("squared error, λ = 1 / the mean picture's", errors[:, 2] / mean_picture, at_most=0.4)
     c.quote("squared error of the mean picture", mean_picture)
     for i, lam in enumerate(lams):
         c.quote(f"squared error per picture, λ = {lam:g}", errors[:, i])
-    c.quote("mean activation over the target, λ = 3", means[:, 1])
-    c.quote("mean activation over the target, λ = 0", means[:, 3])
+    c.quote("mean activation / target, λ = 3", means[:, 1])
+    c.quote("mean activation / target, λ = 0", means[:, 3])
 
 
 @pytest.mark.slow
@@ -267,11 +268,17 @@ def test_true_zeros(claim, full, digits):
     c.show("share of exact zeros at λ = 0", zeros[:, 0], at_most=0.6)
     c.show(f"share of exact zeros at λ = {lams[-1]:g}", zeros[:, -1], at_least=0.9)
     c.show(
-        "least rise of that share from one λ to the next", np.diff(zeros).min(axis=1), at_least=0.01
+        "smallest increase of that share from one λ to the next",
+        np.diff(zeros).min(axis=1),
+        at_least=0.01,
     )
     c.show("the same among units that are not dead, λ = 0", living[:, 0], at_most=0.6)
     c.show(f"the same among units that are not dead, λ = {lams[-1]:g}", living[:, -1], at_least=0.9)
-    c.show("least rise of it from one λ to the next", np.diff(living).min(axis=1), at_least=0.01)
+    c.show(
+        "smallest increase of that share among units that are not dead",
+        np.diff(living).min(axis=1),
+        at_least=0.01,
+    )
     for i, lam in enumerate(lams):
         c.quote(f"share of exact zeros among living units, λ = {lam:g}", living[:, i])
         c.quote(f"share of dead units, λ = {lam:g}", dead[:, i])
@@ -338,9 +345,9 @@ def test_sparse_and_supervised(claim, full, digits):
         errors.append([squared_error(fresh, plain.reconstruct(fresh)),
                        squared_error(fresh, both.reconstruct(fresh)), squared_error(fresh, decoded)])  # fmt: skip
     accuracy, errors = np.array(accuracy).T, np.array(errors).T
-    c.show("test error rate, joint criterion over softmax regression on the unsupervised code",
+    c.show("test error rate, joint criterion / softmax regression on the unsupervised code",
            (1 - accuracy[1]) / (1 - accuracy[0]), at_most=0.9)  # fmt: skip
-    c.show("squared error, joint criterion over the classifier's code with its best linear decoder",
+    c.show("squared error, joint criterion / classifier's code with its best linear decoder",
            errors[1] / errors[2], at_most=0.95)  # fmt: skip
     for i, name in enumerate(("unsupervised", "joint", "labels only")):
         c.quote(f"accuracy, {name}", accuracy[i])

@@ -90,8 +90,8 @@ def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
         learned.append(0.5 * np.abs(found - p).sum())
         plain.append(0.5 * np.abs(1 / 8 - p).sum())
     c.show("largest |stationary − data|, exact posterior", exact, at_most=1e-12)
-    c.show("total variation, learned posterior", learned, at_most=0.05)
-    c.quote("total variation of the uniform distribution, for scale", plain)
+    c.show("total variation distance to the data, learned posterior", learned, at_most=0.05)
+    c.quote("total variation distance of the uniform distribution, for comparison", plain)
 
 
 @pytest.mark.slow
@@ -111,11 +111,19 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
     for n, gaps in by_examples.items():
         c.quote(f"k = 16, {n} examples: total variation between the joints", gaps)
     table = np.array([*by_capacity.values()])
-    c.show("k = 2, 4, 8 over half as many: ratio", table[1:4].T / table[:3].T, at_most=0.95)
-    c.show("k = 16 over k = 1: ratio", table[4] / table[0], at_most=0.3)
+    c.show(
+        "total variation between the joints, k = 2, 4, 8 / half as many units",
+        table[1:4].T / table[:3].T,
+        at_most=0.95,
+    )
+    c.show("total variation between the joints, k = 16 / k = 1", table[4] / table[0], at_most=0.3)
     table = np.array([*by_examples.values()])
-    c.show("ten times the examples: ratio", table[1:].T / table[:-1].T, at_most=0.9)
-    c.show("k = 16, 20 000 examples", table[-1], at_most=0.15)
+    c.show(
+        "total variation between the joints, ten times the examples / before",
+        table[1:].T / table[:-1].T,
+        at_most=0.9,
+    )
+    c.show("total variation between the joints, k = 16, 20 000 examples", table[-1], at_most=0.15)
 
 
 def joint_gap(seed, k, n, shown):

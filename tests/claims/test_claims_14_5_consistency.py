@@ -117,7 +117,7 @@ def test_a_trained_net(claim, full):
     slopes = [line.slope(sizes, e) for e in nets["fixed"]]
     c.show("net: slope of log error on log n, σ fixed", slopes, at_least=-0.08)
     floor = line.floor(line.SCHEDULES["fixed"](1))
-    c.show("net: error at the largest n over that of the blurred density, σ fixed",
+    c.show("net: error at the largest n / error of the blurred density, σ fixed",
            nets["fixed"][:, -1] / floor, at_least=0.93, at_most=1.07)  # fmt: skip
     slopes = [line.slope(sizes, e) for e in nets["falling"]]
     c.show("net: slope, σ falling", slopes, at_most=-0.25,

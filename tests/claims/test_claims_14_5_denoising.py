@@ -90,7 +90,9 @@ def test_denoising(kind, name, claim, full, request):
     c.show("error / a 3 × 3 median filter's", ratios["median"], at_most=of_median)
     c.quote("error / the corrupted picture's, clipped to the range of the data", ratios["clipped"])
     c.show(
-        "r is not the identity: ‖r(u) − u‖² / its variance on shuffled pixels", moved, at_least=0.3
+        "r is not the identity: ‖r(u) − u‖² / variance of u, where u has shuffled pixels",
+        moved,
+        at_least=0.3,
     )
     wide = model.d_code / model.d_in
     if kind == "patches":
@@ -117,8 +119,12 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
         plain.append(
             squared_error(fresh, model.reconstruct(x_tilde)) / squared_error(fresh, x_tilde)
         )
-    c.show("error on clean patches / their square", copied, at_most=0.05)
-    c.show("error on corrupted patches / their own", plain, at_least=0.7)
+    c.show("error on clean patches / mean square of the patches", copied, at_most=0.05)
+    c.show(
+        "error on corrupted patches / error of the corrupted patches themselves",
+        plain,
+        at_least=0.7,
+    )
 
 
 @pytest.mark.slow

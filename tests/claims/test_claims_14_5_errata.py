@@ -297,10 +297,13 @@ def test_small_noise_on_a_fixed_net(claim, full):
     c.show("∇²r against central differences, relative", worst, at_most=1e-5)
     c.show("with the cross term, error at σ = .01 over ‖J‖²", exact[:, -1], at_most=2e-3)
     order = np.log(exact[:, 1] / exact[:, 2]) / np.log(SIGMAS[1] / SIGMAS[2])
-    c.show("order in σ of that error, from σ = .03 to .01", order, at_least=1.8, at_most=2.2)
-    c.show("without it, error at σ = .01 over ‖J‖², median of the nets", np.median(without),
+    c.show(
+        "order of that error as a power of σ, from σ = .03 to .01", order, at_least=1.8, at_most=2.2
+    )
+    c.show("without the cross term, error at σ = .01 over ‖J‖², median of the nets",
+           np.median(without),
            at_least=0.3)  # fmt: skip
-    c.quote("without it, each net", without)
+    c.quote("without the cross term, error at σ = .01 over ‖J‖², each net", without)
     for i, sigma in enumerate(SIGMAS):
         c.quote(f"with it, error at σ = {sigma:g} over ‖J‖²", exact[:, i])
 
@@ -324,7 +327,7 @@ def test_noise_of_any_size_on_a_linear_net(claim, full):
         crosses.append(abs(cross))
         gaps += [abs(added(model, x, sigma) / contraction - 1) for sigma in (0.1, 1.0, 5.0)]
     c.show("|added error / (σ² ‖J‖²) − 1|, σ = .1, 1, 5", gaps, at_most=1e-10)
-    c.quote("cross term: 0, as ∇²r is", crosses)
+    c.quote("cross term (exactly 0, because ∇²r = 0)", crosses)
 
 
 @pytest.mark.slow

@@ -89,12 +89,16 @@ def test_fixed_points_at_and_between_the_data(claim, full):
         seconds.append(took)
     c.show("fixed points", [run["fixed_points"] for run in runs], at_least=5, at_most=5)
     worst = [run["worst_fixed_point_error"] for run in runs]
-    c.show("their distance from −.5, −.25, 0, .25, .5", worst, at_most=0.005)
+    c.show("distance of the fixed points from −.5, −.25, 0, .25, .5", worst, at_most=0.005)
     flat = [np.abs(run["slopes"][::2]).max() for run in runs]
     c.show("largest |slope| at the data", flat, at_most=0.05)
-    c.show("smallest slope between", [run["smallest_slope_between"] for run in runs], at_least=4.5)
+    c.show(
+        "smallest slope at the fixed points between the data",
+        [run["smallest_slope_between"] for run in runs],
+        at_least=4.5,
+    )
     steep = [run["mean_slope_between"] for run in runs]
-    c.show("mean slope between (optimum 6.25)", steep, at_least=5.0)
+    c.show("mean slope at the fixed points between the data (optimum 6.25)", steep, at_least=5.0)
     c.quote("seconds of training", seconds)
 
 
@@ -121,7 +125,7 @@ def test_fixed_points_around_the_spiral(claim, full):
     c.show("learned field: zeros on the ridge between arms", on_ridge, at_least=10)
     c.quote("learned field: saddles", [len(f.of("saddle")) for f in found])
     c.quote("learned field: minima", [len(f.of("minimum")) for f in found])
-    c.quote("learned field: maxima − saddles + minima (1 when none was missed)",
+    c.quote("learned field: maxima − saddles + minima (1 if all zeros were found)",
             [len(f.of("maximum")) - len(f.of("saddle")) + len(f.of("minimum")) for f in found])  # fmt: skip
     c.quote(
         "learned field: largest ‖J − Jᵀ‖ / (2 ‖J‖) at a zero", [f.asymmetry.max() for f in found]
@@ -131,9 +135,13 @@ def test_fixed_points_around_the_spiral(claim, full):
     ]
     line = spiral_field.ridge(lambda x: smoothed_score(spiral_field.CENTRES, x, 0.05))
     share = [np.isfinite(one).all(axis=1).mean() for one in lines]
-    c.show("ways from arm to arm on which the learned field parts", share, at_least=0.95)
+    c.show(
+        "share of paths between two arms on which the learned field has a ridge",
+        share,
+        at_least=0.95,
+    )
     error = [np.nanmedian(np.linalg.norm(one - line, axis=1)) for one in lines]
-    c.show("median distance of its ridge from the exact one", error, at_most=0.01)
+    c.show("median distance of the learned field's ridge from the exact ridge", error, at_most=0.01)
 
 
 @pytest.mark.slow
@@ -149,7 +157,7 @@ def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, fu
     c.show("zeros of the exact score", len(exact), at_least=3, at_most=3)
     c.show("zeros of the learned field", [len(f) for f in found], at_least=3, at_most=3)
     same = [sorted(f.kinds) == sorted(exact.kinds) for f in found]
-    c.show("one maximum, one saddle, one minimum, as the exact score", same, at_least=1)
+    c.show("learned field has one maximum, one saddle, one minimum (1 = yes)", same, at_least=1)
     far = [
         max(
             np.linalg.norm(f.of(k)[:, None] - exact.of(k), axis=2).min(axis=1).max()
@@ -157,4 +165,6 @@ def test_with_coarse_noise_the_learned_fixed_points_are_the_exact_ones(claim, fu
         )
         for f in found
     ]
-    c.show("largest distance of one from the exact zero of its kind", far, at_most=0.06)
+    c.show(
+        "largest distance of a learned zero from the exact zero of the same kind", far, at_most=0.06
+    )

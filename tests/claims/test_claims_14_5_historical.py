@@ -66,7 +66,7 @@ def test_the_mlp_denoiser(claim, full, request):
     c.show("its error / the best linear map's", of_linear, at_most=1.0)
     c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_least=1.0,
            at_most=1.3)  # fmt: skip
-    c.quote("parameters of both", sizes[:2])
+    c.quote("number of parameters of both", sizes[:2])
 
 
 @dataclass(frozen=True)
@@ -185,4 +185,4 @@ def test_the_recurrent_denoiser(claim, full, request):
     c.show("error after 6 steps / after 3", longer, at_most=1.05)
     c.show("denoising autoencoder: error of the second pass / of the first", again, at_least=1.2)
     c.show("3 steps / denoising autoencoder with as many parameters", of_dae, at_most=1.01)
-    c.quote("parameters of both", [recurrent.theta.size, single.theta.size])
+    c.quote("number of parameters of both", [recurrent.theta.size, single.theta.size])

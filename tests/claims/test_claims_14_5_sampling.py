@@ -44,14 +44,15 @@ def test_langevin_samples_of_the_spiral(claim, full):
                                          steps=500 if full else 100)  # fmt: skip
         tested.append(energy_distance(end, fresh()))
         shares.append(share)
-    c.quote("energy distance of fresh data to fresh data, 10 pairs a seed", noise)
-    c.quote("of the uniform start", starts)
-    c.show("Langevin, over the uniform start's", np.array(chains) / starts, at_most=0.1)
+    c.quote("energy distance between two sets of fresh data, 10 pairs for each seed", noise)
+    c.quote("energy distance of the uniform start", starts)
+    c.show("energy distance, Langevin / uniform start", np.array(chains) / starts, at_most=0.1)
     # Unbiased, these distances are zero on average: their spread is the unit.
     spread = np.quantile(noise, 0.95)
-    c.show("Langevin, over the 95 % quantile of fresh against fresh", np.array(chains) / spread,
+    c.show("energy distance, Langevin / 95 % quantile of fresh data to fresh data",
+           np.array(chains) / spread,
            at_most=3)  # fmt: skip
-    c.show("with the Metropolis test (500 steps), over the same", np.array(tested) / spread,
+    c.show("the same ratio with the Metropolis test (500 steps)", np.array(tested) / spread,
            at_most=3)  # fmt: skip
     c.quote("share of steps that the test accepts", shares)
 
@@ -92,7 +93,8 @@ def test_chains_that_draw_digits(claim, full, digits):
     c.quote("denoised: independent pixels", plain["pixels"])
     c.quote("denoised: other fresh digits", plain["fresh"])
     suited = walked if full else plain  # MNIST, strokes
-    c.show("denoised, trained the way that suits the data: the chain over independent pixels",
+    c.show("denoised, with the training that suits the data: distance of the chain / of "
+           "independent pixels",
            suited["chain"] / suited["pixels"], at_most=0.6)  # fmt: skip
 
 
@@ -113,8 +115,12 @@ def test_walkback_keeps_the_chain_near_the_data(claim, full):
     c.quote("mass farther than 3σ from the curve, plain", plain)
     c.quote("the same, walkback", walked)
     c.quote("the same, plain with four times the steps", longer)
-    c.show("walkback over plain", np.array(walked) / plain, at_most=0.9)
-    c.show("plain with four times the steps, over walkback", np.array(longer) / walked, at_most=0.5)
+    c.show("mass off the curve, walkback / plain", np.array(walked) / plain, at_most=0.9)
+    c.show(
+        "mass off the curve, plain with four times the steps / walkback",
+        np.array(longer) / walked,
+        at_most=0.5,
+    )
 
 
 def share_off_the_curve(seed, walk, epochs):

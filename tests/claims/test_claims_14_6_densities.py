@@ -59,8 +59,16 @@ def test_flat_windows_on_the_spiral(claim, full):
         for name in ("round", "flat", "true"):
             c.quote(f"{n} points: {name}, nats per fresh point", found[name])
         c.quote(f"{n} points: neighbours chosen", found["neighbours"])
-    c.show("the gain at 100 points less that at 300", gains[100] - gains[300], at_least=0.05)
-    c.show("the gain at 300 points less that at 1000", gains[300] - gains[1000], at_least=0.02)
+    c.show(
+        "gain of flat over round at 100 points − gain at 300",
+        gains[100] - gains[300],
+        at_least=0.05,
+    )
+    c.show(
+        "gain of flat over round at 300 points − gain at 1000",
+        gains[300] - gains[1000],
+        at_least=0.02,
+    )
     # A single draw can turn out otherwise: with a hundred points some gap may be crossed askew.
     more = []
     flat_ones = windows.FLAT
@@ -98,7 +106,7 @@ def test_the_densities_have_mass_one(claim, full):
             masses.append(np.exp(density.score_samples(plane)).sum() * step**2)
         c.show(f"{name}: integral less 1", np.array(masses) - 1, at_least=-1e-3, at_most=1e-3)
     off = [importance(seed) for seed in range(3 if full else 1)]
-    c.show("five dimensions: integral less 1", off, at_least=-1e-3, at_most=1e-3)
+    c.show("five dimensions: integral − 1", off, at_least=-1e-3, at_most=1e-3)
 
 
 def importance(seed, n=20, d=5, draws=100_000):

@@ -130,9 +130,14 @@ def test_one_edge_across_the_gap_spoils_the_map(claim):
         leaps = [leaping_edges(x, sheet, neighbors) for neighbors in (12, 8)]
         if leaps[0] and not leaps[1]:
             break
-    c.quote("rolls without such an edge before it", seed)
-    c.show("edges from turn to turn, of 12 000 (12 neighbours)", leaps[0], at_least=1, at_most=10)
-    c.show("edges from turn to turn with 8 neighbours", leaps[1], at_most=0)
+    c.quote("number of rolls without such an edge before this roll", seed)
+    c.show(
+        "edges from one turn to another, of 12 000 (12 neighbours)",
+        leaps[0],
+        at_least=1,
+        at_most=10,
+    )
+    c.show("edges from one turn to another with 8 neighbours", leaps[1], at_most=0)
     for name, method, bounds in (
         ("Isomap", Isomap, (0.95, 0.99)),
         ("Hessian eigenmaps", HessianEigenmaps, (0.95, 0.99)),
@@ -204,7 +209,7 @@ def test_the_same_as_scikit_learn_s(claim, full):
                 n_neighbors=10, method=option, eigen_solver="dense").fit_transform(x)  # fmt: skip
             gaps.setdefault(f"{name}: 1 − least canonical correlation", []).append(
                 1.0 - canonical(method(n_neighbors=10).fit(x).embedding_, theirs))  # fmt: skip
-    c.show("rolls where every point is somebody's neighbour", alike, at_least=1)
+    c.show("rolls where every point is a neighbour of some other point", alike, at_least=1)
     for name, values in gaps.items():
         c.show(
             name, values, at_most=1e-2 if "canonical" in name else 0 if "differ" in name else 1e-5
@@ -229,7 +234,7 @@ def test_every_method_that_the_section_names_runs(claim, full):
                  "points on the sheet")  # fmt: skip
     data, passed_over = rolls_without_leaps(3 if full else 1, 500, 6)
     large = rolls(10 if full else 1)
-    c.quote("rolls of 500 points passed over, as an edge leaps", passed_over)
+    c.quote("rolls of 500 points left out, because an edge joins two turns", passed_over)
     for name, method, neighbors, on in (
         ("Hessian eigenmaps", HessianEigenmaps, 6, large),
         ("charting, after the best linear map", Charting, 6, large),
@@ -342,15 +347,24 @@ def test_a_face_that_turns(claim, full, data_folder):
     time, stretch = np.arange(100), slice(534, 634)
     y = joined(Isomap, x, 10).embedding_[:, 0]
     ranks = np.array([rank_correlation(y[i : i + 100], time) for i in range(1866)])
-    c.show("frames 534 to 633 in the map of all: rank correlation", ranks[534], at_least=0.98)
-    c.quote("the best stretch of 100 in the map of all begins at frame", int(ranks.argmax()))
-    c.show("stretches of 100 in the map of all with more than .9: share", (ranks > 0.9).mean(),
+    c.show(
+        "frames 534 to 633 in the embedding of all frames: rank correlation",
+        ranks[534],
+        at_least=0.98,
+    )
+    c.quote(
+        "first frame of the best 100 consecutive frames in the embedding of all frames",
+        int(ranks.argmax()),
+    )
+    c.show("share of runs of 100 frames with rank correlation above .9, embedding of all frames",
+           (ranks > 0.9).mean(),
            at_most=0.2)  # fmt: skip
-    c.show("frames 534 to 633 by themselves: rank correlation",
+    c.show("frames 534 to 633, separate embedding: rank correlation",
            rank_correlation(joined(Isomap, x[stretch], 8).embedding_[:, 0], time), at_least=0.98)  # fmt: skip
     own = [rank_correlation(joined(Isomap, x[i : i + 100], 8).embedding_[:, 0], time)
            for i in range(0, 1866, 10 if full else 60)]  # fmt: skip
-    c.show("stretches of 100, each by itself, with more than .9: share", np.mean(np.array(own) > 0.9),
+    c.show("share of runs of 100 frames with rank correlation above .9, separate embeddings",
+           np.mean(np.array(own) > 0.9),
            at_most=0.2)  # fmt: skip
     c.quote("frames 534 to 633, PCA: rank correlation",
             rank_correlation(PCA(1).fit_transform(x[stretch])[:, 0], time))  # fmt: skip

@@ -209,16 +209,16 @@ def test_many_peaks(claim, full):
         for name, values in zip(names, by_peaks[p], strict=True):
             c.quote(f"{p} peaks: degrees from the true tangent, {name}", values)
     means = [by_peaks[p][0].mean() for p in usual]
-    c.show("local PCA's mean angle: its least growth from one number of peaks to the next",
+    c.show("local PCA's mean angle: smallest increase from one number of peaks to the next",
            min(np.diff(means)), at_least=1)  # fmt: skip
     local, network, encoder = by_peaks[12]
-    c.show("12 peaks: local PCA's angle less what it was without peaks",
+    c.show("local PCA's angle with 12 peaks − its angle without peaks",
            local - by_peaks[0][0], at_least=25)  # fmt: skip
-    c.show("12 peaks: the non-local network's over local PCA's", network / local,
+    c.show("12 peaks: the non-local network's angle / local PCA's", network / local,
            at_least=0.8, at_most=1.2)  # fmt: skip
-    c.show("8 peaks: the encoder's angle over local PCA's", by_peaks[8][2] / by_peaks[8][0],
+    c.show("8 peaks: the encoder's angle / local PCA's", by_peaks[8][2] / by_peaks[8][0],
            at_most=0.95)  # fmt: skip
-    c.show("12 peaks: the encoder's angle over local PCA's", by_peaks[12][2] / by_peaks[12][0],
+    c.show("12 peaks: the encoder's angle / local PCA's", by_peaks[12][2] / by_peaks[12][0],
            at_most=0.95, wanted="≤ 0.8")  # fmt: skip
     for p, bounds in (
         (2, {"at_least": 1.3}),
@@ -233,7 +233,7 @@ def test_many_peaks(claim, full):
         else:
             c.show(what, growth[2] / growth[0], **bounds)
     local, network, _ = three_methods(WINNING["parallel curves"], 400, full, (6, 0.003, 10))
-    c.show("no peaks, 400 points: the non-local network's angle over local PCA's", network / local,
+    c.show("no peaks, 400 points: the non-local network's angle / local PCA's", network / local,
            at_most=0.85)  # fmt: skip
 
 

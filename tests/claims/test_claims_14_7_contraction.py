@@ -343,11 +343,13 @@ def test_scale_cheat(claim, full):
             )
             found[tied].append((code_penalty(model, x), squared(model, x) / error))
     found = {tied: np.array(values) for tied, values in found.items()}
-    c.show("trained on from the plain optimum, untied: ‖J‖²", found[False][:, 0], at_most=1e-3)
-    c.show("trained on from the plain optimum, untied: squared error, after / before",
+    c.show(
+        "training continued from the plain optimum, untied: ‖J‖²", found[False][:, 0], at_most=1e-3
+    )
+    c.show("training continued from the plain optimum, untied: squared error, after / before",
            found[False][:, 1], at_most=1.01)  # fmt: skip
-    c.show("trained on from the plain optimum, tied: ‖J‖²", found[True][:, 0], at_least=1)
-    c.show("trained on from the plain optimum, tied: squared error, after / before",
+    c.show("training continued from the plain optimum, tied: ‖J‖²", found[True][:, 0], at_least=1)
+    c.show("training continued from the plain optimum, tied: squared error, after / before",
            found[True][:, 1], at_least=1.5)  # fmt: skip
 
 

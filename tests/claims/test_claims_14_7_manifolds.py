@@ -288,15 +288,24 @@ def test_one_pixel_against_a_template(claim, full, digits):
             rows.append([pixel.mean(), pixel.max(), *match, *(np.abs(best) <= 2)])
         table.append(np.mean(rows, axis=0))
     pixel, most, mean, one, mean_found, one_found = np.array(table).T
-    c.show("share of digits that match the mean of their class best within 2 pixels of their place",
+    c.show("share of digits whose match with the mean of their class is best within 2 pixels of "
+           "their place",
            mean_found, at_least=0.9)  # fmt: skip
-    c.show("peaks of the average inked pixel over those of that match", pixel / mean, at_least=1.05)
-    c.show("the same over those of the match with one other picture", pixel / one, at_most=1.0)
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with the mean of the class",
+        pixel / mean,
+        at_least=1.05,
+    )
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with one other picture",
+        pixel / one,
+        at_most=1.0,
+    )
     c.quote("peaks of the average inked pixel", pixel)
-    c.quote("peaks of the pixel that has most", most)
+    c.quote("peaks of the pixel with the most peaks", most)
     c.quote("peaks of the match with the mean of the class", mean)
     c.quote("peaks of the match with one other picture", one)
     c.quote(
-        "share of digits that match one other picture best within 2 pixels of their place",
+        "share of digits whose match with one other picture is best within 2 pixels of their place",
         one_found,
     )

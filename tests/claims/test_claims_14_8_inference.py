@@ -145,13 +145,13 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     c.show("log p(x), after − before", rise["log p(x)"], at_least=0.0)
     gaps = {when: np.subtract(found["log p(x)", when], found["bound with f", when])
             for when in ("before", "after")}  # fmt: skip
-    c.show("gap after over gap before", gaps["after"] / gaps["before"], at_most=0.5)
+    c.show("gap after training / gap before", gaps["after"] / gaps["before"], at_most=0.5)
     c.quote("gap before", gaps["before"])
     c.quote("gap after", gaps["after"])
     c.quote("gap after, with the inferred code as q's mean", np.subtract(
         found["log p(x)", "after"], found["bound with the inferred code instead", "after"]))  # fmt: skip
     c.quote("log p(x) after training", found["log p(x)", "after"])
-    c.quote("the same with the atoms that drew the data",
+    c.quote("log p(x) with the atoms that generated the data",
             found["log p(x) with the atoms that drew the data", ""])  # fmt: skip
 
 

@@ -117,10 +117,11 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
         middle = time.perf_counter()
         h = model.infer(fresh, tol=1e-6)
         ratios.append((time.perf_counter() - middle) / (middle - start))
-    c.show("steps to solve a patch, each with a product of 196 × 196 where f has one of 144 × 196",
+    c.show("steps to solve a patch (a product of 196 × 196 in each step; f needs one of 144 × "
+           "196)",
            sum(taken) / len(ratios) / len(fresh), at_least=5.0)  # fmt: skip
     c.quote("time to solve over time of f, median of 5", np.median(ratios))
-    c.show("criterion of f over that of h", model.criterion(fresh, f).mean()
+    c.show("criterion at f's code / criterion at h", model.criterion(fresh, f).mean()
            / model.criterion(fresh, h).mean(), at_most=1.5)  # fmt: skip
     c.quote("share of exact zeros in h", (h == 0).mean())
     c.quote("the same in f", (f == 0).mean())

@@ -111,11 +111,14 @@ def test_sparse_codes_are_the_minimum(claim, full):
         x, D, lam = problem(number, apart=1e-4)
         h = sparse_code(x, D, lam)
         certified.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
-    c.show("|difference of the criterion|, worst of the problems", max(worst), at_most=1e-6)
-    c.show("the same from the code of least squares on", max(interpolated), at_most=1e-6)
-    c.show("distance from a lower bound, worst; in pairs atoms differ by 1e-4 only", max(certified),
+    c.show("|difference of the criterion|, largest over the problems", max(worst), at_most=1e-6)
+    c.show(
+        "the same, if the search starts at the least-squares code", max(interpolated), at_most=1e-6
+    )
+    c.show("largest distance from a lower bound; atoms of a pair differ by only 1e-4",
+           max(certified),
            at_most=1e-6)  # fmt: skip
-    c.quote("the same of coordinate descent, where they differ by .1", max(reference))
+    c.quote("the same for coordinate descent; atoms of a pair differ by .1", max(reference))
 
 
 @pytest.mark.slow
@@ -133,7 +136,9 @@ def test_another_library_agrees(claim, full):
         other = np.stack([lasso.fit(D.T, row).coef_ for row in x])
         h = sparse_code(x, D, lam)
         difference.append(np.abs(criterion(x, D, lam, h) - criterion(x, D, lam, other)).max())
-    c.show("|difference of the criterion|, worst of the problems", max(difference), at_most=1e-6)
+    c.show(
+        "|difference of the criterion|, largest over the problems", max(difference), at_most=1e-6
+    )
 
 
 @pytest.mark.slow
@@ -160,9 +165,9 @@ def test_the_gap_bounds_the_distance(claim, full):
         for tol in (1e-2, 1e-4, 1e-6):
             reached = criterion(x, D, lam, sparse_code(x, D, lam, tol=tol)) - least
             kept.append((reached / scale).max() / tol)
-    c.show("distance − gap, in units of ‖x‖², worst", max(short), at_most=1e-10)
+    c.show("largest distance − gap, in units of ‖x‖²", max(short), at_most=1e-10)
     c.quote("gap / distance, median over points more than 1e-6 away", np.median(loose))
-    c.show("distance at the end / the tolerance asked for (1e-2, 1e-4, 1e-6)", max(kept), at_most=1)
+    c.show("distance at the end / requested tolerance (1e-2, 1e-4, 1e-6)", max(kept), at_most=1)
 
 
 def test_the_price_at_which_nothing_is_bought(claim):
@@ -177,5 +182,9 @@ def test_the_price_at_which_nothing_is_bought(claim):
             least = 2 * np.abs(row @ D.T).max()
             above.append(np.count_nonzero(sparse_code(row, D, least * (1 + 1e-9))))
             below.append(np.count_nonzero(sparse_code(row, D, least * (1 - 1e-3), tol=1e-12)))
-    c.show("entries that are not zero at 1 + 1e-9 of that price", max(above), at_most=0)
-    c.show("entries that are not zero at 1 − 1e-3 of it, least", min(below), at_least=1)
+    c.show("entries that are not zero at 1 + 1e-9 times that λ", max(above), at_most=0)
+    c.show(
+        "smallest number of entries that are not zero at 1 − 1e-3 times that λ",
+        min(below),
+        at_least=1,
+    )
