@@ -113,7 +113,7 @@ def test_the_factor_on_a_line(name, claim):
     c = claim("Erratum 1", "14.5.1",
               f"On a line ({name}), the step r*(x̃) − x̃ of the optimal denoiser is σ² times the "
               "score of the smoothed density, for every σ. Its mean square error is dσ² − σ⁴ "
-              "E‖score‖². The factor is therefore not the root mean square error.")  # fmt: skip
+              "E‖score‖². The factor σ² is not the root mean square error.")  # fmt: skip
     means, variances, shares = {
         "one Gaussian": ([[0.3]], [[[0.64]]], [1.0]),
         "three Gaussians": ([[-1.5], [0.0], [0.8]], [[[0.2]], [[0.1]], [[0.4]]], [0.3, 0.3, 0.4]),

@@ -116,10 +116,10 @@ def reached(data, visible, k, rate, epochs, seed):
 def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
     c = claim("S28", "14.5.1",
               "On samples of a random restricted Boltzmann machine, contrastive divergence and "
-              "its persistent form raise the likelihood to within 5 % of what the exact "
-              "gradient reaches. The distribution of bars and stripes is far from factorial: "
-              "there CD-1 reaches a lower likelihood than the exact gradient, and persistent "
-              "chains do not.")  # fmt: skip
+              "its persistent form raise the log-likelihood to within 5 % of the value that the "
+              "exact gradient reaches. The distribution of bars and stripes is far from "
+              "factorial: there CD-1 reaches a lower likelihood than the exact gradient, and "
+              "persistent chains do not.")  # fmt: skip
     bits, reals = BernoulliOutput(), GaussianOutput()
     cases = {
         "binary machine 10-5": (lambda s: teacher(s, 10, bits), bits, 5, 0.2),

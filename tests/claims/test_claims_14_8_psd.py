@@ -136,7 +136,8 @@ def test_the_criterion_never_rises(claim, full, on):
     c = claim("S43, descent", "14.8",
               "No optimisation step on h increases the criterion of any example, with momentum "
               "or without.",
-              "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and zero")  # fmt: skip
+              "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and "
+              "zero")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0].astype(np.float64)
     fresh = squares(folder, n)[1].astype(np.float64)
     f = model.encode(fresh)

@@ -145,8 +145,9 @@ def test_another_library_agrees(claim, full):
 def test_the_gap_bounds_the_distance(claim, full):
     """Reduced: 11 problems instead of 100."""
     c = claim("S44, gap", "13.4",
-              "Inference stops when the duality gap is small. The gap is an upper bound on the "
-        "distance of the criterion from its minimum, both during the search and at its end.",
+              "Inference stops when the duality gap is below the tolerance. The gap is an upper "
+              "bound on the distance of the criterion from its minimum, both during the search "
+              "and at its end.",
               f"100 {PROBLEMS} (reduced: 11); after 0 to 100 steps of FISTA")  # fmt: skip
     short, loose, kept = [], [], []
     for number in numbers(full):
