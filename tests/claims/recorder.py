@@ -25,11 +25,13 @@ PREAMBLE = """\
 # The chapter's claims, measured
 
 Written by `python -m tests.claims`, which runs every claim in full; `python -m tests.claims -k WORD`
-measures a part of them and keeps the rest. `pytest` runs them in a reduced form (fewer seeds, data or
-epochs) with the same bounds. S1, S2 … number the claims of this page; a number that occurs twice has
-two halves. *Measured on* says what the full form takes. A figure over several seeds is given as its
-least and greatest value with their number in brackets; *quoted* figures stand beside a claim
-unasserted.
+measures some of the claims and keeps the other results. `pytest -m claim` runs the claims in a
+reduced form (fewer seeds, data or epochs) with the same bounds; plain `pytest` leaves most of them
+out. S1, S2 … are the numbers of the claims on this page. A number that occurs more than once belongs
+to a claim that is measured in several parts. *Measured on* describes the data and settings of the
+full form. A figure that was measured for several seeds or cases is given by its smallest and largest
+value, with the number of values in brackets. *Quoted* figures have no bound: they are given for
+comparison.
 """
 
 

@@ -62,8 +62,9 @@ def arcs(m, d, n, angle, rng, planes):
 
 @pytest.mark.slow
 def test_nonlinear_beats_pca(claim, full):
-    c = claim("S2", "14.1", "With non-linear encoder and decoder a code of the manifold's own "
-              "dimension keeps what PCA of that size loses where the manifold is curved.")  # fmt: skip
+    c = claim("S2", "14.1",
+              "A non-linear autoencoder whose code has the manifold's own dimension keeps "
+              "information that PCA of the same size loses where the manifold is curved.")  # fmt: skip
     d = 20
     for m in (1, 2):
         ratios, errors = [], []
@@ -106,8 +107,10 @@ def solve_output(model, x, ridge=1e-8):
 
 @pytest.mark.slow
 def test_one_number_memorises(claim, full):
-    c = claim("S3", "14.1", "Given enough capacity, encoder and decoder can map every training "
-              "example to a number of its own and back, and learn nothing about the data.")  # fmt: skip
+    c = claim("S3", "14.1",
+              "With enough capacity, the encoder can map every training example to a number of "
+              "its own and the decoder can map this number back to the example. Such a model "
+              "learns nothing useful about the distribution of the data.")  # fmt: skip
     n, d = 40, 10
     gaps, train, largest, fresh_ratio, before, nearest = [], [], [], [], [], []
     for seed in range(4 if full else 2):
@@ -128,9 +131,9 @@ def test_one_number_memorises(claim, full):
         error = ((model.reconstruct(fresh) - fresh) ** 2).mean()
         fresh_ratio.append(error / to_nearest)
         nearest.append(to_nearest / variance)
-    c.show("least distance of two codes, over their range", gaps, at_least=1e-7)
-    c.show("training error over the variance", train, at_most=1e-3)
-    c.show("the same for the worst example", largest, at_most=1e-3)
-    c.show("fresh error over that of the nearest training point", fresh_ratio, at_least=2)
-    c.quote("training error over the variance after gradients alone", before)
-    c.quote("distance² to the nearest training point over the variance", nearest)
+    c.show("smallest distance between two codes / range of the codes", gaps, at_least=1e-7)
+    c.show("training error / variance", train, at_most=1e-3)
+    c.show("largest error of a training example / variance", largest, at_most=1e-3)
+    c.show("error on fresh data / error of the nearest training point", fresh_ratio, at_least=2)
+    c.quote("training error / variance, after gradient training only", before)
+    c.quote("distance² to the nearest training point / variance", nearest)

@@ -39,8 +39,10 @@ def omega(penalty, h):
 
 
 def test_laplace_prior_is_l1(claim):
-    c = claim("14.7", "14.2.1", "A Laplace prior on the code is an absolute-value penalty, "
-              "up to a constant that depends on λ only; Student's t is a logarithmic one.")  # fmt: skip
+    c = claim("14.7", "14.2.1",
+              "The negative log of a Laplace prior on the code is an absolute-value penalty, up "
+              "to a constant that depends only on λ. The negative log of a Student-t prior is a "
+              "logarithmic penalty.")  # fmt: skip
     gaps, t_gaps = [], []
     for seed in range(5):
         rng = np.random.default_rng(seed)
@@ -60,8 +62,10 @@ def test_laplace_prior_is_l1(claim):
 
 
 def test_point_estimate_is_a_lower_bound(claim, full):
-    c = claim("14.3–14.4", "14.2.1", "One code, the encoder's, in place of the sum over codes gives a "
-              "lower bound on log p(x); training the autoencoder makes it tighter.")  # fmt: skip
+    c = claim("14.3–14.4", "14.2.1",
+              "If the sum over all codes is replaced by a single code, the encoder's, the "
+              "result is a lower bound on log p(x). Training the autoencoder makes this bound "
+              "tighter.")  # fmt: skip
     least, before, after, totals = [], [], [], []
     for seed in range(5 if full else 3):
         rng = np.random.default_rng(seed)
@@ -81,7 +85,7 @@ def test_point_estimate_is_a_lower_bound(claim, full):
         after.append(gaps[1])
         words = np.array(list(itertools.product([0.0, 1.0], repeat=8)))
         totals.append(np.exp(log_likelihood(model, words, on)).sum())
-    c.show("least log p(x) − point estimate (nats)", least, at_least=0)
+    c.show("smallest log p(x) − point estimate (nats)", least, at_least=0)
     c.show("|Σ_x p(x) − 1| over all 256 inputs", np.abs(np.array(totals) - 1), at_most=1e-12)
     c.quote("mean gap before training (nats)", before)
     c.quote("mean gap after training (nats)", after)
@@ -118,10 +122,13 @@ def best_error(layers, x, y, starts):
 @pytest.mark.slow
 def test_what_depth_buys(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S49", "14.3", "A shallow encoder cannot give its input an arbitrary code, such as the "
-              "exclusive-or of two bits; one more hidden layer can. A line folded k times has 2 to the k "
-              "pieces: 2 units in each of k layers give them, where one layer takes a unit for "
-              "every bend, and misses by half the height if it has too few.")  # fmt: skip
+    c = claim("S49", "14.3",
+              "A shallow encoder cannot compute an arbitrary code, such as the exclusive-or of "
+              "two bits. An encoder with one more hidden layer can. A line that is folded k "
+              "times is a function with 2 to the k linear pieces. A net of k layers with 2 "
+              "units each can represent it. A net with one hidden layer needs one unit for "
+              "every bend; with too few units, its largest error is half the height of the "
+              "function.")  # fmt: skip
     x = bits(2)
     y = (x.sum(axis=1) == 1)[:, None] * 1.0
     starts = 20 if full else 8
@@ -129,13 +136,22 @@ def test_what_depth_buys(claim, full):
     deep = best_error(
         lambda r: Chain(Linear(2, 3, rng=r), Tanh(), Linear(3, 1, rng=r), Sigmoid()), x, y, starts
     )
-    c.show("exclusive-or, shallow encoder: least largest miss over starts", shallow, at_least=0.49)
-    c.show("exclusive-or, one more layer: least largest miss over starts", deep, at_most=1e-3)
+    c.show(
+        "exclusive-or, shallow encoder: largest error over examples, best of the starts",
+        shallow,
+        at_least=0.49,
+    )
+    c.show(
+        "exclusive-or, one more layer: largest error over examples, best of the starts",
+        deep,
+        at_most=1e-3,
+    )
     depths = np.arange(1, 9)
     pieces = np.array([count_pieces(folded(k)) for k in depths])
-    c.show("pieces of k layers of 2 units over 2 to the k, k from 1 to 8", pieces / 2.0**depths,
+    c.show("number of linear pieces of k layers of 2 units / 2 to the k, k from 1 to 8",
+           pieces / 2.0**depths,
            at_least=1, at_most=1)  # fmt: skip
-    c.quote("pieces of 8 layers, 16 units", pieces[-1])
+    c.quote("number of linear pieces of 8 layers, 16 units", pieces[-1])
     grid = np.linspace(0, 1, 2**9 + 1)[:, None]
     gaps = [
         np.abs(folded(k).forward(grid)[0] - one_layer(k).forward(grid)[0]).max() for k in depths
@@ -144,7 +160,7 @@ def test_what_depth_buys(claim, full):
            gaps, at_most=1e-12)  # fmt: skip
     y = folded(4).forward(grid)[0]
     misses = [best_error(lambda r, n=n: bends(n, r), grid, y, starts // 4) for n in (16, 14)]
-    c.show("4 folds trained, one layer of 16 units: least largest miss over starts", misses[0],
+    c.show("4 folds, one trained layer of 16 units: largest error, best of the starts", misses[0],
            at_most=0.01)  # fmt: skip
     c.show("the same with 14 units", misses[1], at_least=0.49)
 

@@ -59,8 +59,10 @@ def largest_step(values):
 
 def test_overcomplete_linear_copies(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S4", "14.2", "With at least as many code units as inputs even a linear autoencoder can "
-              "learn to copy, noise that is not data included: it has learned nothing.")  # fmt: skip
+    c = claim("S4", "14.2",
+              "With at least as many code units as inputs, even a linear autoencoder can learn "
+              "to copy its input. It copies noise too, which is not data, so it has learned "
+              "nothing useful about the data.")  # fmt: skip
     d = 20
     data, noise_errors, early, narrow, linear = [], [], [], [], []
     for seed in range(4 if full else 2):
@@ -86,16 +88,18 @@ def test_overcomplete_linear_copies(claim, full):
         narrow.append(relative(slim, noise))
         linear.append(relative(PCA(4).fit(x), noise))
     c.show("relative squared error on the data, 30 linear units for 20 inputs", data, at_most=1e-8)
-    c.show("relative squared error on uniform noise, the same", noise_errors, at_most=1e-8)
-    c.quote("the same on noise after 20 epochs of Adam, on the way there", early)
+    c.show("relative squared error on uniform noise, the same units", noise_errors, at_most=1e-8)
+    c.quote("the same on noise during training, after 20 epochs of Adam", early)
     c.show("relative squared error on the noise with 4 units", narrow, at_least=0.5)
     c.quote("the same for PCA with 4 components", linear)
 
 
 @pytest.mark.slow
 def test_l1_shrinks_codes(claim, full, digits):
-    c = claim("S5", "14.2.1", "An absolute-value penalty on the code, a Laplace prior, makes codes "
-              "smaller the more it weighs, if the weights cannot undo it.",
+    c = claim("S5", "14.2.1",
+              "An absolute-value penalty on the code corresponds to a Laplace prior. A larger "
+              "penalty weight gives smaller codes, if the decoder's weights cannot compensate "
+              "for them.",
               f"{DIGITS}; 128 units, λ = 0, 0.1, 0.3 and 1.")  # fmt: skip
     x, _, fresh, _ = digits
     lams = (0.0, 0.1, 0.3, 1.0)
@@ -150,10 +154,12 @@ def l1_of_equal_size(build, size, lam):
 
 @pytest.mark.slow
 def test_student_t_has_heavier_tails(claim, full, digits):
-    c = claim("S6", "14.2.1", "A logarithmic penalty, a Student-t prior, leaves large codes more alone "
-              "than the absolute value does: at equal mean size its codes have heavier tails, where "
-              "they exceed 1. On pixels from 0 to 1 codes are smaller and log(1 + h²) is about h²: "
-              "there a single unit's tails are lighter than under the absolute value.",
+    c = claim("S6", "14.2.1",
+              "A logarithmic penalty corresponds to a Student-t prior. It shrinks large codes "
+              "less than the absolute value does: at equal mean size its codes have heavier "
+              "tails, if codes exceed 1. On pixels from 0 to 1 the codes are smaller and log(1 "
+              "+ h²) is about h²; there the tails of a single unit are lighter than with the "
+              "absolute value.",
               f"{DIGITS}; 64 linear units, atoms of norm 1, λ = 2 (pixels from 0 to 5) and 0.3, and "
               "for L1 the λ that gives the same mean size.")  # fmt: skip
     train_x, _, fresh_x, _ = digits
@@ -199,10 +205,12 @@ def test_student_t_has_heavier_tails(claim, full, digits):
 
 @pytest.mark.slow
 def test_kl_holds_the_rate(claim, full, digits):
-    c = claim("S6", "14.2.1", "A divergence from a target rate, taken of each unit's mean over the "
-              "batch, holds the mean activation of the units at that rate, if it weighs enough. The "
-              "rate must be bought: where it is held, most of the reconstruction is given up; where "
-              "digits are still drawn well, units are on more often than they should be.",
+    c = claim("S6", "14.2.1",
+              "A penalty on the divergence between a target rate and each unit's mean over the "
+              "batch keeps the mean activation of the units at that rate, if its weight is "
+              "large enough. The target rate costs reconstruction: where the units keep to the "
+              "rate, the reconstruction is poor; where digits are still reconstructed well, the "
+              "units are more active than the target.",
               f"{DIGITS}; 128 tied sigmoid units, target 0.1, λ = 100, 3, 1 and 0.")  # fmt: skip
     x, _, fresh, _ = digits
     rho, lams = 0.1, (100.0, 3.0, 1.0, 0.0)
@@ -217,27 +225,30 @@ def test_kl_holds_the_rate(claim, full, digits):
     errors = np.array(errors).reshape(-1, len(lams))
     means, misses = rates.mean(axis=2), np.abs(rates[:, 0] - 1)
     mean_picture = squared_error(fresh, x.mean(axis=0))
-    c.show("mean activation over the target, fresh data, λ = 100", means[:, 0], at_least=0.9,
+    c.show("mean activation / target, fresh data, λ = 100", means[:, 0], at_least=0.9,
            at_most=1.1)  # fmt: skip
-    c.show("share of units whose own mean is within 10 % of it, λ = 100",
+    c.show("share of units whose own mean is within 10 % of the target, λ = 100",
            (misses < 0.1).mean(axis=1), at_least=0.6)  # fmt: skip
     c.quote(
-        "furthest unit's mean activation from the target, relative, λ = 100", misses.max(axis=1)
+        "largest relative difference between a unit's mean activation and the target, λ = 100",
+        misses.max(axis=1),
     )
-    c.show("mean activation over the target, λ = 1", means[:, 2], at_least=1.3)
+    c.show("mean activation / target, λ = 1", means[:, 2], at_least=1.3)
     c.show("squared error, λ = 100 / the mean picture's", errors[:, 0] / mean_picture, at_least=0.5)
     c.show("squared error, λ = 1 / the mean picture's", errors[:, 2] / mean_picture, at_most=0.4)
     c.quote("squared error of the mean picture", mean_picture)
     for i, lam in enumerate(lams):
         c.quote(f"squared error per picture, λ = {lam:g}", errors[:, i])
-    c.quote("mean activation over the target, λ = 3", means[:, 1])
-    c.quote("mean activation over the target, λ = 0", means[:, 3])
+    c.quote("mean activation / target, λ = 3", means[:, 1])
+    c.quote("mean activation / target, λ = 0", means[:, 3])
 
 
 @pytest.mark.slow
 def test_true_zeros(claim, full, digits):
-    c = claim("S7", "14.2.1", "Rectified units under an absolute-value penalty give codes with true "
-              "zeros, and the weight of the penalty sets how many; sigmoid units give none.",
+    c = claim("S7", "14.2.1",
+              "Rectified units with an absolute-value penalty give codes with exact zeros. The "
+              "weight of the penalty determines how many zeros there are. Sigmoid units give no "
+              "exact zeros.",
               f"{DIGITS}; 256 units, atoms of norm 1.")  # fmt: skip
     x, _, fresh, _ = digits
     lams = (0.0, 0.1, 0.3, 1.0)
@@ -257,11 +268,17 @@ def test_true_zeros(claim, full, digits):
     c.show("share of exact zeros at λ = 0", zeros[:, 0], at_most=0.6)
     c.show(f"share of exact zeros at λ = {lams[-1]:g}", zeros[:, -1], at_least=0.9)
     c.show(
-        "least rise of that share from one λ to the next", np.diff(zeros).min(axis=1), at_least=0.01
+        "smallest increase of that share from one λ to the next",
+        np.diff(zeros).min(axis=1),
+        at_least=0.01,
     )
     c.show("the same among units that are not dead, λ = 0", living[:, 0], at_most=0.6)
     c.show(f"the same among units that are not dead, λ = {lams[-1]:g}", living[:, -1], at_least=0.9)
-    c.show("least rise of it from one λ to the next", np.diff(living).min(axis=1), at_least=0.01)
+    c.show(
+        "smallest increase of that share among units that are not dead",
+        np.diff(living).min(axis=1),
+        at_least=0.01,
+    )
     for i, lam in enumerate(lams):
         c.quote(f"share of exact zeros among living units, λ = {lam:g}", living[:, i])
         c.quote(f"share of dead units, λ = {lam:g}", dead[:, i])
@@ -305,9 +322,10 @@ def linear_reconstruction(h, x, fresh_h):
 @pytest.mark.slow
 def test_sparse_and_supervised(claim, full, digits):
     pytest.importorskip("scipy")
-    c = claim("S8", "14.2.1", "A sparse code can serve two tasks at once: trained on reconstruction and "
-              "labels together it classifies better than the unsupervised code, and reconstructs "
-              "better than the code of a classifier.",
+    c = claim("S8", "14.2.1",
+              "A sparse code can serve two tasks at once. If it is trained on reconstruction "
+              "and on labels together, it classifies better than the unsupervised code and "
+              "reconstructs better than the code of a classifier.",
               f"{DIGITS}; 64 rectified units, atoms of norm 1, L1 with λ = 0.03.")  # fmt: skip
     x, y, fresh, fresh_y = digits
     accuracy, errors = [], []
@@ -327,9 +345,9 @@ def test_sparse_and_supervised(claim, full, digits):
         errors.append([squared_error(fresh, plain.reconstruct(fresh)),
                        squared_error(fresh, both.reconstruct(fresh)), squared_error(fresh, decoded)])  # fmt: skip
     accuracy, errors = np.array(accuracy).T, np.array(errors).T
-    c.show("test error rate, joint criterion over softmax regression on the unsupervised code",
+    c.show("test error rate, joint criterion / softmax regression on the unsupervised code",
            (1 - accuracy[1]) / (1 - accuracy[0]), at_most=0.9)  # fmt: skip
-    c.show("squared error, joint criterion over the classifier's code with its best linear decoder",
+    c.show("squared error, joint criterion / classifier's code with its best linear decoder",
            errors[1] / errors[2], at_most=0.95)  # fmt: skip
     for i, name in enumerate(("unsupervised", "joint", "labels only")):
         c.quote(f"accuracy, {name}", accuracy[i])

@@ -26,8 +26,9 @@ pytestmark = pytest.mark.claim
 
 
 def test_samples_have_the_stated_moments(claim, full):
-    c = claim("S19", "14.4", "A stochastic encoder, three corruptions and three output distributions draw "
-              "samples whose means and covariances are the stated ones.")  # fmt: skip
+    c = claim("S19", "14.4",
+              "The samples of a stochastic encoder, of three corruptions and of three output "
+              "distributions have the means and covariances that their definitions state.")  # fmt: skip
     n, rng = 400_000 if full else 60_000, np.random.default_rng(0)
     x = np.array([0.1, 0.4, 0.7, 1.0])
     rows, eye = np.broadcast_to(x, (n, 4)), np.eye(4)
@@ -70,9 +71,11 @@ class Confusion(Corruption):
 
 @pytest.mark.slow
 def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
-    c = claim("S22", "20.12", "Corrupting and drawing from the exact p(x | x̃) is a chain whose "
-              "stationary distribution is the data's (8 states); a denoising autoencoder that has learned "
-              "p(x | x̃) comes close.")  # fmt: skip
+    c = claim("S22", "20.12",
+              "The chain that corrupts x and then draws from the exact p(x | x̃) has the "
+              "distribution of the data as its stationary distribution (8 states). With p(x | "
+              "x̃) as learned by a denoising autoencoder, the stationary distribution is close "
+              "to it.")  # fmt: skip
     exact, learned, plain = [], [], []
     for seed in range(5 if full else 2):
         rng = np.random.default_rng(seed)
@@ -87,15 +90,17 @@ def test_the_chain_of_an_exact_denoiser_has_the_data_as_its_limit(claim, full):
         learned.append(0.5 * np.abs(found - p).sum())
         plain.append(0.5 * np.abs(1 / 8 - p).sum())
     c.show("largest |stationary − data|, exact posterior", exact, at_most=1e-12)
-    c.show("total variation, learned posterior", learned, at_most=0.05)
-    c.quote("total variation of the uniform distribution, for scale", plain)
+    c.show("total variation distance to the data, learned posterior", learned, at_most=0.05)
+    c.quote("total variation distance of the uniform distribution, for comparison", plain)
 
 
 @pytest.mark.slow
 def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
-    c = claim("S23", "14.4", "Corruption with data, and decoder with its own marginal, are two joint "
-              "distributions of (x, x̃). Denoising brings them together as capacity and examples grow "
-              "(64 states, distances by enumeration, linear code of k units).")  # fmt: skip
+    c = claim("S23", "14.4",
+              "The data and the corruption define one joint distribution of (x, x̃). The "
+              "decoder and its own marginal define another. With denoising, the two become more "
+              "similar as the capacity and the number of examples grow (64 states, distances by "
+              "enumeration, linear code of k units).")  # fmt: skip
     seeds = range(5 if full else 1)
     shown = 400_000 if full else 200_000
     by_capacity = {k: [joint_gap(s, k, 20_000, shown) for s in seeds] for k in (1, 2, 4, 8, 16)}
@@ -106,11 +111,19 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
     for n, gaps in by_examples.items():
         c.quote(f"k = 16, {n} examples: total variation between the joints", gaps)
     table = np.array([*by_capacity.values()])
-    c.show("k = 2, 4, 8 over half as many: ratio", table[1:4].T / table[:3].T, at_most=0.95)
-    c.show("k = 16 over k = 1: ratio", table[4] / table[0], at_most=0.3)
+    c.show(
+        "total variation between the joints, k = 2, 4, 8 / half as many units",
+        table[1:4].T / table[:3].T,
+        at_most=0.95,
+    )
+    c.show("total variation between the joints, k = 16 / k = 1", table[4] / table[0], at_most=0.3)
     table = np.array([*by_examples.values()])
-    c.show("ten times the examples: ratio", table[1:].T / table[:-1].T, at_most=0.9)
-    c.show("k = 16, 20 000 examples", table[-1], at_most=0.15)
+    c.show(
+        "total variation between the joints, ten times the examples / before",
+        table[1:].T / table[:-1].T,
+        at_most=0.9,
+    )
+    c.show("total variation between the joints, k = 16, 20 000 examples", table[-1], at_most=0.15)
 
 
 def joint_gap(seed, k, n, shown):

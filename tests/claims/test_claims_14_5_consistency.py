@@ -11,9 +11,11 @@ pytestmark = pytest.mark.claim
 
 @pytest.mark.slow
 def test_the_exact_minimiser_on_a_line(claim, full):
-    c = claim("S32", "14.5.1", "On a line, the score of the exact minimiser on n data keeps the error "
-              "of the blurred density where σ is fixed; where σ falls with n·σ³ → ∞ it goes to the "
-              "true score, and where n·σ³ → 0 it does not.")  # fmt: skip
+    c = claim("S32", "14.5.1",
+              "On a line, the exact minimiser of the denoising criterion on n data points gives "
+              "an estimate of the score. If σ is fixed, the error that comes from the blurred "
+              "density remains. If σ decreases with n·σ³ → ∞, the estimate converges to the "
+              "true score. If σ decreases with n·σ³ → 0, it does not.")  # fmt: skip
     sizes = line.SIZES
     found = {name: [] for name in line.SCHEDULES}
     for seed in range(10 if full else 1):
@@ -28,7 +30,11 @@ def test_the_exact_minimiser_on_a_line(claim, full):
 
 @pytest.mark.slow
 def test_the_exact_minimiser_in_the_plane(claim, full):
-    c = claim("S32", "14.5.1", "The same in the plane, where the schedule must keep n·σ⁴ → ∞.")
+    c = claim(
+        "S32",
+        "14.5.1",
+        "The same holds in the plane, where σ must decrease so slowly that n·σ⁴ → ∞.",
+    )
     means = np.array([[-1.0, 0.0], [1.0, 0.0]])
     variances = np.repeat(0.25 * np.eye(2)[None], 2, axis=0)
     schedules = {
@@ -89,9 +95,11 @@ def report(c, sizes, found, floor, d):
 
 @pytest.mark.slow
 def test_a_trained_net(claim, full):
-    c = claim("S32", "14.5.1", "A trained denoiser with 32 tanh units does on a line what the exact "
-              "minimiser does: at fixed σ it learns the score of the blurred density, along the "
-              "falling schedule it comes to the true one, a little later than the minimiser.")  # fmt: skip
+    c = claim("S32", "14.5.1",
+              "On a line, a trained denoiser with 32 tanh units behaves like the exact "
+              "minimiser. With fixed σ it learns the score of the blurred density. With "
+              "decreasing σ it approaches the true score, but needs somewhat more data than the "
+              "exact minimiser.")  # fmt: skip
     sizes, steps = line.SIZES if full else line.SIZES[1::2], 2400
     nets, exact = ({name: [] for name in ("fixed", "falling")} for _ in range(2))
     for seed in range(5 if full else 1):
@@ -109,7 +117,7 @@ def test_a_trained_net(claim, full):
     slopes = [line.slope(sizes, e) for e in nets["fixed"]]
     c.show("net: slope of log error on log n, σ fixed", slopes, at_least=-0.08)
     floor = line.floor(line.SCHEDULES["fixed"](1))
-    c.show("net: error at the largest n over that of the blurred density, σ fixed",
+    c.show("net: error at the largest n / error of the blurred density, σ fixed",
            nets["fixed"][:, -1] / floor, at_least=0.93, at_most=1.07)  # fmt: skip
     slopes = [line.slope(sizes, e) for e in nets["falling"]]
     c.show("net: slope, σ falling", slopes, at_most=-0.25,

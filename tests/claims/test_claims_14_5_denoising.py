@@ -54,9 +54,10 @@ def test_denoising(kind, name, claim, full, request):
     """In full MNIST and patches of photographs, 3 seeds; reduced strokes and dead leaves, one."""
     corruption, of_identity, of_linear, of_median = CASES[kind, name]
     x, fresh, output = data_of(kind, name, request.getfixturevalue("data_folder") if full else None)
-    c = claim(f"S9, {kind}, {name}", "14.5", "A wide denoising autoencoder is kept from copying by "
-              f"the corruption: on fresh {kind} it leaves less error than the corrupted picture "
-              f"has, than a median filter and than the best linear map. {corruption!r}")  # fmt: skip
+    c = claim(f"S9, {kind}, {name}", "14.5",
+              "The corruption prevents a wide denoising autoencoder from copying its input. On "
+              f"fresh {kind} its error is smaller than the corrupted picture's, a median "
+              f"filter's and the best linear map's. {corruption!r}")  # fmt: skip
     if kind == "patches" and name == "salt-and-pepper" and not full:
         # Leaves of one grey each are what a median filter is made for: it takes longer to pass it.
         setting = dict(units=256, epochs=40, rate=6e-3, batch_size=50)
@@ -89,7 +90,9 @@ def test_denoising(kind, name, claim, full, request):
     c.show("error / a 3 × 3 median filter's", ratios["median"], at_most=of_median)
     c.quote("error / the corrupted picture's, clipped to the range of the data", ratios["clipped"])
     c.show(
-        "r is not the identity: ‖r(u) − u‖² / its variance on shuffled pixels", moved, at_least=0.3
+        "r is not the identity: ‖r(u) − u‖² / variance of u, where u has shuffled pixels",
+        moved,
+        at_least=0.3,
     )
     wide = model.d_code / model.d_in
     if kind == "patches":
@@ -103,8 +106,9 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
     x, fresh, output = data_of(
         "patches", "gaussian", request.getfixturevalue("data_folder") if full else None
     )
-    c = claim("S9, copy", "14.5", "The same overcomplete net trained without corruption learns to copy, and "
-              "hands the noise on.")  # fmt: skip
+    c = claim("S9, copy", "14.5",
+              "If the same overcomplete net is trained without corruption, it learns to copy "
+              "its input, and its output contains the noise.")  # fmt: skip
     noise, plain, copied = GaussianNoise(1.0), [], []
     for seed in range(3 if full else 1):
         model = learn(x, None, output, seed, units=256, epochs=20 if full else 15, rate=6e-3)
@@ -115,17 +119,22 @@ def test_without_corruption_the_same_net_copies(claim, full, request):
         plain.append(
             squared_error(fresh, model.reconstruct(x_tilde)) / squared_error(fresh, x_tilde)
         )
-    c.show("error on clean patches / their square", copied, at_most=0.05)
-    c.show("error on corrupted patches / their own", plain, at_least=0.7)
+    c.show("error on clean patches / mean square of the patches", copied, at_most=0.05)
+    c.show(
+        "error on corrupted patches / error of the corrupted patches themselves",
+        plain,
+        at_least=0.7,
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gaussian", "masking", "salt-and-pepper"])
 def test_the_denoising_loss_of_a_linear_net(name, claim, full):
     """Over many corruptions: their mean is a clean loss and their variance a penalty on ∂r/∂x."""
-    c = claim("S9, loss", "14.5", "For a linear net the denoising loss is that of the mean corrupted input "
-              "plus ½ Σ_i var(x̃_i) ‖∂r/∂x_i‖²; with Gaussian noise, the clean loss plus "
-              "½ σ² ‖∂r/∂x‖² (equations 14.14, 14.16, 14.17).")  # fmt: skip
+    c = claim("S9, loss", "14.5",
+              "For a linear net, the denoising loss equals the loss at the mean corrupted input "
+              "plus ½ Σ_i var(x̃_i) ‖∂r/∂x_i‖². With Gaussian noise, it equals the loss without "
+              "noise plus ½ σ² ‖∂r/∂x‖² (equations 14.14, 14.16, 14.17).")  # fmt: skip
     p, low, high, sigma = 0.3, -1.0, 2.0, 0.4
     corruption = {"gaussian": GaussianNoise(sigma), "masking": MaskingNoise(p),
                   "salt-and-pepper": SaltAndPepperNoise(p, low, high)}[name]  # fmt: skip

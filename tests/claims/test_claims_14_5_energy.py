@@ -62,10 +62,12 @@ def gap(a, b):
 
 
 def test_denoising_is_score_matching_of_an_energy(claim):
-    c = claim("S25", "14.5.1", "Denoising a tied sigmoid net with linear output is denoising score "
-              "matching of the energy −(c·x − ½‖x‖² + Σ softplus(W_j·x + b_j))/σ², example by example "
-              "and in every parameter; at σ = 1 that energy is the free energy of a machine with "
-              "Gaussian visible units (50 random nets).")  # fmt: skip
+    c = claim("S25", "14.5.1",
+              "Denoising training of a tied sigmoid net with linear output is the same as "
+              "denoising score matching of the energy −(c·x − ½‖x‖² + Σ softplus(W_j·x + "
+              "b_j))/σ². The two are equal for every example and for the gradient in every "
+              "parameter. At σ = 1 this energy is the free energy of a restricted Boltzmann "
+              "machine with Gaussian visible units (50 random nets).")  # fmt: skip
     losses, grads, machines = [], [], []
     for seed in range(50):
         model, rng = random_net(seed)
@@ -91,9 +93,11 @@ def test_denoising_is_score_matching_of_an_energy(claim):
 
 
 def test_score_matching_of_a_machine_is_a_regularized_autoencoder(claim):
-    c = claim("S26", "14.5.1", "Score matching of a machine with Gaussian visible units is squared "
-              "error plus Σ h(1−h)‖W_j‖²: like the contractive penalty, whose factor is the square of "
-              "h(1−h) (50 random nets).")  # fmt: skip
+    c = claim("S26", "14.5.1",
+              "Score matching of a restricted Boltzmann machine with Gaussian visible units "
+              "minimises the squared error plus Σ h(1−h)‖W_j‖². This term resembles the "
+              "contractive penalty, which has the square of h(1−h) as its factor (50 random "
+              "nets).")  # fmt: skip
     losses, grads, machines, ratios = [], [], [], []
     for seed in range(50):
         model, rng = random_net(seed)
@@ -142,8 +146,10 @@ def closed_gradient(model, x):
 
 
 def test_score_matching_recovers_a_precision(claim, full):
-    c = claim("S24", "14.5.1", "Score matching needs no normalizing constant: a linear score finds a "
-              "Gaussian's precision, and the sliced criterion agrees with the exact one in the mean.")  # fmt: skip
+    c = claim("S24", "14.5.1",
+              "Score matching needs no normalizing constant. A linear model of the score finds "
+              "the precision matrix of a Gaussian. The mean of the sliced criterion equals the "
+              "exact criterion.")  # fmt: skip
     errors, sliced, agreement = [], [], []
     for seed in range(5 if full else 1):
         rng = np.random.default_rng(seed)
@@ -177,10 +183,12 @@ def test_score_matching_recovers_a_precision(claim, full):
 
 
 def test_the_potential_of_an_autoencoder(claim):
-    c = claim("S29", "14.5.1", "With tied weights and linear output r(x) − x is the gradient of a "
-              "potential F, for sigmoid, tanh, rectified and linear units. Tying is not necessary: a decoder "
-              "that scales the encoder's columns will do. Untied weights, or tied ones under a sigmoid "
-              "output, make a field that is no gradient.")  # fmt: skip
+    c = claim("S29", "14.5.1",
+              "With tied weights and linear output, r(x) − x is the gradient of a potential F. "
+              "This holds for sigmoid, tanh, rectified and linear units. Exactly tied weights "
+              "are not necessary: a decoder that scales the encoder's columns is sufficient. "
+              "With general untied weights, or with tied weights and a sigmoid output, r(x) − x "
+              "is not a gradient field.")  # fmt: skip
     slopes, symmetric, scaled, untied, sigmoid, loops = [], [], [], [], [], []
     for seed in range(20):
         rng = np.random.default_rng(seed)

@@ -110,9 +110,10 @@ def factors(c, what, sigmas, found, k, growth_off=0.05, share_off=0.07):
 
 @pytest.mark.parametrize("name", ["one Gaussian", "three Gaussians"])
 def test_the_factor_on_a_line(name, claim):
-    c = claim("Erratum 1", "14.5.1", f"On a line ({name}) the optimal denoiser moves by σ² times the score of "
-              "the smoothed density, at any σ, and dσ² − σ⁴ E‖score‖² is its mean square error; the "
-              "root of that error is another number.")  # fmt: skip
+    c = claim("Erratum 1", "14.5.1",
+              f"On a line ({name}), the step r*(x̃) − x̃ of the optimal denoiser is σ² times the "
+              "score of the smoothed density, for every σ. Its mean square error is dσ² − σ⁴ "
+              "E‖score‖². The factor σ² is not the root mean square error.")  # fmt: skip
     means, variances, shares = {
         "one Gaussian": ([[0.3]], [[[0.64]]], [1.0]),
         "three Gaussians": ([[-1.5], [0.0], [0.8]], [[[0.2]], [[0.1]], [[0.4]]], [0.3, 0.3, 0.4]),
@@ -145,8 +146,10 @@ def test_the_factor_on_a_line(name, claim):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CURVES)
 def test_the_factor_on_a_curve_in_the_plane(name, claim, full):
-    c = claim("Erratum 1", "14.5.1", f"On a curve in the plane ({name}) the same holds, and as σ falls the "
-              "mean square error, not its root, tends to σ².")  # fmt: skip
+    c = claim("Erratum 1", "14.5.1",
+              f"The same holds on a curve in the plane ({name}). As σ decreases, the ratio of "
+              "the mean square error to σ² tends to 1; the root mean square error does not tend "
+              "to σ².")  # fmt: skip
     points, n = CURVES[name], 4000 if full else 500  # the score by differences takes its time
     sigmas, found, gaps, scores = (0.01, 0.03, 0.1), [], [], []
     for seed, sigma in enumerate(sigmas):
@@ -171,8 +174,10 @@ def deviation(error, step, sigma):
 
 
 def test_the_factor_on_a_sphere(claim, full):
-    c = claim("Erratum 1", "14.5.1", "On a sphere, a manifold of two dimensions, the factor is still σ², "
-              "though the mean square error tends to 2σ²: it is the factor for one dimension only.")  # fmt: skip
+    c = claim("Erratum 1", "14.5.1",
+              "On a sphere, a manifold of two dimensions, the factor is still σ², but the mean "
+              "square error tends to 2σ². The mean square error equals the factor only for "
+              "manifolds of one dimension.")  # fmt: skip
     sigmas, n = (0.05, 0.1, 0.2), 1000 if full else 150
     found, gaps, scores = [], [], []
     for seed, sigma in enumerate(sigmas):
@@ -196,7 +201,8 @@ def test_the_factor_on_a_sphere(claim, full):
 @pytest.mark.parametrize("k", [1, 2])
 def test_the_factor_of_a_trained_net(k, claim, full):
     where = {1: "a wave in the plane", 2: "a sphere"}[k]
-    c = claim("Erratum 1", "14.5.1", f"A trained denoiser on {where} has the factor σ² too, not its root mean "
+    c = claim("Erratum 1", "14.5.1",
+              f"For a trained denoiser on {where} the factor is also σ², not the root mean "
               "square error.")  # fmt: skip
     sigmas, found = (0.1, 0.2), []
     for sigma in sigmas:
@@ -276,8 +282,9 @@ def random_net(activation, seed):
 
 
 def test_small_noise_on_a_fixed_net(claim, full):
-    c = claim("Erratum 2", "14.7", "For a fixed non-linear r, small noise adds σ² (‖J‖² + E[(r − x)·∇²r]) to "
-              "the squared error: the contraction alone is not the limit.")  # fmt: skip
+    c = claim("Erratum 2", "14.7",
+              "For a fixed non-linear r, small noise adds σ² (‖J‖² + E[(r − x)·∇²r]) to the "
+              "squared error. The contractive penalty σ² ‖J‖² alone is therefore not the limit.")  # fmt: skip
     exact, without, worst = [], [], []
     for seed in range(20 if full else 10):
         model, x = random_net(Tanh, seed)
@@ -290,10 +297,13 @@ def test_small_noise_on_a_fixed_net(claim, full):
     c.show("∇²r against central differences, relative", worst, at_most=1e-5)
     c.show("with the cross term, error at σ = .01 over ‖J‖²", exact[:, -1], at_most=2e-3)
     order = np.log(exact[:, 1] / exact[:, 2]) / np.log(SIGMAS[1] / SIGMAS[2])
-    c.show("order in σ of that error, from σ = .03 to .01", order, at_least=1.8, at_most=2.2)
-    c.show("without it, error at σ = .01 over ‖J‖², median of the nets", np.median(without),
+    c.show(
+        "order of that error as a power of σ, from σ = .03 to .01", order, at_least=1.8, at_most=2.2
+    )
+    c.show("without the cross term, error at σ = .01 over ‖J‖², median of the nets",
+           np.median(without),
            at_least=0.3)  # fmt: skip
-    c.quote("without it, each net", without)
+    c.quote("without the cross term, error at σ = .01 over ‖J‖², each net", without)
     for i, sigma in enumerate(SIGMAS):
         c.quote(f"with it, error at σ = {sigma:g} over ‖J‖²", exact[:, i])
 
@@ -307,8 +317,9 @@ def laplacian_gap(model, x, h=3e-4):
 
 
 def test_noise_of_any_size_on_a_linear_net(claim, full):
-    c = claim("Erratum 2", "14.7", "For a linear r the cross term is zero, and noise of any strength adds "
-              "exactly σ² ‖J‖².")  # fmt: skip
+    c = claim("Erratum 2", "14.7",
+              "For a linear r the cross term E[(r − x)·∇²r] is zero, and noise of any strength "
+              "adds exactly σ² ‖J‖².")  # fmt: skip
     gaps, crosses = [], []
     for seed in range(20 if full else 10):
         model, x = random_net(Identity, seed)
@@ -316,14 +327,15 @@ def test_noise_of_any_size_on_a_linear_net(claim, full):
         crosses.append(abs(cross))
         gaps += [abs(added(model, x, sigma) / contraction - 1) for sigma in (0.1, 1.0, 5.0)]
     c.show("|added error / (σ² ‖J‖²) − 1|, σ = .1, 1, 5", gaps, at_most=1e-10)
-    c.quote("cross term: 0, as ∇²r is", crosses)
+    c.quote("cross term (exactly 0, because ∇²r = 0)", crosses)
 
 
 @pytest.mark.slow
 def test_small_noise_on_a_trained_net(claim, full):
-    c = claim("Erratum 2", "14.7", "In a trained net the cross term fades as r comes to x on the data: it is a "
-              "tenth of ‖J‖² or so after training with much noise, and nothing to speak of after "
-              "training with little or none.")  # fmt: skip
+    c = claim("Erratum 2", "14.7",
+              "In a trained net the cross term becomes smaller as r(x) approaches x on the "
+              "data. It is about a tenth of ‖J‖² after training with much noise, and negligible "
+              "after training with little or no noise.")  # fmt: skip
     noises = (0.4, 0.05, 0.0)
     shares, exact, distances = ({s: [] for s in noises} for _ in range(3))
     for seed in range(5 if full else 1):

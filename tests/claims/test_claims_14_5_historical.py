@@ -35,10 +35,12 @@ def test_the_mlp_denoiser(claim, full, request):
     Reduced: one seed, and dead leaves for photographs; there are fewer of them, to be seen more often.
     """
     x, fresh = without_means(*squares(request.getfixturevalue("data_folder") if full else None))
-    c = claim("S34, MLP", "14.5.1.1", "A multilayer net trained to denoise patches is an autoencoder with "
-              "corruption whose hidden layers need be no code: it is there for the clean picture. It takes most "
-              "of the noise away, more than the best linear map, but not as much as a denoising "
-              "autoencoder of one wide layer with as many parameters.")  # fmt: skip
+    c = claim("S34, MLP", "14.5.1.1",
+              "A multilayer net that is trained to denoise patches is an autoencoder with "
+              "corruption. Its purpose is the clean picture, so its hidden layers do not have "
+              "to form a useful code. It removes most of the noise, and more than the best "
+              "linear map removes. It removes less than a denoising autoencoder of one wide "
+              "layer with the same number of parameters.")  # fmt: skip
     noise, of_dae, of_linear, of_identity, sizes = GaussianNoise(1.0), [], [], [], []
     for seed in range(3 if full else 1):
         rng = np.random.default_rng(100 + seed)
@@ -64,7 +66,7 @@ def test_the_mlp_denoiser(claim, full, request):
     c.show("its error / the best linear map's", of_linear, at_most=1.0)
     c.show("its error / that of a denoising autoencoder 64-257-64, ReLU", of_dae, at_least=1.0,
            at_most=1.3)  # fmt: skip
-    c.quote("parameters of both", sizes[:2])
+    c.quote("number of parameters of both", sizes[:2])
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,10 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
     Noise, weight and corruption were chosen on other subsets (seeds 0 to 12).
     """
     x, y, fresh, labels = digits(data_folder, 20_000, 10_000)
-    c = claim("S34, hybrid", "14.5.1.1", "Reconstruction beside the supervised objective and noise in the "
-              "hidden layer make a linear encoder a better classifier when labels are few; a "
-              "denoising autoencoder, whose encoder need not be linear, goes further.")  # fmt: skip
+    c = claim("S34, hybrid", "14.5.1.1",
+              "When labels are few, a linear encoder classifies better if it is also trained on "
+              "reconstruction and if noise is added to its hidden layer. A denoising "
+              "autoencoder, whose encoder may be non-linear, classifies better still.")  # fmt: skip
     accuracy = {name: [] for name in HYBRIDS}
     for seed in range(100, 110 if full else 102):
         few = np.random.default_rng(seed).choice(len(x), 500, replace=False)
@@ -141,10 +144,12 @@ def test_the_recurrent_denoiser(claim, full, request):
     """
     folder = request.getfixturevalue("data_folder") if full else None
     x, _, fresh, _ = digits(folder, 8000 if full else 2500, 1000)
-    c = claim("S34, recurrent", "14.5.1.1", "A recurrent net fills in missing pixels (three of four) step by step: "
-              "three steps leave less than the first, and no more than a denoising autoencoder with as many "
-              "parameters; going on does no harm, while that autoencoder, fed its own output, drifts "
-              "away.")  # fmt: skip
+    c = claim("S34, recurrent", "14.5.1.1",
+              "A recurrent net fills in missing pixels (three of four) step by step. Its error "
+              "after three steps is smaller than after the first, and no larger than the error "
+              "of a denoising autoencoder with the same number of parameters. Further steps "
+              "hardly change its error. If the denoising autoencoder is applied to its own "
+              "output, its error grows.")  # fmt: skip
     k, noise, steps = 150 if full else 100, MaskingNoise(0.75), 3
     rows = {t: [] for t in range(1, steps + 1)}
     best, longer, again, of_dae = [], [], [], []
@@ -180,4 +185,4 @@ def test_the_recurrent_denoiser(claim, full, request):
     c.show("error after 6 steps / after 3", longer, at_most=1.05)
     c.show("denoising autoencoder: error of the second pass / of the first", again, at_least=1.2)
     c.show("3 steps / denoising autoencoder with as many parameters", of_dae, at_most=1.01)
-    c.quote("parameters of both", [recurrent.theta.size, single.theta.size])
+    c.quote("number of parameters of both", [recurrent.theta.size, single.theta.size])

@@ -12,9 +12,11 @@ pytestmark = pytest.mark.claim
 
 
 def test_autoencoder_gradient_and_contrastive_divergence(claim):
-    c = claim("S27", "14.5.1", "The gradient of a tied autoencoder's cross-entropy approximates the "
-              "likelihood gradient of the machine with the same parameters, as contrastive divergence "
-              "does, more coarsely (6 × 4 machines, gradients in W, expectations by enumeration).")  # fmt: skip
+    c = claim("S27", "14.5.1",
+              "The gradient of a tied autoencoder's cross-entropy approximates the likelihood "
+              "gradient of the restricted Boltzmann machine with the same parameters. "
+              "Contrastive divergence approximates it too, and more closely (6 × 4 machines, "
+              "gradients in W, expectations by enumeration).")  # fmt: skip
     states = binary_codes(6)
     bounds = {0.1: 0.95, 0.5: 0.85, 1.0: 0.85}
     for scale, least in bounds.items():
@@ -112,9 +114,12 @@ def reached(data, visible, k, rate, epochs, seed):
 
 @pytest.mark.slow
 def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
-    c = claim("S28", "14.5.1", "Contrastive divergence and its persistent form raise the likelihood and "
-              "end where the exact gradient does, within 5 %, on samples of a random machine. On bars and "
-              "stripes, far from factorial, CD-1 falls behind and persistent chains do not.")  # fmt: skip
+    c = claim("S28", "14.5.1",
+              "On samples of a random restricted Boltzmann machine, contrastive divergence and "
+              "its persistent form raise the log-likelihood to within 5 % of the value that the "
+              "exact gradient reaches. The distribution of bars and stripes is far from "
+              "factorial: there CD-1 reaches a lower likelihood than the exact gradient, and "
+              "persistent chains do not.")  # fmt: skip
     bits, reals = BernoulliOutput(), GaussianOutput()
     cases = {
         "binary machine 10-5": (lambda s: teacher(s, 10, bits), bits, 5, 0.2),

@@ -16,9 +16,10 @@ pytestmark = pytest.mark.claim
 
 @pytest.mark.slow
 def test_langevin_samples_of_the_spiral(claim, full):
-    c = claim("S33", "20.11", "Langevin chains on the score of a denoising autoencoder, started from "
-              "uniform noise, end as a sample of the blurred data: their energy distance to fresh data is "
-              "about that of fresh data from fresh data.",
+    c = claim("S33", "20.11",
+              "Langevin chains that use the score of a denoising autoencoder start from uniform "
+              "noise and end as a sample of the blurred data. Their energy distance to fresh "
+              "data is about the energy distance between two sets of fresh data.",
               on="the spiral, σ = .05, 200 tanh units, chains of 2000 steps (reduced: 400)")  # fmt: skip
     sigma, n, steps = 0.05, *((2000, 2000) if full else (1000, 400))
     chains, tested, shares, starts, noise = [], [], [], [], []
@@ -43,26 +44,30 @@ def test_langevin_samples_of_the_spiral(claim, full):
                                          steps=500 if full else 100)  # fmt: skip
         tested.append(energy_distance(end, fresh()))
         shares.append(share)
-    c.quote("energy distance of fresh data to fresh data, 10 pairs a seed", noise)
-    c.quote("of the uniform start", starts)
-    c.show("Langevin, over the uniform start's", np.array(chains) / starts, at_most=0.1)
+    c.quote("energy distance between two sets of fresh data, 10 pairs for each seed", noise)
+    c.quote("energy distance of the uniform start", starts)
+    c.show("energy distance, Langevin / uniform start", np.array(chains) / starts, at_most=0.1)
     # Unbiased, these distances are zero on average: their spread is the unit.
     spread = np.quantile(noise, 0.95)
-    c.show("Langevin, over the 95 % quantile of fresh against fresh", np.array(chains) / spread,
+    c.show("energy distance, Langevin / 95 % quantile of fresh data to fresh data",
+           np.array(chains) / spread,
            at_most=3)  # fmt: skip
-    c.show("with the Metropolis test (500 steps), over the same", np.array(tested) / spread,
+    c.show("the same ratio with the Metropolis test (500 steps)", np.array(tested) / spread,
            at_most=3)  # fmt: skip
     c.quote("share of steps that the test accepts", shares)
 
 
 @pytest.mark.slow
 def test_chains_that_draw_digits(claim, full, digits):
-    c = claim("S33, digits", "20.12", "The chain of a denoising autoencoder, started from random bits, "
-              "draws digits. Denoised by another net they lie nearer to fresh ones than independent "
-              "pixels do, if the net was trained the way that suits the data: by walkback on MNIST, by plain "
-              "denoising on strokes. They do not lie as near as other fresh digits.",
-              on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs or 5 of walks "
-              "of 4, chains of 200 (reduced: strokes, 200 units, 24 epochs, chains of 40)")  # fmt: skip
+    c = claim("S33, digits", "20.12",
+              "The chain of a denoising autoencoder starts from random bits and draws digits. "
+              "Another net then denoises these samples. They are closer to fresh digits than "
+              "independent pixels are, if the training of the chain's net suits the data: "
+              "walkback for MNIST, plain denoising for strokes. They are not as close as other "
+              "fresh digits.",
+              on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs of "
+                 "plain denoising or 5 epochs of walkback with walks of 4 steps, chains of 200 "
+                 "steps (reduced: strokes, 200 units, 24 epochs, chains of 40 steps)")  # fmt: skip
     x, _, fresh, _ = digits
     x = binary_digits.bits(x, np.random.default_rng(0))
     units, epochs, n, steps = (1000, 20, 2000, 200) if full else (200, 24, 400, 40)
@@ -88,16 +93,20 @@ def test_chains_that_draw_digits(claim, full, digits):
     c.quote("denoised: independent pixels", plain["pixels"])
     c.quote("denoised: other fresh digits", plain["fresh"])
     suited = walked if full else plain  # MNIST, strokes
-    c.show("denoised, trained the way that suits the data: the chain over independent pixels",
+    c.show("denoised, with the training that suits the data: distance of the chain / of "
+           "independent pixels",
            suited["chain"] / suited["pixels"], at_most=0.6)  # fmt: skip
 
 
 @pytest.mark.slow
 def test_walkback_keeps_the_chain_near_the_data(claim, full):
-    c = claim("S22, walkback", "20.12", "Trained for as many steps, walkback leaves less of its chain's "
-              "mass off the data than plain denoising does. It sees more corruptions for that: with as "
-              "many passes as walkback had, plain denoising leaves even less.",
-              on="the spiral, σ = .02, 2-64-64 rectified units, 1500 steps, walks of 4, chains of 200")  # fmt: skip
+    c = claim("S22, walkback", "20.12",
+              "After the same number of training steps, the chain of walkback has less mass "
+              "away from the data than the chain of plain denoising. But walkback sees more "
+              "corrupted examples in each step. With the same number of passes as walkback, "
+              "plain denoising has even less mass away from the data.",
+              on="the spiral, σ = .02, 2-64-64 rectified units, 1500 training steps, walks of 4 "
+                 "steps, chains of 200 steps")  # fmt: skip
     plain, walked, longer = [], [], []
     for seed in range(5 if full else 1):
         plain.append(share_off_the_curve(seed, walk=1, epochs=15))
@@ -106,8 +115,12 @@ def test_walkback_keeps_the_chain_near_the_data(claim, full):
     c.quote("mass farther than 3σ from the curve, plain", plain)
     c.quote("the same, walkback", walked)
     c.quote("the same, plain with four times the steps", longer)
-    c.show("walkback over plain", np.array(walked) / plain, at_most=0.9)
-    c.show("plain with four times the steps, over walkback", np.array(longer) / walked, at_most=0.5)
+    c.show("mass off the curve, walkback / plain", np.array(walked) / plain, at_most=0.9)
+    c.show(
+        "mass off the curve, plain with four times the steps / walkback",
+        np.array(longer) / walked,
+        at_most=0.5,
+    )
 
 
 def share_off_the_curve(seed, walk, epochs):

@@ -22,9 +22,11 @@ def chosen(candidates, x, fresh, seed, folds=5):
 
 @pytest.mark.slow
 def test_flat_windows_on_the_spiral(claim, full):
-    c = claim("S41", "14.6", "Windows shaped after the neighbours give fresh points of a curve a higher "
-              "density than round ones do, each kind at the widths that cross-validation chooses, and "
-              "the more so the fewer points there are.",
+    c = claim("S41", "14.6",
+              "Parzen windows can be shaped to fit the neighbours of each point. Such windows "
+              "give fresh points of a curve a higher density than round windows do. "
+              "Cross-validation chooses the widths for each kind. The advantage is larger with "
+              "fewer points.",
               on="the spiral with noise .01, 5 seeds, 2000 fresh points, 5 folds (reduced: 1 seed, fewer "
               "widths and neighbours, 5 further draws)")  # fmt: skip
     bounds, gains = {100: 0.25, 300: 0.1, 1000: 0.015}, {}
@@ -57,8 +59,16 @@ def test_flat_windows_on_the_spiral(claim, full):
         for name in ("round", "flat", "true"):
             c.quote(f"{n} points: {name}, nats per fresh point", found[name])
         c.quote(f"{n} points: neighbours chosen", found["neighbours"])
-    c.show("the gain at 100 points less that at 300", gains[100] - gains[300], at_least=0.05)
-    c.show("the gain at 300 points less that at 1000", gains[300] - gains[1000], at_least=0.02)
+    c.show(
+        "gain of flat over round at 100 points − gain at 300",
+        gains[100] - gains[300],
+        at_least=0.05,
+    )
+    c.show(
+        "gain of flat over round at 300 points − gain at 1000",
+        gains[300] - gains[1000],
+        at_least=0.02,
+    )
     # A single draw can turn out otherwise: with a hundred points some gap may be crossed askew.
     more = []
     flat_ones = windows.FLAT
@@ -75,10 +85,12 @@ def test_flat_windows_on_the_spiral(claim, full):
 
 @pytest.mark.slow
 def test_the_densities_have_mass_one(claim, full):
-    c = claim("S41, mass", "14.6", "All three are densities: their integral is 1, on a grid in the plane "
-              "and by importance sampling in five dimensions.",
-              on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; 20 windows of 2 of 5 directions, "
-              "100 000 draws from Gaussians of 1.05 times their variances, whose density is computed another way")  # fmt: skip
+    c = claim("S41, mass", "14.6",
+              "All three models are densities, since their integral is 1. The integral was "
+              "computed on a grid in the plane and by importance sampling in five dimensions.",
+              on="the spiral, 100 points (reduced: 30), σ = .01, grid of step .01; in five "
+                 "dimensions, 20 windows with 2 directions, and 100 000 draws from Gaussians of "
+                 "1.05 times their variances, whose density is computed in another way")  # fmt: skip
     step = 0.01  # as wide as the thinnest window: the rule's error is exp(−2π²) of it
     axis = np.arange(-1.3, 1.3, step)
     plane = np.stack(np.meshgrid(axis, axis), axis=2).reshape(-1, 2)
@@ -94,7 +106,7 @@ def test_the_densities_have_mass_one(claim, full):
             masses.append(np.exp(density.score_samples(plane)).sum() * step**2)
         c.show(f"{name}: integral less 1", np.array(masses) - 1, at_least=-1e-3, at_most=1e-3)
     off = [importance(seed) for seed in range(3 if full else 1)]
-    c.show("five dimensions: integral less 1", off, at_least=-1e-3, at_most=1e-3)
+    c.show("five dimensions: integral − 1", off, at_least=-1e-3, at_most=1e-3)
 
 
 def importance(seed, n=20, d=5, draws=100_000):
@@ -114,14 +126,16 @@ def importance(seed, n=20, d=5, draws=100_000):
 
 @pytest.mark.slow
 def test_non_local_windows(claim, full):
-    c = claim("S41, non-local", "14.6", "A network that says at every point how its window lies learns "
-              "from the neighbours of all points. With a hundred points on the spiral it lays its "
-              "windows straighter than four or fewer neighbours do, and its density is the better one. "
-              "With half as many points it may win or fail altogether, with three times as many "
-              "there is little left to gain. On a plain wave, where neighbours do not mislead, the two tie.",
-              on="the spiral, 5 seeds, and a sine wave, both with noise .01; 2000 fresh points; flat and "
-              "non-local each at the setting that 5 folds choose (reduced: 1 seed, the setting chosen "
-              "most often)")  # fmt: skip
+    c = claim("S41, non-local", "14.6",
+              "A network that predicts the shape of the window at every point learns from the "
+              "neighbours of all points. With a hundred points on the spiral, its windows "
+              "follow the curve more closely than windows computed from four or fewer "
+              "neighbours, and its density is better. With half as many points it may be better "
+              "or fail completely. With three times as many points there is little to gain. On "
+              "a plain wave the neighbours are reliable, and the two methods are about equal.",
+              on="the spiral, 5 seeds, and a sine wave, both with noise .01; 2000 fresh points; "
+                 "flat and non-local windows each with the setting that cross-validation with 5 "
+                 "folds chooses (reduced: 1 seed, the setting chosen most often)")  # fmt: skip
     draws = {"spiral": windows.points,
              "wave": lambda n, rng: curve(n, noise=windows.NOISE, rng=rng)}  # fmt: skip
     usual = {
@@ -162,8 +176,10 @@ def test_non_local_windows(claim, full):
 
 @pytest.mark.slow
 def test_digits(claim, full, digits):
-    c = claim("S41, digits", "14.6", "The same on digits, in their 30 principal components: flat windows "
-              "of several directions give fresh digits a much higher density than round ones.",
+    c = claim("S41, digits", "14.6",
+              "The same holds for digits, represented by their 30 principal components: flat "
+              "windows with several directions give fresh digits a much higher density than "
+              "round windows do.",
               on="2000 digits of MNIST, 2000 fresh, 3 draws (reduced: 600 strokes, 1)")  # fmt: skip
     x, _, fresh, _ = digits
     n = 2000 if full else 600

@@ -74,13 +74,16 @@ def rolls_without_leaps(count, n, neighbors):
 
 @pytest.mark.slow
 def test_graph_methods_unroll_a_swiss_roll(claim, full):
-    c = claim("S39", "14.6", "Methods that look at a manifold through its nearest neighbours only unroll "
-              "a sheet: all find the long coordinate, Isomap and tangent-space alignment both, and "
-              "those of new points by interpolation. That is so in the median: on one roll of ten the "
-              "second coordinate is lost.",
-              on="10 rolls of 1000 points, evenly spread; 200 fresh points each; neighbours chosen on "
-              "10 other rolls. A rank correlation is with the arc length along the roll, or with the "
-              "height; fresh points are placed by each method's own rule")  # fmt: skip
+    c = claim("S39", "14.6",
+              "Methods that use only the nearest neighbours of each point can unroll a curved "
+              "sheet. All of them find the long coordinate. Isomap and tangent-space alignment "
+              "find both coordinates. Interpolation gives the coordinates of new points. These "
+              "statements are about the median of the rolls: on one roll of ten, the second "
+              "coordinate is lost.",
+              on="10 rolls of 1000 points, evenly spread; 200 fresh points each; the number of "
+                 "neighbours is chosen on 10 other rolls. A rank correlation is between a "
+                 "coordinate and the arc length along the roll, or the height. Each method "
+                 "places fresh points by its own rule")  # fmt: skip
     data = rolls(10 if full else 1)
     fitted = {name: [fit(x) for x, *_ in data] for name, fit in GRAPH_METHODS.items()}
     for name, models in fitted.items():
@@ -116,18 +119,25 @@ def test_graph_methods_unroll_a_swiss_roll(claim, full):
 @pytest.mark.slow
 def test_one_edge_across_the_gap_spoils_the_map(claim):
     """The first roll of which an edge leaps from turn to turn at 12 neighbours."""
-    c = claim("S39", "14.6", "A single roll can fail: an edge that leaps from one turn to the next is "
-              "a short circuit, and distances along the graph take it.",
-              on="the first of 200 rolls that has such an edge at 12 neighbours and none at 8: 1000 points, "
-              "about 6.3 between the turns")  # fmt: skip
+    c = claim("S39", "14.6",
+              "The methods can fail on a single roll. If the graph has an edge from one turn of "
+              "the roll to the next, the shortest paths use this edge, and the distances along "
+              "the graph are wrong.",
+              on="the first of 200 rolls that has such an edge with 12 neighbours and has none "
+                 "with 8 neighbours: 1000 points, distance between the turns about 6.3")  # fmt: skip
     for seed in range(200):
         x, sheet = swiss_roll(1000, rng=seed)
         leaps = [leaping_edges(x, sheet, neighbors) for neighbors in (12, 8)]
         if leaps[0] and not leaps[1]:
             break
-    c.quote("rolls without such an edge before it", seed)
-    c.show("edges from turn to turn, of 12 000 (12 neighbours)", leaps[0], at_least=1, at_most=10)
-    c.show("edges from turn to turn with 8 neighbours", leaps[1], at_most=0)
+    c.quote("number of rolls without such an edge before this roll", seed)
+    c.show(
+        "edges from one turn to another, of 12 000 (12 neighbours)",
+        leaps[0],
+        at_least=1,
+        at_most=10,
+    )
+    c.show("edges from one turn to another with 8 neighbours", leaps[1], at_most=0)
     for name, method, bounds in (
         ("Isomap", Isomap, (0.95, 0.99)),
         ("Hessian eigenmaps", HessianEigenmaps, (0.95, 0.99)),
@@ -156,11 +166,13 @@ def test_the_same_as_scikit_learn_s(claim, full):
     decomposition = pytest.importorskip("sklearn.decomposition")
     manifold = pytest.importorskip("sklearn.manifold")
     neighbors = pytest.importorskip("sklearn.neighbors")
-    c = claim("S39", "14.6", "The embeddings are those of an independent implementation.",
-              on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is the largest "
-              "difference of an entry, relative to the largest entry, after signs and scale. "
-              "Scikit-learn's planes leave the point itself out, hence the canonical correlation, and "
-              "only on rolls where every point is somebody's neighbour")  # fmt: skip
+    c = claim("S39", "14.6", "The embeddings agree with those of an independent implementation.",
+              on="rolls of 1000 points, 10 neighbours; scikit-learn's dense solvers. A gap is "
+                 "the largest difference between entries, relative to the largest entry, after "
+                 "matching signs and scale. Scikit-learn computes a point's tangent plane "
+                 "without the point itself. For the methods that use these planes, canonical "
+                 "correlations are compared instead, and only on rolls where every point is a "
+                 "neighbour of some other point")  # fmt: skip
     gaps, alike = {}, 0
     for seed in range(5) if full else (1,):
         x, _ = swiss_roll(1000, rng=seed)
@@ -197,7 +209,7 @@ def test_the_same_as_scikit_learn_s(claim, full):
                 n_neighbors=10, method=option, eigen_solver="dense").fit_transform(x)  # fmt: skip
             gaps.setdefault(f"{name}: 1 − least canonical correlation", []).append(
                 1.0 - canonical(method(n_neighbors=10).fit(x).embedding_, theirs))  # fmt: skip
-    c.show("rolls where every point is somebody's neighbour", alike, at_least=1)
+    c.show("rolls where every point is a neighbour of some other point", alike, at_least=1)
     for name, values in gaps.items():
         c.show(
             name, values, at_most=1e-2 if "canonical" in name else 0 if "differ" in name else 1e-5
@@ -207,19 +219,22 @@ def test_the_same_as_scikit_learn_s(claim, full):
 @pytest.mark.slow
 def test_every_method_that_the_section_names_runs(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S40", "14.6", "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE "
-              "run on the same rolls. The first three unroll them in the median, though charting and "
-              "Hessian eigenmaps can lose the second coordinate of a single roll; the last two keep more "
-              "neighbours together than PCA does and need not unroll.",
-              on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the 10 rolls "
-              "of 1000 points; the others: the first 3 rolls of 500 whose graph of 6 neighbours has no edge "
-              "from turn to turn (reduced: 1), 6 neighbours, or perplexity 30 and 500 steps. Charting's "
-              "coordinates are free up to a linear map; "
-              "kept is the share of a point's 10 nearest in the map that are among its 10 nearest on "
-              "the sheet")  # fmt: skip
+    c = claim("S40", "14.6",
+              "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE are "
+              "applied to the same rolls. The median roll is unrolled by the first three "
+              "methods, but charting and Hessian eigenmaps can lose the second coordinate of a "
+              "single roll. SNE and t-SNE keep more neighbours together than PCA does, but they "
+              "do not always unroll the sheet.",
+              on="Hessian eigenmaps and charting (6 neighbours, chosen on 10 other rolls): the "
+                 "10 rolls of 1000 points; the other methods: the first 3 rolls of 500 points "
+                 "whose graph of 6 neighbours has no edge from one turn to another (reduced: "
+                 "1), with 6 neighbours, or perplexity 30 and 500 steps. Charting determines "
+                 "its coordinates only up to a linear map. \"Neighbours kept\" is the fraction of "
+                 "a point's 10 nearest points in the embedding that are among its 10 nearest "
+                 "points on the sheet")  # fmt: skip
     data, passed_over = rolls_without_leaps(3 if full else 1, 500, 6)
     large = rolls(10 if full else 1)
-    c.quote("rolls of 500 points passed over, as an edge leaps", passed_over)
+    c.quote("rolls of 500 points left out, because an edge joins two turns", passed_over)
     for name, method, neighbors, on in (
         ("Hessian eigenmaps", HessianEigenmaps, 6, large),
         ("charting, after the best linear map", Charting, 6, large),
@@ -271,10 +286,12 @@ def objects(data_folder):
 
 @pytest.mark.slow
 def test_a_digit_that_turns_is_a_curve(claim, full):
-    c = claim("Fig. 14.8", "14.6", "Pictures of one thing that turns lie on a curve, and the graph of "
-              "their nearest neighbours orders them by angle.",
-              on="every digit, turned from −90° to 90° in steps of 2.5°; one coordinate; the fewest "
-              "neighbours, from 2 on, that join all pictures")  # fmt: skip
+    c = claim("Fig. 14.8", "14.6",
+              "Pictures of one object that turns lie on a curve. The graph of their nearest "
+              "neighbours orders them by angle.",
+              on="every digit, turned from −90° to 90° in steps of 2.5°; embedding with one "
+                 "coordinate; the smallest number of neighbours (at least 2) for which the "
+                 "graph is connected")  # fmt: skip
     angles = np.radians(np.arange(-90, 90.1, 2.5))
     ranks, pca = [], []
     for digit in range(10):
@@ -291,9 +308,12 @@ def test_a_digit_that_turns_is_a_curve(claim, full):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_objects_that_turn(claim, objects):
-    c = claim("Fig. 14.8", "14.6", "For half of the objects or more, so do photographs on a turntable.",
-              on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; one coordinate for each "
-              "object; the fewest neighbours, from 2 on, that join all its views")  # fmt: skip
+    c = claim("Fig. 14.8", "14.6",
+              "The same holds for photographs of objects on a turntable, for at least half of "
+              "the objects.",
+              on="COIL-20 at 32 × 32: 20 objects, 50 views each, 5° apart; embedding with one "
+                 "coordinate for each object; the smallest number of neighbours (at least 2) "
+                 "for which the object's graph is connected")  # fmt: skip
     x, which, view = objects
     for name, find, least in (("Isomap", lambda own: joined(Isomap, own, 2).embedding_[:, 0], 10),
                               ("Laplacian eigenmaps", lambda own: joined(LaplacianEigenmaps, own, 2).embedding_[:, 0], 10),
@@ -316,24 +336,35 @@ def test_objects_that_turn(claim, objects):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_a_face_that_turns(claim, full, data_folder):
-    c = claim("Fig. 14.8", "14.6", "A face filmed while it turns: for one stretch of the film the order "
-              "of the frames is found, for most stretches it is not, as the face does more than turn.",
-              on="Frey faces, 1965 frames of 20 × 28; one coordinate, Isomap with 10 neighbours on all "
-              "frames, or on each stretch of 100 by itself, every 10th in full")  # fmt: skip
+    c = claim("Fig. 14.8", "14.6",
+              "The graph finds the order of the frames in one part of a film of a turning face. "
+              "In most parts it does not find the order, because the face does more than turn.",
+              on="Frey faces, 1965 frames of 20 × 28; embedding with one coordinate, Isomap "
+                 "with 10 neighbours on all frames, or separately on parts of 100 frames, which "
+                 "start at every 10th frame in the full form")  # fmt: skip
     with np.load(data_folder / "frey.npz") as file:
         x = file["x"].reshape(1965, -1) / 255.0
     time, stretch = np.arange(100), slice(534, 634)
     y = joined(Isomap, x, 10).embedding_[:, 0]
     ranks = np.array([rank_correlation(y[i : i + 100], time) for i in range(1866)])
-    c.show("frames 534 to 633 in the map of all: rank correlation", ranks[534], at_least=0.98)
-    c.quote("the best stretch of 100 in the map of all begins at frame", int(ranks.argmax()))
-    c.show("stretches of 100 in the map of all with more than .9: share", (ranks > 0.9).mean(),
+    c.show(
+        "frames 534 to 633 in the embedding of all frames: rank correlation",
+        ranks[534],
+        at_least=0.98,
+    )
+    c.quote(
+        "first frame of the best 100 consecutive frames in the embedding of all frames",
+        int(ranks.argmax()),
+    )
+    c.show("share of runs of 100 frames with rank correlation above .9, embedding of all frames",
+           (ranks > 0.9).mean(),
            at_most=0.2)  # fmt: skip
-    c.show("frames 534 to 633 by themselves: rank correlation",
+    c.show("frames 534 to 633, separate embedding: rank correlation",
            rank_correlation(joined(Isomap, x[stretch], 8).embedding_[:, 0], time), at_least=0.98)  # fmt: skip
     own = [rank_correlation(joined(Isomap, x[i : i + 100], 8).embedding_[:, 0], time)
            for i in range(0, 1866, 10 if full else 60)]  # fmt: skip
-    c.show("stretches of 100, each by itself, with more than .9: share", np.mean(np.array(own) > 0.9),
+    c.show("share of runs of 100 frames with rank correlation above .9, separate embeddings",
+           np.mean(np.array(own) > 0.9),
            at_most=0.2)  # fmt: skip
     c.quote("frames 534 to 633, PCA: rank correlation",
             rank_correlation(PCA(1).fit_transform(x[stretch])[:, 0], time))  # fmt: skip

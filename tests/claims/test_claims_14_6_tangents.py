@@ -90,13 +90,16 @@ def compare(draw, counts, seeds, lam, neighbors):
 
 @pytest.mark.parametrize("kind", WINNING)
 def test_few_points_where_parts_switch(claim, full, kind):
-    c = claim("S36", "14.6", f"From few points a contractive encoder's tangents are nearer to the true "
-              f"ones than local PCA's, where one motion goes on whatever else is switched: {kind}.",
-              "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: five "
-              "patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × 28) slides; "
-              "noise 0.05. Tied tanh, 20 units, λ the best of four at 100 points, local PCA's "
-              "neighbours the best of fourteen at each number of points, both on two seeds "
-              "of their own (reduced: one seed, with the settings that the full form chooses).")  # fmt: skip
+    c = claim("S36", "14.6",
+              "If all points share one motion while other features are switched on and off, a "
+              "contractive encoder estimates the tangent better from few points than local PCA "
+              f"does. Data: {kind}.",
+              "curves: half circles of radius 1.5 in 50 dimensions, 2⁵ parallel copies; parts: "
+              "five patches on or off, while a blob (14 × 14 pixels) or a written digit (28 × "
+              "28) slides; noise 0.05. Tied tanh encoder with 20 units. λ is the best of four "
+              "values at 100 points. The number of neighbours of local PCA is the best of "
+              "fourteen at each number of points. Both are chosen on two other seeds (reduced: "
+              "one seed, with the settings that the full form chooses).")  # fmt: skip
     draw, (lam, neighbors) = WINNING[kind], USUAL[kind]
     if full:
         lam, neighbors = best_lambda(draw, LAMBDAS), [best_neighbors(draw, n) for n in COUNTS]
@@ -147,13 +150,16 @@ def halved(pictures):
 
 
 def test_where_local_pca_wins(claim, full, digits):
-    c = claim("S36", "14.6", "Where data lie densely along the manifold, or where what is in motion "
-              "differs from datum to datum, a shallow contractive encoder's tangents are worse than "
-              "local PCA's: on a swiss roll, on ten moved and on ten turned digits. With fifty points on "
-              "the roll, which are not dense, local PCA has no lead.",
-              "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), softened, "
-              "at 14 × 14 pixels. Chosen as above, on the roll λ of four smaller ones; tied tanh, 20 units. "
-              "A random plane is 29 degrees from the roll's, since two planes in space share a line.")  # fmt: skip
+    c = claim("S36", "14.6",
+              "A shallow contractive encoder estimates tangents worse than local PCA in two "
+              "cases: the data lie densely along the manifold (a swiss roll), or each example "
+              "is a different moving object (ten moved digits, ten turned digits). Fifty points "
+              "on the roll are not dense; there local PCA has no advantage.",
+              "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), "
+              "softened, at 14 × 14 pixels. Settings are chosen as above, but on the roll λ is "
+              "chosen from four smaller values; tied tanh encoder with 20 units. The mean angle "
+              "between a random plane and the tangent plane of the roll is 29 degrees, since "
+              "two planes in space share a line.")  # fmt: skip
     moved, turned = (functools.cache(functools.partial(ten_digits, digits[2], turn=turn))
                      for turn in (False, True))  # fmt: skip
     kinds = {
@@ -179,18 +185,20 @@ def test_where_local_pca_wins(claim, full, digits):
 
 
 def test_many_peaks(claim, full):
-    c = claim("S42", "14.6", "The more peaks a manifold has, the more data local methods need: with "
-              "their number fixed, local PCA's tangents go astray further with every few peaks, and "
-              "those of a non-local network, which learns from the same neighbours, with them. A "
-              "contractive encoder does not go astray more slowly from the start: with two peaks it "
-              "loses more than local PCA, with four about as much. From there on it loses no more, and "
-              "with eight or twelve it is well ahead. Where enough neighbours are right the network is "
-              "ahead of local PCA.",
-              "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p times "
-              "by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies without peaks, noise "
-              "0.05. Chosen for each on two other seeds: neighbours of local PCA; 5 or "
-              "10 of the non-local network (50 tanh units); λ of three of the encoder (20 tanh "
-              "units) (reduced: one seed, with the settings that the full form chooses).")  # fmt: skip
+    c = claim("S42", "14.6",
+              "Local methods need more data for a manifold with more peaks. With a fixed number "
+              "of points, the error of local PCA's tangents grows with the number of peaks. The "
+              "error of a non-local network, which learns from the same neighbours, grows too. "
+              "From zero to two peaks, the error of a contractive encoder grows more than that "
+              "of local PCA, and to four peaks about as much. With more peaks it does not grow "
+              "further, and with eight or twelve peaks the encoder is much better than local "
+              "PCA. If enough neighbours are correct, the network is better than local PCA.",
+              "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p "
+              "times by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies "
+              "without peaks, noise 0.05. Chosen for each on two other seeds: the number of "
+              "neighbours of local PCA; 5 or 10 neighbours for the non-local network (50 tanh "
+              "units); one of three values of λ for the encoder (20 tanh units) (reduced: one "
+              "seed, with the settings that the full form chooses).")  # fmt: skip
     names = ("local PCA", "non-local network", "contractive encoder")
     # Neighbours of local PCA, λ, and neighbours of the network, as the full form chooses them.
     usual = {0: (8, 0.001, 10), 2: (6, 0.001, 5), 4: (4, 0.001, 5), 8: (4, 0.001, 5),
@@ -201,16 +209,16 @@ def test_many_peaks(claim, full):
         for name, values in zip(names, by_peaks[p], strict=True):
             c.quote(f"{p} peaks: degrees from the true tangent, {name}", values)
     means = [by_peaks[p][0].mean() for p in usual]
-    c.show("local PCA's mean angle: its least growth from one number of peaks to the next",
+    c.show("local PCA's mean angle: smallest increase from one number of peaks to the next",
            min(np.diff(means)), at_least=1)  # fmt: skip
     local, network, encoder = by_peaks[12]
-    c.show("12 peaks: local PCA's angle less what it was without peaks",
+    c.show("local PCA's angle with 12 peaks − its angle without peaks",
            local - by_peaks[0][0], at_least=25)  # fmt: skip
-    c.show("12 peaks: the non-local network's over local PCA's", network / local,
+    c.show("12 peaks: the non-local network's angle / local PCA's", network / local,
            at_least=0.8, at_most=1.2)  # fmt: skip
-    c.show("8 peaks: the encoder's angle over local PCA's", by_peaks[8][2] / by_peaks[8][0],
+    c.show("8 peaks: the encoder's angle / local PCA's", by_peaks[8][2] / by_peaks[8][0],
            at_most=0.95)  # fmt: skip
-    c.show("12 peaks: the encoder's angle over local PCA's", by_peaks[12][2] / by_peaks[12][0],
+    c.show("12 peaks: the encoder's angle / local PCA's", by_peaks[12][2] / by_peaks[12][0],
            at_most=0.95, wanted="≤ 0.8")  # fmt: skip
     for p, bounds in (
         (2, {"at_least": 1.3}),
@@ -225,7 +233,7 @@ def test_many_peaks(claim, full):
         else:
             c.show(what, growth[2] / growth[0], **bounds)
     local, network, _ = three_methods(WINNING["parallel curves"], 400, full, (6, 0.003, 10))
-    c.show("no peaks, 400 points: the non-local network's angle over local PCA's", network / local,
+    c.show("no peaks, 400 points: the non-local network's angle / local PCA's", network / local,
            at_most=0.85)  # fmt: skip
 
 
@@ -260,12 +268,14 @@ def nonlocal_error(draw, neighbors, seed, n):
 
 @pytest.mark.parametrize("lam", [0.1, 2.0])
 def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
-    c = claim("S36", "14.7", "The tangents of a one-layer encoder need no Jacobian: through the "
-              "code-sized product WᵀW between the slopes of the units, all points at once, the "
-              f"singular values are the exact ones (λ = {lam}).",
-              "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents at "
-              "1000 fresh digits (reduced: 200); the Jacobians of the first 100 (reduced: 20) are "
-              "decomposed whole in float64.")  # fmt: skip
+    c = claim("S36", "14.7",
+              "The tangents of a one-layer encoder can be computed without its Jacobian. The "
+              "product WᵀW, scaled on both sides by the slopes of the units, has only the size "
+              "of the code and gives the exact singular values for all points at once (λ = "
+              f"{lam}).",
+              "784-256 tied sigmoid nets in float32 on MNIST (reduced: strokes), ten tangents "
+              "at 1000 fresh digits (reduced: 200). For the first 100 digits (reduced: 20), the "
+              "full Jacobian is decomposed in float64.")  # fmt: skip
     x, _, fresh, _ = digits
     points, exact = (fresh[:1000], 100) if full else (fresh[:200], 20)
     errors, angles, done = [], [], []

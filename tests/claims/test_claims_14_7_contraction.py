@@ -66,8 +66,10 @@ def squared(model, x):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contraction_on_digits(claim, full, digits):
-    c = claim("S10", "14.7", "Contraction makes a digit's code far less sensitive to its input than "
-              "plain training, denoising or weight decay do, and it gets there by saturating units.",
+    c = claim("S10", "14.7",
+              "The contractive penalty makes a digit's code much less sensitive to its input "
+              "than plain training, denoising or weight decay do. It does so by saturating the "
+              "units.",
               "10 000 MNIST digits, 1000 tied sigmoid units, contraction with λ = 1, weight decay with "
               "λ = 0.001, denoising with σ = 0.3 (reduced: 3000 digits, 300 units, λ = 2).")  # fmt: skip
     x, _, test, _ = digits
@@ -109,11 +111,13 @@ def test_contraction_on_digits(claim, full, digits):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contraction_at_equal_reconstruction(claim, full, digits):
-    c = claim("S10", "14.7", "Where each criterion is as strong as a fifth more reconstruction cost on "
-              "validation digits allows, contraction is still the least sensitive, but weight decay "
-              "is close behind it and denoising comes after weight decay.",
-              "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths are "
-              "chosen on 1000 others, seed by seed.")  # fmt: skip
+    c = claim("S10", "14.7",
+              "Here each penalty is as strong as possible if the reconstruction cost on "
+              "validation digits may increase by at most a fifth. The code is still least "
+              "sensitive with contraction. Weight decay gives nearly as little sensitivity, and "
+              "denoising gives more sensitivity than weight decay.",
+              "4000 MNIST digits, 300 tied sigmoid units (reduced: 1500, 100); the strengths of "
+              "the penalties are chosen on 1000 other digits, separately for each seed.")  # fmt: skip
     x, _, test, _ = digits
     units, n = (300, 4000) if full else (100, 1500)
     held_out = x[-1000:]
@@ -178,9 +182,11 @@ def sensitivity(model, x):
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
-    c = claim("S11", "14.7", "One may contract the encoder f or the whole map g∘f: each makes its own "
-              "map less sensitive at about the same reconstruction. Neither gives a code that is "
-              "better to classify: not than the other, nor than no contraction, nor than the pixels.",
+    c = claim("S11", "14.7",
+              "The contractive penalty can apply to the encoder f or to the whole map g∘f. Each "
+              "makes its own map less sensitive, with about the same reconstruction error. "
+              "Neither code is classified better than the other, than the code without "
+              "contraction, or than the pixels.",
               "2000 MNIST digits of 14 × 14, 80 tied sigmoid units (reduced: one net each), λ = 0.5 for f "
               "and 0.8 for g∘f, softmax regression on 2000 labels.")  # fmt: skip
     x, y, test, labels = digits
@@ -225,8 +231,9 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits):
 
 @pytest.mark.slow
 def test_deep_contraction_is_exact(claim, full):
-    c = claim("S13", "14.7", "The contraction of a deep encoder as a whole can be trained exactly, "
-              "without the layer-by-layer approximation.")  # fmt: skip
+    c = claim("S13", "14.7",
+              "The contractive penalty of a whole deep encoder can be trained exactly, without "
+              "the layer-by-layer approximation.")  # fmt: skip
     for depth in (2, 3):
         worst = []
         for seed in range(5 if full else 2):
@@ -253,8 +260,10 @@ def curvature(model, x, step=1e-4):
 
 @pytest.mark.slow
 def test_higher_order_contraction(claim, full):
-    c = claim("S14", "14.7", "Comparing the Jacobian with that of a random neighbour, over σ², is an "
-              "estimate of how fast the Jacobian turns, exact as σ falls to zero.")  # fmt: skip
+    c = claim("S14", "14.7",
+              "The squared difference between the Jacobian at a point and at a random "
+              "neighbour, divided by σ², is an estimate of how fast the Jacobian changes. The "
+              "estimate becomes exact as σ tends to zero.")  # fmt: skip
     draws = 5000 if full else 1500
     sigmas = (0.3, 0.1, 0.03, 0.01)
     for name, sizes in (("one layer", (5, 7)), ("deep", (5, 7, 4))):
@@ -294,8 +303,10 @@ def planes(seed, n=300, d=12):
 @pytest.mark.slow
 def test_scale_cheat(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S15", "14.7", "Without tied weights the encoder can shrink and the decoder grow: the "
-              "penalty vanishes and nothing is gained. With tied weights it cannot.")  # fmt: skip
+    c = claim("S15", "14.7",
+              "Without tied weights, the encoder's weights can shrink while the decoder's "
+              "weights grow. The penalty then vanishes, but the code has not improved. Tied "
+              "weights prevent this.")  # fmt: skip
     eps = 1e-4
     for unit in (Identity, ReLU):
         penalties, changes, tied_changes = [], [], []
@@ -332,11 +343,13 @@ def test_scale_cheat(claim, full):
             )
             found[tied].append((code_penalty(model, x), squared(model, x) / error))
     found = {tied: np.array(values) for tied, values in found.items()}
-    c.show("trained on from the plain optimum, untied: ‖J‖²", found[False][:, 0], at_most=1e-3)
-    c.show("trained on from the plain optimum, untied: squared error, after / before",
+    c.show(
+        "training continued from the plain optimum, untied: ‖J‖²", found[False][:, 0], at_most=1e-3
+    )
+    c.show("training continued from the plain optimum, untied: squared error, after / before",
            found[False][:, 1], at_most=1.01)  # fmt: skip
-    c.show("trained on from the plain optimum, tied: ‖J‖²", found[True][:, 0], at_least=1)
-    c.show("trained on from the plain optimum, tied: squared error, after / before",
+    c.show("training continued from the plain optimum, tied: ‖J‖²", found[True][:, 0], at_least=1)
+    c.show("training continued from the plain optimum, tied: squared error, after / before",
            found[True][:, 1], at_least=1.5)  # fmt: skip
 
 
@@ -348,10 +361,13 @@ def spread(h):
 
 @pytest.mark.slow
 def test_codes_spread_through_the_hypercube(claim, full):
-    c = claim("S51", "14.7", "Contraction drives sigmoid codes into the corners of their hypercube. "
-              "Two codes lie nearer to each other than without it, but far apart for how little a "
-              "code now moves with its input.",
-              "2000 generated strokes of 14 × 14 (reduced: 1000), 100 tied sigmoid units, λ = 0.5.")  # fmt: skip
+    c = claim("S51", "14.7",
+              "The contractive penalty moves sigmoid codes to the corners of their hypercube. "
+              "Two codes are closer to each other than without the penalty. But the distance "
+              "between codes is large compared with how little a code now changes with its "
+              "input.",
+              "2000 generated strokes of 14 × 14 (reduced: 1000), 100 tied sigmoid units, λ = "
+              "0.5.")  # fmt: skip
     n = 2000 if full else 1000
     names = ("plain", "contractive")
     corners, distances, norms, errors = ({name: [] for name in names} for _ in range(4))
@@ -399,13 +415,15 @@ def mixtures(atoms, n, rng):
 
 @pytest.mark.slow
 def test_sparsity_keeps_the_error_high_elsewhere(claim, full):
-    c = claim("S51", "14.2.1", "An overcomplete code without sparsity reconstructs any input; with "
-              "it the error stays high away from the data, the part that a partition function plays. "
-              "The ratio of the two errors is no measure of this: the plain ReLU net's is the larger "
-              "one, only because its error on the data is almost 0.",
-              "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = 0.1 "
-              "for L1, and for KL to a rate of 0.05. Off the data: Gaussian points with the data's own "
-              "mean and covariance.")  # fmt: skip
+    c = claim("S51", "14.2.1",
+              "An overcomplete code without a sparsity penalty reconstructs any input. With the "
+              "penalty, the error stays high away from the data; the penalty thus has the "
+              "effect of a partition function. The ratio of the error off the data to the error "
+              "on the data does not measure this: the plain ReLU net has the larger ratio, but "
+              "only because its error on the data is almost 0.",
+              "2000 positive mixtures of 2 out of 32 atoms in 16 dimensions, 64 tied units; λ = "
+              "0.1 for L1, and for KL to a rate of 0.05. Points off the data are drawn from a "
+              "Gaussian with the mean and covariance of the data.")  # fmt: skip
     kinds = {
         "ReLU, plain": (ReLU, ()), "ReLU, L1": (ReLU, L1(0.1)),
         "sigmoid, plain": (Sigmoid, ()), "sigmoid, KL": (Sigmoid, KLSparsity(0.05, 0.1)),

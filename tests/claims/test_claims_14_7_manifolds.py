@@ -78,9 +78,11 @@ def unexplained(model, x):
 
 @pytest.mark.slow
 def test_spectrum_counts_dimensions(claim, full):
-    c = claim("S37", "14.7", "A few singular values of the Jacobian of a contractive encoder are large "
-              "and the rest small: the gap tells the dimension of the manifold at each point, where "
-              "PCA counts all dimensions the manifold bends through.")  # fmt: skip
+    c = claim("S37", "14.7",
+              "A few singular values of the Jacobian of a contractive encoder are large and the "
+              "others are small. The position of the gap is the dimension of the manifold at "
+              "each point. PCA instead counts all the dimensions through which the manifold "
+              "bends.")  # fmt: skip
     seeds = range(5 if full else 1)
     for d in (1, 2, 3):
         counts, gaps, errors = [], [], []
@@ -138,8 +140,10 @@ def pairs_apart(before, after):
 @pytest.mark.slow
 def test_contractive_only_locally(claim, full):
     pytest.importorskip("scipy")
-    c = claim("S38", "14.7", "Contraction holds at each datum and only there: the slope is below one at "
-              "every one of them while the map takes some pairs of them farther apart.")  # fmt: skip
+    c = claim("S38", "14.7",
+              "A map that is trained to be contractive is contractive only near the data "
+              "points. Its slope is below one at every data point, but it maps some pairs of "
+              "data points farther apart.")  # fmt: skip
     data = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]
     line = np.linspace(-1, 1, 2001)[:, None]
     kinds = {
@@ -198,13 +202,17 @@ def length(J, v):
 
 @pytest.mark.slow
 def test_sensitive_along_the_manifold_only(claim, full):
-    c = claim("S50", "14.6", "A regularized autoencoder follows changes along the manifold and ignores "
-              "those across it, and reconstructs what lies on it better than what lies off it. It "
-              "ignores best what leaves all the planes in which the data vary; of the normals within "
-              "them, the radii of the arcs, it ignores less the more arcs there are.",
+    c = claim("S50", "14.6",
+              "The code of a regularized autoencoder responds to changes along the manifold and "
+              "responds little to changes normal to it. The autoencoder reconstructs points on "
+              "the manifold better than points off it. The response is smallest in directions "
+              "normal to all the planes in which the data vary. It is larger along the radii of "
+              "the arcs, which are normals within these planes, and it increases there with the "
+              "number of arcs.",
               "500 points on d arcs of 90° and radius 1.5, each in a plane of its own in 50 "
-              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t runs along an "
-              "arc; a normal n is a radius of an arc, or leaves all the planes.")  # fmt: skip
+              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t is a "
+              "direction along an arc. A normal n is the direction of an arc's radius, or a "
+              "direction orthogonal to all the planes.")  # fmt: skip
     kinds = ("a radius", "leaving the planes")
     for d in (1, 2, 3):
         ratios, plain_ratios, errors, kept = ({kind: [] for kind in kinds} for _ in range(4))
@@ -261,12 +269,14 @@ def shifted_peaks(image, templates, reach=24):
 
 @pytest.mark.slow
 def test_one_pixel_against_a_template(claim, full, digits):
-    c = claim("S50", "14.6", "Along a shift the value of one pixel rises and falls, for some pixels "
-              "several times, while the match with the mean of the digit's class peaks where the "
-              "digit is in place, and has fewer peaks than the average pixel. Not so the match with "
-              "one other picture of the class: it has more of them than that pixel.",
-              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels either way; "
-              "the class is that of the other test digits.")  # fmt: skip
+    c = claim("S50", "14.6",
+              "When a digit is shifted, the value of a single pixel rises and falls, for some "
+              "pixels several times. The similarity to the mean of the digit's class is largest "
+              "when the digit is in its original place, and it has fewer peaks than the average "
+              "pixel. The similarity to one other picture of the class has more peaks than the "
+              "average pixel.",
+              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels in "
+              "both directions; the mean of the class is computed from the other test digits.")  # fmt: skip
     x, y = digits[2].reshape(-1, 28, 28), digits[3]
     table = []
     for seed in range(3 if full else 1):
@@ -278,15 +288,24 @@ def test_one_pixel_against_a_template(claim, full, digits):
             rows.append([pixel.mean(), pixel.max(), *match, *(np.abs(best) <= 2)])
         table.append(np.mean(rows, axis=0))
     pixel, most, mean, one, mean_found, one_found = np.array(table).T
-    c.show("share of digits that match the mean of their class best within 2 pixels of their place",
+    c.show("share of digits whose match with the mean of their class is best within 2 pixels of "
+           "their place",
            mean_found, at_least=0.9)  # fmt: skip
-    c.show("peaks of the average inked pixel over those of that match", pixel / mean, at_least=1.05)
-    c.show("the same over those of the match with one other picture", pixel / one, at_most=1.0)
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with the mean of the class",
+        pixel / mean,
+        at_least=1.05,
+    )
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with one other picture",
+        pixel / one,
+        at_most=1.0,
+    )
     c.quote("peaks of the average inked pixel", pixel)
-    c.quote("peaks of the pixel that has most", most)
+    c.quote("peaks of the pixel with the most peaks", most)
     c.quote("peaks of the match with the mean of the class", mean)
     c.quote("peaks of the match with one other picture", one)
     c.quote(
-        "share of digits that match one other picture best within 2 pixels of their place",
+        "share of digits whose match with one other picture is best within 2 pixels of their place",
         one_found,
     )

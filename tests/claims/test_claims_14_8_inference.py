@@ -89,10 +89,12 @@ def inference_net(k, seed):
 @pytest.mark.parametrize("k", [1, 2])
 def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     """Reduced: 1 seed instead of 5."""
-    c = claim(f"S53, {k} code{'s' * (k > 1)}", "14.8", "PSD is learned approximate inference: with its prediction as the "
-              "mean of a Gaussian over the codes it bounds log p(x) of the directed model from below, and "
-              "training raises the bound and the likelihood.",
-              "2000 draws of a Laplace-Gaussian model in 5 dimensions, 60 fresh ones; nats for each example")  # fmt: skip
+    c = claim(f"S53, {k} code{'s' * (k > 1)}", "14.8",
+              "PSD is learned approximate inference. A Gaussian over the codes, with PSD's "
+              "prediction as its mean, gives a lower bound on log p(x) of the directed model. "
+              "Training raises the bound and the likelihood.",
+              "2000 draws of a Laplace-Gaussian model in 5 dimensions, 60 fresh ones; nats for "
+              "each example")  # fmt: skip
     found = {}
     for seed in range(5) if full else (0,):
         rng = np.random.default_rng(100 + seed)
@@ -143,22 +145,24 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     c.show("log p(x), after − before", rise["log p(x)"], at_least=0.0)
     gaps = {when: np.subtract(found["log p(x)", when], found["bound with f", when])
             for when in ("before", "after")}  # fmt: skip
-    c.show("gap after over gap before", gaps["after"] / gaps["before"], at_most=0.5)
+    c.show("gap after training / gap before", gaps["after"] / gaps["before"], at_most=0.5)
     c.quote("gap before", gaps["before"])
     c.quote("gap after", gaps["after"])
     c.quote("gap after, with the inferred code as q's mean", np.subtract(
         found["log p(x)", "after"], found["bound with the inferred code instead", "after"]))  # fmt: skip
     c.quote("log p(x) after training", found["log p(x)", "after"])
-    c.quote("the same with the atoms that drew the data",
+    c.quote("log p(x) with the atoms that generated the data",
             found["log p(x) with the atoms that drew the data", ""])  # fmt: skip
 
 
 @pytest.mark.slow
 def test_the_gradient_at_fixed_codes_is_that_of_the_minimum(claim, full):
     """Central differences of min_h E. Reduced: 2 seeds instead of 10."""
-    c = claim("S43, envelope", "14.8", "Where the code has been optimised to the end, the gradient at fixed h is "
-              "the gradient of the minimum itself: that h depends on the parameters does not count. After "
-              "a few steps it counts.", "PSD 3-4 with random weights, λ = .6, γ = .8, 4 examples")  # fmt: skip
+    c = claim("S43, envelope", "14.8",
+              "If the code h is fully optimised, the gradient at fixed h equals the gradient of "
+              "the minimum. The dependence of h on the parameters then has no effect. After "
+              "only a few steps of the optimisation, it has an effect.",
+              "PSD 3-4 with random weights, λ = .6, γ = .8, 4 examples")  # fmt: skip
     off = {steps: [] for steps in (0, 1, 3, 10, None)}
     for seed in range(10 if full else 2):
         rng = np.random.default_rng(seed)
@@ -190,12 +194,13 @@ RATES = (3e-4, 1e-3, 3e-3)
 @pytest.mark.slow
 def test_a_stack_as_the_start_of_a_classifier(claim, full, data_folder):
     """Reduced: 2 seeds, a third of the digits, the rate 1e-3 for all."""
-    c = claim("S53, stack", "14.8", "Encoders of PSD can be stacked and trained on as the start of a classifier. "
-              "With rectified units that start is better than random weights when labels are few; with "
-              "tanh and gains it is not.",
-              "MNIST 784-200-100-10, the stack of 20 000 digits (λ = 3 and .5, γ = 1); then 40 epochs of "
-              "300 labelled digits, each start at the rate of 3e-4, 1e-3, 3e-3 that is best on two other "
-              "seeds; 5000 fresh digits")  # fmt: skip
+    c = claim("S53, stack", "14.8",
+              "PSD's encoders can be stacked and used as the initial weights of a classifier. With "
+        "rectified units, this initialization is better than random weights when labels are "
+        "few. With tanh units and gains, it is not better.",
+              "MNIST 784-200-100-10, the stack is trained on 20 000 digits (λ = 3 and .5, γ = "
+              "1); then 40 epochs on 300 labelled digits. Each initialization uses the learning "
+              "rate out of 3e-4, 1e-3, 3e-3 that is best on two other seeds; 5000 fresh digits")  # fmt: skip
     x, y, fresh, labels = digits(data_folder, 20_000 if full else 7_000, 5_000)
     mean = x.mean(axis=0)
     scale = (x - mean).std()

@@ -55,9 +55,12 @@ def on(full, data_folder):
 def test_steps_from_the_prediction(claim, full, on):
     """Reduced: half the patches."""
     folder, n, epochs = on
-    c = claim("S43", "14.8", "From the encoder's prediction a few proximal steps come within a hundredth of "
-              "the minimum, from zero up to one step more. By FISTA the start at f stays ahead; by plain steps it is "
-              "behind after ten, where both are within a ten-thousandth.",
+    c = claim("S43", "14.8",
+              "If the search starts at the encoder's prediction f(x), a few proximal steps "
+              "bring the criterion to within a hundredth of the minimum. A start at zero needs "
+              "at most one step more. With FISTA, the start at f(x) remains better. With plain "
+              "steps it is worse after ten steps, when both are within a ten-thousandth of the "
+              "minimum.",
               "24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
               "photographs")  # fmt: skip
     fresh = squares(folder, n)[1].astype(np.float64)
@@ -98,9 +101,12 @@ def test_steps_from_the_prediction(claim, full, on):
 def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
     """Steps are counted, one for each patch that is not solved yet; reduced as above."""
     folder, n, epochs = on
-    c = claim("S43, deployed", "14.8", "Once trained, f alone gives codes in a small part of the work that the "
-              "optimisation takes, at a price in the criterion.",
-              "the model of S43 with λ = 2, float32, 500 fresh patches; solved: a duality gap of 1e-6")  # fmt: skip
+    c = claim("S43, deployed", "14.8",
+              "After training, the encoder f alone computes codes with a small fraction of the "
+              "work that the optimisation needs. The criterion is higher at these codes than at "
+              "the optimum.",
+              "the model of S43 with λ = 2, float32, 500 fresh patches; a code counts as solved "
+              "at a duality gap of 1e-6")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0]
     fresh, ratios, taken = squares(folder, n)[1], [], []
     step = Descent.step
@@ -111,10 +117,11 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
         middle = time.perf_counter()
         h = model.infer(fresh, tol=1e-6)
         ratios.append((time.perf_counter() - middle) / (middle - start))
-    c.show("steps to solve a patch, each with a product of 196 × 196 where f has one of 144 × 196",
+    c.show("steps to solve a patch (a product of 196 × 196 in each step; f needs one of 144 × "
+           "196)",
            sum(taken) / len(ratios) / len(fresh), at_least=5.0)  # fmt: skip
     c.quote("time to solve over time of f, median of 5", np.median(ratios))
-    c.show("criterion of f over that of h", model.criterion(fresh, f).mean()
+    c.show("criterion at f's code / criterion at h", model.criterion(fresh, f).mean()
            / model.criterion(fresh, h).mean(), at_most=1.5)  # fmt: skip
     c.quote("share of exact zeros in h", (h == 0).mean())
     c.quote("the same in f", (f == 0).mean())
@@ -126,8 +133,11 @@ def test_f_instead_of_the_optimisation(claim, full, on, monkeypatch):
 def test_the_criterion_never_rises(claim, full, on):
     """Every patch, every one of 30 steps; reduced as above."""
     folder, n, epochs = on
-    c = claim("S43, descent", "14.8", "No step over h raises the criterion of any example, with momentum or "
-              "without.", "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and zero")  # fmt: skip
+    c = claim("S43, descent", "14.8",
+              "No optimisation step on h increases the criterion of any example, with momentum "
+              "or without.",
+              "the model of S43 with λ = 2 in float64, 500 fresh patches, 30 steps from f and "
+              "zero")  # fmt: skip
     model = trained(folder, n, 2.0, 0, epochs)[0].astype(np.float64)
     fresh = squares(folder, n)[1].astype(np.float64)
     f = model.encode(fresh)
@@ -150,9 +160,10 @@ def test_the_criterion_never_rises(claim, full, on):
 @pytest.mark.slow
 def test_atoms_of_pictures(claim, full, data_folder):
     """3 seeds on photographs; reduced: 1 seed, 24 000 patches, 10 epochs."""
-    c = claim("S43, atoms", "14.8", "Learned from white patches of pictures, most atoms are Gabor functions, "
-              "waves under a hill of a few pixels: localised, and on photographs nearly all of one "
-              "direction.",
+    c = claim("S43, atoms", "14.8",
+              "Most of the atoms that are learned from whitened patches of pictures are Gabor "
+        "functions: waves times a Gaussian that is a few pixels wide. They are localised. On "
+        "photographs, nearly all of them have a single orientation.",
               "48 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 20 epochs")  # fmt: skip
 
     def look(name, atoms, seconds):
@@ -201,10 +212,12 @@ class FrozenAtoms(PSD):
 def test_psd_is_not_sparse_coding_and_then_regression(claim, full, request):
     """3 seeds of MNIST; reduced: 3000 strokes, one seed. All with 30 steps of inference."""
     folder = request.getfixturevalue("data_folder") if full else None
-    c = claim("S43, hybrid", "14.8", "Training encoder and atoms together is another thing than sparse coding "
-              "and an encoder for it: the atoms themselves become easier to predict codes for, whether the "
-              "encoder is fitted to codes or trained by PSD's rule with the atoms of sparse coding held. The "
-              "price is a worse optimum.",
+    c = claim("S43, hybrid", "14.8",
+              "Training the encoder and the atoms together gives other atoms than sparse coding "
+        "followed by training an encoder. The codes of the jointly trained atoms are easier to "
+        "predict. This holds both for an encoder that is fitted to the codes and for one that "
+        "is trained by PSD's rule with the atoms held fixed. The disadvantage is a higher "
+        "minimum of the sparse coding criterion.",
               "MNIST, 6000 digits, 200 atoms, λ = 3, γ = 1; linear classifiers on 6000 and on 1000 labels; "
               "5000 fresh digits")  # fmt: skip
     x, y, fresh, labels = digits(folder, *((6_000, 5_000) if full else (3_000, 1_000)))

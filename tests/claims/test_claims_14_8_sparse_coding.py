@@ -8,9 +8,10 @@ from tinyae.sparse_coding.descent import Descent
 from tinyae.sparse_coding.lasso import Lasso
 
 pytestmark = pytest.mark.claim
-KINDS = ("no more atoms than pixels", "overcomplete", "in nearly equal pairs", "of few directions")
-PROBLEMS = ("problems of 3 rows, 2 to 12 pixels and 2 to 24 atoms of different norms; "
-            f"in turn: {', '.join(KINDS)}")  # fmt: skip
+KINDS = ("at most as many atoms as pixels", "overcomplete", "atoms in nearly equal pairs",
+         "atoms in few directions")  # fmt: skip
+PROBLEMS = ("problems with 3 examples, 2 to 12 pixels and 2 to 24 atoms of different norms. "
+            f"Four kinds alternate: {'; '.join(KINDS)}")  # fmt: skip
 
 
 def problem(number, apart=0.1):
@@ -92,9 +93,11 @@ def numbers(full):
 @pytest.mark.slow
 def test_sparse_codes_are_the_minimum(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44", "13.4", "Inference by FISTA and equations ends at the minimum that coordinate descent "
-              "finds, however small the price and however dependent the atoms; from a code that leaves no "
-              "rest too.", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44", "13.4",
+              "Inference by FISTA, followed by equations on the active set, finds the same "
+              "minimum as coordinate descent. This holds for small λ, for nearly dependent "
+              "atoms, and if the search starts at a code that reconstructs x exactly.",
+              f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     worst, interpolated, certified, reference = [], [], [], []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -108,19 +111,23 @@ def test_sparse_codes_are_the_minimum(claim, full):
         x, D, lam = problem(number, apart=1e-4)
         h = sparse_code(x, D, lam)
         certified.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
-    c.show("|difference of the criterion|, worst of the problems", max(worst), at_most=1e-6)
-    c.show("the same from the code of least squares on", max(interpolated), at_most=1e-6)
-    c.show("distance from a lower bound, worst; in pairs atoms differ by 1e-4 only", max(certified),
+    c.show("|difference of the criterion|, largest over the problems", max(worst), at_most=1e-6)
+    c.show(
+        "the same, if the search starts at the least-squares code", max(interpolated), at_most=1e-6
+    )
+    c.show("largest distance from a lower bound; atoms of a pair differ by only 1e-4",
+           max(certified),
            at_most=1e-6)  # fmt: skip
-    c.quote("the same of coordinate descent, where they differ by .1", max(reference))
+    c.quote("the same for coordinate descent; atoms of a pair differ by .1", max(reference))
 
 
 @pytest.mark.slow
 def test_another_library_agrees(claim, full):
     """Only where scikit-learn is installed. Reduced: 11 problems instead of 100."""
     linear_model = pytest.importorskip("sklearn.linear_model")
-    c = claim("S44, scikit-learn", "13.4", "scikit-learn's lasso, whose α is λ / (2d), finds the same criterion."
-              "", f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
+    c = claim("S44, scikit-learn", "13.4",
+              "scikit-learn's lasso with α = λ / (2d) reaches the same value of the criterion.",
+              f"100 {PROBLEMS} (reduced: 11)")  # fmt: skip
     difference = []
     for number in numbers(full):
         x, D, lam = problem(number)
@@ -129,14 +136,18 @@ def test_another_library_agrees(claim, full):
         other = np.stack([lasso.fit(D.T, row).coef_ for row in x])
         h = sparse_code(x, D, lam)
         difference.append(np.abs(criterion(x, D, lam, h) - criterion(x, D, lam, other)).max())
-    c.show("|difference of the criterion|, worst of the problems", max(difference), at_most=1e-6)
+    c.show(
+        "|difference of the criterion|, largest over the problems", max(difference), at_most=1e-6
+    )
 
 
 @pytest.mark.slow
 def test_the_gap_bounds_the_distance(claim, full):
     """Reduced: 11 problems instead of 100."""
-    c = claim("S44, gap", "13.4", "The duality gap, which inference stops by, is never less than the distance of "
-              "the criterion from its minimum, on the way there and at the end.",
+    c = claim("S44, gap", "13.4",
+              "Inference stops when the duality gap is below the tolerance. The gap is an upper "
+              "bound on the distance of the criterion from its minimum, both during the search "
+              "and at its end.",
               f"100 {PROBLEMS} (reduced: 11); after 0 to 100 steps of FISTA")  # fmt: skip
     short, loose, kept = [], [], []
     for number in numbers(full):
@@ -155,14 +166,16 @@ def test_the_gap_bounds_the_distance(claim, full):
         for tol in (1e-2, 1e-4, 1e-6):
             reached = criterion(x, D, lam, sparse_code(x, D, lam, tol=tol)) - least
             kept.append((reached / scale).max() / tol)
-    c.show("distance − gap, in units of ‖x‖², worst", max(short), at_most=1e-10)
+    c.show("largest distance − gap, in units of ‖x‖²", max(short), at_most=1e-10)
     c.quote("gap / distance, median over points more than 1e-6 away", np.median(loose))
-    c.show("distance at the end / the tolerance asked for (1e-2, 1e-4, 1e-6)", max(kept), at_most=1)
+    c.show("distance at the end / requested tolerance (1e-2, 1e-4, 1e-6)", max(kept), at_most=1)
 
 
 def test_the_price_at_which_nothing_is_bought(claim):
-    c = claim("S44, all zero", "13.4", "From λ = 2 max|D x| on the code is all zeros, exactly; just below it is not.",
-              f"each row of 100 {PROBLEMS}")  # fmt: skip
+    c = claim("S44, all zero", "13.4",
+              "If λ is at least 2 max|D x|, every entry of the code is exactly zero. For λ just below "
+        "this value, some entries are not zero.",
+              f"each example of 100 {PROBLEMS}")  # fmt: skip
     above, below = [], []
     for number in range(100):
         x, D, _ = problem(number)
@@ -170,5 +183,9 @@ def test_the_price_at_which_nothing_is_bought(claim):
             least = 2 * np.abs(row @ D.T).max()
             above.append(np.count_nonzero(sparse_code(row, D, least * (1 + 1e-9))))
             below.append(np.count_nonzero(sparse_code(row, D, least * (1 - 1e-3), tol=1e-12)))
-    c.show("entries that are not zero at 1 + 1e-9 of that price", max(above), at_most=0)
-    c.show("entries that are not zero at 1 − 1e-3 of it, least", min(below), at_least=1)
+    c.show("entries that are not zero at 1 + 1e-9 times that λ", max(above), at_most=0)
+    c.show(
+        "smallest number of entries that are not zero at 1 − 1e-3 times that λ",
+        min(below),
+        at_least=1,
+    )

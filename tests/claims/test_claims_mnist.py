@@ -28,8 +28,9 @@ def digits(folder):
 @pytest.mark.slow
 def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, claim):
     """Reduced: one seed, five epochs."""
-    c = claim("S1, MNIST", "14.1", "On digits, trained by Adam on mini-batches, a linear autoencoder is as "
-              "good as PCA with as many numbers (32).")  # fmt: skip
+    c = claim("S1, MNIST", "14.1",
+              "On digits, a linear autoencoder that is trained by Adam on mini-batches "
+              "reconstructs as well as PCA with the same code size (32).")  # fmt: skip
     train, test, pca = digits
     ratios = []
     for seed in range(3 if full else 1):
@@ -50,8 +51,9 @@ def test_the_linear_autoencoder_is_as_good_as_pca(digits, full, claim):
 @pytest.mark.slow
 def test_the_deep_autoencoder_halves_pcas_error(digits, full, claim):
     """784-256-32, linear code; reduced: one seed, three epochs."""
-    c = claim("S2, MNIST", "14.1", "On digits a non-linear autoencoder with as many numbers (32) leaves less "
-              "than half of PCA's error.")  # fmt: skip
+    c = claim("S2, MNIST", "14.1",
+              "On digits, the error of a non-linear autoencoder is less than half the error of "
+              "PCA with the same code size (32).")  # fmt: skip
     train, test, pca = digits
     errors = []
     for seed in range(3 if full else 1):
@@ -66,8 +68,10 @@ def test_logistic_pca_is_nearer_to_digits_than_pca(folder, full, claim):
     """A code of 30 numbers, as in Hinton and Salakhutdinov (2006); reduced: one seed, three epochs."""
     train, _ = mnist(folder, "train", dtype=np.float32)
     test, _ = mnist(folder, "test", dtype=np.float32)
-    c = claim("S16, shallow", "14.3", "With 30 numbers a linear code under sigmoid outputs (logistic PCA) "
-              "is nearer to digits than PCA. Published errors are 8.01 and 13.87.", on="MNIST")  # fmt: skip
+    c = claim("S16, shallow", "14.3",
+              "With a code of 30 numbers, a linear code with sigmoid outputs (logistic PCA) "
+              "reconstructs digits better than PCA. The published errors are 8.01 and 13.87.",
+              on="MNIST")  # fmt: skip
     pca = squared_error(test, PCA(30).fit(train).reconstruct(test))
     errors = []
     for seed in range(3 if full else 1):
@@ -88,8 +92,10 @@ def test_logistic_pca_is_nearer_to_digits_than_pca(folder, full, claim):
 @pytest.mark.slow
 def test_a_published_setting_gives_its_published_costs(folder, full, claim):
     """500 tied sigmoid units, plain gradient descent, rows in order; reduced: the first epoch."""
-    c = claim("published", "14.2.2", "The setting of a widely used tutorial, without its corruption, gives "
-              "its costs: 63.2892, 55.7867, 54.7631 nats per digit in the first three epochs.")  # fmt: skip
+    c = claim("published", "14.2.2",
+              "With the settings of a widely used tutorial, without corruption, the costs equal the "
+        "tutorial's published costs: 63.2892, 55.7867, 54.7631 nats per digit in the first "
+        "three epochs.")  # fmt: skip
     x = read_idx(folder / "train-images-idx3-ubyte.gz")[:50_000].reshape(-1, 784) / 256.0
     legacy = np.random.RandomState(123)  # noqa: NPY002 (the published numbers come from it)
     legacy.randint(2**30)
