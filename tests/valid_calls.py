@@ -52,6 +52,7 @@ PROTOCOL = {
     "backward",
     "begin",
     "check_definite",
+    "check_canonical",
     "check_encoder",
     "check_packed",
     "cost",
