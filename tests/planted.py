@@ -211,8 +211,9 @@ def run_tests(folder: Path, tests: list[str], marks: str, log: Path) -> None:
         sys.dont_write_bytecode = True
         sys.path[:0] = [str(folder)]
         paths = [f"tests/{test}" for test in tests]
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-m", f"{marks} and not claim and not real_data",
-                   "--assert=plain", "--tb=short"]  # fmt: skip
+        chosen = f"{marks} and not claim and not real_data"
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-m", chosen, "--assert=plain",
+                   "--tb=short"]  # fmt: skip
         try:
             os.chdir(folder)
             import tinyae  # noqa: F401
