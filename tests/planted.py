@@ -37,6 +37,25 @@ TIMEOUT = 1800  # seconds; all unit tests with the slow ones take a few minutes
 
 # Sharp and quick folders first, since a run ends with the first failure.
 FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
+# Modules that are tested most sharply in another package than their own.
+ELSEWHERE = {
+    "checks/generators.py": "checks/test_streams.py",
+    "core/reconstruction.py": "score/test_score.py",
+    "criterion/base_rates.py": "models/test_rbm.py",
+    "criterion/enumeration.py": "models/test_rbm.py",
+    "criterion/spread.py": "models/test_fitness.py",
+    "nn/initializers.py": "models/test_autoencoder.py",
+    "nn/model.py": "models/test_autoencoder.py",
+    "nn/residual.py": "models/test_score_matching.py",
+    "nn/softmax.py": "criterion/test_head.py",
+    "numerics/underflow.py": "test_surroundings.py",
+    "models/stacking.py": "sparse_coding/test_psd.py",
+    "models/gsn.py": "score/test_sampling.py",
+    "text.py": "test_surroundings.py",
+    "training/dead_units.py": "sparse_coding/test_psd.py",
+    "training/progress_line.py": "test_surroundings.py",
+    "training/state.py": "checks/test_streams.py",
+}
 # Tests that are slow, need other files of the repository, or would run this one again.
 LEFT_OUT = (
     "claims/* figures/* applications/* datasets/test_strokes.py persistence/test_every_bit.py "
@@ -104,12 +123,16 @@ def unit_tests(folder: Path) -> list[str]:
 
 
 def homes(file: str, tests: list[str]) -> list[str]:
-    """Return the tests of one file of the library: its own, else those of its whole package."""
+    """Return the tests of one file of the library, the sharpest first.
+
+    That is the file that mirrors it; else those of its whole package, and one that stands elsewhere.
+    """
     package, _, name = file.rpartition("/")
     own = f"{package}/test_{name}" if package else f"test_{name}"
     if own in tests:
         return [own]
-    return [test for test in tests if test.rpartition("/")[0] == package]
+    others = [test for test in tests if test.rpartition("/")[0] == package]
+    return [ELSEWHERE[file], *others] if file in ELSEWHERE else others
 
 
 def snapshot(folder: Path) -> Path:
