@@ -125,7 +125,7 @@ def unit_tests(folder: Path) -> list[str]:
 def homes(file: str, tests: list[str]) -> list[str]:
     """Return the tests of one file of the library, the sharpest first.
 
-    That is the file that mirrors it; else those of its whole package, and one that stands elsewhere.
+    That is the file that mirrors it. Else it is those of the package, after one from elsewhere.
     """
     package, _, name = file.rpartition("/")
     own = f"{package}/test_{name}" if package else f"test_{name}"
