@@ -37,23 +37,95 @@ TIMEOUT = 1800  # seconds; all unit tests with the slow ones take a few minutes
 
 # Sharp and quick folders first, since a run ends with the first failure.
 FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
-# Modules that are tested most sharply in another package than their own.
-ELSEWHERE = {
-    "checks/generators.py": "checks/test_streams.py",
+# The test of a module that no test mirrors by its path.
+HOMES = {
+    "checks/numbers.py": "test_bad_input.py",
+    "checks/tables.py": "test_bad_input.py",
+    "core/block.py": "core/test_core.py",
+    "core/buffers.py": "core/test_core.py",
+    "core/linear.py": "core/test_core.py",
+    "core/outputs.py": "core/test_core.py",
+    "core/penalties.py": "core/test_core.py",
+    "core/plan.py": "core/test_core.py",
     "core/reconstruction.py": "score/test_score.py",
+    "core/stages.py": "core/test_core.py",
+    "core/steps.py": "core/test_core.py",
+    "core/support.py": "core/test_tables.py",
+    "core/units.py": "core/test_core.py",
     "criterion/base_rates.py": "models/test_rbm.py",
+    "criterion/curvature.py": "criterion/test_penalties.py",
     "criterion/enumeration.py": "models/test_rbm.py",
+    "criterion/output.py": "criterion/test_outputs.py",
     "criterion/spread.py": "models/test_fitness.py",
+    "datasets/mnist_table.py": "datasets/test_mnist_files.py",
+    "datasets/published.py": "datasets/test_mnist_files.py",
+    "datasets/turning.py": "datasets/test_swiss_roll.py",
+    "datasets/walk.py": "datasets/test_mnist_files.py",
+    "densities/cross_validation.py": "densities/test_parzen.py",
+    "densities/nonlocal_parzen.py": "densities/test_parzen.py",
+    "densities/pancakes.py": "densities/test_parzen.py",
+    "embeddings/charting.py": "embeddings/test_embeddings.py",
+    "embeddings/embedding.py": "embeddings/test_embeddings.py",
+    "embeddings/graph.py": "embeddings/test_neighbors.py",
+    "embeddings/isomap.py": "embeddings/test_embeddings.py",
+    "embeddings/kernel_pca.py": "embeddings/test_embeddings.py",
+    "embeddings/laplacian_eigenmaps.py": "embeddings/test_embeddings.py",
+    "embeddings/locally_linear.py": "embeddings/test_embeddings.py",
+    "embeddings/neighbor_map.py": "embeddings/test_sne.py",
+    "embeddings/perplexity.py": "embeddings/test_sne.py",
+    "embeddings/spectral.py": "embeddings/test_embeddings.py",
+    "embeddings/tangent_alignment.py": "embeddings/test_embeddings.py",
+    "embeddings/tangent_planes.py": "embeddings/test_embeddings.py",
+    "models/contrastive.py": "models/test_rbm.py",
+    "models/dense.py": "models/test_autoencoder.py",
+    "models/description.py": "models/test_autoencoder.py",
+    "models/free_energy.py": "models/test_rbm.py",
+    "models/gibbs.py": "models/test_rbm.py",
+    "models/gsn.py": "score/test_sampling.py",
+    "models/logistic_pca.py": "embeddings/test_pca.py",
+    "models/partition.py": "models/test_rbm.py",
+    "models/pseudo_likelihood.py": "models/test_rbm.py",
+    "models/stacking.py": "sparse_coding/test_psd.py",
+    "nn/comparison.py": "nn/test_gradcheck.py",
+    "nn/dense.py": "models/test_autoencoder.py",
+    "nn/gradient_report.py": "nn/test_gradcheck.py",
     "nn/initializers.py": "models/test_autoencoder.py",
+    "nn/jacobian.py": "tangents/test_encoder.py",
+    "nn/kinks.py": "nn/test_gradcheck.py",
     "nn/model.py": "models/test_autoencoder.py",
+    "nn/numerical.py": "nn/test_gradcheck.py",
     "nn/residual.py": "models/test_score_matching.py",
     "nn/softmax.py": "criterion/test_head.py",
+    "numerics/order.py": "numerics/test_axes.py",
     "numerics/underflow.py": "test_surroundings.py",
-    "models/stacking.py": "sparse_coding/test_psd.py",
-    "models/gsn.py": "score/test_sampling.py",
+    "numerics/units.py": "numerics/test_axes.py",
+    "persistence/header.py": "persistence/test_model_files.py",
+    "plotting/canvas.py": "plotting/test_charts.py",
+    "plotting/drawable.py": "plotting/test_charts.py",
+    "plotting/pictures.py": "plotting/test_charts.py",
+    "plotting/pixels.py": "plotting/test_charts.py",
+    "score/distances.py": "score/test_sampling.py",
+    "score/hessian.py": "score/test_fixed_points.py",
+    "sparse_coding/descent.py": "sparse_coding/test_lasso.py",
+    "sparse_coding/dictionary.py": "sparse_coding/test_psd.py",
+    "sparse_coding/feature_sign.py": "sparse_coding/test_lasso.py",
+    "sparse_coding/gain.py": "nn/test_layers.py",
+    "sparse_coding/reseeding.py": "sparse_coding/test_psd.py",
+    "sparse_coding/sparse_code.py": "sparse_coding/test_lasso.py",
+    "sparse_coding/sparse_coder.py": "sparse_coding/test_psd.py",
+    "tangents/directions.py": "tangents/test_encoder.py",
+    "tangents/local_pca.py": "tangents/test_encoder.py",
+    "tangents/singular.py": "tangents/test_encoder.py",
+    "tangents/subspace.py": "tangents/test_encoder.py",
     "text.py": "test_surroundings.py",
     "training/dead_units.py": "sparse_coding/test_psd.py",
+    "training/epochs.py": "training/test_fit.py",
+    "training/history.py": "training/test_fit.py",
+    "training/optimizers.py": "training/test_fit.py",
+    "training/options.py": "training/test_fit.py",
     "training/progress_line.py": "test_surroundings.py",
+    "training/rows.py": "training/test_fit.py",
+    "training/schedules.py": "training/test_fit.py",
     "training/state.py": "checks/test_streams.py",
 }
 # Tests that are slow, need other files of the repository, or would run this one again.
@@ -123,16 +195,12 @@ def unit_tests(folder: Path) -> list[str]:
 
 
 def homes(file: str, tests: list[str]) -> list[str]:
-    """Return the tests of one file of the library, the sharpest first.
-
-    That is the file that mirrors it. Else it is those of the package, after one from elsewhere.
-    """
+    """Return the tests of one file of the library: those that mirror it, or its package's."""
     package, _, name = file.rpartition("/")
-    own = f"{package}/test_{name}" if package else f"test_{name}"
+    own = HOMES.get(file, f"{package}/test_{name}")
     if own in tests:
         return [own]
-    others = [test for test in tests if test.rpartition("/")[0] == package]
-    return [ELSEWHERE[file], *others] if file in ELSEWHERE else others
+    return [test for test in tests if test.rpartition("/")[0] == package]
 
 
 def snapshot(folder: Path) -> Path:
