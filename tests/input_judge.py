@@ -43,10 +43,10 @@ PLAIN = {
     ("minimize", "weights", "weights object"),
     ("patches", "images", "generator"),
     ("patches", "images", "map"),
-    ("reconstructions", "originals", "model"),  # the model first, whose rows are then the pictures
-    ("reconstructions", "rows", "dict"),
-    ("reconstructions", "rows", "model"),
-    ("reconstructions", "rows", "one axis more"),
+    ("reconstructions", "X", "model"),  # the model first, whose rows are then the pictures
+    ("reconstructions", "R", "dict"),
+    ("reconstructions", "R", "model"),
+    ("reconstructions", "R", "one axis more"),
     ("roll_length", "t", "0-d"),
     ("roll_length", "t", "number"),
     ("roll_length", "t", "one axis more"),

@@ -43,7 +43,7 @@ def scalar_kinds(value, annotation):
                         "generator": iter([1.0])}.items():  # fmt: skip
         if not ("Callable" in annotation and kind == "class"):
             yield kind, given, None
-    if "Model" not in annotation and "Autoencoder" not in annotation:
+    if not any(kind in annotation for kind in ("Trainable", "Model", "Autoencoder")):
         yield "model", Autoencoder.dense((3, 2)), None
     if type(value).__module__.startswith("tinyae."):
         yield "its class", type(value), None
