@@ -27,6 +27,7 @@ from tinyae.checks.streams import PURPOSES, stream
 from tinyae.models import PersistentContrastiveDivergence
 from tinyae.nn import Uniform
 from tinyae.training import DivergenceError
+from tinyae.training.state import resumed
 
 DRAWS = 40_000
 
@@ -261,3 +262,9 @@ def test_a_seed_holds_out_the_same_rows_every_time(x):
     np.testing.assert_array_equal(held, held_again)
     history = fit(model, x, epochs=1, validation=x, rng=3, batch_size=len(x))
     assert history.validation[0] == model.loss(x, rng=3)
+
+
+def test_order_and_noise_of_a_training_have_a_stream_each():
+    state = resumed(None, 5, Adam(1e-3))
+    for rng, purpose in ((state.order, "order"), (state.noise, "noise")):
+        assert rng.bit_generator.state == stream(5, purpose).bit_generator.state
