@@ -106,7 +106,52 @@ class TSNEMap(NeighborMap):
         self.exaggeration = 1.0
 
 
-class SNE(Embedding):
+class NeighborEmbedding(Embedding):
+    """The base of `SNE` and `TSNE`, which name the map that `fit` trains.
+
+    Attributes
+    ----------
+    law : the class of the map
+    """
+
+    law: type[NeighborMap]
+
+    def __init__(
+        self,
+        n_components: int = 2,
+        *,
+        perplexity: float = 30.0,
+        steps: int = 500,
+        rng: np.random.Generator | int = 0,
+    ):
+        self.n_components, self.perplexity = n_components, perplexity
+        self.steps, self.rng = steps, rng
+
+    def fit(self, X: ArrayLike, y: object = None) -> NeighborEmbedding:
+        """Embed X (n, d). `y` is not used.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a setting is no number of its kind, or is too large for n points.
+        ValueError
+            If X has no more than n_components different rows, or if no Gaussian around some point
+            has the perplexity.
+        """
+        model, divergence = trained_map(
+            self.law,
+            X,
+            n_components=self.n_components,
+            perplexity=self.perplexity,
+            steps=self.steps,
+            rng=self.rng,
+        )
+        self.map_, self.kl_divergence_ = model, divergence
+        self.embedding_ = model.embedding.copy()
+        return self
+
+
+class SNE(NeighborEmbedding):
     """Coordinates in which each point picks its neighbours as in the data (Hinton and Roweis 2003).
 
     Parameters
@@ -128,42 +173,10 @@ class SNE(Embedding):
     The order of the rows, a shift, a common scale and constant columns do not change the embedding.
     """
 
-    def __init__(
-        self,
-        n_components: int = 2,
-        *,
-        perplexity: float = 30.0,
-        steps: int = 500,
-        rng: np.random.Generator | int = 0,
-    ):
-        self.n_components, self.perplexity = n_components, perplexity
-        self.steps, self.rng = steps, rng
-
-    def fit(self, X: ArrayLike, y: object = None) -> SNE:
-        """Embed X (n, d). `y` is not used.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a setting is no number of its kind, or is too large for n points.
-        ValueError
-            If X has no more than n_components different rows, or if no Gaussian around some point
-            has the perplexity.
-        """
-        model, divergence = trained_map(
-            SNEMap,
-            X,
-            n_components=self.n_components,
-            perplexity=self.perplexity,
-            steps=self.steps,
-            rng=self.rng,
-        )
-        self.map_, self.kl_divergence_ = model, divergence
-        self.embedding_ = model.embedding.copy()
-        return self
+    law = SNEMap
 
 
-class TSNE(Embedding):
+class TSNE(NeighborEmbedding):
     """SNE with a heavy-tailed law in the map (van der Maaten and Hinton 2008).
 
     Parameters
@@ -185,36 +198,4 @@ class TSNE(Embedding):
     The order of the rows, a shift, a common scale and constant columns do not change the embedding.
     """
 
-    def __init__(
-        self,
-        n_components: int = 2,
-        *,
-        perplexity: float = 30.0,
-        steps: int = 500,
-        rng: np.random.Generator | int = 0,
-    ):
-        self.n_components, self.perplexity = n_components, perplexity
-        self.steps, self.rng = steps, rng
-
-    def fit(self, X: ArrayLike, y: object = None) -> TSNE:
-        """Embed X (n, d). `y` is not used.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a setting is no number of its kind, or is too large for n points.
-        ValueError
-            If X has no more than n_components different rows, or if no Gaussian around some point
-            has the perplexity.
-        """
-        model, divergence = trained_map(
-            TSNEMap,
-            X,
-            n_components=self.n_components,
-            perplexity=self.perplexity,
-            steps=self.steps,
-            rng=self.rng,
-        )
-        self.map_, self.kl_divergence_ = model, divergence
-        self.embedding_ = model.embedding.copy()
-        return self
+    law = TSNEMap

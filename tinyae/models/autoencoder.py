@@ -305,7 +305,7 @@ class Autoencoder(Model):
         Raises
         ------
         UnsupportedError
-            Naming what the core does not run.
+            If the core does not support the model. The message names the reason.
         """
         for method in (*OURS, "check_rows", "forward"):
             if not inherits(self, Autoencoder, method):

@@ -143,7 +143,7 @@ class Walkback(Trainable):
         warn_of_faults(self.model, self.model.decoder, named(rows, head=False))
 
     def check_packed(self) -> None:
-        """Raise RuntimeError if the autoencoder's layers no longer look into its theta."""
+        """Raise RuntimeError if the layers' arrays are no longer views of theta."""
         self.model.check_packed()
 
     def astype(self, dtype: DTypeLike) -> Walkback:

@@ -152,8 +152,8 @@ class Trainable:
         return copy.deepcopy(self)
 
     def __getstate__(self):
-        # A copied view would no longer look into theta: `fit` would move parameters that nobody
-        # reads, and `gradcheck` would find every derivative to be zero.
+        # A copied view is not a view of the copied theta. Then `fit` changes parameters that
+        # `objective` does not read, and `gradcheck` finds that every derivative is zero.
         for name, value in self.__dict__.items():
             if name not in ("theta", "grad") and isinstance(value, np.ndarray):
                 if np.shares_memory(value, self.theta) or np.shares_memory(value, self.grad):

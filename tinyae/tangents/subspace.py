@@ -45,7 +45,7 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
     -------
     U : array (n, k, m), orthonormal rows
     done : array (n,), False where the residual is too large, the k-th eigenvalue cannot be told
-        from the next one, or rounding spoilt the block: those rows of U mean nothing
+        from the next one, or rounding errors are too large. Those rows of U are not valid
     """
     n, m = slopes.shape
     q = k + EXTRA
