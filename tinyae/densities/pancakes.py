@@ -95,8 +95,8 @@ class Pancakes:
             i = thin.argmax()
             raise ValueError(
                 f"pancake {i} is {np.sqrt(noise[i]):g} thin, but reaches {reach[i]:g} from the "
-                f"middle of all: below {THINNEST:g} of that, rounding makes its density wrong; take "
-                "a larger sigma (or noise), or leave far points out"
+                f"middle of all: below {THINNEST:g} of that, rounding makes its density wrong; take"
+                " a larger sigma (or noise), or leave far points out"
             )
         for name, values in zip(("centers", "directions", "variances", "noise"),
                                 (centers.copy(order="K"), *rest), strict=True):  # fmt: skip
