@@ -41,11 +41,11 @@ def wait_until(condition, what):
         time.sleep(0.02)
 
 
-def begin(*command, path=ROOT):
-    """Start a parent that nobody listens to."""
+def begin(*command, path=ROOT, errors=subprocess.DEVNULL):
+    """Start a parent whose output is not read; what it writes to stderr goes to `errors`."""
     found = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(path)])}
     return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=found, preexec_fn=listen,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+                            stdout=subprocess.DEVNULL, stderr=errors)  # fmt: skip
 
 
 def listen():
@@ -102,13 +102,16 @@ def children_of(pid):
     [("-m figures samples psd --jobs 2", 2), ("tests/planted.py", 2),
      pytest.param("-m benchmarks spiral --peers none", 2, marks=pytest.mark.slow)],
 )  # fmt: skip
-def test_a_request_to_end_ends_the_commands_in_good_order(command, workers):
+def test_a_request_to_end_ends_the_commands_in_good_order(command, workers, tmp_path):
     """SIGTERM is an exception like any other: 128 + 15 is the exit status of a shell's child."""
     if command == "tests/planted.py":
         pytest.importorskip("scipy")
-    parent = begin(*command.split())
-    wait_until(lambda: len(children_of(parent.pid)) >= workers, "children begin")
-    assert end_both(parent, children_of(parent.pid), signal.SIGTERM) == 128 + signal.SIGTERM
+    said_last = tmp_path / "stderr.txt"
+    with open(said_last, "w") as errors:
+        parent = begin(*command.split(), errors=errors)
+        wait_until(lambda: len(children_of(parent.pid)) >= workers, "children begin")
+        status = end_both(parent, children_of(parent.pid), signal.SIGTERM)
+    assert status == 128 + signal.SIGTERM, said_last.read_text()
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
