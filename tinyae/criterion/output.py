@@ -8,18 +8,19 @@ added to both tables.
 
 from __future__ import annotations
 
+from math import prod
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.nn.layers import Layer
 
 
 class Output:
-    """The distribution of x given natural parameters a. Shapes: x and a (n, d), costs (n,).
+    """The distribution of x given natural parameters a.
 
-    A subclass defines `formula`, `mean`, `cost` and `gradient`. It also defines `sample` if x is to
+    Shapes: x (n, d), a (n, units(d)), which is (n, d) by default, costs (n,). A subclass defines `formula`, `mean`, `cost` and `gradient`. It also defines `sample` if x is to
     be drawn, and `nll` if a likelihood is needed. The boolean attributes are False by default.
 
     Attributes
@@ -43,6 +44,25 @@ class Output:
     is_canonical: ClassVar[bool] = False
     is_normal: ClassVar[bool] = False
     is_binary: ClassVar[bool] = False
+
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
+        """Return the names of the natural parameters and their shapes for one example x of (d,).
+
+        A row of `a` contains them in this order. By default there is one number for each feature.
+        """
+        return {"a": (d,)}
+
+    def units(self, d: int) -> int:
+        """Return how many natural parameters belong to d features: the width of `a`."""
+        return sum(prod(shape) for shape in self.natural(d).values())
+
+    def end(self, d: int, dtype: DTypeLike) -> Layer | None:
+        """Return the layer with which a dense decoder ends after its last Linear layer, or None.
+
+        Such a layer has parameters that do not depend on the code. The Linear layer before it has
+        `end.d_in` outputs instead of units(d).
+        """
+        return None
 
     def check(self, x: NDArray) -> None:
         """Raise ValueError if x cannot be a target of this output; by default, accept all x."""
@@ -73,7 +93,7 @@ class Output:
         raise NotImplementedError(f"{type(self).__name__}.cost")
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
-        """Return ∂cost/∂a, of shape (n, d)."""
+        """Return ∂cost/∂a, of the shape of a."""
         raise NotImplementedError(f"{type(self).__name__}.gradient")
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
