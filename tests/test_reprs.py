@@ -24,6 +24,7 @@ from tinyae import (
     Chain,
     Classifier,
     Elementwise,
+    GaussianCode,
     Identity,
     Layer,
     Linear,
@@ -40,6 +41,8 @@ from tinyae import (
     gradcheck,
 )
 from tinyae.criterion import (
+    BernoulliCode,
+    Code,
     Contractive,
     Corruption,
     HigherOrderContractive,
@@ -67,14 +70,14 @@ from tinyae.models import (
 )
 from tinyae.models.batch import Batch
 from tinyae.models.fitness import spread
-from tinyae.nn import Glorot, Normal, Trainable, Uniform
+from tinyae.nn import FirstColumns, Glorot, Normal, Trainable, Uniform
 from tinyae.plotting import Figure
 from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused
-from tinyae.training import Cosine, DivergenceError, History
+from tinyae.training import Cosine, DivergenceError, History, WarmUp
 
 SHORT, LONG = 500, 1500
 SEVERAL_LINES = (Model, Walkback)
-ABSTRACT = {Corruption, Elementwise, Layer, Model, Output, Penalty, Trainable}
+ABSTRACT = {Code, Corruption, Elementwise, Layer, Model, Output, Penalty, Trainable}
 
 
 def trained():
@@ -100,6 +103,7 @@ def state():
 MORE = {
     "Adam": Adam,
     "AnnealedEstimate": lambda: annealed_log_partition(RBM(3, 2), chains=50, temperatures=4),
+    "BernoulliCode": BernoulliCode,
     "Batch": lambda: Batch(X, labels=LABELS, weights=Weights(np.ones(16))),
     "Chain": lambda: Chain(*(Linear(100, 100, rng=0) for _ in range(60))),
     "Contractive": lambda: Contractive(0.1),
@@ -110,8 +114,10 @@ MORE = {
     "Dictionary": lambda: Dictionary(300, 300, rng=0),
     "DivergenceError": lambda: DivergenceError("DivergenceError at epoch 3", trained()),
     "Figure": Figure,
+    "FirstColumns": lambda: FirstColumns(2),
     "FourSteps": lambda: OBJECTS["Recirculation"]().trace(X),
     "Gain": lambda: Gain(300),
+    "GaussianCode": lambda: GaussianCode(WarmUp()),
     "GaussianKernel": lambda: GaussianKernel(0.5),
     "Glorot": Glorot,
     "GradientReport": lambda: gradcheck(model(), X[:4]),
@@ -144,6 +150,7 @@ MORE = {
     "TrainingState": state,
     "Uniform": lambda: Uniform(0.1),
     "Unrolled": unrolled,
+    "WarmUp": WarmUp,
     "WeightDecay": lambda: WeightDecay(0.1),
 }
 MADE = {**OBJECTS, **MORE}

@@ -37,7 +37,7 @@ MADE_BY_FIT = {
     "History",
 }
 ABSTRACT = {
-    "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
+    "Code", "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
 }  # fmt: skip
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
@@ -55,7 +55,9 @@ PROTOCOL = {
     "check_canonical",
     "check_encoder",
     "check_packed",
+    "code_backward",
     "cost",
+    "cost_gradient",
     "costs",
     "criterion",
     "d2f",
@@ -71,14 +73,20 @@ PROTOCOL = {
     "gradient",
     "jvp",
     "jvp_backward",
+    "kl",
+    "kl_gradient",
     "layer",
     "link",
     "loss_and_gradient",
+    "natural",
+    "end",
+    "units",
     "negative_phase",
     "nll",
     "objective",
     "predict",
     "project",
+    "sample_prior",
     "share",
     "split",
     "start",
@@ -86,6 +94,8 @@ PROTOCOL = {
     "tangential",
     "unchanged",
     "vectorized",
+    "log_density",
+    "log_prior",
     "log_terms",
     "check",
 }

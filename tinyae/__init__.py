@@ -7,7 +7,7 @@ layers       Linear, Chain, Residual, tied, Layer
 units        Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax, Elementwise
 outputs      GaussianOutput, BernoulliOutput, CategoricalOutput
 corruptions  GaussianNoise, MaskingNoise, SaltAndPepperNoise
-code, head   NoisyCode, Classifier
+code, head   NoisyCode, GaussianCode, Classifier
 penalties    L1, StudentT, KLSparsity, WeightDecay, Contractive, ReconstructionContractive,
              HigherOrderContractive
 training     fit, minimize, SGD, Adam, Weights, gradcheck, save, load
@@ -42,6 +42,7 @@ from tinyae.criterion import (
     CategoricalOutput,
     Classifier,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     GaussianOutput,
     HigherOrderContractive,
@@ -88,6 +89,7 @@ __all__ = [
     "Classifier",
     "Contractive",
     "Elementwise",
+    "GaussianCode",
     "GaussianNoise",
     "GaussianOutput",
     "HigherOrderContractive",

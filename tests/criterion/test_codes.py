@@ -102,7 +102,7 @@ def test_saved_and_loaded(tmp_path, rng):
 
 @pytest.mark.parametrize("code", [NoisyCode, 0.1, Tanh()])
 def test_what_is_no_code_is_refused(code):
-    with pytest.raises(TypeError, match="code must be None or an object such as NoisyCode"):
+    with pytest.raises(TypeError, match="code must be None, an object such as GaussianCode"):
         Autoencoder.dense((4, 3), code=code)
 
 

@@ -8,7 +8,10 @@ Corruption                 the base class of all corruptions
 GaussianNoise              x̃ = x + σ ε
 MaskingNoise               entries set to zero
 SaltAndPepperNoise         entries set to the least or greatest value
+Code                       the base class of all codes
 NoisyCode                  a code with Gaussian noise
+GaussianCode               a Gaussian code with the prior N(0, I): a variational autoencoder
+BernoulliCode              a code of random zeros and ones
 Penalty                    the base class of all penalties
 L1                         λ Σ |h|
 StudentT                   λ Σ log(1 + h²)
@@ -23,25 +26,29 @@ StudentTPrior              −log p(h) is StudentT up to a constant
 
 Modules:
 
-forward_pass.py  one pass of a batch, which penalties read and add to
-output.py        what an output distribution must give, and the facts that it states
-outputs.py       Gaussian, Bernoulli and categorical outputs
-corruption.py    the three corruptions
-codes.py         noise on the code
-penalties.py     penalties on the code and on weights
-contraction.py   penalties on the Jacobian
-curvature.py     the penalty on changes of the Jacobian
-head.py          a classifier on the code
-priors.py        penalties read as priors
-base_rates.py    the natural parameters that fit each feature by itself
-spread.py        range and deviation of a data set
-enumeration.py   all binary codes of a few bits
+forward_pass.py    one pass of a batch, which penalties read and add to
+output.py          what an output distribution must give, and the facts that it states
+outputs.py         Gaussian, Bernoulli and categorical outputs
+corruption.py      the three corruptions
+code.py            what a stochastic encoder must give, and noise on the code
+gaussian_code.py   mean and log-variance of a code, with the prior N(0, I)
+bernoulli_code.py  zeros and ones, with two estimated gradients
+penalties.py       penalties on the code and on weights
+contraction.py     penalties on the Jacobian
+curvature.py       the penalty on changes of the Jacobian
+head.py            a classifier on the code
+priors.py          penalties read as priors
+base_rates.py      the natural parameters that fit each feature by itself
+spread.py          range and deviation of a data set
+enumeration.py     all binary codes of a few bits
 """
 
-from tinyae.criterion.codes import NoisyCode
+from tinyae.criterion.bernoulli_code import BernoulliCode
+from tinyae.criterion.code import Code, NoisyCode
 from tinyae.criterion.contraction import Contractive, ReconstructionContractive
 from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.criterion.curvature import HigherOrderContractive
+from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
@@ -49,11 +56,14 @@ from tinyae.criterion.penalties import L1, KLSparsity, Penalty, StudentT, Weight
 from tinyae.criterion.priors import LaplacePrior, StudentTPrior
 
 __all__ = [
+    "BernoulliCode",
     "BernoulliOutput",
     "CategoricalOutput",
     "Classifier",
+    "Code",
     "Contractive",
     "Corruption",
+    "GaussianCode",
     "GaussianNoise",
     "GaussianOutput",
     "HigherOrderContractive",

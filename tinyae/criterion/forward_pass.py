@@ -16,9 +16,14 @@ from tinyae.training.weights import Weights
 class Pass:
     """The intermediate values of one batch in the autoencoder, and their adjoints.
 
-    x, x_tilde (n, d): clean and corrupted input.  h (n, k): code.  z (n, k): input of the decoder,
-    which is h unless the code is noisy.  a (n, d): natural parameters.  gh, ga: adjoints of h and
-    a; the cost and the penalties add to them.  weights: of the examples or entries, or None.
+    x, x_tilde (n, d): clean and corrupted input.  u: the encoder's units, from which a stochastic
+    code is drawn, else h.  h (n, k): code, or its mean.  z (n, k): input of the decoder, which is h
+    unless the code is stochastic.  a: natural parameters.  gh, ga: adjoints of h and a; the cost
+    and the penalties add to them.  gu: adjoint of u by the cost of the code.  costs (n,): parts of
+    the examples in the reconstruction cost.  weights: of the examples or entries, or None.
+
+    encoder and encoder_cache belong to the map from x_tilde to h. unit_cache and mean_cache belong
+    to its two parts, from x_tilde to u and from u to h.
     """
 
     encoder: Layer
@@ -26,15 +31,20 @@ class Pass:
     output: Output
     x: NDArray
     x_tilde: NDArray
+    u: NDArray
     h: NDArray
     z: NDArray
     a: NDArray
     encoder_cache: object
+    unit_cache: object
+    mean_cache: object
     code_cache: object
     decoder_cache: object
     rng: np.random.Generator
     gh: NDArray
     ga: NDArray
+    gu: NDArray | None = None
+    costs: NDArray | None = None
     weights: Weights | None = None
 
     def __repr__(self):

@@ -20,8 +20,9 @@ from tinyae.nn.layers import Layer
 class Output:
     """The distribution of x given natural parameters a.
 
-    Shapes: x (n, d), a (n, units(d)), which is (n, d) by default, costs (n,). A subclass defines `formula`, `mean`, `cost` and `gradient`. It also defines `sample` if x is to
-    be drawn, and `nll` if a likelihood is needed. The boolean attributes are False by default.
+    Shapes: x (n, d), a (n, units(d)), which is (n, d) by default, costs (n,). A subclass defines
+    `formula`, `mean`, `cost` and `gradient`. It also defines `sample` if x is to be drawn, and
+    `nll` if a likelihood is needed. The boolean attributes are False by default.
 
     Attributes
     ----------

@@ -27,6 +27,7 @@ slots.py              whether its parts fit together
 batch.py              its rows: x, pairs, labels, weights
 fitness.py            warnings about settings that cannot fit the data
 description.py        its criterion and layers as text
+variational.py        samples and bounds on log p(x) of a model with a prior on its code
 likelihood.py         log p(x) by enumeration, and at one code
 logistic_pca.py       logistic PCA
 stacking.py           models on top of each other

@@ -20,30 +20,32 @@ from tinyae.checks.arrays import kind_of
 from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
 from tinyae.core.core import Core
-from tinyae.criterion.codes import Code
+from tinyae.criterion.code import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import GaussianOutput
 from tinyae.criterion.penalties import Penalty
+from tinyae.models import variational
 from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.dense import dense_layers
 from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
-from tinyae.models.slots import check_slots
-from tinyae.nn.activations import Elementwise, Sigmoid
+from tinyae.models.slots import check_slots, checked_widths
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.jacobian import jacobian
-from tinyae.nn.layers import Layer
+from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.model import Model
 from tinyae.nn.softmax import Softmax
-from tinyae.nn.structure import leaves, widths_of
+from tinyae.nn.structure import leaves
 from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import Optimizer
+from tinyae.training.weights import weighed
 
 # What the vectorized core takes the place of, and where weights of the rows are heeded.
 OURS = ("loss_and_grad", "objective", "criterion", "backward")
@@ -54,14 +56,16 @@ class Autoencoder(Model):
 
     Parameters
     ----------
-    encoder : the layer f, from x (n, d) to the code h (n, k)
-    decoder : the layer from h to the natural parameters of the output (n, d); the reconstruction is
-        r = g(h) = mean(decoder(h)). Its last layer is linear, with `GaussianOutput` it may be any
-        unit
-    output : p_decoder, `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
+    encoder : the layer f, from x (n, d) to the code h (n, k). With a code in its slot, the layer
+        from x to the units of the code (n, code.units(k))
+    decoder : the layer from h to the natural parameters of the output (n, output.units(d)); the
+        reconstruction is r = g(h) = mean(decoder(h)). Its last layer is linear, with
+        `GaussianOutput` it may be any unit
+    output : p_decoder, such as `GaussianOutput()` or `BernoulliOutput()`
     corruption : C(x̃ | x), or None for x̃ = x
     penalties : the terms of Ω; a single one may be given without brackets
-    code : p_encoder(h | x), `NoisyCode(sigma)`, or None for h = f(x̃)
+    code : p_encoder(h | x), such as `NoisyCode(sigma)`, or None for h = f(x̃). `GaussianCode()`
+        makes the model a variational autoencoder
     head : `Classifier(n, weight)` adds a supervised task on the code; rows are then (x, labels)
 
     The rows may also be pairs (x_noisy, x), or (x_noisy, x, labels); then x̃ = x_noisy, and
@@ -85,8 +89,8 @@ class Autoencoder(Model):
         code: Code | None = None,
         head: Classifier | None = None,
     ):
-        widths = widths_of(encoder, decoder)
-        check_slots(decoder, output, corruption, code, head)
+        check_slots(encoder, decoder, output, corruption, code, head)
+        widths = checked_widths(encoder, decoder, output, code)
         if not isinstance(penalties, list | tuple):  # a single one, which needs no brackets
             penalties = (penalties,)
         penalties = tuple(penalties)
@@ -129,8 +133,9 @@ class Autoencoder(Model):
         ----------
         sizes : widths from the input to the code; (784, 256) is shallow, (784, 500, 30) deep
         activation : unit of every hidden layer, such as `Sigmoid` or `ReLU`
-        code_activation : unit of the code layer, by default `activation`
-        output : p_decoder(x | h): `GaussianOutput()`, `BernoulliOutput()` or `CategoricalOutput()`
+        code_activation : unit of the code layer, by default `activation`; none before a code whose
+            units are any real numbers, such as `GaussianCode()`
+        output : p_decoder(x | h), such as `GaussianOutput()` or `BernoulliOutput()`
         tied : whether each decoder weight is the transpose of the encoder weight that it mirrors;
             biases are not tied
         init : initializer of every Linear layer, by default `Glorot` with the gain of the unit
@@ -139,7 +144,7 @@ class Autoencoder(Model):
         dtype : float64 or float32, of everything the model computes
         corruption : C(x̃ | x), such as `GaussianNoise(0.3)`, or None for x̃ = x
         penalties : the terms of Ω, such as `[L1(0.1)]`; a single one may be given without brackets
-        code : p_encoder(h | x), such as `NoisyCode(0.1)`, or None for h = f(x̃)
+        code : p_encoder(h | x), such as `GaussianCode()`, or None for h = f(x̃)
         head : `Classifier(n)` for a supervised task on the code, or None
 
         Raises
@@ -148,20 +153,36 @@ class Autoencoder(Model):
             If sizes are no widths, or an argument does not fit its slot.
         """
         encoder, decoder = dense_layers(
-            sizes, activation, code_activation, tied=tied, init=init, rng=rng, dtype=dtype
-        )
+            sizes, activation, code_activation, code=code, tied=tied, init=init,
+            rng=rng, dtype=dtype,
+        )  # fmt: skip
         return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties,
                    code=code, head=head)  # fmt: skip
 
     @property
     def encoder(self) -> Layer:
-        """The layer f. To exchange a layer, build a new Autoencoder."""
+        """The layer f, or the layer to the units of the code if there is a code.
+
+        To exchange a layer, build a new Autoencoder.
+        """
         return self.parts["encoder"]
+
+    @property
+    def mean_encoder(self) -> Layer:
+        """The layer from x to the code h, or to its mean if the code is stochastic."""
+        if self.code is None or isinstance(self.code.mean, Identity):
+            return self.encoder
+        return Chain(self.encoder, self.code.mean)
 
     @property
     def decoder(self) -> Layer:
         """The layer from the code to the natural parameters of the output."""
         return self.parts["decoder"]
+
+    @property
+    def follows_gradient(self) -> bool:
+        """Whether the gradient is that of the returned loss, not an estimate for its mean."""
+        return self.code is None or self.code.follows_gradient
 
     @property
     def takes_weights(self) -> bool:
@@ -183,13 +204,13 @@ class Autoencoder(Model):
         """
         if not inherits(self, Autoencoder, "encode"):
             return None
-        return constant_units(lambda x: self.encoder.forward(x)[0], rows[0])
+        return constant_units(lambda x: self.mean_encoder.forward(x)[0], rows[0])
 
     @underflow_to_zero
     def encode(self, x: ArrayLike) -> NDArray:
-        """h = f(x), of shape (n, d_code); no corruption."""
+        """h = f(x), or the mean of p_encoder(h | x), of shape (n, d_code); no corruption."""
         self.check_packed()
-        return self.encoder.forward(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
+        return self.mean_encoder.forward(table(x, "x", width=self.d_in, dtype=self.dtype))[0]
 
     @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
@@ -206,7 +227,7 @@ class Autoencoder(Model):
     def jacobian(self, x: ArrayLike) -> NDArray:
         """J = ∂h/∂x at each row of x, of shape (n, d_code, d)."""
         self.check_packed()
-        return jacobian(self.encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
+        return jacobian(self.mean_encoder, table(x, "x", width=self.d_in, dtype=self.dtype))
 
     def forward(self, x: NDArray, rng: np.random.Generator, x_tilde: NDArray | None = None) -> Pass:
         """Run one batch through corruption, encoder, code and decoder; all adjoints are zero.
@@ -217,23 +238,29 @@ class Autoencoder(Model):
             x_tilde = x
             if self.corruption is not None:
                 x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
-        h, encoder_cache = self.encoder.forward(x_tilde)
-        z, code_cache = h, None
+        encoder = self.mean_encoder
+        u, unit_cache = self.encoder.forward(x_tilde)
+        h, mean_cache, z, code_cache = u, None, u, None
+        if encoder is not self.encoder:
+            h, mean_cache = self.code.mean.forward(u)
         if self.code is not None:
-            z, code_cache = self.code.forward(h, rng, progress=self.progress)
+            z, code_cache = self.code.forward(u, rng, progress=self.progress)
         a, decoder_cache = self.decoder.forward(z)
-        if a.shape != x.shape:
+        if a.shape != (len(x), self.output.units(x.shape[1])):
             raise ValueError(f"the decoder gives shape {a.shape} for x of shape {x.shape}")
         return Pass(
-            encoder=self.encoder,
+            encoder=encoder,
             decoder=self.decoder,
             output=self.output,
             x=x,
             x_tilde=x_tilde,
+            u=u,
             h=h,
             z=z,
             a=a,
-            encoder_cache=encoder_cache,
+            encoder_cache=unit_cache if encoder is self.encoder else [unit_cache, mean_cache],
+            unit_cache=unit_cache,
+            mean_cache=mean_cache,
             code_cache=code_cache,
             decoder_cache=decoder_cache,
             rng=rng,
@@ -242,13 +269,19 @@ class Autoencoder(Model):
         )
 
     def criterion(self, p: Pass) -> float:
-        """Return cost + Ω of a pass and set its adjoints: ga of the cost, gh of Ω."""
+        """Return cost + KL of the code + Ω of a pass and set its adjoints: ga, gu and gh."""
         if p.weights is None:
             cost, gradient = self.output.cost(p.x, p.a), self.output.gradient(p.x, p.a)
         else:
             cost, gradient = p.weights.cost(self.output, p.x, p.a)
         loss = cost.sum() / len(p.x)
         p.ga += gradient / len(p.x)
+        p.costs = cost / len(p.x)
+        if self.code is not None and self.code.has_prior:
+            kl = self.code.cost(p.u, progress=self.progress)
+            loss = loss + weighed(p.each, kl[:, None]).sum() / len(p.x)
+            gradient = self.code.cost_gradient(p.u, progress=self.progress)
+            p.gu = weighed(p.each, gradient) / len(p.x)
         for penalty in self.penalties:
             loss = loss + penalty.add(p)
         return loss
@@ -272,7 +305,9 @@ class Autoencoder(Model):
 
             ga = ∂cost/∂a / n
             gz = decoder.backward(ga) (+ head.backward(glogits))
-            gh = code.backward(gz) + ∂Ω/∂h,   followed by encoder.backward(gh).
+            gh = gz + ∂Ω/∂h,   followed by encoder.backward(gh).
+
+        With a code, the encoder's backward pass starts with the result of `code_backward`.
         """
         loss = self.criterion(p)
         gz = self.decoder.backward(p.ga, p.decoder_cache)
@@ -283,9 +318,19 @@ class Autoencoder(Model):
             supervised, glogits = self.head.loss_and_gradient(labels, logits, *each)
             loss = loss + supervised
             gz = gz + self.parts["head"].backward(glogits, head_cache)
-        gh = gz if self.code is None else self.code.backward(gz, p.code_cache)
-        self.encoder.backward(gh + p.gh, p.encoder_cache)
+        self.encoder.backward(self.code_backward(p, gz), p.unit_cache)
         return loss
+
+    def code_backward(self, p: Pass, gz: NDArray) -> NDArray:
+        """Return gu, the adjoint of the encoder's output, from gz, that of the decoder's input.
+
+        gu = code.backward(gz) + mean.backward(∂Ω/∂h) + ∂(cost of the code)/∂u
+        """
+        if self.code is None:
+            return gz + p.gh
+        gu = self.code.backward(gz, p.code_cache, p.costs)
+        gu = gu + (p.gh if p.h is p.u else self.code.mean.backward(p.gh, p.mean_cache))
+        return gu if p.gu is None else gu + p.gu
 
     def vectorized(
         self,
@@ -323,6 +368,44 @@ class Autoencoder(Model):
         if self.head is None:
             raise ValueError("this autoencoder has no head; give head=Classifier(n) to build one")
         return Softmax().forward(self.parts["head"].forward(self.encode(x))[0])[0]
+
+    @underflow_to_zero
+    def sample(self, n: int, *, rng: np.random.Generator | int = 0, mean: bool = False) -> NDArray:
+        """Draw n examples x ~ p(x | z), z ~ p(z), of shape (n, d); needs a code with a prior.
+
+        With `mean=True`, return the means of p(x | z) for n codes z ~ p(z) instead, which are
+        usual for pictures.
+        """
+        return variational.sample(self, n, rng, mean)
+
+    @underflow_to_zero
+    def elbo(
+        self, x: ArrayLike, *, samples: int = 1, rng: np.random.Generator | int = 0
+    ) -> NDArray:
+        """Return an estimate of E_q log p(x | z) − KL(q(z | x) ‖ p(z)) for each row, in nats, (n,).
+
+        The ELBO is a lower bound on log p(x). The estimate is unbiased; `samples` is the number of
+        codes z ~ q(z | x) for each row. There is no corruption, and the factor β of the training
+        criterion is 1. The code must have a prior, as `GaussianCode` has.
+
+        Raises
+        ------
+        ValueError
+            If the code has no prior, or if x contains grey values but the output is binary.
+        """
+        return variational.elbo(self, x, samples, rng)
+
+    @underflow_to_zero
+    def importance_weighted(
+        self, x: ArrayLike, *, samples: int = 100, rng: np.random.Generator | int = 0
+    ) -> NDArray:
+        """Return an estimate of log p(x) for each row, in nats, of shape (n,).
+
+        The estimate is log 1/K Σ_k p(z_k) p(x | z_k) / q(z_k | x) for K = `samples` codes from
+        the encoder. Its expected value is at most log p(x), at least the ELBO, and increases with
+        K. It uses n · K numbers of memory. The errors raised are those of `elbo`.
+        """
+        return variational.importance_weighted(self, x, samples, rng)
 
     @underflow_to_zero
     def describe(self, x: ArrayLike, *, rng: np.random.Generator | int = 0) -> str:

@@ -10,7 +10,8 @@ from numpy.typing import DTypeLike
 
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, truth
-from tinyae.nn.activations import Activation, as_unit
+from tinyae.criterion.code import Code
+from tinyae.nn.activations import Activation, Identity, as_unit
 from tinyae.nn.dense import checked_sizes, half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
@@ -21,6 +22,7 @@ def dense_layers(
     activation: Activation,
     code_activation: Activation | None,
     *,
+    code: Code | None = None,
     tied: bool,
     init: Initializer | None,
     rng: np.random.Generator | int,
@@ -52,25 +54,34 @@ def dense_layers(
     dtype = real_dtype(dtype)
     rng = generator(rng, "weights")
     hidden = as_unit(activation, "activation")
-    code = hidden if code_activation is None else as_unit(code_activation, "code_activation")
-    units = [hidden] * (len(sizes) - 2) + [code]
+    linear = isinstance(code, Code) and code.linear
+    default = Identity() if linear else hidden
+    last = default if code_activation is None else as_unit(code_activation, "code_activation")
+    units = [hidden] * (len(sizes) - 2) + [last]
+    given = [*sizes[:-1], code.units(sizes[-1]) if isinstance(code, Code) else sizes[-1]]
+    if tied and given != sizes:
+        raise ValueError(
+            f"tied=True needs layers of mirrored widths, but {code!r} has {given[-1]} units for a "
+            f"code of {sizes[-1]} numbers: use tied=False"
+        )
 
     up: list[Layer] = []
-    for d_in, d_out, unit in zip(sizes, sizes[1:], units, strict=False):
+    for d_in, d_out, unit in zip(given, given[1:], units, strict=False):
         start = chosen(init, Glorot(unit.gain))
         up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
     affine = up[::2]
 
     down: list[Layer] = []
     for mirrored, unit in zip(reversed(affine), [hidden] * (len(sizes) - 2) + [None], strict=True):
-        down.append(_mirror(mirrored, unit, tied, init, rng, dtype))
+        d_in = sizes[-1] if mirrored is affine[-1] else mirrored.d_out
+        down.append(_mirror(mirrored, d_in, unit, tied, init, rng, dtype))
         down += [unit] if unit is not None else []
     return Chain(*up), Chain(*down)
 
 
-def _mirror(layer, unit, share, init, rng, dtype):
-    """Return the decoder layer for an encoder layer: tied to it, or independent of it."""
+def _mirror(layer, d_in, unit, share, init, rng, dtype):
+    """Return the decoder layer for an encoder layer: tied to it, or with d_in inputs of its own."""
     if share:
         return tied(layer)
     start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
-    return Linear(layer.d_out, layer.d_in, rng=rng, init=start, dtype=dtype)
+    return Linear(d_in, layer.d_in, rng=rng, init=start, dtype=dtype)

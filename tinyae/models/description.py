@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.criterion.code import Code
+from tinyae.nn.activations import Identity
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.structure import in_series, leaves
@@ -30,8 +32,12 @@ def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
 
 def criterion(model: Model) -> str:
     """Return what the model minimises, in the notation of the chapter."""
-    linear = [leaf for *_, leaf in formulas(model) if isinstance(leaf, Linear)]
-    widths = "-".join(str(w) for w in [model.d_in, *(leaf.d_out for leaf in linear)])
+    found = [(part, leaf) for part, *_, leaf in formulas(model) if isinstance(leaf, Linear)]
+    linear = [leaf for _, leaf in found]
+    outs = [leaf.d_out for leaf in linear]
+    if model.code is not None and found[0][0] == "encoder":  # units of the code, then its numbers
+        outs[sum(part == "encoder" for part, _ in found) - 1] = model.d_code
+    widths = "-".join(str(w) for w in [model.d_in, *outs])
     shared = ", tied" if any(leaf.source is not None for leaf in linear) else ""
     point = "x" if model.corruption is None else "x̃"
     expectation = "" if model.corruption is None else f"E over x̃ ~ {model.corruption!r} of  "
@@ -42,17 +48,34 @@ def criterion(model: Model) -> str:
     r = _expression(model, "decoder", "h")
     mean = type(model.output.mean).__name__.lower()
     r = r if mean == "identity" else f"{mean}({r})"
-    noisy = (
-        "" if model.code is None else f"  the decoder reads z, which is h through {model.code!r}\n"
-    )
+    omega = _divergence(model.code) + omega
     return (
         f"{type(model).__name__} {widths}{shared}, {model.theta.dtype}, "
         f"{model.theta.size} parameters\n"
-        f"  h = f({point}) = {_expression(model, 'encoder', point)}\n"
-        f"{noisy}"
+        f"{_code(model, point)}"
         f"  r = g(h) = {r}\n"
         f"  minimises  {expectation}{model.output.formula}{omega}"
     )
+
+
+def _code(model: Model, point: str) -> str:
+    """Return lines that define h, and z if the decoder reads another code than h."""
+    formula, code = _expression(model, "encoder", point), model.code
+    if code is None:
+        return f"  h = f({point}) = {formula}\n"
+    drawn = f"  the decoder reads z, which is h through {code!r}\n"
+    if isinstance(code.mean, Identity):
+        return f"  h = f({point}) = {formula}\n{drawn}"
+    drawn = f"  the decoder reads z, which is drawn from {code!r} with parameters u\n"
+    return f"  u = {formula}\n  h = f({point}) = {code.mean.formula} of u\n{drawn}"
+
+
+def _divergence(code: Code | None) -> str:
+    """Return the term of the criterion that belongs to a code with a prior."""
+    if code is None or not code.has_prior:
+        return ""
+    factor = f"{code.beta:g}" if isinstance(code.beta, float) else repr(code.beta)
+    return f" + {factor} {code.formula}"
 
 
 def _expression(model: Model, part: str, variable: str) -> str:
@@ -85,7 +108,7 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
     loss, cost = model.criterion(p), float(model.output.cost(p.x, p.a).mean())
 
     layers = [*model.encoder.layers, *model.decoder.layers]
-    caches = [*p.encoder_cache, *p.decoder_cache]
+    caches = [*p.unit_cache, *p.decoder_cache]
     ys, y = [], p.x_tilde
     for i, layer in enumerate(layers):
         y, _ = layer.forward(p.z if i == len(model.encoder.layers) else y)
@@ -93,15 +116,16 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
     gys, g = [], p.ga
     for i, (layer, cache) in reversed(list(enumerate(zip(layers, caches, strict=True)))):
         if i == len(model.encoder.layers) - 1:
-            g = g + p.gh
+            g = model.code_backward(p, g)
         gys.insert(0, g)
         g = layer.backward(g, cache)
-        if i == len(model.encoder.layers) and model.code is not None:
-            g = model.code.backward(g, p.code_cache)
 
     rows = [("", "layer", "formula", "input -> output", "params", "|y|", "|gy|", "|gθ|")]
     before = p.x_tilde
-    for (part, name, formula, layer), y, gy in zip(formulas(model), ys, gys, strict=True):
+    for i, ((part, name, formula, layer), y, gy) in enumerate(
+        zip(formulas(model), ys, gys, strict=True)
+    ):
+        before = p.z if i == len(model.encoder.layers) else before
         inside = list(leaves(layer))
         count = sum(p.size for leaf in inside for key, p in leaf.params.items()
                     if key != "W" or getattr(leaf, "source", None) is None)  # fmt: skip

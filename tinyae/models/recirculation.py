@@ -122,7 +122,7 @@ class Recirculation(Model):
         regress_hidden: bool = True,
     ):
         self.d_in, self.d_code = widths_of(encoder, decoder)
-        check_slots(decoder, output, None, None, None)
+        check_slots(encoder, decoder, output, None)
         if _pair(encoder) is None:
             raise ValueError(f"the encoder must be Linear or Chain(Linear, unit), got {encoder!r}")
         if not isinstance(decoder, Linear):

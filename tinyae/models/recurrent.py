@@ -96,7 +96,7 @@ class RecurrentDenoiser(Model):
         corruption: Corruption | None = None,
     ):
         d_in, d_out = widths(step, "step")
-        check_slots(step, output, corruption, None, None)
+        check_slots(step, step, output, corruption)
         if d_in != 2 * d_out:
             raise ValueError(f"step must map 2d numbers [x~, y] to d; got {d_in} to {d_out}")
         super().__init__({"step": step})

@@ -12,6 +12,7 @@ ReLU            f(a) = max(a, 0)
 Softplus        f(a) = log(1 + exp(a))
 Softmax         y_i = exp(a_i) / Σ_j exp(a_j)
 Residual        y = c (net(x) − x)
+FirstColumns    y = the first columns of x
 Glorot          uniform weights whose width suits both the forward and the backward pass
 Normal          normal weights
 Uniform         uniform weights and biases
@@ -27,6 +28,7 @@ layers.py           Layer, Linear, Chain
 activations.py      units, each with its two derivatives
 softmax.py          the softmax, and log Σ exp
 residual.py         a network minus its input, as a layer
+columns.py          the first columns of the input, as a layer
 structure.py        leaves, layers in series, widths, a dense pair
 dense.py            the widths of a dense network
 initializers.py     initial weights
@@ -42,6 +44,7 @@ gradient_report.py  what the check found
 """
 
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.columns import FirstColumns
 from tinyae.nn.gradcheck import gradcheck
 from tinyae.nn.gradient_report import GradientReport
 from tinyae.nn.initializers import Glorot, Normal, Uniform
@@ -55,6 +58,7 @@ from tinyae.nn.trainable import Trainable
 __all__ = [
     "Chain",
     "Elementwise",
+    "FirstColumns",
     "Glorot",
     "GradientReport",
     "Identity",

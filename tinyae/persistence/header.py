@@ -12,10 +12,12 @@ import json
 
 import numpy as np
 
-from tinyae.criterion.codes import NoisyCode
+from tinyae.criterion.bernoulli_code import BernoulliCode
+from tinyae.criterion.code import NoisyCode
 from tinyae.criterion.contraction import Contractive, ReconstructionContractive
 from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.criterion.curvature import HigherOrderContractive
+from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
@@ -25,8 +27,8 @@ from tinyae.nn.layers import Chain, Layer, Linear, hollow, tied
 from tinyae.nn.parameters import owners
 from tinyae.nn.residual import Residual
 from tinyae.nn.softmax import Softmax
-from tinyae.nn.structure import widths_of
-from tinyae.training.schedules import Cosine
+from tinyae.nn.structure import widths
+from tinyae.training.schedules import Cosine, WarmUp
 
 VERSION = 1
 LONGEST_HEADER = 1 << 20  # characters; a layer needs about 50
@@ -35,7 +37,8 @@ SETTINGS = {
     c.__name__: c
     for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
               SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
-              ReconstructionContractive, HigherOrderContractive, NoisyCode, Classifier, Cosine)
+              ReconstructionContractive, HigherOrderContractive, NoisyCode, GaussianCode,
+              BernoulliCode, Classifier, Cosine, WarmUp)
 }  # fmt: skip
 
 
@@ -97,7 +100,7 @@ def build(header: str, stored: str, count: int) -> Autoencoder:
     head = _setting_in(description["head"])
     wanted = sum(layer.params[key].size for layer, key in owners(encoder, decoder))
     if head is not None:
-        wanted += head.classes * (widths_of(encoder, decoder)[1] + 1)
+        wanted += head.classes * (widths(decoder, "decoder")[0] + 1)
     if (stored, count) != (np.dtype(dtype).newbyteorder("<").str, wanted):
         raise ValueError(f"it has {count} parameters of type {stored}, expected {wanted} {dtype}")
     return Autoencoder(

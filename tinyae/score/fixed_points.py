@@ -99,7 +99,7 @@ def fixed_points(
     """
     check_autoencoder(model, "fixed_points (find_zeros takes a field of your own)")
     twin = model.astype(np.float64)
-    net = Chain(twin.encoder, twin.decoder, twin.output.mean)
+    net = Chain(twin.mean_encoder, twin.decoder, twin.output.mean)
     starts = table(starts, "starts", width=model.d_in, dtype=np.float64, squared=True)
     unit = np.eye(model.d_in)
     return find_zeros(lambda x: net.forward(x)[0] - x, lambda x: jacobian(net, x) - unit, starts,

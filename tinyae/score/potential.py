@@ -46,7 +46,7 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
     """
     check_autoencoder(model, "potential")
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
-    layers = [*in_series(model.encoder), *in_series(model.decoder)]
+    layers = [*in_series(model.mean_encoder), *in_series(model.decoder)]
     pair = dense_pair(Chain(*layers[:2]))
     if pair is None or list(map(type, layers[2:])) != [Linear] or not model.output.is_normal:
         raise ValueError(
@@ -91,7 +91,7 @@ def asymmetry(model: Autoencoder, x: ArrayLike) -> NDArray:
     check_autoencoder(model, "asymmetry")
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
-    A = jacobian(Chain(model.encoder, model.decoder, model.output.mean), x)
+    A = jacobian(Chain(model.mean_encoder, model.decoder, model.output.mean), x)
     skew = np.linalg.norm(A - A.swapaxes(1, 2), axis=(1, 2))
     size = np.linalg.norm(A, axis=(1, 2))
     return skew / np.where(size > 0, 2.0 * size, 1.0)

@@ -55,9 +55,9 @@ def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray
     model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
     k = how_many(k, "k", min(model.d_in, model.d_code), f"J is {model.d_code} x {model.d_in}")
-    pair = dense_pair(model.encoder)
+    pair = dense_pair(model.mean_encoder)
     if pair is None:
-        encoder, found = model.astype(np.float64).encoder, []
+        encoder, found = model.astype(np.float64).mean_encoder, []
         for rows in row_blocks(len(x), model.d_in * model.d_code, BLOCK_BYTES):
             J, size = of_size_one(jacobian(encoder, x[rows].astype(np.float64)), axis=(1, 2))
             V, lengths, after = decompose(J, k)

@@ -5,6 +5,7 @@ minimize         train a model on all data at once with SciPy's minimisers
 SGD              stochastic gradient descent with momentum
 Adam             steps scaled by the size of each parameter's gradient
 Cosine           a setting that falls from its start value to zero along a cosine
+WarmUp           a setting that rises from zero to its end value
 History          the losses of a training
 DivergenceError  raised when a training diverges
 Weights          how much each example or each entry counts in the loss
@@ -30,7 +31,7 @@ from tinyae.training.fit import fit
 from tinyae.training.history import DivergenceError, History
 from tinyae.training.minimize import minimize
 from tinyae.training.optimizers import SGD, Adam
-from tinyae.training.schedules import Cosine
+from tinyae.training.schedules import Cosine, WarmUp
 from tinyae.training.weights import Weights
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "DivergenceError",
     "History",
     "SGD",
+    "WarmUp",
     "Weights",
     "fit",
     "minimize",

@@ -1,7 +1,7 @@
 """A setting that may change during training: a number, or a function of progress in [0, 1].
 
 Progress is the part of training that is done. A learning rate or a noise strength may be a function
-of it. `Cosine` is the schedule that the figures use.
+of it. `Cosine` falls to zero, `WarmUp` rises from zero.
 """
 
 from __future__ import annotations
@@ -61,3 +61,24 @@ class Cosine:
     def __call__(self, progress: float) -> float:
         """½ start (1 + cos π progress)."""
         return float(0.5 * self.start * (1.0 + np.cos(np.pi * progress)))
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """From zero in proportion to progress up to `end` at progress `until`, then constant.
+
+    With it a term of the criterion, such as the KL divergence of a `GaussianCode`, is introduced
+    gradually.
+    """
+
+    end: float = 1.0
+    until: float = 0.25
+
+    def __post_init__(self):
+        settle(self, "end", real_number(self.end, "end", low=0.0))
+        until = real_number(self.until, "until", low=0.0, high=1.0, open_low=True)
+        settle(self, "until", until)
+
+    def __call__(self, progress: float) -> float:
+        """min(1, progress / until) · end."""
+        return float(self.end * min(1.0, progress / self.until))

@@ -1,0 +1,71 @@
+"""The autoencoder as a latent-variable model p(z) p(x | z): samples and bounds on log p(x).
+
+If the code has a prior, decoder and prior define p(x) = ∫ p(z) p(x | z) dz, and the encoder
+approximates p(z | x) (sections 14.2 and 14.4, equations 14.12 and 14.13). Two lower bounds on
+log p(x) are estimated with samples z ~ q(z | x) of the encoder:
+
+    ELBO = E_q log p(x | z) − KL(q(z | x) ‖ p(z))                    (Kingma and Welling 2014)
+    log 1/K Σ_k p(z_k) p(x | z_k) / q(z_k | x)                       (Burda et al. 2016)
+
+The expected value of the second increases with K and tends to log p(x).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.checks.generators import generator
+from tinyae.checks.numbers import truth, whole_number
+from tinyae.checks.tables import table
+from tinyae.nn.softmax import log_sum_exp
+
+
+def sample(model, n: int, rng: np.random.Generator | int, mean: bool) -> NDArray:
+    """Draw n examples x ~ p(x), or their means given z. See `Autoencoder.sample`."""
+    check_prior(model, "sample")
+    n, mean, rng = whole_number(n, "n"), truth(mean, "mean"), generator(rng, "samples")
+    a, _ = model.decoder.forward(model.code.sample_prior(n, model.d_code, rng, model.dtype))
+    return model.output.mean.forward(a)[0] if mean else model.output.sample(a, rng)
+
+
+def elbo(model, x: ArrayLike, samples: int, rng: np.random.Generator | int) -> NDArray:
+    """Return an estimate of the ELBO of each example. See `Autoencoder.elbo`."""
+    x, u, samples, rng = _ready(model, x, samples, rng, "elbo")
+    total = np.zeros(len(x), model.dtype)
+    for _ in range(samples):
+        z, _ = model.code.forward(u, rng)
+        total -= model.output.nll(x, model.decoder.forward(z)[0])
+    return total / samples - model.code.kl(u)
+
+
+def importance_weighted(
+    model, x: ArrayLike, samples: int, rng: np.random.Generator | int
+) -> NDArray:
+    """Return an estimate of log p(x). See `Autoencoder.importance_weighted`."""
+    x, u, samples, rng = _ready(model, x, samples, rng, "importance_weighted")
+    logs = np.empty((len(x), samples), model.dtype)
+    for k in range(samples):
+        z, _ = model.code.forward(u, rng)
+        joint = model.code.log_prior(z) - model.output.nll(x, model.decoder.forward(z)[0])
+        logs[:, k] = joint - model.code.log_density(z, u)
+    return log_sum_exp(logs) - float(np.log(samples))
+
+
+def check_prior(model, name: str) -> None:
+    """Raise ValueError unless the model's code has a prior, which the method `name` needs."""
+    model.check_packed()
+    if model.code is None or not model.code.has_prior:
+        raise ValueError(
+            f"{name} needs a code with a prior p(z), such as code=GaussianCode(); this model has "
+            f"code={model.code!r}"
+        )
+
+
+def _ready(model, x, samples, rng, name):
+    """Return the checked arguments, and the encoder's units for x without corruption."""
+    check_prior(model, name)
+    x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
+    model.output.check_definite(x)
+    samples = whole_number(samples, "samples")
+    return x, model.encoder.forward(x)[0], samples, generator(rng, "evaluation")
