@@ -13,6 +13,7 @@ from tinyae import (
     CategoricalOutput,
     Chain,
     Classifier,
+    GaussianCode,
     GaussianNoise,
     GaussianOutput,
     Linear,
@@ -56,6 +57,11 @@ def model(**slots):
     """A small denoising autoencoder with tied weights, which every function can take."""
     return Autoencoder.dense((3, 2), activation=Tanh, tied=True, corruption=GaussianNoise(0.5),
                              **slots)  # fmt: skip
+
+
+def variational():
+    """A small autoencoder with a prior on its code."""
+    return Autoencoder.dense((3, 2), code=GaussianCode())
 
 
 def walk(x):
@@ -129,6 +135,9 @@ OBJECTS = {
     "CategoricalOutput": lambda: CategoricalOutput(),
     "Classifier": lambda: Classifier(3),
     "Autoencoder.classify": lambda: model(head=Classifier(3)),
+    "Autoencoder.elbo": variational,
+    "Autoencoder.importance_weighted": variational,
+    "Autoencoder.sample": variational,
     "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
 }
 
@@ -138,7 +147,10 @@ USES = {
     "Contractive": lambda it: trained(penalties=it),
     "ContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
     "Cosine": lambda it: in_fit(SGD(it)),
+    "BernoulliCode": lambda it: trained(code=it),
     "DenoisingScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "FirstColumns": lambda it: it.forward(X)[0],
+    "GaussianCode": lambda it: trained(code=it),
     "GaussianKernel": lambda it: KernelPCA(1, kernel=it).fit(X).eigenvalues_,
     "GaussianNoise": lambda it: trained(corruption=it),
     "Glorot": lambda it: trained(init=it),
@@ -163,5 +175,6 @@ USES = {
     "Uniform": lambda it: trained(init=it),
     "Weights": lambda it: model().loss_and_grad(X, it, rng=0),
     "Walkback": lambda it: it.loss_and_grad(X, 0),
+    "WarmUp": lambda it: trained(code=GaussianCode(it)),
     "WeightDecay": lambda it: trained(penalties=it),
 }
