@@ -1040,6 +1040,7 @@ PLANTED = {
         ("every loss bends", "4.0 * (at[0.5]", "2.0 * (at[0.5]"),
     ),
     "score/score.py": (
+        ("a score from a random code", "if model.code is not None:", "if False:"),
         ("a subclass's own reconstruct passed over",
          "reconstruct(model, x) if plain else model.reconstruct(x)",
          "reconstruct(model, x)"),

@@ -39,7 +39,8 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     Raises
     ------
     ValueError
-        If the model was built with another corruption, another strength or another output.
+        If the model was built with another corruption, another strength or another output, or if
+        its code is random.
     """
     check_autoencoder(model, "score_field")
     sigma = real_number(sigma, "sigma", low=0.0, open_low=True, squared=True)
@@ -56,6 +57,11 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
         raise ValueError(
             "the output's expected cost must be least at E[x | x~], as GaussianOutput's is, got "
             f"{model.output!r}"
+        )
+    if model.code is not None:
+        raise ValueError(
+            "the decoder must be trained for the code f(x~) that r uses, but this model trains it "
+            f"for random codes, {model.code!r}: build the model with code=None"
         )
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
