@@ -1799,6 +1799,18 @@ PLANTED = {
         ("the other split's tables not looked at", "place.names.add(match[1].strip(\"-\"))", "place.names.update([match[1]] if match[2] == split else [])"),
         ("images and labels from two places", "if place.images and place.labels}", "if place.images or place.labels}"),
     ),
+    "models/compatibility.py": (
+        ("the decoder's table as it lies, not transposed",
+         "log_encoder[both] - log_decoder.T[both]",
+         "log_encoder[both] - log_decoder[both.T]"),
+        ("p(x) from a instead of -a", "_normalized(-a), _normalized(b)", "_normalized(a), _normalized(b)"),
+        ("rows alone are centred", "log_ratio - a[:, None] - b, log_ratio)", "log_ratio - a[:, None] - b.mean(), log_ratio)"),
+        ("zeros of the decoder alone do not count", "both = on_encoder & on_decoder\n    log_ratio = np.where(on_encoder, np.inf,", "both = on_encoder & on_decoder\n    log_ratio = np.where(on_encoder, 0.0,"),
+        ("parts that are apart count as one", "int(len(b) - rank + (r == 0).sum())", "1"),
+        ("all columns count, also where there is no entry", "weight * (v - S @ b)", "weight * (v - b.sum())"),
+        ("no half in the total variation", "float(0.5 * np.abs(of_encoder", "float(np.abs(of_encoder"),
+        ("a uniform p(h) for the aggregated posterior", "of_encoder.sum(axis=0) if p_h is None", "np.full(n_h, 1.0 / n_h) if p_h is None"),
+    ),
     "datasets/walk.py": (
         ("a folder is looked into by each of its links", "if real in seen:", "if False:"),
         ("hidden folders are looked into", "if not entry.name.startswith(\".\"):", "if True:"),

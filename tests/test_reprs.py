@@ -12,7 +12,7 @@ import pytest
 
 from tests.test_house import modules
 from tests.valid_calls import MODULES, public_names
-from tests.valid_data import LABELS, X
+from tests.valid_data import LABELS, SQUARE, X
 from tests.valid_objects import OBJECTS, model, net
 from tinyae import (
     L1,
@@ -67,6 +67,7 @@ from tinyae.models import (
     SlicedScoreMatching,
     Walkback,
     annealed_log_partition,
+    compatibility,
 )
 from tinyae.models.batch import Batch
 from tinyae.models.fitness import spread
@@ -106,6 +107,7 @@ MORE = {
     "BernoulliCode": BernoulliCode,
     "Batch": lambda: Batch(X, labels=LABELS, weights=Weights(np.ones(16))),
     "Chain": lambda: Chain(*(Linear(100, 100, rng=0) for _ in range(60))),
+    "Compatibility": lambda: compatibility(np.log(SQUARE), np.log(SQUARE)),
     "Contractive": lambda: Contractive(0.1),
     "ContrastiveDivergence": ContrastiveDivergence,
     "Cosine": lambda: Cosine(0.1),

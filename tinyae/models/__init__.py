@@ -9,6 +9,8 @@ RBM                              a restricted Boltzmann machine (14.12, 14.13)
 ContrastiveDivergence            learning rule of the RBM: a few Gibbs steps from the data
 PersistentContrastiveDivergence  learning rule of the RBM: chains that continue
 MaximumLikelihood                learning rule of the RBM: the exact gradient
+compatibility                    whether encoder and decoder have one joint (14.12, 14.13)
+joint_distance                   how far apart the joints of encoder and decoder are (14.4)
 annealed_log_partition           log Z of an RBM by annealed importance sampling
 Recirculation                    a learning rule without a backward pass (introduction)
 RecurrentDenoiser                a denoiser that is applied repeatedly (14.5.1.1)
@@ -29,6 +31,7 @@ fitness.py            warnings about settings that cannot fit the data
 description.py        its criterion and layers as text
 variational.py        samples and bounds on log p(x) of a model with a prior on its code
 likelihood.py         log p(x) by enumeration, and at one code
+compatibility.py      encoder and decoder as conditionals of one joint
 logistic_pca.py       logistic PCA
 stacking.py           models on top of each other
 rbm.py                the restricted Boltzmann machine
@@ -46,6 +49,7 @@ gsn.py                generative stochastic networks, walkback
 
 from tinyae.models.annealing import annealed_log_partition
 from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.compatibility import compatibility, joint_distance
 from tinyae.models.contrastive import (
     ContrastiveDivergence,
     MaximumLikelihood,
@@ -79,7 +83,9 @@ __all__ = [
     "SlicedScoreMatching",
     "Walkback",
     "annealed_log_partition",
+    "compatibility",
     "gsn_chain",
+    "joint_distance",
     "log_likelihood",
     "logistic_pca",
     "point_estimate",
