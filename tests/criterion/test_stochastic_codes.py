@@ -140,6 +140,21 @@ def test_gradient_with_weights(rng):
     assert found == pytest.approx(cost / 6, rel=1e-12) and len(alone) == 6
 
 
+def test_encode_and_jacobian_are_those_of_the_mean(rng):
+    model = Autoencoder.dense((5, 4, 2), activation=Tanh, code=GaussianCode(), rng=rng)
+    x = rng.random((6, 5))
+    u = model.encoder.forward(x)[0]
+    np.testing.assert_array_equal(model.encode(x), u[:, :2])
+    np.testing.assert_array_equal(model.reconstruct(x), model.decode(u[:, :2]))
+    step = x.astype(complex)
+    step[:, 3] += 1e-30j
+    expected = model.encoder.forward(step)[0].imag[:, :2] / 1e-30
+    np.testing.assert_allclose(model.jacobian(x)[:, :, 3], expected, rtol=1e-12)
+    binary = Autoencoder.dense((5, 2), code=BernoulliCode(), rng=rng)
+    expected = sigmoid(binary.encoder.forward(x)[0])
+    np.testing.assert_allclose(binary.encode(x), expected, rtol=1e-14)
+
+
 def test_the_warm_up_scales_the_divergence_only(rng):
     model = Autoencoder.dense((4, 3), code=GaussianCode(WarmUp(1.0, 0.5)), rng=rng)
     x = rng.random((6, 4))
