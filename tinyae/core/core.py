@@ -6,7 +6,7 @@ calls are different. `core/buffers.py` has the arrays, and `core/block.py` has t
 step. Their parts are in `linear`, `units`, `outputs` and `penalties`, and those of the optimizer in
 `steps`. This module has the loop over an epoch, like `LayerSteps` in `training/epochs.py`.
 
-The core is faster for these reasons (tutorial 13 explains and measures them one by one):
+The core is faster for these reasons (tutorial 15 explains and measures them one by one):
 
 - Fewer calls. Each NumPy call has a fixed cost before it computes anything. In small nets these
   costs dominate. The core needs about a fifth of the layers' calls, and binds arguments once.

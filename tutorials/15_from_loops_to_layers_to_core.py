@@ -1,9 +1,9 @@
 # %% [markdown]
-# # Tutorial 13: from loops to layers to the core
+# # Tutorial 15: from loops to layers to the core
 #
 # This tutorial has one denoising autoencoder (equations 14.9, 14.16), one optimizer, and nine
 # programs for one step of its training. All nine compute the same numbers, and the slowest takes
-# two hundred times as long as the fastest. You need tutorials 1 and 5. The times were measured on
+# two hundred times as long as the fastest. You need tutorials 1 and 7. The times were measured on
 # one core (`OPENBLAS_NUM_THREADS=1`) of the machine where this was written. Yours will differ;
 # their ratios will differ less.
 #
@@ -744,7 +744,7 @@ with style():
     large.set(xlabel="ms for one step of training", xlim=(0, 1.25 * max(milli)), ylim=(1.5, -1.0),
               title=f"784-256-784, {size} rows")  # fmt: skip
     large.legend(loc="upper center", ncols=2)
-print("see", save_figure(figure, OUT / "13_where_the_time_goes.png"))
+print("see", save_figure(figure, OUT / "15_where_the_time_goes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Tutorial 9: from sparse coding to predictive sparse decomposition
+# # Tutorial 11: from sparse coding to predictive sparse decomposition
 #
-# Sections 13.4 and 14.8, equation 14.19. You need tutorial 1, and from tutorial 3 why the absolute
+# Sections 13.4 and 14.8, equation 14.19. You need tutorial 1, and from tutorial 4 why the absolute
 # value gives zeros.
 #
 # ## 1. The question
@@ -423,7 +423,7 @@ with style():
     work.set(xlabel="milliseconds for 1000 patches", ylabel="(criterion − minimum) / minimum",
              title="0, 1, 2, 3, 5, 10, 20 steps")  # fmt: skip
     work.legend()
-print("see", save_figure(figure, OUT / "09_codes.png"))
+print("see", save_figure(figure, OUT / "11_codes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

@@ -1,8 +1,8 @@
 # %% [markdown]
-# # Tutorial 7: what an RBM and an autoencoder share
+# # Tutorial 9: what an RBM and an autoencoder share
 #
 # Sections 14.4 and 14.5.1, equations 14.12 and 14.13. You need tutorial 1 and the rule of Bayes,
-# and for the second half of section 5 the score of tutorial 5.
+# and for the second half of section 5 the score of tutorial 7.
 #
 # ## 1. The question
 #
@@ -393,7 +393,7 @@ for name, learner in learners.items():
 # sum over x. CD-1 is worse, mostly because it distributes the probability wrongly among the 14
 # pictures. Its x⁻ is one step away from a datum, so it is nearly always the same picture. CD-1
 # learns what the pictures look like, but it learns little about how probable each of them is.
-# (Tutorial 6 ends with the same problem: chains that do not cross.)
+# (Tutorial 8 ends with the same problem: chains that do not cross.)
 #
 # The autoencoder reconstructs as well as the machines. At first its steps are similar to theirs,
 # and the likelihood rises. But at the end, the machine with its parameters is far behind, and often
@@ -423,7 +423,7 @@ with style():
                   xlabel=f"{odd.sum()} of 48 never occur (orange)")  # fmt: skip
         for spine in panel.spines.values():
             spine.set_visible(False)
-print("see", save_figure(figure, OUT / "07_bars_and_stripes.png"))
+print("see", save_figure(figure, OUT / "09_bars_and_stripes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

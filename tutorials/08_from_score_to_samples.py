@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Tutorial 6: from score to samples
+# # Tutorial 8: from score to samples
 #
-# Section 14.5.1, with sections 20.11 and 20.12 on sampling from autoencoders. You need tutorial 5,
+# Section 14.5.1, with sections 20.11 and 20.12 on sampling from autoencoders. You need tutorial 7,
 # which shows that the arrows r(x) − x of a denoiser are σ² times the score ∇log p_σ.
 #
 # ## 1. The question
@@ -374,7 +374,7 @@ with style():
     course.set(xlabel="steps", ylabel="energy distance to fresh data", ylim=(1e-4, 20),
                title="short chains from the data")  # fmt: skip
     course.legend(loc="upper left")
-print("see", save_figure(figure, OUT / "06_samples.png"))
+print("see", save_figure(figure, OUT / "08_samples.png"))
 show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 11: unrolling a manifold
+# # Tutorial 13: unrolling a manifold
 #
 # Section 14.6, figure 14.8. You need tutorial 2, and from linear algebra that a symmetric matrix
 # has orthogonal eigenvectors.
@@ -218,7 +218,7 @@ with style():
     none.scatter(*models["kernel PCA"].embedding_.T, **look)
     none.set(title="kernel PCA", xlabel="first coordinate", ylabel="second coordinate")
     figure.colorbar(shown, ax=none, label="true length along the sheet")
-print("see", save_figure(figure, OUT / "11_unrolled.png"))
+print("see", save_figure(figure, OUT / "13_unrolled.png"))
 show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 12: a curve covered by pancakes
+# # Tutorial 14: a curve covered by pancakes
 #
 # Section 14.6, figure 14.9. You need the Gaussian density in several dimensions and the gradient of
 # tutorial 1; no autoencoder.
@@ -278,7 +278,7 @@ with style():
     course.set(xlabel="σ of round windows", ylabel="mean log density (nats)", ylim=(-3, 6),
                title="choice of the width")  # fmt: skip
     course.legend(loc="lower right")
-print("see", save_figure(figure, OUT / "12_pancakes.png"))
+print("see", save_figure(figure, OUT / "14_pancakes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 4: contraction and its Jacobian
+# # Tutorial 5: contraction and its Jacobian
 #
 # Section 14.7, and equation 14.11 of section 14.2.3. You need tutorial 1, the chain rule, and from
 # linear algebra the singular value decomposition.
@@ -269,7 +269,7 @@ with style():
         panel.set(xlim=(-0.3, 1.5), ylim=(-1.35, 1.35), aspect="equal", title=f"$v_1$, {name}",
                   xlabel="plane, axis 1", ylabel="plane, axis 2")  # fmt: skip
     panels[1].text(-0.2, 0, "no arrows: $v_1$\nis orthogonal to\nthe plane", va="center")
-print("see", save_figure(figure, OUT / "04_what_the_code_notices.png"))
+print("see", save_figure(figure, OUT / "05_what_the_code_notices.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 5: denoising as a vector field
+# # Tutorial 7: denoising as a vector field
 #
 # Sections 14.2.2 and 14.5: equations 14.9 and 14.14 to 14.17, worked out from two points on a line
 # to a ring in the plane. You need tutorial 1, and from probability the rule of Bayes.
@@ -333,7 +333,7 @@ with style():
                 xticklabels=[f"{one:g}" for one in s], title="the factor is σ²")  # fmt: skip
     factors.minorticks_off()
     factors.legend(loc="lower right")
-print("see", save_figure(figure, OUT / "05_vector_field.png"))
+print("see", save_figure(figure, OUT / "07_vector_field.png"))
 show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change

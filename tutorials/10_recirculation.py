@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 8: recirculation, learning from activity alone
+# # Tutorial 10: recirculation, learning from activity alone
 #
 # Introduction of chapter 14. You need tutorial 1: the sigmoid, the gradient of a small autoencoder,
 # rows and matrices.
@@ -335,7 +335,7 @@ with style():
     curves.set(xlabel="sweep", ylabel="cosine", title="twelve nets and their medians",
                xlim=(0, len(alike[0]) - 1), ylim=(-0.8, 1.05))  # fmt: skip
     curves.legend(loc="lower right")
-print("see", save_figure(figure, OUT / "08_recirculation.png"))
+print("see", save_figure(figure, OUT / "10_recirculation.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

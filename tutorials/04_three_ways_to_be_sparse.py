@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Tutorial 3: three ways to be sparse
+# # Tutorial 4: three ways to be sparse
 #
 # Section 14.2.1, equations 14.2 to 14.7. You need tutorial 1 and a little probability.
 #
@@ -237,7 +237,7 @@ with style():
         axes.set_xticks(range(5), [f"{lam:g}" for lam in lambdas])
         axes.set_xlabel("strength λ")
     left.legend(loc="lower right")
-print("see", save_figure(figure, OUT / "03_zeros.png"))
+print("see", save_figure(figure, OUT / "04_zeros.png"))
 show(figure)  # in a notebook
 with style():
     figure = Figure(figsize=(11, 2.9))
@@ -249,7 +249,7 @@ with style():
         axes.imshow(tile(0.5 + 0.5 * images / scale, 4), vmin=0, vmax=1)
         axes.set(title=name, xticks=[], yticks=[], frame_on=False)
     figure.suptitle("the 20 strongest units: what they add to r (white) or take away (black)")
-print("see", save_figure(figure, OUT / "03_words.png"))
+print("see", save_figure(figure, OUT / "04_words.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Tutorial 10: tangents, from neighbours and from a code
+# # Tutorial 12: tangents, from neighbours and from a code
 #
-# Sections 14.6 and 14.7, figure 14.10. You need tutorial 4 and the singular value decomposition.
+# Sections 14.6 and 14.7, figure 14.10. You need tutorial 5 and the singular value decomposition.
 #
 # ## 1. The question
 #
@@ -133,7 +133,7 @@ print(inspect.getsource(times))
 # %% [markdown]
 # ## 5. The gradient
 #
-# Tutorial 4 derived the gradient of ‖J‖². A third method trains a network only for tangents: F(x)
+# Tutorial 5 derived the gradient of ‖J‖². A third method trains a network only for tangents: F(x)
 # gives k directions, and every step Δ from x to a neighbour should lie in their plane (Bengio and
 # Monperrus, 2005; they call it *non-local*, because one F is used at all places):
 #
@@ -248,7 +248,7 @@ with style():
     right.bar(range(1, 6), s, color="C1")
     right.set(xlabel="number i", ylabel="mean singular value $s_i$ of J",
               title=f"how much the code reacts, {sizes[-1]} points")  # fmt: skip
-print("see", save_figure(figure, OUT / "10_tangents.png"))
+print("see", save_figure(figure, OUT / "12_tangents.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
