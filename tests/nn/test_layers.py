@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from tinyae import Chain, Elementwise, Identity, Layer, Linear, ReLU, Sigmoid, Softplus, Tanh
 from tinyae import tied as tie
-from tinyae.nn import Normal
+from tinyae.criterion.mixture_mean import MixtureMean
+from tinyae.nn import Normal, Softmax
+from tinyae.nn.appended_columns import AppendedColumns
+from tinyae.nn.columns import FirstColumns
 from tinyae.nn.jacobian import jacobian
 from tinyae.sparse_coding import Dictionary, Gain
 
@@ -42,12 +45,25 @@ def build(name, rng, d_in=4, d_out=3):
         layer = Gain(d_in)
         layer.params["g"][...] = rng.normal(size=d_in)
         return layer
+    if name == "appended":
+        layer = AppendedColumns(d_in)
+        layer.params["s"][...] = rng.normal(size=d_in)
+        return layer
+    if name == "mixture":
+        return Chain(Linear(d_in, 12, rng=rng, init=Normal(1.0)), MixtureMean(3))
+    if name == "diagonal mixture":
+        return Chain(Linear(d_in, 10, rng=rng, init=Normal(1.0)), MixtureMean(2, diagonal=True))
+    if name == "first half":
+        return FirstColumns(2)
+    if name == "groups":
+        return Softmax(groups=(1, d_in - 1))
     return {"Identity": Identity, "Sigmoid": Sigmoid, "Tanh": Tanh, "ReLU": ReLU,
-            "Softplus": Softplus}[name]()  # fmt: skip
+            "Softplus": Softplus, "Softmax": Softmax}[name]()  # fmt: skip
 
 
 NAMES = ["linear", "tied", "chain", "nested", "twice", "dictionary", "gain",
-         "Identity", "Sigmoid", "Tanh", "ReLU", "Softplus"]  # fmt: skip
+         "Identity", "Sigmoid", "Tanh", "ReLU", "Softplus", "Softmax", "groups", "appended",
+         "first half", "mixture", "diagonal mixture"]  # fmt: skip
 
 
 def arrays(layer):

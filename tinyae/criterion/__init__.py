@@ -3,7 +3,10 @@
 Output                     the base class of all outputs
 GaussianOutput             half the squared error
 BernoulliOutput            cross-entropy of entries in [0, 1]
-CategoricalOutput          cross-entropy of rows of probabilities
+CategoricalOutput          cross-entropy of rows, or groups of columns, of probabilities
+FixedGaussianOutput        a Gaussian with a fixed variance
+DiagonalGaussianOutput     a Gaussian whose variances are learned
+MixtureDensityOutput       a mixture of Gaussians
 Corruption                 the base class of all corruptions
 GaussianNoise              x̃ = x + σ ε
 MaskingNoise               entries set to zero
@@ -26,21 +29,24 @@ StudentTPrior              −log p(h) is StudentT up to a constant
 
 Modules:
 
-forward_pass.py    one pass of a batch, which penalties read and add to
-output.py          what an output distribution must give, and the facts that it states
-outputs.py         Gaussian, Bernoulli and categorical outputs
-corruption.py      the three corruptions
-code.py            what a stochastic encoder must give, and noise on the code
-gaussian_code.py   mean and log-variance of a code, with the prior N(0, I)
-bernoulli_code.py  zeros and ones, with two estimated gradients
-penalties.py       penalties on the code and on weights
-contraction.py     penalties on the Jacobian
-curvature.py       the penalty on changes of the Jacobian
-head.py            a classifier on the code
-priors.py          penalties read as priors
-base_rates.py      the natural parameters that fit each feature by itself
-spread.py          range and deviation of a data set
-enumeration.py     all binary codes of a few bits
+forward_pass.py      one pass of a batch, which penalties read and add to
+output.py            what an output distribution must give, and the facts that it states
+outputs.py           Gaussian, Bernoulli and categorical outputs
+gaussian_outputs.py  Gaussian outputs with another variance than 1
+mixture_output.py    mixture density output
+mixture_mean.py      mean of a mixture as a layer
+corruption.py        the three corruptions
+code.py              what a stochastic encoder must give, and noise on the code
+gaussian_code.py     mean and log-variance of a code, with the prior N(0, I)
+bernoulli_code.py    zeros and ones, with two estimated gradients
+penalties.py         penalties on the code and on weights
+contraction.py       penalties on the Jacobian
+curvature.py         the penalty on changes of the Jacobian
+head.py              a classifier on the code
+priors.py            penalties read as priors
+base_rates.py        the natural parameters that fit each feature by itself
+spread.py            range and deviation of a data set
+enumeration.py       all binary codes of a few bits
 """
 
 from tinyae.criterion.bernoulli_code import BernoulliCode
@@ -49,7 +55,9 @@ from tinyae.criterion.contraction import Contractive, ReconstructionContractive
 from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.criterion.curvature import HigherOrderContractive
 from tinyae.criterion.gaussian_code import GaussianCode
+from tinyae.criterion.gaussian_outputs import DiagonalGaussianOutput, FixedGaussianOutput
 from tinyae.criterion.head import Classifier
+from tinyae.criterion.mixture_output import MixtureDensityOutput
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.criterion.penalties import L1, KLSparsity, Penalty, StudentT, WeightDecay
@@ -63,6 +71,8 @@ __all__ = [
     "Code",
     "Contractive",
     "Corruption",
+    "DiagonalGaussianOutput",
+    "FixedGaussianOutput",
     "GaussianCode",
     "GaussianNoise",
     "GaussianOutput",
@@ -71,6 +81,7 @@ __all__ = [
     "L1",
     "LaplacePrior",
     "MaskingNoise",
+    "MixtureDensityOutput",
     "NoisyCode",
     "Output",
     "Penalty",

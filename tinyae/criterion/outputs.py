@@ -4,8 +4,8 @@ The decoder ends in a linear layer, which gives natural parameters `a`. The outp
 distribution they belong (section 14.4). The reconstruction r = g(h) is the mean of this
 distribution, computed by the layer `mean`. The cost is −log p_decoder(x | h) up to a constant, one
 number for each example; `fit` averages it. Shapes: x (n, d), a (n, d), costs (n,). The base class
-`Output` describes the methods. `core/outputs.py` has the first two outputs on buffers, for the
-vectorized core.
+`Output` describes the methods. Outputs with a variance are in `gaussian_outputs`, mixtures are in
+`mixture_output`. `core/outputs.py` has some of them on buffers, for the vectorized core.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import floats
 from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
-from tinyae.nn.softmax import Softmax, log_sum_exp
+from tinyae.nn.softmax import Softmax, checked_groups, columns, log_sum_exp
 from tinyae.numerics.underflow import underflow_to_zero
 
 
@@ -35,6 +35,10 @@ class GaussianOutput(Output):
     is_canonical: ClassVar[bool] = True
     has_free_scale: ClassVar[bool] = True
     is_normal: ClassVar[bool] = True
+
+    def natural(self, d):
+        """Return {"mean": (d,)}."""
+        return {"mean": (d,)}
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
         """½‖x − a‖² for each example: −log N(x; a, I) without its constant."""
@@ -86,10 +90,14 @@ class BernoulliOutput(Output):
     is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
+    def natural(self, d):
+        """Return {"logits": (d,)}."""
+        return {"logits": (d,)}
+
     def check(self, x: NDArray) -> None:
         """Raise ValueError if a target lies outside [0, 1]."""
         low, high = x.min(), x.max()
-        if low < 0 or high > 1:
+        if not (low >= 0 and high <= 1):
             hint = "divide bytes by 255" if low >= 0 and high <= 255 else "rescale them"
             raise ValueError(
                 f"BernoulliOutput needs targets in [0, 1], got values from {low:g} to {high:g}; "
@@ -141,46 +149,77 @@ class BernoulliOutput(Output):
 class CategoricalOutput(Output):
     """p(x | h) = Π r_i^x_i, r = softmax(a): each row of x is one of d classes, or a distribution.
 
-    Targets are rows of probabilities, which are one-hot if the class is known.
+    Targets are rows of probabilities, which are one-hot if the class is known. With `groups`, a row
+    consists of several categorical variables, which are independent given h: the softmax, the
+    constraints on targets and the one-hot vectors that are drawn belong to each group.
+
+    Parameters
+    ----------
+    groups : widths of the groups, such as (3, 4) for a variable of three classes followed by one of
+        four; their sum must be d. None means one group of d classes
     """
 
+    groups: tuple[int, ...] | None = None
+
     formula: ClassVar[str] = "−Σ x log r"
-    mean: ClassVar[Softmax] = Softmax()
     mean_is_optimal: ClassVar[bool] = True
     is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
+    def __post_init__(self):
+        object.__setattr__(self, "groups", checked_groups(self.groups))
+
+    @property
+    def mean(self) -> Softmax:
+        """The softmax of each group."""
+        return Softmax(self.groups)
+
+    def natural(self, d):
+        """Return {"logits": (d,)}. Raise ValueError if the widths of the groups do not add to d."""
+        columns(self.groups, d)
+        return {"logits": (d,)}
+
     def check(self, x: NDArray) -> None:
-        """Raise ValueError unless every row is non-negative and sums to one."""
-        if x.min() < 0 or not np.allclose(x.sum(axis=1), 1.0, atol=1e-5):
-            raise ValueError(
-                "CategoricalOutput needs rows of probabilities, non-negative and summing to one; "
-                f"got entries from {x.min():g} and row sums from {x.sum(axis=1).min():g} to "
-                f"{x.sum(axis=1).max():g}; for class labels use np.eye(classes)[labels]"
-            )
+        """Raise ValueError unless, in every row, each group is non-negative and sums to one."""
+        for part in columns(self.groups, x.shape[1]):
+            p = x[:, part]
+            if p.min() < 0 or not np.allclose(p.sum(axis=1), 1.0, atol=1e-5):
+                where = (
+                    "" if self.groups is None else f" in columns {part.start} to {part.stop - 1}"
+                )
+                raise ValueError(
+                    f"CategoricalOutput needs rows of probabilities{where}, non-negative and "
+                    f"summing to one; got entries from {p.min():g} and row sums from "
+                    f"{p.sum(axis=1).min():g} to {p.sum(axis=1).max():g}; for class labels use "
+                    "np.eye(classes)[labels]"
+                )
 
     def cost(self, x: NDArray, a: NDArray) -> NDArray:
-        """log Σ exp(a) − Σ x a for each example. It is computed from the logits to avoid log 0.
+        """log Σ exp(a) − Σ x a for each example, summed over groups; from logits to avoid log 0.
 
-        To avoid rounding errors, the largest logit m is subtracted first. The cost is then
-        log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), where the last term is zero.
+        To avoid rounding errors, the largest logit m is subtracted first. The cost of a group is
+        then log Σ exp(a − m) − Σ x (a − m) + m (1 − Σ x), where the last term is zero.
         """
-        m = a.real.max(axis=1, keepdims=True)
-        rest = m[:, 0] * (1.0 - x.sum(axis=1))
-        return log_sum_exp(a - m) - (x * (a - m)).sum(axis=1) + rest
+        first, *others = columns(self.groups, a.shape[1])
+        total = _cross_entropy(x[:, first], a[:, first])
+        for part in others:
+            total = total + _cross_entropy(x[:, part], a[:, part])
+        return total
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = softmax(a) − x."""
         return self.mean.forward(a)[0] - x
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw one-hot rows x with p(x_i = 1) = softmax(a)_i.
+        """Draw one-hot groups x with p(x_i = 1) = softmax(a)_i.
 
-        The 1 is at the largest entry of a + g, where g is standard Gumbel noise.
+        The 1 is at the largest entry of a + g in its group, where g is standard Gumbel noise.
         """
         a, rng = floats(a, "a"), given_generator(rng)
-        g = rng.gumbel(size=a.shape)
-        return np.eye(a.shape[1], dtype=a.dtype)[(a + g).argmax(axis=1)]
+        noisy, x = a + rng.gumbel(size=a.shape), np.zeros_like(a)
+        for part in columns(self.groups, a.shape[1]):
+            x[np.arange(len(a)), part.start + noisy[:, part].argmax(axis=1)] = 1.0
+        return x
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log p(x | h) in nats per example, for one-hot x: the cost itself."""
@@ -188,11 +227,25 @@ class CategoricalOutput(Output):
 
     def link(self, mean, least):
         """Return log p."""
+        columns(self.groups, len(mean))
         return np.log(np.maximum(mean, least))
 
     def elsewhere(self, cost, d):
-        """Return text with the cost, which equals Keras' mean categorical cross-entropy."""
+        """Return text with the cost as Keras' mean categorical cross-entropy, for one group."""
+        if self.groups is not None:
+            return f"its cross-entropy alone, summed over {len(self.groups)} groups: {cost:.6g}"
         return (
             f"its cross-entropy alone: {cost:.6g}, which is also Keras' mean categorical "
             "cross-entropy"
         )
+
+    def __repr__(self):
+        name = type(self).__name__
+        return f"{name}()" if self.groups is None else f"{name}(groups={self.groups})"
+
+
+def _cross_entropy(x: NDArray, a: NDArray) -> NDArray:
+    """Return log Σ exp(a) − Σ x a of one group for each example, as `CategoricalOutput.cost`."""
+    m = a.real.max(axis=1, keepdims=True)
+    rest = m[:, 0] * (1.0 - x.sum(axis=1))
+    return log_sum_exp(a - m) - (x * (a - m)).sum(axis=1) + rest

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, truth
 from tinyae.criterion.code import Code
+from tinyae.criterion.output import Output
 from tinyae.nn.activations import Activation, Identity, as_unit
 from tinyae.nn.dense import checked_sizes, half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
@@ -27,12 +28,19 @@ def dense_layers(
     init: Initializer | None,
     rng: np.random.Generator | int,
     dtype: DTypeLike,
+    output: Output | None = None,
 ) -> tuple[Chain, Chain]:
     """Return encoder and decoder for the widths from the input to the code.
 
     The encoder is Linear, unit, …, Linear, code unit; the decoder is its mirror image and ends in a
-    Linear layer, the natural parameters of the output. The arguments are those of
-    `Autoencoder.dense`.
+    Linear layer, which gives the natural parameters of the output. There are `output.units(d)` of
+    them for d features, or d without an output. If the output has an `end`, this layer follows and
+    gives the rest of them. The arguments are those of `Autoencoder.dense`.
+
+    Raises
+    ------
+    ValueError
+        If tied weights are wanted, but the last layer of the decoder has another width than x.
 
     Warns
     -----
@@ -52,6 +60,13 @@ def dense_layers(
     tied = truth(tied, "tied")
     chosen(init, Glorot())
     dtype = real_dtype(dtype)
+    width, end = _end(sizes[0], output, dtype)
+    if tied and width != sizes[0]:
+        raise ValueError(
+            f"tied=True is not possible with {output!r}: it has {width} natural parameters for "
+            f"{sizes[0]} features, so the decoder's last weights are no transpose of the encoder's "
+            "first; use tied=False"
+        )
     rng = generator(rng, "weights")
     hidden = as_unit(activation, "activation")
     linear = isinstance(code, Code) and code.linear
@@ -74,14 +89,23 @@ def dense_layers(
     down: list[Layer] = []
     for mirrored, unit in zip(reversed(affine), [hidden] * (len(sizes) - 2) + [None], strict=True):
         d_in = sizes[-1] if mirrored is affine[-1] else mirrored.d_out
-        down.append(_mirror(mirrored, d_in, unit, tied, init, rng, dtype))
+        d_out = width if mirrored is affine[0] else mirrored.d_in
+        down.append(_mirror(mirrored, d_in, d_out, unit, tied, init, rng, dtype))
         down += [unit] if unit is not None else []
-    return Chain(*up), Chain(*down)
+    return Chain(*up), Chain(*down, *([] if end is None else [end]))
 
 
-def _mirror(layer, d_in, unit, share, init, rng, dtype):
-    """Return the decoder layer for an encoder layer: tied to it, or with d_in inputs of its own."""
+def _end(d: int, output: Output | None, dtype: np.dtype) -> tuple[int, Layer | None]:
+    """Return the width of the decoder's last Linear layer, and the layer after it or None."""
+    if not isinstance(output, Output):  # None, or what `check_slots` refuses
+        return d, None
+    end = output.end(d, dtype)
+    return (output.units(d) if end is None else end.d_in), end
+
+
+def _mirror(layer, d_in, d_out, unit, share, init, rng, dtype):
+    """Return the decoder layer for an encoder layer: tied to it, or with widths of its own."""
     if share:
         return tied(layer)
     start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
-    return Linear(d_in, layer.d_in, rng=rng, init=start, dtype=dtype)
+    return Linear(d_in, d_out, rng=rng, init=start, dtype=dtype)

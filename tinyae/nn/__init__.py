@@ -24,23 +24,24 @@ GradientReport  the result of gradcheck
 
 Modules:
 
-layers.py           Layer, Linear, Chain
-activations.py      units, each with its two derivatives
-softmax.py          the softmax, and log Σ exp
-residual.py         a network minus its input, as a layer
-columns.py          the first columns of the input, as a layer
-structure.py        leaves, layers in series, widths, a dense pair
-dense.py            the widths of a dense network
-initializers.py     initial weights
-parameters.py       one vector theta, one vector grad, and the views of the layers
-trainable.py        what fit trains: theta, grad and an objective
-model.py            a trainable whose parameters lie in layers
-jacobian.py         images of the unit vectors, and the Jacobian
-gradcheck.py        the analytic gradient against numerical derivatives
-comparison.py       that comparison, over the rows that touch no kink
-kinks.py            rows that lie on a kink of a unit or penalty
-numerical.py        complex step and central differences
-gradient_report.py  what the check found
+layers.py            Layer, Linear, Chain
+activations.py       units, each with its two derivatives
+softmax.py           the softmax, and log Σ exp
+appended_columns.py  columns of parameters, equal for all rows
+residual.py          a network minus its input, as a layer
+columns.py           the first columns of the input, as a layer
+structure.py         leaves, layers in series, widths, a dense pair
+dense.py             the widths of a dense network
+initializers.py      initial weights
+parameters.py        one vector theta, one vector grad, and the views of the layers
+trainable.py         what fit trains: theta, grad and an objective
+model.py             a trainable whose parameters lie in layers
+jacobian.py          images of the unit vectors, and the Jacobian
+gradcheck.py         the analytic gradient against numerical derivatives
+comparison.py        that comparison, over the rows that touch no kink
+kinks.py             rows that lie on a kink of a unit or penalty
+numerical.py         complex step and central differences
+gradient_report.py   what the check found
 """
 
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh

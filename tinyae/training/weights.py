@@ -98,11 +98,16 @@ class Weights:
         return (self.values > 0).any(axis=1, keepdims=True).astype(self.values.dtype)
 
     def cost(self, output, x: NDArray, a: NDArray) -> tuple[NDArray, NDArray]:
-        """Return w · cost of each example (n,) and its gradient in a (n, d)."""
+        """Return w · cost of each example (n,) and its gradient, of the shape of a.
+
+        If there are several natural parameters for each entry, such as its mean and log-variance,
+        a has d columns for each of them.
+        """
         gradient = output.gradient(x, a)
         if self.ndim == 1:
             return self.values * output.cost(x, a), self.examples * gradient
-        return (self.values * output.entry_costs(x, a)).sum(axis=1), self.values * gradient
+        each = np.tile(self.values, gradient.shape[1] // x.shape[1])
+        return (self.values * output.entry_costs(x, a)).sum(axis=1), each * gradient
 
 
 def weighed(each: NDArray | None, values: NDArray) -> NDArray:
