@@ -39,11 +39,12 @@ from tinyae.core import core as core_module
 from tinyae.core import steps as fast_steps
 from tinyae.core.core import Core
 from tinyae.core.steps import Steps
+from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
 from tinyae.nn import pack
 from tinyae.training import Cosine, DivergenceError
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
-OUTPUTS = (GaussianOutput(), BernoulliOutput())
+OUTPUTS = (GaussianOutput(), BernoulliOutput(), FixedGaussianOutput(0.5))
 NOISES = (None, GaussianNoise(0.3), MaskingNoise(0.4), SaltAndPepperNoise(0.3, -0.5, 1.5))
 PENALTIES = {
     "none": (),
@@ -227,6 +228,9 @@ REFUSED = {
     "a head": dict(head=Classifier(3)),
     "a noisy code": dict(code=NoisyCode(0.1)),
     "CategoricalOutput": dict(output=CategoricalOutput()),
+    "DiagonalGaussianOutput": dict(output=DiagonalGaussianOutput()),
+    "AppendedColumns": dict(output=DiagonalGaussianOutput(per_feature=True)),
+    "MixtureDensityOutput": dict(output=MixtureDensityOutput(2)),
     "StudentT": dict(penalties=StudentT(0.1)),
     "other than the closed form": dict(penalties=Contractive(0.1, probes=2)),
     "penalty ReconstructionContractive": dict(penalties=ReconstructionContractive(0.1)),

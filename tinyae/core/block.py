@@ -113,7 +113,7 @@ class Block:
             found += UNITS[type(stage.unit)].f(y, buffers.scratch_like(y, 0))
         x = buffers.targets[slot]
         found += OUTPUTS[type(plan.output)].cost_and_gradient(
-            outputs[-1], x, g[-1],
+            plan.output, outputs[-1], x, g[-1],
             Scratch(t=buffers.scratch_like(x, 0), product=buffers.product, ones=buffers.ones),
             None if buffers.errors is not None else lambda w: term(w / self.rows),
         )  # fmt: skip

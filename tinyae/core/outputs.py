@@ -1,7 +1,7 @@
 """The outputs on buffers, the cost together with its gradient.
 
-The reference is `criterion/outputs.py`. To add an output, add a class here and a row in `OUTPUTS`,
-the table that `check_supported` reads.
+The references are `criterion/outputs.py` and `criterion/gaussian_outputs.py`. To add an output, add
+a class here and a row in `OUTPUTS`, the table that `check_supported` reads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation, Term, number, total
+from tinyae.criterion.gaussian_outputs import FixedGaussianOutput
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 
@@ -47,7 +48,13 @@ class SquaredError:
     keeps_errors = True
 
     def cost_and_gradient(
-        self, a: NDArray, x: NDArray, g: NDArray, scratch: Scratch, term: Term | None
+        self,
+        output: Output,
+        a: NDArray,
+        x: NDArray,
+        g: NDArray,
+        scratch: Scratch,
+        term: Term | None,
     ) -> list[Operation]:
         """g <- a − x. The cost, summed over the batch, is written to `term` unless that is None.
 
@@ -56,6 +63,22 @@ class SquaredError:
         flat = g.reshape(-1)
         cost = [] if term is None else [partial(np.dot, flat, flat, term(0.5))]
         return [partial(np.subtract, a, x, g), *cost]
+
+
+class ScaledSquaredError:
+    """`FixedGaussianOutput` on buffers: Σ (a − x)²/(2σ²)."""
+
+    keeps_errors = False
+
+    def cost_and_gradient(self, output, a, x, g, scratch, term):
+        """g <- (a − x)/σ². The cost, summed over the batch, is written to `term`."""
+        precision = 1.0 / output.sigma**2
+        flat = g.reshape(-1)
+        return [
+            partial(np.subtract, a, x, g),
+            partial(np.dot, flat, flat, term(0.5 * precision)),
+            partial(np.multiply, g, number(precision, a.dtype), g),
+        ]
 
 
 class CrossEntropy:
@@ -69,7 +92,7 @@ class CrossEntropy:
 
     keeps_errors = False
 
-    def cost_and_gradient(self, a, x, g, scratch, term):
+    def cost_and_gradient(self, output, a, x, g, scratch, term):
         """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms."""
         zero, half = number(0.0, a.dtype), number(0.5, a.dtype)
         n, t, product, ones = a.size, scratch.t, scratch.product, scratch.ones
@@ -99,7 +122,8 @@ class CrossEntropy:
         ]
 
 
-OUTPUTS: dict[type[Output], SquaredError | CrossEntropy] = {
+OUTPUTS: dict[type[Output], SquaredError | ScaledSquaredError | CrossEntropy] = {
     GaussianOutput: SquaredError(),
+    FixedGaussianOutput: ScaledSquaredError(),
     BernoulliOutput: CrossEntropy(),
 }
