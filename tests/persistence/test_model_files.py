@@ -16,6 +16,7 @@ from tinyae import (
     L1,
     Autoencoder,
     BernoulliOutput,
+    CategoricalOutput,
     Chain,
     Classifier,
     Contractive,
@@ -25,6 +26,7 @@ from tinyae import (
     MaskingNoise,
     SaltAndPepperNoise,
     Sigmoid,
+    Softmax,
     Softplus,
     Tanh,
     WeightDecay,
@@ -32,6 +34,9 @@ from tinyae import (
     load,
     save,
 )
+from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
+from tinyae.nn.appended_columns import AppendedColumns
+from tinyae.persistence import header
 from tinyae.training import Cosine
 
 
@@ -48,6 +53,14 @@ def models():
         "schedule": Autoencoder.dense((5, 4), corruption=GaussianNoise(Cosine(0.3))),
         "nested and twice": Autoencoder(Chain(Chain(square, Tanh()), square, Sigmoid()),
                                         Linear(5, 5, rng=rng), corruption=MaskingNoise(0.5)),
+        "fixed variance": Autoencoder.dense((5, 4), output=FixedGaussianOutput(0.5)),
+        "variances of the decoder": Autoencoder.dense((5, 4), output=DiagonalGaussianOutput(),
+                                                      dtype=np.float32),
+        "variances of the features": Autoencoder.dense(
+            (5, 4), output=DiagonalGaussianOutput(per_feature=True), tied=True),
+        "mixture": Autoencoder.dense((5, 4, 3), output=MixtureDensityOutput(2)),
+        "diagonal mixture": Autoencoder.dense((5, 4),
+                                              output=MixtureDensityOutput(2, diagonal=True)),
     }  # fmt: skip
 
 
@@ -65,6 +78,34 @@ def test_the_same_model_back(name, tmp_path, rng):
     model.training = None  # which the file does not hold
     fit(model, x, epochs=2), fit(twin, x, epochs=2)
     np.testing.assert_array_equal(twin.theta, model.theta)  # ties and sharing came back too
+
+
+def test_groups_come_back_as_they_were(tmp_path, rng):
+    """JSON has no tuples; and a layer with groups is not the layer without."""
+    x = np.concatenate([np.eye(2)[rng.integers(2, size=6)], np.eye(3)[rng.integers(3, size=6)]], 1)
+    model = Autoencoder(Chain(Linear(5, 4, rng=0), Softmax((2, 2))), Linear(4, 5, rng=1),
+                        output=CategoricalOutput(groups=(2, 3)))  # fmt: skip
+    fit(model, x, epochs=2)
+    twin = load(save(model, tmp_path / "model"))
+    assert twin.output == model.output and twin.output.groups == (2, 3)
+    assert twin.encoder.layers[1].groups == (2, 2)
+    np.testing.assert_array_equal(twin.reconstruct(x), model.reconstruct(x))
+    plain = Autoencoder.dense((5, 4), output=CategoricalOutput())
+    assert load(save(plain, tmp_path / "plain")).output == CategoricalOutput()
+
+
+def test_a_description_without_groups_is_read():
+    """Files were written before the setting existed."""
+    assert header._setting_in({"setting": "CategoricalOutput"}) == CategoricalOutput()
+
+
+def test_a_hostile_width_of_appended_columns_takes_no_memory(tmp_path):
+    model = Autoencoder.dense((5, 4), output=DiagonalGaussianOutput(per_feature=True))
+    text = header.describe(model)
+    assert '{"appended": 5}' in text and type(model.decoder.layers[1]) is AppendedColumns
+    hostile = text.replace('{"appended": 5}', '{"appended": 100000000000000}')
+    with pytest.raises(ValueError, match="it has 59 parameters of type <f8, expected 1000"):
+        header.build(hostile, "<f8", 59)
 
 
 # A file of the first release, written on another day: the format must not drift.

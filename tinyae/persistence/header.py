@@ -18,11 +18,14 @@ from tinyae.criterion.contraction import Contractive, ReconstructionContractive
 from tinyae.criterion.corruption import GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.criterion.curvature import HigherOrderContractive
 from tinyae.criterion.gaussian_code import GaussianCode
+from tinyae.criterion.gaussian_outputs import DiagonalGaussianOutput, FixedGaussianOutput
 from tinyae.criterion.head import Classifier
+from tinyae.criterion.mixture_output import MixtureDensityOutput
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.appended_columns import AppendedColumns, hollow_columns
 from tinyae.nn.layers import Chain, Layer, Linear, hollow, tied
 from tinyae.nn.parameters import owners
 from tinyae.nn.residual import Residual
@@ -35,7 +38,8 @@ LONGEST_HEADER = 1 << 20  # characters; a layer needs about 50
 ACTIVATIONS = {c.__name__: c for c in (Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax)}
 SETTINGS = {
     c.__name__: c
-    for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, GaussianNoise, MaskingNoise,
+    for c in (GaussianOutput, BernoulliOutput, CategoricalOutput, FixedGaussianOutput,
+              DiagonalGaussianOutput, MixtureDensityOutput, GaussianNoise, MaskingNoise,
               SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
               ReconstructionContractive, HigherOrderContractive, NoisyCode, GaussianCode,
               BernoulliCode, Classifier, Cosine, WarmUp)
@@ -128,6 +132,10 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
         source = None if layer.source is None else seen[id(layer.source)]
         seen[id(layer)] = len(seen)
         return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
+    if type(layer) is AppendedColumns:
+        return {"appended": layer.d_in}
+    if type(layer) is Softmax and layer.groups is not None:
+        return {"softmax": list(layer.groups)}
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
         return {"activation": type(layer).__name__}
     raise TypeError(f"save can write the layers of tinyae only, not {type(layer).__name__}")
@@ -138,6 +146,10 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
         return Chain(*(_layer_in(part, dtype, seen) for part in described))
     if "residual" in described:
         return Residual(_layer_in(described["residual"], dtype, seen), described["scale"])
+    if "appended" in described:
+        return hollow_columns(described["appended"], dtype)
+    if "softmax" in described:
+        return Softmax(described["softmax"])
     if "activation" in described:
         return ACTIVATIONS[described["activation"]]()
     if "again" in described:
@@ -150,11 +162,16 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
 
 
 def _setting_out(setting):
-    """Describe a frozen setting field by field; numbers, strings and None are not changed."""
+    """Describe a frozen setting field by field; numbers, strings and None are not changed.
+
+    A tuple, such as the groups of a `CategoricalOutput`, becomes a list.
+    """
     if isinstance(setting, np.generic):
         setting = setting.item()
     if setting is None or isinstance(setting, (bool, int, float, str)):
         return setting
+    if isinstance(setting, tuple):
+        return [_setting_out(part) for part in setting]
     if SETTINGS.get(type(setting).__name__) is not type(setting):
         raise TypeError(f"save can write the settings of tinyae only, not {setting!r}")
     fields = {f.name: _setting_out(getattr(setting, f.name)) for f in dataclasses.fields(setting)}
@@ -162,6 +179,8 @@ def _setting_out(setting):
 
 
 def _setting_in(described):
+    if isinstance(described, list):
+        return tuple(_setting_in(part) for part in described)
     if not isinstance(described, dict):
         return described
     fields = {k: _setting_in(v) for k, v in described.items() if k != "setting"}
