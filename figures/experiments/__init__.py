@@ -6,6 +6,7 @@ functions and asserts bounds on the result. No module here draws anything.
 
 spiral.py               a denoiser on points of a spiral (14.5, 14.9)
 sine_curve.py           a denoiser on points of a sine curve (14.4)
+two_branches.py         outputs for two values of x to each h (14.4)
 three_points.py         a denoiser on three points of a line (14.7)
 consistency.py          denoisers on more and more data
 binary_digits.py        a denoiser on binary digits, and its chain
