@@ -34,6 +34,7 @@ LEAKS = (
 # What means an array or a number to this function after all, (method or function, argument, kind).
 PLAIN = {
     ("as_images", "x", "one axis more"),  # pictures bring their shape along
+    ("CategoricalOutput", "groups", "[1]"),
     ("dead_leaves", "radii", "array"),
     ("dense", "weights", "array"),
     ("RecurrentDenoiser", "weights", "array"),

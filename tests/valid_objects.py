@@ -24,7 +24,13 @@ from tinyae import (
     Weights,
     fit,
 )
-from tinyae.criterion import LaplacePrior, StudentTPrior
+from tinyae.criterion import (
+    DiagonalGaussianOutput,
+    FixedGaussianOutput,
+    LaplacePrior,
+    MixtureDensityOutput,
+    StudentTPrior,
+)
 from tinyae.densities import ManifoldParzen, NonLocalParzen, Parzen
 from tinyae.embeddings import (
     SNE,
@@ -133,6 +139,9 @@ OBJECTS = {
     "GaussianOutput": lambda: GaussianOutput(),
     "BernoulliOutput": lambda: BernoulliOutput(),
     "CategoricalOutput": lambda: CategoricalOutput(),
+    "FixedGaussianOutput": lambda: FixedGaussianOutput(0.5),
+    "DiagonalGaussianOutput": lambda: DiagonalGaussianOutput(),
+    "MixtureDensityOutput": lambda: MixtureDensityOutput(2),
     "Classifier": lambda: Classifier(3),
     "Autoencoder.classify": lambda: model(head=Classifier(3)),
     "Autoencoder.elbo": variational,
@@ -149,7 +158,9 @@ USES = {
     "Cosine": lambda it: in_fit(SGD(it)),
     "BernoulliCode": lambda it: trained(code=it),
     "DenoisingScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "DiagonalGaussianOutput": lambda it: trained(output=it),
     "FirstColumns": lambda it: it.forward(X)[0],
+    "FixedGaussianOutput": lambda it: trained(output=it),
     "GaussianCode": lambda it: trained(code=it),
     "GaussianKernel": lambda it: KernelPCA(1, kernel=it).fit(X).eigenvalues_,
     "GaussianNoise": lambda it: trained(corruption=it),
@@ -159,6 +170,7 @@ USES = {
     "L1": lambda it: trained(penalties=it),
     "LaplacePrior": lambda it: it.log_density(CODES),
     "MaskingNoise": lambda it: trained(corruption=it),
+    "MixtureDensityOutput": lambda it: trained(output=it),
     "NoisyCode": lambda it: trained(code=it),
     "Normal": lambda it: trained(init=it),
     "Pancakes": lambda it: it.score_samples(X),

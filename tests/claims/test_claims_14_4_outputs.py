@@ -1,0 +1,296 @@
+"""Section 14.4: output units, their likelihoods, and what a mixture density output can represent."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from figures.experiments import two_branches
+from tinyae import (
+    Adam,
+    Autoencoder,
+    BernoulliOutput,
+    CategoricalOutput,
+    GaussianNoise,
+    GaussianOutput,
+    Identity,
+    Tanh,
+    fit,
+)
+from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
+from tinyae.training import Cosine
+
+pytestmark = pytest.mark.claim
+
+N, D, K = 40, 6, 4
+FAR = 1e4  # logits, and errors of the means
+
+
+def arguments(name, rng, far):
+    """Targets x (n, d), and the natural parameters by name, ordinary ones or at ±1e4.
+
+    All are numbers of float32, so that both dtypes have the same values.
+    """
+
+    def draw(*shape, scale=1.0):
+        drawn = rng.normal(0.0, 2.0, (N, *shape))
+        return (np.where(drawn < 0, -FAR, FAR) if far else scale * drawn).astype(np.float32)
+
+    x = rng.normal(size=(N, D)).astype(np.float32)
+    log_variances = rng.uniform(-60.0, 60.0, (N, K, D)) if far else rng.normal(size=(N, K, D))
+    log_variances = log_variances.astype(np.float32)
+    if name == "bernoulli":
+        return (x > 0).astype(np.float32), [draw(D)]
+    if name == "categorical":
+        return np.eye(D, dtype=np.float32)[rng.integers(D, size=N)], [draw(D)]
+    if name == "groups":
+        pairs = [np.eye(k, dtype=np.float32)[rng.integers(k, size=N)] for k in (2, 4)]
+        return np.concatenate(pairs, axis=1), [draw(2), draw(4)]
+    if name == "diagonal":
+        # A narrow Gaussian far away has a cost that float32 does not hold.
+        means = draw(D) * np.where(log_variances[:, 0] < 0, np.float32(1e-4 if far else 1), 1)
+        return x, [means.astype(np.float32), log_variances[:, 0]]
+    if name == "mixture":
+        return x, [draw(K), draw(K, D), np.abs(log_variances[:, :, 0]) if far
+                   else log_variances[:, :, 0]]  # fmt: skip
+    if name == "diagonal mixture":
+        return x, [draw(K), draw(K, D), np.abs(log_variances) if far else log_variances]
+    return x, [draw(D)]
+
+
+OUTPUTS = {
+    "gaussian": GaussianOutput(),
+    "fixed": FixedGaussianOutput(0.25),
+    "diagonal": DiagonalGaussianOutput(),
+    "bernoulli": BernoulliOutput(),
+    "categorical": CategoricalOutput(),
+    "groups": CategoricalOutput(groups=(2, 4)),
+    "mixture": MixtureDensityOutput(K),
+    "diagonal mixture": MixtureDensityOutput(K, diagonal=True),
+}
+
+
+def by_scipy(name, x, parts):
+    """−log p(x | parts) by SciPy's distributions and special functions, in float64."""
+    stats, special = pytest.importorskip("scipy.stats"), pytest.importorskip("scipy.special")
+    x, parts = x.astype(float), [part.astype(float) for part in parts]
+    if name in ("gaussian", "fixed"):
+        return -stats.norm.logpdf(x, parts[0], 0.25 if name == "fixed" else 1.0).sum(axis=1)
+    if name == "diagonal":
+        return -stats.norm.logpdf(x, parts[0], np.exp(0.5 * parts[1])).sum(axis=1)
+    if name == "bernoulli":
+        return -special.log_expit(np.where(x == 1, parts[0], -parts[0])).sum(axis=1)
+    if name in ("categorical", "groups"):
+        log_p = np.concatenate([special.log_softmax(part, axis=1) for part in parts], axis=1)
+        return -log_p[x == 1].reshape(N, -1).sum(axis=1)
+    logits, means, s = parts
+    deviations = np.exp(0.5 * (s if s.ndim == 3 else s[:, :, None]))
+    each = stats.norm.logpdf(x[:, None], means, deviations).sum(axis=2)
+    return -special.logsumexp(special.log_softmax(logits, axis=1) + each, axis=1)
+
+
+def flat(parts):
+    return np.concatenate([part.reshape(N, -1) for part in parts], axis=1)
+
+
+def difference(found, wanted):
+    """Largest difference, relative to the value, or absolute for values below 1."""
+    return float((np.abs(found - wanted) / np.maximum(1.0, np.abs(wanted))).max())
+
+
+def test_likelihoods_of_the_outputs_are_those_of_their_distributions(claim):
+    c = claim("S18", "14.4",
+              "Each output has the negative log-likelihood of the distribution that it names, with "
+              "all constants: at ordinary natural parameters, and at logits and errors of ±1e4 "
+              "with log-variances from −60 to 60.")  # fmt: skip
+    rng = np.random.default_rng(0)
+    for far, where in ((False, "ordinary"), (True, "at ±1e4")):
+        single, double, imposter = [], [], []
+        for name, output in OUTPUTS.items():
+            x, parts = arguments(name, rng, far)
+            a, wanted = flat(parts), by_scipy(name, x, parts)
+            nll = output.nll(x.astype(float), a.astype(float))
+            double.append(difference(nll, wanted))
+            own = output.nll(x, a)
+            assert np.isfinite(own).all(), name
+            single.append(difference(own, wanted))
+            imposter.append(difference(output.nll(x[::-1].astype(float), a.astype(float)), wanted))
+        c.show(f"nll, {where}, float64: relative difference from SciPy", double, at_most=1e-12)
+        c.show(f"nll, {where}, float32: relative difference from SciPy", single, at_most=1e-5)
+        c.show(f"nll, {where}: the same with targets in another order", imposter, at_least=1e-3)
+
+
+def test_gradients_of_the_outputs_are_exact(claim):
+    c = claim("S18", "14.4",
+              "The gradients of all costs in the natural parameters are those of the complex step, "
+              "for random weights of the examples.")  # fmt: skip
+    rng = np.random.default_rng(1)
+    worst, imposter = [], []
+    for name, output in OUTPUTS.items():
+        x, parts = arguments(name, rng, False)
+        x, a, upstream = x.astype(float), flat(parts).astype(float), rng.normal(size=N)
+        number = np.empty_like(a)
+        for j in range(a.shape[1]):  # examples are independent: one column at a time
+            z = a.astype(complex)
+            z[:, j] += 1e-30j
+            number[:, j] = upstream * np.imag(output.cost(x, z)) / 1e-30
+        found = upstream[:, None] * output.gradient(x, a)
+        worst.append(np.abs(found - number).max() / np.abs(number).max())
+        imposter.append(np.abs(-found - number).max() / np.abs(number).max())
+    c.show("relative difference from the complex step", worst, at_most=1e-12)
+    c.show("the same with the wrong sign", imposter, at_least=1.0)
+
+
+def test_samples_of_the_outputs_have_their_moments(claim, full):
+    c = claim("S19", "14.4",
+              "Draws from the outputs with a variance, from groups and from mixtures have the mean "
+              "and the covariance of the stated distribution.")  # fmt: skip
+    n, rng = 400_000 if full else 100_000, np.random.default_rng(2)
+    logits = np.array([0.5, -1.0, 0.0])
+    pi = np.exp(logits) / np.exp(logits).sum()
+    means = np.array([[1.0, -2.0], [0.0, 2.0], [-1.5, 0.5]])
+    s = np.array([[-1.0, 0.5], [0.0, -2.0], [1.0, -0.5]])
+    mu = np.array([0.5, -1.0])
+
+    def mixture(variances):
+        mean = pi @ means
+        second = np.einsum("k,ki,kj->ij", pi, means, means) + np.diag(pi @ variances)
+        return mean, second - np.outer(mean, mean)
+
+    p = np.concatenate([np.exp(g) / np.exp(g).sum() for g in ([0.3, -0.4], [0.1, 1.0, -1.0])])
+    blocks = np.zeros((5, 5))
+    blocks[:2, :2] = np.diag(p[:2]) - np.outer(p[:2], p[:2])
+    blocks[2:, 2:] = np.diag(p[2:]) - np.outer(p[2:], p[2:])
+    cases = {
+        "fixed variance": (FixedGaussianOutput(0.5), mu, mu, 0.25 * np.eye(2)),
+        "own variances": (DiagonalGaussianOutput(), np.array([0.5, -1.0, -1.0, 0.8]), mu,
+                          np.diag(np.exp([-1.0, 0.8]))),
+        "groups": (CategoricalOutput(groups=(2, 3)), np.array([0.3, -0.4, 0.1, 1.0, -1.0]), p,
+                   blocks),
+        "mixture": (MixtureDensityOutput(3), np.concatenate([logits, means.ravel(), s[:, 0]]),
+                    *mixture(np.exp(s[:, :1]) * np.ones(2))),
+        "diagonal mixture": (MixtureDensityOutput(3, diagonal=True),
+                             np.concatenate([logits, means.ravel(), s.ravel()]),
+                             *mixture(np.exp(s))),
+    }  # fmt: skip
+    for name, (output, a, mean, covariance) in cases.items():
+        drawn = output.sample(np.broadcast_to(a, (n, len(a))), rng)
+        error = np.sqrt(np.diag(covariance) / n)
+        c.show(f"{name}: mean, in standard errors", np.abs((drawn.mean(axis=0) - mean) / error).max(),
+               at_most=4)  # fmt: skip
+        products = (drawn - mean)[:, :, None] * (drawn - mean)[:, None]
+        error = products.std(axis=0) / np.sqrt(n) + 1e-9
+        off = np.abs(products.mean(axis=0) - covariance) / error
+        c.show(f"{name}: covariance, in standard errors", off.max(), at_most=4)
+        wrong = np.abs(products.mean(axis=0) - 1.05 * covariance) / error
+        c.show(f"{name}: the same against 1.05 times the covariance", wrong.max(), at_least=4)
+
+
+@pytest.mark.slow
+def test_a_mixture_density_output_learns_both_branches(claim, full):
+    c = claim("S18", "14.4",
+              "Where two values of x belong to one h, a mixture density output has a far lower "
+              "negative log-likelihood than every output with one mode, even than the best "
+              "Gaussian that there is for each h. A mixture of one component has not.")  # fmt: skip
+    c.on = ("h = x² + noise, x uniform on [−1, 1]; 20 tanh units, 1000 pairs, 5 components; fresh "
+            "pairs, five seeds")  # fmt: skip
+    entropy, gaussian = two_branches.limits(2000 if full else 1000)
+    outputs = {
+        "fixed variance": FixedGaussianOutput(0.6),
+        "one learned variance": DiagonalGaussianOutput(per_feature=True),
+        "variance given by the decoder": DiagonalGaussianOutput(),
+        "mixture of one": MixtureDensityOutput(1),
+        "mixture": MixtureDensityOutput(5),
+    }
+    seeds = range(5 if full else 2)
+    epochs = 100 if full else 60
+
+    def nll(output, shuffled=False):
+        models = [two_branches.learn(output, s, epochs=epochs, shuffled=shuffled) for s in seeds]
+        return np.array([two_branches.fresh_nll(m, s) for m, s in zip(models, seeds, strict=True)])
+
+    found = {name: nll(output) for name, output in outputs.items()}
+    mixture = found.pop("mixture")
+    c.quote("conditional entropy of x given h, exact (nats)", entropy)
+    c.quote("nll of the best Gaussian for each h, exact (nats)", gaussian)
+    for name, values in found.items():
+        c.quote(f"nll on fresh pairs, {name} (nats)", values)
+    c.show("nll on fresh pairs, mixture of 5 (nats)", mixture, at_least=entropy - 0.02)
+    c.show("best trained output of one mode − mixture (nats)",
+           np.min([found[name] for name in found if name != "mixture of one"], axis=0) - mixture,
+           at_least=0.5)  # fmt: skip
+    c.show("best Gaussian for each h − mixture (nats)", gaussian - mixture, at_least=0.5)
+    c.show("best Gaussian for each h − mixture of one (nats)", gaussian - found["mixture of one"],
+           at_most=0.05)  # fmt: skip
+    c.show("best Gaussian for each h − mixture trained on shuffled pairs (nats)",
+           gaussian - nll(outputs["mixture"], shuffled=True), at_most=0.05)  # fmt: skip
+
+
+def small_digits(x, rng):
+    """4 × 4 pixels: means over squares of the middle of a digit, with a little noise (no ties)."""
+    middle = x.reshape(-1, 28, 28)[:, 6:22, 6:22].astype(float)
+    small = middle.reshape(-1, 4, 4, 4, 4).mean(axis=(2, 4)).reshape(-1, 16)
+    return small + 0.05 * rng.normal(size=small.shape)
+
+
+def normal_scores(x, fresh):
+    """Each pixel, by its rank among the training pixels, as a standard normal number.
+
+    What a density gains over independent pixels can then only be due to their dependence.
+    """
+    n, order = len(x), np.sort(x, axis=0)
+    table = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
+    return [np.column_stack([table[np.minimum(np.searchsorted(order[:, j], part[:, j]), n - 1)]
+                             for j in range(x.shape[1])]) for part in (x, fresh)]  # fmt: skip
+
+
+def neighbors_correlation(e):
+    """Mean correlation of e at pixels side by side in a 4 × 4 picture."""
+    C, at = np.corrcoef(e.T), np.arange(16).reshape(4, 4)
+    return np.mean([C[at[:, 1:], at[:, :-1]].mean(), C[at[1:], at[:-1]].mean()])
+
+
+@pytest.mark.slow
+def test_a_mixture_density_output_has_correlated_pixels(claim, full, digits):
+    c = claim("S52", "14.4",
+              "Pixels are dependent given a small code, which an output with independent entries "
+              "cannot represent. A mixture density output with the same code has a lower negative "
+              "log-likelihood on fresh pictures, and neighbouring pixels of its samples are "
+              "correlated given the code. With pixels shuffled over the pictures there is no "
+              "gain.")  # fmt: skip
+    c.on = ("4 × 4 pixels of the middle of MNIST digits, as normal scores; Gaussian noise of 1 on "
+            "the input, a code of 2, 50 tanh units; three seeds")  # fmt: skip
+    outputs = {"independent": DiagonalGaussianOutput(),
+               "mixture": MixtureDensityOutput(8, diagonal=True)}  # fmt: skip
+    gains: dict[str, list] = {"pictures": [], "shuffled": []}
+    correlations: dict[str, list] = {"data": [], "independent": [], "mixture": []}
+    for seed in range(3 if full else 1):
+        rng = np.random.default_rng(seed)
+        x, fresh = normal_scores(*(small_digits(part, rng) for part in (digits[0], digits[2])))
+        noisy = fresh + rng.normal(size=fresh.shape)
+        for kind in gains:
+            if kind == "shuffled":
+                x, fresh = (rng.permuted(part, axis=0) for part in (x, fresh))
+                noisy = fresh + rng.normal(size=fresh.shape)
+            nll = {}
+            for name, output in outputs.items():
+                model = Autoencoder.dense((16, 50, 2), activation=Tanh, code_activation=Identity,
+                                          output=output, corruption=GaussianNoise(1.0),
+                                          rng=seed)  # fmt: skip
+                fit(model, x, epochs=20, optimizer=Adam(Cosine(0.01)), rng=seed)
+                a = model.decoder.forward(model.encode(noisy))[0]
+                nll[name] = output.nll(fresh, a).mean()
+                if kind == "pictures":
+                    r = model.reconstruct(noisy)
+                    correlations[name].append(neighbors_correlation(output.sample(a, rng) - r))
+                    if name == "independent":
+                        correlations["data"].append(neighbors_correlation(fresh - r))
+            gains[kind].append(nll["independent"] - nll["mixture"])
+    c.show("nll of independent pixels − nll of the mixture, fresh (nats)", gains["pictures"],
+           at_least=0.5)  # fmt: skip
+    c.show("the same with shuffled pixels", gains["shuffled"], at_most=0.1)
+    c.show("correlation of neighbouring pixels given the code, fresh pictures",
+           correlations["data"], at_least=0.05)  # fmt: skip
+    c.show("the same in samples of the mixture", correlations["mixture"], at_least=0.025)
+    c.show("the same in samples with independent pixels", np.abs(correlations["independent"]),
+           at_most=0.015)  # fmt: skip
