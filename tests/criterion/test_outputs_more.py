@@ -337,3 +337,26 @@ def test_a_score_needs_an_optimal_mean(rng):
     score_field(
         Autoencoder.dense((D, 2), output=DiagonalGaussianOutput(), corruption=noise), x, 0.5
     )
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_draws_have_the_moments_of_the_density(name, rng):
+    """The means of x, x² and x₁ x₂ are those of a mixture with these parameters."""
+    output, n = REAL[name], 40_000
+    a = rng.normal(size=output.units(D))
+    if name == "fixed":
+        weights, means, variances = np.ones(1), a[None], np.full((1, D), 0.25)
+    elif "mixture" not in name:
+        weights, means, variances = np.ones(1), a[None, :D], np.exp(a[None, D:])
+    else:
+        K = output.components
+        weights = np.exp(a[:K]) / np.exp(a[:K]).sum()
+        means = a[K : K + K * D].reshape(K, D)
+        variances = np.broadcast_to(np.exp(a[K + K * D :]).reshape(K, -1), (K, D))
+    x = output.sample(np.broadcast_to(a, (n, len(a))), rng)
+    np.testing.assert_allclose(output.mean.forward(a[None])[0][0], weights @ means, rtol=1e-12)
+    products = weights @ (means[:, 0] * means[:, 1])
+    found = [*x.T, *(x * x).T, x[:, 0] * x[:, 1]]
+    wanted = [*(weights @ means), *(weights @ (means**2 + variances)), products]
+    for values, value in zip(found, wanted, strict=True):
+        assert abs(values.mean() - value) < 4.0 * values.std() / np.sqrt(n)
