@@ -6,6 +6,7 @@ import pytest
 from tinyae import Autoencoder, CategoricalOutput, Chain, Linear, Softmax, Tanh
 from tinyae.nn import pack
 from tinyae.nn.appended_columns import AppendedColumns, hollow_columns
+from tinyae.nn.softmax import columns
 
 
 def test_the_parameters_follow_each_row(rng):
@@ -65,8 +66,11 @@ def test_groups_that_are_none(groups, error, says):
 
 
 def test_groups_of_another_width_are_refused():
-    with pytest.raises(ValueError, match=r"\(3, 4\) are 7 columns, but there are 6"):
-        Softmax((3, 4)).forward(np.zeros((2, 6)))
+    for width in (6, 8):
+        with pytest.raises(ValueError, match=rf"\(3, 4\) are 7 columns, but there are {width}"):
+            columns((3, 4), width)
+        with pytest.raises(ValueError, match=r"\(3, 4\) are 7 columns"):
+            Softmax((3, 4)).forward(np.zeros((2, width)))
 
 
 def test_a_decoder_that_ends_in_a_softmax_by_groups_is_refused_as_any_softmax(rng):
