@@ -68,5 +68,6 @@ def draw(numbers: dict) -> Figure:
             nll = f"{numbers[f'nll_{name}']:.2f}".replace("-", "−")
             axes.set_title(f"{title}\n−log p(x | h) of fresh pairs: {nll} nats")
             axes.set(xlabel="h", ylabel="x", xlim=(h[0], h[-1]), ylim=(x[0], x[-1]))
-        figure.colorbar(shades, ax=panels, label="predicted density p(x | h)", extend="max")
+        bar = figure.colorbar(shades, ax=panels, extend="max")
+        bar.ax.set(ylabel="predicted density", title="p(x | h)")
     return figure
