@@ -62,7 +62,7 @@ class GaussianOutput(Output):
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
-        return self.cost(x, a) + 0.5 * x.shape[1] * np.log(2.0 * np.pi)
+        return self.cost(x, a) + 0.5 * x.shape[1] * float(np.log(2.0 * np.pi))
 
     def link(self, mean, least):
         """Return the mean itself."""

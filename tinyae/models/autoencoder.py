@@ -154,7 +154,7 @@ class Autoencoder(Model):
         """
         encoder, decoder = dense_layers(
             sizes, activation, code_activation, code=code, tied=tied, init=init,
-            rng=rng, dtype=dtype,
+            rng=rng, dtype=dtype, output=output,
         )  # fmt: skip
         return cls(encoder, decoder, output=output, corruption=corruption, penalties=penalties,
                    code=code, head=head)  # fmt: skip
