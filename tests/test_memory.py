@@ -18,13 +18,13 @@ from tinyae import (
     Chain,
     Classifier,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     HigherOrderContractive,
     Identity,
     KLSparsity,
     Linear,
     MaskingNoise,
-    NoisyCode,
     Recirculation,
     ReconstructionContractive,
     Tanh,
@@ -36,6 +36,7 @@ from tinyae import (
     tangents,
 )
 from tinyae.core.core import Core
+from tinyae.criterion import BernoulliCode
 from tinyae.embeddings import SNE, TSNE
 from tinyae.models import RecurrentDenoiser, ScoreModel, SlicedScoreMatching, Walkback
 from tinyae.score import fixed_points, potential
@@ -65,6 +66,7 @@ class Bounded(Autoencoder):
 MODELS = {
     "columns": lambda: Autoencoder.dense((5, 3)),
     "rows, tied": lambda: Autoencoder.dense((5, 3), tied=True, corruption=MaskingNoise(0.2)),
+    "variational": lambda: Autoencoder.dense((5, 4, 3), code=GaussianCode()),
     "deep": lambda: Autoencoder.dense((5, 4, 3), output=BernoulliOutput()),
     "penalties": lambda: Autoencoder.dense(
         (5, 3), penalties=[L1(0.1), KLSparsity(0.1, 0.1), Contractive(0.1), WeightDecay(0.1)]
@@ -148,8 +150,8 @@ def probing():
 CALLS = {
     "patience": lambda: fit(Autoencoder.dense((5, 3)), X, epochs=3, validation=0.2, patience=1),
     "callback": lambda: fit(Autoencoder.dense((5, 3)), X, callback=lambda e, m, h: True),
-    "auto": lambda: fit(Autoencoder.dense((5, 3), code=NoisyCode(0.1)), X, epochs=1, core="auto"),
-    "refused": lambda: refused(code=NoisyCode(0.1)),
+    "auto": lambda: fit(Autoencoder.dense((5, 3), code=BernoulliCode()), X, epochs=1, core="auto"),
+    "refused": lambda: refused(code=BernoulliCode()),
     "diverging layers": lambda: diverging("layers"),
     "diverging core": lambda: diverging("vectorized"),
     "head": lambda: fit(

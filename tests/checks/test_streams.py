@@ -16,6 +16,7 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     MaskingNoise,
     NoisyCode,
@@ -159,6 +160,8 @@ MODELS = {
     "denoising": lambda: Autoencoder.dense((6, 4), corruption=GaussianNoise(0.5), rng=1),
     "masking, tied": lambda: Autoencoder.dense((6, 4), corruption=MaskingNoise(0.3), tied=True,
                                                output=BernoulliOutput(), rng=1),
+    "variational": lambda: Autoencoder.dense(
+        (6, 4), code=GaussianCode(), corruption=MaskingNoise(0.3), rng=1),
     "noisy code, probes": lambda: Autoencoder.dense(
         (6, 4), code=NoisyCode(0.2), penalties=Contractive(0.1, probes=2), rng=1),
     "chains": lambda: RBM(6, 4, rule=PersistentContrastiveDivergence(1, 20), rng=1),

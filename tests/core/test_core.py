@@ -23,7 +23,6 @@ from tinyae import (
     KLSparsity,
     Linear,
     MaskingNoise,
-    NoisyCode,
     ReconstructionContractive,
     ReLU,
     SaltAndPepperNoise,
@@ -39,7 +38,12 @@ from tinyae.core import core as core_module
 from tinyae.core import steps as fast_steps
 from tinyae.core.core import Core
 from tinyae.core.steps import Steps
-from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
+from tinyae.criterion import (
+    BernoulliCode,
+    DiagonalGaussianOutput,
+    FixedGaussianOutput,
+    MixtureDensityOutput,
+)
 from tinyae.nn import pack
 from tinyae.training import Cosine, DivergenceError
 
@@ -226,7 +230,7 @@ def test_the_data_are_not_written_to(x, noise, order):
 
 REFUSED = {
     "a head": dict(head=Classifier(3)),
-    "a noisy code": dict(code=NoisyCode(0.1)),
+    "the code BernoulliCode": dict(code=BernoulliCode()),
     "CategoricalOutput": dict(output=CategoricalOutput()),
     "DiagonalGaussianOutput": dict(output=DiagonalGaussianOutput()),
     "AppendedColumns": dict(output=DiagonalGaussianOutput(per_feature=True)),

@@ -11,6 +11,7 @@ buffers, block  arrays and operations of a step  models/autoencoder.py
 linear          affine maps                      nn/layers.py
 units           units                            nn/activations.py
 outputs         costs                            criterion/outputs.py
+codes           stochastic codes                 criterion/gaussian_code.py
 noise           corruptions                      criterion/corruption.py
 penalties       penalties                        criterion/penalties.py
 steps           optimizers                       training/optimizers.py

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyae.core import linear
 from tinyae.core.buffers import Buffers
+from tinyae.core.codes import Sample, draw, operations_of
 from tinyae.core.noise import spoil
 from tinyae.core.operations import Operation, number
 from tinyae.core.outputs import OUTPUTS, Scratch
@@ -50,13 +51,24 @@ class Block:
         x_noisy: NDArray | None = None,
     ) -> None:
         """Copy rows of x (n, d) into the slots, with their noise; `index` is a slice or indices."""
-        count, buffers = len(progress), self.buffers
+        count, buffers, plan = len(progress), self.buffers, self.plan
         clean = self._gather(x, index, buffers.clean[:count])
         if x_noisy is not None:
             self._gather(x_noisy, index, buffers.noisy[:count])
-        elif self.plan.corruption is not None:
-            spoil(self.plan.corruption, clean, buffers.noisy[:count], rng, progress,
-                  self.plan.same_draws)  # fmt: skip
+        # The layers draw corruption and code of one batch, then those of the next.
+        size = 1 if plan.same_draws and plan.code is not None else count
+        for part in (slice(i, i + size) for i in range(0, count, size)):
+            if x_noisy is None and plan.corruption is not None:
+                spoil(plan.corruption, clean[part], buffers.noisy[part], rng, progress[part],
+                      plan.same_draws)  # fmt: skip
+            if plan.code is not None:
+                self.draw_code(part, rng, progress[part])
+
+    def draw_code(self, part: slice, rng: np.random.Generator, progress: list[float]) -> None:
+        """Draw the noise of the code for some slots, and set what depends on their progress."""
+        plan, buffers = self.plan, self.buffers
+        draw(plan.code, buffers.eps[part], buffers.betas[part], rng, progress,
+             plan.same_draws, plan.columns)  # fmt: skip
 
     def _gather(self, x: NDArray, index, out: NDArray) -> NDArray:
         """Copy rows of x into `out` (count, B, d); return these rows as an array in C order."""
@@ -102,27 +114,33 @@ class Block:
         outputs = [y[:-1] if plan.columns else y for y in inputs[1:]]
         outputs.append(buffers.of(slot, buffers.y))
         weights: list[float] = []
+        last, code = plan.encoders - 1, operations_of(plan.code)
+        sample = self._sample(slot, z=outputs[last])  # z is u itself without a stochastic code
+        outputs[last], below = sample.u, [*g[:last], sample.gz, *g[last + 1 :]]
 
         def term(weight: float) -> NDArray:
             weights.append(weight)
             return buffers.terms[slot, len(weights) - 1, ...]
 
         found: list[Operation] = []
-        for stage, x, y in zip(stages, inputs, outputs, strict=True):
+        for i, (stage, x, y) in enumerate(zip(stages, inputs, outputs, strict=True)):
             found += linear.forward(stage.layer, x, y, plan.columns)
             found += UNITS[type(stage.unit)].f(y, buffers.scratch_like(y, 0))
+            if i == last:
+                found += code.forward(sample)
         x = buffers.targets[slot]
         found += OUTPUTS[type(plan.output)].cost_and_gradient(
             plan.output, outputs[-1], x, g[-1],
             Scratch(t=buffers.scratch_like(x, 0), product=buffers.product, ones=buffers.ones),
             None if buffers.errors is not None else lambda w: term(w / self.rows),
         )  # fmt: skip
-        last = plan.encoders - 1
-        omega = CodePass(buffers, stage=stages[last], h=outputs[last], g=g[last], term=term)
+        h, gh = code.mean(sample)
+        omega = CodePass(buffers, stage=stages[last], h=h, g=gh, term=term)
         for penalty in plan.penalties:
             PENALTIES[type(penalty)].add(penalty, omega)
         for i in reversed(range(len(stages))):
             if i == last:
+                found += code.backward(sample, lambda w: term(w / self.rows))
                 found += omega.code
             unit = UNITS[type(stages[i].unit)]
             # y is no longer needed and may be overwritten. With tied weights, it is still needed.
@@ -131,12 +149,29 @@ class Block:
             found += unit.backward(outputs[i], g[i], t, buffers.on[i])
             found += self._gradient(i, g[i], inputs[i], slot)
             if i > 0:
-                found += linear.backward(stages[i].layer, g[i], g[i - 1], plan.columns)
+                found += linear.backward(stages[i].layer, g[i], below[i - 1], plan.columns)
         found += omega.weights
         if self.rows != plan.batch_size:  # the optimizer expects a sum over a full batch
             scale = number(plan.batch_size / self.rows, plan.dtype)
             found.append(partial(np.multiply, plan.grad, scale, plan.grad))
         return found, np.array(weights), omega.constant
+
+    def _sample(self, slot: int, z: NDArray) -> Sample:
+        """Return the arrays of the code of a slot."""
+        buffers = self.buffers
+        return Sample(
+            u=buffers.of(slot, buffers.u),
+            gu=buffers.of(slot, buffers.g[self.plan.encoders - 1]),
+            z=z,
+            gz=buffers.of(slot, buffers.gz),
+            eps=buffers.eps[slot],
+            beta=buffers.betas[slot, ...],
+            spread=buffers.spread,
+            s=buffers.scratch_like(z, 0),
+            t=buffers.scratch_like(z, 1),
+            ones=buffers.ones,
+            columns=self.plan.columns,
+        )
 
     def _gradient(self, i: int, g: NDArray, x: NDArray, slot: int) -> list[Operation]:
         """Return the gradient of stage i. A tied pair has one gW <- Pᵀ Q, at its source."""

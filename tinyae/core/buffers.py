@@ -1,22 +1,26 @@
 """The arrays of the vectorized core for blocks of one size, allocated once for all steps.
 
 B is the number of rows of a batch and S the number of batches of a block. The stages are maps
-y = f(x W + b); the first ones are those of the encoder. The buffers are:
+y = f(x W + b) from d_i to e_i numbers; the first ones are those of the encoder. The buffers are:
 
     buffer        shape (rows)      (columns)        holds
     clean         (S, B, d)         (S, d, B)        clean batches, the targets
     inputs[0]     (S, B, d)         (S, d + 1, B)    x̃, with a row of ones below; clean if no noise
-    inputs[i]     (1, B, d_i)       (1, d_i + 1, B)  what stage i reads: y of the stage before
-    g[i]          (1, B, d_i+1)     (1, d_i+1, B)    adjoint of y, then of x W + b; the last one
+    inputs[i]     (1, B, d_i)       (1, d_i + 1, B)  what stage i reads: y of the stage before, or
+                                                     the sample z of a stochastic code
+    g[i]          (1, B, e_i)       (1, e_i, B)      adjoint of y, then of x W + b; the last one
                   or (S, B, d)      or (S, d, B)     may keep the errors a − x of every batch
     pairs[i]      (·, 2B, d_i)                       inputs[i] above g of the stage tied to it, and
-                  (1, 2B, d_i+1)                     g[i] above the inputs of that stage
+                  (1, 2B, e_i)                       g[i] above the inputs of that stage
+    u             (1, B, units)     (1, units, B)    y of the encoder before a stochastic code
+    eps           (S, B, k)         (S, k, B)        the noise of this code, of every batch
+    gz            (1, B, k)         (1, k, B)        the adjoint of z
     terms         (S, terms)        (S, terms)       parts of each batch's loss
     gathered      (S, B, d)         (S, B, d)        rows in C order, if clean is not in C order
     scratch, product                (B · widest,)    temporary results
 
-`clean` and `inputs[0]` have a slot for every batch, so that a block can be filled at once. The
-other buffers are used again by each step of the block.
+`clean`, `inputs[0]` and `eps` have a slot for every batch, so that a block can be filled at once.
+The other buffers are used again by each step of the block.
 """
 
 from __future__ import annotations
@@ -43,6 +47,8 @@ class Buffers:
     errors : the errors a − x of every batch if the output keeps them, else None
     on : for each stage, booleans that rectifiers need
     ones : a row of ones
+    betas : factor of the KL divergence of a stochastic code in each batch
+    spread : the noise of z, of one batch
     """
 
     def __init__(self, plan: Plan, rows: int, slots: int):
@@ -54,12 +60,13 @@ class Buffers:
         self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
         largest = max(stage.layer.params["W"].size for stage in stages)
         self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
-        self._make_stages(widths)
+        self._make_stages()
+        self._make_code()
         self._make_targets()
-        most = 4 + sum(max(2, len(stages)) for _ in plan.penalties)
+        most = 5 + sum(max(2, len(stages)) for _ in plan.penalties)
         self.terms = np.empty((slots, most), self.dtype)
 
-    def _make_stages(self, widths):
+    def _make_stages(self):
         """Make inputs and adjoints of the stages, with a first axis of length 1 or `slots`.
 
         For a tied pair, the arrays that are multiplied are halves of two arrays P and Q: the
@@ -71,13 +78,14 @@ class Buffers:
         self.pairs = {}
         for m, stage in enumerate(stages):
             if stage.source is not None:
-                i = stage.source
-                P = np.empty((self.slots if i == 0 else 1, 2 * B, widths[i]), self.dtype)
-                Q = np.empty((1, 2 * B, widths[i + 1]), self.dtype)
+                i, layer = stage.source, stage.layer
+                P = np.empty((self.slots if i == 0 else 1, 2 * B, layer.d_out), self.dtype)
+                Q = np.empty((1, 2 * B, layer.d_in), self.dtype)
                 self.pairs[i] = (P, Q)
                 self.inputs[i], self.g[m] = P[:, :B], P[:, B:]
                 self.g[i], self.inputs[m] = Q[:, :B], Q[:, B:]
-        for i, (width, after) in enumerate(zip(widths, widths[1:], strict=False)):
+        for i, stage in enumerate(stages):
+            width, after = stage.layer.d_in, stage.layer.d_out
             count = self.slots if i == 0 else 1
             if self.inputs[i] is None:
                 shape = (width + 1, B) if self.columns else (B, width)
@@ -91,6 +99,18 @@ class Buffers:
         self.y = self.g[-1] if linear else np.empty_like(self.g[-1])
         kept = keeps_errors and linear and len(self.g[-1]) == self.slots
         self.errors = self.g[-1] if kept else None
+
+    def _make_code(self):
+        """Make the arrays of a stochastic code. Without one, u is z."""
+        last, stochastic = self.plan.encoders - 1, self.plan.code is not None
+        z, gu = self.inputs[last + 1], self.g[last]
+        z = z[:, :-1] if self.columns else z
+        self.u = np.empty(gu.shape, self.dtype) if stochastic else z
+        # If u has the shape of z, one array is the adjoint of both.
+        self.gz = gu if gu.shape == z.shape else np.empty(z.shape, self.dtype)
+        self.spread = np.empty(z.shape[1:] if stochastic else 0, self.dtype)
+        self.eps = np.empty((self.slots, *self.spread.shape), self.dtype)
+        self.betas = np.empty(self.slots, self.dtype)
 
     def _make_targets(self):
         """Make the clean batches. Without corruption, they are the inputs of the first stage."""

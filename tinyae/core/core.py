@@ -3,8 +3,9 @@
 For chains of dense layers, it computes the same as `Autoencoder.objective` (14.1, 14.2, 14.9 to
 14.11, 14.18) and the optimizers, up to rounding errors. The memory layout and the number of NumPy
 calls are different. `core/buffers.py` has the arrays, and `core/block.py` has the operations of a
-step. Their parts are in `linear`, `units`, `outputs` and `penalties`, and those of the optimizer in
-`steps`. This module has the loop over an epoch, like `LayerSteps` in `training/epochs.py`.
+step. Their parts are in `linear`, `units`, `outputs`, `codes` and `penalties`, and those of the
+optimizer in `steps`. This module has the loop over an epoch, like `LayerSteps` in
+`training/epochs.py`.
 
 The core is faster for these reasons (tutorial 15 explains and measures them one by one):
 
@@ -35,7 +36,7 @@ from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import Trainable, inherits
 
-BLOCK_BYTES = 1 << 18  # size of a block's clean rows, so that the block fits into the cache
+BLOCK_BYTES = 1 << 18  # size of a block's clean rows and its code's noise, to fit into the cache
 SLOTS = 128  # maximal number of batches in a block
 NARROW, COLUMNS = 32, 400  # largest d_in, and largest width, for which columns are faster than rows
 SLOTS_OF_A_MODEL = ("theta", "output", "corruption", "penalties", "code", "head")
@@ -82,7 +83,8 @@ class Core:
             and model.d_in <= NARROW
             and max(widths) <= COLUMNS
         )
-        bytes_of_a_batch = self.batch_size * model.d_in * model.dtype.itemsize
+        width = model.d_in + (0 if model.code is None else model.d_code)  # with the code's noise
+        bytes_of_a_batch = self.batch_size * width * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
         self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
         self.projection = None if inherits(model, Trainable, "project") else Projection(model)
@@ -96,6 +98,7 @@ class Core:
             output=model.output,
             corruption=model.corruption,
             penalties=model.penalties,
+            code=model.code,
             grad=model.grad,
             steps=self.steps,
             same_draws=model.dtype == np.float64 if same_draws is None else same_draws,
@@ -117,8 +120,8 @@ class Core:
         """Train on all rows once; return the mean loss and the number of batches.
 
         The mean loss is the mean of the batch losses, weighted by the batch lengths. `order` draws
-        the order of the rows; None means the given order. `noise` draws the corruption. If a loss
-        is not finite, training ends after its block, and this loss is returned.
+        the order of the rows; None means the given order. `noise` draws corruption and code. If
+        a loss is not finite, training ends after its block, and this loss is returned.
 
         Raises
         ------
@@ -152,11 +155,18 @@ class Core:
         total = losses[:full].sum() * size + losses[full:].sum() * (n - full * size)
         return (float(total) / n if np.isfinite(self.model.theta).all() else np.nan), batches
 
-    def loss_and_grad(self, x: NDArray, x_tilde: NDArray) -> float:
-        """Return the loss for x and a given x̃, and set grad, as `Autoencoder.loss_and_grad`."""
+    def loss_and_grad(
+        self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None = None
+    ) -> float:
+        """Return the loss for x and a given x̃, and set grad, as `Autoencoder.loss_and_grad`.
+
+        `rng` draws the noise of the code, if there is one.
+        """
         block = Block(self.plan, len(x), 1)
         block.buffers.clean[...] = x
         block.buffers.noisy[...] = x_tilde
+        if self.plan.code is not None:
+            block.draw_code(slice(0, 1), rng, [self.model.progress])
         for operation in block.passes[0]:
             operation()
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)

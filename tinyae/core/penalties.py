@@ -30,7 +30,8 @@ class CodePass:
 
     buffers : the buffers of the block
     stage : the last stage of the encoder
-    h, g : the code, which is the output of this stage, and its adjoint
+    h, g : the code, and its adjoint. It is the output of this stage, or the first of its units if
+        the code is stochastic and has more units than numbers
     term : term(w) is a 0-d array that is added to the loss with the weight w
     code, weights : operations that add to the adjoint of the code, and later to gradients of W
     constant : number that is added to the loss
@@ -123,9 +124,12 @@ class ClosedForm(PenaltyOperations):
 
         g += 2λ f″ ‖W_j‖². The unit's backward pass then multiplies this by s_j = f′.
         gW_j += 2λ W_j Σ s_j².
+
+        The sum is over the units of h. The log-variances of a Gaussian code are none of them.
         """
         buffers, h, g, unit = p.buffers, p.h, p.g, UNITS[type(p.stage.unit)]
-        W, gW = p.stage.layer.params["W"], p.stage.layer.grads["W"]
+        units = slice(h.size // buffers.rows)
+        W, gW = p.stage.layer.params["W"][:, units], p.stage.layer.grads["W"][:, units]
         work = buffers.beside_of(W)
         s, t = buffers.scratch_like(h, 0), buffers.scratch_like(h, 1)
         squares, energy = np.empty((2, W.shape[1]), h.dtype)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyae.core.stages import Stage
 from tinyae.core.steps import Steps
+from tinyae.criterion.code import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import Penalty
@@ -26,7 +27,7 @@ class Plan:
     stages, encoders : affine maps with their units, and the number of those in the encoder
     d_in, dtype, batch_size : width and dtype of x, number of rows of a full batch
     columns : whether each example is a column of the buffers
-    output, corruption, penalties : the slots of the model
+    output, corruption, penalties, code : the slots of the model
     grad : the model's gradient
     steps : the steps of the optimizer
     same_draws : whether the noise is exactly that of the layers
@@ -43,6 +44,7 @@ class Plan:
     output: Output
     corruption: Corruption | None
     penalties: tuple[Penalty, ...]
+    code: Code | None
     grad: NDArray
     steps: Steps
     same_draws: bool
@@ -51,7 +53,7 @@ class Plan:
 
     @property
     def widths(self) -> list[int]:
-        """Width of the input and of every stage after it."""
+        """Width of the input and of every stage after it. No other array is wider."""
         return [self.d_in, *(stage.layer.d_out for stage in self.stages)]
 
 

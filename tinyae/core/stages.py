@@ -52,6 +52,9 @@ def stages_of(model) -> tuple[list[Stage], int]:
             else:
                 stages[-1] = Stage(stages[-1].layer, layer, stages[-1].source)
         counts.append(len(stages))
+    units, numbers = stages[counts[0] - 1].layer.d_out, stages[counts[0]].layer.d_in
+    if units != (numbers if model.code is None else model.code.units(numbers)):
+        raise UnsupportedError(f"an encoder of {units} units before a decoder of {numbers} inputs")
     sources = [stage.source for stage in stages if stage.source is not None]
     if len(set(sources)) < len(sources):
         raise UnsupportedError("a weight that more than two layers share")

@@ -6,6 +6,7 @@ The classes that it supports are the rows of these tables:
     outputs       OUTPUTS, in `core/outputs.py`
     corruptions   CORRUPTIONS, in `core/noise.py`
     penalties     PENALTIES, in `core/penalties.py`
+    codes         CODES, in `core/codes.py`
     optimizers    OPTIMIZERS, in `core/steps.py`
 
 A class without a row in its table is not supported. A subclass of a class with a row is not
@@ -14,6 +15,7 @@ supported either, because it may compute something else.
 
 from __future__ import annotations
 
+from tinyae.core.codes import CODES
 from tinyae.core.noise import CORRUPTIONS
 from tinyae.core.outputs import OUTPUTS
 from tinyae.core.penalties import PENALTIES
@@ -29,8 +31,10 @@ def check_supported(model, optimizer) -> None:
         raise UnsupportedError(f"the output {model.output!r}")
     if model.corruption is not None and type(model.corruption) not in CORRUPTIONS:
         raise UnsupportedError(f"the corruption {model.corruption!r}")
-    if model.code is not None or model.head is not None:
-        raise UnsupportedError("a noisy code" if model.code is not None else "a head")
+    if model.code is not None and type(model.code) not in CODES:
+        raise UnsupportedError(f"the code {model.code!r}")
+    if model.head is not None:
+        raise UnsupportedError("a head")
     for penalty in model.penalties:
         if type(penalty) not in PENALTIES:
             raise UnsupportedError(f"the penalty {penalty!r}")
