@@ -17,6 +17,7 @@ from tinyae import (
     Chain,
     Classifier,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     GaussianOutput,
     Identity,
@@ -139,6 +140,20 @@ def test_training_is_the_layers(x, optimizer, share, noise, monkeypatch):
     assert relative(*(m.theta for m in models)) <= 1e-12
     assert relative(*(m.grad for m in models)) <= 1e-11
     np.testing.assert_allclose(histories[1].loss, histories[0].loss, rtol=1e-12)
+
+
+@pytest.mark.parametrize("columns", [True, False])
+def test_a_variational_autoencoder_is_the_layers(x, columns, monkeypatch):
+    """`test_codes.py` has the other codes, schedules and penalties."""
+    monkeypatch.setattr(core_module, "COLUMNS", 400 if columns else 0)
+    models, losses = [], []
+    for core in ("layers", "vectorized"):
+        model = Autoencoder.dense((6, 4), code=GaussianCode(), corruption=MaskingNoise(0.3),
+                                  penalties=Contractive(0.1))  # fmt: skip
+        losses.append(fit(model, x, epochs=3, batch_size=10, core=core).loss)
+        models.append(model)
+    assert relative(*(m.theta for m in models)) <= 1e-12
+    np.testing.assert_allclose(*losses, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -267,11 +282,14 @@ def test_other_shapes_models_and_optimizers_are_named(x):
     class Own(Adam):
         pass
 
+    lost = Autoencoder.dense((6, 4), code=GaussianCode())
+    lost.code = None
     cases = {
         "used twice": (Autoencoder(Chain(up, other, other), Linear(4, 6, rng=0)), Adam()),
         "before it": (Autoencoder(Chain(up, Tanh(), Tanh()), Linear(4, 6, rng=0)), Adam()),
         "outside": (Autoencoder(Linear(6, 4, rng=0), tied(up)), Adam()),
         "the optimizer .*Own": (Autoencoder.dense((6, 4)), Own()),
+        "an encoder of 8 units before a decoder of 4": (lost, Adam()),
         "closed form": (Autoencoder.dense((6, 5, 4), penalties=Contractive(0.1)), Adam()),
     }
     for name, (model, optimizer) in cases.items():

@@ -9,6 +9,7 @@ from tinyae import (
     Adam,
     Autoencoder,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     GaussianOutput,
     KLSparsity,
@@ -20,6 +21,7 @@ from tinyae import (
     fit,
 )
 from tinyae.core import linear
+from tinyae.core.codes import CODES
 from tinyae.core.noise import CORRUPTIONS
 from tinyae.core.outputs import FOLDED, OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES
@@ -105,6 +107,9 @@ def test_a_class_that_is_no_row_is_refused_by_name():
     class Noise(Corruption):
         """Of one's own."""
 
+    class Code(GaussianCode):
+        """Of one's own."""
+
     class Doubled(GaussianOutput):
         """Would count each error twice."""
 
@@ -125,6 +130,7 @@ def test_a_class_that_is_no_row_is_refused_by_name():
         (build((6, 4), penalties=Heavier(0.1)), Adam(), "the penalty .*Heavier"),
         (build((6, 4), penalties=StudentT(0.1)), Adam(), "the penalty StudentT"),
         (build((6, 4), corruption=Noise()), Adam(), "the corruption .*Noise"),
+        (build((6, 4), code=Code()), Adam(), "the code .*Code"),
         (build((6, 4), output=Doubled()), Adam(), "the output .*Doubled"),
         (build((6, 4), output=Own()), Adam(), "the output .*Own"),
         (build((6, 4)), Slow(), "the optimizer .*Slow"),
@@ -143,8 +149,9 @@ def test_the_tables_name_what_the_library_has():
     assert {c.__name__ for c in CORRUPTIONS} == {
         "GaussianNoise", "MaskingNoise", "SaltAndPepperNoise",
     }  # fmt: skip
+    assert {c.__name__ for c in CODES} == {"GaussianCode", "NoisyCode"}
     assert set(OPTIMIZERS) == {SGD, Adam}
-    for cls, row in {**UNITS, **OUTPUTS, **PENALTIES}.items():
+    for cls, row in {**UNITS, **OUTPUTS, **PENALTIES, **CODES}.items():
         assert f"`{cls.__name__}` on buffers" in type(row).__doc__
 
 

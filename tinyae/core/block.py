@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tinyae.core import linear
 from tinyae.core.buffers import Buffers
-from tinyae.core.codes import Sample, draw, operations_of
+from tinyae.core.codes import Drawn, draw, operations_of
 from tinyae.core.noise import spoil
 from tinyae.core.operations import Operation, number
 from tinyae.core.outputs import OUTPUTS, Scratch
@@ -115,8 +115,8 @@ class Block:
         outputs.append(buffers.of(slot, buffers.y))
         weights: list[float] = []
         last, code = plan.encoders - 1, operations_of(plan.code)
-        sample = self._sample(slot, z=outputs[last])  # z is u itself without a stochastic code
-        outputs[last], below = sample.u, [*g[:last], sample.gz, *g[last + 1 :]]
+        drawn = self._drawn(slot, z=outputs[last])  # z is u itself without a stochastic code
+        outputs[last], below = drawn.u, [*g[:last], drawn.gz, *g[last + 1 :]]
 
         def term(weight: float) -> NDArray:
             weights.append(weight)
@@ -127,20 +127,20 @@ class Block:
             found += linear.forward(stage.layer, x, y, plan.columns)
             found += UNITS[type(stage.unit)].f(y, buffers.scratch_like(y, 0))
             if i == last:
-                found += code.forward(sample)
+                found += code.forward(drawn)
         x = buffers.targets[slot]
         found += OUTPUTS[type(plan.output)].cost_and_gradient(
             plan.output, outputs[-1], x, g[-1],
             Scratch(t=buffers.scratch_like(x, 0), product=buffers.product, ones=buffers.ones),
             None if buffers.errors is not None else lambda w: term(w / self.rows),
         )  # fmt: skip
-        h, gh = code.mean(sample)
+        h, gh = code.mean(drawn)
         omega = CodePass(buffers, stage=stages[last], h=h, g=gh, term=term)
         for penalty in plan.penalties:
             PENALTIES[type(penalty)].add(penalty, omega)
         for i in reversed(range(len(stages))):
             if i == last:
-                found += code.backward(sample, lambda w: term(w / self.rows))
+                found += code.backward(drawn, lambda w: term(w / self.rows))
                 found += omega.code
             unit = UNITS[type(stages[i].unit)]
             # y is no longer needed and may be overwritten. With tied weights, it is still needed.
@@ -156,10 +156,10 @@ class Block:
             found.append(partial(np.multiply, plan.grad, scale, plan.grad))
         return found, np.array(weights), omega.constant
 
-    def _sample(self, slot: int, z: NDArray) -> Sample:
+    def _drawn(self, slot: int, z: NDArray) -> Drawn:
         """Return the arrays of the code of a slot."""
         buffers = self.buffers
-        return Sample(
+        return Drawn(
             u=buffers.of(slot, buffers.u),
             gu=buffers.of(slot, buffers.g[self.plan.encoders - 1]),
             z=z,

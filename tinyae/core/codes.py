@@ -21,7 +21,7 @@ from tinyae.training.schedules import at
 
 
 @dataclass(frozen=True)
-class Sample:
+class Drawn:
     """The arrays of the code for one batch. The units stand in rows or in columns, see `columns`.
 
     u, gu : the encoder's units, two for each number of a Gaussian code, and their adjoint
@@ -62,7 +62,7 @@ class CodeOperations:
         """Return the parts of u, or of its adjoint, as views."""
         return np.split(u, self.parts, axis=0 if columns else 1)
 
-    def mean(self, d: Sample) -> tuple[NDArray, NDArray]:
+    def mean(self, d: Drawn) -> tuple[NDArray, NDArray]:
         """Return the mean code and its adjoint, which the penalties use."""
         return self.split(d.u, d.columns)[0], self.split(d.gu, d.columns)[0]
 
@@ -72,11 +72,11 @@ class CodeOperations:
         At the start, eps holds ε ~ N(0, I).
         """
 
-    def forward(self, d: Sample) -> list[Operation]:
+    def forward(self, d: Drawn) -> list[Operation]:
         """z <- a sample of the code, as `Code.forward`."""
         return []
 
-    def backward(self, d: Sample, term: Term) -> list[Operation]:
+    def backward(self, d: Drawn, term: Term) -> list[Operation]:
         """gu <- the adjoint of u by gz and by the KL divergence, which is written to a term.
 
         This is the sum of `Code.backward` and `Code.cost_gradient`. `term(1)` is a sum over the
