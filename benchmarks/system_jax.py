@@ -13,8 +13,13 @@ from benchmarks.workloads import Job, Workload
 UNITS = {"tanh": jnp.tanh, "sigmoid": jax.nn.sigmoid, "relu": jax.nn.relu}
 
 
-def forward(workload: Workload, weights: list, x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the natural parameters of the output, and the code."""
+def forward(
+    workload: Workload, weights: list, x: jax.Array, key: jax.Array | None = None
+) -> tuple[jax.Array, jax.Array]:
+    """Return the natural parameters of the output, and the units of the code.
+
+    `key` is the random key of a Gaussian code.
+    """
     h = code = x
     for i, unit in enumerate(workload.units):
         W, b = weights[i]
@@ -23,12 +28,17 @@ def forward(workload: Workload, weights: list, x: jax.Array) -> tuple[jax.Array,
             h = UNITS[unit](h)
         if i == len(weights) // 2 - 1:
             code = h
+            if workload.variational:
+                mean, log_variance = jnp.split(h, 2, 1)
+                h = mean + jnp.exp(0.5 * log_variance) * jax.random.normal(key, mean.shape)
     return h, code
 
 
-def loss_of(workload: Workload, weights: list, noisy: jax.Array, x: jax.Array) -> jax.Array:
+def loss_of(
+    workload: Workload, weights: list, noisy: jax.Array, x: jax.Array, key: jax.Array
+) -> jax.Array:
     """Return the mean loss over the rows, as tinyae defines it."""
-    a, h = forward(workload, weights, noisy)
+    a, h = forward(workload, weights, noisy, key)
     if workload.output == "bernoulli":
         loss = jnp.sum(jnp.maximum(a, 0) - a * x + jnp.log1p(jnp.exp(-jnp.abs(a)))) / len(x)
     else:
@@ -36,6 +46,10 @@ def loss_of(workload: Workload, weights: list, noisy: jax.Array, x: jax.Array) -
     if workload.lam:  # Σ_j s_j² ‖W_j‖² of a sigmoid code
         slopes = jnp.mean((h * (1 - h)) ** 2, 0)
         loss = loss + workload.lam * jnp.sum(slopes * jnp.sum(weights[0][0] ** 2, 0))
+    if workload.variational:
+        mean, log_variance = jnp.split(h, 2, 1)
+        kl = mean**2 + jnp.expm1(log_variance) - log_variance
+        loss = loss + 0.5 * jnp.sum(kl) / len(x)
     return loss
 
 
@@ -67,10 +81,12 @@ def make(job: Job, system: str) -> Callable[[], object]:
     def one_step(carry, batches):
         weights, state, t, key = carry
         x, noisy = batches
-        if sigma and not job.at_once:
+        own = key  # of a step that draws nothing
+        if workload.variational or (sigma and not job.at_once):
             key, own = jax.random.split(key)
+        if sigma and not job.at_once:
             noisy = x + sigma * jax.random.normal(own, x.shape, jnp.float32)
-        loss, gradient = differentiate(weights, noisy, x)
+        loss, gradient = differentiate(weights, noisy, x, own)
         weights, state = rule(weights, state, gradient, t + 1)
         return (weights, state, t + 1, key), loss
 

@@ -30,7 +30,7 @@ class Net:
         return [p for p in (*self.W, *self.b) if p is not None]
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the natural parameters of the output, and the code."""
+        """Return the natural parameters of the output, and the units of the code."""
         h = code = x
         for i, unit in enumerate(self.workload.units):
             W = self.W[i] if self.W[i] is not None else self.W[-1 - i].T
@@ -39,6 +39,9 @@ class Net:
                 h = UNITS[unit](h)
             if i == len(self.W) // 2 - 1:
                 code = h
+                if self.workload.variational:
+                    mean, log_variance = h.chunk(2, 1)
+                    h = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
         return h, code
 
     def loss(self, noisy: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
@@ -51,6 +54,10 @@ class Net:
         if self.workload.lam:  # Σ_j s_j² ‖W_j‖² of a sigmoid code
             slopes = (h * (1 - h)).square().mean(0)
             loss = loss + self.workload.lam * (slopes * self.W[0].square().sum(0)).sum()
+        if self.workload.variational:
+            mean, log_variance = h.chunk(2, 1)
+            kl = mean.square() + torch.expm1(log_variance) - log_variance
+            loss = loss + kl.sum() * (0.5 / len(x))
         return loss
 
 

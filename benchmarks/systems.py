@@ -56,9 +56,11 @@ def chosen(peers: list[str]) -> tuple[list[str], dict[str, str]]:
 
 def can(name: str, workload: Workload) -> bool:
     """Return whether the system can do the job; MLPRegressor has only squared error and Adam."""
+    if name == "blas" and workload.variational:  # it takes the width of a layer from the next
+        return False
     if name != "sklearn":
         return True
-    plain = not (workload.field or workload.tied or workload.lam)
+    plain = not (workload.field or workload.tied or workload.lam or workload.variational)
     # MLPRegressor has one activation for all hidden layers.
     plain = plain and workload.code_activation in ("", workload.activation)
     return plain and workload.output == "gaussian" and workload.optimizer == "adam"

@@ -22,6 +22,7 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     GaussianOutput,
     Identity,
@@ -43,8 +44,9 @@ class Workload:
     """One job, described by names and numbers only, so that it can be written as JSON.
 
     `sizes` are the widths from the input to the code. `steps` is the number of steps in an epoch; a
-    field has one. `lam` is the strength of a contractive penalty in closed form. `warmup` is the
-    number of epochs before the timing; the last of them gives the reported loss. `points` is the
+    field has one. `lam` is the strength of a contractive penalty in closed form. With `variational`
+    the code is Gaussian, and its layer has two units for each number. `warmup` is the number of
+    epochs before the timing; the last of them gives the reported loss. `points` is the
     number of points of a field that PyTorch and JAX process at a time; 0 means all of them.
     """
 
@@ -61,6 +63,7 @@ class Workload:
     rate: float = 1e-3
     sigma: float = 0.0
     lam: float = 0.0
+    variational: bool = False
     warmup: int = 3
     field: bool = False
     points: int = 0
@@ -79,6 +82,7 @@ class Workload:
             output=OUTPUTS[self.output](), tied=self.tied, rng=0, dtype=np.float32,
             corruption=GaussianNoise(self.sigma) if self.sigma else None,
             penalties=[Contractive(self.lam)] if self.lam else (),
+            code=GaussianCode() if self.variational else None,
         )  # fmt: skip
 
     def rule(self) -> SGD | Adam:
@@ -121,6 +125,9 @@ WORKLOADS = {
         Workload("deep", "784-1000-500-250-30 unfolded ReLU, linear code, Bernoulli, batch 256, "
                  "Adam", sizes=(784, 1000, 500, 250, 30), batch=256, steps=8, activation="relu",
                  code_activation="identity", output="bernoulli"),
+        Workload("variational", "784-500-20 tanh, Gaussian code, Bernoulli, batch 100, Adam",
+                 sizes=(784, 500, 20), batch=100, steps=48, code_activation="identity",
+                 output="bernoulli", variational=True),
         Workload("squares", "784-256-784 ReLU, squared error, batch 128, Adam",
                  sizes=(784, 256), batch=128, steps=48, activation="relu"),
         Workload("field", f"(r(x) − x) / σ² of a trained 2-64-2 tanh net on {GRID} × {GRID} points",

@@ -24,6 +24,15 @@ def whole_batch(workload):
     return replace(workload, sizes=sizes, batch=20, steps=1, sigma=0.0)
 
 
+def without_spread(folder):
+    """Log-variances so small that the noise of a code does not matter, in spite of six steps."""
+    with np.load(folder / "weights.npz") as arrays:
+        weights = dict(arrays)
+    half = len(weights["b1"]) // 2
+    weights["W1"][:, half:], weights["b1"][half:] = 0.0, -40.0
+    np.savez(folder / "weights.npz", **weights)
+
+
 @pytest.mark.parametrize("system", ["layers", "torch", "jax", "sklearn"])
 @pytest.mark.parametrize("name", [name for name, w in WORKLOADS.items() if not w.field])
 def test_every_system_takes_the_same_steps(name, system, tmp_path):
@@ -33,6 +42,8 @@ def test_every_system_takes_the_same_steps(name, system, tmp_path):
     if not can(system, workload):
         pytest.skip(f"{system} cannot do {name}")
     prepare(workload, tmp_path)
+    if workload.variational:
+        without_spread(tmp_path)
     losses = []
     for who in ("core", system):
         run = import_module(SYSTEMS[who].module).make(load(tmp_path, 1), who)
