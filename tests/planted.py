@@ -44,6 +44,7 @@ HOMES = {
     "checks/tables.py": "test_bad_input.py",
     "core/block.py": "core/test_core.py",
     "core/buffers.py": "core/test_core.py",
+    "core/codes.py": "core/test_core_codes.py",
     "core/linear.py": "core/test_core.py",
     "core/outputs.py": "core/test_core.py",
     "core/penalties.py": "core/test_core.py",

@@ -144,7 +144,7 @@ def test_training_is_the_layers(x, optimizer, share, noise, monkeypatch):
 
 @pytest.mark.parametrize("columns", [True, False])
 def test_a_variational_autoencoder_is_the_layers(x, columns, monkeypatch):
-    """`test_codes.py` has the other codes, schedules and penalties."""
+    """`test_core_codes.py` has the other codes, schedules and penalties."""
     monkeypatch.setattr(core_module, "COLUMNS", 400 if columns else 0)
     models, losses = [], []
     for core in ("layers", "vectorized"):
