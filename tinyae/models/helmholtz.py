@@ -195,7 +195,7 @@ class HelmholtzMachine(Model):
         return constant_units(self.encode, rows[0])
 
     def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
-        """Return the mean free energy over the rows for one draw of h; add minus the rule to `grad`.
+        """Return the mean free energy of the rows for one draw of h; add minus the rule to `grad`.
 
         Wake: gV_l = s_(l+1)ᵀ (σ(a_l) − s_l) / n with the states of x and h ~ q(h | x).
         Sleep: gW_l = s_lᵀ (σ(u_l) − s_(l+1)) / n with the states of n dreams. Biases likewise.
