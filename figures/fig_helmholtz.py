@@ -76,7 +76,7 @@ def draw(numbers: dict) -> Figure:
             steps, course = numbers[f"{name}_steps"], numbers[f"{name}_course"]
             axes.plot(steps, course, line, color=color, ms=5, label=label)
         axes.axhline(-numbers["entropy"], color="0.2", lw=1.2)
-        axes.annotate(f"minus the entropy of the data: {-numbers['entropy']:.2f} nats",
+        axes.annotate(f"minus the entropy of the data: −{numbers['entropy']:.2f} nats",
                       (0, -numbers["entropy"]), (4, 4), textcoords="offset points")  # fmt: skip
         axes.set_xscale("symlog", linthresh=20, linscale=0.4)
         ticks = [0, 20, 100, 1000, numbers["machine_steps"][-1]]
@@ -85,9 +85,9 @@ def draw(numbers: dict) -> Figure:
         axes.set(xlabel="steps", ylabel="exact E log p(x) over the data (nats)",
                  ylim=(-12, -2.6), xlim=(0, None))  # fmt: skip
         gap = -numbers["entropy"] - numbers["after"]
-        axes.set_title(f"wake-sleep learns the bars, up to {gap:.2g} nats;\n"
+        axes.set_title(f"wake-sleep reaches the best possible value up to {gap:.2g} nats;\n"
                        "a recognition network that does not fit prevents it")  # fmt: skip
-        axes.legend(loc="center left", bbox_to_anchor=(0.02, 0.62))
+        axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.55))
     return figure
 
 
