@@ -94,6 +94,6 @@ def draw(numbers: dict) -> Figure:
 def show(axes, pictures, title: str) -> None:
     """Draw the pictures side by side; a pixel that is on is black."""
     axes.imshow(tile(1.0 - pictures, 8, blank=0.7, gap=1), vmin=0, vmax=1, cmap="gray")
-    axes.set(xticks=[], yticks=[], title=title)
+    axes.set(xticks=[], yticks=[], title=title, ylabel=f"{len(pictures)} pictures")
     for spine in axes.spines.values():
         spine.set_visible(False)
