@@ -58,15 +58,15 @@ class HelmholtzMachine(Model):
 
     Parameters
     ----------
-    sizes : widths from the input to the top layer, as in (16, 8, 1); one hidden layer or more
+    sizes : widths from the input to the top layer, as in (16, 16, 4); one hidden layer or more
     rng : seed or generator for the initial weights
     dtype : float64 or float32
     init : initializer of all weights, by default `Glorot()`; t is zero
 
     Examples
     --------
-    >>> machine = HelmholtzMachine((16, 8, 1))
-    >>> history = fit(machine, bars(5000), optimizer=Adam(0.01), epochs=100)
+    >>> machine = HelmholtzMachine((16, 16, 4))
+    >>> history = fit(machine, bars(4000), optimizer=Adam(Cosine(0.1)), epochs=300, batch_size=200)
     >>> machine.log_likelihood(bars(5))
     >>> dreams = machine.sample(20)
     """
