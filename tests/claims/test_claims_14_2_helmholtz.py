@@ -42,7 +42,8 @@ def test_wake_sleep_learns_the_distribution_of_bars(claim, full):
     c.show("share of the seeds in which it is ≥ -0.1", (ENTROPY + end >= -0.1).mean(), at_least=0.8)
     c.show("rise of E log p(x) by training, nats", end - start, at_least=5.0)
     bound = np.array([SHARES @ machine.elbo(PICTURES, samples=400) for machine in machines])
-    c.show("E log p(x) − ELBO after training, nats", end - bound, at_least=0.0, at_most=0.1)
+    # The ELBO is estimated by draws, so that the difference can be slightly negative.
+    c.show("E log p(x) − ELBO after training, nats", end - bound, at_least=-0.01, at_most=0.1)
     dreams = [is_bars(machine.sample(4000)).mean() for machine in machines]
     c.show("share of dreams that are pictures of bars", dreams, at_least=0.9)
     for machine in machines:
