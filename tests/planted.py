@@ -84,6 +84,7 @@ HOMES = {
     "embeddings/spectral.py": "embeddings/test_embeddings.py",
     "embeddings/tangent_alignment.py": "embeddings/test_embeddings.py",
     "embeddings/tangent_planes.py": "embeddings/test_embeddings.py",
+    "models/belief_net.py": "models/test_helmholtz.py",
     "models/contrastive.py": "models/test_rbm.py",
     "models/dense.py": "models/test_autoencoder.py",
     "models/description.py": "models/test_autoencoder.py",

@@ -25,6 +25,7 @@ from tinyae import (
     Classifier,
     Elementwise,
     GaussianCode,
+    HelmholtzMachine,
     Identity,
     Layer,
     Linear,
@@ -219,6 +220,7 @@ LARGE = {
     "Autoencoder with penalties": lambda: Autoencoder.dense(DEEP, penalties=[L1(0.1)] * 9),
     "PSD": lambda: PSD.dense((300, 200), lam=1, gamma=1),
     "PSD without encoder": lambda: PSD(None, Dictionary(4, 6, rng=0), lam=1, gamma=0),
+    "HelmholtzMachine": lambda: HelmholtzMachine((20,) * 30),
     "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((300, 200), steps=500),
     "Recirculation": lambda: Recirculation.dense((300, 200), tied=True),
 }

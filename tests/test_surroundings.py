@@ -33,6 +33,7 @@ from tinyae import (
     Classifier,
     Contractive,
     GaussianNoise,
+    HelmholtzMachine,
     KLSparsity,
     Linear,
     Recirculation,
@@ -106,6 +107,7 @@ def printed():
         repr(RecurrentDenoiser.dense((6, 4), steps=2, corruption=noise)),
         repr(Walkback(Autoencoder.dense((6, 4), corruption=noise), scale=0.1)),
         repr(RBM(6, 4)),
+        repr(HelmholtzMachine((6, 4, 2))),
         repr(ScoreModel(net, ScoreMatching())),
     ]
 

@@ -2,7 +2,7 @@
 
 Start with `Autoencoder.dense`, `fit` and `gradcheck`. The names used most are at the top level:
 
-models       Autoencoder, RBM, Recirculation, PSD, PCA, stack, Model
+models       Autoencoder, RBM, HelmholtzMachine, Recirculation, PSD, PCA, stack, Model
 layers       Linear, Chain, Residual, tied, Layer
 units        Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax, Elementwise
 outputs      GaussianOutput, BernoulliOutput, CategoricalOutput
@@ -55,7 +55,7 @@ from tinyae.criterion import (
     WeightDecay,
 )
 from tinyae.embeddings import PCA
-from tinyae.models import RBM, Autoencoder, Recirculation, stack
+from tinyae.models import RBM, Autoencoder, HelmholtzMachine, Recirculation, stack
 from tinyae.nn import (
     Chain,
     Elementwise,
@@ -92,6 +92,7 @@ __all__ = [
     "GaussianCode",
     "GaussianNoise",
     "GaussianOutput",
+    "HelmholtzMachine",
     "HigherOrderContractive",
     "Identity",
     "KLSparsity",

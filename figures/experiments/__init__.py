@@ -12,6 +12,7 @@ consistency.py          denoisers on more and more data
 binary_digits.py        a denoiser on binary digits, and its chain
 denoising.py            a wide denoiser on pictures
 denoising_baselines.py  Gaussian and median filters
+dreamed_bars.py         a Helmholtz machine on pictures of bars (14.2)
 encoder_problem.py      recirculation on one-hot examples
 natural_patches.py      PSD on patches of pictures
 gabor.py                a Gabor function fitted to an atom

@@ -42,6 +42,7 @@ PURPOSES = {
     "turning_digit": 107,
     "curves": 108,
     "switching_parts": 109,
+    "bars": 110,
 }
 
 

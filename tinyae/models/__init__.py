@@ -12,6 +12,7 @@ MaximumLikelihood                learning rule of the RBM: the exact gradient
 compatibility                    whether encoder and decoder have one joint (14.12, 14.13)
 joint_distance                   how far apart the joints of encoder and decoder are (14.4)
 annealed_log_partition           log Z of an RBM by annealed importance sampling
+HelmholtzMachine                 binary layers with a recognition network (14.2)
 Recirculation                    a learning rule without a backward pass (introduction)
 RecurrentDenoiser                a denoiser that is applied repeatedly (14.5.1.1)
 ScoreModel                       a network that is fitted to ∇ log p(x) (14.15)
@@ -41,6 +42,8 @@ gibbs.py              its Gibbs sampling
 partition.py          log Z by enumeration
 annealing.py          log Z by annealed importance sampling
 pseudo_likelihood.py  its pseudo-likelihood
+helmholtz.py          the Helmholtz machine
+belief_net.py         its layers, and log p(x) by enumeration
 recirculation.py      recirculation
 recurrent.py          the recurrent denoiser
 score_matching.py     score matching
@@ -56,6 +59,7 @@ from tinyae.models.contrastive import (
     PersistentContrastiveDivergence,
 )
 from tinyae.models.gsn import Walkback, gsn_chain
+from tinyae.models.helmholtz import HelmholtzMachine
 from tinyae.models.likelihood import log_likelihood, point_estimate
 from tinyae.models.logistic_pca import logistic_pca
 from tinyae.models.rbm import RBM
@@ -73,6 +77,7 @@ __all__ = [
     "Autoencoder",
     "ContrastiveDivergence",
     "DenoisingScoreMatching",
+    "HelmholtzMachine",
     "MaximumLikelihood",
     "PersistentContrastiveDivergence",
     "RBM",
