@@ -23,6 +23,7 @@ from tinyae import (
     gradcheck,
 )
 from tinyae.checks.streams import stream
+from tinyae.criterion import DiagonalGaussianOutput
 from tinyae.models import RecurrentDenoiser
 from tinyae.training import Cosine
 
@@ -160,6 +161,8 @@ BAD = {
     "activation": (TypeError, "Sigmoid, Tanh", lambda m: dense((5, 4), activation="tanh")),
     "corruption": (TypeError, "corruption must be None", lambda m: dense((5, 4), corruption=0.1)),
     "output": (TypeError, "output must be", lambda m: dense((5, 4), output=BernoulliOutput)),
+    "output: more parameters": (ValueError, "which has 10 for 5 features", lambda m: dense(
+        (5, 4), output=DiagonalGaussianOutput())),
     "seed": (TypeError, "must be a seed", lambda m: dense((5, 4), rng=None)),
     "dtype": (ValueError, "float32 or float64", lambda m: dense((5, 4), dtype=int)),
     "step: no layer": (TypeError, "step must be a layer", lambda m: RecurrentDenoiser(3)),

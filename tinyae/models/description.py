@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.code import Code
-from tinyae.nn.activations import Identity
+from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.model import Model
+from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import in_series, leaves
 from tinyae.text import for_stream
 
@@ -46,8 +47,7 @@ def criterion(model: Model) -> str:
     if model.head is not None:
         omega += f" + {model.head.weight:g} · −log p(y | h)"
     r = _expression(model, "decoder", "h")
-    mean = type(model.output.mean).__name__.lower()
-    r = r if mean == "identity" else f"{mean}({r})"
+    r = _mean(model.output.mean, r)
     omega = _divergence(model.code) + omega
     return (
         f"{type(model).__name__} {widths}{shared}, {model.theta.dtype}, "
@@ -67,7 +67,16 @@ def _code(model: Model, point: str) -> str:
     if isinstance(code.mean, Identity):
         return f"  h = f({point}) = {formula}\n{drawn}"
     drawn = f"  the decoder reads z, which is drawn from {code!r} with parameters u\n"
-    return f"  u = {formula}\n  h = f({point}) = {code.mean.formula} of u\n{drawn}"
+    return f"  u = {formula}\n  h = f({point}) = {_mean(code.mean, 'u')}\n{drawn}"
+
+
+def _mean(layer: Layer, text: str) -> str:
+    """Return the mean of a distribution with these natural parameters as a formula, or in words."""
+    if isinstance(layer, Identity):
+        return text
+    if isinstance(layer, Elementwise | Softmax):
+        return f"{type(layer).__name__.lower()}({text})"
+    return f"the mean for the natural parameters {text}"
 
 
 def _divergence(code: Code | None) -> str:

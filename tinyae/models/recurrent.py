@@ -99,6 +99,11 @@ class RecurrentDenoiser(Model):
         check_slots(step, step, output, corruption)
         if d_in != 2 * d_out:
             raise ValueError(f"step must map 2d numbers [x~, y] to d; got {d_in} to {d_out}")
+        if output.units(d_out) != d_out:
+            raise ValueError(
+                "a recurrent denoiser needs an output with one natural parameter for each feature, "
+                f"got {output!r}, which has {output.units(d_out)} for {d_out} features"
+            )
         super().__init__({"step": step})
         self.d_in = d_out
         self.steps = whole_number(steps, "steps")
