@@ -1089,7 +1089,7 @@ PLANTED = {
         ("what differs at a kink that nothing states is a mistake", "unstated and found.differing.any()", "False"),
         ("the complex step stays at the kink", "        twin.theta[...] = self.real.theta\n", ""),
     ),
-    "plotting/canvas.py": (
+    "drawing/canvas.py": (
         ("the old picture is lost where the new one fails",
          "    with replacing(path) as stream:\n",
          "    with open(path, \"wb\") as stream:\n"),
@@ -1332,7 +1332,7 @@ PLANTED = {
          "wide != before"),
         ("only the last block is hashed", "digest.update(view[done : done + count])", "digest.update(view[done:])"),
     ),
-    "persistence/replacement.py": (
+    "replacement.py": (
         ("a failed write leaves its temporary file",
          "        part.unlink(missing_ok=True)\n        raise\n",
          "        raise\n"),
