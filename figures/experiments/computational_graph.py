@@ -40,6 +40,8 @@ def values(model: Autoencoder, x: np.ndarray, seed: int = 0) -> dict[str, np.nda
         elif node.name == "L":
             natural = found[graph[end].inputs[0]]
             y = float(node.source[0].cost(x, natural).mean())
+        elif node.name == "KL":
+            y = float(node.source[0].cost(y, progress=model.progress).mean())
         elif node.name == "Ω":
             y = float(sum(penalty.add(p) for penalty in node.source))
         found[node.name] = y

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from tinyae.drawing.canvas import axes_to_draw
@@ -17,7 +18,7 @@ from tinyae.drawing.labels import POINTS, Label, extent, symbol, words
 from tinyae.drawing.layout import places
 from tinyae.drawing.routes import Box, route
 
-SYMBOL, TEXT, NOTE, PART, TITLE = 19.0, 13.0, 12.0, 14.0, 15.0  # points
+SYMBOL, TEXT, NOTE, PART, TITLE = 19.0, 13.0, 12.5, 14.0, 15.0  # points
 RADIUS = 0.32  # least radius of a circle, in inches
 PAD = (0.16, 0.11)  # between the text of a box and its outline, in inches
 EDGE = 0.12  # around the whole diagram, in inches
@@ -47,7 +48,8 @@ def draw(graph: Graph, *, ax: Axes | None = None) -> Axes:
         for node in graph.nodes:
             axes.add_patch(_outline(node, box[node.name], scale))
         for line, _ in brackets:
-            axes.plot(*zip(*line, strict=True), color="0.45", linewidth=1.2 * scale)
+            x, y = zip(*line, strict=True)
+            axes.add_line(Line2D(x, y, color="0.45", linewidth=1.2 * scale))
         edges = graph.edges()
         for a, b in edges:
             if (b, a) not in edges:
@@ -166,5 +168,6 @@ def _arrow(a: Node, b: Node, box: dict[str, Box], scale: float, style: str) -> F
     return FancyArrowPatch(
         path=route(box[a.name], box[b.name], turn), arrowstyle=style, zorder=2,
         mutation_scale=POINTS / 4.5 * scale, linewidth=1.6 * scale,
+        gid=f"{a.name} -> {b.name}",
         color=CORRUPTED if a.corrupted else "0.15", linestyle="--" if a.corrupted else "-",
     )  # fmt: skip

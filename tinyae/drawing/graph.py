@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from tinyae.checks.numbers import truth, whole_number
 from tinyae.text import in_short
 
 KINDS = ("data", "layer", "noise", "output", "cost")
@@ -61,6 +62,13 @@ class Node:
             raise TypeError(
                 f"the inputs of a node are a tuple of names such as ('x',), got {in_short(inputs)}"
             )
+        for name in ("shape", "source"):
+            if not isinstance(getattr(self, name), tuple):
+                got = in_short(getattr(self, name))
+                raise TypeError(f"the {name} of a node is a tuple such as (784,), got {got}")
+        for width in self.shape:
+            whole_number(width, "a width in the shape of a node", least=0)
+        truth(self.corrupted, "corrupted")
 
     @property
     def size(self) -> str:

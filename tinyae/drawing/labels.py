@@ -18,7 +18,7 @@ SPACING = 1.35  # from line to line, in heights of the letters
 _SYMBOLS = {
     "x̃": r"\tilde{x}", "ψ": r"\psi ", "θ": r"\theta ", "₁": "_1", "₂": "_2", "₃": "_3", "−": "-",
 }  # fmt: skip
-_FORMULA = re.compile(r"[A-Za-z0-9_(){}\\, +=|-]+")
+_FORMULA = re.compile(r"(?:[A-Za-z0-9](?:_[A-Za-z0-9])?|[\u0303ψθ₁₂₃−(), +=|-])+")
 _LOWERED = {"_i": "ᵢ", "_j": "ⱼ", "_t": "ₜ", "_x": "ₓ"}
 _IN_WORDS = {
     "x̃": r"$\tilde{x}$",
@@ -54,10 +54,11 @@ class Label(Text):
 
 def symbol(text: str) -> tuple[str, bool]:
     """Return the text of a datum as matplotlib writes it, and whether it is a formula."""
-    found = text
+    if not _FORMULA.fullmatch(text):
+        return text, False
     for letter, form in _SYMBOLS.items():
-        found = found.replace(letter, form)
-    return (f"${found}$", True) if _FORMULA.fullmatch(found) and found.strip() else (text, False)
+        text = text.replace(letter, form)
+    return f"${text}$", True
 
 
 def words(text: str) -> tuple[str, bool]:
@@ -82,4 +83,7 @@ def extent(formula: tuple[str, bool], points: float) -> tuple[float, float]:
 def _width(line: str, font: FontProperties, is_math: bool) -> float:
     """Return the width of one line in points."""
     line = line if is_math else line.replace("$", "S")  # a dollar sign begins a formula
-    return TextPath((0.0, 0.0), line, prop=font).get_extents().width if line.strip() else 0.0
+    if not line.strip():
+        return 0.0
+    x = TextPath((0.0, 0.0), line, prop=font).vertices[:, 0]  # control points: a little too wide
+    return float(x.max() - x.min())

@@ -25,7 +25,7 @@ def route(start: Box, end: Box, turn: str) -> Path:
         return Path([(xa + side * wa, ya), (xb - side * wb, ya)])
     side = 1 if dy > 0 else -1
     reach = max(0.0, wb - INSET)
-    if abs(dx) <= max(NEAR, reach) and turn != "across first":
+    if abs(dx) <= (NEAR if turn else max(NEAR, reach)):
         return Path([(xa, ya + side * ha), (xa, yb - side * hb)])
     if turn == "up first":
         return _elbow((xa, ya + side * ha), (xa, yb), (xb - (wb if dx > 0 else -wb), yb))

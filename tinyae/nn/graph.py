@@ -8,7 +8,7 @@ functions of this module for their layers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 
 from numpy.typing import NDArray
 
@@ -71,11 +71,15 @@ def priced(factor: float, formula: str) -> str:
 
 
 def setting(value: object) -> str:
-    """Return a setting in one line, such as "MaskingNoise(0.25)"."""
+    """Return a setting in one line with what is not its default, such as "MaskingNoise(0.25)"."""
     if not is_dataclass(value):
         return in_short(value)
-    inside = ", ".join(_value(getattr(value, f.name)) for f in fields(value) if f.repr)
-    return f"{type(value).__name__}({inside})"
+    shown = [f for f in fields(value) if f.repr and getattr(value, f.name) is not f.default]
+    shown = [f for f in shown if f.default is MISSING or getattr(value, f.name) != f.default]
+    words = [f"{f.name}={_value(getattr(value, f.name))}" for f in shown]
+    if len(shown) == 1 and shown[0] is fields(value)[0]:
+        words = [_value(getattr(value, shown[0].name))]
+    return f"{type(value).__name__}({', '.join(words)})"
 
 
 def _value(value: object) -> str:
@@ -168,7 +172,7 @@ def _shortened(nodes: list[Node]) -> list[Node]:
     middle = nodes[MOST // 2 : -(MOST // 2)]
     shape = (*middle[0].shape[:1], *middle[-1].shape[-1:])
     source = tuple(layer for node in middle for layer in node.source)
-    text = f"… {len(middle)} more …"
+    text = f"… {len(middle)} more layers …"
     one = replace(middle[0], text=text, shape=shape, note="", source=source)
     first, *rest = nodes[-(MOST // 2) :]
     return [*nodes[: MOST // 2], one, replace(first, inputs=(one.name,)), *rest]
