@@ -78,6 +78,7 @@ MAKES = {
         (20, 9, 5), corruption=GaussianNoise(sampled), penalties=[L1(0.1), Contractive(1.0)],
         head=Classifier(10, 0.5),
     ),
+    "shallow head": lambda: Autoencoder.dense((9, 5), head=Classifier(4)),
     "noisy": lambda: Autoencoder.dense((784, 128), code=NoisyCode(0.3), output=BernoulliOutput()),
     "variational": lambda: Autoencoder.dense(
         (784, 256, 20), code=GaussianCode(0.5), output=BernoulliOutput(), penalties=WeightDecay(0.1)

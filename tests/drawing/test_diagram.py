@@ -232,7 +232,7 @@ def test_the_library_does_not_import_matplotlib():
 def test_text_that_looks_like_a_formula_is_not_read_as_one():
     nodes = (
         Node("a", "data", "$"),
-        Node("b", "layer", "costs $5_{ and x̃", ("a",)),
+        Node("b", "layer", "costs $5_{ or $6 for x̃", ("a",)),
         Node("c", "data", r"\frac", ("b",), place="top"),
         Node("d", "cost", "100 % {", ("c",), place="bottom"),
     )

@@ -230,6 +230,9 @@ def test_without_costs():
         assert names - {node.name for node in rest.nodes} == gone
         assert set(rest.edges()) == {(a, b) for a, b in graph.edges() if not {a, b} & gone}
         assert rest.title == graph.title
+    x, L = Node("x", "data", "x"), Node("L", "cost", "L", ("x",))
+    after = Node("total", "data", "total", ("L", "x"))
+    assert Graph((x, L, after)).without_costs()["total"].inputs == ("x",)
 
 
 def test_what_is_no_graph():
@@ -247,5 +250,6 @@ def test_what_is_no_graph():
     ):
         with pytest.raises(error, match=says):
             make()
+    assert repr(Graph((x,), "a title")) == "Graph('a title', 1 nodes, 0 arrows)"
     with pytest.raises(KeyError, match="no node 'q'; there are x"):
         Graph((x,))["q"]

@@ -101,6 +101,9 @@ class Graph:
                 if name not in names:
                     raise ValueError(f"node {node.name!r} reads {name!r}, which is no node")
 
+    def __repr__(self):
+        return f"Graph({self.title!r}, {len(self.nodes)} nodes, {len(self.edges())} arrows)"
+
     def __getitem__(self, name: str) -> Node:
         """Return the node with this name, or raise KeyError."""
         for node in self.nodes:
