@@ -1127,7 +1127,7 @@ PLANTED = {
         ("parts that do not fit are joined", "fits = width is None or width_in(net) in (None, width)", "fits = True"),
         ("the first layers of a deep part are left out", "return [*nodes[: MOST // 2], one,", "return [one, one,"),
         ("the widths of the middle are those of its first layer", "(*middle[0].shape[:1], *middle[-1].shape[-1:])", "middle[0].shape"),
-        ("defaults are written out", "and getattr(value, f.name) is not f.default]", "]"),
+        ("defaults are written out", "if f.default is MISSING or getattr(value, f.name) != f.default]", "]"),
         ("a factor of 1 is written", "return formula if factor == 1.0 else", "return formula if factor == 0.0 else"),
     ),
     "models/graphs.py": (

@@ -99,6 +99,8 @@ def test_costs_are_the_terms_of_the_criterion():
     assert both.graph()["Ω"].inputs == ("h",)
     assert both.graph()["Ω"].text == "Ω = ‖W‖²\n+ 2 · Σ_j KL(ρ ‖ mean h_j)"
     assert MAKES["head"]().graph()["head cost"].text == "0.5 · −log p(y | h)"
+    code = Autoencoder.dense((6, 4), code=GaussianCode()).graph()["p_encoder"]
+    assert code.text == "p_encoder(z | x)\nGaussianCode()"
     assert "GaussianNoise(sampled)" in MAKES["head"]().graph()["C"].text
 
 

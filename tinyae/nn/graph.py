@@ -74,7 +74,7 @@ def setting(value: object) -> str:
     """Return a setting in one line with what is not its default, such as "MaskingNoise(0.25)"."""
     if not is_dataclass(value):
         return in_short(value)
-    shown = [f for f in fields(value) if f.repr and getattr(value, f.name) is not f.default]
+    shown = [f for f in fields(value) if f.repr]
     shown = [f for f in shown if f.default is MISSING or getattr(value, f.name) != f.default]
     words = [f"{f.name}={_value(getattr(value, f.name))}" for f in shown]
     if len(shown) == 1 and shown[0] is fields(value)[0]:
