@@ -22,6 +22,7 @@ from tinyae import (
     Tanh,
     WeightDecay,
 )
+from tinyae.criterion import MixtureDensityOutput
 from tinyae.models import (
     DenoisingScoreMatching,
     RecurrentDenoiser,
@@ -87,6 +88,7 @@ MAKES = {
         (20, 9), corruption=GaussianNoise(0.2), code=GaussianCode(sampled), head=Classifier(4),
         penalties=[L1(0.1)],
     ),
+    "mixture": lambda: Autoencoder.dense((20, 8), output=MixtureDensityOutput(3)),
     "residual": residual,
     "rbm": lambda: RBM(784, 100),
     "recirculation": lambda: Recirculation.dense((8, 3), output=BernoulliOutput()),
