@@ -1140,6 +1140,7 @@ PLANTED = {
         ("a wide output is judged by its mean", 'if model.output.units(d) == d else "p_decoder"', 'if True else "p_decoder"'),
         ("the machine is directed", 'Node("W", "layer", text, ("x", "h"),', 'Node("W", "layer", text, ("x",),'),
         ("the loop of recirculation stays open", '"x, v₂", ("v₂",), (d,)', '"x, v₂", (), (d,)'),
+        ("the generative layers in the order of the recognition", "in reversed(list(enumerate(model.generation[:-1]))):", "in enumerate(model.generation[:-1]):"),
         ("the steps of a recurrent net do not meet", 'nodes[-1].name, "y_t", numbers', "nodes[-1].name, numbers"),
     ),
     "drawing/canvas.py": (

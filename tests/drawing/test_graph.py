@@ -180,6 +180,18 @@ def test_recirculation_is_a_closed_loop():
     assert not [node for node in graph.nodes if node.kind == "cost"]
 
 
+def test_a_helmholtz_machine_has_two_ways():
+    machine = MAKES["helmholtz"]()
+    graph = machine.graph()
+    up, down = of_part(graph, "recognition q"), of_part(graph, "generation p")
+    assert [node.source[0] for node in up] == machine.recognition
+    assert [node.source[0] for node in down] == machine.generation[-2::-1]
+    assert [node.shape for node in (*up, *down)] == [(16, 12), (12, 4), (4, 12), (12, 16)]
+    assert [node.text for node in down] == ["p(s₁ | s₂)", "p(s₀ | s₁)"]
+    assert down[0].inputs == ("h",) and graph["h"].inputs == (up[-1].name,)
+    assert graph["dream"].inputs == (down[-1].name,)
+
+
 def test_the_other_models():
     graph = MAKES["recurrent"]().graph()
     first = of_part(graph, "3 steps")[0]

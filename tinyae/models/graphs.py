@@ -11,7 +11,7 @@ from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import WeightDecay
 from tinyae.drawing.graph import Graph, Node
 from tinyae.nn.activations import Identity
-from tinyae.nn.graph import Numbers, layer_nodes, priced, setting, width_out
+from tinyae.nn.graph import LOWERED, Numbers, layer_nodes, priced, setting, width_out
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 
@@ -154,3 +154,29 @@ def recirculation_graph(model: Model) -> Graph:
     text = f"v₂ = {lam:g} x + {1 - lam:g} r"
     mix = Node("v₂", "layer", text, ("r", "x"), (), "bottom", source=(model,))
     return Graph((x, *f, h, *g, *ends, mix), title(model))
+
+
+def helmholtz_graph(model: Model) -> Graph:
+    """Return x, the recognition layers up to the top h, and the generative layers down to a dream.
+
+    Every layer gives the probabilities of a binary state, which is drawn before the next layer
+    reads it.
+    """
+    up, down, last = [], [], "x"
+    for i, layer in enumerate(model.recognition):
+        text, shape = f"q(s{i + 1} | s{i})".translate(LOWERED), (layer.d_in, layer.d_out)
+        up.append(Node(f"recognition {i + 1}", "output", text, (last,), shape, part="recognition q",
+                       source=(layer,)))  # fmt: skip
+        last = up[-1].name
+    h = Node("h", "data", "h", (last,), (model.d_code,), "top", source=(model.parts["top"],))
+    last = "h"
+    for i, layer in reversed(list(enumerate(model.generation[:-1]))):
+        text, shape = f"p(s{i} | s{i + 1})".translate(LOWERED), (layer.d_in, layer.d_out)
+        down.append(Node(f"generation {i + 1}", "output", text, (last,), shape, "right",
+                         "generation p", source=(layer,)))  # fmt: skip
+        last = down[-1].name
+    x = Node("x", "data", "x", (), (model.d_in,))
+    dream = Node("dream", "data", "x", (last,), (model.d_in,), "right", note="dream")
+    text = "wake: −ELBO(x)\nsleep: −log q(h | dream)"
+    cost = Node("L", "cost", text, ("x", "dream"), (), "bottom", source=(model,))
+    return Graph((x, *up, h, *down, dream, cost), title(model))
