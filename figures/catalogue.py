@@ -7,6 +7,8 @@ import time
 
 from figures import (
     common,
+    fig_14_01_structure,
+    fig_14_02_stochastic,
     fig_14_03_graph,
     fig_14_04_corruption,
     fig_14_05_vector_field,
@@ -31,11 +33,13 @@ from figures import (
 )
 
 MODULES = (  # in the chapter's order
+    fig_14_01_structure,
     fig_recirculation,
     fig_zeros,
     fig_filters,
     fig_helmholtz,
     fig_outputs,
+    fig_14_02_stochastic,
     fig_14_03_graph,
     fig_denoising,
     fig_14_04_corruption,

@@ -58,7 +58,7 @@ PLAIN = {
     ("turning_digit", "angles", "0-d"),
     ("turning_digit", "angles", "number"),
 }
-WORDS = ("title", "ylabel")  # any text will do
+WORDS = ("title", "ylabel", "text", "part", "note")  # any text will do
 # Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
 BY_ENTRY = ("corrupt", "sample")
 FORMS = {

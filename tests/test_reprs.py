@@ -56,6 +56,7 @@ from tinyae.criterion import (
 )
 from tinyae.datasets.mnist_files import Place
 from tinyae.densities import Parzen, cross_validate
+from tinyae.drawing import Node
 from tinyae.embeddings import GaussianKernel, PolynomialKernel
 from tinyae.models import (
     ContrastiveDivergence,
@@ -131,6 +132,7 @@ MORE = {
     "L1": lambda: L1(0.1),
     "Linear": lambda: Linear(300, 300, rng=0),
     "MaximumLikelihood": MaximumLikelihood,
+    "Node": lambda: Node("x", "data", "x"),
     "NoisyCode": lambda: NoisyCode(0.1),
     "Normal": lambda: Normal(0.1),
     "Pass": lambda: model().forward(X, np.random.default_rng(0)),

@@ -21,8 +21,8 @@ from tests.valid_values import EXCEPT, VALUES
 from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
-    "nn training criterion models sparse_coding embeddings densities tangents score datasets "
-    "plotting"
+    "drawing nn training criterion models sparse_coding embeddings densities tangents score "
+    "datasets plotting"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)

@@ -104,6 +104,7 @@ def reseeded(callback):
 OBJECTS = {
     "Autoencoder": model,
     "Charting": lambda: Charting(1, n_neighbors=6).fit(X),
+    "Graph": lambda: model().graph(),
     "HessianEigenmaps": lambda: HessianEigenmaps(1, n_neighbors=6).fit(X),
     "HelmholtzMachine": lambda: HelmholtzMachine((3, 2)),
     "Isomap": lambda: Isomap(1, n_neighbors=6).fit(X),

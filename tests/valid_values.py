@@ -6,6 +6,7 @@ from tests.valid_data import BITS, CODES, DIRECTIONS, IMAGE, LABELS, SQUARE, P, 
 from tests.valid_objects import model, net, slopes, walk
 from tinyae import RBM, Autoencoder, Linear, Tanh, fit
 from tinyae.densities import Parzen
+from tinyae.drawing import Node
 from tinyae.models import ScoreMatching
 from tinyae.plotting import filters
 from tinyae.sparse_coding import Dictionary
@@ -124,6 +125,17 @@ EXCEPT = {
     "HelmholtzMachine.recognize.x": BITS,
     "bars.on": 0.5,
     "bars_distribution.on": 0.5,
+    "Graph.nodes": (Node("x", "data", "x"),),
+    "Graph.title": "a graph",
+    "Node.inputs": ("x",),
+    "Node.kind": "data",
+    "Node.name": "h",
+    "Node.note": "a note",
+    "Node.part": "encoder f",
+    "Node.place": "top",
+    "Node.shape": (3,),
+    "Node.source": (1,),
+    "Node.text": "h",
     "NonLocalTangents.check_rows.rows": (X, X[:, None] * 0.5),
     "NonLocalTangents.loss.rows": (X, X[:, None] * 0.5),
     "NonLocalTangents.loss_and_grad.rows": (X, X[:, None] * 0.5),

@@ -28,6 +28,7 @@ tinyae.applications   what an autoencoder is used for (14.9)
 tinyae.datasets       data that tinyae generates, and readers of the MNIST files
 tinyae.persistence    save, load
 tinyae.plotting       filters, reconstructions, learning curves
+tinyae.drawing        the graph of a model, which `model.diagram()` draws
 tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
 `help(tinyae.embeddings)` lists the names of a package.

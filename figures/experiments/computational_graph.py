@@ -1,94 +1,58 @@
-"""The computational graph of an autoencoder's cost is read from the model object (figure 14.3).
+"""The values of the nodes of an autoencoder's graph, computed from the nodes alone (figure 14.3).
 
-`graph` runs the model's own layers one by one. It notes what each layer is, what it is given and
-what it returns. So another model gives another graph, and the loss at its end is the model's own.
+A node of `model.graph()` holds the layers or settings that it stands for. They are run here in the
+order of the nodes, each on the values of the nodes that it reads. So the sum of the costs at the
+end equals the model's loss only if the graph is that of the model.
 """
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
-from tinyae import Autoencoder, Identity, Linear, WeightDecay
+from tinyae import Autoencoder
 from tinyae.checks.streams import stream
-from tinyae.models.description import formulas
+from tinyae.drawing import Graph
 
 
-def graph(model: Autoencoder, x: np.ndarray, seed: int = 0) -> tuple[list[dict], float]:
-    """Return the nodes of one pass over x (n, d), and the loss at the last node.
+def values(model: Autoencoder, x: np.ndarray, seed: int = 0) -> dict[str, np.ndarray | float]:
+    """Return the value of every node for a batch x (n, d), by the name of the node.
 
-    A node is a dictionary with five entries. `name` is unique; `kind` is data, noise, encoder,
-    decoder or cost; `text` is what is written on the node; `note` is the shape of its value, or the
-    value itself for a cost; `inputs` are the names of the nodes that it reads. The loss is the sum
-    of what the model's output and penalties return.
-
-    Raises ValueError for a model with a supervised head.
+    Data and layers have arrays with n rows, costs have the mean over the rows. Noise is drawn as
+    `model.loss(x, rng=seed)` draws it. Raises ValueError for a model with a supervised head, whose
+    cost reads labels.
     """
     if model.head is not None:
-        raise ValueError("the graph has no place for a supervised head: draw the model without it")
+        raise ValueError("the cost of a supervised head reads labels: leave the head out")
     model = model.copy()
     (x,) = model.check_rows(x)
     p = model.forward(x, stream(seed, "evaluation"))
-    nodes: list[dict] = []
-
-    def add(name, kind, text, value, *inputs):
-        note = "×".join(map(str, value.shape)) if np.ndim(value) else f"{value:.6g}"
-        nodes.append({"name": name, "kind": kind, "text": text, "note": note, "inputs": inputs})
-        return name
-
-    at = add("x", "data", "x", x)
-    if model.corruption is not None:
-        at = add("C", "noise", f"C(x̃ | x)\n{words(model.corruption)}", p.x_tilde, at)
-        at = add("x̃", "data", "x̃", p.x_tilde, at)
-    y, of = p.x_tilde, at
-    layers, mean = formulas(model), model.output.mean
-    for i, (part, kind, formula, layer) in enumerate(layers):
-        if part == "decoder" and layers[i - 1][0] == "encoder":
-            at = of = add("h", "data", "h", y, at)
-            if model.code is not None:
-                at = add("p(z | h)", "noise", f"p(z | h)\n{words(model.code)}", p.z, at)
-                at = of = add("z", "data", "z", p.z, at)
-            y = p.z
-        if isinstance(layer, Linear):
-            formula = of + formula[1:]
-        of = "a" if isinstance(layer, Linear) else "y"
-        last = i + 1 == len(layers) or layers[i + 1][0] != part
-        if not last or (part == "decoder" and not isinstance(mean, Identity)):
-            formula = f"{of} = {formula}"  # another box reads it under this name
-        y = layer.forward(y)[0]
-        at = add(f"{part} {i}", part, f"{kind}\n{formula}", y, at)
-    if not isinstance(mean, Identity):
-        text = f"{type(mean).__name__}\n{mean.formula}"
-        at = add("mean", "decoder", text, mean.forward(y)[0], at)
-    at = add("r", "data", "r", mean.forward(y)[0], at)
-    loss = model.output.cost(x, y).sum() / len(x)
-    add("L", "cost", f"L, mean over {len(x)} examples of\n{model.output.formula}", loss, at, "x")
-    if model.penalties:
-        terms = "\n".join(f"{q.lam:g} · {q.formula}" for q in model.penalties)
-        omega = sum(penalty.add(p) for penalty in model.penalties)
-        of_weights = all(isinstance(penalty, WeightDecay) for penalty in model.penalties)
-        add("Ω", "cost", f"Ω\n{terms}", omega, *(() if of_weights else ("h",)))
-        loss = loss + omega
-        add("loss", "cost", "L + Ω", loss, "L", "Ω")
-    return nodes, float(loss)
+    graph, found = model.graph(), {}
+    end = "p_decoder" if any(node.name == "p_decoder" for node in graph.nodes) else "r"
+    for node in graph.nodes:
+        y = found[node.inputs[0]] if node.inputs else x
+        if node.name in ("C", "p_encoder"):
+            y = p.x_tilde if node.name == "C" else p.z
+        elif node.kind == "layer":
+            for layer in node.source:
+                y, _ = layer.forward(y)
+        elif node.kind == "output":
+            y, _ = node.source[0].mean.forward(y)
+        elif node.name == "L":
+            natural = found[graph[end].inputs[0]]
+            y = float(node.source[0].cost(x, natural).mean())
+        elif node.name == "KL":
+            y = float(node.source[0].cost(y, progress=model.progress).mean())
+        elif node.name == "Ω":
+            y = float(sum(penalty.add(p) for penalty in node.source))
+        found[node.name] = y
+    return found
 
 
-def words(setting: object) -> str:
-    """Return the class name of a setting and the values of its fields, one on each line."""
-    values = [f"{f.name} = {getattr(setting, f.name)}" for f in dataclasses.fields(setting)]
-    return "\n".join([type(setting).__name__, *values])
-
-
-def read(model: Autoencoder, x: np.ndarray, seed: int = 0) -> dict:
-    """Return the graph and its numbers, for any model without a head and a batch x (n, d)."""
-    nodes, loss = graph(model, x, seed)
+def counts(model: Autoencoder, graph: Graph) -> dict[str, int]:
+    """Return the numbers of nodes and arrows of a model's graph, and the widths of x and code."""
     return {
-        "loss": loss,
-        "model_loss": model.loss(x, rng=seed),
-        "examples": len(x),
-        "nodes": len(nodes),
-        "edges": sum(len(node["inputs"]) for node in nodes),
-        "criterion": repr(model),
-        "graph": nodes,
+        "nodes": len(graph.nodes),
+        "edges": len(graph.edges()),
+        "d": model.d_in,
+        "k": model.d_code,
     }

@@ -26,6 +26,7 @@ Modules:
 
 autoencoder.py        the one Autoencoder
 dense.py              its layers from a list of widths
+graphs.py             the graphs of the models, for their diagrams
 slots.py              whether its parts fit together
 batch.py              its rows: x, pairs, labels, weights
 fitness.py            warnings about settings that cannot fit the data

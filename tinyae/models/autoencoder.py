@@ -27,11 +27,13 @@ from tinyae.criterion.head import Classifier
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import GaussianOutput
 from tinyae.criterion.penalties import Penalty
+from tinyae.drawing.graph import Graph
 from tinyae.models import variational
 from tinyae.models.batch import checked, named, without_weights
 from tinyae.models.dense import dense_layers
 from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
+from tinyae.models.graphs import autoencoder_graph
 from tinyae.models.slots import check_slots, checked_widths
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.initializers import Initializer
@@ -413,6 +415,10 @@ class Autoencoder(Model):
         x = table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
         self.output.check(x)
         return describe(self.copy(), x, generator(rng, "evaluation"))
+
+    def graph(self) -> Graph:
+        """Return the nodes from x to r, with the noise and the costs: figures 14.1 to 14.3."""
+        return autoencoder_graph(self)
 
     def __repr__(self):
         return for_stream(criterion(self))

@@ -18,6 +18,7 @@ from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.forward_pass import Pass
+from tinyae.drawing.graph import Graph
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
@@ -162,6 +163,10 @@ class Walkback(Trainable):
                 at = draw_reconstruction(model, p, self.scale)
         model.grad /= self.steps
         return loss / self.steps
+
+    def graph(self) -> Graph:
+        """Return the graph of the autoencoder; the walk draws its corruption several times."""
+        return self.model.graph()
 
     def __repr__(self):
         name = type(self).__name__

@@ -26,6 +26,7 @@ from tinyae.models.belief_net import (
     descend,
     log_marginal,
 )
+from tinyae.models.graphs import helmholtz_graph
 from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, Linear
@@ -93,6 +94,8 @@ class HelmholtzMachine(Model):
         super().__init__({**parts, "top": TopBias(sizes[-1], dtype)})
         self.sizes = tuple(sizes)
         self.d_in, self.d_code = sizes[0], sizes[-1]
+
+    graph = helmholtz_graph  # recognition upwards, generation downwards
 
     @property
     def recognition(self) -> list[Layer]:

@@ -30,6 +30,7 @@ from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
 from tinyae.models.gibbs import draw_hidden, draw_visible, rounds
+from tinyae.models.graphs import rbm_graph
 from tinyae.models.partition import add_log_partition, log_likelihood, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
 from tinyae.nn.activations import Sigmoid
@@ -152,8 +153,7 @@ class RBM(Model):
     def encode(self, x: ArrayLike) -> NDArray:
         """p(h_j = 1 | x), of shape (n, k): equation 14.12."""
         self.check_packed()
-        (x,) = self.check_rows(x)
-        return Sigmoid().f(self.parts["hidden"].forward(x)[0])
+        return Sigmoid().f(self.parts["hidden"].forward(*self.check_rows(x))[0])
 
     @underflow_to_zero
     def decode(self, h: ArrayLike) -> NDArray:
@@ -268,6 +268,8 @@ class RBM(Model):
                 yield
             finally:
                 self.chains = chains
+
+    graph = rbm_graph  # x and h read each other through one W
 
     def __repr__(self):
         name = type(self.visible).__name__.removesuffix("Output")

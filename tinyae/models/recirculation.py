@@ -21,6 +21,7 @@ from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import GaussianOutput
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.dense import dense_layers
+from tinyae.models.graphs import recirculation_graph
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Elementwise, Identity, Sigmoid
 from tinyae.nn.dense import checked_sizes
@@ -234,6 +235,8 @@ class Recirculation(Model):
         self.check_packed()
         twin = self.copy()
         return Autoencoder(twin.parts["encoder"], twin.parts["decoder"], output=self.output)
+
+    graph = recirculation_graph  # the closed loop of visible and hidden units
 
     def __repr__(self):
         f = type(_pair(self.encoder)[1]).__name__.lower()

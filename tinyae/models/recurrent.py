@@ -21,8 +21,10 @@ from tinyae.checks.tables import table
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import GaussianOutput
+from tinyae.drawing.graph import Graph
 from tinyae.models.batch import checked, named
 from tinyae.models.fitness import warn_of_faults
+from tinyae.models.graphs import recurrent_graph
 from tinyae.models.slots import check_slots
 from tinyae.nn.activations import Activation, Sigmoid, as_unit
 from tinyae.nn.dense import checked_sizes
@@ -197,6 +199,10 @@ class RecurrentDenoiser(Model):
     def reconstruct(self, x_tilde: ArrayLike) -> NDArray:
         """Return y_T, of shape (n, d); nothing is corrupted."""
         return self.iterates(x_tilde)[-1]
+
+    def graph(self) -> Graph:
+        """Return one step, and the estimate that the next step reads."""
+        return recurrent_graph(self)
 
     def __repr__(self):
         inside = listed(list(leaves(self.parts["step"])))

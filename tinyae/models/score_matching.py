@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.checks.tables import table
+from tinyae.drawing.graph import Graph
+from tinyae.models.graphs import score_graph
 from tinyae.nn.jacobian import random_signs, unit_tangents
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
@@ -153,6 +155,10 @@ class ScoreModel(Model):
     def objective(self, x: NDArray, *, rng: np.random.Generator) -> float:
         """Return the criterion, a mean over the rows, and add its gradient into `grad`."""
         return self.criterion.add(self.net, x, rng)
+
+    def graph(self) -> Graph:
+        """Return x, the network, its score and the criterion."""
+        return score_graph(self)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.net!r}, {self.criterion!r})"

@@ -36,6 +36,7 @@ initializers.py      initial weights
 parameters.py        one vector theta, one vector grad, and the views of the layers
 trainable.py         what fit trains: theta, grad and an objective
 model.py             a trainable whose parameters lie in layers
+graph.py             the layers of a model as nodes of a graph
 jacobian.py          images of the unit vectors, and the Jacobian
 gradcheck.py         the analytic gradient against numerical derivatives
 comparison.py        that comparison, over the rows that touch no kink

@@ -9,16 +9,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.arrays import real_array
 from tinyae.checks.generators import rows_and_generator
-from tinyae.checks.numbers import theta_dtype
+from tinyae.checks.numbers import theta_dtype, truth
 from tinyae.checks.tables import check_finite
+from tinyae.drawing.graph import Graph
+from tinyae.nn.graph import default_graph
 from tinyae.nn.layers import Layer
 from tinyae.numerics.underflow import underflow_to_zero
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class UnsupportedError(ValueError):
@@ -142,6 +149,37 @@ class Trainable:
     def parameters(self) -> dict[str, NDArray]:
         """Return every array of parameters by name, as a view, in the order of theta."""
         return {"theta": self.theta}
+
+    def graph(self) -> Graph:
+        """Return what the model consists of as nodes: data, layers, noise, outputs and costs.
+
+        By default these are the parts in series, see `tinyae.nn.graph`. A model of another
+        structure overrides this method; `diagram` then draws its graph.
+        """
+        return default_graph(type(self).__name__, self.parts, self.theta)
+
+    def diagram(self, *, cost: bool = True, title: str = "", ax: Axes | None = None) -> Axes:
+        """Draw the model's own layers, with their shapes, its noise and its costs.
+
+        Dashed outlines and arrows are random or depend on a corrupted x̃. The model is not changed.
+
+        Parameters
+        ----------
+        cost : whether the terms of the loss are drawn (figure 14.3) or not (figure 14.1)
+        title : text above the diagram, by default the class and the number of parameters
+        ax : matplotlib Axes to draw into; None makes a new figure
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        from tinyae.drawing.diagram import draw  # here, because it imports matplotlib
+
+        cost, graph = truth(cost, "cost"), self.graph()
+        if not isinstance(title, str):
+            raise TypeError(f"title must be a text, got {title!r:.60}")
+        graph = replace(graph if cost else graph.without_costs(), title=title or graph.title)
+        return draw(graph, ax=ax)
 
     def copy(self):
         """Return an independent model with equal parameters."""

@@ -8,7 +8,6 @@ Modules:
 model_files.py  save and load
 header.py       how a model is built, as JSON
 archive.py      the arrays of a file, by place, type and length
-replacement.py  a new file in the place of an old one
 """
 
 from tinyae.persistence.model_files import load, save

@@ -3,7 +3,7 @@
 The file is an .npz with three entries: `header`, a JSON text that describes the layers and
 settings; `theta`, all parameters; and `digest`, a checksum of both, by which a damaged or altered
 file is detected. `load` compares all sizes before it builds anything (modules `archive` and
-`header`). `save` writes a complete new file and then replaces the old one (module `replacement`).
+`header`). `save` writes a complete new file and then replaces the old one (`replacement.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tinyae.checks.tables import within
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.persistence.archive import Archive
 from tinyae.persistence.header import LONGEST_HEADER, build, describe
-from tinyae.persistence.replacement import replacing
+from tinyae.replacement import replacing
 
 
 def save(model: Autoencoder, path: str | os.PathLike) -> Path:

@@ -13,13 +13,12 @@ tile             pictures in a grid, as one picture
 Modules:
 
 charts.py    filters, reconstructions, learning curves
-canvas.py    figures, axes, the style, saving and showing
 pictures.py  pictures in a grid
 pixels.py    rows of numbers as pictures
 drawable.py  what can be drawn of a model or a history
 """
 
-from tinyae.plotting.canvas import Figure, save_figure, show, style
+from tinyae.drawing.canvas import Figure, save_figure, show, style
 from tinyae.plotting.charts import filters, learning_curves, reconstructions
 from tinyae.plotting.pictures import as_images, tile
 

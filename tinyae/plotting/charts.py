@@ -17,9 +17,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
+from tinyae.drawing.canvas import axes_to_draw
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
-from tinyae.plotting.canvas import axes_to_draw
 from tinyae.plotting.drawable import labelled, named_histories, reconstructs, weights_of
 from tinyae.plotting.pictures import as_images, black_and_white, check_range, label_of, tile
 from tinyae.plotting.pixels import picture_shape, rows_of_pixels

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.generators import only
 from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.checks.tables import table
+from tinyae.drawing.graph import Graph, Node
+from tinyae.nn.graph import Numbers, layer_nodes, priced
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.structure import widths_of
@@ -150,3 +152,29 @@ class SparseCoder(Model):
         """E(x, h) (n,), where the prediction f = f(x) is given: equation 14.19."""
         price = self.lam * np.abs(h).sum(axis=1) + self.gamma * ((h - f) ** 2).sum(axis=1)
         return ((x - h @ self.atoms) ** 2).sum(axis=1) + price
+
+    def graph(self) -> Graph:
+        """Return x, f(x), the codes h that are inferred from there, g(h) = h D, and E(x, h)."""
+        d, k = self.d_in, self.d_code
+        D = self.parts["dictionary"]
+        nodes, price, start = [Node("x", "data", "x", (), (d,))], priced(self.lam, "‖h‖₁"), "x"
+        if self.encoder is not None:
+            f = layer_nodes(self.encoder, "encoder f", "x", "x", numbers=Numbers())
+            nodes += [*f, Node("f(x)", "data", "f(x)", (f[-1].name,), (k,), "top")]
+            price, start = f"{price} + {priced(self.gamma, '‖h − f(x)‖²')}", "f(x)"
+        way = "FISTA" if self.accelerated else "proximal gradient"
+        found = f"h = argmin E\n{self.steps} steps of {way}"
+        r = Node("r", "data", "r", ("D",), (d,), "right")
+        return Graph(
+            (
+                *nodes,
+                Node("argmin", "layer", found, (start,), (), "top", source=(self,)),
+                Node("h", "data", "h", ("argmin",), (k,), "top"),
+                Node("D", "layer", "h D", ("h",), (k, d), "right", "decoder g", source=(D,)),
+                r,
+                Node("L", "cost", "‖x − r‖²", ("x", "r"), (), "bottom", source=(self,)),
+                Node("price", "cost", price, ("h",) if start == "x" else ("f(x)", "h"),
+                     (), "inside", source=(self,)),
+            ),
+            f"{type(self).__name__}, {self.theta.size} parameters",
+        )  # fmt: skip

@@ -20,7 +20,7 @@ import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
-from tinyae.persistence.replacement import replacing
+from tinyae.replacement import replacing
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 

@@ -9,9 +9,8 @@ import threading
 import numpy as np
 import pytest
 
-from tinyae import Autoencoder, load, save
-from tinyae.persistence import replacement
-from tinyae.persistence.replacement import replacing
+from tinyae import Autoencoder, load, replacement, save
+from tinyae.replacement import replacing
 
 
 @pytest.fixture
@@ -147,7 +146,7 @@ def test_where_nothing_can_be_saved(tmp_path, model, monkeypatch):
 KILLED = """
 import sys, time
 from pathlib import Path
-from tinyae.persistence.replacement import replacing
+from tinyae.replacement import replacing
 with replacing(Path(sys.argv[1])) as stream:
     stream.write(b"half")
     stream.flush()

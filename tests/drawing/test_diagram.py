@@ -1,0 +1,253 @@
+"""Diagrams: no box covers another one, all text has room, and a model is not changed by drawing."""
+
+import copy
+import subprocess
+import sys
+from functools import cache
+from itertools import combinations
+
+import matplotlib
+import matplotlib.figure
+import numpy as np
+import pytest
+from matplotlib.patches import Circle, FancyArrowPatch
+
+from tests.makes import MAKES
+from tinyae import Autoencoder, GaussianNoise, NoisyCode
+from tinyae.drawing import Graph, Node
+from tinyae.drawing.diagram import draw
+from tinyae.drawing.labels import Label
+from tinyae.plotting import Figure, save_figure
+
+
+@cache
+def drawn(make):
+    """The diagram of one make, for tests that only look at it."""
+    return MAKES[make]().diagram()
+
+
+def boxes(ax):
+    """The outlines of the nodes by name, as (x0, y0, x1, y1) in data units."""
+    found = {}
+    for patch in ax.patches:
+        if not isinstance(patch, FancyArrowPatch):
+            found[patch.get_gid()] = np.ravel(patch.get_path().transformed(
+                patch.get_patch_transform()).get_extents().get_points())  # fmt: skip
+    return found
+
+
+def arrows(ax):
+    """The lines of the arrows by the names of their ends, 200 points of each."""
+    found = {}
+    for patch in ax.patches:
+        if isinstance(patch, FancyArrowPatch):
+            line = patch._path_original.to_polygons(closed_only=False)[0]
+            t = np.linspace(0.0, len(line) - 1.0, 200)
+            points = [np.interp(t, np.arange(len(line)), axis) for axis in np.transpose(line)]
+            found[tuple(patch.get_gid().split(" -> "))] = np.stack(points, axis=1)
+    return found
+
+
+def text_of(ax):
+    """The rectangles (x0, y0, x1, y1) of all labels in pixels, as they are drawn."""
+    ax.figure.draw_without_rendering()
+    return {label: label.get_window_extent().extents for label in labels(ax)}
+
+
+def labels(ax):
+    """The labels, without other text."""
+    return [artist for artist in ax.get_children() if isinstance(artist, Label)]
+
+
+def overlapping(rectangles):
+    """The pairs of rectangles that have a common area."""
+    return [
+        (a, b)
+        for (a, p), (b, q) in combinations(rectangles.items(), 2)
+        if min(p[2], q[2]) > max(p[0], q[0]) and min(p[3], q[3]) > max(p[1], q[1])
+    ]
+
+
+def inside(points, box, margin=0.0, is_circle=False):
+    """Which points lie in a box, or in the circle in it, that is smaller by a margin."""
+    if is_circle:
+        center, radius = np.mean(np.reshape(box, (2, 2)), axis=0), (box[2] - box[0]) / 2
+        return np.linalg.norm(points - center, axis=1) < radius - margin
+    low, high = np.array(box[:2]) + margin, np.array(box[2:]) - margin
+    return ((points > low) & (points < high)).all(axis=1)
+
+
+def faults(ax):
+    """Everything in a drawn diagram that a reader would stumble over."""
+    found = [f"{a} covers {b}" for a, b in overlapping(boxes(ax))]
+    rectangles = text_of(ax)
+    circles = {patch.get_gid() for patch in ax.patches if isinstance(patch, Circle)}
+    found += [f"{a.plain} over {b.plain}" for a, b in overlapping(rectangles)]
+    window = ax.get_window_extent().extents
+    to_pixels = ax.transData.transform
+    pixels = {name: np.ravel(to_pixels(np.reshape(b, (2, 2)))) for name, b in boxes(ax).items()}
+    for label, r in rectangles.items():
+        if (r[:2] < window[:2]).any() or (r[2:] > window[2:]).any():
+            found.append(f"{label.plain} leaves the axes")
+        for name, box in pixels.items():
+            within = box[0] <= r[0] and box[1] <= r[1] and r[2] <= box[2] and r[3] <= box[3]
+            if overlapping({"text": r, "box": box}) and not within:
+                found.append(f"{label.plain} crosses the outline of {name}")
+    for (a, b), line in arrows(ax).items():
+        for name, box in boxes(ax).items():
+            if inside(line, box, 0.02, name in circles).any():
+                found.append(f"the arrow from {a} to {b} runs through {name}")
+        for name, end in ((a, line[0]), (b, line[-1])):
+            box = boxes(ax)[name]
+            grown = [box[0] - 0.02, box[1] - 0.02, box[2] + 0.02, box[3] + 0.02]
+            if not inside(end[None], grown).all():
+                found.append(f"the arrow from {a} to {b} does not touch {name}")
+    return found
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_nothing_overlaps_and_all_text_has_room(make):
+    assert not faults(drawn(make))
+
+
+@pytest.mark.parametrize("make", ["tied", "variational", "head"])
+def test_without_costs_nothing_overlaps_either(make):
+    model = MAKES[make]()
+    ax = model.diagram(cost=False, title="one line\nand another")
+    assert not faults(ax)
+    assert set(boxes(ax)) == {n.name for n in model.graph().without_costs().nodes}
+
+
+def test_the_judge_finds_faults(monkeypatch):
+    """Boxes without gaps, boxes that are too small for their text, arrows through a box."""
+    model = MAKES["tied"]()
+    with monkeypatch.context() as patched:
+        patched.setattr("tinyae.drawing.layout.GAP", -0.5)
+        assert any("covers" in fault for fault in faults(model.diagram()))
+    with monkeypatch.context() as patched:
+        patched.setattr("tinyae.drawing.diagram.PAD", (-0.3, 0.0))
+        assert any("crosses the outline" in fault for fault in faults(model.diagram()))
+    with monkeypatch.context() as patched:
+        patched.setattr("tinyae.drawing.diagram.EDGE", -0.3)
+        assert any("leaves the axes" in fault for fault in faults(model.diagram()))
+    far = tuple(Node(name, "data", name, inputs) for name, inputs in
+                (("a", ()), ("b", ("a",)), ("c", ("a",))))  # fmt: skip
+    assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_every_node_and_every_arrow_is_drawn_once(make):
+    model = MAKES[make]()
+    graph, ax = model.graph(), drawn(make)
+    assert list(boxes(ax)) == [node.name for node in graph.nodes]
+    once = {frozenset(edge) for edge in graph.edges()}
+    assert sorted(map(sorted, arrows(ax))) == sorted(map(sorted, once))
+    written = "\n".join(label.plain for label in labels(ax))
+    for node in graph.nodes:
+        assert node.text in written and node.size in written and node.note in written
+        assert not node.part or node.part in written
+    assert graph.title in written and type(model).__name__ in written.replace(
+        "Autoencoder", "Walkback" if make == "walkback" else "Autoencoder"
+    )
+
+
+def test_arrows_point_to_their_reader():
+    for make in ("plain", "rbm"):
+        ax = MAKES[make]().diagram()
+        for patch in ax.patches:
+            if isinstance(patch, FancyArrowPatch):
+                mutual = make == "rbm" and patch.get_gid() != "x -> L"
+                style = type(patch.get_arrowstyle()).__name__
+                assert style == ("CurveFilledAB" if mutual else "CurveFilledB"), patch.get_gid()
+
+
+def test_given_axes_are_used_in_any_size():
+    figure = matplotlib.figure.Figure(figsize=(9, 3))
+    model = MAKES["head"]()
+    for ax in figure.subplots(1, 2):
+        assert model.diagram(ax=ax) is ax
+        assert not faults(ax)
+    assert len(figure.axes) == 2, "no axes of its own"
+    small = matplotlib.figure.Figure(figsize=(2.5, 2)).add_subplot()
+    assert not faults(model.diagram(ax=small))
+    assert len(model.diagram(ax=small).figure.axes) == 1
+
+
+def test_letters_are_large_on_a_slide():
+    """At least 11 points where the diagram fills a slide of 13.3 by 7.5 inches."""
+    for make in ("plain", "tied", "deep", "noisy", "variational", "recurrent", "rbm"):
+        ax = drawn(make)
+        width, height = ax.figure.get_size_inches()
+        enlarged = min(13.3 / width, 7.5 / height)
+        text_of(ax)
+        assert min(label.get_fontsize() for label in labels(ax)) * enlarged > 11, make
+
+
+def test_what_is_corrupted_or_random_is_dashed():
+    """In colour and in grey: C, x̃ and the arrows to h, the noise of the code, and p_decoder."""
+    model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.3), code=NoisyCode(0.1))
+    dashed, colours = set(), {}
+    for patch in model.diagram().patches:
+        if patch.get_linestyle() == "--":
+            dashed.add(patch.get_gid())
+        colours[patch.get_gid()] = patch.get_edgecolor()
+    assert dashed == {
+        "C", "x̃", "x̃ -> encoder f 1", "encoder f 1 -> h", "p_encoder", "p_decoder"
+    }  # fmt: skip
+    assert colours["x̃"] == colours["x̃ -> encoder f 1"] != colours["x -> C"]
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_drawing_changes_nothing(make):
+    model = MAKES[make]()
+    twin, settings = copy.deepcopy(model), dict(matplotlib.rcParams)
+    model.grad[...] = 7.0
+    state = np.random.get_state()[1].copy()  # noqa: NPY002 (that it is not used)
+    model.diagram()
+    np.testing.assert_array_equal(model.theta, twin.theta)
+    assert (model.grad == 7.0).all() and model.training is None
+    assert dict(matplotlib.rcParams) == settings
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    model.check_packed()
+
+
+def test_diagrams_are_saved_and_shown(tmp_path):
+    files = []
+    for name in "ab":
+        ax = MAKES["variational"]().diagram()
+        assert isinstance(ax.figure, Figure) and ax._repr_png_().startswith(b"\x89PNG")
+        files.append(save_figure(ax, tmp_path / f"{name}.svg").read_bytes())
+    assert files[0] == files[1] and b"GaussianCode" in files[0], "text stays text"
+
+
+def test_the_library_does_not_import_matplotlib():
+    code = (
+        "import sys, tinyae; model = tinyae.Autoencoder.dense((4, 2)); model.graph(); "
+        "assert 'matplotlib' not in sys.modules; model.diagram(); "
+        "assert not {'matplotlib.pyplot', 'IPython'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_text_that_looks_like_a_formula_is_not_read_as_one():
+    nodes = (
+        Node("a", "data", "$"),
+        Node("b", "layer", "costs $5_{ or $6 for x̃", ("a",)),
+        Node("c", "data", r"\frac", ("b",), place="top"),
+        Node("d", "cost", "100 % {", ("c",), place="bottom"),
+    )
+    ax = draw(Graph(nodes, "a title with $ and _"))
+    assert not faults(ax)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"cost": "no"}, "cost must be True or False"),
+        ({"title": 3}, "title must be a text"),
+        ({"ax": matplotlib.figure.Figure()}, "ax must be one matplotlib Axes"),
+    ],
+)
+def test_wrong_arguments(options, says):
+    with pytest.raises(TypeError, match=says):
+        MAKES["plain"]().diagram(**options)

@@ -1,0 +1,182 @@
+"""The graphs of autoencoders, RBMs and the other models of this package (figures 14.1 to 14.3).
+
+Each function reads one model's own layers and settings and returns its `Graph`. The method `graph`
+of the model calls it. With a corruption the autoencoder's graph is figure 14.3, with a noisy code
+figure 14.2, and without its costs figure 14.1.
+"""
+
+from __future__ import annotations
+
+from tinyae.criterion.output import Output
+from tinyae.criterion.penalties import WeightDecay
+from tinyae.drawing.graph import Graph, Node
+from tinyae.nn.activations import Identity
+from tinyae.nn.graph import LOWERED, Numbers, layer_nodes, priced, setting, width_out
+from tinyae.nn.layers import Layer
+from tinyae.nn.model import Model
+
+
+def title(model: Model) -> str:
+    """Return the class of a model and its number of parameters."""
+    return f"{type(model).__name__}, {model.theta.size} parameters"
+
+
+def corrupted(x: str, corruption: object, d: int) -> list[Node]:
+    """Return the nodes C and x̃ that corrupt the datum x of width d."""
+    text = f"C(x̃ | x)\n{setting(corruption)}"
+    C = Node("C", "noise", text, (x,), source=(corruption,))
+    return [C, Node("x̃", "data", "x̃", ("C",), (d,), corrupted=True)]
+
+
+def autoencoder_graph(model: Model) -> Graph:
+    """Return x, C, x̃, the encoder, h, the noise of the code, the decoder, r, and all costs.
+
+    If the encoder ends in parameters of the distribution of the code, such as mean and log-variance
+    of a `GaussianCode`, they are called u and take the place of h.
+    """
+    numbers, d, k = Numbers(), model.d_in, model.d_code
+    nodes = [Node("x", "data", "x", (), (d,))]
+    if model.corruption is not None:
+        nodes += corrupted("x", model.corruption, d)
+    nodes += layer_nodes(
+        model.encoder, "encoder f", nodes[-1].name, nodes[-1].name, numbers=numbers,
+        corrupted=model.corruption is not None,
+    )  # fmt: skip
+    is_mean = model.code is None or isinstance(model.code.mean, Identity)
+    h, width = ("h", k) if is_mean else ("u", model.code.units(k))
+    nodes.append(Node(h, "data", h, (nodes[-1].name,), (width,), "top"))
+    if model.code is not None:
+        text = f"p_encoder(z | x)\n{setting(model.code)}"
+        nodes.append(Node("p_encoder", "noise", text, (h,), (), "top", source=(model.code,)))
+        nodes.append(Node("z", "data", "z", ("p_encoder",), (k,), "top"))
+    z = nodes[-1].name
+    nodes += layer_nodes(model.decoder, "decoder g", z, z, numbers=numbers, place="right")
+    nodes += output_nodes(model.output, nodes[-1].name, d, z, model.code is not None)
+    reads = "r" if model.output.units(d) == d else "p_decoder"
+    L = f"L = −log p_decoder(x | {z})\n{model.output.formula}"
+    nodes.append(Node("L", "cost", L, ("x", reads), (), "bottom", source=(model.output,)))
+    return Graph((*nodes, *_costs_of_the_code(model, h, z)), title(model))
+
+
+def output_nodes(output: Output, a: str, d: int, z: str, always: bool) -> list[Node]:
+    """Return p_decoder and its mean r; p_decoder is left out if r = a, unless `always`."""
+    names = output.natural(d)
+    wide = output.units(d) != d
+    nodes, text = [], f"p_decoder(x | {z})\n{type(output).__name__.removesuffix('Output')}"
+    if wide:
+        text += "\n" + ", ".join(f"{name} {'×'.join(map(str, s))}" for name, s in names.items())
+    elif not isinstance(output.mean, Identity):
+        text += f", mean {type(output.mean).__name__.lower()}(·)"
+    if always or wide or not isinstance(output.mean, Identity):
+        nodes = [Node("p_decoder", "output", text, (a,), (), "right", source=(output,))]
+    return [*nodes, Node("r", "data", "r", (nodes[0].name if nodes else a,), (d,), "right")]
+
+
+def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
+    """Return the divergence of the code from its prior, Ω, and the nodes of the head."""
+    nodes, code = [], model.code
+    if code is not None and code.has_prior:
+        beta = code.beta
+        text = f"β · {code.formula}" if callable(beta) else priced(beta, code.formula)
+        nodes.append(Node("KL", "cost", text, (h,), (), "inside", source=(code,)))
+    if model.penalties:
+        terms = [priced(p.lam, p.formula) if hasattr(p, "lam") else setting(p)
+                 for p in model.penalties]  # fmt: skip
+        of_weights = all(isinstance(penalty, WeightDecay) for penalty in model.penalties)
+        text = "\n".join([f"Ω = {terms[0]}", *(f"+ {term}" for term in terms[1:])])
+        reads = () if of_weights else (h,)
+        nodes.append(Node("Ω", "cost", text, reads, (), "inside", source=tuple(model.penalties)))
+    if model.head is not None:
+        layer: Layer = model.parts["head"]
+        shape = (model.d_code, width_out(layer))
+        nodes.append(Node("head", "layer", "head", (z,), shape, "inside", source=(layer,)))
+        text = priced(getattr(model.head, "weight", 1.0), f"−log p(y | {z})")
+        cost = Node("head cost", "cost", text, ("head", "y"), (), "inside", source=(model.head,))
+        nodes += [cost, Node("y", "data", "y", (), (), "inside")]
+    return nodes
+
+
+def recurrent_graph(model: Model) -> Graph:
+    """Return x̃, the layers of one step, and the estimate y_t that the next step reads again."""
+    d, net = model.d_in, model.parts["step"]
+    nodes = [Node("x", "data", "x", (), (d,))]
+    if model.corruption is not None:
+        nodes += corrupted("x", model.corruption, d)
+    part = f"{model.steps} steps"
+    nodes += layer_nodes(net, part, "·", nodes[-1].name, "y_t", numbers=Numbers(),
+                         corrupted=model.corruption is not None)  # fmt: skip
+    mean = type(model.output.mean).__name__.lower()
+    note = "" if isinstance(model.output.mean, Identity) else f"{mean}(·)"
+    nodes.append(Node("y_t", "data", "y_t", (nodes[-1].name,), (d,), "top", note=note))
+    L = "L = Σ_t w_t · −log p(x | y_t)"
+    nodes.append(Node("L", "cost", L, ("x", "y_t"), (), "bottom", source=(model.output,)))
+    return Graph(tuple(nodes), title(model))
+
+
+def score_graph(model: Model) -> Graph:
+    """Return x, noise if the criterion adds it, the network, the score ψ, and the criterion."""
+    sigma = getattr(model.criterion, "sigma", None)
+    nodes = [Node("x", "data", "x", (), (model.d_in,))]
+    if sigma is not None:
+        noise = Node("noise", "noise", f"x̃ = x + {sigma:g} ε", ("x",), source=(model.criterion,))
+        nodes += [noise, Node("x̃", "data", "x̃", ("noise",), (model.d_in,), corrupted=True)]
+    nodes += layer_nodes(model.net, "network", nodes[-1].name, nodes[-1].name, numbers=Numbers(),
+                         corrupted=sigma is not None)  # fmt: skip
+    psi = Node("ψ", "data", "ψ(x)" if sigma is None else "ψ(x̃)", (nodes[-1].name,),
+               (model.d_in,), "top")  # fmt: skip
+    cost = Node("L", "cost", type(model.criterion).__name__, ("x", "ψ"), (), "bottom",
+                source=(model.criterion,))  # fmt: skip
+    return Graph((*nodes, psi, cost), title(model))
+
+
+def rbm_graph(model: Model) -> Graph:
+    """Return x and h, which read each other through one W, and the criterion of the rule."""
+    hidden, visible = model.parts["hidden"], type(model.visible).__name__.removesuffix("Output")
+    x = Node("x", "data", "x", ("W",), (model.d_in,), note=f"{visible},\ngiven h")
+    text = "p(h | x): sigmoid(x W + c)\np(x | h): h Wᵀ + b"
+    W = Node("W", "layer", text, ("x", "h"), (hidden.d_in, hidden.d_out), note="one W, both ways",
+             source=(hidden, model.parts["visible"]))  # fmt: skip
+    h = Node("h", "data", "h", ("W",), (model.d_code,), note="Bernoulli,\ngiven x")
+    L = f"F(x) + negative phase\n{setting(model.rule)}"
+    cost = Node("L", "cost", L, ("x",), (), "bottom", source=(model.rule,))
+    return Graph((x, W, h, cost), title(model))
+
+
+def recirculation_graph(model: Model) -> Graph:
+    """Return the closed loop of visible and hidden units, without any backward pass."""
+    numbers, lam, d = Numbers(), model.regression, model.d_in
+    x = Node("x", "data", "x, v₂", ("v₂",), (d,))
+    f = layer_nodes(model.parts["encoder"], "encoder f", "·", "x", numbers=numbers)
+    again = f"h₃ = {lam:g} h₁ + {1 - lam:g} f(v₂)" if model.regress_hidden else "h₃ = f(v₂)"
+    h = Node("h", "data", "h₁, h₃", (f[-1].name,), (model.d_code,), "top", note=again)
+    g = layer_nodes(model.parts["decoder"], "decoder g", "h₁", "h", numbers=numbers, place="right")
+    ends = output_nodes(model.output, g[-1].name, d, "h₁", False)
+    text = f"v₂ = {lam:g} x + {1 - lam:g} r"
+    mix = Node("v₂", "layer", text, ("r", "x"), (), "bottom", source=(model,))
+    return Graph((x, *f, h, *g, *ends, mix), title(model))
+
+
+def helmholtz_graph(model: Model) -> Graph:
+    """Return x, the recognition layers up to the top h, and the generative layers down to a dream.
+
+    Every layer gives the probabilities of a binary state, which is drawn before the next layer
+    reads it.
+    """
+    up, down, last = [], [], "x"
+    for i, layer in enumerate(model.recognition):
+        text, shape = f"q(s{i + 1} | s{i})".translate(LOWERED), (layer.d_in, layer.d_out)
+        up.append(Node(f"recognition {i + 1}", "output", text, (last,), shape, part="recognition q",
+                       source=(layer,)))  # fmt: skip
+        last = up[-1].name
+    h = Node("h", "data", "h", (last,), (model.d_code,), "top", source=(model.parts["top"],))
+    last = "h"
+    for i, layer in reversed(list(enumerate(model.generation[:-1]))):
+        text, shape = f"p(s{i} | s{i + 1})".translate(LOWERED), (layer.d_in, layer.d_out)
+        down.append(Node(f"generation {i + 1}", "output", text, (last,), shape, "right",
+                         "generation p", source=(layer,)))  # fmt: skip
+        last = down[-1].name
+    x = Node("x", "data", "x", (), (model.d_in,))
+    dream = Node("dream", "data", "x", (last,), (model.d_in,), "right", note="dream")
+    text = "wake: −ELBO(x)\nsleep: −log q(h | dream)"
+    cost = Node("L", "cost", text, ("x", "dream"), (), "bottom", source=(model,))
+    return Graph((x, *up, h, *down, dream, cost), title(model))
