@@ -1,7 +1,8 @@
 """Figure 14.2: a stochastic autoencoder, drawn from the layers and the noise of a model object.
 
 Encoder and decoder are distributions, p_encoder(z | x) and p_decoder(x | z), where z is the code
-that the decoder reads (section 14.4). The spread of z given x is measured on draws of the model.
+that the decoder reads (section 14.4). The standard deviation of z given x is measured on
+draws of the model and divided by the one that the encoder states.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from figures.experiments.computational_graph import counts
-from tinyae import Autoencoder, BernoulliOutput, NoisyCode
+from tinyae import Autoencoder, BernoulliOutput, GaussianCode
 from tinyae.checks.streams import stream
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure
@@ -18,20 +19,20 @@ NUMBER = "14.2"
 NAME = "fig_14_02_stochastic"
 TITLE = "the structure of a stochastic autoencoder, drawn from the model"
 TOLERANCES = {"nodes": 0, "edges": 0, "d": 0, "k": 0, "spread": 1e-3}
-SIGMA = 0.3  # standard deviation of the noise of the code
 
 
 def model(seed: int) -> Autoencoder:
     """Return an autoencoder of pictures whose code and whose output are random."""
-    return Autoencoder.dense((784, 128), code=NoisyCode(SIGMA), output=BernoulliOutput(), rng=seed)
+    return Autoencoder.dense((784, 20), code=GaussianCode(), output=BernoulliOutput(), rng=seed)
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Count the nodes of the graph, and measure the standard deviation of z for a fixed x."""
+    """Count the nodes of the graph; measure the deviation of z for a fixed x over the stated σ."""
     net = model(seed)
     x, _ = strokes(1, rng=seed)
     p = net.forward(np.repeat(x, 100 if quick else 1000, axis=0), stream(seed, "evaluation"))
-    spread = float(p.z.std(axis=0, ddof=1).mean())
+    sigma = np.exp(0.5 * p.u[0, net.d_code :])
+    spread = float((p.z.std(axis=0, ddof=1) / sigma).mean())
     return {"seed": seed, **counts(net, net.graph().without_costs()), "spread": spread}
 
 
