@@ -34,9 +34,10 @@ class MixtureDensityOutput(Output):
     """p(x | h) = Σ_k π_k N(x; μ_k, exp(s_k) I), a mixture whose parameters the decoder gives.
 
     Components with equal means have equal gradients and never separate. The random initial weights
-    of `Autoencoder.dense` make the means differ for every code except 0, so no other start is
-    needed for data that are roughly standardized. For other data, write means that are spread over
-    the data into the bias of the decoder's last layer: columns K to K + K d, as μ.reshape(-1).
+    of `Autoencoder.dense` make the means differ for every code except 0. Training can still end
+    with several components at one mode of the data: compare several seeds, or write means that are
+    spread over the data into the bias of the decoder's last layer: columns K to K + K d, as
+    μ.reshape(-1).
 
     Components may become arbitrarily narrow around single training examples, because the likelihood
     has no maximum then. Validation data with `patience` detect this.
