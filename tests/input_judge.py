@@ -35,6 +35,7 @@ LEAKS = (
 PLAIN = {
     ("as_images", "x", "one axis more"),  # pictures bring their shape along
     ("CategoricalOutput", "groups", "[1]"),
+    ("Softmax", "groups", "[1]"),
     ("dead_leaves", "radii", "array"),
     ("dense", "weights", "array"),
     ("RecurrentDenoiser", "weights", "array"),
