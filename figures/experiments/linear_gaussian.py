@@ -18,7 +18,7 @@ from tinyae import Autoencoder, GaussianCode, Identity
 from tinyae.tangents import principal_angles
 
 D, K = 8, 2
-EIGENVALUES = (6.0, 3.0, *[1.0] * (D - K))
+EIGENVALUES = (6.0, 3.0, *[0.5] * (D - K))  # those below 1, the noise variance, leave no trace in V
 LOG_2PI = float(np.log(2.0 * np.pi))
 
 
@@ -76,10 +76,12 @@ class UnitVarianceVAE(ExpectedVAE):
     learn_variance = False
 
 
-def linear_vae(kind: type[Autoencoder], seed: int, beta: float = 1.0) -> Autoencoder:
-    """Return an untrained linear autoencoder D-K-D of class `kind`; its log-variances start at 0."""
-    model = kind.dense((D, K), activation=Identity, code=GaussianCode(beta), rng=seed)
-    model.encoder.layers[0].params["W"][:, K:] = 0.0
+def linear_vae(
+    kind: type[Autoencoder], seed: int, *, k: int = K, beta: float = 1.0
+) -> Autoencoder:
+    """Return an untrained linear autoencoder D-k-D of class `kind`; its log-variances start at 0."""
+    model = kind.dense((D, k), activation=Identity, code=GaussianCode(beta), rng=seed)
+    model.encoder.layers[0].params["W"][:, k:] = 0.0
     return model
 
 

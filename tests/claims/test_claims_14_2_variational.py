@@ -1,0 +1,251 @@
+"""Codes with a prior: bounds on log p(x), codes without a penalty, estimated gradients (14.2, 14.4)."""
+
+import numpy as np
+import pytest
+
+from figures.experiments.binary_code import OwnCostInBaseline, WithoutBaseline, quality
+from figures.experiments.binary_digits import bits
+from figures.experiments.linear_gaussian import (
+    K,
+    D,
+    ExpectedVAE,
+    UnitVarianceVAE,
+    against,
+    elbo,
+    gaussian_rows,
+    linear_vae,
+    log_likelihood,
+    maximum_likelihood,
+)
+from figures.experiments.variational import active_units, digits_vae, independent_pixels
+from tinyae import Adam, Autoencoder, GaussianCode, Identity, fit, gradcheck, minimize
+from tinyae.criterion import BernoulliCode
+from tinyae.datasets import mnist
+from tinyae.training import Cosine
+
+pytestmark = pytest.mark.claim
+
+TO_ROUNDING = {"maxiter": 20_000, "maxfun": 40_000, "maxcor": 20, "ftol": 1e-16, "gtol": 1e-9}
+
+
+def gap(model, x):
+    """log p(x) − ELBO of each row: the KL divergence of the encoder from the posterior."""
+    return log_likelihood(model, x) - elbo(model, x)
+
+
+def minimised(kind, x, seed, steps=20_000, **options):
+    """A linear autoencoder of class `kind` whose expected criterion on x is minimised."""
+    model = linear_vae(kind, seed, **options)
+    minimize(model, x, options=TO_ROUNDING | {"maxiter": steps})
+    return model
+
+
+def test_the_expected_criterion_has_its_gradient(rng):
+    """The closed form of the claims below, by the complex step."""
+    for kind in (ExpectedVAE, UnitVarianceVAE):
+        model = kind.dense((D, K), activation=Identity, code=GaussianCode(0.7), rng=rng)
+        x, _ = gaussian_rows(20, rng)
+        if kind is ExpectedVAE:
+            assert gradcheck(model, x).max_relative_error < 1e-12
+            constant = 0.5 * D * np.log(2 * np.pi)
+            assert model.loss(x) == pytest.approx(-elbo(model, x, 0.7).mean() - constant, rel=1e-12)
+        else:
+            model.loss_and_grad(x)
+            grads = model.encoder.layers[0].grads
+            assert grads["W"][:, :K].all()
+            assert not grads["W"][:, K:].any() and not grads["b"][K:].any()
+
+
+@pytest.mark.slow
+def test_the_bound_holds_everywhere(claim, full):
+    """Trained by `fit` with sampled noise, which a reader would do; measured in closed form."""
+    c = claim("S20", "14.2",
+              "The evidence lower bound of a variational autoencoder is below log p(x) for every "
+              "example: before, during and after training. Importance weighting with more samples "
+              "comes closer to log p(x).",
+              on="a linear autoencoder 8-2-8 with unit output variance on 2000 Gaussian rows; "
+              "ELBO and log p(x) in closed form; Adam with a falling step, sampled noise")  # fmt: skip
+    least, wrong, at_end, angles, lengths, off, steps, last = [], [], [], [], [], [], [], []
+    epochs = 600 if full else 200
+    for seed in range(5 if full else 2):
+        x, fresh = gaussian_rows(2000, np.random.default_rng(seed))
+        both, model, gaps = np.concatenate([x, fresh]), linear_vae(Autoencoder, seed), []
+        model.theta += 0.1 * np.random.default_rng(seed).standard_normal(model.theta.size)
+        estimate = model.elbo(fresh[:500], samples=400) - elbo(model, fresh[:500])
+        off.append(abs(estimate.mean()) / (estimate.std() / 500**0.5))
+        early = model.copy()
+        fit(early, x, epochs=10, batch_size=500, rng=seed, optimizer=Adam(0.02), core="auto")
+        rises = [early.importance_weighted(fresh[:500], samples=s, rng=s) for s in (1, 10, 1000)]
+        steps.append(np.diff([r.mean() for r in rises]))
+        last.append((log_likelihood(early, fresh[:500]) - rises[-1]).mean())
+
+        def measure(epoch, model, history, both=both, gaps=gaps):
+            gaps.append(gap(model, both).min())
+
+        measure(0, model, None)
+        fit(model, x, epochs=epochs, batch_size=500, rng=seed, optimizer=Adam(Cosine(0.02)),
+            core="auto", callback=measure)  # fmt: skip
+        least.append(min(gaps))
+        wrong.append((elbo(model, both, 0.5) - log_likelihood(model, both)).max())
+        at_end.append(gap(model, fresh).mean())
+        angle, length = against(model, maximum_likelihood(x))
+        angles.append(angle)
+        lengths.append(length)
+    c.show("smallest log p(x) − ELBO of all rows and epochs (nats)", least, at_least=-1e-12)
+    c.show("control, half the KL divergence: largest excess over log p(x)", wrong, at_least=0.1)
+    c.show("after training: mean log p(x) − ELBO on fresh rows (nats)", at_end, at_most=0.01)
+    c.show("sampled − closed-form ELBO, in standard errors", off, at_most=5)
+    c.show("importance weighted, after 10 epochs: 10 − 1 and 1000 − 10 samples (nats)", steps,
+           at_least=1e-3)  # fmt: skip
+    c.show("|log p(x) − importance weighted|, 1000 samples (nats)", np.abs(last), at_most=0.02)
+    c.quote("largest angle to the subspace of probabilistic PCA (rad)", angles)
+    c.quote("worst |length of an axis / maximum likelihood − 1|", lengths)
+
+
+@pytest.mark.slow
+def test_the_optimum_is_probabilistic_pca(claim, full):
+    """The noise of the code is integrated out, so that L-BFGS reaches the optimum."""
+    pytest.importorskip("scipy")
+    c = claim("S20", "14.2",
+              "At its optimum, a linear variational autoencoder is probabilistic PCA: the bound is "
+              "equal to log p(x), log p(x) is at its maximum, and the decoder spans the principal "
+              "subspace.",
+              on="8-2-8, unit output variance, 2000 Gaussian rows with variances 6, 3 and 0.5; the "
+              "expected criterion in closed form is minimised by L-BFGS on all rows")  # fmt: skip
+    names = "gap", "fresh", "angle", "length", "below"
+    found = {name: [] for name in names}
+    sign, unit, beta, shuffled = [], [], [], []
+    for seed in range(5 if full else 2):
+        rng = np.random.default_rng(seed)
+        x, fresh = gaussian_rows(2000, rng)
+        best = maximum_likelihood(x)
+        model = minimised(ExpectedVAE, x, seed)
+        here = (gap(model, x).mean(), gap(model, fresh).mean(), *against(model, best),
+                best.log_likelihood(x).mean() - log_likelihood(model, x).mean())  # fmt: skip
+        for name, value in zip(names, here, strict=True):
+            found[name].append(value)
+        other = minimised(ExpectedVAE, rng.permuted(x, axis=0), seed)
+        shuffled.append(against(other, best)[0])
+        unit.append(gap(minimised(UnitVarianceVAE, x, seed), fresh).mean())
+        strong = minimised(ExpectedVAE, x, seed, beta=4.0)
+        beta.append((against(strong, best)[1],
+                     (best.log_likelihood(x) - log_likelihood(strong, x)).mean()))  # fmt: skip
+        model.encoder.layers[0].params["W"][:, :K] *= -1.0
+        sign.append(gap(model, fresh).mean())
+    beta = np.array(beta)
+    c.show("mean log p(x) − ELBO (nats)", found["gap"], at_most=0.01)
+    c.show("mean log p(x) − ELBO on fresh rows (nats)", found["fresh"], at_most=0.01)
+    c.show("largest log-likelihood − that of the model (nats)", found["below"], at_most=1e-6)
+    c.show("largest angle to the principal subspace (rad)", found["angle"], at_most=1e-3)
+    c.show("worst |length of an axis / maximum likelihood − 1|", found["length"], at_most=1e-3)
+    c.show("control, mean code of wrong sign: log p(x) − ELBO", sign, at_least=0.1)
+    c.show("control, σ = 1 not learned: log p(x) − ELBO", unit, at_least=0.1)
+    c.show("control, β = 4: worst |length ratio − 1|", beta[:, 0], at_least=0.1)
+    c.show("control, β = 4: below the largest log-likelihood (nats)", beta[:, 1], at_least=0.1)
+    c.show("control, columns shuffled: largest angle (rad)", shuffled, at_least=0.1)
+
+
+@pytest.mark.slow
+def test_an_overcomplete_linear_code_needs_no_penalty(claim, full):
+    """Twice as many units as features; the plain autoencoder of the same shape copies."""
+    pytest.importorskip("scipy")
+    c = claim("S20", "14.2",
+              "A variational autoencoder with more code units than features learns the distribution "
+              "without a penalty: the KL divergence switches off the units that are not needed. A "
+              "plain autoencoder of the same size copies its input.",
+              on="linear, 8-16-8, 2000 Gaussian rows with two variances above that of the output; "
+              "L-BFGS")  # fmt: skip
+    active, below, plain, error, tiny = [], [], [], [], []
+    for seed in range(5 if full else 2):
+        x, fresh = gaussian_rows(2000, np.random.default_rng(seed))
+        model = minimised(ExpectedVAE, x, seed, k=2 * D)
+        active.append(active_units(model, fresh))
+        reached = log_likelihood(model, fresh).mean()
+        below.append(maximum_likelihood(x).log_likelihood(fresh).mean() - reached)
+        copier = Autoencoder.dense((D, 2 * D), activation=Identity, rng=seed)
+        minimize(copier, x, options=TO_ROUNDING | {"maxiter": 300})
+        plain.append(active_units(copier, fresh))
+        error.append(((copier.reconstruct(fresh) - fresh) ** 2).sum(axis=1).mean())
+        weak = minimised(ExpectedVAE, x, seed, k=2 * D, beta=0.1, steps=300)
+        tiny.append(active_units(weak, fresh))
+    c.show("active units of 16 (variance of the mean code > 0.01)", active, at_least=K, at_most=K)
+    c.show("|log p(x) of probabilistic PCA − log p(x)|, fresh (nats)", np.abs(below), at_most=1e-3)
+    c.show("control, no code slot: active units", plain, at_least=2 * D)
+    c.show("control, no code slot: squared error on fresh rows", error, at_most=1e-6)
+    c.show("control, β = 0.1: active units", tiny, at_least=D)
+
+
+def test_samples_of_codes_and_priors_have_the_stated_moments(claim, full):
+    c = claim("S19", "14.4",
+              "The samples of a Gaussian and of a Bernoulli code, and those of their priors, have "
+              "the means and covariances that their definitions state.")  # fmt: skip
+    n, k, rng = 400_000 if full else 60_000, 3, np.random.default_rng(0)
+    mu, s, logit = rng.standard_normal((3, k))
+    p, on = 1 / (1 + np.exp(-logit)), 0.3
+    gaussian, binary = GaussianCode(), BernoulliCode(on=on)
+
+    def drawn(code, *u):
+        return code.forward(np.broadcast_to(np.concatenate(u), (n, code.units(k))), rng)[0]
+
+    cases = {
+        "Gaussian code": (drawn(gaussian, mu, s), mu, np.exp(s)),
+        "its prior": (gaussian.sample_prior(n, k, rng, np.float64), np.zeros(k), np.ones(k)),
+        "Bernoulli code": (drawn(binary, logit), p, p * (1 - p)),
+        "its prior, 0.3": (binary.sample_prior(n, k, rng, np.float64), np.full(k, on),
+                           np.full(k, on * (1 - on))),
+    }  # fmt: skip
+    for name, (z, mean, variance) in cases.items():
+        off = np.abs(z.mean(axis=0) - mean) / (z.std(axis=0) / n**0.5)
+        c.show(f"{name}: mean, in standard errors", off.max(), at_most=4)
+        products = np.einsum("ni,nj->nij", z - mean, z - mean)
+        off = np.abs(products.mean(axis=0) - np.diag(variance))
+        off /= products.std(axis=0) / n**0.5 + 1e-9
+        c.show(f"{name}: covariance, in standard errors", off.max(), at_most=4)
+    z = cases["Gaussian code"][0]
+    wrong = np.abs(z.var(axis=0) - np.exp(2 * s)) / (2**0.5 * np.exp(s) / n**0.5)
+    c.show("control, s read as log σ: variance, in standard errors", wrong.max(), at_least=20)
+
+
+@pytest.mark.slow
+def test_estimates_of_the_gradient_through_a_binary_code(claim, full):
+    c = claim("S19", "14.4",
+              "The score-function estimate of the gradient through a Bernoulli code is unbiased, "
+              "and a baseline of the other examples' costs reduces its variance. The "
+              "straight-through estimate has a smaller variance and is biased.",
+              on="4-3-4, Bernoulli output, five rows, the gradient by enumeration of all codes; "
+              "31 parameters; bias and deviation are those of the encoder's gradient, in units of "
+              "its norm")  # fmt: skip
+    draws = 10_000 if full else 3000
+    kinds = {
+        "score": BernoulliCode(beta=0.0),
+        "through": BernoulliCode(straight_through=True, beta=0.0),
+        "bare": WithoutBaseline(beta=0.0),
+        "own": OwnCostInBaseline(beta=0.0),
+    }
+    found = {name: [] for name in kinds}
+    for seed in range(5 if full else 1):
+        for name, code in kinds.items():
+            found[name].append(quality(code, draws, seed))
+
+    def errors(name):
+        return [np.abs(q.errors).max() for q in found[name]]
+
+    def all_of(name, what):
+        return np.array([getattr(q, what) for q in found[name]])
+
+    c.show("score function: largest error of 31 entries, in standard errors", errors("score"),
+           at_most=4.5)  # fmt: skip
+    c.show("straight-through: largest error of 31 entries, in standard errors", errors("through"),
+           at_least=20)  # fmt: skip
+    c.show("straight-through: bias", all_of("through", "bias"), at_least=0.05)
+    c.show("score function: bias / what its standard errors allow",
+           all_of("score", "bias") / all_of("score", "noise"), at_most=2)  # fmt: skip
+    c.show("straight-through / score function: standard deviation of a draw",
+           all_of("through", "deviation") / all_of("score", "deviation"), at_most=0.5)  # fmt: skip
+    c.show("control, no baseline / with baseline: standard deviation of a draw",
+           all_of("bare", "deviation") / all_of("score", "deviation"), at_least=1.5)  # fmt: skip
+    c.show("control, own cost in the baseline: bias / what its standard errors allow",
+           all_of("own", "bias") / all_of("own", "noise"), at_least=3)  # fmt: skip
+    c.quote("control, own cost in the baseline: bias, expected 1/5", all_of("own", "bias"))
+    c.quote("score function: standard deviation of a draw", all_of("score", "deviation"))
+    c.quote("straight-through: standard deviation of a draw", all_of("through", "deviation"))
