@@ -1,4 +1,4 @@
-"""Estimates of the gradient through a binary code, beside the gradient by enumeration (section 14.4).
+"""Estimates of the gradient through a binary code, beside the gradient by enumeration (14.4).
 
 A code of three zeros and ones has eight values. So the expected cost and its gradient can be
 computed exactly, and bias and variance of an estimate can be measured.

@@ -1,4 +1,4 @@
-"""A linear variational autoencoder on Gaussian data, whose log p(x) is known (sections 14.2, 20.10.3).
+"""A linear variational autoencoder on Gaussian data, whose log p(x) is known (14.2, 20.10.3).
 
 With a linear decoder and unit output variance, z ~ N(0, I) and x | z ~ N(z V + c, I), so that
 p(x) = N(c, I + VᵀV). This model is probabilistic PCA with a fixed noise variance (Tipping and
@@ -18,7 +18,7 @@ from tinyae import Autoencoder, GaussianCode, Identity
 from tinyae.tangents import principal_angles
 
 D, K = 8, 2
-EIGENVALUES = (6.0, 3.0, *[0.5] * (D - K))  # those below 1, the noise variance, leave no trace in V
+EIGENVALUES = (6.0, 3.0, *[0.5] * (D - K))  # V explains those above 1, the variance of the noise
 LOG_2PI = float(np.log(2.0 * np.pi))
 
 
@@ -76,10 +76,8 @@ class UnitVarianceVAE(ExpectedVAE):
     learn_variance = False
 
 
-def linear_vae(
-    kind: type[Autoencoder], seed: int, *, k: int = K, beta: float = 1.0
-) -> Autoencoder:
-    """Return an untrained linear autoencoder D-k-D of class `kind`; its log-variances start at 0."""
+def linear_vae(kind: type[Autoencoder], seed: int, *, k: int = K, beta: float = 1.0) -> Autoencoder:
+    """Return an untrained linear autoencoder D-k-D of class `kind`; log-variances start at 0."""
     model = kind.dense((D, k), activation=Identity, code=GaussianCode(beta), rng=seed)
     model.encoder.layers[0].params["W"][:, k:] = 0.0
     return model
@@ -94,8 +92,10 @@ def elbo(model: Autoencoder, x: NDArray, kl_factor: float = 1.0) -> NDArray:
     mu, s = np.split(u, 2, axis=1)
     V = model.decoder.layers[0].params["W"]
     spread = 0.5 * (np.exp(s) * (V * V).sum(axis=1)).sum(axis=1)
-    return -model.output.nll(x, model.decoder.forward(mu)[0]) - spread - kl_factor * (
-        GaussianCode().kl(u)
+    return (
+        -model.output.nll(x, model.decoder.forward(mu)[0])
+        - spread
+        - kl_factor * (GaussianCode().kl(u))
     )
 
 

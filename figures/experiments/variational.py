@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from figures.experiments.binary_digits import bits
 from figures.experiments.networks import train
-from tinyae import Adam, Autoencoder, BernoulliOutput, Tanh
+from tinyae import Adam, Autoencoder, BernoulliOutput, Identity, Tanh
 from tinyae.criterion import Code, GaussianCode
 from tinyae.criterion.base_rates import base_rates
 from tinyae.nn.activations import Activation
@@ -27,7 +27,7 @@ def digits_vae(
     epochs: int,
     seed: int,
     *,
-    hidden: int | None = 500,
+    hidden: tuple[int, ...] = (500,),
     activation: Activation = Tanh,
     rate: float = 1e-3,
     batch_size: int = 100,
@@ -36,13 +36,14 @@ def digits_vae(
     """Train a variational autoencoder d-hidden-k on grey digits x (n, d); return the model.
 
     Adam's learning rate is `rate` for the first 60 % of the epochs, then a third, and for the last
-    15 % a tenth. `hidden=None` means no hidden layer: a linear encoder, and a decoder that is
+    15 % a tenth. `hidden=()` means no hidden layer: a linear encoder, and a decoder that is
     logistic factor analysis. `code=None` means a plain autoencoder. The model has the dtype of x;
     `seed` is that of the weights, the bits and the training.
     """
-    sizes = (x.shape[1], k) if hidden is None else (x.shape[1], hidden, k)
+    sizes = (x.shape[1], *hidden, k)
+    linear = Identity() if code is None else None  # a Gaussian code is linear by itself
     model = Autoencoder.dense(sizes, activation=activation, output=BernoulliOutput(), rng=seed,
-                              dtype=x.dtype, code=code)  # fmt: skip
+                              dtype=x.dtype, code=code, code_activation=linear)  # fmt: skip
     start_at_base_rates(model, x)
     rng = np.random.default_rng(seed)
     for epoch in range(epochs):
@@ -62,14 +63,12 @@ def independent_pixels(x: NDArray, fresh: NDArray) -> float:
     return -float(BernoulliOutput().cost(fresh, base_rates(BernoulliOutput(), x)[None]).mean())
 
 
-def active_units(model: Autoencoder, x: NDArray) -> int:
-    """Return how many units of the code have a mean whose variance over x is above ACTIVE."""
-    return int((model.encode(x).var(axis=0) > ACTIVE).sum())
+def active_units(model: Autoencoder, x: NDArray, least: float = ACTIVE) -> int:
+    """Return how many units of the code have a mean whose variance over x is above `least`.
 
-
-def smaller(x: NDArray) -> NDArray:
-    """Return digits x (n, 784) as pictures of 14 × 14 pixels, the means of 2 × 2: (n, 196)."""
-    return x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+    The prior's variance is 1.
+    """
+    return int((model.encode(x).var(axis=0) > least).sum())
 
 
 def quantiles(side: int) -> NDArray:
