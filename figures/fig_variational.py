@@ -42,12 +42,12 @@ COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train codes of 20 and of 2 numbers; return bounds, samples, the map, and codes by class."""
     rng = np.random.default_rng(seed)
-    x, _ = strokes(800 if quick else 4000, rng=rng, dtype=np.float32)
+    x, _ = strokes(1500 if quick else 4000, rng=rng, dtype=np.float32)
     fresh, labels = strokes(DRAWN if quick else MEASURED, rng=rng, dtype=np.float32)
     binary = bits(fresh, rng)
     numbers: dict = {"independent_pixels": independent_pixels(x, binary)}
     for k in (20, 2):
-        model = digits_vae(x, k, 3 if quick else 16, seed, hidden=HIDDEN[k], activation=ReLU,
+        model = digits_vae(x, k, 8 if quick else 24, seed, hidden=HIDDEN[k], activation=ReLU,
                            rate=4e-3)  # fmt: skip
         numbers[f"bound_{k}"] = float(model.elbo(binary, samples=10, rng=rng).mean())
         numbers[f"active_{k}"] = active_units(model, binary)
