@@ -29,6 +29,7 @@ from figures import (
     fig_samples,
     fig_sigmas,
     fig_spectrum,
+    fig_variational,
     fig_zeros,
 )
 
@@ -40,6 +41,7 @@ MODULES = (  # in the chapter's order
     fig_helmholtz,
     fig_outputs,
     fig_14_02_stochastic,
+    fig_variational,
     fig_14_03_graph,
     fig_denoising,
     fig_14_04_corruption,

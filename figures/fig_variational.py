@@ -1,0 +1,112 @@
+"""Digits drawn by variational autoencoders, and the map of a code of two numbers (14.2, 14.4).
+
+The prior of the code is N(0, I). A code drawn from it is decoded to a new digit. With a code of two
+numbers, all pictures that the decoder can draw lie on a map. The cells of the map's grid have equal
+probability under the prior. A code of 20 numbers describes the digits better.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figures.experiments.binary_digits import bits
+from figures.experiments.variational import (
+    active_units,
+    digits_vae,
+    independent_pixels,
+    map_of_codes,
+    shares,
+)
+from tinyae import ReLU
+from tinyae.datasets import strokes
+from tinyae.plotting import Figure, as_images, style, tile
+
+NUMBER = "variational"
+NAME = "fig_variational"
+TITLE = "digits drawn from the prior of a Gaussian code, and a map of two numbers (14.2, 14.4)"
+TOLERANCES = {
+    "bound_20": 1.5,
+    "bound_2": 2.5,
+    "independent_pixels": 0.2,
+    "active_20": 2,
+    "purity": 0.08,
+}
+HIDDEN = {20: (200,), 2: (200, 50)}  # two numbers need a decoder that bends more
+SIDE = 12  # pictures along each side of both panels
+MEASURED, DRAWN = 1000, 400  # fresh digits, and those of them whose codes are drawn
+TICKS = (0, 0.25, 0.5, 0.75, 1)
+# The numerals tell the classes apart; the colours only help the eye to find a class.
+COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A1A", "#2F4F4F")
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Train codes of 20 and of 2 numbers; return bounds, samples, the map, and codes by class."""
+    rng = np.random.default_rng(seed)
+    x, _ = strokes(1500 if quick else 4000, rng=rng, dtype=np.float32)
+    fresh, labels = strokes(DRAWN if quick else MEASURED, rng=rng, dtype=np.float32)
+    binary = bits(fresh, rng)
+    numbers: dict = {"independent_pixels": independent_pixels(x, binary)}
+    for k in (20, 2):
+        model = digits_vae(x, k, 8 if quick else 24, seed, hidden=HIDDEN[k], activation=ReLU,
+                           rate=4e-3)  # fmt: skip
+        numbers[f"bound_{k}"] = float(model.elbo(binary, samples=10, rng=rng).mean())
+        numbers[f"active_{k}"] = active_units(model, binary)
+        if k == 20:
+            numbers["samples"] = model.sample(SIDE * SIDE, rng=rng, mean=True)
+    numbers["map"] = map_of_codes(model, SIDE)
+    codes = model.encode(binary)
+    numbers |= {"codes": codes, "labels": labels, "purity": purity(codes, labels)}
+    return numbers
+
+
+def purity(codes: np.ndarray, labels: np.ndarray) -> float:
+    """Share of codes (n, k) whose nearest other code has the same label."""
+    distance = ((codes[:, None] - codes) ** 2).sum(axis=2)
+    np.fill_diagonal(distance, np.inf)
+    return float((labels[distance.argmin(axis=1)] == labels).mean())
+
+
+def draw(numbers: dict) -> Figure:
+    """Draw samples of 20 numbers, the map of two numbers, and the codes of fresh digits on it."""
+    with style():
+        figure = Figure(figsize=(13.4, 5.0))
+        left, middle, right = figure.subplots(1, 3)
+        show_pictures(left, np.asarray(numbers["samples"]))
+        left.set_title("new digits from random codes of 20 numbers\n"
+                       f"log p(x) ≥ {nats(numbers['bound_20'])}, "
+                       f"independent pixels {nats(numbers['independent_pixels'])}")  # fmt: skip
+        left.set(xticks=[], yticks=[], xlabel="means of p(x | z) for z drawn from N(0, I)",
+                 ylabel=f"{SIDE * SIDE} random codes")  # fmt: skip
+        show_pictures(middle, np.asarray(numbers["map"]))
+        middle.set_title("all that a code of 2 numbers can draw\n"
+                         f"log p(x) ≥ {nats(numbers['bound_2'])}")  # fmt: skip
+        show_codes(right, np.asarray(numbers["codes"]), np.asarray(numbers["labels"]))
+        right.set_title("codes of fresh digits on this map\n"
+                        f"nearest code of the same class: {numbers['purity']:.0%}")  # fmt: skip
+        for axes in (left, middle, right):
+            axes.set_title(axes.get_title(), pad=12)  # numerals may lie on the upper edge
+        for axes in (middle, right):
+            axes.set_xlabel("share of the prior below $z_1$")
+            axes.set_ylabel("share of the prior below $z_2$")
+            axes.set(xticks=TICKS, yticks=TICKS, xlim=(0, 1), ylim=(0, 1))
+    return figure
+
+
+def nats(value: float) -> str:
+    """Return the mean log-probability of a fresh digit for a title, with a minus sign."""
+    return f"{value:.0f} nats".replace("-", "−")
+
+
+def show_pictures(axes, x: np.ndarray) -> None:
+    """Draw pictures x (SIDE², 784) as a grid that fills the unit square."""
+    grid = tile(1.0 - as_images(x, "x"), SIDE)
+    axes.imshow(grid, vmin=0, vmax=1, extent=(0, 1, 0, 1))
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def show_codes(axes, codes: np.ndarray, labels: np.ndarray) -> None:
+    """Draw a numeral at the code (n, 2) of each digit, in the coordinates of the map."""
+    for (a, b), label in zip(shares(codes)[:DRAWN], labels[:DRAWN], strict=True):
+        axes.text(a, b, str(label), color=COLOURS[label], fontsize=9, ha="center", va="center")
+    axes.set_aspect("equal")
