@@ -94,6 +94,7 @@ PROTOCOL = {
     "tangential",
     "unchanged",
     "vectorized",
+    "width",
     "log_density",
     "log_prior",
     "log_terms",

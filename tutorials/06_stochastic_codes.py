@@ -258,7 +258,7 @@ compare("exercise 2", my_gap, 0.5)
 
 # %%
 class ForgetsSigma(GaussianCode):
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         return np.concatenate([gz, 0 * gz], axis=1)  # gs without ½ σ ε gz
 
 
@@ -317,8 +317,8 @@ for linear in (False, True):
     print(f"{'linear c' if linear else 'c of a decoder'}: exact {exact.round(4)}")
     for name, estimate in (
         ("score function, b = 0", costs[:, None] * (z - p)),
-        ("score function with b", BernoulliCode().backward(gz, cache, costs)),
-        ("straight-through", BernoulliCode(straight_through=True).backward(gz, cache, costs)),
+        ("score function with b", BernoulliCode().backward(gz, cache, costs, None)),
+        ("straight-through", BernoulliCode(straight_through=True).backward(gz, cache, costs, None)),
     ):
         bias, sd = estimate.mean(axis=0) - exact, estimate.std(axis=0)
         biases[linear, name] = float(np.abs(bias).max())

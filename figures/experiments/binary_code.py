@@ -21,7 +21,7 @@ N, D, K = 5, 4, 3
 class WithoutBaseline(BernoulliCode):
     """The score-function estimate with the baseline 0: gu = c (z − p)."""
 
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         """gu = c (z − p)."""
         z, p = cache
         return costs[:, None] * (z - p)
@@ -33,7 +33,7 @@ class OwnCostInBaseline(BernoulliCode):
     It depends on the example's own z. The expected estimate is 1 − 1/n of the gradient.
     """
 
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         """gu = (c − mean c) (z − p)."""
         z, p = cache
         return (costs - costs.mean())[:, None] * (z - p)

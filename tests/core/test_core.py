@@ -245,7 +245,7 @@ def test_the_data_are_not_written_to(x, noise, order):
 
 REFUSED = {
     "a head": dict(head=Classifier(3)),
-    "the code BernoulliCode": dict(code=BernoulliCode()),
+    "the code BernoulliCode": dict(code=BernoulliCode(beta=0.0)),
     "CategoricalOutput": dict(output=CategoricalOutput()),
     "DiagonalGaussianOutput": dict(output=DiagonalGaussianOutput()),
     "AppendedColumns": dict(output=DiagonalGaussianOutput(per_feature=True)),

@@ -162,7 +162,7 @@ def test_an_output_without_facts_is_refused_where_they_are_needed(rng):
 def test_a_unit_under_a_sigmoid_s_output_is_refused_by_the_mean(rng):
     layers = [Linear(3, 2, rng=rng), Chain(Linear(2, 3, rng=rng), Tanh())]
     Autoencoder(*layers, output=Laplace())  # whose mean is the identity, as a Gaussian's
-    with pytest.raises(ValueError, match="BernoulliOutput applies its sigmoid itself"):
+    with pytest.raises(ValueError, match=r"BernoulliOutput\(\) applies its sigmoid itself"):
         Autoencoder(*layers, output=BernoulliOutput())
 
 

@@ -172,7 +172,7 @@ def test_what_lies_in_a_row_of_natural_parameters():
 def test_facts_are_stated():
     facts = ("mean_is_optimal", "has_free_scale", "is_canonical", "is_normal", "is_binary")
     wanted = {"fixed": (1, 0, 0, 0, 0), "diagonal": (1, 0, 0, 0, 0), "per feature": (1, 0, 0, 0, 0),
-              "mixture": (0, 0, 0, 0, 0), "diagonal mixture": (0, 0, 0, 0, 0),
+              "mixture": (1, 0, 0, 0, 0), "diagonal mixture": (1, 0, 0, 0, 0),
               "groups": (1, 0, 1, 0, 1)}  # fmt: skip
     for name, output in ALL.items():
         assert tuple(getattr(output, fact) for fact in facts) == wanted[name], name
@@ -329,14 +329,29 @@ def test_log_variances_per_feature_are_learned(rng):
     assert model.parameters()["decoder[1].s"].base is model.theta
 
 
-def test_a_score_needs_an_optimal_mean(rng):
+def test_the_mean_of_a_mixture_is_the_mean_of_the_data_at_the_optimum(rng):
+    """There π_k = E γ_k and π_k μ_k = E γ_k x, so Σ π_k μ_k = E x; found by expectation steps."""
+    x = np.concatenate([rng.normal(-1, 0.3, (300, 2)), rng.normal(1, 0.6, (200, 2))])
+    output = MixtureDensityOutput(2)
+    pi, mu, s = np.array([0.5, 0.5]), np.array([[-1.0, 0.0], [0.5, 1.0]]), np.zeros(2)
+    for _ in range(400):
+        a = np.concatenate([np.log(pi), mu.ravel(), s])[None].repeat(len(x), axis=0)
+        gamma = pi - output.gradient(x, a)[:, :2]
+        pi = gamma.mean(axis=0)
+        mu = gamma.T @ x / gamma.sum(axis=0)[:, None]
+        squares = ((x[:, None] - mu) ** 2).sum(axis=2)
+        s = np.log((gamma * squares).sum(axis=0) / (2 * gamma.sum(axis=0)))
+    a = np.concatenate([np.log(pi), mu.ravel(), s])[None].repeat(len(x), axis=0)
+    assert np.abs(output.gradient(x, a).mean(axis=0)).max() < 1e-9
+    np.testing.assert_allclose(output.mean.forward(a[:1])[0][0], x.mean(axis=0), atol=1e-9)
+
+
+def test_a_score_field_of_outputs_with_a_variance(rng):
     x, noise = rng.normal(size=(8, D)), GaussianNoise(0.5)
-    model = Autoencoder.dense((D, 2), output=MixtureDensityOutput(2), corruption=noise)
-    with pytest.raises(ValueError, match=r"least at E\[x \| x~\].*MixtureDensity"):
-        score_field(model, x, 0.5)
-    score_field(
-        Autoencoder.dense((D, 2), output=DiagonalGaussianOutput(), corruption=noise), x, 0.5
-    )
+    for output in (DiagonalGaussianOutput(), MixtureDensityOutput(2)):
+        model = Autoencoder.dense((D, 2), output=output, corruption=noise)
+        found = score_field(model, x, 0.5)
+        np.testing.assert_allclose(found, (model.reconstruct(x) - x) / 0.25, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -360,3 +375,13 @@ def test_draws_have_the_moments_of_the_density(name, rng):
     wanted = [*(weights @ means), *(weights @ (means**2 + variances)), products]
     for values, value in zip(found, wanted, strict=True):
         assert abs(values.mean() - value) < 4.0 * values.std() / np.sqrt(n)
+
+
+def test_a_decoder_by_hand_must_end_in_the_shared_variances(rng):
+    decoder = Linear(3, 10, rng=rng)
+    with pytest.raises(ValueError, match="needs a decoder that ends in AppendedColumns"):
+        Autoencoder(Linear(5, 3, rng=rng), decoder, output=DiagonalGaussianOutput(True))
+    Autoencoder(Linear(5, 3, rng=rng), Chain(Linear(3, 5, rng=rng), AppendedColumns(5)),
+                output=DiagonalGaussianOutput(True))  # fmt: skip
+    with pytest.raises(ValueError, match="takes any real numbers as its parameters"):
+        Autoencoder(Linear(5, 3, rng=rng), Chain(decoder, Tanh()), output=DiagonalGaussianOutput())

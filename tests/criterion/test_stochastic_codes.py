@@ -1,5 +1,7 @@
 """Codes with a prior: their divergence, densities, samples and gradients (S19, S20)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,15 @@ from tinyae import (
     L1,
     Autoencoder,
     BernoulliOutput,
+    Chain,
     Classifier,
     Contractive,
     GaussianCode,
     GaussianNoise,
+    KLSparsity,
+    Linear,
+    NoisyCode,
+    Sigmoid,
     Tanh,
     Weights,
     fit,
@@ -18,10 +25,20 @@ from tinyae import (
     load,
     minimize,
     save,
+    stack,
 )
-from tinyae.criterion import BernoulliCode, ReconstructionContractive
+from tinyae.criterion import (
+    BernoulliCode,
+    DiagonalGaussianOutput,
+    FixedGaussianOutput,
+    Penalty,
+    ReconstructionContractive,
+)
 from tinyae.criterion.enumeration import binary_codes
+from tinyae.nn import FirstColumns
+from tinyae.nn.jacobian import jacobian
 from tinyae.nn.layers import hollow
+from tinyae.nn.structure import in_series
 from tinyae.training import WarmUp
 
 
@@ -213,8 +230,105 @@ def test_the_baseline_of_an_example_leaves_its_own_cost_out():
     z, p = np.array([[1.0], [0.0], [1.0]]), np.array([[0.25], [0.5], [0.75]])
     costs = np.array([3.0, 1.0, 8.0])
     lead = np.array([3 - 4.5, 1 - 5.5, 8 - 2.0])
-    np.testing.assert_allclose(code.backward(None, (z, p), costs)[:, 0], lead * (z - p)[:, 0])
-    np.testing.assert_allclose(code.backward(None, (z[:1], p[:1]), costs[:1]), [[3 * 0.75]])
+    np.testing.assert_allclose(code.backward(None, (z, p), costs, None)[:, 0], lead * (z - p)[:, 0])
+    np.testing.assert_allclose(code.backward(None, (z[:1], p[:1]), costs[:1], None), [[3 * 0.75]])
+
+
+def test_an_example_of_weight_zero_has_no_part_in_the_estimate():
+    """Its score is 0, and the others have the same scores as without it."""
+    code, u = BernoulliCode(), np.array([[0.3, -1.0], [0.5, 0.2], [-0.4, 0.8]])
+    z, p = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]), sigmoid(u)
+    w, c = np.array([[1.0], [0.0], [2.0]]), np.array([3.0, 5.0, 4.0])
+    gu = code.backward(None, (z, p), w[:, 0] * c, w)
+    assert (gu[1] == 0).all()
+    alone = code.backward(None, (z[::2], p[::2]), w[::2, 0] * c[::2], w[::2])
+    np.testing.assert_allclose(gu[::2], alone, rtol=1e-14)
+    np.testing.assert_allclose(gu[0], (3.0 - 4.0) * (z - p)[0], rtol=1e-14)
+    np.testing.assert_allclose(gu[2], 2.0 * (4.0 - 3.0) * (z - p)[2], rtol=1e-14)
+
+
+def test_a_last_batch_of_one_row_is_refused(rng):
+    """Its only row has no others whose costs could be its baseline."""
+    x = (rng.random((41, 4)) < 0.5).astype(float)
+    model = Autoencoder.dense((4, 3), output=BernoulliOutput(), code=BernoulliCode(), rng=rng)
+    before = model.theta.copy()
+    with pytest.raises(ValueError, match="41 rows in batches of 20 leave one of 1"):
+        fit(model, x, batch_size=20, epochs=1)
+    with pytest.raises(ValueError, match="at least 2 rows in each batch"):
+        fit(model, x, batch_size=1, epochs=1)
+    np.testing.assert_array_equal(model.theta, before)
+    fit(model, x, batch_size=39, epochs=1)
+    through = Autoencoder.dense((4, 3), code=BernoulliCode(straight_through=True), rng=rng)
+    fit(through, x, batch_size=20, epochs=1)
+
+
+@dataclass(frozen=True)
+class OnTheDecoder(Penalty):
+    """λ Σ a² / n."""
+
+    lam: float = 1.0
+
+    def add(self, p):
+        p.ga += 2.0 * self.lam / len(p.x) * p.a
+        return self.lam / len(p.x) * (p.a * p.a).sum()
+
+
+def test_a_penalty_on_the_decoder_needs_a_code_that_is_differentiated(rng):
+    x = (rng.random((6, 4)) < 0.5).astype(float)
+    model = Autoencoder.dense((4, 3), code=BernoulliCode(), penalties=OnTheDecoder(), rng=rng)
+    with pytest.raises(ValueError, match="must not add to the adjoint ga"):
+        model.loss_and_grad(x)
+    model = Autoencoder.dense((4, 3), code=GaussianCode(), penalties=OnTheDecoder(), rng=rng)
+    assert gradcheck(model, x).max_relative_error < 1e-12
+
+
+@pytest.mark.parametrize("code", [NoisyCode(1.0), GaussianCode(), BernoulliCode(True)])
+def test_the_contraction_of_the_reconstruction_has_no_noise(code, rng):
+    model = Autoencoder.dense((4, 3), code=code, penalties=ReconstructionContractive(0.5), rng=rng)
+    x = rng.random((6, 4))
+    plain = model.copy()
+    plain.penalties = ()
+    J = jacobian(Chain(model.mean_encoder, model.decoder), x)
+    for seed in range(3):
+        found = model.loss(x, rng=seed) - plain.loss(x, rng=seed)
+        assert found == pytest.approx(0.5 * (J * J).sum() / 6, rel=1e-10)
+
+
+def test_sparsity_of_a_mean_code_between_0_and_1(rng):
+    model = Autoencoder.dense((4, 3), code=BernoulliCode(True), penalties=KLSparsity(0.1, 1.0))
+    assert model.loss(rng.random((6, 4))) > 0
+    with pytest.raises(ValueError, match="code in"):
+        Autoencoder.dense((4, 3), code=GaussianCode(), penalties=KLSparsity(0.1, 1.0))
+
+
+def test_one_layer_stays_one_layer(rng):
+    """So the closed form of the contraction, and the quick tangents, apply to it."""
+    for code, wanted in ((BernoulliCode(), Sigmoid), (GaussianCode(), FirstColumns)):
+        found = in_series(Autoencoder.dense((4, 3), code=code).mean_encoder)
+        assert [type(leaf) for leaf in found] == [Linear, wanted]
+
+
+@pytest.mark.parametrize("code", [GaussianCode(), BernoulliCode(True, beta=0.0)])
+def test_a_stack_hands_on_the_mean_code(code, rng, tmp_path):
+    x = 3.0 * rng.standard_normal((40, 6))
+    output = FixedGaussianOutput(0.1)
+    below, above = (Autoencoder.dense(sizes, code=code, output=output)
+                    for sizes in ((6, 4), (4, 3)))  # fmt: skip
+    encoder = stack([below, above], x, epochs=1)
+    np.testing.assert_allclose(encoder.forward(x)[0], above.encode(below.encode(x)), rtol=1e-12)
+    joined = Autoencoder(encoder, Linear(3, 6, rng=rng))
+    twin = load(save(joined, tmp_path / "m"))
+    np.testing.assert_array_equal(twin.encode(x), joined.encode(x))
+
+
+def test_data_of_tiny_variance_are_warned_about(rng):
+    """Half the total variance is the most that a code can gain, here 0.5 · 5 · 0.0064 nats."""
+    x = 0.08 * rng.standard_normal((400, 5))
+    with pytest.warns(UserWarning, match="can reduce the cost of this x by at most 0.016 nats"):
+        fit(Autoencoder.dense((5, 2), code=GaussianCode()), x, epochs=1)
+    fit(Autoencoder.dense((5, 2), code=GaussianCode()), 10 * x, epochs=1)
+    output = DiagonalGaussianOutput(True)
+    fit(Autoencoder.dense((5, 2), code=GaussianCode(), output=output), x, epochs=1)
 
 
 def test_an_estimated_gradient_is_refused_where_an_exact_one_is_needed(rng):
@@ -274,8 +388,8 @@ def test_tables_say_the_gradients_of_the_pass(rng):
     model.loss_and_grad(x, rng=0)
     layer = model.encoder.layers[2]
     norm = np.sqrt(sum((g**2).sum() for g in layer.grads.values()))
-    line = [row for row in model.describe(x).splitlines() if "(6, 4) -> (6, 4)" in row][1]
-    assert line.split()[-1] == f"{norm:.3g}"
+    rows = [row for row in model.describe(x).splitlines() if row.startswith("encoder  Linear")]
+    assert rows[-1].split()[-1] == f"{norm:.3g}"
 
 
 BAD = {

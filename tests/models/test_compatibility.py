@@ -195,3 +195,15 @@ def test_the_result_prints_its_figures():
     assert repr(found) == (
         "Compatibility(compatible=True, unique=True, largest=0 nats, n_x=2, n_h=2, parts=1)"
     )
+
+
+def test_float32_tables_are_judged_by_their_own_rounding():
+    rng = np.random.default_rng(0)
+    joint = rng.dirichlet(np.ones(12)).reshape(3, 4)
+    log_encoder = np.log(joint / joint.sum(axis=1, keepdims=True))
+    log_decoder = np.log((joint / joint.sum(axis=0)).T)
+    single = [table.astype(np.float32) for table in (log_encoder, log_decoder)]
+    assert compatibility(*single).compatible and compatibility(log_encoder, log_decoder).compatible
+    assert not compatibility(*single, tol=1e-9).compatible
+    single[0] = np.log(np.roll(joint, 1, axis=0) / joint.sum(axis=1)[[2, 0, 1], None])
+    assert not compatibility(*single).compatible

@@ -43,7 +43,7 @@ def reconstruct(model, x: NDArray) -> NDArray:
 def _narrow_stages(model) -> list[Stage] | None:
     """Return the model's stages if `_in_blocks` supports them, else None."""
     model.check_packed()
-    if model.mean_encoder is not model.encoder:  # the code has more units than numbers
+    if model.mean_encoder is not model.encoder:  # the code h is not the output of the encoder
         return None
     try:
         stages, _ = stages_of(model)

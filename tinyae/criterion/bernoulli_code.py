@@ -76,7 +76,7 @@ class BernoulliCode(Code):
         z = (rng.random(u.shape, u.real.dtype) < p.real).astype(u.dtype)
         return z, (z, p)
 
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         """Return an estimate of the derivative of the expected cost.
 
         Straight-through: gu = gz p (1 − p). Score function, with the costs c of the examples:
@@ -84,15 +84,16 @@ class BernoulliCode(Code):
             gu = (c − b) ∂log p(z | u)/∂u = (c − b) (z − p)
 
         The baseline b of an example is the mean cost of the other examples in the batch. It does
-        not depend on the example's own z, so the estimate remains unbiased.
+        not depend on the example's own z, so the estimate remains unbiased. With weights it is the
+        weighted mean, times the weight of the example. For one example alone it is 0.
         """
         z, p = cache
         if self.straight_through:
             return gz * p * (1.0 - p)
-        n = len(costs)
-        # c − b = (n c − Σ c) / (n − 1). A batch of one example has no others: b = 0.
-        lead = (n * costs - costs.sum()) / (n - 1) if n > 1 else costs
-        return lead[:, None] * (z - p)
+        w = np.ones_like(costs) if weights is None else weights[:, 0]
+        others = w.sum() - w
+        b = w * (costs.sum() - costs) / np.where(others > 0, others, np.inf)
+        return (costs - b)[:, None] * (z - p)
 
     @underflow_to_zero
     def kl(self, u):

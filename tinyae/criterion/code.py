@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.numbers import settle
 from tinyae.nn.activations import Identity
-from tinyae.nn.layers import Layer
+from tinyae.nn.layers import Chain, Layer
 from tinyae.training.schedules import Setting, at, check_setting
 
 
@@ -60,11 +60,15 @@ class Code:
         """Return (z, cache): a sample of the code, and what `backward` needs."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
-    def backward(self, gz: NDArray, cache: object, costs: NDArray) -> NDArray:
+    def backward(
+        self, gz: NDArray, cache: object, costs: NDArray, weights: NDArray | None
+    ) -> NDArray:
         """Return gu, the adjoint of u.
 
         gz is the adjoint of z. `costs` (n,) are the parts of the examples in the loss, that is,
-        −log p_decoder(x | z) / n. Only estimates that do not differentiate z need them.
+        −w log p_decoder(x | z) / n with the weights w (n, 1) of the examples, or None if all are 1.
+        Only estimates that do not differentiate z need costs and weights. They do not use what
+        penalties add to the adjoint of a, so such penalties are refused.
         """
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
@@ -114,6 +118,13 @@ class NoisyCode(Code):
         """Draw z. The cache is None."""
         return u + at(self.sigma, progress) * rng.standard_normal(u.shape, u.real.dtype), None
 
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         """gu = gz."""
         return gz
+
+
+def mean_encoder(encoder: Layer, code: Code | None) -> Layer:
+    """Return the layer from x to the code, or to its mean if there is a random code."""
+    if code is None or isinstance(code.mean, Identity):
+        return encoder
+    return Chain(encoder, code.mean)

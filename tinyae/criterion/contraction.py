@@ -28,8 +28,8 @@ class ReconstructionContractive(Penalty):
     """λ ‖∂r/∂x‖_F² for r = g(f(x)), the mean over the examples: contraction of g∘f (section 14.7).
 
     The net is encoder, decoder and the output's mean in one chain, so it includes the sigmoid of a
-    Bernoulli output. If h is the mean of a stochastic code whose variance depends on x, r is g of
-    the mean. Where r(x) is near x, small Gaussian noise has the effect of this penalty.
+    Bernoulli output. If the code is random, r is g of its mean h. Where r(x) is near x, small
+    Gaussian noise has the effect of this penalty.
     """
 
     lam: float
@@ -44,7 +44,7 @@ class ReconstructionContractive(Penalty):
         """Return λ ‖∂r/∂x‖_F² / n and add its gradient into encoder and decoder."""
         net = Chain(p.encoder, p.decoder, p.output.mean)
         a, decoder_cache = p.a, p.decoder_cache
-        if p.h is not p.u:  # z is not h plus noise that is independent of x
+        if p.z is not p.h:  # a random code
             a, decoder_cache = p.decoder.forward(p.h)
         _, mean_cache = p.output.mean.forward(a)
         return _energy(self, net, [p.encoder_cache, decoder_cache, mean_cache], p)

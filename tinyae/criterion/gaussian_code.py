@@ -30,6 +30,10 @@ class GaussianCode(Code):
     criterion is the negative evidence lower bound on log p(x). A function of progress, such as
     `WarmUp()`, introduces the KL divergence gradually, so that units do not become inactive before
     the decoder has learned to use them.
+
+    The code is used only if it reduces the reconstruction cost by more than the divergence costs.
+    `GaussianOutput` has the variance 1, so data of much smaller variance need another output, such
+    as `DiagonalGaussianOutput(per_feature=True)`, or a standardization.
     """
 
     beta: Setting = 1.0
@@ -51,12 +55,12 @@ class GaussianCode(Code):
         noise = np.exp(0.5 * s) * rng.standard_normal(mu.shape, u.real.dtype)
         return mu + noise, noise
 
-    def backward(self, gz, cache, costs):
+    def backward(self, gz, cache, costs, weights):
         """gμ = gz,  gs = ½ σ ε gz."""
         return np.concatenate([gz, 0.5 * cache * gz], axis=1)
 
     def kl(self, u):
-        """½ Σ (μ² + σ² − s − 1). Since e^s − 1 = expm1(s), nothing cancels at σ = 1."""
+        """½ Σ (μ² + σ² − s − 1), with e^s − 1 = expm1(s) to reduce cancellation near σ = 1."""
         mu, s = np.split(u, 2, axis=1)
         return 0.5 * (mu * mu + (np.expm1(s) - s)).sum(axis=1)
 

@@ -80,7 +80,7 @@ class FixedGaussianOutput(Output):
 
     def gradient(self, x: NDArray, a: NDArray) -> NDArray:
         """∂cost/∂a = (a − x)/σ²."""
-        return (a - x) / self.sigma**2
+        return (a - x) / self.sigma / self.sigma
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
         """Draw x ~ N(a, σ² I)."""

@@ -33,10 +33,10 @@ from tinyae.numerics.underflow import underflow_to_zero
 class MixtureDensityOutput(Output):
     """p(x | h) = Σ_k π_k N(x; μ_k, exp(s_k) I), a mixture whose parameters the decoder gives.
 
-    Components with equal means have equal gradients and never separate. The random initial weights
-    of `Autoencoder.dense` make the means differ for every code except 0. Training can still end
-    with several components at one mode of the data: compare several seeds, or write means that are
-    spread over the data into the bias of the decoder's last layer: columns K to K + K d, as
+    Components with equal parameters have equal gradients and never separate. The random initial
+    weights of `Autoencoder.dense` make the means differ for every code except 0. Training can still
+    end with several components at one mode of the data: compare several seeds, or write means that
+    are spread over the data into the bias of the decoder's last layer: columns K to K + K d, as
     μ.reshape(-1).
 
     Components may become arbitrarily narrow around single training examples, because the likelihood
@@ -53,6 +53,7 @@ class MixtureDensityOutput(Output):
     diagonal: bool = False
 
     formula: ClassVar[str] = "−log Σ π N(x; μ, exp(s))"
+    mean_is_optimal: ClassVar[bool] = True
 
     def __post_init__(self):
         settle(self, "components", whole_number(self.components, "components"))

@@ -20,7 +20,7 @@ from tinyae.checks.arrays import kind_of
 from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
 from tinyae.core.core import Core
-from tinyae.criterion.code import Code
+from tinyae.criterion.code import Code, mean_encoder
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
@@ -35,10 +35,10 @@ from tinyae.models.description import criterion, describe
 from tinyae.models.fitness import warn_of_faults
 from tinyae.models.graphs import autoencoder_graph
 from tinyae.models.slots import check_slots, checked_widths
-from tinyae.nn.activations import Elementwise, Identity, Sigmoid
+from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.jacobian import jacobian
-from tinyae.nn.layers import Chain, Layer
+from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import leaves
@@ -96,13 +96,14 @@ class Autoencoder(Model):
         if not isinstance(penalties, list | tuple):  # a single one, which needs no brackets
             penalties = (penalties,)
         penalties = tuple(penalties)
+        to_mean = mean_encoder(encoder, code)
         for penalty in penalties:
             if not isinstance(penalty, Penalty):
                 raise TypeError(
                     "penalties take objects such as L1(0.1) or a Penalty of your own, "
                     f"got {penalty!r}"
                 )
-            penalty.check_encoder(encoder)
+            penalty.check_encoder(to_mean)
         parts: dict[str, Layer] = {"encoder": encoder, "decoder": decoder}
         if head is not None:
             first = next(leaf for leaf in leaves(encoder) if leaf.params)
@@ -172,14 +173,21 @@ class Autoencoder(Model):
     @property
     def mean_encoder(self) -> Layer:
         """The layer from x to the code h, or to its mean if the code is stochastic."""
-        if self.code is None or isinstance(self.code.mean, Identity):
-            return self.encoder
-        return Chain(self.encoder, self.code.mean)
+        return mean_encoder(self.encoder, self.code)
 
     @property
     def decoder(self) -> Layer:
         """The layer from the code to the natural parameters of the output."""
         return self.parts["decoder"]
+
+    @property
+    def _needs_costs(self) -> bool:
+        return self.code is not None and self.code.needs_costs
+
+    @property
+    def smallest_batch(self) -> int:
+        """2 if the code needs the costs of other examples as a baseline, else 1."""
+        return 2 if self._needs_costs else 1
 
     @property
     def follows_gradient(self) -> bool:
@@ -284,8 +292,14 @@ class Autoencoder(Model):
             loss = loss + weighed(p.each, kl[:, None]).sum() / len(p.x)
             gradient = self.code.cost_gradient(p.u, progress=self.progress)
             p.gu = weighed(p.each, gradient) / len(p.x)
+        before = p.ga.copy() if self._needs_costs else None
         for penalty in self.penalties:
             loss = loss + penalty.add(p)
+        if before is not None and (p.ga != before).any():
+            raise ValueError(
+                f"{self.code!r} estimates its gradient from the reconstruction costs alone, so the "
+                f"penalties must not add to the adjoint ga: {self.penalties!r}"
+            )
         return loss
 
     def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
@@ -330,7 +344,7 @@ class Autoencoder(Model):
         """
         if self.code is None:
             return gz + p.gh
-        gu = self.code.backward(gz, p.code_cache, p.costs)
+        gu = self.code.backward(gz, p.code_cache, p.costs, p.each)
         gu = gu + (p.gh if p.h is p.u else self.code.mean.backward(p.gh, p.mean_cache))
         return gu if p.gu is None else gu + p.gu
 

@@ -24,6 +24,7 @@ from tinyae.checks.tables import shaped
 from tinyae.numerics.underflow import underflow_to_zero
 
 TOLERANCE = 1e-5  # of the sum of a distribution; that of a float32 softmax is within it
+DOUBLE, SINGLE = 1e-9, 1e-4  # nats: rounding errors of tables in float64 and in float32
 LEAST = -1e100  # log probabilities below it could overflow in a sum
 
 
@@ -69,7 +70,7 @@ class Compatibility:
 
 @underflow_to_zero
 def compatibility(
-    log_encoder: ArrayLike, log_decoder: ArrayLike, *, tol: float = 1e-9
+    log_encoder: ArrayLike, log_decoder: ArrayLike, *, tol: float | None = None
 ) -> Compatibility:
     """Test whether p_encoder(h | x) and p_decoder(x | h) are conditionals of one joint (14.4).
 
@@ -77,7 +78,8 @@ def compatibility(
     ----------
     log_encoder : array (n_x, n_h), log p_encoder(h | x) in nats; a row for each x. −inf is log 0
     log_decoder : array (n_h, n_x), log p_decoder(x | h) in nats; a row for each h
-    tol : the largest absolute interaction, in nats, of conditionals that count as compatible
+    tol : the largest absolute interaction, in nats, of conditionals that count as compatible. By
+        default 1e-9 for float64 tables, and 1e-4 if one of them is float32
 
     Returns
     -------
@@ -101,6 +103,9 @@ def compatibility(
     >>> compatibility(np.log(copy), np.log(copy)).p_x
     array([0.5, 0.5])
     """
+    if tol is None:
+        tables = (np.asarray(log_encoder), np.asarray(log_decoder))
+        tol = SINGLE if any(t.dtype == np.float32 for t in tables) else DOUBLE
     log_encoder, log_decoder = _conditionals(log_encoder, log_decoder)
     tol = real_number(tol, "tol", low=0.0)
     on_encoder, on_decoder = np.isfinite(log_encoder), np.isfinite(log_decoder.T)

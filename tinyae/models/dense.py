@@ -12,7 +12,7 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, truth
 from tinyae.criterion.code import Code
 from tinyae.criterion.output import Output
-from tinyae.nn.activations import Activation, Identity, as_unit
+from tinyae.nn.activations import Activation, as_unit
 from tinyae.nn.dense import checked_sizes, half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
@@ -70,8 +70,9 @@ def dense_layers(
     rng = generator(rng, "weights")
     hidden = as_unit(activation, "activation")
     linear = isinstance(code, Code) and code.linear
-    default = Identity() if linear else hidden
-    last = default if code_activation is None else as_unit(code_activation, "code_activation")
+    last = None if linear else hidden
+    if code_activation is not None:
+        last = as_unit(code_activation, "code_activation")
     units = [hidden] * (len(sizes) - 2) + [last]
     given = [*sizes[:-1], code.units(sizes[-1]) if isinstance(code, Code) else sizes[-1]]
     if tied and given != sizes:
@@ -82,8 +83,9 @@ def dense_layers(
 
     up: list[Layer] = []
     for d_in, d_out, unit in zip(given, given[1:], units, strict=False):
-        start = chosen(init, Glorot(unit.gain))
-        up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype), unit]
+        start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
+        up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype)]
+        up += [unit] if unit is not None else []
     affine = up[::2]
 
     down: list[Layer] = []

@@ -76,7 +76,7 @@ def _mean(layer: Layer, text: str) -> str:
         return text
     if isinstance(layer, Elementwise | Softmax):
         return f"{type(layer).__name__.lower()}({text})"
-    return f"the mean for the natural parameters {text}"
+    return f"{layer.formula} of {text}"
 
 
 def _divergence(code: Code | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinyae.criterion.code import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.output import Output
@@ -42,9 +44,11 @@ def check_slots(encoder, decoder, output, corruption, code=None, head=None):
         )
     last = _last(decoder)
     if _bent(last) and not isinstance(output.mean, Identity):
+        what = "takes any real numbers as its parameters"
+        if isinstance(output.mean, Elementwise | Softmax):
+            what = f"applies its {type(output.mean).__name__.lower()} itself"
         raise ValueError(
-            f"{type(output).__name__} applies its {type(output.mean).__name__.lower()} itself: "
-            f"let the decoder end in a Linear layer, not in {last!r}"
+            f"{output!r} {what}: let the decoder end in a Linear layer, not in {last!r}"
         )
 
 
@@ -64,10 +68,15 @@ def checked_widths(
         )
     if d_out != output.units(d_in):
         raise ValueError(
-            f"the decoder gives {d_out} numbers for {d_in} features"
-            + ("" if output.units(d_in) == d_in
-               else f", {type(output).__name__} needs {output.units(d_in)}: {output.natural(d_in)}")
-        )  # fmt: skip
+            f"the decoder gives {d_out} numbers for {d_in} features, but {output!r} needs "
+            f"{output.units(d_in)}: {output.natural(d_in)}"
+        )
+    end = output.end(d_in, np.float64)
+    if end is not None and type(_last(decoder)) is not type(end):
+        raise ValueError(
+            f"{output!r} needs a decoder that ends in {end!r}, which holds parameters that are "
+            f"equal for all examples, got {_last(decoder)!r}"
+        )
     return d_in, d_code
 
 

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import truth
-from tinyae.nn.layers import Chain
+from tinyae.models.autoencoder import Autoencoder
+from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.model import Model
 from tinyae.training.fit import fit
 from tinyae.training.optimizers import Adam, Optimizer
@@ -72,7 +73,12 @@ def stack(
                       rng=seeds[i], verbose=verbose)  # fmt: skip
         if history.stopped == "interrupted":
             raise KeyboardInterrupt
-    return Chain(*(copy.deepcopy(model.parts["encoder"]) for model in models))
+    return Chain(*(copy.deepcopy(_encoder(model)) for model in models))
+
+
+def _encoder(model: Model) -> Layer:
+    """Return the layer from x to the code: to its mean if the code of an autoencoder is random."""
+    return model.mean_encoder if isinstance(model, Autoencoder) else model.parts["encoder"]
 
 
 def _seeds(rng: np.random.Generator | int, levels: int) -> list[np.random.Generator | int]:

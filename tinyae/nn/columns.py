@@ -15,7 +15,8 @@ from tinyae.nn.layers import Layer
 class FirstColumns(Layer):
     """y = the first d/parts columns of x (n, d), of shape (n, d/parts). Tangents (K, n, d)."""
 
-    formula = "first columns"
+    formula = "first part"
+    reach = (-np.inf, np.inf)
 
     def __init__(self, parts: int):
         super().__init__()
@@ -39,11 +40,17 @@ class FirstColumns(Layer):
         """gx = 0, since the layer is linear, and gv = [gu, 0]."""
         return np.zeros(shape[1:], gu.dtype), self.backward(gu, d)
 
+    def width(self, d: int) -> int:
+        """Return the number of columns of y for d columns of x."""
+        if d % self.parts:
+            raise ValueError(
+                f"{self!r} divides its input into {self.parts} parts of equal width, got "
+                f"{d} columns"
+            )
+        return d // self.parts
+
     def _first(self, x):
-        if x.shape[-1] % self.parts:
-            raise ValueError(f"{self!r} divides its input into {self.parts} parts of equal width, "
-                             f"got {x.shape[-1]} columns")  # fmt: skip
-        return x[..., : x.shape[-1] // self.parts]
+        return x[..., : self.width(x.shape[-1])]
 
     def __repr__(self):
         return f"FirstColumns({self.parts})"

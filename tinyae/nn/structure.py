@@ -12,13 +12,18 @@ def widths(layer: Layer, name: str) -> tuple[int, int]:
     """Return (d_in, d_out) of a layer. Raise ValueError if its parts do not fit together."""
     if not isinstance(layer, Layer):
         raise TypeError(f"the {name} must be a layer such as Chain(...), got {layer!r}")
-    affine = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]  # a unit keeps the width
-    if not affine:
+    first = given = None
+    for leaf in leaves(layer):
+        if hasattr(leaf, "d_in"):
+            if given not in (None, leaf.d_in):
+                raise ValueError(f"{leaf!r} takes {leaf.d_in} features but is given {given}")
+            first = leaf.d_in if first is None else first
+            given = leaf.d_out
+        elif given is not None and hasattr(leaf, "width"):  # any other unit keeps the width
+            given = leaf.width(given)
+    if first is None:
         raise ValueError(f"the {name} needs at least one Linear layer, got {layer!r}")
-    for below, above in zip(affine, affine[1:], strict=False):
-        if above.d_in != below.d_out:
-            raise ValueError(f"{above!r} takes {above.d_in} features but is given {below.d_out}")
-    return affine[0].d_in, affine[-1].d_out
+    return first, given
 
 
 def widths_of(encoder: Layer, decoder: Layer) -> tuple[int, int]:

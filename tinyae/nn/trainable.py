@@ -44,6 +44,7 @@ class Trainable:
     comparable_loss : whether a lower loss means better parameters, so that epochs can be compared
     takes_batches : whether any subset of the rows, in any order, may be a batch. False if the
         model needs all rows together
+    smallest_batch : least number of rows in a batch of `fit`
     progress : the part of training that is done, in [0, 1]; `fit` sets it
     training : state that `fit` keeps for its next call, see `TrainingState`; None before the first
     parts : the layers by name; empty here
@@ -55,6 +56,7 @@ class Trainable:
     takes_weights: bool = False
     comparable_loss: bool = True
     takes_batches: bool = True
+    smallest_batch: int = 1
     progress: float = 1.0
     training: object | None = None
     parts: dict[str, Layer] = {}  # noqa: RUF012 (this dict is never changed)

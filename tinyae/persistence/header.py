@@ -26,6 +26,7 @@ from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.nn.appended_columns import AppendedColumns, hollow_columns
+from tinyae.nn.columns import FirstColumns
 from tinyae.nn.layers import Chain, Layer, Linear, hollow, tied
 from tinyae.nn.parameters import owners
 from tinyae.nn.residual import Residual
@@ -134,6 +135,8 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
         return {"d_in": layer.d_in, "d_out": layer.d_out, "tied_to": source}
     if type(layer) is AppendedColumns:
         return {"appended": layer.d_in}
+    if type(layer) is FirstColumns:
+        return {"first_of": layer.parts}
     if type(layer) is Softmax and layer.groups is not None:
         return {"softmax": list(layer.groups)}
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
@@ -148,6 +151,8 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
         return Residual(_layer_in(described["residual"], dtype, seen), described["scale"])
     if "appended" in described:
         return hollow_columns(described["appended"], dtype)
+    if "first_of" in described:
+        return FirstColumns(described["first_of"])
     if "softmax" in described:
         return Softmax(described["softmax"])
     if "activation" in described:

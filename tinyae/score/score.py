@@ -33,7 +33,7 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     Parameters
     ----------
     model : trained with `GaussianNoise(sigma)` and an output that has its optimum at
-        r(x̃) = E[x | x̃] (`mean_is_optimal`), as all three of tinyae's have
+        r(x̃) = E[x | x̃] (`mean_is_optimal`), as those of tinyae have
     sigma : the noise of its training, in the units of x; with a schedule, the final strength
 
     Raises

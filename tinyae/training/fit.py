@@ -23,6 +23,7 @@ from tinyae.training.options import (
     check_batches,
     check_callback,
     check_core,
+    check_last_batch,
     check_optimizer,
     checked_patience,
     chosen_steps,
@@ -118,6 +119,7 @@ def fit(
     rows = checked_rows(model, X, "X", weights)
     check_batches(model, len(rows[0]), batch_size, shuffle, validation)
     rows, held_out = split(model, rows, validation, rng)
+    check_last_batch(model, len(rows[0]), batch_size)
     training = resumed(model.training, rng, optimizer)
     steps, name = chosen_steps(
         model, core, optimizer, batch_size, rows, same_draws, training.memory

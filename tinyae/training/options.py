@@ -62,6 +62,17 @@ def check_batches(
     )
 
 
+def check_last_batch(model: Trainable, n: int, batch_size: int) -> None:
+    """Raise ValueError if a batch of the n rows would have fewer rows than the model needs."""
+    least = min(batch_size, n % batch_size or batch_size)
+    if least < model.smallest_batch:
+        raise ValueError(
+            f"{type(model).__name__} needs at least {model.smallest_batch} rows in each batch, but "
+            f"{n} rows in batches of {batch_size} leave one of {least}: choose another batch_size\n"
+            f"{model!r}"
+        )
+
+
 class Answers:
     """Interprets what a callback returns. True ends training; False and None continue it.
 
