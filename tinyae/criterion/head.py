@@ -21,8 +21,9 @@ from tinyae.nn.layers import Linear, hollow
 class Classifier:
     """Softmax regression on the code h: weight · −log p(y | h), with p = softmax(h W + b).
 
-    Initially W = 0 and b = 0, so that all classes have equal probabilities. No random start is
-    needed, because softmax regression is convex.
+    The code may be random; then h is the sample z that the decoder reads. Initially W = 0 and
+    b = 0, so that all classes have equal probabilities. No random start is needed, because softmax
+    regression is convex.
     """
 
     classes: int

@@ -49,7 +49,7 @@ from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import Optimizer
 from tinyae.training.weights import weighed
 
-# What the vectorized core takes the place of, and where weights of the rows are heeded.
+# What the vectorized core takes the place of, and what uses the weights of the rows.
 OURS = ("loss_and_grad", "objective", "criterion", "backward")
 
 

@@ -6,10 +6,10 @@ With n examples in a batch, the loss is still a mean over the examples,
     1/n Σ_i w_i [cost_i + Ω_i + head_i]        w of shape (n,)
     1/n Σ_i [Σ_j w_ij cost_ij + e_i (Ω_i + head_i)]        w of shape (n, d)
 
-where e_i is 1 if any entry of example i has a positive weight, and 0 if none has: an example
-without known entries contributes nothing. The loss is divided by n, not by the sum of the weights:
-an example of weight 2 counts like two equal examples, but n does not change. Weights with mean 1
-keep the scale of the loss.
+where Ω_i includes the KL divergence of a code with a prior, and e_i is 1 if any entry of example i
+has a positive weight, and 0 if none has: an example without known entries contributes nothing. The
+loss is divided by n, not by the sum of the weights: an example of weight 2 counts like two equal
+examples, but n does not change. Weights with mean 1 keep the scale of the loss.
 """
 
 from __future__ import annotations
