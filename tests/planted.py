@@ -75,7 +75,6 @@ HOMES = {
     "drawing/canvas.py": "plotting/test_charts.py",
     "drawing/labels.py": "drawing/test_diagram.py",
     "drawing/layout.py": "drawing/test_diagram.py",
-    "drawing/routes.py": "drawing/test_diagram.py",
     "embeddings/charting.py": "embeddings/test_embeddings.py",
     "embeddings/embedding.py": "embeddings/test_embeddings.py",
     "embeddings/graph.py": "embeddings/test_neighbors.py",

@@ -35,6 +35,7 @@ class ReconstructionContractive(Penalty):
     lam: float
     probes: int | None = None
     formula: ClassVar[str] = "‖∂r/∂x‖²"
+    reads: ClassVar[str] = "r"
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):

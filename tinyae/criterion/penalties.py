@@ -32,9 +32,12 @@ class Penalty:
     formula : formula of the penalty for the description of a model, without its strength `lam`
     takes_weights : whether it uses the weights `p.each`, or does not depend on the examples
     kinks : values of the code at which the penalty has no derivative, for `gradcheck`
+    reads : what it is a function of, for the diagram: "h" (the code or its mean, or derivatives
+        of it), "r" (the reconstruction, or derivatives of it) or "weights"
     """
 
     formula: ClassVar[str] = ""
+    reads: ClassVar[str] = "h"
     takes_weights: ClassVar[bool] = False
     kinks: ClassVar[tuple[float, ...]] = ()
 
@@ -160,6 +163,7 @@ class WeightDecay(Penalty):
 
     lam: float
     formula: ClassVar[str] = "‖W‖²"
+    reads: ClassVar[str] = "weights"
     takes_weights: ClassVar[bool] = True
 
     def __post_init__(self):

@@ -9,8 +9,7 @@ no matplotlib. `tinyae.plotting` offers figures, the style and saving.
 Modules:
 
 graph.py    nodes and graphs, without any drawing
-layout.py   where the nodes of a graph stand
-routes.py   the lines of the arrows between them
+layout.py   where the nodes of a graph stand, and the lines of the arrows
 labels.py   text that grows and shrinks with its axes
 diagram.py  a graph drawn into axes
 canvas.py   figures, axes, the style, saving and showing

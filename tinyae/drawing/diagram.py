@@ -1,7 +1,9 @@
 """A graph drawn into axes: data as circles, everything else as boxes, and arrows between them.
 
-Colour and line style say the same thing twice, so that a diagram can be read in grey: what depends
-on a corrupted x̃, and everything random, has a dashed outline or a dashed arrow.
+Dashed outlines: the corrupted x̃, noise (a corruption, or the noise of a code), and distributions
+such as p_decoder. Dashed arrows: from x̃ through the encoder up to the code. Everything else is
+solid, although the code, r and the costs depend on x̃ too. Dashed lines are orange as well, except
+the outlines of distributions.
 """
 
 from __future__ import annotations
@@ -15,8 +17,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from tinyae.drawing.canvas import axes_to_draw
 from tinyae.drawing.graph import Graph, Node
 from tinyae.drawing.labels import POINTS, Label, extent, symbol, words
-from tinyae.drawing.layout import places
-from tinyae.drawing.routes import Box, route
+from tinyae.drawing.layout import Box, places, route
 
 SYMBOL, TEXT, NOTE, PART, TITLE = 19.0, 13.0, 12.5, 14.0, 15.0  # points
 RADIUS = 0.32  # least radius of a circle, in inches
@@ -35,11 +36,11 @@ def draw(graph: Graph, *, ax: Axes | None = None) -> Axes:
     brackets = [_bracket(part, column) for part, column in _parts(graph, box)]
     labels += [label for _, label in brackets]
     x0, x1, y0, y1 = _limits(box, labels)
-    if graph.title:
-        label = _text(x0 + EDGE, y1 + 0.1, graph.title, words(graph.title), TITLE, "left",
-                      "bottom")  # fmt: skip
-        labels.append(label)
-        x0, x1, y0, y1 = _limits(box, labels)
+    for text, points in ((graph.note, NOTE), (graph.title, TITLE)):  # upwards
+        if text:
+            label = _text(x0 + EDGE, y1 + 0.1, text, words(text), points, "left", "bottom")
+            labels.append(label)
+            x0, x1, y0, y1 = _limits(box, labels)
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
         width, height = axes.get_window_extent().size / axes.figure.dpi
         scale = min(width / (x1 - x0), height / (y1 - y0)) if ax is not None else 1.0
@@ -77,7 +78,7 @@ def _lines(node: Node) -> list[str]:
 
 
 def _text(x, y, text, formula, points, across="center", up="center", color="black") -> Label:
-    lines = "left" if points == TITLE else "center"  # among each other
+    lines = "left" if up == "bottom" and across == "left" else "center"  # among each other
     return Label(x, y, text, points, formula=formula, ha=across, va=up, ma=lines, color=color,
                  zorder=4)  # fmt: skip
 
@@ -139,7 +140,7 @@ def _limits(box: dict[str, Box], labels: list[Label]) -> tuple[float, float, flo
 
 
 def _outline(node: Node, box: Box, scale: float) -> Circle | FancyBboxPatch:
-    """Return the outline of a node; it is dashed for what is random or corrupted."""
+    """Return the outline of a node; it is dashed for x̃, noise and distributions."""
     x, y, half_width, half_height = box
     is_noise = node.kind == "noise" or (node.kind == "data" and node.corrupted)
     style = {
@@ -157,7 +158,7 @@ def _outline(node: Node, box: Box, scale: float) -> Circle | FancyBboxPatch:
 
 
 def _arrow(a: Node, b: Node, box: dict[str, Box], scale: float, style: str) -> FancyArrowPatch:
-    """Return the arrow from one node to another; dashed if it carries the corrupted value."""
+    """Return the arrow from one node to another; dashed if it leaves a corrupted node."""
     turn = ""
     if a.place == "left" and b.place == "top":
         turn = "up first"

@@ -33,7 +33,7 @@ class Node:
         the top row) or "bottom" (between the ends of the columns)
     part : the name of the part of the model, such as "encoder f"
     note : further words beside the node
-    corrupted : whether its value depends on the corrupted x̃ and is drawn as such
+    corrupted : whether it is x̃ or a layer on the way from x̃ to the code; its arrows are dashed
     source : the objects of the model that the node stands for
     """
 
@@ -78,19 +78,22 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes that read each other, and the title of their diagram.
+    """Nodes that read each other, the title of their diagram, and a note below the title.
 
-    Raises ValueError if two nodes have one name, or if a node reads one that does not exist.
+    Without a title, `model.diagram()` writes the class and the number of parameters. Raises ValueError if two nodes have one name, or if a node reads one that does not exist.
     """
 
     nodes: tuple[Node, ...]
     title: str = ""
+    note: str = ""
 
     def __post_init__(self):
         if not isinstance(self.nodes, tuple) or not all(isinstance(n, Node) for n in self.nodes):
             raise TypeError(f"a Graph takes a tuple of Node objects, got {in_short(self.nodes)}")
-        if not isinstance(self.title, str):
-            raise TypeError(f"the title of a graph must be a text, got {in_short(self.title)}")
+        for name in ("title", "note"):
+            if not isinstance(getattr(self, name), str):
+                got = in_short(getattr(self, name))
+                raise TypeError(f"the {name} of a graph must be a text, got {got}")
         if not self.nodes:
             raise ValueError("a Graph needs at least one node, got none")
         names = [node.name for node in self.nodes]
@@ -123,4 +126,4 @@ class Graph:
         kept = [node for node in kept if node.name not in only or node.inputs]
         left = {node.name for node in kept}
         kept = [replace(n, inputs=tuple(i for i in n.inputs if i in left)) for n in kept]
-        return Graph(tuple(kept), self.title)
+        return Graph(tuple(kept), self.title, self.note)

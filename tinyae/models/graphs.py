@@ -7,18 +7,17 @@ figure 14.2, and without its costs figure 14.1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from tinyae.criterion.output import Output
-from tinyae.criterion.penalties import WeightDecay
+from tinyae.criterion.penalties import Penalty
 from tinyae.drawing.graph import Graph, Node
 from tinyae.nn.activations import Identity
 from tinyae.nn.graph import LOWERED, Numbers, layer_nodes, priced, setting, width_out
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
-
-
-def title(model: Model) -> str:
-    """Return the class of a model and its number of parameters."""
-    return f"{type(model).__name__}, {model.theta.size} parameters"
+from tinyae.nn.trainable import Trainable
 
 
 def corrupted(x: str, corruption: object, d: int) -> list[Node]:
@@ -32,7 +31,8 @@ def autoencoder_graph(model: Model) -> Graph:
     """Return x, C, x̃, the encoder, h, the noise of the code, the decoder, r, and all costs.
 
     If the encoder ends in parameters of the distribution of the code, such as mean and log-variance
-    of a `GaussianCode`, they are called u and take the place of h.
+    of a `GaussianCode`, they are called u and take the place of h. Then the mean code h = mean(u)
+    is a node of its own if a penalty reads it.
     """
     numbers, d, k = Numbers(), model.d_in, model.d_code
     nodes = [Node("x", "data", "x", (), (d,))]
@@ -55,7 +55,7 @@ def autoencoder_graph(model: Model) -> Graph:
     reads = "r" if model.output.units(d) == d else "p_decoder"
     L = f"L = −log p_decoder(x | {z})\n{model.output.formula}"
     nodes.append(Node("L", "cost", L, ("x", reads), (), "bottom", source=(model.output,)))
-    return Graph((*nodes, *_costs_of_the_code(model, h, z)), title(model))
+    return Graph((*nodes, *_costs_of_the_code(model, h, z), *_penalty_of_r(model)))
 
 
 def output_nodes(output: Output, a: str, d: int, z: str, always: bool) -> list[Node]:
@@ -66,26 +66,33 @@ def output_nodes(output: Output, a: str, d: int, z: str, always: bool) -> list[N
     if wide:
         text += "\n" + ", ".join(f"{name} {'×'.join(map(str, s))}" for name, s in names.items())
     elif not isinstance(output.mean, Identity):
-        text += f", mean {type(output.mean).__name__.lower()}(·)"
+        text += f", mean {_mean_of(output, '·')}"
     if always or wide or not isinstance(output.mean, Identity):
         nodes = [Node("p_decoder", "output", text, (a,), (), "right", source=(output,))]
     return [*nodes, Node("r", "data", "r", (nodes[0].name if nodes else a,), (d,), "right")]
 
 
+def _mean_of(output: Output, a: str) -> str:
+    """Return the mean of an output for natural parameters a, such as "sigmoid(a)"."""
+    is_a = isinstance(output.mean, Identity)
+    return a if is_a else f"{type(output.mean).__name__.lower()}({a})"
+
+
 def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
-    """Return the divergence of the code from its prior, Ω, and the nodes of the head."""
+    """Return the divergence of the code from its prior, Ω of h or weights, and the head."""
     nodes, code = [], model.code
     if code is not None and code.has_prior:
         beta = code.beta
         text = f"β · {code.formula}" if callable(beta) else priced(beta, code.formula)
         nodes.append(Node("KL", "cost", text, (h,), (), "inside", source=(code,)))
-    if model.penalties:
-        terms = [priced(p.lam, p.formula) if hasattr(p, "lam") else setting(p)
-                 for p in model.penalties]  # fmt: skip
-        of_weights = all(isinstance(penalty, WeightDecay) for penalty in model.penalties)
-        text = "\n".join([f"Ω = {terms[0]}", *(f"+ {term}" for term in terms[1:])])
-        reads = () if of_weights else (h,)
-        nodes.append(Node("Ω", "cost", text, reads, (), "inside", source=tuple(model.penalties)))
+    penalties = [penalty for penalty in model.penalties if penalty.reads != "r"]
+    if penalties:
+        reads = ("h",) if any(penalty.reads == "h" for penalty in penalties) else ()
+        if reads and h == "u":
+            shape, mean = (code.units(model.d_code), model.d_code), code.mean
+            nodes.append(Node("h", "layer", "h = mean(u)", (h,), shape, "inside", source=(mean,)))
+        nodes.append(Node("Ω", "cost", _sum(penalties), reads, (), "inside",
+                          source=tuple(penalties)))  # fmt: skip
     if model.head is not None:
         layer: Layer = model.parts["head"]
         shape = (model.d_code, width_out(layer))
@@ -94,6 +101,18 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
         cost = Node("head cost", "cost", text, ("head", "y"), (), "inside", source=(model.head,))
         nodes += [cost, Node("y", "data", "y", (), (), "inside")]
     return nodes
+
+
+def _penalty_of_r(model: Model) -> list[Node]:
+    """Return the node of the penalties that read r, below r, or no node."""
+    found = tuple(penalty for penalty in model.penalties if penalty.reads == "r")
+    return [Node("Ω(r)", "cost", _sum(found), ("r",), (), "right", source=found)] if found else []
+
+
+def _sum(penalties: Sequence[Penalty]) -> str:
+    """Return "Ω = " and the terms of penalties, one in each line."""
+    terms = [priced(p.lam, p.formula) if hasattr(p, "lam") else setting(p) for p in penalties]
+    return "\n".join([f"Ω = {terms[0]}", *(f"+ {term}" for term in terms[1:])])
 
 
 def recurrent_graph(model: Model) -> Graph:
@@ -105,12 +124,11 @@ def recurrent_graph(model: Model) -> Graph:
     part = f"{model.steps} steps"
     nodes += layer_nodes(net, part, "·", nodes[-1].name, "y_t", numbers=Numbers(),
                          corrupted=model.corruption is not None)  # fmt: skip
-    mean = type(model.output.mean).__name__.lower()
-    note = "" if isinstance(model.output.mean, Identity) else f"{mean}(·)"
+    note = "" if isinstance(model.output.mean, Identity) else _mean_of(model.output, "·")
     nodes.append(Node("y_t", "data", "y_t", (nodes[-1].name,), (d,), "top", note=note))
     L = "L = Σ_t w_t · −log p(x | y_t)"
     nodes.append(Node("L", "cost", L, ("x", "y_t"), (), "bottom", source=(model.output,)))
-    return Graph(tuple(nodes), title(model))
+    return Graph(tuple(nodes))
 
 
 def score_graph(model: Model) -> Graph:
@@ -126,20 +144,20 @@ def score_graph(model: Model) -> Graph:
                (model.d_in,), "top")  # fmt: skip
     cost = Node("L", "cost", type(model.criterion).__name__, ("x", "ψ"), (), "bottom",
                 source=(model.criterion,))  # fmt: skip
-    return Graph((*nodes, psi, cost), title(model))
+    return Graph((*nodes, psi, cost))
 
 
 def rbm_graph(model: Model) -> Graph:
     """Return x and h, which read each other through one W, and the criterion of the rule."""
     hidden, visible = model.parts["hidden"], type(model.visible).__name__.removesuffix("Output")
     x = Node("x", "data", "x", ("W",), (model.d_in,), note=f"{visible},\ngiven h")
-    text = "p(h | x): sigmoid(x W + c)\np(x | h): h Wᵀ + b"
+    text = f"p(h | x): sigmoid(x W + c)\np(x | h): {_mean_of(model.visible, 'h Wᵀ + b')}"
     W = Node("W", "layer", text, ("x", "h"), (hidden.d_in, hidden.d_out), note="one W, both ways",
              source=(hidden, model.parts["visible"]))  # fmt: skip
     h = Node("h", "data", "h", ("W",), (model.d_code,), note="Bernoulli,\ngiven x")
     L = f"F(x) + negative phase\n{setting(model.rule)}"
     cost = Node("L", "cost", L, ("x",), (), "bottom", source=(model.rule,))
-    return Graph((x, W, h, cost), title(model))
+    return Graph((x, W, h, cost))
 
 
 def recirculation_graph(model: Model) -> Graph:
@@ -153,14 +171,26 @@ def recirculation_graph(model: Model) -> Graph:
     ends = output_nodes(model.output, g[-1].name, d, "h₁", False)
     text = f"v₂ = {lam:g} x + {1 - lam:g} r"
     mix = Node("v₂", "layer", text, ("r", "x"), (), "bottom", source=(model,))
-    return Graph((x, *f, h, *g, *ends, mix), title(model))
+    return Graph((x, *f, h, *g, *ends, mix))
+
+
+def walkback_graph(walk: Trainable) -> Graph:
+    """Return the graph of the autoencoder that a walk trains, with the walk in its notes."""
+    steps, scale = walk.steps, "" if walk.scale is None else f", scale {walk.scale:g}"
+    times = "1 step" if steps == 1 else f"{steps} steps"
+    notes = {"C": f"walk of {times}{scale}", "L": f"mean over {times}"}
+    graph = walk.model.graph()
+    nodes = tuple(replace(node, note=notes.get(node.name, node.note)) for node in graph.nodes)
+    note = "" if steps == 1 else "Each further step corrupts a draw from p_decoder of the last one."
+    return Graph(nodes, note=note)
 
 
 def helmholtz_graph(model: Model) -> Graph:
-    """Return x, the recognition layers up to the top h, and the generative layers down to a dream.
+    """Return x and the recognition layers up to h, and apart from them the way of a dream.
 
     Every layer gives the probabilities of a binary state, which is drawn before the next layer
-    reads it.
+    reads it. h are the states of all hidden layers. A dream begins at the prior p(s_L) of the top
+    layer, and reads nothing of x.
     """
     up, down, last = [], [], "x"
     for i, layer in enumerate(model.recognition):
@@ -168,15 +198,19 @@ def helmholtz_graph(model: Model) -> Graph:
         up.append(Node(f"recognition {i + 1}", "output", text, (last,), shape, part="recognition q",
                        source=(layer,)))  # fmt: skip
         last = up[-1].name
-    h = Node("h", "data", "h", (last,), (model.d_code,), "top", source=(model.parts["top"],))
-    last = "h"
+    depth = len(up)
+    states = "s₁" if depth == 1 else f"s₁ to s{depth}".translate(LOWERED)
+    h = Node("h", "data", "h", (last,), (sum(model.sizes[1:]),), "top", note=f"states {states}")
+    text, last = f"p(s{depth})".translate(LOWERED), "prior"
+    down.append(Node("prior", "output", text, (), (model.d_code,), "right", "generation p",
+                     source=(model.parts["top"],)))  # fmt: skip
     for i, layer in reversed(list(enumerate(model.generation[:-1]))):
         text, shape = f"p(s{i} | s{i + 1})".translate(LOWERED), (layer.d_in, layer.d_out)
         down.append(Node(f"generation {i + 1}", "output", text, (last,), shape, "right",
                          "generation p", source=(layer,)))  # fmt: skip
         last = down[-1].name
     x = Node("x", "data", "x", (), (model.d_in,))
-    dream = Node("dream", "data", "x", (last,), (model.d_in,), "right", note="dream")
-    text = "wake: −ELBO(x)\nsleep: −log q(h | dream)"
-    cost = Node("L", "cost", text, ("x", "dream"), (), "bottom", source=(model,))
-    return Graph((x, *up, h, *down, dream, cost), title(model))
+    dream = Node("dream", "data", "x, h", (last,), (sum(model.sizes),), "right", note="dream")
+    text = "wake: log q(h | x) − log p(x, h)\nsleep: −log q(h | x) of the dream"
+    cost = Node("L", "cost", text, ("x", "h", "dream"), (), "bottom", source=(model,))
+    return Graph((x, *up, h, *down, dream, cost))

@@ -18,10 +18,10 @@ from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
 from tinyae.criterion.forward_pass import Pass
-from tinyae.drawing.graph import Graph
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
 from tinyae.models.fitness import warn_of_faults
+from tinyae.models.graphs import walkback_graph
 from tinyae.nn.trainable import Trainable
 
 
@@ -164,9 +164,7 @@ class Walkback(Trainable):
         model.grad /= self.steps
         return loss / self.steps
 
-    def graph(self) -> Graph:
-        """Return the graph of the autoencoder; the walk draws its corruption several times."""
-        return self.model.graph()
+    graph = walkback_graph  # the autoencoder's, with the steps of the walk
 
     def __repr__(self):
         name = type(self).__name__

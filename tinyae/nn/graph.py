@@ -1,4 +1,4 @@
-"""The nodes of layers, and the graph of a model of which only the layers are known.
+"""The nodes of layers, and the graph of a model of which only the parts are known.
 
 An affine layer and the unit after it are one node, such as "sigmoid(x W₁ + b₁)". A layer of a class
 of its own has its class name. Models with a richer structure define their own `graph` and use the
@@ -89,43 +89,19 @@ def _value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else in_short(value)
 
 
-def default_graph(name: str, named: dict[str, Layer], theta: NDArray) -> Graph:
-    """Return the named layers of a model of class `name` in series, and its loss.
+def default_graph(parts: dict[str, Layer], theta: NDArray) -> Graph:
+    """Return the layers of each part, in the order of `parts`; without parts the parameters.
 
-    How `objective` connects the parts is not known. An arrow leads from a part to the next one if
-    their widths fit. The second half of several parts is in the right column.
+    Arrows join only the layers within one part. How `objective` connects the parts, x and the loss
+    is not known, so nothing else is drawn. A model that knows it overrides `graph`.
     """
-    parts, numbers = list(named.items()), Numbers()
-    title = f"{name}, {theta.size} parameters"
-    if not parts:
-        note = f"{theta.size} numbers"
-        only = Node("theta", "layer", "θ", ("x",), (), "top", note=note, source=(theta,))
-        return Graph((Node("x", "data", "x"), only, _loss("x", "theta")), title)
-    width = width_in(parts[0][1])
-    nodes = [Node("x", "data", "x", (), () if width is None else (width,))]
-    half, last = (len(parts) + 1) // 2, "x"
-    for i, (part, net) in enumerate(parts):
-        place = "left" if i < half else "right"
-        if i == half and last:
-            nodes.append(Node("h", "data", "h", (last,), _known(width), "top"))
-            last = "h"
-        fits = width is None or width_in(net) in (None, width)
-        inputs = (last,) if last and fits else ()
-        variable = last if last in ("x", "h") and inputs else "·"
-        found = layer_nodes(net, part, variable, *inputs, numbers=numbers, place=place)
-        nodes += found
-        width, last = width_out(net) if width_out(net) is not None else width, found[-1].name
-    place = "top" if len(parts) == 1 else "right"
-    nodes.append(Node("y", "data", "y", (last,), _known(width), place))
-    return Graph((*nodes, _loss("x", "y")), title)
-
-
-def _known(width: int | None) -> tuple[int, ...]:
-    return () if width is None else (width,)
-
-
-def _loss(*inputs: str) -> Node:
-    return Node("loss", "cost", "loss", inputs, (), "bottom")
+    numbers, nodes = Numbers(), []
+    for part, net in parts.items():
+        nodes += layer_nodes(net, part, "·", numbers=numbers, place="right")
+    if not nodes:
+        nodes = [Node("theta", "layer", "θ", (), (), "right", note=f"{theta.size} numbers",
+                      source=(theta,))]  # fmt: skip
+    return Graph(tuple(nodes), note="(arrows: override graph())")
 
 
 def _boxes(net: Layer, variable: str, numbers: Numbers) -> Iterator[tuple]:
@@ -160,8 +136,9 @@ def _name(layer: Layer) -> str:
         return "ReLU" if name == "ReLU" else name.lower()
     if isinstance(layer, Residual):
         inside = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]
-        widths = "-".join(str(w) for w in (*(leaf.d_in for leaf in inside), inside[-1].d_out))
-        return f"{layer.scale:g} · (net(·) − ·)\nnet {widths}" if inside else f"{name}\n{layer!r}"
+        widths = [str(width) for leaf in inside for width in (leaf.d_in, leaf.d_out)]
+        net = "-".join(widths[:1] + widths[1::2]) or in_short(layer.layers[0])
+        return f"{layer.scale:g} · (net(·) − ·)\nnet {net}"
     return name
 
 

@@ -155,15 +155,18 @@ class Trainable:
     def graph(self) -> Graph:
         """Return what the model consists of as nodes: data, layers, noise, outputs and costs.
 
-        By default these are the parts in series, see `tinyae.nn.graph`. A model of another
-        structure overrides this method; `diagram` then draws its graph.
+        By default these are the layers of each part, see `tinyae.nn.graph`. How `objective`
+        connects the parts is not known, so no arrow joins them. A model with more to show
+        overrides this method, and `diagram` draws what it returns.
         """
-        return default_graph(type(self).__name__, self.parts, self.theta)
+        return default_graph(self.parts, self.theta)
 
     def diagram(self, *, cost: bool = True, title: str = "", ax: Axes | None = None) -> Axes:
-        """Draw the model's own layers, with their shapes, its noise and its costs.
+        """Draw what `graph` returns: the model's own layers with shapes, its noise and its costs.
 
-        Dashed outlines and arrows are random or depend on a corrupted x̃. The model is not changed.
+        Dashed outlines are those of the corrupted x̃, of noise and of distributions such as
+        p_decoder. Dashed arrows lead from x̃ through the encoder up to the code. The model is not
+        changed.
 
         Parameters
         ----------
@@ -180,7 +183,8 @@ class Trainable:
         cost, graph = truth(cost, "cost"), self.graph()
         if not isinstance(title, str):
             raise TypeError(f"title must be a text, got {title!r:.60}")
-        graph = replace(graph if cost else graph.without_costs(), title=title or graph.title)
+        title = title or graph.title or f"{type(self).__name__}, {self.theta.size} parameters"
+        graph = replace(graph if cost else graph.without_costs(), title=title)
         return draw(graph, ax=ax)
 
     def copy(self):

@@ -176,5 +176,4 @@ class SparseCoder(Model):
                 Node("price", "cost", price, ("h",) if start == "x" else ("f(x)", "h"),
                      (), "inside", source=(self,)),
             ),
-            f"{type(self).__name__}, {self.theta.size} parameters",
         )  # fmt: skip
