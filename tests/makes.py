@@ -23,7 +23,7 @@ from tinyae import (
     Tanh,
     WeightDecay,
 )
-from tinyae.criterion import MixtureDensityOutput
+from tinyae.criterion import MixtureDensityOutput, ReconstructionContractive
 from tinyae.models import (
     DenoisingScoreMatching,
     RecurrentDenoiser,
@@ -35,7 +35,7 @@ from tinyae.sparse_coding import Dictionary
 
 
 class Judge(Model):
-    """A user's model with two parts, of which the tests need no objective."""
+    """A user's model with two parts whose widths fit; the tests need no objective."""
 
     def __init__(self):
         super().__init__({
@@ -45,7 +45,7 @@ class Judge(Model):
 
 
 class Apart(Model):
-    """A user's model whose parts do not fit together, so no arrow may join them."""
+    """A user's model whose parts do not fit together."""
 
     def __init__(self):
         super().__init__({"one": Linear(4, 3, rng=0), "other": Linear(6, 2, rng=1)})
@@ -90,7 +90,18 @@ MAKES = {
         penalties=[L1(0.1)],
     ),
     "mixture": lambda: Autoencoder.dense((20, 8), output=MixtureDensityOutput(3)),
+    "mixture with head": lambda: Autoencoder.dense(
+        (20, 9, 5), code=GaussianCode(), output=MixtureDensityOutput(4), head=Classifier(3)
+    ),
+    "all penalties": lambda: Autoencoder.dense(
+        (20, 9, 5), code=GaussianCode(), output=MixtureDensityOutput(4), head=Classifier(3),
+        penalties=[L1(0.1), ReconstructionContractive(0.2), WeightDecay(1)],
+    ),
+    "contracted": lambda: Autoencoder.dense((9, 5), penalties=ReconstructionContractive(0.2)),
     "residual": residual,
+    "residual unit": lambda: Autoencoder(
+        Chain(Linear(6, 6, rng=0), Residual(Tanh(), 2.0)), Linear(6, 6, rng=1)
+    ),
     "rbm": lambda: RBM(784, 100),
     "helmholtz": lambda: HelmholtzMachine((16, 12, 4)),
     "recirculation": lambda: Recirculation.dense((8, 3), output=BernoulliOutput()),

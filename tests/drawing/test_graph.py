@@ -8,19 +8,23 @@ from tinyae import (
     RBM,
     Autoencoder,
     BernoulliOutput,
+    CategoricalOutput,
     GaussianCode,
     GaussianNoise,
+    GaussianOutput,
+    HelmholtzMachine,
     Identity,
     KLSparsity,
     Layer,
     Linear,
+    MaskingNoise,
     NoisyCode,
     Tanh,
     WeightDecay,
 )
 from tinyae.criterion import Output
 from tinyae.drawing import Graph, Node
-from tinyae.models import MaximumLikelihood, RecurrentDenoiser
+from tinyae.models import MaximumLikelihood, RecurrentDenoiser, Walkback
 from tinyae.nn import Trainable
 from tinyae.nn.structure import in_series
 
@@ -90,14 +94,24 @@ def test_costs_are_the_terms_of_the_criterion():
     assert set(costs) == {"L", "KL", "Ω", "head cost"}
     assert costs["L"].source == (model.output,) and model.output.formula in costs["L"].text
     assert costs["KL"].inputs == ("u",) and costs["KL"].text.startswith("β · KL(")
-    assert costs["Ω"].inputs == ("u",) and costs["Ω"].text == "Ω = 0.1 · Σ_i |h_i|"
+    assert costs["Ω"].inputs == ("h",) and costs["Ω"].text == "Ω = 0.1 · Σ_i |h_i|"
+    assert graph["h"].inputs == ("u",) and graph["h"].shape == (18, 9), "the mean code"
+    assert graph["h"].source == (model.code.mean,) and graph["h"].text == "h = mean(u)"
     assert costs["head cost"].inputs == ("head", "y") and graph["head"].inputs == ("z",)
     assert graph["head"].source[0] is model.parts["head"] and graph["head"].shape == (9, 4)
     assert MAKES["variational"]().graph()["KL"].text == "0.5 · KL(N(μ, σ²) ‖ N(0, I))"
     assert MAKES["variational"]().graph()["Ω"].inputs == (), "the weights, not the code"
+    assert "h" not in {n.name for n in MAKES["variational"]().graph().nodes}
     both = Autoencoder.dense((6, 4), penalties=[WeightDecay(1), KLSparsity(rho=0.1, lam=2)])
     assert both.graph()["Ω"].inputs == ("h",)
     assert both.graph()["Ω"].text == "Ω = ‖W‖²\n+ 2 · Σ_j KL(ρ ‖ mean h_j)"
+    contracted = MAKES["contracted"]().graph()
+    assert contracted["Ω(r)"].inputs == ("r",) and contracted["L"].inputs == ("x", "r")
+    assert contracted["Ω(r)"].text == "Ω(r) = 0.2 · ‖∂r/∂x‖²"
+    graph, penalties = MAKES["all penalties"]().graph(), MAKES["all penalties"]().penalties
+    assert graph["Ω"].source == (penalties[0], penalties[2]) and graph["Ω"].inputs == ("h",)
+    assert graph["Ω"].text == "Ω = 0.1 · Σ_i |h_i|\n+ ‖W‖²"
+    assert graph["Ω(r)"].source == (penalties[1],) and graph["Ω(r)"].inputs == ("r",)
     assert MAKES["head"]().graph()["head cost"].text == "0.5 · −log p(y | h)"
     code = Autoencoder.dense((6, 4), code=GaussianCode()).graph()["p_encoder"]
     assert code.text == "p_encoder(z | x)\nGaussianCode()"
@@ -166,6 +180,11 @@ def test_boltzmann_machines_are_undirected():
     assert {("x", "W"), ("W", "x"), ("h", "W"), ("W", "h")} <= edges
     assert graph["W"].source[0] is machine.parts["hidden"] and graph["W"].shape == (7, 4)
     assert "MaximumLikelihood" in graph["L"].text and graph["L"].inputs == ("x",)
+    for visible, given_h in ((BernoulliOutput(), "sigmoid(h Wᵀ + b)"),
+                             (GaussianOutput(), "h Wᵀ + b"),
+                             (CategoricalOutput(), "softmax(h Wᵀ + b)")):  # fmt: skip
+        text = RBM(7, 4, visible=visible).graph()["W"].text
+        assert text == f"p(h | x): sigmoid(x W + c)\np(x | h): {given_h}"
 
 
 def test_recirculation_is_a_closed_loop():
@@ -185,11 +204,17 @@ def test_a_helmholtz_machine_has_two_ways():
     graph = machine.graph()
     up, down = of_part(graph, "recognition q"), of_part(graph, "generation p")
     assert [node.source[0] for node in up] == machine.recognition
-    assert [node.source[0] for node in down] == machine.generation[-2::-1]
-    assert [node.shape for node in (*up, *down)] == [(16, 12), (12, 4), (4, 12), (12, 16)]
-    assert [node.text for node in down] == ["p(s₁ | s₂)", "p(s₀ | s₁)"]
-    assert down[0].inputs == ("h",) and graph["h"].inputs == (up[-1].name,)
-    assert graph["dream"].inputs == (down[-1].name,)
+    assert [node.source[0] for node in down] == machine.generation[::-1]
+    assert [node.shape for node in (*up, *down)] == [(16, 12), (12, 4), (4,), (4, 12), (12, 16)]
+    assert [node.text for node in down] == ["p(s₂)", "p(s₁ | s₂)", "p(s₀ | s₁)"]
+    assert [node.text for node in up] == ["q(s₁ | s₀)", "q(s₂ | s₁)"]
+    assert [node.inputs for node in up] == [("x",), ("recognition 1",)]
+    assert [n.inputs for n in down] == [(), ("prior",), ("generation 2",)], "no h from x"
+    assert graph["h"].inputs == (up[-1].name,) and graph["h"].shape == (16,)
+    assert graph["h"].note == "states s₁ to s₂"
+    assert graph["dream"].inputs == (down[-1].name,) and graph["dream"].shape == (32,)
+    assert graph["L"].inputs == ("x", "h", "dream")
+    assert HelmholtzMachine((5, 3)).graph()["h"].note == "states s₁"
 
 
 def test_the_other_models():
@@ -203,20 +228,32 @@ def test_the_other_models():
     assert MAKES["sparse coding"]().graph()["price"].text == "‖h‖₁"
     assert MAKES["score"]().graph()["ψ"].text == "ψ(x̃)"
     assert "noise" not in {node.name for node in MAKES["sliced"]().graph().nodes}
+
+
+def test_a_walk_has_notes_of_its_own():
     walk = MAKES["walkback"]()
-    assert walk.graph().nodes == walk.model.graph().nodes
+    graph, inner = walk.graph(), walk.model.graph()
+    assert graph.edges() == inner.edges() and graph["r"] == inner["r"]
+    assert graph["C"].note == "walk of 2 steps, scale 0.1" and graph["L"].note == "mean over 2 steps"
+    assert "draw from p_decoder" in graph.note and not inner.note
+    model = Autoencoder.dense((6, 4), output=BernoulliOutput(), corruption=MaskingNoise(0.5))
+    graph = Walkback(model, 1).graph()
+    assert (graph["C"].note, graph["L"].note, graph.note) == (
+        "walk of 1 step", "mean over 1 step", ""
+    )  # fmt: skip
 
 
-def test_the_parts_of_a_user_s_model_are_in_series():
+def test_arrows_of_a_user_s_model_are_not_guessed():
+    """Arrows join the layers within a part, whether or not the parts fit together."""
     graph = Judge().graph()
-    assert [node.name for node in graph.nodes] == [
-        "x", "features 1", "features 2", "h", "classes 1", "y", "loss"
+    assert [(node.name, node.inputs, node.shape) for node in graph.nodes] == [
+        ("features 1", (), (9, 7)), ("features 2", ("features 1",), (7, 5)),
+        ("classes 1", (), (5, 3)),
     ]  # fmt: skip
-    assert graph["classes 1"].text == "softmax(h W₃ + b₃)" and graph["classes 1"].inputs == ("h",)
-    assert graph["x"].shape == (9,) and graph["y"].shape == (3,)
+    assert graph["classes 1"].text == "softmax(· W₃ + b₃)"
     graph = Apart().graph()
-    assert graph["other 1"].inputs == () and graph["other 1"].shape == (6, 2)
-    assert graph.title == "Apart, 29 parameters"
+    assert [(node.part, node.shape) for node in graph.nodes] == [("one", (4, 3)), ("other", (6, 2))]
+    assert not graph.edges() and graph.note == "(arrows: override graph())"
 
 
 def test_a_trainable_without_layers_and_a_graph_of_one_s_own():
@@ -225,7 +262,7 @@ def test_a_trainable_without_layers_and_a_graph_of_one_s_own():
             self.theta, self.grad = np.ones(3), np.zeros(3)
 
     graph = Bowl().graph()
-    assert graph["theta"].note == "3 numbers" and graph["loss"].inputs == ("x", "theta")
+    assert [(node.name, node.note) for node in graph.nodes] == [("theta", "3 numbers")]
     assert Bowl().diagram().axison is False
 
     class Mine(Judge):
@@ -237,13 +274,14 @@ def test_a_trainable_without_layers_and_a_graph_of_one_s_own():
 
 def test_without_costs():
     for make, gone in (("head", {"L", "Ω", "head cost", "y"}), ("plain", {"L"}),
-                       ("rbm", {"L"}), ("own", {"loss"})):  # fmt: skip
+                       ("rbm", {"L"}), ("own", set()),
+                       ("all penalties", {"L", "KL", "Ω", "Ω(r)", "head cost", "y"})):  # fmt: skip
         graph = MAKES[make]().graph()
         rest = graph.without_costs()
         names = {node.name for node in graph.nodes}
         assert names - {node.name for node in rest.nodes} == gone
         assert set(rest.edges()) == {(a, b) for a, b in graph.edges() if not {a, b} & gone}
-        assert rest.title == graph.title
+        assert (rest.title, rest.note) == (graph.title, graph.note)
     x, L = Node("x", "data", "x"), Node("L", "cost", "L", ("x",))
     after = Node("total", "data", "total", ("L", "x"))
     assert Graph((x, L, after)).without_costs()["total"].inputs == ("x",)
@@ -257,6 +295,7 @@ def test_what_is_no_graph():
         (lambda: Graph(()), ValueError, "at least one node"),
         (lambda: Graph([x]), TypeError, "takes a tuple of Node objects, got"),
         (lambda: Graph((x,), 3), TypeError, "title of a graph must be a text"),
+        (lambda: Graph((x,), "a", 3), TypeError, "note of a graph must be a text"),
         (lambda: Node("x", "circle", "x"), ValueError, "kind of a node is one of data, layer"),
         (lambda: Node("x", "data", "x", place="up"), ValueError, "place of a node is one of left"),
         (lambda: Node("x", "data", 3), TypeError, "text of a node must be a text, got 3"),

@@ -38,6 +38,7 @@ def draw(graph: Graph, *, ax: Axes | None = None) -> Axes:
     x0, x1, y0, y1 = _limits(box, labels)
     for text, points in ((graph.note, NOTE), (graph.title, TITLE)):  # upwards
         if text:
+            y1 -= EDGE if graph.note and points == TITLE else 0.0
             label = _text(x0 + EDGE, y1 + 0.1, text, words(text), points, "left", "bottom")
             labels.append(label)
             x0, x1, y0, y1 = _limits(box, labels)

@@ -91,7 +91,7 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
         if reads and h == "u":
             shape, mean = (code.units(model.d_code), model.d_code), code.mean
             nodes.append(Node("h", "layer", "h = mean(u)", (h,), shape, "inside", source=(mean,)))
-        nodes.append(Node("Ω", "cost", _sum(penalties), reads, (), "inside",
+        nodes.append(Node("Ω", "cost", _sum("Ω", penalties), reads, (), "inside",
                           source=tuple(penalties)))  # fmt: skip
     if model.head is not None:
         layer: Layer = model.parts["head"]
@@ -106,13 +106,14 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
 def _penalty_of_r(model: Model) -> list[Node]:
     """Return the node of the penalties that read r, below r, or no node."""
     found = tuple(penalty for penalty in model.penalties if penalty.reads == "r")
-    return [Node("Ω(r)", "cost", _sum(found), ("r",), (), "right", source=found)] if found else []
+    text = _sum("Ω(r)", found)
+    return [Node("Ω(r)", "cost", text, ("r",), (), "right", source=found)] if found else []
 
 
-def _sum(penalties: Sequence[Penalty]) -> str:
-    """Return "Ω = " and the terms of penalties, one in each line."""
+def _sum(name: str, penalties: Sequence[Penalty]) -> str:
+    """Return "name = " and the terms of penalties, one in each line."""
     terms = [priced(p.lam, p.formula) if hasattr(p, "lam") else setting(p) for p in penalties]
-    return "\n".join([f"Ω = {terms[0]}", *(f"+ {term}" for term in terms[1:])])
+    return f"{name} = " + "\n+ ".join(terms)
 
 
 def recurrent_graph(model: Model) -> Graph:
