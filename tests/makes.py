@@ -94,7 +94,7 @@ MAKES = {
         (20, 9, 5), code=GaussianCode(), output=MixtureDensityOutput(4), head=Classifier(3)
     ),
     "all penalties": lambda: Autoencoder.dense(
-        (20, 9, 5), code=GaussianCode(), output=MixtureDensityOutput(4), head=Classifier(3),
+        (20, 5), code=GaussianCode(), output=MixtureDensityOutput(4), head=Classifier(3),
         penalties=[L1(0.1), ReconstructionContractive(0.2), WeightDecay(1)],
     ),
     "contracted": lambda: Autoencoder.dense((9, 5), penalties=ReconstructionContractive(0.2)),

@@ -34,6 +34,8 @@ def values(
     p = model.forward(x, stream(seed, "evaluation"))
     graph, found = model.graph() if graph is None else graph, {}
     for node in graph.nodes:
+        if not set(node.inputs) <= set(found):
+            raise ValueError(f"{node.name} reads {node.inputs}, of which one has no value yet")
         y = [found[name] for name in node.inputs]
         if node.name == "x":
             _check(node, y, [])
@@ -77,7 +79,8 @@ def _layer_before(graph: Graph, name: str) -> str:
 def _needed(node: Node, p: Pass) -> list[np.ndarray]:
     """Return the values of a pass that the penalties of a node are functions of.
 
-    r is that of the mean code, as the penalty of r defines it.
+    For r this is the r of the pass. With a stochastic code the penalty computes its own r from the
+    mean code, which has no node.
     """
     reads = {penalty.reads for penalty in node.source}
     return [value for name, value in (("h", p.h), ("r", p.output.mean.forward(p.a)[0]))

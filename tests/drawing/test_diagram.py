@@ -3,8 +3,9 @@
 import copy
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 
 import matplotlib
 import matplotlib.figure
@@ -13,7 +14,18 @@ import pytest
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from tests.makes import MAKES
-from tinyae import Autoencoder, GaussianNoise, NoisyCode
+from tinyae import (
+    L1,
+    Autoencoder,
+    BernoulliOutput,
+    Classifier,
+    GaussianCode,
+    GaussianNoise,
+    GaussianOutput,
+    NoisyCode,
+    WeightDecay,
+)
+from tinyae.criterion import BernoulliCode, MixtureDensityOutput, ReconstructionContractive
 from tinyae.drawing import Graph, Node
 from tinyae.drawing.diagram import draw
 from tinyae.drawing.labels import Label
@@ -37,12 +49,12 @@ def boxes(ax):
 
 
 def arrows(ax):
-    """The lines of the arrows by the names of their ends, 200 points of each."""
+    """The lines of the arrows by the names of their ends, 199 points of each."""
     found = {}
     for patch in ax.patches:
         if isinstance(patch, FancyArrowPatch):
             line = patch._path_original.to_polygons(closed_only=False)[0]
-            t = np.linspace(0.0, len(line) - 1.0, 200)
+            t = np.linspace(0.0, len(line) - 1.0, 199)
             points = [np.interp(t, np.arange(len(line)), axis) for axis in np.transpose(line)]
             found[tuple(patch.get_gid().split(" -> "))] = np.stack(points, axis=1)
     return found
@@ -77,15 +89,69 @@ def inside(points, box, margin=0.0, is_circle=False):
     return ((points > low) & (points < high)).all(axis=1)
 
 
+def crossing(line, other):
+    """Whether two lines cross each other; a common end is no crossing."""
+    p, q = line[:-1, None], other[None, :-1]
+    r, s = np.diff(line, axis=0)[:, None], np.diff(other, axis=0)[None]
+    area = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
+    area = np.where(np.abs(area) < 1e-12, np.nan, area)  # parallel
+    d = q - p
+    t = (d[..., 0] * s[..., 1] - d[..., 1] * s[..., 0]) / area
+    u = (d[..., 0] * r[..., 1] - d[..., 1] * r[..., 0]) / area
+    found = (t >= 0) & (t <= 1) & (u >= 0) & (u <= 1)
+    if not found.any():
+        return False
+    points = (p + t[..., None] * r)[found]
+    ends = np.stack([line[0], line[-1], other[0], other[-1]])
+    away = np.linalg.norm(points[:, None] - ends, axis=2).min(axis=1)
+    return bool((away > 0.03).any())
+
+
+WRITTEN = {
+    r"$p_{\mathrm{encoder}}$": "p_encoder", r"$p_{\mathrm{decoder}}$": "p_decoder",
+    r"\tilde{x}": "x̃", r"\psi ": "ψ", r"\theta ": "θ", "_1": "₁", "_2": "₂", "_3": "₃",
+    "$": "", "−": "-", "ᵢ": "_i", "ⱼ": "_j", "ₜ": "_t", "ₓ": "_x",
+}  # fmt: skip
+
+
+def read(label):
+    """What a label says, with its formulas in plain text."""
+    text = label.get_text()
+    for form, plain in WRITTEN.items():
+        text = text.replace(form, plain)
+    return text
+
+
+def texts(ax):
+    """What is written in the outline of each node, and beside that of each datum."""
+    within, beside = {}, {}
+    kinds = {patch.get_gid(): type(patch) for patch in ax.patches}
+    pixels = text_of(ax)
+    inverse = ax.transData.inverted()  # which drawing changes
+    rectangles = {label: np.ravel(inverse.transform(np.reshape(r, (2, 2))))
+                  for label, r in pixels.items()}  # fmt: skip
+    for name, box in boxes(ax).items():
+        within[name], beside[name] = [], []
+        for label, r in rectangles.items():
+            center = np.array([[(r[0] + r[2]) / 2, (r[1] + r[3]) / 2]])
+            gap = max(box[0] - r[2], r[0] - box[2], box[1] - r[3], r[1] - box[3])
+            if inside(center, box)[0]:
+                within[name].append(read(label))
+            elif kinds[name] is Circle and gap < 0.1 and label.get_color() != "black":
+                beside[name].append(read(label))
+    return within, beside
+
+
 def faults(ax):
-    """Everything in a drawn diagram that a reader would stumble over."""
-    found = [f"{a} covers {b}" for a, b in overlapping(boxes(ax))]
+    """Everything in a drawn diagram that covers or crosses something else."""
+    outlines, lines = boxes(ax), arrows(ax)
+    found = [f"{a} covers {b}" for a, b in overlapping(outlines)]
     rectangles = text_of(ax)
     circles = {patch.get_gid() for patch in ax.patches if isinstance(patch, Circle)}
     found += [f"{a.plain} over {b.plain}" for a, b in overlapping(rectangles)]
     window = ax.get_window_extent().extents
     to_pixels = ax.transData.transform
-    pixels = {name: np.ravel(to_pixels(np.reshape(b, (2, 2)))) for name, b in boxes(ax).items()}
+    pixels = {name: np.ravel(to_pixels(np.reshape(b, (2, 2)))) for name, b in outlines.items()}
     for label, r in rectangles.items():
         if (r[:2] < window[:2]).any() or (r[2:] > window[2:]).any():
             found.append(f"{label.plain} leaves the axes")
@@ -93,12 +159,18 @@ def faults(ax):
             within = box[0] <= r[0] and box[1] <= r[1] and r[2] <= box[2] and r[3] <= box[3]
             if overlapping({"text": r, "box": box}) and not within:
                 found.append(f"{label.plain} crosses the outline of {name}")
-    for (a, b), line in arrows(ax).items():
-        for name, box in boxes(ax).items():
+    for (edge, line), (other, second) in combinations(lines.items(), 2):
+        if edge[0] != other[0] and edge[1] != other[1] and crossing(line[::9], second[::9]):
+            found.append(f"the arrow from {edge} crosses the one from {other}")
+    for (a, b), line in lines.items():
+        for label, r in rectangles.items():
+            if inside(to_pixels(line), r, 1.0).any():
+                found.append(f"the arrow from {a} to {b} runs through the label {label.plain}")
+        for name, box in outlines.items():
             if inside(line, box, 0.02, name in circles).any():
                 found.append(f"the arrow from {a} to {b} runs through {name}")
         for name, end in ((a, line[0]), (b, line[-1])):
-            box = boxes(ax)[name]
+            box = outlines[name]
             grown = [box[0] - 0.02, box[1] - 0.02, box[2] + 0.02, box[3] + 0.02]
             if not inside(end[None], grown).all():
                 found.append(f"the arrow from {a} to {b} does not touch {name}")
@@ -130,6 +202,21 @@ def test_the_judge_finds_faults(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("tinyae.drawing.diagram.EDGE", -0.3)
         assert any("leaves the axes" in fault for fault in faults(model.diagram()))
+    with monkeypatch.context() as patched:
+        patched.setattr("tinyae.drawing.layout._split", lambda right, bottom: (right, right[-1:]))
+        found = " ".join(faults(MAKES["all penalties"]().diagram()))
+        assert "the arrow from p_decoder to L runs through head cost" in found
+    crossed = tuple(Node(name, "data", name, inputs, place=place) for name, inputs, place in (
+        ("a", (), "left"), ("b", (), "left"), ("c", ("b",), "right"), ("d", ("a",), "right"),
+        ("e", (), "top")))  # fmt: skip
+    upright = draw(Graph(crossed))
+    upright.patches[-1]._path_original.vertices[:] = [[-1.0, -1.0], [1.0, 1.0]]
+    upright.patches[-2]._path_original.vertices[:] = [[-1.0, 1.0], [1.0, -1.0]]
+    assert any("crosses the one" in fault for fault in faults(upright))
+    ax = draw(Graph(crossed))
+    x, y = next(iter(arrows(ax).values()))[100]
+    ax.add_artist(Label(x, y, "over", 12.0, formula=("over", False), va="center"))
+    assert any("runs through the label over" in fault for fault in faults(ax))
     far = tuple(Node(name, "data", name, inputs) for name, inputs in
                 (("a", ()), ("b", ("a",)), ("c", ("a",))))  # fmt: skip
     assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
@@ -142,13 +229,76 @@ def test_every_node_and_every_arrow_is_drawn_once(make):
     assert list(boxes(ax)) == [node.name for node in graph.nodes]
     once = {frozenset(edge) for edge in graph.edges()}
     assert sorted(map(sorted, arrows(ax))) == sorted(map(sorted, once))
-    written = "\n".join(label.plain for label in labels(ax))
+    written = [read(label).replace("\n", " ") for label in labels(ax)]
     for node in graph.nodes:
-        assert node.text in written and node.size in written and node.note in written
         assert not node.part or node.part in written
-    assert graph.title in written and type(model).__name__ in written.replace(
-        "Autoencoder", "Walkback" if make == "walkback" else "Autoencoder"
+    assert f"{type(model).__name__}, {model.theta.size} parameters" in written
+    assert not graph.note or graph.note in written
+
+
+def wanted_texts(graph):
+    """What has to be written in and beside each node, from the graph alone."""
+    within, beside = {}, {}
+    for node in graph.nodes:
+        width = " → ".join(map(str, node.shape))
+        text = node.text.replace("−", "-")
+        more = [word.replace("−", "-") for word in (width, node.note) if word]
+        is_datum = node.kind == "data"
+        within[node.name] = [text if is_datum or not more else f"{text}\n{', '.join(more)}"]
+        beside[node.name] = ["\n".join(more)] if is_datum and more else []
+    return within, beside
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_every_node_has_its_own_text(make):
+    graph = MAKES[make]().graph()
+    assert texts(drawn(make)) == wanted_texts(graph)
+
+
+@pytest.mark.parametrize("imposter", ["x and r are swapped", "widths are missing"])
+def test_the_judge_of_texts_finds_imposters(imposter):
+    model = MAKES["plain"]()
+    graph = model.graph()
+    if imposter == "x and r are swapped":
+        other = {"x": "r", "r": "x"}
+        nodes = [replace(node, text=other.get(node.text, node.text)) for node in graph.nodes]
+    else:
+        nodes = [replace(node, shape=()) for node in graph.nodes]
+    assert texts(draw(replace(graph, nodes=tuple(nodes)))) != wanted_texts(graph)
+    assert texts(draw(graph)) == wanted_texts(graph)
+
+
+SLOTS = [
+    slots
+    for slots in product(
+        (None, GaussianNoise(0.2)),
+        (None, NoisyCode(0.1), GaussianCode(), BernoulliCode(straight_through=True)),
+        (GaussianOutput(), BernoulliOutput(), MixtureDensityOutput(4)),
+        (None, Classifier(3)),
+        ((), (L1(0.1),), (WeightDecay(0.1),), (ReconstructionContractive(0.1),),
+         (L1(0.1), ReconstructionContractive(0.1), WeightDecay(1))),
     )
+]  # fmt: skip
+
+
+def slots_without_faults(slots, sizes):
+    """Draw a model with these slots; assert that nothing is covered or crossed."""
+    corruption, code, output, head, penalties = slots
+    model = Autoencoder.dense(sizes, corruption=corruption, code=code, output=output, head=head,
+                              penalties=penalties)  # fmt: skip
+    assert not faults(model.diagram()), slots
+
+
+def test_some_combinations_of_all_slots():
+    for slots in SLOTS[7::61]:  # 61 is prime to every number of choices
+        slots_without_faults(slots, (20, 5))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(20, 5), (2000, 900, 500)])
+def test_all_combinations_of_slots(sizes):
+    for slots in SLOTS:
+        slots_without_faults(slots, sizes)
 
 
 def test_arrows_point_to_their_reader():

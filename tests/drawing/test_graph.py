@@ -107,11 +107,12 @@ def test_costs_are_the_terms_of_the_criterion():
     assert both.graph()["Ω"].text == "Ω = ‖W‖²\n+ 2 · Σ_j KL(ρ ‖ mean h_j)"
     contracted = MAKES["contracted"]().graph()
     assert contracted["Ω(r)"].inputs == ("r",) and contracted["L"].inputs == ("x", "r")
-    assert contracted["Ω(r)"].text == "Ω(r) = 0.2 · ‖∂r/∂x‖²"
+    assert contracted["Ω(r)"].text == "Ω(r) = 0.2 · ‖∂r/∂x‖²" and not contracted["Ω(r)"].note
     graph, penalties = MAKES["all penalties"]().graph(), MAKES["all penalties"]().penalties
     assert graph["Ω"].source == (penalties[0], penalties[2]) and graph["Ω"].inputs == ("h",)
     assert graph["Ω"].text == "Ω = 0.1 · Σ_i |h_i|\n+ ‖W‖²"
     assert graph["Ω(r)"].source == (penalties[1],) and graph["Ω(r)"].inputs == ("r",)
+    assert graph["Ω(r)"].note == "with r of the mean code", "and not of z"
     assert MAKES["head"]().graph()["head cost"].text == "0.5 · −log p(y | h)"
     code = Autoencoder.dense((6, 4), code=GaussianCode()).graph()["p_encoder"]
     assert code.text == "p_encoder(z | x)\nGaussianCode()"
@@ -164,6 +165,8 @@ def test_formulas_name_their_weights_and_their_input():
     graph = MAKES["residual"]().graph()
     assert graph["encoder f 2"].text == "0.5 · (net(·) − ·)\nnet 8-5-8"
     assert graph["encoder f 2"].shape == (8, 8)
+    inner = MAKES["residual unit"]().graph()["encoder f 2"]
+    assert inner.text == "2 · (net(·) − ·)\nnet Tanh()" and inner.shape == (6, 6)
 
 
 def test_the_middle_of_a_deep_part_is_one_node():
@@ -234,7 +237,9 @@ def test_a_walk_has_notes_of_its_own():
     walk = MAKES["walkback"]()
     graph, inner = walk.graph(), walk.model.graph()
     assert graph.edges() == inner.edges() and graph["r"] == inner["r"]
-    assert graph["C"].note == "walk of 2 steps, scale 0.1" and graph["L"].note == "mean over 2 steps"
+    assert (
+        graph["C"].note == "walk of 2 steps, scale 0.1" and graph["L"].note == "mean over 2 steps"
+    )
     assert "draw from p_decoder" in graph.note and not inner.note
     model = Autoencoder.dense((6, 4), output=BernoulliOutput(), corruption=MaskingNoise(0.5))
     graph = Walkback(model, 1).graph()

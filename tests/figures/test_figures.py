@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from tinyae import (
     Tanh,
     WeightDecay,
 )
+from tinyae.criterion import ReconstructionContractive
+from tinyae.drawing import Graph
 from tinyae.plotting import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +142,9 @@ def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
           "penalties": [Contractive(0.1, probes=2), L1(0.1)]}, 12, 12),
         ({"penalties": WeightDecay(0.1)}, 7, 6),
         ({"code": GaussianCode(0.5), "output": BernoulliOutput()}, 10, 10),
+        ({"code": GaussianCode(0.5), "penalties": L1(0.1), "output": BernoulliOutput()}, 12, 12),
+        ({"corruption": GaussianNoise(0.2), "output": BernoulliOutput(),
+          "penalties": [ReconstructionContractive(0.1), L1(0.1)]}, 11, 11),
     ],
 )  # fmt: skip
 def test_the_graph_is_the_model_s_own(options, nodes, edges, rng):
@@ -154,6 +160,53 @@ def test_the_graph_is_the_model_s_own(options, nodes, edges, rng):
     for node in graph.nodes:  # the shape that is drawn is that of the value
         if node.kind in ("data", "layer"):
             assert values[node.name].shape == (4, node.shape[-1])
+
+
+def noticed(model, graph, x):
+    """Whether the values of a graph say that it is not the model's."""
+    try:
+        values = computational_graph.values(model, x, seed=5, graph=graph)
+    except ValueError:
+        return True
+    costs = sum(values[node.name] for node in graph.nodes if node.kind == "cost")
+    return costs != pytest.approx(model.loss(x, rng=5), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"L": ("x̃", "p_decoder")},
+        {"L": ("x̃", "r")},
+        {"L": ("r",)},
+        {"L": ("x", "h")},
+        {"L": ("x", "x")},
+        {"C": ()},
+        {"C": (), "L": ("r",)},
+        {"L": ("x̃", "r"), "Ω": ("x̃",)},
+        {"Ω": ("x̃",)},
+        {"Ω": ("u",)},
+        {"Ω": ()},
+        {"Ω(r)": ("h",)},
+        {"KL": ("z",)},
+        {"p_encoder": ("x",)},
+        {"z": ("u",)},
+        {"encoder f 1": ("x",)},
+        {"decoder g 1": ("h",)},
+    ],
+    ids=str,
+)
+def test_a_wrong_arrow_is_noticed(wrong, rng):
+    """Every arrow that a wrong graph has in place of the model's own."""
+    x = rng.random((4, 6))
+    model = Autoencoder.dense(
+        (6, 3), corruption=GaussianNoise(0.4), code=GaussianCode(0.5), output=BernoulliOutput(),
+        penalties=[L1(0.3), ReconstructionContractive(0.2)], rng=1,
+    )  # fmt: skip
+    graph = model.graph()
+    assert not noticed(model, graph, x)
+    nodes = [replace(node, inputs=wrong.get(node.name, node.inputs)) for node in graph.nodes]
+    assert set(wrong) <= {node.name for node in nodes}
+    assert noticed(model, Graph(tuple(nodes)), x)
 
 
 def test_the_graph_of_a_head_is_refused(rng):

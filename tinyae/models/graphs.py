@@ -104,10 +104,16 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
 
 
 def _penalty_of_r(model: Model) -> list[Node]:
-    """Return the node of the penalties that read r, below r, or no node."""
+    """Return the node of the penalties that read r, below r, or no node.
+
+    If the mean code is not what the encoder ends in, these penalties take r of the mean code.
+    """
     found = tuple(penalty for penalty in model.penalties if penalty.reads == "r")
-    text = _sum("Ω(r)", found)
-    return [Node("Ω(r)", "cost", text, ("r",), (), "right", source=found)] if found else []
+    if not found:
+        return []
+    is_mean = model.code is None or isinstance(model.code.mean, Identity)
+    note = "" if is_mean else "with r of the mean code"
+    return [Node("Ω(r)", "cost", _sum("Ω(r)", found), ("r",), (), "right", "", note, source=found)]
 
 
 def _sum(name: str, penalties: Sequence[Penalty]) -> str:
