@@ -94,6 +94,7 @@ HOMES = {
     "models/free_energy.py": "models/test_rbm.py",
     "models/gibbs.py": "models/test_rbm.py",
     "models/graphs.py": "drawing/test_graph.py",
+    "models/machine_graphs.py": "drawing/test_graph.py",
     "models/gsn.py": "score/test_sampling.py",
     "models/logistic_pca.py": "embeddings/test_pca.py",
     "models/partition.py": "models/test_rbm.py",

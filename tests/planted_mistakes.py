@@ -1133,6 +1133,12 @@ PLANTED = {
         ("defaults are written out", "if f.default is MISSING or getattr(value, f.name) != f.default]", "]"),
         ("a factor of 1 is written", "return formula if factor == 1.0 else", "return formula if factor == 0.0 else"),
     ),
+    "models/machine_graphs.py": (
+        ("real visible units have a sigmoid", "{mean_of(model.visible, 'h Wᵀ + b')}", "sigmoid(h Wᵀ + b)"),
+        ("a dream begins with what was recognized", 'Node("prior", "output", text, (), ', 'Node("prior", "output", text, ("h",), '),
+        ("the machine is directed", 'Node("W", "layer", text, ("x", "h"),', 'Node("W", "layer", text, ("x",),'),
+        ("the generative layers in the order of the recognition", "in reversed(list(enumerate(model.generation[:-1]))):", "in enumerate(model.generation[:-1]):"),
+    ),
     "models/graphs.py": (
         ("the encoder reads the clean x", "model.encoder, \"encoder f\", nodes[-1].name, nodes[-1].name,", 'model.encoder, "encoder f", nodes[-1].name, "x",'),
         ("the loss reads the corrupted x", 'Node("L", "cost", L, ("x", reads)', 'Node("L", "cost", L, (nodes[2].name, reads)'),
@@ -1142,13 +1148,9 @@ PLANTED = {
         ("weight decay reads the code", 'if any(penalty.reads == "h" for penalty in penalties) else ()', "if True else ()"),
         ("a penalty of the mean code reads u", 'if reads and h == "u":', "reads = reads and (h,)\n        if False:"),
         ("a penalty of r reads the code", 'if penalty.reads != "r"]', "]"),
-        ("real visible units have a sigmoid", "{_mean_of(model.visible, 'h Wᵀ + b')}", "sigmoid(h Wᵀ + b)"),
-        ("a dream begins with what was recognized", 'Node("prior", "output", text, (), ', 'Node("prior", "output", text, ("h",), '),
         ("a walk looks like one step", '"C": f"walk of {times}{scale}"', '"C": ""'),
         ("a wide output is judged by its mean", 'if model.output.units(d) == d else "p_decoder"', 'if True else "p_decoder"'),
-        ("the machine is directed", 'Node("W", "layer", text, ("x", "h"),', 'Node("W", "layer", text, ("x",),'),
         ("the loop of recirculation stays open", '"x, v₂", ("v₂",), (d,)', '"x, v₂", (), (d,)'),
-        ("the generative layers in the order of the recognition", "in reversed(list(enumerate(model.generation[:-1]))):", "in enumerate(model.generation[:-1]):"),
         ("the steps of a recurrent net do not meet", 'nodes[-1].name, "y_t", numbers', "nodes[-1].name, numbers"),
     ),
     "drawing/canvas.py": (

@@ -80,7 +80,8 @@ class Node:
 class Graph:
     """Nodes that read each other, the title of their diagram, and a note below the title.
 
-    Without a title, `model.diagram()` writes the class and the number of parameters. Raises ValueError if two nodes have one name, or if a node reads one that does not exist.
+    Without a title, `model.diagram()` writes the class and the number of parameters. Raises
+    ValueError if two nodes have one name, or if a node reads one that does not exist.
     """
 
     nodes: tuple[Node, ...]

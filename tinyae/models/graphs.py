@@ -1,4 +1,4 @@
-"""The graphs of autoencoders, RBMs and the other models of this package (figures 14.1 to 14.3).
+"""The graphs of autoencoders and of models that contain or resemble one (figures 14.1 to 14.3).
 
 Each function reads one model's own layers and settings and returns its `Graph`. The method `graph`
 of the model calls it. With a corruption the autoencoder's graph is figure 14.3, with a noisy code
@@ -14,7 +14,7 @@ from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import Penalty
 from tinyae.drawing.graph import Graph, Node
 from tinyae.nn.activations import Identity
-from tinyae.nn.graph import LOWERED, Numbers, layer_nodes, priced, setting, width_out
+from tinyae.nn.graph import Numbers, layer_nodes, priced, setting, width_out
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.trainable import Trainable
@@ -66,13 +66,13 @@ def output_nodes(output: Output, a: str, d: int, z: str, always: bool) -> list[N
     if wide:
         text += "\n" + ", ".join(f"{name} {'×'.join(map(str, s))}" for name, s in names.items())
     elif not isinstance(output.mean, Identity):
-        text += f", mean {_mean_of(output, '·')}"
+        text += f", mean {mean_of(output, '·')}"
     if always or wide or not isinstance(output.mean, Identity):
         nodes = [Node("p_decoder", "output", text, (a,), (), "right", source=(output,))]
     return [*nodes, Node("r", "data", "r", (nodes[0].name if nodes else a,), (d,), "right")]
 
 
-def _mean_of(output: Output, a: str) -> str:
+def mean_of(output: Output, a: str) -> str:
     """Return the mean of an output for natural parameters a, such as "sigmoid(a)"."""
     is_a = isinstance(output.mean, Identity)
     return a if is_a else f"{type(output.mean).__name__.lower()}({a})"
@@ -131,7 +131,7 @@ def recurrent_graph(model: Model) -> Graph:
     part = f"{model.steps} steps"
     nodes += layer_nodes(net, part, "·", nodes[-1].name, "y_t", numbers=Numbers(),
                          corrupted=model.corruption is not None)  # fmt: skip
-    note = "" if isinstance(model.output.mean, Identity) else _mean_of(model.output, "·")
+    note = "" if isinstance(model.output.mean, Identity) else mean_of(model.output, "·")
     nodes.append(Node("y_t", "data", "y_t", (nodes[-1].name,), (d,), "top", note=note))
     L = "L = Σ_t w_t · −log p(x | y_t)"
     nodes.append(Node("L", "cost", L, ("x", "y_t"), (), "bottom", source=(model.output,)))
@@ -152,19 +152,6 @@ def score_graph(model: Model) -> Graph:
     cost = Node("L", "cost", type(model.criterion).__name__, ("x", "ψ"), (), "bottom",
                 source=(model.criterion,))  # fmt: skip
     return Graph((*nodes, psi, cost))
-
-
-def rbm_graph(model: Model) -> Graph:
-    """Return x and h, which read each other through one W, and the criterion of the rule."""
-    hidden, visible = model.parts["hidden"], type(model.visible).__name__.removesuffix("Output")
-    x = Node("x", "data", "x", ("W",), (model.d_in,), note=f"{visible},\ngiven h")
-    text = f"p(h | x): sigmoid(x W + c)\np(x | h): {_mean_of(model.visible, 'h Wᵀ + b')}"
-    W = Node("W", "layer", text, ("x", "h"), (hidden.d_in, hidden.d_out), note="one W, both ways",
-             source=(hidden, model.parts["visible"]))  # fmt: skip
-    h = Node("h", "data", "h", ("W",), (model.d_code,), note="Bernoulli,\ngiven x")
-    L = f"F(x) + negative phase\n{setting(model.rule)}"
-    cost = Node("L", "cost", L, ("x",), (), "bottom", source=(model.rule,))
-    return Graph((x, W, h, cost))
 
 
 def recirculation_graph(model: Model) -> Graph:
@@ -190,34 +177,3 @@ def walkback_graph(walk: Trainable) -> Graph:
     nodes = tuple(replace(node, note=notes.get(node.name, node.note)) for node in graph.nodes)
     note = "" if steps == 1 else "Each further step corrupts a draw from p_decoder of the last one."
     return Graph(nodes, note=note)
-
-
-def helmholtz_graph(model: Model) -> Graph:
-    """Return x and the recognition layers up to h, and apart from them the way of a dream.
-
-    Every layer gives the probabilities of a binary state, which is drawn before the next layer
-    reads it. h are the states of all hidden layers. A dream begins at the prior p(s_L) of the top
-    layer, and reads nothing of x.
-    """
-    up, down, last = [], [], "x"
-    for i, layer in enumerate(model.recognition):
-        text, shape = f"q(s{i + 1} | s{i})".translate(LOWERED), (layer.d_in, layer.d_out)
-        up.append(Node(f"recognition {i + 1}", "output", text, (last,), shape, part="recognition q",
-                       source=(layer,)))  # fmt: skip
-        last = up[-1].name
-    depth = len(up)
-    states = "s₁" if depth == 1 else f"s₁ to s{depth}".translate(LOWERED)
-    h = Node("h", "data", "h", (last,), (sum(model.sizes[1:]),), "top", note=f"states {states}")
-    text, last = f"p(s{depth})".translate(LOWERED), "prior"
-    down.append(Node("prior", "output", text, (), (model.d_code,), "right", "generation p",
-                     source=(model.parts["top"],)))  # fmt: skip
-    for i, layer in reversed(list(enumerate(model.generation[:-1]))):
-        text, shape = f"p(s{i} | s{i + 1})".translate(LOWERED), (layer.d_in, layer.d_out)
-        down.append(Node(f"generation {i + 1}", "output", text, (last,), shape, "right",
-                         "generation p", source=(layer,)))  # fmt: skip
-        last = down[-1].name
-    x = Node("x", "data", "x", (), (model.d_in,))
-    dream = Node("dream", "data", "x, h", (last,), (sum(model.sizes),), "right", note="dream")
-    text = "wake: log q(h | x) − log p(x, h)\nsleep: −log q(h | x) of the dream"
-    cost = Node("L", "cost", text, ("x", "h", "dream"), (), "bottom", source=(model,))
-    return Graph((x, *up, h, *down, dream, cost))

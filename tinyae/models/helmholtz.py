@@ -26,7 +26,7 @@ from tinyae.models.belief_net import (
     descend,
     log_marginal,
 )
-from tinyae.models.graphs import helmholtz_graph
+from tinyae.models.machine_graphs import helmholtz_graph
 from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Layer, Linear

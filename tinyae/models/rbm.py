@@ -30,7 +30,7 @@ from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
 from tinyae.models.gibbs import draw_hidden, draw_visible, rounds
-from tinyae.models.graphs import rbm_graph
+from tinyae.models.machine_graphs import rbm_graph
 from tinyae.models.partition import add_log_partition, log_likelihood, log_partition
 from tinyae.models.pseudo_likelihood import pseudo_log_likelihood
 from tinyae.nn.activations import Sigmoid
