@@ -1,8 +1,8 @@
 """Figure 14.3: the computational graph of a denoising autoencoder's cost, drawn from a model.
 
 C corrupts x, f encodes the result, g decodes the code, and the reconstruction is compared with the
-clean x (equation 14.9). The costs of the graph's nodes are computed from the nodes alone and
-compared with the model's own loss.
+clean x (equation 14.9). The costs of the graph's nodes are computed along its arrows and
+compared with the model's own loss; the drawn noise is that of the model.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Both have a stochastic encoder and a stochastic decoder, equations 14.12 and 14.13. In the RBM they
 share their weights and belong to one joint distribution. In the Helmholtz machine they are two
-networks, and neither reads the states that the other one draws in its phase of the training.
+networks, and a dream of the decoder begins at its prior, not at a code that the encoder gave.
 """
 
 from __future__ import annotations
