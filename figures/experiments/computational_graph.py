@@ -79,8 +79,8 @@ def _layer_before(graph: Graph, name: str) -> str:
 def _needed(node: Node, p: Pass) -> list[np.ndarray]:
     """Return the values of a pass that the penalties of a node are functions of.
 
-    For r this is the r of the pass. With a stochastic code the penalty computes its own r from the
-    mean code, which has no node.
+    For r this is the r of the pass. If the code is random, the penalty computes an r of its own
+    from the mean code, which has no node.
     """
     reads = {penalty.reads for penalty in node.source}
     return [value for name, value in (("h", p.h), ("r", p.output.mean.forward(p.a)[0]))

@@ -112,7 +112,9 @@ def test_costs_are_the_terms_of_the_criterion():
     assert graph["Ω"].source == (penalties[0], penalties[2]) and graph["Ω"].inputs == ("h",)
     assert graph["Ω"].text == "Ω = 0.1 · Σ_i |h_i|\n+ ‖W‖²"
     assert graph["Ω(r)"].source == (penalties[1],) and graph["Ω(r)"].inputs == ("r",)
-    assert graph["Ω(r)"].note == "with r of the mean code", "and not of z"
+    noisy = Autoencoder.dense((6, 4), code=NoisyCode(0.1), penalties=penalties[1]).graph()
+    for one in (graph, noisy):
+        assert one["Ω(r)"].note == "with r of the mean code", "and not of z"
     assert MAKES["head"]().graph()["head cost"].text == "0.5 · −log p(y | h)"
     code = Autoencoder.dense((6, 4), code=GaussianCode()).graph()["p_encoder"]
     assert code.text == "p_encoder(z | x)\nGaussianCode()"

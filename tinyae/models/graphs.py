@@ -106,13 +106,12 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
 def _penalty_of_r(model: Model) -> list[Node]:
     """Return the node of the penalties that read r, below r, or no node.
 
-    If the mean code is not what the encoder ends in, these penalties take r of the mean code.
+    If the code is random, these penalties take r of the mean code.
     """
     found = tuple(penalty for penalty in model.penalties if penalty.reads == "r")
     if not found:
         return []
-    is_mean = model.code is None or isinstance(model.code.mean, Identity)
-    note = "" if is_mean else "with r of the mean code"
+    note = "" if model.code is None else "with r of the mean code"
     return [Node("Ω(r)", "cost", _sum("Ω(r)", found), ("r",), (), "right", "", note, source=found)]
 
 
