@@ -289,6 +289,12 @@ def slots_without_faults(slots, sizes):
     assert not faults(model.diagram()), slots
 
 
+@pytest.mark.parametrize("make", ["shallow head", "all penalties"])
+def test_labels_stand_beside_the_cost_that_reads_them(make):
+    x0, y0, x1, y1 = np.transpose([boxes(drawn(make))[name] for name in ("head cost", "y")])
+    assert x1[0] < x0[1] and y0[0] + y1[0] == pytest.approx(y0[1] + y1[1])
+
+
 def test_some_combinations_of_all_slots():
     for slots in SLOTS[7::61]:  # 61 is prime to every number of choices
         slots_without_faults(slots, (20, 5))
