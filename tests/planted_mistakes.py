@@ -1098,7 +1098,7 @@ PLANTED = {
         ("arrows point backwards", "(name, node.name) for node in self.nodes", "(node.name, name) for node in self.nodes"),
     ),
     "drawing/layout.py": (
-        ("the decoder's column stands on its head", "(x, eaves - y) for name", "(x, y) for name"),
+        ("the decoder's column is drawn from the code downwards", "(x, eaves - y) for name", "(x, y) for name"),
         ("boxes of a row get no room", "widths / 2 + 1.2 * GAP", "0.2"),
         ("columns as wide as their circles", "half + CHANNEL + wide, side", "half + CHANNEL, side"),
         ("the rows inside the arch get no height", "_height(right, sizes), roof - above - GAP)", "_height(right, sizes))"),
@@ -1992,9 +1992,9 @@ PLANTED = {
          "np.linalg.eigh(M)"),
     ),
     "models/helmholtz.py": (
-        ("no sleep phase", "        self._add_sleep(self._dream(len(x), rng), 1.0 / len(x))\n", ""),
-        ("the sleep phase trained on the data", "self._add_sleep(self._dream(len(x), rng), 1.0", "self._add_sleep(awake, 1.0"),
-        ("the wake phase summed over the batch", "self._add_wake(awake, 1.0 / len(x))", "self._add_wake(awake, 1.0)"),
+        ("no sleep phase", "        self.sleep(self._dream(len(x), rng), 1.0 / len(x))\n", ""),
+        ("the sleep phase trained on the data", "self.sleep(self._dream(len(x), rng), 1.0", "self.sleep(awake, 1.0"),
+        ("the wake phase summed over the batch", "self.wake(awake, 1.0 / len(x))", "self.wake(awake, 1.0)"),
         ("the free energy without log q", " + self._log_q(awake)\n", "\n"),
         ("a bound with the entropy's sign turned", "self._log_p(states) - self._log_q(states)", "self._log_p(states) + self._log_q(states)"),
         ("a log-mean-exp that is a log-sum-exp", "log_sum_exp(weights.T) - float(np.log(len(weights)))", "log_sum_exp(weights.T)"),
