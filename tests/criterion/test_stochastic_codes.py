@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from tests.complex_step import cost_gradient
 from tinyae import (
     L1,
     Autoencoder,
@@ -89,13 +90,10 @@ def test_bernoulli_code_at_extreme_logits():
 
 @pytest.mark.parametrize("code", [GaussianCode(), BernoulliCode(), BernoulliCode(on=0.2)])
 def test_gradient_of_the_divergence(code, rng):
-    """Complex step, entry by entry."""
+    """By the complex step."""
     u = rng.standard_normal((3, 6))
     g = code.kl_gradient(u)
-    for i in range(6):
-        step = u.astype(complex)
-        step[:, i] += 1e-30j
-        np.testing.assert_allclose(code.kl(step).imag / 1e-30, g[:, i], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(g, cost_gradient(code.kl, u), rtol=1e-12, atol=1e-15)
     with_beta = GaussianCode(0.25) if isinstance(code, GaussianCode) else BernoulliCode(beta=0.25)
     if code in (GaussianCode(), BernoulliCode()):
         np.testing.assert_allclose(with_beta.cost_gradient(u), 0.25 * g, rtol=1e-14)
@@ -146,7 +144,6 @@ def test_gradient_with_weights(rng):
     model = Autoencoder.dense((4, 3), activation=Tanh, rng=rng, code=GaussianCode())
     x, w = rng.random((6, 4)), Weights(rng.random(6))
     assert gradcheck(model, (x, w)).max_relative_error < 1e-12
-    alone = [model.loss(x[i : i + 1], rng=0) for i in range(6)]
     off = Weights(np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0]))
     rng_of = np.random.default_rng(3)
     e = rng_of.standard_normal((6, 3))[5:]
@@ -154,7 +151,7 @@ def test_gradient_with_weights(rng):
     z = u[:, :3] + np.exp(0.5 * u[:, 3:]) * e
     cost = 0.5 * ((x[5:] - model.decode(z)) ** 2).sum() + GaussianCode().kl(u)[0]
     found = model.loss(x, off, rng=np.random.default_rng(3))
-    assert found == pytest.approx(cost / 6, rel=1e-12) and len(alone) == 6
+    assert found == pytest.approx(cost / 6, rel=1e-12)
 
 
 def test_encode_and_jacobian_are_those_of_the_mean(rng):

@@ -17,9 +17,8 @@ from tinyae.checks.numbers import settle
 from tinyae.criterion.code import Code
 from tinyae.nn.columns import FirstColumns
 from tinyae.nn.layers import Layer
+from tinyae.numerics.constants import LOG_2PI
 from tinyae.training.schedules import Setting, check_setting
-
-LOG_2PI = float(np.log(2.0 * np.pi))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ that is too small or too large has a lower likelihood (section 14.4). Shapes: x 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, pi
+from math import log
 from typing import ClassVar
 
 import numpy as np
@@ -20,8 +20,7 @@ from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.appended_columns import AppendedColumns
 from tinyae.nn.columns import FirstColumns
-
-LOG_2PI = log(2.0 * pi)
+from tinyae.numerics.constants import LOG_2PI
 
 
 def check_real(x: NDArray, name: str) -> None:

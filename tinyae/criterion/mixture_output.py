@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from tinyae.checks.generators import given_generator
 from tinyae.checks.numbers import settle, truth, whole_number
 from tinyae.checks.tables import floats
-from tinyae.criterion.gaussian_outputs import LOG_2PI, check_real, scaled
+from tinyae.criterion.gaussian_outputs import check_real, scaled
 from tinyae.criterion.mixture_mean import MixtureMean, split
 from tinyae.criterion.output import Output
 from tinyae.nn.softmax import Softmax, log_sum_exp
+from tinyae.numerics.constants import LOG_2PI
 from tinyae.numerics.underflow import underflow_to_zero
 
 
