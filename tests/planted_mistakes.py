@@ -75,8 +75,8 @@ PLANTED = {
          "return (e * e).sum(axis=1)"),
         ("Gaussian gradient with the wrong sign", "return a - x\n", "return x - a\n"),
         ("Gaussian constant not multiplied by d",
-         "0.5 * x.shape[1] * float(",
-         "0.5 * float("),
+         "0.5 * x.shape[1] * LOG_2PI",
+         "0.5 * LOG_2PI"),
         ("Bernoulli cost with the wrong sign", "- x * a + tail", "+ x * a + tail"),
         ("Bernoulli cost without its tail", "- x * a + tail", "- x * a"),
         ("Bernoulli gradient times the slope once more",
@@ -1053,6 +1053,10 @@ PLANTED = {
          "c if _encodable(c, encoding) else plain(c)",
          "plain(c)"),
         ("letters without a form are lost", '"backslashreplace"', '"ignore"'),
+    ),
+    "numerics/constants.py": (
+        ("log π in place of log 2π", "log(2.0 * pi)", "log(pi)"),
+        ("a base-2 logarithm", "LOG_2PI = log(2.0 * pi)", "LOG_2PI = log(2.0 * pi, 2)"),
     ),
     "numerics/underflow.py": (
         ("overflow passed over with underflow", 'np.errstate(under="ignore")', 'np.errstate(all="ignore")'),

@@ -77,6 +77,16 @@ def test_the_density_by_its_definition(name, rng):
         assert nll[i] == pytest.approx(-math.log(p), rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.parametrize("name", ["diagonal", "mixture", "diagonal mixture"])
+def test_a_deviation_beyond_the_dtype_gives_infinite_draws(name):
+    """There is no warning, and no NaN."""
+    for dtype, far in ((np.float32, 200.0), (np.float64, 1500.0)):
+        drawn = REAL[name].sample(
+            np.full((5, REAL[name].units(D)), far, dtype), np.random.default_rng(0)
+        )
+        assert np.isinf(drawn).all() and drawn.dtype == dtype
+
+
 def test_a_mixture_of_one_is_a_gaussian_and_equal_components_are_one(rng):
     x, mean, s = rng.normal(size=(5, D)), rng.normal(size=(5, D)), rng.normal(size=(5, 1))
     one = DiagonalGaussianOutput().nll(x, np.hstack([mean, np.repeat(s, D, axis=1)]))

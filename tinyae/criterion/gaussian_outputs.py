@@ -148,10 +148,10 @@ class DiagonalGaussianOutput(Output):
         return np.concatenate([-scaled(z, s), 0.5 - 0.5 * _square(z)], axis=1)
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x_j ~ N(μ_j, exp(s_j))."""
+        """Draw x_j ~ N(μ_j, exp(s_j)), infinite where the deviation is beyond the dtype."""
         a, rng = floats(a, "a"), given_generator(rng)
         mu, s = self._split(a)
-        with np.errstate(under="ignore"):
+        with np.errstate(under="ignore", over="ignore"):
             return mu + np.exp(0.5 * s) * rng.standard_normal(mu.shape, dtype=a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:

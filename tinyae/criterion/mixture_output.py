@@ -107,13 +107,17 @@ class MixtureDensityOutput(Output):
 
     @underflow_to_zero
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw a component k with probability π_k, and then x ~ N(μ_k, diag exp(s_k))."""
+        """Draw a component k with probability π_k, and then x ~ N(μ_k, diag exp(s_k)).
+
+        A number is infinite where its deviation is beyond the dtype.
+        """
         a, rng = floats(a, "a"), given_generator(rng)
         logits, mu, s = split(a, self.components, self.diagonal)
         k = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
         row = np.arange(len(a))
         noise = rng.standard_normal((len(a), mu.shape[2]), dtype=a.dtype)
-        return mu[row, k] + np.exp(0.5 * s[row, k]) * noise
+        with np.errstate(over="ignore"):
+            return mu[row, k] + np.exp(0.5 * s[row, k]) * noise
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log p(x | a) = cost + ½ d log 2π, in nats per example."""
