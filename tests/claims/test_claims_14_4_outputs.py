@@ -154,6 +154,8 @@ def wrong_gradients(name, output, x, parts):
         found["without the ½ in log-variances"] = doubled
     if "mixture" in name:
         pi = np.exp(parts[0]) / np.exp(parts[0]).sum(axis=1, keepdims=True)
+        right = mixture_gradient(x, parts, pi - gradient[:, :K])  # with the responsibilities
+        np.testing.assert_allclose(right, gradient, rtol=1e-9, atol=1e-9)
         found["weights in place of responsibilities"] = mixture_gradient(x, parts, pi)
     if name == "fixed":
         found["σ in place of σ²"] = gradient * output.sigma
