@@ -118,7 +118,7 @@ PLANTED = {
         ("an error divided by the variance", "e * np.exp(-0.5 * s)", "e * np.exp(-s)"),
         ("0 times infinity", "np.where(e == 0, e, e *", "(e *"),
         ("no constant of a fixed scale", "(log(self.sigma) + 0.5", "(0.5"),
-        ("a fixed scale taken for the variance in the gradient", "self.sigma**2", "self.sigma"),
+        ("a fixed scale taken for the variance in the gradient", "/ self.sigma / self.sigma", "/ self.sigma"),
         ("no price of a large variance", "0.5 * _square(z) + 0.5 * s", "0.5 * _square(z)"),
         ("log-variances and means in the wrong order", "return a[:, :d], a[:, d:]", "return a[:, d:], a[:, :d]"),
         ("draws with the variance as deviation", "mu + np.exp(0.5 * s) *", "mu + np.exp(s) *"),
