@@ -29,8 +29,7 @@ NAME = "fig_helmholtz"
 TITLE = "a Helmholtz machine dreams of bars; exact log p(x) during wake-sleep (14.2)"
 TOLERANCES = {"entropy": 1e-6, "before": 1e-6, "after": 0.25, "bars_after": 0.15,
               "without_sleep": 1.0, "shuffled": 1.0}  # fmt: skip
-KINDS = {"machine": HelmholtzMachine, "without_sleep": WithoutSleep,
-         "shuffled": ShuffledRecognition}  # fmt: skip
+CONTROLS = {"machine": None, "without_sleep": WithoutSleep, "shuffled": ShuffledRecognition}
 LOOKS = {"machine": ("C2", "o-", "wake-sleep"),
          "without_sleep": ("C1", "s--", "without the sleep phase"),
          "shuffled": ("C0", "^:", "shuffled recognition weights")}  # fmt: skip
@@ -44,11 +43,11 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     new = HelmholtzMachine(SIZES, rng=seed)
     numbers["before"] = log_p(new)
     numbers["dreams_before"] = new.sample(SHOWN, rng=seed)
-    for name, kind in KINDS.items():
+    for name, control in CONTROLS.items():
         steps = long if name == "machine" else short
         epochs = steps * BATCH // EXAMPLES
         kept = np.unique(np.round(np.geomspace(1, epochs, 7 if quick else 13)).astype(int))
-        machine, course = train(seed, steps, kind, kept=kept)
+        machine, course = train(seed, steps, control, kept=kept)
         numbers[f"{name}_steps"] = np.concatenate([[0], kept * EXAMPLES // BATCH])
         numbers[f"{name}_course"] = course
         if name == "machine":

@@ -23,7 +23,7 @@ SHOWN = 300  # pairs
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train both outputs on the same pairs; return the densities on a grid and the fresh nll."""
-    epochs = 60 if quick else 200
+    epochs = two_branches.FEW if quick else two_branches.EPOCHS
     outputs = {
         "gaussian": DiagonalGaussianOutput(),
         "mixture": MixtureDensityOutput(COMPONENTS),

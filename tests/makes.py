@@ -83,10 +83,11 @@ MAKES = {
     "shallow head": lambda: Autoencoder.dense((9, 5), head=Classifier(4)),
     "noisy": lambda: Autoencoder.dense((784, 128), code=NoisyCode(0.3), output=BernoulliOutput()),
     "variational": lambda: Autoencoder.dense(
-        (784, 256, 20), code=GaussianCode(0.5), output=BernoulliOutput(), penalties=WeightDecay(0.1)
+        (784, 256, 20), code=GaussianCode(beta=0.5), output=BernoulliOutput(),
+        penalties=WeightDecay(0.1),
     ),
     "all slots": lambda: Autoencoder.dense(
-        (20, 9), corruption=GaussianNoise(0.2), code=GaussianCode(sampled), head=Classifier(4),
+        (20, 9), corruption=GaussianNoise(0.2), code=GaussianCode(beta=sampled), head=Classifier(4),
         penalties=[L1(0.1)],
     ),
     "mixture": lambda: Autoencoder.dense((20, 8), output=MixtureDensityOutput(3)),

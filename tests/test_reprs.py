@@ -73,7 +73,7 @@ from tinyae.models import (
 )
 from tinyae.models.batch import Batch
 from tinyae.models.fitness import spread
-from tinyae.nn import FirstColumns, Glorot, Normal, Trainable, Uniform
+from tinyae.nn import AppendedColumns, FirstColumns, Glorot, Normal, Trainable, Uniform
 from tinyae.plotting import Figure
 from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused
 from tinyae.training import Cosine, DivergenceError, History, WarmUp
@@ -105,6 +105,7 @@ def state():
 # One object of each class that tests/valid_objects.py does not make.
 MORE = {
     "Adam": Adam,
+    "AppendedColumns": lambda: AppendedColumns(3),
     "AnnealedEstimate": lambda: annealed_log_partition(RBM(3, 2), chains=50, temperatures=4),
     "BernoulliCode": BernoulliCode,
     "Batch": lambda: Batch(X, labels=LABELS, weights=Weights(np.ones(16))),
@@ -121,7 +122,7 @@ MORE = {
     "FirstColumns": lambda: FirstColumns(2),
     "FourSteps": lambda: OBJECTS["Recirculation"]().trace(X),
     "Gain": lambda: Gain(300),
-    "GaussianCode": lambda: GaussianCode(WarmUp()),
+    "GaussianCode": lambda: GaussianCode(beta=WarmUp()),
     "GaussianKernel": lambda: GaussianKernel(0.5),
     "Glorot": Glorot,
     "GradientReport": lambda: gradcheck(model(), X[:4]),

@@ -155,6 +155,7 @@ OBJECTS = {
 
 USES = {
     "Adam": in_fit,
+    "AppendedColumns": lambda it: it.forward(X)[0],
     "Classifier": lambda it: fit(Autoencoder.dense((3, 2), head=it), (X, LABELS), epochs=1).loss,
     "Contractive": lambda it: trained(penalties=it),
     "ContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),
@@ -190,6 +191,6 @@ USES = {
     "Uniform": lambda it: trained(init=it),
     "Weights": lambda it: model().loss_and_grad(X, it, rng=0),
     "Walkback": lambda it: it.loss_and_grad(X, 0),
-    "WarmUp": lambda it: trained(code=GaussianCode(it)),
+    "WarmUp": lambda it: trained(code=GaussianCode(beta=it)),
     "WeightDecay": lambda it: trained(penalties=it),
 }

@@ -358,7 +358,7 @@ train, fresh, fresh_labels = digits[:3500], digits[3500:], labels[3500:]
 
 def learn(k, beta=1.0):
     model = Autoencoder.dense((196, 100, k), activation=ReLU, output=BernoulliOutput(), rng=0,
-                              code=GaussianCode(beta), dtype=np.float32)  # fmt: skip
+                              code=GaussianCode(beta=beta), dtype=np.float32)  # fmt: skip
     fit(model, train, optimizer=Adam(Cosine(0.003)), epochs=40, rng=0)
     u = model.encoder.forward(fresh)[0]
     mu, s = u[:, :k], u[:, k:]

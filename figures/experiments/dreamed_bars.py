@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tinyae import Adam, HelmholtzMachine, fit
 from tinyae.datasets import bars, bars_distribution
+from tinyae.nn import Trainable
 from tinyae.training import Cosine
 
 SIDE = 4
@@ -22,14 +23,26 @@ PICTURES, SHARES = bars_distribution(SIDE)
 ENTROPY = float(-(SHARES * np.log(SHARES)).sum())  # nats
 
 
-class WithoutSleep(HelmholtzMachine):
+class Control(Trainable):
+    """A rule for the parameters of a machine, composed of the machine's own phases."""
+
+    follows_gradient = False
+
+    def __init__(self, machine: HelmholtzMachine):
+        self.machine = machine
+        self.theta, self.grad = machine.theta, machine.grad
+
+
+class WithoutSleep(Control):
     """The recognition network keeps its initial weights."""
 
-    def _add_sleep(self, states, weight):
-        """Add nothing."""
+    def objective(self, x, *, rng):
+        """Do the wake phase alone; the loss is the mean of −log p(x, h)."""
+        states = [x, *self.machine.recognize(x, rng=rng)]
+        return self.machine.wake(states, 1.0 / len(x)).mean()
 
 
-class ShuffledRecognition(HelmholtzMachine):
+class ShuffledRecognition(Control):
     """The wake phase uses the recognition weights in another order, which is always the same.
 
     The sleep phase trains the recognition network as usual.
@@ -37,14 +50,14 @@ class ShuffledRecognition(HelmholtzMachine):
 
     def objective(self, x, *, rng):
         """Shuffle the weights while the hidden states of x are drawn, and then restore them."""
-        kept = [layer.params["W"].copy() for layer in self.recognition]
-        shuffle_recognition(self)
-        awake = [x, *self.recognize(x, rng=rng)]
-        energy = self._add_wake(awake, 1.0 / len(x)) + self._log_q(awake)
-        for layer, W in zip(self.recognition, kept, strict=True):
-            layer.params["W"][...] = W
-        self._add_sleep(self.dream(len(x), rng=rng), 1.0 / len(x))
-        return energy.mean()
+        machine = self.machine
+        kept = machine.theta.copy()
+        shuffle_recognition(machine)
+        states = [x, *machine.recognize(x, rng=rng)]
+        machine.theta[...] = kept
+        loss = machine.wake(states, 1.0 / len(x)).mean()
+        machine.sleep(machine.dream(len(x), rng=rng), 1.0 / len(x))
+        return loss
 
 
 def shuffle_recognition(machine: HelmholtzMachine) -> None:
@@ -56,18 +69,21 @@ def shuffle_recognition(machine: HelmholtzMachine) -> None:
 
 
 def train(
-    seed: int, steps: int, kind: type[HelmholtzMachine] = HelmholtzMachine, sizes=SIZES, kept=()
+    seed: int, steps: int, control: type[Control] | None = None, sizes=SIZES, kept=()
 ) -> tuple[HelmholtzMachine, NDArray]:
-    """Train a machine; return it and the exact E log p(x) after each epoch in `kept`, 0 first."""
-    machine = kind(sizes, rng=seed)
+    """Train a machine by wake-sleep, or by the rule of a control.
+
+    Return it and the exact E log p(x) after each epoch in `kept`, with the value before first.
+    """
+    machine = HelmholtzMachine(sizes, rng=seed)
     course = [log_p(machine)] if len(kept) else []
 
-    def measure(epoch, machine, history):
+    def measure(epoch, model, history):
         if epoch in kept:
             course.append(log_p(machine))
 
     fit(
-        machine,
+        machine if control is None else control(machine),
         bars(EXAMPLES, side=SIDE, rng=seed),
         optimizer=Adam(Cosine(RATE)),
         epochs=steps * BATCH // EXAMPLES,

@@ -78,7 +78,7 @@ class UnitVarianceVAE(ExpectedVAE):
 
 def linear_vae(kind: type[Autoencoder], seed: int, *, k: int = K, beta: float = 1.0) -> Autoencoder:
     """Return an untrained linear autoencoder D-k-D of class `kind`; log-variances start at 0."""
-    model = kind.dense((D, k), activation=Identity, code=GaussianCode(beta), rng=seed)
+    model = kind.dense((D, k), activation=Identity, code=GaussianCode(beta=beta), rng=seed)
     model.encoder.layers[0].params["W"][:, k:] = 0.0
     return model
 

@@ -49,7 +49,7 @@ def minimised(kind, x, seed, steps=20_000, **options):
 def test_the_expected_criterion_has_its_gradient(rng):
     """The closed form of the claims below, by the complex step."""
     for kind in (ExpectedVAE, UnitVarianceVAE):
-        model = kind.dense((D, K), activation=Identity, code=GaussianCode(0.7), rng=rng)
+        model = kind.dense((D, K), activation=Identity, code=GaussianCode(beta=0.7), rng=rng)
         x, _ = gaussian_rows(20, rng)
         if kind is ExpectedVAE:
             assert gradcheck(model, x).max_relative_error < 1e-12
@@ -221,7 +221,7 @@ def test_twice_the_code_is_as_good_on_digits(claim, full, digits):
         active.append(active_units(wide, fresh))
         half.append(active_units(narrow, fresh))
         strong.append(active_units(wide, fresh, 0.5))
-        weak = digits_vae(x, 80, seed=seed, code=GaussianCode(1e-3), **settings)
+        weak = digits_vae(x, 80, seed=seed, code=GaussianCode(beta=1e-3), **settings)
         tiny.append(weak.importance_weighted(some, samples=100).mean() - pixels)
         plain.append(active_units(digits_vae(x, 80, seed=seed, code=None, **settings), fresh, 0.5))
     logs = np.array(logs)

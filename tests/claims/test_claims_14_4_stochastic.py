@@ -42,6 +42,8 @@ SPOILT = 0.7 * X + 0.3 * 0.5
 SIGMOID, SOFTMAX = 1 / (1 + np.exp(-A)), np.exp(A) / np.exp(A).sum()
 
 # What draws n rows of 4 numbers, (n, rng) -> rows, and the mean and covariance that are stated.
+# test_claims_14_2_variational.py has the same for GaussianCode and BernoulliCode, and
+# test_claims_14_4_outputs.py for the outputs with a variance, groups and mixtures.
 DRAWS = {
     "N(x, σ²I)": (lambda n, rng: GaussianNoise(0.4).corrupt(broadcast(X, n), rng),
                   X, 0.16 * np.eye(4)),
@@ -165,11 +167,12 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
            curves[:, -1, 0] / curves[:, 1, 0], at_most=0.6)  # fmt: skip
     c.show("interaction (root mean square over the joint), trained / untrained",
            curves[:, -1, 1] / curves[:, 0, 1], at_most=0.5)  # fmt: skip
-    c.quote("largest interaction, trained / untrained", curves[:, -1, 2] / curves[:, 0, 2])
+    c.show("largest interaction, trained / untrained", curves[:, -1, 2] / curves[:, 0, 2],
+           at_least=0.8)  # fmt: skip
     c.quote("the same distance of the exact posterior of the sample, 20 000 examples",
             [sample_gap(s, 20_000) for s in seeds])  # fmt: skip
     for kind in ("shuffled", "plain"):
-        found = last([denoiser(s, 16, 20_000, shown // 2, kind) for s in seeds])
+        found = last([denoiser(s, 16, 20_000, shown, kind) for s in seeds])
         c.show(f"control, {kind}: total variation between the joints", found, at_least=0.5)
 
 
@@ -206,7 +209,8 @@ def test_the_capacity_that_compatibility_needs_is_a_rank(claim, full):
     c.show("k = 6, 8: total variation between the joints", ends[:, 2:, 0], at_most=1e-3)
     c.show("k = 6, 8: largest interaction (nats)", ends[:, 2:, 2], at_most=0.05)
     c.show("k = 5: total variation between the joints", ends[:, 1, 0], at_least=0.01)
-    c.show("k = 5: largest interaction / its floor", ends[:, 1, 2] / floors, at_least=1)
+    # That this is at least 1 holds for every decoder of rank 5, trained or not.
+    c.quote("k = 5: largest interaction / its floor", ends[:, 1, 2] / floors)
     c.quote("k = 5: floor of the largest interaction (nats)", floors)
     for i, step in enumerate(STEPS):
         c.quote(f"k = 8, {step} steps: total variation between the joints", curves[:, i, 0])
@@ -283,7 +287,7 @@ def test_a_machine_gives_both_conditionals_of_one_joint(claim, full):
             for t in np.linspace(0, 1, 41)]  # fmt: skip
     c.show("copying encoder, inverting decoder: least total variation over all p(x), p(h)",
            min(joint_distance(copy, invert, p_x, p_h=p_h) for p_x, p_h in grid),
-           at_least=0.5)  # fmt: skip
+           at_least=0.79)  # fmt: skip
 
 
 def conditionals(machine, x, h):

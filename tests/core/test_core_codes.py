@@ -204,7 +204,7 @@ def test_each_batch_of_a_block_has_its_own_settings():
     """The way of a schedule: its values are taken when the block is filled."""
     progress, rng = [0.0, 0.5, 1.0], np.random.default_rng(0)
     eps, betas = np.empty((3, 200, 100), np.float32), np.empty(3, np.float32)
-    draw(GaussianCode(lambda p: 1.0 + p), eps, betas, rng, progress, False, False)
+    draw(GaussianCode(beta=lambda p: 1.0 + p), eps, betas, rng, progress, False, False)
     np.testing.assert_array_equal(betas, np.float32([1.0, 1.5, 2.0]))
     np.testing.assert_allclose(eps.std(axis=(1, 2)), 1.0, rtol=0.02)
     draw(NoisyCode(lambda p: 0.1 + p), eps, betas, rng, progress, False, True)
@@ -304,7 +304,7 @@ def test_without_a_code_nothing_is_drawn_and_nothing_is_added(x):
 
 def test_a_code_that_is_replaced_in_training_is_noticed(x):
     def replace(epoch, model, history):
-        model.code = GaussianCode(0.5)
+        model.code = GaussianCode(beta=0.5)
 
     with pytest.raises(RuntimeError, match="the model's code was replaced"):
         fit(Autoencoder.dense((6, 4), code=GaussianCode()), x, core="vectorized", callback=replace)

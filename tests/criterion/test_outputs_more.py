@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from tests.complex_step import cost_gradient
 from tinyae import (
+    Adam,
     Autoencoder,
     BernoulliOutput,
     CategoricalOutput,
@@ -22,7 +24,8 @@ from tinyae import (
     score_field,
 )
 from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
-from tinyae.nn.appended_columns import AppendedColumns
+from tinyae.nn import AppendedColumns
+from tinyae.training import Cosine
 
 D = 3
 REAL = {
@@ -72,6 +75,16 @@ def test_the_density_by_its_definition(name, rng):
             )
             p /= math.fsum(weights)
         assert nll[i] == pytest.approx(-math.log(p), rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("name", ["diagonal", "mixture", "diagonal mixture"])
+def test_a_deviation_beyond_the_dtype_gives_infinite_draws(name):
+    """There is no warning, and no NaN."""
+    for dtype, far in ((np.float32, 200.0), (np.float64, 1500.0)):
+        drawn = REAL[name].sample(
+            np.full((5, REAL[name].units(D)), far, dtype), np.random.default_rng(0)
+        )
+        assert np.isinf(drawn).all() and drawn.dtype == dtype
 
 
 def test_a_mixture_of_one_is_a_gaussian_and_equal_components_are_one(rng):
@@ -126,13 +139,10 @@ def test_one_group_is_the_output_without_groups(rng):
 def test_gradient_by_complex_step(name, rng):
     output, n = ALL[name], 6
     x, a = targets(output, n, rng), rng.normal(0, 2, (n, output.units(D)))
-    upstream, number = rng.normal(size=n), np.zeros_like(a)
-    for j in range(a.shape[1]):
-        z = a.astype(complex)
-        z[:, j] += 1e-30j
-        number[:, j] = upstream * np.imag(output.cost(x, z)) / 1e-30
-    found = upstream[:, None] * output.gradient(x, a)
-    np.testing.assert_allclose(found, number, rtol=1e-12, atol=1e-12 * np.abs(number).max())
+    number = cost_gradient(lambda z: output.cost(x, z), a)
+    np.testing.assert_allclose(
+        output.gradient(x, a), number, rtol=1e-12, atol=1e-12 * np.abs(number).max()
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -318,14 +328,17 @@ def test_tied_weights_need_equal_widths():
 
 
 def test_log_variances_per_feature_are_learned(rng):
-    """They become the logarithm of the mean squared error of each feature."""
-    x = rng.normal(size=(400, D)) * [0.1, 1.0, 3.0]
+    """They become the logarithm of the mean squared error of each feature.
+
+    The input is independent of x, so the error of no feature can become small.
+    """
+    x, unrelated = rng.normal(size=(400, D)) * [0.1, 1.0, 3.0], rng.normal(size=(400, D))
     model = Autoencoder(Linear(D, 1, rng=0), Chain(Linear(1, D, rng=0), AppendedColumns(D)),
-                        output=DiagonalGaussianOutput(per_feature=True),
-                        corruption=GaussianNoise(10.0))  # fmt: skip
-    fit(model, x, epochs=150, batch_size=50)
-    s = model.decoder.layers[1].params["s"]
-    assert s[0] < s[1] < s[2]
+                        output=DiagonalGaussianOutput(per_feature=True))  # fmt: skip
+    fit(model, (unrelated, x), epochs=600, batch_size=400, optimizer=Adam(Cosine(0.05)))
+    s, errors = model.decoder.layers[1].params["s"], (x - model.reconstruct(unrelated)) ** 2
+    np.testing.assert_allclose(s, np.log(errors.mean(axis=0)), atol=1e-3)
+    np.testing.assert_allclose(s, np.log(x.var(axis=0)), atol=0.05)
     assert model.parameters()["decoder[1].s"].base is model.theta
 
 

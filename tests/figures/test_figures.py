@@ -141,8 +141,9 @@ def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
         ({"corruption": SaltAndPepperNoise(0.3), "code": NoisyCode(0.1),
           "penalties": [Contractive(0.1, probes=2), L1(0.1)]}, 12, 12),
         ({"penalties": WeightDecay(0.1)}, 7, 6),
-        ({"code": GaussianCode(0.5), "output": BernoulliOutput()}, 10, 10),
-        ({"code": GaussianCode(0.5), "penalties": L1(0.1), "output": BernoulliOutput()}, 12, 12),
+        ({"code": GaussianCode(beta=0.5), "output": BernoulliOutput()}, 10, 10),
+        ({"code": GaussianCode(beta=0.5), "penalties": L1(0.1), "output": BernoulliOutput()},
+         12, 12),
         ({"corruption": GaussianNoise(0.2), "output": BernoulliOutput(),
           "penalties": [ReconstructionContractive(0.1), L1(0.1)]}, 11, 11),
     ],
@@ -199,7 +200,8 @@ def test_a_wrong_arrow_is_noticed(wrong, rng):
     """Every arrow that a wrong graph has in place of the model's own."""
     x = rng.random((4, 6))
     model = Autoencoder.dense(
-        (6, 3), corruption=GaussianNoise(0.4), code=GaussianCode(0.5), output=BernoulliOutput(),
+        (6, 3), corruption=GaussianNoise(0.4), code=GaussianCode(beta=0.5),
+        output=BernoulliOutput(),
         penalties=[L1(0.3), ReconstructionContractive(0.2)], rng=1,
     )  # fmt: skip
     graph = model.graph()

@@ -105,7 +105,7 @@ def test_bounds_do_not_touch_the_model_and_ignore_corruption_and_beta(rng):
     expected = plain.elbo(x, samples=3), plain.importance_weighted(x, samples=3)
     np.testing.assert_array_equal(plain.theta, theta)
     np.testing.assert_array_equal(plain.grad, grad)
-    other = Autoencoder.dense((5, 4, 2), activation=Tanh, code=GaussianCode(0.1), rng=1,
+    other = Autoencoder.dense((5, 4, 2), activation=Tanh, code=GaussianCode(beta=0.1), rng=1,
                               corruption=GaussianNoise(2.0))  # fmt: skip
     np.testing.assert_array_equal(other.elbo(x, samples=3), expected[0])
     np.testing.assert_array_equal(other.importance_weighted(x, samples=3), expected[1])

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from tinyae import Chain, Elementwise, Identity, Layer, Linear, ReLU, Sigmoid, Softplus, Tanh
 from tinyae import tied as tie
 from tinyae.criterion.mixture_mean import MixtureMean
-from tinyae.nn import Normal, Softmax
-from tinyae.nn.appended_columns import AppendedColumns
+from tinyae.nn import AppendedColumns, Normal, Softmax
 from tinyae.nn.columns import FirstColumns
 from tinyae.nn.jacobian import jacobian
 from tinyae.sparse_coding import Dictionary, Gain

@@ -7,7 +7,7 @@ differentiable function of them and of noise, so that the gradient of the sample
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -17,9 +17,8 @@ from tinyae.checks.numbers import settle
 from tinyae.criterion.code import Code
 from tinyae.nn.columns import FirstColumns
 from tinyae.nn.layers import Layer
+from tinyae.numerics.constants import LOG_2PI
 from tinyae.training.schedules import Setting, check_setting
-
-LOG_2PI = float(np.log(2.0 * np.pi))
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class GaussianCode(Code):
     as `DiagonalGaussianOutput(per_feature=True)`, or a standardization.
     """
 
-    beta: Setting = 1.0
+    beta: Setting = field(default=1.0, kw_only=True)  # GaussianCode(20) has no width of 20
     mean: ClassVar[Layer] = FirstColumns(2)
     formula: ClassVar[str] = "KL(N(μ, σ²) ‖ N(0, I))"
     has_prior: ClassVar[bool] = True

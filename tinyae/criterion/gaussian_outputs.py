@@ -7,7 +7,7 @@ that is too small or too large has a lower likelihood (section 14.4). Shapes: x 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, pi
+from math import log
 from typing import ClassVar
 
 import numpy as np
@@ -20,8 +20,7 @@ from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.appended_columns import AppendedColumns
 from tinyae.nn.columns import FirstColumns
-
-LOG_2PI = log(2.0 * pi)
+from tinyae.numerics.constants import LOG_2PI
 
 
 def check_real(x: NDArray, name: str) -> None:
@@ -149,10 +148,10 @@ class DiagonalGaussianOutput(Output):
         return np.concatenate([-scaled(z, s), 0.5 - 0.5 * _square(z)], axis=1)
 
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw x_j ~ N(μ_j, exp(s_j))."""
+        """Draw x_j ~ N(μ_j, exp(s_j)), infinite where the deviation is beyond the dtype."""
         a, rng = floats(a, "a"), given_generator(rng)
         mu, s = self._split(a)
-        with np.errstate(under="ignore"):
+        with np.errstate(under="ignore", over="ignore"):
             return mu + np.exp(0.5 * s) * rng.standard_normal(mu.shape, dtype=a.dtype)
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 from tinyae.checks.generators import given_generator
 from tinyae.checks.numbers import settle, truth, whole_number
 from tinyae.checks.tables import floats
-from tinyae.criterion.gaussian_outputs import LOG_2PI, check_real, scaled
+from tinyae.criterion.gaussian_outputs import check_real, scaled
 from tinyae.criterion.mixture_mean import MixtureMean, split
 from tinyae.criterion.output import Output
 from tinyae.nn.softmax import Softmax, log_sum_exp
+from tinyae.numerics.constants import LOG_2PI
 from tinyae.numerics.underflow import underflow_to_zero
 
 
@@ -106,13 +107,17 @@ class MixtureDensityOutput(Output):
 
     @underflow_to_zero
     def sample(self, a: NDArray, rng: np.random.Generator) -> NDArray:
-        """Draw a component k with probability π_k, and then x ~ N(μ_k, diag exp(s_k))."""
+        """Draw a component k with probability π_k, and then x ~ N(μ_k, diag exp(s_k)).
+
+        A number is infinite where its deviation is beyond the dtype.
+        """
         a, rng = floats(a, "a"), given_generator(rng)
         logits, mu, s = split(a, self.components, self.diagonal)
         k = (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
         row = np.arange(len(a))
         noise = rng.standard_normal((len(a), mu.shape[2]), dtype=a.dtype)
-        return mu[row, k] + np.exp(0.5 * s[row, k]) * noise
+        with np.errstate(over="ignore"):
+            return mu[row, k] + np.exp(0.5 * s[row, k]) * noise
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log p(x | a) = cost + ½ d log 2π, in nats per example."""

@@ -22,6 +22,7 @@ from tinyae.checks.tables import floats
 from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.softmax import Softmax, checked_groups, columns, log_sum_exp
+from tinyae.numerics.constants import LOG_2PI
 from tinyae.numerics.underflow import underflow_to_zero
 
 
@@ -62,7 +63,7 @@ class GaussianOutput(Output):
 
     def nll(self, x: NDArray, a: NDArray) -> NDArray:
         """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
-        return self.cost(x, a) + 0.5 * x.shape[1] * float(np.log(2.0 * np.pi))
+        return self.cost(x, a) + 0.5 * x.shape[1] * LOG_2PI
 
     def link(self, mean, least):
         """Return the mean itself."""

@@ -204,16 +204,24 @@ class HelmholtzMachine(Model):
         Sleep: gW_l = s_lᵀ (σ(u_l) − s_(l+1)) / n with the states of n dreams. Biases likewise.
         """
         awake = [x, *descend(self.recognition, x, rng)]
-        energy = self._add_wake(awake, 1.0 / len(x)) + self._log_q(awake)
-        self._add_sleep(self._dream(len(x), rng), 1.0 / len(x))
+        energy = self.wake(awake, 1.0 / len(x)) + self._log_q(awake)
+        self.sleep(self._dream(len(x), rng), 1.0 / len(x))
         return energy.mean()
 
-    def _add_wake(self, states: list[NDArray], weight: NDArray | float) -> NDArray:
-        """Return −log p of each row of states; add its gradient in θ, times `weight`."""
+    def wake(self, states: list[NDArray], weight: NDArray | float) -> NDArray:
+        """Return −log p(x, h) of each row in nats, (n,); add the gradient of Σ weight · it in θ.
+
+        gV_l = s_(l+1)ᵀ (weight · (σ(a_l) − s_l)). `states` are x and the hidden layers, (n, width)
+        each, such as x and `recognize(x)`; `weight` is one number or one for each row.
+        """
         return add_costs(self.generation, [*states[1:], states[-1]], states, weight)
 
-    def _add_sleep(self, states: list[NDArray], weight: NDArray | float) -> NDArray:
-        """Return −log q of each row of states; add its gradient in φ, times `weight`."""
+    def sleep(self, states: list[NDArray], weight: NDArray | float) -> NDArray:
+        """Return −log q(h | x) of each row in nats, (n,); add the gradient of Σ weight · it in φ.
+
+        gW_l = s_lᵀ (weight · (σ(u_l) − s_(l+1))). `states` are those of all layers, x first, such
+        as `dream(n)`; `weight` is one number or one for each row.
+        """
         return add_costs(self.recognition, states[:-1], states[1:], weight)
 
     def _log_q(self, states: list[NDArray]) -> NDArray:

@@ -1,26 +1,27 @@
 """Layers with hand-written derivatives, models as one flat vector, and the gradient check.
 
-Layer           a function with parameters, run forwards, backwards and along a direction
-Linear          y = x W + b
-Chain           layers one after the other
-tied            a Linear layer that shares the transposed W of another
-Elementwise     the base class of all units: f, f′ and f″
-Identity        f(a) = a
-Sigmoid         f(a) = 1/(1 + exp(−a))
-Tanh            f(a) = tanh(a)
-ReLU            f(a) = max(a, 0)
-Softplus        f(a) = log(1 + exp(a))
-Softmax         y_i = exp(a_i) / Σ_j exp(a_j)
-Residual        y = c (net(x) − x)
-FirstColumns    y = the first columns of x
-Glorot          uniform weights whose width suits both the forward and the backward pass
-Normal          normal weights
-Uniform         uniform weights and biases
-pack            move all parameters of some layers into one vector
-Trainable       the base class of what can be trained: theta, grad and an objective
-Model           a Trainable whose parameters lie in layers
-gradcheck       compare a model's gradient with numerical derivatives
-GradientReport  the result of gradcheck
+Layer            a function with parameters, run forwards, backwards and along a direction
+Linear           y = x W + b
+Chain            layers one after the other
+tied             a Linear layer that shares the transposed W of another
+Elementwise      the base class of all units: f, f′ and f″
+Identity         f(a) = a
+Sigmoid          f(a) = 1/(1 + exp(−a))
+Tanh             f(a) = tanh(a)
+ReLU             f(a) = max(a, 0)
+Softplus         f(a) = log(1 + exp(a))
+Softmax          y_i = exp(a_i) / Σ_j exp(a_j)
+Residual         y = c (net(x) − x)
+FirstColumns     y = the first columns of x
+AppendedColumns  y = (x, s) with parameters s, equal for all rows
+Glorot           uniform weights whose width suits both the forward and the backward pass
+Normal           normal weights
+Uniform          uniform weights and biases
+pack             move all parameters of some layers into one vector
+Trainable        the base class of what can be trained: theta, grad and an objective
+Model            a Trainable whose parameters lie in layers
+gradcheck        compare a model's gradient with numerical derivatives
+GradientReport   the result of gradcheck
 
 Modules:
 
@@ -46,6 +47,7 @@ gradient_report.py   what the check found
 """
 
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.appended_columns import AppendedColumns
 from tinyae.nn.columns import FirstColumns
 from tinyae.nn.gradcheck import gradcheck
 from tinyae.nn.gradient_report import GradientReport
@@ -58,6 +60,7 @@ from tinyae.nn.softmax import Softmax
 from tinyae.nn.trainable import Trainable
 
 __all__ = [
+    "AppendedColumns",
     "Chain",
     "Elementwise",
     "FirstColumns",

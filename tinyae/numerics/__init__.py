@@ -7,4 +7,5 @@ axes.py       signs of axes, and axes of equal eigenvalues
 units.py      data in units of their own spread, and squared distances
 blocks.py     blocks of rows under a memory limit
 underflow.py  numbers that are too small become zero without an error
+constants.py  numbers that several formulas need
 """

@@ -1,0 +1,5 @@
+"""Numbers that several formulas need."""
+
+from math import log, pi
+
+LOG_2PI = log(2.0 * pi)  # of the normalizer of a normal density
