@@ -106,6 +106,7 @@ def unnormalized(name, x, a):
 
 
 def test_likelihoods_of_the_outputs_are_those_of_their_distributions(claim):
+    pytest.importorskip("scipy")
     c = claim("S18", "14.4",
               "Each output has the negative log-likelihood of the distribution that it names, with "
               "all constants: at ordinary natural parameters, and where logits are ±1e4, means are "
