@@ -56,6 +56,20 @@ def test_page_and_run(ledger):
     assert ledger.differences() == ["on the page only: S9 | b | ≥ 0"]
 
 
+def test_a_bound_of_the_full_form_is_not_asserted_in_the_reduced_one():
+    said = []
+    for full in (False, True):
+        claim = Claim("S1", "14.1", "It holds.", full, "tests/x.py::test_S1", said.append)
+        if full:
+            with pytest.raises(AssertionError, match="wanted ≥ 5"):
+                claim.show("gain", 3.0, at_least=5.0, full_only=True)
+        else:
+            claim.show("gain", 3.0, at_least=5.0, full_only=True)
+            assert not claim.asserted
+    assert [figure[:2] for figure in claim.figures] == [("gain", "≥ 5")]
+    assert "3 (not asserted: reduced form)" in said[0] and "not asserted" not in said[1]
+
+
 def test_quoting_is_not_asserting():
     claim = Claim("S1", "14.1", "It holds.", True, "t", lambda line: None)
     claim.quote("a", 1.0)

@@ -57,10 +57,13 @@ class Claim:
         at_least: float | None = None,
         at_most: float | None = None,
         wanted: str = "",
+        full_only: bool = False,
     ) -> None:
         """Record the values (one per seed) and assert that every one keeps the bounds.
 
         `wanted` names a goal that the asserted bound falls short of; it stands on the page.
+        `full_only` is for a bound that needs the full training: the reduced form records its value
+        and says that it is not asserted.
         """
         if at_least is None and at_most is None:
             raise TypeError(f"claim {self.row}, {what}: give at_least or at_most, or use quote")
@@ -68,7 +71,10 @@ class Claim:
         bounds = [f"≥ {at_least:g}"] if at_least is not None else []
         bounds += [f"≤ {at_most:g}"] if at_most is not None else []
         bound = " and ".join(bounds) + (f"; short of {wanted}" if wanted else "")
-        self._record(what, bound, values)
+        skipped = full_only and not self.full
+        self._record(what, bound, values, " (not asserted: reduced form)" if skipped else "")
+        if skipped:
+            return
         self.asserted = True
         low = -np.inf if at_least is None else at_least
         high = np.inf if at_most is None else at_most
@@ -80,11 +86,11 @@ class Claim:
         """Record a figure that the claim does not depend on."""
         self._record(what, NOT_BOUNDED, np.atleast_1d(np.asarray(values, float)))
 
-    def _record(self, what: str, bound: str, values: np.ndarray) -> None:
+    def _record(self, what: str, bound: str, values: np.ndarray, note: str = "") -> None:
         assert values.size, f"{self.row}: {what} has no values"
         low, high = values.min(), values.max()
         text = f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"
-        text += f" ({values.size})" if values.size > 1 else ""
+        text += (f" ({values.size})" if values.size > 1 else "") + note
         self.figures.append((what.replace("|", "\\|"), bound, text))  # a table has its own bars
         self.say(f"{self.row}, {what}: {text}  [{bound}]")
 

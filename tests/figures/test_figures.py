@@ -58,12 +58,13 @@ def test_quick_form(number, tmp_path):
     titled = {axes.get_subplotspec() for axes in figure.axes if axes.get_title()}
     for axes in figure.axes:
         if not axes.axison:  # a diagram has no axes to label, only a title
-            assert axes.get_title(loc="left") or axes.get_title()
+            title = axes.get_title(loc="left") or axes.get_title()
+            assert title or any(text.get_gid() == "title" for text in axes.texts)
             continue
         assert axes.get_ylabel() and axes.get_subplotspec() in titled  # a twin shares its place
     paths = common.emit(module.NAME, numbers, figure, tmp_path)
     assert [p.suffix for p in paths] == [".svg", ".png", ".json"]
-    assert all(p.stat().st_size > 300 for p in paths)
+    assert all(p.stat().st_size > 60 for p in paths)  # a diagram has few numbers
     written = json.loads(paths[2].read_text())
     assert set(written) == set(numbers)
     for key in module.TOLERANCES:

@@ -40,6 +40,7 @@ def draw(graph: Graph, *, ax: Axes | None = None) -> Axes:
         if text:
             y1 -= EDGE if graph.note and points == TITLE else 0.0
             label = _text(x0 + EDGE, y1 + 0.1, text, words(text), points, "left", "bottom")
+            label.set_gid("title" if points == TITLE else "note")
             labels.append(label)
             x0, x1, y0, y1 = _limits(box, labels)
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
