@@ -453,3 +453,25 @@ def test_a_unit_in_several_places_is_named_by_all_of_them(rng):
     x[2] = 0.0
     report = gradcheck(Autoencoder.dense((5, 4, 3), activation=ReLU, rng=0), x)
     assert report.kinks[0][0] == "encoder[1], encoder[3], decoder[1] ReLU()"
+
+
+class Saw(Trainable):
+    """|θ − the nearest multiple of a period|, weighted by the rows' means."""
+
+    def __init__(self, period):
+        self.theta, self.grad, self.period = np.array([0.3, -0.7]), np.zeros(2), period
+
+    def objective(self, x, *, rng):
+        """Return it and add the slope beside the kinks."""
+        e = self.theta - self.period * np.round(self.theta / self.period)
+        w = x.mean(axis=0)
+        self.grad += w * np.sign(e)
+        return float((w * np.abs(e)).sum())
+
+
+@pytest.mark.parametrize(("period", "wrong"), [(1e-7, True), (1e-4, False)])
+def test_a_loss_that_bends_within_every_step_is_not_left_unchecked(period, wrong, rng):
+    """Every place has a kink that nothing states. After a move they excuse a difference no more."""
+    report = gradcheck(Saw(period), rng.random((6, 2)) + 0.5, method="central")
+    assert report.rows_checked == 6
+    assert (report.max_relative_error > 0.5) == wrong and np.isfinite(report.max_relative_error)
