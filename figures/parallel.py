@@ -8,9 +8,11 @@ reads from a pipe that only the parent holds open, and the read returns when the
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -40,6 +42,23 @@ def _end_with(lifeline: Connection) -> None:
         os._exit(1)
 
 
+@contextmanager
+def delayed(number: int) -> Iterator[None]:
+    """Deliver a signal that comes inside the block at its end.
+
+    An exception while a pool starts its threads and processes would leave a pool that cannot be
+    shut down.
+    """
+    came = []
+    kept = signal.signal(number, lambda *_: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(number, signal.SIG_DFL if kept is None else kept)
+        if came:
+            signal.raise_signal(number)
+
+
 def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
     """Yield the results of the tasks in order; with more than one job they run in processes."""
     jobs = min(jobs, len(tasks))
@@ -53,8 +72,9 @@ def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
     theirs, ours = context.Pipe(duplex=False)
     try:  # the children read these variables when they start, so each uses one core
         with ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(theirs,)) as pool:
-            futures = [pool.submit(task) for task in tasks]
             try:
+                with delayed(signal.SIGTERM), delayed(signal.SIGINT):
+                    futures = [pool.submit(task) for task in tasks]
                 for future in futures:
                     yield future.result()
             except BaseException:
