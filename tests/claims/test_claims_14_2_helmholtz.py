@@ -21,9 +21,9 @@ from tinyae.criterion.enumeration import binary_codes
 pytestmark = [pytest.mark.claim, pytest.mark.slow]
 BARS = ("4 × 4 pixels, rows or columns with probability ½, each bar on with probability ½; 4000 "
         "pictures, Adam on batches of 200, ")  # fmt: skip
-# The settings were chosen on seeds from 100 on. The bounds were set before seeds 10 to 14 were
-# trained. One of the five falls short of two of them: what is asserted there is less, and the rows
-# say so.
+# The settings were chosen on seeds from 100 on. The goals were set before seeds 10 to 14 were
+# trained. One of the five seeds misses two of the goals. Their rows are quoted, since a bound that
+# is set after the result would test nothing.
 FRESH = "; seeds 10 to 14; the settings were chosen on seeds from 100 on"
 
 
@@ -41,8 +41,8 @@ def test_wake_sleep_learns_the_distribution_of_bars(claim, full):
     c.quote("minus the entropy of the data, nats", -ENTROPY)
     c.quote("E log p(x) before training, nats", start)
     c.quote("E log p(x) after training, nats", end)
-    c.show("entropy + E log p(x) = −KL(data ‖ model), nats", ENTROPY + end, at_least=-0.5,
-           at_most=0.0, wanted="≥ -0.15 in every seed")  # fmt: skip
+    c.quote("entropy + E log p(x) = −KL(data ‖ model), nats; goal ≥ -0.15 in every seed",
+            ENTROPY + end)  # fmt: skip
     c.show("share of the seeds in which it is ≥ -0.1", (ENTROPY + end >= -0.1).mean(),
            at_least=0.6, full_only=True)  # fmt: skip
     c.show("rise of E log p(x) by training, nats", end - start, at_least=5.0)
@@ -50,8 +50,7 @@ def test_wake_sleep_learns_the_distribution_of_bars(claim, full):
     # The ELBO is estimated by draws, so that the difference can be slightly negative.
     c.show("E log p(x) − ELBO after training, nats", end - bound, at_least=-0.01, at_most=0.1)
     dreams = [is_bars(machine.sample(4000)).mean() for machine in machines]
-    c.show("share of dreams that are pictures of bars", dreams, at_least=0.7,
-           wanted="≥ 0.9 in every seed")  # fmt: skip
+    c.quote("share of dreams that are pictures of bars; goal ≥ 0.9 in every seed", dreams)
     for machine in machines:
         shuffle_recognition(machine)
     shuffled = [SHARES @ machine.elbo(PICTURES, samples=400) for machine in machines]
