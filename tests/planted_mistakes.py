@@ -312,6 +312,13 @@ PLANTED = {
          "return dtype(0.5) * rng.standard_normal((n, k), dtype)"),
         ("log q without log σ", "(e * e + s + LOG_2PI)", "(e * e + LOG_2PI)"),
     ),
+    "criterion/noisy_sigmoid_code.py": (
+        ("noise after the sigmoid", "self.mean.f(u + noise)", "self.mean.f(u) + noise"),
+        ("the noise does not follow its schedule", "at(self.sigma, progress)", "at(self.sigma, 1.0)"),
+        ("the derivative without (1 - z)", "gz * cache * (1.0 - cache)", "gz * cache"),
+        ("the encoder may end in any unit", "linear: ClassVar[bool] = True", "linear: ClassVar[bool] = False"),
+        ("the units themselves as the mean code", "mean: ClassVar[Layer] = Sigmoid()", "mean: ClassVar[Layer] = Code.mean"),
+    ),
     "criterion/bernoulli_code.py": (
         ("an example's own cost in its baseline",
          "b = w * (costs.sum() - costs) / np.where(others > 0, others, np.inf)",
@@ -800,6 +807,9 @@ PLANTED = {
          ":"),
     ),
     "core/codes.py": (
+        ("a noisy sigmoid without its derivative",
+         "[*self.sigmoid.df(d.z, d.s), partial(np.multiply, d.gz, d.s, d.gu)]", "[]"),
+        ("penalties read units for the mean code", "has_mean = False", "has_mean = True"),
         ("the deviation of a code taken for its variance",
          "partial(np.multiply, log_variance, half, d.spread)",
          "partial(np.multiply, log_variance, number(1.0, d.u.dtype), d.spread)"),

@@ -176,6 +176,7 @@ USES = {
     "MaskingNoise": lambda it: trained(corruption=it),
     "MixtureDensityOutput": lambda it: trained(output=it),
     "NoisyCode": lambda it: trained(code=it),
+    "NoisySigmoidCode": lambda it: trained(code=it),
     "Normal": lambda it: trained(init=it),
     "Pancakes": lambda it: it.score_samples(X),
     "PersistentContrastiveDivergence": lambda it: RBM(3, 2, rule=it).loss_and_grad(X, 0),

@@ -7,7 +7,7 @@ layers       Linear, Chain, Residual, tied, Layer
 units        Identity, Sigmoid, Tanh, ReLU, Softplus, Softmax, Elementwise
 outputs      GaussianOutput, BernoulliOutput, CategoricalOutput
 corruptions  GaussianNoise, MaskingNoise, SaltAndPepperNoise
-code, head   NoisyCode, GaussianCode, Classifier
+code, head   NoisyCode, GaussianCode, NoisySigmoidCode, Classifier
 penalties    L1, StudentT, KLSparsity, WeightDecay, Contractive, ReconstructionContractive,
              HigherOrderContractive
 training     fit, minimize, SGD, Adam, Weights, gradcheck, save, load
@@ -50,6 +50,7 @@ from tinyae.criterion import (
     KLSparsity,
     MaskingNoise,
     NoisyCode,
+    NoisySigmoidCode,
     ReconstructionContractive,
     SaltAndPepperNoise,
     StudentT,
@@ -103,6 +104,7 @@ __all__ = [
     "MaskingNoise",
     "Model",
     "NoisyCode",
+    "NoisySigmoidCode",
     "PCA",
     "PSD",
     "RBM",

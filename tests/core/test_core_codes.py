@@ -23,6 +23,7 @@ from tinyae import (
     Linear,
     MaskingNoise,
     NoisyCode,
+    NoisySigmoidCode,
     SaltAndPepperNoise,
     Sigmoid,
     StudentT,
@@ -40,6 +41,7 @@ from tinyae.training import DivergenceError
 
 CODED = (GaussianCode(), GaussianCode(beta=0.3), GaussianCode(beta=lambda p: 2.0 * p))
 CODED += (NoisyCode(0.4), NoisyCode(lambda p: 0.5 * (1.0 - p)))
+CODED += (NoisySigmoidCode(0.8), NoisySigmoidCode(lambda p: 2.0 * p))
 OUTPUTS = (GaussianOutput(), BernoulliOutput())
 NOISES = (None, GaussianNoise(0.3), MaskingNoise(0.4), SaltAndPepperNoise(0.3))
 PENALTIES = {
@@ -53,6 +55,7 @@ GRID = [
     case
     for case in itertools.product(CODED, OUTPUTS, NOISES[:3], PENALTIES, DEPTHS)
     if not (case[3] in ("contraction", "all") and case[4] > 1)
+    and not (isinstance(case[0], NoisySigmoidCode) and case[3] != "none")
 ]
 
 
@@ -105,7 +108,7 @@ def test_loss_and_every_gradient_are_the_layers(columns, measured):
         unit = Tanh if depth > 1 or isinstance(code, NoisyCode) else Identity
         model = Autoencoder.dense(
             sizes, activation=unit, output=output, corruption=noise, code=code,
-            code_activation=None if isinstance(code, GaussianCode) else unit,
+            code_activation=None if code.linear else unit,
             penalties=PENALTIES[penalty], rng=int(rng.integers(1000)),
         )  # fmt: skip
         model.theta += rng.normal(0.0, 0.3, model.theta.shape)
@@ -157,8 +160,9 @@ def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch)
     monkeypatch.setattr(core_module, "SLOTS", 3)
     models, losses = [], []
     for core in ("layers", "vectorized"):
+        penalty = WeightDecay(0.01) if isinstance(code, NoisySigmoidCode) else L1(0.01)
         model = Autoencoder.dense((6, 5, 4), activation=Tanh, output=BernoulliOutput(), code=code,
-                                  corruption=noise, penalties=[L1(0.01)])  # fmt: skip
+                                  corruption=noise, penalties=penalty)  # fmt: skip
         history = fit(model, x, optimizer=optimizer, epochs=4, batch_size=10, rng=3, core=core)
         assert history.core == core
         models.append(model)
@@ -167,7 +171,7 @@ def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch)
     np.testing.assert_allclose(*losses, rtol=1e-9)
 
 
-@pytest.mark.parametrize("code", [CODED[0], CODED[3]])
+@pytest.mark.parametrize("code", [CODED[0], CODED[3], CODED[6]])
 def test_pairs_resumed_training_and_validation_are_the_layers(x, code, columns):
     noisy = x + np.random.default_rng(1).normal(0.0, 0.2, x.shape)
     models, losses = [], []
@@ -228,7 +232,7 @@ def test_the_core_s_own_noise_has_the_moments_of_normal_numbers(code, columns):
         assert abs(np.corrcoef(a, b)[0, 1]) < 4.5 / np.sqrt(len(a))
 
 
-@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.3)])
+@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.3), NoisySigmoidCode(0.3)])
 def test_float32_learns_as_well_and_stays_float32(code, columns):
     rng = np.random.default_rng(0)
     x = (rng.random((600, 3)) @ rng.random((3, 12)) / 3).astype(np.float32)
@@ -286,6 +290,10 @@ def test_what_is_not_supported_is_named():
         (build((6, 4), penalties=Contractive(0.1, probes=2)), "closed form of one layer"),
         (build((6, 4), penalties=StudentT(0.1)), "the penalty StudentT"),
         (build((6, 4), head=Classifier(3)), "a head"),
+        (
+            Autoencoder.dense((6, 4), code=NoisySigmoidCode(1.0), penalties=L1(0.1)),
+            r"the penalty L1\(lam=0.1\) on the mean of NoisySigmoidCode",
+        ),
     ):
         with pytest.raises(UnsupportedError, match=name):
             check_supported(model, Adam())
@@ -318,7 +326,7 @@ def test_a_variance_that_overflows_is_a_divergence(x):
     np.testing.assert_array_equal(model.theta, before)
 
 
-@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1)])
+@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1), NoisySigmoidCode(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(code, columns):
     """2500 steps more hold less than eight bytes a step."""
     rng = np.random.default_rng(0)
@@ -335,7 +343,7 @@ def test_no_allocation_grows_with_the_number_of_steps(code, columns):
     assert held < 20_000 and peak < short + 20_000
 
 
-@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1)])
+@pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1), NoisySigmoidCode(0.1)])
 def test_a_step_makes_no_array(code, columns):
     """NumPy has a buffer of up to 70 kB for views that are not contiguous, whatever their size."""
     model = Autoencoder.dense((12, 300), code=code, dtype=np.float32)

@@ -149,7 +149,7 @@ def test_the_tables_name_what_the_library_has():
     assert {c.__name__ for c in CORRUPTIONS} == {
         "GaussianNoise", "MaskingNoise", "SaltAndPepperNoise",
     }  # fmt: skip
-    assert {c.__name__ for c in CODES} == {"GaussianCode", "NoisyCode"}
+    assert {c.__name__ for c in CODES} == {"GaussianCode", "NoisyCode", "NoisySigmoidCode"}
     assert set(OPTIMIZERS) == {SGD, Adam}
     for cls, row in {**UNITS, **OUTPUTS, **PENALTIES, **CODES}.items():
         assert f"`{cls.__name__}` on buffers" in type(row).__doc__

@@ -1,6 +1,7 @@
 """The stochastic codes on buffers: a sample z of the code, and its way back (section 14.4).
 
-The reference is `criterion/code.py` and `criterion/gaussian_code.py`. The noise ε of a whole block
+The reference is `criterion/code.py`, `criterion/gaussian_code.py` and
+`criterion/noisy_sigmoid_code.py`. The noise ε of a whole block
 is drawn when the block is filled, together with the values of the settings that follow progress.
 To add a code, add a class here and a row in `CODES`, the table that `check_supported` reads.
 """
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 
 from tinyae.core.noise import Progress, normals
 from tinyae.core.operations import Operation, Term, number, total
+from tinyae.core.units import UNITS
 from tinyae.criterion.code import Code, NoisyCode
 from tinyae.criterion.gaussian_code import GaussianCode
+from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
+from tinyae.nn.activations import Sigmoid
 from tinyae.training.schedules import at
 
 
@@ -54,9 +58,11 @@ class CodeOperations:
     ----------
     parts : how many units the encoder has for each number of the code. The first part of u is the
         mean code
+    has_mean : whether the mean code is a part of u, so that penalties can read it
     """
 
     parts = 1
+    has_mean = True
 
     def split(self, u: NDArray, columns: bool) -> list[NDArray]:
         """Return the parts of u, or of its adjoint, as views."""
@@ -95,6 +101,21 @@ class AddedNoise(CodeOperations):
     def forward(self, d):
         """z = h + σ ε."""
         return [partial(np.add, d.u, d.eps, d.z)]
+
+
+class NoisyUnits(AddedNoise):
+    """`NoisySigmoidCode` on buffers. The mean code sigmoid(u) is not computed."""
+
+    has_mean = False
+    sigmoid = UNITS[Sigmoid]
+
+    def forward(self, d):
+        """z = sigmoid(u + σ ε)."""
+        return [*super().forward(d), *self.sigmoid.f(d.z, d.s)]
+
+    def backward(self, d, term):
+        """gu = gz z (1 − z), in the array that is gz and gu."""
+        return [*self.sigmoid.df(d.z, d.s), partial(np.multiply, d.gz, d.s, d.gu)]
 
 
 class Reparametrized(CodeOperations):
@@ -144,6 +165,7 @@ class Reparametrized(CodeOperations):
 CODES: dict[type[Code], CodeOperations] = {
     NoisyCode: AddedNoise(),
     GaussianCode: Reparametrized(),
+    NoisySigmoidCode: NoisyUnits(),
 }
 
 

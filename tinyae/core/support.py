@@ -15,7 +15,7 @@ supported either, because it may compute something else.
 
 from __future__ import annotations
 
-from tinyae.core.codes import CODES
+from tinyae.core.codes import CODES, operations_of
 from tinyae.core.noise import CORRUPTIONS
 from tinyae.core.outputs import OUTPUTS
 from tinyae.core.penalties import PENALTIES
@@ -38,6 +38,8 @@ def check_supported(model, optimizer) -> None:
     for penalty in model.penalties:
         if type(penalty) not in PENALTIES:
             raise UnsupportedError(f"the penalty {penalty!r}")
+        if penalty.reads == "h" and not operations_of(model.code).has_mean:
+            raise UnsupportedError(f"the penalty {penalty!r} on the mean of {model.code!r}")
         PENALTIES[type(penalty)].check(penalty, stages[:encoders])
     if type(optimizer) not in OPTIMIZERS:
         raise UnsupportedError(f"the optimizer {optimizer!r}")

@@ -15,6 +15,7 @@ Code                       the base class of all codes
 NoisyCode                  a code with Gaussian noise
 GaussianCode               a Gaussian code with the prior N(0, I): a variational autoencoder
 BernoulliCode              a code of random zeros and ones
+NoisySigmoidCode           noise before the sigmoids, which makes codes binary: semantic hashing
 Penalty                    the base class of all penalties
 L1                         λ Σ |h|
 StudentT                   λ Σ log(1 + h²)
@@ -39,6 +40,7 @@ corruption.py        the three corruptions
 code.py              what a stochastic encoder must give, and noise on the code
 gaussian_code.py     mean and log-variance of a code, with the prior N(0, I)
 bernoulli_code.py    zeros and ones, with two estimated gradients
+noisy_sigmoid_code.py  sigmoids that saturate because of noise before them
 penalties.py         penalties on the code and on weights
 contraction.py       penalties on the Jacobian
 curvature.py         the penalty on changes of the Jacobian
@@ -58,6 +60,7 @@ from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.gaussian_outputs import DiagonalGaussianOutput, FixedGaussianOutput
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.mixture_output import MixtureDensityOutput
+from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.criterion.penalties import L1, KLSparsity, Penalty, StudentT, WeightDecay
@@ -83,6 +86,7 @@ __all__ = [
     "MaskingNoise",
     "MixtureDensityOutput",
     "NoisyCode",
+    "NoisySigmoidCode",
     "Output",
     "Penalty",
     "ReconstructionContractive",

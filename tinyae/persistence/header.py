@@ -21,6 +21,7 @@ from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.gaussian_outputs import DiagonalGaussianOutput, FixedGaussianOutput
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.mixture_output import MixtureDensityOutput
+from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.criterion.outputs import BernoulliOutput, CategoricalOutput, GaussianOutput
 from tinyae.criterion.penalties import L1, KLSparsity, StudentT, WeightDecay
 from tinyae.models.autoencoder import Autoencoder
@@ -43,7 +44,7 @@ SETTINGS = {
               DiagonalGaussianOutput, MixtureDensityOutput, GaussianNoise, MaskingNoise,
               SaltAndPepperNoise, L1, StudentT, KLSparsity, WeightDecay, Contractive,
               ReconstructionContractive, HigherOrderContractive, NoisyCode, GaussianCode,
-              BernoulliCode, Classifier, Cosine, WarmUp)
+              BernoulliCode, NoisySigmoidCode, Classifier, Cosine, WarmUp)
 }  # fmt: skip
 
 
