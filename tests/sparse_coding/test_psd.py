@@ -24,7 +24,7 @@ from tinyae import (
     sparse_code,
     stack,
 )
-from tinyae.models import stacking
+from tinyae.models import ScoreModel, stacking
 from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, descent
 from tinyae.sparse_coding.reseeding import reseed_unused
 from tinyae.training import Cosine, DivergenceError
@@ -526,7 +526,8 @@ BAD = {
                       lambda: psd().infer(X, start=np.zeros((2, 7)))),
     "labels": (TypeError, "got 2 arrays", lambda: fit(psd(), (X, np.arange(6)))),
     "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
-    "stack: no encoder": (TypeError, "model 0 has no encoder", lambda: stack([RBM(5, 3)], X)),
+    "stack: no encoder": (TypeError, "model 0 has no encoder", lambda: stack(
+        [ScoreModel(Linear(5, 5, rng=0))], X)),
     "stack: sparse coding": (TypeError, "no encoder", lambda: stack(
         [PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)], X)),
     "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",

@@ -5,6 +5,7 @@ log_likelihood                   log p(x) by enumerating binary codes (14.3)
 point_estimate                   log p(h, x) at a single code (14.4)
 logistic_pca                     a linear code under Bernoulli output (14.1)
 stack                            train models, each on the codes of the one below (14.3, 14.8)
+unfold                           one deep autoencoder with the layers of several models (14.3)
 RBM                              a restricted Boltzmann machine (14.12, 14.13)
 ContrastiveDivergence            learning rule of the RBM: a few Gibbs steps from the data
 PersistentContrastiveDivergence  learning rule of the RBM: chains that continue
@@ -37,6 +38,7 @@ likelihood.py         log p(x) by enumeration, and at one code
 compatibility.py      encoder and decoder as conditionals of one joint
 logistic_pca.py       logistic PCA
 stacking.py           models on top of each other
+unfolding.py          such models as one deep autoencoder
 rbm.py                the restricted Boltzmann machine
 contrastive.py        its learning rules
 free_energy.py        its free energy
@@ -74,6 +76,7 @@ from tinyae.models.score_matching import (
     SlicedScoreMatching,
 )
 from tinyae.models.stacking import stack
+from tinyae.models.unfolding import unfold
 
 __all__ = [
     "Autoencoder",
@@ -97,4 +100,5 @@ __all__ = [
     "logistic_pca",
     "point_estimate",
     "stack",
+    "unfold",
 ]

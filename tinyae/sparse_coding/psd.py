@@ -8,6 +8,7 @@ coding. The criterion itself, and inference with given parameters, are in `spars
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import truth
+from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Activation, Tanh, as_unit
 from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Glorot, Initializer, chosen
@@ -146,6 +148,19 @@ class PSD(SparseCoder):
     def project(self) -> None:
         """Give every atom unit norm again; `fit` does after every step."""
         self.parts["dictionary"].project()
+
+    def unfold(self) -> Autoencoder:
+        """Return an autoencoder with a copy of the encoder and the atoms as its linear decoder.
+
+        Its reconstruction is g(f(x)), as that of the model. The decoder has a bias, which starts at
+        zero, and training it further does not keep the norm of the atoms.
+        """
+        if self.encoder is None:
+            raise ValueError("sparse coding has no encoder and cannot be unfolded")
+        self.check_packed()
+        k, d = self.atoms.shape
+        decoder = Linear(k, d, rng=0, init=lambda *_: (self.atoms, np.zeros(d)), dtype=self.dtype)
+        return Autoencoder(copy.deepcopy(self.encoder), decoder)
 
     def __repr__(self):
         way = "FISTA" if self.accelerated else "proximal gradient"
