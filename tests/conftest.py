@@ -93,7 +93,7 @@ def claim(request, full, measured):
         assert one.asserted, f"claim {one.row} was recorded but asserts nothing"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def full(request) -> bool:
     """Whether claims are to be measured in full."""
     return request.config.getoption("full")

@@ -10,6 +10,7 @@ two_branches.py         outputs for two values of x to each h (14.4)
 three_points.py         a denoiser on three points of a line (14.7)
 consistency.py          denoisers on more and more data
 binary_digits.py        a denoiser on binary digits, and its chain
+deep_digits.py          deep autoencoders of digits, and what they are compared with (14.3)
 variational.py          a variational autoencoder on binary digits
 linear_gaussian.py      a linear one, whose log p(x) is known (14.2)
 binary_code.py          estimates of the gradient through a binary code (14.4)

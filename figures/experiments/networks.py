@@ -1,4 +1,4 @@
-"""The network that several experiments train, its training, and the cosine of two fields.
+"""The network that several experiments train, its training and start, and the cosine of two fields.
 
 The network is the denoising autoencoder with one layer of tanh units of sections 14.5.1 and 14.7.
 """
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from tinyae import Autoencoder, Chain, GaussianNoise, Linear, Model, Tanh, fit
+from tinyae.criterion.base_rates import base_rates
 from tinyae.nn import Normal, Uniform
+from tinyae.nn.structure import leaves
 from tinyae.training import History
 
 
@@ -23,6 +25,16 @@ def train(model: Model, X: np.ndarray, **options) -> History:
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
     return history
+
+
+def start_at_base_rates(model: Autoencoder, x: np.ndarray) -> None:
+    """Set the biases of the last layer to the log-odds of the pixels' means over x (n, d).
+
+    Otherwise the first steps of training move the mean of the reconstruction through the weights,
+    and units may saturate before they have learned anything about a picture.
+    """
+    *_, last = leaves(model.decoder)
+    last.params["b"][...] = base_rates(model.output, x)
 
 
 def tanh_denoiser(

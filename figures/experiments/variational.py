@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.experiments.binary_digits import bits
-from figures.experiments.networks import train
+from figures.experiments.networks import start_at_base_rates, train
 from tinyae import Adam, Autoencoder, BernoulliOutput, Identity, Tanh
 from tinyae.criterion import Code, GaussianCode
 from tinyae.criterion.base_rates import base_rates
@@ -51,11 +51,6 @@ def digits_vae(
         train(model, bits(x, rng).astype(x.dtype, copy=False), epochs=1, rng=seed,
               batch_size=batch_size, optimizer=Adam(rate * part))  # fmt: skip
     return model
-
-
-def start_at_base_rates(model: Autoencoder, x: NDArray) -> None:
-    """Set the biases of the last layer to the log-odds of the pixels' means over x (n, d)."""
-    model.decoder.layers[-1].params["b"][...] = base_rates(model.output, x)
 
 
 def independent_pixels(x: NDArray, fresh: NDArray) -> float:

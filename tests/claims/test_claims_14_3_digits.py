@@ -1,0 +1,180 @@
+"""Deep autoencoders of digits: their error, the start of their training, and their codes (14.3)."""
+
+import time
+
+import numpy as np
+import pytest
+
+from figures.experiments.deep_digits import (
+    deep,
+    errors_of,
+    linear_net,
+    nearest_class,
+    pretrained,
+    shallow,
+    silhouette,
+    tune,
+)
+from tinyae import PCA, Sigmoid
+from tinyae.applications.digits import squared_error
+from tinyae.nn import Normal
+from tests.claims import pictures
+
+pytestmark = [pytest.mark.claim, pytest.mark.slow]
+
+PUBLISHED = "Hinton and Salakhutdinov (2006) report 3.00, 8.01 and 13.87"
+MARKS = (1, 2, 5, 10, 20)  # epochs after which the error is measured, and after the last
+
+
+@pytest.fixture(scope="module")
+def digits(full, request):
+    """Training and test digits with labels: all of MNIST in full, strokes in the reduced form."""
+    if full:
+        return pictures.digits(request.getfixturevalue("data_folder"), 60_000, 10_000)
+    return pictures.digits(None, 2500, 1000)
+
+
+@pytest.fixture(scope="module")
+def form(full):
+    """Width of the code, hidden widths, and epochs of the deep network."""
+    return (30, (1000, 500, 250), 60) if full else (10, (128, 64), 25)
+
+
+def curve(model, x, fresh, *, seed, epochs, rate=1e-3):
+    """Train; return the error on fresh digits and the seconds of training after some epochs."""
+    errors, seconds, spent = {}, {}, 0.0
+    start = time.perf_counter()
+
+    def measure(epoch, model, history):
+        nonlocal start, spent
+        spent += time.perf_counter() - start
+        if epoch in MARKS or epoch == epochs:
+            errors[epoch] = squared_error(fresh, model.reconstruct(fresh))
+            seconds[epoch] = spent
+        start = time.perf_counter()
+
+    tune(model, x, seed=seed, epochs=epochs, rate=rate, measure=measure)
+    return errors, seconds
+
+
+@pytest.fixture(scope="module")
+def trained(digits, form, full):
+    """The deep network, its errors on test digits, and the seconds that its training took."""
+    x, _, fresh, _ = digits
+    k, hidden, epochs = form
+    model = deep(x, k, seed=0, hidden=hidden)
+    return model, *curve(model, x, fresh, seed=0, epochs=epochs, rate=1e-3 if full else 5e-3)
+
+
+def test_a_deep_code_is_better_than_a_linear_one(claim, full, digits, form, trained):
+    """Reduced: strokes, a code of 10 numbers, 784-128-64-10."""
+    k, hidden, _ = form
+    c = claim("S16", "14.3",
+              "With the same size of the code, a deep autoencoder reconstructs digits better than "
+              f"logistic PCA, and logistic PCA better than PCA. {PUBLISHED} per test digit.",
+              on="MNIST, 60 000 training and 10 000 test digits; 784-1000-500-250-30 with ReLU units "
+              "and a linear code, Bernoulli outputs that start at the base rates, Adam with a "
+              "falling step, 60 epochs from random weights, no pretraining")  # fmt: skip
+    x, _, fresh, _ = digits
+    model, errors, seconds = trained
+    others = {"PCA": PCA(k).fit(x)} | shallow(x, k, seed=0, epochs=20 if full else 30)
+    control = linear_net(x, k, seed=0, hidden=hidden[-2:])
+    tune(control, x, seed=0, epochs=10 if full else 15, rate=1e-3)
+    found = errors_of(others | {"deep": model, "linear": control}, fresh)
+    c.show("deep network: squared error per test digit", found["deep"], at_most=4.0, full_only=True)
+    c.quote("the goal beyond: at most", 3.0)
+    c.quote("logistic PCA: squared error per test digit", found["logistic PCA"])
+    c.quote("PCA: squared error per test digit", found["PCA"])
+    c.quote("784-30-784 with sigmoid units: squared error per test digit", found["shallow"])
+    c.quote("deep network: squared error per training digit",
+            squared_error(x[:10_000], model.reconstruct(x[:10_000])))  # fmt: skip
+    c.show("deep / logistic PCA", found["deep"] / found["logistic PCA"], at_most=0.7)
+    c.show("logistic PCA / PCA", found["logistic PCA"] / found["PCA"], at_most=0.95)
+    c.show("control, a deep network with linear units / logistic PCA",
+           found["linear"] / found["logistic PCA"], at_least=0.95)  # fmt: skip
+    for epoch in MARKS:
+        c.quote(f"deep network, epoch {epoch} of the training: squared error per test digit",
+                errors[epoch])  # fmt: skip
+        c.quote(f"deep network, epoch {epoch} of the training: seconds on one core", seconds[epoch])
+    c.quote("deep network, the whole training: seconds on one core", seconds[max(seconds)])
+
+
+def test_how_the_training_starts(claim, full, digits, form):
+    """Reduced: strokes, a code of 10 numbers, 784-128-64-10."""
+    k, hidden, _ = form
+    c = claim("S16, start", "14.3",
+              "A deep network of sigmoid units can be trained from a stack of Boltzmann machines, as "
+              "in the paper. From large enough random weights it can be trained without pretraining "
+              "too. From very small random weights it does not leave the mean image.",
+              on="MNIST; 784-1000-500-250-30 with sigmoid units; Adam with a falling step, 15 epochs "
+              "for every start; 10 epochs for each level of the stack")  # fmt: skip
+    x, _, fresh, _ = digits
+    epochs = 15
+    mean = squared_error(fresh, x.mean(axis=0))
+    start = time.perf_counter()
+    models = {"stack": pretrained(x, k, seed=0, epochs=10, hidden=hidden)}
+    seconds = time.perf_counter() - start
+    before = squared_error(fresh, models["stack"].reconstruct(fresh))
+    models["random"] = deep(x, k, seed=0, hidden=hidden, unit=Sigmoid)
+    models["small"] = deep(x, k, seed=0, hidden=hidden, unit=Sigmoid, init=Normal(0.01))
+    found = {
+        name: curve(model, x, fresh, seed=0, epochs=epochs, rate=1e-3 if full else 5e-3)[0]
+        for name, model in models.items()
+    }
+    last = {name: errors[epochs] for name, errors in found.items()}
+    c.quote("mean image: squared error per test digit", mean)
+    c.quote("stack, before the fine-tuning: squared error per test digit", before)
+    c.show("fine-tuned stack / stack before", last["stack"] / before, at_most=0.8)
+    c.show("fine-tuned stack / mean image", last["stack"] / mean, at_most=0.5)
+    c.show("from random weights (Glorot) / mean image", last["random"] / mean, at_most=0.5)
+    c.show("control, from N(0, 0.01²) / mean image", last["small"] / mean, at_least=0.9)
+    c.quote("fine-tuned stack / from random weights", last["stack"] / last["random"])
+    for name, errors in found.items():
+        for epoch, error in errors.items():
+            c.quote(f"from {name}, after {epoch} epochs: squared error per test digit", error)
+    c.quote("pretraining: seconds on one core", seconds)
+
+
+def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
+    """Reduced: strokes; codes of 10 and of 2 numbers."""
+    k, hidden, epochs = form
+    c = claim("S16, codes", "14.9",
+              "The codes of a deep autoencoder keep the classes of digits apart better than PCA with "
+              "the same number of components does, although it is trained without labels. The code "
+              "of 30 numbers serves the search for neighbours about as well as the pixels.",
+              on="MNIST; the network of S16, and the same with a code of 2 numbers, 20 epochs; the "
+              "nearest of 60 000 training codes for each of 10 000 test digits; silhouette of "
+              "4000 test codes")  # fmt: skip
+    x, y, fresh, labels = digits
+    two = deep(x, 2, seed=0, hidden=hidden)
+    tune(two, x, seed=0, epochs=20 if full else epochs, rate=1e-3 if full else 5e-3)
+    model, *_ = trained
+    maps = {
+        "deep 2": two.encode,
+        "PCA 2": PCA(2).fit(x).transform,
+        "deep 30": model.encode,
+        "PCA 30": PCA(k).fit(x).transform,
+        "pixels": lambda rows: rows,
+    }
+    right, apart, seconds = {}, {}, {}
+    for name, encode in maps.items():
+        codes, asked = encode(x), encode(fresh)
+        start = time.perf_counter()
+        right[name] = float((nearest_class(codes, y, asked) == labels).mean())
+        seconds[name] = time.perf_counter() - start
+        apart[name] = silhouette(asked[:4000], labels[:4000])
+    shuffled = np.random.default_rng(0).permutation(labels)
+    for name in maps:
+        c.quote(f"{name}: share of nearest codes with the right class", right[name])
+        c.quote(f"{name}: mean silhouette of the classes", apart[name])
+    c.show("2 numbers, deep − PCA: share of nearest codes with the right class",
+           right["deep 2"] - right["PCA 2"], at_least=0.15)  # fmt: skip
+    c.show("2 numbers, deep − PCA: silhouette", apart["deep 2"] - apart["PCA 2"], at_least=0.05,
+           full_only=True)  # fmt: skip
+    c.show("30 numbers, deep − pixels: share of nearest codes with the right class",
+           right["deep 30"] - right["pixels"], at_least=-0.02, full_only=True)  # fmt: skip
+    c.show("control, deep 2 with shuffled labels: silhouette",
+           silhouette(two.encode(fresh)[:4000], shuffled[:4000]), at_most=0.0)  # fmt: skip
+    c.quote("bytes of a picture of 784 grey values", 784)
+    c.quote("bytes of a code of 30 numbers in float32", 30 * 4)
+    c.quote("time of the search, pixels / 30 numbers", seconds["pixels"] / seconds["deep 30"])
