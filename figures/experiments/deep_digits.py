@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from figures.experiments.networks import start_at_base_rates, train
 from tinyae import (
-    PCA,
     RBM,
     SGD,
     Adam,

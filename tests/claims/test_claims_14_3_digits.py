@@ -15,10 +15,10 @@ from figures.experiments.deep_digits import (
     silhouette,
     tune,
 )
+from tests.claims import pictures
 from tinyae import PCA, Sigmoid
 from tinyae.applications.digits import squared_error
 from tinyae.nn import Normal
-from tests.claims import pictures
 
 pytestmark = [pytest.mark.claim, pytest.mark.slow]
 
