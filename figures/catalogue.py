@@ -20,6 +20,7 @@ from figures import (
     fig_14_10_colour,
     fig_14_10_tangents,
     fig_consistency,
+    fig_deep_codes,
     fig_denoising,
     fig_filters,
     fig_helmholtz,
@@ -39,6 +40,7 @@ MODULES = (  # in the chapter's order
     fig_zeros,
     fig_filters,
     fig_helmholtz,
+    fig_deep_codes,
     fig_outputs,
     fig_14_02_stochastic,
     fig_variational,
@@ -59,7 +61,10 @@ MODULES = (  # in the chapter's order
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
-FROM_FOLDER = {module.NUMBER: module for module in (fig_14_08_turntable, fig_14_10_colour, fig_psd)}
+FROM_FOLDER = {
+    module.NUMBER: module
+    for module in (fig_deep_codes, fig_14_08_turntable, fig_14_10_colour, fig_psd)
+}
 
 
 def figure(

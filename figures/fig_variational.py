@@ -17,6 +17,7 @@ from figures.experiments.variational import (
     map_of_codes,
     shares,
 )
+from figures.numerals import show_numerals
 from tinyae import ReLU
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
@@ -35,8 +36,6 @@ HIDDEN = {20: (200,), 2: (200, 50)}  # two numbers need a decoder that bends mor
 SIDE = 12  # pictures along each side of both panels
 MEASURED, DRAWN = 1000, 400  # fresh digits, and those of them whose codes are drawn
 TICKS = (0, 0.25, 0.5, 0.75, 1)
-# The numerals tell the classes apart; the colours only help the eye to find a class.
-COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A1A", "#2F4F4F")
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -107,6 +106,5 @@ def show_pictures(axes, x: np.ndarray) -> None:
 
 def show_codes(axes, codes: np.ndarray, labels: np.ndarray) -> None:
     """Draw a numeral at the code (n, 2) of each digit, in the coordinates of the map."""
-    for (a, b), label in zip(shares(codes)[:DRAWN], labels[:DRAWN], strict=True):
-        axes.text(a, b, str(label), color=COLOURS[label], fontsize=9, ha="center", va="center")
+    show_numerals(axes, shares(codes)[:DRAWN], labels[:DRAWN])
     axes.set_aspect("equal")

@@ -90,7 +90,9 @@ def tune(
                  rng=seed, callback=measure)  # fmt: skip
 
 
-def shallow(x: NDArray, k: int, *, seed: int, epochs: int) -> dict[str, Autoencoder]:
+def shallow(
+    x: NDArray, k: int, *, seed: int, epochs: int, rate: float = 3e-3
+) -> dict[str, Autoencoder]:
     """Return trained autoencoders d-k without hidden layers: logistic PCA, and sigmoid codes."""
     models = {
         "logistic PCA": logistic_pca(x.shape[1], k, rng=seed, dtype=x.dtype),
@@ -99,7 +101,7 @@ def shallow(x: NDArray, k: int, *, seed: int, epochs: int) -> dict[str, Autoenco
     }  # fmt: skip
     for model in models.values():
         start_at_base_rates(model, x)
-        tune(model, x, seed=seed, epochs=epochs, rate=3e-3)
+        tune(model, x, seed=seed, epochs=epochs, rate=rate)
     return models
 
 

@@ -1,0 +1,118 @@
+"""Reconstructions from few numbers, and codes of two numbers by class (sections 14.3 and 14.9).
+
+A deep autoencoder reconstructs digits better than PCA, logistic PCA and an autoencoder without
+hidden layers whose codes have the same size. With codes of two numbers, it keeps the classes apart
+better than PCA does, although it is trained without labels.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figures.experiments.deep_digits import (
+    deep,
+    errors_of,
+    nearest_class,
+    shallow,
+    silhouette,
+    tune,
+)
+from figures.numerals import show_numerals
+from tinyae import PCA
+from tinyae.datasets import mnist, strokes
+from tinyae.plotting import Figure, as_images, style, tile
+
+NUMBER = "deep_codes"
+NAME = "fig_deep_codes"
+TITLE = "digits from few numbers, and the classes in codes of two numbers (14.3, 14.9)"
+DRAWN_FROM = "mnist"
+TOLERANCES = {
+    "error_PCA": 0.3,
+    "error_logistic_PCA": 0.5,
+    "error_deep": 0.8,
+    "right_PCA": 0.05,
+    "right_deep": 0.1,
+}
+DRAWN = 500  # digits whose codes are drawn
+FIRST = "originals", "PCA", "logistic PCA", "shallow", "deep"
+
+Digits = tuple[NDArray, NDArray, NDArray, NDArray]
+
+
+def from_folder(folder: str | os.PathLike) -> Digits:
+    """Return 20 000 training and 4000 test digits of MNIST with labels."""
+    path = Path(folder) / "mnist"
+    (x, y), (fresh, labels) = (mnist(path, part, dtype=np.float32) for part in ("train", "test"))
+    return x[:20_000], y[:20_000], fresh[:4000], labels[:4000]
+
+
+def compute(seed: int = 0, quick: bool = False, pictures: Digits | None = None) -> dict:
+    """Train codes of 10 and of 2 numbers on strokes, or of 30 and 2 numbers on `pictures`.
+
+    Return reconstructions of one digit of each class with the errors on all fresh digits, and the
+    codes of two numbers.
+    """
+    k, hidden, epochs, rate = 10, (256, 64), 14, 5e-3
+    if pictures is None:
+        x, y = strokes(1500 if quick else 4000, rng=seed, dtype=np.float32)
+        fresh, labels = strokes(1000, rng=seed + 1, dtype=np.float32)
+    else:
+        (x, y, fresh, labels), k, hidden, epochs, rate = pictures, 30, (500, 250), 20, 2e-3
+    models = {"PCA": PCA(k).fit(x)} | shallow(x, k, seed=seed, epochs=epochs, rate=2 * rate)
+    models["deep"] = deep(x, k, seed=seed, hidden=hidden)
+    two = deep(x, 2, seed=seed, hidden=hidden)
+    for model in (models["deep"], two):
+        tune(model, x, seed=seed, epochs=epochs, rate=rate)
+    shown = np.array([np.flatnonzero(labels == c)[0] for c in range(10)])
+    numbers: dict = {"k": k, "originals": fresh[shown], "labels": labels[:DRAWN]}
+    for name, error in errors_of(models, fresh).items():
+        numbers[f"error_{name.replace(' ', '_')}"] = error
+        numbers[name] = models[name].reconstruct(fresh[shown])
+    pca = PCA(2).fit(x)
+    for name, encode in (("PCA", pca.transform), ("deep", two.encode)):
+        codes = encode(fresh)
+        right = nearest_class(encode(x), y, codes) == labels
+        numbers |= {f"codes_{name}": codes[:DRAWN], f"right_{name}": float(right.mean()),
+                    f"silhouette_{name}": silhouette(codes, labels)}  # fmt: skip
+    return numbers
+
+
+def draw(numbers: dict) -> Figure:
+    """Draw originals with four reconstructions, and two maps of the classes."""
+    with style():
+        figure = Figure(figsize=(13.4, 4.9))
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
+        show_reconstructions(left, numbers)
+        words = {"PCA": "2 components of PCA", "deep": "deep autoencoder, 2 numbers"}
+        for axes, (name, text) in zip((middle, right), words.items(), strict=True):
+            codes = np.asarray(numbers[f"codes_{name}"])
+            show_numerals(axes, codes, np.asarray(numbers["labels"]))
+            low, high = np.quantile(codes, (0.01, 0.99), axis=0)
+            edge = 0.08 * (high - low)
+            axes.set(xlim=(low[0] - edge[0], high[0] + edge[0]),
+                     ylim=(low[1] - edge[1], high[1] + edge[1]),
+                     xlabel="first number of the code", ylabel="second number")  # fmt: skip
+            axes.set_title(f"{text}\nnearest code of the same class: "
+                           f"{numbers[f'right_{name}']:.0%}")  # fmt: skip
+    return figure
+
+
+def show_reconstructions(axes, numbers: dict) -> None:
+    """Draw one fresh digit of each class and its reconstructions, a row for each model."""
+    rows = np.concatenate([np.asarray(numbers[name]) for name in FIRST])
+    grid = tile(1.0 - np.clip(as_images(rows, "rows"), 0, 1), 10)
+    axes.imshow(grid, vmin=0, vmax=1)
+    height = grid.shape[0] / len(FIRST)
+    errors = {name: numbers["error_" + name.replace(" ", "_")] for name in FIRST[1:]}
+    texts = [FIRST[0], *(f"{name}\n{error:.1f}" for name, error in errors.items())]
+    axes.set_yticks([(i + 0.5) * height for i in range(len(FIRST))], texts)
+    axes.tick_params(length=0)
+    axes.set(xticks=[], xlabel="fresh digits")
+    axes.set_title(f"a deep code of {numbers['k']} numbers has the smallest error\n"
+                   "number below each name: squared error per digit")  # fmt: skip
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,0 +1,15 @@
+"""Digits as points of a plane: the numeral of its class stands at the code of each digit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# The numerals tell the classes apart; the colours only help the eye to find a class.
+COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A1A", "#2F4F4F")
+
+
+def show_numerals(axes, points: np.ndarray, labels: np.ndarray) -> None:
+    """Draw the numeral of each label at its point; points (n, 2), labels (n,) from 0 to 9."""
+    for (a, b), label in zip(points, labels, strict=True):
+        axes.text(a, b, str(label), color=COLOURS[label], fontsize=9, ha="center", va="center",
+                  clip_on=True)  # fmt: skip
