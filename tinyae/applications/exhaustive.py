@@ -124,7 +124,7 @@ def _growing(n: int) -> Iterator[tuple[int, int]]:
 
     The bound falls fastest at the start, and few codes of the later blocks are then below it.
     """
-    start, size = 0, FIRST
+    start, size = 0, min(FIRST, BLOCK)
     while start < n:
         stop = min(n, start + size)
         yield start, stop
