@@ -33,14 +33,10 @@ def binary_codes(h: ArrayLike, threshold: ArrayLike = 0.5) -> NDArray[np.bool_]:
     """
     array = real_array(h, "h")
     h = table(array, "h", dtype=np.float32 if array.dtype == np.float32 else np.float64)
-    if np.ndim(threshold) == 0:
-        return h > real_number(_plain(threshold), "threshold")
-    return h > shaped(threshold, "threshold", (h.shape[1],))
-
-
-def _plain(number: object) -> object:
-    """Return an array without an axis as the number it holds, and everything else as it is."""
-    return number.item() if isinstance(number, np.ndarray) else number
+    level = real_array(threshold, "threshold")
+    if level.ndim == 0:
+        return h > real_number(level.item(), "threshold")
+    return h > shaped(level, "threshold", (h.shape[1],))
 
 
 def binary_table(values: ArrayLike, name: str, *, width: int | None = None) -> NDArray:
