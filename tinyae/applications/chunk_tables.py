@@ -26,7 +26,7 @@ from tinyae.applications.packed_codes import distances, scratch_for
 SPARE_BITS = 2  # an address may have so many bits more than the number of codes needs
 SMALL = 20  # bits of an address that is always allowed: a table of 4 MB
 WIDEST = 24  # bits of an address: a table of 64 MB
-BLOCK = 1 << 16  # probes, and candidates, at a time
+BLOCK = 1 << 15  # probes, and candidates, at a time
 
 
 def chunk_count(n: int, bits: int) -> int:
