@@ -37,7 +37,11 @@ PLAIN = {
     ("CategoricalOutput", "groups", "[1]"),
     ("Softmax", "groups", "[1]"),
     ("dead_leaves", "radii", "array"),
+    ("binary_codes", "threshold", "0-d"),
+    ("binary_codes", "threshold", "number"),
     ("dense", "weights", "array"),
+    ("lookup", "query", "one axis fewer"),  # one query
+    ("nearest", "query", "one axis fewer"),
     ("RecurrentDenoiser", "weights", "array"),
     ("fit", "validation", "number"),
     ("fit", "weights", "weights object"),

@@ -42,6 +42,7 @@ from tinyae import (
     fit,
     gradcheck,
 )
+from tinyae.applications import code_statistics
 from tinyae.criterion import (
     BernoulliCode,
     Code,
@@ -111,6 +112,7 @@ MORE = {
     "BernoulliCode": BernoulliCode,
     "Batch": lambda: Batch(X, labels=LABELS, weights=Weights(np.ones(16))),
     "Chain": lambda: Chain(*(Linear(100, 100, rng=0) for _ in range(60))),
+    "CodeStatistics": lambda: code_statistics(np.eye(300)),
     "Compatibility": lambda: compatibility(np.log(SQUARE), np.log(SQUARE)),
     "Contractive": lambda: Contractive(0.1),
     "ContrastiveDivergence": ContrastiveDivergence,

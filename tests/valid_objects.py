@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.valid_data import CODES, LABELS, X
+from tests.valid_data import BITS, CODES, LABELS, X
 from tinyae import (
     PCA,
     PSD,
@@ -16,6 +16,7 @@ from tinyae import (
     GaussianCode,
     GaussianNoise,
     GaussianOutput,
+    HammingTable,
     HelmholtzMachine,
     Linear,
     MaskingNoise,
@@ -105,6 +106,7 @@ OBJECTS = {
     "Autoencoder": model,
     "Charting": lambda: Charting(1, n_neighbors=6).fit(X),
     "Graph": lambda: model().graph(),
+    "HammingTable": lambda: HammingTable(BITS),
     "HessianEigenmaps": lambda: HessianEigenmaps(1, n_neighbors=6).fit(X),
     "HelmholtzMachine": lambda: HelmholtzMachine((3, 2)),
     "Isomap": lambda: Isomap(1, n_neighbors=6).fit(X),

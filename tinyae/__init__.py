@@ -12,6 +12,7 @@ penalties    L1, StudentT, KLSparsity, WeightDecay, Contractive, ReconstructionC
              HigherOrderContractive
 training     fit, minimize, SGD, Adam, Weights, gradcheck, save, load
 analysis     score_field, tangents, sparse_code
+retrieval    HammingTable
 
 All other names are imported from their package, as in `from tinyae.embeddings import Isomap`:
 
@@ -37,6 +38,7 @@ tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 import sys
 from importlib import import_module
 
+from tinyae.applications import HammingTable
 from tinyae.criterion import (
     L1,
     BernoulliOutput,
@@ -94,6 +96,7 @@ __all__ = [
     "GaussianCode",
     "GaussianNoise",
     "GaussianOutput",
+    "HammingTable",
     "HelmholtzMachine",
     "HigherOrderContractive",
     "Identity",
@@ -133,7 +136,7 @@ __all__ = [
     "tied",
 ]
 
-PACKAGES = ("applications", "core", "datasets", "densities", "plotting")  # imported at first use
+PACKAGES = ("core", "datasets", "densities", "plotting")  # imported at first use
 
 
 def __getattr__(name: str):

@@ -18,6 +18,7 @@ from tinyae.checks.tables import within
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.persistence.archive import Archive
 from tinyae.persistence.header import LONGEST_HEADER, build, describe
+from tinyae.persistence.paths import check_file, npz_path
 from tinyae.replacement import replacing
 
 
@@ -42,7 +43,7 @@ def save(model: Autoencoder, path: str | os.PathLike) -> Path:
     if model.theta.dtype.kind != "f":
         raise TypeError("save takes a real model, got a complex copy, which only gradcheck uses")
     model.check_packed()
-    path = _with_suffix(path)
+    path = npz_path(path)
     header = describe(model)
     # Files are little-endian on all machines, because the checksum does not state the byte order.
     theta = model.theta.astype(model.theta.dtype.newbyteorder("<"), copy=False)
@@ -71,8 +72,8 @@ def load(path: str | os.PathLike) -> Autoencoder:
     ValueError
         If the file was not written by `save`, is incomplete or altered, or has a newer version.
     """
-    given, path = path, _with_suffix(path)
-    _check_file(given, path)
+    given, path = path, npz_path(path)
+    check_file(given, path, "model")
     with open(path, "rb") as stream:
         try:
             archive = Archive(stream)
@@ -100,32 +101,6 @@ def load(path: str | os.PathLike) -> Autoencoder:
     if not within(model.theta, float(np.finfo(model.theta.dtype).max)):
         raise ValueError(f"{path} has parameters that are NaN or infinite; they must be finite")
     return model
-
-
-def _with_suffix(path: str | os.PathLike) -> Path:
-    name = os.fsdecode(path)
-    if os.path.basename(name) in ("", ".", ".."):
-        kind = IsADirectoryError if os.path.isdir(name) else ValueError
-        raise kind(f"the path must end in the name of a file, got {name!r}")
-    path = Path(name)
-    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
-
-
-def _check_file(given: str | os.PathLike, path: Path) -> None:
-    """Raise unless `path`, made from the path that was given, is an ordinary file."""
-    given = Path(os.fsdecode(given))
-    if path.is_dir() or (not path.exists() and given.is_dir()):
-        folder = path if path.is_dir() else given
-        raise IsADirectoryError(f"{folder} is a folder, not a model file; name the file in it")
-    if not path.exists():
-        hint = f"; {given} exists, but models are saved as .npz" if given.exists() else ""
-        if path.is_symlink():
-            hint = f": it is a link to {os.readlink(path)}, which does not exist"
-        raise FileNotFoundError(f"there is no model file {path}{hint}")
-    if not path.is_file():
-        raise ValueError(f"{path} is not a whole tinyae model file: it is a pipe or device")
-    if not os.access(path, os.R_OK):
-        raise PermissionError(f"{path} cannot be read: permission denied")
 
 
 def _digest(header: str):
