@@ -28,6 +28,7 @@ from tinyae.datasets import drawn_curves
 from tinyae.embeddings import PCA
 from tinyae.models import unfold
 from tinyae.nn import Normal
+from tinyae.nn.initializers import Initializer
 from tinyae.nn.structure import leaves
 from tinyae.training.optimizers import Optimizer
 
@@ -35,7 +36,8 @@ LARGE = (784, 400, 200, 100, 50, 25, 6)
 SMALL = (196, 100, 50, 25, 12, 6)  # for pictures of 14 × 14 pixels
 STARTS = ("small", "glorot", "autoencoders", "machines", "permuted")
 BATCH = 100
-FINE_TUNING = SGD(0.01, momentum=0.9)
+# The cost is a sum over the pixels, so that larger pictures need smaller steps.
+RATES = {784: 0.01, 196: 0.02}
 
 
 @dataclass(frozen=True)
@@ -64,22 +66,34 @@ def baselines(x: np.ndarray, fresh: np.ndarray) -> tuple[float, float]:
     return squared_error(fresh, mean), squared_error(fresh, PCA(6).fit(x).reconstruct(fresh))
 
 
-def start(
-    name: str, sizes: tuple[int, ...], x: np.ndarray, *, epochs: int, seed: int
+def starts(
+    sizes: tuple[int, ...], x: np.ndarray, *, epochs: int, seed: int
+) -> dict[str, Autoencoder]:
+    """Return the deep net at each of `STARTS`; every level of a stack is trained for `epochs`."""
+    found = {
+        "small": dense(sizes, Normal(0.01), seed),
+        "glorot": dense(sizes, None, seed),
+        "autoencoders": pretrained("autoencoders", sizes, x, epochs=epochs, seed=seed),
+        "machines": pretrained("machines", sizes, x, epochs=epochs, seed=seed),
+    }
+    found["permuted"] = permuted(found["autoencoders"], np.random.default_rng(seed))
+    return found
+
+
+def dense(sizes: tuple[int, ...], init: Initializer | None, seed: int) -> Autoencoder:
+    """Return the deep net with random weights; None is the initializer of the library."""
+    return Autoencoder.dense(sizes, code_activation=Identity, output=BernoulliOutput(), init=init,
+                             rng=seed, dtype=np.float32)  # fmt: skip
+
+
+def pretrained(
+    kind: str, sizes: tuple[int, ...], x: np.ndarray, *, epochs: int, seed: int
 ) -> Autoencoder:
-    """Return the deep net at one of `STARTS`; a stack is trained for `epochs` at each level."""
-    if name in ("small", "glorot"):
-        return Autoencoder.dense(
-            sizes, code_activation=Identity, output=BernoulliOutput(), rng=seed, dtype=np.float32,
-            init=Normal(0.01) if name == "small" else None)  # fmt: skip
-    kind = "machines" if name == "machines" else "autoencoders"
+    """Train a stack of "autoencoders" or "machines" level by level, and unfold it."""
     models = levels(kind, sizes, seed)
     optimizers = [SGD(0.1, momentum=0.9) if isinstance(m, RBM) else Adam(3e-3) for m in models]
     stack(models, x, optimizer=optimizers, epochs=epochs, batch_size=BATCH, rng=seed, core="auto")
-    deep = unfold(models)
-    if name == "permuted":
-        permute(deep, np.random.default_rng(seed))
-    return deep
+    return unfold(models)
 
 
 def levels(kind: str, sizes: tuple[int, ...], seed: int) -> list[Model]:
@@ -99,14 +113,17 @@ def levels(kind: str, sizes: tuple[int, ...], seed: int) -> list[Model]:
     return found
 
 
-def permute(model: Autoencoder, rng: np.random.Generator) -> None:
-    """Shuffle the entries of every weight matrix in place: their sizes stay, their pattern goes."""
-    for part in (model.encoder, model.decoder):
-        for leaf in leaves(part):
-            if "W" in leaf.params:
-                leaf.params["W"][...] = rng.permuted(leaf.params["W"].ravel()).reshape(
-                    leaf.params["W"].shape
-                )
+def permuted(model: Autoencoder, rng: np.random.Generator) -> Autoencoder:
+    """Return a copy with the entries of every weight matrix in random order.
+
+    The sizes of the weights are the same, but nothing of what was learned is left.
+    """
+    twin = model.copy()
+    for leaf in [*leaves(twin.encoder), *leaves(twin.decoder)]:
+        if "W" in leaf.params:
+            W = leaf.params["W"]
+            W[...] = rng.permuted(W.ravel()).reshape(W.shape)
+    return twin
 
 
 def fine_tune(
@@ -116,9 +133,14 @@ def fine_tune(
     *,
     epochs: int,
     seed: int,
-    optimizer: Optimizer = FINE_TUNING,
+    optimizer: Optimizer | None = None,
 ) -> Course:
-    """Train the deep net on x in place and follow its squared error on fresh curves."""
+    """Train a copy of the deep net on x and follow its squared error on fresh curves.
+
+    The optimizer is by default gradient descent with momentum, with the rate in `RATES`.
+    """
+    model = model.copy()
+    optimizer = SGD(RATES[x.shape[1]], momentum=0.9) if optimizer is None else optimizer
     errors = [squared_error(fresh, model.reconstruct(fresh))]
 
     def note(epoch, model, history):
