@@ -99,7 +99,7 @@ HOMES = {
     "models/logistic_pca.py": "embeddings/test_pca.py",
     "models/partition.py": "models/test_rbm.py",
     "models/pseudo_likelihood.py": "models/test_rbm.py",
-    "models/stacking.py": "sparse_coding/test_psd.py",
+    "models/unfolding.py": "models/test_unfolded.py",
     "nn/comparison.py": "nn/test_gradcheck.py",
     "nn/dense.py": "models/test_autoencoder.py",
     "nn/gradient_report.py": "nn/test_gradcheck.py",

@@ -26,6 +26,7 @@ from tinyae import (
 )
 from tinyae.models import Recirculation, ScoreModel, stacking, unfold
 from tinyae.nn import Normal
+from tinyae.sparse_coding import Dictionary
 
 BERNOULLI = {"output": BernoulliOutput()}
 
@@ -120,6 +121,20 @@ def test_the_core_trains_what_it_supports(rng):
     np.testing.assert_allclose(models[1].theta, slow[1].theta, atol=1e-4)
 
 
+def test_an_interrupted_stack_says_so(rng, monkeypatch):
+    def interrupted(model, X, **options):
+        history = fit(model, X, **options)
+        history.stopped = "interrupted"
+        return history
+
+    monkeypatch.setattr(stacking, "fit", interrupted)
+    above = RBM(5, 4)
+    theta = above.theta.copy()
+    with pytest.raises(KeyboardInterrupt):
+        stack([RBM(6, 5), above], rng.random((20, 6)), epochs=1)
+    np.testing.assert_array_equal(above.theta, theta)
+
+
 def test_a_stack_learns(rng):
     """The codes of a trained stack keep more of the data than those of an untrained one."""
     z = rng.random((400, 2))
@@ -138,6 +153,17 @@ def test_a_stack_learns(rng):
 
 X = np.random.default_rng(0).random((20, 4))
 BAD = {
+    "none": (TypeError, "at least one model", lambda: stack([], X)),
+    "sparse coding": (TypeError, "no encoder", lambda: stack(
+        [PSD(None, Dictionary(4, 7, rng=0), lam=1.0, gamma=0.0)], X)),
+    "twice": (ValueError, "occurs twice", lambda: stack(
+        [PSD.dense((4, 4), lam=1.0, gamma=1.0)] * 2, X)),
+    "dtypes": (ValueError, "share one dtype", lambda: stack(
+        [RBM(4, 3), RBM(3, 2, dtype=np.float32)], X)),
+    "widths": (ValueError, "takes 4 features, but the one below gives a code of 3",
+               lambda: stack([RBM(4, 3), RBM(4, 3)], X)),
+    "widths above": (ValueError, "model 2 takes 4", lambda: stack(
+        [RBM(4, 3), RBM(3, 2), RBM(4, 3)], X)),
     "optimizers": (ValueError, "optimizer must be one for all 2 models.*got 1", lambda: stack(
         [RBM(4, 3), RBM(3, 2)], X, optimizer=[SGD(0.1)])),
     "epochs": (ValueError, "epochs must be one for all 2 models.*got 3", lambda: stack(

@@ -15,16 +15,13 @@ from tinyae import (
     Chain,
     Identity,
     Linear,
-    Recirculation,
     ReLU,
     Tanh,
     fit,
     gradcheck,
     minimize,
     sparse_code,
-    stack,
 )
-from tinyae.models import ScoreModel, stacking
 from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, descent
 from tinyae.sparse_coding.reseeding import reseed_unused
 from tinyae.training import Cosine, DivergenceError
@@ -439,51 +436,6 @@ def test_float32_all_the_way(rng):
     assert model.infer(x).dtype == np.float32
 
 
-def test_a_stack_is_the_encoders_in_series(rng):
-    x = rng.normal(size=(60, 6))
-    models = [PSD.dense((6, 8), lam=0.2, gamma=1.0, rng=0), PSD.dense((8, 4), lam=0.1, gamma=1.0),
-              Recirculation.dense((4, 3)), Autoencoder.dense((3, 2), activation=Tanh)]  # fmt: skip
-    kept = x.copy()
-    encoder = stack(models, x, epochs=3, batch_size=20, rng=3)
-    np.testing.assert_array_equal(x, kept)
-    h = x
-    for model in models:
-        h = model.encode(h)
-    np.testing.assert_array_equal(encoder.forward(x)[0], h)
-    deep = Autoencoder(encoder, Linear(2, 6, rng=0))
-    fit(deep, x, epochs=1)
-    assert np.abs(deep.encode(x) - h).max() > 0  # it moved, and the models did not
-    two = Chain(models[0].encoder, models[1].encoder).forward(x)[0]
-    np.testing.assert_array_equal(models[1].encode(models[0].encode(x)), two)
-
-
-def test_a_stack_is_trained_from_the_bottom_up(rng):
-    x = rng.normal(size=(60, 6))
-    rates = {"optimizer": Adam(0.01), "epochs": 3, "batch_size": 20}
-    models = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
-    stack(models, x, rng=np.random.default_rng(7), **rates)
-    by_hand = [PSD.dense((6, 5), lam=0.2, gamma=1.0), PSD.dense((5, 4), lam=0.2, gamma=1.0)]
-    draws = np.random.default_rng(7)
-    fit(by_hand[0], x, rng=draws, **rates)
-    fit(by_hand[1], by_hand[0].encode(x), rng=draws, **rates)
-    for one, other in zip(models, by_hand, strict=True):
-        np.testing.assert_array_equal(one.theta, other.theta)
-
-
-def test_an_interrupted_stack_says_so(rng, monkeypatch):
-    def interrupted(model, X, **options):
-        history = fit(model, X, **options)
-        history.stopped = "interrupted"
-        return history
-
-    monkeypatch.setattr(stacking, "fit", interrupted)
-    above = PSD.dense((5, 4), lam=0.2, gamma=1.0)
-    theta = above.theta.copy()
-    with pytest.raises(KeyboardInterrupt):
-        stack([PSD.dense((6, 5), lam=0.2, gamma=1.0), above], rng.normal(size=(20, 6)), epochs=1)
-    np.testing.assert_array_equal(above.theta, theta)
-
-
 def psd(**options):
     return PSD.dense((5, 7), **{"lam": 0.6, "gamma": 0.8, **options})
 
@@ -525,19 +477,6 @@ BAD = {
     "codes' number": (ValueError, "start must have one code for each of the 6 examples, got 2",
                       lambda: psd().infer(X, start=np.zeros((2, 7)))),
     "labels": (TypeError, "got 2 arrays", lambda: fit(psd(), (X, np.arange(6)))),
-    "stack: none": (TypeError, "at least one model", lambda: stack([], X)),
-    "stack: no encoder": (TypeError, "model 0 has no encoder", lambda: stack(
-        [ScoreModel(Linear(5, 5, rng=0))], X)),
-    "stack: sparse coding": (TypeError, "no encoder", lambda: stack(
-        [PSD(None, Dictionary(5, 7, rng=0), lam=1.0, gamma=0.0)], X)),
-    "stack: widths": (ValueError, "takes 5 features, but the one below gives a code of 7",
-                      lambda: stack([psd(), psd()], X)),
-    "stack: twice": (ValueError, "occurs twice", lambda: stack(
-        [PSD.dense((5, 5), lam=1.0, gamma=1.0)] * 2, X)),
-    "stack: dtypes": (ValueError, "share one dtype", lambda: stack(
-        [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0, dtype=np.float32)], X)),
-    "stack: widths above": (ValueError, "model 2 takes 5", lambda: stack(
-        [psd(), PSD.dense((7, 4), lam=1.0, gamma=1.0), psd()], X)),
 }  # fmt: skip
 
 

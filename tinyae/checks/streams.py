@@ -43,6 +43,7 @@ PURPOSES = {
     "curves": 108,
     "switching_parts": 109,
     "bars": 110,
+    "drawn_curves": 111,
 }
 
 

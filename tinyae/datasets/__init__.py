@@ -1,6 +1,7 @@
 """Data that tinyae generates, and readers for the published MNIST digits.
 
 strokes            random handwritten digits, generated
+drawn_curves       pictures of curves through three random points
 mnist              the published digits, from their files
 read_idx           the array in one IDX file
 bars               pictures of rows or columns
@@ -23,22 +24,24 @@ soften             a smoothed image
 
 Modules:
 
-toy.py          curves and points in the plane
-manifolds.py    curves, rotations, translations
-swiss_roll.py   the swiss roll
-strokes.py      digits drawn with a pen
-glyphs.py       the strokes of each digit
-turning.py      one digit that turns
-bars.py         pictures of bars
-patches.py      dead leaves, and patches of pictures
-published.py    MNIST
-mnist_files.py  where its files are
-mnist_table.py  its tables of text
-idx.py          the IDX format
-walk.py         folders, each looked into once
+toy.py           curves and points in the plane
+manifolds.py     curves, rotations, translations
+swiss_roll.py    the swiss roll
+strokes.py       digits drawn with a pen
+glyphs.py        the strokes of each digit
+drawn_curves.py  pictures of curves
+turning.py       one digit that turns
+bars.py          pictures of bars
+patches.py       dead leaves, and patches of pictures
+published.py     MNIST
+mnist_files.py   where its files are
+mnist_table.py   its tables of text
+idx.py           the IDX format
+walk.py          folders, each looked into once
 """
 
 from tinyae.datasets.bars import bars, bars_distribution
+from tinyae.datasets.drawn_curves import drawn_curves
 from tinyae.datasets.idx import read_idx
 from tinyae.datasets.manifolds import (
     curves,
@@ -60,6 +63,7 @@ __all__ = [
     "curve",
     "curves",
     "dead_leaves",
+    "drawn_curves",
     "mnist",
     "patches",
     "read_idx",

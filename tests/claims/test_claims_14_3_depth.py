@@ -1,0 +1,70 @@
+"""A deep autoencoder from random weights and from a stack that was trained level by level (14.3)."""
+
+import numpy as np
+import pytest
+
+from figures.experiments import depth_curves as depth
+from tinyae import Adam
+from tinyae.training import Cosine
+
+pytestmark = pytest.mark.claim
+
+RANDOM = ("small", "glorot")  # these starts cost nothing, so they may train for longer
+OPTIMIZERS = {"SGD": None, "Adam": Adam(Cosine(3e-3))}
+WITH_ADAM = ("small", "glorot", "autoencoders")
+
+
+@pytest.mark.slow
+def test_small_random_weights_stall_and_a_stack_does_not(claim, full):
+    c = claim("S17", "14.3",
+              "From small random weights, a deep autoencoder with sigmoid units learns nothing "
+              "but the mean picture. The same net with the same optimizer and as many steps learns "
+              "the curves if it starts with the weights of a stack of autoencoders or of "
+              "restricted Boltzmann machines. Random weights of the size that Glorot and Bengio "
+              "proposed do not stall for ever, with Adam least of all; but they are still behind "
+              "the stacks, even if they train for so much longer that the computation is the "
+              "same. The weights of the stack in random order do not help.",
+              "8000 pictures of curves of 28 × 28 pixels, 784-400-200-100-50-25-6 with a linear "
+              "code (reduced: 3000 pictures of 14 × 14, 196-100-50-25-12-6, one seed); 15 epochs "
+              "for each level, then 40 for the whole net (reduced: 20, 30) by gradient descent "
+              "with momentum. Errors are squared errors per fresh picture.")  # fmt: skip
+    sizes, n, before, epochs = (depth.LARGE, 8000, 15, 40) if full else (depth.SMALL, 3000, 20, 30)
+    errors, curves, base = {}, {}, {"mean": [], "PCA": []}
+    for seed in range(3 if full else 1):
+        x, fresh = depth.pictures(sizes, n, 1000, seed)
+        for name, value in zip(base, depth.baselines(x, fresh), strict=True):
+            base[name].append(value)
+        for name, model in depth.starts(sizes, x, epochs=before, seed=seed).items():
+            # A level costs as much as its two layers in the deep net, a stack as the whole net.
+            longer = epochs + before * (name in RANDOM)
+            for way, optimizer in OPTIMIZERS.items():
+                if way == "Adam" and name not in WITH_ADAM:
+                    continue
+                found = depth.fine_tune(model, x, fresh, epochs=longer, seed=seed,
+                                        optimizer=optimizer).errors  # fmt: skip
+                errors.setdefault((name, way), []).append(found[epochs])
+                errors.setdefault((name, way, "longer"), []).append(found[-1])
+                curves.setdefault((name, way), []).append(found)
+    errors = {name: np.array(values) for name, values in errors.items()}
+    mean, pca = (np.array(values) for values in base.values())
+    small, glorot = errors["small", "SGD"], errors["glorot", "SGD", "longer"]
+    c.show("small random weights / mean picture", small / mean, at_least=0.97, at_most=1.03)
+    for name in ("autoencoders", "machines"):
+        c.show(f"stack of {name} / mean picture", errors[name, "SGD"] / mean, at_most=0.8)
+        c.show(f"stack of {name} / PCA with six numbers", errors[name, "SGD"] / pca, at_most=1,
+               full_only=name == "machines")  # fmt: skip
+        c.show(f"stack of {name} / Glorot's weights with the same computation",
+               errors[name, "SGD"] / glorot, at_most=0.95)  # fmt: skip
+    c.show("stack of autoencoders / its weights in random order",
+           errors["autoencoders", "SGD"] / errors["permuted", "SGD"], at_most=0.85)  # fmt: skip
+    c.show("Glorot's weights with Adam / mean picture", errors["glorot", "Adam"] / mean,
+           at_most=0.9)  # fmt: skip
+    c.show("stack of autoencoders / Glorot's weights with the same computation, both with Adam",
+           errors["autoencoders", "Adam"] / errors["glorot", "Adam", "longer"],
+           at_most=0.95)  # fmt: skip
+    c.quote("squared error of the mean picture", mean)
+    c.quote("squared error of PCA with six numbers", pca)
+    for (name, way), found in curves.items():
+        for epoch in sorted({0, 1, 5, epochs // 2, epochs, len(found[0]) - 1}):
+            c.quote(f"squared error, {name}, {way}, after {epoch} epochs",
+                    [curve[epoch] for curve in found])  # fmt: skip
