@@ -49,7 +49,7 @@ from tinyae.embeddings import (
     TangentPlanes,
     TSNEMap,
 )
-from tinyae.models import RecurrentDenoiser, ScoreModel, Walkback
+from tinyae.models import RecurrentDenoiser, ScoreModel, SoftmaxClassifier, Walkback
 from tinyae.score import fixed_points
 from tinyae.sparse_coding import ZCA
 from tinyae.tangents import NonLocalTangents
@@ -129,6 +129,7 @@ OBJECTS = {
     "TSNE": lambda: TSNE(1, perplexity=3.0, steps=2).fit(X),
     "SNEMap": lambda: SNEMap(16),
     "ScoreModel": lambda: ScoreModel(net()),
+    "SoftmaxClassifier": lambda: SoftmaxClassifier(net(3, 2), 3, corruption=GaussianNoise(0.5)),
     "StudentTPrior": lambda: StudentTPrior(1.0),
     "TSNEMap": lambda: TSNEMap(16),
     "TangentAlignment": lambda: TangentAlignment(1, n_neighbors=6).fit(X),

@@ -16,31 +16,34 @@ from tinyae.nn.model import Model
 def classifier_graph(model: Model) -> Graph:
     """Return x, C, x̃, the encoder, h, the affine layer, p(y | h), y, and the costs.
 
-    Without an encoder, h is x or x̃ itself, and no node h is drawn.
+    Without an encoder, h is x or x̃ itself, and the node h says so.
     """
     numbers, noisy = Numbers(), model.corruption is not None
+    bare = isinstance(model.encoder, Identity)
     nodes = [Node("x", "data", "x", (), (model.d_in,))]
     if noisy:
         nodes += corrupted("x", model.corruption, model.d_in)
-    h = nodes[-1].name
-    if not isinstance(model.encoder, Identity):
-        nodes += layer_nodes(model.encoder, "encoder f", h, h, numbers=numbers, corrupted=noisy)
-        nodes.append(Node("h", "data", "h", (nodes[-1].name,), (model.d_code,), "top"))
-        h = "h"
-    nodes += layer_nodes(model.parts["head"], "head", h, h, numbers=numbers, place="right")
-    text = f"p(y | {h})\nsoftmax(·)"
+    last = nodes[-1].name
+    if not bare:
+        nodes += layer_nodes(
+            model.encoder, "encoder f", last, last, numbers=numbers, corrupted=noisy
+        )
+    note = f"h = {last}" if bare else ""
+    nodes.append(Node("h", "data", "h", (nodes[-1].name,), (model.d_code,), "top", note=note))
+    nodes += layer_nodes(model.parts["head"], "head", "h", "h", numbers=numbers, place="right")
+    text = "p(y | h)\nsoftmax(·)"
     p = Node("p", "output", text, (nodes[-1].name,), (), "right", source=(model.output,))
     y = Node("y", "data", "y", (), (), "right")
-    L = f"L = {priced(model.head.weight, f'−log p(y | {h})')}"
+    L = "L = −log p(y | h)"
     cost = Node("L", "cost", L, ("p", "y"), (), "bottom", source=(model.head,))
-    return Graph((*nodes, p, y, cost, *_penalties(model, h)))
+    return Graph((*nodes, p, y, cost, *_penalties(model)))
 
 
-def _penalties(model: Model, h: str) -> list[Node]:
+def _penalties(model: Model) -> list[Node]:
     """Return the node of Ω, or no node. It reads h, unless all penalties read weights only."""
     if not model.penalties:
         return []
     terms = [priced(p.lam, p.formula) if hasattr(p, "lam") else setting(p) for p in model.penalties]
-    reads = (h,) if any(penalty.reads == "h" for penalty in model.penalties) else ()
+    reads = ("h",) if any(penalty.reads == "h" for penalty in model.penalties) else ()
     return [Node("Ω", "cost", "Ω = " + "\n+ ".join(terms), reads, (), "inside",
                  source=model.penalties)]  # fmt: skip
