@@ -188,6 +188,7 @@ USES = {
     "SGD": in_fit,
     "SaltAndPepperNoise": lambda it: trained(corruption=it),
     "SlicedScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "SoftmaxClassifier": lambda it: it.loss_and_grad(X, LABELS, rng=0),
     "StudentT": lambda it: trained(penalties=it),
     "StudentTPrior": lambda it: it.log_density(CODES),
     "Uniform": lambda it: trained(init=it),

@@ -179,6 +179,8 @@ EXCEPT = {
     "RecurrentDenoiser.weights": [0.25, 0.75],
     "RecurrentDenoiser.dense.weights": [0.25, 0.75],
     "SoftmaxClassifier.check_rows.rows": (X, LABELS),
+    "SoftmaxClassifier.d": None,
+    "SoftmaxClassifier.dtype": None,
     "SoftmaxClassifier.error.labels": LABELS,
     "SoftmaxClassifier.loss.rows": (X, LABELS),
     "SoftmaxClassifier.loss_and_grad.rows": (X, LABELS),

@@ -46,12 +46,12 @@ DECAYS = (1e-4, 1e-3, 1e-2)  # of softmax regression on few labels
 # What `choose` compares. The target rate of the sparse codes is 0.1.
 CANDIDATES = {
     "random features": (1.0, 3.0, 6.0, 12.0),
-    "weight decay": (1e-4, 1e-3, 3e-3, 1e-2),
-    "denoising, Gaussian": (0.25, 0.5, 0.75, 1.0),
-    "denoising, masking": (0.25, 0.4, 0.55, 0.7),
-    "contractive": (0.03, 0.1, 0.3, 1.0),
-    "sparse": (0.03, 0.1, 0.3, 1.0),
-    "RBM": (0.02, 0.05, 0.1),
+    "weight decay": (1e-4, 1e-3, 1e-2),
+    "denoising, Gaussian": (0.3, 0.5, 0.8),
+    "denoising, masking": (0.25, 0.5, 0.7),
+    "contractive": (0.03, 0.1, 0.3),
+    "sparse": (0.03, 0.1, 0.3),
+    "RBM": (0.02, 0.1),
 }
 CHOSEN = {
     "raw pixels": 0.0,
