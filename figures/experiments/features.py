@@ -43,7 +43,9 @@ FEW = 1000  # labelled digits
 NEIGHBOURS = 3
 DECAYS = (1e-4, 1e-3, 1e-2)  # of softmax regression on few labels
 
-# What `choose` compares. The target rate of the sparse codes is 0.1.
+RHO = 0.1  # target rate of the sparse codes
+
+# The strengths that `choose` compares.
 CANDIDATES = {
     "random features": (1.0, 3.0, 6.0, 12.0),
     "weight decay": (1e-4, 1e-3, 1e-2),
@@ -93,17 +95,16 @@ def untrained(kind: str, strength: float, units: int, *, seed: int) -> Model:
     """Return a model of this kind for digits; `strength` is that of its noise or its penalty."""
     if kind == "RBM":
         return RBM(784, units, rng=seed, dtype=np.float32)
-    slots = {
-        "plain": {},
-        "random features": {},
-        "weight decay": {"penalties": WeightDecay(strength)},
-        "denoising, Gaussian": {"corruption": GaussianNoise(strength)},
-        "denoising, masking": {"corruption": MaskingNoise(strength)},
-        "contractive": {"penalties": Contractive(strength)},
-        "sparse": {"penalties": KLSparsity(0.1, strength)},
-    }[kind]
+    corruption, penalties = None, ()
+    if kind.startswith("denoising"):
+        corruption = (GaussianNoise if kind.endswith("Gaussian") else MaskingNoise)(strength)
+    elif kind == "sparse":
+        penalties = KLSparsity(RHO, strength)
+    elif kind in ("weight decay", "contractive"):
+        penalties = (WeightDecay if kind == "weight decay" else Contractive)(strength)
     model = Autoencoder.dense((784, units), activation=Sigmoid, tied=True, rng=seed,
-                              output=BernoulliOutput(), dtype=np.float32, **slots)  # fmt: skip
+                              output=BernoulliOutput(), dtype=np.float32,
+                              corruption=corruption, penalties=penalties)  # fmt: skip
     if kind == "random features":
         model.encoder.layers[0].params["W"][...] *= strength
     return model
@@ -181,7 +182,7 @@ def neighbours(x: np.ndarray, y: np.ndarray, test: np.ndarray, labels: np.ndarra
         nearest = y[np.argpartition(distances, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]]
         votes = (nearest[:, :, None] == np.arange(10)).sum(axis=1)
         wrong += (votes.argmax(axis=1) != labels[block]).sum()
-    return 100 * wrong / len(test)
+    return float(100 * wrong / len(test))
 
 
 def errors(
