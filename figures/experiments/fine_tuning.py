@@ -18,7 +18,8 @@ from tinyae.models import SoftmaxClassifier
 from tinyae.training import Cosine
 
 FRACTION = 0.25  # of the entries that are masked, on every level
-PRETRAINING_RATE, RATE = 2e-3, 5e-4  # of Adam at the start; both fall to 0
+PRETRAINING_RATE, RATE = 3e-3, 1e-3  # of Adam at the start; both fall to 0
+BATCH = 250
 
 
 class Result(NamedTuple):
@@ -42,7 +43,7 @@ def levels(sizes: tuple[int, ...], *, seed: int, fraction: float = FRACTION) -> 
 def pretrained(x: np.ndarray, sizes: tuple[int, ...], *, seed: int, epochs: int) -> Chain:
     """Return the encoders after greedy training on pictures x without labels."""
     return stack(levels(sizes, seed=seed), x, optimizer=Adam(Cosine(PRETRAINING_RATE)),
-                 epochs=epochs, rng=seed, core="auto")  # fmt: skip
+                 epochs=epochs, batch_size=BATCH, rng=seed, core="auto")  # fmt: skip
 
 
 def fresh(sizes: tuple[int, ...], *, seed: int) -> Chain:
@@ -66,7 +67,8 @@ def fine_tuned(
     else:
         model = SoftmaxClassifier(encoder, 10)
     best = Best(d.x_valid, d.y_valid)
-    train(model, (d.x, d.y), epochs=epochs, optimizer=Adam(Cosine(rate)), rng=seed, callback=best)
+    train(model, (d.x, d.y), epochs=epochs, optimizer=Adam(Cosine(rate)), rng=seed,
+          batch_size=min(BATCH, len(d.x) // 20), callback=best)  # fmt: skip
     model.theta[...] = best.theta
     return Result(model, best.epoch, 100 * best.error, 100 * model.error(d.x_test, d.y_test))
 
