@@ -29,6 +29,7 @@ from tinyae.models import (
     RecurrentDenoiser,
     ScoreModel,
     SlicedScoreMatching,
+    SoftmaxClassifier,
     Walkback,
 )
 from tinyae.sparse_coding import Dictionary
@@ -114,6 +115,11 @@ MAKES = {
     "score": lambda: score(DenoisingScoreMatching(0.5)),
     "sliced": lambda: score(SlicedScoreMatching(2)),
     "walkback": lambda: Walkback(Autoencoder.dense((9, 4), corruption=GaussianNoise(0.3)), 2, 0.1),
+    "classifier": lambda: SoftmaxClassifier(
+        Chain(Linear(784, 500, rng=0), Tanh(), Linear(500, 100, rng=1), Tanh()), 10,
+        corruption=MaskingNoise(0.25), penalties=[WeightDecay(1e-4), L1(0.1)],
+    ),
+    "softmax regression": lambda: SoftmaxClassifier(None, 10, d=784),
     "own": Judge,
     "apart": Apart,
 }  # fmt: skip

@@ -39,7 +39,13 @@ from tinyae import (
 from tinyae.core.core import Core
 from tinyae.criterion import BernoulliCode
 from tinyae.embeddings import SNE, TSNE
-from tinyae.models import RecurrentDenoiser, ScoreModel, SlicedScoreMatching, Walkback
+from tinyae.models import (
+    RecurrentDenoiser,
+    ScoreModel,
+    SlicedScoreMatching,
+    SoftmaxClassifier,
+    Walkback,
+)
 from tinyae.score import fixed_points, potential
 from tinyae.training import DivergenceError
 
@@ -176,6 +182,11 @@ CALLS = {
     "recirculation": lambda: fit(Recirculation.dense((5, 3)), X, epochs=1),
     "walkback": lambda: fit(Walkback(denoiser(), 3, 0.1), X, epochs=1),
     "recurrent": lambda: fit(RecurrentDenoiser.dense((5, 3)), X, epochs=1),
+    "classifier": lambda: fit(
+        SoftmaxClassifier(Chain(Linear(5, 4, rng=1), Tanh()), 3),
+        (X, np.arange(len(X)) % 3),
+        epochs=1,
+    ),
     "score": lambda: fit(
         ScoreModel(Chain(Linear(5, 4, rng=1), Tanh(), Linear(4, 5, rng=2)), SlicedScoreMatching(2)),
         X,

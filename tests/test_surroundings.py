@@ -63,7 +63,13 @@ from tinyae.embeddings import (
     nearest_neighbors,
 )
 from tinyae.embeddings.laplacian_eigenmaps import _weights as heat
-from tinyae.models import RecurrentDenoiser, ScoreMatching, ScoreModel, Walkback
+from tinyae.models import (
+    RecurrentDenoiser,
+    ScoreMatching,
+    ScoreModel,
+    SoftmaxClassifier,
+    Walkback,
+)
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_log_density
 from tinyae.sparse_coding import Dictionary
@@ -109,6 +115,7 @@ def printed():
         repr(RBM(6, 4)),
         repr(HelmholtzMachine((6, 4, 2))),
         repr(ScoreModel(net, ScoreMatching())),
+        repr(SoftmaxClassifier(net, 3, corruption=noise)),
     ]
 
 

@@ -104,7 +104,12 @@ PROTOCOL = {
     "log_terms",
     "check",
 }
-ASKED_ALL_THE_SAME = {"Classifier.check", "PSD.criterion", "PSD.criterion_and_grad"}
+ASKED_ALL_THE_SAME = {
+    "Classifier.check",
+    "PSD.criterion",
+    "PSD.criterion_and_grad",
+    "SoftmaxClassifier.predict",
+}
 
 
 @dataclass

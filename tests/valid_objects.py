@@ -50,7 +50,7 @@ from tinyae.embeddings import (
     TangentPlanes,
     TSNEMap,
 )
-from tinyae.models import RecurrentDenoiser, ScoreModel, Walkback
+from tinyae.models import RecurrentDenoiser, ScoreModel, SoftmaxClassifier, Walkback
 from tinyae.score import fixed_points
 from tinyae.sparse_coding import ZCA
 from tinyae.tangents import NonLocalTangents
@@ -131,6 +131,7 @@ OBJECTS = {
     "TSNE": lambda: TSNE(1, perplexity=3.0, steps=2).fit(X),
     "SNEMap": lambda: SNEMap(16),
     "ScoreModel": lambda: ScoreModel(net()),
+    "SoftmaxClassifier": lambda: SoftmaxClassifier(net(3, 2), 3, corruption=GaussianNoise(0.5)),
     "StudentTPrior": lambda: StudentTPrior(1.0),
     "TSNEMap": lambda: TSNEMap(16),
     "TangentAlignment": lambda: TangentAlignment(1, n_neighbors=6).fit(X),
@@ -189,6 +190,7 @@ USES = {
     "SGD": in_fit,
     "SaltAndPepperNoise": lambda it: trained(corruption=it),
     "SlicedScoreMatching": lambda it: ScoreModel(net(), it).loss_and_grad(X, 0),
+    "SoftmaxClassifier": lambda it: it.loss_and_grad(X, LABELS, rng=0),
     "StudentT": lambda it: trained(penalties=it),
     "StudentTPrior": lambda it: it.log_density(CODES),
     "Uniform": lambda it: trained(init=it),

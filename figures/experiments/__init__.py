@@ -23,6 +23,8 @@ natural_patches.py      PSD on patches of pictures
 gabor.py                a Gabor function fitted to an atom
 unit_atoms.py           sparse codes with atoms of norm 1
 tied_digits.py          tied networks on pictures
+features.py             codes of several models, judged by classifiers (14.5.1.1, 14.7)
+fine_tuning.py          a stack of denoising autoencoders as a deep classifier (14.5.1.1)
 spectrum.py             singular values of ∂h/∂x
 moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)

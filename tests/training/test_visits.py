@@ -25,6 +25,7 @@ from tinyae.models import (
     PersistentContrastiveDivergence,
     RecurrentDenoiser,
     ScoreModel,
+    SoftmaxClassifier,
     Walkback,
 )
 from tinyae.nn.trainable import Trainable
@@ -66,6 +67,7 @@ MODELS = {
     "Recirculation": (lambda: Recirculation.dense((3, 2)), (X,)),
     "recurrent": (lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.1)), (X,)),
     "score": (lambda: ScoreModel(Chain(Linear(3, 4, rng=0), Tanh(), Linear(4, 3, rng=1))), (X,)),
+    "classifier": (lambda: SoftmaxClassifier(Chain(Linear(3, 4, rng=0), Tanh()), 3), (X, LABELS)),
     "walkback": (lambda: Walkback(dense(corruption=GaussianNoise(0.1)), 2, 0.1), (X,)),
     "PSD": (lambda: PSD.dense((3, 4), lam=0.1, gamma=1.0), (X,)),
     "Parzen": (lambda: NonLocalParzen.dense((3, 4), n_components=1, scale=0.5, sigma=0.5),
@@ -116,7 +118,7 @@ def test_fit_validates_a_data_set_once(visits, name, core):
         after = name.startswith(("RBM", "PSD"))  # dead units are asked of `encode` or `infer`
         assert found["check_rows"] == 1 + after
         looks.append(len(found["entries"]))
-        arrays = len(rows) - (name == "head")  # labels are whole numbers
+        arrays = len(rows) - (name in ("head", "classifier"))  # labels are whole numbers
         assert looks[-1] == arrays + after
     assert looks[0] == looks[1]
 

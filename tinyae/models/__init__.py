@@ -6,6 +6,7 @@ point_estimate                   log p(h, x) at a single code (14.4)
 logistic_pca                     a linear code under Bernoulli output (14.1)
 stack                            train models, each on the codes of the one below (14.3, 14.8)
 unfold                           one deep autoencoder with the layers of several models (14.3)
+SoftmaxClassifier                softmax on a learned encoder, fine-tuned as a whole (14.5.1.1)
 RBM                              a restricted Boltzmann machine (14.12, 14.13)
 ContrastiveDivergence            learning rule of the RBM: a few Gibbs steps from the data
 PersistentContrastiveDivergence  learning rule of the RBM: chains that continue
@@ -39,6 +40,8 @@ compatibility.py      encoder and decoder as conditionals of one joint
 logistic_pca.py       logistic PCA
 stacking.py           models on top of each other
 unfolding.py          such models as one deep autoencoder
+classifier.py         a classifier on top of an encoder
+classifier_graph.py   its graph
 rbm.py                the restricted Boltzmann machine
 contrastive.py        its learning rules
 free_energy.py        its free energy
@@ -56,6 +59,7 @@ gsn.py                generative stochastic networks, walkback
 
 from tinyae.models.annealing import annealed_log_partition
 from tinyae.models.autoencoder import Autoencoder
+from tinyae.models.classifier import SoftmaxClassifier
 from tinyae.models.compatibility import compatibility, joint_distance
 from tinyae.models.contrastive import (
     ContrastiveDivergence,
@@ -91,6 +95,7 @@ __all__ = [
     "ScoreMatching",
     "ScoreModel",
     "SlicedScoreMatching",
+    "SoftmaxClassifier",
     "Walkback",
     "annealed_log_partition",
     "compatibility",
