@@ -22,7 +22,7 @@ from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
     "drawing nn training criterion models sparse_coding embeddings densities tangents score "
-    "datasets plotting"
+    "datasets plotting applications"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
@@ -35,6 +35,7 @@ MADE_BY_FIT = {
     "FixedPoints",
     "GradientReport",
     "History",
+    "WithinRadius",
 }
 ABSTRACT = {
     "Code", "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
