@@ -48,8 +48,8 @@ def test_inference_finds_the_best_of_all_codes(scale, rng):
 def test_the_hinge_loss():
     """Radius 2: similar pairs at a distance from 2 on, dissimilar ones up to 2."""
     model = MinimalLossHashing(3, 4, radius=2, lam=0.5)
-    np.testing.assert_array_equal(model.hinge(np.arange(5), True), [0, 0, 1, 2, 3])
-    np.testing.assert_array_equal(model.hinge(np.arange(5), False), [1.5, 1, 0.5, 0, 0])
+    np.testing.assert_array_equal(model.hinge(np.arange(5), np.ones(5)), [0, 0, 1, 2, 3])
+    np.testing.assert_array_equal(model.hinge(np.arange(5), np.zeros(5)), [1.5, 1, 0.5, 0, 0])
 
 
 @pytest.mark.parametrize("radius, lam, norm", [(1, 0.5, 1.0), (2, 2.0, 0.2), (4, 0.1, 5.0)])
@@ -61,7 +61,8 @@ def test_the_loss_is_a_bound_by_enumeration(radius, lam, norm, rng):
     u1, u2 = (model.hyperplanes.forward(x)[0] for x in (x1, x2))
     all1, all2 = every_pair_of_codes()
     distances = (all1 != all2).sum(axis=1)
-    totals = model.hinge(distances, similar[:, None]) + u1 @ all1.T + u2 @ all2.T
+    losses = np.where(similar[:, None], *(model.hinge(distances, np.full(256, s)) for s in (1, 0)))
+    totals = losses + u1 @ all1.T + u2 @ all2.T
     bound = totals.max(axis=1) - np.maximum(u1, 0).sum(axis=1) - np.maximum(u2, 0).sum(axis=1)
     assert model.loss(*rows) == pytest.approx(bound.mean(), rel=1e-12)
     codes = model.transform(x1), model.transform(x2)
@@ -87,7 +88,7 @@ def test_a_step_is_the_published_update(rng):
     model, (x1, x2, _) = batch(rng, n=1)
     W = model.hyperplanes.params["W"].copy()
     h1, h2 = model.transform(x1), model.transform(x2)
-    losses = model.hinge(np.arange(BITS + 1), False)[None]
+    losses = model.hinge(np.arange(BITS + 1), np.zeros(BITS + 1))[None]
     g1, g2 = loss_augmented_codes(*(model.hyperplanes.forward(x)[0] for x in (x1, x2)), losses)
     assert (g1 != h1).any() or (g2 != h2).any()
     model.loss_and_grad(x1, x2, [0])

@@ -1,8 +1,9 @@
 """Binary codes by hyperplanes that no training chose: random ones, and principal components (14.9).
 
 Each bit says on which side of a hyperplane x lies: h_k = 1 if (x − mean)·w_k > 0. The planes go
-through the mean of the data, so that no bit is 1 for all of them. These are the simplest codes, and
-learned codes are compared with them.
+through the mean of the data, so that no bit is 1 for all of them. A point on a plane has the bit 0,
+also if it is beside the plane by rounding only. These are the simplest codes, and learned codes are
+compared with them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.pca import PCA
 from tinyae.numerics.units import in_units
+
+ROUNDING = 1e-12  # of the farthest point's distance from a plane; what is nearer lies on the plane
 
 
 class RandomHyperplanes(Transformer):
@@ -33,6 +36,7 @@ class RandomHyperplanes(Transformer):
     ----------
     mean_ : array (d,), the mean of the rows
     components_ : array (n_bits, d), the normals of the hyperplanes, independent N(0, 1) entries
+    rounding_ : array (n_bits,), what counts as zero in (x − mean)·w
 
     Notes
     -----
@@ -50,13 +54,14 @@ class RandomHyperplanes(Transformer):
         check_rng(self.rng)
         self.mean_ = in_units(X)[0]
         self.components_ = generator(self.rng, "hashing").standard_normal((bits, X.shape[1]))
+        self.rounding_ = ROUNDING * np.abs((X - self.mean_) @ self.components_.T).max(axis=0)
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of X (m, d), booleans of shape (m, n_bits)."""
         self.check_fitted()
         X = table(X, "X", width=len(self.mean_), dtype=np.float64)
-        return (X - self.mean_) @ self.components_.T > 0.0
+        return (X - self.mean_) @ self.components_.T > self.rounding_
 
 
 class PCAHashing(Transformer):
@@ -72,6 +77,7 @@ class PCAHashing(Transformer):
     Attributes
     ----------
     pca_ : PCA, fitted with n_bits components
+    rounding_ : array (n_bits,), what counts as zero in a component
 
     Notes
     -----
@@ -99,9 +105,10 @@ class PCAHashing(Transformer):
                 f"n_bits = {bits}; RandomHyperplanes has no such limit"
             )
         self.pca_ = PCA(bits).fit(X)
+        self.rounding_ = ROUNDING * np.abs(self.pca_.transform(X)).max(axis=0)
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of X (m, d), booleans of shape (m, n_bits)."""
         self.check_fitted()
-        return self.pca_.transform(X) > 0.0
+        return self.pca_.transform(X) > self.rounding_

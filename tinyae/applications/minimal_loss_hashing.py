@@ -27,7 +27,7 @@ from tinyae.nn.model import Model
 
 
 def loss_augmented_codes(
-    u1: NDArray, u2: NDArray, losses: NDArray
+    u1: ArrayLike, u2: ArrayLike, losses: ArrayLike
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return bits (g₁, g₂), each (n, bits), that maximise ℓ(‖g₁ − g₂‖) + g₁·u₁ + g₂·u₂.
 
@@ -43,7 +43,13 @@ def loss_augmented_codes(
     m bits differ whose gain is largest. So the gains are sorted once, and then the bits + 1
     distances are compared.
     """
-    u1, u2 = u1.real, u2.real
+    u1 = table(u1, "u1", dtype=np.float64)
+    u2 = shaped(u2, "u2", u1.shape)
+    return _best_codes(u1, u2, shaped(losses, "losses", (len(u1), u1.shape[1] + 1)))
+
+
+def _best_codes(u1, u2, losses):
+    """Return the bits of `loss_augmented_codes` for arrays that were checked."""
     gain = np.maximum(u1, u2) - np.maximum(0.0, u1 + u2)
     order = np.argsort(-gain, axis=1, kind="stable")
     total = losses.copy()
@@ -125,9 +131,7 @@ class MinimalLossHashing(Model):
                 "x1, x2 and similar must be equally long, got "
                 f"{len(x1)}, {len(x2)} and {len(similar)}"
             )
-        if ((similar != 0.0) & (similar != 1.0)).any():
-            raise ValueError("similar must hold True and False, or 1 and 0, for each pair")
-        return x1, x2, similar.astype(np.bool_)
+        return x1, x2, _truths(similar)
 
     def transform(self, x: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of x (n, d), booleans of shape (n, bits)."""
@@ -136,8 +140,11 @@ class MinimalLossHashing(Model):
         return self.hyperplanes.forward(x)[0] > 0.0
 
     def hinge(self, distances: ArrayLike, similar: ArrayLike) -> NDArray:
-        """Return the loss ℓ of pairs at Hamming distances that broadcast with `similar`."""
-        m = np.asarray(distances)
+        """Return the loss ℓ of pairs at Hamming distances (n,); `similar` (n,) says which are."""
+        m = shaped(distances, "distances", (None,))
+        return self._hinge(m, _truths(shaped(similar, "similar", (len(m),))))
+
+    def _hinge(self, m, similar):
         near = np.maximum(0.0, m - self.radius + 1.0)
         far = self.lam * np.maximum(0.0, self.radius - m + 1.0)
         return np.where(similar, near, far)
@@ -146,7 +153,7 @@ class MinimalLossHashing(Model):
         """Return the mean of ℓ over pairs, for the codes themselves; `loss` is at least as large."""
         x1, x2, similar = self.check_rows(x1, x2, similar)
         distances = (self.transform(x1) != self.transform(x2)).sum(axis=1)
-        return float(self.hinge(distances, similar).mean())
+        return float(self._hinge(distances, similar).mean())
 
     def objective(
         self, x1: NDArray, x2: NDArray, similar: NDArray[np.bool_], *, rng: np.random.Generator
@@ -156,8 +163,8 @@ class MinimalLossHashing(Model):
         Nothing is drawn: `rng` is there because every model takes one.
         """
         (u1, cache1), (u2, cache2) = (self.hyperplanes.forward(x) for x in (x1, x2))
-        losses = self.hinge(np.arange(self.bits + 1), similar[:, None]).astype(self.dtype)
-        g1, g2 = loss_augmented_codes(u1, u2, losses)
+        losses = self._hinge(np.arange(self.bits + 1), similar[:, None]).astype(self.dtype)
+        g1, g2 = _best_codes(u1.real, u2.real, losses)
         e1 = (g1.astype(self.dtype) - (u1.real > 0.0)) / len(u1)
         e2 = (g2.astype(self.dtype) - (u2.real > 0.0)) / len(u1)
         self.hyperplanes.backward(e1, cache1)
@@ -178,3 +185,14 @@ class MinimalLossHashing(Model):
             f"MinimalLossHashing {self.hyperplanes.d_in}-{self.bits}, radius {self.radius}, "
             f"λ {self.lam:g}, {self.theta.dtype}, {self.theta.size} parameters"
         )
+
+
+def _truths(similar: NDArray) -> NDArray[np.bool_]:
+    """Return numbers that are all 0 or 1 as booleans."""
+    wrong = (similar != 0.0) & (similar != 1.0)
+    if wrong.any():
+        raise ValueError(
+            "similar must hold True and False, or 1 and 0, for each pair, got "
+            f"{similar[wrong][0]:g} at {np.flatnonzero(wrong)[0]}"
+        )
+    return similar.astype(np.bool_)

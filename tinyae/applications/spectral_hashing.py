@@ -23,6 +23,9 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.pca import PCA
 
+DIGITS = 9  # of frequencies relative to the first side's; what differs less counts as equal
+ROUNDING = 1e-9  # a smaller cosine counts as 0, and its bit is 0
+
 
 class SpectralHashing(Transformer):
     """Signs of the slowest cosines along the principal components.
@@ -72,7 +75,7 @@ class SpectralHashing(Transformer):
         # slowest are among the first n_bits of every side.
         modes = np.tile(np.arange(1, bits + 1), (len(self.length_), 1))
         frequencies = modes * (self.length_[0] / self.length_[:, None])
-        chosen = np.argsort(frequencies, axis=None, kind="stable")[:bits]
+        chosen = np.argsort(np.round(frequencies, DIGITS), axis=None, kind="stable")[:bits]
         self.axes_, places = np.unravel_index(chosen, frequencies.shape)
         self.modes_ = places + 1
         return self
@@ -81,7 +84,7 @@ class SpectralHashing(Transformer):
         """Return the codes of X (m, d), booleans (m, n_bits): cos(k π (y − a)/(b − a)) > 0."""
         self.check_fitted()
         y = (self.pca_.transform(X) - self.low_) / self.length_
-        return np.cos(np.pi * self.modes_ * y[:, self.axes_]) > 0.0
+        return np.cos(np.pi * self.modes_ * y[:, self.axes_]) > ROUNDING
 
 
 def _sides(X: NDArray, bits: int, n_components: int | None) -> PCA:
