@@ -159,13 +159,13 @@ def _histograms(data, queries, asks):
     places = np.arange(len(data))[None]
     for rows in row_blocks(len(queries), 3 * len(data), BLOCK_BYTES):
         signs = np.where(queries[rows], np.float32(1.0), np.float32(-1.0))
-        distances = (0.5 * bits - signs @ entries).astype(np.int64)
-        size = len(distances)
-        slots = distances + (bits + 1) * np.arange(size)[:, None]
-        right = asks(np.arange(rows.start, rows.stop)[:, None], places)
-        counts = np.bincount(slots.ravel(), minlength=size * (bits + 1))
-        hits = np.bincount(slots[right], minlength=size * (bits + 1))
-        yield counts.reshape(size, -1), hits.reshape(size, -1)
+        slots = (0.5 * bits - signs @ entries).astype(np.int64)
+        slots += (bits + 1) * np.arange(len(slots))[:, None]
+        slots *= 2  # each distance has a slot for what is not relevant and one for what is
+        slots += asks(np.arange(rows.start, rows.stop)[:, None], places)
+        counts = np.bincount(slots.ravel(), minlength=2 * len(slots) * (bits + 1))
+        counts = counts.reshape(len(slots), bits + 1, 2)
+        yield counts.sum(axis=2), counts[:, :, 1]
 
 
 def _tables(data: ArrayLike, queries: ArrayLike) -> tuple[NDArray, NDArray, bool]:
