@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.experiments.networks import train
-from tinyae import PCA, Adam, Autoencoder, BernoulliOutput, Identity, NoisySigmoidCode, ReLU, Sigmoid
+from figures.experiments.networks import start_at_base_rates, train
+from tinyae import PCA, Adam, Autoencoder, BernoulliOutput, NoisySigmoidCode, ReLU, Sigmoid
 from tinyae.applications import (
     MinimalLossHashing,
     SameLabel,
@@ -58,8 +58,7 @@ def learn(
         output=BernoulliOutput(), code=code, rng=seed, dtype=np.float32,
     )  # fmt: skip
     if base_rates:
-        p = x.mean(axis=0).clip(1e-3, 1.0 - 1e-3)
-        model.decoder.layers[-1].params["b"][...] = np.log(p / (1.0 - p))
+        start_at_base_rates(model, x)
     train(model, x, epochs=epochs, optimizer=Adam(Cosine(rate)), rng=seed)
     return model
 
@@ -157,31 +156,27 @@ def neighbor_labels(x: np.ndarray, n: int, neighbors: int, seed: int):
 
 
 def learn_hyperplanes(
-    f: np.ndarray, pairs, bits: int, *, epochs: int, radius: int = 3, lam: float = 1.0,
-    norm: float = 4.0, rate: float = 0.01, seed: int = 0,
-) -> MinimalLossHashing:  # fmt: skip
-    """Train hyperplanes on features f (n, k) and pairs (first, second, similar) of its rows."""
+    f: np.ndarray,
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray],
+    bits: int,
+    *,
+    epochs: int,
+    lam: float = 3.0,
+    norm: float = 16.0,
+    seed: int = 0,
+) -> MinimalLossHashing:
+    """Train hyperplanes on features f (n, k) and pairs (first, second, similar) of its rows.
+
+    The radius of the loss grows with the length of the code: 3, 4, 5 for 16, 24, 32 bits.
+    """
     first, second, similar = pairs
-    model = MinimalLossHashing(f.shape[1], bits, radius=radius, lam=lam, norm=norm, rng=seed,
+    model = MinimalLossHashing(f.shape[1], bits, radius=bits // 8 + 1, lam=lam, norm=norm, rng=seed,
                                dtype=np.float32)  # fmt: skip
-    train(model, (f[first], f[second], similar), epochs=epochs, optimizer=Adam(Cosine(rate)),
-          rng=seed)  # fmt: skip
+    train(model, (f[first], f[second], similar), epochs=epochs,
+          optimizer=Adam(Cosine(3e-3 * norm)), rng=seed)  # fmt: skip
     return model
 
 
 def labelled_pairs(labels: np.ndarray, n: int, seed: int):
     """Return n pairs (first, second, similar) with equal and with different labels."""
     return similar_pairs(labels, n, rng=seed)
-
-
-def learn_deep(
-    x: np.ndarray, *, epochs: int, sizes: tuple[int, ...] = (500, 250, 30), rate: float = 1e-3,
-    code: Code | None = None, seed: int = 0,
-) -> Autoencoder:  # fmt: skip
-    """Train a deep autoencoder with a linear code on x (n, d) in [0, 1], float32."""
-    model = Autoencoder.dense(
-        (x.shape[1], *sizes), activation=ReLU, code_activation=Identity, code=code,
-        output=BernoulliOutput(), rng=seed, dtype=np.float32,
-    )  # fmt: skip
-    train(model, x, epochs=epochs, optimizer=Adam(Cosine(rate)), rng=seed)
-    return model

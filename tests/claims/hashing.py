@@ -9,14 +9,14 @@ import functools
 
 import numpy as np
 
-from figures.experiments import semantic_hashing
+from figures.experiments import deep_digits, semantic_hashing
 from tests.claims import pictures
-from tinyae import NoisyCode
-from tinyae.applications import RandomHyperplanes, PCAHashing, SpectralHashing
+from tinyae import NoisyCode, NoisySigmoidCode
 
 SIGMA = {"pictures": 10.0, "documents": 15.0}
 CODES = {
     "growing": lambda kind: semantic_hashing.growing(SIGMA[kind]),
+    "constant": lambda kind: NoisySigmoidCode(SIGMA[kind]),
     "none": lambda kind: None,
     "after": lambda kind: NoisyCode(0.5),
 }
@@ -62,3 +62,35 @@ def autoencoder(kind, folder, bits, code, seed, base_rates=True):
     return semantic_hashing.learn(data(kind, folder)[0], bits, CODES[code](kind), hidden=hidden,
                                   epochs=epochs, rate=rate, seed=seed,
                                   base_rates=base_rates)  # fmt: skip
+
+
+@functools.cache
+def deep(folder, seed=0):
+    """A deep autoencoder with a linear code: of 30 numbers on MNIST, of 10 on strokes."""
+    x = digits(folder)[0]
+    k, hidden, epochs, rate = (30, (500, 250), 15, 2e-3) if folder else (10, (128, 64), 25, 5e-3)
+    model = deep_digits.deep(x, k, seed=seed, hidden=hidden)
+    deep_digits.tune(model, x, seed=seed, epochs=epochs, rate=rate)
+    return model
+
+
+@functools.cache
+def features(folder):
+    """Principal components of the training pictures, for hyperplanes."""
+    return semantic_hashing.Features(digits(folder)[0])
+
+
+@functools.cache
+def hyperplanes(folder, bits, pairs, seed):
+    """Hyperplanes trained on pairs by labels, by permuted labels, or by nearest neighbours."""
+    x, labels = digits(folder)[:2]
+    f, full = features(folder)(x), folder is not None
+    n = 100_000 if full else 10_000
+    if pairs == "neighbors":
+        f = f[:20_000]
+        chosen = semantic_hashing.neighbor_labels(f, n, 100 if full else 20, seed)
+    else:
+        order = np.random.default_rng(seed).permutation(len(labels))
+        given = labels[order] if pairs == "permuted" else labels
+        chosen = semantic_hashing.labelled_pairs(given, n, seed)
+    return semantic_hashing.learn_hyperplanes(f, chosen, bits, epochs=10, seed=seed)
