@@ -43,7 +43,7 @@ def box(rng, n=4000):
 
 
 def test_spectral_hashing_on_a_uniform_box(rng):
-    """Frequencies k/side are 1/8, 2/8, 1/4, 3/8, 4/8, 2/4, 1/2: halves and quarters of the sides."""
+    """Frequencies k/side are 1/8, 2/8, 1/4, 3/8, 4/8, 2/4, 1/2: halves and quarters of sides."""
     x, y, _ = box(rng)
     hashing = SpectralHashing(7).fit(x)
     pairs = sorted(zip(hashing.axes_, hashing.modes_, strict=True))

@@ -54,7 +54,7 @@ def test_the_hinge_loss():
 
 @pytest.mark.parametrize("radius, lam, norm", [(1, 0.5, 1.0), (2, 2.0, 0.2), (4, 0.1, 5.0)])
 def test_the_loss_is_a_bound_by_enumeration(radius, lam, norm, rng):
-    """The objective is the mean of the maximum over all codes, and at least the loss of the codes."""
+    """The objective is the mean maximum over all codes, and at least the loss of the codes."""
     model, rows = batch(rng, radius=radius, lam=lam, norm=norm)
     model.project()
     x1, x2, similar = rows
@@ -113,7 +113,7 @@ def test_projection_keeps_codes_and_sets_lengths(rng):
 
 
 def four_groups(rng, n):
-    """Points in 6 dimensions; the sign of the first two says to which of four groups one belongs."""
+    """Points in 6 dimensions; the signs of the first two say to which of four groups one belongs."""
     x = rng.standard_normal((n, 6)) * [1, 1, 2, 2, 2, 2]
     x[:, :2] += 0.5 * np.sign(x[:, :2])
     return x, 2 * (x[:, 0] > 0) + (x[:, 1] > 0)

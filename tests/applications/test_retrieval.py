@@ -5,8 +5,13 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from tinyae.applications import SameLabel, precision_at_k, precision_recall_curve, within_radius
-from tinyae.applications import retrieval
+from tinyae.applications import (
+    SameLabel,
+    precision_at_k,
+    precision_recall_curve,
+    retrieval,
+    within_radius,
+)
 
 N, M, D = 40, 7, 5
 

@@ -150,7 +150,7 @@ class MinimalLossHashing(Model):
         return np.where(similar, near, far)
 
     def pair_loss(self, x1: ArrayLike, x2: ArrayLike, similar: ArrayLike) -> float:
-        """Return the mean of ℓ over pairs, for the codes themselves; `loss` is at least as large."""
+        """Return the mean of ℓ over the pairs, for the codes themselves. It is at most `loss`."""
         x1, x2, similar = self.check_rows(x1, x2, similar)
         distances = (self.transform(x1) != self.transform(x2)).sum(axis=1)
         return float(self._hinge(distances, similar).mean())
