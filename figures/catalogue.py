@@ -23,6 +23,7 @@ from figures import (
     fig_deep_codes,
     fig_denoising,
     fig_filters,
+    fig_hashing,
     fig_helmholtz,
     fig_outputs,
     fig_psd,
@@ -58,6 +59,7 @@ MODULES = (  # in the chapter's order
     fig_spectrum,
     fig_14_10_tangents,
     fig_psd,
+    fig_hashing,
 )
 FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).

@@ -16,6 +16,14 @@ import pytest
 
 from tests.valid_calls import MODULES, public_names
 from tinyae import PCA, Autoencoder, sparse_code, tangents
+from tinyae.applications import (
+    PCAHashing,
+    RandomHyperplanes,
+    SpectralHashing,
+    precision_at_k,
+    precision_recall_curve,
+    within_radius,
+)
 from tinyae.densities import ManifoldParzen, Parzen, cross_validate, neighbor_pairs
 from tinyae.embeddings import (
     SNE,
@@ -155,6 +163,24 @@ def distances(x, unit):
     return {"distances": nearest_neighbors(x, 7)[1]}
 
 
+def bits(hashing):
+    """Return a call whose result is the codes of the points themselves."""
+    return lambda x, unit: {"codes": hashing.fit(x).transform(x)}
+
+
+def halves(x):
+    """Whether two rows lie in the same half (n, n), told apart as in `pieces`."""
+    column = x[:, (x.min(axis=0) < x.max(axis=0)).argmax()]
+    above = column > np.median(column)
+    return above[:, None] == above
+
+
+def radius_two(x, unit):
+    codes = x > np.median(x, axis=0)
+    found = within_radius(codes, codes, halves(x), [0, 2])
+    return {"precision": found.precision, "recall": found.recall}
+
+
 ENCODER = Autoencoder.dense((D, 8), rng=np.random.default_rng(1))
 FAR = np.random.default_rng(1).normal(size=(3, D))
 MODEL = {"shift": "the model is given", "scale": "the model is given",
@@ -240,6 +266,17 @@ CASES = {
         feels={"shift": ORIGIN, "constant": "directions, not points"}),
     "tangents": Case(lambda x, u: dict(zip("Ts", tangents(ENCODER, x, 2), strict=True)),
                      {"T": 0, "s": 0}, rows=("T", "s"), feels=MODEL),
+    "PCAHashing": Case(bits(PCAHashing(2)), {"codes": 0}, rows=("codes",)),
+    "SpectralHashing": Case(bits(SpectralHashing(5)), {"codes": 0}, rows=("codes",)),
+    "RandomHyperplanes": Case(bits(RandomHyperplanes(6)), {"codes": 0}, rows=("codes",),
+                              feels={"constant": "directions in more columns are drawn"}),
+    "precision_at_k": Case(
+        lambda x, u: {"precision": precision_at_k(x, x, halves(x), [1, 5])}, {"precision": 0},
+        feels=COPY),
+    "precision_recall_curve": Case(
+        lambda x, u: {"both": precision_recall_curve(x, x, halves(x), [1, 5])}, {"both": 0},
+        feels=COPY),
+    "within_radius": Case(radius_two, {"precision": 0, "recall": 0}),
 }  # fmt: skip
 
 CHANGES = {
@@ -448,6 +485,7 @@ def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
 # ---------------------------------------------------------------------------------------- coverage
 
 EXEMPT = {
+    "MinimalLossHashing": "a model: fit trains it",
     "as_images": "rows of pixels, each by itself",
     "annealed_log_partition": "its estimate is random; of the data it takes the base rates only",
     "asymmetry": "a function of a given model",

@@ -42,7 +42,7 @@ from tinyae import (
     fit,
     gradcheck,
 )
-from tinyae.applications import code_statistics
+from tinyae.applications import code_statistics, within_radius
 from tinyae.criterion import (
     BernoulliCode,
     Code,
@@ -104,6 +104,7 @@ def state():
     return made.training
 
 
+SQUARE_16 = LABELS[:, None] == LABELS
 # One object of each class that tests/valid_objects.py does not make.
 MORE = {
     "Adam": Adam,
@@ -162,6 +163,7 @@ MORE = {
     "Unrolled": unrolled,
     "WarmUp": WarmUp,
     "WeightDecay": lambda: WeightDecay(0.1),
+    "WithinRadius": lambda: within_radius(LABELS[:, None] > 0, X[:, :1] > 0.5, SQUARE_16, range(2)),
 }
 MADE = {**OBJECTS, **MORE}
 

@@ -36,6 +36,7 @@ MADE_BY_FIT = {
     "FixedPoints",
     "GradientReport",
     "History",
+    "WithinRadius",
 }
 ABSTRACT = {
     "Code", "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",

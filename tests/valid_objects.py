@@ -26,6 +26,13 @@ from tinyae import (
     Weights,
     fit,
 )
+from tinyae.applications import (
+    MinimalLossHashing,
+    PCAHashing,
+    RandomHyperplanes,
+    SameLabel,
+    SpectralHashing,
+)
 from tinyae.criterion import (
     DiagonalGaussianOutput,
     FixedGaussianOutput,
@@ -153,10 +160,16 @@ OBJECTS = {
     "Autoencoder.elbo": variational,
     "Autoencoder.importance_weighted": variational,
     "Autoencoder.sample": variational,
+    "MinimalLossHashing": lambda: MinimalLossHashing(3, 4),
+    "PCAHashing": lambda: PCAHashing(2).fit(X),
+    "RandomHyperplanes": lambda: RandomHyperplanes(4).fit(X),
+    "SameLabel": lambda: SameLabel(LABELS, LABELS),
+    "SpectralHashing": lambda: SpectralHashing(4).fit(X),
     "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
 }
 
 USES = {
+    "SameLabel": lambda it: it(np.arange(16)[:, None], np.arange(16)[None]),
     "Adam": in_fit,
     "AppendedColumns": lambda it: it.forward(X)[0],
     "Classifier": lambda it: fit(Autoencoder.dense((3, 2), head=it), (X, LABELS), epochs=1).loss,

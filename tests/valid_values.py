@@ -14,6 +14,16 @@ from tinyae.sparse_coding import Dictionary
 PICTURES = np.tile(IMAGE[:3, :3].reshape(1, 9), (3, 1))
 
 VALUES = {
+    "bits": 4,
+    "labels": LABELS,
+    "n_bits": 2,
+    "query_labels": LABELS,
+    "relevant": LABELS[:, None] == LABELS,
+    "similar": LABELS > 0,
+    "u1": CODES - 0.5,
+    "u2": CODES[::-1] - 0.5,
+    "x1": X,
+    "x2": Y,
     "A": np.eye(3)[:2],
     "B": np.eye(3)[1:],
     "T": SQUARE,
@@ -234,4 +244,15 @@ EXCEPT = {
     "MixtureDensityOutput.components": 2,
     "CategoricalOutput.groups": (1, 2),
     "Softmax.groups": (1, 2),
+    "MinimalLossHashing.check_rows.rows": (X, Y, LABELS > 0),
+    "MinimalLossHashing.hinge.distances": LABELS,
+    "MinimalLossHashing.loss.rows": (X, Y, LABELS > 0),
+    "MinimalLossHashing.loss_and_grad.rows": (X, Y, LABELS > 0),
+    "MinimalLossHashing.radius": 2,
+    "loss_augmented_codes.losses": X,
+    "precision_at_k.k": np.array([1, 2]),
+    "precision_recall_curve.k": np.array([1, 2]),
+    "within_radius.data": BITS,
+    "within_radius.queries": BITS,
+    "within_radius.radius": np.array([0, 1]),
 }

@@ -30,6 +30,7 @@ moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)
 tangent_planes.py       tangent planes by three methods (14.10)
 colour_pictures.py      tangents of colour photographs (14.10)
+semantic_hashing.py     binary codes by an autoencoder, and other hashes (14.9)
 windows.py              three kinds of windows on a spiral (14.9)
 computational_graph.py  the values at the nodes of a graph (14.1 to 14.3)
 photographs.py          real pictures from a folder

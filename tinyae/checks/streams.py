@@ -32,6 +32,7 @@ PURPOSES = {
     "folds": 11,  # parts of the data in a cross-validation
     "start": 12,  # initial coordinates of an embedding
     "subspace": 13,  # initial vectors in the search for leading singular vectors
+    "hashing": 18,  # random hyperplanes, and pairs that train codes
     # data
     "spiral": 101,
     "wave": 102,

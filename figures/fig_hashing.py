@@ -1,0 +1,130 @@
+"""A search by binary codes: queries, what is found, and precision against recall (section 14.9).
+
+The codes have 24 bits. Those of an autoencoder with noise before its sigmoids are compared with
+codes of the same length that are trained on pairs, and with codes that no training chose. A curve
+shows precision and recall of the digits within each Hamming radius; a hash table looks up the small
+radii by flipping bits of the query.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figures.experiments import semantic_hashing
+from tinyae.applications import PCAHashing, RandomHyperplanes, SpectralHashing
+from tinyae.datasets import strokes
+from tinyae.plotting import Figure, as_images, style, tile
+
+NUMBER = "hashing"
+NAME = "fig_hashing"
+TITLE = "a search by binary codes, and precision and recall of six kinds of codes (14.9)"
+TOLERANCES = {"precision_semantic": 0.06, "precision_labels": 0.05, "precision_spectral": 0.02,
+              "precision_pca": 0.02, "precision_random": 0.02, "saturation": 0.02}  # fmt: skip
+BITS, RADIUS = 24, 2
+QUERIES, FOUND = 6, 8  # shown
+NAMES = {
+    "labels": "hyperplanes, pairs by labels",
+    "neighbors": "hyperplanes, pairs by neighbours",
+    "semantic": "autoencoder with noise",
+    "spectral": "spectral hashing",
+    "pca": "signs of PCA",
+    "random": "random hyperplanes",
+}
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Train the codes on digits and search with fresh ones; return curves and what was found."""
+    n, m, epochs = (1200, 300, 15) if quick else (4000, 1000, 30)
+    x, y = strokes(n + m, rng=seed, dtype=np.float32)
+    search = semantic_hashing.Search(x[:n], y[:n], x[n:], y[n:])
+    encoders, net = _codes(search, seed, epochs)
+    numbers: dict = {"size": n, "saturation": semantic_hashing.saturation(net, search.queries)}
+    for name, encode in encoders.items():
+        curve = search.within(encode, np.arange(BITS + 1))
+        numbers[f"precision_{name}"] = float(curve.precision[RADIUS])
+        numbers[f"curve_{name}"] = np.array([curve.recall, curve.precision])
+    asked = np.array([np.flatnonzero(search.query_labels == digit)[0] for digit in range(QUERIES)])
+    data, codes = (encoders["semantic"](part) for part in (search.data, search.queries[asked]))
+    distances = (data[None] != codes[:, None]).sum(axis=2)
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :FOUND]
+    numbers["asked"], numbers["found"] = search.queries[asked], search.data[nearest]
+    numbers["distances"] = np.take_along_axis(distances, nearest, axis=1)
+    numbers["right"] = search.labels[nearest] == search.query_labels[asked][:, None]
+    return numbers
+
+
+def _codes(search, seed, epochs):
+    """Return functions from pictures to codes by name, and the autoencoder."""
+    x, labels = search.data, search.labels
+    net = semantic_hashing.learn(x, BITS, semantic_hashing.growing(10.0), hidden=(100,),
+                                 epochs=epochs, rate=5e-3, seed=seed)  # fmt: skip
+    features = semantic_hashing.Features(x)
+    pairs = {
+        "labels": semantic_hashing.labelled_pairs(labels, 2 * len(x), seed),
+        "neighbors": semantic_hashing.neighbor_labels(features(x), 2 * len(x), 20, seed),
+    }
+    encoders = {}
+    for name, chosen in pairs.items():
+        model = semantic_hashing.learn_hyperplanes(features(x), chosen, BITS, epochs=10, seed=seed)
+        encoders[name] = lambda z, model=model: model.transform(features(z))
+    encoders["semantic"] = lambda z: semantic_hashing.bits_of(net, z)
+    for name, hashing in (
+        ("spectral", SpectralHashing(BITS)),
+        ("pca", PCAHashing(BITS)),
+        ("random", RandomHyperplanes(BITS, rng=seed)),
+    ):
+        encoders[name] = hashing.fit(x).transform
+    return encoders, net
+
+
+def draw(numbers: dict) -> Figure:
+    """Draw what was found for each query with its distance, and precision against recall."""
+    with style():
+        figure = Figure(figsize=(12.4, 5.2))
+        left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
+        _draw_found(left, numbers)
+        looks = zip(NAMES.items(), ("C0-", "C2-", "C1-", "C3--", "C4-.", "0.5"), strict=True)
+        for (name, label), look in looks:
+            recall, precision = np.asarray(numbers[f"curve_{name}"])
+            color = look if look == "0.5" else look[:2]
+            line = ":" if look == "0.5" else look[2:]
+            right.plot(recall, precision, color=color, linestyle=line, label=label)
+            right.plot(recall[RADIUS], precision[RADIUS], "o", color=color)
+        right.set(xlabel="recall: share of the right digits that is found",
+                  ylabel="precision: share of what is found that is right",
+                  xscale="log", xlim=(2e-5, 1.0), ylim=(0, 1.0),
+                  title=f"radii 0, 1, 2, … from the left; dots: radius {RADIUS}.\n"
+                  "A query that finds nothing counts as precision 0")  # fmt: skip
+        right.legend(loc="upper left")
+    return figure
+
+
+def _draw_found(axes, numbers):
+    """Draw rows of pictures, a query and what was found; frame what shows another digit."""
+    asked, found = (np.asarray(numbers[key]) for key in ("asked", "found"))
+    rows = np.concatenate([asked[:, None], found], axis=1).reshape(-1, asked.shape[1])
+    gap, columns = 12, FOUND + 1
+    axes.imshow(tile(as_images(rows, "found"), columns, gap=gap), vmin=0, vmax=1)
+    step = 28 + gap
+    for i, (distances, right) in enumerate(
+        zip(numbers["distances"], numbers["right"], strict=True)
+    ):
+        for j, (distance, same) in enumerate(zip(distances, right, strict=True)):
+            x, y = (j + 1) * step, i * step
+            axes.text(x + 14, y + 29, f"{int(distance)}", ha="center", va="top", fontsize="x-small")
+            if not same:
+                axes.add_patch(_frame(x, y))
+    axes.axvline(step - gap / 2, color="0.3")
+    axes.set_title(f"query, and the nearest of {numbers['size']} digits by {BITS} bits\n"
+                   "of the autoencoder, with their Hamming distances")  # fmt: skip
+    axes.set(xticks=[], yticks=[], ylabel="framed: another digit",
+             xlim=(-3, columns * step - gap + 2), ylim=(QUERIES * step, -2))  # fmt: skip
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _frame(x, y):
+    """Return a frame around a picture of 28 × 28 pixels."""
+    from matplotlib.patches import Rectangle  # here: `figures` needs it only to draw
+
+    return Rectangle((x - 1.5, y - 1.5), 30, 30, fill=False, edgecolor="C2", linewidth=2)

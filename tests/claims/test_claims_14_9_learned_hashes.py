@@ -1,0 +1,89 @@
+"""Section 14.9: hashing that is trained for the lookup, and other binary codes of equal length."""
+
+import numpy as np
+import pytest
+
+from figures.experiments.semantic_hashing import Search, bits_of
+from tests.claims import hashing
+from tinyae.applications import PCAHashing, RandomHyperplanes, SpectralHashing
+
+pytestmark = [pytest.mark.claim, pytest.mark.slow]
+
+RADIUS = 2
+BITS = (16, 24, 32)
+
+
+UNTRAINED = ("spectral hashing", "PCA signs", "random hyperplanes")
+
+
+def searches(folder, bits, seeds):
+    """What each kind of code finds within the radii 0 to bits, by name; a list over the seeds."""
+    x, labels, fresh, fresh_labels = hashing.digits(folder)
+    search, radii = Search(x, labels, fresh, fresh_labels), np.arange(bits + 1)
+
+    def linear(*estimators):
+        return [search.within(e.fit(x).transform, radii) for e in estimators]
+
+    nets = [hashing.autoencoder("pictures", folder, bits, "growing", seed) for seed in seeds]
+    return {
+        "pairs by labels": on_pairs(folder, bits, seeds, "labels"),
+        "pairs by neighbours": on_pairs(folder, bits, seeds, "neighbors"),
+        "semantic hashing": [search.within(lambda z, m=m: bits_of(m, z), radii) for m in nets],
+        "spectral hashing": linear(SpectralHashing(bits)),
+        "PCA signs": linear(PCAHashing(bits)),
+        "random hyperplanes": linear(*(RandomHyperplanes(bits, rng=seed) for seed in seeds)),
+    }
+
+
+def on_pairs(folder, bits, seeds, pairs):
+    """The same for hyperplanes that are trained on pairs."""
+    x, labels, fresh, fresh_labels = hashing.digits(folder)
+    search, f = Search(x, labels, fresh, fresh_labels), hashing.features(folder)
+    models = [hashing.hyperplanes(folder, bits, pairs, seed) for seed in seeds]
+    return [search.within(lambda z, m=m: m.transform(f(z)), np.arange(bits + 1)) for m in models]
+
+
+def at_recall(runs):
+    """Precision at the smallest radius within which the recall is at least 0.2, for each run.
+
+    It compares codes that are long with codes that are short, or collide more or less often.
+    """
+    return np.array([r.precision[np.argmax(r.recall >= 0.2)] for r in runs])
+
+
+@pytest.mark.parametrize("bits", BITS)
+def test_hashing_trained_for_the_lookup(claim, full, request, bits):
+    """Reduced: strokes, one seed."""
+    folder = request.getfixturevalue("data_folder") if full else None
+    c = claim("S48", "14.9",
+              f"Hyperplanes trained on pairs of digits with equal and with different labels find "
+              f"digits of the same class within radius {RADIUS} more precisely than semantic "
+              f"hashing with {bits} bits, and more of them. Semantic hashing, which sees no labels, "
+              "is better than codes that no training chose.",
+              on="MNIST, 60 000 training digits as the database and 10 000 test digits as queries; "
+              "hyperplanes on 64 principal components, 100 000 pairs; three seeds")  # fmt: skip
+    seeds = range(3 if full else 1)
+    found = searches(folder, bits, seeds)
+    at = {name: np.array([[r.precision[RADIUS], r.recall[RADIUS], r.empty[RADIUS]] for r in runs])
+          for name, runs in found.items()}  # fmt: skip
+    for j, what in enumerate(("precision", "recall", "share of queries that find nothing,")):
+        for name, values in at.items():
+            c.quote(f"{what} within radius {RADIUS}, {bits} bits, {name}", values[:, j])
+    for name, runs in found.items():
+        c.quote(f"precision where recall first reaches 0.2, {bits} bits, {name}", at_recall(runs))
+    labels, semantic = at["pairs by labels"], at["semantic hashing"]
+    c.show(f"precision within radius {RADIUS}, {bits} bits, pairs by labels − semantic hashing",
+           labels[:, 0] - semantic[:, 0], at_least=0.05)  # fmt: skip
+    c.show(f"recall within radius {RADIUS}, {bits} bits, pairs by labels / semantic hashing",
+           labels[:, 1] / semantic[:, 1], at_least=2)  # fmt: skip
+    neighbors, own = at["pairs by neighbours"], at_recall(found["semantic hashing"])
+    c.quote(f"precision within radius {RADIUS}, {bits} bits, pairs by neighbours − semantic hashing",
+            neighbors[:, 0] - semantic[:, 0])  # fmt: skip
+    c.quote(f"recall within radius {RADIUS}, {bits} bits, pairs by neighbours / semantic hashing",
+            neighbors[:, 1] / semantic[:, 1])  # fmt: skip
+    best = max(at_recall(found[name]).max() for name in UNTRAINED)
+    c.show(f"precision where recall first reaches 0.2, {bits} bits, semantic hashing − best of the "
+           "spectral, PCA and random codes", own - best, at_least=0.03)  # fmt: skip
+    permuted = at_recall(on_pairs(folder, bits, seeds[:1], "permuted"))
+    c.show(f"precision where recall first reaches 0.2, {bits} bits, pairs by permuted labels − "
+           "semantic hashing", permuted - own, at_most=-0.03)  # fmt: skip
