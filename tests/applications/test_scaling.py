@@ -80,6 +80,24 @@ def test_queries_of_another_kind_are_refused():
         scaling.apply(REAL[:, :2])
 
 
+@pytest.mark.parametrize("block", [1, 7, 50])
+def test_blocks_do_not_matter(block, monkeypatch):
+    whole = scaling_of(REAL)
+    monkeypatch.setattr("tinyae.applications.scaling.BLOCK", block)
+    parts = scaling_of(REAL)
+    assert np.allclose(parts.scale, REAL.std(axis=0), rtol=1e-12)
+    assert np.allclose(parts.scale, whole.scale, rtol=1e-12)
+    wrong = COUNTS + np.where(np.arange(50) == 49, 0.5, 0.0)[:, None]
+    with pytest.raises(ValueError, match="must hold counts"):
+        scaling_of(wrong, "counts")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.int16])
+def test_every_dtype_is_scaled_in_float64(dtype):
+    x = (10 * REAL).round().astype(dtype)
+    assert np.array_equal(scaling_of(x).apply(x), scaling_of(x.astype(float)).apply(x))
+
+
 def test_nothing_that_is_given_is_changed():
     for kind, x in (("real", REAL), ("counts", COUNTS.astype(float))):
         before = x.copy()

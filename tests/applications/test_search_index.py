@@ -39,6 +39,7 @@ def test_search_is_exact(index, block, monkeypatch):
     monkeypatch.setattr(search_index, "BLOCK", block)
     index = SearchIndex(index.encoder, index.packed)  # the table of the other is built already
     wanted = all_pairs(index)
+    assert np.allclose(index.shares(), index.encoder.transform(X).mean(axis=0), rtol=1e-12)
     for radius in (0, 1, 3, index.encoder.bits):
         found = index.lookup(QUERIES, radius)
         assert np.array_equal(found, wanted[wanted[:, 2] <= radius]) and found.dtype == np.int64

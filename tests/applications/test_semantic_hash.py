@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_codes(coder):
 
 def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
     codes = coder.transform(X)
-    monkeypatch.setattr("tinyae.applications.binary_encoder.BLOCK", 7)
+    monkeypatch.setattr("tinyae.applications.scaling.BLOCK", 7)
     assert np.array_equal(coder.transform(X), codes)
     assert np.array_equal(coder.transform(X[5:6]), codes[5:6])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.binary_codes import binary_codes
-from tinyae.applications.scaling import KINDS, Scaling
+from tinyae.applications.scaling import KINDS, Scaling, blocks_of
 from tinyae.applications.vector_files import read_vectors, write_vectors
 from tinyae.checks.arrays import real_array
 from tinyae.models.autoencoder import Autoencoder
@@ -23,7 +22,6 @@ from tinyae.text import fields_in_short
 
 FORMAT, VERSION = "tinyae hash", 1
 VECTORS = ("theta", "shift", "scale", "threshold")  # of an encoder, in the order of the file
-BLOCK = 4096  # rows that are encoded at a time
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,12 +136,3 @@ def read_encoder(path: str | os.PathLike) -> tuple[BinaryEncoder, dict, NDArray[
         reason = error if isinstance(error, ValueError) else repr(error)
         raise ValueError(f"{path} is not a whole hash file of tinyae: {reason}") from error
     return encoder, header, codes
-
-
-def blocks_of(X: NDArray) -> Iterator[NDArray]:
-    """Yield the rows of X in blocks, and X itself if it has no rows, for an error by its reader."""
-    if not X.ndim or not len(X):
-        yield X
-        return
-    for start in range(0, len(X), BLOCK):
-        yield X[start : start + BLOCK]

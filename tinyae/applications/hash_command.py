@@ -13,17 +13,17 @@ from textwrap import fill
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.code_statistics import code_statistics
 from tinyae.applications.documents import DocumentRows, vocabulary
 from tinyae.applications.read_rows import Reading, sample_rows
 from tinyae.applications.scaling import KINDS
-from tinyae.applications.search_index import SearchIndex, packed_codes, unpacked
+from tinyae.applications.search_index import SearchIndex, packed_codes
 from tinyae.applications.semantic_hash import THRESHOLDS, SemanticHash
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.persistence.paths import npz_path
 
 MOST_NUMBERS = 1 << 25  # in the training rows
+RAREST = 0.01  # share of ones or zeros below which there is a warning
 WIDTH = 79  # characters of a line of help
 EXAMPLES = """\
 examples:
@@ -66,7 +66,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="leave out the first N columns, such as names or labels of the rows (0)")  # fmt: skip
     add("--header", action="store_true",
         help="the first line names the columns; needed only if the names are numbers")  # fmt: skip
-    add("--hidden", type=_widths, default=(256,), metavar="N,N",
+    add("--hidden", type=widths, default=(256,), metavar="N,N",
         help="widths of the layers before the code (256)")  # fmt: skip
     add("--epochs", type=int,
         help="passes over the training rows (20, or more for fewer than 10000 rows)")  # fmt: skip
@@ -127,18 +127,17 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _described(index: SearchIndex) -> str:
-    """Return what the codes are like, with a warning if some bits say nothing."""
-    bits = index.encoder.bits
-    different = len(np.unique(index.packed, axis=0))
-    found = code_statistics(unpacked(index.packed, bits))
+    """Return what the codes are like, with a warning if some bits say almost nothing."""
+    shares, different = index.shares(), len(np.unique(index.packed, axis=0))
     text = (
-        f"codes of {bits} bits: {different} different ones for {len(index)} rows; entropy of a "
-        f"bit {found.entropy.min():.2f} to {found.entropy.max():.2f}"
+        f"codes of {len(shares)} bits: {different} different ones for {len(index)} rows; a bit is "
+        f"1 in {shares.min():.0%} to {shares.max():.0%} of the rows"
     )
-    if len(found.stuck):
+    stuck = int((np.minimum(shares, 1.0 - shares) < RAREST).sum())
+    if stuck:
         text += (
-            f"\nwarning: {len(found.stuck)} bits are the same in all rows; take fewer --bits, "
-            "or more --epochs"
+            f"\nwarning: {stuck} bits are the same in more than {1 - RAREST:.0%} of the rows and "
+            "say almost nothing; take fewer --bits or more --epochs"
         )
     return text
 
@@ -167,6 +166,6 @@ def _place(path: str) -> Path:
     return path
 
 
-def _widths(text: str) -> tuple[int, ...]:
+def widths(text: str) -> tuple[int, ...]:
     """Return widths such as "256,64" as numbers; "" and "0" are no layers."""
     return () if text in ("", "0") else tuple(int(width) for width in text.split(","))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 from tinyae.text import fields_in_short
 
 KINDS = ("real", "unit", "bytes", "counts")
+BLOCK = 4096  # rows that are scaled and encoded at a time
 FARTHEST = 10.0  # standard deviations; numbers farther from the mean are moved to this distance
 
 
@@ -80,19 +83,23 @@ def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
         If X is no table of numbers of this kind, or there is no such kind.
     """
     check_kind_name(kind)
-    is_bytes = getattr(X, "dtype", None) == np.uint8
-    X = table(X, "X", dtype=np.float64, squared=True)
+    X = real_array(X, "X")
+    is_bytes = X.dtype == np.uint8
+    dtype = np.float32 if X.dtype == np.float32 else np.float64
+    X = table(X, "X", dtype=dtype, squared=True)
     if kind == "auto":
         low, high = X.min(), X.max()
         kind = "unit" if low >= 0 and high <= 1 else "bytes" if is_bytes else "real"
     check_kind(X, kind)
     d = X.shape[1]
     if kind == "real":
-        scale = X.std(axis=0)
-        constant = scale <= 1e-12 * np.abs(X).max(axis=0)  # rounding errors are no variation
-        return Scaling(kind, X.mean(axis=0), np.where(constant, 1.0, scale))
+        mean = X.mean(axis=0, dtype=np.float64)
+        squares = sum(((block - mean) ** 2).sum(axis=0) for block in blocks_of(X))
+        scale = np.sqrt(squares / len(X))
+        constant = X.max(axis=0) == X.min(axis=0)  # where rounding errors are all that varies
+        return Scaling(kind, mean, np.where(constant, 1.0, scale))
     if kind == "counts":
-        most = np.log1p(X.max(axis=0))
+        most = np.log1p(X.max(axis=0).astype(np.float64))
         return Scaling(kind, np.zeros(d), np.where(most > 0, most, 1.0))
     return Scaling(kind, np.zeros(d), np.full(d, 255.0 if kind == "bytes" else 1.0))
 
@@ -110,5 +117,15 @@ def check_kind(X: NDArray, kind: str) -> None:
         raise ValueError(f"X must be in [0, 1], its numbers are from {low:g} to {high:g}")
     if kind == "bytes" and not (low >= 0 and high <= 255):
         raise ValueError(f"X must be from 0 to 255, its numbers are from {low:g} to {high:g}")
-    if kind == "counts" and not (low >= 0 and (X == np.floor(X)).all()):
+    whole = kind != "counts" or all((block == np.floor(block)).all() for block in blocks_of(X))
+    if kind == "counts" and not (low >= 0 and whole):
         raise ValueError("X must hold counts, that is, whole numbers of at least 0")
+
+
+def blocks_of(X: NDArray) -> Iterator[NDArray]:
+    """Yield the rows of X in blocks, and X itself if it has no rows, for an error by its reader."""
+    if not X.ndim or not len(X):
+        yield X
+        return
+    for start in range(0, len(X), BLOCK):
+        yield X[start : start + BLOCK]

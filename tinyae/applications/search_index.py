@@ -49,6 +49,13 @@ class SearchIndex:
             table.add(unpacked(self.packed[start : start + step], bits))
         return table
 
+    def shares(self) -> NDArray[np.float64]:
+        """Return the share of the rows in which each bit is 1, (bits,)."""
+        ones, step = np.zeros(self.encoder.bits), max(1, BLOCK // self.encoder.bits)
+        for start in range(0, len(self), step):
+            ones += unpacked(self.packed[start : start + step], self.encoder.bits).sum(axis=0)
+        return ones / len(self)
+
     def lookup(self, X: ArrayLike, radius: int) -> NDArray[np.int64]:
         """Return all pairs of a query X (m, d) and a row whose codes differ in few bits.
 

@@ -15,16 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.applications.binary_encoder import (
-    BinaryEncoder,
-    blocks_of,
-    read_encoder,
-    write_encoder,
-)
-from tinyae.applications.scaling import check_kind_name, scaling_of
+from tinyae.applications.binary_encoder import BinaryEncoder, read_encoder, write_encoder
+from tinyae.applications.scaling import blocks_of, check_kind_name, scaling_of
 from tinyae.checks.arrays import length_of, real_array
 from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import real_number, whole_number
+from tinyae.criterion.base_rates import base_rates
 from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import ReLU
@@ -113,7 +109,10 @@ class SemanticHash(Transformer):
         self.check_settings()
         X = real_array(X, "X")
         scaling = scaling_of(X, self.kind)
-        scaled = np.concatenate([scaling.apply(block) for block in blocks_of(X)])
+        scaled, done = np.empty(X.shape, np.float32), 0
+        for block in blocks_of(X):
+            scaled[done : done + len(block)] = scaling.apply(block)
+            done += len(block)
         with warnings.catch_warnings():  # equal widths of data and code are no mistake here
             warnings.filterwarnings("ignore", "the decoder is built automatically")
             model = Autoencoder.dense(
@@ -124,6 +123,8 @@ class SemanticHash(Transformer):
                 rng=self.rng,
                 dtype=np.float32,
             )
+        # Else the first steps learn the mean through the code, whose units become constant.
+        model.decoder.layers[-1].params["b"][...] = base_rates(scaling.output, scaled)
         history = fit(
             model,
             scaled,
