@@ -1,6 +1,5 @@
 """Which reader takes a file, and rows drawn at random from a stream of blocks."""
 
-import os
 import re
 
 import numpy as np
@@ -24,13 +23,6 @@ def test_the_name_of_a_file_says_how_it_is_read(tmp_path):
     with pytest.raises(ValueError, match=re.escape("must be an .npy file or a text table (.csv")):
         Reading().open(tmp_path / "x.parquet")
     assert len(repr(Reading(("word",) * 5000))) < 200
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
-def test_a_pipe_is_refused_at_once(tmp_path):
-    os.mkfifo(tmp_path / "x.csv")
-    with pytest.raises(ValueError, match="pipe or device"):
-        Reading().open(tmp_path / "x.csv")
 
 
 def blocks_of(n, size):

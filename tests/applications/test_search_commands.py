@@ -73,6 +73,9 @@ def test_similar_rows_are_found(hashed, capsys):
     found = (Y[query] == Y[row]).mean()
     assert found > 0.95
     assert (np.random.default_rng(0).permutation(Y)[query] == Y[row]).mean() < 0.2
+    z = (X - X.mean(axis=0)) / X.std(axis=0)
+    exact = np.argsort(((z[:, None] - z) ** 2).sum(axis=2), axis=1)[:, :40]
+    assert (exact[query] == row[:, None]).any(axis=1).mean() > 0.8, "a tenth by chance"
 
 
 def test_a_few_queries_make_a_table(hashed, capsys):

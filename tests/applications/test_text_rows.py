@@ -1,5 +1,7 @@
 """Text tables: what is read, what names the columns, and how bad lines are named."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -133,6 +135,19 @@ def test_files_that_are_no_tables(tmp_path, monkeypatch):
     monkeypatch.setattr("tinyae.applications.lines.LONGEST", 50)
     with pytest.raises(ValueError, match="more than 50 characters in line 2"):
         rows_of(written(tmp_path, "1,2\n" + "1" * 50 + ",2\n"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+def test_a_pipe_is_refused(tmp_path):
+    """It could not be read a second time."""
+    os.mkfifo(tmp_path / "x.csv")
+    descriptor = os.open(tmp_path / "x.csv", os.O_RDWR | os.O_NONBLOCK)
+    try:
+        os.write(descriptor, b"1,2\n")  # a reader that opens it need not wait
+        with pytest.raises(ValueError, match="is a pipe or device"):
+            TextRows(tmp_path / "x.csv")
+    finally:
+        os.close(descriptor)
 
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64)

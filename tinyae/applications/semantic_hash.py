@@ -62,7 +62,7 @@ class SemanticHash(Transformer):
         *,
         hidden: Sequence[int] = (256,),
         kind: str = "auto",
-        sigma: float = 4.0,
+        sigma: float = 10.0,
         threshold: str = "auto",
         epochs: int | None = None,
         batch_size: int = 100,
