@@ -40,6 +40,12 @@ TIMEOUT = 1800  # seconds; all unit tests with the slow ones take a few minutes
 FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
 # The test of a module that no test mirrors by its path.
 HOMES = {
+    "__main__.py": "applications/test_search_commands.py",
+    "applications/bad_rows.py": "applications/test_text_rows.py",
+    "applications/hash_command.py": "applications/test_search_commands.py",
+    "applications/lines.py": "applications/test_text_rows.py",
+    "applications/search_command.py": "applications/test_search_commands.py",
+    "applications/vector_files.py": "applications/test_binary_encoder.py",
     "checks/numbers.py": "test_bad_input.py",
     "checks/tables.py": "test_bad_input.py",
     "core/block.py": "core/test_core.py",

@@ -6,6 +6,7 @@ runs it on the published MNIST digits, `python -m tinyae digits` on generated di
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
@@ -109,3 +110,32 @@ def compress(
     )
     source = "strokes" if folder is None else "mnist"
     return errors, history, save_figure(picture, Path(out) / f"digits_{source}.png")
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add the command `digits` to a command line."""
+    parser = commands.add_parser(
+        "digits",
+        help="compress digits to 32 numbers and compare with PCA",
+        description="Train an autoencoder 784-256-32 on digits, print the test errors of it and of "
+        "PCA, and draw originals and reconstructions.",
+    )
+    parser.add_argument("folder", nargs="?", metavar="FOLDER",
+                        help="folder of the MNIST files; default: generated digits")  # fmt: skip
+    parser.add_argument("--epochs", type=int, default=10, help="passes over the digits (10)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights and order (0)")
+    parser.add_argument("--out", default="out", help="folder for the picture (out)")
+    parser.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Compress digits, print the errors, and return the exit status."""
+    errors, history, path = compress(
+        options.folder, epochs=options.epochs, seed=options.seed, out=options.out
+    )
+    print(f"trained on {'MNIST' if options.folder is not None else 'generated strokes'}: {history}")
+    print("squared error per test image")
+    for name, value in errors.items():
+        print(f"    {name:<26}{value:8.2f}")
+    print(f"picture: {path}")
+    return 130 if history.stopped == "interrupted" else 0

@@ -1,0 +1,104 @@
+"""Rows of numbers from an .npy file, which is mapped into memory and read block by block."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.applications.bad_rows import BadRows
+from tinyae.applications.lines import check_source
+
+BLOCK = 1 << 20  # numbers that are handled at a time
+
+
+def rows_in_block(width: int) -> int:
+    """Return how many rows of this width make a block; at least one."""
+    return max(1, BLOCK // max(1, width))
+
+
+def first_fault(row: NDArray, counts: bool, skip: int = 0) -> str:
+    """Return what is wrong with a row of numbers, or "" if all of it can be used.
+
+    Columns are counted from 1; `skip` columns of the file come before the row.
+    """
+    wrong = np.flatnonzero(unusable(row, counts))
+    if not len(wrong):
+        return ""
+    value = row[wrong[0]]
+    expected = "a count such as 0 or 3" if counts else "a finite number"
+    return f"holds {value} in column {skip + wrong[0] + 1}, expected {expected}"
+
+
+def unusable(values: NDArray, counts: bool) -> NDArray[np.bool_]:
+    """Return which entries are NaN or infinite, or with `counts` negative or no whole number."""
+    if values.dtype.kind in "bu":
+        return np.zeros(values.shape, bool)
+    if counts:
+        return ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
+    return ~np.isfinite(values)
+
+
+class ArrayRows:
+    """The rows of an array (n, d) in an .npy file.
+
+    Parameters
+    ----------
+    path : the file, of whole or real numbers
+    counts : whether the numbers must be counts, that is, whole numbers of at least 0
+    skip : how many columns on the left are left out
+
+    Attributes
+    ----------
+    width : numbers in a row that are used
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is not such an array.
+    """
+
+    def __init__(self, path: str | os.PathLike, *, counts: bool = False, skip: int = 0):
+        self.path, self.counts, self.skip = Path(path), counts, skip
+        check_source(path)
+        try:
+            array = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise ValueError(f"{self.path} is not an .npy file of numbers: {error}") from error
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{self.path} is an .npz file; save one of its arrays by np.save")
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{self.path} must hold real numbers, its dtype is {array.dtype}")
+        if array.ndim != 2 or not array.size or array.shape[1] <= skip:
+            left = f" of which {skip} columns are skipped" if skip else ""
+            raise ValueError(
+                f"{self.path} must hold an array of rows and columns, its shape is {array.shape}"
+                f"{left}; images are saved as x.reshape(len(x), -1), one row as x[None, :]"
+            )
+        self._array = array
+        self.width = array.shape[1] - skip
+
+    def __repr__(self):
+        return f"ArrayRows({str(self.path)!r:.60}, counts={self.counts}, skip={self.skip})"
+
+    def blocks(self) -> Iterator[NDArray]:
+        """Yield the rows from the first to the last in blocks (m, width) of the file's dtype.
+
+        Raises
+        ------
+        ValueError
+            After the last block, if entries cannot be used: which rows, counted from 0.
+        """
+        bad, step = BadRows(self.path, "row"), rows_in_block(self.width)
+        for start in range(0, len(self._array), step):
+            block = np.asarray(self._array[start : start + step, self.skip :])
+            for i in np.flatnonzero(unusable(block, self.counts).any(axis=1)):
+                bad.add(start + int(i), first_fault(block[i], self.counts, self.skip))
+            if not bad.count:
+                yield block
+        bad.check(len(self._array))

@@ -1,0 +1,90 @@
+"""How a user's file is read: rows of an array, of a text table, or documents as counts of words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.applications.array_rows import ArrayRows
+from tinyae.applications.documents import DocumentRows
+from tinyae.applications.text_rows import TextRows
+from tinyae.text import in_short
+
+TABLES = (".csv", ".tsv", ".txt", ".dat")
+
+Rows = ArrayRows | TextRows | DocumentRows
+
+
+@dataclass(frozen=True, repr=False)
+class Reading:
+    """How rows are read from a file, so that queries are read in the same way.
+
+    Attributes
+    ----------
+    words : the vocabulary if the file holds documents, one in each line; empty for numbers
+    counts : whether the numbers must be counts, that is, whole numbers of at least 0
+    skip : how many columns on the left are left out
+    """
+
+    words: tuple[str, ...] = ()
+    counts: bool = False
+    skip: int = 0
+
+    def __repr__(self):
+        return f"Reading(words={in_short(self.words)}, counts={self.counts}, skip={self.skip})"
+
+    def open(self, path: str | os.PathLike, *, header: bool = False) -> Rows:
+        """Return the rows of a file, whose method `blocks` reads them as often as needed.
+
+        Parameters
+        ----------
+        path : an .npy file, or a text table that ends in .csv, .tsv, .txt or .dat; with a
+            vocabulary any text file
+        header : whether the first line of a table names the columns although it has numbers
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If the file is of another kind or holds no such rows.
+        """
+        path = Path(os.fsdecode(path))
+        if self.words:
+            return DocumentRows(path, self.words)
+        if path.suffix.lower() == ".npy":
+            return ArrayRows(path, counts=self.counts, skip=self.skip)
+        if path.suffix.lower() in TABLES:
+            return TextRows(path, counts=self.counts, skip=self.skip, header=header)
+        raise ValueError(
+            f"{path} must be an .npy file or a text table ({', '.join(TABLES)}), judging by the "
+            "end of its name"
+        )
+
+
+def sample_rows(
+    blocks: Iterable[NDArray], most: int, rng: np.random.Generator
+) -> tuple[NDArray, int]:
+    """Return at most `most` rows drawn at random from all blocks, and how many rows there are.
+
+    If there are no more rows than that, they are returned in their order. Only the rows drawn so
+    far are in memory (reservoir sampling: row t takes the place of a random one with probability
+    most/t).
+    """
+    kept, total = np.empty((0, 0)), 0
+    for block in blocks:
+        if not total:
+            kept = np.empty((most, block.shape[1]), block.dtype)  # memory is taken when it is used
+        first = min(max(most - total, 0), len(block))
+        kept[total : total + first] = block[:first]
+        rest = block[first:]
+        place = rng.integers(0, np.arange(total + first, total + len(block)) + 1)
+        chosen = place < most
+        kept[place[chosen]] = rest[chosen]
+        total += len(block)
+    return kept[:total], total

@@ -1,0 +1,131 @@
+"""Scaling the columns of data for an autoencoder, and choosing the output distribution for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tinyae.checks.arrays import real_array
+from tinyae.checks.tables import table
+from tinyae.criterion.output import Output
+from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
+from tinyae.text import fields_in_short
+
+KINDS = ("real", "unit", "bytes", "counts")
+BLOCK = 4096  # rows that are scaled and encoded at a time
+FARTHEST = 10.0  # standard deviations; numbers farther from the mean are moved to this distance
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """How the columns of data of one kind are scaled: y = (t(x) − shift) / scale.
+
+    ======  ==============================  ============================  ===================
+    kind    x                               y                             output
+    ======  ==============================  ============================  ===================
+    real    any real numbers                (x − mean) / deviation        `GaussianOutput`
+    unit    numbers in [0, 1]               x                             `BernoulliOutput`
+    bytes   whole numbers from 0 to 255     x / 255                       `BernoulliOutput`
+    counts  whole numbers of at least 0     log(1 + x), divided by its    `BernoulliOutput`
+                                            largest value in the column
+    ======  ==============================  ============================  ===================
+
+    Real numbers farther than 10 deviations from the mean are moved to that distance, so that one
+    wrong number has no influence on the others.
+
+    Attributes
+    ----------
+    kind : one of `KINDS`
+    shift, scale : one number for each column (d,), float64
+    """
+
+    kind: str
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def __repr__(self):
+        return fields_in_short(self)
+
+    @property
+    def output(self) -> Output:
+        """The output distribution for data of this kind."""
+        return GaussianOutput() if self.kind == "real" else BernoulliOutput()
+
+    def apply(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Return the scaled rows of X (m, d).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is no table of d columns of this kind.
+        """
+        X = table(X, "X", width=len(self.shift), dtype=np.float64)
+        check_kind(X, self.kind)
+        if self.kind == "counts":
+            X = np.log1p(X)
+        with np.errstate(over="ignore"):  # a difference beyond float64 is far, too
+            X = (X - self.shift) / self.scale
+        return (np.clip(X, -FARTHEST, FARTHEST) if self.kind == "real" else X).astype(np.float32)
+
+
+def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
+    """Return the scaling for the columns of X (n, d).
+
+    "auto" takes "bytes" for an array of dtype uint8 with numbers above 1, "unit" if all numbers are
+    in [0, 1], and else "real".
+
+    Raises
+    ------
+    TypeError, ValueError
+        If X is no table of numbers of this kind, or there is no such kind.
+    """
+    check_kind_name(kind)
+    X = real_array(X, "X")
+    is_bytes = X.dtype == np.uint8
+    dtype = np.float32 if X.dtype == np.float32 else np.float64
+    X = table(X, "X", dtype=dtype, squared=True)
+    if kind == "auto":
+        low, high = X.min(), X.max()
+        kind = "unit" if low >= 0 and high <= 1 else "bytes" if is_bytes else "real"
+    check_kind(X, kind)
+    d = X.shape[1]
+    if kind == "real":
+        mean = X.mean(axis=0, dtype=np.float64)
+        squares = sum(((block - mean) ** 2).sum(axis=0) for block in blocks_of(X))
+        scale = np.sqrt(squares / len(X))
+        constant = X.max(axis=0) == X.min(axis=0)  # where rounding errors are all that varies
+        return Scaling(kind, mean, np.where(constant, 1.0, scale))
+    if kind == "counts":
+        most = np.log1p(X.max(axis=0).astype(np.float64))
+        return Scaling(kind, np.zeros(d), np.where(most > 0, most, 1.0))
+    return Scaling(kind, np.zeros(d), np.full(d, 255.0 if kind == "bytes" else 1.0))
+
+
+def check_kind_name(kind: object) -> None:
+    """Raise ValueError unless this is "auto" or one of `KINDS`."""
+    if not isinstance(kind, str) or kind not in ("auto", *KINDS):
+        raise ValueError(f"kind must be one of auto, {', '.join(KINDS)}, got {kind!r:.60}")
+
+
+def check_kind(X: NDArray, kind: str) -> None:
+    """Raise ValueError unless the numbers are of this kind."""
+    low, high = X.min(), X.max()
+    if kind == "unit" and not (low >= 0 and high <= 1):
+        raise ValueError(f"X must be in [0, 1], its numbers are from {low:g} to {high:g}")
+    if kind == "bytes" and not (low >= 0 and high <= 255):
+        raise ValueError(f"X must be from 0 to 255, its numbers are from {low:g} to {high:g}")
+    whole = kind != "counts" or all((block == np.floor(block)).all() for block in blocks_of(X))
+    if kind == "counts" and not (low >= 0 and whole):
+        raise ValueError("X must hold counts, that is, whole numbers of at least 0")
+
+
+def blocks_of(X: NDArray) -> Iterator[NDArray]:
+    """Yield the rows of X in blocks, and X itself if it has no rows, for an error by its reader."""
+    if not X.ndim or not len(X):
+        yield X
+        return
+    for start in range(0, len(X), BLOCK):
+        yield X[start : start + BLOCK]
