@@ -71,6 +71,8 @@ EDITS = {
     "15": [("64, 100, np.float32", other) for other in (
         "8, 100, np.float32", "512, 100, np.float32", "64, 10, np.float32", "64, 1000, np.float32",
         "64, 100, np.float64")],
+    "16": [("Adam(Cosine(5e-3)), epochs=1", "SGD(0.02, momentum=0.9), epochs=1",
+            "levels = [", "from tinyae import SGD\nlevels = ["), ("Normal(0.01)", "Normal(0.1)")],
 }  # fmt: skip
 QUICK = {"01", "10", "14"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
