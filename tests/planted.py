@@ -123,6 +123,7 @@ HOMES = {
     "numerics/underflow.py": "test_surroundings.py",
     "numerics/units.py": "numerics/test_axes.py",
     "persistence/header.py": "persistence/test_model_files.py",
+    "persistence/paths.py": "persistence/test_model_files.py",
     "plotting/drawable.py": "plotting/test_charts.py",
     "plotting/pictures.py": "plotting/test_charts.py",
     "plotting/pixels.py": "plotting/test_charts.py",
