@@ -88,10 +88,10 @@ def faiss_indexes(bits: int) -> dict:
 
 def timed(call: Callable[[], object]) -> float:
     """Return the seconds of a call, the mean over about `SECONDS`."""
-    start, count = time.perf_counter(), 0
-    while (spent := time.perf_counter() - start) < SECONDS:
+    start, count, spent = time.perf_counter(), 0, 0.0
+    while count == 0 or spent < SECONDS:
         call()
-        count += 1
+        count, spent = count + 1, time.perf_counter() - start
     return spent / count
 
 
@@ -125,12 +125,13 @@ def lines_of(times: dict[str, np.ndarray], first: str, notes: dict[str, str]) ->
 
 def warm(table: HammingTable, queries: np.ndarray) -> float:
     """Search until the tables of chunks are built; return the seconds of that search."""
-    while True:
+    before = table.nbytes
+    for _ in range(1000):
         start = time.perf_counter()
-        before = table.nbytes
         table.lookup(queries, RADIUS)
         if table.nbytes > before:
             return time.perf_counter() - start
+    raise RuntimeError(f"{table} is too small for tables of chunks")
 
 
 def radius_part(n: int, bits: int, rounds: int) -> list[str]:

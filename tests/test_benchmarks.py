@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, report, runner, systems
+from benchmarks import chart, hashing, report, runner, systems
 from benchmarks.__main__ import NAMES, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
@@ -118,7 +118,7 @@ def test_what_is_not_known_is_an_error(arguments, message, capsys):
 
 
 def test_comparisons_of_their_own_get_their_own_options(capsys):
-    for name in ("tangents", "neighbors"):
+    for name in ("tangents", "neighbors", "hashing"):
         with pytest.raises(SystemExit) as error:
             main([name, "--help"])
         assert error.value.code == 0 and f"benchmarks {name}" in capsys.readouterr().out
@@ -163,3 +163,16 @@ def test_everything_runs_by_default():
     options = parsed(["--peers", "none", "--rounds", "2"])
     assert not options.names and options.threads == 1 and not options.write
     assert options.systems == ["core", "layers", "blas"]
+
+
+def test_the_hash_table_is_measured_and_compared(monkeypatch):
+    monkeypatch.setattr(hashing, "SECONDS", 0.0)
+    found = "\n".join(hashing.radius_part(20_000, 32, 2) + hashing.nearest_part(1000, 64, 2))
+    assert "| tinyae lookup, 256 queries |" in found and "pairs found" in found
+    assert not re.search(r"\d+ of \d+ pairs", found), "an index of faiss is not exact"
+    row = hashing.growth_row(10_000, 32, 1).split(" | ")
+    assert row[0] == "| 10000" and float(row[5]) == 4.0 < float(row[6])
+    pieces = list(hashing.code_blocks(300_000, 8))
+    assert [len(piece) for piece in pieces] == [hashing.BLOCK, 300_000 - hashing.BLOCK]
+    table = hashing.table_of(300_000, 8)
+    np.testing.assert_array_equal(table[np.arange(299_000, 300_000)], pieces[1][-1000:])

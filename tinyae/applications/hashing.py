@@ -205,9 +205,9 @@ class HammingTable:
         """
         return write_table(self._store, path)
 
-    @staticmethod
+    @classmethod
     def load(
-        path: str | os.PathLike, *, mmap: bool = False, verify: bool | None = None
+        cls, path: str | os.PathLike, *, mmap: bool = False, verify: bool | None = None
     ) -> HammingTable:
         """Return the table that `save` wrote to `path` (".npz" is appended if missing).
 
@@ -229,7 +229,7 @@ class HammingTable:
         """
         mmap = truth(mmap, "mmap")
         verify = not mmap if verify is None else truth(verify, "verify")
-        table = object.__new__(HammingTable)
+        table = object.__new__(cls)
         table._store = read_table(path, mmap=mmap, verify=verify)
         table._search = RadiusSearch()
         return table
