@@ -2279,6 +2279,7 @@ PLANTED = {
         ("the bound falls too far", "self.bound[...] = self.keys[-1] >>", "self.bound[...] = self.keys[0] >>"),
         ("removed codes are found", "                found[gone] = far\n", "                pass\n"),
         ("removed codes are found by sorting", "        out[removed] = bits + 1\n", ""),
+        ("the rest of many queries is not searched", "for start in range(0, m, ROWS):", "for start in range(0, 1, ROWS):"),
         ("equal distances in any order", 'np.argsort(out, kind="stable")[:k]', "np.argsort(out)[::-1][np.argsort(np.sort(out)[::-1])][:k]"),
     ),
     "applications/code_store.py": (

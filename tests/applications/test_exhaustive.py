@@ -26,6 +26,7 @@ def test_pairs_within(bits, block, rng, monkeypatch):
 @pytest.mark.parametrize("bits", [*BITS, 255, 300])
 def test_nearest(bits, first, rng, monkeypatch):
     monkeypatch.setattr(exhaustive, "FIRST", first)
+    monkeypatch.setattr(exhaustive, "ROWS", 10)
     monkeypatch.setattr(exhaustive, "BLOCK", 64)
     codes, queries = draw_codes(rng, 300, bits)
     for k in (1, 2, 7, 8, 9, 150, 300):  # on both sides of BLOCK / SORTED

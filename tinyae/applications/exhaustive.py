@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tinyae.applications.packed_codes import distances, scratch_for
 
 BLOCK = 1 << 15  # distances at a time
+ROWS = 1 << 10  # queries at a time in a search for the nearest
 FIRST = 1 << 10  # codes in the first block of a search for the nearest, doubled up to BLOCK
 SORTED = 1 << 3  # k above BLOCK / SORTED: all distances are sorted
 
@@ -61,10 +62,20 @@ def nearest(
     queries : packed codes (words, m)
     removed : indices (sorted) of codes that are not to be found
     """
-    n, m = packed.shape[1], queries.shape[1]
-    far = bits + 1
-    if k > BLOCK // SORTED:
-        return _by_sorting(packed, queries, bits, k, removed)
+    m = queries.shape[1]
+    search = _by_sorting if k > BLOCK // SORTED else _by_bounds
+    indices, found = np.empty((m, k), np.intp), np.empty((m, k), np.intp)
+    for start in range(0, m, ROWS):
+        rows = np.s_[start : start + ROWS]
+        indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, removed)
+    return indices, found
+
+
+def _by_bounds(
+    packed: NDArray, queries: NDArray, bits: int, k: int, removed: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return what `nearest` does, with a look only at codes that are nearer than the best k."""
+    n, m, far = packed.shape[1], queries.shape[1], bits + 1
     out, (differences, counts) = scratch_for((min(BLOCK, n),), packed, bits)
     below = np.empty(out.shape, np.bool_)
     best = [_Best(k, far, out.dtype) for _ in range(m)]
