@@ -30,12 +30,14 @@ def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
     codes, queries = draw_codes(rng, 500, bits)
     table = HammingTable(codes)
     for radius in [r for r in range(4) if r <= bits] + [bits]:
-        wanted = within(queries, codes, radius)
-        same_lists(table.lookup(queries, radius), wanted)
-        alone = queries if radius < 4 else queries[:2]
-        same_lists([table.lookup(query, radius) for query in alone], wanted[: len(alone)])
-        rows, indices = table.lookup_pairs(queries, radius)
-        np.testing.assert_array_equal(rows, np.repeat(np.arange(24), [len(w) for w in wanted]))
+        asked = queries if radius < 4 else queries[:2]
+        wanted = within(asked, codes, radius)
+        same_lists(table.lookup(asked, radius), wanted)
+        same_lists([table.lookup(query, radius) for query in asked], wanted)
+        rows, indices = table.lookup_pairs(asked, radius)
+        np.testing.assert_array_equal(
+            rows, np.repeat(np.arange(len(asked)), list(map(len, wanted)))
+        )
         np.testing.assert_array_equal(indices, np.concatenate(wanted))
         assert way == "as it decides" or (table._search.tables is not None) == (way == "tables")
     for k in (1, 10, 500):
