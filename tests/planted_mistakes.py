@@ -2235,6 +2235,7 @@ PLANTED = {
         ("an error that ends well", "        return 2\n    return status\n", "        return 0\n    return status\n"),
         ("Ctrl-C ends as an error does", "        return 130\n", "        return 2\n"),
         ("a divergence is not an error", ", TypeError, ArithmeticError) as", ", TypeError) as"),
+    ),
     "applications/binary_codes.py": (
         ("a unit at the threshold is a one", "return h > real_number(level", "return h >= real_number(level"),
         ("one threshold for all units", 'shaped(level, "threshold", (h.shape[1],))', 'shaped(level, "threshold", (h.shape[1],))[0]'),
