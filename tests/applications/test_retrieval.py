@@ -142,7 +142,7 @@ def test_what_is_refused(tables, error, says, change):
 
 def test_what_within_radius_refuses(tables):
     bits = tables[0] > 0, tables[1] > 0
-    with pytest.raises(ValueError, match="a threshold makes bits"):
+    with pytest.raises(ValueError, match="must hold bits"):
         within_radius(*tables, [1])
     with pytest.raises(ValueError, match="between 0 and 5"):
         within_radius(*bits, tables[2], [6])
