@@ -71,6 +71,8 @@ EDITS = {
     "15": [("64, 100, np.float32", other) for other in (
         "8, 100, np.float32", "512, 100, np.float32", "64, 10, np.float32", "64, 1000, np.float32",
         "64, 100, np.float64")],
+    "16": [("WarmUp(10.0", "WarmUp(1.0"), ("BITS = 24", "BITS = 8"),
+           ('    model.decoder.layers[-1].params["b"][...] = np.log(p / (1 - p))\n', "")],
 }  # fmt: skip
 QUICK = {"01", "10", "14"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
