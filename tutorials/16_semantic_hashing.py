@@ -333,9 +333,9 @@ show(figure)  # in a notebook
 # %% [markdown]
 # Results:
 #
-# 1. RESULT1
-# 2. RESULT2
-# 3. RESULT3
+# 1. Not quite: mean |h − ½| is 0.35, and the error from bits is 21 instead of 18.
+# 2. Precision falls to 0.31 and recall rises to 0.48: many digits share one of 256 codes.
+# 3. 15 of 24 bits are stuck with noise, 19 without. The precision is below 0.25.
 #
 # ## 8. What was shown
 #
