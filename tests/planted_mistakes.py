@@ -21,7 +21,7 @@ PLANTED = {
          "right[each, last] - (1.0 - share) * hits[each, last]",
          "right[each, last]"),
         ("recall by the relevant among the first k",
-         "yield hits[:, ranks - 1], total",
+         "yield hits[:, ranks - 1], _relevant_entries(asks, asking, len(data))",
          "yield hits[:, ranks - 1], hits[:, -1]"),
         ("the labels of the first block asked for every block",
          "asks(np.arange(rows.start, rows.stop)[:, None], places)",

@@ -18,8 +18,8 @@
 # have similar codes. Then we look up the code of the new picture, and the codes that differ from it
 # in one or two bits. This is *semantic hashing* (Salakhutdinov and Hinton 2007).
 #
-# **How can an autoencoder learn a code of bits? And does a code that reconstructs well also find the
-# right entries?**
+# **How can an autoencoder learn a code of bits? And does a code that reconstructs well also find
+# what is similar?**
 
 # %%
 import math

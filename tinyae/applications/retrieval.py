@@ -129,12 +129,20 @@ def within_radius(
 def _hits_by_rank(data, queries, asks, ranks):
     """Yield, for a block of queries, how many of the first k are relevant, and of all entries."""
     most = int(ranks.max())
-    for rows in row_blocks(len(queries), max(len(data), most * data.shape[1]), BLOCK_BYTES):
+    # Few and large blocks of queries: each search for neighbours begins by preparing the data.
+    for rows in row_blocks(len(queries), 4 * most, BLOCK_BYTES):
         nearest = nearest_neighbors(data, most, queries[rows])[0]
         asking = np.arange(rows.start, rows.stop)[:, None]
         hits = asks(asking, nearest).cumsum(axis=1)
-        total = asks(asking, np.arange(len(data))[None]).sum(axis=1)
-        yield hits[:, ranks - 1], total
+        yield hits[:, ranks - 1], _relevant_entries(asks, asking, len(data))
+
+
+def _relevant_entries(asks, asking, n):
+    """Return how many of n entries are relevant to each query, in blocks of queries."""
+    total, entries = np.empty(len(asking), np.int64), np.arange(n)[None]
+    for rows in row_blocks(len(asking), n, BLOCK_BYTES):
+        total[rows] = asks(asking[rows], entries).sum(axis=1)
+    return total
 
 
 def _hits_by_distance(data, queries, asks, ranks):
