@@ -73,6 +73,8 @@ EDITS = {
         "64, 100, np.float64")],
     "16": [("Adam(Cosine(5e-3)), epochs=1", "SGD(0.02, momentum=0.9), epochs=1",
             "levels = [", "from tinyae import SGD\nlevels = ["), ("Normal(0.01)", "Normal(0.1)")],
+    "17": [("WarmUp(10.0", "WarmUp(1.0"), ("BITS = 24", "BITS = 8"),
+           ('    model.decoder.layers[-1].params["b"][...] = np.log(p / (1 - p))\n', "")],
 }  # fmt: skip
 QUICK = {"01", "10", "14"}  # these run in the plain `pytest` too
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)

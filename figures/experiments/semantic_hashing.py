@@ -1,7 +1,7 @@
 """Semantic hashing: autoencoders whose code units become bits, and other binary codes (14.9).
 
 Noise before the sigmoids that grows during the training makes the code units saturate. The bits are
-then judged as codes (`saturation`, `from_bits`, `statistics`) and in a search (`Search`). The other
+then judged as codes (`saturation`, `from_bits`) and in a search (`Search`). The other
 codes are linear in the pixels: random hyperplanes, principal components, spectral hashing, and
 hyperplanes trained on pairs.
 """
@@ -17,6 +17,7 @@ from tinyae import PCA, Adam, Autoencoder, BernoulliOutput, NoisySigmoidCode, Re
 from tinyae.applications import (
     MinimalLossHashing,
     SameLabel,
+    binary_codes,
     precision_at_k,
     similar_pairs,
     within_radius,
@@ -70,7 +71,7 @@ def saturation(model: Autoencoder, x: np.ndarray) -> float:
 
 def from_bits(model: Autoencoder, x: np.ndarray, threshold=0.5) -> tuple[float, float]:
     """Return squared error and cross-entropy (nats) per example of what the bits decode to."""
-    z = (model.encode(x) > threshold).astype(np.float32)
+    z = binary_codes(model.encode(x), threshold).astype(np.float32)
     a = model.decoder.forward(z)[0]
     squared = ((x - model.output.mean.forward(a)[0]) ** 2).sum(axis=1)
     return float(squared.mean()), float(model.output.cost(x, a).mean())
@@ -83,23 +84,9 @@ def from_code(model: Autoencoder, x: np.ndarray) -> tuple[float, float]:
     return float(squared.mean()), float(model.output.cost(x, a).mean())
 
 
-def statistics(codes: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the entropy of each bit in bits (bits,), and the mean |correlation| of two bits.
-
-    A bit with one value only has entropy 0, and correlation 0 with the others.
-    """
-    p = codes.mean(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        entropy = -np.nan_to_num(p * np.log2(p)) - np.nan_to_num((1 - p) * np.log2(1 - p))
-    c = codes - p
-    size = np.sqrt((c * c).mean(axis=0))
-    C = (c.T @ c) / len(c) / np.maximum(np.outer(size, size), 1e-12)
-    return entropy, float(np.abs(C[~np.eye(len(C), dtype=bool)]).mean())
-
-
 def bits_of(model: Autoencoder, x: np.ndarray) -> np.ndarray:
     """Return the booleans h > ½, (n, bits)."""
-    return model.encode(x) > 0.5
+    return binary_codes(model.encode(x))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,17 @@ def test_signs_of_components(rng):
     np.testing.assert_array_equal(codes, PCA(3).fit(x).transform(fresh) > 0)
 
 
+@pytest.mark.parametrize("hashing", [PCAHashing(2), RandomHyperplanes(5), SpectralHashing(2)])
+def test_a_point_on_the_plane_has_the_bit_0(hashing, rng):
+    """The mean of the data lies on every plane, and rounding puts it on either side."""
+    half = rng.standard_normal((20, 4)) * [4.0, 2.0, 1.0, 0.5]
+    for shift in (0.0, 0.1, 0.73, 1.3, 7.7):
+        x = np.concatenate([half, -half]) + shift
+        codes = hashing.fit(x).transform(np.full((1, 4), shift))
+        first = codes[0, hashing.modes_ % 2 == 1] if hasattr(hashing, "modes_") else codes[0]
+        assert not first.any()
+
+
 def box(rng, n=4000):
     """Points that are uniform in a box with sides 8, 4 and 2, turned."""
     turn = np.linalg.qr(rng.standard_normal((3, 3)))[0]

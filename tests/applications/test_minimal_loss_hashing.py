@@ -113,7 +113,7 @@ def test_projection_keeps_codes_and_sets_lengths(rng):
 
 
 def four_groups(rng, n):
-    """Points in 6 dimensions; the signs of the first two say to which of four groups one belongs."""
+    """Points in 6 dimensions, in four groups by the signs of the first two."""
     x = rng.standard_normal((n, 6)) * [1, 1, 2, 2, 2, 2]
     x[:, :2] += 0.5 * np.sign(x[:, :2])
     return x, 2 * (x[:, 0] > 0) + (x[:, 1] > 0)

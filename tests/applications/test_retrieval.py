@@ -42,6 +42,7 @@ def test_real_codes_are_ranked_by_euclidean_distance(tables):
     np.testing.assert_allclose(precision, wanted[:, 0], rtol=1e-14)
     np.testing.assert_allclose(recall, wanted[:, 1], rtol=1e-14)
     np.testing.assert_array_equal(precision_at_k(*tables, ranks), precision)
+    np.testing.assert_allclose(precision_recall_curve(*tables, [5, 1])[1], recall[:2], rtol=1e-14)
     assert recall[2] == pytest.approx((M - 1) / M), "all entries but for the query without any"
     assert by_loops(tables[0], tables[1][::-1], tables[2], 5)[0] != pytest.approx(precision[0])
 
@@ -141,7 +142,7 @@ def test_what_is_refused(tables, error, says, change):
 
 def test_what_within_radius_refuses(tables):
     bits = tables[0] > 0, tables[1] > 0
-    with pytest.raises(ValueError, match="a threshold makes bits"):
+    with pytest.raises(ValueError, match="must hold bits"):
         within_radius(*tables, [1])
     with pytest.raises(ValueError, match="between 0 and 5"):
         within_radius(*bits, tables[2], [6])

@@ -58,7 +58,7 @@ def autoencoder(kind, folder, bits, code, seed, base_rates=True):
     """An autoencoder with this code on the training rows."""
     full, picture = folder is not None, kind == "pictures"
     hidden = ((256,) if full else (100,)) if picture else (64,)
-    epochs, rate = (12, 2e-3) if full and picture else (40, 5e-3)
+    epochs, rate = (10, 2e-3) if full and picture else (40, 5e-3)
     return semantic_hashing.learn(data(kind, folder)[0], bits, CODES[code](kind), hidden=hidden,
                                   epochs=epochs, rate=rate, seed=seed,
                                   base_rates=base_rates)  # fmt: skip

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.applications.binary_codes import binary_table
 from tinyae.applications.relevance import Relevant, checked_relevance
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
@@ -109,7 +110,8 @@ def within_radius(
     radius : whole numbers from 0 to bits, in any order. `np.arange(bits + 1)` gives a whole
         precision-recall curve
     """
-    data, queries = _bits(data, "data"), _bits(queries, "queries")
+    data = binary_table(data, "data").astype(np.bool_)
+    queries = binary_table(queries, "queries").astype(np.bool_)
     _check_widths(data, queries)
     asks = checked_relevance(relevant, len(queries), len(data))
     radii = _whole_numbers(radius, "radius", 0, data.shape[1])
@@ -127,12 +129,20 @@ def within_radius(
 def _hits_by_rank(data, queries, asks, ranks):
     """Yield, for a block of queries, how many of the first k are relevant, and of all entries."""
     most = int(ranks.max())
-    for rows in row_blocks(len(queries), max(len(data), most * data.shape[1]), BLOCK_BYTES):
+    # Few and large blocks of queries: each search for neighbours begins by preparing the data.
+    for rows in row_blocks(len(queries), 4 * most, BLOCK_BYTES):
         nearest = nearest_neighbors(data, most, queries[rows])[0]
         asking = np.arange(rows.start, rows.stop)[:, None]
         hits = asks(asking, nearest).cumsum(axis=1)
-        total = asks(asking, np.arange(len(data))[None]).sum(axis=1)
-        yield hits[:, ranks - 1], total
+        yield hits[:, ranks - 1], _relevant_entries(asks, asking, len(data))
+
+
+def _relevant_entries(asks, asking, n):
+    """Return how many of n entries are relevant to each query, in blocks of queries."""
+    total, entries = np.empty(len(asking), np.int64), np.arange(n)[None]
+    for rows in row_blocks(len(asking), n, BLOCK_BYTES):
+        total[rows] = asks(asking[rows], entries).sum(axis=1)
+    return total
 
 
 def _hits_by_distance(data, queries, asks, ranks):
@@ -172,25 +182,14 @@ def _tables(data: ArrayLike, queries: ArrayLike) -> tuple[NDArray, NDArray, bool
     """Return both tables, and whether both are boolean; else each is finite numbers."""
     found = real_array(data, "data"), real_array(queries, "queries")
     binary = all(array.dtype.kind == "b" for array in found)
+    dtype = shared_dtype(*found)
+    named = zip(found, ("data", "queries"), strict=True)
     if binary:
-        found = _bits(found[0], "data"), _bits(found[1], "queries")
+        found = tuple(binary_table(array, name) for array, name in named)
     else:
-        dtype = shared_dtype(*found)
-        found = (table(found[0], "data", dtype=dtype), table(found[1], "queries", dtype=dtype))
+        found = tuple(table(array, name, dtype=dtype) for array, name in named)
     _check_widths(*found)
     return *found, binary
-
-
-def _bits(values: ArrayLike, name: str) -> NDArray[np.bool_]:
-    """Return a table of bits as booleans."""
-    bits = table(values, name, dtype=np.float64)
-    wrong = (bits != 0.0) & (bits != 1.0)
-    if wrong.any():
-        raise ValueError(
-            f"{name} must hold True and False, or 0 and 1, got {bits[wrong][0]:g} in row "
-            f"{np.argwhere(wrong)[0][0]}; a threshold makes bits, as in h > 0.5"
-        )
-    return bits.astype(np.bool_)
 
 
 def _check_widths(data: NDArray, queries: NDArray) -> None:
