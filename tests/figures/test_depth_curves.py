@@ -41,6 +41,17 @@ def test_every_start_is_the_same_net(found):
     assert weights(starts["glorot"])[0].std() > 0.3
 
 
+def test_random_starts_reconstruct_the_mean_picture(found):
+    """Their output biases are the base rates: with small weights nothing else is left."""
+    x, fresh, starts = found
+    mean = np.broadcast_to(x.mean(axis=0), fresh.shape)
+    np.testing.assert_allclose(starts["small"].reconstruct(fresh), mean, atol=0.02)
+    twin = starts["glorot"].copy()
+    for W in weights(twin):
+        W[...] = 0.0
+    np.testing.assert_allclose(twin.reconstruct(fresh), mean, atol=0.01)
+
+
 def test_permuted_weights_are_those_of_the_stack_in_another_order(found):
     _, _, starts = found
     for W, V in zip(*(weights(starts[name]) for name in ("autoencoders", "permuted")), strict=True):
