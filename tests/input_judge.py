@@ -36,6 +36,7 @@ PLAIN = {
     ("as_images", "x", "one axis more"),  # pictures bring their shape along
     ("CategoricalOutput", "groups", "[1]"),
     ("Softmax", "groups", "[1]"),
+    ("stack", "epochs", "[1]"),  # one for each level
     ("dead_leaves", "radii", "array"),
     ("binary_codes", "threshold", "0-d"),
     ("binary_codes", "threshold", "number"),

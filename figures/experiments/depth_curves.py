@@ -3,6 +3,8 @@
 The net has sigmoid units and a linear code of six numbers. The starts are small random weights, the
 random weights of Glorot and Bengio (2010), a stack of autoencoders, a stack of restricted Boltzmann
 machines, and, as a control, the weights of the first stack in random order. All are trained alike.
+The random starts have the base rates of the pixels in their output biases. A stack has learned such
+biases before, and with biases of zero the random starts would look worse than they are.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.experiments.networks import train
+from figures.experiments.networks import start_at_base_rates, train
 from tinyae import (
     RBM,
     SGD,
@@ -71,8 +73,8 @@ def starts(
 ) -> dict[str, Autoencoder]:
     """Return the deep net at each of `STARTS`; every level of a stack is trained for `epochs`."""
     found = {
-        "small": dense(sizes, Normal(0.01), seed),
-        "glorot": dense(sizes, None, seed),
+        "small": dense(sizes, Normal(0.01), x, seed),
+        "glorot": dense(sizes, None, x, seed),
         "autoencoders": pretrained("autoencoders", sizes, x, epochs=epochs, seed=seed),
         "machines": pretrained("machines", sizes, x, epochs=epochs, seed=seed),
     }
@@ -80,10 +82,14 @@ def starts(
     return found
 
 
-def dense(sizes: tuple[int, ...], init: Initializer | None, seed: int) -> Autoencoder:
-    """Return the deep net with random weights; None is the initializer of the library."""
-    return Autoencoder.dense(sizes, code_activation=Identity, output=BernoulliOutput(), init=init,
-                             rng=seed, dtype=np.float32)  # fmt: skip
+def dense(
+    sizes: tuple[int, ...], init: Initializer | None, x: np.ndarray, seed: int
+) -> Autoencoder:
+    """Return the deep net with random weights, by default Glorot's, and the base rates of x."""
+    model = Autoencoder.dense(sizes, code_activation=Identity, output=BernoulliOutput(), init=init,
+                              rng=seed, dtype=np.float32)  # fmt: skip
+    start_at_base_rates(model, x)
+    return model
 
 
 def pretrained(

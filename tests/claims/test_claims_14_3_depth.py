@@ -18,16 +18,19 @@ WITH_ADAM = ("small", "glorot", "autoencoders")
 def test_small_random_weights_stall_and_a_stack_does_not(claim, full):
     c = claim("S17", "14.3",
               "From small random weights, a deep autoencoder with sigmoid units learns nothing "
-              "but the mean picture. The same net with the same optimizer and as many steps learns "
-              "the curves if it starts with the weights of a stack of autoencoders or of "
-              "restricted Boltzmann machines. Random weights of the size that Glorot and Bengio "
-              "proposed do not stall for ever, with Adam least of all; but they are still behind "
-              "the stacks, even if they train for so much longer that the computation is the "
-              "same. The weights of the stack in random order do not help.",
+              "but the mean picture by gradient descent with momentum. The same net with the same "
+              "optimizer and as many steps learns the curves if it starts with the weights of a "
+              "stack of autoencoders or of restricted Boltzmann machines. The stall is not a "
+              "matter of depth alone: from random weights of the size that Glorot and Bengio "
+              "proposed the net leaves the mean picture, and sooner with Adam. It is still behind "
+              "the stack of autoencoders, with either optimizer, even if it trains for so much "
+              "longer that the computation is the same. The weights of that stack in random "
+              "order do not help, so their size alone is not what was gained.",
               "8000 pictures of curves of 28 × 28 pixels, 784-400-200-100-50-25-6 with a linear "
               "code (reduced: 3000 pictures of 14 × 14, 196-100-50-25-12-6, one seed); 15 epochs "
               "for each level, then 40 for the whole net (reduced: 20, 30) by gradient descent "
-              "with momentum. Errors are squared errors per fresh picture.")  # fmt: skip
+              "with momentum, in some cases Adam. The random starts have the base rates of the "
+              "pixels in their output biases. Errors are squared errors per fresh picture.")  # fmt: skip
     sizes, n, before, epochs = (depth.LARGE, 8000, 15, 40) if full else (depth.SMALL, 3000, 20, 30)
     errors, curves, base = {}, {}, {"mean": [], "PCA": []}
     for seed in range(3 if full else 1):
@@ -49,12 +52,12 @@ def test_small_random_weights_stall_and_a_stack_does_not(claim, full):
     mean, pca = (np.array(values) for values in base.values())
     small, glorot = errors["small", "SGD"], errors["glorot", "SGD", "longer"]
     c.show("small random weights / mean picture", small / mean, at_least=0.97, at_most=1.03)
-    for name in ("autoencoders", "machines"):
+    for name, most in (("autoencoders", 0.9), ("machines", 1.0)):
         c.show(f"stack of {name} / mean picture", errors[name, "SGD"] / mean, at_most=0.8)
         c.show(f"stack of {name} / PCA with six numbers", errors[name, "SGD"] / pca, at_most=1,
                full_only=name == "machines")  # fmt: skip
         c.show(f"stack of {name} / Glorot's weights with the same computation",
-               errors[name, "SGD"] / glorot, at_most=0.95)  # fmt: skip
+               errors[name, "SGD"] / glorot, at_most=most)  # fmt: skip
     c.show("stack of autoencoders / its weights in random order",
            errors["autoencoders", "SGD"] / errors["permuted", "SGD"], at_most=0.85)  # fmt: skip
     c.show("Glorot's weights with Adam / mean picture", errors["glorot", "Adam"] / mean,

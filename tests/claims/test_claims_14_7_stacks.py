@@ -112,11 +112,12 @@ def seconds_per_step(x, sizes, lam, repeats):
 def test_stacked_and_joint_contraction(claim, full, digits):
     c = claim("S12", "14.7",
               "In a stack of contractive autoencoders no level sees the Jacobian of the whole "
-              "encoder, but this Jacobian becomes small too. With the joint penalty on the whole "
-              "encoder it is smaller at the same reconstruction error, because the joint "
-              "criterion trades one for the other directly. A step of the joint penalty "
-              "costs many times as much. Divided by the variance of the code, the "
-              "two Jacobians differ much less.",
+              "encoder, but this Jacobian becomes small too. At the same reconstruction error, the "
+              "joint penalty on the whole encoder makes it no larger than the stack does. But the "
+              "joint code also varies less over the digits: divided by the variance of the code, "
+              "the joint Jacobian is not clearly smaller. Nor does a classifier of the codes gain "
+              "from it. A step of the joint penalty costs several times as much as a step at every "
+              "level of the stack.",
               "4000 MNIST digits of 14 × 14 pixels, 196-100-50 tied sigmoid units (reduced: 1500 "
               "digits, 196-60-30, one net each), as many epochs for each level as for the joint net. "
               "Each penalty is as strong as possible if the squared error on 1000 validation digits "
@@ -164,15 +165,14 @@ def test_stacked_and_joint_contraction(claim, full, digits):
         c.show(f"{what}, joint / plain joint", ratio(what, "joint", "plain joint"), at_most=0.6)
     c.show(f"{ON_TEST}, plain joint / plain stack (control: not contractive)",
            ratio(ON_TEST, "plain joint", "plain stack"), at_least=0.8)  # fmt: skip
-    c.show(f"{ON_TEST}, joint / stack", ratio(ON_TEST, "joint", "stack"), at_most=0.8)
-    c.show(f"{RELATIVE}, joint / stack", ratio(RELATIVE, "joint", "stack"), at_least=0.7,
-           at_most=1.4)  # fmt: skip
+    c.show(f"{ON_TEST}, joint / stack", ratio(ON_TEST, "joint", "stack"), at_most=1)
+    c.show(f"{RELATIVE}, joint / stack", ratio(RELATIVE, "joint", "stack"), at_least=0.8)
     times = seconds_per_step(train, sizes, 0.1, 5 if full else 2)
     c.show("time of a step, joint / all levels of the stack", times["joint"] / times["stack"],
            at_least=2)  # fmt: skip
     for what in (LINEAR, NEIGHBOURS):
         c.show(f"{what} on test codes, joint − stack", found["joint"][what] - found["stack"][what],
-               at_least=-0.1, at_most=0.1)  # fmt: skip
+               at_most=0.05)  # fmt: skip
     for name in names:
         for what, values in found[name].items():
             c.quote(f"{what}, {name}", values)
