@@ -158,7 +158,8 @@ def test_documents(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "read 201 rows of 11 word counts" in text
     assert "1 of the documents have none of the 11 words" in text
-    assert len(SearchIndex.load(out).reading.words) == 11
+    index = SearchIndex.load(out)
+    assert len(index.reading.words) == 11 and index.encoder.scaling.kind == "counts"
     (tmp_path / "queries.txt").write_text("A horse, a dog and a COW.\nthe moon; a star\n")
     assert run("search", out, tmp_path / "queries.txt", "--nearest", 20,
                "--out", tmp_path / "m.npy") == 0  # fmt: skip
