@@ -14,6 +14,7 @@ from tinyae.__main__ import main
 from tinyae.applications import hash_command
 from tinyae.applications.search_index import SearchIndex
 from tinyae.applications.semantic_hash import SemanticHash
+from tinyae.training import DivergenceError, History
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--hidden", "32", "--epochs", "15", "--bits", "12"]
@@ -281,10 +282,13 @@ def test_a_file_that_changes_meanwhile_is_noticed(hashed, tmp_path, capsys, monk
 
 
 def test_a_divergence_is_an_error(hashed, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(hash_command, "SemanticHash", lambda *a, **k: SemanticHash(
-        *a, **k, learning_rate=1e30))  # fmt: skip
+    def diverge(self, rows):
+        raise DivergenceError("training diverged", History())
+
+    monkeypatch.setattr(SemanticHash, "fit", diverge)
     assert run("hash", hashed / "rows.csv", "--out", tmp_path / "x.npz", *QUICK) == 2
-    assert "python -m tinyae: " in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert capsys.readouterr().err == "python -m tinyae: training diverged\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_progress_on_a_terminal(hashed, tmp_path, capsys, monkeypatch):

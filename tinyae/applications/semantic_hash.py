@@ -46,7 +46,7 @@ class SemanticHash(Transformer):
         the training rows. "auto" is ½, and the median for units that are above ½ for less than a
         tenth of the rows or for more than nine tenths
     epochs : of the training; None for 20, or more with few rows, so that there are 2000 steps
-    batch_size, learning_rate : of the training, by Adam with a rate that falls to zero
+    batch_size, learning_rate : of the training, by Adam with a rate that falls to zero; at most 1
     rng : seed or generator
     verbose : as in `fit`
 
@@ -92,7 +92,7 @@ class SemanticHash(Transformer):
         check_kind_name(self.kind)
         whole_number(self.batch_size, "batch_size")
         real_number(self.sigma, "sigma", low=0.0, squared=True)
-        real_number(self.learning_rate, "learning_rate", low=0.0)
+        real_number(self.learning_rate, "learning_rate", low=0.0, high=1.0)
         if not isinstance(self.threshold, str) or self.threshold not in THRESHOLDS:
             raise ValueError(
                 f"threshold must be one of {', '.join(THRESHOLDS)}, got {self.threshold!r:.60}"
@@ -137,14 +137,7 @@ class SemanticHash(Transformer):
             core="auto",
             verbose=self.verbose,
         )
-        try:
-            with np.errstate(over="raise", invalid="raise"):
-                h = np.concatenate([model.encode(block) for block in blocks_of(scaled)])
-        except FloatingPointError:
-            raise ValueError(
-                f"learning_rate = {self.learning_rate:g} is too large: the weights became so large "
-                "that the code overflows"
-            ) from None
+        h = np.concatenate([model.encode(block) for block in blocks_of(scaled)])
         self.encoder_ = BinaryEncoder(scaling, model, thresholds(h, self.threshold))
         self.history_ = history
         return self
