@@ -193,6 +193,8 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     rows, out = hashed / "rows.csv", tmp_path / "x.npz"
     assert "bits must be at least 1" in error(capsys, "hash", rows, "--out", out, "--bits", 0)
     assert "sigma must be" in error(capsys, "hash", rows, "--out", out, "--sigma", -1)
+    said = error(capsys, "hash", rows, "--out", out, "--counts", "--kind", "real")
+    assert "--kind real is not for counts of words" in said
     assert "--skip must be at least 0" in error(capsys, "hash", rows, "--out", out, "--skip", -1)
     assert "--train-rows must be" in error(capsys, "hash", rows, "--out", out, "--train-rows", 0)
     said = error(capsys, "hash", rows, "--out", tmp_path / "gone" / "x.npz")
