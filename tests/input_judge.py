@@ -44,6 +44,7 @@ PLAIN = {
     ("lookup", "query", "one axis fewer"),  # one query
     ("nearest", "query", "one axis fewer"),
     ("RecurrentDenoiser", "weights", "array"),
+    ("fit", "hidden", "[1]"),  # of a SemanticHash
     ("fit", "validation", "number"),
     ("fit", "weights", "weights object"),
     ("minimize", "options", "dict"),

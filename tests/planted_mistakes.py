@@ -2290,7 +2290,7 @@ PLANTED = {
         ("codes of the training rows only", "[rows] if len(rows) == total else source.blocks()", "[rows]"),
         ("an interrupted training is written", '    if coder.history_.stopped == "interrupted":\n', "    if False:\n"),
         ("the folder asked for after the work", "    if not folder.is_dir():\n", "    if False:\n"),
-        ("documents of the kind of numbers", '"counts" if options.counts or options.documents else', '"counts" if options.counts else'),
+        ("documents of the kind of numbers",  "options.counts or options.documents", "options.counts"),
         ("the size of the vocabulary ignored", "whole_number(options.words, \"--words\")", "2000"),
         ("the seed ignored", "rng=options.seed,", "rng=1,"),
     ),

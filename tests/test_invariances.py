@@ -486,6 +486,7 @@ def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
 
 EXEMPT = {
     "MinimalLossHashing": "a model: fit trains it",
+    "SemanticHash": "an autoencoder is trained, with an order of rows and noise",
     "as_images": "rows of pixels, each by itself",
     "annealed_log_partition": "its estimate is random; of the data it takes the base rates only",
     "asymmetry": "a function of a given model",

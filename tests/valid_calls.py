@@ -42,10 +42,11 @@ ABSTRACT = {
     "Code", "Corruption", "Elementwise", "Layer", "Model", "Output", "Penalty", "Trainable",
 }  # fmt: skip
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
-# save), test_table_files.py (those of a table), test_mnist_files.py (mnist: IDX and CSV files),
-# test_idx.py (read_idx), test_charts.py (save_figure).
-FILES = {"HammingTable.load", "HammingTable.save", "load", "mnist", "read_idx", "save",
-         "save_figure"}  # fmt: skip
+# save), test_table_files.py (those of a table), test_binary_encoder.py (those of a hash),
+# test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
+# (save_figure).
+FILES = {"HammingTable.load", "HammingTable.save", "SemanticHash.load", "SemanticHash.save", "load",
+         "mnist", "read_idx", "save", "save_figure"}  # fmt: skip
 # What layers, slots and rules ask of each other: their arrays come checked, on the way of training.
 PROTOCOL = {
     "add",

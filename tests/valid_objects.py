@@ -31,6 +31,7 @@ from tinyae.applications import (
     PCAHashing,
     RandomHyperplanes,
     SameLabel,
+    SemanticHash,
     SpectralHashing,
 )
 from tinyae.criterion import (
@@ -164,6 +165,7 @@ OBJECTS = {
     "PCAHashing": lambda: PCAHashing(2).fit(X),
     "RandomHyperplanes": lambda: RandomHyperplanes(4).fit(X),
     "SameLabel": lambda: SameLabel(LABELS, LABELS),
+    "SemanticHash": lambda: SemanticHash(4, hidden=(3,), epochs=2).fit(X),
     "SpectralHashing": lambda: SpectralHashing(4).fit(X),
     "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
 }

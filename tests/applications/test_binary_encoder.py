@@ -29,7 +29,9 @@ def test_a_file_gives_back_what_was_written(coder, tmp_path):
         assert np.array_equal(encoder.threshold, coder.encoder_.threshold)
     assert np.array_equal(SemanticHash.load(path).transform(X), coder.transform(X))
     loaded = SemanticHash.load(coder.save(tmp_path / "y.npz"))
-    assert loaded.bits == 9 and loaded.kind == "real" and len(read_encoder(tmp_path / "y")[2]) == 0
+    assert (
+        loaded.n_bits == 9 and loaded.kind == "real" and len(read_encoder(tmp_path / "y")[2]) == 0
+    )
 
 
 def test_every_altered_byte_is_noticed(coder, tmp_path):

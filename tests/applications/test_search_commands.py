@@ -14,6 +14,7 @@ from tinyae.__main__ import main
 from tinyae.applications import hash_command
 from tinyae.applications.search_index import SearchIndex
 from tinyae.applications.semantic_hash import SemanticHash
+from tinyae.training import DivergenceError, History
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--hidden", "32", "--epochs", "15", "--bits", "12"]
@@ -158,7 +159,8 @@ def test_documents(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "read 201 rows of 11 word counts" in text
     assert "1 of the documents have none of the 11 words" in text
-    assert len(SearchIndex.load(out).reading.words) == 11
+    index = SearchIndex.load(out)
+    assert len(index.reading.words) == 11 and index.encoder.scaling.kind == "counts"
     (tmp_path / "queries.txt").write_text("A horse, a dog and a COW.\nthe moon; a star\n")
     assert run("search", out, tmp_path / "queries.txt", "--nearest", 20,
                "--out", tmp_path / "m.npy") == 0  # fmt: skip
@@ -191,6 +193,8 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     rows, out = hashed / "rows.csv", tmp_path / "x.npz"
     assert "bits must be at least 1" in error(capsys, "hash", rows, "--out", out, "--bits", 0)
     assert "sigma must be" in error(capsys, "hash", rows, "--out", out, "--sigma", -1)
+    said = error(capsys, "hash", rows, "--out", out, "--counts", "--kind", "real")
+    assert "--kind real is not for counts of words" in said
     assert "--skip must be at least 0" in error(capsys, "hash", rows, "--out", out, "--skip", -1)
     assert "--train-rows must be" in error(capsys, "hash", rows, "--out", out, "--train-rows", 0)
     said = error(capsys, "hash", rows, "--out", tmp_path / "gone" / "x.npz")
@@ -280,10 +284,13 @@ def test_a_file_that_changes_meanwhile_is_noticed(hashed, tmp_path, capsys, monk
 
 
 def test_a_divergence_is_an_error(hashed, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(hash_command, "SemanticHash", lambda *a, **k: SemanticHash(
-        *a, **k, learning_rate=1e30))  # fmt: skip
+    def diverge(self, rows):
+        raise DivergenceError("training diverged", History())
+
+    monkeypatch.setattr(SemanticHash, "fit", diverge)
     assert run("hash", hashed / "rows.csv", "--out", tmp_path / "x.npz", *QUICK) == 2
-    assert "python -m tinyae: " in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert capsys.readouterr().err == "python -m tinyae: training diverged\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_progress_on_a_terminal(hashed, tmp_path, capsys, monkeypatch):

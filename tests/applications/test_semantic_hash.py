@@ -5,8 +5,10 @@ import warnings
 import numpy as np
 import pytest
 
+from tinyae import NoisySigmoidCode
 from tinyae.applications.scaling import KINDS
 from tinyae.applications.semantic_hash import SemanticHash, thresholds
+from tinyae.training import WarmUp
 
 
 def clusters(n=300, d=12, k=6, seed=0):
@@ -55,6 +57,24 @@ def test_the_same_seed_gives_the_same_codes(coder):
     assert np.array_equal(again.transform(X), coder.transform(X))
     other = SemanticHash(16, **SMALL, rng=1).fit(X)
     assert not np.array_equal(other.transform(X), coder.transform(X))
+
+
+def test_what_is_trained(monkeypatch):
+    """Noise that grows to sigma, biases that start at the mean, the seed for all randomness."""
+    asked = {}
+
+    def no_steps(model, x, **settings):
+        asked.update(settings, model=model, x=x)
+
+    monkeypatch.setattr("tinyae.applications.semantic_hash.fit", no_steps)
+    x = (X > 1).astype(float)
+    model = SemanticHash(4, sigma=3.0, rng=5, epochs=7, batch_size=9).fit(x).encoder_.model
+    assert model is asked["model"] and np.array_equal(asked["x"], x)
+    assert model.code == NoisySigmoidCode(WarmUp(3.0, until=1.0))
+    p = x.mean(axis=0)
+    assert np.allclose(model.decoder.layers[-1].params["b"], np.log(p / (1 - p)), rtol=1e-5)
+    assert (asked["rng"], asked["epochs"], asked["batch_size"]) == (5, 7, 9)
+    assert asked["core"] == "auto" and model.theta.dtype == np.float32
 
 
 def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
@@ -121,8 +141,8 @@ def test_more_than_64_bits(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "error", "said"),
     [
-        ({"bits": 0}, ValueError, "bits must be at least 1"),
-        ({"bits": 2.5}, TypeError, "bits must be a whole number"),
+        ({"n_bits": 0}, ValueError, "n_bits must be at least 1"),
+        ({"n_bits": 2.5}, TypeError, "n_bits must be a whole number"),
         ({"hidden": 256}, TypeError, "hidden must be widths such as"),
         ({"hidden": "256"}, TypeError, "hidden must be widths such as"),
         ({"hidden": (0,)}, ValueError, "a width in hidden must be at least 1"),
@@ -132,6 +152,9 @@ def test_more_than_64_bits(tmp_path):
         ({"batch_size": 0}, ValueError, "batch_size must be"),
         ({"epochs": 0}, ValueError, "epochs must be at least 1"),
         ({"learning_rate": "fast"}, TypeError, "must be a number"),
+        ({"learning_rate": 2.0}, ValueError, "learning_rate must be a finite number in"),
+        ({"threshold": np.ones(2)}, ValueError, "threshold must be one of"),
+        ({"hidden": 0}, TypeError, "hidden must be widths"),
         ({"rng": None}, TypeError, "rng must be a seed"),
     ],
 )
@@ -143,7 +166,7 @@ def test_a_wrong_setting_is_named_by_fit(settings, error, said):
 
 
 def test_the_convention_of_estimators(coder, tmp_path):
-    assert SemanticHash(8).get_params()["bits"] == 8
+    assert SemanticHash(8).get_params()["n_bits"] == 8
     with pytest.raises(ValueError, match="is not fitted"):
         SemanticHash().transform(X)
     with pytest.raises(ValueError, match="is not fitted"):

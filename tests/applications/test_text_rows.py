@@ -50,6 +50,17 @@ def test_tables_of_other_programs_are_read(tmp_path):
     assert np.array_equal(rows_of(written(tmp_path, "5\n6\n")), [[5], [6]])
 
 
+def test_the_first_line_may_have_commas_in_its_names(tmp_path):
+    path = written(tmp_path, "weight, kg;height, m\n1;2\n")
+    assert TextRows(path).names == ["weight, kg", "height, m"]
+    assert np.array_equal(rows_of(path), [[1, 2]])
+
+
+def test_a_bad_first_row_is_no_line_of_names(tmp_path):
+    with pytest.raises(ValueError, match="1 bad line of 2: line 1 has 'x' in column 2"):
+        rows_of(written(tmp_path, "1,x\n2,3\n"))
+
+
 def test_names_that_are_numbers_need_a_word(tmp_path):
     path = written(tmp_path, "0,1\n2,3\n")
     assert np.array_equal(rows_of(path), [[0, 1], [2, 3]])

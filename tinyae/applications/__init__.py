@@ -7,6 +7,7 @@ CodeStatistics          what code_statistics returns
 RandomHyperplanes       signs of random projections
 PCAHashing              signs of principal components
 SpectralHashing         signs of eigenfunctions on a box
+SemanticHash            bits of an autoencoder with noise before its code's sigmoids
 MinimalLossHashing      bits trained on pairs of examples that are similar or not
 loss_augmented_codes    the codes with the highest loss and score
 similar_pairs           pairs with equal and with different labels
@@ -35,6 +36,19 @@ minimal_loss_hashing.py  hyperplanes trained for the Hamming distances of pairs
 pairs.py                 pairs of similar and of different examples
 relevance.py             which entries are relevant to a query
 retrieval.py             precision and recall of a search
+semantic_hash.py         SemanticHash: codes by an autoencoder with noise before its sigmoids
+scaling.py               columns by the kind of the data, and the output distribution for it
+binary_encoder.py        scaling, encoder and thresholds, in memory and in files
+vector_files.py          a text and several vectors in a file, with a checksum
+search_index.py          the codes of all rows, and the encoder for queries
+hash_command.py          `python -m tinyae hash`: codes of the rows of a file
+search_command.py        `python -m tinyae search`: the rows that are similar to queries
+read_rows.py             how a file is read, and rows drawn from it at random
+array_rows.py            rows of .npy files
+text_rows.py             rows of text tables
+documents.py             documents as counts of words
+lines.py                 the lines of a text file
+bad_rows.py              what is wrong with the rows of a file
 """
 
 from tinyae.applications.binary_codes import binary_codes
@@ -50,6 +64,7 @@ from tinyae.applications.retrieval import (
     precision_recall_curve,
     within_radius,
 )
+from tinyae.applications.semantic_hash import SemanticHash
 from tinyae.applications.spectral_hashing import SpectralHashing
 
 __all__ = [
@@ -59,6 +74,7 @@ __all__ = [
     "PCAHashing",
     "RandomHyperplanes",
     "SameLabel",
+    "SemanticHash",
     "SpectralHashing",
     "WithinRadius",
     "binary_codes",

@@ -83,7 +83,10 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     """Hash a file, say what was done, and return the exit status."""
-    kind = "counts" if options.counts or options.documents else options.kind
+    counts = options.counts or options.documents
+    if counts and options.kind not in ("auto", "counts"):
+        raise ValueError(f"--kind {options.kind} is not for counts of words; leave it out")
+    kind = "counts" if counts else options.kind
     coder = SemanticHash(
         options.bits,
         hidden=options.hidden,

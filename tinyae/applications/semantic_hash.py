@@ -38,7 +38,7 @@ class SemanticHash(Transformer):
 
     Parameters
     ----------
-    bits : length of a code
+    n_bits : length of a code
     hidden : widths of the layers between data and code, from the data on
     kind : of the data, "auto" or one of the kinds in `Scaling`
     sigma : deviation of the noise before the sigmoids at the end of training
@@ -46,7 +46,7 @@ class SemanticHash(Transformer):
         the training rows. "auto" is ½, and the median for units that are above ½ for less than a
         tenth of the rows or for more than nine tenths
     epochs : of the training; None for 20, or more with few rows, so that there are 2000 steps
-    batch_size, learning_rate : of the training, by Adam with a rate that falls to zero
+    batch_size, learning_rate : of the training, by Adam with a rate that falls to zero; at most 1
     rng : seed or generator
     verbose : as in `fit`
 
@@ -58,7 +58,7 @@ class SemanticHash(Transformer):
 
     def __init__(
         self,
-        bits: int = 32,
+        n_bits: int = 32,
         *,
         hidden: Sequence[int] = (256,),
         kind: str = "auto",
@@ -70,7 +70,7 @@ class SemanticHash(Transformer):
         rng: np.random.Generator | int = 0,
         verbose: bool | None = None,
     ):
-        self.bits = bits
+        self.n_bits = n_bits
         self.hidden = hidden
         self.kind = kind
         self.sigma = sigma
@@ -83,15 +83,17 @@ class SemanticHash(Transformer):
 
     def check_settings(self) -> None:
         """Raise TypeError or ValueError unless all settings are valid."""
-        whole_number(self.bits, "bits")
-        if not length_of(self.hidden) and self.hidden != ():
+        whole_number(self.n_bits, "n_bits")
+        none = isinstance(self.hidden, tuple | list) and not self.hidden
+        if not none and not length_of(self.hidden):
             raise TypeError(f"hidden must be widths such as (256,), got {self.hidden!r:.60}")
         for width in self.hidden:
             whole_number(width, "a width in hidden")
         check_kind_name(self.kind)
         whole_number(self.batch_size, "batch_size")
         real_number(self.sigma, "sigma", low=0.0, squared=True)
-        if self.threshold not in THRESHOLDS:
+        real_number(self.learning_rate, "learning_rate", low=0.0, high=1.0)
+        if not isinstance(self.threshold, str) or self.threshold not in THRESHOLDS:
             raise ValueError(
                 f"threshold must be one of {', '.join(THRESHOLDS)}, got {self.threshold!r:.60}"
             )
@@ -116,7 +118,7 @@ class SemanticHash(Transformer):
         with warnings.catch_warnings():  # equal widths of data and code are no mistake here
             warnings.filterwarnings("ignore", "the decoder is built automatically")
             model = Autoencoder.dense(
-                (X.shape[1], *self.hidden, self.bits),
+                (X.shape[1], *self.hidden, self.n_bits),
                 activation=ReLU,
                 output=scaling.output,
                 code=NoisySigmoidCode(WarmUp(self.sigma, until=1.0)),
@@ -146,7 +148,7 @@ class SemanticHash(Transformer):
         return max(EPOCHS, -(-STEPS // -(-n // self.batch_size)))
 
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
-        """Return the codes (m, bits) of the rows of X (m, d).
+        """Return the codes (m, n_bits) of the rows of X (m, d).
 
         Raises
         ------
