@@ -40,11 +40,11 @@ TIMEOUT = 1800  # seconds; all unit tests with the slow ones take a few minutes
 FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
 # The test of a module that no test mirrors by its path.
 HOMES = {
-    "__main__.py": "applications/test_search_commands.py",
-    "applications/bad_rows.py": "applications/test_text_rows.py",
-    "applications/hash_command.py": "applications/test_search_commands.py",
-    "applications/lines.py": "applications/test_text_rows.py",
-    "applications/search_command.py": "applications/test_search_commands.py",
+    "__main__.py": "commands/test_search_commands.py",
+    "commands/bad_rows.py": "commands/test_text_rows.py",
+    "commands/hash_command.py": "commands/test_search_commands.py",
+    "commands/lines.py": "commands/test_text_rows.py",
+    "commands/search_command.py": "commands/test_search_commands.py",
     "applications/vector_files.py": "applications/test_binary_encoder.py",
     "applications/pairs.py": "applications/test_minimal_loss_hashing.py",
     "applications/relevance.py": "applications/test_retrieval.py",

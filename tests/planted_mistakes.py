@@ -950,8 +950,10 @@ PLANTED = {
          "type(model.code) not in CODES",
          "not isinstance(model.code, tuple(CODES))"),
         ("a stranger among the penalties let through",
-         "        if type(penalty) not in PENALTIES:\n            raise UnsupportedError(f\"the penalty {penalty!r}\")\n        PENALTIES[type(penalty)].check",
-         "        if type(penalty) in PENALTIES:\n            PENALTIES[type(penalty)].check"),
+         "        if type(penalty) not in PENALTIES:\n            raise UnsupportedError(f\"the penalty {penalty!r}\")\n",
+         "        if type(penalty) not in PENALTIES:\n            continue\n"),
+        ("a penalty on the mean of a code that has none let through",
+         'if penalty.reads == "h" and not', 'if penalty.reads == "r" and not'),
         ("a stranger among the outputs let through",
          "if type(model.output) not in OUTPUTS:", "if False:"),
         ("a penalty's own conditions not asked",
@@ -2204,18 +2206,18 @@ PLANTED = {
         ("a chain of a class of its own flattened",
          "    if type(layer) is not Chain:\n", "    if not isinstance(layer, Chain):\n"),
     ),
-    "applications/bad_rows.py": (
+    "commands/bad_rows.py": (
         ("only the bad rows that are shown counted", "        self.count += 1\n        if len(self._first) < SHOWN:\n", "        if len(self._first) < SHOWN:\n            self.count += 1\n"),
         ("all bad rows in the message", "if len(self._first) < SHOWN:", "if True:"),
     ),
-    "applications/lines.py": (
+    "commands/lines.py": (
         ("lines counted from 0", 'stream.readline(LONGEST), ""), 1)', 'stream.readline(LONGEST), ""))'),
         ("empty lines left out", '                yield i, ""\n', "                pass\n"),
         ("empty lines given again and again", "            empty = 0\n            yield number", "            yield number"),
         ("a byte order mark is part of the first field", '"utf-8-sig"', '"utf-8"'),
         ("a pipe is opened, which waits for a writer", "    if not os.path.isfile(path):\n", "    if False:\n"),
     ),
-    "applications/array_rows.py": (
+    "commands/array_rows.py": (
         ("infinite numbers are data", "    return ~np.isfinite(values)\n", "    return np.isnan(values)\n"),
         ("whole numbers are counts, also below 0", 'values.dtype.kind in "bu"', 'values.dtype.kind in "biu"'),
         ("counts may be fractions", " & (values == np.floor(values))", ""),
@@ -2223,7 +2225,7 @@ PLANTED = {
         ("columns that are skipped not counted", "holds {value} in column {skip + wrong[0] + 1}", "holds {value} in column {wrong[0] + 1}"),
         ("columns left out on the right", "start + step, self.skip :]", "start + step, : self.width]"),
     ),
-    "applications/text_rows.py": (
+    "commands/text_rows.py": (
         ("the end of a row too long is ignored", "return None  # NumPy would", "pass  # NumPy would"),
         ("a comma before a semicolon", 'for mark in "\\t;,"', 'for mark in ",\\t;"'),
         ("one name makes a line of names", "not any(map(NUMBER", "not all(map(NUMBER"),
@@ -2232,7 +2234,7 @@ PLANTED = {
         ("names of the columns that are skipped", "cells[skip:] if named", "cells if named"),
         ("the last rows lost", "        if lines:\n            yield lines\n", ""),
     ),
-    "applications/documents.py": (
+    "commands/documents.py": (
         ("words counted as often as they occur", "found.update(set(words_of(document)))", "found.update(words_of(document))"),
         ("usual words kept", "if 2 <= n <= total / 2", "if 2 <= n"),
         ("rare words first", "(-n, word) for word", "(n, word) for word"),
@@ -2240,7 +2242,7 @@ PLANTED = {
         ("capital letters make another word", "document.lower()", "document"),
         ("whether a word occurs, not how often", "len(rows) * self.width)\n", "len(rows) * self.width).clip(max=1)\n"),
     ),
-    "applications/read_rows.py": (
+    "commands/read_rows.py": (
         ("the first rows are kept for ever", "kept[place[chosen]] = rest[chosen]", "rest[chosen]"),
         ("new rows always kept", "        chosen = place < most\n", "        place %= most\n        chosen = place < most\n"),
         ("the number of rows in the block for that of all", "np.arange(total + first, total + len(block)) + 1", "np.arange(first, len(block)) + 1 + most"),
@@ -2278,7 +2280,7 @@ PLANTED = {
         ("the checksum without the text", "    digest = hashlib.sha256(text.encode())\n    for", "    digest = hashlib.sha256()\n    for"),
         ("any entry is a vector", "if entry.scalar or entry.dtype not in DTYPES:", "if False:"),
     ),
-    "applications/search_index.py": (
+    "commands/search_index.py": (
         ("only the first block of codes in the table", "for start in range(step, len(self), step):", "for start in ():"),
         ("rows before distances", "np.lexsort((rows, distances, queries))", "np.lexsort((distances, rows, queries))"),
         ("distances of the first block only", "distances[part] = (found", "distances[: len(found)] = (found"),
@@ -2286,7 +2288,7 @@ PLANTED = {
         ("bits of the padding", "count=bits).view", "count=8 * packed.shape[1]).view"),
         ("an empty index", "        if not len(packed):\n", "        if False:\n"),
     ),
-    "applications/hash_command.py": (
+    "commands/hash_command.py": (
         ("codes of the training rows only", "[rows] if len(rows) == total else source.blocks()", "[rows]"),
         ("an interrupted training is written", '    if coder.history_.stopped == "interrupted":\n', "    if False:\n"),
         ("the folder asked for after the work", "    if not folder.is_dir():\n", "    if False:\n"),
@@ -2294,7 +2296,7 @@ PLANTED = {
         ("the size of the vocabulary ignored", "whole_number(options.words, \"--words\")", "2000"),
         ("the seed ignored", "rng=options.seed,", "rng=1,"),
     ),
-    "applications/search_command.py": (
+    "commands/search_command.py": (
         ("queries counted anew in each block", "yield start, matches + np.array([start, 0, 0])", "yield start, matches"),
         ("columns of the queries always skipped", "if options.skip is not None:", "if options.skip:"),
         ("as many matches shown as there are", "in found[:SHOWN].tolist()", "in found.tolist()"),

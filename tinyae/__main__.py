@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 
-from tinyae.applications import digits, hash_command, search_command
+from tinyae.applications import digits
+from tinyae.commands import hash_command, search_command
 from tinyae.text import adapt_outputs
 
 

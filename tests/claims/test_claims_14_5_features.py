@@ -27,7 +27,9 @@ def table(folder: Path, full: bool) -> dict[str, dict[str, np.ndarray]]:
     """
     n, valid, test = (50_000, 10_000, 10_000) if full else (5000, 2000, 4000)
     d = features.digits(folder / "mnist", n, valid, test)
-    kinds = list(CHOSEN) if full else ["raw pixels", "random features", "plain", *DAES, "contractive"]
+    kinds = (
+        list(CHOSEN) if full else ["raw pixels", "random features", "plain", *DAES, "contractive"]
+    )
     rows = {
         kind: [
             features.errors(kind, d, units=UNITS if full else 300, seed=seed,

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from figures.experiments import features, fine_tuning
-from figures.experiments.fine_tuning import BATCH, FRACTION, PRETRAINING_RATE, RATE
 
 pytestmark = [pytest.mark.real_data, pytest.mark.claim, pytest.mark.slow]
 

@@ -40,15 +40,6 @@ semantic_hash.py         SemanticHash: codes by an autoencoder with noise before
 scaling.py               columns by the kind of the data, and the output distribution for it
 binary_encoder.py        scaling, encoder and thresholds, in memory and in files
 vector_files.py          a text and several vectors in a file, with a checksum
-search_index.py          the codes of all rows, and the encoder for queries
-hash_command.py          `python -m tinyae hash`: codes of the rows of a file
-search_command.py        `python -m tinyae search`: the rows that are similar to queries
-read_rows.py             how a file is read, and rows drawn from it at random
-array_rows.py            rows of .npy files
-text_rows.py             rows of text tables
-documents.py             documents as counts of words
-lines.py                 the lines of a text file
-bad_rows.py              what is wrong with the rows of a file
 """
 
 from tinyae.applications.binary_codes import binary_codes

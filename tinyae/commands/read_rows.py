@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.array_rows import ArrayRows
-from tinyae.applications.documents import DocumentRows
-from tinyae.applications.text_rows import TextRows
+from tinyae.commands.array_rows import ArrayRows
+from tinyae.commands.documents import DocumentRows
+from tinyae.commands.text_rows import TextRows
 from tinyae.text import in_short
 
 TABLES = (".csv", ".tsv", ".txt", ".dat")

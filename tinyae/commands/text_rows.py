@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.array_rows import first_fault, rows_in_block, unusable
-from tinyae.applications.bad_rows import BadRows
-from tinyae.applications.lines import numbered_lines
+from tinyae.commands.array_rows import first_fault, rows_in_block, unusable
+from tinyae.commands.bad_rows import BadRows
+from tinyae.commands.lines import numbered_lines
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I)
 

@@ -11,9 +11,9 @@ from textwrap import fill
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.read_rows import Reading
-from tinyae.applications.search_index import SearchIndex, packed_codes, unpacked
 from tinyae.checks.numbers import whole_number
+from tinyae.commands.read_rows import Reading
+from tinyae.commands.search_index import SearchIndex, packed_codes, unpacked
 from tinyae.replacement import replacing
 
 FEW = 20  # queries whose matches are printed as a table

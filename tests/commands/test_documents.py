@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae.applications import documents
-from tinyae.applications.documents import DocumentRows, vocabulary, words_of
+from tinyae.commands import documents
+from tinyae.commands.documents import DocumentRows, vocabulary, words_of
 
 
 def written(folder, *lines):

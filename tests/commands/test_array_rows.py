@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae.applications import array_rows
-from tinyae.applications.array_rows import ArrayRows, rows_in_block
+from tinyae.commands import array_rows
+from tinyae.commands.array_rows import ArrayRows, rows_in_block
 
 
 def saved(folder, array, name="x.npy"):

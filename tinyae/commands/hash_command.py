@@ -13,13 +13,13 @@ from textwrap import fill
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.documents import DocumentRows, vocabulary
-from tinyae.applications.read_rows import Reading, sample_rows
 from tinyae.applications.scaling import KINDS
-from tinyae.applications.search_index import SearchIndex, packed_codes
 from tinyae.applications.semantic_hash import THRESHOLDS, SemanticHash
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
+from tinyae.commands.documents import DocumentRows, vocabulary
+from tinyae.commands.read_rows import Reading, sample_rows
+from tinyae.commands.search_index import SearchIndex, packed_codes
 from tinyae.persistence.paths import npz_path
 
 MOST_NUMBERS = 1 << 25  # in the training rows

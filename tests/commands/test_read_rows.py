@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from tinyae.applications.array_rows import ArrayRows
-from tinyae.applications.documents import DocumentRows
-from tinyae.applications.read_rows import Reading, sample_rows
-from tinyae.applications.text_rows import TextRows
+from tinyae.commands.array_rows import ArrayRows
+from tinyae.commands.documents import DocumentRows
+from tinyae.commands.read_rows import Reading, sample_rows
+from tinyae.commands.text_rows import TextRows
 
 
 def test_the_name_of_a_file_says_how_it_is_read(tmp_path):

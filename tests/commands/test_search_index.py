@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tinyae.applications import search_index
-from tinyae.applications.read_rows import Reading
-from tinyae.applications.search_index import SearchIndex, packed_codes, unpacked
 from tinyae.applications.semantic_hash import SemanticHash
+from tinyae.commands import search_index
+from tinyae.commands.read_rows import Reading
+from tinyae.commands.search_index import SearchIndex, packed_codes, unpacked
 
 X = np.random.default_rng(0).normal(size=(60, 6))
 QUERIES = X[:7] + 0.1

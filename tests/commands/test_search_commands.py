@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tinyae.__main__ import main
-from tinyae.applications import hash_command
-from tinyae.applications.search_index import SearchIndex
 from tinyae.applications.semantic_hash import SemanticHash
+from tinyae.commands import hash_command
+from tinyae.commands.search_index import SearchIndex
 from tinyae.training import DivergenceError, History
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,7 +99,7 @@ def test_a_few_queries_make_a_table(hashed, capsys):
 
 @pytest.mark.parametrize("queries", [1, 4096])
 def test_matches_are_written_to_a_file(queries, hashed, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tinyae.applications.search_command.QUERIES", queries)
+    monkeypatch.setattr("tinyae.commands.search_command.QUERIES", queries)
     command = ["search", hashed / "codes", hashed / "queries.npy", "--radius", 3]
     assert run(*command, "--out", tmp_path / "m.csv") == 0
     wanted = SearchIndex.load(hashed / "codes.npz").lookup(X[:3], 3)
@@ -189,7 +189,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence(hashed, tmp_path, capsys):
 
 
 def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("tinyae.applications.text_rows.TextRows.blocks", None)
+    monkeypatch.setattr("tinyae.commands.text_rows.TextRows.blocks", None)
     rows, out = hashed / "rows.csv", tmp_path / "x.npz"
     assert "bits must be at least 1" in error(capsys, "hash", rows, "--out", out, "--bits", 0)
     assert "sigma must be" in error(capsys, "hash", rows, "--out", out, "--sigma", -1)
@@ -241,9 +241,9 @@ def test_ctrl_c_writes_nothing_and_keeps_the_old_file(when, hashed, tmp_path, ca
         raise KeyboardInterrupt
 
     place = {
-        "reading": "tinyae.applications.text_rows.np.loadtxt",
+        "reading": "tinyae.commands.text_rows.np.loadtxt",
         "training": "tinyae.models.autoencoder.Autoencoder.check_rows",
-        "encoding": "tinyae.applications.hash_command.packed_codes",
+        "encoding": "tinyae.commands.hash_command.packed_codes",
         "writing": "tinyae.applications.vector_files.np.savez",
     }[when]
     monkeypatch.setattr(place, interrupt)
@@ -354,7 +354,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path, measured, capsys):
     patched = pytest.MonkeyPatch()
     with patched.context() as patch:
         for module in ("array_rows", "search_index"):
-            patch.setattr(f"tinyae.applications.{module}.BLOCK", 8000)
+            patch.setattr(f"tinyae.commands.{module}.BLOCK", 8000)
         peak(1000)  # what is made once
         few, _ = peak(3000)
         many, size = peak(30_000)

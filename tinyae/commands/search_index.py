@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.binary_encoder import BinaryEncoder, read_encoder, write_encoder
 from tinyae.applications.hashing import HammingTable
-from tinyae.applications.read_rows import Reading
+from tinyae.commands.read_rows import Reading
 
 BLOCK = 1 << 20  # bits that are unpacked at a time
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinyae.applications import text_rows
-from tinyae.applications.text_rows import TextRows
+from tinyae.commands import text_rows
+from tinyae.commands.text_rows import TextRows
 
 X = np.random.default_rng(0).normal(size=(7, 3))
 
@@ -143,7 +143,7 @@ def test_files_that_are_no_tables(tmp_path, monkeypatch):
         TextRows(tmp_path / "gone.csv")
     with pytest.raises(IsADirectoryError, match="is a folder"):
         TextRows(tmp_path)
-    monkeypatch.setattr("tinyae.applications.lines.LONGEST", 50)
+    monkeypatch.setattr("tinyae.commands.lines.LONGEST", 50)
     with pytest.raises(ValueError, match="more than 50 characters in line 2"):
         rows_of(written(tmp_path, "1,2\n" + "1" * 50 + ",2\n"))
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.bad_rows import BadRows
-from tinyae.applications.lines import check_source
+from tinyae.commands.bad_rows import BadRows
+from tinyae.commands.lines import check_source
 
 BLOCK = 1 << 20  # numbers that are handled at a time
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.array_rows import rows_in_block
-from tinyae.applications.lines import numbered_lines
+from tinyae.commands.array_rows import rows_in_block
+from tinyae.commands.lines import numbered_lines
 
 WORD = re.compile(r"[^\W\d_]{2,}(?:'[^\W\d_]+)?")  # two letters or more, as in "don't"
 MOST_COUNTED = 1_000_000  # different words; beyond them, words seen only once are forgotten

@@ -1,0 +1,14 @@
+"""The commands `python -m tinyae hash` and `search`, and the files that they read.
+
+Modules:
+
+hash_command.py    `python -m tinyae hash`: codes of the rows of a file
+search_command.py  `python -m tinyae search`: the rows that are similar to queries
+search_index.py    the codes of all rows, and the encoder for queries
+read_rows.py       how a file is read, and rows drawn from it at random
+array_rows.py      rows of .npy files
+text_rows.py       rows of text tables
+documents.py       documents as counts of words
+lines.py           the lines of a text file
+bad_rows.py        what is wrong with the rows of a file
+"""
