@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from tinyae.applications.packed_codes import distances, scratch_for
 
-BLOCK = 1 << 15  # distances at a time
+BLOCK = 1 << 16  # distances at a time
 ROWS = 1 << 10  # queries at a time in a search for the nearest
-FIRST = 1 << 10  # codes in the first block of a search for the nearest, doubled up to BLOCK
-SORTED = 1 << 3  # k above BLOCK / SORTED: all distances are sorted
+FIRST = 1 << 12  # codes in the first block of a search for the nearest
+SORTED = 1 << 4  # k above BLOCK / SORTED: all distances are sorted
 
 
 def pairs_within(
@@ -77,12 +77,10 @@ def _by_bounds(
     """Return what `nearest` does, with a look only at codes that are nearer than the best k."""
     n, m, far = packed.shape[1], queries.shape[1], bits + 1
     out, (differences, counts) = scratch_for((min(BLOCK, n),), packed, bits)
-    below = np.empty(out.shape, np.bool_)
     best = [_Best(k, far, out.dtype) for _ in range(m)]
     columns = [queries[:, row, None] for row in range(m)]
     for start, stop in _growing(n):
-        block, near = packed[:, start:stop], below[: stop - start]
-        here = np.s_[: stop - start]
+        block, here = packed[:, start:stop], np.s_[: stop - start]
         parts = out[here], (differences[here], counts[here])
         gone = _between(removed, start, stop)
         for one, query in zip(best, columns, strict=True):
@@ -90,8 +88,8 @@ def _by_bounds(
             if len(gone):
                 found[gone] = far
             # An equal distance is of no use: the codes found before have smaller indices.
-            if np.less(found, one.bound, out=near).any():
-                places = near.nonzero()[0]
+            if found.min() < one.bound:
+                places = np.flatnonzero(found < one.bound)
                 one.add(found[places], places + start)
     keys = np.array([one.keys for one in best])
     return keys & _Best.INDEX, keys >> _Best.DIGITS
@@ -139,7 +137,7 @@ def _growing(n: int) -> Iterator[tuple[int, int]]:
     while start < n:
         stop = min(n, start + size)
         yield start, stop
-        start, size = stop, min(2 * size, BLOCK)
+        start, size = stop, min(4 * size, BLOCK)
 
 
 def _by_sorting(

@@ -72,7 +72,7 @@ def distances(a: NDArray, b: NDArray, out: NDArray, scratch: tuple[NDArray, NDAr
         uint8; their contents are overwritten
     """
     differences, counts = scratch
-    if len(a) == 1 and out.dtype == np.uint8:
+    if len(a) == 1 and out.itemsize == 1:
         return count_ones(np.bitwise_xor(a[0], b[0], out=differences), out)
     out.fill(0)
     for word_a, word_b in zip(a, b, strict=True):
