@@ -83,7 +83,8 @@ def draw(numbers: dict) -> Figure:
                   "Boltzmann machines", "autoencoders")  # fmt: skip
         middles = (images.shape[1] + 2) * (np.arange(len(names)) + 0.5) - 1
         below.set_yticks(middles, labels)
-        below.set_xticks([])
+        below.set(title="fresh pictures, and what PCA and the nets from four starts make of them",
+                  ylabel=" ", xticks=[])  # fmt: skip
         below.tick_params(length=0)
         for spine in below.spines.values():
             spine.set_visible(False)

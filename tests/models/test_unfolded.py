@@ -24,6 +24,7 @@ from tinyae import (
     Linear,
     MaskingNoise,
     NoisyCode,
+    NoisySigmoidCode,
     Recirculation,
     ReLU,
     Sigmoid,
@@ -194,9 +195,9 @@ def test_new_slots(rng):
 def test_a_code_with_a_mean_takes_it_from_the_encoder(rng):
     """The top encoder ends in the unit that the code applies itself, so it is left out."""
     models, x = STACKS["sigmoid levels"]()[:2], rng.random((8, 7))
-    for code in (BernoulliCode(), BernoulliCode(straight_through=True)):
+    for code in (BernoulliCode(), BernoulliCode(straight_through=True), NoisySigmoidCode(2.0)):
         deep = unfold(models, code=code)
-        assert isinstance(code.mean, Sigmoid) == isinstance(deep.encoder.layers[-1], Linear)
+        assert isinstance(deep.encoder.layers[-1], Linear)
         np.testing.assert_array_equal(deep.encode(x), unfold(models).encode(x))
     variational = [dense((7, 5), **BERNOULLI), dense((5, 2), 1, code=GaussianCode())]
     deep = unfold(variational, code=GaussianCode())
@@ -253,19 +254,11 @@ BAD = {
     "groups": (ValueError, "applies Softmax", lambda: unfold(
         [dense((7, 5), output=CategoricalOutput((3, 4)))], output=CategoricalOutput((4, 3)))),
     "code": (ValueError, "applies Sigmoid.. itself, but the encoder of the models ends in Tanh",
-             lambda: unfold([dense((7, 5), activation=Tanh)], code=_bits())),
+             lambda: unfold([dense((7, 5), activation=Tanh)], code=NoisySigmoidCode(1.0))),
     "code's class": (TypeError, "code must be", lambda: unfold([dense((7, 5))], code=NoisyCode)),
     "corruption": (TypeError, "corruption must be", lambda: unfold([dense((7, 5))], corruption=1)),
     "penalties": (TypeError, "penalties take", lambda: unfold([dense((7, 5))], penalties="L1")),
 }  # fmt: skip
-
-
-class _Bits(NoisyCode):
-    mean = Sigmoid()
-
-
-def _bits():
-    return _Bits(0.5)
 
 
 @pytest.mark.parametrize("name", BAD)
