@@ -51,9 +51,9 @@ CANDIDATES = {
     "weight decay": (1e-4, 1e-3, 1e-2, 3e-2),
     "denoising, Gaussian": (0.3, 0.5, 0.8, 1.2),
     "denoising, masking": (0.25, 0.5, 0.7, 0.85),
-    "contractive": (0.03, 0.1, 0.3),
-    "sparse": (0.03, 0.1, 0.3),
-    "RBM": (0.02, 0.1),
+    "contractive": (0.03, 0.1, 0.3, 1.0),
+    "sparse": (0.03, 0.1, 0.3, 1.0),
+    "RBM": (0.02, 0.1, 0.2),
 }
 CHOSEN = {
     "raw pixels": 0.0,
@@ -62,9 +62,9 @@ CHOSEN = {
     "weight decay": 1e-2,
     "denoising, Gaussian": 0.8,
     "denoising, masking": 0.7,
-    "contractive": 0.1,
-    "sparse": 0.1,
-    "RBM": 0.05,
+    "contractive": 0.3,
+    "sparse": 0.3,
+    "RBM": 0.1,
 }
 
 
