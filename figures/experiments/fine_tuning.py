@@ -19,7 +19,7 @@ from tinyae.training import Cosine
 
 FRACTION = 0.25  # of the entries that are masked, on every level
 PRETRAINING_RATE, RATE = 3e-3, 1e-3  # of Adam at the start; both fall to 0
-BATCH = 250
+BATCH = 250  # rows in a step of fine-tuning; at least 20 steps are made in an epoch
 
 
 class Result(NamedTuple):
@@ -43,7 +43,7 @@ def levels(sizes: tuple[int, ...], *, seed: int, fraction: float = FRACTION) -> 
 def pretrained(x: np.ndarray, sizes: tuple[int, ...], *, seed: int, epochs: int) -> Chain:
     """Return the encoders after greedy training on pictures x without labels."""
     return stack(levels(sizes, seed=seed), x, optimizer=Adam(Cosine(PRETRAINING_RATE)),
-                 epochs=epochs, batch_size=BATCH, rng=seed, core="auto")  # fmt: skip
+                 epochs=epochs, rng=seed, core="auto")  # fmt: skip
 
 
 def fresh(sizes: tuple[int, ...], *, seed: int) -> Chain:

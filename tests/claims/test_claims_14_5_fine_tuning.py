@@ -5,11 +5,13 @@ import time
 import pytest
 
 from figures.experiments import features, fine_tuning
+from figures.experiments.features import FEW
+from figures.experiments.fine_tuning import fine_tuned
 
 pytestmark = [pytest.mark.real_data, pytest.mark.claim, pytest.mark.slow]
 
-FEW = 1000  # labelled digits
-PRETRAINING, EPOCHS, MORE, EPOCHS_FEW = 8, 20, 32, 30  # MORE: what the control may use
+PRETRAINING, EPOCHS, FEW_EPOCHS, FEW_RATE = 8, 20, 20, 3e-3
+CONTROL = 32  # as many epochs of supervised training as cost what both parts of the stack cost
 
 
 def minutes(since):
@@ -18,26 +20,48 @@ def minutes(since):
 
 
 def test_a_stack_is_the_start_of_a_classifier(claim, full, data_folder):
-    """Reduced: three layers of 200, 4000 digits, fewer epochs."""
-    c = claim("S35, fine-tuned", "14.5.1.1", "")
-    widths = (1000,) * 3 if full else (200,) * 3
-    sizes = (784, *widths)
-    d = features.digits(data_folder / "mnist", *((50_000, 10_000, 10_000) if full
-                                                 else (4000, 2000, 4000)))  # fmt: skip
-    share = 1 if full else 2
+    """Reduced: layers of 200 units and 4000 digits, so more epochs of greedy training are needed."""
+    c = claim(
+        "S35, fine-tuned", "14.5.1.1",
+        "Three denoising autoencoders are trained on top of each other, and a softmax layer and "
+        "all weights are then trained on the labels. The classifier makes fewer errors than one on "
+        "the codes of the same stack without fine-tuning. With few labels it makes far fewer than "
+        "the same network from fresh random weights.",
+        "MNIST, 784-1000-1000-1000-10; 50 000 digits to train on, 10 000 to choose the epoch on, "
+        "10 000 to test; one seed. The control has the same supervised training from fresh random "
+        "weights, and more epochs: about the time of both parts together. Published errors with a "
+        "search of all settings and longer training: 1.28 % (this stack), 1.40 % (without "
+        f"noise). With few labels: {FEW} of the digits, {FEW_EPOCHS} epochs for both",
+    )  # fmt: skip
+    sizes = (784, 1000, 1000, 1000) if full else (784, 200, 200, 200)
+    rows = (50_000, 10_000, 10_000) if full else (4000, 2000, 4000)
+    d, share = features.digits(data_folder / "mnist", *rows), 1 if full else 2
     start = time.process_time()
-    stacked = fine_tuning.pretrained(d.x, sizes, seed=0, epochs=PRETRAINING)
-    spent = {"greedy pretraining": minutes(start)}
+    stacked = fine_tuning.pretrained(d.x, sizes, seed=0, epochs=PRETRAINING if full else 20)
+    c.quote("CPU minutes of greedy training", minutes(start))
     start = time.process_time()
-    tuned = fine_tuning.fine_tuned(stacked, d, seed=0, epochs=EPOCHS // share)
-    spent["fine-tuning"] = minutes(start)
-    start = time.process_time()
-    fresh = fine_tuning.fresh(sizes, seed=0)
-    control = fine_tuning.fine_tuned(fresh, d, seed=0, epochs=MORE // share)
-    spent["the control, from fresh random weights"] = minutes(start)
-    frozen = fine_tuning.fine_tuned(stacked, d, seed=0, epochs=EPOCHS // share, rate=3e-3,
-                                    frozen=True)  # fmt: skip
+    tuned = fine_tuned(stacked, d, seed=0, epochs=EPOCHS // share)
+    c.quote("CPU minutes of fine-tuning", minutes(start))
+    start, fresh = time.process_time(), fine_tuning.fresh(sizes, seed=0)
+    control = fine_tuned(fresh, d, seed=0, epochs=CONTROL // share)
+    c.quote("CPU minutes of the control", minutes(start))
+    frozen = fine_tuned(stacked, d, seed=0, epochs=EPOCHS // share, rate=3e-3, frozen=True)
+    for name, found in (("fine-tuned stack", tuned), ("fresh weights", control),
+                        ("stack without fine-tuning", frozen)):  # fmt: skip
+        c.quote(f"{name}: error on the digits that chose the epoch (%)", found.valid)
+        c.quote(f"{name}: epoch that was kept", found.epoch)
+    c.show("fine-tuned stack: test error (%)", tuned.test, at_most=1.8, full_only=True)
+    c.quote("fresh weights: test error (%)", control.test)
+    c.quote("stack without fine-tuning: test error (%)", frozen.test)
+    c.show("fresh weights − fine-tuned stack (percentage points)", control.test - tuned.test,
+           at_least=0.0, full_only=True)  # fmt: skip
+    c.show("without fine-tuning − with (points)", frozen.test - tuned.test, at_least=0.3)
     few = d._replace(x=d.x[:FEW], y=d.y[:FEW])
-    tuned_few, control_few = (
-        fine_tuning.fine_tuned(e, few, seed=0, epochs=EPOCHS_FEW // share) for e in (stacked, fresh)
+    few_tuned, few_fresh = (
+        fine_tuned(start, few, seed=0, epochs=FEW_EPOCHS, rate=FEW_RATE)
+        for start in (stacked, fresh)
     )
+    c.quote("few labels, fine-tuned stack: test error (%)", few_tuned.test)
+    c.quote("few labels, fresh weights: test error (%)", few_fresh.test)
+    c.show("few labels, fresh weights − fine-tuned stack (points)",
+           few_fresh.test - few_tuned.test, at_least=1.0)  # fmt: skip
