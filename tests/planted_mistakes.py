@@ -1452,7 +1452,7 @@ PLANTED = {
         ("a corruption that does not suit the data is not reported", '        warn_of_faults(self, self.parts["head"], Batch(rows[0]))\n', "        return\n"),
     ),
     "models/classifier_graph.py": (
-        ("the encoder drawn as if it saw x", '        nodes += corrupted("x", model.corruption, model.d_in)\n', ""),
+        ("the encoder drawn as if it saw x", "if noisy:\n", "if False:\n"),
         ("no note that h is x", 'note = f"h = {last}" if bare else ""', 'note = ""'),
         ("Ω of the weights drawn as if it read h", 'reads = ("h",) if any(penalty.reads == "h" for penalty in model.penalties) else ()', 'reads = ("h",)'),
         ("the label is not drawn", '("p", "y"), (), "bottom"', '("p",), (), "bottom"'),
