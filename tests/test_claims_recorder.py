@@ -128,6 +128,11 @@ def test_a_part_of_the_page_can_be_measured_anew(run):
     assert "| c | ≤ 3 | 1 |" in mixed and "::test_c --full` (reduced)" in mixed
     assert mixed.count("(full)") == 3 and "**Some claims were measured in the reduced" in mixed
 
+    failing = CLAIMS.replace("1.5 if full else 1, at_most=3", "9, at_most=3")
+    passed, kept = run(*write, claims=failing.replace('"b", 1', '"b", 0'), data="data")
+    assert not passed and "| b | ≤ 3 | 0 |" in kept, "what passed beside a failure is written"
+    assert "| c | ≤ 3 | 1 |" in kept and "| 9 |" not in kept, "what failed stays as it was"
+
     fewer = CLAIMS.replace("[1, 2]", "[1]").replace("test_c", "test_d").replace("S2", "S3")
     assert not run("--check-claims", claims=fewer)[0]
     passed, page = run(*write, "-k", "test_d", claims=fewer)

@@ -111,7 +111,7 @@ class Ledger:
 
     def __init__(self, exist: set[str] | None = None):
         self.claims: list[Claim] = []
-        self.ran: set[str] = set()  # the tests that ran; one that was skipped did not
+        self.ran: set[str] = set()  # the tests that passed; others were skipped, failed or left out
         self.exist = exist  # all the tests there are; None where only some were looked at
 
     def add(self, claim: Claim) -> None:
@@ -119,17 +119,17 @@ class Ledger:
         self.claims.append(claim)
 
     def not_run(self, test: str) -> bool:
-        """Whether the page's figures of this test still stand: it was left out, not removed."""
+        """Whether the page's figures of this test still stand: it did not pass, but it exists."""
         return test not in self.ran and (self.exist is None or test in self.exist)
 
     def write(self) -> None:
-        """Write CLAIMS.md by section and row; what was not run stays as it is."""
+        """Write CLAIMS.md by section and row; what was not run, or failed, stays as it is."""
         blocks: dict[str, list[tuple[str, str, str]]] = {}  # (section, row, text) by test
         for section, row, test, text in old_blocks():
             place = blocks.setdefault(test, [])  # a block that is measured anew keeps its place
             if self.not_run(test):
                 place.append((section, row, text))
-        for claim in self.claims:
+        for claim in (claim for claim in self.claims if claim.test in self.ran):
             blocks.setdefault(claim.test, []).append((claim.section, claim.row, claim.block()))
         found = [block for group in blocks.values() for block in group]
         lines = [PREAMBLE]

@@ -141,9 +141,11 @@ def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
     """Reduced: strokes; codes of 10 and of 2 numbers."""
     k, hidden, epochs = form
     c = claim("S16, codes", "14.9",
-              "The codes of a deep autoencoder keep the classes of digits apart better than PCA with "
-              "the same number of components does, although it is trained without labels. The code "
-              "of 30 numbers serves the search for neighbours about as well as the pixels.",
+              "In the code of a deep autoencoder with two numbers, the nearest code has the right "
+              "class far more often than with two components of PCA, although there are no labels in "
+              "training. But the classes are no compact clusters: by the silhouette they are not "
+              "separated at all, because they are long and unequal. With 30 numbers, the code serves "
+              "the search for neighbours as well as the pixels, and PCA does too.",
               on="MNIST; the network of S16, and the same with a code of 2 numbers, 20 epochs; the "
               "nearest of 60 000 training codes for each of 10 000 test digits; silhouette of "
               "4000 test codes")  # fmt: skip
@@ -171,8 +173,8 @@ def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
         c.quote(f"{name}: mean silhouette of the classes", apart[name])
     c.show("2 numbers, deep − PCA: share of nearest codes with the right class",
            right["deep 2"] - right["PCA 2"], at_least=0.15)  # fmt: skip
-    c.show("2 numbers, deep − PCA: silhouette", apart["deep 2"] - apart["PCA 2"], at_least=0.05,
-           full_only=True)  # fmt: skip
+    c.quote("2 numbers, deep − PCA: silhouette (the goal was 0.05)",
+            apart["deep 2"] - apart["PCA 2"])  # fmt: skip
     c.show("30 numbers, deep − pixels: share of nearest codes with the right class",
            right["deep 30"] - right["pixels"], at_least=-0.02, full_only=True)  # fmt: skip
     c.show("control, deep 2 with shuffled labels: silhouette",
