@@ -2357,7 +2357,6 @@ PLANTED = {
     ),
     "applications/code_store.py": (
         ("a copy for every code that is added", "self.count + self.count // GROWTH", "0"),
-        ("a memory map is written to", " or not self._room.flags.writeable:", ":"),
         ("numbers of removed codes are used again", "start, stop = self.count, self.count + packed.shape[1]", "start, stop = len(self), len(self) + packed.shape[1]"),
         ("the last removal alone counts", "np.union1d(self.removed, numbers)", "np.unique(numbers)"),
         ("one number too many", "(numbers >= self.count)", "(numbers > self.count)"),

@@ -23,7 +23,7 @@ class CodeStore:
     """
 
     def __init__(self, packed: NDArray, bits: int, removed: NDArray[np.intp] | None = None):
-        """Hold an array that nothing else writes to; it may be read-only or a memory map."""
+        """Hold an array without room for more, which is never written to: it may be mapped."""
         self._room = packed
         self.bits, self.count = bits, packed.shape[1]
         self.removed = np.empty(0, np.intp) if removed is None else removed
@@ -52,7 +52,7 @@ class CodeStore:
     def append(self, packed: NDArray) -> NDArray[np.intp]:
         """Add packed codes (words, m) and return their numbers (m,)."""
         start, stop = self.count, self.count + packed.shape[1]
-        if stop > self._room.shape[1] or not self._room.flags.writeable:
+        if stop > self._room.shape[1]:
             wide = max(stop, self.count + self.count // GROWTH)
             room = np.empty((len(self._room), wide), self._room.dtype)
             room[:, :start] = self.packed
