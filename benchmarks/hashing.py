@@ -80,6 +80,8 @@ def faiss_indexes(bits: int) -> dict:
         found[f"faiss IndexBinaryHash, {wide} bits"] = index
     for tables, flips in ((2, 1), (3, 0), (4, 0)):
         wide = min(bits // tables, 24)
+        if wide < 10:  # tables of a thousand lists are as slow as comparing all codes
+            continue
         index = faiss.IndexBinaryMultiHash(bits, tables, wide)
         index.nflip = flips
         found[f"faiss IndexBinaryMultiHash, {tables} of {wide} bits, {flips} flipped"] = index
