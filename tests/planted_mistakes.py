@@ -2391,6 +2391,6 @@ PLANTED = {
     "persistence/paths.py": (
         ("the name of a folder is a file's", 'if os.path.basename(name) in ("", ".", ".."):', "if False:"),
         ("the suffix twice", 'return path if path.suffix == ".npz" else path', "return path"),
-        ("a pipe is opened", "    if not path.is_file():\n", "    if False:\n"),
+        ("a missing file is not named", "    if not path.exists():\n        hint =", "    if False:\n        hint ="),
     ),
 }  # fmt: skip
