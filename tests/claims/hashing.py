@@ -11,7 +11,7 @@ import numpy as np
 
 from figures.experiments import deep_digits, semantic_hashing
 from tests.claims import pictures
-from tinyae import NoisyCode, NoisySigmoidCode
+from tinyae import Autoencoder, GaussianNoise, NoisyCode, NoisySigmoidCode
 
 SIGMA = {"pictures": 10.0, "documents": 15.0}
 CODES = {
@@ -65,11 +65,17 @@ def autoencoder(kind, folder, bits, code, seed, base_rates=True):
 
 
 @functools.cache
-def deep(folder, seed=0):
-    """A deep autoencoder with a linear code: of 30 numbers on MNIST, of 10 on strokes."""
+def deep(folder, sigma, seed=0):
+    """A deep autoencoder with a linear code: of 30 numbers on MNIST, of 10 on strokes.
+
+    With sigma > 0 it is trained to undo Gaussian noise of this standard deviation.
+    """
     x = digits(folder)[0]
     k, hidden, epochs, rate = (30, (500, 250), 15, 2e-3) if folder else (10, (128, 64), 25, 5e-3)
     model = deep_digits.deep(x, k, seed=seed, hidden=hidden)
+    if sigma:
+        model = Autoencoder(model.encoder, model.decoder, output=model.output,
+                            corruption=GaussianNoise(sigma))  # fmt: skip
     deep_digits.tune(model, x, seed=seed, epochs=epochs, rate=rate)
     return model
 
