@@ -55,15 +55,19 @@ CANDIDATES = {
     "sparse": (0.03, 0.1, 0.3, 1.0),
     "RBM": (0.02, 0.1, 0.2),
 }
+# The best of them on the validation digits. The errors (%) were, in the order of the candidates:
+# random features 4.37, 4.40, 5.57, 5.90; weight decay 3.56, 3.53, 3.38, 4.02;
+# Gaussian noise 3.17, 2.84, 2.73, 2.87; masking noise 2.83, 2.82, 2.69, 2.48;
+# contractive 3.38, 2.92, 2.88, 3.23; sparse 3.25, 3.11, 2.84, 2.80; RBM 2.48, 2.18, 13.87.
 CHOSEN = {
     "raw pixels": 0.0,
     "random features": 1.0,
     "plain": 0.0,
     "weight decay": 1e-2,
     "denoising, Gaussian": 0.8,
-    "denoising, masking": 0.7,
+    "denoising, masking": 0.85,
     "contractive": 0.3,
-    "sparse": 0.3,
+    "sparse": 1.0,
     "RBM": 0.1,
 }
 

@@ -27,7 +27,7 @@ def table(folder: Path, full: bool) -> dict[str, dict[str, np.ndarray]]:
     Reduced: one seed, 5000 digits, 300 units, and only the kinds that bounds are about.
     """
     d = features.digits(folder, *((50_000, 10_000, 10_000) if full else (5000, 2000, 4000)))
-    size = {"units": UNITS, "epochs": EPOCHS} if full else {"units": 300, "epochs": 10}
+    size = {"units": UNITS, "epochs": EPOCHS} if full else {"units": 300, "epochs": 8}
     rows = {
         kind: [features.errors(kind, d, seed=seed, **size) for seed in range(3 if full else 1)]
         for kind in (CHOSEN if full else BOUNDED)
