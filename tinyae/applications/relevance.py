@@ -39,14 +39,15 @@ class SameLabel:
 
 
 def checked_labels(values: ArrayLike, name: str) -> NDArray:
-    """Return labels as an array (n,) of numbers without NaN, or of texts."""
+    """Return labels as an array (n,) of finite numbers, or of texts."""
     texts = isinstance(values, np.ndarray) and values.dtype.kind == "U"
     labels = np.asarray(values) if texts else real_array(values, name)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f"{name} must have shape (n,) with a label for each row, got "
                          f"{labels.shape}")  # fmt: skip
-    if not texts and np.isnan(labels).any():
-        raise ValueError(f"{name} has NaN at {np.flatnonzero(np.isnan(labels))[0]}: label all rows")
+    if not texts and not np.isfinite(labels).all():
+        row = np.flatnonzero(~np.isfinite(labels))[0]
+        raise ValueError(f"{name}[{row}] is {labels[row]}: label all rows by finite numbers")
     return labels
 
 
