@@ -151,7 +151,7 @@ def test_what_within_radius_refuses(tables):
 
 
 def test_labels_that_are_refused():
-    with pytest.raises(ValueError, match="NaN at 1"):
+    with pytest.raises(ValueError, match=r"labels\[1\] is nan"):
         SameLabel([0.0, np.nan], [1.0])
     with pytest.raises(ValueError, match="a label for each row"):
         SameLabel([[0.0, 1.0]], [1.0])
