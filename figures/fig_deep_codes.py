@@ -1,8 +1,8 @@
 """Reconstructions from few numbers, and codes of two numbers by class (sections 14.3 and 14.9).
 
 A deep autoencoder reconstructs digits better than PCA, logistic PCA and an autoencoder without
-hidden layers whose codes have the same size. With codes of two numbers, it keeps the classes apart
-better than PCA does, although it is trained without labels.
+hidden layers whose codes have the same size. With codes of two numbers, the nearest code is more
+often of the same class than with PCA, although the network is trained without labels.
 """
 
 from __future__ import annotations

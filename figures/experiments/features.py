@@ -170,7 +170,7 @@ def few(c: Digits, *, seed: int, n: int = FEW, epochs: int = 100) -> float:
                                   penalties=WeightDecay(decay))  # fmt: skip
         train(model, (c.x[rows], c.y[rows]), epochs=epochs, optimizer=Adam(Cosine(3e-3)), rng=seed)
         found.append((model.error(c.x_valid, c.y_valid), model.error(c.x_test, c.y_test)))
-    return 100 * min(found)[1]
+    return 100 * min(found, key=lambda errors: errors[0])[1]
 
 
 def neighbours(x: np.ndarray, y: np.ndarray, test: np.ndarray, labels: np.ndarray) -> float:

@@ -74,7 +74,8 @@ def test_a_deep_code_is_better_than_a_linear_one(claim, full, digits, form, trai
               f"logistic PCA, and logistic PCA better than PCA. {PUBLISHED} per test digit.",
               on="MNIST, 60 000 training and 10 000 test digits; 784-1000-500-250-30 with ReLU units "
               "and a linear code, Bernoulli outputs that start at the base rates, Adam with a "
-              "falling step, 40 epochs from random weights, no pretraining")  # fmt: skip
+              "falling step, 40 epochs from random weights, no pretraining. Control: 784-500-250-30 "
+              "with linear units, 10 epochs")  # fmt: skip
     x, _, fresh, _ = digits
     model, errors, seconds = trained
     others = {"PCA": PCA(k).fit(x)} | shallow(x, k, seed=0, epochs=20 if full else 30)
@@ -91,7 +92,7 @@ def test_a_deep_code_is_better_than_a_linear_one(claim, full, digits, form, trai
     c.show("deep / logistic PCA", found["deep"] / found["logistic PCA"], at_most=0.7)
     c.show("logistic PCA / PCA", found["logistic PCA"] / found["PCA"], at_most=0.95)
     c.show("control, a deep network with linear units / logistic PCA",
-           found["linear"] / found["logistic PCA"], at_least=0.95)  # fmt: skip
+           found["linear"] / found["logistic PCA"], at_least=0.95, at_most=1.1)  # fmt: skip
     for epoch in MARKS:
         c.quote(f"deep network, epoch {epoch} of the training: squared error per test digit",
                 errors[epoch])  # fmt: skip
@@ -143,10 +144,10 @@ def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
     c = claim("S16, codes", "14.9",
               "In the code of a deep autoencoder with two numbers, the nearest code has the right "
               "class far more often than with two components of PCA, although there are no labels in "
-              "training. But the classes are no compact clusters: by the silhouette they are not "
-              "separated at all, because they are long and unequal. With 30 numbers, the code serves "
-              "the search for neighbours as well as the pixels, and PCA does too.",
-              on="MNIST; the network of S16, and the same with a code of 2 numbers, 20 epochs; the "
+              "training. The mean silhouette, which is high for compact clusters, does not show this "
+              "advantage. With 30 numbers, the nearest code has the right class about as often as "
+              "the nearest picture.",
+              on="MNIST; the network of S16 (30 numbers), and the same with 2 numbers, 20 epochs; the "
               "nearest of 60 000 training codes for each of 10 000 test digits; silhouette of "
               "4000 test codes")  # fmt: skip
     x, y, fresh, labels = digits
@@ -156,8 +157,8 @@ def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
     maps = {
         "deep 2": two.encode,
         "PCA 2": PCA(2).fit(x).transform,
-        "deep 30": model.encode,
-        "PCA 30": PCA(k).fit(x).transform,
+        "deep": model.encode,
+        "PCA": PCA(k).fit(x).transform,
         "pixels": lambda rows: rows,
     }
     right, apart, seconds = {}, {}, {}
@@ -167,18 +168,22 @@ def test_the_codes_keep_classes_apart(claim, full, digits, form, trained):
         right[name] = float((nearest_class(codes, y, asked) == labels).mean())
         seconds[name] = time.perf_counter() - start
         apart[name] = silhouette(asked[:4000], labels[:4000])
-    shuffled = np.random.default_rng(0).permutation(labels)
     for name in maps:
         c.quote(f"{name}: share of nearest codes with the right class", right[name])
         c.quote(f"{name}: mean silhouette of the classes", apart[name])
     c.show("2 numbers, deep − PCA: share of nearest codes with the right class",
            right["deep 2"] - right["PCA 2"], at_least=0.15)  # fmt: skip
-    c.quote("2 numbers, deep − PCA: silhouette (the goal was 0.05)",
-            apart["deep 2"] - apart["PCA 2"])  # fmt: skip
-    c.show("30 numbers, deep − pixels: share of nearest codes with the right class",
-           right["deep 30"] - right["pixels"], at_least=-0.02, full_only=True)  # fmt: skip
-    c.show("control, deep 2 with shuffled labels: silhouette",
-           silhouette(two.encode(fresh)[:4000], shuffled[:4000]), at_most=0.0)  # fmt: skip
+    c.show("2 numbers, deep − PCA: silhouette", apart["deep 2"] - apart["PCA 2"], at_least=-0.2,
+           wanted="0.05")  # fmt: skip
+    c.show("the larger code, deep − pixels: share of nearest codes with the right class",
+           right["deep"] - right["pixels"], at_least=-0.02, full_only=True)  # fmt: skip
+    shuffled = np.random.default_rng(0).permutation(y)
+    chance = (nearest_class(model.encode(x), shuffled, model.encode(fresh)) == labels).mean()
+    c.show("control, deep, labels of the database shuffled: share of nearest codes with the right "
+           "class", chance, at_most=0.15)  # fmt: skip
     c.quote("bytes of a picture of 784 grey values", 784)
     c.quote("bytes of a code of 30 numbers in float32", 30 * 4)
-    c.quote("time of the search, pixels / 30 numbers", seconds["pixels"] / seconds["deep 30"])
+    c.quote(
+        "time of the search, pixels / 30 numbers (without encoding the queries)",
+        seconds["pixels"] / seconds["deep"],
+    )

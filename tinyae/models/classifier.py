@@ -46,7 +46,7 @@ class SoftmaxClassifier(Model):
     Parameters
     ----------
     encoder : the layer f, from x (n, d) to h (n, k), such as the chain that `stack` returns or
-        `model.encoder` of an autoencoder. The classifier trains a copy of it. None is softmax
+        `model.mean_encoder` of an autoencoder. The classifier trains a copy of it. None is softmax
         regression on x itself, which may be codes; then h = x
     classes : the number of classes; labels are whole numbers in [0, classes)
     d : width of x if `encoder` is None
