@@ -64,7 +64,7 @@ PLANTED = {
          "m - self.radius + 1.0", "m - self.radius"),
         ("dissimilar pairs at the radius have no loss",
          "self.radius - m + 1.0", "self.radius - m"),
-        ("the projection leaves b behind", "            b *= self.norm / lengths\n", ""),
+        ("the projection leaves b behind", "        b *= scale\n", ""),
     ),
     "applications/pairs.py": (
         ("a row is its own partner",

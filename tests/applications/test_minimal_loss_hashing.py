@@ -97,6 +97,15 @@ def test_a_step_is_the_published_update(rng):
     np.testing.assert_array_equal(model.hyperplanes.params["W"], W)
 
 
+def test_a_column_of_zeros_does_not_keep_the_others_from_their_length(rng):
+    model, _ = batch(rng, norm=2.5)
+    model.hyperplanes.params["W"][:, 0] = 0.0
+    model.project()
+    lengths = np.linalg.norm(model.hyperplanes.params["W"], axis=0)
+    np.testing.assert_allclose(lengths[1:], 2.5, rtol=1e-12)
+    assert lengths[0] == 0.0
+
+
 def test_projection_keeps_codes_and_sets_lengths(rng):
     model, (x1, _, _) = batch(rng, norm=2.5)
     model.hyperplanes.params["W"] *= rng.random(BITS) + 0.5

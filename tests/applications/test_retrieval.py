@@ -150,6 +150,22 @@ def test_what_within_radius_refuses(tables):
         within_radius(bits[0], bits[1][:, 1:], tables[2], [1])
 
 
+def test_zeros_and_ones_of_any_type_are_bits():
+    """All entries are equally near, so the order of the rows must not matter."""
+    relevant = np.arange(30)[None] < 3
+    for dtype in (bool, int, np.uint8, np.float32):
+        codes, query = np.ones((30, 4), dtype), np.ones((1, 4), bool)
+        found = precision_at_k(codes, query, relevant, [1, 2, 30])
+        np.testing.assert_allclose(found, 0.1, rtol=1e-12)
+
+
+def test_texts_are_labels_too():
+    same = SameLabel(["cat", "dog"], np.array(["dog"]))
+    assert same(np.array([[0]]), np.array([[0, 1]])).tolist() == [[False, True]]
+    with pytest.raises(TypeError, match="both be texts or both be numbers"):
+        SameLabel(["cat", "dog"], [1.0])
+
+
 def test_labels_that_are_refused():
     with pytest.raises(ValueError, match=r"labels\[1\] is nan"):
         SameLabel([0.0, np.nan], [1.0])

@@ -176,9 +176,9 @@ class MinimalLossHashing(Model):
         """Scale each column of W to the length `norm`, and its b with it: the codes stay equal."""
         W, b = self.hyperplanes.params["W"], self.hyperplanes.params["b"]
         lengths = np.sqrt((W * W).sum(axis=0))
-        if (lengths.real > 0.0).all():
-            W *= self.norm / lengths
-            b *= self.norm / lengths
+        scale = self.norm / np.where(lengths.real > 0.0, lengths, self.norm)  # 1 for a zero column
+        W *= scale
+        b *= scale
 
     def __repr__(self):
         return (

@@ -30,6 +30,9 @@ class SameLabel:
     def __post_init__(self):
         for name in ("labels", "query_labels"):
             object.__setattr__(self, name, checked_labels(getattr(self, name), name))
+        kinds = [labels.dtype.kind == "U" for labels in (self.labels, self.query_labels)]
+        if kinds[0] != kinds[1]:
+            raise TypeError("labels and query_labels must both be texts or both be numbers")
 
     def __call__(self, queries: NDArray, entries: NDArray) -> NDArray[np.bool_]:
         """Return whether the entries are relevant, for two arrays of indices that broadcast."""
@@ -41,6 +44,8 @@ class SameLabel:
 def checked_labels(values: ArrayLike, name: str) -> NDArray:
     """Return labels as an array (n,) of finite numbers, or of texts."""
     texts = isinstance(values, np.ndarray) and values.dtype.kind == "U"
+    if isinstance(values, list | tuple) and values:
+        texts = all(isinstance(value, str) for value in values)
     labels = np.asarray(values) if texts else real_array(values, name)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f"{name} must have shape (n,) with a label for each row, got "

@@ -7,8 +7,8 @@ Recall is the share of what is relevant that was found.
 Two searches are measured. A search by rank returns the k entries that are nearest to the query. A
 search by radius returns all entries whose binary codes differ from the query's in at most r bits:
 this is what a hash table looks up by flipping bits. Real codes are compared by Euclidean distance,
-and boolean codes by Hamming distance. Distances are computed for a block of queries at a time, so
-that memory stays bounded.
+and codes of zeros and ones by Hamming distance. Distances are computed for a block of queries at a
+time, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def precision_at_k(
     Parameters
     ----------
     data : array (n, d), the codes of the entries
-    queries : array (m, d), the codes of the queries. If both tables are boolean, entries are ranked
-        by Hamming distance, else by Euclidean distance
+    queries : array (m, d), the codes of the queries. If both tables hold only zeros and ones, or
+        booleans, entries are ranked by Hamming distance, else by Euclidean distance
     relevant : boolean array (m, n), or a function such as `SameLabel(labels, query_labels)`
     k : whole numbers from 1 to n, in any order
 
@@ -179,13 +179,13 @@ def _histograms(data, queries, asks):
 
 
 def _tables(data: ArrayLike, queries: ArrayLike) -> tuple[NDArray, NDArray, bool]:
-    """Return both tables, and whether both are boolean; else each is finite numbers."""
+    """Return both tables, and whether both hold only zeros and ones; else they are any numbers."""
     found = real_array(data, "data"), real_array(queries, "queries")
-    binary = all(array.dtype.kind == "b" for array in found)
+    binary = all(array.dtype.kind == "b" or ((array == 0) | (array == 1)).all() for array in found)
     dtype = shared_dtype(*found)
     named = zip(found, ("data", "queries"), strict=True)
     if binary:
-        found = tuple(binary_table(array, name) for array, name in named)
+        found = tuple(binary_table(array, name).astype(np.bool_) for array, name in named)
     else:
         found = tuple(table(array, name, dtype=dtype) for array, name in named)
     _check_widths(*found)

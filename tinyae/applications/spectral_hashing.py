@@ -6,11 +6,12 @@ eigenvectors of the graph Laplacian, as in Laplacian eigenmaps (14.6). These are
 points only. If the data were uniform in a box, the eigenfunctions would be cosines along its
 sides, and these can be evaluated anywhere:
 
-    Φ_k(x) = cos(k π (x − a)/(b − a)),   eigenvalue falling with  k / (b − a),   k = 1, 2, …
+    Φ_k(x) = cos(k π (x − a)/(b − a)),   eigenvalue 1 − exp(−½ (ε k π/(b − a))²),   k = 1, 2, …
 
-for a side from a to b. The sides are the principal components, a and b their extremes on the data.
-The functions with the smallest eigenvalues of the Laplacian are the slowest ones. Their signs are
-the bits. A long side gives several bits: one for its halves, one for its quarters, and so on.
+for a side from a to b and a neighbourhood of width ε. The sides are the principal components, a and
+b their extremes on the data. The functions with the smallest eigenvalues of the Laplacian are the
+slowest ones. Their signs are the bits. A long side gives several bits: one for its halves, one for
+its quarters, and so on.
 """
 
 from __future__ import annotations

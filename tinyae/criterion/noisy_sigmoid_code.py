@@ -1,8 +1,9 @@
 """A code of sigmoids with noise before the sigmoid, whose codes become binary (section 14.9).
 
 Semantic hashing needs codes that are almost 0 or 1. With noise of standard deviation σ before the
-sigmoid, a unit transmits a value reliably only if |u| is large compared with σ. So a noise that
-grows during training makes the units saturate (Salakhutdinov and Hinton 2007).
+sigmoid, a unit transmits a value reliably only if |u| is large compared with σ. So training makes
+the units saturate (Salakhutdinov and Hinton 2007). If σ grows during training, the network first
+learns a code that describes the data well, and then makes it binary.
 """
 
 from __future__ import annotations
