@@ -95,6 +95,7 @@ def test_stuck_bits_lead_to_a_scan_and_not_to_wrong_pairs(rng, monkeypatch):
 
 def test_a_large_radius_is_searched_exhaustively(rng, cheap):
     codes, queries = draw_codes(rng, 1000, 64)
+    queries[0] = ~codes[5]  # the largest distance
     store, search = CodeStore(pack(codes), 64), RadiusSearch()
     pairs(search, store, np.repeat(queries, 40, axis=0), 0)
     assert search.tables is not None

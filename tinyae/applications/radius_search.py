@@ -8,9 +8,9 @@ part of the tables.
 
 What the tables save is estimated as if the bits were independent. If they are, the total time is at
 most about twice that of the better choice, made in advance. If they are not, as in codes with stuck
-bits, the tables may be built in vain. Then building takes at most about as long as scanning for all
-searches would, and so do the looks at addresses and at candidates. All in all this is at most three
-times as long as scanning alone.
+bits, the tables may be built in vain. The total time is then at most about three times that of
+scanning for every search: once for building the tables, once for looking up addresses, and once for
+candidates, or for a scan instead of too many candidates.
 """
 
 from __future__ import annotations
