@@ -41,6 +41,11 @@ PLAIN = {
     ("binary_codes", "threshold", "0-d"),
     ("binary_codes", "threshold", "number"),
     ("dense", "weights", "array"),
+    ("add", "codes", "no rows"),  # to a hash table, as a lookup may find nothing
+    ("lookup", "query", "no rows"),
+    ("lookup_distances", "queries", "no rows"),
+    ("lookup_pairs", "queries", "no rows"),
+    ("nearest", "query", "no rows"),
     ("lookup", "query", "one axis fewer"),  # one query
     ("nearest", "query", "one axis fewer"),
     ("RecurrentDenoiser", "weights", "array"),

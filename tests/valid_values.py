@@ -128,6 +128,7 @@ EXCEPT = {
     "Classifier.check.y": LABELS,
     "Classifier.check.n": 16,
     "Chain.layers": lambda: Linear(3, 2, rng=0),
+    "HammingTable.lookup_distances.queries": BITS,
     "HammingTable.lookup_pairs.queries": BITS,
     "HessianEigenmaps.fit.n_neighbors": 6,
     "HelmholtzMachine.check_rows.rows": BITS,

@@ -18,14 +18,17 @@ ALL = 10**9
 
 
 def found(tables, queries, radius, most=ALL):
-    """The set of pairs that tables find."""
-    rows, indices, left_out = tables.pairs_within(pack(queries), radius, most)
+    """The set of pairs that tables find, with their distances."""
+    *triples, left_out = tables.pairs_within(pack(queries), radius, most)
     assert not len(left_out)
-    return set(zip(rows.tolist(), indices.tolist(), strict=True))
+    return set(zip(*(part.tolist() for part in triples), strict=True))
 
 
 def expected(queries, codes, radius):
-    return set(map(tuple, np.argwhere(hamming(queries, codes) <= radius).tolist()))
+    distances = hamming(queries, codes)
+    rows, indices = np.nonzero(distances <= radius)
+    triples = (rows, indices, distances[rows, indices])
+    return set(zip(*(part.tolist() for part in triples), strict=True))
 
 
 @pytest.mark.parametrize("bits", BITS)
@@ -78,10 +81,10 @@ def test_small_blocks_and_left_out_queries(rng, monkeypatch):
     wanted = expected(queries, codes, 3)
     monkeypatch.setattr(chunk_tables, "BLOCK", 50)
     assert found(tables, queries, 3) == wanted
-    rows, indices, left_out = tables.pairs_within(pack(queries), 3, 100)
-    assert len(left_out) and not set(rows) & set(left_out)
-    assert {pair for pair in wanted if pair[0] not in left_out} == set(
-        zip(rows, indices, strict=True)
+    *triples, left_out = tables.pairs_within(pack(queries), 3, 100)
+    assert len(left_out) and not set(triples[0]) & set(left_out)
+    assert {triple for triple in wanted if triple[0] not in left_out} == set(
+        zip(*triples, strict=True)
     )
 
 

@@ -7,8 +7,6 @@ from tests.applications.brute import BITS, draw_codes, hamming, nearest
 from tinyae.applications import exhaustive
 from tinyae.applications.packed_codes import pack
 
-NONE = np.empty(0, np.intp)
-
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 15])
 @pytest.mark.parametrize("bits", BITS)
@@ -16,7 +14,8 @@ def test_pairs_within(bits, block, rng, monkeypatch):
     monkeypatch.setattr(exhaustive, "BLOCK", block)
     codes, queries = draw_codes(rng, 100, bits)
     for radius in {0, 1, bits // 2, bits}:
-        rows, indices = exhaustive.pairs_within(pack(codes), pack(queries), bits, radius)
+        rows, indices, distances = exhaustive.pairs_within(pack(codes), pack(queries), bits, radius)
+        np.testing.assert_array_equal(distances, hamming(queries, codes)[rows, indices])
         pairs = np.array([rows, indices]).T
         np.testing.assert_array_equal(pairs[np.lexsort(pairs.T[::-1])],
                                       np.argwhere(hamming(queries, codes) <= radius))  # fmt: skip
@@ -30,7 +29,7 @@ def test_nearest(bits, first, rng, monkeypatch):
     monkeypatch.setattr(exhaustive, "BLOCK", 64)
     codes, queries = draw_codes(rng, 300, bits)
     for k in (1, 2, 7, 8, 9, 150, 300):  # on both sides of BLOCK / SORTED
-        found = exhaustive.nearest(pack(codes), pack(queries), bits, k, NONE)
+        found = exhaustive.nearest(pack(codes), pack(queries), bits, k, None)
         for one, other in zip(found, nearest(queries, codes, k), strict=True):
             np.testing.assert_array_equal(one, other)
             assert one.dtype == np.intp
@@ -43,6 +42,15 @@ def test_removed_codes_are_not_found_even_where_no_other_is_near(k, rng, monkeyp
     codes, queries = draw_codes(rng, 300, 20)
     removed = np.concatenate([np.arange(100), np.arange(110, 250)])  # the first blocks are empty
     kept = np.setdiff1d(np.arange(300), removed)
-    found = exhaustive.nearest(pack(codes), pack(queries), 20, k, removed)
+    gone = np.isin(np.arange(300), removed)
+    found = exhaustive.nearest(pack(codes), pack(queries), 20, k, gone)
     for one, other in zip(found, nearest(queries, codes[kept], k, kept), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_no_queries_have_no_results(rng):
+    codes = pack(rng.random((100, 20)) < 0.5)
+    assert [len(part) for part in exhaustive.pairs_within(codes, codes[:, :0], 20, 20)] == [0] * 3
+    assert [part.shape for part in exhaustive.nearest(codes, codes[:, :0], 20, 7, None)] == [
+        (0, 7)
+    ] * 2

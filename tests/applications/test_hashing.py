@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.applications.brute import BITS, draw_codes, nearest, same_lists, within
+from tests.applications.brute import BITS, draw_codes, hamming, nearest, same_lists, within
 from tinyae import HammingTable
 from tinyae.applications import radius_search
 
@@ -39,6 +39,9 @@ def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
             rows, np.repeat(np.arange(len(asked)), list(map(len, wanted)))
         )
         np.testing.assert_array_equal(indices, np.concatenate(wanted))
+        triples = table.lookup_distances(asked, radius)
+        apart = hamming(asked, codes)[rows, indices]
+        np.testing.assert_array_equal(triples, [rows, indices, apart])
         assert way == "as it decides" or (table._search.tables is not None) == (way == "tables")
     for k in (1, 10, 500):
         found, wanted = table.nearest(queries, k), nearest(queries, codes, k)
@@ -152,7 +155,53 @@ def test_indexing_gives_codes(rng):
             table[wrong]
     with pytest.raises(TypeError, match="flatnonzero"):
         table[codes[:, 0]]
-    np.testing.assert_array_equal(np.array(list(table)), np.delete(codes, 7, axis=0))
+
+
+def test_all_codes_in_turn_need_no_memory_for_all_codes(rng):
+    codes = rng.random((200_000, 32)) < 0.5
+    table = HammingTable(codes)
+    table.remove([0, 7, 199_999])
+    np.testing.assert_array_equal(list(table), np.delete(codes, [0, 7, 199_999], axis=0))
+    tracemalloc.start()
+    first = next(iter(table))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(first, codes[1])
+    assert peak < 3e6 < codes.nbytes
+
+
+def test_a_code_is_in_the_table_if_an_entry_has_it(way, rng):
+    codes, _ = draw_codes(rng, 300, 40)
+    table = HammingTable(codes)
+    assert codes[3] in table and codes[3].astype(int).tolist() in table
+    assert (codes[3] ^ (np.arange(40) == 39)) not in table  # one bit differs
+    table.remove(table.lookup(codes[3], 0))
+    assert codes[3] not in table
+    for wrong, said in ((codes[:2], "one code"), (codes[3, :9], "codes of 9 bits")):
+        with pytest.raises(ValueError, match=said):
+            wrong in table  # noqa: B015
+
+
+def test_no_entries_are_found_added_and_removed(way, rng):
+    codes, queries = draw_codes(rng, 300, 40)
+    table, none = HammingTable(codes), absent_code(codes)
+    for _ in range(2):
+        found = table.lookup(none, 0)
+        assert found.shape == (0,) and table[found].shape == (0, 40)
+        table.remove(found)
+        table.remove([])
+        assert table.add(codes[:0]).shape == (0,) and len(table) == 300
+        assert table.lookup(codes[:0], 2) == []
+        assert [part.shape for part in table.lookup_pairs(codes[:0], 2)] == [(0,), (0,)]
+        assert list(map(len, table.lookup_distances(none[None], 0))) == [0, 0, 0]
+        assert [part.shape for part in table.nearest(codes[:0], 3)] == [(0, 3), (0, 3)]
+        same_lists(table.lookup(queries, 2), within(queries, codes, 2))  # builds tables
+
+
+def absent_code(codes):
+    """A code that none of these is."""
+    numbers = set(map(bytes, codes))
+    return next(row for row in np.eye(codes.shape[1], dtype=bool) if bytes(row) not in numbers)
 
 
 def test_everything_can_be_removed(rng):
@@ -205,8 +254,12 @@ WRONG = {
     "query's width": (ValueError, "query has codes of 4 bits", lambda: TABLE.lookup([0] * 4, 1)),
     "query's axes": (ValueError, r"one code \(5,\)", lambda: TABLE.lookup([[[0] * 5]], 1)),
     "query's bits": (ValueError, "query must hold bits", lambda: TABLE.nearest([0.5] * 5, 1)),
-    "no queries": (ValueError, "query is empty",
-                   lambda: TABLE.lookup(np.empty((0, 5), bool), 1)),
+    "no queries of another width": (ValueError, "query has codes of 4 bits",
+                                    lambda: TABLE.lookup(np.empty((0, 4), bool), 1)),
+    "an empty query": (ValueError, "query has codes of 0 bits", lambda: TABLE.lookup([], 1)),
+    "an empty mask": (TypeError, "flatnonzero", lambda: TABLE.remove(np.empty(0, bool))),
+    "no numbers of two axes": (ValueError, "indices must be",
+                               lambda: TABLE.remove(np.empty((0, 2), int))),
     "pairs of one": (ValueError, "queries must have two axes",
                      lambda: TABLE.lookup_pairs([0] * 5, 1)),
     "negative radius": (ValueError, "radius must be at least 0", lambda: TABLE.lookup([0] * 5, -1)),
@@ -215,7 +268,6 @@ WRONG = {
     "half a radius": (TypeError, "radius must be a whole", lambda: TABLE.lookup([0] * 5, 1.5)),
     "no k": (ValueError, "k must be at least 1", lambda: TABLE.nearest([0] * 5, 0)),
     "large k": (ValueError, "k = 6 is more than the 5 entries", lambda: TABLE.nearest([0] * 5, 6)),
-    "remove nothing": (ValueError, "indices must be", lambda: TABLE.remove([])),
     "remove what is not there": (ValueError, "there is no entry 5; .* 0 to 4",
                                  lambda: TABLE.remove([0, 5])),
     "remove halves": (ValueError, "whole numbers, got 0.5", lambda: TABLE.remove([0, 0.5])),

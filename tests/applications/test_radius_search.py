@@ -5,13 +5,17 @@ import pytest
 
 from tests.applications.brute import draw_codes, hamming
 from tinyae.applications import radius_search
+from tinyae.applications.chunk_tables import ChunkTables
 from tinyae.applications.code_store import CodeStore
 from tinyae.applications.packed_codes import pack
 from tinyae.applications.radius_search import RadiusSearch
 
 
 def expected(queries, codes, radius):
-    return np.argwhere(hamming(queries, codes) <= radius)
+    """Rows, indices and distances (pairs, 3)."""
+    distances = hamming(queries, codes)
+    pairs = np.argwhere(distances <= radius)
+    return np.column_stack([pairs, distances[tuple(pairs.T)]])
 
 
 def pairs(search, store, queries, radius):
@@ -86,11 +90,12 @@ def test_stuck_bits_lead_to_a_scan_and_not_to_wrong_pairs(rng, monkeypatch):
                                       expected(codes[:40], codes, 1))  # fmt: skip
     assert search.tables is not None
     most = int(3000 * radius_search.SCAN / radius_search.CANDIDATE)
-    assert len(search.tables.pairs_within(pack(codes[:40]), 1, most)[2]) == 40
+    assert len(search.tables.pairs_within(pack(codes[:40]), 1, most)[3]) == 40
 
 
 def test_a_large_radius_is_searched_exhaustively(rng, cheap):
     codes, queries = draw_codes(rng, 1000, 64)
+    queries[0] = ~codes[5]  # the largest distance
     store, search = CodeStore(pack(codes), 64), RadiusSearch()
     pairs(search, store, np.repeat(queries, 40, axis=0), 0)
     assert search.tables is not None
@@ -98,3 +103,26 @@ def test_a_large_radius_is_searched_exhaustively(rng, cheap):
     for radius in (32, 64):
         np.testing.assert_array_equal(pairs(search, store, queries, radius),
                                       expected(queries, codes, radius))  # fmt: skip
+
+
+@pytest.mark.parametrize("stuck", [0, 24, 31])
+def test_tables_in_vain_take_no_longer_than_the_scans(stuck, rng, monkeypatch):
+    """In the units of the estimates, whatever the bits depend on, while codes are added."""
+    monkeypatch.setattr(radius_search, "CALL", 0.0)
+    built = []
+
+    def counted(packed, bits, chunks, kept):
+        built.append(radius_search.BUILD * chunks * packed.shape[1])
+        return ChunkTables(packed, bits, chunks, kept)
+
+    monkeypatch.setattr(radius_search, "ChunkTables", counted)
+    codes = (rng.random((4000, 32)) < 0.5) & (np.arange(32) >= stuck)
+    store, search = CodeStore(pack(codes[:2000]), 32), RadiusSearch()
+    scans = 0.0
+    for stop in range(2020, 4001, 20):
+        asked = codes[rng.integers(2000, size=100)]
+        search.pairs(store, pack(asked), 1)
+        scans += radius_search.SCAN * len(asked) * store.count
+        assert sum(built) <= scans
+        store.append(pack(codes[stop - 20 : stop]))
+    assert len(built) > 2

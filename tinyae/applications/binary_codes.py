@@ -39,10 +39,13 @@ def binary_codes(h: ArrayLike, threshold: ArrayLike = 0.5) -> NDArray[np.bool_]:
     return h > shaped(level, "threshold", (h.shape[1],))
 
 
-def binary_table(values: ArrayLike, name: str, *, width: int | None = None) -> NDArray:
-    """Return `values` as a non-empty table (codes, bits) in which every entry is 0 or 1.
+def binary_table(
+    values: ArrayLike, name: str, *, width: int | None = None, empty: bool = False
+) -> NDArray:
+    """Return `values` as a table (codes, bits) in which every entry is 0 or 1.
 
-    An array is returned as it is, of any dtype of real numbers.
+    An array is returned as it is, of any dtype of real numbers. It may have no codes only if
+    `empty` is true.
 
     Raises
     ------
@@ -57,19 +60,22 @@ def binary_table(values: ArrayLike, name: str, *, width: int | None = None) -> N
             f"{name} must have two axes (codes, bits), got shape {array.shape}; "
             "a single code needs code[None, :]"
         )
-    check_bits(array, name, width=width)
+    check_bits(array, name, width=width, empty=empty)
     return array
 
 
-def check_bits(array: NDArray, name: str, *, width: int | None = None) -> None:
-    """Raise ValueError unless `array` (…, bits) is not empty, as wide, and holds 0 and 1 only."""
-    if array.size == 0:
+def check_bits(array: NDArray, name: str, *, width: int | None = None, empty: bool = False) -> None:
+    """Raise ValueError unless `array` (…, bits) is as wide and holds 0 and 1 only.
+
+    It may have no codes, but only if `empty` is true.
+    """
+    if array.size == 0 and not empty:
         raise ValueError(f"{name} is empty: its shape is {array.shape}; give at least one code")
     if width is not None and array.shape[-1] != width:
         raise ValueError(
             f"{name} has codes of {array.shape[-1]} bits, but the table has codes of {width} bits"
         )
-    if array.dtype == np.bool_:
+    if array.dtype == np.bool_ or array.size == 0:
         return
     rows = array.reshape(-1, array.shape[-1])
     step = max(1, BLOCK // rows.shape[1])

@@ -120,8 +120,8 @@ class ChunkTables:
 
     def pairs_within(
         self, queries: NDArray, radius: int, most: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """Return (rows, indices, left_out): queries and codes within the radius, in any order.
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray, NDArray[np.intp]]:
+        """Return (rows, indices, distances, left_out): all pairs within the radius, in any order.
 
         A code that several tables find is returned several times.
 
@@ -131,7 +131,7 @@ class ChunkTables:
         radius : largest distance
         most : queries with more candidates than that are left out, and their rows returned
         """
-        rows, indices, left_out = [], [], []
+        rows, indices, apart, left_out = [], [], [], []
         each = flipped(radius, len(self.chunks))
         sizes = zip(self.chunks, each, strict=True)
         probes = sum(ball_size(chunk.width, number) for chunk, number in sizes)
@@ -149,11 +149,12 @@ class ChunkTables:
             while low < len(ends):
                 before = ends[low - 1] if low else 0
                 high = max(low + 1, int(np.searchsorted(ends, before + BLOCK, side="right")))
-                row, index = self._near(some, first, sizes, slice(low, high), radius)
+                row, index, found = self._near(some, first, sizes, slice(low, high), radius)
                 rows.append(row + start)
                 indices.append(index)
+                apart.append(found)
                 low = high
-        return _joined(rows), _joined(indices), _joined(left_out)
+        return _joined(rows), _joined(indices), _joined(apart), _joined(left_out)
 
     def _buckets(
         self, queries: NDArray, each: list[int]
@@ -172,8 +173,8 @@ class ChunkTables:
 
     def _near(
         self, queries: NDArray, first: NDArray, sizes: NDArray, some: slice, radius: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Return (rows, indices) of the candidates of some queries that are within the radius."""
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray]:
+        """Return (rows, indices, distances) of the candidates that are within the radius."""
         per_query = sizes[some].sum(axis=1)
         first, sizes = first[some].ravel(), sizes[some].ravel()
         total = int(per_query.sum())
@@ -183,8 +184,8 @@ class ChunkTables:
         out, scratch = scratch_for((total,), queries, self.bits)
         distances(self._packed.take(places, axis=1), queries.take(rows, axis=1), out, scratch)
         near = np.flatnonzero(out <= out.dtype.type(radius))
-        return rows[near], self._order.take(places[near]).astype(np.intp)
+        return rows[near], self._order.take(places[near]).astype(np.intp), out[near]
 
 
-def _joined(parts: list[NDArray]) -> NDArray[np.intp]:
+def _joined(parts: list[NDArray]) -> NDArray:
     return np.concatenate(parts) if parts else np.empty(0, np.intp)

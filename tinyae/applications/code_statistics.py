@@ -1,8 +1,8 @@
 """How much the bits of binary codes say about the entries, and how much they repeat (14.9).
 
 Good codes for hashing spread the entries over many codes: each bit is 1 for half of the entries,
-and no bit can be told from another. A bit that is the same for all entries is stuck: it has entropy
-0, and a code without it would be as good.
+and no bit can be predicted from another. A bit that is the same for all entries is stuck: it has
+entropy 0, and a code without it would be as good.
 """
 
 from __future__ import annotations

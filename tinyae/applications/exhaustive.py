@@ -23,8 +23,10 @@ SORTED = 1 << 4  # k above BLOCK / SORTED: all distances are sorted
 
 def pairs_within(
     packed: NDArray, queries: NDArray, bits: int, radius: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return (rows, indices), both (pairs,), of queries and codes within the radius, in any order.
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray]:
+    """Return (rows, indices, distances), each (pairs,), of all pairs within the radius.
+
+    They are the rows of queries and the indices of codes, in any order.
 
     Parameters
     ----------
@@ -33,9 +35,9 @@ def pairs_within(
     """
     n, m = packed.shape[1], queries.shape[1]
     wide = min(BLOCK, n)
-    high = min(m, max(1, BLOCK // max(wide, 1)))
+    high = max(1, min(m, BLOCK // max(wide, 1)))
     out, (differences, counts) = scratch_for((high, wide), packed, bits)
-    rows, indices = [np.empty(0, np.intp)], [np.empty(0, np.intp)]
+    rows, indices, apart = [np.empty(0, np.intp)], [np.empty(0, np.intp)], [out[:0].ravel()]
     for start in range(0, n, wide or 1):
         block = packed[:, None, start : start + wide]
         for row in range(0, m, high):
@@ -48,11 +50,12 @@ def pairs_within(
                 row_of, index_of = np.divmod(flat, near.shape[1])
                 rows.append(row_of + row)
                 indices.append(index_of + start)
-    return np.concatenate(rows), np.concatenate(indices)
+                apart.append(found[row_of, index_of])
+    return np.concatenate(rows), np.concatenate(indices), np.concatenate(apart)
 
 
 def nearest(
-    packed: NDArray, queries: NDArray, bits: int, k: int, removed: NDArray[np.intp]
+    packed: NDArray, queries: NDArray, bits: int, k: int, gone: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return (indices, distances), both (m, k): the nearest first, at equal distance by index.
 
@@ -60,19 +63,19 @@ def nearest(
     ----------
     packed : packed codes (words, n), of which at least k are not removed
     queries : packed codes (words, m)
-    removed : indices (sorted) of codes that are not to be found
+    gone : (n,), which codes were removed and are not to be found; None if all are there
     """
     m = queries.shape[1]
     search = _by_sorting if k > BLOCK // SORTED else _by_bounds
     indices, found = np.empty((m, k), np.intp), np.empty((m, k), np.intp)
     for start in range(0, m, ROWS):
         rows = np.s_[start : start + ROWS]
-        indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, removed)
+        indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, gone)
     return indices, found
 
 
 def _by_bounds(
-    packed: NDArray, queries: NDArray, bits: int, k: int, removed: NDArray[np.intp]
+    packed: NDArray, queries: NDArray, bits: int, k: int, gone: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return what `nearest` does, with a look only at codes that are nearer than the best k."""
     n, m, far = packed.shape[1], queries.shape[1], bits + 1
@@ -82,11 +85,11 @@ def _by_bounds(
     for start, stop in _growing(n):
         block, here = packed[:, start:stop], np.s_[: stop - start]
         parts = out[here], (differences[here], counts[here])
-        gone = _between(removed, start, stop)
+        away = [] if gone is None else np.flatnonzero(gone[start:stop])
         for one, query in zip(best, columns, strict=True):
             found = distances(block, query, *parts)
-            if len(gone):
-                found[gone] = far
+            if len(away):
+                found[away] = far
             # An equal distance is of no use: the codes found before have smaller indices.
             if found.min() < one.bound:
                 places = np.flatnonzero(found < one.bound)
@@ -120,14 +123,6 @@ class _Best:
         self.bound[...] = self.keys[-1] >> self.DIGITS
 
 
-def _between(removed: NDArray[np.intp], start: int, stop: int) -> NDArray[np.intp]:
-    """Return the places, from `start` on, of the codes removed between start and stop."""
-    if not len(removed):
-        return removed
-    low, high = np.searchsorted(removed, (start, stop))
-    return removed[low:high] - start
-
-
 def _growing(n: int) -> Iterator[tuple[int, int]]:
     """Yield (start, stop) of blocks that cover n codes; the first ones are small.
 
@@ -141,7 +136,7 @@ def _growing(n: int) -> Iterator[tuple[int, int]]:
 
 
 def _by_sorting(
-    packed: NDArray, queries: NDArray, bits: int, k: int, removed: NDArray[np.intp]
+    packed: NDArray, queries: NDArray, bits: int, k: int, gone: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return what `nearest` does, by sorting all distances of a query."""
     n, m = packed.shape[1], queries.shape[1]
@@ -149,7 +144,8 @@ def _by_sorting(
     out, scratch = scratch_for((n,), packed, bits)
     for row in range(m):
         distances(packed, queries[:, row, None], out, scratch)
-        out[removed] = bits + 1
+        if gone is not None:
+            out[gone] = bits + 1
         order = np.argsort(out, kind="stable")[:k]
         indices[row], found[row] = order, out[order]
     return indices, found

@@ -29,14 +29,17 @@ from tinyae.checks.numbers import truth, whole_number
 
 Result = NDArray[np.intp]
 
+BLOCK = 1 << 14  # codes unpacked at a time
+
 
 class HammingTable:
     """Entries by their binary codes, with the search for codes that differ in few bits.
 
     The entries are numbered 0, 1, … in the order in which their codes were given. An entry keeps
-    its number when other entries are removed. The codes are packed: 32 bits take 4 bytes. The
-    tables that make `lookup` fast are built when they are worth it, and take more memory, which
-    `nbytes` includes.
+    its number when other entries are removed. The codes are packed: 32 bits take 4 bytes. Removing
+    entries frees no memory; `HammingTable(table.codes)` holds the remaining ones only, and numbers
+    them anew. The tables that make `lookup` fast are built when they are worth it, and take more
+    memory, which `nbytes` includes.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ class HammingTable:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the codes take, and the tables for `lookup` once they are built."""
+        """Bytes of the codes, including removed ones, and of the tables for `lookup` once built."""
         return self._store.nbytes + self._search.nbytes
 
     @property
@@ -75,11 +78,13 @@ class HammingTable:
         return unpack(self._store.packed[:, self._store.numbers], self.bits)
 
     def __len__(self) -> int:
-        """Return how many entries there are, without those removed."""
+        """Return how many entries there are, without the removed ones."""
         return len(self._store)
 
     def __getitem__(self, indices: ArrayLike) -> NDArray[np.bool_]:
         """Return the code (bits,) of the entry of this number, or codes (m, bits) for m numbers.
+
+        No numbers, m = 0, give no codes.
 
         Raises
         ------
@@ -94,21 +99,36 @@ class HammingTable:
         return codes if numbers.ndim else codes[0]
 
     def __iter__(self) -> Iterator[NDArray[np.bool_]]:
-        """Return an iterator over the codes (bits,) of all entries, in the order of `indices`."""
-        return iter(self.codes)
+        """Yield the codes (bits,) of all entries, in the order of `indices`."""
+        numbers = self.indices
+        for start in range(0, len(numbers), BLOCK):
+            yield from unpack(self._store.packed[:, numbers[start : start + BLOCK]], self.bits)
+
+    def __contains__(self, code: ArrayLike) -> bool:
+        """Return whether an entry has this code (bits,).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no code of this length.
+        """
+        packed, single = self._queries(code, "code")
+        if not single:
+            raise ValueError(f"code must be one code ({self.bits},), got {packed.shape[1]} codes")
+        return len(self._search.pairs(self._store, packed, 0)[0]) > 0
 
     def add(self, codes: ArrayLike) -> Result:
-        """Add entries with the codes (m, bits) and return their numbers (m,).
+        """Add entries with the codes (m, bits), m ≥ 0, and return their numbers (m,).
 
         Raises
         ------
         TypeError, ValueError
             If `codes` is no array of bits, or has codes of another length.
         """
-        return self._store.append(pack(binary_table(codes, "codes", width=self.bits)))
+        return self._store.append(self._packed(codes, "codes"))
 
     def remove(self, indices: ArrayLike) -> None:
-        """Remove the entries with these numbers, of shape (m,) or one number.
+        """Remove the entries with these numbers, of shape (m,), m ≥ 0, or one number.
 
         The other entries keep their numbers, and the numbers of removed entries are not used again.
 
@@ -128,7 +148,7 @@ class HammingTable:
 
         Parameters
         ----------
-        query : array (bits,) for one query, or (m, bits) for m of them, of booleans or 0 and 1
+        query : array (bits,) for one query, or (m, bits) for m ≥ 0, of booleans or of 0 and 1
         radius : the largest number of bits in which a code may differ, from 0 to `bits`
 
         Returns
@@ -141,7 +161,7 @@ class HammingTable:
             If a query is no code of this length, or the radius is not such a whole number.
         """
         queries, single = self._queries(query, "query")
-        rows, found = self._pairs(queries, radius)
+        rows, found, _ = self._pairs(queries, radius)
         if single:
             return found
         ends = np.cumsum(np.bincount(rows, minlength=queries.shape[1])).tolist()
@@ -163,7 +183,22 @@ class HammingTable:
         TypeError, ValueError
             As `lookup` does.
         """
-        return self._pairs(pack(binary_table(queries, "queries", width=self.bits)), radius)
+        return self.lookup_distances(queries, radius)[:2]
+
+    def lookup_distances(self, queries: ArrayLike, radius: int) -> tuple[Result, Result, Result]:
+        """Return (rows, indices, distances), each (pairs,): `lookup_pairs` with the distances.
+
+        Parameters
+        ----------
+        queries : array (m, bits) of booleans or 0 and 1
+        radius : the largest number of bits in which a code may differ, from 0 to `bits`
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `lookup` does.
+        """
+        return self._pairs(self._packed(queries, "queries"), radius)
 
     def nearest(self, query: ArrayLike, k: int) -> tuple[Result, Result]:
         """Return (indices, distances) of the k entries with the smallest Hamming distances.
@@ -173,7 +208,7 @@ class HammingTable:
 
         Parameters
         ----------
-        query : array (bits,) for one query, or (m, bits) for m of them, of booleans or 0 and 1
+        query : array (bits,) for one query, or (m, bits) for m ≥ 0, of booleans or of 0 and 1
         k : from 1 to the number of entries
 
         Returns
@@ -190,7 +225,7 @@ class HammingTable:
         if k > len(self):
             raise ValueError(f"k = {k} is more than the {len(self)} entries of the table")
         store = self._store
-        indices, found = exhaustive.nearest(store.packed, queries, self.bits, k, store.removed)
+        indices, found = exhaustive.nearest(store.packed, queries, self.bits, k, store.gone)
         return (indices[0], found[0]) if single else (indices, found)
 
     def save(self, path: str | os.PathLike) -> Path:
@@ -244,7 +279,11 @@ class HammingTable:
             return f"entry {number} was removed"
         return f"there is no entry {number}; entries have numbers from 0 to {self._store.count - 1}"
 
-    def _pairs(self, queries: NDArray, radius: int) -> tuple[Result, Result]:
+    def _packed(self, codes: ArrayLike, name: str) -> NDArray:
+        """Return codes (m, bits) as packed codes (words, m)."""
+        return pack(binary_table(codes, name, width=self.bits, empty=True))
+
+    def _pairs(self, queries: NDArray, radius: int) -> tuple[Result, Result, Result]:
         radius = whole_number(radius, "radius", least=0)
         if radius > self.bits:
             raise ValueError(f"radius must be at most the {self.bits} bits of a code, got {radius}")
@@ -258,14 +297,14 @@ class HammingTable:
                 f"{name} must be one code ({self.bits},) or several (m, {self.bits}), "
                 f"got shape {array.shape}"
             )
-        check_bits(array, name, width=self.bits)
+        check_bits(array, name, width=self.bits, empty=True)
         return pack(np.atleast_2d(array)), array.ndim == 1
 
 
 def _numbers(indices: ArrayLike) -> NDArray[np.intp]:
     """Return numbers of entries as integers; raise TypeError or ValueError if they are none."""
     array = real_array(indices, "indices")
-    if array.ndim > 1 or array.size == 0:
+    if array.ndim > 1:
         raise ValueError(
             f"indices must be one number or an array (m,) of them, got shape {array.shape}"
         )
