@@ -2251,6 +2251,10 @@ PLANTED = {
     ),
     "applications/scaling.py": (
         ("rounding errors scaled up", "constant = X.max(axis=0) == X.min(axis=0)", "constant = scale == 0"),
+        ("a deviation that underflows", "constant | (scale == 0)", "constant"),
+        ("wrong numbers decide the scale", "        X = without_far_numbers(X)\n", ""),
+        ("columns of zeros lose what is in them", "np.where(high > low, BEYOND * (high - low), np.inf)", "BEYOND * (high - low)"),
+        ("fractions are counts", "            usable &= values == np.floor(values)\n", "            pass\n"),
         ("the query's own mean", "X = (X - self.shift) / self.scale", "X = (X - (X.mean(axis=0) if self.kind == \"real\" else 0)) / self.scale"),
         ("the mean of float32 in float32", "X.mean(axis=0, dtype=np.float64)", "X.mean(axis=0)"),
         ("float32 before the mean is subtracted", "width=len(self.shift), dtype=np.float64)", "width=len(self.shift), dtype=np.float64).astype(np.float32)"),
@@ -2262,10 +2266,16 @@ PLANTED = {
     "applications/semantic_hash.py": (
         ("noise from the beginning", "WarmUp(self.sigma, until=1.0)", "self.sigma * 0.1"),
         ("output biases of zero", 'params["b"][...] = base_rates(scaling.output, scaled)', 'params["b"][...] = 0.0'),
-        ("medians for all units", 'if rule == "auto" else medians', 'if False else medians'),
-        ("one half for units that are always on", "share <= 1.0 - RAREST", "share <= 1.0"),
         ("steps counted in rows", "-(-STEPS // -(-n // self.batch_size))", "-(-STEPS // n)"),
         ("the seed used for the weights only", "            rng=self.rng,\n            core=", "            rng=0,\n            core="),
+    ),
+    "applications/thresholds.py": (
+        ("medians for all units", 'if rule == "auto" else medians', 'if False else medians'),
+        ("one half for units that are always on", "share <= 1.0 - RAREST", "share <= 1.0"),
+        ("the median itself, the value of many rows alike", "    gaps = np.flatnonzero(", "    return np.median(values)\n    gaps = np.flatnonzero("),
+        ("rounding errors are gaps", " + 16 * np.spacing(values[1:])", ""),
+        ("a gap at any relative distance", "GAP * np.minimum(middles, 1.0 - middles)", "GAP"),
+        ("the lowest gap", "gaps[np.argmin(np.abs(gaps + 1 - len(values) / 2))]", "gaps[0]"),
     ),
     "applications/binary_encoder.py": (
         ("a file of another version", ' or header["version"] != VERSION', ""),
