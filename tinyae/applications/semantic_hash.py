@@ -41,9 +41,9 @@ class SemanticHash(Transformer):
     hidden : widths of the layers between data and code, from the data on
     kind : of the data, "auto" or one of the kinds in `Scaling`
     sigma : deviation of the noise before the sigmoids at the end of training
-    threshold : above which value of its code unit a bit is 1: "half" is ½, "median" about the median
-        over the training rows, in the nearest gap between their values. "auto" is ½, and the median
-        for units that are above ½ for less than a tenth of the rows or for more than nine tenths
+    threshold : above which value of its code unit a bit is 1: "half" is ½, "median" the gap between
+        values over the training rows that is nearest to their median. "auto" is ½, and "median" for
+        units that are above ½ for less than a tenth of the rows or for more than nine tenths
     epochs : of the training; None for 20, or more with few rows, so that there are 2000 steps
     batch_size, learning_rate : of the training, by Adam with a rate that falls to zero; at most 1
     rng : seed or generator
