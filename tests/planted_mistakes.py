@@ -2226,7 +2226,7 @@ PLANTED = {
     "commands/text_rows.py": (
         ("the end of a row too long is ignored", "return None  # NumPy would", "pass  # NumPy would"),
         ("a file of bad lines is to be corrected line by line", "if bad.count == total > 1:", "if False:"),
-        ("a block with NaN is fast", "if fits and not unusable(block, self.counts).any() else", "if fits else"),
+        ("a block with NaN is fast", "if fits and not unusable(block, self.kind).any() else", "if fits else"),
         ("names of the columns that are skipped", "form.names[skip:]", "form.names"),
         ("the last rows lost", "        if lines:\n            yield lines\n", ""),
     ),
@@ -2310,7 +2310,7 @@ PLANTED = {
         ("an empty index", "        if not len(packed):\n", "        if False:\n"),
     ),
     "commands/hash_command.py": (
-        ("codes of the training rows only", "[rows] if len(rows) == total else source.blocks()", "[rows]"),
+        ("codes of the training rows only", "    if len(rows) < total:\n", "    if False:\n"),
         ("an interrupted training is written", '    if coder.history_.stopped == "interrupted":\n', "    if False:\n"),
         ("the kind of the training rows", "    if kind == \"auto\":  # by", "    if False:  # by"),
         ("the file written before all is done", "    print(_described(index))\n    path = index.save(out)  #", "    path = index.save(out)\n    print(_described(index))  #"),
