@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import BernoulliOutput, GaussianOutput
-from tinyae.applications.scaling import Scaling, scaling_of
+from tinyae.applications.scaling import Scaling, scaling_of, unusable
 
 RNG = np.random.default_rng(0)
 REAL = RNG.normal(size=(50, 3)) * [1, 100, 1e-3] + [0, 5, 7]
@@ -28,6 +28,46 @@ def test_a_constant_column_becomes_zero(value):
     assert np.abs(scaling_of(x).apply(x)[:, 1]).max() < 1e-6
     x[:, 1] += 1e-9 * np.arange(50) * max(1, value)  # it varies, if only a little
     assert scaling_of(x).apply(x)[:, 1].std() == pytest.approx(1, rel=1e-3)
+
+
+@pytest.mark.parametrize("least", [1e-165, 5e-324])
+def test_a_column_whose_squares_underflow_becomes_zero(least):
+    x = REAL.copy()
+    x[:, 1] = 0.0
+    x[3, 1] = least
+    scaling = scaling_of(x)
+    assert scaling.scale.min() > 0 and np.abs(scaling.apply(x)[:, 1]).max() < 1e-6
+
+
+@pytest.mark.parametrize("wrong", [1e3, 1e9, -1e100])
+def test_a_few_wrong_numbers_change_the_scale_of_the_others_little(wrong):
+    x = np.random.default_rng(1).normal(size=(400, 3))
+    y = scaling_of(x).apply(x)
+    x[:2, 1] = wrong
+    found = scaling_of(x).apply(x)
+    assert np.abs(found[:2, 1]).min() == 10 and np.array_equal(found[:, 0], y[:, 0])
+    assert found[2:, 1].std() > 0.7 and abs(found[2:, 1].mean()) < 0.1
+    sparse = np.zeros((400, 1))
+    sparse[:3] = 1.0  # no quantile tells what is usual in such a column
+    assert scaling_of(sparse, "real").scale[0] == pytest.approx(sparse.std())
+
+
+def test_what_can_be_used():
+    x = np.array([0, 1, -1, 0.5, 255, 256, np.nan, np.inf, -np.inf, 1e200])
+    for kind, wanted in {
+        "real": "1111110000",
+        "auto": "1111110000",
+        "unit": "1101000000",
+        "bytes": "1101100000",
+        "counts": "1100110000",
+    }.items():
+        assert "".join("01"[int(not bad)] for bad in unusable(x, kind)) == wanted, kind
+        single = x[:9].astype(np.float32)
+        assert np.array_equal(unusable(single, kind), unusable(x[:9], kind))
+        whole = np.array([0, 1, 255], np.uint8)
+        assert unusable(whole, kind).tolist() == [False, False, kind == "unit"]
+    assert unusable(np.array([-1, 3]), "counts").tolist() == [True, False]
+    assert unusable(np.array([np.inf, 6e4], np.float16), "real").tolist() == [True, False]
 
 
 def test_large_numbers_that_differ_little_keep_their_differences():
@@ -64,6 +104,7 @@ def test_the_other_kinds():
         ("none", REAL, "kind must be one of auto, real, unit, bytes, counts"),
         (None, REAL, "kind must be one of"),
         ("real", REAL * 1e200, "squares go beyond"),
+        ("real", np.float32([[1], [np.inf]]), "infinite|not finite"),
         ("real", REAL[0], "two axes"),
     ],
 )

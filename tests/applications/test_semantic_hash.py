@@ -7,7 +7,7 @@ import pytest
 
 from tinyae import NoisySigmoidCode
 from tinyae.applications.scaling import KINDS
-from tinyae.applications.semantic_hash import SemanticHash, thresholds
+from tinyae.applications.semantic_hash import SemanticHash
 from tinyae.training import WarmUp
 
 
@@ -84,14 +84,17 @@ def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
     assert np.array_equal(coder.transform(X[5:6]), codes[5:6])
 
 
-def test_thresholds():
-    h = np.array([[0.9, 0.2, 0.9, 0.1], [0.8, 0.3, 0.1, 0.2]] * 10 + [[0.7, 0.4, 0.6, 0.9]])
-    assert np.array_equal(thresholds(h, "half"), [0.5] * 4)
-    assert np.array_equal(thresholds(h, "median"), np.median(h, axis=0))
-    # always on, never on, as often on as off, on for one row of 21
-    assert np.array_equal(thresholds(h, "auto"), [0.8, 0.3, 0.5, 0.2])
-    codes = h > thresholds(h, "auto")
-    assert (codes.any(axis=0) & ~codes.all(axis=0)).all()
+@pytest.mark.parametrize("threshold", ["auto", "median"])
+def test_a_row_that_occurs_often_has_one_code(threshold):
+    """Most rows are zeros, so the median of a unit is the value of many rows alike."""
+    rng = np.random.default_rng(0)
+    x = (rng.random((1001, 30)) < 0.02) * rng.poisson(2, (1001, 30))
+    coder = SemanticHash(32, hidden=(64,), epochs=10, kind="counts", threshold=threshold).fit(x)
+    codes = coder.transform(x)
+    assert len(np.unique(codes[x.sum(axis=1) == 0], axis=0)) == 1
+    assert np.array_equal(np.concatenate([coder.transform(row[None]) for row in x]), codes)
+    sevens = [coder.transform(x[start : start + 7]) for start in range(0, len(x), 7)]
+    assert np.array_equal(np.concatenate(sevens), codes)
 
 
 def test_a_bit_is_on_above_its_threshold():
@@ -150,6 +153,7 @@ def test_more_than_64_bits(tmp_path):
         ({"sigma": -1.0}, ValueError, "sigma must be"),
         ({"threshold": 0.5}, ValueError, "threshold must be one of auto, half, median"),
         ({"batch_size": 0}, ValueError, "batch_size must be"),
+        ({"epochs": -1}, ValueError, "epochs must be at least 1"),
         ({"epochs": 0}, ValueError, "epochs must be at least 1"),
         ({"learning_rate": "fast"}, TypeError, "must be a number"),
         ({"learning_rate": 2.0}, ValueError, "learning_rate must be a finite number in"),

@@ -36,15 +36,27 @@ def test_bad_rows_are_named(tmp_path, monkeypatch):
         list(ArrayRows(saved(tmp_path, x)).blocks())
     assert "has 2 bad rows of 10: row 3 holds nan in column 2" in str(caught.value)
     assert "row 7 holds -inf in column 3, expected a finite number; correct" in str(caught.value)
+    assert str(caught.value).endswith("in the file (rows count from 0, columns from 1)")
     with pytest.raises(ValueError, match="row 3 holds nan in column 2,"):
         list(ArrayRows(saved(tmp_path, x), skip=1).blocks())
     x = np.ones((3, 2))
     x[1, 1] = 0.5
     assert len(list(ArrayRows(saved(tmp_path, x)).blocks())) == 1
     with pytest.raises(ValueError, match="row 1 holds 0.5 in column 2, expected a count"):
-        list(ArrayRows(saved(tmp_path, x), counts=True).blocks())
+        list(ArrayRows(saved(tmp_path, x), kind="counts").blocks())
     with pytest.raises(ValueError, match="row 0 holds -1 in column 1, expected a count"):
-        list(ArrayRows(saved(tmp_path, np.array([[-1, 2]])), counts=True).blocks())
+        list(ArrayRows(saved(tmp_path, np.array([[-1, 2]])), kind="counts").blocks())
+
+
+def test_the_range_of_a_kind(tmp_path):
+    with pytest.raises(
+        ValueError, match="row 1 holds 2 in column 1, expected a number from 0 to 1;"
+    ):
+        list(ArrayRows(saved(tmp_path, np.array([[1], [2]], np.uint8)), kind="unit").blocks())
+    with pytest.raises(
+        ValueError, match=r"row 0 holds 1e\+200 in column 1, expected a number of at"
+    ):
+        list(ArrayRows(saved(tmp_path, np.array([[1e200]]))).blocks())
 
 
 @pytest.mark.parametrize(

@@ -47,4 +47,8 @@ def test_counts(block, tmp_path, monkeypatch):
     for _ in range(2):  # as often as needed
         found = np.concatenate(list(source.blocks()))
         assert np.array_equal(found, [[2, 1], [0, 0], [0, 0], [1, 3]])
-        assert found.dtype == np.float32 and source.without == 2 and source.width == 2
+        assert found.dtype == np.float32 and source.without == [1, 2] and source.width == 2
+    for text in ("", "\n \n"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="is empty"):
+            list(source.blocks())

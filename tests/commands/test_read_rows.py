@@ -18,8 +18,8 @@ def test_the_name_of_a_file_says_how_it_is_read(tmp_path):
         assert isinstance(Reading(skip=1).open(tmp_path / name), TextRows)
     assert isinstance(Reading().open(str(tmp_path / "x.npy")), ArrayRows)
     assert isinstance(Reading(("word",)).open(tmp_path / "x.csv"), DocumentRows)
-    source = Reading(counts=True, skip=1).open(tmp_path / "x.txt", header=True)
-    assert source.counts and source.skip == 1 and source.names == ["1", "2"]
+    source = Reading(kind="counts", skip=1).open(tmp_path / "x.txt", header=True)
+    assert source.kind == "counts" and source.skip == 1 and source.names == ["1", "2"]
     with pytest.raises(ValueError, match=re.escape("must be an .npy file or a text table (.csv")):
         Reading().open(tmp_path / "x.parquet")
     assert len(repr(Reading(("word",) * 5000))) < 200

@@ -12,7 +12,7 @@ import pytest
 
 from tinyae.__main__ import main
 from tinyae.applications.semantic_hash import SemanticHash
-from tinyae.commands import hash_command
+from tinyae.commands.progress import progress
 from tinyae.commands.search_index import SearchIndex
 from tinyae.training import DivergenceError, History
 
@@ -168,6 +168,129 @@ def test_documents(tmp_path, capsys):
     assert (np.append(kinds, -1)[row] == query).mean() > 0.9
 
 
+def test_documents_without_a_known_word(tmp_path, capsys):
+    out = tmp_path / "codes.npz"
+    texts = ["cat dog", "cat cow", "sun moon", "sun star moon", "dog cow", "star"] * 5
+    (tmp_path / "texts.txt").write_text("\n".join(texts))
+    command = ["hash", tmp_path / "texts.txt", "--documents", "--out", out, *QUICK]
+    assert run(*command) == 0
+    capsys.readouterr()
+    (tmp_path / "q.txt").write_text("cat\nnothing of it\n\ndog\n")
+    assert run("search", out, tmp_path / "q.txt", "--nearest", 1) == 0
+    said = "2 of the queries have none of the 6 words, so that their matches say nothing: 1, 2\n"
+    assert capsys.readouterr().err == said
+    (tmp_path / "q.txt").write_text(" \n\n")
+    assert "q.txt is empty" in error(capsys, "search", out, tmp_path / "q.txt")
+    for option in (["--skip", 1], ["--header"]):
+        assert "documents have no columns" in error(capsys, *command, *option)
+        said = error(capsys, "search", out, tmp_path / "texts.txt", *option)
+        assert "documents have no columns; leave out --skip and --header" in said
+    np.save(tmp_path / "x.npy", X)
+    said = error(capsys, "hash", tmp_path / "x.npy", "--words", 10, "--out", out)
+    assert "--words is for --documents only" in said
+
+
+def test_all_rows_decide_the_kind(tmp_path, capsys):
+    """Not only those that were drawn for the training."""
+    for rows, kind in ((np.random.default_rng(0).random((400, 3)), "real"),
+                       (np.random.default_rng(0).integers(0, 2, (400, 3)), "bytes")):  # fmt: skip
+        x = rows if kind == "real" else rows.astype(np.uint8)
+        x[399, 1] = 1.5 if kind == "real" else 200
+        np.save(tmp_path / "x.npy", x)
+        command = ["hash", tmp_path / "x.npy", "--out", tmp_path / "codes.npz", *QUICK]
+        assert run(*command, "--train-rows", 20) == 0
+        assert f"trained on 20 rows ({kind})" in capsys.readouterr().out
+        assert len(SearchIndex.load(tmp_path / "codes.npz")) == 400
+
+
+def test_numbers_of_another_kind_are_named_by_their_line(tmp_path, capsys):
+    np.savetxt(tmp_path / "x.csv", np.random.default_rng(0).random((50, 2)), delimiter=",")
+    (tmp_path / "y.csv").write_text("a,b\n0,1\n0.5,1e308\n")
+    out = tmp_path / "codes.npz"
+    said = error(capsys, "hash", tmp_path / "y.csv", "--out", out)
+    assert "line 3 holds 1e+308 in column 2, expected a number of at most 1e+154" in said
+    for kind, most in (("unit", 1), ("bytes", 255)):
+        said = error(capsys, "hash", tmp_path / "y.csv", "--out", out, "--kind", kind)
+        assert f"line 3 holds 1e+308 in column 2, expected a number from 0 to {most}" in said
+    assert not out.exists()
+    assert run("hash", tmp_path / "x.csv", "--out", out, *QUICK) == 0
+    capsys.readouterr()
+    (tmp_path / "q.csv").write_text("0,1\n0.5,1.5\n")
+    said = error(capsys, "search", out, tmp_path / "q.csv")
+    assert "q.csv has 1 bad line of 2: line 2 holds 1.5 in column 2, expected" in said
+
+
+def test_a_column_whose_squares_underflow_is_hashed_and_searched(tmp_path):
+    x = X.copy()
+    x[:, 2] = 0.0
+    x[7, 2] = 1e-165
+    np.save(tmp_path / "x.npy", x)
+    assert run("hash", tmp_path / "x.npy", "--out", tmp_path / "codes.npz", *QUICK) == 0
+    assert run("search", tmp_path / "codes.npz", tmp_path / "x.npy", "--radius", 0) == 0
+
+
+@pytest.mark.parametrize("out", [None, "m.csv", "m.NPY"])
+@pytest.mark.parametrize("asked", [["--nearest", 40], ["--radius", 12], ["--radius", 2]])
+def test_matches_in_memory_are_bounded(asked, out, hashed, tmp_path, capsys, monkeypatch):
+    """However many there are, and the answers are the same."""
+    files = [hashed / "codes.npz", tmp_path / "q.npy"]
+    np.save(tmp_path / "q.npy", X[:18])
+    command = ["search", *files, *asked, *([] if out is None else ["--out", tmp_path / out])]
+
+    def answer():
+        assert run(*command) == 0
+        data = b"" if out is None else (tmp_path / out).read_bytes()
+        return capsys.readouterr().out, data
+
+    whole, sizes = answer(), []
+    for name in ("lookup_codes", "nearest_codes"):
+        found = getattr(SearchIndex, name)
+
+        def noted(self, codes, most, found=found):
+            matches = found(self, codes, most)
+            sizes.append(len(matches))
+            return matches
+
+        monkeypatch.setattr(SearchIndex, name, noted)
+    for most, blocks in ((50, 18), (1000, 5)):
+        sizes.clear()
+        monkeypatch.setattr("tinyae.commands.search_command.MATCHES", most)
+        assert answer() == whole
+        assert max(sizes) <= max(most, 400) and len(sizes) <= blocks + 4
+    if out == "m.NPY":
+        assert len(np.load(tmp_path / out)) == sum(sizes)
+
+
+def test_a_file_that_is_read_is_not_replaced(hashed, tmp_path, capsys):
+    for name in ("rows.csv", "codes.npz"):
+        (tmp_path / name).write_bytes((hashed / name).read_bytes())
+    queries, codes = tmp_path / "rows.csv", tmp_path / "codes.npz"
+    before = queries.read_bytes()
+    assert "would replace" in error(capsys, "search", codes, queries, "--out", queries)
+    assert queries.read_bytes() == before
+    (tmp_path / "x.npz").write_text("cat dog\ncat dog\n")
+    said = error(capsys, "hash", tmp_path / "x.npz", "--documents", "--out", tmp_path / "x")
+    assert "which is read; choose another --out" in said
+    np.save(tmp_path / "q.npy", X[:3])
+    (tmp_path / "codes.csv.npz").write_bytes(codes.read_bytes())
+    (tmp_path / "codes.csv").symlink_to(tmp_path / "codes.csv.npz")
+    said = error(capsys, "search", tmp_path / "codes.csv", tmp_path / "q.npy",
+                 "--out", tmp_path / "codes.csv")  # fmt: skip
+    assert "would replace" in said
+
+
+def test_the_line_of_names_is_told(hashed, tmp_path, capsys):
+    command = ["hash", hashed / "rows.csv", "--out", tmp_path / "x.npz", *QUICK]
+    assert run(*command) == 0
+    assert f"line 1 of {hashed / 'rows.csv'} names the columns\n" in capsys.readouterr().out
+    assert run("search", tmp_path / "x.npz", hashed / "rows.csv", "--nearest", 1) == 0
+    captured = capsys.readouterr()
+    assert captured.err == f"line 1 of {hashed / 'rows.csv'} names the columns\n"
+    np.save(tmp_path / "q.npy", X)
+    assert run("search", tmp_path / "x.npz", tmp_path / "q.npy", "--nearest", 1) == 0
+    assert capsys.readouterr() == (captured.out, "")
+
+
 def test_what_is_wrong_with_a_file_is_one_sentence(hashed, tmp_path, capsys):
     out = tmp_path / "codes.npz"
     lines = (hashed / "rows.csv").read_text().splitlines()
@@ -201,7 +324,11 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     assert "for --out does not exist" in said
     (tmp_path / "folder.npz").mkdir()
     assert "cannot be written" in error(capsys, "hash", rows, "--out", tmp_path / "folder.npz")
+    said = error(capsys, "hash", rows, "--out", out, "--epochs", -1)
+    assert "epochs must be at least 1" in said
     command = ["search", hashed / "codes.npz", rows]
+    said = error(capsys, *command, "--out", tmp_path / "gone" / "m.csv")
+    assert "for --out does not exist" in said
     assert "--radius must be from 0 to 12" in error(capsys, *command, "--radius", 13)
     assert "--nearest must be from 1 to 400" in error(capsys, *command, "--nearest", 401)
     assert "must end in .csv or .npy" in error(capsys, *command, "--out", "x.txt")
@@ -235,7 +362,7 @@ def test_a_warning_names_bits_that_say_nothing(tmp_path, capsys):
     )
 
 
-@pytest.mark.parametrize("when", ["reading", "training", "encoding", "writing"])
+@pytest.mark.parametrize("when", ["reading", "training", "encoding", "describing", "writing"])
 def test_ctrl_c_writes_nothing_and_keeps_the_old_file(when, hashed, tmp_path, capsys, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
@@ -244,6 +371,7 @@ def test_ctrl_c_writes_nothing_and_keeps_the_old_file(when, hashed, tmp_path, ca
         "reading": "tinyae.commands.text_rows.np.loadtxt",
         "training": "tinyae.models.autoencoder.Autoencoder.check_rows",
         "encoding": "tinyae.commands.hash_command.packed_codes",
+        "describing": "tinyae.commands.hash_command._described",
         "writing": "tinyae.applications.vector_files.np.savez",
     }[when]
     monkeypatch.setattr(place, interrupt)
@@ -296,7 +424,7 @@ def test_a_divergence_is_an_error(hashed, tmp_path, capsys, monkeypatch):
 def test_progress_on_a_terminal(hashed, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     monkeypatch.setattr("time.perf_counter", iter(range(10_000)).__next__)
-    assert len(list(hash_command.progress(iter([X, X]), "read"))) == 2
+    assert len(list(progress(iter([X, X]), "read"))) == 2
     err = capsys.readouterr().err
     assert "\rread 400 rows" in err and "\rread 800 rows" in err and err.endswith("\r")
 
@@ -331,7 +459,7 @@ def test_a_reader_may_have_enough(hashed):
     with start("search", hashed / "codes.npz", hashed / "rows.csv", "--nearest", 400) as process:
         assert process.stdout.readline() == "query,row,distance\n"
         process.stdout.close()
-        assert process.stderr.read() == ""
+        assert process.stderr.read().endswith("rows.csv names the columns\n")
         assert process.wait(60) == 0
 
 

@@ -16,7 +16,7 @@ QUERIES = X[:7] + 0.1
 def index(request):
     coder = SemanticHash(request.param, hidden=(8,), epochs=2, batch_size=10).fit(X)
     packed = packed_codes(coder.encoder_, [X[:25], X[25:]])
-    return SearchIndex(coder.encoder_, packed, Reading(("b", "a"), True, 3))
+    return SearchIndex(coder.encoder_, packed, Reading(("b", "a"), coder.encoder_.scaling.kind, 3))
 
 
 def all_pairs(index):

@@ -112,6 +112,45 @@ def test_a_bad_line_is_named(line, block, tmp_path, monkeypatch):
     assert str(caught.value).isascii()
 
 
+@pytest.mark.parametrize("line", ["NA,NA,NA", ",,", ' "" ,?,n/a', "id7,null,-"])
+def test_a_first_row_of_missing_numbers_is_no_line_of_names(line, tmp_path):
+    path = written(tmp_path, line + "\n1,2,3\n4,5,6\n")
+    skip = int(line.startswith("id"))
+    assert TextRows(path, skip=skip).names is None
+    with pytest.raises(ValueError, match="1 bad line of 3: line 1 has "):
+        rows_of(path, skip=skip)
+
+
+def test_where_all_lines_are_bad_the_first_is_to_be_looked_at(tmp_path):
+    with pytest.raises(ValueError) as caught:
+        rows_of(written(tmp_path, "My table, new\n1;2;3\n4;5;6\n"))
+    text = str(caught.value)
+    assert "line 2 has 1 field, expected 2; " in text and "remove" not in text
+    assert text.endswith(
+        "as all lines are bad, look at line 1, which names the columns: it has 2 fields"
+    )
+    with pytest.raises(ValueError, match="look at line 1, which is the first row: it has 2 fields"):
+        rows_of(written(tmp_path, "1,x\n1,y\n"))
+
+
+def test_the_range_of_a_kind(tmp_path):
+    path = written(tmp_path, "a,b\n0,1\n0.5,1.5\n-1,1e200\n")
+    with pytest.raises(ValueError) as caught:
+        rows_of(path, kind="unit")
+    assert (
+        "has 2 bad lines of 3: line 3 holds 1.5 in column 2, expected a number from 0 to 1; "
+        in str(caught.value)
+    )
+    with pytest.raises(
+        ValueError, match="line 4 holds -1.0 in column 1, expected a number from 0 to"
+    ):
+        rows_of(path, kind="bytes")
+    with pytest.raises(
+        ValueError, match=r"line 4 holds 1e\+200 in column 2, expected a number of at m"
+    ):
+        rows_of(path)
+
+
 def test_the_first_bad_lines_and_their_number_are_given(tmp_path):
     lines = [f"{i},x" if i % 10 == 3 else f"{i},{i}" for i in range(100)]
     path = written(tmp_path, "\n".join(lines))
@@ -124,10 +163,10 @@ def test_the_first_bad_lines_and_their_number_are_given(tmp_path):
 
 def test_counts(tmp_path):
     path = written(tmp_path, "a b\n0 3\n2.0 1e2\n")
-    assert np.array_equal(rows_of(path, counts=True), [[0, 3], [2, 100]])
+    assert np.array_equal(rows_of(path, kind="counts"), [[0, 3], [2, 100]])
     path = written(tmp_path, "0,3\n1,-1\n0.5,1\n")
     with pytest.raises(ValueError, match="line 2 holds -1.0 in column 2, expected a count"):
-        rows_of(path, counts=True)
+        rows_of(path, kind="counts")
     assert len(rows_of(path)) == 3
 
 
@@ -161,7 +200,7 @@ def test_a_pipe_is_refused(tmp_path):
         os.close(descriptor)
 
 
-NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64)
+NUMBERS = st.floats(-1e154, 1e154)
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=6), st.sampled_from(",;\t "))

@@ -321,7 +321,7 @@ def test_what_is_no_file_is_named(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="there is no model file .*missing.npz$"):
         load(tmp_path / "missing")
     (tmp_path / "weights.pt").write_text("")
-    with pytest.raises(FileNotFoundError, match="weights.pt exists, but models are saved as .npz"):
+    with pytest.raises(FileNotFoundError, match="weights.pt exists, but a model file ends in .npz"):
         load(tmp_path / "weights.pt")
     (tmp_path / "folder.npz").mkdir()
     for folder in (tmp_path, tmp_path / "folder.npz", tmp_path / "folder", f"{tmp_path}/"):

@@ -37,6 +37,7 @@ pairs.py                 pairs of similar and of different examples
 relevance.py             which entries are relevant to a query
 retrieval.py             precision and recall of a search
 semantic_hash.py         SemanticHash: codes by an autoencoder with noise before its sigmoids
+thresholds.py            from which value on a code unit becomes the bit 1
 scaling.py               columns by the kind of the data, and the output distribution for it
 binary_encoder.py        scaling, encoder and thresholds, in memory and in files
 vector_files.py          a text and several vectors in a file, with a checksum

@@ -17,6 +17,18 @@ from tinyae.text import fields_in_short
 KINDS = ("real", "unit", "bytes", "counts")
 BLOCK = 4096  # rows that are scaled and encoded at a time
 FARTHEST = 10.0  # standard deviations; numbers farther from the mean are moved to this distance
+EDGES = (0.01, 0.99)  # quantiles; most numbers of a column are between them
+BEYOND = 2.0  # distances of these quantiles; numbers farther outside them are far from the others
+SAMPLE = 100_000  # rows from which the quantiles are taken, about
+LARGEST = 1e154  # the square of a larger number is infinite
+# The smallest and the largest number of each kind.
+RANGES = {
+    "auto": (-LARGEST, LARGEST),
+    "real": (-LARGEST, LARGEST),
+    "unit": (0.0, 1.0),
+    "bytes": (0.0, 255.0),
+    "counts": (0.0, LARGEST),
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,10 @@ class Scaling:
                                             largest value in the column
     ======  ==============================  ============================  ===================
 
-    Real numbers farther than 10 deviations from the mean are moved to that distance, so that one
-    wrong number has no influence on the others.
+    Real numbers farther than 10 deviations from the mean are moved to that distance. For mean and
+    deviation, numbers that are far from nearly all others in their column are moved, too: by more
+    than twice the distance of the 1 % and 99 % quantiles beyond these, unless they are equal.
+    So a few wrong numbers have little influence on the others.
 
     Attributes
     ----------
@@ -86,22 +100,50 @@ def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
     X = real_array(X, "X")
     is_bytes = X.dtype == np.uint8
     dtype = np.float32 if X.dtype == np.float32 else np.float64
-    X = table(X, "X", dtype=dtype, squared=True)
+    X = table(X, "X", dtype=dtype, squared=dtype == np.float64)  # squares are taken in float64
     if kind == "auto":
-        low, high = X.min(), X.max()
-        kind = "unit" if low >= 0 and high <= 1 else "bytes" if is_bytes else "real"
+        kind = kind_of_range(X.min(), X.max(), is_bytes)
     check_kind(X, kind)
     d = X.shape[1]
     if kind == "real":
+        X = without_far_numbers(X)
         mean = X.mean(axis=0, dtype=np.float64)
         squares = sum(((block - mean) ** 2).sum(axis=0) for block in blocks_of(X))
         scale = np.sqrt(squares / len(X))
         constant = X.max(axis=0) == X.min(axis=0)  # where rounding errors are all that varies
-        return Scaling(kind, mean, np.where(constant, 1.0, scale))
+        return Scaling(kind, mean, np.where(constant | (scale == 0), 1.0, scale))  # 0: underflow
     if kind == "counts":
         most = np.log1p(X.max(axis=0).astype(np.float64))
         return Scaling(kind, np.zeros(d), np.where(most > 0, most, 1.0))
     return Scaling(kind, np.zeros(d), np.full(d, 255.0 if kind == "bytes" else 1.0))
+
+
+def kind_of_range(low: float, high: float, is_bytes: bool) -> str:
+    """Return the kind that "auto" takes for numbers from `low` to `high`, as in `scaling_of`."""
+    return "unit" if low >= 0 and high <= 1 else "bytes" if is_bytes else "real"
+
+
+def without_far_numbers(X: NDArray) -> NDArray:
+    """Return X (n, d) with numbers that are far from nearly all others moved, as in `Scaling`."""
+    low, high = np.quantile(X[:: max(1, len(X) // SAMPLE)], EDGES, axis=0)
+    most = np.where(high > low, BEYOND * (high - low), np.inf)
+    low, high = low - most, high + most
+    if (X.min(axis=0) >= low).all() and (X.max(axis=0) <= high).all():
+        return X
+    return np.clip(X, low, high)
+
+
+def unusable(values: NDArray, kind: str) -> NDArray[np.bool_]:
+    """Return which entries are NaN, infinite or no numbers of this kind, "auto" included."""
+    low, high = RANGES[kind]
+    if values.dtype.kind == "f":  # a bound beyond the dtype would become infinite
+        largest = float(np.finfo(values.dtype).max)
+        low, high = max(low, -largest), min(high, largest)
+    usable = (values >= low) & (values <= high)
+    if kind == "counts" and values.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            usable &= values == np.floor(values)
+    return ~usable
 
 
 def check_kind_name(kind: object) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.binary_encoder import BinaryEncoder, read_encoder, write_encoder
 from tinyae.applications.scaling import blocks_of, check_kind_name, scaling_of
+from tinyae.applications.thresholds import THRESHOLDS, thresholds
 from tinyae.checks.arrays import length_of, real_array
 from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import real_number, whole_number
@@ -28,9 +29,7 @@ from tinyae.training.fit import fit
 from tinyae.training.optimizers import Adam
 from tinyae.training.schedules import Cosine, WarmUp
 
-THRESHOLDS = ("auto", "half", "median")
 EPOCHS, STEPS = 20, 2000  # the smallest numbers of epochs and steps by default
-RAREST = 0.1  # share of ones or zeros, below which "auto" takes the median
 
 
 class SemanticHash(Transformer):
@@ -42,9 +41,9 @@ class SemanticHash(Transformer):
     hidden : widths of the layers between data and code, from the data on
     kind : of the data, "auto" or one of the kinds in `Scaling`
     sigma : deviation of the noise before the sigmoids at the end of training
-    threshold : above which value of its code unit a bit is 1: "half" is ½, "median" the median over
-        the training rows. "auto" is ½, and the median for units that are above ½ for less than a
-        tenth of the rows or for more than nine tenths
+    threshold : above which value of its code unit a bit is 1: "half" is ½, "median" the gap between
+        values over the training rows that is nearest to their median. "auto" is ½, and "median" for
+        units that are above ½ for less than a tenth of the rows or for more than nine tenths
     epochs : of the training; None for 20, or more with few rows, so that there are 2000 steps
     batch_size, learning_rate : of the training, by Adam with a rate that falls to zero; at most 1
     rng : seed or generator
@@ -91,6 +90,8 @@ class SemanticHash(Transformer):
             whole_number(width, "a width in hidden")
         check_kind_name(self.kind)
         whole_number(self.batch_size, "batch_size")
+        if self.epochs is not None:
+            whole_number(self.epochs, "epochs")
         real_number(self.sigma, "sigma", low=0.0, squared=True)
         real_number(self.learning_rate, "learning_rate", low=0.0, high=1.0)
         if not isinstance(self.threshold, str) or self.threshold not in THRESHOLDS:
@@ -190,14 +191,3 @@ class SemanticHash(Transformer):
         found = SemanticHash(encoder.bits, kind=encoder.scaling.kind)
         found.encoder_ = encoder
         return found
-
-
-def thresholds(h: NDArray, rule: str) -> NDArray:
-    """Return the threshold of each unit by a rule of `SemanticHash`, from the codes h (n, bits)."""
-    half = np.full(h.shape[1], 0.5, h.dtype)
-    if rule == "half":
-        return half
-    medians = np.median(h, axis=0).astype(h.dtype)
-    share = (h > 0.5).mean(axis=0)
-    usual = (share >= RAREST) & (share <= 1.0 - RAREST)
-    return np.where(usual, half, medians) if rule == "auto" else medians

@@ -8,7 +8,10 @@ search_index.py    the codes of all rows, and the encoder for queries
 read_rows.py       how a file is read, and rows drawn from it at random
 array_rows.py      rows of .npy files
 text_rows.py       rows of text tables
+first_lines.py     what separates the numbers of a text table, and names of its columns
 documents.py       documents as counts of words
 lines.py           the lines of a text file
+progress.py        how many rows there were, and between which numbers
+output_place.py    whether a file can be written to
 bad_rows.py        what is wrong with the rows of a file
 """

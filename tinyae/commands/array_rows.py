@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.commands.bad_rows import BadRows
+from tinyae.applications.scaling import LARGEST, RANGES, unusable
+from tinyae.commands.bad_rows import ADVICE, BadRows
 from tinyae.commands.lines import check_source
 
 BLOCK = 1 << 20  # numbers that are handled at a time
+EXPECTED = {
+    "unit": "a number from 0 to 1",
+    "bytes": "a number from 0 to 255",
+    "counts": "a count such as 0 or 3",
+}
 
 
 def rows_in_block(width: int) -> int:
@@ -20,26 +26,19 @@ def rows_in_block(width: int) -> int:
     return max(1, BLOCK // max(1, width))
 
 
-def first_fault(row: NDArray, counts: bool, skip: int = 0) -> str:
-    """Return what is wrong with a row of numbers, or "" if all of it can be used.
+def first_fault(row: NDArray, kind: str, skip: int = 0) -> str:
+    """Return what is wrong with a row of numbers of a kind, or "" if all of it can be used.
 
     Columns are counted from 1; `skip` columns of the file come before the row.
     """
-    wrong = np.flatnonzero(unusable(row, counts))
+    wrong = np.flatnonzero(unusable(row, kind))
     if not len(wrong):
         return ""
     value = row[wrong[0]]
-    expected = "a count such as 0 or 3" if counts else "a finite number"
+    expected = EXPECTED.get(kind, "a finite number")
+    if RANGES[kind][1] == LARGEST < abs(float(value)) < np.inf:
+        expected = f"a number of at most {LARGEST:g}"
     return f"holds {value} in column {skip + wrong[0] + 1}, expected {expected}"
-
-
-def unusable(values: NDArray, counts: bool) -> NDArray[np.bool_]:
-    """Return which entries are NaN or infinite, or with `counts` negative or no whole number."""
-    if values.dtype.kind in "bu":
-        return np.zeros(values.shape, bool)
-    if counts:
-        return ~(np.isfinite(values) & (values >= 0) & (values == np.floor(values)))
-    return ~np.isfinite(values)
 
 
 class ArrayRows:
@@ -48,7 +47,7 @@ class ArrayRows:
     Parameters
     ----------
     path : the file, of whole or real numbers
-    counts : whether the numbers must be counts, that is, whole numbers of at least 0
+    kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out
 
     Attributes
@@ -63,8 +62,8 @@ class ArrayRows:
         If it is not such an array.
     """
 
-    def __init__(self, path: str | os.PathLike, *, counts: bool = False, skip: int = 0):
-        self.path, self.counts, self.skip = Path(path), counts, skip
+    def __init__(self, path: str | os.PathLike, *, kind: str = "auto", skip: int = 0):
+        self.path, self.kind, self.skip = Path(path), kind, skip
         check_source(path)
         try:
             array = np.load(self.path, mmap_mode="r", allow_pickle=False)
@@ -84,7 +83,7 @@ class ArrayRows:
         self.width = array.shape[1] - skip
 
     def __repr__(self):
-        return f"ArrayRows({str(self.path)!r:.60}, counts={self.counts}, skip={self.skip})"
+        return f"ArrayRows({str(self.path)!r:.60}, kind={self.kind!r}, skip={self.skip})"
 
     def blocks(self) -> Iterator[NDArray]:
         """Yield the rows from the first to the last in blocks (m, width) of the file's dtype.
@@ -97,8 +96,8 @@ class ArrayRows:
         bad, step = BadRows(self.path, "row"), rows_in_block(self.width)
         for start in range(0, len(self._array), step):
             block = np.asarray(self._array[start : start + step, self.skip :])
-            for i in np.flatnonzero(unusable(block, self.counts).any(axis=1)):
-                bad.add(start + int(i), first_fault(block[i], self.counts, self.skip))
+            for i in np.flatnonzero(unusable(block, self.kind).any(axis=1)):
+                bad.add(start + int(i), first_fault(block[i], self.kind, self.skip))
             if not bad.count:
                 yield block
-        bad.check(len(self._array))
+        bad.check(len(self._array), f"{ADVICE} (rows count from 0, columns from 1)")

@@ -39,11 +39,11 @@ class BadRows:
         if len(self._first) < SHOWN:
             self._first.append(f"{self.word} {number} {fault}")
 
-    def check(self, total: int) -> None:
-        """Raise ValueError if one of the `total` rows is bad."""
+    def check(self, total: int, advice: str = ADVICE) -> None:
+        """Raise ValueError if one of the `total` rows is bad, with advice on what to do."""
         if not self.count:
             return
         more = self.count - len(self._first)
         listed = "; ".join(self._first) + (f"; and {more} more" if more else "")
         noun = self.word if self.count == 1 else f"{self.word}s"
-        raise ValueError(f"{self.path} has {self.count} bad {noun} of {total}: {listed}; {ADVICE}")
+        raise ValueError(f"{self.path} has {self.count} bad {noun} of {total}: {listed}; {advice}")

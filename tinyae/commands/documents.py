@@ -69,29 +69,40 @@ class DocumentRows:
     Attributes
     ----------
     width : how many words there are
-    without : documents without any of the words, in what was read by the last `blocks`
+    without : the numbers, from 0, of the documents without any of the words, in what was read by
+        the last `blocks`
     """
 
     def __init__(self, path: str | os.PathLike, words: Sequence[str]):
         self.path, self.words = Path(path), tuple(words)
-        self.width, self.without = len(self.words), 0
+        self.width, self.without = len(self.words), list[int]()
         self._column = {word: i for i, word in enumerate(self.words)}
 
     def __repr__(self):
         return f"DocumentRows({str(self.path)!r:.60}, {self.width} words)"
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the counts from the first document to the last in blocks (m, width)."""
-        self.without, rows, most = 0, [], rows_in_block(self.width)
-        for _, document in numbered_lines(self.path):
+        """Yield the counts from the first document to the last in blocks (m, width).
+
+        Raises
+        ------
+        ValueError
+            If there is no document.
+        """
+        self.without, rows, most = [], [], rows_in_block(self.width)
+        number = -1
+        for number, document in enumerate(line for _, line in numbered_lines(self.path)):
             columns = [self._column[w] for w in words_of(document) if w in self._column]
-            self.without += not columns
+            if not columns:
+                self.without.append(number)
             rows.append(columns)
             if len(rows) == most:
                 yield self._counted(rows)
                 rows = []
         if rows:
             yield self._counted(rows)
+        if number < 0:
+            raise ValueError(f"{self.path} is empty")
 
     def _counted(self, rows: list[list[int]]) -> NDArray[np.float32]:
         cells = [i * self.width + column for i, row in enumerate(rows) for column in row]

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from textwrap import fill
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.scaling import KINDS
-from tinyae.applications.semantic_hash import THRESHOLDS, SemanticHash
+from tinyae.applications.scaling import KINDS, kind_of_range
+from tinyae.applications.semantic_hash import SemanticHash
+from tinyae.applications.thresholds import THRESHOLDS
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.commands.documents import DocumentRows, vocabulary
-from tinyae.commands.read_rows import Reading, sample_rows
+from tinyae.commands.output_place import check_place
+from tinyae.commands.progress import Extent, progress
+from tinyae.commands.read_rows import Reading, note_of_names, sample_rows
 from tinyae.commands.search_index import SearchIndex, packed_codes
 from tinyae.persistence.paths import npz_path
 
 MOST_NUMBERS = 1 << 25  # in the training rows
 RAREST = 0.01  # share of ones or zeros below which there is a warning
+WORDS = 2000  # in the vocabulary of documents
 WIDTH = 79  # characters of a line of help
 EXAMPLES = """\
 examples:
@@ -61,7 +62,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add("--counts", action="store_true", help="the same as --kind counts")
     add("--documents", action="store_true",
         help="the file holds texts, one document in a line, whose words are counted")  # fmt: skip
-    add("--words", type=int, default=2000, help="size of the vocabulary of documents (2000)")
+    add("--words", type=int, help="size of the vocabulary of documents (2000)")
     add("--skip", type=int, default=0, metavar="N",
         help="leave out the first N columns, such as names or labels of the rows (0)")  # fmt: skip
     add("--header", action="store_true",
@@ -99,32 +100,46 @@ def _run(options: argparse.Namespace) -> int:
     coder.check_settings()
     whole_number(options.skip, "--skip", least=0)
     whole_number(options.train_rows, "--train-rows")
-    out = _place(options.out)
+    if options.documents and (options.skip or options.header):
+        raise ValueError("documents have no columns; leave out --skip and --header")
+    if options.words is not None and not options.documents:
+        raise ValueError("--words is for --documents only")
+    out = npz_path(options.out)
+    check_place(out, options.data)
     words: tuple[str, ...] = ()
     if options.documents:
-        words = tuple(vocabulary(options.data, whole_number(options.words, "--words")))
-    reading = Reading(words, kind == "counts", options.skip)
+        most = WORDS if options.words is None else whole_number(options.words, "--words")
+        words = tuple(vocabulary(options.data, most))
+    reading = Reading(words, kind, options.skip)
     source = reading.open(options.data, header=options.header)
 
     start = time.perf_counter()
     most = max(1, min(options.train_rows, MOST_NUMBERS // source.width))
     rng = generator(options.seed, "split")
-    rows, total = sample_rows(progress(source.blocks(), "read"), most, rng)
+    extent = Extent()
+    rows, total = sample_rows(extent.of(progress(source.blocks(), "read")), most, rng)
     noun = "word counts" if words else "numbers"
     print(f"read {total} rows of {source.width} {noun} in {time.perf_counter() - start:.1f} s")
+    if note := note_of_names(source):
+        print(note)
     if isinstance(source, DocumentRows) and source.without:
-        print(f"{source.without} of the documents have none of the {source.width} words")
-    coder.fit(rows)
+        print(f"{len(source.without)} of the documents have none of the {source.width} words")
+    if kind == "auto":  # by all rows, of which the training rows may be a part
+        kind = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
+    coder.set_params(kind=kind).fit(rows)
     print(f"trained on {len(rows)} rows ({coder.encoder_.scaling.kind}): {coder.history_}")
     print("(the loss may rise, because the noise that makes the codes binary grows meanwhile)")
     if coder.history_.stopped == "interrupted":
         raise KeyboardInterrupt
-    blocks: Iterable[NDArray] = [rows] if len(rows) == total else source.blocks()
+    blocks: Iterable[NDArray] = [rows]
+    if len(rows) < total:
+        blocks = progress(source.blocks(), "encoded")
+    reading = Reading(words, kind, options.skip)
     index = SearchIndex(coder.encoder_, packed_codes(coder.encoder_, blocks), reading)
     if len(index) != total:
         raise ValueError(f"{options.data} was changed while it was read; start again")
-    path = index.save(out)
     print(_described(index))
+    path = index.save(out)  # after all that may be interrupted
     print(f"wrote {path} ({path.stat().st_size} bytes)")
     return 0
 
@@ -143,30 +158,6 @@ def _described(index: SearchIndex) -> str:
             "say almost nothing; take fewer --bits or more --epochs"
         )
     return text
-
-
-def progress(blocks: Iterable[NDArray], verb: str) -> Iterator[NDArray]:
-    """Yield the blocks, and say on a terminal how many rows there were."""
-    shown, total, last = sys.stderr is not None and sys.stderr.isatty(), 0, time.perf_counter()
-    for block in blocks:
-        total += len(block)
-        if shown and time.perf_counter() - last > 0.2:
-            last = time.perf_counter()
-            print(f"\r{verb} {total} rows", end="", file=sys.stderr, flush=True)
-        yield block
-    if shown:
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
-
-
-def _place(path: str) -> Path:
-    """Return the path to write to; raise OSError before any work if that is not possible."""
-    path = npz_path(path)
-    folder = path.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"the folder {folder} for --out does not exist; create it first")
-    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise PermissionError(f"{path} cannot be written to; choose another --out")
-    return path
 
 
 def widths(text: str) -> tuple[int, ...]:

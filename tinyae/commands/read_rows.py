@@ -27,16 +27,16 @@ class Reading:
     Attributes
     ----------
     words : the vocabulary if the file holds documents, one in each line; empty for numbers
-    counts : whether the numbers must be counts, that is, whole numbers of at least 0
+    kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out
     """
 
     words: tuple[str, ...] = ()
-    counts: bool = False
+    kind: str = "auto"
     skip: int = 0
 
     def __repr__(self):
-        return f"Reading(words={in_short(self.words)}, counts={self.counts}, skip={self.skip})"
+        return f"Reading(words={in_short(self.words)}, kind={self.kind!r}, skip={self.skip})"
 
     def open(self, path: str | os.PathLike, *, header: bool = False) -> Rows:
         """Return the rows of a file, whose method `blocks` reads them as often as needed.
@@ -58,9 +58,9 @@ class Reading:
         if self.words:
             return DocumentRows(path, self.words)
         if path.suffix.lower() == ".npy":
-            return ArrayRows(path, counts=self.counts, skip=self.skip)
+            return ArrayRows(path, kind=self.kind, skip=self.skip)
         if path.suffix.lower() in TABLES:
-            return TextRows(path, counts=self.counts, skip=self.skip, header=header)
+            return TextRows(path, kind=self.kind, skip=self.skip, header=header)
         raise ValueError(
             f"{path} must be an .npy file or a text table ({', '.join(TABLES)}), judging by the "
             "end of its name"
@@ -88,3 +88,10 @@ def sample_rows(
         kept[place[chosen]] = rest[chosen]
         total += len(block)
     return kept[:total], total
+
+
+def note_of_names(source: Rows) -> str:
+    """Return a sentence that the first line of a text table was taken for names, or ""."""
+    if not isinstance(source, TextRows) or source.names is None:
+        return ""
+    return f"line {source.first_line - 1} of {source.path} names the columns"

@@ -31,7 +31,7 @@ class SearchIndex:
         self, encoder: BinaryEncoder, packed: NDArray[np.uint8], reading: Reading | None = None
     ):
         self.encoder, self.packed = encoder, packed
-        self.reading = Reading() if reading is None else reading
+        self.reading = Reading(kind=encoder.scaling.kind) if reading is None else reading
 
     def __len__(self):
         return len(self.packed)
@@ -103,11 +103,7 @@ class SearchIndex:
         OSError
             If the folder does not exist or cannot be written to.
         """
-        reading = {
-            "words": self.reading.words,
-            "counts": self.reading.counts,
-            "skip": self.reading.skip,
-        }
+        reading = {"words": self.reading.words, "skip": self.reading.skip}
         return write_encoder(path, self.encoder, {"reading": reading}, self.packed)
 
     @staticmethod
@@ -127,7 +123,7 @@ class SearchIndex:
         try:
             stored = header["reading"]
             words, skip = tuple(map(str, stored["words"])), int(stored["skip"])
-            reading = Reading(words, bool(stored["counts"]), skip)
+            reading = Reading(words, encoder.scaling.kind, skip)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not say how its rows were read: {error!r}") from error
         return SearchIndex(encoder, packed, reading)

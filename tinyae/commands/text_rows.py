@@ -7,7 +7,6 @@ again cell by cell in order to find which line and column are at fault.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterator
@@ -16,23 +15,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.commands.array_rows import first_fault, rows_in_block, unusable
-from tinyae.commands.bad_rows import BadRows
+from tinyae.applications.scaling import unusable
+from tinyae.commands.array_rows import first_fault, rows_in_block
+from tinyae.commands.bad_rows import ADVICE, BadRows
+from tinyae.commands.first_lines import NUMBER, cells_of, first_lines
 from tinyae.commands.lines import numbered_lines
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I)
 
 
 class TextRows:
     """The rows of a text table in which every line has equally many numbers.
 
-    The first line decides what separates the numbers: a tab, a semicolon, a comma, or else spaces.
-    A first line without any number names the columns. Empty lines at both ends are ignored.
+    The first two lines decide what separates the numbers: tabs, semicolons, commas or spaces. A
+    first line without any number names the columns. Empty lines at both ends are ignored, and so
+    are comments before the first line.
 
     Parameters
     ----------
     path : the file, in UTF-8
-    counts : whether the numbers must be counts, that is, whole numbers of at least 0
+    kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out, such as names of the rows; they may be text
     header : whether the first line names the columns although it has numbers
 
@@ -53,29 +53,24 @@ class TextRows:
         self,
         path: str | os.PathLike,
         *,
-        counts: bool = False,
+        kind: str = "auto",
         skip: int = 0,
         header: bool = False,
     ):
-        self.path, self.counts, self.skip = Path(path), counts, skip
-        number, first = next(((n, x) for n, x in numbered_lines(self.path) if x), (0, ""))
-        if not number:
-            raise ValueError(f"{self.path} is empty")
-        self.delimiter = next((mark for mark in "\t;," if mark in first), None)
-        cells = self._cells(first.removeprefix("# "))  # np.savetxt writes "# name, name"
-        named = header or not any(map(NUMBER.fullmatch, cells))
-        self.first_line = number + 1 if named else number
-        self.names = cells[skip:] if named else None
-        self.fields = len(cells)
+        self.path, self.kind, self.skip = Path(path), kind, skip
+        form = first_lines(self.path, skip=skip, header=header)
+        self.delimiter, self.first_line, self.fields = form.delimiter, form.first_line, form.fields
+        self.names = None if form.names is None else form.names[skip:]
+        self._line = self.first_line - (self.names is not None)  # the line of names or first row
         self.width = self.fields - skip
         if self.width < 1:
             raise ValueError(
-                f"{self.path} has {self.fields} columns in line {number}, of which {skip} are "
+                f"{self.path} has {self.fields} columns in line {self._line}, of which {skip} are "
                 "skipped; give --skip a smaller number"
             )
 
     def __repr__(self):
-        return f"TextRows({str(self.path)!r:.60}, counts={self.counts}, skip={self.skip})"
+        return f"TextRows({str(self.path)!r:.60}, kind={self.kind!r}, skip={self.skip})"
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         """Yield the rows from the first to the last in blocks (m, width).
@@ -93,7 +88,14 @@ class TextRows:
                 block = self._slow(lines, bad)
             if not bad.count:
                 yield block
-        bad.check(total)
+        advice = ADVICE
+        if bad.count == total > 1:
+            first = "names the columns" if self.names else "is the first row"
+            advice = (
+                f"as all lines are bad, look at line {self._line}, which {first}: it has "
+                f"{self.fields} {'fields' if self.fields > 1 else 'field'}"
+            )
+        bad.check(total, advice)
         if not total:
             raise ValueError(f"{self.path} names its columns and has no rows")
 
@@ -120,17 +122,17 @@ class TextRows:
         except ValueError:
             return None
         fits = block.shape == (len(lines), self.width)
-        return block if fits and not unusable(block, self.counts).any() else None
+        return block if fits and not unusable(block, self.kind).any() else None
 
     def _slow(self, lines: list[tuple[int, str]], bad: BadRows) -> NDArray:
         """Return the block cell by cell; lines that cannot be used go to `bad`."""
         rows = []
         for number, line in lines:
-            cells = self._cells(line)
+            cells = cells_of(line, self.delimiter)
             fault = self._fault(line, cells)
             if not fault:
                 rows.append(np.array([float(cell) for cell in cells[self.skip :]]))
-                fault = first_fault(rows[-1], self.counts, self.skip)
+                fault = first_fault(rows[-1], self.kind, self.skip)
             if fault:
                 bad.add(number, fault)
         return np.array(rows)
@@ -140,7 +142,8 @@ class TextRows:
         if not line:
             return "is empty"
         if len(cells) != self.fields:
-            return f"has {len(cells)} fields, expected {self.fields}"
+            noun = "field" if len(cells) == 1 else "fields"
+            return f"has {len(cells)} {noun}, expected {self.fields}"
         for column in range(self.skip, self.fields):
             cell = cells[column]
             if not cell:
@@ -153,12 +156,3 @@ class TextRows:
     def _separators(self, line: str) -> int:
         """Return how many fields a line has if none is quoted."""
         return len(line.split()) if self.delimiter is None else 1 + line.count(self.delimiter)
-
-    def _cells(self, line: str) -> list[str]:
-        if self.delimiter is None:
-            return line.split()
-        try:
-            cells = next(csv.reader([line], delimiter=self.delimiter, skipinitialspace=True))
-        except (csv.Error, StopIteration):  # such as a NUL character
-            cells = line.split(self.delimiter)
-        return [cell.strip() for cell in cells]

@@ -39,7 +39,7 @@ def check_file(given: str | os.PathLike, path: Path, kind: str) -> None:
         folder = path if path.is_dir() else given
         raise IsADirectoryError(f"{folder} is a folder, not a {kind} file; name the file in it")
     if not path.exists():
-        hint = f"; {given} exists, but {kind}s are saved as .npz" if given.exists() else ""
+        hint = f"; {given} exists, but a {kind} file ends in .npz" if given.exists() else ""
         if path.is_symlink():
             hint = f": it is a link to {os.readlink(path)}, which does not exist"
         raise FileNotFoundError(f"there is no {kind} file {path}{hint}")
