@@ -282,7 +282,8 @@ def main(arguments: list[str] | None = None) -> int:
         f"a probability of {DIFFER:.0%}; {QUERIES} queries of the same kind. Both libraries run in "
         "one process, in turn, with one thread, and all results are exact. `lookup` includes "
         "making the list of results. A ratio above 1 means longer than tinyae's time in the first "
-        "row. `build` is the first search that builds the tables, with the search."
+        "row. Times of searches are processor time, which other work of the machine disturbs less; "
+        "those of files and of `build`, the first search that builds the tables, are by the clock."
     ]
     for bits in (32, 64):
         parts = {
