@@ -46,6 +46,8 @@ PLAIN = {
     ("lookup_distances", "queries", "no rows"),
     ("lookup_pairs", "queries", "no rows"),
     ("nearest", "query", "no rows"),
+    ("remove", "indices", "no rows"),
+    ("remove", "indices", "no columns"),
     ("lookup", "query", "one axis fewer"),  # one query
     ("nearest", "query", "one axis fewer"),
     ("RecurrentDenoiser", "weights", "array"),
