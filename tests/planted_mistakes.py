@@ -2235,7 +2235,6 @@ PLANTED = {
         ("one name makes a line of names", "named = not any(numbers)", "named = not all(numbers)"),
         ("names counted as a row", "FirstLines(delimiter, number + 1,", "FirstLines(delimiter, number,"),
         ("a first row without numbers names the columns", " and any(cell.lower() not in MISSING for cell in cells[skip:])", ""),
-        ("a mark within quotes", "len(cells_of(first, mark)) ==", "len(first.split(mark)) =="),
         ("a comment is the first row", "    if not line.startswith(\"#\"):\n", "    if True:\n"),
     ),
     "commands/output_place.py": (

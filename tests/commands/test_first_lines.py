@@ -9,6 +9,7 @@ FORMS = {
     "a;b\n3;4": (";", 2, 2, ["a", "b"]),
     "a,b": (",", 2, 2, ["a", "b"]),
     "1 2  3\n4 5 6": (None, 1, 3, None),
+    "1,5;2,5\n1,5;2,5": (";", 1, 2, None),
     "1,5;2,5\n1;2": (";", 1, 2, None),  # a comma in a number
     '"price; EUR",b,c\n1,2,3': (",", 2, 3, ["price; EUR", "b", "c"]),
     "weight, kg;height, m\n1;2": (";", 2, 2, ["weight, kg", "height, m"]),
