@@ -23,9 +23,10 @@ def test_deep_codes_find_more_of_the_same_kind_than_components(claim, full, requ
     """Reduced: strokes, codes of 10 numbers."""
     folder = request.getfixturevalue("data_folder") if full else None
     c = claim("S46", "14.9",
-              "Among the nearest neighbours of a digit by the code of a deep denoising autoencoder, "
-              "more show the same digit than among those by as many principal components. The code "
-              "of an autoencoder that is trained without noise has little or no such advantage.",
+              "Among the 10 to 100 nearest neighbours of a digit by the code of a deep denoising "
+              "autoencoder, more show the same digit than among those by as many principal "
+              "components. For the code of an autoencoder that is trained without noise, see the "
+              "quoted figures: it has little or no such advantage.",
               on="MNIST, 60 000 training digits as the database and 10 000 test digits as queries; "
               f"784-500-250-30 with ReLU units and a linear code, 15 epochs; noise {SIGMA}")  # fmt: skip
     x, labels, fresh, fresh_labels = hashing.digits(folder)
