@@ -160,10 +160,10 @@ def test_zeros_and_ones_of_any_type_are_bits():
 
 
 def test_texts_are_labels_too():
-    same = SameLabel(["cat", "dog"], np.array(["dog"]))
+    same = SameLabel(np.array(["cat", "dog"]), np.array(["dog"]))
     assert same(np.array([[0]]), np.array([[0, 1]])).tolist() == [[False, True]]
     with pytest.raises(TypeError, match="both be texts or both be numbers"):
-        SameLabel(["cat", "dog"], [1.0])
+        SameLabel(np.array(["cat", "dog"]), [1.0])
 
 
 def test_labels_that_are_refused():

@@ -20,7 +20,7 @@ def similar_pairs(
 
     Parameters
     ----------
-    labels : array (rows,) of numbers or texts
+    labels : array (rows,) of numbers, or NumPy array of texts
     n : number of pairs
     rng : seed or generator
 

@@ -20,7 +20,7 @@ class SameLabel:
 
     Parameters
     ----------
-    labels : array (n,) of numbers or texts, the labels of the entries
+    labels : array (n,) of numbers, or NumPy array of texts, the labels of the entries
     query_labels : array (m,), the labels of the queries
     """
 
@@ -44,8 +44,6 @@ class SameLabel:
 def checked_labels(values: ArrayLike, name: str) -> NDArray:
     """Return labels as an array (n,) of finite numbers, or of texts."""
     texts = isinstance(values, np.ndarray) and values.dtype.kind == "U"
-    if isinstance(values, list | tuple) and values:
-        texts = all(isinstance(value, str) for value in values)
     labels = np.asarray(values) if texts else real_array(values, name)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f"{name} must have shape (n,) with a label for each row, got "
