@@ -73,8 +73,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="passes over the training rows (20, or more for fewer than 10000 rows)")  # fmt: skip
     add("--sigma", type=float, default=10.0, help="noise before the sigmoids, at the end (10)")
     add("--threshold", choices=THRESHOLDS, default="auto",
-        help="where a code unit becomes the bit 1: at 1/2 (half), near its median over the "
-        "training rows, or at 1/2 except for units that are rarely on or rarely off (auto)")  # fmt: skip
+        help="where a code unit becomes the bit 1: at 1/2 (half), near the median of its "
+        "values, or at 1/2 except for units that are rarely on or rarely off (auto)")  # fmt: skip
     add("--train-rows", type=int, default=100_000, metavar="N",
         help="train on at most N rows, drawn at random (100000, fewer if they are very long); all "
         "rows get a code")  # fmt: skip
