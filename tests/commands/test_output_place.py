@@ -19,3 +19,10 @@ def test_a_file_that_is_read_is_not_replaced(name, tmp_path):
     check_place(tmp_path / "new.csv", source, tmp_path / "gone")
     (tmp_path / "y.csv").write_text("")
     check_place(tmp_path / "y.csv", source)
+
+
+def test_a_place_that_cannot_be_written_to_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="for --out does not exist; create it first"):
+        check_place(tmp_path / "gone" / "x.csv")
+    with pytest.raises(PermissionError, match="cannot be written to; choose another --out"):
+        check_place(tmp_path)
