@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error("the recorded numbers are those of generated pictures: leave --data out")
         try:  # read all folders first: an error is reported before anything takes time
             pictures = {n: FROM_FOLDER[n].from_folder(options.data) for n in options.numbers}
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             parser.error(str(error))
 
     began = time.perf_counter()

@@ -115,7 +115,7 @@ def test_the_command_hands_them_over(folder, monkeypatch, capsys):
     for number in FROM_FOLDER:
         with pytest.raises(SystemExit):
             main([number, "--data", str(path / "elsewhere")])
-    assert "--data is for 14.8, 14.10, psd" in capsys.readouterr().err
+    assert "--data is for deep_codes, 14.8, 14.10, psd" in capsys.readouterr().err
 
 
 def test_a_small_folder_is_drawn(folder, tmp_path, monkeypatch):
