@@ -122,7 +122,7 @@ def levels(kind: str, sizes: tuple[int, ...], seed: int) -> list[Model]:
 def permuted(model: Autoencoder, rng: np.random.Generator) -> Autoencoder:
     """Return a copy with the entries of every weight matrix in random order.
 
-    The sizes of the weights are the same, but nothing of what was learned is left.
+    The sizes of the weights are the same, but what they have learned is lost. The biases are kept.
     """
     twin = model.copy()
     for leaf in [*leaves(twin.encoder), *leaves(twin.decoder)]:
