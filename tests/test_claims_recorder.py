@@ -73,7 +73,10 @@ def test_a_bound_of_the_full_form_is_not_asserted_in_the_reduced_one():
 def test_quoting_is_not_asserting():
     claim = Claim("S1", "14.1", "It holds.", True, "t", lambda line: None)
     claim.quote("a", 1.0)
+    claim.quote("b", None)
     assert not claim.asserted
+    assert [row[:2] for row in claim.figures] == [("a", "quoted"), ("b", "quoted")]
+    assert claim.figures[1][2] == "not measured: reduced form"
 
 
 CLAIMS = """

@@ -82,8 +82,17 @@ class Claim:
             f"{self.row}: {what} = {values}, wanted {bound}"
         )
 
-    def quote(self, what: str, values: ArrayLike) -> None:
-        """Record a figure that the claim does not depend on."""
+    def quote(self, what: str, values: ArrayLike | None) -> None:
+        """Record a figure that the claim does not depend on.
+
+        None means that it is not measured in the reduced form. It has its row then too, because the
+        page and a run in the reduced form must have the same rows.
+        """
+        if values is None:
+            self.figures.append(
+                (what.replace("|", "\\|"), NOT_BOUNDED, "not measured: reduced form")
+            )
+            return
         self._record(what, NOT_BOUNDED, np.atleast_1d(np.asarray(values, float)))
 
     def _record(self, what: str, bound: str, values: np.ndarray, note: str = "") -> None:

@@ -38,12 +38,14 @@ def table(folder: Path, full: bool) -> dict[str, dict[str, np.ndarray]]:
     }
 
 
-def quote(c, found):
+def quote(c, found, after=""):
     """Record the errors of all kinds, with their means and their strengths."""
-    for kind, values in found.items():
+    for kind in CHOSEN:
+        values = found.get(kind)
         strength = f" {CHOSEN[kind]:g}" if kind in CANDIDATES else ""
-        c.quote(f"test error (%), {kind}{strength}", values)
-        c.quote(f"the same, mean over the seeds, {kind}", values.mean())
+        c.quote(f"test error (%), {kind}{strength}{after}", values)
+        c.quote(f"the same, mean over the seeds, {kind}{after}",
+                None if values is None else values.mean())  # fmt: skip
 
 
 def test_features_help_a_classifier(claim, full, data_folder):
@@ -81,6 +83,6 @@ def test_features_help_a_classifier(claim, full, data_folder):
               "better than those of an untrained encoder.", ON)  # fmt: skip
     near = found["neighbours"]
     quote(c, near)
-    quote(c, {f"{kind}, {FEW} labels": e for kind, e in found["neighbours, few labels"].items()})
+    quote(c, found["neighbours, few labels"], f", {FEW} labels")
     c.show("random features − contractive (points)", near["random features"] - near["contractive"],
            at_least=0.2)  # fmt: skip

@@ -33,9 +33,10 @@ def test_growing_noise_before_the_sigmoids_makes_codes_binary(claim, full, reque
     """Reduced: generated digits or documents, 16 bits, one seed."""
     folder = request.getfixturevalue("data_folder") if full else None
     c = claim("S47", "14.9",
-              f"Noise before the sigmoids that grows during training makes the code units of fresh "
-              f"{kind} nearly 0 or 1, and the bits reconstruct better than those of a code without "
-              "noise. No bit is the same for all inputs.")  # fmt: skip
+              f"Noise before the sigmoids makes the code units of fresh {kind} nearly 0 or 1, and "
+              "the bits reconstruct better than those of a code without noise. Noise of full strength "
+              "from the start makes the units even nearer to 0 or 1 than noise that grows during "
+              "training, but its bits reconstruct worse. No bit is the same for all inputs.")  # fmt: skip
     c.on = ON[kind]
     x, _, fresh, _ = hashing.data(kind, folder)
     bits = {"pictures": 32, "documents": 20}[kind] if full else 16
