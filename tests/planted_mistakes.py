@@ -2303,7 +2303,7 @@ PLANTED = {
     "commands/search_index.py": (
         ("only the first block of codes in the table", "for start in range(step, len(self), step):", "for start in ():"),
         ("rows before distances", "np.lexsort((rows, distances, queries))", "np.lexsort((distances, rows, queries))"),
-        ("distances of the first block only", "distances[part] = (found", "distances[: len(found)] = (found"),
+        ("matches in the order of the table", "np.lexsort((rows, distances, queries))", "np.arange(len(rows))"),
         ("queries repeated in another order", "np.repeat(np.arange(len(codes)), k)", "np.tile(np.arange(len(codes)), k)"),
         ("bits of the padding", "count=bits).view", "count=8 * packed.shape[1]).view"),
         ("an empty index", "        if not len(packed):\n", "        if False:\n"),

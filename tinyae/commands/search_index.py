@@ -77,13 +77,7 @@ class SearchIndex:
 
     def lookup_codes(self, codes: NDArray[np.bool_], radius: int) -> NDArray[np.int64]:
         """Return what `lookup` finds for queries with these codes (m, bits)."""
-        queries, rows = self.table.lookup_pairs(codes, radius)
-        distances = np.empty(len(rows), np.int64)
-        step = max(1, BLOCK // self.encoder.bits)
-        for start in range(0, len(rows), step):
-            part = slice(start, start + step)
-            found = unpacked(self.packed[rows[part]], self.encoder.bits)
-            distances[part] = (found != codes[queries[part]]).sum(axis=1)
+        queries, rows, distances = self.table.lookup_distances(codes, radius)
         order = np.lexsort((rows, distances, queries))
         return np.stack([queries, rows, distances], axis=1)[order]
 
