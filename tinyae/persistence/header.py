@@ -142,7 +142,8 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
         return {"softmax": list(layer.groups)}
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
         return {"activation": type(layer).__name__}
-    raise TypeError(f"save can write the layers of tinyae only, not {type(layer).__name__}")
+    name = type(layer).__name__
+    raise TypeError(f"save can write layers of tinyae.nn only, not {name}: pickle the model instead")
 
 
 def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
