@@ -143,7 +143,7 @@ def _layer_out(layer: Layer, seen: dict[int, int]):
     if ACTIVATIONS.get(type(layer).__name__) is type(layer):
         return {"activation": type(layer).__name__}
     name = type(layer).__name__
-    raise TypeError(f"save can write layers of tinyae.nn only, not {name}: pickle the model instead")
+    raise TypeError(f"save can write layers of tinyae.nn only, not {name}: pickle the model")
 
 
 def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
