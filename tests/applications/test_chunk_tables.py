@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.applications.brute import BITS, draw_codes, hamming
+from tests.brute_hamming import BITS, draw_codes, hamming
 from tinyae.applications import chunk_tables
 from tinyae.applications.chunk_tables import (
     WIDEST,

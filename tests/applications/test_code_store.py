@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 
-from tests.applications.brute import draw_codes
+from tests.brute_hamming import draw_codes
 from tinyae.applications.code_store import CodeStore
 from tinyae.applications.packed_codes import pack
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.applications.brute import BITS, draw_codes, hamming, nearest
+from tests.brute_hamming import BITS, draw_codes, hamming, nearest
 from tinyae.applications import exhaustive
 from tinyae.applications.packed_codes import pack
 

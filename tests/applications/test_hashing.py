@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.applications.brute import BITS, draw_codes, hamming, nearest, same_lists, within
+from tests.brute_hamming import BITS, draw_codes, hamming, nearest, same_lists, within
 from tinyae import HammingTable
 from tinyae.applications import radius_search
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.applications.brute import BITS, draw_codes, hamming
+from tests.brute_hamming import BITS, draw_codes, hamming
 from tinyae.applications import packed_codes
 from tinyae.applications.packed_codes import (
     distance_dtype,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.applications.brute import draw_codes, hamming
+from tests.brute_hamming import draw_codes, hamming
 from tinyae.applications import radius_search
 from tinyae.applications.chunk_tables import ChunkTables
 from tinyae.applications.code_store import CodeStore

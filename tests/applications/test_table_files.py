@@ -7,7 +7,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tests.applications.brute import BITS, draw_codes, same_lists
+from tests.brute_hamming import BITS, draw_codes, same_lists
 from tinyae import Autoencoder, HammingTable, load, save
 from tinyae.applications import table_files
 from tinyae.persistence.archive import Archive
