@@ -58,8 +58,8 @@ def test_hashing_trained_for_the_lookup(claim, full, request, bits):
     c = claim("S48", "14.9",
               f"Hyperplanes trained on pairs of digits with equal and with different labels find "
               f"digits of the same class within radius {RADIUS} more precisely than semantic "
-              f"hashing with {bits} bits, and more of them. This needs the labels: hyperplanes "
-              "trained on pairs of neighbours have no such advantage. At equal recall, semantic "
+              f"hashing with {bits} bits, and more of them. This is due to the labels: pairs of "
+              "neighbours in place of labels help much less. At equal recall, semantic "
               "hashing, which sees no labels, is more precise than codes without iterative training: "
               "spectral hashing, signs of principal components, and random hyperplanes.",
               on="MNIST, 60 000 training digits as the database and 10 000 test digits as queries; "
