@@ -111,8 +111,8 @@ def show_reconstructions(axes, numbers: dict) -> None:
     texts = [FIRST[0], *(f"{name}\n{error:.1f}" for name, error in errors.items())]
     axes.set_yticks([(i + 0.5) * height for i in range(len(FIRST))], texts)
     axes.tick_params(length=0)
-    axes.set(xticks=[], xlabel="fresh digits")
-    axes.set_title(f"a deep code of {numbers['k']} numbers has the smallest error\n"
-                   "number below each name: squared error per digit")  # fmt: skip
+    axes.set(xticks=[], xlabel="fresh digits", ylabel="code, and squared error per digit")
+    axes.set_title(f"a deep code of {numbers['k']} numbers has the\n"
+                   "smallest error on fresh digits")  # fmt: skip
     for spine in axes.spines.values():
         spine.set_visible(False)
