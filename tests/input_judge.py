@@ -39,6 +39,7 @@ PLAIN = {
     ("stack", "epochs", "[1]"),  # one for each level
     ("dead_leaves", "radii", "array"),
     ("binary_codes", "threshold", "0-d"),
+    ("similar_pairs", "labels", "digits as text"),  # texts are labels too
     ("binary_codes", "threshold", "number"),
     ("dense", "weights", "array"),
     ("add", "codes", "no rows"),  # to a hash table, as a lookup may find nothing
