@@ -239,6 +239,8 @@ BAD = {
     "unfolds into itself": (TypeError, "model 0 cannot", lambda: unfold([Wrong(7, 5)])),
     "widths": (ValueError, "model 1 takes 4 features, but the one below gives a code of 5",
                lambda: unfold([dense((7, 5)), dense((4, 2))])),
+    "widths above": (ValueError, "model 2 takes 4 features, but the one below", lambda: unfold(
+        [dense((7, 5)), dense((5, 3)), dense((4, 2))])),
     "dtypes": (ValueError, "share one dtype", lambda: unfold(
         [dense((7, 5)), dense((5, 2), dtype=np.float32)])),
     "sparse coding": (ValueError, "no encoder", lambda: unfold(
