@@ -200,3 +200,16 @@ def test_nothing_is_trained_if_a_setting_of_a_level_is_wrong():
     with pytest.raises(ValueError, match="model 1"):
         stack([Autoencoder.dense((4, 3), activation=Tanh), RBM(3, 2)], X)
     np.testing.assert_array_equal(below.theta, theta)
+
+
+def test_every_level_is_trained_by_the_core_that_was_asked_for(rng, monkeypatch):
+    seen, fit = [], stacking.fit
+
+    def noted(model, x, **options):
+        seen.append(options.get("core"))
+        return fit(model, x, **options)
+
+    monkeypatch.setattr(stacking, "fit", noted)
+    models = [Autoencoder.dense((5, 4)), Autoencoder.dense((4, 3))]
+    stacking.stack(models, rng.random((20, 5)), epochs=1, core="vectorized")
+    assert seen == ["vectorized"] * 2
