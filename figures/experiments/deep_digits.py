@@ -110,9 +110,10 @@ def linear_net(x: NDArray, k: int, *, seed: int, hidden: tuple[int, ...]) -> Aut
     return deep(x, k, seed=seed, hidden=hidden, unit=Identity)
 
 
-def nearest_class(codes: NDArray, labels: NDArray, queries: NDArray) -> NDArray:
-    """Return the label of the code that is nearest to each query."""
-    return labels[nearest_neighbors(codes, 1, queries)[0][:, 0]]
+def nearest_class(codes: NDArray, labels: NDArray, queries: NDArray, k: int = 1) -> NDArray:
+    """Return the label for which most of the k nearest codes vote; a tie goes to the smallest."""
+    votes = labels[nearest_neighbors(codes, k, queries)[0]]
+    return np.array([np.bincount(row).argmax() for row in votes])
 
 
 def errors_of(models: dict[str, object], fresh: NDArray) -> dict[str, float]:

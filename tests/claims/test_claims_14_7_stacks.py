@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from figures.experiments.deep_digits import nearest_class
 from tests.claims.networks import linear_accuracy
 from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, fit, stack
 from tinyae.applications.digits import squared_error
 from tinyae.datasets import mnist
-from tinyae.embeddings import nearest_neighbors
 from tinyae.models import unfold
 from tinyae.training import Cosine
 
@@ -75,9 +75,7 @@ def sensitivity(model, x):
 
 def neighbour_accuracy(code, labels, fresh, fresh_labels, k=5):
     """Share of fresh rows whose k nearest codes vote for their label."""
-    votes = labels[nearest_neighbors(code, k, fresh)[0]]
-    found = np.array([np.bincount(row, minlength=10).argmax() for row in votes])
-    return float((found == fresh_labels).mean())
+    return float((nearest_class(code, labels, fresh, k) == fresh_labels).mean())
 
 
 def strongest(build, limit, held_out):
