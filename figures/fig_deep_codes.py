@@ -90,7 +90,7 @@ def draw(numbers: dict) -> Figure:
         words = {"PCA": "2 components of PCA", "deep": "deep autoencoder, 2 numbers"}
         for axes, (name, text) in zip((middle, right), words.items(), strict=True):
             codes = np.asarray(numbers[f"codes_{name}"])
-            show_numerals(axes, codes, np.asarray(numbers["labels"]))
+            show_numerals(axes, codes, np.asarray(numbers["labels"]), clip=True)
             low, high = np.quantile(codes, (0.01, 0.99), axis=0)
             edge = 0.08 * (high - low)
             axes.set(xlim=(low[0] - edge[0], high[0] + edge[0]),

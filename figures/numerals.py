@@ -8,8 +8,11 @@ import numpy as np
 COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A1A", "#2F4F4F")
 
 
-def show_numerals(axes, points: np.ndarray, labels: np.ndarray) -> None:
-    """Draw the numeral of each label at its point; points (n, 2), labels (n,) from 0 to 9."""
+def show_numerals(axes, points: np.ndarray, labels: np.ndarray, *, clip: bool = False) -> None:
+    """Draw the numeral of each label at its point; points (n, 2), labels (n,) from 0 to 9.
+
+    With `clip`, what lies outside the axes is not drawn, and numerals on the edge are cut.
+    """
     for (a, b), label in zip(points, labels, strict=True):
         axes.text(a, b, str(label), color=COLOURS[label], fontsize=9, ha="center", va="center",
-                  clip_on=True)  # fmt: skip
+                  clip_on=clip)  # fmt: skip
