@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 # Before NumPy: nets of tests are small, and several threads only wait for each other.
@@ -13,57 +14,127 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tests.claims.recorder import Claim, Ledger
+from tests.claims import measured as kept
+from tests.claims.fingerprint import fingerprint
+from tests.claims.recorder import Claim
 
 settings.register_profile("tinyae", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("tinyae")
 
 FIGURES = pytest.StashKey[list[str]]()
-LEDGER = pytest.StashKey[Ledger]()
+CLAIMS = pytest.StashKey[dict[str, list[Claim]]]()  # the claims that each test opened
+PASSED = pytest.StashKey[set[str]]()
+FOUND = pytest.StashKey[set[str]]()  # every test that exists in the files that were read
 
 
 def pytest_addoption(parser):
     """--full measures every claim in full (minutes); without it claims run in a reduced form."""
-    parser.addoption("--full", action="store_true", help="measure every claim in full")
-    parser.addoption("--write-claims", action="store_true", help="write CLAIMS.md from this run")
-    parser.addoption("--check-claims", action="store_true",
-                     help="fail unless CLAIMS.md has this run's rows and bounds")  # fmt: skip
+    add = parser.addoption
+    add("--full", action="store_true", help="measure every claim in full")
+    add("--write-claims", action="store_true", help="keep what this run measures, for the pages")
+    add("--resume", action="store_true",
+        help="leave out claims that were measured in full with the present code")  # fmt: skip
+    add("--check-claims", action="store_true",
+        help="fail unless the pages have this run's rows and bounds")  # fmt: skip
+    add(
+        "--salt", type=int, default=0, help="measure claims with fresh seeds, other ones for each N"
+    )
+    add("--count-bounds", metavar="FILE", default="",
+        help="write which bounds were kept instead of failing at a broken one")  # fmt: skip
 
 
 def pytest_configure(config):
-    """Start the list of measured figures."""
-    config.stash[FIGURES] = []
-    everything = config.args == config.getini("testpaths")  # no file or test was named
-    config.stash[LEDGER] = Ledger(exist=set() if everything else None)
+    """Start the lists of measured figures, of claims, and of tests."""
+    if config.getoption("write_claims") and config.getoption("salt"):
+        raise pytest.UsageError("the pages are measured with --salt 0; leave out --write-claims")
+    config.stash[FIGURES], config.stash[CLAIMS] = [], {}
+    config.stash[PASSED], config.stash[FOUND] = set(), set()
 
 
 def pytest_itemcollected(item):
     """Note that this test exists, whether it is then selected or not."""
-    if item.config.stash[LEDGER].exist is not None:
-        item.config.stash[LEDGER].exist.add(item.nodeid)
+    item.config.stash[FOUND].add(item.nodeid)
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --resume, leave out the claims whose figures still stand."""
+    if not config.getoption("resume"):
+        return
+    old = kept.everything()
+    done = [
+        item
+        for item in items
+        if (one := old.get(item.nodeid)) and one["full"]
+        and one["code"] == fingerprint(item.nodeid.split("::")[0])
+    ]  # fmt: skip
+    config.hook.pytest_deselected(items=done)
+    items[:] = [item for item in items if item not in done]
+
+
+def pytest_collection_finish(session):
+    """Say what measuring in full costs, before it begins."""
+    if session.config.getoption("full") and session.items:
+        old = kept.everything()
+        known = [old[i.nodeid]["seconds"] for i in session.items if i.nodeid in old]
+        text = (
+            f"{len(session.items)} tests in full: {sum(known) / 60:.0f} minutes when last measured"
+        )
+        new = len(session.items) - len([seconds for seconds in known if seconds])
+        session.config.stash[FIGURES].append(text)
+        print(text + (f"; {new} of them have no known time" if new else ""), flush=True)
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Note that this test passed: it was neither skipped nor failed, not at its end either."""
+    """Keep the figures of a test that passed; one that was skipped or failed keeps its old ones."""
     report = (yield).get_result()
+    config, test = item.config, item.nodeid
     if report.when == "call" and report.passed:
-        item.config.stash[LEDGER].ran.add(item.nodeid)
+        config.stash[PASSED].add(test)
+        item.seconds = report.duration
     elif report.failed:
-        item.config.stash[LEDGER].ran.discard(item.nodeid)
+        config.stash[PASSED].discard(test)
+    elif report.when == "teardown" and test in config.stash[PASSED]:
+        claims = config.stash[CLAIMS].get(test)
+        if claims and config.getoption("write_claims"):
+            code = fingerprint(test.split("::")[0])
+            kept.keep(test, kept.entry(claims, item.seconds, code))
 
 
 def pytest_sessionfinish(session):
-    """Write the page of claims, or compare it with what was just measured."""
-    config, ledger = session.config, session.config.stash[LEDGER]
-    kept = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED
-    if config.getoption("write_claims") and session.exitstatus in kept:
-        ledger.write()  # hours of measuring are not lost because one claim fails
+    """Write the pages of the claims, or compare them with what was just measured."""
+    config = session.config
+    if config.getoption("write_claims") and not any("::" in arg for arg in config.args):
+        kept.drop(gone(config))
     if config.getoption("check_claims"):
-        problems = ledger.differences()
-        config.stash[FIGURES] += problems or ["CLAIMS.md names the rows and bounds of this run"]
+        passed = config.stash[PASSED]
+        ran = {t: claims for t, claims in config.stash[CLAIMS].items() if t in passed}
+        problems = kept.differences(ran)
+        if config.args == config.getini("testpaths"):
+            problems += [f"on the page only: {test}" for test in sorted(gone(config))]
+        config.stash[FIGURES] += problems or ["the pages have the rows and bounds of this run"]
         if problems:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if file := config.getoption("count_bounds"):
+        counts = [
+            {"test": test, "what": what, "kept": held}
+            for test, claims in config.stash[CLAIMS].items()
+            for claim in claims
+            for what, held in claim.counts
+        ]
+        Path(file).write_text(json.dumps(counts), "utf-8")
+
+
+def gone(config) -> set[str]:
+    """Return measured tests that exist no more, of files that were read now or are gone."""
+    found = config.stash[FOUND]
+    read = {test.split("::")[0] for test in found}
+    return {
+        test
+        for test in kept.everything()
+        if test not in found
+        and ((file := test.split("::")[0]) in read or not (config.rootpath / file).exists())
+    }
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -82,18 +153,24 @@ def measured(request):
 
 @pytest.fixture
 def claim(request, full, measured):
-    """A function that opens a claim; at the end each must have asserted at least one figure."""
-    opened = []
+    """A function that opens a claim; at the end each must have a bound and a control."""
+    opened = request.config.stash[CLAIMS].setdefault(request.node.nodeid, [])
+    opened.clear()
+    counts = request.config.getoption("count_bounds")
 
     def start(row: str, section: str, says: str, on: str = "") -> Claim:
-        claim = Claim(row, section, says, full, request.node.nodeid, measured, on=on)
-        opened.append(claim)
-        request.config.stash[LEDGER].add(opened[-1])
+        opened.append(
+            Claim(
+                row, section, says, full, request.node.nodeid, measured, on=on,
+                salt=request.config.getoption("salt"), counts=[] if counts else None,
+            )
+        )  # fmt: skip
         return opened[-1]
 
     yield start
     for one in opened:
         assert one.asserted, f"claim {one.row} was recorded but asserts nothing"
+        assert one.controlled, f"claim {one.row} has no control, and no reason why it has none"
 
 
 @pytest.fixture(scope="session")

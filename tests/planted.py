@@ -205,6 +205,8 @@ NAME = "a planted mistake"  # of a process that runs tests
 # two threads that ask for the same one at once would be told different things.
 LOCK = threading.Lock()
 NO_TESTS = 5  # exit status of pytest where none has the marks
+# What tests/conftest.py imports of the claims, which are not copied.
+CLAIM_MODULES = [f"claims/{name}.py" for name in ("fingerprint", "measured", "recorder", "seeds")]
 BROKEN = 99  # exit status of a run whose copy was not what was imported
 
 
@@ -237,7 +239,7 @@ def snapshot(folder: Path) -> Path:
     shutil.copytree(ROOT / "tinyae", folder / "tinyae", ignore=clean)
     helpers = (p.name for p in (ROOT / "tests").glob("*.py"))
     helpers = [name for name in helpers if not name.startswith(("test_", "planted"))]
-    tests = [*helpers, "claims/recorder.py", *unit_tests(ROOT / "tests")]
+    tests = [*helpers, *CLAIM_MODULES, *unit_tests(ROOT / "tests")]
     for file in ("pyproject.toml", *(f"tests/{test}" for test in tests)):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, folder / file)

@@ -1,8 +1,12 @@
-"""Measure every claim in full and write CLAIMS.md: `python -m tests.claims`."""
+"""Measure every claim in full and write the pages: `python -m tests.claims`."""
 
 import sys
 
 import pytest
 
+from tests.claims.page import write_pages
+
 if __name__ == "__main__":
-    sys.exit(pytest.main(["-m", "claim", "--full", "--write-claims", *sys.argv[1:]]))
+    status = pytest.main(["-m", "claim", "--full", "--write-claims", *sys.argv[1:]])
+    write_pages()
+    sys.exit(status)

@@ -1,43 +1,58 @@
-"""A claim of the chapter: its sentence in our words, what was measured, and the bound it must keep.
+"""A claim of the chapter: its sentence in our words, what was measured, and what must fail.
 
     c = claim("S1", "14.1", "A linear autoencoder finds the subspace of PCA.")
+    seeds = c.seeds(5)
     c.show("largest angle to PCA's subspace (rad)", angles, at_most=1e-3)
+    c.control("before training", "largest angle to PCA's subspace (rad)", first_angles)
     c.quote("the same after Adam alone", other_angles)
 
-`show` asserts and records; `quote` records a figure that stands beside it. CLAIMS.md is written
-from what was recorded, so the page says what the tests measured and nothing else. A claim that was
-not run keeps the block it had, so that a part of the page can be measured anew by itself.
+`show` asserts a bound and records the figure. `control` measures the same figure for an imposter,
+for which the sentence is not true, and asserts that it breaks the bound. `no_control` says why no
+imposter exists. `quote` records a figure that stands beside the claim. The pages are written from
+what was recorded, so they say what the tests measured and nothing else.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-PAGE = Path(__file__).parents[2] / "CLAIMS.md"
-NOT_BOUNDED = "quoted"
-PREAMBLE = """\
-# The chapter's claims, measured
+from tests.claims.seeds import derived_seeds, share_at_least
 
-Written by `python -m tests.claims`, which runs every claim in full; `python -m tests.claims -k WORD`
-measures some of the claims and keeps the other results. `pytest -m claim` runs the claims in a
-reduced form (fewer seeds, data or epochs) with the same bounds; plain `pytest` leaves most of them
-out. S1, S2 … are the numbers of the claims on this page. A number that occurs more than once belongs
-to a claim that is measured in several parts. *Measured on* describes the data and settings of the
-full form. A figure that was measured for several seeds or cases is given by its smallest and largest
-value, with the number of values in brackets. *Quoted* figures have no bound: they are given for
-comparison.
-"""
+NOT_BOUNDED = "quoted"
+REDUCED = " (not asserted: reduced form)"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Between `low` and `high`; `share` is the part of the seeds that must keep it."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    share: float = 1.0
+    full_only: bool = False
+
+    def kept(self, values: np.ndarray) -> np.ndarray:
+        """Which values keep the bound. NaN does not."""
+        return (values >= self.low) & (values <= self.high)
+
+    def __str__(self) -> str:
+        texts = [f"≥ {self.low:g}"] if self.low > -np.inf else []
+        texts += [f"≤ {self.high:g}"] if self.high < np.inf else []
+        text = " and ".join(texts)
+        return text if self.share == 1.0 else f"{text} for {100 * self.share:g} % of the seeds"
 
 
 @dataclass
 class Claim:
-    """One claim under its label; `full` says in which form it was measured, `on` on what."""
+    """One claim under its label; `full` says in which form it was measured, `on` on what.
+
+    `salt` 0 gives the seeds of the page, any other number gives fresh ones. If `counts` is a list,
+    a broken bound is noted there as (what, kept) and is no failure.
+    """
 
     row: str
     section: str
@@ -45,9 +60,21 @@ class Claim:
     full: bool
     test: str
     say: Callable[[str], None]
-    figures: list[tuple[str, str, str]] = field(default_factory=list)
-    asserted: bool = False
     on: str = ""
+    salt: int = 0
+    counts: list[tuple[str, bool]] | None = None
+    figures: list[tuple[str, str, str]] = field(default_factory=list)
+    bounds: dict[str, Bound] = field(default_factory=dict)
+    asserted: bool = False
+    controlled: bool = False
+    uncontrolled: str = ""
+
+    def seeds(self, n: int) -> list[int]:
+        """Return n seeds that follow from the names of the claim and of its test.
+
+        Nobody has chosen them. The first seeds of a longer list are those of a shorter one.
+        """
+        return derived_seeds(f"{self.test} {self.row}", n, self.salt)
 
     def show(
         self,
@@ -56,31 +83,69 @@ class Claim:
         *,
         at_least: float | None = None,
         at_most: float | None = None,
+        share: float = 1.0,
+        moved: str = "",
         wanted: str = "",
         full_only: bool = False,
     ) -> None:
         """Record the values (one per seed) and assert that every one keeps the bounds.
 
-        `wanted` names a goal that the asserted bound falls short of; it stands on the page.
-        `full_only` is for a bound that needs the full training: the reduced form records its value
-        and says that it is not asserted.
+        With `share` below 1 the claim is about a part of all seeds, for example half of them: the
+        lower end of a one-sided 95 % confidence interval for that part must reach `share`.
+        `moved` tells in one clause how the bound was changed after the first measurement.
+        `wanted` names a goal that the asserted bound falls short of. `full_only` is for a bound
+        that needs the full training: the reduced form records its value and says that it is not
+        asserted.
         """
         if at_least is None and at_most is None:
             raise TypeError(f"claim {self.row}, {what}: give at_least or at_most, or use quote")
+        if what in self.bounds:
+            raise ValueError(f"claim {self.row} shows {what!r} twice: give each figure a name")
         values = np.atleast_1d(np.asarray(values, float))
-        bounds = [f"≥ {at_least:g}"] if at_least is not None else []
-        bounds += [f"≤ {at_most:g}"] if at_most is not None else []
-        bound = " and ".join(bounds) + (f"; short of {wanted}" if wanted else "")
-        skipped = full_only and not self.full
-        self._record(what, bound, values, " (not asserted: reduced form)" if skipped else "")
-        if skipped:
-            return
-        self.asserted = True
-        low = -np.inf if at_least is None else at_least
-        high = np.inf if at_most is None else at_most
-        assert ((values >= low) & (values <= high)).all(), (
-            f"{self.row}: {what} = {values}, wanted {bound}"
+        bound = Bound(
+            -np.inf if at_least is None else at_least,
+            np.inf if at_most is None else at_most,
+            share,
+            full_only,
         )
+        self.bounds[what] = bound
+        text = f"{bound}" + (f"; short of {wanted}" if wanted else "")
+        text += f"; moved: {moved}" if moved else ""
+        skipped = full_only and not self.full
+        note, kept = "", bound.kept(values)
+        if share < 1.0:
+            sure = share_at_least(int(kept.sum()), kept.size)
+            note = (
+                f"; {kept.sum()} of {kept.size} keep the bound: more than {sure:.2f} of all seeds"
+            )
+        self._record(what, text, values, note + (REDUCED if skipped else ""))
+        if not skipped:
+            self.asserted = True
+            held = kept.all() if share == 1.0 else sure >= share
+            self._judge(what, bool(held), f"{what} = {values}, wanted {text}")
+
+    def control(self, imposter: str, what: str, values: ArrayLike) -> None:
+        """Record the figure `what` of an imposter and assert that it breaks the bound.
+
+        Every value must break it; if the bound is about a share of the seeds, so few may keep it
+        that the share is not reached.
+        """
+        bound = self.bounds.get(what)
+        if bound is None:
+            raise ValueError(f"claim {self.row}: show {what!r} before its control")
+        values = np.atleast_1d(np.asarray(values, float))
+        skipped = bound.full_only and not self.full
+        label = f"control, {imposter}: {what}"
+        self._record(label, f"must break {bound}", values, REDUCED if skipped else "")
+        self.controlled = True
+        if not skipped:
+            kept = bound.kept(values)
+            broken = not kept.any() if bound.share == 1.0 else kept.mean() < bound.share
+            self._judge(label, bool(broken), f"{label} = {values} should break {bound}")
+
+    def no_control(self, why: str) -> None:
+        """Say why no imposter can be measured."""
+        self.uncontrolled, self.controlled = why, True
 
     def quote(self, what: str, values: ArrayLike | None) -> None:
         """Record a figure that the claim does not depend on.
@@ -89,9 +154,7 @@ class Claim:
         page and a run in the reduced form must have the same rows.
         """
         if values is None:
-            self.figures.append(
-                (what.replace("|", "\\|"), NOT_BOUNDED, "not measured: reduced form")
-            )
+            self.figures.append((what, NOT_BOUNDED, "not measured: reduced form"))
             return
         self._record(what, NOT_BOUNDED, np.atleast_1d(np.asarray(values, float)))
 
@@ -100,83 +163,11 @@ class Claim:
         low, high = values.min(), values.max()
         text = f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"
         text += (f" ({values.size})" if values.size > 1 else "") + note
-        self.figures.append((what.replace("|", "\\|"), bound, text))  # a table has its own bars
+        self.figures.append((what, bound, text))
         self.say(f"{self.row}, {what}: {text}  [{bound}]")
 
-    def block(self) -> str:
-        """Return what stands on the page: sentence, on what, how to run it, table."""
-        lines = [f"**{self.row}.** {self.says}  "]
-        lines += [f"*Measured on:* {self.on}  "] if self.on else []
-        lines += [f"`pytest {self.test} --full` ({'full' if self.full else 'reduced'})", "",
-                  "| row | figure | bound | measured |", "|---|---|---|---|"]  # fmt: skip
-        lines += [
-            f"| {self.row} | {what} | {bound} | {text} |" for what, bound, text in self.figures
-        ]
-        return "\n".join(lines)
-
-
-class Ledger:
-    """All claims of one run, and the page they make."""
-
-    def __init__(self, exist: set[str] | None = None):
-        self.claims: list[Claim] = []
-        self.ran: set[str] = set()  # the tests that passed; others were skipped, failed or left out
-        self.exist = exist  # all the tests there are; None where only some were looked at
-
-    def add(self, claim: Claim) -> None:
-        """Take in a claim when it is opened."""
-        self.claims.append(claim)
-
-    def not_run(self, test: str) -> bool:
-        """Whether the page's figures of this test still stand: it did not pass, but it exists."""
-        return test not in self.ran and (self.exist is None or test in self.exist)
-
-    def write(self) -> None:
-        """Write CLAIMS.md by section and row; what was not run, or failed, stays as it is."""
-        blocks: dict[str, list[tuple[str, str, str]]] = {}  # (section, row, text) by test
-        for section, row, test, text in old_blocks():
-            place = blocks.setdefault(test, [])  # a block that is measured anew keeps its place
-            if self.not_run(test):
-                place.append((section, row, text))
-        for claim in (claim for claim in self.claims if claim.test in self.ran):
-            blocks.setdefault(claim.test, []).append((claim.section, claim.row, claim.block()))
-        found = [block for group in blocks.values() for block in group]
-        lines = [PREAMBLE]
-        if any("` (reduced)\n" in text for _, _, text in found):
-            lines += ["**Some claims were measured in the reduced form only.**", ""]
-        last = None
-        for section, _, text in sorted(found, key=lambda b: (_number(b[0]), _number(b[1]))):
-            lines += [f"## Section {section}", ""] if section != last else []
-            lines += [text, ""]
-            last = section
-        PAGE.write_text("\n".join(lines), encoding="utf-8")
-
-    def differences(self) -> list[str]:
-        """Return what this run and the page do not have in common: rows, figures, bounds."""
-        if not PAGE.exists():
-            return ["CLAIMS.md is missing: write it with python -m tests.claims"]
-        page = set()
-        for _, _, test, text in old_blocks():
-            rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| .+ \|$", text, re.M)
-            page |= set() if self.not_run(test) else set(rows[1:])  # the first names the columns
-        run = {(c.row, what, bound) for c in self.claims for what, bound, _ in c.figures}
-        return [f"on the page only: {' | '.join(row)}" for row in sorted(page - run)] + [
-            f"in this run only: {' | '.join(row)}" for row in sorted(run - page)
-        ]
-
-
-def old_blocks() -> Iterator[tuple[str, str, str, str]]:
-    """Yield (section, row, test, text) of each claim on the page, from top to bottom."""
-    text = PAGE.read_text("utf-8") if PAGE.exists() else ""
-    parts = re.split(r"^## Section (.+)$", text, flags=re.M)[1:]
-    for section, body in zip(parts[::2], parts[1::2], strict=True):
-        for block in re.split(r"^(?=\*\*)", body, flags=re.M)[1:]:
-            row, test = re.match(
-                r"\*\*(.+?)\.\*\* (?s:.+?)^`pytest (.+) --full`", block, re.M
-            ).groups()
-            yield section, row, test, block.rstrip()
-
-
-def _number(label: str) -> tuple[int, ...]:
-    """Order 14.2.1 before 14.10, and S9 before S10."""
-    return tuple(int(digits) for digits in re.findall(r"\d+", label))
+    def _judge(self, what: str, held: bool, message: str) -> None:
+        if self.counts is not None:
+            self.counts.append((f"{self.row} | {what}", held))
+        else:
+            assert held, f"{self.row}: {message}"
