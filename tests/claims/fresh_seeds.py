@@ -1,8 +1,9 @@
 """How many sets of fresh seeds keep each bound: `python -m tests.claims.fresh_seeds 20 [FILE …]`.
 
 The reduced form of the claims runs once for each set. A broken bound, or a control that keeps its
-bound, is counted and is no failure. The counts are kept in measured/seeds.json as soon as a run has
-ended, so that an interrupted count goes on where it stopped, and written to docs/claims/seeds.md.
+bound, is counted and is no failure. The counts are kept in measured_seeds/ as soon as a run has
+ended, so that an interrupted count goes on where it stopped, and are written to
+docs/claims/seeds.md.
 """
 
 from __future__ import annotations
@@ -14,24 +15,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.claims import measured
 from tests.claims.fingerprint import fingerprint
 from tests.claims.page import cell
 
 ROOT = Path(__file__).parents[2]
-KEPT = ROOT / "tests" / "claims" / "measured_seeds.json"
+KEPT = ROOT / "tests" / "claims" / "measured_seeds"
 PAGE = ROOT / "docs" / "claims" / "seeds.md"
 WANTED = 0.95
 TEXT = """\
 # Fresh seeds
 
-[All claims](../../CLAIMS.md). The reduced form of the claims was measured with other seeds than those of the
-pages. For each bound, and for each control, the number of runs that kept it is counted. A control keeps to its
-side if it breaks the bound.
+[All claims](../../CLAIMS.md). The reduced form of the claims was measured with other seeds than
+those of the pages. For each bound, the number of runs that kept it is counted; for each control,
+the number of runs in which it broke the bound, as it must.
 
-{bounds} bounds and controls of {tests} tests, with up to {runs} sets of seeds each: {good} were kept by at least 95 % of
-the sets. The others are listed here.
+{bounds} bounds and controls of {tests} tests, with up to {runs} sets of seeds each: {good} of them
+were as they must be for at least 95 % of the sets. The others are listed here.
 
-| test | figure | kept by |
+| test | figure | as it must be |
 |---|---|---|
 """
 
@@ -49,40 +51,38 @@ def count(file: str, salt: int) -> list[dict]:
         return json.loads(out.read_text("utf-8"))
 
 
-def page(kept: dict) -> str:
+def page(kept: list[dict]) -> str:
     """Return the page: how many bounds are kept, and which are kept by too few."""
-    found = [
-        (name, held, one["runs"]) for one in kept.values() for name, held in one["bounds"].items()
-    ]
+    found = [(name, held, one["runs"]) for one in kept for name, held in one["bounds"].items()]
     poor = [(name, held, runs) for name, held, runs in found if held < WANTED * runs]
     rows = []
     for name, held, runs in sorted(poor):
-        test, _, what = name.split(" | ", 2)
+        test, what = name.split(" | ", 1)
         rows.append(f"| `{test}` | {cell(what)} | {held} of {runs} |")
-    tests = len({name.split(" | ")[0] for name, _, _ in found})
     head = TEXT.format(
-        bounds=len(found), tests=tests, good=len(found) - len(poor),
-        runs=max((one["runs"] for one in kept.values()), default=0),
-    )  # fmt: skip
+        bounds=len(found),
+        tests=len({name.split(" | ")[0] for name, _, _ in found}),
+        runs=max((one["runs"] for one in kept), default=0),
+        good=len(found) - len(poor),
+    )
     return head + "\n".join(rows) + "\n"
 
 
 def main(runs: int, files: list[str]) -> None:
     """Count in each file of claims what was not yet counted with its present code."""
-    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.exists() else {}
     for file in files:
-        code = fingerprint(file)
-        if kept.get(file, {}).get("code") != code:
-            kept[file] = {"code": code, "runs": 0, "bounds": {}}
-        one = kept[file]
+        path, code = measured.path_of(file, KEPT), fingerprint(file)
+        one = measured.read(path)
+        if one.get("code") != code:
+            one = {"code": code, "runs": 0, "bounds": {}}
         while one["runs"] < runs:
             for bound in count(file, one["runs"] + 1):
                 name = f"{bound['test'].split('::')[1]} | {bound['what']}"
                 one["bounds"][name] = one["bounds"].get(name, 0) + bound["kept"]
             one["runs"] += 1
-            KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+            measured.write(path, one)
             print(f"{file}: {one['runs']} of {runs}", flush=True)
-    PAGE.write_text(page(kept), "utf-8")
+    PAGE.write_text(page([measured.read(path) for path in sorted(KEPT.glob("*.json"))]), "utf-8")
 
 
 if __name__ == "__main__":
