@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.claims import measured, page
+from tests.claims.errata import errata_page
 from tests.claims.fingerprint import fingerprint, without_words
 from tests.claims.recorder import Claim
 from tests.claims.rows import HOLDS, ROWS, Row
@@ -149,6 +150,8 @@ def test_the_pages_are_up_to_date():
     tests = measured.everything()
     for name, text in page.section_pages(tests).items():
         assert (page.ROOT / "docs" / "claims" / name).read_text("utf-8") == text, name
+    errata = (page.ROOT / "docs" / "claims" / "errata.md").read_text("utf-8")
+    assert errata == errata_page(tests)
     assert (page.ROOT / "CLAIMS.md").read_text("utf-8") == page.opening(tests)
 
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from tests.claims import measured
+from tests.claims.errata import errata_page
 from tests.claims.rows import ROWS, VERDICTS, Row
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +20,9 @@ INTRODUCTION = """\
 Every line is a claim of the chapter, or of a section that the chapter builds on. The verdict says
 whether it **holds**, **holds with a limit** that the chapter does not name, or is **not as
 written**. *What decides* is one measured figure with its bound in brackets; *control* is the same figure for an
-imposter, which must break the bound. The link leads to all figures of the claim.
+imposter, which must break the bound. The link leads to all figures of the claim. What the chapter says
+otherwise than it is, or less exactly than it can be said, is told under
+[errata and sharpenings](docs/claims/errata.md).
 """
 HOW = """\
 ## How the figures are measured
@@ -150,6 +153,7 @@ def write_pages(root: Path = ROOT) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in section_pages(tests).items():
         (folder / name).write_text(text, "utf-8")
+    (folder / "errata.md").write_text(errata_page(tests), "utf-8")
     (root / "CLAIMS.md").write_text(opening(tests), "utf-8")
 
 
