@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.claims import measured, page
+from tests.claims import fresh_seeds, measured, page
 from tests.claims.errata import errata_page
 from tests.claims.fingerprint import fingerprint, without_words
 from tests.claims.recorder import Claim
@@ -153,6 +153,30 @@ def test_the_pages_are_up_to_date():
     errata = (page.ROOT / "docs" / "claims" / "errata.md").read_text("utf-8")
     assert errata == errata_page(tests)
     assert (page.ROOT / "CLAIMS.md").read_text("utf-8") == page.opening(tests)
+
+
+def test_counts_of_fresh_seeds(tmp_path, monkeypatch):
+    said = [{"test": "tests/claims/test_a.py::test_x", "what": "S1 | |a| | b", "kept": True},
+            {"test": "tests/claims/test_a.py::test_x", "what": "S1 | error", "kept": True}]  # fmt: skip
+    asked = []
+
+    def count(file, salt):
+        asked.append((file, salt))
+        return [{**said[0], "kept": salt != 3}, said[1]]
+
+    monkeypatch.setattr(fresh_seeds, "KEPT", tmp_path / "counts")
+    monkeypatch.setattr(fresh_seeds, "PAGE", tmp_path / "seeds.md")
+    monkeypatch.setattr(fresh_seeds, "count", count)
+    monkeypatch.setattr(fresh_seeds, "fingerprint", lambda file: "abc")
+    fresh_seeds.main(2, ["tests/claims/test_a.py"])
+    fresh_seeds.main(4, ["tests/claims/test_a.py"])
+    assert [salt for _, salt in asked] == [1, 2, 3, 4], "what was counted is not run again"
+    text = (tmp_path / "seeds.md").read_text("utf-8")
+    assert "| `test_x` | S1 \\| \\|a\\| \\| b | 3 of 4 |" in text and "S1 \\| error" not in text
+    assert text.startswith("# Fresh seeds") and "2 bounds and controls of 1 tests" in text
+    monkeypatch.setattr(fresh_seeds, "fingerprint", lambda file: "new code")
+    fresh_seeds.main(1, ["tests/claims/test_a.py"])
+    assert asked[-1] == ("tests/claims/test_a.py", 1), "other code is counted anew"
 
 
 def test_the_fingerprint_is_of_the_code(tmp_path):
