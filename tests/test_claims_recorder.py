@@ -1,4 +1,4 @@
-"""The recorder of claims: what is shown is asserted, a control must fail, pages and run agree."""
+"""The recorder of claims: what is shown is asserted, and a control must fail."""
 
 import json
 import os
@@ -9,11 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.claims import fresh_seeds, measured, page
-from tests.claims.errata import errata_page
-from tests.claims.fingerprint import fingerprint, without_words
 from tests.claims.recorder import Claim
-from tests.claims.rows import HOLDS, ROWS, Row
 from tests.claims.seeds import derived_seeds, share_at_least
 
 
@@ -101,95 +97,6 @@ def test_quoting_is_not_asserting():
     assert not claim.asserted and not claim.controlled
     assert [row[:2] for row in claim.figures] == [("a", "quoted"), ("b", "quoted")]
     assert claim.figures[1][2] == "not measured: reduced form"
-
-
-def test_the_pages(tmp_path, monkeypatch):
-    first, second = opened("S10", "14.2.1"), opened("S9, |h|", "14.1")
-    first.show("|a|", [1, 2], at_most=3, wanted="≤ 1", moved="≤ 2.5 at first")
-    first.control("untrained", "|a|", 4)
-    second.show("b", 1, at_least=0)
-    second.no_control("b is a number of elements.")
-    for claim in (first, second):
-        measured.keep(claim.test, measured.entry([claim], 1.25, "abc"), tmp_path)
-    tests = measured.everything(tmp_path)
-    assert measured.differences({c.test: [c] for c in (first, second)}, tmp_path) == []
-    pages = page.section_pages(tests)
-    assert list(pages) == ["14.1.md", "14.2.1.md"]
-    assert (
-        "| \\|a\\| | ≤ 3; short of ≤ 1; moved: ≤ 2.5 at first | 1 … 2 (2) |" in pages["14.2.1.md"]
-    )
-    assert "*No control:* b is a number of elements.  " in pages["14.1.md"]
-    assert '<a id="s9"></a>' in pages["14.1.md"]
-
-    rows = Row("S9", "14.1", HOLDS, "Nine.", "b"), Row("S10", "14.2.1", HOLDS, "Ten.", "|a|")
-    monkeypatch.setattr(page, "ROWS", rows)
-    table = page.opening_table(tests)
-    assert table[2].startswith("| 14.1 | [S9](docs/claims/14.1.md#s9) Nine. | holds |")
-    assert table[2].endswith("| b: 1 [≥ 0] | see the details |")
-    assert "#s10) Ten. | holds | \\|a\\|: 1 … 2 (2) [≤ 3; short of ≤ 1;" in table[3]
-    assert table[3].endswith("| untrained: 4 |")
-    monkeypatch.setattr(page, "ROWS", (Row("S9", "14.1", HOLDS, "Nine.", "no such figure"),))
-    with pytest.raises(LookupError, match="no such figure"):
-        page.opening_table(tests)
-
-
-def test_every_claim_has_its_line():
-    tests = measured.everything()
-    page.opening_table(tests)  # raises where a deciding figure does not exist
-    labels = {c["row"].split(",")[0] for one in tests.values() for c in one["claims"]}
-    named = [row.row for row in ROWS]
-    assert len(named) == len(set(named))
-    assert {label for label in labels if label.startswith("S")} == set(named)
-    for row in ROWS:
-        bounds = [b for c in page.claims_of(row.row, tests) for _, b, _ in c["figures"]]
-        limited = any("; short of" in bound for bound in bounds)
-        assert not (limited and row.verdict == HOLDS), f"{row.row} falls short of a goal"
-
-
-def test_the_pages_are_up_to_date():
-    tests = measured.everything()
-    for name, text in page.section_pages(tests).items():
-        assert (page.ROOT / "docs" / "claims" / name).read_text("utf-8") == text, name
-    errata = (page.ROOT / "docs" / "claims" / "errata.md").read_text("utf-8")
-    assert errata == errata_page(tests)
-    assert (page.ROOT / "CLAIMS.md").read_text("utf-8") == page.opening(tests)
-
-
-def test_counts_of_fresh_seeds(tmp_path, monkeypatch):
-    said = [{"test": "tests/claims/test_a.py::test_x", "what": "S1 | |a| | b", "kept": True},
-            {"test": "tests/claims/test_a.py::test_x", "what": "S1 | error", "kept": True}]  # fmt: skip
-    asked = []
-
-    def count(file, salt):
-        asked.append((file, salt))
-        return [{**said[0], "kept": salt != 3}, said[1]]
-
-    monkeypatch.setattr(fresh_seeds, "KEPT", tmp_path / "counts")
-    monkeypatch.setattr(fresh_seeds, "PAGE", tmp_path / "seeds.md")
-    monkeypatch.setattr(fresh_seeds, "count", count)
-    monkeypatch.setattr(fresh_seeds, "fingerprint", lambda file: "abc")
-    fresh_seeds.main(2, ["tests/claims/test_a.py"])
-    fresh_seeds.main(4, ["tests/claims/test_a.py"])
-    assert [salt for _, salt in asked] == [1, 2, 3, 4], "what was counted is not run again"
-    text = (tmp_path / "seeds.md").read_text("utf-8")
-    assert "| `test_x` | S1 \\| \\|a\\| \\| b | 3 of 4 |" in text and "S1 \\| error" not in text
-    assert text.startswith("# Fresh seeds") and "2 bounds and controls of 1 tests" in text
-    monkeypatch.setattr(fresh_seeds, "fingerprint", lambda file: "new code")
-    fresh_seeds.main(1, ["tests/claims/test_a.py"])
-    assert asked[-1] == ("tests/claims/test_a.py", 1), "other code is counted anew"
-
-
-def test_the_fingerprint_is_of_the_code(tmp_path):
-    assert without_words('"""Say."""\nx = 1  # one\n') == without_words("x = 1\n")
-    assert without_words("x = 1\n") != without_words("x = 2\n")
-    test = tmp_path / "tests" / "claims" / "test_a.py"
-    test.parent.mkdir(parents=True)
-    test.write_text("x = 1\n")
-    first = fingerprint("tests/claims/test_a.py", tmp_path)
-    assert len(first) == 12
-    other = test.with_name("test_b.py")
-    other.write_text("x = 2\n")
-    assert fingerprint("tests/claims/test_b.py", tmp_path) != first
 
 
 CLAIMS = """
