@@ -1,5 +1,6 @@
 """The pages of the claims agree with what was measured; fresh seeds are counted."""
 
+import numpy as np
 import pytest
 
 from tests.claims import fresh_seeds, measured, page
@@ -7,6 +8,7 @@ from tests.claims.errata import errata_page
 from tests.claims.fingerprint import fingerprint, without_words
 from tests.claims.recorder import Claim
 from tests.claims.rows import HOLDS, ROWS, Row
+from tests.claims.trained import VARIABLE, key, trained
 
 
 def opened(row="S1", section="14.1", full=True, **more):
@@ -102,3 +104,41 @@ def test_the_fingerprint_is_of_the_code(tmp_path):
     other = test.with_name("test_b.py")
     other.write_text("x = 2\n")
     assert fingerprint("tests/claims/test_b.py", tmp_path) != first
+
+
+CALLS = []
+
+
+def scaled(x, factor, *, seed):
+    """Something to learn that notes each call."""
+    CALLS.append(seed)
+    return factor * x
+
+
+def test_what_was_trained_is_kept(tmp_path, monkeypatch):
+    x = np.arange(3.0)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    CALLS.clear()
+    for _ in range(2):
+        assert np.array_equal(trained(scaled, x, 2.0, seed=1), 2 * x)
+    assert CALLS == [1, 1], "without the folder nothing is kept"
+
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "kept"))
+    CALLS.clear()
+    for _ in range(2):
+        assert np.array_equal(trained(scaled, x, 2.0, seed=1), 2 * x)
+    assert CALLS == [1]
+    trained(scaled, x + 1, 2.0, seed=1), trained(scaled, x, 3.0, seed=1)
+    trained(scaled, x, 2.0, seed=2), trained(scaled, x.astype(np.float32), 2.0, seed=1)
+    assert CALLS == [1, 1, 1, 2, 1], "other data, settings or seeds are trained"
+    assert len(list((tmp_path / "kept").iterdir())) == 5
+
+
+def test_other_code_trains_anew(tmp_path):
+    keys = []
+    for number, body in enumerate(("x = 1", "x = 2")):
+        root = tmp_path / str(number)
+        (root / "tinyae").mkdir(parents=True)
+        (root / "tinyae" / "a.py").write_text(body)
+        keys.append(key(scaled, (1,), {}, root))
+    assert keys[0] != keys[1] and len(keys[0]) == 24
