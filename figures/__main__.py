@@ -12,7 +12,7 @@ import time
 from functools import partial
 
 from figures import common
-from figures.catalogue import FIGURES, FROM_FOLDER, figure
+from figures.catalogue import FIGURES, FROM_FOLDER, figure, spread
 from figures.parallel import cores, in_turn
 from tinyae.text import adapt_outputs
 
@@ -27,6 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="compare with figures/expected")
     parser.add_argument("--record", action="store_true", help="replace figures/expected")
+    parser.add_argument("--spread", type=int, metavar="N",
+                        help="measure tolerances over N seeds, for figures/expected")  # fmt: skip
     parser.add_argument("--jobs", type=int, metavar="N",
                         help="figures made at the same time, by default one per core")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
@@ -38,13 +40,15 @@ def main(arguments: list[str] | None = None) -> int:
     unknown = [number for number in options.numbers if number not in FIGURES]
     if unknown:
         parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    if options.spread is not None and options.spread < 2:
+        parser.error(f"--spread must be at least 2, got {options.spread}")
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be at least 1, got {options.jobs}")
     pictures = {}
     if options.data is not None:
         if not options.numbers or not set(options.numbers) <= set(FROM_FOLDER):
             parser.error(f"--data is for {drawn}: name which of them to draw")
-        if options.check or options.record:
+        if options.check or options.record or options.spread:
             parser.error("the recorded numbers are those of generated pictures: leave --data out")
         try:  # read all folders first: an error is reported before anything takes time
             pictures = {n: FROM_FOLDER[n].from_folder(options.data) for n in options.numbers}
@@ -52,11 +56,17 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(str(error))
 
     began = time.perf_counter()
-    tasks = [
-        partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
-                check=options.check, pictures=pictures.get(number))
-        for number in options.numbers or FIGURES
-    ]  # fmt: skip
+    if options.spread is None:
+        tasks = [
+            partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
+                    check=options.check, pictures=pictures.get(number))
+            for number in options.numbers or FIGURES
+        ]  # fmt: skip
+    else:
+        tasks = [
+            partial(spread, number, seeds=options.spread, quick=options.quick)
+            for number in options.numbers or FIGURES
+        ]
     failed = False
     for report, wrong in in_turn(tasks, options.jobs or cores()):
         failed = failed or wrong

@@ -90,11 +90,29 @@ def figure(
         shown = f"{key} {value}" if isinstance(value, str) else f"{key:<26} {value:.6g}"
         report.append(f"    {shown}")
     path = common.EXPECTED / f"{name}.json"
+    expected = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if record:
-        kept = {key: numbers[key] for key in module.TOLERANCES}
-        path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+        common.write_expected(path, common.recorded(numbers, expected, module.CHECKED))
     problems = []
     if check:
-        problems = common.compare(numbers, json.loads(path.read_text()), module.TOLERANCES)
+        problems = common.compare(numbers, expected, module.CHECKED)
         report.append("    check: " + ("; ".join(problems) or "all within tolerance"))
     return "\n".join(report), bool(problems)
+
+
+def spread(number: str, *, seeds: int, quick: bool) -> tuple[str, bool]:
+    """Measure how the numbers of a figure vary over the seeds 1, 2, … and record it.
+
+    Return a report, and whether the record is missing.
+    """
+    module = FIGURES[number]
+    path = common.EXPECTED / f"{module.NAME}{'.quick' * quick}.json"
+    if not path.exists():
+        return f"figure {number}: record its numbers first (--record)", True
+    found = [module.compute(seed=seed, quick=quick) for seed in range(1, seeds + 1)]
+    expected = common.with_spread(json.loads(path.read_text("utf-8")), found)
+    common.write_expected(path, expected)
+    lines = [f"figure {number}: {module.TITLE}, {seeds} seeds"]
+    for key, one in expected.items():
+        lines.append(f"    {key:<26} {one['value']:.6g} ± {common.tolerance(one):.2g}")
+    return "\n".join(lines), False

@@ -5,7 +5,10 @@ A figure is a module with these members:
 - `NUMBER`, `NAME` and `TITLE`: its number on the command line, the name of its files, its title;
 - `compute(seed, quick) -> dict`: the numbers and arrays, from a module of `figures/experiments`;
 - `draw(numbers) -> Figure`: the picture of these numbers;
-- `TOLERANCES`: how far each headline number may differ from the recorded one on another machine.
+- `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
+
+The tolerance of each number is four times its standard deviation over the seeds 1 to 20.
+`python -m figures --spread 20` measures it, for the quick form with `--quick`.
 
 A figure that can be drawn from real pictures also has `from_folder(folder)`, whose result is the
 argument `pictures` of its `compute`, and `DRAWN_FROM`, a word for the names of these files.
@@ -14,6 +17,7 @@ argument `pictures` of its `compute`, and `DRAWN_FROM`, a word for the names of 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +27,7 @@ from tinyae.plotting import Figure, save_figure
 HERE = Path(__file__).parent
 OUT = HERE / "out"
 EXPECTED = HERE / "expected"
+DEVIATIONS, ROUNDING = 4.0, 1e-6
 
 
 def headline(numbers: dict) -> dict[str, float]:
@@ -50,15 +55,45 @@ def _plain(value):
     raise TypeError(f"a figure returned a {type(value).__name__}")
 
 
-def compare(numbers: dict, expected: dict, tolerances: dict[str, float]) -> list[str]:
-    """Return one line for each headline number that is outside its tolerance or missing."""
+def compare(numbers: dict, expected: dict[str, dict], checked: Sequence[str]) -> list[str]:
+    """Return one line for each number of `checked` that is outside its tolerance or missing."""
     problems = []
-    for key, tolerance in tolerances.items():
+    for key in checked:
         if key not in numbers or key not in expected:
             where = "the figure" if key not in numbers else "the expected numbers"
             problems.append(f"{key} is missing from {where}")
-        elif not abs(numbers[key] - expected[key]) <= tolerance:
-            problems.append(
-                f"{key} = {numbers[key]:.6g}, expected {expected[key]:.6g} ± {tolerance:g}"
-            )
+            continue
+        value, allowed = expected[key]["value"], tolerance(expected[key])
+        if not abs(numbers[key] - value) <= allowed:
+            problems.append(f"{key} = {numbers[key]:.6g}, expected {value:.6g} ± {allowed:.2g}")
     return problems
+
+
+def tolerance(recorded: dict) -> float:
+    """Return how far a number may be from its recorded value: four standard deviations over seeds.
+
+    A number that does not depend on the seed may differ by rounding only.
+    """
+    rounding = ROUNDING * max(1.0, abs(recorded["value"]))
+    return max(DEVIATIONS * recorded["deviation"], rounding)
+
+
+def recorded(numbers: dict, old: dict[str, dict], checked: Sequence[str]) -> dict[str, dict]:
+    """Return the values of these numbers with the deviations that were measured before, or 0."""
+    return {
+        key: {"value": numbers[key], "deviation": old.get(key, {}).get("deviation", 0.0)}
+        for key in checked
+    }
+
+
+def with_spread(old: dict[str, dict], found: Sequence[dict]) -> dict[str, dict]:
+    """Return the recorded numbers with their standard deviation over `found`, one dict per seed."""
+    return {
+        key: {**one, "deviation": float(np.std([numbers[key] for numbers in found], ddof=1))}
+        for key, one in old.items()
+    }
+
+
+def write_expected(path: Path, numbers: dict[str, dict]) -> None:
+    """Write recorded numbers."""
+    path.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from tinyae.plotting import Figure
 NUMBER = "14.1"
 NAME = "fig_14_01_structure"
 TITLE = "the structure of an autoencoder, drawn from the model"
-TOLERANCES = {"nodes": 0, "edges": 0, "d": 0, "k": 0}
+CHECKED = ("nodes", "edges", "d", "k")
 
 
 def model(seed: int) -> Autoencoder:

@@ -18,7 +18,7 @@ from tinyae.plotting import Figure
 NUMBER = "14.2"
 NAME = "fig_14_02_stochastic"
 TITLE = "the structure of a stochastic autoencoder, drawn from the model"
-TOLERANCES = {"nodes": 0, "edges": 0, "d": 0, "k": 0, "spread": 1e-3}
+CHECKED = ("nodes", "edges", "d", "k", "spread")
 
 
 def model(seed: int) -> Autoencoder:

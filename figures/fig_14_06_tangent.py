@@ -18,7 +18,7 @@ from tinyae.tangents import tangent_angles
 NUMBER = "14.6"
 NAME = "fig_14_06_tangent"
 TITLE = "an image moved up and down: a curve, its tangent line, its tangent as an image"
-TOLERANCES = {"angle_to_difference": 0.01, "explained_by_plane": 0.01, "turn_in_degrees": 0.5}
+CHECKED = ("angle_to_difference", "explained_by_plane", "turn_in_degrees")
 REACH = 4.0  # pixels; the digit moves by up to so many
 AT = 1.0  # pixels down, where the tangent is drawn
 STEP = 0.1  # pixels, of the finite difference

@@ -22,13 +22,7 @@ from tinyae.plotting import Figure, as_images, style
 NUMBER = "14.8"
 NAME = "fig_14_08_neighbors"
 TITLE = "a digit that turns: nearest neighbours, tangents, embedding"
-TOLERANCES = {
-    "rank_correlation": 0.005,
-    "pca_rank_correlation": 0.02,
-    "radius_deviation": 0.02,
-    "worst_angle": 2.0,
-    "edges": 0,
-}
+CHECKED = ("rank_correlation", "pca_rank_correlation", "radius_deviation", "worst_angle", "edges")
 DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join these angles
 ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 0.9, "shrinkA": 2, "shrinkB": 3,
          "connectionstyle": "arc3,rad=0.45", "mutation_scale": 7}  # fmt: skip

@@ -22,14 +22,7 @@ from tinyae.plotting import Figure, style
 NUMBER = "14.9"
 NAME = "fig_14_09_pancakes"
 TITLE = "pancakes that tile a curve: round, manifold and non-local Parzen windows"
-TOLERANCES = {
-    "true": 1e-6,
-    "round": 1e-6,
-    "flat": 1e-6,
-    "nonlocal": 0.15,
-    "angle_flat": 1e-4,
-    "angle_nonlocal": 2.0,
-}
+CHECKED = ("true", "round", "flat", "nonlocal", "angle_flat", "angle_nonlocal")
 KINDS = {
     "round": "Parzen windows",
     "flat": "manifold Parzen windows",

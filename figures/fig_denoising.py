@@ -31,7 +31,7 @@ WAYS = {
     "linear": "best linear map",
     "dae": "denoising autoencoder",
 }
-TOLERANCES = {f"{kind}_{way}": 0.03 for kind in CORRUPTIONS for way in WAYS if way != "corrupted"}
+CHECKED = tuple(f"{kind}_{way}" for kind in CORRUPTIONS for way in WAYS if way != "corrupted")
 SHOWN = 6
 
 

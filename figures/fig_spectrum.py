@@ -18,8 +18,7 @@ from tinyae.plotting import Figure, style
 NUMBER = "spectrum"
 NAME = "fig_spectrum"
 TITLE = "singular values of the Jacobian: plain, denoising, contractive (14.7)"
-TOLERANCES = {"plain_energy": 20.0, "denoising_energy": 12.0, "contractive_energy": 3.0,
-              "arcs_contractive_gap": 0.8}  # fmt: skip
+CHECKED = ("plain_energy", "denoising_energy", "contractive_energy", "arcs_contractive_gap")
 KINDS = {
     "plain": ("plain", {}),
     "denoising": ("denoising, σ = 0.3", {"corruption": GaussianNoise(0.3)}),

@@ -25,13 +25,7 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "variational"
 NAME = "fig_variational"
 TITLE = "digits drawn from the prior of a Gaussian code, and a map of two numbers (14.2, 14.4)"
-TOLERANCES = {
-    "bound_20": 1.5,
-    "bound_2": 2.5,
-    "independent_pixels": 0.2,
-    "active_20": 2,
-    "purity": 0.08,
-}
+CHECKED = ("bound_20", "bound_2", "independent_pixels", "active_20", "purity")
 HIDDEN = {20: (200,), 2: (200, 50)}  # two numbers need a decoder that bends more
 SIDE = 12  # pictures along each side of both panels
 MEASURED, DRAWN = 1000, 400  # fresh digits, and those of them whose codes are drawn

@@ -15,7 +15,7 @@ import pytest
 
 from figures import common
 from figures.__main__ import main
-from figures.catalogue import FIGURES, figure
+from figures.catalogue import FIGURES, figure, spread
 from figures.experiments import computational_graph, spiral, three_points
 from figures.experiments.networks import train
 from figures.parallel import in_turn
@@ -67,7 +67,7 @@ def test_quick_form(number, tmp_path):
     assert all(p.stat().st_size > 60 for p in paths)  # a diagram has few numbers
     written = json.loads(paths[2].read_text())
     assert set(written) == set(numbers)
-    for key in module.TOLERANCES:
+    for key in module.CHECKED:
         assert written[key] == numbers[key]
 
 
@@ -75,17 +75,38 @@ def test_quick_form(number, tmp_path):
 def test_quick_numbers_are_the_expected_ones(number):
     module = FIGURES[number]
     expected = json.loads((common.EXPECTED / f"{module.NAME}.quick.json").read_text())
-    assert common.compare(quick(number), expected, module.TOLERANCES) == []
+    assert common.compare(quick(number), expected, module.CHECKED) == []
 
 
 def test_check_catches_a_number_that_moved_or_is_missing():
-    tolerances = {"a": 0.1, "b": 0.1, "c": 0.1}
-    problems = common.compare(
-        {"a": 1.2, "b": 1.05, "c": np.nan}, {"a": 1, "b": 1, "c": 1}, tolerances
-    )
+    expected = {key: {"value": 1.0, "deviation": 0.025} for key in "abc"}
+    problems = common.compare({"a": 1.2, "b": 1.05, "c": np.nan}, expected, "abc")
     assert [p.split()[0] for p in problems] == ["a", "c"]
-    assert common.compare({"a": 1}, {}, {"a": 0.1}) == ["a is missing from the expected numbers"]
-    assert common.compare({}, {"a": 1}, {"a": 0.1}) == ["a is missing from the figure"]
+    assert common.compare({"a": 1}, {}, "a") == ["a is missing from the expected numbers"]
+    assert common.compare({}, expected, "a") == ["a is missing from the figure"]
+
+
+def test_tolerances_are_four_deviations_over_seeds():
+    found = [{"a": 1.0, "b": 7.0}, {"a": 3.0, "b": 7.0}]
+    expected = common.with_spread(common.recorded({"a": 2.0, "b": 7.0}, {}, "ab"), found)
+    assert expected["a"] == {"value": 2.0, "deviation": pytest.approx(2**0.5)}
+    assert common.tolerance(expected["a"]) == pytest.approx(4 * 2**0.5)
+    assert common.tolerance(expected["b"]) == pytest.approx(7e-6), "rounding only"
+    again = common.recorded({"a": 2.5, "b": 7.0}, expected, "ab")
+    assert again["a"] == {**expected["a"], "value": 2.5}
+
+
+def test_the_spread_is_recorded(tmp_path, monkeypatch):
+    module = FIGURES["14.7"]
+    monkeypatch.setattr(common, "EXPECTED", tmp_path)
+    monkeypatch.setattr(module, "CHECKED", ("a",))
+    monkeypatch.setattr(module, "compute", lambda seed, quick: {"a": float(seed)})
+    assert spread("14.7", seeds=3, quick=True)[1], "nothing is recorded yet"
+    path = tmp_path / f"{module.NAME}.quick.json"
+    common.write_expected(path, common.recorded({"a": 2.0}, {}, "a"))
+    report, wrong = spread("14.7", seeds=3, quick=True)
+    assert not wrong and "± 4" in report
+    assert json.loads(path.read_text()) == {"a": {"value": 2.0, "deviation": 1.0}}
 
 
 def test_command_line(tmp_path, monkeypatch, capsys):
