@@ -9,6 +9,7 @@ from figures.experiments import sine_curve
 from figures.experiments import spiral as spiral_field
 from figures.experiments.networks import cosine
 from tests.claims.seeds import derived_seeds
+from tests.claims.trained import trained
 from tinyae.datasets import spiral
 from tinyae.score import find_zeros, smoothed_hessian, smoothed_score
 
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.claim
 @functools.cache
 def learned(sigma, seed):
     """The denoiser of figure 14.5 at this σ, and the seconds of its training."""
-    model, _, seconds = spiral_field.learn(seed, sigma=sigma, weight=20, bias=12, epochs=200)
+    model, _, seconds = trained(spiral_field.learn, seed, sigma=sigma, weight=20, bias=12,
+                                epochs=200)  # fmt: skip
     return model, seconds
 
 
@@ -138,7 +140,7 @@ def test_narrow_initial_weights_do_not_find_the_field(claim, full):
     seeds = denoisers(c, full)
 
     def narrow(seed):
-        return spiral_field.learn(seed, sigma=0.05, weight=2, bias=2, epochs=200)[0]
+        return trained(spiral_field.learn, seed, sigma=0.05, weight=2, bias=2, epochs=200)[0]
 
     runs = [against_the_score(steps_of(narrow(seed)), 0.05, seed) for seed in seeds]
     wide = [against_the_score(steps_of(learned(0.05, seed)[0]), 0.05, seed) for seed in seeds]

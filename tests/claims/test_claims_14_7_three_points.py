@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from figures.experiments import three_points
+from tests.claims.trained import trained
 from tinyae.score import optimal_reconstruction
 
 pytestmark = pytest.mark.claim
@@ -33,7 +34,7 @@ def off_the_data(r):
 @functools.cache
 def learned(seed, sigma=three_points.SIGMA, copies=EQUAL):
     """A denoiser of the three points, and the seconds of its training."""
-    return three_points.learn(seed, sigma=sigma, copies=copies)
+    return trained(three_points.learn, seed, sigma=sigma, copies=copies)
 
 
 @pytest.mark.slow
