@@ -9,6 +9,7 @@ sine_curve.py           a denoiser on points of a sine curve (14.4)
 two_branches.py         outputs for two values of x to each h (14.4)
 three_points.py         a denoiser on three points of a line (14.7)
 consistency.py          denoisers on more and more data
+architectures.py        denoisers of several architectures on one curve
 binary_digits.py        a denoiser on binary digits, and its chain
 deep_digits.py          deep autoencoders of digits, and what they are compared with (14.3)
 variational.py          a variational autoencoder on binary digits

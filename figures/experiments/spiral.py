@@ -1,9 +1,9 @@
 """A denoising autoencoder is trained on points of a spiral (section 14.5.1, figure 14.5).
 
 The field r(x) − x is compared with σ² times the exact score, which is that of the spiral smoothed
-by the training noise. Measured are the agreement of the two at fresh noisy points, the zeros of
-both fields, and the ridge between two neighbouring arms: the line on which a field changes from
-pointing to the inner arm to pointing to the outer arm.
+by the training noise. Measured are the agreement of the two at fresh noisy points, whether the
+arrows climb and how long they are, the zeros of both fields, and the ridge between two neighbouring
+arms: the line on which a field changes from pointing to the inner arm to pointing to the outer arm.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ import numpy as np
 from figures.experiments.networks import cosine, tanh_denoiser, train
 from tinyae import Adam, Autoencoder, score_field
 from tinyae.datasets import spiral, spiral_curve
-from tinyae.score import FixedPoints, find_zeros, fixed_points, smoothed_hessian, smoothed_score
+from tinyae.score import (
+    FixedPoints,
+    find_zeros,
+    fixed_points,
+    smoothed_hessian,
+    smoothed_log_density,
+    smoothed_score,
+)
 from tinyae.training import Cosine
 
 CURVE = spiral_curve(np.linspace(3.0, 15.0, 4000))
@@ -57,6 +64,21 @@ def learn(
     return model, agreement(model, sigma, rng), history.seconds
 
 
+def climb(r: np.ndarray, x: np.ndarray, sigma: float) -> dict[str, float]:
+    """Compare the density of the smoothed spiral at r (n, 2) with that at x (n, 2).
+
+    `higher` is the share of rows with p(r) > p(x). `rank_correlation` is Spearman's, of ‖r − x‖
+    with log p(x): −1 if the arrows are the longer the lower the density is, 0 for equal arrows.
+    """
+    before, after = (smoothed_log_density(CENTRES, at, sigma) for at in (x, r))
+    length = np.linalg.norm(r - x, axis=1)
+    ranks = [np.argsort(np.argsort(values)) for values in (length, before)]
+    return {
+        "higher": float((after > before).mean()),
+        "rank_correlation": float(np.corrcoef(*ranks)[0, 1]),
+    }
+
+
 def grid(left: float, right: float, bottom: float, top: float, count: int) -> np.ndarray:
     """Return a regular grid of points in a rectangle, of shape (count², 2)."""
     across, up = np.meshgrid(np.linspace(left, right, count), np.linspace(bottom, top, count))
@@ -74,6 +96,23 @@ def exact_fixed_points(sigma: float) -> FixedPoints:
     starts = np.concatenate([grid(-0.62, 0.62, -0.62, 0.62, 21), CENTRES[::8]])
     return find_zeros(lambda x: smoothed_score(CENTRES, x, sigma),
                       lambda x: smoothed_hessian(CENTRES, x, sigma), starts, steps=30)  # fmt: skip
+
+
+def arm_crest(sigma: float, count: int = 400) -> np.ndarray:
+    """Return the crest of the smoothed density along the arm, as points of shape (count, 2).
+
+    Each point lies on a normal of the curve, within σ of it, where the component of the score along
+    the normal is zero. It is found by bisection.
+    """
+    t = np.linspace(3.0, 15.0, count)
+    x, tangent = spiral_curve(t), np.gradient(spiral_curve(t), t, axis=0, edge_order=2)
+    normal = tangent[:, ::-1] * [1.0, -1.0] / np.linalg.norm(tangent, axis=1, keepdims=True)
+    low, high = np.full(count, -sigma), np.full(count, sigma)
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        up = (smoothed_score(CENTRES, x + middle[:, None] * normal, sigma) * normal).sum(axis=1) > 0
+        low, high = np.where(up, middle, low), np.where(up, high, middle)
+    return x + middle[:, None] * normal
 
 
 def distance(x: np.ndarray) -> np.ndarray:

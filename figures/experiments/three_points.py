@@ -8,11 +8,14 @@ slope is Δ² / 4σ² = 6.25 for data at the distance Δ = ½.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from figures.experiments.networks import tanh_denoiser, train
 from tinyae import Adam, Autoencoder
 from tinyae.datasets import three_points
+from tinyae.score import optimal_reconstruction
 from tinyae.training import Cosine
 
 DATA = three_points(3)
@@ -20,13 +23,34 @@ SIGMA = 0.1
 EXPECTED_ZEROS = np.array([-0.5, -0.25, 0.0, 0.25, 0.5])
 
 
-def learn(seed: int, *, epochs: int = 200) -> tuple[Autoencoder, float]:
-    """Train 1-20-1 tanh units on 30 000 rows that repeat the points; return it and the seconds."""
+def untrained(seed: int, *, sigma: float = SIGMA) -> Autoencoder:
+    """Return the denoiser before its training; sigma = 0 means no noise."""
     rng = np.random.default_rng(seed)
-    model = tanh_denoiser(1, 20, SIGMA, rng, weight=20, bias=12, dtype=np.float64)
-    history = train(model, three_points(30_000), epochs=epochs, batch_size=300, shuffle=False,
+    return tanh_denoiser(1, 20, sigma, rng, weight=20, bias=12, dtype=np.float64)
+
+
+def learn(
+    seed: int,
+    *,
+    epochs: int = 200,
+    sigma: float = SIGMA,
+    copies: tuple[int, int, int] = (1, 1, 1),
+) -> tuple[Autoencoder, float]:
+    """Train 1-20-1 tanh units on 30 000 rows that repeat the points; return it and the seconds.
+
+    `copies` says how often each of the points occurs in a cycle, for points of unequal weight.
+    """
+    rng = np.random.default_rng(seed)
+    model = tanh_denoiser(1, 20, sigma, rng, weight=20, bias=12, dtype=np.float64)
+    X = np.resize(np.repeat(DATA, copies, axis=0), (30_000, 1))
+    history = train(model, X, epochs=epochs, batch_size=300, shuffle=False,
                     optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
     return model, history.seconds
+
+
+def optimum(x: np.ndarray, sigma: float, copies: tuple[int, ...] = (1, 1, 1)) -> np.ndarray:
+    """Return E[x | x̃] at each x (n,), where the points have weights in proportion to `copies`."""
+    return optimal_reconstruction(DATA, x[:, None], sigma, np.array(copies, float))[:, 0]
 
 
 def slope(model: Autoencoder, x: np.ndarray) -> np.ndarray:
@@ -34,20 +58,34 @@ def slope(model: Autoencoder, x: np.ndarray) -> np.ndarray:
     return (model.jacobian(x[:, None])[:, :, 0] @ model.decoder.params["W"])[:, 0]
 
 
-def fixed_points(model: Autoencoder, low: float = -0.8, high: float = 0.8) -> np.ndarray:
-    """Return the zeros of r(x) − x in [low, high], in rising order.
+def crossings(
+    r: Callable[[np.ndarray], np.ndarray], low: float = -0.8, high: float = 0.8
+) -> np.ndarray:
+    """Return the zeros of r(x) − x in [low, high], in rising order; r maps (m,) to (m,).
 
     Changes of sign are found on a grid of 20 001 points, and bisection makes each zero exact.
     """
     x = np.linspace(low, high, 20_001)
-    gap = model.reconstruct(x[:, None])[:, 0] - x
-    at = np.flatnonzero(np.sign(gap[:-1]) != np.sign(gap[1:]))
-    left, right, sign = x[at], x[at + 1], np.sign(gap[at])
+    gap = r(x) - x
+    below = gap < 0  # not the sign: it is 0 on a zero, which would count twice
+    at = np.flatnonzero(below[:-1] != below[1:])
+    left, right, below = x[at], x[at + 1], below[at]
     for _ in range(50):
         middle = 0.5 * (left + right)
-        same = np.sign(model.reconstruct(middle[:, None])[:, 0] - middle) == sign
+        same = (r(middle) - middle < 0) == below
         left, right = np.where(same, middle, left), np.where(same, right, middle)
     return 0.5 * (left + right)
+
+
+def fixed_points(model: Autoencoder) -> np.ndarray:
+    """Return the zeros of r(x) − x of a model in [−0.8, 0.8], in rising order."""
+    return crossings(lambda x: model.reconstruct(x[:, None])[:, 0])
+
+
+def to_the_farther(r: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Return the share of points between 0 and ½ whose arrow r(x) − x points to the farther one."""
+    x = np.linspace(0.0, 0.5, 2001)[1:-1]
+    return float(((r(x) > x) != (x > 0.25)).mean())
 
 
 def measure(model: Autoencoder) -> dict:

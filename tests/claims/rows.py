@@ -175,64 +175,85 @@ ROWS = (
         "S24",
         "14.5.1",
         HOLDS,
-        "Score matching needs no normalizing constant.",
+        "Score matching fits a density's gradient field and needs no normalizing constant.",
         "precision of a 4-D Gaussian, 50 000 samples: relative error",
     ),  # fmt: skip
     Row(
         "S25",
         "14.5.1",
-        HOLDS,
-        "Denoising training of a tied sigmoid net with linear output is the same as denoising score matching of the energy −(c·x − ½‖x‖² + Σ softplus(W_j·x + b_j))/σ².",
-        "loss = ‖r(x̃) − x‖²/(2σ⁴), relative",
+        LIMIT,
+        "Denoising training of sigmoid units with linear outputs is equivalent to training a restricted Boltzmann machine with Gaussian visible units.",
+        "energy of the tied denoiser = that of a machine with 1/σ² copies, relative",
     ),  # fmt: skip
     Row(
         "S26",
         "14.5.1",
         HOLDS,
-        "Score matching of a restricted Boltzmann machine with Gaussian visible units minimises the squared error plus Σ h(1−h)‖W_j‖².",
+        "Score matching of a restricted Boltzmann machine is a reconstruction error with a penalty similar to the contractive one.",
         "closed form = the net's, the trace by exact tangents, relative",
     ),  # fmt: skip
     Row(
         "S27",
         "14.5.1",
         LIMIT,
-        "The gradient of a tied autoencoder's cross-entropy approximates the likelihood gradient of the restricted Boltzmann machine with the same parameters.",
-        "weights 0.1: cosine of expected CD-1",
+        "An autoencoder's gradient approximates that of contrastive divergence training of a restricted Boltzmann machine.",
+        "weights 0.5: cosine of the autoencoder",
     ),  # fmt: skip
     Row(
         "S28",
         "14.5.1",
-        HOLDS,
-        "On samples of a random restricted Boltzmann machine, contrastive divergence and its persistent form raise the log-likelihood to within 5 % of the value that the exact gradient reaches.",
-        "binary machine 10-5: rise under CD-1, nats",
+        LIMIT,
+        "Contrastive divergence trains restricted Boltzmann machines almost as well as the exact likelihood gradient.",
+        "binary machine 10-5: gain under CD-1 over that of the exact gradient",
     ),  # fmt: skip
     Row(
         "S29",
         "14.5.1",
         HOLDS,
-        "With tied weights and linear output, r(x) − x is the gradient of a potential F.",
+        "In general r(x) − x is not the gradient of any function; in a family of shallow autoencoders it is.",
         "∇F − (r − x) by central differences, largest",
     ),  # fmt: skip
     Row(
         "S30",
         "14.5.1",
         HOLDS,
-        "Around a spiral, r(x) − x of a denoising autoencoder is approximately σ² times the score of the smoothed data.",
-        "σ = 0.05: median cosine with the score",
+        "A denoising autoencoder learns a vector field r(x) − x that estimates the score of the data up to a factor.",
+        "σ = 0.05: lower quartile of the cosine with the score",
     ),  # fmt: skip
     Row(
         "S31",
         "14.5.1",
-        HOLDS,
-        "r(x) = x holds at the maxima of the density, which lie on the curve.",
-        "exact score: zeros of kind maximum",
+        LIMIT,
+        "r(x) = x at the data and at points between them; r is almost flat at the data and steep between.",
+        "fixed points",
     ),  # fmt: skip
     Row(
         "S32",
         "14.5.1",
         LIMIT,
-        "On a line, the exact minimiser of the denoising criterion on n data points gives an estimate of the score.",
-        "exact, d = 1: slope of log error on log n ≥ 1000, σ fixed",
+        "With fixed noise a blurred density is learned; the estimate is consistent if the noise goes to 0 as the examples increase.",
+        "exact, d = 1: slope, σ falling",
+    ),  # fmt: skip
+    Row(
+        "S59",
+        "14.5.1",
+        LIMIT,
+        "Score matching is a consistent estimator of probability distributions.",
+        "slope of log error on log n",
+    ),  # fmt: skip
+    Row(
+        "S60",
+        "14.5.1",
+        HOLDS,
+        "Denoising training estimates the score for general encoders and decoders.",
+        "deep: lower quartile of the cosine with the score",
+    ),  # fmt: skip
+    Row(
+        "S61",
+        "14.5.1",
+        LIMIT,
+        "The arrows r(x) − x lead to higher probability, and long arrows lie mostly where the probability is low.",
+        "fresh noisy points: share with p(r(x)) > p(x)",
     ),  # fmt: skip
     Row(
         "S34",

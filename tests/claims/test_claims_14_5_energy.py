@@ -5,7 +5,6 @@ import pytest
 
 from tinyae import (
     RBM,
-    Adam,
     Autoencoder,
     BernoulliOutput,
     Chain,
@@ -17,12 +16,10 @@ from tinyae import (
     Sigmoid,
     Softplus,
     Tanh,
-    fit,
 )
-from tinyae.models import ScoreMatching, ScoreModel, SlicedScoreMatching
+from tinyae.models import ScoreModel
 from tinyae.nn.jacobian import unit_tangents
 from tinyae.score import asymmetry, circulation, potential
-from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 
@@ -69,7 +66,8 @@ def test_denoising_is_score_matching_of_an_energy(claim):
               "parameter. At σ = 1 this energy is the free energy of a restricted Boltzmann "
               "machine with Gaussian visible units (50 random nets).")  # fmt: skip
     losses, grads, machines = [], [], []
-    for seed in range(50):
+    wrong_power, decoder_only, other_noise = [], [], []
+    for seed in c.seeds(50):
         model, rng = random_net(seed)
         sigma = rng.uniform(0.1, 2.0)
         x, noise = rng.standard_normal((2, 6, model.d_in))
@@ -81,15 +79,90 @@ def test_denoising_is_score_matching_of_an_energy(claim):
         by_denoising = model.grad / sigma**4
         by_energy, grad = energy_matching(model, x, x_tilde, sigma)
         losses.append(gap(by_energy, squared / (2 * sigma**4)))
+        wrong_power.append(gap(by_energy, squared / (2 * sigma**2)))
         grads.append(gap(grad, by_denoising))
+        decoder_only.append(gap(grad, gradient_of_the_decoder(model, x, x_tilde) / sigma**4))
         rbm = RBM(model.d_in, model.d_code, visible=GaussianOutput())
         rbm.theta[...] = model.theta
         at_one = energy_matching(model, x, x_tilde, 1.0)[0]
-        machines.append(gap(0.5 * ((rbm.score(x_tilde) + x_tilde - x) ** 2).sum(axis=1), at_one))
-        machines.append(gap(-rbm.free_energy(x), potential(model, x)))
-    c.show("loss = ‖r(x̃) − x‖²/(2σ⁴), relative", max(losses), at_most=1e-10)
-    c.show("their gradients, relative", max(grads), at_most=1e-10)
-    c.show("σ = 1: the machine's free energy and its score, relative", max(machines), at_most=1e-10)
+        of_machine = 0.5 * ((rbm.score(x_tilde) + x_tilde - x) ** 2).sum(axis=1)
+        machines.append(max(gap(of_machine, at_one), gap(-rbm.free_energy(x), potential(model, x))))
+        other_noise.append(gap(of_machine, by_energy))
+    what = "loss = ‖r(x̃) − x‖²/(2σ⁴), relative"
+    c.show(what, losses, at_most=1e-10)
+    c.control("σ² in place of σ⁴", what, wrong_power)
+    what = "their gradients, relative"
+    c.show(what, grads, at_most=1e-10)
+    c.control("the path through the decoder's weights alone", what, decoder_only)
+    what = "σ = 1: the machine's free energy and its score, relative"
+    c.show(what, machines, at_most=1e-10)
+    c.control("the energy at another σ", what, other_noise)
+
+
+def gradient_of_the_decoder(model, x, x_tilde):
+    """The gradient of the mean of ½‖r − x‖² with the code h held fixed: gW = (r − x)ᵀ h / n."""
+    twin = model.copy()
+    twin.grad[...] = 0.0
+    error = twin.reconstruct(x_tilde) - x
+    twin.decoder.layers[0].backward(error / len(x), twin.encode(x_tilde))
+    return twin.grad.copy()
+
+
+def energies(model, sigma, x, copies):
+    """The machine with `copies` of each hidden unit in x/σ: −free energy at x (n, d), and the net's.
+
+    Both without the constant: differences from the first row. The net's is F/σ² with ∇F = r − x.
+    """
+    linear, c = model.encoder.layers[0], model.decoder.layers[0].params["b"]
+    rbm = RBM(model.d_in, copies * model.d_code, visible=GaussianOutput())
+    rbm.parts["hidden"].params["W"][...] = np.tile(sigma * linear.params["W"], copies)
+    rbm.parts["hidden"].params["b"][...] = np.tile(linear.params["b"], copies)
+    rbm.parts["visible"].params["b"][...] = c / sigma
+    machine, net = -rbm.free_energy(x / sigma), potential(model, x) / sigma**2
+    return machine - machine[0], net - net[0]
+
+
+def test_which_machine_a_denoiser_is(claim):
+    c = claim("S25, copies", "14.5.1",
+              "The equivalence needs tied weights, and the textbook machine with one unit of each "
+              "kind needs σ = 1. At σ = 1/√N, the denoiser with tied weights is a machine with N "
+              "copies of each hidden unit, which share their weights. A machine without copies is "
+              "the denoiser whose decoder is σ² times the transposed encoder.",
+              "random sigmoid nets; N = 2, 4, 9")  # fmt: skip
+    copied, single, scaled, tied, untied, asymmetric = ([] for _ in range(6))
+    for seed in c.seeds(10):
+        model, rng = random_net(seed)
+        x = rng.standard_normal((6, model.d_in))
+        other = Autoencoder.dense((3, 5), rng=rng)
+        other.theta += rng.standard_normal(other.theta.shape)
+        untied.append(asymmetry(other, rng.standard_normal((6, 3))).mean())
+        asymmetric.append(asymmetry(model, x).max())
+        for copies in (2, 4, 9):
+            sigma = 1.0 / np.sqrt(copies)
+            copied.append(gap(*energies(model, sigma, x, copies)))
+            single.append(gap(*energies(model, sigma, x, 1)))
+            twin = Autoencoder.dense((model.d_in, model.d_code), rng=rng)
+            for mine, its in zip(layers(twin), layers(model), strict=True):
+                mine.params["b"][...] = its.params["b"]
+            W = model.encoder.layers[0].params["W"]
+            layers(twin)[0].params["W"][...] = W
+            layers(twin)[1].params["W"][...] = sigma**2 * W.T
+            scaled.append(gap(*energies(twin, sigma, x, 1)))
+            tied.append(gap(*energies(model, sigma, x, 1)))
+    what = "energy of the tied denoiser = that of a machine with 1/σ² copies, relative"
+    c.show(what, copied, at_most=1e-10)
+    c.control("one copy of each unit", what, single)
+    what = "decoder = σ² · encoderᵀ: its energy = that of a machine without copies, relative"
+    c.show(what, scaled, at_most=1e-10)
+    c.control("decoder = encoderᵀ", what, tied)
+    what = "tied weights: asymmetry of ∂r/∂x, which is 0 if there is an energy"
+    c.show(what, asymmetric, at_most=1e-12)
+    c.control("untied weights", what, untied)
+
+
+def layers(model):
+    """The two linear layers of a net with one hidden layer."""
+    return model.encoder.layers[0], model.decoder.layers[0]
 
 
 def test_score_matching_of_a_machine_is_a_regularized_autoencoder(claim):
@@ -99,7 +172,8 @@ def test_score_matching_of_a_machine_is_a_regularized_autoencoder(claim):
               "contractive penalty, which has the square of h(1−h) as its factor (50 random "
               "nets).")  # fmt: skip
     losses, grads, machines, ratios = [], [], [], []
-    for seed in range(50):
+    contractive, no_trace, constant_slope = [], [], []
+    for seed in c.seeds(50):
         model, rng = random_net(seed)
         x = rng.standard_normal((6, model.d_in))
         h, W = model.encode(x), model.encoder.layers[0].params["W"]
@@ -110,30 +184,39 @@ def test_score_matching_of_a_machine_is_a_regularized_autoencoder(claim):
         score = ScoreModel(Residual(Chain(twin.encoder, twin.decoder)))
         trace_form = np.array([score.loss(row[None]) for row in x])
         losses.append(gap(trace_form, closed))
+        contractive.append(gap(trace_form, error + slope**2 @ squares - model.d_in))
         rbm, step = RBM(model.d_in, model.d_code, visible=GaussianOutput()), 1e-4
         rbm.theta[...] = model.theta
         trace = sum((rbm.score(x + step * e) - rbm.score(x - step * e))[:, i] / (2 * step)
                     for i, e in enumerate(np.eye(model.d_in)))  # fmt: skip
         of_machine = 0.5 * (rbm.score(x) ** 2).sum(axis=1) + trace  # ½‖s‖² + tr ∂s/∂x, row by row
         machines.append(gap(of_machine, closed))
+        no_trace.append(gap(0.5 * (rbm.score(x) ** 2).sum(axis=1), closed))
         score.loss_and_grad(x)
         grads.append(gap(score.grad, closed_gradient(model, x)))
+        constant_slope.append(gap(score.grad, closed_gradient(model, x, bends=False)))
         penalty = (trace_form - error + model.d_in).mean()
         ratios.append(penalty / (model.jacobian(x) ** 2).sum(axis=(1, 2)).mean())
-    c.show(
-        "closed form = the net's, the trace by exact tangents, relative", max(losses), at_most=1e-10
-    )
-    c.show("closed form = ½‖s‖² + tr ∂s/∂x of the machine's score s, the trace by central differences, "
-           "relative", max(machines), at_most=1e-7)  # fmt: skip
-    c.show("their gradients, relative", max(grads), at_most=1e-10)
-    c.quote("this penalty over ‖∂h/∂x‖²: at least 4, as h(1−h) ≤ ¼", ratios)
+    what = "closed form = the net's, the trace by exact tangents, relative"
+    c.show(what, losses, at_most=1e-10)
+    c.control("the contractive penalty, (h(1−h))²", what, contractive)
+    what = ("closed form = ½‖s‖² + tr ∂s/∂x of the machine's score s, the trace by central differences, "
+            "relative")  # fmt: skip
+    c.show(what, machines, at_most=1e-7)
+    c.control("without the trace", what, no_trace)
+    what = "their gradients, relative"
+    c.show(what, grads, at_most=1e-10)
+    c.control("h(1−h) held fixed", what, constant_slope)
+    what = "this penalty over ‖∂h/∂x‖²: at least 4, as h(1−h) ≤ ¼"
+    c.show(what, ratios, at_least=4.0)
+    c.control("the contractive penalty", what, 1.0)
 
 
-def closed_gradient(model, x):
+def closed_gradient(model, x, bends=True):
     """Gradient of ½‖r − x‖² + Σ h(1−h)‖W_j‖², the mean over the rows, by the chain rule.
 
     With s = h(1−h):  gW_j = 2 W_j Σ s_j + xᵀ ga_j and ga_j = s_j (1 − 2h_j) ‖W_j‖², beside the
-    autoencoder's own.
+    autoencoder's own. Without `bends` the second term is left out.
     """
     model = model.copy()
     model.loss_and_grad(x)
@@ -141,45 +224,9 @@ def closed_gradient(model, x):
     W, h, n = linear.params["W"], model.encode(x), len(x)
     s = h * (1 - h)
     linear.grads["W"] += 2 * W * s.mean(axis=0)
-    linear.backward(s * (1 - 2 * h) * (W * W).sum(axis=0) / n, x)
+    if bends:
+        linear.backward(s * (1 - 2 * h) * (W * W).sum(axis=0) / n, x)
     return model.grad
-
-
-def test_score_matching_recovers_a_precision(claim, full):
-    c = claim("S24", "14.5.1",
-              "Score matching needs no normalizing constant. A linear model of the score finds "
-              "the precision matrix of a Gaussian. The mean of the sliced criterion equals the "
-              "exact criterion.")  # fmt: skip
-    errors, sliced, agreement = [], [], []
-    for seed in range(5 if full else 1):
-        rng = np.random.default_rng(seed)
-        A = rng.standard_normal((4, 4))
-        covariance = A @ A.T / 4 + 0.5 * np.eye(4)
-        x = rng.multivariate_normal(rng.standard_normal(4), covariance, 50_000)
-        precision = np.linalg.inv(covariance)
-        for criterion, found in ((ScoreMatching(), errors), (SlicedScoreMatching(), sliced)):
-            model = ScoreModel(Linear(4, 4, rng=seed), criterion)
-            fit(
-                model,
-                x,
-                epochs=15,
-                batch_size=500,
-                optimizer=Adam(Cosine(0.03)),
-                rng=seed,
-                core="auto",
-            )
-            P = -model.net.params["W"]
-            found.append(np.linalg.norm(P - precision) / np.linalg.norm(precision))
-        net = Chain(Linear(4, 6, rng=rng), Tanh(), Linear(6, 4, rng=rng))
-        exact = ScoreModel(net).loss(x[:200])
-        estimates = [
-            ScoreModel(net, SlicedScoreMatching()).loss(x[:200], rng=i) for i in range(400)
-        ]
-        error = np.std(estimates) / 20
-        agreement.append(abs(np.mean(estimates) - exact) / error)
-    c.show("precision of a 4-D Gaussian, 50 000 samples: relative error", errors, at_most=0.02)
-    c.quote("the same by the sliced criterion", sliced)
-    c.show("exact − mean of 400 sliced values, in standard errors", agreement, at_most=3.0)
 
 
 def test_the_potential_of_an_autoencoder(claim):
@@ -190,7 +237,8 @@ def test_the_potential_of_an_autoencoder(claim):
               "With general untied weights, or with tied weights and a sigmoid output, r(x) − x "
               "is not a gradient field.")  # fmt: skip
     slopes, symmetric, scaled, untied, sigmoid, loops = [], [], [], [], [], []
-    for seed in range(20):
+    no_square, tied_loops = [], []
+    for seed in c.seeds(20):
         rng = np.random.default_rng(seed)
         x = rng.standard_normal((10, 4))
         for unit in (Sigmoid, Tanh, ReLU, Identity):
@@ -200,6 +248,10 @@ def test_the_potential_of_an_autoencoder(claim):
             slope = np.stack([(potential(model, x + step * e) - potential(model, x - step * e))
                               / (2 * step) for e in np.eye(4)], axis=1)  # fmt: skip
             slopes.append(np.abs(slope - field).max())
+            no_square.append(np.abs(slope + x - field).max())
+            tied_loops.append(
+                np.abs(circulation(lambda z: model.reconstruct(z) - z, x, 0.3)).mean()
+            )
             symmetric.append(asymmetry(model, x).max())
             logistic = Autoencoder(model.encoder, model.decoder, output=BernoulliOutput())
             sigmoid.append(asymmetry(logistic, x).mean())
@@ -210,9 +262,20 @@ def test_the_potential_of_an_autoencoder(claim):
             a = rng.uniform(-2, 2, (6, 1))
             other.decoder.layers[0].params["W"][...] = a * other.encoder.layers[0].params["W"].T
             scaled.append(asymmetry(other, x).max())
-    c.show("∇F − (r − x) by central differences, largest", max(slopes), at_most=1e-8)
-    c.show("asymmetry of ∂r/∂x, tied", max(symmetric), at_most=1e-12)
-    c.show("asymmetry, decoder = diag(a) · encoderᵀ", max(scaled), at_most=1e-12)
-    c.show("asymmetry, untied", untied, at_least=1e-3)
-    c.show("asymmetry, tied with sigmoid output, each kind of unit", sigmoid, at_least=1e-3)
+    what = "∇F − (r − x) by central differences, largest"
+    c.show(what, slopes, at_most=1e-8)
+    c.control("F without −½‖x‖²", what, no_square)
+    what = "asymmetry of ∂r/∂x, tied"
+    c.show(what, symmetric, at_most=1e-12)
+    c.control("untied", what, untied)
+    what = "asymmetry, decoder = diag(a) · encoderᵀ"
+    c.show(what, scaled, at_most=1e-12)
+    c.control("untied", what, untied)
+    what = "asymmetry, untied"
+    c.show(what, untied, at_least=1e-3)
+    c.control("tied", what, symmetric)
+    what = "asymmetry, tied with sigmoid output, each kind of unit"
+    c.show(what, sigmoid, at_least=1e-3)
+    c.control("tied with linear output", what, symmetric)
     c.quote("untied: ∮ (r − x)·dx around squares of side .3, mean size", loops)
+    c.quote("tied: the same", tied_loops)

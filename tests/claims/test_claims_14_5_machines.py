@@ -14,35 +14,55 @@ pytestmark = pytest.mark.claim
 def test_autoencoder_gradient_and_contrastive_divergence(claim):
     c = claim("S27", "14.5.1",
               "The gradient of a tied autoencoder's cross-entropy approximates the likelihood "
-              "gradient of the restricted Boltzmann machine with the same parameters. "
-              "Contrastive divergence approximates it too, and more closely (6 × 4 machines, "
-              "gradients in W, expectations by enumeration).")  # fmt: skip
-    states = binary_codes(6)
-    bounds = {0.1: 0.95, 0.5: 0.85, 1.0: 0.85}
-    for scale, least in bounds.items():
-        cd1, cd10, ae = [], [], []
-        for seed in range(10):
-            rng = np.random.default_rng(seed)
-            rbm = RBM(6, 4, rule=MaximumLikelihood())
-            rbm.theta[...] = scale * rng.standard_normal(rbm.theta.shape)
-            x = rng.choice(states, 20)
-            rbm.loss_and_grad(x)
-            likelihood = rbm.parts["hidden"].grads["W"].ravel().copy()
-            data = (x[:, None] == states).all(axis=2).mean(axis=0)
-            T = transitions(rbm, states)
-            for k, found in ((1, cd1), (10, cd10)):
-                negative = data @ np.linalg.matrix_power(T, k)
-                rbm.grad[...] = 0.0
-                rbm.add_free_energy(states, data - negative)
-                found.append(cosine(rbm.parts["hidden"].grads["W"].ravel(), likelihood))
-            twin = rbm.unfold()
-            twin.loss_and_grad(x)
-            ae.append(cosine(twin.encoder.layers[0].grads["W"].ravel(), likelihood))
-        c.show(f"weights {scale}: cosine of expected CD-1", cd1, at_least=0.95)
-        c.show(f"weights {scale}: cosine of expected CD-10", cd10, at_least=0.99)
-        c.show(f"weights {scale}: cosine of the autoencoder, median", np.median(ae), at_least=least,
-               wanted="" if min(ae) > 0.85 else "above .85 in every seed")  # fmt: skip
-        c.quote(f"weights {scale}: cosine of the autoencoder", ae)
+              "gradient of the restricted Boltzmann machine with the same parameters, for most "
+              "machines. Contrastive divergence approximates it more closely. With large weights, "
+              "much of the agreement comes from the model: data whose bits are shuffled give "
+              "a gradient that agrees too.",
+              "40 machines of 6 × 4 units, gradients in W, expectations by enumeration")  # fmt: skip
+    seeds = c.seeds(40)
+    for scale, least in {0.1: 0.95, 0.5: 0.85, 1.0: 0.85}.items():
+        found = [gradients(scale, seed) for seed in seeds]
+        values = {name: [one[name] for one in found] for name in found[0]}
+        for k, bound in ((1, 0.95), (10, 0.99)):
+            what = f"weights {scale}: cosine of expected CD-{k}"
+            c.show(what, values[f"CD-{k}"], at_least=bound, share=0.75,
+                   moved="for every seed at first")  # fmt: skip
+            c.control("the positive phase alone", what, values["positive phase"])
+        what = f"weights {scale}: cosine of the autoencoder"
+        c.show(what, values["autoencoder"], at_least=least, share=0.5,
+               wanted="" if scale == 0.1 else "above .85 in every seed",
+               moved="for the median of ten seeds at first")  # fmt: skip
+        c.control("the positive phase alone", what, values["positive phase"])
+        c.quote(f"weights {scale}: cosine of the autoencoder, median",
+                np.median(values["autoencoder"]))  # fmt: skip
+        c.quote(f"weights {scale}: cosine of the autoencoder, bits shuffled, median",
+                np.median(values["shuffled"]))  # fmt: skip
+
+
+def gradients(scale, seed):
+    """Cosines with the likelihood gradient in W, for one random machine and 20 examples."""
+    states, rng = binary_codes(6), np.random.default_rng(seed)
+    rbm = RBM(6, 4, rule=MaximumLikelihood())
+    rbm.theta[...] = scale * rng.standard_normal(rbm.theta.shape)
+    x = rng.choice(states, 20)
+    rbm.loss_and_grad(x)
+    likelihood = rbm.parts["hidden"].grads["W"].ravel().copy()
+    data = (x[:, None] == states).all(axis=2).mean(axis=0)
+    T = transitions(rbm, states)
+    found = {}
+    for name, negative in {
+        "CD-1": data @ T,
+        "CD-10": data @ np.linalg.matrix_power(T, 10),
+        "positive phase": 0.0,
+    }.items():
+        rbm.grad[...] = 0.0
+        rbm.add_free_energy(states, data - negative)
+        found[name] = cosine(rbm.parts["hidden"].grads["W"].ravel(), likelihood)
+    twin = rbm.unfold()
+    for name, rows in {"autoencoder": x, "shuffled": rng.permuted(x, axis=1)}.items():
+        twin.loss_and_grad(rows)
+        found[name] = cosine(twin.encoder.layers[0].grads["W"].ravel(), likelihood)
+    return found
 
 
 def transitions(rbm, states):
@@ -69,10 +89,19 @@ RULES = {
 
 
 def teacher(seed, d, visible):
-    """Training and fresh samples, 2000 each, of a random machine with 5 hidden units."""
+    """Training and fresh samples, 2000 each, of a random machine with 5 hidden units.
+
+    Its biases balance its weights: a code h and its complement 1 − h have the same probability (for
+    bits, together with x and 1 − x). With random biases most units are almost always on or off, and
+    independent units describe the data as well.
+    """
     rng = np.random.default_rng(seed)
     machine = RBM(d, 5, visible=visible)
-    machine.theta[...] = 1.2 * rng.standard_normal(machine.theta.shape)
+    W = 1.2 * rng.standard_normal((d, 5))
+    machine.parts["hidden"].params["W"][...] = W
+    machine.parts["visible"].params["b"][...] = -0.5 * W.sum(axis=1)
+    if isinstance(visible, BernoulliOutput):
+        machine.parts["hidden"].params["b"][...] = -0.5 * W.sum(axis=0)
     codes = binary_codes(5)
     a = machine.parts["visible"].forward(codes)[0]
     logs = codes @ machine.parts["hidden"].params["b"] + machine.visible.nll(np.zeros_like(a), a)
@@ -116,32 +145,56 @@ def reached(data, visible, k, rate, epochs, seed):
 def test_sampled_rules_reach_the_likelihood_of_the_exact_gradient(claim, full):
     c = claim("S28", "14.5.1",
               "On samples of a random restricted Boltzmann machine, contrastive divergence and "
-              "its persistent form raise the log-likelihood to within 5 % of the value that the "
-              "exact gradient reaches. The distribution of bars and stripes is far from "
-              "factorial: there CD-1 reaches a lower likelihood than the exact gradient, and "
-              "persistent chains do not.")  # fmt: skip
+              "its persistent form reach almost the log-likelihood that the exact gradient "
+              "reaches. The distribution of bars and stripes is far from factorial: there CD-1 "
+              "reaches a lower likelihood than the exact gradient, and persistent chains do not.",
+              "2000 training and 2000 fresh samples, log p by enumeration; the gain is log p above "
+              "that of independent units, which reach as much as any machine if the biases of the "
+              "random machine are large")  # fmt: skip
     bits, reals = BernoulliOutput(), GaussianOutput()
     cases = {
-        "binary machine 10-5": (lambda s: teacher(s, 10, bits), bits, 5, 0.2),
-        "Gaussian machine 4-5": (lambda s: teacher(s, 4, reals), reals, 5, 0.05),
+        "binary machine 10-5": (lambda s: teacher(s, 10, bits), bits, 5, 0.5),
+        "Gaussian machine 4-5": (lambda s: teacher(s, 4, reals), reals, 5, 0.1),
         "bars and stripes 9-8": (bars_and_stripes, bits, 8, 0.2),
     }
     for name, (draw, visible, k, rate) in cases.items():
-        data = [draw(seed) for seed in range(5 if full else 1)]
-        epochs = 150 if full or "bars" in name else 40
-        runs = [reached(d, visible, k, rate, epochs, seed) for seed, d in enumerate(data)]
+        seeds = c.seeds(5 if full else 1)
+        data = [draw(seed) for seed in seeds]
+        epochs = 150 if full or "bars" in name else 60
+        runs = [
+            reached(d, visible, k, rate, epochs, seed) for seed, d in zip(seeds, data, strict=True)
+        ]
+        alone = np.array([independent(train, fresh, visible) for train, fresh, _ in data])
+        exact = np.array([run["exact"] for run in runs])
         if data[0][2] is not None:
             c.quote(
                 f"{name}: log p of fresh data, nats, under the true machine", [d[2] for d in data]
             )
         c.quote(f"{name}: before training", [run["before"] for run in runs])
         c.quote(f"{name}: after the exact gradient", [run["exact"] for run in runs])
+        c.quote(f"{name}: independent units", alone)
+        gain = exact - alone
+        what = f"{name}: gain of the exact gradient over independent units, nats"
+        c.show(what, gain, at_least=0.1)
+        c.control("before training", what, [run["before"] for run in runs] - alone)
         for rule in ("CD-1", "persistent"):
-            rise = [run[rule] - run["before"] for run in runs]
-            c.show(f"{name}: rise under {rule}, nats", rise, at_least=1.0)
-            behind = [run[rule] / run["exact"] - 1 for run in runs]
-            what = f"{name}: log p under {rule} over that of the exact gradient, minus 1"
+            what = f"{name}: gain under {rule} over that of the exact gradient"
+            share = ([run[rule] for run in runs] - alone) / gain
             if "bars" in name and rule == "CD-1":
-                c.show(what, behind, at_least=0.02)
+                c.show(what, share, at_most=0.97)
+                c.control("the exact gradient", what, 1.0 + 0.0 * share)
             else:
-                c.show(what, behind, at_most=0.05)
+                c.show(what, share, at_least=0.85)
+                c.control("before training", what,
+                          ([run["before"] for run in runs] - alone) / gain)  # fmt: skip
+
+
+def independent(train, fresh, visible):
+    """Mean log-likelihood of fresh rows under independent units fitted to the training rows."""
+    if isinstance(visible, GaussianOutput):
+        mean, variance = train.mean(axis=0), train.var(axis=0)
+        logs = -0.5 * ((fresh - mean) ** 2 / variance + np.log(2 * np.pi * variance))
+    else:
+        rate = train.mean(axis=0)
+        logs = fresh * np.log(rate) + (1 - fresh) * np.log1p(-rate)
+    return logs.sum(axis=1).mean()
