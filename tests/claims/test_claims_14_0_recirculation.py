@@ -231,8 +231,7 @@ def test_encoder_problems_are_solved(claim, full, d, k):
         what = f"{name}: solved (1) or not (0)"
         c.show(what, np.isfinite(found), at_least=1,
                share=0.6 if name == "without λ h₁" else 0.7,
-               moved="at least 0.95 (without λ h₁ 0.85) of the nets at first, which fresh nets "
-                     "did not always reach")  # fmt: skip
+               moved="at first a share of 0.95 (without λ h₁ 0.85) of the nets that were trained")  # fmt: skip
         if name == "recirculation":
             c.control("the encoder's update with the wrong sign", what, np.isfinite(wrong))
         c.quote(f"{name}: sweeps of the solved", found[np.isfinite(found)])
