@@ -104,7 +104,7 @@ def memoriser(d, rng):
     return Autoencoder(encoder, decoder)
 
 
-def solve_output(model, x, ridge=1e-8):
+def solve_output(model, x, ridge=1e-12):
     """Set the decoder's last layer to the ridge solution for the codes of x."""
     hidden = Chain(*model.decoder.layers[:-1]).forward(model.encode(x))[0]
     A = np.concatenate([hidden, np.ones((len(x), 1))], axis=1)
