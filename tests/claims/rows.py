@@ -41,8 +41,8 @@ ROWS = (
     Row(
         "S54",
         "14",
-        HOLDS,
-        "Autoencoders are trained with the techniques of feedforward networks: gradient descent, mini-batches, momentum, Adam and L-BFGS reach one loss.",
+        LIMIT,
+        "Autoencoders are trained with the techniques of feedforward networks: gradient descent, momentum, Adam and L-BFGS reach one loss on a wide net.",
         "momentum on mini-batches: loss / the smallest of all methods − 1",
     ),  # fmt: skip
     Row(

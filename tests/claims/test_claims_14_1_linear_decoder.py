@@ -53,6 +53,11 @@ def against_pca(model, x):
     return angle, model.loss(x) / (0.5 * pca.spectrum_[K:].sum()) - 1
 
 
+def excess(model, x):
+    """The loss over PCA's with three components, minus one."""
+    return against_pca(model, x)[1]
+
+
 def solved(model, x):
     """Minimise the loss of the model on x and return the model."""
     minimize(model, x, options=MANY_STEPS)
@@ -130,11 +135,6 @@ def test_rectified_units_see_half_of_a_direction(claim, full):
     c.quote("the same: share of units that are active at some point", active)
     what = "the same: agreement of 'more than 10 % above' and 'a unit is dead', share of starts"
     c.show(what, ((off > 0.1) == (active < 1)).mean(), at_least=1)
-
-
-def excess(model, x):
-    """The loss over PCA's with three components, minus one."""
-    return against_pca(model, x)[1]
 
 
 def test_the_centre_needs_biases(claim, full):

@@ -146,12 +146,15 @@ def test_one_number_memorises(claim, full):
         of_pca.append(misses.mean())
         largest_of_pca.append(misses.max())
         of_mean.append(((fresh - x.mean(axis=0)) ** 2).mean() / to_nearest)
+    moved = ("not the bound, but the ridge of the decoder's last layer: from 1e-8 to 1e-12, after "
+             "two codes of one seed lay so near to each other that 1e-8 took capacity away")  # fmt: skip
     for what, values, bound, imposter, wrong in (
         ("smallest distance between two codes / range of the codes", gaps, {"at_least": 1e-7},
          "codes rounded to steps of 1/20", rounded),
-        ("training error / variance", train, {"at_most": 1e-3},
+        ("training error / variance", train, {"at_most": 1e-3, "moved": moved},
          "PCA with one component", of_pca),
-        ("largest error of a training example / variance", largest, {"at_most": 1e-3},
+        ("largest error of a training example / variance", largest,
+         {"at_most": 1e-3, "moved": moved},
          "PCA with one component", largest_of_pca),
         ("error on fresh data / error of the nearest training point", fresh_ratio,
          {"at_least": 2}, "the mean of the training data", of_mean),
