@@ -167,3 +167,40 @@ def test_the_centre_needs_biases(claim, full):
     what = "the same: largest angle to the leading eigenvectors of xᵀx (rad)"
     c.show(what, origin, at_most=1e-3)
     c.control("PCA's components", what, of_pca)
+
+
+def test_salient_means_of_large_variance(claim, full):
+    pytest.importorskip("scipy")
+    c = claim("14.1, salient", "14.1",
+              "A narrow code captures the most salient features, and with squared error salient "
+              "means of large variance: a code of one number tells two classes apart if their "
+              "difference has more variance than every other direction, and does not if noise "
+              "has more.",
+              on="400 points in 10 dimensions; two classes at ±1 along one direction with "
+                 "deviation 0.2; noise of deviation 0.5 or 2 along the other nine; tanh encoder "
+                 "with 20 hidden units, linear code of 1 number and linear decoder, L-BFGS; 5 "
+                 "data sets (reduced: 2).")  # fmt: skip
+    found, before = {0.5: [], 2.0: []}, []
+    for seed in c.seeds(5 if full else 2):
+        for noise, separation in found.items():
+            rng = np.random.default_rng(seed)
+            label = rng.permutation(np.repeat([-1.0, 1.0], 200))
+            x = noise * rng.standard_normal((400, D))
+            x[:, 0] = label + 0.2 * rng.standard_normal(400)
+            x = x @ np.linalg.qr(rng.standard_normal((D, D)))[0]
+            model = net((20, 1), Tanh, seed)
+            if noise < 1:
+                before.append(correlation(model.encode(x)[:, 0], label))
+            minimize(model, x, options={**MANY_STEPS, "maxiter": 300})
+            separation.append(correlation(model.encode(x)[:, 0], label))
+    what = "correlation of the code with the class, noise of deviation 0.5"
+    c.show(what, found[0.5], at_least=0.9)
+    c.control("before training", what, before)
+    what = "correlation of the code with the class, noise of deviation 2"
+    c.show(what, found[2.0], at_most=0.3)
+    c.control("noise of deviation 0.5", what, found[0.5])
+
+
+def correlation(h, label):
+    """Absolute correlation of two vectors."""
+    return abs(np.corrcoef(h, label)[0, 1])
