@@ -35,36 +35,50 @@ ROWS = (
         "S45",
         "14",
         HOLDS,
-        "The decoder's update is (1 − λ) times the delta rule.",
-        "linear, with λ h₁, λ = .99: the same, bounded",
+        "An autoencoder can also be trained by recirculation, which compares the activities of its units on the input with those on the reconstruction.",
+        "recirculation: solved (1) or not (0)",
+    ),  # fmt: skip
+    Row(
+        "S54",
+        "14",
+        LIMIT,
+        "Autoencoders are trained with the techniques of feedforward networks: gradient descent, momentum, Adam and L-BFGS reach one loss on a wide net.",
+        "momentum on mini-batches: loss / the smallest of all methods − 1",
+    ),  # fmt: skip
+    Row(
+        "S55",
+        "14",
+        HOLDS,
+        "Recirculation is more biologically plausible than back-propagation: the update of a weight depends only on the activities of its two units.",
+        "largest relative change of the updates, other weights at the same activities",
     ),  # fmt: skip
     Row(
         "S1",
         "14.1",
-        HOLDS,
-        "A linear autoencoder with a code narrower than its input, trained on squared error, finds the principal subspace.",
+        LIMIT,
+        "With a linear decoder and squared error, a code narrower than the input spans PCA's subspace. It needs biases or centred data.",
         "largest angle to the principal subspace (rad), condition 20",
     ),  # fmt: skip
     Row(
         "S2",
         "14.1",
         HOLDS,
-        "A non-linear autoencoder whose code has the manifold's own dimension keeps information that PCA of the same size loses where the manifold is curved.",
+        "A non-linear encoder and decoder generalise PCA: they keep what a linear code of the same size loses on a curved manifold.",
         "fresh error, PCA over autoencoder, 1 arc(s) in 20 dimensions",
     ),  # fmt: skip
     Row(
         "S3",
         "14.1",
         HOLDS,
-        "With enough capacity, the encoder can map every training example to a number of its own and the decoder can map this number back to the example.",
-        "smallest distance between two codes / range of the codes",
+        "With enough capacity, a code of one number can memorise every training example, and nothing useful about the distribution is learned.",
+        "training error / variance",
     ),  # fmt: skip
     Row(
         "S4",
         "14.2",
         HOLDS,
-        "With at least as many code units as inputs, even a linear autoencoder can learn to copy its input.",
-        "relative squared error on the data, 30 linear units for 20 inputs",
+        "With as many code units as inputs, or more, even a linear autoencoder copies every input, also noise that is not data.",
+        "relative squared error on uniform noise, 20 linear units for 20 inputs",
     ),  # fmt: skip
     Row(
         "S20",
@@ -76,36 +90,36 @@ ROWS = (
     Row(
         "S21",
         "14.2",
-        HOLDS,
-        "Without the sleep phase, or with shuffled recognition weights in the wake phase, the Helmholtz machine does not learn the bars.",
-        "without the sleep phase: how much lower E log p(x) is, nats",
+        LIMIT,
+        "A Helmholtz machine with an overcomplete code learns the distribution of the data without a penalty. Some starts miss the goal.",
+        "rise of E log p(x) by training, nats",
     ),  # fmt: skip
     Row(
         "S5",
         "14.2.1",
-        HOLDS,
-        "An absolute-value penalty on the code corresponds to a Laplace prior.",
+        LIMIT,
+        "An absolute-value penalty makes the code smaller the larger its weight is, if the decoder's weights cannot grow.",
         "mean abs(h) at one λ over that at the λ below, largest, sigmoid code, tied weights",
     ),  # fmt: skip
     Row(
         "S6",
         "14.2.1",
-        HOLDS,
-        "A logarithmic penalty corresponds to a Student-t prior.",
-        "mean abs(h), Student-t over L1, pixels from 0 to 5",
+        LIMIT,
+        "A Student-t prior makes codes sparse too, with heavier tails than the absolute value where codes exceed 1.",
+        "mean excess kurtosis of a unit, Student-t minus L1, pixels from 0 to 5",
     ),  # fmt: skip
     Row(
         "S7",
         "14.2.1",
         HOLDS,
-        "Rectified units with an absolute-value penalty give codes with exact zeros.",
-        "share of exact zeros at λ = 0",
+        "Rectified units with an absolute-value penalty give exact zeros, and the weight of the penalty controls their number.",
+        "share of exact zeros, λ = 1",
     ),  # fmt: skip
     Row(
         "S8",
         "14.2.1",
         HOLDS,
-        "A sparse code can serve two tasks at once.",
+        "A sparse autoencoder can also perform a supervised task: it then classifies better than on the unsupervised code and still reconstructs.",
         "test error rate, joint criterion / softmax regression on the unsupervised code",
     ),  # fmt: skip
     Row(
@@ -114,6 +128,13 @@ ROWS = (
         HOLDS,
         "Without a sparsity penalty, an overcomplete code reconstructs any input; with it, the error stays high away from the data.",
         "error off the data over their variance, ReLU, L1",
+    ),  # fmt: skip
+    Row(
+        "S56",
+        "14.2.3",
+        HOLDS,
+        "The contractive penalty acts at training examples only: the code is insensitive there and stays sensitive elsewhere.",
+        "‖J‖² between the clusters / ‖J‖² on fresh data",
     ),  # fmt: skip
     Row(
         "S16",
