@@ -77,7 +77,7 @@ def test_the_bound_holds_everywhere(claim, full):
     names = ("least", "half", "mean code", "at the end", "untrained", "angle", "length", "sampled",
              "sampled, half", "steps", "steps at the end", "last", "one sample")  # fmt: skip
     found = {name: [] for name in names}
-    epochs = 600 if full else 200
+    epochs = 600 if full else 400
     for seed in c.seeds(5 if full else 2):
         rng = np.random.default_rng(seed)
         x, fresh = gaussian_rows(2000, rng)
