@@ -17,6 +17,7 @@ from tinyae import Autoencoder, Chain, Linear, ReLU, minimize
 LOW, HIGH = 0.3, 0.7  # of the peaks
 GRID = (np.arange(4000)[:, None] + 0.5) / 4000  # fresh points, (4000, 1)
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1024)  # numbers of examples
+OPTIONS = {"maxiter": 500, "ftol": 1e-15, "gtol": 1e-10}
 ENOUGH = 0.05  # of the variance of y: the fresh error at which a function counts as learned
 
 
@@ -55,7 +56,7 @@ def net_of_folds(peaks: NDArray) -> Autoencoder:
 
 
 def best_folds(x: NDArray, y: NDArray, k: int, rng: np.random.Generator) -> NDArray:
-    """Return the peaks (k,) of the best of many random folds, which are then varied and selected."""
+    """Return the peaks (k,) of the best of many random folds, varied and selected again."""
 
     def errors(peaks):
         return ((folded(x, peaks) - y) ** 2).mean(axis=0)
@@ -70,10 +71,22 @@ def best_folds(x: NDArray, y: NDArray, k: int, rng: np.random.Generator) -> NDAr
 
 
 def deep(x: NDArray, y: NDArray, k: int, rng: np.random.Generator) -> NDArray:
-    """Return on `GRID` what the deep net gives after all its weights were trained on x, y (n, 1)."""
+    """Return on `GRID` what the deep net gives, all its weights trained on x and y (n, 1)."""
     model = net_of_folds(best_folds(x, y, k, rng))
-    minimize(model, (x, y), options={"maxiter": 500, "ftol": 1e-15, "gtol": 1e-10})
+    minimize(model, (x, y), options=OPTIONS)
     return model.reconstruct(GRID)
+
+
+def deep_from_random(x: NDArray, y: NDArray, k: int, rng: np.random.Generator) -> NDArray:
+    """Return the same on `GRID` for the best of ten ordinary random starts."""
+    models = []
+    for _ in range(10):
+        layers = [Linear(1 if i == 0 else 2, 2, rng=rng) for i in range(k)]
+        chain = [layer for linear in layers for layer in (linear, ReLU())]
+        model = Autoencoder(Chain(*chain[:2]), Chain(*chain[2:], Linear(2, 1, rng=rng)))
+        minimize(model, (x, y), options=OPTIONS)
+        models.append(model)
+    return min(models, key=lambda model: model.loss(x, y)).reconstruct(GRID)
 
 
 def shallow(x: NDArray, y: NDArray) -> NDArray:

@@ -119,7 +119,8 @@ def test_depth_saves_examples(claim, full):
               "of two ReLU units that begin as the best of many random folds, then all weights by "
               "L-BFGS. One layer: straight lines between the examples, a unit for each of "
               "them")  # fmt: skip
-    few, few_shallow, few_random, needed, growth, random_heights = [], [], [], [], [], []
+    few, few_shallow, few_random, needed, growth, random_heights = ([] for _ in range(6))
+    ordinary = []
     for seed in c.seeds(5 if full else 2):
         rng = np.random.default_rng(seed)
         count = {}
@@ -134,6 +135,7 @@ def test_depth_saves_examples(claim, full):
                 count[name, k] = first(learn, true)
             few.append(line.error(ways["deep"](FEW), true))
             few_shallow.append(line.error(ways["one layer"](FEW), true))
+            ordinary.append(line.error(line.deep_from_random(x[:FEW], y[:FEW], k, rng), true))
             places = np.concatenate([x, line.GRID])
             y, true = np.split(line.random_pieces(places, 2**k, rng), [len(x)])
             few_random.append(line.error(line.deep(x[:FEW], y[:FEW], k, rng), true))
@@ -152,6 +154,7 @@ def test_depth_saves_examples(claim, full):
     c.show(what, few, at_most=0.01)
     c.control("one layer through the examples", what, few_shallow)
     c.control("deep net, random heights", what, few_random)
+    c.quote("deep net, 24 examples, best of ten ordinary random starts: error / variance", ordinary)
     what = "5 folds: examples that one layer needs / that the deep net needs"
     c.show(what, one[:, -1] / deep[:, -1], at_least=4)
     c.control("random heights (0: the deep net needs more)", what, random_heights)
