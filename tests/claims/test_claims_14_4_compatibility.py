@@ -203,7 +203,7 @@ def test_two_trained_conditionals_need_no_joint(claim, full):
         c.show(what, second[name], at_most=1e-12)
         c.control("a trained pair", what, second["bound"])
     what = "trained for the bound: what is left of ln p_encoder − ln p_decoder (nats)"
-    c.show(what, left["bound"], at_least=0.1, moved="≥ 0.5 at first, which one seed missed by 0.002")
+    c.show(what, left["bound"], at_least=0.1, moved="≥ 0.5 at first, which one seed missed")
     c.control("a Boltzmann machine", what, left["machine"])
     what = "trained for the reconstruction: what is left of ln p_encoder − ln p_decoder (nats)"
     c.show(what, left["reconstruction"], at_least=0.1)

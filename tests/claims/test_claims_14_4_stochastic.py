@@ -170,7 +170,7 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
     start = np.array([[curve[0][0] for curve in found] for found in by_capacity.values()])
     what = "total variation between the joints, k = 2, 4, 8 / half as many units"
     c.show(what, table[1:4].T / table[:3].T, at_most=0.95,
-           moved="≤ 1 for k = 16 too at first, which 16 / 8 did not keep")  # fmt: skip
+           moved="≤ 1 at first, with 16 / 8 among them")  # fmt: skip
     c.control("untrained", what, start[1:4].T / start[:3].T)
     what = "total variation between the joints, k = 16 / k = 1"
     c.show(what, table[4] / table[0], at_most=0.3)
