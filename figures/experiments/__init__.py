@@ -19,6 +19,7 @@ denoising.py            a wide denoiser on pictures
 denoising_baselines.py  Gaussian and median filters
 dreamed_bars.py         a Helmholtz machine on pictures of bars (14.2)
 depth_curves.py         a deep net on pictures of curves, from several starts (14.3)
+folded_line.py          examples that a deep and a shallow net need (14.3)
 encoder_problem.py      recirculation on one-hot examples
 natural_patches.py      PSD on patches of pictures
 chirps.py               PSD on sounds (14.8)
