@@ -1,0 +1,64 @@
+"""The energy of a denoiser and of machines with copies of its hidden units (section 14.5.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tinyae import RBM, Autoencoder, GaussianOutput
+from tinyae.plotting import Figure, style
+from tinyae.score import potential
+
+NUMBER = "copies"
+NAME = "fig_copies"
+TITLE = "a denoiser at σ = ½ is a Gaussian RBM with four copies of each unit (14.5.1)"
+CHECKED = ("off_four_copies", "off_one_copy")
+COPIES, SIGMA = 4, 0.5
+
+
+def machine(model: Autoencoder, copies: int) -> RBM:
+    """Return the machine of x/σ with `copies` of each hidden unit of a tied net."""
+    linear, c = model.encoder.layers[0], model.decoder.layers[0].params["b"]
+    rbm = RBM(model.d_in, copies * model.d_code, visible=GaussianOutput())
+    rbm.parts["hidden"].params["W"][...] = np.tile(SIGMA * linear.params["W"], copies)
+    rbm.parts["hidden"].params["b"][...] = np.tile(linear.params["b"], copies)
+    rbm.parts["visible"].params["b"][...] = c / SIGMA
+    return rbm
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Compare log densities along a line, without their constants, at the middle of the line."""
+    rng = np.random.default_rng(seed)
+    model = Autoencoder.dense((3, 5), tied=True, rng=rng)
+    model.theta[...] = 1.5 * rng.standard_normal(model.theta.size)
+    direction = rng.standard_normal(3)
+    t = np.linspace(-3.0, 3.0, 61 if quick else 241)
+    x = t[:, None] * direction / np.linalg.norm(direction)
+    net = potential(model, x) / SIGMA**2
+    four, one = (-machine(model, n).free_energy(x / SIGMA) for n in (COPIES, 1))
+    net, four, one = (v - v[len(t) // 2] for v in (net, four, one))
+    span = np.ptp(net)
+    return {
+        "off_four_copies": float(np.round(np.abs(four - net).max() / span, 9)),
+        "off_one_copy": float(np.abs(one - net).max() / span),
+        "t": t,
+        "net": net,
+        "four": four,
+        "one": one,
+    }
+
+
+def draw(numbers: dict) -> Figure:
+    """Draw the three log densities along the line."""
+    with style():
+        figure = Figure(figsize=(5.8, 3.9))
+        axes = figure.subplots()
+        axes.plot(numbers["t"], numbers["net"], color="0.7", linewidth=5, label="denoiser, F / σ²")
+        axes.plot(
+            numbers["t"], numbers["four"], "-", color="C1", label="RBM, 4 copies of each unit"
+        )
+        axes.plot(numbers["t"], numbers["one"], "--", color="C2", label="RBM, one of each unit")
+        axes.set(xlabel="position on a line through the origin",
+                 ylabel="log density, without its constant",
+                 title="At σ = ½ the denoiser is an RBM with 1/σ² = 4 copies")  # fmt: skip
+        axes.legend()
+    return figure

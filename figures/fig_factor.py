@@ -1,0 +1,46 @@
+"""The factor between the denoiser's step and the score, and two errors of r (section 14.5.1)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from figures.experiments.score_factor import on_curve, on_sphere
+from tinyae.plotting import Figure, style
+
+NUMBER = "factor"
+NAME = "fig_factor"
+TITLE = "step over score, root and mean of the squared error, against σ (14.5.1)"
+CHECKED = ("wave_factor", "wave_square", "sphere_factor", "sphere_square", "sphere_root")
+SIGMAS = np.geomspace(0.01, 0.2, 8)
+
+
+def compute(seed: int = 0, quick: bool = False) -> dict:
+    """Measure the optimal denoiser of a wave and of a sphere at each σ, in units of σ²."""
+    rng, n = np.random.default_rng(seed), 300 if quick else 2000
+    wave = np.array([on_curve("wave", sigma, n, rng) for sigma in SIGMAS])
+    ball = np.array([on_sphere(sigma, n, rng) for sigma in SIGMAS])
+    numbers: dict = {"sigmas": SIGMAS}
+    for name, found in (("wave", wave), ("sphere", ball)):
+        for key, column in zip(("factor", "root", "square"), found.T, strict=True):
+            numbers[f"{name}_{key}"] = float(column[0] / SIGMAS[0] ** 2)
+            numbers[f"{name}_{key}s"] = column
+    return numbers
+
+
+def draw(numbers: dict) -> Figure:
+    """Draw the three numbers against σ on logarithmic axes, for the wave and for the sphere."""
+    sigmas = np.asarray(numbers["sigmas"])
+    with style():
+        figure = Figure(figsize=(9.4, 3.9))
+        for axes, name, k in zip(figure.subplots(1, 2), ("wave", "sphere"), (1, 2), strict=True):
+            axes.loglog(sigmas, sigmas**2, color="0.6", linewidth=5, label="σ²")
+            axes.loglog(sigmas, numbers[f"{name}_factors"], "o", color="C1",
+                        label="‖r − x̃‖ / ‖score‖")  # fmt: skip
+            axes.loglog(sigmas, numbers[f"{name}_squares"], "s--", color="C2", mfc="none",
+                        label="mean square error E‖r − x‖²")  # fmt: skip
+            axes.loglog(sigmas, numbers[f"{name}_roots"], "^:", color="C0", label="its root")
+            kind, limit = ("curve", "σ²") if k == 1 else ("sphere", "2σ²")
+            axes.set(xlabel="σ", ylabel="step over score, and errors",
+                     title=f"{kind}: factor σ², mean square tends to {limit}")  # fmt: skip
+        axes.legend(loc="lower right")
+    return figure
