@@ -99,10 +99,6 @@ def test_the_field_is_the_score(sigma, claim, full):
         c.show(f"σ = {sigma}: {what}", found[what], at_least=low, at_most=high)
         c.control("constant r, the middle of the spiral", f"σ = {sigma}: {what}", constant[what])
         c.control("untrained", f"σ = {sigma}: {what}", naive[what])
-    doubled = [against_the_score(lambda x: (2 * sigma) ** 2 * exact(2 * sigma, x), sigma, seed)
-               for seed in seeds]  # fmt: skip
-    c.control("the optimum for twice the noise", f"σ = {sigma}: slope on σ² · score",
-              columns(doubled)["slope on σ² · score"])  # fmt: skip
     c.quote(f"σ = {sigma}: median cosine", found["median cosine"])
     c.quote(f"σ = {sigma}: median cosine, constant r", constant["median cosine"])
     c.quote(f"σ = {sigma}: seconds of training", [seconds for _, seconds in nets])
