@@ -30,7 +30,7 @@ def draw(numbers: dict) -> Figure:
     """Draw the points, and both lines of reconstructions."""
     x = np.asarray(numbers["x"])
     with style():
-        figure = Figure(figsize=(5.8, 4.4))
+        figure = Figure(figsize=(6.6, 4.2))
         axes = figure.subplots()
         axes.plot(*x.T, ".", color="0.6", markersize=4, label="points")
         t = np.linspace(-3.2, 3.2, 2)[:, None]
@@ -44,5 +44,5 @@ def draw(numbers: dict) -> Figure:
         axes.plot(0, 0, "+", color="C0", markersize=11, label="origin")
         axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
                  title="Off the origin, PCA's direction needs biases")  # fmt: skip
-        axes.legend(loc="upper left")
+        figure.legend(loc="outside right upper")
     return figure

@@ -40,8 +40,8 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(9.6, 3.9))
         left, right = figure.subplots(1, 2)
-        left.semilogx(numbers["norm"], numbers["entropy"], "o-", color="C2", label="contraction")
-        left.semilogx(numbers["norm_by_decay"], numbers["entropy_by_decay"], "s--", color="C1",
+        left.plot(numbers["norm"], numbers["entropy"], "o-", color="C2", label="contraction")
+        left.plot(numbers["norm_by_decay"], numbers["entropy_by_decay"], "s--", color="C1",
                       label="weight decay")  # fmt: skip
         left.invert_xaxis()
         left.set(xlabel="‖J‖² of the code (smaller to the right)", ylabel="bits",

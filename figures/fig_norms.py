@@ -41,8 +41,8 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.4, 3.8))
         left, right = figure.subplots(1, 2)
         lam = numbers["strengths"]
-        left.loglog(lam, numbers["frobenius"], "s--", color="C2", label="Frobenius norm")
-        left.loglog(lam, numbers["operator"], "o-", color="C1", label="operator norm")
+        left.semilogx(lam, numbers["frobenius"], "s--", color="C2", label="Frobenius norm")
+        left.semilogx(lam, numbers["operator"], "o-", color="C1", label="operator norm")
         left.axhline(1.0, color="0.5", linestyle=":", label="1: a contraction below")
         left.set(xlabel="strength λ", ylabel="norm of ∂h/∂x at fresh strokes",
                  title="the penalty bounds the operator norm from above")  # fmt: skip

@@ -42,5 +42,5 @@ def draw(numbers: dict) -> Figure:
         axes.semilogx(numbers["scales"], numbers["log_p"], "s--", color="C1", label="log p(x)")
         axes.set(xlabel="scale of the decoder (the data have 1)", ylabel="mean (nats)",
                  title="The point estimate rewards a growing decoder; log p(x) falls")  # fmt: skip
-        axes.legend(loc="lower left")
+        axes.legend(loc="lower center")
     return figure

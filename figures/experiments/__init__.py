@@ -14,6 +14,8 @@ binary_digits.py        a denoiser on binary digits, and its chain
 deep_digits.py          deep autoencoders of digits, and what they are compared with (14.3)
 variational.py          a variational autoencoder on binary digits
 linear_gaussian.py      a linear one, whose log p(x) is known (14.2)
+laplace_code.py         a continuous code whose log p(x) is known, and its point estimate (14.2.1)
+unsquared_norm.py       the best reconstructions under a norm and under its square (14.2.2)
 binary_code.py          estimates of the gradient through a binary code (14.4)
 denoising.py            a wide denoiser on pictures
 denoising_baselines.py  Gaussian and median filters

@@ -113,7 +113,7 @@ ROWS = (
         "14.2.1",
         HOLDS,
         "Rectified units with an absolute-value penalty give exact zeros, and the weight of the penalty controls their number.",
-        "share of exact zeros, λ = 1",
+        "share of exact zeros among units that are not dead, λ = 1",
     ),  # fmt: skip
     Row(
         "S8",

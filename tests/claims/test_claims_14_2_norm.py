@@ -3,38 +3,11 @@
 import numpy as np
 import pytest
 
+from figures.experiments import unsquared_norm as norm
 from tinyae import Adam, Chain, Linear, Model, Tanh, fit
 from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
-POINTS, WEIGHTS, SIGMA = (
-    np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]]),
-    np.array([0.5, 0.3, 0.2]),
-    0.7,
-)
-
-
-def posterior(noisy):
-    """p(x = each of the points given x̃): (n, 3)."""
-    log = np.log(WEIGHTS) - ((noisy[:, None] - POINTS) ** 2).sum(axis=2) / (2 * SIGMA**2)
-    p = np.exp(log - log.max(axis=1, keepdims=True))
-    return p / p.sum(axis=1, keepdims=True)
-
-
-def spatial_median(p, steps=2000):
-    """The r that minimises Σ_i p_i ‖r − x_i‖ for each row of p, by Weiszfeld's iteration."""
-    r = p @ POINTS
-    for _ in range(steps):
-        q = p / np.maximum(np.linalg.norm(r[:, None] - POINTS, axis=2), 1e-12)
-        r = q @ POINTS / q.sum(axis=1, keepdims=True)
-    return r
-
-
-def score(noisy):
-    """∇ log p_σ(x̃), by the derivative of the mixture's density."""
-    gaps = POINTS - noisy[:, None]
-    p = WEIGHTS * np.exp(-(gaps**2).sum(axis=2) / (2 * SIGMA**2))
-    return (p[:, :, None] * gaps).sum(axis=1) / p.sum(axis=1, keepdims=True) / SIGMA**2
 
 
 def size(a):
@@ -51,13 +24,14 @@ def test_the_unsquared_norm_gives_a_median(claim):
                  "σ = 0.7; 500 noisy points; both minimisers are computed.")  # fmt: skip
     of_mean, of_median, costs, wrong_costs = [], [], [], []
     for seed in c.seeds(5):
-        rng = np.random.default_rng(seed)
-        noisy = POINTS[rng.choice(3, 500, p=WEIGHTS)] + SIGMA * rng.standard_normal((500, 2))
-        p, s = posterior(noisy), score(noisy)
-        mean, median = p @ POINTS, spatial_median(p)
-        for r, found, cost in ((mean, of_mean, wrong_costs), (median, of_median, costs)):
-            found.append(size((r - noisy) / SIGMA**2 - s) / size(s))
-            cost.append((p * np.linalg.norm(r[:, None] - POINTS, axis=2)).sum(axis=1).mean())
+        noisy = norm.draw(500, np.random.default_rng(seed))
+        s = norm.score(noisy)
+        for best, found, cost in (
+            (norm.posterior_mean, of_mean, wrong_costs), (norm.posterior_median, of_median, costs),
+        ):  # fmt: skip
+            r = best(noisy)
+            found.append(size((r - noisy) / norm.SIGMA**2 - s) / size(s))
+            cost.append(norm.expected_norm(noisy, r).mean())
     what = "squared norm: size of (r − x̃)/σ² − score / size of the score"
     c.show(what, of_mean, at_most=1e-12)
     c.control("the norm without the square", what, of_median)

@@ -3,82 +3,13 @@
 import numpy as np
 import pytest
 
+from figures.experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
 from tinyae import L1, Adam, Autoencoder, BernoulliOutput, Identity, fit, minimize
-from tinyae.criterion import LaplacePrior
 from tinyae.models import log_likelihood, point_estimate
-from tinyae.nn.softmax import log_sum_exp
 from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
-NOISE = 0.3  # standard deviation of x given h
-SCALES = (0.1, 1.0, 10.0, 100.0, 1000.0)
-
-
-class Model:
-    """p(h) Laplace with λ = 2, x given h normal with mean s h V and standard deviation `NOISE`.
-
-    V (k, d) has orthogonal rows of length 3. For such rows log p(x) is a sum of one-dimensional
-    integrals, and so is its largest term.
-    """
-
-    def __init__(self, V, s):
-        self.V, self.s, self.lam = V, s, 2.0
-        self.lengths = s * np.linalg.norm(V, axis=1)
-
-    def draw(self, n, rng):
-        """Draw x (n, d)."""
-        h = rng.laplace(0, 1 / self.lam, (n, len(self.V)))
-        return self.s * h @ self.V + NOISE * rng.standard_normal((n, self.V.shape[1]))
-
-    def along_and_rest(self, x):
-        """Coordinates of x along the atoms (n, k), and log N of what is orthogonal to all (n,)."""
-        U = self.V / np.linalg.norm(self.V, axis=1, keepdims=True)
-        along = x @ U.T
-        rest = ((x - along @ U) ** 2).sum(axis=1) / (2 * NOISE**2)
-        return along, -rest - (x.shape[1] - len(U)) * np.log(NOISE * np.sqrt(2 * np.pi))
-
-    def joint(self, along, h, length):
-        """log p(h) + log p(one coordinate of x given h), of shape (n, len(h))."""
-        prior = LaplacePrior(self.lam).log_density(h[:, None])
-        gap = (along[:, None] - length * h) / NOISE
-        return prior - gap**2 / 2 - np.log(NOISE * np.sqrt(2 * np.pi))
-
-    def log_likelihood(self, x):
-        """log p(x) of each row by quadrature, 14.3 with an integral in place of the sum."""
-        along, total = self.along_and_rest(x)
-        for column, length in zip(along.T, self.lengths, strict=True):
-            h, weight = grid(column, length)
-            total = total + log_sum_exp_rows(self.joint(column, h, length) + np.log(weight))
-        return total
-
-    def point_estimate(self, x):
-        """max_h log p(h, x) of each row, 14.4: the best code, not the one of an encoder."""
-        along, total = self.along_and_rest(x)
-        for column, length in zip(along.T, self.lengths, strict=True):
-            # The maximum of −λ|h| − (a − l h)²/2σ² is the soft threshold of a / l.
-            h = np.maximum(np.abs(column) / length - self.lam * NOISE**2 / length**2, 0.0)
-            gap = (np.abs(column) - length * h) / NOISE
-            total += LaplacePrior(self.lam).log_density(h[:, None]) - gap**2 / 2
-            total -= np.log(NOISE * np.sqrt(2 * np.pi))
-        return total
-
-
-def grid(along, length):
-    """Points h and their weights: the likelihood and the prior are smooth between two of them."""
-    reach = (np.abs(along).max() + 12 * NOISE) / length
-    far = np.linspace(-reach, reach, 4001)
-    h = np.unique(np.concatenate([far, np.linspace(-12, 12, 4001)]))
-    return h, np.gradient(h)
-
-
-def log_sum_exp_rows(a):
-    """log Σ exp of each row."""
-    return np.array([log_sum_exp(row) for row in a])
-
-
-def atoms(k, d, rng):
-    """k orthogonal rows of length 3."""
-    return 3.0 * np.linalg.qr(rng.standard_normal((d, k)))[0].T
+NOISE = LaplaceCode.noise
 
 
 def test_the_point_estimate_of_a_continuous_code(claim, full):
@@ -92,21 +23,17 @@ def test_the_point_estimate_of_a_continuous_code(claim, full):
               on="Codes of 1 and 2 numbers with λ = 2, 5 visible units with deviation 0.3; 300 "
                  "points drawn with decoder rows of length 3, which are then scaled by 0.1, 1, "
                  "10, 100 and 1000; log p(x) by quadrature; 5 models (reduced: 2).")  # fmt: skip
-    last = len(SCALES) - 1
     for k in (1, 2):
         point, exact = [], []
         shares = {"below": [], "above": []}
         for seed in c.seeds(5 if full else 2):
             rng = np.random.default_rng(seed)
-            V = atoms(k, 5, rng)
-            x = Model(V, 1.0).draw(300, rng)
-            models = [Model(V, s) for s in SCALES]
-            p, q = (np.array([getattr(m, name)(x) for m in models])
-                    for name in ("point_estimate", "log_likelihood"))  # fmt: skip
+            V = orthogonal_atoms(k, 5, 3.0, rng)
+            p, q = by_scale(V, LaplaceCode(V).draw(300, rng))
             point.append(p.mean(axis=1))
             exact.append(q.mean(axis=1))
             shares["below"].append((p[0] < q[0]).mean())
-            shares["above"].append((p[last] > q[last]).mean())
+            shares["above"].append((p[-1] > q[-1]).mean())
         point, exact = np.array(point), np.array(exact)
         at = f"{k} code unit{'s' * (k > 1)}"
         what = f"{at}: share of examples whose term is above log p(x), decoder × 1000"
@@ -151,8 +78,8 @@ def test_training_on_it_lowers_the_likelihood(claim, full):
     falls, of_fixed, criteria, lengths = [], [], [], []
     for seed in c.seeds(5 if full else 2):
         rng = np.random.default_rng(seed)
-        V = atoms(1, 5, rng)
-        x = Model(V, 1.0).draw(300, rng)
+        V = orthogonal_atoms(1, 5, 3.0, rng)
+        x = LaplaceCode(V).draw(300, rng)
         free, fixed = (of_the_data(kind, V, seed) for kind in (Autoencoder, FixedLength))
         before, loss = mean_log_p(free, x), free.loss(x / NOISE)
         minimize(free, x / NOISE, options={"maxiter": 500, "ftol": 1e-16, "gtol": 1e-10})
@@ -189,4 +116,4 @@ def of_the_data(kind, V, seed):
 def mean_log_p(model, x):
     """The mean of log p(x) under the decoder of an autoencoder of x / NOISE."""
     decoder = model.decoder.layers[0].params
-    return Model(decoder["W"] * NOISE, 1.0).log_likelihood(x - decoder["b"] * NOISE).mean()
+    return LaplaceCode(decoder["W"] * NOISE).log_likelihood(x - decoder["b"] * NOISE).mean()
