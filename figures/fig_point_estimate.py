@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.laplace_code import SCALES, LaplaceCode, atoms
+from figures.experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
 from tinyae.plotting import Figure, style
 
 NUMBER = "point_estimate"
@@ -16,11 +16,9 @@ CHECKED = ("term_small", "term_large", "log_p_small", "log_p_large")
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Average both over points that were drawn at scale 1, for each scale of the decoder."""
     rng = np.random.default_rng(seed)
-    V = atoms(1, 5, rng)
-    x = LaplaceCode(V, 1.0).draw(50 if quick else 300, rng)
-    models = [LaplaceCode(V, s) for s in SCALES]
-    term = np.array([m.point_estimate(x).mean() for m in models])
-    log_p = np.array([m.log_likelihood(x).mean() for m in models])
+    V = orthogonal_atoms(1, 5, 3.0, rng)
+    x = LaplaceCode(V).draw(50 if quick else 300, rng)
+    term, log_p = (found.mean(axis=1) for found in by_scale(V, x))
     return {
         "term_small": float(term[0]),
         "term_large": float(term[-1]),

@@ -9,11 +9,13 @@ sine_curve.py           a denoiser on points of a sine curve (14.4)
 two_branches.py         outputs for two values of x to each h (14.4)
 three_points.py         a denoiser on three points of a line (14.7)
 consistency.py          denoisers on more and more data
+score_factor.py         the step of the optimal denoiser per unit of the score (14.5.1)
 architectures.py        denoisers of several architectures on one curve
 binary_digits.py        a denoiser on binary digits, and its chain
 deep_digits.py          deep autoencoders of digits, and what they are compared with (14.3)
 variational.py          a variational autoencoder on binary digits
 linear_gaussian.py      a linear one, whose log p(x) is known (14.2)
+off_centre.py           a linear autoencoder with and without biases (14.1)
 laplace_code.py         a continuous code whose log p(x) is known, and its point estimate (14.2.1)
 unsquared_norm.py       the best reconstructions under a norm and under its square (14.2.2)
 binary_code.py          estimates of the gradient through a binary code (14.4)
@@ -24,6 +26,7 @@ depth_curves.py         a deep net on pictures of curves, from several starts (1
 folded_line.py          examples that a deep and a shallow net need (14.3)
 encoder_problem.py      recirculation on one-hot examples
 natural_patches.py      PSD on patches of pictures
+ten_steps.py            ten steps of inference, proximal and along a subgradient (14.8)
 chirps.py               PSD on sounds (14.8)
 drifting_patches.py     films of drifting pictures, for PSD (14.8)
 gabor.py                a Gabor function fitted to an atom
@@ -33,6 +36,7 @@ features.py             codes of several models, judged by classifiers (14.5.1.1
 fine_tuning.py          a stack of denoising autoencoders as a deep classifier (14.5.1.1)
 spectrum.py             singular values of ∂h/∂x
 sensitivity.py          responses of a code to changes of its input (14.7)
+small_noise.py          what small noise adds to the squared error (14.7)
 hypercube.py            how many corners of its hypercube a code uses (14.7)
 moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)

@@ -10,7 +10,17 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"__main__", "errata", "fingerprint", "fresh_seeds", "measured", "page", "rows", "trained"}
+PAGES = {
+    "__main__",
+    "draw_errata",
+    "errata",
+    "fingerprint",
+    "fresh_seeds",
+    "measured",
+    "page",
+    "rows",
+    "trained",
+}
 NODES = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
 
 

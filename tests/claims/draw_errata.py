@@ -1,0 +1,23 @@
+"""Draw the pictures of the errata: `python -m tests.claims.draw_errata` (about two minutes)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from figures.catalogue import FIGURES
+from tests.claims.errata import ERRATA
+from tinyae.plotting import save_figure
+
+FOLDER = Path(__file__).parents[2] / "docs" / "claims" / "pictures"
+
+
+def main() -> None:
+    """Compute each figure in its full form and write it as PNG beside the page."""
+    for one in ERRATA:
+        module = FIGURES[one.picture]
+        save_figure(module.draw(module.compute(seed=0)), FOLDER / f"{one.picture}.png")
+        print(f"{one.picture}: {one.title}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
