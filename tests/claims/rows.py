@@ -139,7 +139,7 @@ ROWS = (
     Row(
         "S57",
         "14.3",
-        HOLDS,
+        LIMIT,
         "One hidden layer can copy the input along the data but not give every code, and depth can save training examples exponentially.",
         "5 folds: examples that one layer needs / that the deep net needs",
     ),  # fmt: skip
