@@ -406,7 +406,7 @@ ROWS = (
         "S22",
         "20.12",
         HOLDS,
-        "The chain that corrupts x and then draws from the exact p(x | x̃) has the distribution of the data as its limit.",
+        "The chain that corrupts x and then draws x from the exact denoising distribution has the distribution of the data as its limit.",
         "largest |stationary − data|, exact posterior",
     ),  # fmt: skip
 )
