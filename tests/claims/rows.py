@@ -160,7 +160,7 @@ ROWS = (
     Row(
         "S57",
         "14.3",
-        HOLDS,
+        LIMIT,
         "One hidden layer can copy the input along the data but not give every code, and depth can save training examples exponentially.",
         "5 folds: examples that one layer needs / that the deep net needs",
     ),  # fmt: skip
@@ -483,7 +483,7 @@ ROWS = (
         "S22",
         "20.12",
         HOLDS,
-        "The chain that corrupts x and then draws from the exact p(x | x̃) has the distribution of the data as its limit.",
+        "The chain that corrupts x and then draws x from the exact denoising distribution has the distribution of the data as its limit.",
         "largest |stationary − data|, exact posterior",
     ),  # fmt: skip
 )

@@ -120,10 +120,11 @@ def test_estimates_of_the_gradient_through_a_binary_code(claim, full):
     c.show(what, errors("through"), at_least=20)
     c.control("score function", what, errors("score"))
     what = "straight-through: bias / what its standard errors allow"
-    c.show(what, biased("through"), at_least=5)
+    c.show(what, biased("through"), at_least=3,
+           moved="≥ 5 at first, near the smallest of three fresh seeds")  # fmt: skip
     c.control("score function", what, biased("score"))
     what = "score function: bias / what its standard errors allow"
-    c.show(what, biased("score"), at_most=2)
+    c.show(what, biased("score"), at_most=1.5)
     c.control("own cost in the baseline", what, biased("own"))
     what = "straight-through / score function: standard deviation of a draw"
     c.show(what, deviation("through"), at_most=0.5)
