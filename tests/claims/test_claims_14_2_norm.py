@@ -15,6 +15,7 @@ def size(a):
     return np.sqrt((a**2).sum(axis=1).mean())
 
 
+@pytest.mark.slow
 def test_the_unsquared_norm_gives_a_median(claim):
     c = claim("14.8, norm", "14.2.2",
               "The squared norm is what makes r − x a score. With the norm itself, the best "

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.claim
 NOISE = LaplaceCode.noise
 
 
+@pytest.mark.slow
 def test_the_point_estimate_of_a_continuous_code(claim, full):
     c = claim("14.3–14.7, continuous", "14.2.1",
               "For a continuous code with a Laplace prior, the largest term max log p(h, x) is "
