@@ -26,6 +26,8 @@ tied_digits.py          tied networks on pictures
 features.py             codes of several models, judged by classifiers (14.5.1.1, 14.7)
 fine_tuning.py          a stack of denoising autoencoders as a deep classifier (14.5.1.1)
 spectrum.py             singular values of ∂h/∂x
+sensitivity.py          responses of a code to changes of its input (14.7)
+hypercube.py            how many corners of its hypercube a code uses (14.7)
 moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)
 tangent_planes.py       tangent planes by three methods (14.10)
