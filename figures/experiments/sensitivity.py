@@ -1,4 +1,4 @@
-"""How a code responds to changes of its input: singular values, leading units, steps (section 14.7).
+"""How a code responds to changes of its input: singular values, leading units, steps (14.7).
 
 A linear map is a contraction if its operator norm, the largest singular value, is at most 1. The
 penalty is on the squared Frobenius norm, the sum of all squared singular values. The Frobenius norm
@@ -20,7 +20,7 @@ UNITS = 300
 
 
 def networks(x: np.ndarray, slots: Mapping[str, dict], seed: int) -> dict[str, Autoencoder]:
-    """Train a tied network of 300 sigmoid units on digits x for each slot of `tied_digits.learn`."""
+    """Train a tied network of 300 sigmoid units on digits x (n, d) for each slot of `learn`."""
     return {
         name: learn(x, UNITS, seed=seed, epochs=6, rate=5e-3, batch_size=40, **slot)
         for name, slot in slots.items()
