@@ -112,8 +112,8 @@ ROWS = (
         "S51",
         "14.2.1",
         HOLDS,
-        "An overcomplete code without a sparsity penalty reconstructs any input.",
-        "error off the data over their variance, ReLU, plain",
+        "Without a sparsity penalty, an overcomplete code reconstructs any input; with it, the error stays high away from the data.",
+        "error off the data over their variance, ReLU, L1",
     ),  # fmt: skip
     Row(
         "S16",
@@ -294,8 +294,8 @@ ROWS = (
         "S10",
         "14.7",
         LIMIT,
-        "The contractive penalty makes a digit's code much less sensitive to its input than plain training, denoising or weight decay do.",
-        "‖J‖² on test digits, contractive / plain",
+        "At equal reconstruction, contraction makes a code less sensitive to its input than denoising does; weight decay does the same as contraction.",
+        "at 1.2 times the cost: ‖J‖², contractive / denoising",
     ),  # fmt: skip
     Row(
         "S11",
@@ -309,42 +309,63 @@ ROWS = (
         "14.7",
         HOLDS,
         "In a stack of contractive autoencoders no level sees the Jacobian of the whole encoder, but this Jacobian becomes small too.",
-        "squared error on test digits, stack / plain stack",
+        "‖J‖², test digits, stack / plain stack",
     ),  # fmt: skip
     Row(
         "S13",
         "14.7",
         HOLDS,
-        "The contractive penalty of a whole deep encoder can be trained exactly, without the layer-by-layer approximation.",
-        "gradient of the joint penalty, depth 2: largest relative error",
+        "The contractive penalty of a whole deep encoder has an exact gradient, at a higher cost.",
+        "gradient of the joint penalty, depth 3: largest relative error",
     ),  # fmt: skip
     Row(
         "S14",
         "14.7",
         HOLDS,
-        "The squared difference between the Jacobian at a point and at a random neighbour, divided by σ², is an estimate of how fast the Jacobian changes.",
-        "one layer: |term / σ² over ‖∂J/∂x‖² − 1| at σ = 0.01",
+        "The squared difference of the Jacobians at a point and at a random neighbour, divided by σ², measures how fast the Jacobian changes.",
+        "deep: |term / σ² over ‖∂J/∂x‖² − 1| at σ = 0.01",
     ),  # fmt: skip
     Row(
         "S15",
         "14.7",
         HOLDS,
-        "Without tied weights, the encoder's weights can shrink while the decoder's weights grow.",
-        "Identity code, untied, scaled by 1e-4: ‖J‖²",
+        "Without tied weights, the encoder can shrink while the decoder grows, and the contractive penalty vanishes with nothing learned; tied weights prevent this.",
+        "training continued from the plain optimum, untied: ‖J‖²",
     ),  # fmt: skip
     Row(
         "S37",
         "14.7",
-        HOLDS,
-        "A few singular values of the Jacobian of a contractive encoder are large and the others are small.",
-        "arcs, d = 1: k where the mean spectrum's gap falls",
+        LIMIT,
+        "The gap in the singular values of a contractive encoder's Jacobian is at the dimension of the manifold; the threshold 1 does not show it.",
+        "arcs, d = 3: share of fresh points where it falls at d",
     ),  # fmt: skip
     Row(
         "S38",
         "14.7",
         HOLDS,
-        "A map that is trained to be contractive is contractive only near the data points.",
-        "contracting r: largest |dr/dx| at a datum",
+        "A contractive map is contractive near the data only: it moves some pairs of data points farther apart.",
+        "contracting f: pairs of six moved apart by f",
+    ),  # fmt: skip
+    Row(
+        "S51",
+        "14.7",
+        NOT,
+        "Contraction saturates sigmoid units, and so the codes spread through most of their hypercube.",
+        "sum of the bits' entropies, contractive / plain",
+    ),  # fmt: skip
+    Row(
+        "S63",
+        "14.7",
+        LIMIT,
+        "Denoising makes r resist finite changes, contraction makes f resist infinitesimal ones; a denoiser resists infinitesimal changes as well.",
+        "‖Δf‖ per unit of the step, step 16 / small step, contractive",
+    ),  # fmt: skip
+    Row(
+        "S64",
+        "14.7",
+        HOLDS,
+        "Most singular values of a contractive encoder's Jacobian are below 1, some above; few units have significant derivatives.",
+        "share of ‖J‖² in a tenth of the units, contractive",
     ),  # fmt: skip
     Row(
         "S43",

@@ -131,7 +131,8 @@ def test_stacked_and_joint_contraction(claim, full, digits):
     train, held_out = x[:n], x[-1000:]
     names = ("plain stack", "stack", "plain joint", "joint")
     found = {name: {} for name in names}
-    for seed in range(3 if full else 1):
+    # The full form takes so long that its three seeds stay those of its first measurement.
+    for seed in range(3) if full else c.seeds(1):
         models = {"plain stack": stacked(train, sizes, 0, seed),
                   "plain joint": joint(train, sizes, 0, seed)}  # fmt: skip
         limit = SLACK * error(models["plain stack"], held_out)
@@ -167,10 +168,15 @@ def test_stacked_and_joint_contraction(claim, full, digits):
     for what in (ON_TEST, ON_TRAIN, RELATIVE):
         c.show(f"{what}, stack / plain stack", ratio(what, "stack", "plain stack"), at_most=0.6)
         c.show(f"{what}, joint / plain joint", ratio(what, "joint", "plain joint"), at_most=0.6)
-    c.show(f"{ON_TEST}, plain joint / plain stack (control: not contractive)",
-           ratio(ON_TEST, "plain joint", "plain stack"), at_least=0.8)  # fmt: skip
-    c.show(f"{ON_TEST}, joint / stack", ratio(ON_TEST, "joint", "stack"), at_most=1)
-    c.show(f"{RELATIVE}, joint / stack", ratio(RELATIVE, "joint", "stack"), at_least=0.8)
+    no_penalty = ratio(ON_TEST, "plain joint", "plain stack")
+    c.control("another net without penalty", f"{ON_TEST}, stack / plain stack", no_penalty)
+    c.show(f"{ON_TEST}, joint / stack", ratio(ON_TEST, "joint", "stack"), at_most=1,
+           moved="≤ 0.8 at first, widened after the reduced form")  # fmt: skip
+    c.control("both without penalty", f"{ON_TEST}, joint / stack", no_penalty)
+    c.show(f"{RELATIVE}, joint / stack", ratio(RELATIVE, "joint", "stack"), at_least=0.8,
+           moved="0.7 to 1.4 at first")  # fmt: skip
+    c.control("the joint net without penalty in place of the stack", f"{RELATIVE}, joint / stack",
+              ratio(RELATIVE, "joint", "plain joint"))  # fmt: skip
     times = seconds_per_step(train, sizes, 0.1, 5 if full else 2)
     c.show("time of a step, joint / all levels of the stack", times["joint"] / times["stack"],
            at_least=2)  # fmt: skip
