@@ -9,11 +9,12 @@ steps; `responses` measures finite ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from figures.experiments.tied_digits import learn
-from tinyae import Autoencoder
+from tinyae import Autoencoder, Contractive
 
 STEPS = (0.01, 1.0, 2.0, 4.0, 8.0, 16.0)  # lengths of a random change of a digit
 UNITS = 300
@@ -36,6 +37,34 @@ def spectra(model: Autoencoder, x: np.ndarray) -> np.ndarray:
     J = model.jacobian(x).astype(np.float64)
     squares = np.linalg.eigvalsh(J @ np.swapaxes(J, 1, 2))[:, ::-1]
     return np.sqrt(np.maximum(squares, 0.0))
+
+
+class Norms(NamedTuple):
+    """Both norms of ∂h/∂x at each of n points, (n,), and mean ‖x − r‖² over the total variance."""
+
+    operator: np.ndarray
+    frobenius: np.ndarray
+    error: float
+
+
+def unexplained(model: Autoencoder, x: np.ndarray) -> float:
+    """Return the mean ‖x − r(x)‖² over the total variance of x (n, d); the mean of x has 1."""
+    return float(((model.reconstruct(x) - x) ** 2).sum(axis=1).mean() / x.var(axis=0).sum())
+
+
+def norms_by_strength(
+    x: np.ndarray, test: np.ndarray, strengths: Sequence[float], seed: int, points: int = 40
+) -> list[Norms]:
+    """Train on digits x for each strength λ of contraction, and measure on test digits.
+
+    The norms are measured at the first `points` of them.
+    """
+    slots = {f"{lam}": {"penalties": Contractive(lam)} for lam in strengths}
+    found = []
+    for model in networks(x, slots, seed).values():
+        s = spectra(model, test[:points])
+        found.append(Norms(s[:, 0], np.sqrt((s**2).sum(axis=1)), unexplained(model, test)))
+    return found
 
 
 def leading_units(model: Autoencoder, x: np.ndarray, share: float = 0.1) -> float:

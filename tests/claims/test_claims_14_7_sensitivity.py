@@ -21,11 +21,6 @@ def digits(data_folder):
     return x[:3000], test[:300]
 
 
-def error(model, x):
-    """Mean ‖x − r‖² over the total variance of x."""
-    return ((model.reconstruct(x) - x) ** 2).sum(axis=1).mean() / x.var(axis=0).sum()
-
-
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_small_and_finite_steps(claim, full, digits):
@@ -52,7 +47,7 @@ def test_small_and_finite_steps(claim, full, digits):
             for found, apply in ((code, model.encode), (r, model.reconstruct)):
                 rng = np.random.default_rng(seed)
                 found[name].append(sensitivity.responses(apply, test, sensitivity.STEPS, rng))
-            errors[name].append(error(model, test))
+            errors[name].append(sensitivity.unexplained(model, test))
     code, r = ({name: np.array(v) for name, v in found.items()} for found in (code, r))
     what = "‖Δf‖ at a small step, contractive / plain"
     c.show(what, code["contractive"][:, 0] / code["plain"][:, 0], at_most=0.4)
@@ -97,7 +92,7 @@ def test_most_directions_are_contracted(claim, full, digits):
             s = sensitivity.spectra(model, test[:40])
             values = ((s < 1).mean(), (s > 1).sum(axis=1).mean(), (s[:, 0] > 1).mean(),
                       sensitivity.leading_units(model, test[:40]), (s**2).sum(axis=1).mean(),
-                      error(model, test))  # fmt: skip
+                      sensitivity.unexplained(model, test))  # fmt: skip
             for name, value in zip(names, values, strict=True):
                 found[name][kind].append(value)
     what = "share of singular values below 1, contractive"
@@ -131,16 +126,14 @@ def test_no_contraction_reconstructs_digits(claim, full, digits):
               "almost nowhere, as long as the net reconstructs digits better than their mean does.",
               f"{DIGITS}, contraction with λ = 1 to 100; 40 test digits.")  # fmt: skip
     x, test = digits
-    slots = {lam: {"penalties": Contractive(lam)} for lam in STRENGTHS}
     within, small, ratios, errors = ({lam: [] for lam in STRENGTHS} for _ in range(4))
     for seed in c.seeds(5 if full else 1):
-        for lam, model in sensitivity.networks(x, slots, seed).items():
-            s = sensitivity.spectra(model, test[:40])
-            operator, frobenius = s[:, 0], np.sqrt((s**2).sum(axis=1))
-            within[lam].append((operator <= 1).mean())
-            small[lam].append((frobenius <= 1).mean())
-            ratios[lam].append((operator / frobenius).max())
-            errors[lam].append(error(model, test))
+        found = sensitivity.norms_by_strength(x, test, STRENGTHS, seed)
+        for lam, norms in zip(STRENGTHS, found, strict=True):
+            within[lam].append((norms.operator <= 1).mean())
+            small[lam].append((norms.frobenius <= 1).mean())
+            ratios[lam].append((norms.operator / norms.frobenius).max())
+            errors[lam].append(norms.error)
     what = "operator norm over Frobenius norm, largest of all digits, λ = 1"
     c.show(what, ratios[1.0], at_most=1.0)
     c.control("the root mean square of the singular values in place of the Frobenius norm", what,

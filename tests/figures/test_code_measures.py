@@ -25,6 +25,15 @@ def test_spectra_are_singular_values(model, x):
     np.testing.assert_allclose(s[:, 9:], 0.0, atol=1e-6 * true.max())
 
 
+def test_norms_by_strength():
+    x = np.random.default_rng(6).random((400, 12)).astype(np.float32)
+    weak, strong = sensitivity.norms_by_strength(x, x, (0.0, 100.0), seed=1, points=5)
+    for norms in (weak, strong):
+        assert norms.operator.shape == norms.frobenius.shape == (5,)
+        assert (norms.operator <= norms.frobenius).all()
+    assert strong.frobenius.mean() < 0.8 * weak.frobenius.mean()
+
+
 def test_leading_units_by_the_closed_form(model, x):
     h, W = model.encode(x), model.encoder.layers[0].params["W"]
     parts = np.sort((h * (1 - h)) ** 2 * (W**2).sum(axis=0), axis=1)
