@@ -77,9 +77,8 @@ def test_most_directions_are_contracted(claim, full, digits):
     c = claim("S64", "14.7",
               "Contraction makes most singular values of a digit's Jacobian smaller than 1, but some "
               "stay above 1. A small part of the units has most of the squared norm of the "
-              "Jacobian; which units these are depends on the digit. Weight decay with about the "
-              "same norm gives similar singular values, but does not concentrate the norm in few "
-              "units.",
+              "Jacobian at a digit. Weight decay with about the same norm gives similar singular "
+              "values, but does not concentrate the norm in few units.",
               f"{DIGITS}, contraction with λ = 1, weight decay with λ = 0.05; 40 test digits. The "
               "control with λ = 100 does not reconstruct digits.")  # fmt: skip
     x, test = digits
@@ -121,9 +120,10 @@ STRENGTHS = (1.0, 2.0, 8.0, 32.0, 100.0)
 def test_no_contraction_reconstructs_digits(claim, full, digits):
     c = claim("S37, norms", "14.7",
               "A linear map is a contraction if its operator norm is at most 1; the penalty is on the "
-              "squared Frobenius norm. The Frobenius norm is an upper bound of the operator norm, so "
-              "a small penalty would give a contraction. But on digits the encoder is a contraction "
-              "almost nowhere, as long as the net reconstructs digits better than their mean does.",
+              "squared Frobenius norm, which is an upper bound of the squared operator norm. On "
+              "digits, an encoder is a contraction at almost no digit if its net explains half of the "
+              "variance. It is one at most digits only if the penalty is so strong that the mean of "
+              "the digits would reconstruct them better.",
               f"{DIGITS}, contraction with λ = 1 to 100; 40 test digits.")  # fmt: skip
     x, test = digits
     within, small, ratios, errors = ({lam: [] for lam in STRENGTHS} for _ in range(4))
