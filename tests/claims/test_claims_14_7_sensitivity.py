@@ -121,8 +121,8 @@ def test_no_contraction_reconstructs_digits(claim, full, digits):
     c = claim("S37, norms", "14.7",
               "A linear map is a contraction if its operator norm is at most 1; the penalty is on the "
               "squared Frobenius norm, which is an upper bound of the squared operator norm. On "
-              "digits, an encoder is a contraction at almost no digit if its net explains half of the "
-              "variance. It is one at most digits only if the penalty is so strong that the mean of "
+              "digits, an encoder is a contraction at almost no digit if its net explains about half of "
+              "the variance. It is one at most digits only if the penalty is so strong that the mean of "
               "the digits would reconstruct them better.",
               f"{DIGITS}, contraction with λ = 1 to 100; 40 test digits.")  # fmt: skip
     x, test = digits
