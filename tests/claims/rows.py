@@ -301,8 +301,8 @@ ROWS = (
         "S11",
         "14.7",
         HOLDS,
-        "The contractive penalty can apply to the encoder f or to the whole map g∘f.",
-        "squared error, contracting f / contracting g∘f",
+        "For a classifier of the codes, contracting the encoder f gives better features than contracting the whole map g∘f.",
+        "accuracy on the code, contracting f − contracting g∘f (percentage points)",
     ),  # fmt: skip
     Row(
         "S12",
