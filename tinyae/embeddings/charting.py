@@ -20,7 +20,7 @@ from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.spectral import checked_points
 from tinyae.numerics.axes import ROUNDING, check_cut, settled, settled_coordinates
-from tinyae.numerics.order import first_largest, row_ranks
+from tinyae.numerics.order import first_largest, row_order, row_ranks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.numerics.units import in_units
 
@@ -32,8 +32,8 @@ MOST_COLUMNS = 4000  # of the eigenproblem: charts times (n_components + 1)
 class Charting(Embedding):
     """Coordinates y(x) = Σ_c p_c(x) [θ_c(x), 1] G_c, of mean 0 and covariance I.
 
-    θ_c(x) = V_c (x − x_c) is where x lies on chart c, and p_c(x) is the chart's share there. A chart
-    sits at a point x_c; the rows of V_c are the leading eigenvectors of its covariance.
+    θ_c(x) = V_c (x − x_c) is where x lies on chart c, and p_c(x) is the chart's share there. A
+    chart sits at a point x_c; the rows of V_c are the leading eigenvectors of its covariance.
 
     Parameters
     ----------
@@ -44,7 +44,6 @@ class Charting(Embedding):
     Attributes
     ----------
     X_ : array (n, d), the points that were embedded
-    graph_ : `NeighborGraph` of these points
     centres_, bases_ : arrays (c, d) and (c, n_components, d), of the charts
     spread_ : array (c, n_components + 1), standard deviations along each chart's axes, and across
         the chart, in the units of X
@@ -92,11 +91,14 @@ class Charting(Embedding):
                 f"charts must be at most n = {len(X)} and charts * (n_components + 1) at most "
                 f"{MOST_COLUMNS}, got {count}"
             )
+        # The rows are sorted, so that sums round in the same way for every order of the rows.
+        given, order = X, row_order(X)
+        X = X[order]
         graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
         at = _far_apart(X, count)
         _, points, exponent = in_units(X)
-        bases, spread = _planes(coupled_covariances(points, graph, at), k, at)
+        bases, spread = _planes(coupled_covariances(points, graph, at), k, order[at])
         centres, spread = X[at], np.ldexp(spread, exponent)
         p, local = _shares(X, centres, bases, spread)
         u = p[:, :, None] * local
@@ -120,9 +122,9 @@ class Charting(Embedding):
         G[:, -1] -= Y.mean(axis=0)
         Y = Y - Y.mean(axis=0)
         turn = settled_coordinates(Y, X, agreement, EQUAL)
-        self.X_, self.graph_ = X, graph
-        self.centres_, self.bases_, self.spread_ = centres, bases, spread
-        self.maps_, self.eigenvalues_, self.embedding_ = G @ turn, 1.0 - agreement, Y @ turn
+        self.X_, self.centres_, self.bases_, self.spread_ = given, centres, bases, spread
+        self.maps_, self.eigenvalues_ = G @ turn, 1.0 - agreement
+        self.embedding_ = (Y @ turn)[np.argsort(order)]
         return self
 
     def transform(self, X: ArrayLike) -> NDArray:

@@ -151,14 +151,14 @@ class MaximumVarianceUnfolding(Embedding):
         seen = principal_coordinates(c, k + EXTRA)
         start[:, : seen.shape[1]] += seen / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))
-        for done in range(1, rounds + 1):
+        done, converged = 0, False
+        while done < rounds and not converged:
             minimize(model, (ends, squares / unit, tension), options={"maxiter": steps})
             excess = model.excess(ends, squares / unit)
             converged = bool(np.abs(excess).max() <= tol)
-            if converged:
-                break
             tension = tension + model.stiffness * excess
             model.stiffness *= STIFFER
+            done += 1
         pca = PCA(k).fit(model.embedding)
         Y = pca.transform(model.embedding)
         Y = (Y @ settled_coordinates(Y, c, pca.explained_variance_, 0.0))[place]
