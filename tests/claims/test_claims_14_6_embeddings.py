@@ -81,7 +81,10 @@ def both_coordinates(c, name, models, data, flat):
         y = model.embedding_
         second.append(rank_correlation(y[:, 1], sheet[:, 1]))
         error.append(rms(on_sheet(y, sheet) - sheet))
-        for found, places in ((ratio, model.transform(new)), (uninterpolated, at_nearest(x, y, new))):
+        for found, places in (
+            (ratio, model.transform(new)),
+            (uninterpolated, at_nearest(x, y, new)),
+        ):
             found.append(rms(on_sheet(y, sheet, places) - where) / error[-1])
     what = f"{name}, second coordinate: median rank correlation"
     c.show(what, np.median(second), at_least=0.99)
