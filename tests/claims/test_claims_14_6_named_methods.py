@@ -129,7 +129,8 @@ def test_unfolding_keeps_every_rod(claim, full):
     c.control("eight rounds", what, eight)
     for i, which in enumerate(("first", "second")):
         what = f"median rank correlation, {which}"
-        c.show(what, np.median(found, axis=0)[i], at_least=0.97)
+        c.show(what, np.median(found, axis=0)[i], at_least=0.98,
+               moved="0.99 at first, when only rolls of 500 points were unfolded")  # fmt: skip
         c.control("PCA", what, np.median(flat, axis=0)[i])
     c.quote("rounds", rounds)
     c.quote("variance after eight rounds over that at the tolerance", lengths)
@@ -165,6 +166,7 @@ def test_stochastic_neighbours_stay_together(claim, full):
                   for y, (_, sheet) in zip(maps, data, strict=True)]  # fmt: skip
         c.quote(f"{name}: neighbours kept", kept)
         what = f"{name}: neighbours kept, less what PCA of the same roll keeps, median"
-        c.show(what, np.median(np.subtract(kept, flat)), at_least=more)
+        c.show(what, np.median(np.subtract(kept, flat)), at_least=more,
+               moved="half of the neighbours at first, now compared with PCA")  # fmt: skip
         c.control("the map after one step", what, np.median(np.subtract(first, flat)))
         c.quote(f"{name}: rank correlation of its better axis", better)
