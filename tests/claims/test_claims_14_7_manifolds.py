@@ -184,3 +184,128 @@ def test_contractive_only_locally(claim, full):
         else:
             c.quote(f"{name}: pairs of six moved apart by f", apart)
         c.quote(f"{name}: largest ‖dh/dx‖ between the data", steepest)
+
+
+def normals_at(t, planes):
+    """Unit normals of two kinds: along the radii (n, d, 50), where data curve but never go, and along
+    the 50 − 2d axes (50 − 2d, 50) outside all the circles' planes.
+    """
+    d = t.shape[1]
+    a, b = planes[:, :d].T, planes[:, d : 2 * d].T
+    return np.sin(t)[:, :, None] * a + np.cos(t)[:, :, None] * b, planes[:, 2 * d :].T
+
+
+def length(J, v):
+    """Root mean ‖J v‖² over points and directions."""
+    return np.sqrt(((J @ np.swapaxes(v, -1, -2)) ** 2).sum(axis=1).mean())
+
+
+@pytest.mark.slow
+def test_sensitive_along_the_manifold_only(claim, full):
+    c = claim("S50", "14.6",
+              "The code of a regularized autoencoder responds to changes along the manifold and "
+              "responds little to changes normal to it. The autoencoder reconstructs points on "
+              "the manifold better than points off it. The response is smallest in directions "
+              "normal to all the planes in which the data vary. It is larger along the radii of "
+              "the arcs, which are normals within these planes, and it increases there with the "
+              "number of arcs.",
+              "500 points on d arcs of 90° and radius 1.5, each in a plane of its own in 50 "
+              "dimensions; tied tanh 50-100-20, contraction with λ = 0.1. A tangent t is a "
+              "direction along an arc. A normal n is the direction of an arc's radius, or a "
+              "direction orthogonal to all the planes.")  # fmt: skip
+    kinds = ("a radius", "leaving the planes")
+    for d in (1, 2, 3):
+        ratios, plain_ratios, errors, kept = ({kind: [] for kind in kinds} for _ in range(4))
+        for seed in range(5 if full else 1):
+            _, fresh, t, planes = manifold(d, seed, QUARTER)
+            rng = np.random.default_rng(seed)
+            model, plain = trained(d, seed, QUARTER), trained(d, seed, QUARTER, lam=0.0)
+            steps = 0.5 * rng.choice([-1, 1], (len(fresh), 1))
+            on = squared_error(model, fresh)
+            for kind, normals in zip(kinds, normals_at(t, planes), strict=True):
+                for net, found in ((model, ratios), (plain, plain_ratios)):
+                    J = net.jacobian(fresh)
+                    found[kind].append(length(J, tangents_at(t, planes)) / length(J, normals))
+                first = normals[:, 0] if normals.ndim == 3 else normals[0]
+                off = squared_error(model, fresh + steps * first)
+                errors[kind].append(off / on)
+                kept[kind].append(off / 0.25)
+        for kind, least in zip(kinds, (2, 8), strict=True):
+            c.show(f"d = {d}: ‖J t‖ / ‖J n‖, n {kind}", ratios[kind], at_least=least)
+            c.quote(f"d = {d}: the same without contraction, n {kind}", plain_ratios[kind])
+            c.show(f"d = {d}: squared error half a unit off the manifold / on it, {kind}",
+                   errors[kind], at_least=2)  # fmt: skip
+            c.quote(f"d = {d}: the former over the squared step (1: undone), {kind}", kept[kind])
+
+
+def squared_error(model, x):
+    """‖x − r‖² per point."""
+    return ((model.reconstruct(x) - x) ** 2).sum(axis=1).mean()
+
+
+def peaks(v):
+    """Number of local maxima along the first axis, for each column; a plateau counts once."""
+    counts = []
+    for column in v.T:
+        steps = np.sign(np.diff(column, prepend=-1.0, append=-1.0).round(9))
+        steps = steps[steps != 0]
+        counts.append(((steps[:-1] > 0) & (steps[1:] < 0)).sum())
+    return np.array(counts)
+
+
+def shifted_peaks(image, templates, reach=24):
+    """Peaks of each inked row's middle pixel while the image passes, and of the match with each
+    template; and the shifts at which the templates match best.
+    """
+    shifts = np.arange(-reach, reach + 1)
+    wide, *templates = (
+        np.pad(v.astype(float), ((0, 0), (reach, reach))) for v in (image, *templates)
+    )
+    moved = np.stack([np.roll(wide, s, axis=1) for s in shifts])
+    pixels = moved[:, image.max(axis=1) > 0, wide.shape[1] // 2]
+    matches = np.stack([(moved * v).sum(axis=(1, 2)) for v in templates], axis=1)
+    return peaks(pixels), peaks(matches), shifts[matches.argmax(axis=0)]
+
+
+@pytest.mark.slow
+def test_one_pixel_against_a_template(claim, full, digits):
+    c = claim("S50", "14.6",
+              "When a digit is shifted, the value of a single pixel rises and falls, for some "
+              "pixels several times. The similarity to the mean of the digit's class is largest "
+              "when the digit is in its original place, and it has fewer peaks than the average "
+              "pixel. The similarity to one other picture of the class has more peaks than the "
+              "average pixel.",
+              "500 MNIST test digits a seed (reduced: strokes), moved by up to 24 pixels in "
+              "both directions; the mean of the class is computed from the other test digits.")  # fmt: skip
+    x, y = digits[2].reshape(-1, 28, 28), digits[3]
+    table = []
+    for seed in range(3 if full else 1):
+        rng, rows = np.random.default_rng(seed), []
+        for i in rng.choice(len(x), 500, replace=False):
+            others = np.flatnonzero((y == y[i]) & (np.arange(len(y)) != i))
+            one, mean = x[rng.choice(others)], x[others].mean(axis=0)
+            pixel, match, best = shifted_peaks(x[i], (mean, one))
+            rows.append([pixel.mean(), pixel.max(), *match, *(np.abs(best) <= 2)])
+        table.append(np.mean(rows, axis=0))
+    pixel, most, mean, one, mean_found, one_found = np.array(table).T
+    c.show("share of digits whose match with the mean of their class is best within 2 pixels of "
+           "their place",
+           mean_found, at_least=0.9)  # fmt: skip
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with the mean of the class",
+        pixel / mean,
+        at_least=1.05,
+    )
+    c.show(
+        "peaks of the average inked pixel / peaks of the match with one other picture",
+        pixel / one,
+        at_most=1.0,
+    )
+    c.quote("peaks of the average inked pixel", pixel)
+    c.quote("peaks of the pixel with the most peaks", most)
+    c.quote("peaks of the match with the mean of the class", mean)
+    c.quote("peaks of the match with one other picture", one)
+    c.quote(
+        "share of digits whose match with one other picture is best within 2 pixels of their place",
+        one_found,
+    )
