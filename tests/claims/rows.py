@@ -308,43 +308,50 @@ ROWS = (
         "S36",
         "14.6",
         LIMIT,
-        "If all points share one motion while other features are switched on and off, a contractive encoder estimates the tangent better from few points than local PCA does.",
+        "From few points, a contractive encoder finds tangent planes that are nearer the true ones than those of local principal components.",
         "parallel curves, 100 points: the encoder's angle over local PCA's",
     ),  # fmt: skip
     Row(
         "S39",
         "14.6",
         HOLDS,
-        "Methods that use only the nearest neighbours of each point can unroll a curved sheet.",
+        "Methods that use only the graph of nearest neighbours find coordinates of a curved sheet, and interpolation places new points.",
         "Isomap, first coordinate: median rank correlation",
     ),  # fmt: skip
     Row(
         "S40",
         "14.6",
-        HOLDS,
-        "Charting, Hessian eigenmaps, maximum variance unfolding, SNE and t-SNE are applied to the same rolls.",
-        "Hessian eigenmaps: median rank correlation, first",
+        LIMIT,
+        "Charting, Hessian eigenmaps and maximum variance unfolding find such coordinates too; SNE and t-SNE keep neighbours together.",
+        "Hessian eigenmaps: median rank correlation, second",
     ),  # fmt: skip
     Row(
         "S41",
         "14.6",
-        HOLDS,
-        "Parzen windows can be shaped to fit the neighbours of each point.",
+        LIMIT,
+        "Flat Gaussians, shaped by each point's neighbours, describe fresh points of a curve better than round ones do.",
         "100 points: flat above round (nats per fresh point)",
     ),  # fmt: skip
     Row(
         "S42",
         "14.6",
-        LIMIT,
-        "Local methods need more data for a manifold with more peaks.",
-        "local PCA's mean angle: smallest increase from one number of peaks to the next",
+        HOLDS,
+        "If only neighbours are used, a manifold with many peaks needs many more examples than a smooth one.",
+        "local PCA's angle with 12 peaks − its angle without peaks",
     ),  # fmt: skip
     Row(
         "S50",
         "14.6",
         HOLDS,
-        "The code of a regularized autoencoder responds to changes along the manifold and responds little to changes normal to it.",
+        "The code of a regularized autoencoder responds to changes along the manifold, and little to changes orthogonal to it.",
         "d = 1: ‖J t‖ / ‖J n‖, n a radius",
+    ),  # fmt: skip
+    Row(
+        "S62",
+        "14.6",
+        HOLDS,
+        "Neither reconstruction nor the penalty alone finds the manifold, and local methods cannot generalise to variations that never occurred in training.",
+        "unseen combinations: degrees that local PCA loses",
     ),  # fmt: skip
     Row(
         "S10",

@@ -1,4 +1,4 @@
-"""Tangent planes from few data: local PCA, a contractive encoder, a non-local network (14.6, 14.7).
+"""Tangent planes from few data: local PCA, a contractive encoder, an untrained one (14.6, 14.7).
 
 Settings are chosen on data of other seeds than those quoted: local PCA's number of neighbours anew
 for each number of points, the encoder's λ once for each kind of data.
@@ -11,7 +11,7 @@ import pytest
 
 from figures.experiments import tangent_planes as planes
 from figures.experiments import tied_digits
-from tinyae import Contractive, tangents
+from tinyae import PCA, Autoencoder, Contractive, Tanh, tangents
 from tinyae.datasets import (
     curves,
     rotations,
@@ -75,17 +75,49 @@ def best_lambda(draw, lambdas, n=100, **options):
 
 
 def compare(draw, counts, seeds, lam, neighbors):
-    """Errors in degrees, by number of points: local PCA's and the encoder's, one for each seed."""
+    """Errors in degrees, by number of points, one for each seed: of each method in METHODS."""
     found = {}
     for n, m in zip(counts, neighbors, strict=True):
         rows = []
         for seed in seeds:
             x, fresh, true = split(draw, n, seed)
-            model = planes.contractive(x, lam, seed=seed)
+            k = true.shape[1]
+            flat = np.broadcast_to(PCA(k).fit(x).components_, (FRESH, k, x.shape[1]))
             rows.append((planes.local_error(x, fresh, true, m),
-                         planes.encoder_error(model, fresh, true)))  # fmt: skip
-        found[n] = np.array(rows).T
+                         planes.encoder_error(planes.contractive(x, lam, seed=seed), fresh, true),
+                         planes.encoder_error(untrained(x, seed), fresh, true),
+                         planes.degrees(flat, true),
+                         elsewhere(x, fresh, true, m, seed)))  # fmt: skip
+        found[n] = dict(zip(METHODS, np.array(rows).T, strict=True))
     return found
+
+
+METHODS = ("local PCA", "contractive encoder", "untrained encoder", "PCA of all points",
+           "PCA of random points")  # fmt: skip
+
+
+def untrained(x, seed):
+    """The encoder of `planes.contractive` before training."""
+    model = Autoencoder.dense((x.shape[1], 20), activation=Tanh, tied=True, rng=seed)
+    layer = model.encoder.layers[0].params
+    layer["b"][...] += -x.mean(axis=0) @ layer["W"]
+    return model
+
+
+def elsewhere(x, fresh, true, m, seed):
+    """Error of the principal plane of m random points instead of the m nearest."""
+    rng, k, T = np.random.default_rng(seed), true.shape[1], []
+    for _ in fresh:
+        part = x[rng.choice(len(x), max(m, k + 1), replace=False)]
+        T.append(np.linalg.svd(part - part.mean(axis=0), full_matrices=False)[2][:k])
+    return planes.degrees(np.array(T), true)
+
+
+def quote_all(c, kind, found):
+    """Quote every method's error at every number of points."""
+    for n, errors in found.items():
+        for method, values in errors.items():
+            c.quote(f"{kind}, {n} points: degrees from the true tangent, {method}", values)
 
 
 @pytest.mark.parametrize("kind", WINNING)
@@ -103,18 +135,24 @@ def test_few_points_where_parts_switch(claim, full, kind):
     draw, (lam, neighbors) = WINNING[kind], USUAL[kind]
     if full:
         lam, neighbors = best_lambda(draw, LAMBDAS), [best_neighbors(draw, n) for n in COUNTS]
-    found = compare(draw, COUNTS, range(5 if full else 1), lam, neighbors)
-    for n, (local, encoder) in found.items():
-        c.quote(f"{kind}, {n} points: degrees from the true tangent, local PCA", local)
-        c.quote(f"{kind}, {n} points: the same, contractive encoder", encoder)
+    found = compare(draw, COUNTS, c.seeds(5 if full else 1), lam, neighbors)
+    quote_all(c, kind, found)
     c.quote(f"{kind}: λ chosen", lam)
-    local, encoder = found[100]
     hard = kind == "a digit among parts"
-    c.show(f"{kind}, 100 points: the encoder's angle over local PCA's", encoder / local,
+    what = f"{kind}, 100 points: the encoder's angle over local PCA's"
+    c.show(what, found[100]["contractive encoder"] / found[100]["local PCA"],
            at_most=0.65 if hard else 0.5, wanted="≤ 0.5" if hard else "")  # fmt: skip
-    ratio = [(found[n][1] / found[n][0]).mean() for n in COUNTS[1:]]
-    c.show(f"{kind}: its mean over seeds, the largest of those at 50 to 400 points", max(ratio),
-           at_most=0.8)  # fmt: skip
+    for name in ("untrained encoder", "PCA of all points"):
+        c.control(name, what, found[100][name] / found[100]["local PCA"])
+    what = f"{kind}: its mean over seeds, the largest of those at 50 to 400 points"
+    c.show(what, largest_ratio(found, "contractive encoder"), at_most=0.8)
+    for name in ("untrained encoder", "PCA of all points"):
+        c.control(name, what, largest_ratio(found, name))
+
+
+def largest_ratio(found, method):
+    """Mean over seeds of a method's angle over local PCA's, the largest from 50 points on."""
+    return max((found[n][method] / found[n]["local PCA"]).mean() for n in COUNTS[1:])
 
 
 def roll(n, seed):
@@ -154,7 +192,8 @@ def test_where_local_pca_wins(claim, full, digits):
               "A shallow contractive encoder estimates tangents worse than local PCA in two "
               "cases: the data lie densely along the manifold (a swiss roll), or each example "
               "is a different moving object (ten moved digits, ten turned digits). Fifty points "
-              "on the roll are not dense; there local PCA has no advantage.",
+              "on the roll decide nothing: there an untrained encoder is about as good as local "
+              "PCA.",
               "swiss roll in three dimensions; ten MNIST digits a seed (reduced: strokes), "
               "softened, at 14 × 14 pixels. Settings are chosen as above, but on the roll λ is "
               "chosen from four smaller values; tied tanh encoder with 20 units. The mean angle "
@@ -171,99 +210,14 @@ def test_where_local_pca_wins(claim, full, digits):
         counts, (lam, neighbors) = (50, 100, 400), USUAL[kind]
         if full:
             lam, neighbors = best_lambda(draw, lambdas), [best_neighbors(draw, n) for n in counts]
-        found = compare(draw, counts, range(5 if full else 1), lam, neighbors)
+        found = compare(draw, counts, c.seeds(5 if full else 1), lam, neighbors)
         c.quote(f"{kind}: λ chosen", lam)
-        for n, (local, encoder) in found.items():
-            c.quote(f"{kind}, {n} points: degrees from the true tangent, local PCA", local)
-            c.quote(f"{kind}, {n} points: the same, contractive encoder", encoder)
-        if kind == "swiss roll":
-            c.show(f"{kind}, 50 points: the encoder's angle over local PCA's",
-                   found[50][1] / found[50][0], at_most=1.3)  # fmt: skip
-        local, encoder = found[dense]
-        c.show(f"{kind}, {dense} points: the encoder's angle over local PCA's", encoder / local,
-               at_least=1.3)  # fmt: skip
-
-
-def test_many_peaks(claim, full):
-    c = claim("S42", "14.6",
-              "Local methods need more data for a manifold with more peaks. With a fixed number "
-              "of points, the error of local PCA's tangents grows with the number of peaks. The "
-              "error of a non-local network, which learns from the same neighbours, grows too. "
-              "From zero to two peaks, the error of a contractive encoder grows more than that "
-              "of local PCA, and to four peaks about as much. With more peaks it does not grow "
-              "further, and with eight or twelve peaks the encoder is much better than local "
-              "PCA. If enough neighbours are correct, the network is better than local PCA.",
-              "200 points on 2³ parallel half circles in 50 dimensions, which go up and down p "
-              "times by 0.5 along one more axis, noise 0.02; and 400 points on 2⁵ copies "
-              "without peaks, noise 0.05. Chosen for each on two other seeds: the number of "
-              "neighbours of local PCA; 5 or 10 neighbours for the non-local network (50 tanh "
-              "units); one of three values of λ for the encoder (20 tanh units) (reduced: one "
-              "seed, with the settings that the full form chooses).")  # fmt: skip
-    names = ("local PCA", "non-local network", "contractive encoder")
-    # Neighbours of local PCA, λ, and neighbours of the network, as the full form chooses them.
-    usual = {0: (8, 0.001, 10), 2: (6, 0.001, 5), 4: (4, 0.001, 5), 8: (4, 0.001, 5),
-             12: (4, 0.001, 5)}  # fmt: skip
-    by_peaks = {}
-    for p in usual:
-        by_peaks[p] = three_methods(functools.partial(peaked, p), 200, full, usual[p])
-        for name, values in zip(names, by_peaks[p], strict=True):
-            c.quote(f"{p} peaks: degrees from the true tangent, {name}", values)
-    means = [by_peaks[p][0].mean() for p in usual]
-    c.show("local PCA's mean angle: smallest increase from one number of peaks to the next",
-           min(np.diff(means)), at_least=1)  # fmt: skip
-    local, network, encoder = by_peaks[12]
-    c.show("local PCA's angle with 12 peaks − its angle without peaks",
-           local - by_peaks[0][0], at_least=25)  # fmt: skip
-    c.show("12 peaks: the non-local network's angle / local PCA's", network / local,
-           at_least=0.8, at_most=1.2)  # fmt: skip
-    c.show("8 peaks: the encoder's angle / local PCA's", by_peaks[8][2] / by_peaks[8][0],
-           at_most=0.95)  # fmt: skip
-    c.show("12 peaks: the encoder's angle / local PCA's", by_peaks[12][2] / by_peaks[12][0],
-           at_most=0.95, wanted="≤ 0.8")  # fmt: skip
-    for p, bounds in (
-        (2, {"at_least": 1.3}),
-        (4, None),
-        (8, {"at_most": 0.95}),
-        (12, {"at_most": 0.8}),
-    ):
-        growth = (by_peaks[p] - by_peaks[0]).mean(axis=1)
-        what = f"the mean growth of the angle from 0 to {p} peaks, the encoder's over local PCA's"
-        if bounds is None:
-            c.quote(what, growth[2] / growth[0])
-        else:
-            c.show(what, growth[2] / growth[0], **bounds)
-    local, network, _ = three_methods(WINNING["parallel curves"], 400, full, (6, 0.003, 10))
-    c.show("no peaks, 400 points: the non-local network's angle / local PCA's", network / local,
-           at_most=0.85)  # fmt: skip
-
-
-def three_methods(draw, n, full, usual):
-    """Errors (3, seeds) of local PCA, the non-local network and the encoder, each at its best."""
-    m, lam, near = usual
-    if full:
-        m = best_neighbors(draw, n)
-        lam = best_lambda(draw, (0.0003, 0.001, 0.003), n, steps=2400)
-        near = min(
-            (5, 10), key=lambda k: np.mean([nonlocal_error(draw, k, s, n) for s in CHOOSE_ON])
-        )
-    rows = []
-    for seed in range(5 if full else 1):
-        x, fresh, true = split(draw, n, seed)
-        model = planes.contractive(x, lam, seed=seed, steps=2400)
-        rows.append((planes.local_error(x, fresh, true, m), nonlocal_error(draw, near, seed, n),
-                     planes.encoder_error(model, fresh, true)))  # fmt: skip
-    return np.array(rows).T
-
-
-def peaked(p, n, seed):
-    """Parallel half circles with p peaks."""
-    return curves(n, switches=3, peaks=p, noise=0.02, rng=seed)
-
-
-def nonlocal_error(draw, neighbors, seed, n):
-    """Error of the non-local network at fresh points."""
-    x, fresh, true = split(draw, n, seed)
-    return planes.degrees(planes.nonlocal_net(x, 1, neighbors, seed=seed).tangents(fresh), true)
+        quote_all(c, kind, found)
+        errors = found[dense]
+        what = f"{kind}, {dense} points: the encoder's angle over local PCA's"
+        c.show(what, errors["contractive encoder"] / errors["local PCA"], at_least=1.3)
+        c.control("local PCA of random points instead of neighbours", what,
+                  errors["contractive encoder"] / errors["PCA of random points"])  # fmt: skip
 
 
 @pytest.mark.parametrize("lam", [0.1, 2.0])
@@ -278,8 +232,8 @@ def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
               "full Jacobian is decomposed in float64.")  # fmt: skip
     x, _, fresh, _ = digits
     points, exact = (fresh[:1000], 100) if full else (fresh[:200], 20)
-    errors, angles, done = [], [], []
-    for seed in range(3 if full else 1):
+    errors, angles, done, no_slopes, no_slopes_angle = [], [], [], [], []
+    for seed in c.seeds(3 if full else 1):
         model = tied_digits.learn(x, 256, seed=seed, epochs=8 if full else 6, rate=3e-3,
                                   penalties=Contractive(lam))  # fmt: skip
         T, s = tangents(model, points, 10)
@@ -288,10 +242,17 @@ def test_the_short_way_to_tangents_is_exact(claim, full, digits, lam):
         errors.append(np.abs(s[:exact] / reference[:, :10] - 1).max())
         gap = reference[:, 9] / reference[:, 10] > 1.01  # with none there is no plane to compare
         angles.append(tangent_angles(T[:exact][gap], V[gap, :10]).max())
-        h = model.encode(points)
-        done.append(
-            leading_subspaces(h * (1 - h), model.encoder.layers[0].params["W"], 10)[1].mean()
-        )
-    c.show(f"λ = {lam}: largest relative error of a singular value", errors, at_most=1e-5)
-    c.show(f"λ = {lam}: largest angle to the exact plane (rad)", angles, at_most=0.01)
+        h, W = model.encode(points), model.encoder.layers[0].params["W"]
+        done.append(leading_subspaces(h * (1 - h), W, 10)[1].mean())
+        # With one slope for all units the tangents are the same at every point.
+        _, same, axes = np.linalg.svd(0.25 * W.astype(np.float64).T, full_matrices=False)
+        no_slopes.append(np.abs(same[:10] / reference[:, :10] - 1).max())
+        axes = np.broadcast_to(axes[:10], (int(gap.sum()), 10, W.shape[0]))
+        no_slopes_angle.append(tangent_angles(axes, V[gap, :10]).max())
+    what = f"λ = {lam}: largest relative error of a singular value"
+    c.show(what, errors, at_most=1e-5)
+    c.control("one slope for all units", what, no_slopes)
+    what = f"λ = {lam}: largest angle to the exact plane (rad)"
+    c.show(what, angles, at_most=0.01)
+    c.control("one slope for all units", what, no_slopes_angle)
     c.quote(f"λ = {lam}: share of points that converge in float32 without a second pass", done)

@@ -45,11 +45,26 @@ def test_a_bent_strip_is_straightened():
     sign = np.sign(model.embedding_[-1, 0])
     # A rod over one point holds the bend of its own three points, so a little of it is left.
     np.testing.assert_allclose(sign * model.embedding_[:, 0], straight, atol=0.01)
-    assert np.abs(model.excess_).max() < 0.02
+    assert model.converged_ and np.abs(model.excess_).max() <= model.tol
     assert model.spectrum_[1] < 1e-3 * model.spectrum_[0]
     np.testing.assert_array_equal(x, before)
     same = MaximumVarianceUnfolding(1, n_neighbors=2).fit(x)
     np.testing.assert_array_equal(same.embedding_, model.embedding_)
+
+
+def test_rounds_end_at_the_tolerance():
+    pytest.importorskip("scipy")
+    t = np.linspace(0, 1.5 * np.pi, 30)
+    x = np.stack([np.cos(t), np.sin(t)], axis=1)
+    found = [MaximumVarianceUnfolding(1, n_neighbors=2, tol=tol).fit(x) for tol in (0.03, 0.003)]
+    for model in found:
+        assert model.converged_ and np.abs(model.excess_).max() <= model.tol
+        less = MaximumVarianceUnfolding(1, n_neighbors=2, tol=model.tol, rounds=model.rounds_ - 1)
+        less = less.fit(x)
+        assert not less.converged_ and less.rounds_ == model.rounds_ - 1
+        assert np.abs(less.excess_).max() > model.tol
+    assert found[0].rounds_ < found[1].rounds_
+    assert found[0].spectrum_.sum() > found[1].spectrum_.sum()
 
 
 def test_bad_input(rng):
@@ -59,6 +74,7 @@ def test_bad_input(rng):
         (ValueError, "falls into 2 pieces of 30, 30", lambda: MaximumVarianceUnfolding().fit(two)),
         (TypeError, "rng must be a seed", lambda: MaximumVarianceUnfolding(rng=None).fit(x)),
         (ValueError, "one and the same", lambda: MaximumVarianceUnfolding().fit(0 * x)),
+        (ValueError, "tol must be", lambda: MaximumVarianceUnfolding(tol=0.0).fit(x)),
         (ValueError, "rounds must be", lambda: MaximumVarianceUnfolding(rounds=0).fit(x)),
         (TypeError, "steps must be", lambda: MaximumVarianceUnfolding(steps=1.5).fit(x)),
         (ValueError, "NaN", lambda: MaximumVarianceUnfolding().fit(x * np.nan)),

@@ -38,6 +38,7 @@ laplacian_eigenmaps.py  Laplacian eigenmaps
 tangent_planes.py       a tangent plane at every point
 tangent_alignment.py    tangent-space alignment, Hessian eigenmaps
 charting.py             charting
+chart_covariances.py    the Gaussians of charts, coupled with those around them
 perplexity.py           the probabilities that SNE and t-SNE keep
 neighbor_map.py         the map as parameters
 sne.py                  SNE and t-SNE

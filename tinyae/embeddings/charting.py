@@ -1,9 +1,11 @@
 """Charting: many local maps, each weighted by how near it is, joined into one (14.6).
 
 Brand (2003). A chart is a tangent plane with a Gaussian around it, thin across the plane like a
-pancake (figure 14.9). The Gaussian says where the chart is to be trusted. Where two charts overlap,
-their affine images in the map should agree, and the maps that agree best are eigenvectors. Charts
-are smooth functions of x, so further points need no rule of their own.
+pancake (figure 14.9). The Gaussian says where the chart is to be trusted, and a prior makes the
+Gaussians of near points alike (`chart_covariances.py`). Where two charts overlap, their affine
+images in the map should agree, and the maps that agree best are eigenvectors. Charts are smooth
+functions of x, so further points need no rule of their own. Left out are the paper's estimate of
+the number of coordinates and its map back from y to x.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
+from tinyae.embeddings.chart_covariances import coupled_covariances
 from tinyae.embeddings.embedding import Embedding
+from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.spectral import checked_points
-from tinyae.embeddings.tangent_planes import connected_planes
-from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
-from tinyae.numerics.order import first_largest, row_ranks
+from tinyae.numerics.axes import ROUNDING, check_cut, settled, settled_coordinates
+from tinyae.numerics.order import first_largest, row_order, row_ranks
 from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.numerics.units import in_units
 
 THICKNESS = 0.1  # least standard deviation across a chart, in units of that along it
 EQUAL = 1e-9  # on a flat sheet, agreements that should be equal differ by up to this
@@ -28,12 +32,13 @@ MOST_COLUMNS = 4000  # of the eigenproblem: charts times (n_components + 1)
 class Charting(Embedding):
     """Coordinates y(x) = Σ_c p_c(x) [θ_c(x), 1] G_c, of mean 0 and covariance I.
 
-    θ_c(x) = V_c (x − x̄_c) is where x lies on chart c, and p_c(x) is the chart's share there.
+    θ_c(x) = V_c (x − x_c) is where x lies on chart c, and p_c(x) is the chart's share there. A
+    chart sits at a point x_c; the rows of V_c are the leading eigenvectors of its covariance.
 
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point
+    n_neighbors : number of neighbours of each point; their distances are the charts' scale
     charts : number of charts, at least 2; None for a fifth of the points
 
     Attributes
@@ -74,8 +79,8 @@ class Charting(Embedding):
         TypeError, ValueError
             If a setting is no whole number, or is too large for n points.
         ValueError
-            If the graph is not in one piece, or if a neighbourhood does not determine its plane. If
-            X has fewer different rows than charts, or does not determine the coordinates.
+            If the graph is not in one piece, or if a covariance does not determine its plane. If X
+            has fewer different rows than charts, or does not determine the coordinates.
         """
         X, k = checked_points(X, self.n_components, self.n_neighbors)
         count = max(2, len(X) // 5)
@@ -86,14 +91,15 @@ class Charting(Embedding):
                 f"charts must be at most n = {len(X)} and charts * (n_components + 1) at most "
                 f"{MOST_COLUMNS}, got {count}"
             )
-        planes = connected_planes(X, k, self.n_neighbors)
+        # The rows are sorted, so that sums round in the same way for every order of the rows.
+        given, order = X, row_order(X)
+        X = X[order]
+        graph = NeighborGraph(self.n_neighbors).fit(X)
+        graph.check_connected()
         at = _far_apart(X, count)
-        along = np.sqrt((planes.coordinates_[at] ** 2).mean(axis=1))
-        varying = X[:, X.min(axis=0) < X.max(axis=0)]  # a constant column is no direction
-        gap = varying[planes.members_[at]]
-        across = _across(gap - gap.mean(axis=1, keepdims=True), along)
-        centres, bases = planes.centres_[at], planes.bases_[at]
-        spread = np.column_stack([along, across])
+        _, points, exponent = in_units(X)
+        bases, spread = _planes(coupled_covariances(points, graph, at), k, order[at])
+        centres, spread = X[at], np.ldexp(spread, exponent)
         p, local = _shares(X, centres, bases, spread)
         u = p[:, :, None] * local
         D = np.einsum("nca,ncb->cab", u, local)
@@ -116,8 +122,9 @@ class Charting(Embedding):
         G[:, -1] -= Y.mean(axis=0)
         Y = Y - Y.mean(axis=0)
         turn = settled_coordinates(Y, X, agreement, EQUAL)
-        self.X_, self.centres_, self.bases_, self.spread_ = X, centres, bases, spread
-        self.maps_, self.eigenvalues_, self.embedding_ = G @ turn, 1.0 - agreement, Y @ turn
+        self.X_, self.centres_, self.bases_, self.spread_ = given, centres, bases, spread
+        self.maps_, self.eigenvalues_ = G @ turn, 1.0 - agreement
+        self.embedding_ = (Y @ turn)[np.argsort(order)]
         return self
 
     def transform(self, X: ArrayLike) -> NDArray:
@@ -151,14 +158,30 @@ def _far_apart(x: NDArray, count: int) -> NDArray[np.int64]:
     return np.array(chosen)
 
 
-def _across(gap: NDArray, along: NDArray) -> NDArray:
-    """Return the standard deviation (c,) across each plane, at least THICKNESS of that along it.
+def _planes(covariances: NDArray, k: int, at: NDArray) -> tuple[NDArray, NDArray]:
+    """Return the k leading directions (c, k, d) and the standard deviations (c, k + 1).
 
-    gap : array (c, m + 1, d), the members minus their centre
+    The last deviation is the one across the plane, at least THICKNESS of those along it. A constant
+    column is no direction across.
     """
-    left = np.maximum((gap**2).sum(axis=2).mean(axis=1) - (along**2).sum(axis=1), 0.0)
-    directions = max(1, min(gap.shape[2], gap.shape[1] - 1) - along.shape[1])
-    return np.maximum(np.sqrt(left / directions), THICKNESS * along.mean(axis=1))
+    bases, spread = [], []
+    for i, C in zip(at, covariances, strict=True):
+        values, V = np.linalg.eigh(C)
+        values, V = np.maximum(values[::-1], 0.0), V[:, ::-1].T
+        noise = ROUNDING * values[0]
+        if len(values) < k or values[k - 1] <= noise:
+            raise ValueError(
+                f"the chart at row {i} spans fewer than n_components = {k} directions (are there "
+                "duplicates, or points on a line?): take a smaller or larger n_neighbors"
+            )
+        check_cut(values, k, noise, f"the chart at row {i}: variances",
+                  "take another n_neighbors or n_components")  # fmt: skip
+        bases.append(settled(V[:k], values[:k], noise))
+        along = np.sqrt(values[:k])
+        directions = max(1, int((C.diagonal() > 0).sum()) - k)
+        across = np.sqrt(values[k:].sum() / directions)
+        spread.append([*along, max(across, THICKNESS * along.mean())])
+    return np.array(bases), np.array(spread)
 
 
 @underflow_to_zero

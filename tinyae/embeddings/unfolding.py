@@ -4,7 +4,8 @@ Weinberger and Saul (2004). Rods between neighbours keep their distances, so tha
 stretched. It lies flat when its points are as far apart as the rods allow. The paper solves for the
 inner products, a semidefinite programme. Here the points themselves are moved, in a few more
 dimensions than are wanted at last (Burer and Monteiro 2003), by augmented Lagrangians: each rod has
-a tension, which grows while its length is wrong. SciPy, an optional extra, is needed.
+a tension, which grows while its length is wrong, until every length is right up to a tolerance.
+SciPy, an optional extra, is needed.
 """
 
 from __future__ import annotations
@@ -78,7 +79,11 @@ class MaximumVarianceUnfolding(Embedding):
     ----------
     n_components : number of coordinates
     n_neighbors : number of neighbours of each point
-    rounds : how often the tensions are updated
+    tol : the descent ends when no squared length of a rod is off by more than this, in units of
+        their mean. Small errors add up along a chain of rods, so that a smaller tolerance gives
+        less variance
+    rounds : how often the tensions are updated at most. If that is too seldom for `tol`,
+        `converged_` is False
     steps : steps of L-BFGS in each round
     rng : seed or generator of the start
 
@@ -90,6 +95,8 @@ class MaximumVarianceUnfolding(Embedding):
     spectrum_ : array (n_components + 3,), the variances of all dimensions in which the points were
         moved. The last ones say how flat the points lie.
     excess_ : array (rods,), by how much each squared length is too large, in units of their mean
+    rounds_ : how many rounds there were
+    converged_ : whether no entry of `excess_` is larger than `tol` in absolute value
 
     Notes
     -----
@@ -103,12 +110,13 @@ class MaximumVarianceUnfolding(Embedding):
         n_components: int = 2,
         *,
         n_neighbors: int = 6,
-        rounds: int = 8,
+        tol: float = 1e-2,
+        rounds: int = 100,
         steps: int = 200,
         rng: np.random.Generator | int = 0,
     ):
         self.n_components, self.n_neighbors = n_components, n_neighbors
-        self.rounds, self.steps, self.rng = rounds, steps, rng
+        self.tol, self.rounds, self.steps, self.rng = tol, rounds, steps, rng
 
     def fit(self, X: ArrayLike, y: object = None) -> MaximumVarianceUnfolding:
         """Embed X (n, d). `y` is not used.
@@ -126,6 +134,7 @@ class MaximumVarianceUnfolding(Embedding):
             If SciPy is not installed.
         """
         X, k = checked_points(X, self.n_components, self.n_neighbors)
+        tol = real_number(self.tol, "tol", low=0.0, open_low=True)
         rounds, steps = whole_number(self.rounds, "rounds"), whole_number(self.steps, "steps")
         graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
@@ -142,16 +151,20 @@ class MaximumVarianceUnfolding(Embedding):
         seen = principal_coordinates(c, k + EXTRA)
         start[:, : seen.shape[1]] += seen / np.sqrt(unit)
         model, tension = Rods(start), np.zeros(len(ends))
-        for _ in range(rounds):
+        done, converged = 0, False
+        while done < rounds and not converged:
             minimize(model, (ends, squares / unit, tension), options={"maxiter": steps})
             excess = model.excess(ends, squares / unit)
+            converged = bool(np.abs(excess).max() <= tol)
             tension = tension + model.stiffness * excess
             model.stiffness *= STIFFER
+            done += 1
         pca = PCA(k).fit(model.embedding)
         Y = pca.transform(model.embedding)
         Y = (Y @ settled_coordinates(Y, c, pca.explained_variance_, 0.0))[place]
         length = np.ldexp(np.sqrt(unit), exponent)
         self.X_, self.graph_, self.excess_ = X, graph, excess
+        self.rounds_, self.converged_ = done, converged
         self.embedding_, self.spectrum_ = Y * length, pca.spectrum_ * length**2
         return self
 
