@@ -5,6 +5,7 @@ import pytest
 
 from figures.experiments import binary_digits
 from figures.experiments import spiral as spiral_field
+from tests.claims.trained import trained
 from tinyae import Adam, Autoencoder, GaussianNoise, ReLU, fit, score_field
 from tinyae.datasets import spiral
 from tinyae.models import Walkback, gsn_chain
@@ -32,16 +33,15 @@ def test_langevin_samples_of_the_spiral(claim, full):
               "noise and end as a sample of the blurred data, if each step has a Metropolis test. "
               "Without the test they end a little too far from the curve: their steps are not small.",
               on="the spiral, σ = .05, 200 tanh units, chains of 2000 steps (reduced: 400), with the "
-                 "test 500 (reduced: 100); the step size is σ²/2")  # fmt: skip
-    n, steps, tested_steps = (2000, 2000, 500) if full else (1000, 400, 100)
+                 "test 500 steps; the step size is σ²/2")  # fmt: skip
+    n, steps = (2000, 2000) if full else (1000, 400)
     chains, tested, shares, starts, noise = [], [], [], [], []
     far, tested_far = [], []
     imposters = {"half of the spiral": [], "an untrained net": []}
     nearness = {"data without blur": [], "twice the blur": [], "a Gaussian": [], "the start": []}
     for seed in c.seeds(5 if full else 1):
-        model, _, _ = spiral_field.learn(
-            seed, sigma=SIGMA, weight=20, bias=12, epochs=120 if full else 60
-        )
+        model, _, _ = trained(spiral_field.learn, seed, sigma=SIGMA, weight=20, bias=12,
+                              epochs=120 if full else 60)  # fmt: skip
         rng = np.random.default_rng(seed)
 
         def fresh(blur=SIGMA):
@@ -52,7 +52,6 @@ def test_langevin_samples_of_the_spiral(claim, full):
         starts.append(energy_distance(start, fresh()))
         data = fresh()
         near = np.median(spiral_field.distance(data))
-        # Chains that have no test: those of the net, and of the same net before training.
         end = langevin(score_of(model), start, step_size=0.5 * SIGMA**2, steps=steps, rng=rng)
         chains.append(energy_distance(end, fresh()))
         far.append(np.median(spiral_field.distance(end)) / near)
@@ -60,7 +59,7 @@ def test_langevin_samples_of_the_spiral(claim, full):
         end = langevin(score_of(first), start, step_size=0.5 * SIGMA**2, steps=100, rng=rng)
         imposters["an untrained net"].append(energy_distance(end, fresh()))
         end, share = metropolis_langevin(score_of(model), start, step_size=0.5 * SIGMA**2, rng=rng,
-                                         steps=tested_steps)  # fmt: skip
+                                         steps=500)  # fmt: skip
         tested.append(energy_distance(end, fresh()))
         tested_far.append(np.median(spiral_field.distance(end)) / near)
         shares.append(share)
@@ -77,14 +76,10 @@ def test_langevin_samples_of_the_spiral(claim, full):
     spread = np.quantile(noise, 0.95)
     for name, unit, found, bound in (
         ("energy distance, Langevin / uniform start", np.array(starts), chains, 0.1),
-        (
-            "energy distance, Langevin / 95 % quantile of fresh data to fresh data",
-            spread,
-            chains,
-            3,
-        ),
+        ("energy distance, Langevin / 95 % quantile of fresh data to fresh data",
+         spread, chains, 3),
         ("the same ratio with the Metropolis test (500 steps)", spread, tested, 3),
-    ):
+    ):  # fmt: skip
         c.show(name, np.array(found) / unit, at_most=bound)
         for imposter, values in imposters.items():
             c.control(imposter, name, np.array(values) / unit)
@@ -113,14 +108,14 @@ def test_chains_that_draw_digits(claim, full, digits):
     x = binary_digits.bits(x, np.random.default_rng(0))
     units, epochs, n, steps = (1000, 20, 2000, 200) if full else (200, 24, 400, 40)
     *seeds, of_judge = c.seeds(4 if full else 2)
-    judge = binary_digits.denoiser(x, units, epochs, of_judge)
+    judge = trained(binary_digits.denoiser, x, units, epochs, of_judge)
     runs = {1: [], 4: []}
     for seed in seeds:
         for walk, found in runs.items():
             # The experiment divides epochs by the length of the walk. There are few strokes, and
             # walkback needs as many passes over them as plain denoising.
             longer = 1 if full else walk
-            model = binary_digits.denoiser(x, units, longer * epochs, seed, walk)
+            model = trained(binary_digits.denoiser, x, units, longer * epochs, seed, walk)
             found.append(binary_digits.distances(model, judge, x, fresh, steps, n, seed))
     for name, found in zip(("plain", "walkback"), runs.values(), strict=True):
         of = {key: np.array([run[key] for run in found]) for key in found[0]}
