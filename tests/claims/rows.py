@@ -239,7 +239,7 @@ ROWS = (
         "14.5.1.1",
         HOLDS,
         "Reconstruction and noise on the hidden layer improve a classifier with a linear encoder; a denoising autoencoder, which need not be linear, improves it more.",
-        "noise and reconstruction − supervised only, mean accuracy",
+        "denoising autoencoder − noise and reconstruction, mean accuracy",
     ),  # fmt: skip
     Row(
         "S35",
