@@ -27,7 +27,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     rng = np.random.default_rng(seed)
     x, _ = strokes(1500 if quick else 6000, rng=rng, dtype=np.float32)
     fresh, _ = strokes(2 * MEASURED, rng=rng, dtype=np.float32)
-    units, epochs = (200, 3) if quick else (500, 10)
+    units, epochs = (200, 20) if quick else (500, 10)
     model, judge = (denoiser(bits(x, rng), units, epochs, seed + i) for i in (0, 1))
     n = MEASURED // 4 if quick else MEASURED
     found = distances(model, judge, x, fresh, 32 if quick else 100, n, seed)
