@@ -23,6 +23,7 @@ from figures import (
     fig_deep_codes,
     fig_denoising,
     fig_depth,
+    fig_digit_tangents,
     fig_filters,
     fig_hashing,
     fig_helmholtz,
@@ -60,6 +61,7 @@ MODULES = (  # in the chapter's order
     fig_14_07_three_points,
     fig_spectrum,
     fig_14_10_tangents,
+    fig_digit_tangents,
     fig_psd,
     fig_hashing,
 )
@@ -67,7 +69,7 @@ FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {
     module.NUMBER: module
-    for module in (fig_deep_codes, fig_14_08_turntable, fig_14_10_colour, fig_psd)
+    for module in (fig_deep_codes, fig_14_08_turntable, fig_14_10_colour, fig_digit_tangents, fig_psd)
 }
 
 
