@@ -69,7 +69,13 @@ FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {
     module.NUMBER: module
-    for module in (fig_deep_codes, fig_14_08_turntable, fig_14_10_colour, fig_digit_tangents, fig_psd)
+    for module in (
+        fig_deep_codes,
+        fig_14_08_turntable,
+        fig_14_10_colour,
+        fig_digit_tangents,
+        fig_psd,
+    )  # fmt: skip
 }
 
 

@@ -2086,10 +2086,10 @@ PLANTED = {
     ),
     "tangents/network.py": (
         ("right vectors where left ones are asked for",
-         "(Q @ P).swapaxes(1, 2) if left else O @ V",
-         "O @ V"),
+         "(Q @ P).swapaxes(1, 2) if left else H @ V",
+         "H @ V"),
         ("the vectors are not turned to the singular ones",
-         "(Q @ P).swapaxes(1, 2) if left else O @ V",
+         "(Q @ P).swapaxes(1, 2) if left else H @ V",
          "Q.swapaxes(1, 2) if left else V"),
         ("the way back has the images' scale squared",
          "self.net.jvp_backward(u / self.size, tape, self.cache)",

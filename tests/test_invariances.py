@@ -461,7 +461,9 @@ TIES = [name for name in SYMMETRIC if name not in ("each twice", "all equal")]
 
 
 @pytest.mark.parametrize("data", TIES)
-@pytest.mark.parametrize("name", [name for name in CASES if name not in SLOW and not name.startswith("tangents")])
+@pytest.mark.parametrize(
+    "name", [name for name in CASES if name.split(":")[0] not in (*SLOW, "tangents")]
+)
 def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
     """A shift, a scale and constant columns make equal numbers differ by their rounding."""
     case, x = CASES[name], SYMMETRIC[data]

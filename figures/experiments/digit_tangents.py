@@ -39,7 +39,6 @@ OF = ("code", "reconstruction", "range")  # whose directions are taken
 VALIDATION = 10_000  # the last training digits of MNIST, on which settings are chosen
 NEIGHBORS = {100: 10, 300: 15, 1000: 30, 4000: 50, 20_000: 80}  # of local PCA, by training digits
 SIGMA, LAMBDA = 0.5, 0.3
-COPIES = 8  # noisy copies of a digit over which a Jacobian is averaged
 SHALLOW_RATE, DEEP_RATE, BATCH = 4e-3, 1e-3, 50
 
 
@@ -90,7 +89,7 @@ def motions(x: NDArray) -> NDArray:
 
 
 def held(T: NDArray, x: NDArray) -> NDArray:
-    """Return the share of each motion of the digits x (n, 784) in the span of T (n, k, 784): (3,).
+    """Return the share of each motion of digits x (n, 784) in the span of T (n, k, 784): (3,).
 
     The rows of T are orthonormal. The share is a mean over the digits.
     """
@@ -113,35 +112,24 @@ def denoiser(x: NDArray, *, seed: int, units: int, steps: int) -> Autoencoder:
 
 def deep_denoiser(x: NDArray, *, seed: int, units: int, steps: int) -> Autoencoder:
     """Train two layers of rectifiers in the encoder, and as many in the decoder, on noise."""
-    model = Autoencoder.dense((x.shape[1], units, units), activation=ReLU, rng=seed, dtype=x.dtype,
-                              output=BernoulliOutput(), corruption=GaussianNoise(SIGMA))  # fmt: skip
+    model = Autoencoder.dense(
+        (x.shape[1], units, units),
+        activation=ReLU,
+        rng=seed,
+        dtype=x.dtype,
+        corruption=GaussianNoise(SIGMA),
+        output=BernoulliOutput(),
+    )
     return trained(model, x, seed=seed, steps=steps, rate=DEEP_RATE)
 
 
-def trained(
-    model: Autoencoder, x: NDArray, *, seed: int, steps: int, rate: float
-) -> Autoencoder:
-    """Return the model after `steps` steps of Adam from the base rates of x; 0 steps leave it so."""
+def trained(model: Autoencoder, x: NDArray, *, seed: int, steps: int, rate: float) -> Autoencoder:
+    """Return the model after so many steps of Adam, which begin at the base rates of x."""
     start_at_base_rates(model, x)
     if steps:
         train(model, x, epochs=max(1, round(steps * BATCH / len(x))), batch_size=BATCH,
               optimizer=Adam(Cosine(rate)), rng=seed)  # fmt: skip
     return model
-
-
-def averaged(model: Autoencoder, x: NDArray, *, seed: int, copies: int = COPIES) -> NDArray:
-    """Return five directions (n, 5, 784) in which r moves most, on average over noisy copies of x.
-
-    They are the leading eigenvectors of the mean of J Jᵀ, J = ∂r/∂x, over Gaussian noise of the
-    strength of training. Of each J the ten leading singular vectors are used.
-    """
-    rng = np.random.default_rng(seed)
-    parts = []
-    for _ in range(copies):
-        noisy = x + x.dtype.type(SIGMA) * rng.standard_normal(x.shape, dtype=x.dtype)
-        T, s = tangents(model, noisy, 2 * DIRECTIONS, of="range")
-        parts.append(s[:, :, None] * T)
-    return np.linalg.svd(np.concatenate(parts, axis=1), full_matrices=False)[2][:, :DIRECTIONS]
 
 
 def without_networks(x: NDArray, fresh: NDArray, *, seed: int) -> dict[str, NDArray]:

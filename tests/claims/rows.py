@@ -351,7 +351,7 @@ ROWS = (
         "14.7",
         NOT,
         "From few pictures, the Jacobian of a contractive autoencoder's code gives more accurate tangents than local PCA does.",
-        "1000 digits: share held by local PCA − by ∂h/∂x of the contractive code",
+        "1000 digits: share held by local PCA / by ∂h/∂x of the contractive code",
     ),  # fmt: skip
     Row(
         "S43",

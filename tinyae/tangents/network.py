@@ -57,10 +57,10 @@ def by_products(
         for block in row_blocks(len(rows), floats, BLOCK_BYTES, itemsize=x.itemsize):
             V = np.linalg.qr(U[block].astype(np.float64).swapaxes(1, 2))[0].swapaxes(1, 2)
             images = Products(net, x[rows[block]]).images(V.astype(x.dtype)).astype(np.float64)
-            # J Vᵀ = Q R and R = P diag(s) O, so J (O V)ᵀ = Q P diag(s).
+            # J Vᵀ = Q R and R = P diag(s) H, so J (H V)ᵀ = Q P diag(s).
             Q, R = np.linalg.qr(images.swapaxes(1, 2))
-            P, s[rows[block]], O = np.linalg.svd(R)
-            T[rows[block]] = (Q @ P).swapaxes(1, 2) if left else O @ V
+            P, s[rows[block]], H = np.linalg.svd(R)
+            T[rows[block]] = (Q @ P).swapaxes(1, 2) if left else H @ V
     done[rows] = True
     return T, s, done
 
