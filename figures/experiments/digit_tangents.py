@@ -33,6 +33,8 @@ from tinyae.datasets import mnist, strokes
 from tinyae.tangents import local_pca_tangents
 from tinyae.training import Cosine
 
+Seed = int | np.random.Generator
+
 SIDE, DIRECTIONS = 28, 5  # pixels along a side, directions measured
 MOTIONS = ("across", "down", "turn")
 OF = ("code", "reconstruction", "range")  # whose directions are taken
@@ -112,7 +114,7 @@ def denoiser(x: NDArray, *, seed: int, units: int, steps: int) -> Autoencoder:
     return trained(model, x, seed=seed, steps=steps, rate=SHALLOW_RATE)
 
 
-def deep_denoiser(x: NDArray, *, seed: int, units: int, steps: int) -> Autoencoder:
+def deep_denoiser(x: NDArray, *, seed: Seed, units: int, steps: int) -> Autoencoder:
     """Train two layers of rectifiers in the encoder, and as many in the decoder, on noise."""
     model = Autoencoder.dense(
         (x.shape[1], units, units),
@@ -125,13 +127,32 @@ def deep_denoiser(x: NDArray, *, seed: int, units: int, steps: int) -> Autoencod
     return trained(model, x, seed=seed, steps=steps, rate=DEEP_RATE)
 
 
-def trained(model: Autoencoder, x: NDArray, *, seed: int, steps: int, rate: float) -> Autoencoder:
+def trained(model: Autoencoder, x: NDArray, *, seed: Seed, steps: int, rate: float) -> Autoencoder:
     """Return the model after so many steps of Adam, which begin at the base rates of x."""
     start_at_base_rates(model, x)
     if steps:
         train(model, x, epochs=max(1, round(steps * BATCH / len(x))), batch_size=BATCH,
               optimizer=Adam(Cosine(rate)), rng=seed)  # fmt: skip
     return model
+
+
+def deep_denoisers(
+    x: NDArray, count: int, *, seed: int, units: int, steps: int
+) -> list[Autoencoder]:
+    """Return several deep denoisers, which differ in their first weights and in their noise."""
+    rng = np.random.default_rng(seed)
+    return [deep_denoiser(x, seed=rng, units=units, steps=steps) for _ in range(count)]
+
+
+def together(models: list[Autoencoder], fresh: NDArray) -> NDArray:
+    """Return five directions (n, 5, 784) in which the reconstructions of several networks move.
+
+    They are the leading eigenvectors of Σ J Jᵀ over the networks, J = ∂r/∂x. Of each J the ten
+    leading singular vectors are used.
+    """
+    found = [tangents(model, fresh, 2 * DIRECTIONS, of="range") for model in models]
+    moves = np.concatenate([s[:, :, None] * T for T, s in found], axis=1)
+    return np.linalg.svd(moves, full_matrices=False)[2][:, :DIRECTIONS]
 
 
 def without_networks(x: NDArray, fresh: NDArray, *, seed: int) -> dict[str, NDArray]:

@@ -112,3 +112,39 @@ def test_tangents_of_digits(claim, full, data_folder):
     c.show(what, (best / local).mean(), at_least=1.0, full_only=True)
     for imposter in imposters:
         c.control(imposter, what, (found[300][imposter] / local).mean())
+
+
+def several(folder, n, seed, full):
+    """Shares of one deep denoiser's code and range, of several ranges together, of local PCA; and
+    of the one range taken several times.
+    """
+    count, units, steps, fresh_digits = (5, 400, 800, 100) if full else (3, 200, 300, 40)
+    x, fresh = read(folder).drawn(n, fresh_digits, seed)
+    nets = digits.deep_denoisers(x, count, seed=seed, units=units, steps=steps)
+    found = {of: digits.of_network(nets[0], fresh, of) for of in ("code", "range")}
+    found["together"] = digits.together(nets, fresh)
+    found["repeated"] = digits.together(nets[:1] * count, fresh)
+    found["local"] = digits.without_networks(x, fresh, seed=seed)[LOCAL]
+    return {name: digits.held(T, fresh).mean() for name, T in found.items()}
+
+
+def test_several_denoisers(claim, full, data_folder):
+    c = claim("S67", "14.7",
+              "The directions in which the reconstructions of five deep denoisers move together "
+              "hold more of the true motions than those of one denoiser. They hold more than "
+              "local PCA from 300 digits.",
+              f"The leading eigenvectors of Σ J Jᵀ, J = ∂r/∂x (reduced: three nets). {MEASURED}")  # fmt: skip
+    found, seeds = {}, c.seeds(3 if full else 1)
+    for n in FEW if full else FEW[:1]:
+        each = [several(data_folder, n, seed, full) for seed in seeds]
+        found[n] = {name: np.array([one[name] for one in each]) for name in each[0]}
+    for n in FEW:
+        for name, words in (("together", "all together"), ("range", "one"), ("local", LOCAL)):
+            c.quote(f"{n} digits: share held by {words}", found[n][name] if n in found else None)
+    few = found[300]
+    what = "300 digits: share held by all together / by one"
+    c.show(what, few["together"] / few["range"], at_least=1.02)
+    c.control("the one taken several times", what, few["repeated"] / few["range"])
+    what = "300 digits: share held by all together / by local PCA"
+    c.show(what, few["together"] / few["local"], at_least=1.05, full_only=True)
+    c.control("∂h/∂x of the one", what, few["code"] / few["local"])
