@@ -26,8 +26,8 @@ UNTRAINED = tuple(f"{net}, {word}" for net in ("untrained net", "untrained deep 
 MEASURED = (
     "Share of the squared length of three changes of an MNIST test digit (a move across, a move "
     "down, a turn) in the span of five directions, mean over the changes and 100 digits (reduced: "
-    "40). The contractive code and the denoiser have one layer of 400 tied sigmoid units, the deep "
-    "denoiser has two layers of 400 rectifiers; 800 steps (reduced: 200 units, 300 steps). The "
+    "40). The contractive code and the denoiser have one layer of 300 tied sigmoid units, the deep "
+    "denoiser has two layers of 300 rectifiers; 600 steps (reduced: 200 units, 300 steps). The "
     "number of neighbours of local PCA, λ and σ were chosen on other digits."
 )
 
@@ -41,7 +41,7 @@ def read(folder):
 @functools.cache
 def shares(folder, n, seed, full):
     """For each method the share, a mean over the three motions, that five directions hold."""
-    count, units, steps = (100, 400, 800) if full else (40, 200, 300)
+    count, units, steps = (100, 300, 600) if full else (40, 200, 300)
     x, fresh = read(folder).drawn(n, count, seed)
     found = digits.without_networks(x, fresh, seed=seed)
 
@@ -96,8 +96,8 @@ def test_tangents_of_digits(claim, full, data_folder):
         code, local = found[n][f"contractive, {CODE}"], found[n][LOCAL]
         what = f"{n} digits: share held by local PCA / by ∂h/∂x of the contractive code"
         c.show(what, local / code, at_least=1.7)
-        c.control("the same net's range of ∂r/∂x in place of ∂h/∂x", what,
-                  local / found[n][f"contractive, {RANGE}"])  # fmt: skip
+        c.control("the range of a denoiser's ∂r/∂x in place of ∂h/∂x", what,
+                  local / found[n][f"denoiser, {RANGE}"])  # fmt: skip
         what = f"{n} digits: share held by ∂h/∂x of the contractive code / by random directions"
         c.show(what, code / found[n][RANDOM], at_least=3)
         c.control("untrained net", what, found[n][f"untrained net, {CODE}"] / found[n][RANDOM])
@@ -118,7 +118,7 @@ def several(folder, n, seed, full):
     """Shares of one deep denoiser's code and range, of several ranges together, of local PCA; and
     of the one range taken several times.
     """
-    count, units, steps, fresh_digits = (5, 400, 800, 100) if full else (3, 200, 300, 40)
+    count, units, steps, fresh_digits = (3, 300, 600, 100) if full else (3, 200, 300, 40)
     x, fresh = read(folder).drawn(n, fresh_digits, seed)
     nets = digits.deep_denoisers(x, count, seed=seed, units=units, steps=steps)
     found = {of: digits.of_network(nets[0], fresh, of) for of in ("code", "range")}
@@ -130,10 +130,10 @@ def several(folder, n, seed, full):
 
 def test_several_denoisers(claim, full, data_folder):
     c = claim("S67", "14.7",
-              "The directions in which the reconstructions of five deep denoisers move together "
+              "The directions in which the reconstructions of three deep denoisers move together "
               "hold more of the true motions than those of one denoiser. They hold more than "
               "local PCA from 300 digits.",
-              f"The leading eigenvectors of Σ J Jᵀ, J = ∂r/∂x (reduced: three nets). {MEASURED}")  # fmt: skip
+              f"The leading eigenvectors of Σ J Jᵀ, J = ∂r/∂x. {MEASURED}")  # fmt: skip
     found, seeds = {}, c.seeds(3 if full else 1)
     for n in FEW if full else FEW[:1]:
         each = [several(data_folder, n, seed, full) for seed in seeds]

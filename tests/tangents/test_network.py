@@ -174,6 +174,21 @@ def test_a_point_where_all_units_are_off(rng):
         tangents(model, x, 2, of="range")
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_points_beside_one_where_all_units_are_off(left, rng):
+    model, x = Autoencoder.dense((150, 140), activation=ReLU, rng=0), np.zeros((4, 150))
+    first = model.encoder.layers[0].params
+    first["b"][...] = 0.1
+    x[1:] = 0.3 * rng.standard_normal((3, 150))
+    x[0] = np.linalg.lstsq(first["W"].T, np.full(140, -2.0), rcond=None)[0]
+    net = encoder._network(model, "range")
+    T, s, done = network.by_products(net, x, 2, left=left)
+    assert not done[0] and not T[0].any() and done[1:].all()
+    V, exact = decomposed(jacobian(net, x), 2, "range" if left else "reconstruction")
+    np.testing.assert_allclose(s[1:], exact[1:], rtol=1e-5)
+    assert tangent_angles(T[1:], V[1:]).max() < 5e-3
+
+
 X = np.random.default_rng(0).random((12, 5))
 MODEL = Autoencoder.dense((5, 4), activation=Sigmoid, rng=0)
 BAD = {
