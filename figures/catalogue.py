@@ -26,6 +26,7 @@ from figures import (
     fig_denoising,
     fig_depth,
     fig_descent,
+    fig_digit_tangents,
     fig_energy,
     fig_factor,
     fig_filters,
@@ -83,6 +84,7 @@ MODULES = (  # in the chapter's order
     fig_hypercube,
     fig_spectrum,
     fig_14_10_tangents,
+    fig_digit_tangents,
     fig_psd,
     fig_descent,
     fig_hashing,
@@ -91,7 +93,13 @@ FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {
     module.NUMBER: module
-    for module in (fig_deep_codes, fig_14_08_turntable, fig_14_10_colour, fig_psd)
+    for module in (
+        fig_deep_codes,
+        fig_14_08_turntable,
+        fig_14_10_colour,
+        fig_digit_tangents,
+        fig_psd,
+    )  # fmt: skip
 }
 
 

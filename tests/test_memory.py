@@ -171,6 +171,7 @@ CALLS = {
     "describe": lambda: probing().describe(X),
     "jacobian": lambda: Autoencoder.dense((5, 4, 3)).jacobian(X),
     "tangents": lambda: tangents(Autoencoder.dense((5, 4, 3)), X, 2),
+    "tangents of r": lambda: tangents(Autoencoder.dense((5, 4, 3)), X, 2, of="range"),
     "fixed points": lambda: fixed_points(Autoencoder.dense((5, 3)), X),
     "potential": lambda: potential(Autoencoder.dense((5, 3), tied=True), X),
     "SNE": lambda: SNE(2, perplexity=5, steps=3).fit(X),

@@ -68,6 +68,7 @@ VALUES = {
     "low": 0.0,
     "mean": False,
     "means": X,
+    "of": "range",
     "method": None,
     "model": model,
     "models": lambda: [model()],

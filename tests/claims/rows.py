@@ -431,6 +431,13 @@ ROWS = (
         "share of ‖J‖² in a tenth of the units, contractive",
     ),  # fmt: skip
     Row(
+        "S67",
+        "14.7",
+        NOT,
+        "From few pictures, the Jacobian of a contractive autoencoder's code gives more accurate tangents than local PCA does.",
+        "1000 digits: share held by local PCA / by ∂h/∂x of the contractive code",
+    ),  # fmt: skip
+    Row(
         "S43",
         "14.8",
         LIMIT,

@@ -254,7 +254,7 @@ FLAT[2, 1] = FLAT[2, 0]
 BAD = {
     "not a model": (TypeError, "tangents takes an Autoencoder", lambda: tangents(np.eye(3), X, 1)),
     "width": (ValueError, "4 features per example", lambda: tangents(MODEL, X[:, :4], 1)),
-    "k above the code": (ValueError, "at most 4, since J is 4 x 5", lambda: tangents(MODEL, X, 5)),
+    "k above the code": (ValueError, "at most 4, since the Jacobian of the code is 4 x 5", lambda: tangents(MODEL, X, 5)),
     "k of 0": (ValueError, "k must be at least 1", lambda: tangents(MODEL, X, 0)),
     "k of 1.5": (TypeError, "k must be a whole number", lambda: tangents(MODEL, X, 1.5)),
     "NaN": (ValueError, "NaN", lambda: tangents(MODEL, X * np.nan, 1)),

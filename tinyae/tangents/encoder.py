@@ -1,8 +1,8 @@
-"""The tangent planes that a trained encoder knows (section 14.7, figure 14.10).
+"""The tangent planes that a trained autoencoder knows (section 14.7, figure 14.10).
 
 At a point of a k-dimensional manifold, k directions lead to other points of it (section 14.6). If
 an encoder is sensitive along the manifold only, they are the leading right-singular vectors of its
-Jacobian J = ∂f/∂x.
+Jacobian J = ∂f/∂x. The reconstruction has tangents of its own, those of ∂r/∂x.
 """
 
 from __future__ import annotations
@@ -13,62 +13,117 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.tables import table
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.jacobian import jacobian
+from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.structure import dense_pair
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.tangents.directions import determined
+from tinyae.tangents.network import by_products
 from tinyae.tangents.singular import decompose, how_many, of_size_one, right_singular
 from tinyae.tangents.subspace import EXTRA, leading_subspaces
 
+OF = ("code", "reconstruction", "range")
 WORTHWHILE = 8  # codes so many times wider than the block are iterated, smaller ones decomposed
 
 
 @underflow_to_zero
-def tangents(model: Autoencoder, x: ArrayLike, k: int) -> tuple[NDArray, NDArray]:
-    """Return the k leading right-singular vectors of J = ∂f/∂x at each point: what f notices most.
+def tangents(
+    model: Autoencoder, x: ArrayLike, k: int, *, of: str = "code"
+) -> tuple[NDArray, NDArray]:
+    """Return the k leading singular vectors of a Jacobian of the model at each point.
 
-    For an encoder of one affine layer and one unit, J is not formed: the vectors are found by
-    iteration (`tangents/subspace.py`). For any other encoder, and at points where
-    ‖J Jᵀ u − s² u‖ stays above 1e-4 s², the smaller of J Jᵀ and Jᵀ J is decomposed exactly. In both
-    ways the relative error of the singular values is about 1e-6.
+    ================  ======================  =================================================
+    of                vectors                 meaning
+    ================  ======================  =================================================
+    "code"            right, of J = ∂f/∂x     steps that the code notices most
+    "reconstruction"  right, of J = ∂r/∂x     steps that the reconstruction notices most
+    "range"           left, of J = ∂r/∂x      steps that the reconstruction itself makes: the
+                                              tangent plane of the surface of all r(x)
+    ================  ======================  =================================================
+
+    The reconstruction r = g∘f includes the output's mean, such as the sigmoid of a Bernoulli
+    output: ∂r/∂x = ∂g/∂h ∂f/∂x. If r is optimal for Gaussian noise of standard deviation σ, then
+    ∂r/∂x is the covariance of the clean x given the noisy one, over σ². It is symmetric, and its
+    left and right vectors are the same.
+
+    No Jacobian of a wide network is formed: the vectors are found by iteration
+    (`tangents/subspace.py`). For narrow ones, and at points where ‖A u − s² u‖ stays above 1e-4 s²,
+    the smaller A of J Jᵀ and Jᵀ J is decomposed exactly. In both ways the relative error of the
+    singular values is about 1e-6.
 
     Parameters
     ----------
     model : the trained autoencoder; its corruption and code noise play no part
     x : array (n, d)
     k : number of tangents, at most the smaller of d and the code's width
+    of : "code", "reconstruction" or "range"
 
     Returns
     -------
     T : array (n, k, d), orthonormal rows by falling singular value, the largest entry of each
         positive (of entries that are equally large, the first)
-    s : array (n, k), the singular values: ‖J t‖ for each t
+    s : array (n, k), the singular values: ‖J t‖ for each right t, ‖Jᵀ t‖ for each left one
 
     Raises
     ------
     ValueError
-        If the code moves in fewer than k directions at some point, as it does where rectifiers are
-        off: s_k < 1e-5 s_1 is lost in rounding, and there is no k-th tangent. If s_k equals the
-        next singular value, so that nothing says which direction is the k-th.
+        If `of` is another word. If code or reconstruction moves in fewer than k directions at some
+        point, as it does where rectifiers are off: s_k < 1e-5 s_1 is lost in rounding, and there is
+        no k-th tangent. If s_k equals the next singular value, so that nothing says which direction
+        is the k-th.
     """
     check_autoencoder(model, "tangents")
     model.check_packed()
+    if not isinstance(of, str) or of not in OF:
+        raise ValueError(f"of must be one of {', '.join(OF)}, got {of!r:.60}")
     x = table(x, "x", width=model.d_in, dtype=model.dtype)
-    k = how_many(k, "k", min(model.d_in, model.d_code), f"J is {model.d_code} x {model.d_in}")
-    pair = dense_pair(model.mean_encoder)
+    shape = f"the Jacobian of the code is {model.d_code} x {model.d_in}"
+    k = how_many(k, "k", min(model.d_in, model.d_code), shape)
+    pair = dense_pair(model.mean_encoder) if of == "code" else None
     if pair is None:
-        encoder, found = model.astype(np.float64).mean_encoder, []
-        for rows in row_blocks(len(x), model.d_in * model.d_code, BLOCK_BYTES):
-            J, size = of_size_one(jacobian(encoder, x[rows].astype(np.float64)), axis=(1, 2))
-            V, lengths, after = decompose(J, k)
-            found.append((V, *(part * size[:, 0] for part in (lengths, after))))
-        T, s, after = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        T, s, after = _of_network(model, x, k, of)
     else:
         linear, unit = pair
         a = linear.forward(x)[0]
         slopes = unit.df(a, unit.f(a))
         T, s, after = _of_one_layer(slopes, linear.params["W"], k)
-    return determined(T, s, after, x.dtype, what="the code moves in", name="k")
+    what = "the code moves in" if of == "code" else "the reconstruction moves in"
+    return determined(T, s, after, x.dtype, what=what, name="k")
+
+
+def _of_network(
+    model: Autoencoder, x: NDArray, k: int, of: str
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Return T, s and the next singular value for any network.
+
+    As in `_of_one_layer`, iteration comes first where the network is wide, and the next singular
+    value is not known where it converges.
+    """
+    n, d = x.shape
+    T, s, after, left = np.empty((n, k, d)), np.empty((n, k)), np.zeros((n, 1)), np.arange(n)
+    if min(d, model.d_code) >= WORTHWHILE * (k + EXTRA):
+        for dtype in dict.fromkeys((model.dtype, np.dtype(np.float64))):
+            if left.size:
+                # A copy, because a product adds into the gradients of its network.
+                net = _network(model.astype(dtype), of)
+                T[left], s[left], done = by_products(
+                    net, x[left].astype(dtype), k, left=of == "range"
+                )
+                left = left[~done]
+    net = _network(model.astype(np.float64), of) if left.size else None
+    for block in row_blocks(len(left), d * max(d, model.d_code), BLOCK_BYTES):
+        rows = left[block]
+        J, size = of_size_one(jacobian(net, x[rows].astype(np.float64)), axis=(1, 2))
+        J = J.swapaxes(1, 2) if of == "range" else J
+        T[rows], s[rows], after[rows] = decompose(J, k)
+        s[rows], after[rows] = s[rows] * size[:, 0], after[rows] * size[:, 0]
+    return T, s, after
+
+
+def _network(model: Autoencoder, of: str) -> Layer:
+    """Return f, or g∘f with the output's mean."""
+    f = model.mean_encoder
+    return f if of == "code" else Chain(f, model.decoder, model.output.mean)
 
 
 def _of_one_layer(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:

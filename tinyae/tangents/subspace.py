@@ -1,21 +1,25 @@
-"""The leading eigenvectors of many matrices that differ in their scales only, all at once.
+"""The leading eigenvectors of many matrices at once, each known by its products with vectors.
 
-An encoder of one affine layer and one unit has J = ∂h/∂x = diag(s) Wᵀ with the slopes s = f′(a), so
-at every point
+Block subspace iteration needs a matrix A only as a factor, y ↦ y A. An encoder of one affine layer
+and one unit has J = ∂h/∂x = diag(s) Wᵀ with the slopes s = f′(a), so at every point
 
     A = J Jᵀ = diag(s) G diag(s)   with one and the same G = WᵀW, of the size of the code.
 
-Block subspace iteration needs A only as a factor: y ↦ ((y ∘ s) G) ∘ s. All points share the
-multiplication by G, which makes it one large product.
+The factor is y ↦ ((y ∘ s) G) ∘ s. All points share the multiplication by G, which makes it one
+large product. For any other network, A = Jᵀ J has the factor of `tangents/network.py`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.streams import stream
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
+
+Factor = Callable[[NDArray], NDArray]
 
 EXTRA = 8  # vectors carried beyond those asked for: the further away λ_q, the faster
 DEGREE = 4  # of the Chebyshev polynomial between two orthonormalizations, at most
@@ -27,6 +31,31 @@ EQUAL = 256  # units of rounding by which two eigenvalues must differ to be told
 def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDArray]:
     """Return the k leading eigenvectors of diag(s) WᵀW diag(s) at each point that converges.
 
+    Parameters
+    ----------
+    slopes : array (n, m), f′(a) at each of n points
+    W : array (d, m)
+    k : number of directions, k + 8 ≤ m
+
+    Returns
+    -------
+    U, done : arrays (n, k, m) and (n,), as `iterate` returns them
+    """
+    G = W.T @ W
+
+    def product(rows: NDArray) -> Factor:
+        s = slopes[rows, None, :]
+        return lambda Y: times(Y, s, G)
+
+    start = _start(slopes, W, k + EXTRA)
+    return iterate(product, len(slopes), start, k, floats=start.size)
+
+
+def iterate(
+    product: Callable[[NDArray], Factor], n: int, start: NDArray, k: int, *, floats: int
+) -> tuple[NDArray, NDArray]:
+    """Return the k leading eigenvectors of each of n symmetric matrices A ≥ 0 that converges.
+
     Rayleigh-Ritz in a block of q = k + 8 vectors gives θ and u. A point is done when
 
         ‖A u − θ u‖ ≤ 1e-4 θ    for all k of them,
@@ -37,9 +66,12 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
 
     Parameters
     ----------
-    slopes : array (n, m), f′(a) at each of n points
-    W : array (d, m)
-    k : number of directions, k + 8 ≤ m
+    product : for an array of row numbers, the function Y ↦ Y A of these rows' matrices, where Y
+        has the shape (rows, q, m)
+    n : number of matrices
+    start : array (q, m) with orthonormal rows, the first block of every matrix
+    k : number of eigenvectors
+    floats : how many numbers a product holds for each matrix
 
     Returns
     -------
@@ -47,16 +79,13 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
     done : array (n,), False where the residual is too large, the k-th eigenvalue cannot be told
         from the next one, or rounding errors are too large. Those rows of U are not valid
     """
-    n, m = slopes.shape
-    q = k + EXTRA
-    G, start = W.T @ W, _start(slopes, W, q)
-    U, done = np.empty((n, k, m), slopes.dtype), np.zeros(n, bool)
-    for block in row_blocks(n, q * m, BLOCK_BYTES, itemsize=slopes.itemsize):
+    q, m = start.shape
+    U, done = np.empty((n, k, m), start.dtype), np.zeros(n, bool)
+    for block in row_blocks(n, floats, BLOCK_BYTES, itemsize=start.itemsize):
         rows = np.arange(block.start, block.stop)
-        Y = np.broadcast_to(start, (len(rows), q, m))
+        A, Y = product(rows), np.broadcast_to(start, (len(rows), q, m))
         for _ in range(ROUNDS):
-            s = slopes[rows, None, :]
-            Y, Z, theta = _rayleigh_ritz(Y, times(Y, s, G))
+            Y, Z, theta = _rayleigh_ritz(Y, A(Y))
             residual = np.linalg.norm(Z[:, :k] - theta[:, :k, None] * Y[:, :k], axis=2)
             passed = (residual <= TOLERANCE * theta[:, :k]).all(axis=1) & (theta[:, k - 1] > 0)
             passed &= theta[:, k - 1] - theta[:, k] > EQUAL * np.finfo(Y.dtype).eps * theta[:, 0]
@@ -64,8 +93,9 @@ def leading_subspaces(slopes: NDArray, W: NDArray, k: int) -> tuple[NDArray, NDA
             left = ~passed & np.isfinite(theta).all(axis=1) & (theta[:, 0] > 0)
             if not left.any():
                 break
-            rows, s = rows[left], s[left]
-            Y = orthonormal(_filtered(Y[left], Z[left], theta[left], s, G))
+            rows = rows[left]
+            A = product(rows)
+            Y = orthonormal(_filtered(Y[left], Z[left], theta[left], A))
     return U, done
 
 
@@ -95,7 +125,7 @@ def _rayleigh_ritz(Y: NDArray, Z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     return R @ Y, R @ Z, theta[:, ::-1].astype(Y.dtype)
 
 
-def _filtered(Y: NDArray, Z: NDArray, theta: NDArray, s: NDArray, G: NDArray) -> NDArray:
+def _filtered(Y: NDArray, Z: NDArray, theta: NDArray, A: Factor) -> NDArray:
     """Return T(2A/a − 1) applied to the rows of Y, a = θ_q: T_j+1 = 2 (2A/a − 1) T_j − T_j−1.
 
     T_j(2θ₁/a − 1) is about (4θ₁/a)^j / 2. The degree is chosen so that this leaves digits for the
@@ -108,7 +138,7 @@ def _filtered(Y: NDArray, Z: NDArray, theta: NDArray, s: NDArray, G: NDArray) ->
     c = (2.0 / a)[:, None, None]
     before, now = Y, c * Z - Y
     for _ in range(degree - 1):
-        before, now = now, 2.0 * (c * times(now, s, G) - now) - before
+        before, now = now, 2.0 * (c * A(now) - now) - before
     return now
 
 
