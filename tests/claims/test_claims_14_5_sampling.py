@@ -39,7 +39,7 @@ def test_langevin_samples_of_the_spiral(claim, full):
     chains, tested, shares, starts, noise = [], [], [], [], []
     far, tested_far = [], []
     imposters = {"half of the spiral": [], "an untrained net": []}
-    nearness = {"data without blur": [], "twice the blur": [], "a Gaussian": [], "the start": []}
+    nearness = {"twice the blur": [], "data without blur": [], "a Gaussian": [], "the start": []}
     for seed in c.seeds(5 if full else 1):
         model, _, _ = trained(spiral_field.learn, seed, sigma=SIGMA, weight=20, bias=12,
                               epochs=120 if full else 60)  # fmt: skip
@@ -68,7 +68,7 @@ def test_langevin_samples_of_the_spiral(claim, full):
         half = data[radius > np.median(radius)]
         imposters["half of the spiral"].append(energy_distance(half, fresh()))
         gaussian = rng.multivariate_normal(data.mean(axis=0), np.cov(data.T), n)
-        others = (fresh(0.0), fresh(2 * SIGMA), gaussian, start)
+        others = (fresh(2 * SIGMA), fresh(0.0), gaussian, start)
         for found, points in zip(nearness.values(), others, strict=True):
             found.append(np.median(spiral_field.distance(points)) / near)
     c.quote("energy distance between two sets of fresh data, 20 pairs for each seed", noise)
