@@ -56,7 +56,7 @@ def compute(seed: int = 0, quick: bool = False, pictures: digits.Digits | None =
     if pictures is not None:
         counts, fresh, units, steps = (300, 1000, 4000, 20_000), 100, 300, 600
     if quick:
-        counts, fresh, units, steps = (100, 300), 30, 120, 100
+        counts, fresh, units, steps = (300,), 30, 120, 100
     data = digits.generated(max(counts), seed) if pictures is None else pictures
     numbers: dict = {"counts": np.array(counts), "fresh": fresh}
     by_count: dict[str, list] = {name: [] for name in LOOKS}
