@@ -134,7 +134,7 @@ ROWS = (
         "14.2.3",
         HOLDS,
         "The contractive penalty acts at training examples only: the code is insensitive there and stays sensitive elsewhere.",
-        "‖J‖² between the clusters / ‖J‖² on fresh data",
+        "‖J‖² between the clusters / on fresh data: contractive over weight decay",
     ),  # fmt: skip
     Row(
         "S16",

@@ -101,9 +101,9 @@ def test_contraction_is_local(claim, full):
     c = claim("S56", "14.2.3",
               "The contractive penalty is applied at the training examples only. The code is "
               "therefore insensitive near them and stays sensitive elsewhere, for example "
-              "between the clusters of the data. Weight decay of a strength that gives the same "
-              "‖J‖² on the data makes the code insensitive nearly everywhere, and the "
-              "reconstruction worse.",
+              "between the clusters of the data. Weight decay of a strength that gives about the "
+              "same ‖J‖² on the data acts everywhere: the difference between near and far is "
+              "smaller, and the reconstruction is worse.",
               on="Four clusters of deviation 0.1 in 8 dimensions, whose centres are drawn from "
                  "N(0, 4); 400 training points, as many fresh ones; points between the clusters, "
                  "and points from a Gaussian with the data's mean and covariance; 30 tied "
@@ -126,11 +126,14 @@ def test_contraction_is_local(claim, full):
                 found[kind].append((model.jacobian(points) ** 2).sum(axis=(1, 2)).mean())
             error[kind].append(squared_error(model, fresh))
     for name, elsewhere in (("between the clusters", between), ("Gaussian points", off)):
-        what = f"‖J‖² {name} / ‖J‖² on fresh data"
         ratio = {kind: np.divide(elsewhere[kind], on[kind]) for kind in kinds}
-        c.show(what, ratio["contractive"], at_least=3)
-        c.control("without a penalty", what, ratio["plain"])
-        c.control("weight decay", what, ratio["weight decay"])
+        what = f"‖J‖² {name} / on fresh data: contractive over weight decay"
+        c.show(what, ratio["contractive"] / ratio["weight decay"], at_least=1.5,
+               moved="first the contractive net's own ratio, at least 3, which weight decay "
+               "reaches on some data sets too")  # fmt: skip
+        c.control("without a penalty", what, ratio["plain"] / ratio["weight decay"])
+        for kind in kinds:
+            c.quote(f"‖J‖² {name} / on fresh data, {kind}", ratio[kind])
     what = "squared error on fresh data / the same with weight decay"
     c.show(what, np.divide(error["contractive"], error["weight decay"]), at_most=0.5)
     for kind in kinds:
