@@ -29,6 +29,7 @@ spectrum.py             singular values of ∂h/∂x
 moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)
 tangent_planes.py       tangent planes by three methods (14.10)
+unseen_variations.py    tangents where the training data never were (14.6)
 colour_pictures.py      tangents of colour photographs (14.10)
 semantic_hashing.py     binary codes by an autoencoder, and other hashes (14.9)
 windows.py              three kinds of windows on a spiral (14.9)
