@@ -11,10 +11,11 @@ where the first term fits the points and the cross-entropy H fits the Gaussians 
 
     Σ_i = ½ Σ_j m_ij (2 δ_ij δ_ijᵀ + Σ_j).
 
-This is one linear system for all covariances, (I − M/2) Σ = S, with S_i = Σ_j m_ij δ_ij δ_ijᵀ. It
-is solved exactly. As in the paper, the Σ_j inside H are not differentiated: they are what the other
-charts have found. Left out are the paper's choice of the scale by how the number of points grows
-with the radius, and weights beyond the nearest neighbours.
+The Σ_j are held fixed there: they are what the other charts have found. Together this is one linear
+system for all covariances, (I − M/2) Σ = S, with S_i = Σ_j m_ij δ_ij δ_ijᵀ. It is solved exactly.
+Without the factor ½ it would have no solution, since the rows of M sum to 1. Left out are the
+paper's choice of the scale by how the number of points grows with the radius, and weights beyond
+the nearest neighbours.
 """
 
 from __future__ import annotations
