@@ -20,6 +20,8 @@ dreamed_bars.py         a Helmholtz machine on pictures of bars (14.2)
 depth_curves.py         a deep net on pictures of curves, from several starts (14.3)
 encoder_problem.py      recirculation on one-hot examples
 natural_patches.py      PSD on patches of pictures
+chirps.py               PSD on sounds (14.8)
+drifting_patches.py     films of drifting pictures, for PSD (14.8)
 gabor.py                a Gabor function fitted to an atom
 unit_atoms.py           sparse codes with atoms of norm 1
 tied_digits.py          tied networks on pictures

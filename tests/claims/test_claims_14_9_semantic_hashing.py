@@ -40,48 +40,70 @@ def test_growing_noise_before_the_sigmoids_makes_codes_binary(claim, full, reque
     c.on = ON[kind]
     x, _, fresh, _ = hashing.data(kind, folder)
     bits = {"pictures": 32, "documents": 20}[kind] if full else 16
-    seeds = range(3 if full else 1)
+    seeds = c.seeds(3 if full else 1)
 
     def models(code, seeds=seeds, **options):
         return [hashing.autoencoder(kind, folder, bits, code, seed, **options) for seed in seeds]
 
-    noisy, plain = models("growing"), models("none")
-    c.show("mean |h − ½|, noise that grows", [saturation(m, fresh) for m in noisy], at_least=0.45)
-    c.show("mean |h − ½|, no noise", [saturation(m, fresh) for m in plain], at_most=0.4)
-    for code, what in (("constant", "noise of full strength from the start"),
-                       ("after", "noise after the sigmoid, σ = 0.5")):  # fmt: skip
-        others = models(code, seeds[:1])
-        c.quote(f"mean |h − ½|, {what}", [saturation(m, fresh) for m in others])
-        c.quote(f"squared error from the bits, {what}", [from_bits(m, fresh)[0] for m in others])
+    noisy, plain, constant = models("growing"), models("none"), models("constant")
+    untrained = [learn(x[:200], bits, None, epochs=1, rate=0.0, seed=seed) for seed in seeds]
+    what = "mean |h − ½|, noise that grows"
+    c.show(what, [saturation(m, fresh) for m in noisy], at_least=0.45)
+    c.control("no noise", what, [saturation(m, fresh) for m in plain])
+    c.control("untrained network", what, [saturation(m, fresh) for m in untrained])
     errors = {name: np.array([from_bits(m, fresh) for m in group])
-              for name, group in (("noise", noisy), ("none", plain))}  # fmt: skip
+              for name, group in (("noise", noisy), ("none", plain), ("constant", constant),
+                                  ("untrained", untrained))}  # fmt: skip
     medians = np.array([median_bits(m, x, fresh) for m in plain])
-    for j, what in enumerate(("squared error", "cross-entropy (nats)")):
-        own = [from_code(m, fresh)[j] for m in plain]
-        c.quote(f"{what} from the code itself, no noise", own)
-        c.quote(f"{what} from the code itself, noise", [from_code(m, fresh)[j] for m in noisy])
-        c.quote(f"{what} from the bits, no noise", errors["none"][:, j])
-        c.quote(f"{what} from the bits, noise", errors["noise"][:, j])
-        c.show(f"{what} from the bits, noise / no noise", errors["noise"][:, j] / errors["none"][:, j],
-               at_most=0.9)  # fmt: skip
-        c.show(f"{what} from the bits, noise / no noise with bits at the medians",
-               errors["noise"][:, j] / medians[:, j], at_most=0.9)  # fmt: skip
-    shuffled = [shuffled_bits(m, fresh) for m in noisy]
-    c.show("squared error from the bits of another input / from its own",
-           np.array(shuffled) / errors["noise"][:, 0], at_least=1.3)  # fmt: skip
-    found = [code_statistics(bits_of(m, fresh)) for m in noisy]
-    c.show("entropy of a bit, the smallest (bits)", [smallest_entropy(m, fresh) for m in noisy],
-           at_least=0.5)  # fmt: skip
-    c.quote("entropy of a bit, mean (bits)", [f.entropy.mean() for f in found])
-    c.show(
-        "mean |correlation| of two bits", [f.mean_absolute_correlation for f in found], at_most=0.25
+    for j, name in enumerate(("squared error", "cross-entropy (nats)")):
+        both = np.stack([errors["none"][:, j], medians[:, j]])
+        what = (
+            f"{name} from the bits, noise that grows / no noise with the better of two thresholds"
+        )
+        c.show(what, errors["noise"][:, j] / both.min(axis=0), at_most=0.9)
+        c.control("no noise with the other threshold", what, both.max(axis=0) / both.min(axis=0))
+        c.quote(f"{name} from the code itself, no noise", [from_code(m, fresh)[j] for m in plain])
+        c.quote(f"{name} from the code itself, noise", [from_code(m, fresh)[j] for m in noisy])
+        c.quote(f"{name} from the bits at ½, no noise", errors["none"][:, j])
+        c.quote(f"{name} from the bits at the units' medians, no noise", medians[:, j])
+        c.quote(f"{name} from the bits, noise", errors["noise"][:, j])
+    mean = ((fresh - x.mean(axis=0)) ** 2).sum(axis=1).mean()
+    what = "squared error from the bits, noise that grows / of the training mean"
+    c.show(what, errors["noise"][:, 0] / mean, at_most=0.9)
+    c.control("untrained network", what, errors["untrained"][:, 0] / mean)
+    c.quote(
+        "squared error from the bits, no noise / of the training mean", errors["none"][:, 0] / mean
     )
-    untrained = [learn(x[:200], bits, None, epochs=1, rate=0.0, seed=seed) for seed in range(3)]
-    c.show("entropy of a bit, the smallest, untrained network (bits)",
-           [smallest_entropy(m, fresh) for m in untrained], at_most=0.5)  # fmt: skip
+    what = "squared error from the bits, noise that grows / full strength from the start"
+    c.show(what, errors["noise"][:, 0] / errors["constant"][:, 0], at_most=0.97)
+    c.control("untrained network", what, errors["untrained"][:, 0] / errors["constant"][:, 0])
+    c.quote("mean |h − ½|, full strength from the start", [saturation(m, fresh) for m in constant])
+    after = models("after", seeds[:1])
+    c.quote("mean |h − ½|, noise after the sigmoid, σ = 0.5", [saturation(m, fresh) for m in after])
+    c.quote("squared error from the bits, noise after the sigmoid, σ = 0.5",
+            [from_bits(m, fresh)[0] for m in after])  # fmt: skip
+    what = "squared error from the bits of another input / from its own"
+    c.show(what, [shuffled_bits(m, fresh) for m in noisy] / errors["noise"][:, 0], at_least=1.3)
+    c.control("untrained network", what,
+              [shuffled_bits(m, fresh) for m in untrained] / errors["untrained"][:, 0])  # fmt: skip
+    what = "entropy of a bit, the smallest (bits)"
+    c.show(what, [smallest_entropy(m, fresh) for m in noisy], at_least=0.5)
+    c.control("untrained network", what, [smallest_entropy(m, fresh) for m in untrained])
+    found = [code_statistics(bits_of(m, fresh)) for m in noisy]
+    c.quote("entropy of a bit, mean (bits)", [f.entropy.mean() for f in found])
+    what = "mean |correlation| of two bits"
+    c.show(what, [f.mean_absolute_correlation for f in found], at_most=0.25)
+    c.control("two of the bits, repeated", what,
+              [repeated(m, fresh).mean_absolute_correlation for m in noisy])  # fmt: skip
     from_zero = models("growing", seeds[:1], base_rates=False)
     c.quote("entropy of a bit, the smallest, biases of the output started at 0 (bits)",
             [smallest_entropy(m, fresh) for m in from_zero])  # fmt: skip
+
+
+def repeated(model, fresh):
+    """Statistics of a code that says two of the bits again and again."""
+    bits = bits_of(model, fresh)
+    return code_statistics(np.tile(bits[:, :2], bits.shape[1] // 2))
 
 
 def smallest_entropy(model, fresh):
