@@ -26,8 +26,8 @@ def postings(folder, rng):
 
 
 def topics(n, rng):
-    """Counts (n, 60) of words in documents on one of four topics, each with its own rates."""
-    rates = 0.4 * rng.random((4, 60)) ** 4
+    """Counts (n, 120) of words in documents on one of four topics, each with its own rates."""
+    rates = 0.2 * rng.random((4, 120)) ** 4
     y = rng.integers(4, size=n)
     return rng.poisson(rates[y]), y
 
