@@ -7,7 +7,7 @@ from figures.experiments import natural_patches
 from figures.experiments.gabor import direction, gabor_fit
 from figures.experiments.natural_patches import whiten
 from tests.claims.networks import Network, dictionary_start, linear_accuracy
-from tests.claims.patch_models import GAMMA, SIDE, squares, trained
+from tests.claims.patch_models import GAMMA, SIDE, shared_seeds, squares, trained
 from tests.claims.pictures import digits
 from tinyae import PCA, PSD, Adam, GaussianOutput, fit
 from tinyae.training import Cosine
@@ -38,7 +38,7 @@ def test_atoms_of_pictures(claim, full, data_folder):
         "Gabor functions, and few principal components are localised.",
               "48 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 20 epochs")  # fmt: skip
     n, epochs = (48_000, 20) if full else (24_000, 10)
-    seeds = c.seeds(3 if full else 1)
+    seeds = shared_seeds(c, 3 if full else 1)
     rng = np.random.default_rng(seeds[0])
     leaves = whiten(*natural_patches.squares(20_000, rng, None))[0]
     kinds = {
@@ -55,8 +55,8 @@ def test_atoms_of_pictures(claim, full, data_folder):
         what = f"{name}: share of atoms with a Gabor fit of R² > .6"
         c.show(what, [one["good"] for one in found], at_least=0.7)
         c.control("white noise", what, noise["good"])
-        c.quote(f"{name}: the same of principal components", components["good"])
-        c.quote(f"{name}: the same of white patches themselves", some["good"])
+        c.control("principal components", what, components["good"])
+        c.control("white patches themselves", what, some["good"])
         what = f"{name}: share with R² > .6 and a hill narrower than 4 pixels both ways"
         c.show(what, [one["narrow"] for one in found], at_least=0.7)
         c.control("principal components", what, components["narrow"])

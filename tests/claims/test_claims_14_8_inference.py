@@ -112,7 +112,7 @@ def train(model, x, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2])
 def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
-    """Reduced: 1 seed instead of 5."""
+    """Reduced: 1 seed instead of 5, 20 fresh draws."""
     c = claim(f"S53, {k} code{'s' * (k > 1)}", "14.8",
               "PSD is learned approximate inference. A Gaussian over the codes, with PSD's "
               "prediction as its mean, gives a lower bound on log p(x) of the directed model. "
@@ -144,8 +144,8 @@ def test_training_raises_a_bound_on_the_likelihood(k, claim, full):
     for seed in c.seeds(5 if full else 1):
         rng = np.random.default_rng(seed)
         true = Dictionary(D_IN, k, rng=rng).params["D"]
-        h = rng.laplace(0, 1 / MU, (2060, k))
-        x = h @ true + SIGMA * rng.standard_normal((2060, D_IN))
+        h = rng.laplace(0, 1 / MU, (2000 + (60 if full else 20), k))
+        x = h @ true + SIGMA * rng.standard_normal((len(h), D_IN))
         x, fresh = x[:2000], x[2000:]
         model, held = (inference_net(kind, k, seed) for kind in (PSD, FrozenAtoms))
         codes_at_first = model.encode(x), model.encode(fresh)
