@@ -16,7 +16,7 @@ SIGMAS = np.geomspace(0.01, 0.2, 8)
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Measure the optimal denoiser of a wave and of a sphere at each σ, in units of σ²."""
-    rng, n = np.random.default_rng(seed), 300 if quick else 2000
+    rng, n = np.random.default_rng(seed), 200 if quick else 500
     wave = np.array([on_curve("wave", sigma, n, rng) for sigma in SIGMAS])
     ball = np.array([on_sphere(sigma, n, rng) for sigma in SIGMAS])
     numbers: dict = {"sigmas": SIGMAS}
