@@ -274,7 +274,7 @@ ROWS = (
         "14.5.1",
         LIMIT,
         "Score matching is a consistent estimator of probability distributions.",
-        "slope of log error on log n",
+        "slope of the log of the root mean square error on log n",
     ),  # fmt: skip
     Row(
         "S60",

@@ -18,8 +18,8 @@ def test_autoencoder_gradient_and_contrastive_divergence(claim):
               "machines. Contrastive divergence approximates it more closely. With large weights, "
               "much of the agreement comes from the model: data whose bits are shuffled give "
               "a gradient that agrees too.",
-              "40 machines of 6 × 4 units, gradients in W, expectations by enumeration")  # fmt: skip
-    seeds = c.seeds(40)
+              "100 machines of 6 × 4 units, gradients in W, expectations by enumeration")  # fmt: skip
+    seeds = c.seeds(100)
     for scale, least in {0.1: 0.95, 0.5: 0.85, 1.0: 0.85}.items():
         found = [gradients(scale, seed) for seed in seeds]
         values = {name: [one[name] for one in found] for name in found[0]}
