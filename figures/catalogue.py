@@ -97,8 +97,8 @@ FROM_FOLDER = {
         fig_deep_codes,
         fig_14_08_turntable,
         fig_14_10_colour,
-        fig_digit_tangents,
         fig_psd,
+        fig_digit_tangents,
     )  # fmt: skip
 }
 

@@ -25,7 +25,7 @@ UNTRAINED = tuple(f"{net}, {word}" for net in ("untrained net", "untrained deep 
                   for word in WORDS)  # fmt: skip
 MEASURED = (
     "Share of the squared length of three changes of an MNIST test digit (a move across, a move "
-    "down, a turn) in the span of five directions, mean over the changes and 100 digits (reduced: "
+    "down, a turn) in the span of five directions, mean over the changes and 60 digits (reduced: "
     "40). The contractive code and the denoiser have one layer of 300 tied sigmoid units, the deep "
     "denoiser has two layers of 300 rectifiers; 600 steps (reduced: 200 units, 300 steps). The "
     "number of neighbours of local PCA, λ and σ were chosen on other digits."
@@ -41,7 +41,7 @@ def read(folder):
 @functools.cache
 def shares(folder, n, seed, full):
     """For each method the share, a mean over the three motions, that five directions hold."""
-    count, units, steps = (100, 300, 600) if full else (40, 200, 300)
+    count, units, steps = (60, 300, 600) if full else (40, 200, 300)
     x, fresh = read(folder).drawn(n, count, seed)
     found = digits.without_networks(x, fresh, seed=seed)
 
@@ -118,7 +118,7 @@ def several(folder, n, seed, full):
     """Shares of one deep denoiser's code and range, of several ranges together, of local PCA; and
     of the one range taken several times.
     """
-    count, units, steps, fresh_digits = (3, 300, 600, 100) if full else (3, 200, 300, 40)
+    count, units, steps, fresh_digits = (3, 300, 600, 60) if full else (3, 200, 300, 40)
     x, fresh = read(folder).drawn(n, fresh_digits, seed)
     nets = digits.deep_denoisers(x, count, seed=seed, units=units, steps=steps)
     found = {of: digits.of_network(nets[0], fresh, of) for of in ("code", "range")}
