@@ -49,7 +49,7 @@ ROWS = (
         "S55",
         "14",
         HOLDS,
-        "Recirculation is more biologically plausible than back-propagation: the update of a weight depends only on the activities of its two units.",
+        "Recirculation is local: the update of a weight depends only on the activities of its two units. That of back-propagation does not.",
         "largest relative change of the updates, other weights at the same activities",
     ),  # fmt: skip
     Row(
@@ -91,7 +91,7 @@ ROWS = (
         "S21",
         "14.2",
         LIMIT,
-        "A Helmholtz machine with an overcomplete code learns the distribution of the data without a penalty. Some starts miss the goal.",
+        "A Helmholtz machine learns the distribution of the data without a penalty on its code. Some starts miss the goal.",
         "rise of E log p(x) by training, nats",
     ),  # fmt: skip
     Row(
