@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from figures.experiments.off_centre import Matrix
 from tinyae import PCA, Autoencoder, Chain, Identity, Linear, ReLU, Sigmoid, Tanh, minimize
 from tinyae.tangents import principal_angles
 
@@ -10,15 +11,6 @@ pytestmark = [pytest.mark.claim, pytest.mark.slow]
 D, K = 10, 3
 MANY_STEPS = {"maxiter": 3000, "maxfun": 6000, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-9}
 CLOUD = "300 points of a Gaussian in 10 dimensions, variances from 1 to 1/20; L-BFGS"
-
-
-class Matrix(Linear):
-    """A linear map without a bias: the bias stays 0."""
-
-    def backward(self, gy, x):
-        """gW = xᵀ gy,  gx = gy Wᵀ."""
-        self.grads["W"] += x.T @ gy
-        return gy @ self.params["W"].T
 
 
 def cloud(seed, centred=False):

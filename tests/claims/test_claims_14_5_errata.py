@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from figures.experiments.networks import tanh_denoiser
+from figures.experiments.score_factor import CURVES, rms, sphere, sphere_score
 from tinyae import Adam, fit
-from tinyae.datasets import curve, spiral_curve, wave_curve
+from tinyae.datasets import curve
 from tinyae.score import (
     mixture_log_density,
     mixture_score,
@@ -22,28 +23,6 @@ from tinyae.training import Cosine
 pytestmark = pytest.mark.claim
 
 
-def middles(limits, count):
-    """`count` equally spaced parameters, each in the middle of its interval."""
-    return limits[0] + (np.arange(count) + 0.5) * (limits[1] - limits[0]) / count
-
-
-CURVES = {
-    "wave": wave_curve(middles((-np.pi, np.pi), 3000)),
-    "spiral": spiral_curve(middles((3.0, 15.0), 3000)),
-}
-
-
-def rms(vectors):
-    """Root mean square length of the rows."""
-    return np.sqrt((vectors**2).sum(axis=1).mean())
-
-
-def sphere(n, rng):
-    """n points spread evenly over the unit sphere, of shape (n, 3)."""
-    x = rng.standard_normal((n, 3))
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
-
-
 def sphere_nodes(order):
     """Nodes and weights that integrate over the unit sphere: Gauss in height, evenly around."""
     height, weight = np.polynomial.legendre.leggauss(order)
@@ -52,18 +31,6 @@ def sphere_nodes(order):
     across = np.sqrt(1.0 - height**2)
     nodes = np.stack([across * np.cos(angle), across * np.sin(angle), height], axis=1)
     return nodes, np.repeat(weight, 2 * order)
-
-
-def sphere_score(x, sigma):
-    """The score of the unit sphere blurred by N(0, σ²I), in closed form.
-
-    With ρ = ‖x‖ its density is
-
-    p_σ ∝ exp(−(ρ² + 1) / 2σ²) sinh(κ) / κ,  κ = ρ / σ²;   σ² score = (coth κ − 1/κ − ρ) x / ρ.
-    """
-    rho = np.linalg.norm(x, axis=1, keepdims=True)
-    kappa = rho / sigma**2
-    return (1.0 / np.tanh(kappa) - 1.0 / kappa - rho) * x / rho / sigma**2
 
 
 def score_by_differences(x, points, sigma):

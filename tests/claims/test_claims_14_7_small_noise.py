@@ -10,53 +10,15 @@ import numpy as np
 import pytest
 
 from figures.experiments.networks import tanh_denoiser
-from tinyae import Adam, Autoencoder, Chain, Identity, Tanh, fit
+from figures.experiments.small_noise import added, laplacian, random_net, two_terms
+from tinyae import Adam, Identity, Tanh, fit
 from tinyae.datasets import curve
-from tinyae.nn.jacobian import jacobian
 from tinyae.score import mixture_log_density, optimal_reconstruction
 from tinyae.training import Cosine
 
 pytestmark = pytest.mark.claim
 
 SIGMAS = np.array([0.1, 0.03, 0.01])
-
-
-def added(model, x, sigma):
-    """(E‖r(x + σε) − x‖² − ‖r(x) − x‖²) / σ², averaged over x; the noise by Gauss and Hermite."""
-    d = x.shape[1]
-    nodes, weights = np.polynomial.hermite_e.hermegauss(9)
-    weights = weights / weights.sum()
-    epsilon = np.stack(np.meshgrid(*[nodes] * d), axis=-1).reshape(-1, d)
-    weight = np.stack(np.meshgrid(*[weights] * d), axis=-1).reshape(-1, d).prod(axis=1)
-    noisy = (x[:, None] + sigma * epsilon).reshape(-1, d)
-    r = model.reconstruct(noisy).reshape(len(x), -1, d)
-    squares = ((r - x[:, None]) ** 2).sum(axis=2) @ weight
-    clean = ((model.reconstruct(x) - x) ** 2).sum(axis=1)
-    return (squares - clean).mean() / sigma**2
-
-
-def laplacian(model, x):
-    """∇²r for one hidden layer and a linear output, (n, d):  ∇²r = Σ_j V_j f″(a_j) ‖W_j‖²."""
-    linear, activation = model.encoder.layers
-    _, cache = activation.forward(linear.forward(x)[0])
-    curved = activation.d2f(*cache) * (linear.params["W"] ** 2).sum(axis=0)
-    (last,) = getattr(model.decoder, "layers", (model.decoder,))
-    return curved @ last.params["W"]
-
-
-def two_terms(model, x):
-    """Return E‖J_r‖_F² and E[(r − x)·∇²r]."""
-    J = jacobian(Chain(model.encoder, model.decoder), x)
-    cross = (model.reconstruct(x) - x) * laplacian(model, x)
-    return (J**2).sum(axis=(1, 2)).mean(), cross.sum(axis=1).mean()
-
-
-def random_net(activation, seed):
-    """A 3-6-3 net whose every parameter is drawn from N(0, 1), and 50 points from N(0, I)."""
-    rng = np.random.default_rng(seed)
-    model = Autoencoder.dense((3, 6), activation=activation, rng=rng)
-    model.theta[...] = rng.standard_normal(model.theta.shape)
-    return model, rng.standard_normal((50, 3))
 
 
 def test_small_noise_on_a_fixed_net(claim, full):

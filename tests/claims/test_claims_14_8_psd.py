@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from figures.experiments.natural_patches import excess, steps_to
+from figures.experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
 from tests.claims.patch_models import (
     ATOMS,
     SIDE,
@@ -26,8 +27,6 @@ PRICES = (1.0, 2.0, 3.0)  # λ
 LOOKS = (0, 1, 2, 3, 5)  # steps after which the criterion is looked at
 ON = ("24 000 white patches 12 × 12 of photographs, 196 atoms, γ = 1, 500 fresh patches of other "
       "photographs")  # fmt: skip
-RATES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5)  # of subgradient steps, in units of 1/(2L)
-SCHEDULES = {"constant": lambda k: 1.0, "1/√k": lambda k: k**-0.5, "1/k": lambda k: 1 / k}
 
 
 @pytest.fixture
@@ -44,14 +43,6 @@ def model_of(full, data_folder):
         return model, squares(data_folder, n, seed)[1].astype(np.float64)
 
     return get
-
-
-def subgradient(problem, h, L, rate, schedule):
-    """Ten steps along 2 (h A − c) + λ sign h, of length rate · schedule(k) / 2L for step k."""
-    for k in range(1, 11):
-        slope = 2 * (h @ problem.A - problem.c) + problem.lam * np.sign(h)
-        h = h - rate * schedule(k) / (2 * L) * slope
-    return h
 
 
 def test_ten_steps(claim, model_of):
@@ -74,11 +65,9 @@ def test_ten_steps(claim, model_of):
         def above(h, problem=problem, least=least):
             return problem.cost(h, h @ problem.A).sum() / least - 1
 
-        descent = Descent(problem, f, accelerated=False)
-        for _ in range(10):
-            descent.step()
-        h = descent.now.h
-        slopes = {(rate, way): subgradient(problem, f, descent.L, rate, schedule)
+        codes, L = proximal(problem, f)
+        h = codes[-1]
+        slopes = {(rate, way): subgradient(problem, f, L, rate, schedule)[-1]
                   for way, schedule in SCHEDULES.items() for rate in RATES}  # fmt: skip
         same = slopes[1.0, "constant"]
         chosen = min(slopes.values(), key=above)
