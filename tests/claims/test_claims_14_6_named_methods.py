@@ -42,10 +42,11 @@ def first_rolls_without_leaps(seeds, count, n, neighbors):
 def test_charting_and_hessian_eigenmaps_unroll_a_roll(claim, full):
     c = claim("S40", "14.6",
               "Charting and Hessian eigenmaps unroll the median roll: they find both "
-              "coordinates. PCA does not.",
-              on="10 rolls of 1000 points (reduced: 1), 6 neighbours for Hessian eigenmaps and "
+              "coordinates. Charting loses the first coordinate on about one roll of five. PCA "
+              "does not find them.",
+              on="10 rolls of 1000 points (reduced: 7), 6 neighbours for Hessian eigenmaps and "
                  "12 for charting, whose coordinates are determined up to a linear map")  # fmt: skip
-    data = [roll(seed)[:2] for seed in c.seeds(10 if full else 1)]
+    data = [roll(seed)[:2] for seed in c.seeds(10 if full else 7)]
     flat = np.array([ranks(on_sheet(PCA(2).fit_transform(x), sheet), sheet) for x, sheet in data])
     for name, method in (("Hessian eigenmaps", HessianEigenmaps(2, n_neighbors=6)),
                          ("charting, after the best linear map", Charting(2))):  # fmt: skip
