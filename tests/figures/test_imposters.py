@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from figures import common, fig_14_05_vector_field, fig_denoising, fig_samples
+from figures import common
+from figures.catalogue import FIGURES
 from figures.experiments import binary_digits, denoising, spiral
 
 pytestmark = pytest.mark.slow
@@ -22,8 +23,8 @@ def test_narrow_weights_do_not_learn_the_field(monkeypatch):
     def learn(seed, *, sigma, weight, bias, epochs):
         return spiral.learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
 
-    monkeypatch.setattr(fig_14_05_vector_field, "learn", learn)
-    assert {"median_cosine", "mean_cosine"} <= wrong(fig_14_05_vector_field)
+    monkeypatch.setattr(FIGURES["14.5"], "learn", learn)
+    assert {"median_cosine", "mean_cosine"} <= wrong(FIGURES["14.5"])
 
 
 def test_the_identity_does_not_denoise(monkeypatch):
@@ -32,7 +33,9 @@ def test_the_identity_does_not_denoise(monkeypatch):
             return x
 
     monkeypatch.setattr(denoising, "learn", lambda *_, **__: Identity())
-    assert {f"{kind}_dae" for kind in fig_denoising.CORRUPTIONS} <= wrong(fig_denoising)
+    assert {f"{kind}_dae" for kind in FIGURES["denoising"].CORRUPTIONS} <= wrong(
+        FIGURES["denoising"]
+    )
 
 
 def test_independent_pixels_are_no_samples(monkeypatch):
@@ -41,5 +44,5 @@ def test_independent_pixels_are_no_samples(monkeypatch):
         return binary_digits.bits(np.broadcast_to(mean, state.shape), rng)
 
     monkeypatch.setattr(binary_digits, "gsn_chain", pixels)
-    monkeypatch.setattr(fig_samples, "gsn_chain", pixels)
-    assert "distance_chain" in wrong(fig_samples)
+    monkeypatch.setattr(FIGURES["samples"], "gsn_chain", pixels)
+    assert "distance_chain" in wrong(FIGURES["samples"])
