@@ -163,6 +163,20 @@ ERRATA = (
         "norms",
     ),
     Erratum(
+        "Singular values above 1 count no dimensions", "sharpening", "14.7",
+        "The directions with singular values above 1 are those of the manifold.",
+        "Where the values lie depends on the unit in which the code is measured. On arcs all of "
+        "them are below 1, also along the manifold, although the gap between two of them is at the "
+        "manifold's dimension. Divided by the value in the middle of the gap, the same code has as "
+        "many values above 1 as the manifold has dimensions.",
+        (("S37, threshold",
+          "arcs, d = 3, λ = 0.1: share of fresh points with d singular values above 1"),
+         ("S37, threshold",
+          "control, the code in the unit of the middle of its gap: arcs, d = 3, λ = 0.1: share of "
+          "fresh points with d singular values above 1")),
+        "spectrum",
+    ),
+    Erratum(
         "Contraction does not spread the codes", "erratum", "14.7",
         "Contraction saturates sigmoid units and so ensures that the codes spread through their "
         "hypercube.",

@@ -36,8 +36,8 @@ def test_a_stack_is_the_start_of_a_classifier(claim, full, data_folder):
     sizes = (784, 1000, 1000, 1000) if full else (784, 200, 200, 200)
     rows = (50_000, 10_000, 10_000) if full else (4000, 2000, 4000)
     d, share = features.digits(data_folder / "mnist", *rows), 1 if full else 2
-    # The seed is fixed and not derived from the claim's name: the full form takes hours, and it was
-    # chosen before it was measured.
+    # The seed is fixed and not derived from the claim's name: the full form takes half an hour, and
+    # it was chosen before it was measured.
     start = time.process_time()
     stacked = fine_tuning.pretrained(d.x, sizes, seed=0, epochs=PRETRAINING if full else 20)
     c.quote("CPU minutes of greedy training", minutes(start))
