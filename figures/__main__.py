@@ -42,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     if options.spread is not None and options.spread < 2:
         parser.error(f"--spread must be at least 2, got {options.spread}")
+    if options.spread is not None and (options.check or options.record):
+        parser.error("--spread measures tolerances: leave --check and --record out")
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be at least 1, got {options.jobs}")
     pictures = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.ten_steps import proximal, subgradient
+from figures.experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
 from tinyae import sparse_code
 from tinyae.plotting import Figure, style
 from tinyae.sparse_coding.lasso import Lasso
@@ -12,7 +12,13 @@ from tinyae.sparse_coding.lasso import Lasso
 NUMBER = "descent"
 NAME = "fig_descent"
 TITLE = "ten steps of inference, proximal and along a subgradient (14.8)"
-CHECKED = ("proximal_after_ten", "subgradient_after_ten", "zeros_proximal", "zeros_subgradient")
+CHECKED = (
+    "proximal_after_ten",
+    "subgradient_after_ten",
+    "best_after_ten",
+    "zeros_proximal",
+    "zeros_subgradient",
+)
 LAM, GAMMA, ATOMS, D = 0.5, 1.0, 60, 30
 
 
@@ -36,6 +42,9 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     ways: dict = {}
     ways["proximal"], L = proximal(problem, f)
     ways["subgradient"] = subgradient(problem, f, L)
+    lengths = [(rate, schedule) for rate in RATES for schedule in SCHEDULES.values()]
+    ways["best"] = min((subgradient(problem, f, L, *length) for length in lengths),
+                       key=lambda codes: cost(codes[-1]))  # fmt: skip
     numbers: dict = {}
     for name, codes in ways.items():
         numbers[name] = np.array([cost(h) / cost(best) - 1 for h in codes])
@@ -50,11 +59,15 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(5.8, 3.9))
         axes = figure.subplots()
-        looks = {"subgradient": ("C2", "s--"), "proximal": ("C1", "o-")}
-        for name, (color, look) in looks.items():
+        looks = {
+            "subgradient": ("C2", "s--", "subgradient, length 1/2L"),
+            "best": ("C4", "^:", "subgradient, best of 21 lengths"),
+            "proximal": ("C1", "o-", "proximal"),
+        }
+        for name, (color, look, words) in looks.items():
             values = np.maximum(np.asarray(numbers[name]), 1e-12)
             axes.semilogy(values, look, color=color,
-                          label=f"{name}: {numbers[f'zeros_{name}']:.0%} exact zeros")  # fmt: skip
+                          label=f"{words}: {numbers[f'zeros_{name}']:.0%} exact zeros")  # fmt: skip
         axes.set(xlabel="steps from the predicted code",
                  ylabel="relative distance from the minimum",
                  title="Plain subgradient steps stay above, without a zero")  # fmt: skip

@@ -45,8 +45,13 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Start the lists of measured figures, of claims, and of tests."""
-    if config.getoption("write_claims") and config.getoption("salt"):
-        raise pytest.UsageError("the pages are measured with --salt 0; leave out --write-claims")
+    measures_anew = config.getoption("salt") or config.getoption("count_bounds")
+    if config.getoption("write_claims") and measures_anew:
+        raise pytest.UsageError(
+            "--write-claims is for --salt 0 without --count-bounds: leave one of them out"
+        )
+    if config.getoption("resume") and (measures_anew or config.getoption("check_claims")):
+        raise pytest.UsageError("--resume is for measuring in full: leave it out")
     config.stash[FIGURES], config.stash[CLAIMS] = [], {}
     config.stash[PASSED], config.stash[FOUND] = set(), set()
 
@@ -72,16 +77,19 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish(session):
-    """Say what measuring in full costs, before it begins."""
-    if session.config.getoption("full") and session.items:
+    """Say what measuring in full costs, and take the fingerprints, before it begins."""
+    config, tests = session.config, [item.nodeid for item in session.items]
+    if config.getoption("write_claims"):
+        for test in tests:
+            fingerprint(test.split("::")[0])  # kept: code that changes during the run counts later
+    if config.getoption("full") and tests:
         old = kept.everything()
-        known = [old[i.nodeid]["seconds"] for i in session.items if i.nodeid in old]
-        text = (
-            f"{len(session.items)} tests in full: {sum(known) / 60:.0f} minutes when last measured"
-        )
-        new = len(session.items) - len([seconds for seconds in known if seconds])
-        session.config.stash[FIGURES].append(text)
-        print(text + (f"; {new} of them have no known time" if new else ""), flush=True)
+        known = [old[test]["seconds"] for test in tests if test in old and old[test]["full"]]
+        text = f"{len(tests)} tests in full: {sum(known) / 60:.0f} minutes when last measured"
+        new = len(tests) - len(known)
+        text += f"; {new} of them have no known time" if new else ""
+        config.stash[FIGURES].append(text)
+        print(text, flush=True)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -89,9 +97,9 @@ def pytest_runtest_makereport(item, call):
     """Keep the figures of a test that passed; one that was skipped or failed keeps its old ones."""
     report = (yield).get_result()
     config, test = item.config, item.nodeid
+    item.seconds = getattr(item, "seconds", 0.0) + report.duration  # fixtures may train too
     if report.when == "call" and report.passed:
         config.stash[PASSED].add(test)
-        item.seconds = report.duration
     elif report.failed:
         config.stash[PASSED].discard(test)
     elif report.when == "teardown" and test in config.stash[PASSED]:
@@ -104,7 +112,8 @@ def pytest_runtest_makereport(item, call):
 def pytest_sessionfinish(session):
     """Write the pages of the claims, or compare them with what was just measured."""
     config = session.config
-    if config.getoption("write_claims") and not any("::" in arg for arg in config.args):
+    whole = not any("::" in arg for arg in config.args) and not config.getoption("lf", False)
+    if config.getoption("write_claims") and whole:
         kept.drop(gone(config))
     if config.getoption("check_claims"):
         passed = config.stash[PASSED]

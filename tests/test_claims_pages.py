@@ -1,14 +1,17 @@
 """The pages of the claims agree with what was measured; fresh seeds are counted."""
 
+import re
+
 import numpy as np
 import pytest
 
 from tests.claims import fresh_seeds, measured, page
-from tests.claims.errata import errata_page
-from tests.claims.fingerprint import fingerprint, without_words
+from tests.claims import trained as kept_models
+from tests.claims.errata import ERRATA, errata_page
+from tests.claims.fingerprint import _of_file, _tree, fingerprint, modules, without_words
 from tests.claims.recorder import Claim
-from tests.claims.rows import HOLDS, ROWS, Row
-from tests.claims.trained import VARIABLE, key, trained
+from tests.claims.rows import HOLDS, NOT, ROWS, Row
+from tests.claims.trained import VARIABLE, trained
 
 
 def opened(row="S1", section="14.1", full=True, **more):
@@ -41,7 +44,7 @@ def test_the_pages(tmp_path, monkeypatch):
     assert "#s10) Ten. | holds | \\|a\\|: 1 … 2 (2) [≤ 3; short of ≤ 1;" in table[3]
     assert table[3].endswith("| untrained: 4 |")
     monkeypatch.setattr(page, "ROWS", (Row("S9", "14.1", HOLDS, "Nine.", "no such figure"),))
-    with pytest.raises(LookupError, match="no such figure"):
+    with pytest.raises(LookupError, match="0 bounded figures are named 'no such figure'"):
         page.opening_table(tests)
 
 
@@ -65,6 +68,19 @@ def test_the_pages_are_up_to_date():
     errata = (page.ROOT / "docs" / "claims" / "errata.md").read_text("utf-8")
     assert errata == errata_page(tests)
     assert (page.ROOT / "CLAIMS.md").read_text("utf-8") == page.opening(tests)
+
+
+def test_every_link_of_the_pages_leads_somewhere():
+    for path in (page.ROOT / "CLAIMS.md", *(page.ROOT / "docs" / "claims").glob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_errata_and_verdicts_agree():
+    errata = [one for one in ERRATA if one.kind == "erratum"]
+    assert len(errata) == len([row for row in ROWS if row.verdict == NOT])
+    assert {one.kind for one in ERRATA} == {"erratum", "sharpening"}
+    assert len({one.picture for one in ERRATA}) == len(ERRATA)
 
 
 def test_counts_of_fresh_seeds(tmp_path, monkeypatch):
@@ -93,17 +109,34 @@ def test_counts_of_fresh_seeds(tmp_path, monkeypatch):
     assert asked[-1] == ("tests/claims/test_a.py", 1), "other code is counted anew"
 
 
-def test_the_fingerprint_is_of_the_code(tmp_path):
+def test_the_fingerprint_is_of_the_code_that_runs(tmp_path):
     assert without_words('"""Say."""\nx = 1  # one\n') == without_words("x = 1\n")
     assert without_words("x = 1\n") != without_words("x = 2\n")
-    test = tmp_path / "tests" / "claims" / "test_a.py"
-    test.parent.mkdir(parents=True)
-    test.write_text("x = 1\n")
-    first = fingerprint("tests/claims/test_a.py", tmp_path)
+    files = {
+        "tests/claims/test_a.py": "from tinyae import f\n",
+        "tinyae/__init__.py": "from tinyae.one import f\nfrom tinyae.two import g\n",
+        "tinyae/one.py": "from tinyae.three import h\nf = h\n",
+        "tinyae/two.py": "g = 1\n",
+        "tinyae/three.py": "h = 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    test = "tests/claims/test_a.py"
+    found = [str(path.relative_to(tmp_path)) for path in modules(tmp_path / test, tmp_path)]
+    assert found == [test, "tinyae/one.py", "tinyae/three.py"]
+    first = fingerprint(test, tmp_path)
     assert len(first) == 12
-    other = test.with_name("test_b.py")
-    other.write_text("x = 2\n")
-    assert fingerprint("tests/claims/test_b.py", tmp_path) != first
+
+    def after(name, text):
+        (tmp_path / name).write_text(text)
+        for function in (fingerprint, _of_file, _tree):
+            function.cache_clear()
+        return fingerprint(test, tmp_path)
+
+    assert after("tinyae/two.py", "g = 2\n") == first, "it is not imported"
+    assert after("tinyae/three.py", '"""Words."""\nh = 1\n') == first
+    assert after("tinyae/three.py", "h = 2\n") != first
 
 
 CALLS = []
@@ -133,12 +166,7 @@ def test_what_was_trained_is_kept(tmp_path, monkeypatch):
     assert CALLS == [1, 1, 1, 2, 1], "other data, settings or seeds are trained"
     assert len(list((tmp_path / "kept").iterdir())) == 5
 
-
-def test_other_code_trains_anew(tmp_path):
-    keys = []
-    for number, body in enumerate(("x = 1", "x = 2")):
-        root = tmp_path / str(number)
-        (root / "tinyae").mkdir(parents=True)
-        (root / "tinyae" / "a.py").write_text(body)
-        keys.append(key(scaled, (1,), {}, root))
-    assert keys[0] != keys[1] and len(keys[0]) == 24
+    monkeypatch.setattr(kept_models, "fingerprint", lambda file: "other code")
+    CALLS.clear()
+    trained(scaled, x, 2.0, seed=1)
+    assert CALLS == [1], "other code trains anew"

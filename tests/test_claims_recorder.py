@@ -56,6 +56,8 @@ def test_a_control_must_break_the_bound():
     assert claim.figures[-1] == ("control, untrained: error", "must break ≤ 0.2", "0.5 … 0.7 (2)")
     with pytest.raises(AssertionError, match="should break ≤ 0.2"):
         claim.control("as good by chance", "error", [0.5, 0.1])
+    with pytest.raises(AssertionError, match="not a number"):
+        claim.control("diverged", "error", float("nan"))
     with pytest.raises(ValueError, match="before its control"):
         claim.control("untrained", "no such figure", 1.0)
 
@@ -195,3 +197,5 @@ def test_broken_bounds_are_counted(run, tmp_path):
     counts = json.loads(Path(out).read_text("utf-8"))
     assert [one["kept"] for one in counts] == [True, True, False, True]
     assert not run("--write-claims", "--salt", "1")[0], "the pages have the seeds of salt 0"
+    assert not run("--write-claims", "--count-bounds", out)[0], "a broken bound is not written"
+    assert not run("--resume", "--check-claims")[0]

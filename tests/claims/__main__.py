@@ -13,4 +13,5 @@ if __name__ == "__main__":
     os.environ.setdefault(VARIABLE, str(ROOT / ".trained"))
     status = pytest.main(["-m", "claim", "--full", "--write-claims", *sys.argv[1:]])
     write_pages()
-    sys.exit(status)
+    nothing_left = status == pytest.ExitCode.NO_TESTS_COLLECTED and "--resume" in sys.argv
+    sys.exit(0 if nothing_left else status)

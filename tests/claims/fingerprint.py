@@ -1,27 +1,29 @@
-"""A fingerprint of the code that a claim runs: figures measured with the same code still hold."""
+"""A fingerprint of the code that a claim runs: figures measured with the same code still hold.
+
+The modules are found by following the imports of the test file through the project. An import from
+a package is followed to the module that defines the name, so that a change elsewhere in the package
+does not count.
+"""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
-PAGES = {
-    "__main__",
-    "draw_errata",
-    "errata",
-    "fingerprint",
-    "fresh_seeds",
-    "measured",
-    "page",
-    "rows",
-    "trained",
-}
+FOLDERS = "tinyae", "figures", "tests"
+RECORDING = {"fingerprint", "measured", "recorder", "seeds", "trained"}  # what does not measure
 NODES = ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def without_words(source: str) -> str:
@@ -38,25 +40,57 @@ def _of_file(path: Path) -> str:
     return without_words(path.read_text("utf-8"))
 
 
-@cache
-def library(root: Path = ROOT) -> str:
-    """Return the code that trains and measures: the library, the experiments, NumPy's version."""
-    files = [*root.glob("tinyae/**/*.py"), *root.glob("figures/experiments/*.py")]
-    return "".join(_of_file(file) for file in sorted(files)) + np.__version__
+def _module(root: Path, name: str) -> Path | None:
+    """Return the file of a module of the project by its dotted name."""
+    if name.split(".")[0] not in FOLDERS:
+        return None
+    place = root.joinpath(*name.split("."))
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.exists():
+            return path
+    return None
+
+
+def _defining(root: Path, package: str, name: str) -> list[Path]:
+    """Return the module that `from package import name` ends in; none outside the project."""
+    path = _module(root, f"{package}.{name}") or _module(root, package)
+    if path is None or path.name != "__init__.py":
+        return [path] if path else []
+    for node in _tree(path).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if name in {alias.asname or alias.name for alias in node.names}:
+                return _defining(root, node.module, name)
+    return [path]
+
+
+def _imported(path: Path, root: Path) -> Iterator[Path]:
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield from _defining(root, node.module, alias.name)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                found = _module(root, alias.name)
+                yield from [found] if found else []
+
+
+def modules(file: Path, root: Path = ROOT) -> list[Path]:
+    """Return the files of the project that this file imports, directly or through others."""
+    fixtures = root / "tests" / "claims" / "conftest.py"
+    found, waiting = set(), [file, *([fixtures] if fixtures.exists() else [])]
+    while waiting:
+        path = waiting.pop()
+        if path not in found and path.stem not in RECORDING:
+            found.add(path)
+            waiting += _imported(path, root)
+    return sorted(found)
 
 
 @cache
-def _helpers(root: Path) -> str:
-    files = sorted(root.glob("tests/claims/*.py"))
-    return "".join(
-        _of_file(f) for f in files if f.stem not in PAGES and not f.stem.startswith("test_")
-    )
-
-
 def fingerprint(file: str, root: Path = ROOT) -> str:
-    """Return twelve digits that change with the library, the experiments, or this test file.
+    """Return twelve digits that change with a test file or with the modules that it imports.
 
     The file's name and the version of NumPy count too; comments and docstrings do not.
     """
-    text = library(root) + _helpers(root) + file + _of_file(root / file)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    text = "".join(_of_file(path) for path in modules(root / file, root))
+    return hashlib.sha256((file + text + np.__version__).encode()).hexdigest()[:12]

@@ -28,7 +28,7 @@ def read(path: Path) -> dict[str, dict]:
 def write(path: Path, tests: dict[str, dict]) -> None:
     """Replace the file at once, so that an interrupted run leaves the old or the new one."""
     path.parent.mkdir(exist_ok=True)
-    new = path.with_suffix(".new")
+    new = path.with_suffix(f".{os.getpid()}")  # two runs may write at the same time
     new.write_text(json.dumps(tests, indent=1, ensure_ascii=False) + "\n", "utf-8")
     os.replace(new, path)
 
@@ -66,7 +66,7 @@ def everything(folder: Path = FOLDER) -> dict[str, dict]:
 
 def drop(tests: set[str], folder: Path = FOLDER) -> None:
     """Forget tests that exist no more."""
-    for path in sorted(folder.glob("*.json")):
+    for path in sorted({path_of(test, folder) for test in tests}):
         kept = {test: one for test, one in read(path).items() if test not in tests}
         write(path, kept) if kept else path.unlink()
 
@@ -75,12 +75,17 @@ def differences(ran: dict[str, list[Claim]], folder: Path = FOLDER) -> list[str]
     """Return what the tests that ran and what is kept of them do not have in common."""
     old = everything(folder)
     kept = {
-        (claim["row"], what, bound)
+        (claim["row"], claim["says"], what, bound)
         for test in ran
         for claim in old.get(test, {}).get("claims", [])
         for what, bound, _ in claim["figures"]
     }
-    run = {(c.row, what, bound) for cs in ran.values() for c in cs for what, bound, _ in c.figures}
+    run = {
+        (claim.row, claim.says, what, bound)
+        for claims in ran.values()
+        for claim in claims
+        for what, bound, _ in claim.figures
+    }
     return [f"on the page only: {' | '.join(row)}" for row in sorted(kept - run)] + [
         f"in this run only: {' | '.join(row)}" for row in sorted(run - kept)
     ]

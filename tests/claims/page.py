@@ -19,9 +19,9 @@ INTRODUCTION = """\
 
 Every line is a claim of the chapter, or of a section that the chapter builds on. The verdict says
 whether it **holds**, **holds with a limit** that the chapter does not name, or is **not as
-written**. *What decides* is one measured figure with its bound in brackets; *control* is the same figure for an
-imposter, which must break the bound. The link leads to all figures of the claim. What the chapter says
-otherwise than it is, or less exactly than it can be said, is told under
+written**. *What decides* is one measured figure with its bound in brackets; *control* is the same
+figure for imposters, which must break the bound. The link leads to all figures of the claim. Statements that
+are not true as written, or that can be said more exactly, are told under
 [errata and sharpenings](docs/claims/errata.md).
 """
 HOW = """\
@@ -30,10 +30,12 @@ HOW = """\
 `python -m tests.claims` measures every claim in full and writes the pages. It begins with what that
 costs. `python -m tests.claims FILE` or `-k WORD` measures a part and keeps the rest, and `--resume`
 leaves out what was measured in full with the present code. Each test is written down as soon as it
-has passed. `pytest -m claim` measures a reduced form (fewer seeds, data or epochs) with the same
-bounds; plain `pytest` leaves most of the claims out.
+has passed, so that figures may be from different days. `pytest -m claim` measures a reduced form
+(fewer seeds, data or epochs) with the same bounds, except for those that it marks as not asserted;
+plain `pytest` leaves most of the claims out.
 
-The seeds of a claim follow from its name, so that nobody has chosen them.
+The seeds of a claim follow from its name, so that nobody has chosen them. In a few tests that take
+long they were fixed before the first measurement; a comment there says so.
 `python -m tests.claims.fresh_seeds 20` repeats the reduced form with twenty other sets of seeds and
 counts how many of them keep each bound ([the result](docs/claims/seeds.md)).
 """
@@ -106,18 +108,23 @@ def claims_of(row: str, tests: dict[str, dict]) -> list[dict]:
 
 def deciding(row: Row, tests: dict[str, dict]) -> tuple[str, str, str, str]:
     """Return the figure that decides: its section, bound and value, and what its control scored."""
-    for claim in claims_of(row.row, tests):
-        for what, bound, text in claim["figures"]:
-            if what == row.decides and bound != "quoted":
-                return claim["section"], bound, text, _control(row, claim)
-    raise LookupError(f"{row.row}: no measured figure with a bound is named {row.decides!r}")
+    found = [
+        (claim["section"], bound.split("; moved")[0], text, _controls(row, claim))
+        for test, one in tests.items()
+        for claim in claims_of(row.row, {test: one})
+        for what, bound, text in claim["figures"]
+        if what == row.decides and bound != "quoted" and row.where in test
+    ]
+    if len(found) != 1:
+        raise LookupError(f"{row.row}: {len(found)} bounded figures are named {row.decides!r}")
+    return found[0]
 
 
-def _control(row: Row, claim: dict) -> str:
+def _controls(row: Row, claim: dict) -> str:
     same = re.compile(rf"control, (.+): {re.escape(row.decides)}$")
     found = [(same.match(what), text) for what, _, text in claim["figures"]]
     texts = [f"{match.group(1)}: {text}" for match, text in found if match]
-    return "; ".join(texts[:1]) or "see the details"
+    return "; ".join(texts) or "see the details"
 
 
 def opening_table(tests: dict[str, dict]) -> list[str]:
@@ -136,7 +143,7 @@ def opening_table(tests: dict[str, dict]) -> list[str]:
 def opening(tests: dict[str, dict]) -> str:
     """Return the text of CLAIMS.md."""
     counts = Counter(row.verdict for row in ROWS)
-    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in VERDICTS.items())
     lines = [INTRODUCTION, f"{len(ROWS)} claims: {said}.", ""]
     reduced = [test for test, one in tests.items() if not one["full"]]
     if reduced:

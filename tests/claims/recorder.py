@@ -138,6 +138,7 @@ class Claim:
         label = f"control, {imposter}: {what}"
         self._record(label, f"must break {bound}", values, REDUCED if skipped else "")
         self.controlled = True
+        assert not np.isnan(values).any(), f"{self.row}: {label} is not a number"
         if not skipped:
             kept = bound.kept(values)
             broken = not kept.any() if bound.share == 1.0 else kept.mean() < bound.share
@@ -161,7 +162,7 @@ class Claim:
     def _record(self, what: str, bound: str, values: np.ndarray, note: str = "") -> None:
         assert values.size, f"{self.row}: {what} has no values"
         low, high = values.min(), values.max()
-        text = f"{low:.4g}" if low == high else f"{low:.4g} … {high:.4g}"
+        text = f"{low:.4g}" if f"{low:.4g}" == f"{high:.4g}" else f"{low:.4g} … {high:.4g}"
         text += (f" ({values.size})" if values.size > 1 else "") + note
         self.figures.append((what, bound, text))
         self.say(f"{self.row}, {what}: {text}  [{bound}]")

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HOLDS, LIMIT, NOT = VERDICTS = "holds", "holds with a limit", "not as written"
+HOLDS, LIMIT, NOT = "holds", "holds with a limit", "not as written"
+VERDICTS = {HOLDS: "hold", LIMIT: "hold with a limit", NOT: "do not hold as written"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; `decides` is the name of a figure that a claim of this row shows."""
+    """A line of the table; `decides` is the name of a figure that a claim of this row shows.
+
+    Where several tests show a figure of this name, `where` is a part of the name of one of them.
+    """
 
     row: str
     section: str
     verdict: str
     says: str
     decides: str
+    where: str = ""
 
 
 ROWS = (
@@ -37,6 +42,7 @@ ROWS = (
         HOLDS,
         "An autoencoder can also be trained by recirculation, which compares the activities of its units on the input with those on the reconstruction.",
         "recirculation: solved (1) or not (0)",
+        "8-3-8",
     ),  # fmt: skip
     Row(
         "S54",
@@ -135,6 +141,20 @@ ROWS = (
         HOLDS,
         "The contractive penalty acts at training examples only: the code is insensitive there and stays sensitive elsewhere.",
         "‖J‖² between the clusters / on fresh data: contractive over weight decay",
+    ),  # fmt: skip
+    Row(
+        "14.3–14.7",
+        "14.2.1",
+        LIMIT,
+        "Training a sparse autoencoder by its most likely code approximates maximum likelihood; with a continuous code the decoder's norm must be fixed.",
+        "1 code unit: log p(x), decoder × 1000 minus × 1 (nats)",
+    ),  # fmt: skip
+    Row(
+        "14.8",
+        "14.2.2",
+        LIMIT,
+        "The loss may be the L² norm of the difference; only its square makes r(x) − x a score.",
+        "norm without the square: size of (r − x̃)/σ² − score / size of the score",
     ),  # fmt: skip
     Row(
         "S16",
@@ -249,6 +269,13 @@ ROWS = (
         "∇F − (r − x) by central differences, largest",
     ),  # fmt: skip
     Row(
+        "Erratum 1",
+        "14.5.1",
+        NOT,
+        "The factor between the step r(x) − x and the score is an average root mean square reconstruction error.",
+        "spiral: largest |r* − x̃ − σ² score| over its root mean square",
+    ),  # fmt: skip
+    Row(
         "S30",
         "14.5.1",
         HOLDS,
@@ -257,7 +284,7 @@ ROWS = (
     ),  # fmt: skip
     Row(
         "S31",
-        "14.5.1",
+        "14.7",
         LIMIT,
         "r(x) = x at the data and at points between them; r is almost flat at the data and steep between.",
         "fixed points",
@@ -396,6 +423,13 @@ ROWS = (
         "training continued from the plain optimum, untied: ‖J‖²",
     ),  # fmt: skip
     Row(
+        "Erratum 2",
+        "14.7",
+        LIMIT,
+        "For small Gaussian noise the denoising error is equivalent to a contractive penalty on r; true for the best r of all functions.",
+        "without the cross term, error at σ = .01 over ‖J‖², median of the nets",
+    ),  # fmt: skip
+    Row(
         "S37",
         "14.7",
         LIMIT,
@@ -471,6 +505,7 @@ ROWS = (
         HOLDS,
         "Noise before the sigmoids, which grows during training, makes codes binary, and a hash table of them finds documents on the subject of a query.",
         "mean |h − ½|, noise that grows",
+        "documents",
     ),  # fmt: skip
     Row(
         "S48",

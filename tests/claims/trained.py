@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from tests.claims.fingerprint import ROOT, library
+from tests.claims.fingerprint import ROOT, fingerprint
 
 T = TypeVar("T")
 VARIABLE = "TINYAE_TRAINED"
@@ -42,8 +43,9 @@ def trained(learn: Callable[..., T], *arguments: object, **settings: object) -> 
     return found
 
 
-def key(learn: Callable, arguments: tuple, settings: dict, root: Path = ROOT) -> str:
-    """Return the hash of the library's code, of the function's name, and of all it is given."""
-    named = sorted(settings.items())
-    given = pickle.dumps((learn.__module__, learn.__qualname__, arguments, named))
-    return hashlib.sha256(library(root).encode() + given).hexdigest()[:24]
+def key(learn: Callable, arguments: tuple, settings: dict) -> str:
+    """Return the hash of the function's module with all it imports, and of what it is given."""
+    file = Path(sys.modules[learn.__module__].__file__).resolve()
+    code = fingerprint(str(file.relative_to(ROOT)))
+    given = pickle.dumps((learn.__qualname__, arguments, sorted(settings.items())))
+    return hashlib.sha256(code.encode() + given).hexdigest()[:24]

@@ -60,7 +60,7 @@ def coupled_covariances(
     X : array (n, d), in units near 1
     graph : `NeighborGraph` of these points
     at : array (c,), indices of the points with a chart
-    coupled : False leaves the prior out: Σ_i = 2 S_i, of which the coupled ones are averages
+    coupled : False gives 2 S_i, on the scale of the coupled ones, without anything of other charts
     """
     m = colocality(graph)
     share = influence(graph, m, at) if coupled else 2.0 * np.eye(len(X))[at]
