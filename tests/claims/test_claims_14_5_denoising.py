@@ -87,10 +87,8 @@ def test_denoising(kind, name, claim, full, request):
         setting = dict(units=256, epochs=40, rate=6e-3, batch_size=50)
     elif kind == "patches":
         setting = dict(units=256, epochs=20 if full else 15, rate=6e-3)
-    elif full:
-        setting = dict(units=1000, epochs=8, rate=2e-3)
     else:
-        setting = dict(units=1000, epochs=8, rate=2e-3, batch_size=50)
+        setting = dict(units=1000, epochs=8, rate=2e-3, batch_size=100 if full else 50)
     error = {name: [] for name in ("net", *OTHERS)}
     moved = {"net": [], CLEAN: []}
     for seed in c.seeds(3 if full else 1):

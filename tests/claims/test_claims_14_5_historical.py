@@ -198,8 +198,8 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
         ("noise and reconstruction − supervised only", both, plain, 0.0,
          "≥ 0.002 at first, with strengths that had been chosen on test digits"),
         ("denoising autoencoder − supervised only with rectified units", dae, rectified, 0.002, ""),
-        ("denoising autoencoder − noise and reconstruction", dae, both, 0.005,
-         "≥ 0.002 at first, which rectified units with labels alone come near to"),
+        ("denoising autoencoder − noise and reconstruction", dae, both, 0.007,
+         "≥ 0.002 at first, raised because rectified units with labels alone reach that"),
     ):  # fmt: skip
         c.quote(f"{what}, seed by seed", better - worse)
         c.show(f"{what}, mean accuracy", (better - worse).mean(), at_least=least, moved=moved)
