@@ -224,7 +224,7 @@ ROWS = (
         "14.5",
         HOLDS,
         "Corruption prevents a wide denoising autoencoder from learning the identity: on fresh corrupted pictures its error is far below that of copying the input.",
-        "error / the corrupted picture's",
+        "patches, gaussian: error / the corrupted picture's",
     ),  # fmt: skip
     Row(
         "S24",
@@ -321,7 +321,7 @@ ROWS = (
         "S34",
         "14.5.1.1",
         HOLDS,
-        "Reconstruction and noise on the hidden layer improve a classifier with a linear encoder; a denoising autoencoder, which need not be linear, improves it more.",
+        "Reconstruction and noise on the hidden layer improve a classifier with a linear encoder; a denoising autoencoder, which need not be linear, classifies better still.",
         "denoising autoencoder − noise and reconstruction, mean accuracy",
     ),  # fmt: skip
     Row(
@@ -439,9 +439,9 @@ ROWS = (
     Row(
         "S38",
         "14.7",
-        HOLDS,
-        "A contractive map is contractive near the data only: it moves some pairs of data points farther apart.",
-        "contracting f: pairs of six moved apart by f",
+        LIMIT,
+        "A contractive map is contractive near the data only: it moves some pairs of data points farther apart, if training starts from wide weights.",
+        "contracting f: pairs of six moved apart by f (0 if a slope at a datum is above 0.95)",
     ),  # fmt: skip
     Row(
         "S51",

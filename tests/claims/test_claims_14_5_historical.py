@@ -173,8 +173,8 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
     rows, valid, test = (x[:10_000], y[:10_000]), (x[10_000:], y[10_000:]), (fresh, labels)
     c = claim("S34, hybrid", "14.5.1.1",
               "When labels are few, a linear encoder classifies better if it is also trained on "
-              "reconstruction and if noise is added to its hidden layer; most of this comes from "
-              "the noise. An encoder of rectified units classifies better if it is part of a "
+              "reconstruction and if noise is added to its hidden layer. "
+              "An encoder of rectified units classifies better if it is part of a "
               "denoising autoencoder, and better than the linear one does.",
               on="500 labelled digits of MNIST, 100 hidden units. The strengths of the noise, of "
                  "the labels and of the masking are the best of three each on 10 000 other training "
@@ -198,14 +198,20 @@ def test_the_hybrid_of_reconstruction_and_noise(claim, full, data_folder):
         ("noise and reconstruction − supervised only", both, plain, 0.0,
          "≥ 0.002 at first, with strengths that had been chosen on test digits"),
         ("denoising autoencoder − supervised only with rectified units", dae, rectified, 0.002, ""),
-        ("denoising autoencoder − noise and reconstruction", dae, both, 0.002, ""),
+        ("denoising autoencoder − noise and reconstruction", dae, both, 0.007,
+         "≥ 0.002 at first, raised because rectified units with labels alone reach that"),
     ):  # fmt: skip
         c.quote(f"{what}, seed by seed", better - worse)
         c.show(f"{what}, mean accuracy", (better - worse).mean(), at_least=least, moved=moved)
+        if worse is both:
+            imposter = "rectified units, supervised only"
+            c.control(imposter, f"{what}, mean accuracy", (rectified - worse).mean())
         if worse is not plain:
             imposter = "the linear encoder, supervised only"
             c.control(imposter, f"{what}, mean accuracy", (plain - worse).mean())
         c.control("shuffled labels", f"{what}, mean accuracy", shuffled - worse.mean())
+    c.quote("gain of the denoising autoencoder − gain of the linear hybrid, mean accuracy",
+            ((dae - rectified) - (both - plain)).mean())  # fmt: skip
 
 
 @pytest.mark.slow

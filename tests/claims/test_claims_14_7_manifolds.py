@@ -181,7 +181,7 @@ def test_the_norm_of_a_contraction_and_the_penalised_norm(claim, full):
               "in several directions. On three arcs, an encoder is a contraction at almost every "
               "point although its Frobenius norm is above 1.",
               "Three arcs as in S37, contraction with λ = 0.02; 200 fresh points.")  # fmt: skip
-    found = {lam: [] for lam in (0.02, 0.0)}
+    found, one_arc = {lam: [] for lam in (0.02, 0.0)}, []
     for seed in c.seeds(5 if full else 1):
         fresh = manifold(3, seed, QUARTER)[1]
         for lam, values in found.items():
@@ -189,13 +189,15 @@ def test_the_norm_of_a_contraction_and_the_penalised_norm(claim, full):
             frobenius = np.sqrt((s**2).sum(axis=1))
             values.append(((s[:, 0] <= 1).mean(), (frobenius <= 1).mean(),
                            (frobenius / s[:, 0]).mean()))  # fmt: skip
+        s = spectrum(trained(1, seed, QUARTER, lam=0.02), manifold(1, seed, QUARTER)[1])
+        one_arc.append(((s**2).sum(axis=1) <= 1).mean())
     operator, frobenius, ratio = np.array(found[0.02]).T
     what = "arcs: share of fresh points where the operator norm is at most 1"
     c.show(what, operator, at_least=0.9)
     c.control("without contraction", what, np.array(found[0.0])[:, 0])
     what = "arcs: share of fresh points where the Frobenius norm is at most 1"
     c.show(what, frobenius, at_most=0.1)
-    c.control("the operator norm in its place", what, operator)
+    c.control("one arc in place of three", what, one_arc)
     c.quote("arcs: Frobenius norm over operator norm, mean", ratio)
 
 
@@ -207,69 +209,118 @@ def pairs_apart(before, after):
     )
 
 
+FLAT = 0.95  # a map with a larger slope at a datum is not contracted there
+FOUR = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]  # data points on a line
+LINE = np.linspace(-1, 1, 2001)[:, None]
+
+
+def on_the_line(points_map, slopes):
+    """Return the largest slope at the data and between them, and the pairs moved apart.
+
+    Last are the pairs again, or 0 if the slope is too large at a datum: of a map that is not
+    contracted at the data it is no news that it moves pairs apart.
+    """
+    at_data, between = (np.linalg.norm(slopes(x)[:, :, 0], axis=1).max() for x in (FOUR, LINE))
+    apart = pairs_apart(FOUR, points_map(FOUR))
+    return at_data, between, apart, apart if at_data <= FLAT else 0
+
+
+def code_of_four(seed, width, lam, steps):
+    """Return f of a net on the four points, as in `on_the_line`; its weights start at ± width."""
+    model = Autoencoder.dense((1, 20), init=Uniform(width, width), rng=seed,
+                              penalties=Contractive(lam) if lam else ())  # fmt: skip
+    model.decoder.layers[0].params["W"][...] *= 0.05
+    if steps:
+        minimize(model, FOUR, options={"maxiter": steps})
+    return on_the_line(model.encode, model.jacobian)
+
+
+def reconstruction_of_four(seed, copies, slot):
+    """Return the same for r of a net that starts as a flat map with many bends."""
+    model = Autoencoder.dense((1, 60), activation=Tanh, init=Uniform(5, 5), rng=seed, **slot)
+    model.decoder.layers[0].params["W"][...] *= 0.02
+    fit(model, np.repeat(FOUR, copies, axis=0), epochs=1500, batch_size=4 * copies,
+        optimizer=Adam(Cosine(5e-3)), rng=seed, core="auto")  # fmt: skip
+    r = Chain(model.encoder, model.decoder)
+    return on_the_line(model.reconstruct, lambda x: jacobian(r, x))
+
+
+def linear_on_four(seed):
+    """Return the same for f and for r of linear nets, each contracted."""
+    maps = []
+    for penalty in (Contractive(0.3), ReconstructionContractive(0.3)):
+        model = Autoencoder.dense((1, 1), activation=Identity, tied=True, rng=seed,
+                                  penalties=penalty)  # fmt: skip
+        minimize(model, FOUR)
+        maps.append(model)
+    f, r = maps[0], Chain(maps[1].encoder, maps[1].decoder)
+    return (on_the_line(f.encode, f.jacobian),
+            on_the_line(maps[1].reconstruct, lambda x: jacobian(r, x)))  # fmt: skip
+
+
+# Nets with a code f: how wide the weights start, λ, steps of training.
+CODES = {
+    "contracting f": (10.0, 0.01, 1000),
+    "before training": (10.0, 0.01, 0),
+    "plain": (10.0, 0.0, 1000),
+    "from weights of 4": (4.0, 0.01, 1000),
+    "plain from weights of 4": (4.0, 0.0, 1000),
+    "from narrow weights, U(−0.5, 0.5)": (0.5, 0.01, 1000),
+}
+
+
 @pytest.mark.slow
 def test_contractive_only_locally(claim, full):
     pytest.importorskip("scipy")
     c = claim("S38", "14.7",
-              "A map that is trained to be contractive is contractive only near the data "
+              "A map that is trained to be contractive can be contractive only near the data "
               "points. Its slope is below one at every data point, but it maps some pairs of "
-              "data points farther apart.")  # fmt: skip
-    data = np.array([-1.0, -0.15, 0.15, 1.0])[:, None]
-    line = np.linspace(-1, 1, 2001)[:, None]
-    seeds = c.seeds(5 if full else 2)
-    kinds = {
+              "data points farther apart. For an encoder f this depends on the start: from "
+              "narrow weights it moves no pair apart.",
+              on="the points −1, −0.15, 0.15 and 1; f of 20 sigmoid units, λ = 0.01, weights that "
+              "start between −10 and 10; r of 60 tanh units")  # fmt: skip
+    reconstructions = {
         "contracting r": (1, {"penalties": ReconstructionContractive(0.01)}),
         "denoising": (100, {"corruption": GaussianNoise(0.2)}),
         "plain": (1, {}),
     }
-    slopes, apart, steepest = ({name: [] for name in kinds} for _ in range(3))
-    flat = []
-    for seed in seeds:
-        for name, (copies, slot) in kinds.items():
-            model = Autoencoder.dense(
-                (1, 60), activation=Tanh, init=Uniform(5, 5), rng=seed, **slot
-            )
-            model.decoder.layers[0].params["W"][...] *= (
-                0.02  # start from a flat map with many bends
-            )
-            fit(model, np.repeat(data, copies, axis=0), epochs=1500, batch_size=4 * copies,
-                optimizer=Adam(Cosine(5e-3)), rng=seed, core="auto")  # fmt: skip
-            r = Chain(model.encoder, model.decoder)
-            slopes[name].append(np.abs(jacobian(r, data)).max())
-            steepest[name].append(np.abs(jacobian(r, line)).max())
-            apart[name].append(pairs_apart(data, model.reconstruct(data)))
-        linear = Autoencoder.dense((1, 1), activation=Identity, tied=True, rng=seed,
-                                   penalties=ReconstructionContractive(0.3))  # fmt: skip
-        minimize(linear, data)
-        flat.append(pairs_apart(data, linear.reconstruct(data)))
+    r, f = ({name: [] for name in kinds} for kinds in (reconstructions, CODES))
+    linear = []
+    for seed in c.seeds(5 if full else 2):
+        for name, setting in reconstructions.items():
+            r[name].append(reconstruction_of_four(seed, *setting))
+        for name, setting in CODES.items():
+            f[name].append(code_of_four(seed, *setting))
+        linear.append(linear_on_four(seed))
+    r, f = ({name: np.array(rows).T for name, rows in maps.items()} for maps in (r, f))
+    linear_f, linear_r = np.array(linear).transpose(1, 2, 0)
+    unless = f"(0 if a slope at a datum is above {FLAT})"
     for name in ("contracting r", "denoising"):
+        at_data, between, _, apart = r[name]
         what = f"{name}: largest |dr/dx| at a datum"
-        c.show(what, slopes[name], at_most=0.95)
-        c.control("plain", what, slopes["plain"])
-        what = f"{name}: pairs of six moved apart by r"
-        c.show(what, apart[name], at_least=1, at_most=5)
-        c.control("a linear map, contracted", what, flat)
-        c.quote(f"{name}: largest |dr/dx| between the data", steepest[name])
-    for name, width in (("contracting f", 10), ("contracting f from weights of 4", 4)):
-        slopes, apart, steepest = ({lam: [] for lam in (0.01, 0.0)} for _ in range(3))
-        for seed in seeds:
-            for lam in slopes:
-                model = Autoencoder.dense((1, 20), init=Uniform(width, width), rng=seed,
-                                          penalties=Contractive(lam) if lam else ())  # fmt: skip
-                model.decoder.layers[0].params["W"][...] *= 0.05
-                minimize(model, data, options={"maxiter": 1000})
-                at_data, between = (np.linalg.norm(model.jacobian(x)[:, :, 0], axis=1)
-                                    for x in (data, line))  # fmt: skip
-                slopes[lam].append(at_data.max())
-                steepest[lam].append(between.max())
-                apart[lam].append(pairs_apart(data, model.encode(data)))
-        what = f"{name}: largest ‖dh/dx‖ at a datum"
-        c.show(what, slopes[0.01], at_most=0.95)
-        c.control("plain", what, slopes[0.0])
-        what = f"{name}: pairs of six moved apart by f"
-        if width == 10:
-            c.show(what, apart[0.01], at_least=1)
-            c.control("a linear map, contracted", what, flat)
-        else:
-            c.quote(what, apart[0.01])
-        c.quote(f"{name}: largest ‖dh/dx‖ between the data", steepest[0.01])
+        c.show(what, at_data, at_most=FLAT)
+        c.control("plain", what, r["plain"][0])
+        what = f"{name}: pairs of six moved apart by r {unless}"
+        c.show(what, apart, at_least=1, at_most=5)
+        c.control("plain", what, r["plain"][3])
+        c.control("a linear map, contracted", what, linear_r[3])
+        c.quote(f"{name}: largest |dr/dx| between the data", between)
+    at_data, between, _, apart = f["contracting f"]
+    what = "contracting f: largest ‖dh/dx‖ at a datum"
+    c.show(what, at_data, at_most=FLAT)
+    for imposter in ("plain", "before training"):
+        c.control(imposter, what, f[imposter][0])
+    what = f"contracting f: pairs of six moved apart by f {unless}"
+    c.show(what, apart, at_least=1)
+    narrow = "from narrow weights, U(−0.5, 0.5)"
+    for imposter in (narrow, "plain", "before training"):
+        c.control(imposter, what, f[imposter][3])
+    c.control("a linear map, contracted", what, linear_f[3])
+    c.quote("contracting f: largest ‖dh/dx‖ between the data", between)
+    c.quote(f"contracting f, {narrow}: largest ‖dh/dx‖ at a datum", f[narrow][0])
+    at_data, between, apart, _ = f["from weights of 4"]
+    what = "contracting f from weights of 4: largest ‖dh/dx‖ at a datum"
+    c.show(what, at_data, at_most=FLAT)
+    c.control("plain", what, f["plain from weights of 4"][0])
+    c.quote("contracting f from weights of 4: pairs of six moved apart by f", apart)
+    c.quote("contracting f from weights of 4: largest ‖dh/dx‖ between the data", between)
