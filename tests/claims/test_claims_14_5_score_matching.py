@@ -123,8 +123,9 @@ def test_score_matching_is_blind_to_the_weights_of_distant_components(claim, ful
     c = claim("S59", "14.5.1",
               "Score matching hardly sees the weights of components that lie far apart: two "
               "mixtures with different weights have almost the same score where there are data. "
-              "With 10 000 samples and components ten standard deviations apart it estimates the "
-              "weight no better than a guess, while maximum likelihood is exact to 1 %.",
+              "With 10 000 samples and components ten standard deviations apart its weight is "
+              "wrong by more than a tenth (root mean square), while that of maximum likelihood is "
+              "exact to 1 %.",
               "w N(−a, 1) + (1 − w) N(a, 1), w = .8")  # fmt: skip
     near, far = (divergences(a, 0.8, 0.2) for a in (1.0, 5.0))
     what = "half of E‖difference of the scores‖², w = .8 and .2: 10 apart over 2 apart"
@@ -142,6 +143,6 @@ def test_score_matching_is_blind_to_the_weights_of_distant_components(claim, ful
     c.show(what, errors[1.0][0], at_most=0.02)
     c.control("the share of samples nearer to the first component", what, errors[1.0][2])
     what = "10 apart: root mean square error of the weight, n = 10 000"
-    c.show(what, errors[5.0][0], at_least=0.25)
+    c.show(what, errors[5.0][0], at_least=0.1)
     c.control("maximum likelihood", what, errors[5.0][1])
     c.quote("6 apart: root mean square error of the weight, n = 10 000", errors[3.0][0])
