@@ -33,7 +33,7 @@ ROWS = (
         "S44",
         "13.4",
         HOLDS,
-        "Inference by FISTA, followed by equations on the active set, finds the minimum of the sparse coding criterion for every code.",
+        "Inference by FISTA, followed by equations on the active set, finds the minimum of the sparse coding criterion on all random problems tried.",
         "|difference of the criterion|, largest over the problems",
     ),  # fmt: skip
     Row(
@@ -62,7 +62,7 @@ ROWS = (
         "S1",
         "14.1",
         LIMIT,
-        "With a linear decoder and squared error, a code narrower than the input spans PCA's subspace. It needs biases or centred data.",
+        "With a linear decoder and squared error, a narrow code spans PCA's subspace. It needs biases or centred data. One rectified layer may miss it.",
         "largest angle to the principal subspace (rad), condition 20",
     ),  # fmt: skip
     Row(
@@ -202,7 +202,7 @@ ROWS = (
         "S23",
         "14.4",
         HOLDS,
-        "Denoising training makes encoder and decoder compatible with one joint distribution, given enough capacity and examples.",
+        "Denoising training brings encoder and decoder near one joint distribution, given enough capacity and examples.",
         "total variation between the joints, k = 16, 20 000 examples",
     ),  # fmt: skip
     Row(
@@ -210,7 +210,7 @@ ROWS = (
         "14.4",
         HOLDS,
         "Outputs are usually independent given the code, but mixture density outputs can model their correlations.",
-        "nll of independent pixels − nll of the mixture, fresh (nats)",
+        "nll of the product of the mixture's own pixel densities − nll of the mixture (nats)",
     ),  # fmt: skip
     Row(
         "S58",
@@ -251,8 +251,8 @@ ROWS = (
         "S27",
         "14.5.1",
         LIMIT,
-        "An autoencoder's gradient approximates that of contrastive divergence training of a restricted Boltzmann machine.",
-        "weights 0.5: cosine of the autoencoder",
+        "For most machines, an autoencoder's gradient approximates that of contrastive divergence training of a restricted Boltzmann machine.",
+        "weights 0.5: cosine of the autoencoder with expected CD-1",
     ),  # fmt: skip
     Row(
         "S28",
@@ -341,8 +341,8 @@ ROWS = (
     Row(
         "S39",
         "14.6",
-        HOLDS,
-        "Methods that use only the graph of nearest neighbours find coordinates of a curved sheet, and interpolation places new points.",
+        LIMIT,
+        "Methods that use only nearest neighbours find coordinates of a curved sheet, and interpolation places new points; some find one coordinate only.",
         "Isomap, first coordinate: median rank correlation",
     ),  # fmt: skip
     Row(
@@ -369,9 +369,9 @@ ROWS = (
     Row(
         "S50",
         "14.6",
-        HOLDS,
-        "The code of a regularized autoencoder responds to changes along the manifold, and little to changes orthogonal to it.",
-        "d = 1: ‖J t‖ / ‖J n‖, n a radius",
+        LIMIT,
+        "The code of a contractive autoencoder responds to changes along the manifold, and at most half as much to changes along a radius.",
+        "d = 3: ‖J t‖ / ‖J n‖, n a radius",
     ),  # fmt: skip
     Row(
         "S62",
@@ -390,7 +390,7 @@ ROWS = (
     Row(
         "S11",
         "14.7",
-        HOLDS,
+        LIMIT,
         "For a classifier of the codes, contracting the encoder f gives better features than contracting the whole map g∘f.",
         "accuracy on the code, contracting f − contracting g∘f (percentage points)",
     ),  # fmt: skip
@@ -468,8 +468,8 @@ ROWS = (
         "S67",
         "14.7",
         NOT,
-        "From few pictures, the Jacobian of a contractive autoencoder's code gives more accurate tangents than local PCA does.",
-        "1000 digits: share held by local PCA / by ∂h/∂x of the contractive code",
+        "From few written digits, the Jacobian of a one-layer contractive code gives more accurate tangents than local PCA does.",
+        "300 digits: share held by local PCA / by ∂h/∂x of the contractive code",
     ),  # fmt: skip
     Row(
         "S43",
@@ -518,7 +518,7 @@ ROWS = (
         "S66",
         "14.9",
         LIMIT,
-        "Smaller spaces can improve classification and take less memory and time: with few labels a deep code does; with all it does not.",
+        "With few labels, a deep code of 30 numbers classifies better than 784 pixels, and it takes less memory; with all labels it does not.",
         "accuracy, 300 labels: the code − pixels",
     ),  # fmt: skip
     Row(

@@ -53,7 +53,7 @@ def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
               on="20 nets 8-3-8, one example each, weights from N(0, ¼), biases from N(0, .01). "
                  "With tied weights, the contribution of each layer is compared separately.")  # fmt: skip
     seeds, of_decoder, of_delta, angles = c.seeds(20), [], [], {}
-    no_factor = {"delta": [], "size": []}
+    second, by_rule = {"delta": [], "size": []}, {}
     for regress in (True, False):
         kept = "with λ h₁" if regress else "without λ h₁"
         for name, output in VISIBLE.items():
@@ -67,8 +67,9 @@ def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
                     assert np.allclose(dV, p.h1.T @ (p.x - p.v2), rtol=1e-10, atol=1e-15)
                     of_delta.append(sizes(p.h1.T @ (p.x - p.v2) - (1 - lam) * delta, delta))
                     of_decoder.append(abs(sizes(dV, down_V) / (1 - lam) - 1))
-                    no_factor["delta"].append(sizes(dV - delta, delta))
-                    no_factor["size"].append(abs(sizes(dV, down_V) - 1))
+                    wrong = p.h3.T @ (p.x - p.v2)  # the code of the reconstruction
+                    second["delta"].append(sizes(wrong - (1 - lam) * delta, delta))
+                    second["size"].append(abs(sizes(wrong, down_V) / (1 - lam) - 1))
                     found["angle"].append(cosine(dW, down_W))
                     found["size"].append(sizes(dW, down_W))
                     found["sum"].append(cosine(dW + dV.T, down_W + down_V.T))
@@ -78,23 +79,25 @@ def test_with_tied_weights_the_rule_tends_to_the_gradient(claim):
                 power = 2 if regress else 1
                 c.quote(f"{name}, {kept}, λ = {lam:g}: encoder's size / gradient's / (1 − λ)"
                         + "²" * regress, np.divide(found["size"], (1 - lam) ** power))  # fmt: skip
-            what = f"{name}, {kept}, λ = .99: encoder's size / gradient's / (1 − λ)" + "²" * regress
-            c.show(f"{what}, bounded", np.divide(found["size"], 0.01**power), at_least=0.97,
-                   at_most=1.03)  # fmt: skip
-            c.control("the other power of 1 − λ", f"{what}, bounded",
-                      np.divide(found["size"], 0.01 ** (3 - power)))  # fmt: skip
+            by_rule[name, regress] = np.array(found["size"])
             what = f"{name}, {kept}, λ = .99: cosine of the tied matrix's whole step ΔW + ΔVᵀ"
             if regress:
                 c.quote(what, found["sum"])
             else:
                 c.show(what, found["sum"], at_least=0.999)
                 c.control("the decoder's part with the wrong sign", what, found["difference"])
+    for (name, regress), of_rule in by_rule.items():
+        kept, other = ("with λ h₁", "without λ h₁")[:: 1 if regress else -1]
+        size = 0.01 ** (2 if regress else 1)
+        what = f"{name}, {kept}, λ = .99: encoder's size / gradient's / (1 − λ)" + "²" * regress
+        c.show(f"{what}, bounded", of_rule / size, at_least=0.97, at_most=1.03)
+        c.control(f"the rule {other}", f"{what}, bounded", by_rule[name, not regress] / size)
     for what, values, wrong in (
-        ("‖ΔV − (1 − λ) delta rule‖ / ‖delta rule‖", of_delta, no_factor["delta"]),
-        ("|‖ΔV‖ / ‖gradient‖ / (1 − λ) − 1|", of_decoder, no_factor["size"]),
+        ("‖ΔV − (1 − λ) delta rule‖ / ‖delta rule‖", of_delta, second["delta"]),
+        ("|‖ΔV‖ / ‖gradient‖ / (1 − λ) − 1|", of_decoder, second["size"]),
     ):
         c.show(f"{what}, largest of all cases", max(values), at_most=1e-12)
-        c.control("without the factor 1 − λ, the smallest", f"{what}, largest of all cases",
+        c.control("ΔV with h₃ in place of h₁, the smallest", f"{what}, largest of all cases",
                   min(wrong))  # fmt: skip
     for name, at_three_quarters in (("linear", 0.95), ("sigmoid", 0.98)):
         for lam in LAMBDAS:

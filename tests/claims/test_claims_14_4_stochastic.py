@@ -150,8 +150,8 @@ def test_denoising_makes_encoder_and_decoder_agree_on_one_joint(claim, full):
               "similar as training goes on, and as the capacity and the number of examples grow. "
               "They do not if the decoder is untrained, is trained on x̃ of other x, or never "
               "sees a corrupted x̃. What remains is on pairs (x, x̃) of small probability: the "
-              "largest interaction, which counts all pairs alike, does not fall (64 states, "
-              "distances by enumeration, linear code of k units).")  # fmt: skip
+              "largest interaction, which counts all pairs alike, falls by less than half (64 "
+              "states, distances by enumeration, linear code of k units).")  # fmt: skip
     seeds = c.seeds(5 if full else 1)
     shown = 400_000 if full else 200_000
     by_capacity = {k: [denoiser(s, k, 20_000, shown) for s in seeds] for k in (1, 2, 4, 8, 16)}

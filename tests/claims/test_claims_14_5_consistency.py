@@ -100,7 +100,7 @@ def report(c, sizes, found, floor, single, d):
     c.control("σ falling", what, last["falling"] / floor)
     what = f"{label}: slope, σ falling"
     c.show(what, slopes, at_most=-0.25, wanted=f"−4/{d + 6}, the rate of bias and variance")
-    c.control("σ fixed", what, late["fixed"])
+    c.control("σ fixed", what, [line.slope(sizes, e) for e in found["fixed"]])
     what = f"{label}: error at the largest n, σ falling"
     c.show(what, last["falling"], at_most=0.05)
     c.control("σ fixed", what, last["fixed"])

@@ -122,12 +122,9 @@ def test_chains_that_draw_digits(claim, full, digits):
         c.show(what, of["chain"] / of["pixels"], at_most=0.85,
                moved="≤ 0.6 at first, for the training that suits the data",
                wanted="other fresh digits")  # fmt: skip
-        c.control("independent pixels, the chain of a net whose output is the mean picture", what,
-                  of["pixels"] / of["pixels"])  # fmt: skip
         c.control("random bits, where the chain starts", what, of["start"] / of["pixels"])
         what = f"{name}, denoised: distance of other fresh digits / of the chain"
         c.show(what, of["fresh"] / of["chain"], at_most=0.5)
-        c.control("fresh digits in place of the chain", what, of["fresh"] / of["fresh"])
         for key, label in (("raw_chain", "bits: the chain's distance"),
                            ("raw_pixels", "bits: independent pixels"),
                            ("raw_fresh", "bits: other fresh digits"),
@@ -159,7 +156,6 @@ def test_walkback_keeps_the_chain_near_the_data(claim, full):
     what = "mass off the curve, walkback / plain"
     c.show(what, np.array(walked) / plain, at_most=0.9)
     c.control("the net before training", what, np.array(untrained) / plain)
-    c.control("plain denoising", what, np.array(plain) / plain)
     what = "mass off the curve, plain with four times the steps / walkback"
     c.show(what, np.array(longer) / walked, at_most=0.5)
     c.control("plain denoising with as many steps as walkback", what, np.array(plain) / walked)

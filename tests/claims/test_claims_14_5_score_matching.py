@@ -51,7 +51,6 @@ def test_score_matching_recovers_a_precision(claim, full):
     what = "precision of a 4-D Gaussian, 50 000 samples: relative error"
     c.show(what, errors, at_most=0.02)
     c.control("the inverse variances, without correlations", what, alone)
-    c.control("a score of zero, the minimum without the trace", what, 1.0)
     c.quote("the same by the sliced criterion", sliced)
     what = "exact − mean of 400 sliced values, in standard errors"
     c.show(what, agreement, at_most=3.0)
@@ -124,8 +123,9 @@ def test_score_matching_is_blind_to_the_weights_of_distant_components(claim, ful
     c = claim("S59", "14.5.1",
               "Score matching hardly sees the weights of components that lie far apart: two "
               "mixtures with different weights have almost the same score where there are data. "
-              "With 10 000 samples and components ten standard deviations apart it estimates the "
-              "weight no better than a guess, while maximum likelihood is exact to 1 %.",
+              "With 10 000 samples and components ten standard deviations apart its weight is "
+              "wrong by more than a tenth (root mean square), while that of maximum likelihood is "
+              "exact to 1 %.",
               "w N(−a, 1) + (1 − w) N(a, 1), w = .8")  # fmt: skip
     near, far = (divergences(a, 0.8, 0.2) for a in (1.0, 5.0))
     what = "half of E‖difference of the scores‖², w = .8 and .2: 10 apart over 2 apart"
@@ -137,11 +137,11 @@ def test_score_matching_is_blind_to_the_weights_of_distant_components(claim, ful
         for seed in c.seeds(20 if full else 10):
             rng = np.random.default_rng(seed)
             x = np.where(rng.random(10_000) < 0.8, -a, a) + rng.standard_normal(10_000)
-            found.append(estimated_weights(x, a))
+            found.append((*estimated_weights(x, a), (x < 0).mean()))
         errors[a] = np.sqrt(((np.array(found) - 0.8) ** 2).mean(axis=0))
     what = "2 apart: root mean square error of the weight, n = 10 000"
     c.show(what, errors[1.0][0], at_most=0.02)
-    c.control("always one half", what, 0.3)
+    c.control("the share of samples nearer to the first component", what, errors[1.0][2])
     what = "10 apart: root mean square error of the weight, n = 10 000"
     c.show(what, errors[5.0][0], at_least=0.1)
     c.control("maximum likelihood", what, errors[5.0][1])

@@ -119,7 +119,7 @@ def test_arrows_may_lead_to_the_farther_datum(claim, full):
     c = claim("S31, weights", "14.7",
               "The arrows of figure 14.7 always point to the nearest datum only if all data are "
               "equally frequent. Between a datum and one that is w times as frequent, the crossing "
-              "lies σ² ln w / (Δ (1 − 4σ²/Δ²)) from the middle, on the side of the rarer one.",
+              "lies about σ² ln w / (Δ (1 − 4σ²/Δ²)) from the middle, on the side of the rarer one.",
               "three data, the one in the middle eight times as frequent; σ = .1, Δ = .5")  # fmt: skip
     sigma = three_points.SIGMA
     what = "optimal r: share of points between two data whose arrow points to the farther one"

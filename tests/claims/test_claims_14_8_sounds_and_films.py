@@ -13,10 +13,10 @@ N, FRESH = 3000, 1000
 SHORT = 1.0  # an atom is a short tone if its spread is below; a Gaussian tone has ½, noise about 14
 
 
-def criteria(model, start, fresh):
+def criteria(model, start, other, fresh):
     """The sparse coding criterion of fresh examples, a mean, for several atoms and codes."""
-    bare, random = (
-        PSD(None, m.copy().parts["dictionary"], lam=m.lam, gamma=0.0) for m in (model, start)
+    bare, *random = (
+        PSD(None, m.copy().parts["dictionary"], lam=m.lam, gamma=0.0) for m in (model, start, other)
     )
     f = model.encode(fresh)
     at = {
@@ -27,7 +27,9 @@ def criteria(model, start, fresh):
         "optimum": bare.infer(fresh, steps=100),
     }
     found = {name: bare.criterion(fresh, h).mean() for name, h in at.items()}
-    return found | {"random": random.criterion(fresh, random.infer(fresh, steps=100)).mean()}
+    for name, one in zip(("random", "other random"), random, strict=True):
+        found[name] = one.criterion(fresh, one.infer(fresh, steps=100)).mean()
+    return found
 
 
 def show_codes(c, name, found):
@@ -38,7 +40,7 @@ def show_codes(c, name, found):
     of = {key: np.array([one[key] for one in found]) for key in found[0]}
     what = f"{name}: sparse coding criterion at its optimum, learned atoms / random atoms"
     c.show(what, of["optimum"] / of["random"], at_most=0.75)
-    c.control("random atoms", what, of["random"] / of["random"])
+    c.control("other random atoms", what, of["other random"] / of["random"])
     what = f"{name}: sparse coding criterion at f's code / at the code zero"
     c.show(what, of["f"] / of["zero"], at_most=0.95)
     c.control("f of another example", what, of["other examples"] / of["zero"])
@@ -59,7 +61,8 @@ def test_atoms_of_sounds_are_short_tones(claim, full):
         rng = np.random.default_rng(seed)
         x, fresh = chirps(N, rng), chirps(FRESH, rng)
         model, start = learn(x, seed, epochs=8), untrained(LENGTH, 128, seed)
-        found.append(criteria(model, start, fresh))
+        other = untrained(LENGTH, 128, np.random.default_rng([seed, 1]))
+        found.append(criteria(model, start, other, fresh))
         share.append((spread(model.atoms) < SHORT).mean())
         for name, atoms in (
             ("random atoms", start.atoms),
@@ -88,7 +91,8 @@ def test_atoms_of_films_move(claim, full):
         rng = np.random.default_rng(seed)
         x, fresh = whiten(films(N, rng), films(FRESH, rng))
         model, start = learn(x, seed, epochs=5, atoms=ATOMS), untrained(D, ATOMS, seed)
-        found.append(criteria(model, start, fresh))
+        other = untrained(D, ATOMS, np.random.default_rng([seed, 1]))
+        found.append(criteria(model, start, other, fresh))
         moving.append(selectivity(model.atoms))
         mixed = whiten(*(films(n, rng, in_order=False) for n in (N, FRESH)))[0]
         for name, atoms in (

@@ -117,7 +117,7 @@ def test_a_smaller_space_is_enough_to_classify(claim, full, data_folder):
     """Reduced: 5000 digits, 784-128-64-30."""
     c = claim("S66", "14.9",
               "Classification by the nearest neighbours is better with 30 numbers than with 784 "
-              "pixels, and uses a small part of the memory and of the time. With few labels this "
+              "pixels, and uses a small part of the memory. With few labels this "
               "holds for the code of a deep denoising autoencoder and for principal components; "
               "with all labels it is bounded for principal components, and the deep code gains nothing. "
               "30 random projections and 30 random pixels are worse than the pixels.",
