@@ -251,7 +251,7 @@ ROWS = (
         "S27",
         "14.5.1",
         LIMIT,
-        "For most machines, an autoencoder's gradient approximates that of contrastive divergence training of a restricted Boltzmann machine.",
+        "For most machines, an autoencoder's gradient approximates that of contrastive divergence in a restricted Boltzmann machine; it does so in the means only.",
         "weights 0.5: cosine of the autoencoder with expected CD-1",
     ),  # fmt: skip
     Row(

@@ -112,6 +112,7 @@ def test_likelihoods_of_the_outputs_are_those_of_their_distributions(claim):
               "all constants: at ordinary natural parameters, and where logits are ±1e4, means are "
               "wrong by about 1e4 and log-variances lie between −60 and 60.")  # fmt: skip
     rng = np.random.default_rng(c.seeds(1)[0])
+    trained, squares = [], []
     for far, where in ((False, "ordinary"), (True, "at the ends")):
         found = {"double": [], "single": [], "without": [], "without, single": [], "log of p": []}
         lost = []
@@ -123,6 +124,13 @@ def test_likelihoods_of_the_outputs_are_those_of_their_distributions(claim):
             with np.errstate(divide="ignore", under="ignore", over="ignore"):
                 naive = -np.log(np.exp(-wanted))
             lost.append(np.isinf(naive).mean())
+            if not far:
+                exact = output.nll(x.astype(float), a.astype(float))
+                for costs, values in (
+                    (trained, output.cost(x.astype(float), a.astype(float))),
+                    (squares, 0.5 * ((x - output.mean.forward(a)[0]) ** 2).sum(axis=1)),
+                ):
+                    costs.append(np.ptp(exact - values) / np.abs(exact).max())
             for key, values in (
                 ("double", output.nll(x.astype(float), a.astype(float))),
                 ("single", own),
@@ -144,6 +152,9 @@ def test_likelihoods_of_the_outputs_are_those_of_their_distributions(claim):
             c.quote("share of the examples in which log(p) after p is infinite", lost)
         else:
             c.control("without the constants or the normalizer", what, found["without, single"])
+    what = "nll − the cost that is trained: range over the examples / largest nll"
+    c.show(what, trained, at_most=1e-12)
+    c.control("half the squared error", what, squares[1:])  # the first is the nll of N(a, I)
 
 
 def mixture_gradient(x, parts, shares):
@@ -196,6 +207,19 @@ def test_gradients_of_the_outputs_are_exact(claim):
     c.show("relative difference from the complex step", worst, at_most=1e-12)
     for mistake, values in mistakes.items():
         c.control(mistake, "relative difference from the complex step", values)
+    ends, textbook = [], []
+    for name, output in OUTPUTS.items():
+        x, parts = arguments(name, rng, True)
+        x, a = x.astype(float), flat(parts).astype(float)
+        number = cost_gradient(lambda z, x=x, output=output: output.cost(x, z), a)
+        ends.append(difference(output.gradient(x, a), number))
+        if name == "bernoulli":
+            with np.errstate(over="ignore", invalid="ignore"):
+                wrong = difference(np.exp(a) / (1.0 + np.exp(a)) - x, number)
+            textbook.append(np.nan_to_num(wrong, nan=np.inf))  # inf / inf where a is large
+    what = "at the ends: relative difference from the complex step"
+    c.show(what, ends, at_most=1e-12)
+    c.control("a sigmoid by exp(a) / (1 + exp(a))", what, textbook)
 
 
 def test_samples_of_the_outputs_have_their_moments(claim, full):

@@ -22,6 +22,26 @@ def relative_error(precision, covariance):
     return np.linalg.norm(precision - true) / np.linalg.norm(true)
 
 
+def off_in_directions(model, x, rng, step=1e-5):
+    """‖slopes of the gradient − central differences‖ / ‖the latter‖; the same without the trace."""
+    directions = rng.standard_normal((10, model.theta.size))
+    start, numbers = model.theta.copy(), []
+    for v in directions:
+        values = []
+        for sign in (1.0, -1.0):
+            model.theta[...] = start + sign * step * v
+            values.append(model.loss(x, rng=0))
+        numbers.append((values[0] - values[1]) / (2 * step))
+    model.theta[...] = start
+    model.loss_and_grad(x, rng=0)
+    found = [model.grad.copy()]
+    model.grad[...] = 0.0
+    psi, cache = model.net.forward(x)
+    model.net.backward(psi / len(x), cache)
+    found.append(model.grad.copy())
+    return [np.linalg.norm(directions @ g - numbers) / np.linalg.norm(numbers) for g in found]
+
+
 def test_score_matching_recovers_a_precision(claim, full):
     c = claim("S24", "14.5.1",
               "Score matching needs no normalizing constant. A linear model of the score finds "
@@ -29,6 +49,7 @@ def test_score_matching_recovers_a_precision(claim, full):
               "exact criterion.")  # fmt: skip
     errors, sliced, alone = [], [], []
     agreement, without = [], []
+    slopes = ([], []), ([], [])  # right and wrong ones, by criterion
     for seed in c.seeds(5 if full else 1):
         rng = np.random.default_rng(seed)
         mean, covariance = gaussian(rng)
@@ -43,6 +64,10 @@ def test_score_matching_recovers_a_precision(claim, full):
         estimates = [
             ScoreModel(net, SlicedScoreMatching()).loss(x[:200], rng=i) for i in range(400)
         ]
+        for i, criterion in enumerate((ScoreMatching(), SlicedScoreMatching())):
+            right, wrong = off_in_directions(ScoreModel(net, criterion), x[:200], rng)
+            slopes[0][i].append(right)
+            slopes[1][i].append(wrong)
         error = np.std(estimates) / 20
         exact = ScoreModel(net).loss(x[:200])
         norm = 0.5 * (net.forward(x[:200])[0] ** 2).sum(axis=1).mean()
@@ -51,7 +76,13 @@ def test_score_matching_recovers_a_precision(claim, full):
     what = "precision of a 4-D Gaussian, 50 000 samples: relative error"
     c.show(what, errors, at_most=0.02)
     c.control("the inverse variances, without correlations", what, alone)
-    c.quote("the same by the sliced criterion", sliced)
+    what = "the same by the sliced criterion"
+    c.show(what, sliced, at_most=0.03)
+    c.control("the inverse variances, without correlations", what, alone)
+    what = "gradient along ten directions, tanh net: relative difference from central differences"
+    for name, right, wrong in zip(("exact", "sliced"), *slopes, strict=True):
+        c.show(f"{what}, {name}", right, at_most=1e-6)
+        c.control("without the trace", f"{what}, {name}", wrong)
     what = "exact − mean of 400 sliced values, in standard errors"
     c.show(what, agreement, at_most=3.0)
     c.control("the exact criterion without its trace", what, without)

@@ -104,12 +104,20 @@ def test_most_directions_are_contracted(claim, full, digits):
     c.show(what, found["leading"]["contractive"], at_least=0.6)
     c.control("weight decay", what, found["leading"]["weight decay"])
     c.control("plain", what, found["leading"]["plain"])
+    what = "‖J‖², contractive / weight decay"
+    norm = {kind: np.array(values) for kind, values in found["norm"].items()}
+    c.show(what, norm["contractive"] / norm["weight decay"], at_least=0.7, at_most=1.4)
+    c.control("plain", what, norm["plain"] / norm["weight decay"])
+    what = "squared error over variance, contractive"
+    c.show(what, found["error"]["contractive"], at_most=0.6)
+    c.control("λ = 100", what, found["error"]["λ = 100"])
     for kind in slots:
         if kind != "contractive":
             c.quote(f"share of singular values below 1, {kind}", found["below"][kind])
         c.quote(f"singular values above 1 at a digit, {kind}", found["above"][kind])
         c.quote(f"‖J‖², {kind}", found["norm"][kind])
-        c.quote(f"squared error over variance, {kind}", found["error"][kind])
+        if kind != "contractive":
+            c.quote(f"squared error over variance, {kind}", found["error"][kind])
 
 
 STRENGTHS = (1.0, 2.0, 8.0, 32.0, 100.0)

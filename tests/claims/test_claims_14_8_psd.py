@@ -45,6 +45,21 @@ def model_of(full, data_folder):
     return get
 
 
+def uncertain(model, x, f, h):
+    """Largest share of the criterion at h by which a row may be above its minimum.
+
+    With x′ = [x, √γ f] and D′ = [D, √γ I] no code's criterion is below 2 u·x′ − ‖u‖² for a u with
+    |2 D′ u| ≤ λ. Here u is the residual, made short enough.
+    """
+    root = np.sqrt(model.gamma)
+    x = np.hstack([x, root * f])
+    D = np.hstack([model.atoms, root * np.eye(len(model.atoms))])
+    r = x - h @ D
+    cost = (r * r).sum(axis=1) + model.lam * np.abs(h).sum(axis=1)
+    u = r / np.maximum(1, 2 * np.abs(r @ D.T).max(axis=1) / model.lam)[:, None]
+    return (1 - (2 * (u * x).sum(axis=1) - (u * u).sum(axis=1)) / cost).max()
+
+
 def test_ten_steps(claim, model_of):
     """Reduced: half the patches."""
     c = claim("S43", "14.8",
@@ -67,6 +82,9 @@ def test_ten_steps(claim, model_of):
 
         codes, L = proximal(problem, f)
         h = codes[-1]
+        what = f"{name}: largest distance of the minimum from a lower bound, over the criterion"
+        c.show(what, uncertain(model, fresh, f, best), at_most=1e-8)
+        c.control("the code after ten proximal steps", what, uncertain(model, fresh, f, h))
         slopes = {(rate, way): subgradient(problem, f, L, rate, schedule)[-1]
                   for way, schedule in SCHEDULES.items() for rate in RATES}  # fmt: skip
         same = slopes[1.0, "constant"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import sparse_code
-from tinyae.sparse_coding.descent import Descent
+from tinyae.sparse_coding.descent import Descent, infer
 from tinyae.sparse_coding.lasso import Lasso
 
 pytestmark = pytest.mark.claim
@@ -101,6 +101,7 @@ def test_sparse_codes_are_the_minimum(claim, full):
     (seed,) = c.seeds(1)
     worst, interpolated, certified, reference = [], [], [], []
     double, least_squares, unsolved = [], [], []
+    resumed, begun, plain = [], [], []
     for number in numbers(full):
         x, D, lam = problem(seed, number)
         other = np.stack([coordinate_descent(row, D, lam) for row in x])
@@ -115,6 +116,8 @@ def test_sparse_codes_are_the_minimum(claim, full):
         double.append(off(sparse_code(x, D, 2 * lam)))
         interpolated.append(off(sparse_code(x, D, lam, start=start)))
         least_squares.append(off(start))
+        resumed.append(off(sparse_code(x, D, lam, start=other, steps=1)))
+        begun.append(off(sparse_code(x, D, lam, steps=1)))
     for number in range(100):
         x, D, lam = problem(seed, number, apart=1e-4)
         for found, h in (
@@ -122,12 +125,20 @@ def test_sparse_codes_are_the_minimum(claim, full):
             (unsolved, sparse_code(x, D, lam, steps=100)),
         ):
             found.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
+        h = infer(x, D, lam, np.zeros((len(x), len(D))), steps=100, accelerated=False)
+        plain.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
     what = "|difference of the criterion|, largest over the problems"
     c.show(what, max(worst), at_most=1e-6)
     c.control("the soft threshold at λ instead of ½λ", what, max(double))
     what = "the same, if the search starts at the least-squares code"
     c.show(what, max(interpolated), at_most=1e-6)
     c.control("the least-squares code itself", what, max(least_squares))
+    what = "the same after one step from coordinate descent's code"
+    c.show(what, max(resumed), at_most=1e-6)
+    c.control("one step from zero", what, max(begun))
+    what = "distance from a lower bound after 100 steps of FISTA / after 100 plain steps, sums"
+    c.show(what, sum(unsolved) / sum(plain), at_most=0.5)
+    c.control("plain steps", what, 1.0)
     what = "largest distance from a lower bound; atoms of a pair differ by only 1e-4"
     c.show(what, max(certified), at_most=1e-6)
     c.control("100 steps of FISTA without the equations", what, max(unsolved))
