@@ -34,7 +34,7 @@ ROWS = (
         "13.4",
         HOLDS,
         "Inference by FISTA, followed by equations on the active set, finds the minimum of the sparse coding criterion on all random problems tried.",
-        "|difference of the criterion|, largest over the problems",
+        "criterion − that of coordinate descent, largest over the problems",
     ),  # fmt: skip
     Row(
         "S45",

@@ -109,7 +109,7 @@ def test_sparse_codes_are_the_minimum(claim, full):
         reference.append((least - lower_bound(x, D, lam, other)).max())
 
         def off(h, problem=(x, D, lam), least=least):
-            return np.abs(criterion(*problem, h) - least).max()
+            return (criterion(*problem, h) - least).max()
 
         start = x @ np.linalg.pinv(D)
         worst.append(off(sparse_code(x, D, lam)))
@@ -127,8 +127,9 @@ def test_sparse_codes_are_the_minimum(claim, full):
             found.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
         h = infer(x, D, lam, np.zeros((len(x), len(D))), steps=100, accelerated=False)
         plain.append((criterion(x, D, lam, h) - lower_bound(x, D, lam, h)).max())
-    what = "|difference of the criterion|, largest over the problems"
-    c.show(what, max(worst), at_most=1e-6)
+    what = "criterion − that of coordinate descent, largest over the problems"
+    c.show(what, max(worst), at_most=1e-6,
+           moved="its absolute value at first, but coordinate descent does not always converge")  # fmt: skip
     c.control("the soft threshold at λ instead of ½λ", what, max(double))
     what = "the same, if the search starts at the least-squares code"
     c.show(what, max(interpolated), at_most=1e-6)

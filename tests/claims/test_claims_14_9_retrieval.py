@@ -119,7 +119,7 @@ def test_a_smaller_space_is_enough_to_classify(claim, full, data_folder):
               "Classification by the nearest neighbours is better with 30 numbers than with 784 "
               "pixels, and uses a small part of the memory. With few labels this "
               "holds for the code of a deep denoising autoencoder and for principal components; "
-              "with all labels it is bounded for principal components, and the deep code gains nothing. "
+              "with all labels only the principal components gain. "
               "30 random projections and 30 random pixels are worse than the pixels.",
               on=f"MNIST, the deep denoiser of S46 with 30 numbers; votes of the {VOTES} nearest "
               f"of 60 000 training digits, or of {FEW} of them, for 10 000 test digits. The number "
