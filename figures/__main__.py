@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare with figures/expected")
     parser.add_argument("--record", action="store_true", help="replace figures/expected")
     parser.add_argument("--spread", type=int, metavar="N",
-                        help="measure tolerances over N seeds, for figures/expected")  # fmt: skip
+                        help="measure tolerances in the quick form over N seeds")  # fmt: skip
     parser.add_argument("--jobs", type=int, metavar="N",
                         help="figures made at the same time, by default one per core")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
@@ -66,8 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
         ]  # fmt: skip
     else:
         tasks = [
-            partial(spread, number, seeds=options.spread, quick=options.quick)
-            for number in options.numbers or FIGURES
+            partial(spread, number, seeds=options.spread) for number in options.numbers or FIGURES
         ]
     failed = False
     for report, wrong in in_turn(tasks, options.jobs or cores()):

@@ -132,19 +132,23 @@ def figure(
     return "\n".join(report), bool(problems)
 
 
-def spread(number: str, *, seeds: int, quick: bool) -> tuple[str, bool]:
-    """Measure how the numbers of a figure vary over the seeds 1, 2, … and record it.
+def spread(number: str, *, seeds: int) -> tuple[str, bool]:
+    """Measure how the numbers of a quick figure vary over the seeds 1, 2, …; record it for both forms.
 
-    Return a report, and whether the record is missing.
+    Return a report, and whether a record is missing.
     """
     module = FIGURES[number]
-    path = common.EXPECTED / f"{module.NAME}{'.quick' * quick}.json"
-    if not path.exists():
-        return f"figure {number}: record its numbers first (--record)", True
-    found = [module.compute(seed=seed, quick=quick) for seed in range(1, seeds + 1)]
-    expected = common.with_spread(json.loads(path.read_text("utf-8")), found)
-    common.write_expected(path, expected)
+    paths = [common.EXPECTED / f"{module.NAME}{form}.json" for form in (".quick", "")]
+    if not all(path.exists() for path in paths):
+        return (
+            f"figure {number}: record its numbers first (--record, with and without --quick)",
+            True,
+        )
+    found = [module.compute(seed=seed, quick=True) for seed in range(1, seeds + 1)]
     lines = [f"figure {number}: {module.TITLE}, {seeds} seeds"]
-    for key, one in expected.items():
-        lines.append(f"    {key:<26} {one['value']:.6g} ± {common.tolerance(one):.2g}")
+    for path in paths:
+        expected = common.with_spread(json.loads(path.read_text("utf-8")), found)
+        common.write_expected(path, expected)
+        for key, one in expected.items():
+            lines.append(f"    {key:<26} {one['value']:.6g} ± {common.tolerance(one):.2g}")
     return "\n".join(lines), False

@@ -7,8 +7,8 @@ A figure is a module with these members:
 - `draw(numbers) -> Figure`: the picture of these numbers;
 - `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
 
-The tolerance of each number is four times its standard deviation over the seeds 1 to 20.
-`python -m figures --spread 20` measures it, for the quick form with `--quick`.
+The tolerance of each number is four times its standard deviation over the seeds 1 to 20 in the
+quick form. `python -m figures --spread 20` measures it and records it for both forms.
 
 A figure that can be drawn from real pictures also has `from_folder(folder)`, whose result is the
 argument `pictures` of its `compute`, and `DRAWN_FROM`, a word for the names of these files.

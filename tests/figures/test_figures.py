@@ -101,11 +101,12 @@ def test_the_spread_is_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(common, "EXPECTED", tmp_path)
     monkeypatch.setattr(module, "CHECKED", ("a",))
     monkeypatch.setattr(module, "compute", lambda seed, quick: {"a": float(seed)})
-    assert spread("14.7", seeds=3, quick=True)[1], "nothing is recorded yet"
-    path = tmp_path / f"{module.NAME}.quick.json"
-    common.write_expected(path, common.recorded({"a": 2.0}, {}, "a"))
-    report, wrong = spread("14.7", seeds=3, quick=True)
-    assert not wrong and "± 4" in report
+    assert spread("14.7", seeds=3)[1], "nothing is recorded yet"
+    for form, value in (("", 5.0), (".quick", 2.0)):
+        path = tmp_path / f"{module.NAME}{form}.json"
+        common.write_expected(path, common.recorded({"a": value}, {}, "a"))
+    report, wrong = spread("14.7", seeds=3)
+    assert not wrong and report.count("± 4") == 2
     assert json.loads(path.read_text()) == {"a": {"value": 2.0, "deviation": 1.0}}
 
 
