@@ -133,9 +133,9 @@ def figure(
 
 
 def spread(number: str, *, seeds: int) -> tuple[str, bool]:
-    """Measure how the numbers of a quick figure vary over the seeds 1, 2, …; record it for both forms.
+    """Measure how the numbers of a quick figure vary over the seeds; record it for both forms.
 
-    Return a report, and whether a record is missing.
+    The seeds are 1 to `seeds`. Return a report, and whether a record is missing.
     """
     module = FIGURES[number]
     paths = [common.EXPECTED / f"{module.NAME}{form}.json" for form in (".quick", "")]
