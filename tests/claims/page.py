@@ -130,7 +130,7 @@ def _controls(row: Row, claim: dict) -> str:
 def opening_table(tests: dict[str, dict]) -> list[str]:
     """Return the lines of the table that CLAIMS.md opens with."""
     lines = ["| section | claim | verdict | what decides | control |", "|---|---|---|---|---|"]
-    for row in ROWS:
+    for row in sorted(ROWS, key=lambda row: number(row.section)):
         section, bound, text, control = deciding(row, tests)
         link = f"docs/claims/{file_of(section)}#{anchor(row.row)}"
         figure = f"{cell(row.decides)}: {cell(text)} [{bound}]"
