@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyae import RBM, Autoencoder, GaussianOutput
+from figures.experiments.machine_copies import machine
+from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 from tinyae.score import potential
 
@@ -13,16 +14,6 @@ NAME = "fig_copies"
 TITLE = "a denoiser at σ = ½ is a Gaussian RBM with four copies of each unit (14.5.1)"
 CHECKED = ("off_four_copies", "off_one_copy")
 COPIES, SIGMA = 4, 0.5
-
-
-def machine(model: Autoencoder, copies: int) -> RBM:
-    """Return the machine of x/σ with `copies` of each hidden unit of a tied net."""
-    linear, c = model.encoder.layers[0], model.decoder.layers[0].params["b"]
-    rbm = RBM(model.d_in, copies * model.d_code, visible=GaussianOutput())
-    rbm.parts["hidden"].params["W"][...] = np.tile(SIGMA * linear.params["W"], copies)
-    rbm.parts["hidden"].params["b"][...] = np.tile(linear.params["b"], copies)
-    rbm.parts["visible"].params["b"][...] = c / SIGMA
-    return rbm
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -34,7 +25,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     t = np.linspace(-3.0, 3.0, 61 if quick else 241)
     x = t[:, None] * direction / np.linalg.norm(direction)
     net = potential(model, x) / SIGMA**2
-    four, one = (-machine(model, n).free_energy(x / SIGMA) for n in (COPIES, 1))
+    four, one = (-machine(model, SIGMA, n).free_energy(x / SIGMA) for n in (COPIES, 1))
     net, four, one = (v - v[len(t) // 2] for v in (net, four, one))
     span = np.ptp(net)
     return {

@@ -41,7 +41,7 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.4, 3.9))
         titles = {
             "equal": "equal data: five crossings only for small noise",
-            "unequal": "the datum at 0 is 8 times as frequent:\narrows to it start beyond middles",
+            "unequal": "the datum at 0 is 8 times as frequent:\nits arrows begin beyond the middle",
         }
         for axes, name in zip(figure.subplots(1, 2, sharey=True), WEIGHTS, strict=True):
             sigma, x = np.asarray(numbers[f"at_{name}"]).T

@@ -81,7 +81,7 @@ def pytest_collection_finish(session):
     config, tests = session.config, [item.nodeid for item in session.items]
     if config.getoption("write_claims"):
         for test in tests:
-            fingerprint(test.split("::")[0])  # kept: code that changes during the run counts later
+            fingerprint(test.split("::")[0])  # cached: it is that of the code that now runs
     if config.getoption("full") and tests:
         old = kept.everything()
         known = [old[test]["seconds"] for test in tests if test in old and old[test]["full"]]

@@ -37,6 +37,7 @@ fine_tuning.py          a stack of denoising autoencoders as a deep classifier (
 spectrum.py             singular values of ∂h/∂x
 sensitivity.py          responses of a code to changes of its input (14.7)
 small_noise.py          what small noise adds to the squared error (14.7)
+machine_copies.py       the Boltzmann machine of a denoiser (14.5.1)
 hypercube.py            how many corners of its hypercube a code uses (14.7)
 moved_digit.py          one digit moved up and down (14.6)
 turning_digit.py        pictures of a digit that turns (14.8)

@@ -226,7 +226,8 @@ ERRATA = (
         "code of a contractive autoencoder with one layer. The reconstruction knows more than the "
         "code: the left singular vectors of ∂r/∂x, the directions in which r moves, hold about as "
         "much as local PCA from 300 digits, and less from 1000 or more. Three deep denoisers "
-        "together hold a tenth more than local PCA from 300 digits.",
+        "together hold a tenth more than local PCA from 300 digits. The picture shows generated "
+        "strokes, which are simpler: there local PCA is the best method from 300 pictures on.",
         (("S67", "1000 digits: share held by local PCA / by ∂h/∂x of the contractive code",
           "1000 digits: share of the motions held by local PCA, over that held by the code"),
          ("S67", "300 digits: share held by the deep denoiser's range / by local PCA",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from figures.experiments.machine_copies import machine
 from tinyae import (
     RBM,
     Autoencoder,
@@ -113,13 +114,9 @@ def energies(model, sigma, x, copies):
 
     Both without the constant: differences from the first row. The net's is F/σ² with ∇F = r − x.
     """
-    linear, c = model.encoder.layers[0], model.decoder.layers[0].params["b"]
-    rbm = RBM(model.d_in, copies * model.d_code, visible=GaussianOutput())
-    rbm.parts["hidden"].params["W"][...] = np.tile(sigma * linear.params["W"], copies)
-    rbm.parts["hidden"].params["b"][...] = np.tile(linear.params["b"], copies)
-    rbm.parts["visible"].params["b"][...] = c / sigma
-    machine, net = -rbm.free_energy(x / sigma), potential(model, x) / sigma**2
-    return machine - machine[0], net - net[0]
+    of_machine = -machine(model, sigma, copies).free_energy(x / sigma)
+    of_net = potential(model, x) / sigma**2
+    return of_machine - of_machine[0], of_net - of_net[0]
 
 
 def test_which_machine_a_denoiser_is(claim):

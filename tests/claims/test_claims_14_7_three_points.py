@@ -57,7 +57,7 @@ def test_fixed_points_at_and_between_the_data(claim, full):
               [three_points.measure(net)["worst_fixed_point_error"] for net in starts])  # fmt: skip
     what = "largest |slope| at the data"
     c.show(what, [np.abs(run["slopes"][::2]).max() for run in runs], at_most=0.15,
-           moved="≤ .05 at first, which 3 of 10 fresh seeds did not keep")  # fmt: skip
+           moved="≤ .05 at first, which 4 of 20 fresh seeds did not keep")  # fmt: skip
     c.control("trained without noise", what, [steepest(net) for net in clean])
     middles = np.array([-0.25, 0.25])
     what = "smallest slope at the fixed points between the data"

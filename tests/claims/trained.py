@@ -3,8 +3,9 @@
     model = trained(learn, x, 300, seed=seed, epochs=4)
 
 is `learn(x, 300, seed=seed, epochs=4)`. If the environment variable TINYAE_TRAINED names a folder,
-as `python -m tests.claims` sees to, the result is kept there, and the next run with the same code,
-data and settings reads it. A figure can then be added to a claim without hours of training.
+the result is kept there, and the next run with the same code, data and settings reads it.
+`python -m tests.claims` sets the variable. A figure can then be added to a claim without hours of
+training.
 """
 
 from __future__ import annotations
