@@ -1,0 +1,160 @@
+"""The process of a submission: it runs `got` of a check when the grader asks, and sends the arrays.
+
+It is started as a script, with the folder of the submission first on the path. The checks come as
+source text over a pipe, and they contain neither references nor hints (`slices.py`). What should
+have come stays with the grader. Arrays are sent as bytes with their shape, never as pickles, since
+the grader must not run what a submission sends. Every answer repeats a number that the grader
+draws for each question.
+
+Usage: child.py SUBMISSION SCRATCH QUESTIONS ANSWERS, the last two being file descriptors.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import sys
+import types
+
+
+def arrays(found: object) -> list[dict]:
+    """Return what a check got, ready to be sent."""
+    import numpy as np
+
+    sent = []
+    for value in found if isinstance(found, tuple) else (found,):
+        array = np.array(np.asarray(value), order="C")
+        if array.dtype.kind not in "biufc" or array.dtype.itemsize > 16:
+            sent.append({"dtype": f"object, not an array of numbers: {type(value).__name__}"})
+        else:
+            data = base64.b64encode(array.tobytes()).decode("ascii")
+            sent.append({"dtype": array.dtype.str, "shape": list(array.shape), "data": data})
+    return sent
+
+
+def failure(error: BaseException, root: str) -> dict:
+    """Return an exception in words, with the last line of the submission that it passed."""
+    import traceback
+
+    place = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith(root):
+            place = f"{os.path.relpath(frame.filename, root)}, line {frame.lineno}"
+    return {"kind": type(error).__name__, "text": str(error)[:500], "place": place}
+
+
+def main(root: str, scratch: str, questions: int, answers: int) -> None:
+    """Answer the questions of the grader until there are no more."""
+    private = os.fdopen(questions, "r", encoding="utf-8")
+    sink = os.fdopen(answers, "w", encoding="utf-8")
+    setup = json.loads(private.readline())
+    limit_resources(setup["memory"], setup["file_size"], setup["processes"])
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    from watch import start_watching
+
+    sys.path[0] = root
+    del sys.modules["watch"]
+    import ctypes  # noqa: F401 (before the hook, since numpy may import it later)
+    import traceback  # noqa: F401
+    import warnings
+
+    import numpy as np
+
+    warnings.simplefilter("error", RuntimeWarning)  # overflow, log 0 and 0/0 are failures
+    np.seterr(all="warn")
+    modules = make_modules(setup["modules"])
+    variant = modules["variant"].Variant(setup["seed"])
+    got = {(m, f): getattr(modules[m], f) for m, f in setup["functions"]}
+    for name in [n for n in sys.modules if n == "checks" or n.startswith("checks.")]:
+        sys.modules[name] = types.ModuleType(name)  # they stay out of reach of the submission
+    state = {"nonce": ""}
+
+    def send(message: dict) -> None:
+        sink.write(json.dumps({"nonce": state["nonce"], **message}) + "\n")
+        sink.flush()
+
+    at_work = start_watching(
+        lambda sentence: send({"incident": sentence}), hidden=setup["hidden"], root=root,
+        scratch=scratch,
+    )  # fmt: skip
+    send({"ready": True})
+    for line in private:
+        question = json.loads(line)
+        state["nonce"] = question["nonce"]
+        function = got[question["module"], question["function"]]
+        answer: dict = {}
+        at_work(False)
+        try:
+            answer["arrays"] = arrays(function(variant))
+        except BaseException as error:  # sys.exit and KeyboardInterrupt are answers too
+            at_work(True)
+            answer["failure"] = failure(error, root)
+            del error
+        at_work(True)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError, io.UnsupportedOperation):
+                pass
+        send(answer)
+
+
+def make_modules(sources: dict[str, str]) -> dict[str, types.ModuleType]:
+    """Return the modules of the package `checks`, made from their source."""
+    package = types.ModuleType("checks")
+    package.__path__ = []
+    sys.modules["checks"] = package
+    made: dict[str, types.ModuleType] = {}
+
+    class Finder:
+        """Finds the modules of the package in the sources."""
+
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            head, _, tail = name.partition(".")
+            if head != "checks" or tail not in sources:
+                return None
+            from importlib.machinery import ModuleSpec
+
+            return ModuleSpec(name, Finder)
+
+        @staticmethod
+        def create_module(spec):
+            return None
+
+        @staticmethod
+        def exec_module(module):
+            tail = module.__name__.partition(".")[2]
+            exec(compile(sources[tail], f"<checks/{tail}.py>", "exec"), module.__dict__)
+
+    sys.meta_path.insert(0, Finder)
+    for name in sources:
+        __import__(f"checks.{name}")
+        made[name] = sys.modules[f"checks.{name}"]
+    sys.meta_path.remove(Finder)
+    return made
+
+
+def limit_resources(memory: int, file_size: int, processes: int) -> None:
+    """Limit address space, written files and processes, where the system knows such limits."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    wanted = [("RLIMIT_AS", memory), ("RLIMIT_FSIZE", file_size), ("RLIMIT_CORE", 0)]
+    if processes:
+        wanted.append(("RLIMIT_NPROC", processes))
+    for name, value in wanted:
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            try:
+                resource.setrlimit(kind, (value, value))
+            except (ValueError, OSError):  # a lower limit is in force already
+                pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -1,0 +1,263 @@
+"""Grade a submission: its files in a fresh copy of the library, the checks, points and words.
+
+Only the files that the tasks name are taken from the submission. Every other file is the library's
+own, so a changed test, a changed `gradcheck` or an installed library earns nothing. The submission
+runs in a process of its own (`process.py`), which sends arrays. They are judged here, and what
+should have come is computed here (`Check.want`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from tutorials.assignments import mistakes, naming
+from tutorials.assignments.blank import blank
+from tutorials.assignments.library import copy_library, files_of
+from tutorials.assignments.process import Answer, Limits, Record, run
+from tutorials.assignments.task import Check, Task, Variant
+
+LARGEST_FILE = 2**20  # bytes of one file of a submission
+MANIFEST = "tutorials.assignments.manifest"
+
+
+@dataclass
+class CheckResult:
+    """One check of a submission: whether it is right, and what the student is told."""
+
+    check: Check
+    right: bool
+    message: str = ""
+    mistake: str = ""  # the name of the listed mistake
+
+    @property
+    def score(self) -> float:
+        """The points earned."""
+        return self.check.points if self.right else 0.0
+
+
+@dataclass
+class TaskResult:
+    """All checks of one task."""
+
+    task: Task
+    checks: list[CheckResult]
+    note: str = ""
+
+    @property
+    def score(self) -> float:
+        """The points earned."""
+        return sum(result.score for result in self.checks)
+
+
+@dataclass
+class Report:
+    """What grading found."""
+
+    tasks: list[TaskResult]
+    record: Record
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """The points earned."""
+        return sum(result.score for result in self.tasks)
+
+    @property
+    def points(self) -> float:
+        """The points that can be earned."""
+        return sum(result.task.points for result in self.tasks)
+
+    def __str__(self):
+        lines = []
+        for result in self.tasks:
+            task = result.task
+            lines.append(f"{task.id} {task.title}: {result.score:g} of {task.points:g} points")
+            for check in result.checks:
+                mark = "right" if check.right else "WRONG"
+                seen = " (hidden)" if check.check.hidden else ""
+                lines.append(f"    {mark}  {check.check.name}{seen}  "
+                             f"{check.score:g}/{check.check.points:g}")  # fmt: skip
+                if check.message:
+                    lines.append(f"           {check.message}")
+            if result.note:
+                lines.append(f"    {result.note}")
+        lines += [f"note: {text}" for text in (*self.problems, *self.record.incidents)]
+        lines.append(f"{self.score:g} of {self.points:g} points, {self.record.seconds:.1f} s")
+        return "\n".join(lines)
+
+    def as_json(self) -> dict:
+        """Return the report in the form that Gradescope reads from results.json."""
+        tests = []
+        for result in self.tasks:
+            for place, check in enumerate(result.checks, start=1):
+                task = result.task
+                tests.append({
+                    "name": f"{task.id} {task.title}: {check.check.name}",
+                    "number": f"{task.id}.{place}",
+                    "score": check.score,
+                    "max_score": check.check.points,
+                    "status": "passed" if check.right else "failed",
+                    "output": check.message,
+                    "output_format": "text",
+                    "tags": [task.id, task.level],
+                    "visibility": "after_due_date" if check.check.hidden else "visible",
+                })  # fmt: skip
+        notes = [*self.problems, *self.record.incidents]
+        notes += [f"{result.task.id}: {result.note}" for result in self.tasks if result.note]
+        return {
+            "score": self.score,
+            "execution_time": round(self.record.seconds, 3),
+            "output": "\n".join(notes),
+            "output_format": "text",
+            "visibility": "visible",
+            "stdout_visibility": "hidden",
+            "tests": tests,
+        }
+
+
+def grade(
+    submission: Path,
+    tasks: Sequence[Task],
+    variant: Variant,
+    *,
+    limits: Limits | None = None,
+    manifest: str = MANIFEST,
+    name_mistakes: bool = True,
+    cache: bool = True,
+) -> Report:
+    """Grade a folder, a zip file or a single file.
+
+    Parameters
+    ----------
+    submission : the handout with the student's work in it, or only the files that the tasks name
+    tasks, variant : those of the handout
+    limits : what the submission may use
+    manifest : the module that lists the tasks, for the process that runs the wrong solutions
+    name_mistakes : whether wrong outputs are compared with those of the listed wrong solutions
+    cache : whether these outputs are kept for the next submission
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such submission.
+    """
+    if not submission.exists():
+        raise FileNotFoundError(f"no submission at {submission}: give a folder or a zip file")
+    with tempfile.TemporaryDirectory(prefix="tinyae-submission-") as folder:
+        root = Path(folder) / "submission"
+        root.mkdir()
+        copy_library(root, tasks)
+        blank(root, tasks, variant)
+        problems = take_files(submission, root, tasks)
+        record = run(root, [task.checks for task in tasks], variant, limits)
+    return judged(tasks, variant, record, problems, manifest if name_mistakes else "", cache)
+
+
+def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: list[str],
+           manifest: str = "", cache: bool = True) -> Report:  # fmt: skip
+    """Return the report on the answers of a submission."""
+    results, start = [], 0
+    split: list[tuple[Task, list[Answer], list[tuple]]] = []
+    for task in tasks:
+        answers = record.answers[start : start + len(task.checks)]
+        start += len(task.checks)
+        split.append((task, answers, [tuple(check.want(variant)) for check in task.checks]))
+    lost = [
+        task for task, answers, wants in split
+        if any(
+            not naming.is_right(check, answer, want) and answer.kind != "NotImplementedError"
+            for check, answer, want in zip(task.checks, answers, wants, strict=True)
+        )
+    ]  # fmt: skip
+    known = mistakes.outputs(lost, variant, manifest, cache) if manifest and lost else {}
+    for task, answers, wants in split:
+        like = naming.mistakes_like(task, answers, wants, known.get(task.id, {}))
+        checks = []
+        for i, (check, answer, want) in enumerate(zip(task.checks, answers, wants, strict=True)):
+            if naming.is_right(check, answer, want):
+                checks.append(CheckResult(check, True))
+                continue
+            found = like.get(i, [])
+            message = naming.explain(task, check, answer, want, found)
+            checks.append(CheckResult(check, False, message, found[0] if found else ""))
+        results.append(TaskResult(task, checks))
+    full = {result.task.id for result in results if result.score == result.task.points}
+    there = {result.task.id for result in results}
+    for result in results:
+        missing = [i for i in result.task.needs if i in there and i not in full]
+        if result.task.id not in full and missing:
+            result.note = f"This task needs {', '.join(missing)}: mend that first."
+    return Report(results, record, problems)
+
+
+def take_files(submission: Path, root: Path, tasks: Sequence[Task]) -> list[str]:
+    """Put the submission's files into the copy of the library; return what was in the way.
+
+    A file that is missing, too large, a link, or no Python keeps its blank bodies.
+    """
+    problems = []
+    wanted = list(dict.fromkeys(file for task in tasks for file in files_of(task)))
+    for file in wanted:
+        data = _find(submission, file, wanted)
+        if data is None:
+            problems.append(f"{file} is not in the submission.")
+            continue
+        if len(data) > LARGEST_FILE:
+            problems.append(f"{file} has {len(data)} bytes, more than {LARGEST_FILE}.")
+            continue
+        try:
+            text = data.decode("utf-8")
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+            problems.append(f"{file}{line} is no Python: {error}. Its tasks were not run.")
+            continue
+        (root / file).write_text(text, encoding="utf-8")
+    return problems
+
+
+def _find(submission: Path, file: str, wanted: Sequence[str]) -> bytes | None:
+    """Return the content of a file, at its place below the shallowest folder, or by its name."""
+    alone = [f for f in wanted if PurePosixPath(f).name == PurePosixPath(file).name] == [file]
+    if submission.is_file() and zipfile.is_zipfile(submission):
+        with zipfile.ZipFile(submission) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+            name = _best([i.filename for i in infos], file, alone)
+            if name is None:
+                return None
+            info = archive.getinfo(name)
+            if info.file_size > LARGEST_FILE:
+                return b" " * (LARGEST_FILE + 1)
+            return archive.read(info)
+    if submission.is_file():
+        return submission.read_bytes() if submission.name == PurePosixPath(file).name else None
+    paths = [p for p in submission.rglob("*.py") if p.is_file() and not p.is_symlink()
+             and p.resolve().is_relative_to(submission.resolve())]  # fmt: skip
+    name = _best([p.relative_to(submission).as_posix() for p in paths], file, alone)
+    if name is None:
+        return None
+    path = submission / name
+    size = path.stat().st_size
+    return path.read_bytes() if size <= LARGEST_FILE else b" " * (LARGEST_FILE + 1)
+
+
+def _best(names: Sequence[str], file: str, alone: bool) -> str | None:
+    """Return the name that ends in the path of the file; a bare name counts if it is the only."""
+    ends = [n for n in names if n == file or n.endswith("/" + file)]
+    if not ends and alone:
+        ends = [n for n in names if n == PurePosixPath(file).name]
+    return min(ends, key=lambda n: (n.count("/"), n)) if ends else None
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Write results.json in one step, so that a reader never sees half of it."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(json.dumps(report.as_json(), indent=1), encoding="utf-8")
+    shutil.move(draft, path)

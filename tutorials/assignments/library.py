@@ -1,0 +1,57 @@
+"""The copy of the library that students get, and into which their files are put for grading.
+
+It holds the package `tinyae` and, if a task asks for a figure, `figures`. Two things are left out,
+because they print solutions: the vectorized core, which repeats the layers on buffers, and the
+packages and functions named in `WITHOUT`. Tutorials, tests, benchmarks and `tutorials/assignments`
+are no part of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from tutorials.assignments.task import Task
+
+PROJECT = Path(__file__).resolve().parents[2]
+# The modules of the core that others import, as they stand in the copy.
+CORE = {
+    "__init__.py": '"""The vectorized core is not part of the copy for an assignment."""\n',
+    "core.py": '''"""The vectorized core is not part of the copy for an assignment."""
+
+from tinyae.nn.trainable import UnsupportedError
+
+
+class Core:
+    """Refuses every model, so that `fit` uses the layers."""
+
+    def __init__(self, *args, **settings):
+        raise UnsupportedError("models in an assignment: its copy has no vectorized core")
+''',
+    "reconstruction.py": '''"""The vectorized core is not part of the copy for an assignment."""
+
+
+def reconstruct(model, x):
+    """Return r = g(f(x)) by the layers."""
+    return model.reconstruct(x)
+''',
+}
+
+
+def copy_library(root: Path, tasks: Sequence[Task] = ()) -> None:
+    """Write the library for students below `root`, with all bodies in place."""
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "out", "expected")
+    shutil.copytree(PROJECT / "tinyae", root / "tinyae", ignore=ignore)
+    shutil.rmtree(root / "tinyae" / "core")
+    (root / "tinyae" / "core").mkdir()
+    for name, text in CORE.items():
+        (root / "tinyae" / "core" / name).write_text(text, encoding="utf-8")
+    if any(path.startswith("figures/") for task in tasks for path in files_of(task)):
+        shutil.copytree(PROJECT / "figures", root / "figures", ignore=ignore)
+
+
+def files_of(task: Task) -> list[str]:
+    """Return the files that the student changes or writes, in order."""
+    files = [symbol.file for symbol in task.symbols] + ([task.file] if task.file else [])
+    return list(dict.fromkeys(files))

@@ -1,0 +1,214 @@
+"""What the listed wrong solutions of a task give, so that a mistake can be told by its output.
+
+The library's function gets the code of the wrong solution in a forked process, where all checks of
+the task run. Nothing is written into a copy: the code object is exchanged, so every name under
+which the function was imported is wrong too. The outputs depend on the variant only and are kept in
+a file of the user's cache folder.
+
+    python -m tutorials.assignments.mistakes MANIFEST SEED IDS    (prints them, for `outputs`)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tutorials.assignments.child import arrays, failure
+from tutorials.assignments.process import PROJECT, Answer, _array, failed
+from tutorials.assignments.source_text import body_of, replaced, with_body
+from tutorials.assignments.task import Task, Variant, Wrong
+
+SECONDS = 20.0  # for all checks of one wrong solution
+Outputs = dict[str, dict[str, list[Answer]]]  # task -> mistake -> an answer for each check
+
+
+def outputs(tasks: Sequence[Task], variant: Variant, manifest: str, cache: bool = True) -> Outputs:
+    """Return for each task and each of its wrong solutions what the checks get.
+
+    `manifest` is the module that lists the tasks, which a new process imports.
+    """
+    ids = [task.id for task in tasks]
+    found: dict[str, dict] = {}
+    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tinyae-assignments"
+    key = _fingerprint(manifest)
+    for task_id in ids:
+        path = folder / f"{key}-{variant.seed}-{task_id}.json"
+        if cache and path.is_file():
+            found[task_id] = json.loads(path.read_text(encoding="utf-8"))
+    missing = [task_id for task_id in ids if task_id not in found]
+    if missing:
+        command = [sys.executable, "-B", "-m", __name__, manifest, str(variant.seed), *missing]
+        env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"the wrong solutions could not be run:\n{done.stderr}")
+        for task_id, mistakes in json.loads(done.stdout).items():
+            found[task_id] = mistakes
+            if cache:
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                    path = folder / f"{key}-{variant.seed}-{task_id}.json"
+                    path.write_text(json.dumps(mistakes), encoding="utf-8")
+                except OSError:  # a read-only home: they are computed each time
+                    pass
+    return {
+        task_id: {name: [_answer(sent) for sent in answers] for name, answers in mistakes.items()}
+        for task_id, mistakes in found.items()
+    }
+
+
+def _answer(sent: dict) -> Answer:
+    if "failure" in sent:
+        return failed(sent["failure"])
+    return Answer(arrays=tuple(_array(array) for array in sent["arrays"]))
+
+
+def _fingerprint(manifest: str) -> str:
+    """Return a digest of all that the outputs depend on: the library and the tasks."""
+    digest = hashlib.sha256(manifest.encode() + sys.version.encode())
+    for folder in ("tinyae", "tutorials/assignments", "figures"):
+        for path in sorted((PROJECT / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    module = importlib.import_module(manifest)
+    digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def put_in(task: Task, wrong: Wrong, variant: Variant) -> None:
+    """Make the library of this process wrong."""
+    for name, change in wrong.replace.items():
+        if name == task.file:
+            write_module(task.file, task.filled(replaced(task.solution, change), variant))
+            continue
+        symbol = next((s for s in task.symbols if s.name == name), None)
+        if symbol is None:
+            raise ValueError(f"task {task.id}, {wrong.name!r}: {name!r} is no symbol of the task")
+        source = (PROJECT / symbol.file).read_text(encoding="utf-8")
+        body = replaced(body_of(source, name), change)
+        exchange(symbol.file, name, with_body(source, name, task.filled(body, variant)))
+
+
+def exchange(file: str, name: str, source: str) -> None:
+    """Give a function of this process the code that it has in another source of its file.
+
+    Raises
+    ------
+    ValueError
+        If the code closes over other names than the function does.
+    """
+    module = importlib.import_module(_dotted(file))
+    code = compile(source, file, "exec", dont_inherit=True)
+    for part in name.split("."):
+        code = [c for c in code.co_consts
+                if isinstance(c, types.CodeType) and c.co_name == part][-1]  # fmt: skip
+    function = module
+    for part in name.split("."):
+        function = inspect.getattr_static(function, part)
+    function = bare(function)
+    function.__code__ = code
+
+
+def bare(function: object) -> types.FunctionType:
+    """Return the plain function below decorators, properties and class methods."""
+    while not isinstance(function, types.FunctionType) or hasattr(function, "__wrapped__"):
+        for attribute in ("__wrapped__", "__func__", "fget", "func"):
+            if hasattr(function, attribute):
+                function = getattr(function, attribute)
+                break
+        else:
+            raise TypeError(f"{function!r} is no function")
+    return function
+
+
+def write_module(file: str, source: str) -> None:
+    """Make a module of this process from the text of a new file."""
+    name = _dotted(file)
+    parent, _, tail = name.rpartition(".")
+    module = types.ModuleType(name)
+    module.__file__ = str(PROJECT / file)
+    sys.modules[name] = module
+    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    if parent:
+        setattr(importlib.import_module(parent), tail, module)
+
+
+def _dotted(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def answers_of(task: Task, variant: Variant, prepare: Callable[[], None]) -> list[dict]:
+    """Return what the checks of a task get in a fork in which `prepare` has run."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(read)
+            with os.fdopen(write, "w", encoding="utf-8") as sink:
+                prepare()
+                for check in task.checks:
+                    try:
+                        answer = {"arrays": arrays(check.got(variant))}
+                    except BaseException as error:
+                        answer = {"failure": failure(error, str(PROJECT))}
+                    sink.write(json.dumps(answer) + "\n")
+                    sink.flush()
+        except BaseException as error:
+            print(f"task {task.id}: {type(error).__name__}: {error}", file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    os.close(write)
+    data, end = b"", time.monotonic() + SECONDS
+    with selectors.DefaultSelector() as selector:
+        selector.register(read, selectors.EVENT_READ)
+        while selector.select(max(0.0, end - time.monotonic())):
+            chunk = os.read(read, 2**20)
+            if not chunk:
+                break
+            data += chunk
+        else:
+            os.kill(pid, signal.SIGKILL)
+    os.close(read)
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status):
+        raise RuntimeError(f"task {task.id}: a wrong solution could not be put in, see above")
+    answers = [json.loads(line) for line in data.split(b"\n")[:-1]]
+    lost = {"failure": {"kind": "time", "text": "no answer"}}
+    return answers + [lost] * (len(task.checks) - len(answers))
+
+
+def prepare_process() -> None:
+    """Import what the forks share, and treat overflow as an error, as the child does."""
+    import warnings
+
+    import tinyae  # noqa: F401
+
+    warnings.simplefilter("error", RuntimeWarning)
+
+
+def main(manifest: str, seed: str, *ids: str) -> None:
+    """Print the outputs of the wrong solutions of some tasks as JSON."""
+    prepare_process()
+    variant = Variant(int(seed))
+    found = {}
+    for task in importlib.import_module(manifest).TASKS:
+        if task.id in ids:
+            found[task.id] = {
+                wrong.name: answers_of(task, variant, lambda w=wrong, t=task: put_in(t, w, variant))
+                for wrong in task.wrong
+            }
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,135 @@
+"""Tell a student what is wrong: by the listed mistakes, by general signs, or by the property.
+
+A wrong array is compared with what the listed wrong solutions give for the same input, and the hint
+of the one that gives the same is told. If none does, general signs are tried: the shape, numbers
+that are not finite, the sign, a constant factor, a transpose. At last the property that fails is
+told, with the smallest input that shows it. What should have come is never told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tutorials.assignments.process import Answer
+from tutorials.assignments.task import Check, Outcome, Task
+
+SAME = 1e-9  # outputs that differ by less, relative to their size, are the same
+CONSTANT = 1e-6  # relative spread of a ratio that counts as constant
+
+
+def is_right(check: Check, answer: Answer, want: tuple) -> bool:
+    """Return whether an answer earns the points of a check."""
+    return answer.arrays is not None and Outcome(answer.arrays, want).right(check.tolerance)
+
+
+def same(a: Answer, b: Answer) -> bool:
+    """Return whether two answers are equal up to rounding, or failed in the same way."""
+    if a.arrays is None or b.arrays is None:
+        if a.arrays is not None or b.arrays is not None:
+            return False
+        return a.kind == b.kind and _words(a) == _words(b)
+    if len(a.arrays) != len(b.arrays):
+        return False
+    for x, y in zip(a.arrays, b.arrays, strict=True):
+        if x.shape != y.shape:
+            return False
+        x, y = x.astype(complex), y.astype(complex)
+        size = np.abs(y[np.isfinite(y)]).max(initial=1e-300)
+        if not np.allclose(x, y, rtol=SAME, atol=SAME * size, equal_nan=True):
+            return False
+    return True
+
+
+def _words(answer: Answer) -> str:
+    """Return a failure without the place where it happened."""
+    return answer.failure.partition(" (")[0]
+
+
+def mistakes_like(
+    task: Task, answers: Sequence[Answer], wants: Sequence[tuple],
+    known: dict[str, list[Answer]], visible_only: bool = False,
+) -> dict[int, list[str]]:  # fmt: skip
+    """Return for each failed check the names of the listed mistakes that fail it in the same way.
+
+    The mistake that agrees on most checks comes first.
+    """
+    places = [i for i, check in enumerate(task.checks) if not (visible_only and check.hidden)]
+    wrong = [i for i in places if not is_right(task.checks[i], answers[i], wants[i])]
+    agree = {name: sum(same(answers[i], given[i]) for i in places) for name, given in known.items()}
+    ranked = sorted(known, key=lambda name: -agree[name])
+    return {
+        i: [
+            name for name in ranked
+            if same(answers[i], known[name][i])
+            and not is_right(task.checks[i], known[name][i], wants[i])
+        ]
+        for i in wrong
+    }  # fmt: skip
+
+
+def sign(got: tuple, want: tuple) -> str:
+    """Return what any wrong arrays can be told without knowing the task, or ""."""
+    if len(got) != len(want):
+        return f"{len(got)} arrays came, expected {len(want)}"
+    for place, (g, w) in enumerate(zip(got, want, strict=True), start=1):
+        which = f"array {place} of {len(want)}: " if len(want) > 1 else ""
+        g, w = np.asarray(g), np.asarray(w)
+        if g.shape == w.shape and np.allclose(g, w, rtol=SAME, atol=SAME):
+            continue
+        found = _sign(g, w)
+        return which + found if found else ""
+    return ""
+
+
+def _sign(g: np.ndarray, w: np.ndarray) -> str:
+    if g.dtype.kind not in "biufc":
+        return "it holds no numbers"
+    if g.shape != w.shape:
+        if g.ndim == 2 and g.T.shape == w.shape and np.allclose(g.T, w):
+            return f"it is transposed: its shape is {g.shape}"
+        return f"the shape is {g.shape}, expected {w.shape}"
+    if not np.isfinite(g).all():
+        return "not all numbers are finite: look for an overflow, log 0, or 0/0"
+    if g.dtype.kind == "b" or w.dtype.kind == "b":
+        return ""
+    if g.ndim == 2 and g.shape[0] == g.shape[1] and np.allclose(g.T, w) and not np.allclose(g, w):
+        return "it is transposed"
+    if g.size and (g == 0).all() and (w != 0).any():
+        return "all numbers are 0: was it computed, and was it stored?"
+    large = np.abs(w) > 1e-9 * np.abs(w).max(initial=0.0)
+    if large.sum() > 1 or (large.any() and g.size == 1):
+        ratio = g[large] / w[large]
+        middle = complex(np.median(ratio.real), np.median(ratio.imag))
+        constant = np.abs(ratio - middle).max() <= CONSTANT * abs(middle)
+        if constant and np.allclose(g[~large], 0.0, atol=1e-9):
+            if abs(middle + 1.0) < CONSTANT:
+                return "the sign is wrong"
+            if middle.imag == 0 and g.size > 1:
+                return f"every number is {middle.real:.4g} times what it should be"
+    if large.sum() > 1 and np.allclose(np.abs(g), np.abs(w)):
+        return "some signs are wrong"
+    if g.size > 2 and np.ptp((g - w).real) <= CONSTANT * np.abs(g - w).max():
+        return "every number is off by the same amount"
+    return ""
+
+
+def explain(
+    task: Task, check: Check, answer: Answer, want: tuple, like: Sequence[str] = ()
+) -> str:
+    """Return in words why an answer is wrong."""
+    hints = {wrong.name: wrong.hint for wrong in task.wrong}
+    if answer.kind == "NotImplementedError":
+        return answer.failure
+    if like:
+        return hints[like[0]]
+    if answer.arrays is None:
+        return answer.failure
+    told = sign(answer.arrays, want)
+    parts = [told[:1].upper() + told[1:] + "." if told else ""]
+    if check.property:
+        parts.append(f"What fails: {check.property.rstrip('.')}.")
+    if check.case:
+        parts.append(f"Smallest input that shows it: {check.case.rstrip('.')}.")
+    return " ".join(part for part in parts if part) or "The result is wrong."

@@ -1,0 +1,361 @@
+"""A submission in a process of its own, with limits on time, memory, output and processes.
+
+The grader asks one check after another. If the process ends or is too slow, the check is lost and
+a new process goes on with the next one, so one endless loop does not cost the points of the rest.
+The limits protect the grader from accidents. They are no sandbox: see `docs/teachers.md`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import secrets
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tutorials.assignments.slices import slices, variant_source
+from tutorials.assignments.task import Check, Variant
+
+PROJECT = Path(__file__).resolve().parents[2]
+CHILD = Path(__file__).with_name("child.py")
+LARGEST_ANSWER = 2**25  # characters
+START_SECONDS = 20.0  # Python and NumPy on a busy machine
+MB = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a submission may use.
+
+    Attributes
+    ----------
+    seconds : for each check, of the clock
+    total_seconds : for the whole submission
+    memory : bytes of address space (RLIMIT_AS)
+    output : characters that are kept of what it prints; the rest is counted
+    most_output : bytes after which the process is ended
+    file_size : bytes of a file that it writes
+    deaths : how often a process of one task may end before the rest of the task is given up
+    """
+
+    seconds: float = 10.0
+    total_seconds: float = 600.0
+    memory: int = 2 * 1024 * MB
+    output: int = 2000
+    most_output: int = 16 * MB
+    file_size: int = 16 * MB
+    deaths: int = 2
+
+
+@dataclass
+class Answer:
+    """What a check got from a submission: arrays, or the reason why there are none."""
+
+    arrays: tuple | None = None
+    failure: str = ""
+    kind: str = ""  # of the failure, such as "NotImplementedError" or "time"
+
+
+@dataclass
+class Record:
+    """All answers of a submission, and what it did besides."""
+
+    answers: list[Answer] = field(default_factory=list)
+    incidents: list[str] = field(default_factory=list)
+    output: str = ""
+    printed: int = 0
+    seconds: float = 0.0
+    processes: int = 0
+
+
+class _Ended(Exception):
+    """The process is over, or the grader ended it; the text says why."""
+
+    def __init__(self, kind: str, text: str):
+        super().__init__(text)
+        self.kind = kind
+
+
+class Submission:
+    """The running process of a submission.
+
+    Parameters
+    ----------
+    root : folder whose `tinyae` is graded
+    checks : all that may be asked
+    record : where incidents and output are noted
+    """
+
+    def __init__(self, root: Path, checks: Sequence[Check], variant: Variant, limits: Limits,
+                 record: Record, hidden: Sequence[Path] = (PROJECT,)):  # fmt: skip
+        self.limits, self.record = limits, record
+        self.scratch = Path(tempfile.mkdtemp(prefix="tinyae-grading-"))
+        ask_read, ask_write = os.pipe()
+        answer_read, answer_write = os.pipe()
+        command = [sys.executable, "-I", "-B", str(CHILD), str(root), str(self.scratch),
+                   str(ask_read), str(answer_write)]  # fmt: skip
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(ask_read, answer_write),
+            cwd=self.scratch,
+            env=clean_environment(self.scratch),
+            start_new_session=True,
+        )
+        os.close(ask_read)
+        os.close(answer_write)
+        record.processes += 1
+        self.ask_fd, self.answer_fd = ask_write, answer_read
+        self.buffer = b""
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.answer_fd, selectors.EVENT_READ, "answer")
+        self.selector.register(self.process.stdout, selectors.EVENT_READ, "output")
+        os.set_blocking(self.answer_fd, False)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        setup = {
+            "modules": {"variant": variant_source(), **slices(checks)},
+            "functions": sorted({names(check) for check in checks}),
+            "seed": variant.seed,
+            "memory": limits.memory,
+            "file_size": limits.file_size,
+            "processes": _processes_of_user() + 8,
+            "hidden": [str(folder) for folder in hidden],
+        }
+        self.setup = setup
+
+    def start(self) -> None:
+        """Hand over the checks and wait until the process is ready."""
+        self._write(self.setup)
+        self._await("", self.limits.seconds + START_SECONDS)
+
+    def ask(self, check: Check) -> Answer:
+        """Return what the submission gives for a check."""
+        module, function = names(check)
+        nonce = secrets.token_hex(16)
+        self._write({"nonce": nonce, "module": module, "function": function})
+        answer = self._await(nonce, self.limits.seconds)
+        failure = answer.get("failure")
+        if failure is not None:
+            return failed(failure)
+        try:
+            return Answer(arrays=tuple(_array(sent) for sent in answer["arrays"]))
+        except (KeyError, TypeError, ValueError) as error:
+            return Answer(failure=f"what came is no array of numbers: {error}", kind="answer")
+
+    def close(self) -> None:
+        """End the process and everything that it started, and remove its folder."""
+        for pid in _descendants(self.process.pid):
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        self.selector.close()
+        for fd in (self.ask_fd, self.answer_fd):
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.process.stdout.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _write(self, message: dict) -> None:
+        data = (json.dumps(message) + "\n").encode()
+        try:
+            while data:
+                data = data[os.write(self.ask_fd, data) :]
+        except BrokenPipeError:
+            raise self._over() from None
+
+    def _await(self, nonce: str, seconds: float) -> dict:
+        """Return the next answer with this number, noting output and incidents."""
+        deadline = time.monotonic() + seconds
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise _Ended("time", f"no answer after {seconds:g} s: is there an endless loop?")
+            for key, _ in self.selector.select(left):
+                if key.data == "output":
+                    self._take_output()
+                    continue
+                try:
+                    data = os.read(self.answer_fd, 65536)
+                except BlockingIOError:
+                    continue
+                if not data:
+                    raise self._over()
+                self.buffer += data
+                if len(self.buffer) > LARGEST_ANSWER:
+                    raise _Ended("answer", "the answer is too large")
+                while b"\n" in self.buffer:
+                    line, _, self.buffer = self.buffer.partition(b"\n")
+                    message = self._message(line, nonce)
+                    if message is not None:
+                        return message
+
+    def _message(self, line: bytes, nonce: str) -> dict | None:
+        """Return an answer, or None for an incident and for what the grader did not ask for."""
+        try:
+            message = json.loads(line)
+            genuine = secrets.compare_digest(str(message["nonce"]), nonce)
+        except (ValueError, KeyError, TypeError):
+            genuine, message = False, {}
+        if not genuine:
+            self._note("wrote an answer of its own into the grader's pipe; it was not counted")
+            return None
+        if "incident" in message:
+            self._note(str(message["incident"])[:300])
+            return None
+        return message
+
+    def _note(self, sentence: str) -> None:
+        sentence = f"The submission {sentence}."
+        if sentence not in self.record.incidents and len(self.record.incidents) < 20:
+            self.record.incidents.append(sentence)
+
+    def _take_output(self) -> None:
+        try:
+            data = os.read(self.process.stdout.fileno(), 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self.selector.unregister(self.process.stdout)
+            return
+        room = self.limits.output - len(self.record.output)
+        if room > 0:
+            self.record.output += data.decode("utf-8", "replace")[:room]
+        self.record.printed += len(data)
+        if self.record.printed > self.limits.most_output:
+            raise _Ended("output", f"it printed more than {self.limits.most_output} bytes")
+
+    def _over(self) -> _Ended:
+        """Return how the process ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(2.0)
+        with contextlib.suppress(_Ended, OSError, ValueError):
+            for _ in range(100):
+                self._take_output()
+        code = self.process.returncode
+        if code is not None and code < 0:
+            return _Ended("ended", f"the process was ended by {signal.Signals(-code).name}")
+        return _Ended("ended", f"the process ended by itself, with exit code {code}")
+
+
+def names(check: Check) -> tuple[str, str]:
+    """Return module and function of what a check gets."""
+    return check.got.__module__.rpartition(".")[2], check.got.__name__
+
+
+def failed(failure: dict) -> Answer:
+    """Return an exception of the submission in a sentence."""
+    kind, text, place = (str(failure.get(key, "")) for key in ("kind", "text", "place"))
+    where = f" ({place})" if place else ""
+    if kind == "NotImplementedError":
+        return Answer(failure=f"not written yet: {text}", kind=kind)
+    if kind == "SystemExit":
+        return Answer(failure=f"it called sys.exit({text}){where}", kind=kind)
+    if kind in ("MemoryError", "_ArrayMemoryError"):
+        return Answer(failure=f"it asked for more memory than allowed: {text}{where}", kind=kind)
+    return Answer(failure=f"{kind}: {text}{where}", kind=kind)
+
+
+def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
+        limits: Limits | None = None, hidden: Sequence[Path] = (PROJECT,)) -> Record:  # fmt: skip
+    """Ask a submission all checks of several tasks, and return its answers in that order."""
+    limits = Limits() if limits is None else limits
+    record, begin = Record(), time.monotonic()
+    every = [check for group in groups for check in group]
+    process = None
+    try:
+        for group in groups:
+            deaths = 0
+            for check in group:
+                if time.monotonic() - begin > limits.total_seconds:
+                    text = f"not run: the submission had used its {limits.total_seconds:g} s"
+                    record.answers.append(Answer(failure=text, kind="time"))
+                    continue
+                if deaths >= limits.deaths:
+                    text = f"not run: the process had ended in {deaths} checks of this task"
+                    record.answers.append(Answer(failure=text, kind="ended"))
+                    continue
+                try:
+                    if process is None:
+                        process = Submission(root, every, variant, limits, record, hidden)
+                        process.start()
+                    answer = process.ask(check)
+                except _Ended as end:
+                    deaths += 1
+                    answer = Answer(failure=str(end), kind=end.kind)
+                    process.close()
+                    process = None
+                record.answers.append(answer)
+    finally:
+        if process is not None:
+            process.close()
+    if record.printed > limits.output:
+        record.incidents.append(
+            f"The submission printed {record.printed} bytes, of which {limits.output} are kept."
+        )
+    record.seconds = time.monotonic() - begin
+    return record
+
+
+def clean_environment(scratch: Path) -> dict[str, str]:
+    """Return the environment of a submission: nothing of the grader's but what Python needs."""
+    keep = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        **{name: os.environ[name] for name in keep if name in os.environ},
+        **{name: "1" for name in threads},
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(scratch),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _array(sent: dict) -> np.ndarray:
+    dtype = np.dtype(sent["dtype"])
+    if dtype.kind not in "biufc":
+        raise ValueError(f"dtype {dtype}")
+    data = base64.b64decode(sent["data"], validate=True)
+    return np.frombuffer(data, dtype).reshape([int(n) for n in sent["shape"]]).copy()
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and theirs, where /proc tells."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
+    found, front = [], [pid]
+    while front:
+        for child in parents.get(front.pop(), ()):
+            found.append(child)
+            front.append(child)
+    return found
+
+
+def _processes_of_user() -> int:
+    """Return how many tasks of this user run now; 0 where /proc does not tell."""
+    count, uid = 0, os.getuid() if hasattr(os, "getuid") else -1
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if entry.stat().st_uid == uid:
+                count += sum(1 for _ in (entry / "task").iterdir())
+    return count
