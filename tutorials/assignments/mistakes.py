@@ -5,7 +5,10 @@ the task run. Nothing is written into a copy: the code object is exchanged, so e
 which the function was imported is wrong too. The outputs depend on the variant only and are kept in
 a file of the user's cache folder.
 
-    python -m tutorials.assignments.mistakes MANIFEST SEED IDS    (prints them, for `outputs`)
+The same process runs the planted mistakes of `tests/` that fall inside a task, and each task in a
+library in which the tasks that it does not need are blank.
+
+    python -m tutorials.assignments.mistakes MANIFEST SEED KIND IDS    (prints them, for `outputs`)
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import importlib
 import inspect
 import json
 import os
+import runpy
 import selectors
 import signal
 import subprocess
@@ -22,49 +26,55 @@ import sys
 import time
 import types
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+from tutorials.assignments.blank import stub
 from tutorials.assignments.child import arrays, failure
 from tutorials.assignments.process import PROJECT, Answer, _array, failed
-from tutorials.assignments.source_text import body_of, replaced, with_body
+from tutorials.assignments.source_text import body_of, replaced, span, with_body
 from tutorials.assignments.task import Task, Variant, Wrong
 
 SECONDS = 20.0  # for all checks of one wrong solution
 Outputs = dict[str, dict[str, list[Answer]]]  # task -> mistake -> an answer for each check
 
 
-def outputs(tasks: Sequence[Task], variant: Variant, manifest: str, cache: bool = True) -> Outputs:
-    """Return for each task and each of its wrong solutions what the checks get.
+def outputs(tasks: Sequence[Task], variant: Variant, manifest: str, kind: str = "wrong",
+            cache: bool = True) -> Outputs:  # fmt: skip
+    """Return for each task and each of its mistakes what the checks get.
 
-    `manifest` is the module that lists the tasks, which a new process imports.
+    `manifest` is the module that lists the tasks, which a new process imports. `kind` is "wrong"
+    for the listed wrong solutions, "planted" for those of `tests/`, and "needs" for the right
+    solution in a library without the tasks that are not needed.
     """
     ids = [task.id for task in tasks]
     found: dict[str, dict] = {}
     folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "tinyae-assignments"
-    key = _fingerprint(manifest)
+    key = f"{_fingerprint(manifest)}-{variant.seed}-{kind}"
     for task_id in ids:
-        path = folder / f"{key}-{variant.seed}-{task_id}.json"
+        path = folder / f"{key}-{task_id}.json"
         if cache and path.is_file():
             found[task_id] = json.loads(path.read_text(encoding="utf-8"))
     missing = [task_id for task_id in ids if task_id not in found]
     if missing:
-        command = [sys.executable, "-B", "-m", __name__, manifest, str(variant.seed), *missing]
+        command = [sys.executable, "-B", "-m", __name__, manifest, str(variant.seed), kind]
         env = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(command, cwd=PROJECT, env=env, capture_output=True, text=True)
+        done = subprocess.run([*command, *missing], cwd=PROJECT, env=env, capture_output=True,
+                              text=True)  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"the wrong solutions could not be run:\n{done.stderr}")
-        for task_id, mistakes in json.loads(done.stdout).items():
-            found[task_id] = mistakes
+        for task_id, given in json.loads(done.stdout).items():
+            found[task_id] = given
             if cache:
                 try:
                     folder.mkdir(parents=True, exist_ok=True)
-                    path = folder / f"{key}-{variant.seed}-{task_id}.json"
-                    path.write_text(json.dumps(mistakes), encoding="utf-8")
+                    path = folder / f"{key}-{task_id}.json"
+                    path.write_text(json.dumps(given), encoding="utf-8")
                 except OSError:  # a read-only home: they are computed each time
                     pass
     return {
-        task_id: {name: [_answer(sent) for sent in answers] for name, answers in mistakes.items()}
-        for task_id, mistakes in found.items()
+        task_id: {name: [_answer(sent) for sent in answers] for name, answers in given.items()}
+        for task_id, given in found.items()
     }
 
 
@@ -196,17 +206,77 @@ def prepare_process() -> None:
     warnings.simplefilter("error", RuntimeWarning)
 
 
-def main(manifest: str, seed: str, *ids: str) -> None:
-    """Print the outputs of the wrong solutions of some tasks as JSON."""
+def planted(task: Task) -> dict[str, tuple[str, str, str, str]]:
+    """Return the planted mistakes inside the task: name -> (file, symbol, old text, new text)."""
+    table = PROJECT / "tests" / "planted_mistakes.py"
+    if not table.is_file():  # the tests are not everywhere where the assignments are
+        return {}
+    found = {}
+    every = runpy.run_path(str(table))["PLANTED"]
+    for symbol in task.symbols:
+        body = (PROJECT / symbol.file).read_text(encoding="utf-8").splitlines(keepends=True)
+        first, last = span("".join(body), symbol.name).body
+        text = "".join(body[first - 1 : last])
+        for name, old, new in every.get(symbol.file.removeprefix("tinyae/"), ()):
+            if old in text:
+                found[f"{symbol.name}: {name}"] = (symbol.file, symbol.name, old, new)
+    return found
+
+
+def plant(file: str, name: str, old: str, new: str) -> None:
+    """Make one function of this process wrong by a planted mistake."""
+    source = (PROJECT / file).read_text(encoding="utf-8")
+    exchange(file, name, replaced(source, (old, new)))
+
+
+def without(task: Task, tasks: Sequence[Task]) -> None:
+    """Blank the symbols of all tasks that a task does not need."""
+    by_id = {each.id: each for each in tasks}
+    kept, front = {task.id}, list(task.needs)
+    while front:
+        task_id = front.pop()
+        if task_id not in kept:
+            kept.add(task_id)
+            front += by_id[task_id].needs
+    ours = {(s.file, s.name) for task_id in kept for s in by_id[task_id].symbols}
+    for other in tasks:
+        for symbol in other.symbols:
+            if (symbol.file, symbol.name) not in ours:
+                source = (PROJECT / symbol.file).read_text(encoding="utf-8")
+                source = with_body(source, symbol.name, stub(other, symbol))
+                exchange(symbol.file, symbol.name, source)
+
+
+def solve(task: Task, variant: Variant) -> None:
+    """Put the right solution of a transfer task into this process."""
+    if task.file:
+        write_module(task.file, task.filled(task.solution, variant))
+
+
+def main(manifest: str, seed: str, kind: str, *ids: str) -> None:
+    """Print the answers of the checks of some tasks as JSON."""
     prepare_process()
     variant = Variant(int(seed))
+    tasks = importlib.import_module(manifest).TASKS
     found = {}
-    for task in importlib.import_module(manifest).TASKS:
-        if task.id in ids:
-            found[task.id] = {
-                wrong.name: answers_of(task, variant, lambda w=wrong, t=task: put_in(t, w, variant))
-                for wrong in task.wrong
-            }
+    for task in tasks:
+        if task.id not in ids:
+            continue
+        prepared: dict[str, Callable[[], None]] = {}
+        if kind == "wrong":
+            prepared = {w.name: partial(put_in, task, w, variant) for w in task.wrong}
+        elif kind == "planted":
+            prepared = {name: partial(plant, *how) for name, how in planted(task).items()}
+        elif kind == "needs":
+
+            def alone(task=task):
+                solve(task, variant)
+                without(task, tasks)
+
+            prepared = {"alone": alone}
+        else:
+            raise ValueError(f"kind must be wrong, planted or needs, got {kind!r}")
+        found[task.id] = {n: answers_of(task, variant, p) for n, p in prepared.items()}
     json.dump(found, sys.stdout)
 
 
