@@ -18,6 +18,8 @@ import os
 import sys
 import types
 
+LARGEST = 2**23  # bytes of one array
+
 
 def arrays(found: object) -> list[dict]:
     """Return what a check got, ready to be sent."""
@@ -28,6 +30,8 @@ def arrays(found: object) -> list[dict]:
         array = np.array(np.asarray(value), order="C")
         if array.dtype.kind not in "biufc" or array.dtype.itemsize > 16:
             sent.append({"dtype": f"object, not an array of numbers: {type(value).__name__}"})
+        elif array.nbytes > LARGEST:
+            raise ValueError(f"the array of shape {array.shape} is too large to be an answer")
         else:
             data = base64.b64encode(array.tobytes()).decode("ascii")
             sent.append({"dtype": array.dtype.str, "shape": list(array.shape), "data": data})
@@ -80,6 +84,12 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
         lambda sentence: send({"incident": sentence}), hidden=setup["hidden"], root=root,
         scratch=scratch,
     )  # fmt: skip
+    at_work(False)
+    try:
+        import tinyae  # noqa: F401 (its time does not count as that of the first check)
+    except BaseException:  # each check will tell
+        pass
+    at_work(True)
     send({"ready": True})
     for line in private:
         question = json.loads(line)

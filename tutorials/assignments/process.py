@@ -30,7 +30,7 @@ from tutorials.assignments.task import Check, Variant
 
 PROJECT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("child.py")
-LARGEST_ANSWER = 2**25  # characters
+LARGEST_ANSWER = 2**25  # characters; the arrays are smaller, see `child.py`
 START_SECONDS = 20.0  # Python and NumPy on a busy machine
 MB = 2**20
 
@@ -100,7 +100,7 @@ class Submission:
 
     def __init__(self, root: Path, checks: Sequence[Check], variant: Variant, limits: Limits,
                  record: Record, hidden: Sequence[Path] = (PROJECT,)):  # fmt: skip
-        self.limits, self.record = limits, record
+        self.limits, self.record, self.started = limits, record, False
         self.scratch = Path(tempfile.mkdtemp(prefix="tinyae-grading-"))
         ask_read, ask_write = os.pipe()
         answer_read, answer_write = os.pipe()
@@ -138,9 +138,10 @@ class Submission:
         self.setup = setup
 
     def start(self) -> None:
-        """Hand over the checks and wait until the process is ready."""
+        """Hand over the checks and wait until the process has imported the library."""
         self._write(self.setup)
         self._await("", self.limits.seconds + START_SECONDS)
+        self.started = True
 
     def ask(self, check: Check) -> Answer:
         """Return what the submission gives for a check."""
@@ -232,7 +233,8 @@ class Submission:
         except BlockingIOError:
             return
         if not data:
-            self.selector.unregister(self.process.stdout)
+            if self.process.stdout in self.selector.get_map():
+                self.selector.unregister(self.process.stdout)
             return
         room = self.limits.output - len(self.record.output)
         if room > 0:
@@ -278,14 +280,16 @@ def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
     limits = Limits() if limits is None else limits
     record, begin = Record(), time.monotonic()
     every = [check for group in groups for check in group]
-    process = None
+    process, given_up = None, None
     try:
         for group in groups:
             deaths = 0
             for check in group:
                 if time.monotonic() - begin > limits.total_seconds:
                     text = f"not run: the submission had used its {limits.total_seconds:g} s"
-                    record.answers.append(Answer(failure=text, kind="time"))
+                    given_up = Answer(failure=text, kind="time")
+                if given_up is not None:
+                    record.answers.append(given_up)
                     continue
                 if deaths >= limits.deaths:
                     text = f"not run: the process had ended in {deaths} checks of this task"
@@ -299,6 +303,9 @@ def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
                 except _Ended as end:
                     deaths += 1
                     answer = Answer(failure=str(end), kind=end.kind)
+                    if not process.started:
+                        answer.failure = f"the library could not be imported: {end}"
+                        given_up = answer
                     process.close()
                     process = None
                 record.answers.append(answer)
