@@ -13,15 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from tutorials.assignments.process import Answer
-from tutorials.assignments.task import Check, Outcome, Task
-
-SAME = 1e-9  # outputs that differ by less, relative to their size, are the same
-CONSTANT = 1e-6  # relative spread of a ratio that counts as constant
+from tutorials.assignments.signs import SAME, right, sign
+from tutorials.assignments.task import Check, Task
 
 
 def is_right(check: Check, answer: Answer, want: tuple) -> bool:
     """Return whether an answer earns the points of a check."""
-    return answer.arrays is not None and Outcome(answer.arrays, want).right(check.tolerance)
+    return answer.arrays is not None and right(answer.arrays, want, check.tolerance)
 
 
 def same(a: Answer, b: Answer) -> bool:
@@ -29,7 +27,7 @@ def same(a: Answer, b: Answer) -> bool:
     if a.arrays is None or b.arrays is None:
         if a.arrays is not None or b.arrays is not None:
             return False
-        return a.kind == b.kind and _words(a) == _words(b)
+        return a.kind == b.kind and words(a) == words(b)
     if len(a.arrays) != len(b.arrays):
         return False
     for x, y in zip(a.arrays, b.arrays, strict=True):
@@ -42,7 +40,7 @@ def same(a: Answer, b: Answer) -> bool:
     return True
 
 
-def _words(answer: Answer) -> str:
+def words(answer: Answer) -> str:
     """Return a failure without the place where it happened."""
     return answer.failure.partition(" (")[0]
 
@@ -67,52 +65,6 @@ def mistakes_like(
         ]
         for i in wrong
     }  # fmt: skip
-
-
-def sign(got: tuple, want: tuple) -> str:
-    """Return what any wrong arrays can be told without knowing the task, or ""."""
-    if len(got) != len(want):
-        return f"{len(got)} arrays came, expected {len(want)}"
-    for place, (g, w) in enumerate(zip(got, want, strict=True), start=1):
-        which = f"array {place} of {len(want)}: " if len(want) > 1 else ""
-        g, w = np.asarray(g), np.asarray(w)
-        if g.shape == w.shape and np.allclose(g, w, rtol=SAME, atol=SAME):
-            continue
-        found = _sign(g, w)
-        return which + found if found else ""
-    return ""
-
-
-def _sign(g: np.ndarray, w: np.ndarray) -> str:
-    if g.dtype.kind not in "biufc":
-        return "it holds no numbers"
-    if g.shape != w.shape:
-        if g.ndim == 2 and g.T.shape == w.shape and np.allclose(g.T, w):
-            return f"it is transposed: its shape is {g.shape}"
-        return f"the shape is {g.shape}, expected {w.shape}"
-    if not np.isfinite(g).all():
-        return "not all numbers are finite: look for an overflow, log 0, or 0/0"
-    if g.dtype.kind == "b" or w.dtype.kind == "b":
-        return ""
-    if g.ndim == 2 and g.shape[0] == g.shape[1] and np.allclose(g.T, w) and not np.allclose(g, w):
-        return "it is transposed"
-    if g.size and (g == 0).all() and (w != 0).any():
-        return "all numbers are 0: was it computed, and was it stored?"
-    large = np.abs(w) > 1e-9 * np.abs(w).max(initial=0.0)
-    if large.sum() > 1 or (large.any() and g.size == 1):
-        ratio = g[large] / w[large]
-        middle = complex(np.median(ratio.real), np.median(ratio.imag))
-        constant = np.abs(ratio - middle).max() <= CONSTANT * abs(middle)
-        if constant and np.allclose(g[~large], 0.0, atol=1e-9):
-            if abs(middle + 1.0) < CONSTANT:
-                return "the sign is wrong"
-            if middle.imag == 0 and g.size > 1:
-                return f"every number is {middle.real:.4g} times what it should be"
-    if large.sum() > 1 and np.allclose(np.abs(g), np.abs(w)):
-        return "some signs are wrong"
-    if g.size > 2 and np.ptp((g - w).real) <= CONSTANT * np.abs(g - w).max():
-        return "every number is off by the same amount"
-    return ""
 
 
 def explain(
