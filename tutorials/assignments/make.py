@@ -147,32 +147,40 @@ def write_checks(out: Path, tasks: Sequence[Task], variant: Variant, manifest: s
 
 def _numbers(task: Task, variant: Variant, known: dict[str, list[mistakes.Answer]]) -> dict:
     """Return what `check.py` needs of the visible checks of a task."""
-    hints = {wrong.name: wrong.hint for wrong in task.wrong}
-    checks = []
-    for place, check in enumerate(task.checks):
-        if check.hidden:
-            continue
-        want = tuple(check.want(variant))
-        module, function = names(check)
-        locked: dict[str, list[str]] = {}
-        for name, answers in known.items():
-            answer = answers[place]
-            if not is_right(check, answer, want):
-                key = key_of(f"{task.id} {place}", answer.arrays, words(answer))
-                locked.setdefault(label(key), []).append(lock(hints[name], key))
-        checks.append({
-            "id": f"{task.id} {place}",
-            "name": check.name,
-            "points": check.points,
-            "module": module,
-            "function": function,
-            "tolerance": check.tolerance,
-            "property": check.property.rstrip("."),
-            "case": check.case.rstrip("."),
-            "want": [_text(value) for value in want],
-            "hints": locked,
-        })  # fmt: skip
+    checks = [
+        check_numbers(task, place, variant, known)
+        for place, check in enumerate(task.checks)
+        if not check.hidden
+    ]
     return {"title": task.title, "hidden": sum(c.hidden for c in task.checks), "checks": checks}
+
+
+def check_numbers(
+    task: Task, place: int, variant: Variant, known: dict[str, list[mistakes.Answer]]
+) -> dict:
+    """Return what running one check outside the grader needs: numbers, words and locked hints."""
+    check = task.checks[place]
+    hints = {wrong.name: wrong.hint for wrong in task.wrong}
+    want = tuple(check.want(variant))
+    module, function = names(check)
+    locked: dict[str, list[str]] = {}
+    for name, answers in known.items():
+        answer = answers[place]
+        if not is_right(check, answer, want):
+            key = key_of(f"{task.id} {place}", answer.arrays, words(answer))
+            locked.setdefault(label(key), []).append(lock(hints[name], key))
+    return {
+        "id": f"{task.id} {place}",
+        "name": check.name,
+        "points": check.points,
+        "module": module,
+        "function": function,
+        "tolerance": check.tolerance,
+        "property": check.property.rstrip("."),
+        "case": check.case.rstrip("."),
+        "want": [_text(value) for value in want],
+        "hints": locked,
+    }
 
 
 def _text(value: object) -> dict:
