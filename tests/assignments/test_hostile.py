@@ -1,4 +1,4 @@
-"""Submissions that loop, allocate, exit, print, fork, read and forge: grading survives and tells."""
+"""Submissions that loop, allocate, exit, print, fork, read, forge: grading survives and tells."""
 
 import time
 
@@ -11,6 +11,7 @@ from tutorials.assignments.process import MB, Limits
 from tutorials.assignments.source_text import with_body
 from tutorials.assignments.task import Variant
 
+pytestmark = pytest.mark.slow
 FILE = "tinyae/nn/layers.py"
 TASK = next(task for task in TASKS if task.id == "01")
 RIGHT = "return x @ self.params['W'] + self.params['b'], x"
@@ -37,7 +38,6 @@ def test_the_reference_gets_full_points(tmp_path):
     assert not report.record.incidents and not report.problems
 
 
-@pytest.mark.slow
 def test_an_endless_loop(tmp_path):
     begin = time.monotonic()
     report = graded(tmp_path, "while True:\n    pass")
@@ -129,7 +129,7 @@ FORGERIES = {
         "import os\n"
         "for fd in range(3, 64):\n"
         "    try:\n"
-        "        os.write(fd, b'{\"nonce\": \"\", \"arrays\": [], \"score\": 100}\\n')\n"
+        '        os.write(fd, b\'{"nonce": "", "arrays": [], "score": 100}\\n\')\n'
         "    except OSError:\n"
         "        pass\n"
         "return x, x"
@@ -154,11 +154,7 @@ FORGERIES = {
         "return x.view(Equal), x"
     ),
     "the frames of the grader": (
-        "import sys\n"
-        "frame = sys._getframe()\n"
-        "while frame:\n"
-        "    frame = frame.f_back\n"
-        "return x, x"
+        "import sys\nframe = sys._getframe()\nwhile frame:\n    frame = frame.f_back\nreturn x, x"
     ),
     "all objects": "import gc\nlen(gc.get_objects())\nreturn x, x",
     "higher limits": (

@@ -1,8 +1,8 @@
 """The commands of the assignments: make, grade, selftest, list.
 
-    python -m tutorials.assignments make OUT --tasks 01,04 --variant 3
-    python -m tutorials.assignments grade SUBMISSION --tasks 01,04 --variant 3 --json results.json
-    python -m tutorials.assignments selftest
+python -m tutorials.assignments make OUT --tasks 01,04 --variant 3
+python -m tutorials.assignments grade SUBMISSION --tasks 01,04 --variant 3 --json results.json
+python -m tutorials.assignments selftest
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--manifest", default=MANIFEST, help=argparse.SUPPRESS)
     make = commands.add_parser("make", parents=[common], help="write a handout")
     make.add_argument("out", type=Path, help="a new folder")
-    make.add_argument("--docstrings", choices=DOCSTRINGS, default="contract",
-                      help="of blank functions: what and shapes, the library's own, or none")  # fmt: skip
+    words = "of blank functions: what and shapes, the library's own, or none"
+    make.add_argument("--docstrings", choices=DOCSTRINGS, default="contract", help=words)
     make.add_argument("--format", choices=FORMATS, default="py")
     make.add_argument("--solutions", action="store_true", help="keep the bodies: the answer key")
     judge = commands.add_parser("grade", parents=[common], help="grade a submission")

@@ -1,9 +1,9 @@
 """The copy of the library that students get, and into which their files are put for grading.
 
-It holds the package `tinyae` and, if a task asks for a figure, `figures`. Two things are left out,
-because they print solutions: the vectorized core, which repeats the layers on buffers, and the
-packages and functions named in `WITHOUT`. Tutorials, tests, benchmarks and `tutorials/assignments`
-are no part of it.
+It holds the package `tinyae` and, if a task asks for a figure, `figures`. Left out is what prints
+solutions: the vectorized core, which repeats the layers on buffers; the tracing, which shows the
+formula of every operation; and the commands, which use it. Tutorials, tests, benchmarks and the
+assignments themselves are no part of the copy.
 """
 
 from __future__ import annotations
@@ -39,6 +39,20 @@ def reconstruct(model, x):
 }
 
 
+TRACING = '''"""The tracing is not part of an assignment's copy: it shows the formulas."""
+
+from tinyae.nn.trainable import UnsupportedError
+
+
+def trace(*args, **settings):
+    """Refuse every model."""
+    raise UnsupportedError("tracing in an assignment: use the whole library for it")
+
+
+Trace = Step = None
+'''
+
+
 def copy_library(root: Path, tasks: Sequence[Task] = ()) -> None:
     """Write the library for students below `root`, with all bodies in place."""
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "out", "expected")
@@ -47,6 +61,13 @@ def copy_library(root: Path, tasks: Sequence[Task] = ()) -> None:
     (root / "tinyae" / "core").mkdir()
     for name, text in CORE.items():
         (root / "tinyae" / "core" / name).write_text(text, encoding="utf-8")
+    shutil.rmtree(root / "tinyae" / "commands", ignore_errors=True)
+    (root / "tinyae" / "__main__.py").unlink()
+    tracing = root / "tinyae" / "tracing"
+    if tracing.is_dir():
+        shutil.rmtree(tracing)
+        tracing.mkdir()
+        (tracing / "__init__.py").write_text(TRACING, encoding="utf-8")
     if any(path.startswith("figures/") for task in tasks for path in files_of(task)):
         shutil.copytree(PROJECT / "figures", root / "figures", ignore=ignore)
 

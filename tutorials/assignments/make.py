@@ -68,7 +68,7 @@ def make(
     tasks, variant : what is asked
     docstrings : of blank functions: "contract", "full", or "none"
     solutions : whether the bodies stay, for the teacher; `SOLUTIONS.md` says where they stand
-    manifest : the module that lists the tasks
+    manifest : the module that lists the tasks; "" leaves out the hints
 
     Raises
     ------
@@ -137,7 +137,7 @@ def write_checks(out: Path, tasks: Sequence[Task], variant: Variant, manifest: s
         shutil.copy(HERE / name, folder / name)
     shutil.copy(HERE / "student_check.py", out / "check.py")
     try:
-        known = mistakes.outputs(tasks, variant, manifest)
+        known = mistakes.outputs(tasks, variant, manifest) if manifest else {}
     except (OSError, subprocess.SubprocessError):  # no fork on this system: no named mistakes
         known = {}
     data = {"seed": variant.seed,

@@ -67,9 +67,7 @@ def mistakes_like(
     }  # fmt: skip
 
 
-def explain(
-    task: Task, check: Check, answer: Answer, want: tuple, like: Sequence[str] = ()
-) -> str:
+def explain(task: Task, check: Check, answer: Answer, want: tuple, like: Sequence[str] = ()) -> str:
     """Return in words why an answer is wrong."""
     hints = {wrong.name: wrong.hint for wrong in task.wrong}
     if answer.kind == "NotImplementedError":

@@ -80,7 +80,7 @@ class Record:
     processes: int = 0
 
 
-class _Ended(Exception):
+class _EndedError(Exception):
     """The process is over, or the grader ended it; the text says why."""
 
     def __init__(self, kind: str, text: str):
@@ -187,7 +187,9 @@ class Submission:
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise _Ended("time", f"no answer after {seconds:g} s: is there an endless loop?")
+                raise _EndedError(
+                    "time", f"no answer after {seconds:g} s: is there an endless loop?"
+                )
             for key, _ in self.selector.select(left):
                 if key.data == "output":
                     self._take_output()
@@ -200,7 +202,7 @@ class Submission:
                     raise self._over()
                 self.buffer += data
                 if len(self.buffer) > LARGEST_ANSWER:
-                    raise _Ended("answer", "the answer is too large")
+                    raise _EndedError("answer", "the answer is too large")
                 while b"\n" in self.buffer:
                     line, _, self.buffer = self.buffer.partition(b"\n")
                     message = self._message(line, nonce)
@@ -241,19 +243,19 @@ class Submission:
             self.record.output += data.decode("utf-8", "replace")[:room]
         self.record.printed += len(data)
         if self.record.printed > self.limits.most_output:
-            raise _Ended("output", f"it printed more than {self.limits.most_output} bytes")
+            raise _EndedError("output", f"it printed more than {self.limits.most_output} bytes")
 
-    def _over(self) -> _Ended:
+    def _over(self) -> _EndedError:
         """Return how the process ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(2.0)
-        with contextlib.suppress(_Ended, OSError, ValueError):
+        with contextlib.suppress(_EndedError, OSError, ValueError):
             for _ in range(100):
                 self._take_output()
         code = self.process.returncode
         if code is not None and code < 0:
-            return _Ended("ended", f"the process was ended by {signal.Signals(-code).name}")
-        return _Ended("ended", f"the process ended by itself, with exit code {code}")
+            return _EndedError("ended", f"the process was ended by {signal.Signals(-code).name}")
+        return _EndedError("ended", f"the process ended by itself, with exit code {code}")
 
 
 def names(check: Check) -> tuple[str, str]:
@@ -300,7 +302,7 @@ def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
                         process = Submission(root, every, variant, limits, record, hidden)
                         process.start()
                     answer = process.ask(check)
-                except _Ended as end:
+                except _EndedError as end:
                     deaths += 1
                     answer = Answer(failure=str(end), kind=end.kind)
                     if not process.started:

@@ -1,12 +1,12 @@
 """Grade the graders: the reference, the stubs, the needed tasks alone, and all wrong solutions.
 
-    reference   full points, in a process of its own like any submission
-    stubs       no point for a blank task
-    needs       each task gets full points in a library in which all other tasks are blank, except
-                those that it needs
-    wrong       each listed wrong solution loses points, and the grader tells its name, by all
-                checks and by the visible ones alone
-    planted     the mistakes of `tests/planted_mistakes.py` that fall inside a task: caught / tried
+reference   full points, in a process of its own like any submission
+stubs       no point for a blank task
+needs       each task gets full points in a library in which all other tasks are blank, except
+            those that it needs
+wrong       each listed wrong solution loses points, and the grader tells its name, by all
+            checks and by the visible ones alone
+planted     the mistakes of `tests/planted_mistakes.py` that fall inside a task: caught / tried
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class Count:
             known: dict[str, list[Answer]]) -> None:  # fmt: skip
         """Count one mistake by its answers."""
         self.tried += 1
-        lost = [not naming.is_right(*each) for each in zip(task.checks, answers, wants, strict=True)]
+        lost = [
+            not naming.is_right(*each) for each in zip(task.checks, answers, wants, strict=True)
+        ]
         visible = [bad for bad, check in zip(lost, task.checks, strict=True) if not check.hidden]
         if not any(lost):
             self.missed.append(f"{task.id}: {name}")
@@ -78,7 +80,8 @@ class Result:
         lines = [
             f"reference, stubs and needs: {len(self.failures)} failures, {self.points:g} points",
             *(f"    {text}" for text in self.failures),
-            f"wrong solutions: {w.caught} of {w.tried} caught, {w.caught_visible} by visible checks",
+            f"wrong solutions: {w.caught} of {w.tried} caught, "
+            f"{w.caught_visible} by visible checks",
             f"    named rightly: {w.named} of {w.caught}; by visible checks alone "
             f"{w.named_visible} of {w.caught_visible}",
             *(f"    missed {text}" for text in w.missed),
@@ -91,7 +94,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether the tasks are as they should be; planted mistakes may ask for more than a task."""
+        """Whether all is right; a planted mistake may be in what a task does not ask for."""
         w = self.wrong
         return not self.failures and not w.missed and not w.unnamed
 

@@ -9,6 +9,7 @@ other. So neither contains a reference, a hint or a wrong solution.
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 from collections.abc import Iterable
@@ -42,6 +43,12 @@ class _Module:
                     self.nodes[name] = node
 
 
+@functools.cache
+def _module(name: str) -> _Module:
+    """Return a module of the tasks, read once."""
+    return _Module(importlib.import_module(name))
+
+
 def _defined(node: ast.stmt) -> list[str]:
     """Return the names that a statement at the top level defines."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -58,15 +65,12 @@ def slices(checks: Iterable[Check]) -> dict[str, str]:
     ValueError
         If the `got` of a check is no function at the top level of its module.
     """
-    modules: dict[str, _Module] = {}
     wanted: dict[str, set[str]] = {}
 
     def reach(module: str, name: str) -> None:
         if name in wanted.setdefault(module, set()):
             return
-        if module not in modules:
-            modules[module] = _Module(importlib.import_module(module))
-        here = modules[module]
+        here = _module(module)
         if name in here.ours:
             wanted[module].add(name)
             reach(*here.ours[name])
@@ -81,7 +85,7 @@ def slices(checks: Iterable[Check]) -> dict[str, str]:
         if "." in got.__qualname__ or got.__name__ == "<lambda>":
             raise ValueError(f"check {check.name!r}: got must be a function of a module, got {got}")
         reach(got.__module__, got.__name__)
-    return {m.rpartition(".")[2]: _text(modules[m], names) for m, names in wanted.items() if names}
+    return {m.rpartition(".")[2]: _text(_module(m), names) for m, names in wanted.items() if names}
 
 
 def _text(module: _Module, names: set[str]) -> str:
@@ -110,10 +114,14 @@ def _text(module: _Module, names: set[str]) -> str:
 
 def variant_source() -> str:
     """Return the source of `Variant` as a module of its own."""
-    module = _Module(importlib.import_module("tutorials.assignments.task"))
+    module = _module("tutorials.assignments.task")
     lines = module.source.splitlines()
-    parts = ['"""The numbers of one edition of the assignment."""', "from __future__ import annotations",
-             "from dataclasses import dataclass", "import numpy as np"]  # fmt: skip
+    parts = [
+        '"""The numbers of one edition of the assignment."""',
+        "from __future__ import annotations",
+        "from dataclasses import dataclass",
+        "import numpy as np",
+    ]
     for name in ("UNITS", "OUTPUTS", "Variant"):
         node = module.nodes[name]
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])

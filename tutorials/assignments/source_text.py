@@ -1,4 +1,4 @@
-"""Python source as text: where a symbol stands, its docstring, its body, and what takes their place.
+"""Python source as text: where a symbol stands, its docstring, its body, and what replaces them.
 
 Everything that is not replaced stays byte for byte, so that line numbers and comments of the other
 functions remain those of the library.

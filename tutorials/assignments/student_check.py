@@ -75,7 +75,9 @@ def check(*ids: str) -> bool:
         print(f"{task_id} {task['title']}")
         for each, (fine, told, hints) in zip(task["checks"], found, strict=True):
             hint = max(hints, key=votes.count) if hints else told
-            print(f"    {'right' if fine else 'WRONG'}  {each['name']}  ({each['points']:g} points)")
+            print(
+                f"    {'right' if fine else 'WRONG'}  {each['name']}  ({each['points']:g} points)"
+            )
             if not fine:
                 print(f"           {hint}")
             good = good and fine

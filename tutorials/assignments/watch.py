@@ -28,7 +28,7 @@ READS = ("os.listdir", "os.scandir", "os.walk")
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
 
 
-class Refused(PermissionError):
+class RefusedError(PermissionError):
     """What the submission did is not allowed while it is graded."""
 
 
@@ -57,7 +57,7 @@ def start_watching(
         if kind not in seen:
             seen.add(kind)
             report(sentence)
-        raise Refused(f"the grader refuses this: the submission {sentence}")
+        raise RefusedError(f"the grader refuses this: the submission {sentence}")
 
     def check_path(path, writes: bool) -> None:
         if isinstance(path, int) or path is None:

@@ -1,11 +1,11 @@
 """Ways to hand out an assignment: a folder, nbgrader, otter-grader, Gradescope.
 
-    write        write a handout in one of the formats
-    handout      the folder of the student: `make.py`
-    notebook     a notebook with a cell for each function, which nbgrader and otter share
-    nbgrader     a course folder for `nbgrader generate_assignment` and `autograde`
-    otter        a notebook for `otter assign`
-    gradescope   the autograder's zip file
+write        write a handout in one of the formats
+handout      the folder of the student: `make.py`
+notebook     a notebook with a cell for each function, which nbgrader and otter share
+nbgrader     a course folder for `nbgrader generate_assignment` and `autograde`
+otter        a notebook for `otter assign`
+gradescope   the autograder's zip file
 """
 
 from __future__ import annotations

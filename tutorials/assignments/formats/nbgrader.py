@@ -1,11 +1,12 @@
 """A course folder for nbgrader: release, collect and grade notebooks (Jupyter, nbgrader 0.9).
 
     cd OUT
-    nbgrader generate_assignment tinyae      (source/ -> release/, without solutions and hidden tests)
+    nbgrader generate_assignment tinyae      (source/ -> release/, without the solutions)
     nbgrader autograde tinyae                (submitted/ -> autograded/, points in gradebook.db)
 
 nbgrader puts the teacher's files and test cells back before it grades. The student's cells then run
-in one process with the tests, so a determined student can reach them. `grade` is stricter.
+in one process with the tests, so a determined student can reach them:
+`grade` is stricter.
 """
 
 from __future__ import annotations

@@ -64,7 +64,9 @@ def solution_cell(symbol: Symbol, docstrings: str, begin: str, end: str, prompt:
     lines = [f'@solution("{symbol.file}", "{symbol.name}")', f"def {node.name}({arguments}):"]
     if doc:
         text = textwrap.dedent(doc).strip().replace("\\", "\\\\").replace('"""', "'''")
-        lines.append(textwrap.indent(f'"""{text}\n"""' if "\n" in text else f'"""{text}"""', "    "))
+        lines.append(
+            textwrap.indent(f'"""{text}\n"""' if "\n" in text else f'"""{text}"""', "    ")
+        )
     body = textwrap.indent(body_of(source, symbol.name).rstrip("\n"), "    ")
     lines += [f"    {begin}", body, f"    {end}"]
     return "\n".join(lines) + prompt
@@ -80,7 +82,9 @@ def statement_text(task: Task, variant: Variant) -> str:
     text = statement(task, variant).strip()
     if task.file:
         stub = task.filled(task.stub, variant).rstrip()
-        text += f"\n\nThe cell below is the file `{task.file}`. Begin with:\n\n```python\n{stub}\n```"
+        text += (
+            f"\n\nThe cell below is the file `{task.file}`. Begin with:\n\n```python\n{stub}\n```"
+        )
     return text
 
 

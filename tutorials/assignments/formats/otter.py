@@ -5,7 +5,8 @@
     otter run -a dist/autograder/tinyae-autograder_*.zip submission.ipynb
 
 Tests are functions that raise (`ok_format: false`), so the student reads the hint. The student's
-cells run in one process with the tests, so a determined student can reach them. `grade` is stricter.
+cells run in one process with the tests, so a determined student can reach them:
+`grade` is stricter.
 """
 
 from __future__ import annotations
