@@ -176,7 +176,7 @@ def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: li
             for check, answer, want in zip(task.checks, answers, wants, strict=True)
         )
     ]  # fmt: skip
-    known = mistakes.outputs(lost, variant, manifest, cache=cache) if manifest and lost else {}
+    known = mistakes.known(lost, variant, manifest, cache) if manifest and lost else {}
     for task, answers, wants in split:
         like = naming.mistakes_like(task, answers, wants, known.get(task.id, {}))
         checks = []

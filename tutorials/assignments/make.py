@@ -137,7 +137,7 @@ def write_checks(out: Path, tasks: Sequence[Task], variant: Variant, manifest: s
         shutil.copy(HERE / name, folder / name)
     shutil.copy(HERE / "student_check.py", out / "check.py")
     try:
-        known = mistakes.outputs(tasks, variant, manifest) if manifest else {}
+        known = mistakes.known(tasks, variant, manifest) if manifest else {}
     except (OSError, subprocess.SubprocessError):  # no fork on this system: no named mistakes
         known = {}
     data = {"seed": variant.seed,
@@ -160,7 +160,7 @@ def check_numbers(
 ) -> dict:
     """Return what running one check outside the grader needs: numbers, words and locked hints."""
     check = task.checks[place]
-    hints = {wrong.name: wrong.hint for wrong in task.wrong}
+    hints = mistakes.hints(task)
     want = tuple(check.want(variant))
     module, function = names(check)
     locked: dict[str, list[str]] = {}

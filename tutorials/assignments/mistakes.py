@@ -13,6 +13,7 @@ library in which the tasks that it does not need are blank.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import inspect
@@ -76,6 +77,22 @@ def outputs(tasks: Sequence[Task], variant: Variant, manifest: str, kind: str = 
         task_id: {name: [_answer(sent) for sent in answers] for name, answers in given.items()}
         for task_id, given in found.items()
     }
+
+
+def known(tasks: Sequence[Task], variant: Variant, manifest: str, cache: bool = True) -> Outputs:
+    """Return the outputs of all mistakes that have a hint: the listed ones, then the planted."""
+    listed = outputs(tasks, variant, manifest, "wrong", cache)
+    more = outputs(tasks, variant, manifest, "planted", cache)
+    return {task.id: {**more[task.id], **listed[task.id]} for task in tasks}
+
+
+def hints(task: Task) -> dict[str, str]:
+    """Return what is told of each mistake, the listed ones first."""
+    told = {wrong.name: wrong.hint for wrong in task.wrong}
+    for name in planted(task):
+        symbol, _, mistake = name.partition(": ")
+        told.setdefault(name, f"A mistake that is often made in {symbol}: {mistake}.")
+    return told
 
 
 def _answer(sent: dict) -> Answer:
@@ -212,7 +229,7 @@ def planted(task: Task) -> dict[str, tuple[str, str, str, str]]:
     if not table.is_file():  # the tests are not everywhere where the assignments are
         return {}
     found = {}
-    every = runpy.run_path(str(table))["PLANTED"]
+    every = _table(table)
     for symbol in task.symbols:
         body = (PROJECT / symbol.file).read_text(encoding="utf-8").splitlines(keepends=True)
         first, last = span("".join(body), symbol.name).body
@@ -221,6 +238,12 @@ def planted(task: Task) -> dict[str, tuple[str, str, str, str]]:
             if old in text:
                 found[f"{symbol.name}: {name}"] = (symbol.file, symbol.name, old, new)
     return found
+
+
+@functools.cache
+def _table(path: Path) -> dict:
+    """Return the table of planted mistakes, read once."""
+    return runpy.run_path(str(path))["PLANTED"]
 
 
 def plant(file: str, name: str, old: str, new: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tutorials.assignments import mistakes
 from tutorials.assignments.process import Answer
 from tutorials.assignments.signs import SAME, right, sign
 from tutorials.assignments.task import Check, Task
@@ -56,7 +57,8 @@ def mistakes_like(
     places = [i for i, check in enumerate(task.checks) if not (visible_only and check.hidden)]
     wrong = [i for i in places if not is_right(task.checks[i], answers[i], wants[i])]
     agree = {name: sum(same(answers[i], given[i]) for i in places) for name, given in known.items()}
-    ranked = sorted(known, key=lambda name: -agree[name])
+    order = list(mistakes.hints(task))  # of equal ones the listed come first
+    ranked = sorted(known, key=lambda name: (-agree[name], order.index(name)))
     return {
         i: [
             name for name in ranked
@@ -69,7 +71,7 @@ def mistakes_like(
 
 def explain(task: Task, check: Check, answer: Answer, want: tuple, like: Sequence[str] = ()) -> str:
     """Return in words why an answer is wrong."""
-    hints = {wrong.name: wrong.hint for wrong in task.wrong}
+    hints = mistakes.hints(task)
     if answer.kind == "NotImplementedError":
         return answer.failure
     if like:

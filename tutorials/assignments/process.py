@@ -29,6 +29,9 @@ from tutorials.assignments.slices import slices, variant_source
 from tutorials.assignments.task import Check, Variant
 
 PROJECT = Path(__file__).resolve().parents[2]
+# What a submission may not read. An environment of Python may stand in the project's folder, so
+# these are its parts and not the whole.
+HIDDEN = tuple(PROJECT / name for name in ("tinyae", "tutorials", "figures", "tests", ".git"))
 CHILD = Path(__file__).with_name("child.py")
 LARGEST_ANSWER = 2**25  # characters; the arrays are smaller, see `child.py`
 START_SECONDS = 20.0  # Python and NumPy on a busy machine
@@ -99,7 +102,7 @@ class Submission:
     """
 
     def __init__(self, root: Path, checks: Sequence[Check], variant: Variant, limits: Limits,
-                 record: Record, hidden: Sequence[Path] = (PROJECT,)):  # fmt: skip
+                 record: Record, hidden: Sequence[Path] = HIDDEN):  # fmt: skip
         self.limits, self.record, self.started = limits, record, False
         self.scratch = Path(tempfile.mkdtemp(prefix="tinyae-grading-"))
         ask_read, ask_write = os.pipe()
@@ -277,7 +280,7 @@ def failed(failure: dict) -> Answer:
 
 
 def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
-        limits: Limits | None = None, hidden: Sequence[Path] = (PROJECT,)) -> Record:  # fmt: skip
+        limits: Limits | None = None, hidden: Sequence[Path] = HIDDEN) -> Record:  # fmt: skip
     """Ask a submission all checks of several tasks, and return its answers in that order."""
     limits = Limits() if limits is None else limits
     record, begin = Record(), time.monotonic()

@@ -56,11 +56,16 @@ class Count:
             self.named_visible += self._is_named(task, name, answers, wants, known, True)
 
     def _is_named(self, task, name, answers, wants, known, visible_only) -> bool:
-        """Return whether the hint told first is that of the mistake, or of one that is equal."""
+        """Return whether the mistake is told first, or one with the same hint.
+
+        A planted mistake may be told by the name of one that gives the same in all checks.
+        """
         like = naming.mistakes_like(task, answers, wants, known, visible_only)
-        hints = {wrong.name: wrong.hint for wrong in task.wrong}
+        hints = mistakes.hints(task)
         told = [found[0] for found in like.values() if found]
         equal = bool(told) and hints[told[0]] == hints[name]
+        if told and name not in {wrong.name for wrong in task.wrong}:
+            equal = equal or all(map(naming.same, known[told[0]], answers))
         if not equal and not visible_only:
             self.unnamed.append(f"{task.id}: {name}, told {told[:1]}")
         return equal
@@ -88,7 +93,9 @@ class Result:
             *(f"    not named {text}" for text in w.unnamed),
             f"planted mistakes: {p.caught} of {p.tried} caught, {p.caught_visible} by visible "
             "checks",
+            f"    named rightly: {p.named} of {p.caught}",
             *(f"    missed {text}" for text in p.missed),
+            *(f"    not named {text}" for text in p.unnamed),
         ]
         return "\n".join(lines)
 
@@ -116,10 +123,11 @@ def selftest(tasks: Sequence[Task], variant: Variant, manifest: str = MANIFEST) 
     wrong = mistakes.outputs(tasks, variant, manifest, "wrong", cache=False)
     planted = mistakes.outputs(tasks, variant, manifest, "planted", cache=False)
     for task in tasks:
+        known = {**planted[task.id], **wrong[task.id]}
         for name, answers in wrong[task.id].items():
-            result.wrong.add(task, name, answers, wants[task.id], wrong[task.id])
+            result.wrong.add(task, name, answers, wants[task.id], known)
         for name, answers in planted[task.id].items():
-            result.planted.add(task, name, answers, wants[task.id], {})
+            result.planted.add(task, name, answers, wants[task.id], known)
     return result
 
 

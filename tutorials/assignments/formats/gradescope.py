@@ -39,6 +39,7 @@ OPENBLAS_NUM_THREADS=1 "$PYTHON" -B -m tutorials.assignments grade "$AUTOGRADER/
 """
 # What grades: the library, the tasks, the table of planted mistakes, and the figures if asked for.
 FOLDERS = ("tinyae", "tutorials/assignments")
+PLANTED = "tests/planted_mistakes.py"
 
 
 def write_gradescope(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: str,
@@ -52,6 +53,8 @@ def write_gradescope(out: Path, tasks: Sequence[Task], variant: Variant, docstri
     with zipfile.ZipFile(out / "autograder.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         _script(archive, "setup.sh", SETUP)
         _script(archive, "run_autograder", run)
+        if (PROJECT / PLANTED).is_file():
+            archive.write(PROJECT / PLANTED, PLANTED)
         for folder in folders:
             for path in sorted((PROJECT / folder).rglob("*")):
                 if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":

@@ -42,7 +42,7 @@ def write_nbgrader(out: Path, tasks: Sequence[Task], variant: Variant, docstring
     folder = out / "source" / NAME
     write_files(folder, tasks, variant, docstrings, manifest)
     (out / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
-    known = mistakes.outputs(tasks, variant, manifest)
+    known = mistakes.known(tasks, variant, manifest)
     cells = [_fixed("markdown", "how-to", HOW_TO), _fixed("code", "setup", SETUP)]
     for task in tasks:
         cells.append(_fixed("markdown", f"task-{task.id}", statement_text(task, variant)))

@@ -54,7 +54,7 @@ def write_otter(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: 
     write_files(out, tasks, variant, docstrings, manifest)
     files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
     config = CONFIG.format(name=NAME, files="\n".join(f"    - {file}" for file in files))
-    known = mistakes.outputs(tasks, variant, manifest)
+    known = mistakes.known(tasks, variant, manifest)
     cells = [cell("raw", "config", config), cell("code", "setup", SETUP)]
     for task in tasks:
         raw = _Raw(task.id)
