@@ -1,6 +1,7 @@
 """Submissions that loop, allocate, exit, print, fork, read, forge: grading survives and tells."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,31 @@ def test_reading_the_grader_s_files(tmp_path, place):
     )
     report = graded(tmp_path, body)
     assert report.score == 0 and "tried to read a file of the grader" in told(report)
+
+
+def test_reading_what_the_grader_keeps_elsewhere(tmp_path):
+    for k, place in enumerate((str(tmp_path), "/proc/self/fd", str(Path.home()), "/tmp")):
+        body = f"import os\nos.listdir({place!r})\n{RIGHT}"
+        report = graded(tmp_path / str(k), body)
+        assert report.score == 0 and "tried to read" in told(report), place
+
+
+def test_a_thread_does_not_read_while_the_grader_is_at_work(tmp_path):
+    head = (
+        "import threading, os\n"
+        "found = []\n"
+        "def look():\n"
+        "    while True:\n"
+        "        try:\n"
+        f"            found.append(open({str(PROJECT / FILE)!r}).read())\n"
+        "        except OSError:\n"
+        "            pass\n"
+        "threading.Thread(target=look, daemon=True).start()\n"
+    )
+    body = f"import time\ntime.sleep(0.2)\nif found:\n    {RIGHT}\nraise ValueError('nothing')"
+    report = graded(tmp_path, body, head=head)
+    assert report.score == 0 and "nothing" in told(report)
+    assert "tried to read a file of the grader" in told(report)
 
 
 def test_importing_the_checks_gives_nothing(tmp_path):

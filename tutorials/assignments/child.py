@@ -38,15 +38,27 @@ def arrays(found: object) -> list[dict]:
     return sent
 
 
-def failure(error: BaseException, root: str) -> dict:
-    """Return an exception in words, with the last line of the submission that it passed."""
-    import traceback
+def failure(error: BaseException, root: str, at_work=lambda yes: None) -> dict:
+    """Return an exception in words, with the last line of the submission that it passed.
 
-    place = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename.startswith(root):
-            place = f"{os.path.relpath(frame.filename, root)}, line {frame.lineno}"
-    return {"kind": type(error).__name__, "text": str(error)[:500], "place": place}
+    Frames are the grader's business only, so it says when it is at work. Nothing of the submission
+    runs meanwhile.
+    """
+    try:
+        text = str(error)[:500]
+    except BaseException as second:  # an exception of the submission may have its own __str__
+        text = f"its text cannot be read: {type(second).__name__}"
+    places = []
+    trace = error.__traceback__
+    at_work(True)
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file.startswith(root):
+            places.append((file, trace.tb_lineno))
+        trace = trace.tb_next
+    at_work(False)
+    place = f"{os.path.relpath(places[-1][0], root)}, line {places[-1][1]}" if places else ""
+    return {"kind": type(error).__name__, "text": text, "place": place}
 
 
 def main(root: str, scratch: str, questions: int, answers: int) -> None:
@@ -62,7 +74,6 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
     sys.path[0] = root
     del sys.modules["watch"]
     import ctypes  # noqa: F401 (before the hook, since numpy may import it later)
-    import traceback  # noqa: F401
     import warnings
 
     import numpy as np
@@ -84,26 +95,20 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
         lambda sentence: send({"incident": sentence}), hidden=setup["hidden"], root=root,
         scratch=scratch,
     )  # fmt: skip
-    at_work(False)
     try:
         import tinyae  # noqa: F401 (its time does not count as that of the first check)
     except BaseException:  # each check will tell
         pass
-    at_work(True)
     send({"ready": True})
     for line in private:
         question = json.loads(line)
         state["nonce"] = question["nonce"]
         function = got[question["module"], question["function"]]
         answer: dict = {}
-        at_work(False)
         try:
             answer["arrays"] = arrays(function(variant))
         except BaseException as error:  # sys.exit and KeyboardInterrupt are answers too
-            at_work(True)
-            answer["failure"] = failure(error, root)
-            del error
-        at_work(True)
+            answer["failure"] = failure(error, root, at_work)
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()

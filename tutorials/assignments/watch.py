@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import get_ident
 from collections.abc import Callable
 
 PROCESSES = ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.system",
@@ -25,6 +26,7 @@ LIMITS = ("resource.setrlimit", "resource.prlimit")
 WRITES = ("os.remove", "os.rmdir", "os.mkdir", "os.rename", "os.link", "os.symlink", "os.chmod",
           "os.chown", "os.truncate", "os.utime", "shutil.rmtree", "shutil.move")  # fmt: skip
 READS = ("os.listdir", "os.scandir", "os.walk")
+SYSTEM = ("/usr", "/lib", "/lib64", "/etc", "/System", "/Library", "/dev/null", "/dev/urandom")
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
 
 
@@ -42,13 +44,18 @@ def start_watching(
     report : is called with a sentence at the first incident of each kind
     hidden : folders whose files may not be read
     root, scratch : folder of the submission, which may be read, and the one that may be written to
+
+    Besides these two, only Python's own files and those of the system may be read.
     """
     hidden = [os.path.realpath(folder) for folder in hidden]
     root, scratch = os.path.realpath(root), os.path.realpath(scratch)
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    readable = [root, scratch, *map(os.path.realpath, prefixes), *SYSTEM]
     seen: set[str] = set()
-    own = [True]  # whether the grader itself is at work
+    own = [False]  # whether the grader itself is at work, in the thread in which it works
+    thread, now = get_ident(), get_ident
     realpath, sep, fsdecode = os.path.realpath, os.sep, os.fsdecode
-    busy = [False]
+    busy: set[int] = set()  # threads in which the hook itself is at work
 
     def below(path: str, folder: str) -> bool:
         return path == folder or path.startswith(folder.rstrip(sep) + sep)
@@ -69,8 +76,8 @@ def start_watching(
             return
         if any(below(place, folder) for folder in hidden):
             refuse(f"tried to read a file of the grader: {place}", "read")
-        if below(place, "/proc") and not writes:
-            refuse(f"tried to read {place}", "proc")
+        if not any(below(place, folder) for folder in readable):
+            refuse(f"tried to read {place}", "elsewhere")
         if f"{sep}site-packages{sep}tinyae{sep}" in place:
             refuse("tried to read an installed copy of the library", "installed")
 
@@ -104,13 +111,14 @@ def start_watching(
             check_path(args[0] if args else None, False)
 
     def hook(event: str, args: tuple) -> None:
-        if own[0] or busy[0]:
+        here = now()
+        if here in busy or (own[0] and here == thread):
             return
-        busy[0] = True
+        busy.add(here)
         try:
             look(event, args)
         finally:
-            busy[0] = False
+            busy.discard(here)
 
     sys.addaudithook(hook)
 
