@@ -94,3 +94,13 @@ def test_points_and_marks(folder):
     assert len(hidden) == sum(check.hidden for task in SOME for check in task.checks)
     for source in hidden:
         assert "BEGIN HIDDEN TESTS" in source or "hidden: true" in source
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["nbgrader", "otter"])
+def test_a_new_file_is_made_from_a_cell(tmp_path, form):
+    out, manifest = tmp_path / "out", "tests.assignments.small_manifest"
+    assert main(["make", str(out), "--format", form, "--manifest", manifest]) == 0
+    folder = out / "source" / "tinyae" if form == "nbgrader" else out
+    passed, failed = run_cells(folder)
+    assert len(passed) == 2 and not failed, failed

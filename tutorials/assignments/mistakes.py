@@ -161,13 +161,19 @@ def bare(function: object) -> types.FunctionType:
 def write_module(file: str, source: str) -> None:
     """Make a module of this process from the text of a new file."""
     name = _dotted(file)
-    parent, _, tail = name.rpartition(".")
     module = types.ModuleType(name)
     module.__file__ = str(PROJECT / file)
     sys.modules[name] = module
     exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
-    if parent:
-        setattr(importlib.import_module(parent), tail, module)
+    while "." in name:  # the folder of the file may be new too
+        name, _, tail = name.rpartition(".")
+        try:
+            parent = importlib.import_module(name)
+        except ModuleNotFoundError:
+            parent = sys.modules[name] = types.ModuleType(name)
+            parent.__path__ = []
+        setattr(parent, tail, module)
+        module = parent
 
 
 def _dotted(file: str) -> str:

@@ -38,12 +38,18 @@ def solution(file: str, name: str):
 
 def new_file(file: str, names: dict) -> None:
     """Make the new file of a task from the names of the notebook."""
-    dotted = _dotted(file)
-    parent, _, tail = dotted.rpartition(".")
-    module = sys.modules[dotted] = types.ModuleType(dotted)
+    name = _dotted(file)
+    module = sys.modules[name] = types.ModuleType(name)
     module.__dict__.update({k: v for k, v in names.items() if not k.startswith("_")})
-    if parent:
-        setattr(importlib.import_module(parent), tail, module)
+    while "." in name:  # the folder of the file may be new too
+        name, _, tail = name.rpartition(".")
+        try:
+            parent = importlib.import_module(name)
+        except ModuleNotFoundError:
+            parent = sys.modules[name] = types.ModuleType(name)
+            parent.__path__ = []
+        setattr(parent, tail, module)
+        module = parent
 
 
 def test(task: str, place: int) -> None:
