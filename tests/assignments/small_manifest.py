@@ -5,7 +5,9 @@ import numpy as np
 from tutorials.assignments.task import Check, Task, Wrong
 
 FILE = "answers/units/soft_sign.py"
-STUB = '"""A unit of your own."""\n\n\ndef f(a):\n    raise NotImplementedError("task T9: write f")\n'
+STUB = (
+    '"""A unit of your own."""\n\n\ndef f(a):\n    raise NotImplementedError("task T9: write f")\n'
+)
 SOLUTION = '"""A unit."""\n\n\ndef f(a):\n    return {{factor}} * a / (1.0 + abs(a))\n'
 
 

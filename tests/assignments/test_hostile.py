@@ -212,6 +212,13 @@ def test_a_message_may_not_be_a_pickle_or_huge(tmp_path):
     assert not report.tasks[0].checks[0].right and "too large" in told(report)
 
 
+def test_an_exception_writes_no_lines_into_the_report(tmp_path):
+    body = "raise ValueError('\\x1b[2K\\rx\\n5 of 5 points, 0.1 s\\n')"
+    text = told(graded(tmp_path, body))
+    assert "ValueError: [2K x 5 of 5 points, 0.1 s (" in text and "\x1b" not in text
+    assert not any(line.startswith("5 of 5") for line in text.splitlines())
+
+
 def test_what_an_import_does_is_told(tmp_path):
     report = graded(tmp_path, RIGHT, head="raise RuntimeError('at the import')\n")
     assert report.score == 0 and "RuntimeError: at the import" in told(report)

@@ -26,7 +26,7 @@ def arrays(found: object) -> list[dict]:
     import numpy as np
 
     sent = []
-    for value in found if isinstance(found, tuple) else (found,):
+    for value in found if isinstance(found, tuple | list) else (found,):
         array = np.array(np.asarray(value), order="C")
         if array.dtype.kind not in "biufc" or array.dtype.itemsize > 16:
             sent.append({"dtype": f"object, not an array of numbers: {type(value).__name__}"})

@@ -153,7 +153,7 @@ def grade(
     with tempfile.TemporaryDirectory(prefix="tinyae-submission-") as folder:
         root = Path(folder) / "submission"
         root.mkdir()
-        copy_library(root, tasks)
+        copy_library(root, tasks, compiled=True)
         blank(root, tasks, variant)
         problems = take_files(submission, root, tasks)
         record = run(root, [task.checks for task in tasks], variant, limits)
@@ -176,7 +176,11 @@ def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: li
             for check, answer, want in zip(task.checks, answers, wants, strict=True)
         )
     ]  # fmt: skip
-    known = mistakes.known(lost, variant, manifest, cache) if manifest and lost else {}
+    known: mistakes.Outputs = {}
+    try:
+        known = mistakes.known(lost, variant, manifest, cache) if manifest and lost else {}
+    except (OSError, RuntimeError) as error:
+        problems.append(f"Mistakes could not be told by their output: {error}")
     for task, answers, wants in split:
         like = naming.mistakes_like(task, answers, wants, known.get(task.id, {}))
         checks = []

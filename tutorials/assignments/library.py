@@ -53,9 +53,14 @@ Trace = Step = None
 '''
 
 
-def copy_library(root: Path, tasks: Sequence[Task] = ()) -> None:
-    """Write the library for students below `root`, with all bodies in place."""
-    ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "out", "expected")
+def copy_library(root: Path, tasks: Sequence[Task] = (), compiled: bool = False) -> None:
+    """Write the library for students below `root`, with all bodies in place.
+
+    With `compiled`, Python's compiled files are copied too, so that an import takes half the time.
+    They belong to a source by its date, so none is used for a file that was changed.
+    """
+    unwanted = ("out", "expected") if compiled else ("__pycache__", "*.pyc", "out", "expected")
+    ignore = shutil.ignore_patterns(*unwanted)
     shutil.copytree(PROJECT / "tinyae", root / "tinyae", ignore=ignore)
     shutil.rmtree(root / "tinyae" / "core")
     (root / "tinyae" / "core").mkdir()

@@ -153,12 +153,13 @@ class Submission:
         self._write({"nonce": nonce, "module": module, "function": function})
         answer = self._await(nonce, self.limits.seconds)
         failure = answer.get("failure")
-        if failure is not None:
+        if isinstance(failure, dict):
             return failed(failure)
         try:
             return Answer(arrays=tuple(_array(sent) for sent in answer["arrays"]))
-        except (KeyError, TypeError, ValueError) as error:
-            return Answer(failure=f"what came is no array of numbers: {error}", kind="answer")
+        except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
+            text = f"what came is no array of numbers: {plain(error)}"
+            return Answer(failure=text, kind="answer")
 
     def close(self) -> None:
         """End the process and everything that it started, and remove its folder."""
@@ -216,14 +217,14 @@ class Submission:
         """Return an answer, or None for an incident and for what the grader did not ask for."""
         try:
             message = json.loads(line)
-            genuine = secrets.compare_digest(str(message["nonce"]), nonce)
-        except (ValueError, KeyError, TypeError):
+            genuine = secrets.compare_digest(str(message["nonce"]).encode(), nonce.encode())
+        except (ValueError, KeyError, TypeError, RecursionError):
             genuine, message = False, {}
         if not genuine:
             self._note("wrote an answer of its own into the grader's pipe; it was not counted")
             return None
         if "incident" in message:
-            self._note(str(message["incident"])[:300])
+            self._note(plain(message["incident"]))
             return None
         return message
 
@@ -261,6 +262,14 @@ class Submission:
         return _EndedError("ended", f"the process ended by itself, with exit code {code}")
 
 
+def plain(text: object) -> str:
+    """Return what a submission says as one line of visible characters, not too long.
+
+    Else an exception could write lines of its own into the report, or codes for the terminal.
+    """
+    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:500]
+
+
 def names(check: Check) -> tuple[str, str]:
     """Return module and function of what a check gets."""
     return check.got.__module__.rpartition(".")[2], check.got.__name__
@@ -268,7 +277,7 @@ def names(check: Check) -> tuple[str, str]:
 
 def failed(failure: dict) -> Answer:
     """Return an exception of the submission in a sentence."""
-    kind, text, place = (str(failure.get(key, "")) for key in ("kind", "text", "place"))
+    kind, text, place = (plain(failure.get(key, "")) for key in ("kind", "text", "place"))
     where = f" ({place})" if place else ""
     if kind == "NotImplementedError":
         return Answer(failure=f"not written yet: {text}", kind=kind)

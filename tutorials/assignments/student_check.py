@@ -41,7 +41,9 @@ def outcome(check: dict) -> tuple[bool, str, list[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", RuntimeWarning)
             got = getattr(module, check["function"])(Variant(DATA["seed"]))
-        arrays = tuple(np.asarray(value) for value in (got if isinstance(got, tuple) else (got,)))
+        arrays = tuple(
+            np.asarray(value) for value in (got if isinstance(got, tuple | list) else (got,))
+        )
         if right(arrays, want, check["tolerance"]):
             return True, "", []
         told = sign(arrays, want)
