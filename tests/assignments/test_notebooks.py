@@ -62,8 +62,9 @@ def test_the_teacher_s_notebook_passes_and_the_student_s_fails(folder):
     assert len(passed) == sum(len(task.checks) for task in SOME) and not failed
     book = json.loads(text)
     for cell in book["cells"]:
-        cell["source"] = re.sub(r"( *)#+ BEGIN SOLUTION(.|\n)*?END SOLUTION.*",
-                                r"\1raise NotImplementedError('blank')", cell["source"])  # fmt: skip
+        marked = r"( *)#+ BEGIN SOLUTION(.|\n)*?END SOLUTION.*"
+        blank = r"\1raise NotImplementedError('blank')"
+        cell["source"] = re.sub(marked, blank, cell["source"])
     path.write_text(json.dumps(book), encoding="utf-8")
     passed, failed = run_cells(folder)
     path.write_text(text, encoding="utf-8")
