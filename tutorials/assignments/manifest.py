@@ -1,2 +1,2 @@
-from tutorials.assignments.tasks import components, corruption, denoising, layers, outputs, score, tangents, sharing, sparsity, training, units
-TASKS = (*layers.TASKS,*units.TASKS,*outputs.TASKS, *sharing.TASKS, *training.TASKS, *components.TASKS, *sparsity.TASKS, *corruption.TASKS, *denoising.TASKS, *score.TASKS, *tangents.TASKS)
+from tutorials.assignments.tasks import codes, components, contraction, corruption, denoising, figure, hashing, layers, machines, outputs, recirculation, score, tangents, sharing, sparse_coding, sparsity, training, units
+TASKS = (*layers.TASKS,*units.TASKS,*outputs.TASKS, *sharing.TASKS, *training.TASKS, *components.TASKS, *sparsity.TASKS, *corruption.TASKS, *denoising.TASKS, *score.TASKS, *tangents.TASKS, *contraction.TASKS, *machines.TASKS, *recirculation.TASKS, *sparse_coding.TASKS, *codes.TASKS, *hashing.TASKS, *figure.TASKS, *transfer_units.TASKS, *transfer_penalties.TASKS, *transfer_steps.TASKS)
