@@ -57,7 +57,8 @@ def write_gradescope(out: Path, tasks: Sequence[Task], variant: Variant, docstri
             archive.write(PROJECT / PLANTED, PLANTED)
         for folder in folders:
             for path in sorted((PROJECT / folder).rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
+                unwanted = {"__pycache__", "out"} & set(path.relative_to(PROJECT).parts)
+                if path.is_file() and not unwanted:
                     archive.write(path, path.relative_to(PROJECT).as_posix())
 
 
