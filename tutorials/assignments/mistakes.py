@@ -36,7 +36,8 @@ from tutorials.assignments.process import PROJECT, Answer, _array, failed
 from tutorials.assignments.source_text import body_of, replaced, span, with_body
 from tutorials.assignments.task import Task, Variant, Wrong
 
-SECONDS = 20.0  # for all checks of one wrong solution
+SECONDS = 20  # of the processor, for all checks of one wrong solution
+WAIT = 400.0  # seconds of the clock, on a machine that is busy with other things
 Outputs = dict[str, dict[str, list[Answer]]]  # task -> mistake -> an answer for each check
 
 
@@ -186,7 +187,10 @@ def answers_of(task: Task, variant: Variant, prepare: Callable[[], None]) -> lis
     pid = os.fork()
     if pid == 0:
         try:
+            import resource  # not there on Windows, where handouts are made without hints
+
             os.close(read)
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             with os.fdopen(write, "w", encoding="utf-8") as sink:
                 prepare()
                 for check in task.checks:
@@ -201,7 +205,7 @@ def answers_of(task: Task, variant: Variant, prepare: Callable[[], None]) -> lis
             os._exit(1)
         os._exit(0)
     os.close(write)
-    data, end = b"", time.monotonic() + SECONDS
+    data, end = b"", time.monotonic() + WAIT
     with selectors.DefaultSelector() as selector:
         selector.register(read, selectors.EVENT_READ)
         while selector.select(max(0.0, end - time.monotonic())):
