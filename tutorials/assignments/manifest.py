@@ -1,2 +1,63 @@
-from tutorials.assignments.tasks import codes, components, contraction, corruption, denoising, figure, hashing, layers, machines, outputs, recirculation, score, tangents, sharing, sparse_coding, sparsity, training, units
-TASKS = (*layers.TASKS,*units.TASKS,*outputs.TASKS, *sharing.TASKS, *training.TASKS, *components.TASKS, *sparsity.TASKS, *corruption.TASKS, *denoising.TASKS, *score.TASKS, *tangents.TASKS, *contraction.TASKS, *machines.TASKS, *recirculation.TASKS, *sparse_coding.TASKS, *codes.TASKS, *hashing.TASKS, *figure.TASKS, *transfer_units.TASKS, *transfer_penalties.TASKS, *transfer_steps.TASKS)
+"""All tasks, in the order of their numbers, and then the transfer tasks."""
+
+from __future__ import annotations
+
+from tutorials.assignments.task import Task
+from tutorials.assignments.tasks import (
+    codes,
+    components,
+    contraction,
+    corruption,
+    denoising,
+    figure,
+    hashing,
+    layers,
+    machines,
+    outputs,
+    recirculation,
+    score,
+    sharing,
+    sparse_coding,
+    sparsity,
+    tangents,
+    training,
+    transfer_penalties,
+    transfer_steps,
+    transfer_units,
+    units,
+)
+
+TASKS: tuple[Task, ...] = (
+    layers.TASK_01,
+    layers.TASK_02,
+    units.TASK_03,
+    outputs.TASK_04,
+    outputs.TASK_05,
+    units.TASK_06,
+    training.TASK_07,
+    sharing.TASK_08,
+    training.TASK_09,
+    components.TASK_10,
+    sparsity.TASK_11,
+    sparsity.TASK_12,
+    corruption.TASK_13,
+    denoising.TASK_14,
+    score.TASK_15,
+    tangents.TASK_16,
+    contraction.TASK_17,
+    contraction.TASK_18,
+    score.TASK_19,
+    machines.TASK_20,
+    recirculation.TASK_21,
+    sparse_coding.TASK_22,
+    sparse_coding.TASK_23,
+    codes.TASK_24,
+    hashing.TASK_25,
+    figure.TASK_26,
+    transfer_units.T1,
+    transfer_units.T2,
+    transfer_penalties.T3,
+    transfer_penalties.T4,
+    transfer_steps.T5,
+    transfer_steps.T6,
+)

@@ -1,5 +1,7 @@
 """Principal components (task 10)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import numpy as np
@@ -242,6 +244,3 @@ TASK_10 = Task(
               {"PCA.inverse_transform": "return np.asarray(X) @ self.components_"}),
     ),
 )  # fmt: skip
-
-
-TASKS = (TASK_10,)

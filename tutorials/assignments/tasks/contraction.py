@@ -1,5 +1,7 @@
 """Contraction: the closed form of one layer, and random probes (tasks 17 and 18)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import numpy as np
@@ -382,6 +384,3 @@ TASK_18 = Task(
                   "np.eye(x.shape[1])[rng.integers(0, x.shape[1], (k, len(x)))]")}),
     ),
 )  # fmt: skip
-
-
-TASKS = (TASK_17, TASK_18)

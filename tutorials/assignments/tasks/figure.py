@@ -204,6 +204,3 @@ TASK_26 = Task(
               {"compute": ("x + SIGMA**2 *", "x + SIGMA *")}),
     ),
 )  # fmt: skip
-
-
-TASKS = (TASK_26,)

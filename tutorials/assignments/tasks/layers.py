@@ -283,6 +283,3 @@ TASK_02 = Task(
               {"Chain.backward": "return self.layers[-1].backward(gy, caches[-1])"}),
     ),
 )  # fmt: skip
-
-
-TASKS = (TASK_01, TASK_02)

@@ -389,6 +389,3 @@ TASK_23 = Task(
               {"Dictionary.tangential": ("sum(axis=1", "sum(axis=0")}),
     ),
 )  # fmt: skip
-
-
-TASKS = (TASK_22, TASK_23)

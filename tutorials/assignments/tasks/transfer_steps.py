@@ -1,5 +1,7 @@
 """Transfer tasks: an optimizer, and noise whose best denoiser gives no score (T5 and T6)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import math
@@ -262,9 +264,9 @@ def got_noise(variant):
     x, scale = np.full((300, 400), 0.5), line(variant)[2]
     e = LaplaceNoise(scale).corrupt(x, variant.rng("draws")) - x
     kurtosis = (e**4).mean() / (e * e).mean() ** 2 / 6.0
-    return np.array([e.mean(), np.abs(e).mean() / scale, (e * e).mean() / (2 * scale**2)]), np.array(
-        kurtosis
-    )
+    return np.array(
+        [e.mean(), np.abs(e).mean() / scale, (e * e).mean() / (2 * scale**2)]
+    ), np.array(kurtosis)
 
 
 def want_noise(variant):
@@ -453,6 +455,3 @@ def gap(points, x, scale):
                                           "np.exp(logs)")}),
     ),
 )  # fmt: skip
-
-
-TASKS = (T5, T6)
