@@ -1,4 +1,4 @@
-"""All tasks, in the order of their numbers, and then the transfer tasks."""
+"""All tasks, in the order of their ids."""
 
 from __future__ import annotations
 
@@ -27,37 +27,31 @@ from tutorials.assignments.tasks import (
     units,
 )
 
-TASKS: tuple[Task, ...] = (
-    layers.TASK_01,
-    layers.TASK_02,
-    units.TASK_03,
-    outputs.TASK_04,
-    outputs.TASK_05,
-    units.TASK_06,
-    training.TASK_07,
-    sharing.TASK_08,
-    training.TASK_09,
-    components.TASK_10,
-    sparsity.TASK_11,
-    sparsity.TASK_12,
-    corruption.TASK_13,
-    denoising.TASK_14,
-    score.TASK_15,
-    tangents.TASK_16,
-    contraction.TASK_17,
-    contraction.TASK_18,
-    score.TASK_19,
-    machines.TASK_20,
-    recirculation.TASK_21,
-    sparse_coding.TASK_22,
-    sparse_coding.TASK_23,
-    codes.TASK_24,
-    hashing.TASK_25,
-    figure.TASK_26,
-    transfer_units.T1,
-    transfer_units.T2,
-    transfer_penalties.T3,
-    transfer_penalties.T4,
-    transfer_steps.T5,
-    transfer_steps.T6,
+TASKS: tuple[Task, ...] = tuple(
+    sorted(
+        (
+            *layers.TASKS,
+            *units.TASKS,
+            *outputs.TASKS,
+            *sharing.TASKS,
+            *training.TASKS,
+            *components.TASKS,
+            *sparsity.TASKS,
+            *corruption.TASKS,
+            *denoising.TASKS,
+            *score.TASKS,
+            *tangents.TASKS,
+            *contraction.TASKS,
+            *machines.TASKS,
+            *recirculation.TASKS,
+            *sparse_coding.TASKS,
+            *codes.TASKS,
+            *hashing.TASKS,
+            *figure.TASKS,
+            *transfer_units.TASKS,
+            *transfer_penalties.TASKS,
+            *transfer_steps.TASKS,
+        ),
+        key=lambda task: (task.transfer, task.id),
+    )
 )

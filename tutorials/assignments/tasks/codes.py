@@ -190,3 +190,6 @@ TASK_24 = Task(
                                          "np.concatenate([gz, 0.5 * cache * gz], axis=1) + 1.0")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_24,)

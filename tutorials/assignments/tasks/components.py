@@ -244,3 +244,6 @@ TASK_10 = Task(
               {"PCA.inverse_transform": "return np.asarray(X) @ self.components_"}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_10,)

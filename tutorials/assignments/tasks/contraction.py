@@ -384,3 +384,6 @@ TASK_18 = Task(
                   "np.eye(x.shape[1])[rng.integers(0, x.shape[1], (k, len(x)))]")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_17, TASK_18)

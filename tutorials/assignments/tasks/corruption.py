@@ -231,3 +231,6 @@ TASK_13 = Task(
                                               "np.where(u < fraction,")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_13,)

@@ -270,3 +270,6 @@ TASK_14 = Task(
                                        "self.corruption.corrupt(x, np.random.default_rng(0),")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_14,)

@@ -204,3 +204,6 @@ TASK_26 = Task(
               {"compute": ("x + SIGMA**2 *", "x + SIGMA *")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_26,)

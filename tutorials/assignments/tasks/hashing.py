@@ -221,3 +221,6 @@ TASK_25 = Task(
               {"pairs_within": LOOP.replace("ones <= radius)", "ones <= radius)[:1]")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_25,)

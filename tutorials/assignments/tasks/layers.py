@@ -283,3 +283,6 @@ TASK_02 = Task(
               {"Chain.backward": "return self.layers[-1].backward(gy, caches[-1])"}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_01, TASK_02)

@@ -308,3 +308,6 @@ TASK_20 = Task(
               {"ContrastiveDivergence.negative_phase": ("self.steps", "1")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_20,)

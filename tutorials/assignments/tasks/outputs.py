@@ -286,3 +286,6 @@ TASK_05 = Task(
                                                "x * (np.where(positive, a, 0) - a + tail)")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_04, TASK_05)

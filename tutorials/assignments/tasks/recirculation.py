@@ -188,3 +188,6 @@ TASK_21 = Task(
               {"Recirculation._circulate": ("(1.0 - kept) / n * (h1", "1.0 / n * (h1")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_21,)

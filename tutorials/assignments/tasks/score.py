@@ -365,3 +365,6 @@ TASK_19 = Task(
               {"langevin": WALK.format("x + step_size * score(x)")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_15, TASK_19)

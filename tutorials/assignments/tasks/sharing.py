@@ -162,3 +162,6 @@ TASK_08 = Task(
                         'layer.grads = {"W": source.grads["W"].T, "b": layer.params["b"]}')}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_08,)

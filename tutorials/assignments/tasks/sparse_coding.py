@@ -389,3 +389,6 @@ TASK_23 = Task(
               {"Dictionary.tangential": ("sum(axis=1", "sum(axis=0")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_22, TASK_23)

@@ -335,3 +335,6 @@ TASK_12 = Task(
               {"KLSparsity.add": KL.replace("p.gh +=", "p.gh[...] =")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_11, TASK_12)

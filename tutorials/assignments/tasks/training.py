@@ -370,3 +370,6 @@ TASK_09 = Task(
                "    return float((above - below) / (2.0 * CENTRAL_STEP))\n\nreturn derivative"}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_07, TASK_09)

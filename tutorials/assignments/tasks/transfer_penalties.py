@@ -392,3 +392,6 @@ def contraction(W1, b1, W2, b2, x, directions):
               {"transfer/t4_contraction.py": ("gu = 2.0 * u / n", "gu = u / n")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (T3, T4)

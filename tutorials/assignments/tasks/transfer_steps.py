@@ -455,3 +455,6 @@ def gap(points, x, scale):
                                           "np.exp(logs)")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (T5, T6)

@@ -410,3 +410,6 @@ class CountOutput(Output):
               {"transfer/t2_output.py": ("return 1.0 * y", "return 0.0 * y")}),
     ),
 )  # fmt: skip
+
+
+TASKS = (T1, T2)

@@ -359,3 +359,6 @@ TASK_06 = Task(
               {"log_sum_exp": "return np.log(np.exp(a).sum(axis=-1))"}),
     ),
 )  # fmt: skip
+
+
+TASKS = (TASK_03, TASK_06)
