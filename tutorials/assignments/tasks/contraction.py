@@ -1,5 +1,7 @@
 """Contraction: the closed form of one layer, and random probes (tasks 17 and 18)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import numpy as np

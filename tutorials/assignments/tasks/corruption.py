@@ -1,5 +1,7 @@
 """Three ways to corrupt the input (task 13). The checks are statistical, so any right draw passes."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The score: the best denoiser of a set of points, and Langevin's walk (tasks 15 and 19)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """One W that is used twice: the tied layer (task 08)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Training and checking: the steps of SGD and Adam, and a gradient check (tasks 07 and 09)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import math

@@ -92,8 +92,9 @@ def want_empty(variant):
 
 
 def got_groups_judged(variant):
-    from tinyae import Autoencoder, Tanh
     from transfer.t3_groups import GroupSparsity
+
+    from tinyae import Autoencoder, Tanh
 
     model = Autoencoder.dense((4, 6), activation=Tanh, penalties=GroupSparsity(LAM, 3), rng=1)
     return (judged(variant, model, 4),)
@@ -235,6 +236,7 @@ def all_gradients(variant, directions):
     x, layers, _ = two_layers(variant)
     found = []
     for i in range(4):
+
         def moved(p, i=i):
             return lengths(variant, [*layers[:i], p, *layers[i + 1 :]], x, directions)
 

@@ -1,5 +1,7 @@
 """Transfer tasks: an optimizer, and noise whose best denoiser gives no score (T5 and T6)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import math
@@ -188,15 +190,9 @@ class Momentum:
         Wrong("without momentum", "The momentum is not used: m must remember earlier gradients.",
               {"transfer/t5_nesterov.py": ("m *= self.momentum", "m *= 0.0")}),
         Wrong("ordinary momentum",
-              "The step is along m alone, as that of SGD: your rule has another step.",
+              "The step is that of ordinary momentum: either it is along m alone, or m is updated "
+              "after theta. First m, then the step of your rule.",
               {"transfer/t5_nesterov.py": ("({{move}})", "m")}),
-        Wrong("m after the step",
-              "m is updated after the step: first m, then theta.",
-              {"transfer/t5_nesterov.py": (
-                  "m *= self.momentum\n        m += {{share}} * grad\n        theta -= "
-                  "self.learning_rate * ({{move}})",
-                  "theta -= self.learning_rate * ({{move}})\n        m *= self.momentum\n"
-                  "        m += {{share}} * grad")}),
         Wrong("uphill", "The step goes uphill: subtract it.",
               {"transfer/t5_nesterov.py": ("theta -=", "theta +=")}),
         Wrong("a new theta", "theta does not change for the caller: write `theta -= ...`.",
@@ -262,9 +258,9 @@ def got_noise(variant):
     x, scale = np.full((300, 400), 0.5), line(variant)[2]
     e = LaplaceNoise(scale).corrupt(x, variant.rng("draws")) - x
     kurtosis = (e**4).mean() / (e * e).mean() ** 2 / 6.0
-    return np.array([e.mean(), np.abs(e).mean() / scale, (e * e).mean() / (2 * scale**2)]), np.array(
-        kurtosis
-    )
+    return np.array(
+        [e.mean(), np.abs(e).mean() / scale, (e * e).mean() / (2 * scale**2)]
+    ), np.array(kurtosis)
 
 
 def want_noise(variant):

@@ -1,5 +1,7 @@
 """Transfer tasks whose answer is nowhere in the library: a unit and an output (T1 and T2)."""
 
+# ruff: noqa: E501 (hints and wrong solutions stand as they are read)
+
 from __future__ import annotations
 
 import math
@@ -86,8 +88,9 @@ def judged(variant, model, width):
 
 
 def got_unit_judged(variant):
-    from tinyae import Autoencoder, Contractive
     from transfer.t1_unit import Unit
+
+    from tinyae import Autoencoder, Contractive
 
     model = Autoencoder.dense((5, 3), activation=Unit, penalties=Contractive(0.5), rng=1)
     plain = Autoencoder.dense((5, 4, 3), activation=Unit, rng=1)
@@ -261,8 +264,9 @@ def want_nll(variant):
 
 
 def got_output_judged(variant):
-    from tinyae import Autoencoder, ReconstructionContractive, Tanh
     from transfer.t2_output import CountOutput
+
+    from tinyae import Autoencoder, ReconstructionContractive, Tanh
 
     rng = variant.rng("weights")
     found = []
