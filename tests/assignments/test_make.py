@@ -18,9 +18,12 @@ from tutorials.assignments.source_text import definition, with_body
 from tutorials.assignments.task import Variant
 
 SOME = [task for task in TASKS if task.id in ("01", "03")]
-# Statements of solutions that stand elsewhere too and tell nothing: checks of arguments, one sum.
+# Statements of solutions that stand elsewhere too and tell little: checks of arguments, calls.
 PLUMBING = ("table(X", "whole_number(", "entry_costs(x, a)", "in_units(X)", "theta.copy()",
-            "generator(rng", "__new__(", "self.grads['b'] +=")  # fmt: skip
+            "generator(rng", "__new__(", "self.grads['b'] +=", "default_rng(seed)",
+            "corruption.corrupt(x, rng", "loss + penalty.add(p)", "net.jvp(v, cache)",
+            "rng.standard_normal(x.shape", "np.split(u, 2, axis=1)",
+            "squares = (W * W).sum(axis=0)")  # fmt: skip
 
 
 def python(folder, *arguments):

@@ -1,17 +1,20 @@
 """The copy of the library that students get, and into which their files are put for grading.
 
-It holds the package `tinyae` and, if a task asks for a figure, `figures`. Left out is what prints
-solutions: the vectorized core, which repeats the layers on buffers; the tracing, which shows the
-formula of every operation; and the commands, which use it. Tutorials, tests, benchmarks and the
+It holds the package `tinyae` and, if a task asks for a figure, what that figure needs of `figures`.
+Left out is what prints solutions: the vectorized core, which repeats the layers on buffers; the
+tracing, which shows the formula of every operation; the commands, which use it; and for some tasks
+the bodies of other functions that repeat theirs (`TWINS`). Tutorials, tests, benchmarks and the
 assignments themselves are no part of the copy.
 """
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutorials.assignments.source_text import with_body, with_docstring
 from tutorials.assignments.task import Task
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,6 +42,12 @@ def reconstruct(model, x):
 }
 
 
+# For a task, the functions elsewhere that repeat its solution. No other task needs them.
+TWINS = {
+    "17": (("tinyae/criterion/curvature.py", "closed_form"),),
+    "19": (("tinyae/score/sampling.py", "metropolis_langevin"),),
+}
+GONE = 'raise NotImplementedError("not part of the copy for an assignment")\n'
 TRACING = '''"""The tracing is not part of an assignment's copy: it shows the formulas."""
 
 from tinyae.nn.trainable import UnsupportedError
@@ -73,8 +82,34 @@ def copy_library(root: Path, tasks: Sequence[Task] = (), compiled: bool = False)
         shutil.rmtree(tracing)
         tracing.mkdir()
         (tracing / "__init__.py").write_text(TRACING, encoding="utf-8")
-    if any(path.startswith("figures/") for task in tasks for path in files_of(task)):
-        shutil.copytree(PROJECT / "figures", root / "figures", ignore=ignore)
+    for file, name in (twin for task in tasks for twin in TWINS.get(task.id, ())):
+        source = (root / file).read_text(encoding="utf-8")
+        source = with_docstring(with_body(source, name, GONE), name, "Not part of this copy.")
+        (root / file).write_text(source, encoding="utf-8")
+    figures = [f for task in tasks for f in files_of(task) if f.startswith("figures/")]
+    for file in _imported(figures):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / file, root / file)
+
+
+def _imported(files: Sequence[str]) -> list[str]:
+    """Return these files of `figures`, and those that they import, directly or not."""
+    found, waiting = [], list(files)
+    while waiting:
+        file = waiting.pop()
+        if file in found or not (PROJECT / file).is_file():
+            continue
+        found.append(file)
+        waiting.append(f"{file.rpartition('/')[0]}/__init__.py")
+        for node in ast.walk(ast.parse((PROJECT / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("figures"):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names if alias.name.startswith("figures")]
+            else:
+                continue
+            waiting += [name.replace(".", "/") + ".py" for name in names]
+    return found
 
 
 def files_of(task: Task) -> list[str]:
