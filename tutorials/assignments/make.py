@@ -104,7 +104,8 @@ def statement(task: Task, variant: Variant) -> str:
     place = HERE / "statements" / task.statement.removeprefix("statements/")
     if not place.is_file():
         return f"## {task.id} {task.title}\n"
-    return task.filled(place.read_text(encoding="utf-8"), variant)
+    text = task.filled(place.read_text(encoding="utf-8"), variant)
+    return f"#{text}" if text.startswith("# ") else text  # the page has a title of its own
 
 
 def write_solutions(out: Path, tasks: Sequence[Task], variant: Variant) -> None:

@@ -84,7 +84,9 @@ def known(tasks: Sequence[Task], variant: Variant, manifest: str, cache: bool = 
     """Return the outputs of all mistakes that have a hint: the listed ones, then the planted."""
     listed = outputs(tasks, variant, manifest, "wrong", cache)
     more = outputs(tasks, variant, manifest, "planted", cache)
-    return {task.id: {**more[task.id], **listed[task.id]} for task in tasks}
+    # The listed ones first: `check.py` tells the first of those that give the same.
+    return {t.id: {**listed[t.id], **{n: a for n, a in more[t.id].items() if n not in listed[t.id]}}
+            for t in tasks}  # fmt: skip
 
 
 def hints(task: Task) -> dict[str, str]:

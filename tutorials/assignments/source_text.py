@@ -10,6 +10,7 @@ import ast
 import textwrap
 from dataclasses import dataclass
 
+WIDTH = 100  # of a line
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -141,6 +142,11 @@ def quoted(text: str, indent: int) -> str:
     """Return a docstring as source, with its indentation and a final newline."""
     text = textwrap.dedent(text).strip().replace("\\", "\\\\").replace('"""', "'''")
     margin = " " * indent
+    if indent + len(text) + 6 > WIDTH:
+        text = "\n\n".join(
+            part if "\n" in part else textwrap.fill(part, WIDTH - indent - 3)
+            for part in text.split("\n\n")
+        )
     if "\n" not in text:
         return f'{margin}"""{text}"""\n'
     first, _, rest = text.partition("\n")
