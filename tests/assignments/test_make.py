@@ -11,7 +11,7 @@ import pytest
 from tutorials.assignments.__main__ import chosen, main
 from tutorials.assignments.leaks import leaks, statements
 from tutorials.assignments.library import PROJECT, files_of
-from tutorials.assignments.make import make, readme
+from tutorials.assignments.make import Handout, make, readme
 from tutorials.assignments.manifest import TASKS
 from tutorials.assignments.slices import slices
 from tutorials.assignments.source_text import definition, with_body
@@ -105,7 +105,7 @@ def test_no_file_of_the_handout_holds_a_reference_a_hint_or_a_hidden_check(hando
 @pytest.mark.slow
 def test_all_tasks_leave_no_solution_in_the_handout(tmp_path, measured):
     """The control: in the library itself every solution is found."""
-    make(tmp_path / "h", TASKS, Variant(0), docstrings="contract", manifest="")
+    make(tmp_path / "h", Handout(TASKS, hints=False))
     found = leaks(tmp_path / "h", TASKS)
     telling = [text for text in found if not any(word in text for word in PLUMBING)]
     assert not telling, "\n".join(telling)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.assignments.small_manifest import FILE, TASKS
 from tutorials.assignments.grade import grade
-from tutorials.assignments.make import make
+from tutorials.assignments.make import Handout, make
 from tutorials.assignments.selftest import selftest
 from tutorials.assignments.task import Variant
 
@@ -23,7 +23,7 @@ def test_the_self_test_of_a_transfer_task():
 
 
 def test_handout_and_grading(tmp_path):
-    make(tmp_path / "h", TASKS, Variant(1), manifest=MANIFEST)
+    make(tmp_path / "h", Handout(TASKS, Variant(1), manifest=MANIFEST))
     text = (tmp_path / "h" / FILE).read_text(encoding="utf-8")
     assert "NotImplementedError" in text and "abs" not in text
     (tmp_path / "h" / FILE).write_text("def f(a):\n    return a / (1 + abs(a))\n", "utf-8")

@@ -36,6 +36,8 @@ def parser() -> argparse.ArgumentParser:
     words = "of blank functions: what and shapes, the library's own, or none"
     make.add_argument("--docstrings", choices=DOCSTRINGS, default="contract", help=words)
     make.add_argument("--format", choices=FORMATS, default="py")
+    make.add_argument("--no-hints", dest="hints", action="store_false",
+                      help="leave out the hints of the usual mistakes")  # fmt: skip
     make.add_argument("--solutions", action="store_true", help="keep the bodies: the answer key")
     judge = commands.add_parser("grade", parents=[common], help="grade a submission")
     judge.add_argument("submission", type=Path, help="folder, zip file, or single file")
@@ -81,9 +83,12 @@ def run(args: argparse.Namespace, tasks: Sequence[Task], variant: Variant) -> in
     """Run the command that was asked for."""
     if args.command == "make":
         from tutorials.assignments.formats import write
+        from tutorials.assignments.make import Handout
 
-        write(args.format, args.out, tasks, variant, docstrings=args.docstrings,
-              solutions=args.solutions, manifest=args.manifest)  # fmt: skip
+        handout = Handout(
+            tasks, variant, args.docstrings, args.solutions, args.hints, args.manifest
+        )
+        write(args.format, args.out, handout)
         points = sum(task.points for task in tasks)
         print(f"{args.out}: {len(tasks)} tasks, {points:g} points, variant {variant.seed}")
         return 0

@@ -17,6 +17,7 @@ import base64
 import json
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,24 +51,37 @@ Numbers of this edition: unit {unit}, output {output}, {n} examples, {d} inputs,
 """
 
 
-def make(
-    out: Path,
-    tasks: Sequence[Task],
-    variant: Variant,
-    *,
-    docstrings: str = "contract",
-    solutions: bool = False,
-    manifest: str = MANIFEST,
-) -> None:
-    """Write the handout into a new folder.
+@dataclass(frozen=True)
+class Handout:
+    """What is handed out.
 
-    Parameters
+    Attributes
     ----------
-    out : folder, which must not exist or be empty
     tasks, variant : what is asked
     docstrings : of blank functions: "contract", "full", or "none"
     solutions : whether the bodies stay, for the teacher; `SOLUTIONS.md` says where they stand
-    manifest : the module that lists the tasks; "" leaves out the hints
+    hints : whether the usual mistakes are told by their output
+    manifest : the module that lists the tasks
+    """
+
+    tasks: Sequence[Task]
+    variant: Variant = Variant(0)  # noqa: RUF009 (a frozen setting)
+    docstrings: str = "contract"
+    solutions: bool = False
+    hints: bool = True
+    manifest: str = MANIFEST
+
+    def known(self) -> mistakes.Outputs:
+        """Return the outputs of the usual mistakes of each task."""
+        found: mistakes.Outputs = {task.id: {} for task in self.tasks}
+        try:
+            return mistakes.known(self.tasks, self.variant, self.manifest) if self.hints else found
+        except (OSError, RuntimeError):  # no fork on this system
+            return found
+
+
+def make(out: Path, handout: Handout) -> None:
+    """Write the handout into a new folder.
 
     Raises
     ------
@@ -77,13 +91,14 @@ def make(
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"{out} is not empty: give the name of a new folder")
     out.mkdir(parents=True, exist_ok=True)
+    tasks, variant = handout.tasks, handout.variant
     copy_library(out, tasks)
-    if solutions:
+    if handout.solutions:
         write_solutions(out, tasks, variant)
     else:
-        blank(out, tasks, variant, docstrings)
+        blank(out, tasks, variant, handout.docstrings)
     (out / "README.md").write_text(readme(tasks, variant), encoding="utf-8")
-    write_checks(out, tasks, variant, manifest)
+    write_checks(out, handout)
 
 
 def readme(tasks: Sequence[Task], variant: Variant) -> str:
@@ -124,24 +139,24 @@ def write_solutions(out: Path, tasks: Sequence[Task], variant: Variant) -> None:
     (out / "SOLUTIONS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def write_checks(out: Path, tasks: Sequence[Task], variant: Variant, manifest: str) -> None:
+def write_checks(out: Path, handout: Handout) -> None:
     """Write `check.py` and the folder `checks` with the visible checks only."""
     folder = out / "checks"
     folder.mkdir()
-    visible = [check for task in tasks for check in task.checks if not check.hidden]
-    sources = {"__init__": '"""The visible checks of the assignment."""\n',
-               "variant": variant_source(), **slices(visible)}  # fmt: skip
+    visible = [check for task in handout.tasks for check in task.checks if not check.hidden]
+    sources = {
+        "__init__": '"""The visible checks of the assignment."""\n',
+        "variant": variant_source(),
+        **slices(visible),
+    }
     for name, text in sources.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     for name in ("signs.py", "locks.py"):
         shutil.copy(HERE / name, folder / name)
     shutil.copy(HERE / "student_check.py", out / "check.py")
-    try:
-        known = mistakes.known(tasks, variant, manifest) if manifest else {}
-    except (OSError, RuntimeError):  # no fork on this system: no named mistakes
-        known = {}
-    data = {"seed": variant.seed,
-            "tasks": {t.id: _numbers(t, variant, known.get(t.id, {})) for t in tasks}}  # fmt: skip
+    known = handout.known()
+    tasks = {task.id: _numbers(task, handout.variant, known[task.id]) for task in handout.tasks}
+    data = {"seed": handout.variant.seed, "tasks": tasks}
     (folder / "numbers.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
 
 

@@ -10,35 +10,24 @@ gradescope   the autograder's zip file
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from tutorials.assignments.make import make
-from tutorials.assignments.task import Task, Variant
+from tutorials.assignments.make import Handout, make
 
 
-def write(
-    form: str,
-    out: Path,
-    tasks: Sequence[Task],
-    variant: Variant,
-    *,
-    docstrings: str = "contract",
-    solutions: bool = False,
-    manifest: str,
-) -> None:
-    """Write a handout; the parameters are those of `make`."""
+def write(form: str, out: Path, handout: Handout) -> None:
+    """Write a handout as "py", "nbgrader", "otter" or "gradescope"."""
     if form == "py":
-        make(out, tasks, variant, docstrings=docstrings, solutions=solutions, manifest=manifest)
+        make(out, handout)
     elif form == "gradescope":
         from tutorials.assignments.formats.gradescope import write_gradescope
 
-        write_gradescope(out, tasks, variant, docstrings, solutions, manifest)
+        write_gradescope(out, handout)
     elif form == "nbgrader":
         from tutorials.assignments.formats.nbgrader import write_nbgrader
 
-        write_nbgrader(out, tasks, variant, docstrings, manifest)
+        write_nbgrader(out, handout)
     else:
         from tutorials.assignments.formats.otter import write_otter
 
-        write_otter(out, tasks, variant, docstrings, manifest)
+        write_otter(out, handout)

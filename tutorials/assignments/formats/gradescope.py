@@ -11,12 +11,10 @@ Gradescope runs `setup.sh` once, when it builds the image. For each submission i
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from tutorials.assignments.library import PROJECT
-from tutorials.assignments.make import make
-from tutorials.assignments.task import Task, Variant
+from tutorials.assignments.make import Handout, make
 
 SETUP = """\
 #!/usr/bin/env bash
@@ -42,14 +40,12 @@ FOLDERS = ("tinyae", "tutorials/assignments")
 PLANTED = "tests/planted_mistakes.py"
 
 
-def write_gradescope(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: str,
-                     solutions: bool, manifest: str) -> None:  # fmt: skip
+def write_gradescope(out: Path, handout: Handout) -> None:
     """Write the handout and the autograder's zip file."""
-    make(out / "handout", tasks, variant, docstrings=docstrings, solutions=solutions,
-         manifest=manifest)  # fmt: skip
+    make(out / "handout", handout)
     folders = [*FOLDERS, *(["figures"] if (out / "handout" / "figures").is_dir() else [])]
-    run = RUN.format(tasks=",".join(task.id for task in tasks), seed=variant.seed,
-                     manifest=manifest)  # fmt: skip
+    ids = ",".join(task.id for task in handout.tasks)
+    run = RUN.format(tasks=ids, seed=handout.variant.seed, manifest=handout.manifest)
     with zipfile.ZipFile(out / "autograder.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         _script(archive, "setup.sh", SETUP)
         _script(archive, "run_autograder", run)

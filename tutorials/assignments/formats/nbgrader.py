@@ -11,10 +11,8 @@ in one process with the tests, so a determined student can reach them:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from tutorials.assignments import mistakes
 from tutorials.assignments.formats.notebook import (
     SETUP,
     cell,
@@ -25,7 +23,7 @@ from tutorials.assignments.formats.notebook import (
     write_files,
     write_notebook,
 )
-from tutorials.assignments.task import Task, Variant
+from tutorials.assignments.make import Handout
 
 NAME = "tinyae"  # of the assignment
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -36,18 +34,17 @@ c.ExecutePreprocessor.timeout = 120
 """
 
 
-def write_nbgrader(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: str,
-                   manifest: str) -> None:  # fmt: skip
+def write_nbgrader(out: Path, handout: Handout) -> None:
     """Write `source/tinyae` with the teacher's notebook, and `nbgrader_config.py`."""
     folder = out / "source" / NAME
-    write_files(folder, tasks, variant, docstrings, manifest)
+    write_files(folder, handout)
     (out / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
-    known = mistakes.known(tasks, variant, manifest)
+    known, variant = handout.known(), handout.variant
     cells = [_fixed("markdown", "how-to", HOW_TO), _fixed("code", "setup", SETUP)]
-    for task in tasks:
+    for task in handout.tasks:
         cells.append(_fixed("markdown", f"task-{task.id}", statement_text(task, variant)))
         for i, symbol in enumerate(task.symbols):
-            source = solution_cell(symbol, docstrings, BEGIN, END)
+            source = solution_cell(symbol, handout.docstrings, BEGIN, END)
             cells.append(_answer(f"solution-{task.id}-{i}", source))
         if task.file:
             source = file_cell(task, variant, BEGIN, END)

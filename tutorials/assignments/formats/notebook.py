@@ -14,11 +14,12 @@ import shutil
 import textwrap
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tutorials.assignments import mistakes
 from tutorials.assignments.library import PROJECT
-from tutorials.assignments.make import HERE, check_numbers, make, statement
+from tutorials.assignments.make import HERE, Handout, check_numbers, make, statement
 from tutorials.assignments.slices import slices
 from tutorials.assignments.source_text import body_of, definition
 from tutorials.assignments.task import Check, Symbol, Task, Variant
@@ -47,10 +48,9 @@ def write_notebook(path: Path, cells: Sequence[dict]) -> None:
     path.write_text(json.dumps(book, indent=1), encoding="utf-8")
 
 
-def write_files(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: str,
-                manifest: str) -> None:  # fmt: skip
+def write_files(out: Path, handout: Handout) -> None:
     """Write the handout's files beside the notebook."""
-    make(out, tasks, variant, docstrings=docstrings, manifest=manifest)
+    make(out, replace(handout, solutions=False))  # the notebook has the solutions
     shutil.copy(HERE / "student_notebook.py", out / "classroom.py")
     (out / "README.md").unlink()  # the statements stand in the notebook
 

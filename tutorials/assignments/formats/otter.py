@@ -11,10 +11,8 @@ cells run in one process with the tests, so a determined student can reach them:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from tutorials.assignments import mistakes
 from tutorials.assignments.formats.notebook import (
     SETUP,
     cell,
@@ -25,7 +23,7 @@ from tutorials.assignments.formats.notebook import (
     write_files,
     write_notebook,
 )
-from tutorials.assignments.task import Task, Variant
+from tutorials.assignments.make import Handout
 
 NAME = "tinyae"
 BEGIN, END = "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION"
@@ -48,15 +46,14 @@ generate:
 """
 
 
-def write_otter(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: str,
-                manifest: str) -> None:  # fmt: skip
+def write_otter(out: Path, handout: Handout) -> None:
     """Write the teacher's notebook and the files that students get with it."""
-    write_files(out, tasks, variant, docstrings, manifest)
+    write_files(out, handout)
     files = sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
     config = CONFIG.format(name=NAME, files="\n".join(f"    - {file}" for file in files))
-    known = mistakes.known(tasks, variant, manifest)
+    known, variant = handout.known(), handout.variant
     cells = [cell("raw", "config", config), cell("code", "setup", SETUP)]
-    for task in tasks:
+    for task in handout.tasks:
         raw = _Raw(task.id)
         name = f"t{task.id}".lower()
         points = "\n".join(f"    - {check.points}" for check in task.checks)
@@ -65,7 +62,7 @@ def write_otter(out: Path, tasks: Sequence[Task], variant: Variant, docstrings: 
         cells.append(raw("# BEGIN SOLUTION"))
         for i, symbol in enumerate(task.symbols):
             prompt = PROMPT.format(text=f"task {task.id}: write {symbol.name}")
-            source = solution_cell(symbol, docstrings, BEGIN, END, prompt)
+            source = solution_cell(symbol, handout.docstrings, BEGIN, END, prompt)
             cells.append(cell("code", f"solution-{task.id}-{i}", source))
         if task.file:
             source = file_cell(task, variant, "# BEGIN SOLUTION", END)
