@@ -80,8 +80,8 @@ def _modules(sources: dict[str, str]) -> dict[str, types.ModuleType]:
     """Return the modules of a hidden check, made from their source; the visible ones come back."""
     kept = {name: m for name, m in sys.modules.items() if name.startswith("checks.")}
     made: dict[str, types.ModuleType] = {}
-    for name in sources:
-        sys.modules.pop(f"checks.{name}", None)
+    for name in sources:  # None: not to be imported from the folder of the visible ones
+        sys.modules[f"checks.{name}"] = None
     try:
         waiting = sorted(sources)
         while waiting:
@@ -93,6 +93,8 @@ def _modules(sources: dict[str, str]) -> dict[str, types.ModuleType]:
             except ModuleNotFoundError:  # it imports from one that is not made yet
                 waiting.append(name)
     finally:
+        for name in sources:
+            del sys.modules[f"checks.{name}"]
         sys.modules.update(kept)
     return made
 
