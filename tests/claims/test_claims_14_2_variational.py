@@ -159,7 +159,9 @@ def test_the_optimum_is_probabilistic_pca(claim, full):
         other = minimised(ExpectedVAE, rng.permuted(x, axis=0), seed)
         shuffled.append(against(other, best)[0])
         fixed = minimised(UnitVarianceVAE, x, seed)
-        unit.append((gap(fixed, x).mean(), gap(fixed, fresh).mean(), np.abs(gap(fixed, both)).max()))
+        unit.append(
+            (gap(fixed, x).mean(), gap(fixed, fresh).mean(), np.abs(gap(fixed, both)).max())
+        )
         strong = minimised(ExpectedVAE, x, seed, beta=4.0)
         beta.append((against(strong, best)[1],
                      (best.log_likelihood(x) - log_likelihood(strong, x)).mean()))  # fmt: skip
