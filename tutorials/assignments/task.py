@@ -8,11 +8,13 @@ seed chooses the numbers, the unit, the output and the sizes.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+CONTRACT_WIDTH = 88  # so that an indented docstring has at most 100 columns
 UNITS = ("sigmoid", "tanh", "softplus")
 OUTPUTS = ("gaussian", "bernoulli")
 
@@ -51,12 +53,16 @@ class Symbol:
     file : path below the root of the project, such as "tinyae/nn/layers.py"
     name : dotted name in the file, such as "Linear.backward"; "" is the module itself
     contract : docstring of the student's copy. It says what is asked, the shapes and where to add,
-        but no formula
+        but no formula. Its lines are wrapped
     """
 
     file: str
     name: str
     contract: str
+
+    def __post_init__(self):
+        lines = (textwrap.fill(line, CONTRACT_WIDTH) for line in self.contract.split("\n"))
+        object.__setattr__(self, "contract", "\n".join(lines))
 
 
 @dataclass(frozen=True)

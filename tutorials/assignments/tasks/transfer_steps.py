@@ -1,4 +1,4 @@
-"""Transfer tasks: an optimizer, and noise whose best denoiser gives no score (T5 and T6)."""
+"""Transfer tasks: an optimizer, and other noise, whose best denoiser gives no score (T5 and T6)."""
 
 # ruff: noqa: E501 (hints and wrong solutions stand as they are read)
 
@@ -216,6 +216,35 @@ class Momentum:
 # --- T6 ---------------------------------------------------------------------------------------
 
 
+NOISES = (
+    {"noise": "Laplace", "density": "exp(−|e|/scale) / (2 scale)", "spread": "2 scale²",
+     "hint": "The derivative of |e| is sign(e).", "draw": "rng.laplace(0.0, self.scale, x.shape)",
+     "log": "-np.abs(e) / scale", "pull": "np.sign(e) / scale", "variance": "(2.0 * scale**2)"},
+    {"noise": "logistic", "density": "s(e/scale) s(−e/scale) / scale, s the sigmoid",
+     "spread": "π² scale² / 3", "hint": "Write log s(u) with the softplus.",
+     "draw": "rng.logistic(0.0, self.scale, x.shape)",
+     "log": "-np.abs(e) / scale - 2.0 * np.log1p(np.exp(-np.abs(e) / scale))",
+     "pull": "np.tanh(e / (2.0 * scale)) / scale", "variance": "(np.pi**2 * scale**2 / 3.0)"},
+)  # fmt: skip
+
+
+def noise(variant):
+    """Return the words of a variant: the density of the noise, and code for it."""
+    return dict(NOISES[variant.seed % len(NOISES)])
+
+
+def density_of(variant, e, scale):
+    """Return the density of the noise at e."""
+    if noise(variant)["noise"] == "Laplace":
+        return math.exp(-abs(e) / scale) / (2 * scale)
+    return 1.0 / (4.0 * scale * math.cosh(e / (2.0 * scale)) ** 2)
+
+
+def variance_of(variant, scale):
+    """Return the variance of the noise."""
+    return 2 * scale**2 if variant.seed % len(NOISES) == 0 else math.pi**2 * scale**2 / 3
+
+
 def line(variant):
     """Return points (N, d), places x (n, d) and the scale of the noise."""
     n, _, k = variant.sizes
@@ -223,23 +252,22 @@ def line(variant):
     return rng.normal(size=(k + 1, 2)), rng.normal(size=(n, 2)), float(rng.uniform(0.4, 0.8))
 
 
-def density(points, x, scale):
+def density(variant, points, x, scale):
     """Return the density of the noisy points at one place, and the densities point by point."""
-    each = [math.prod(math.exp(-abs(u - v) / scale) / (2 * scale)
-                      for u, v in zip(x, p, strict=True)) for p in points]  # fmt: skip
+    each = [math.prod(density_of(variant, u - v, scale) for u, v in zip(x, p, strict=True)) for p in points]  # fmt: skip
     return sum(each) / len(each), each
 
 
-def means(points, x, scale):
+def means(variant, points, x, scale):
     """Return the mean of the clean point given each place."""
     found = []
     for place in x:
-        _, each = density(points, place, scale)
+        _, each = density(variant, points, place, scale)
         found.append(sum(e * p for e, p in zip(each, points, strict=True)) / sum(each))
     return np.array(found)
 
 
-def slopes(points, x, scale):
+def slopes(variant, points, x, scale):
     """Return the gradient of the log-density at each place by central differences."""
     found, step = np.zeros_like(x), 1e-6
     for i, j in np.ndindex(x.shape):
@@ -247,48 +275,49 @@ def slopes(points, x, scale):
         for sign in (1, -1):
             moved = x[i].copy()
             moved[j] += sign * step
-            sides.append(math.log(density(points, moved, scale)[0]))
+            sides.append(math.log(density(variant, points, moved, scale)[0]))
         found[i, j] = (sides[0] - sides[1]) / (2 * step)
     return found
 
 
 def got_noise(variant):
-    from transfer.t6_laplace import LaplaceNoise
+    from transfer.t6_noise import OtherNoise
 
     x, scale = np.full((300, 400), 0.5), line(variant)[2]
-    e = LaplaceNoise(scale).corrupt(x, variant.rng("draws")) - x
-    kurtosis = (e**4).mean() / (e * e).mean() ** 2 / 6.0
-    return np.array(
-        [e.mean(), np.abs(e).mean() / scale, (e * e).mean() / (2 * scale**2)]
-    ), np.array(kurtosis)
+    e = OtherNoise(scale).corrupt(x, variant.rng("draws")) - x
+    squares = (e * e).mean()
+    sizes = np.array([e.mean(), np.abs(e).mean() / scale, squares / scale**2])
+    return sizes, np.array((e**4).mean() / squares**2)
 
 
 def want_noise(variant):
-    return np.array([0.0, 1.0, 1.0]), np.array(1.0)
+    if noise(variant)["noise"] == "Laplace":
+        return np.array([0.0, 1.0, 2.0]), np.array(6.0)
+    return np.array([0.0, 2 * math.log(2.0), math.pi**2 / 3]), np.array(4.2)
 
 
 def got_laplace_best(variant):
-    from transfer.t6_laplace import best_reconstruction
+    from transfer.t6_noise import best_reconstruction
 
     return (best_reconstruction(*line(variant)),)
 
 
 def want_laplace_best(variant):
-    return (means(*line(variant)),)
+    return (means(variant, *line(variant)),)
 
 
 def got_laplace_score(variant):
-    from transfer.t6_laplace import score
+    from transfer.t6_noise import score
 
     return (score(*line(variant)),)
 
 
 def want_laplace_score(variant):
-    return (slopes(*line(variant)),)
+    return (slopes(variant, *line(variant)),)
 
 
 def got_gap(variant):
-    from transfer.t6_laplace import gap
+    from transfer.t6_noise import gap
 
     points, x, scale = line(variant)
     return gap(points, x, scale), gap(points[:1], x, scale)
@@ -296,20 +325,21 @@ def got_gap(variant):
 
 def want_gap(variant):
     points, x, scale = line(variant)
-    return tuple((means(p, x, scale) - x) / (2 * scale**2) - slopes(p, x, scale)
+    return tuple((means(variant, p, x, scale) - x) / variance_of(variant, scale)
+        - slopes(variant, p, x, scale)
                  for p in (points, points[:1]))  # fmt: skip
 
 
 def got_remote(variant):
-    from transfer.t6_laplace import LaplaceNoise, best_reconstruction, score
+    from transfer.t6_noise import OtherNoise, best_reconstruction, score
 
     points, _, scale = line(variant)
     x = np.array([[900.0, 0.0], [-900.0, 0.0]])
     with np.errstate(under="ignore"):
         found = best_reconstruction(points, x, scale), score(points, x, scale)[:, 0]
     clean, rng = np.zeros((50, 3)), variant.rng("two calls")
-    noise = LaplaceNoise(scale)
-    first, second = noise.corrupt(clean, rng), noise.corrupt(clean, rng)
+    made = OtherNoise(scale)
+    first, second = made.corrupt(clean, rng), made.corrupt(clean, rng)
     return *found, clean, np.array([(first == second).any(), first.shape == clean.shape])
 
 
@@ -317,14 +347,14 @@ def want_remote(variant):
     points, _, scale = line(variant)
     shift = 20.0 + np.abs(points).max()  # beyond all points the weights no longer change
     x = np.array([[shift, 0.0], [-shift, 0.0]])
-    best = means(points, x, scale)
+    best = means(variant, points, x, scale)
     return best, np.array([-1.0, 1.0]) / scale, np.zeros((50, 3)), np.array([False, True])
 
 
 T6 = Task(
-    id="T6", title="Laplace noise, and the score it does not give", minutes=60, tutorial="07",
-    needs=(), symbols=(), statement="T6.md", transfer=True, file="transfer/t6_laplace.py",
-    stub='''"""Task T6: Laplace noise, its best denoiser, and the score that it does not give."""
+    id="T6", title="Other noise, and the score it does not give", minutes=60, tutorial="07",
+    needs=(), symbols=(), statement="T6.md", transfer=True, file="transfer/t6_noise.py",
+    stub='''"""Task T6: {{noise}} noise, its best denoiser, and the score that it does not give."""
 
 from dataclasses import dataclass
 
@@ -334,14 +364,14 @@ from tinyae.criterion import Corruption
 
 
 @dataclass(frozen=True)
-class LaplaceNoise(Corruption):
-    """Independent noise with the density exp(−|e|/scale) / (2 scale) in every entry."""
+class OtherNoise(Corruption):
+    """Independent noise with the density {{density}}, in every entry."""
 
     scale: float
 
     def corrupt(self, x, rng, *, progress=1.0):
         """Return x with noise, a new array; draw from `rng`."""
-        raise NotImplementedError("task T6: write LaplaceNoise.corrupt")
+        raise NotImplementedError("task T6: write OtherNoise.corrupt")
 
 
 def best_reconstruction(points, x, scale):
@@ -361,7 +391,7 @@ def gap(points, x, scale):
     """Return (best_reconstruction − x) / variance of the noise, minus the score, (n, d)."""
     raise NotImplementedError("task T6: write gap")
 ''',
-    solution='''"""Laplace noise, its best denoiser, and the score that it does not give."""
+    solution='''"""{{noise}} noise, its best denoiser, and the score that it does not give."""
 
 from dataclasses import dataclass
 
@@ -371,15 +401,16 @@ from tinyae.criterion import Corruption
 
 
 @dataclass(frozen=True)
-class LaplaceNoise(Corruption):
+class OtherNoise(Corruption):
     scale: float
 
     def corrupt(self, x, rng, *, progress=1.0):
-        return x + rng.laplace(0.0, self.scale, x.shape)
+        return x + {{draw}}
 
 
 def shares(points, x, scale):
-    logs = -np.abs(x[:, None] - points[None]).sum(axis=2) / scale
+    e = x[:, None] - points[None]
+    logs = ({{log}}).sum(axis=2)
     weights = np.exp(logs - logs.max(axis=1, keepdims=True))
     return weights / weights.sum(axis=1, keepdims=True)
 
@@ -389,63 +420,59 @@ def best_reconstruction(points, x, scale):
 
 
 def score(points, x, scale):
-    pulls = np.sign(points[None] - x[:, None]) / scale
+    e = points[None] - x[:, None]
+    pulls = {{pull}}
     return (shares(points, x, scale)[:, :, None] * pulls).sum(axis=1)
 
 
 def gap(points, x, scale):
-    return (best_reconstruction(points, x, scale) - x) / (2.0 * scale**2) - score(points, x, scale)
+    return (best_reconstruction(points, x, scale) - x) / {{variance}} - score(points, x, scale)
 ''',
+    words=noise,
     checks=(
         Check("noise", 1, got_noise, want_noise, tolerance=0.06,
-              property="mean, mean size, variance and tails of Laplace noise",
+              property="mean, mean size, variance and tails of the noise",
               case="many draws for x = 0"),
         Check("best denoiser", 1.5, got_laplace_best, want_laplace_best,
-              property="a mean of the points with the weights of Laplace noise",
+              property="a mean of the points with the weights that belong to the noise",
               case="two points on a line"),
         Check("score", 1, got_laplace_score, want_laplace_score, tolerance=1e-6,
               property="the score agrees with the difference quotient of the log-density",
-              case="one point: the score is a sign divided by the scale"),
+              case="one point"),
         Check("gap", 2, got_gap, want_gap, hidden=True, tolerance=1e-6,
-              property="the best denoiser of Laplace noise does not give the score",
+              property="the best denoiser of this noise does not give the score",
               case="one point"),
         Check("far away", 1.5, got_remote, want_remote, hidden=True, tolerance=1e-6,
               property="far from all points there is no 0/0; noise is fresh and x is only read",
               case="x = 900"),
     ),
     wrong=(
-        Wrong("Gaussian noise", "The noise is normal: Laplace noise has heavier tails.",
-              {"transfer/t6_laplace.py": ("rng.laplace(0.0, self.scale, x.shape)",
+        Wrong("Gaussian noise", "The noise is normal: yours has heavier tails.",
+              {"transfer/t6_noise.py": ("{{draw}}",
                                           "2**0.5 * self.scale * rng.standard_normal(x.shape)")}),
         Wrong("scale taken for the deviation",
-              "The standard deviation is the scale: that of Laplace noise is the scale times the "
-              "root of 2.",
-              {"transfer/t6_laplace.py": ("rng.laplace(0.0, self.scale, x.shape)",
-                                          "rng.laplace(0.0, self.scale / 2**0.5, x.shape)")}),
+              "The noise is too small by the root of 2: the scale is not the standard deviation, "
+              "and the generator takes the scale.",
+              {"transfer/t6_noise.py": ("{{draw}}", "({{draw}}) / 2**0.5")}),
         Wrong("Gaussian weights", "The weights fall with the square of the distance: they fall "
               "with its size.",
-              {"transfer/t6_laplace.py": ("-np.abs(x[:, None] - points[None]).sum(axis=2) / scale",
-                                          "-((x[:, None] - points[None]) ** 2).sum(axis=2) / 2.0 / "
-                                          "scale**2")}),
+              {"transfer/t6_noise.py": ("({{log}}).sum(axis=2)", "-(e * e).sum(axis=2) / 2.0 / scale**2")}),
         Wrong("distance in the plane",
               "The weights fall with the Euclidean distance: the noise of the entries is "
               "independent, so add the sizes of the differences.",
-              {"transfer/t6_laplace.py": ("np.abs(x[:, None] - points[None]).sum(axis=2)",
-                                          "np.sqrt(((x[:, None] - points[None]) ** 2)"
-                                          ".sum(axis=2))")}),
+              {"transfer/t6_noise.py": (
+                  "({{log}}).sum(axis=2)", "-np.sqrt((e * e).sum(axis=2)) / scale")}),
         Wrong("sign of the score", "The score has the wrong sign: it points to the points.",
-              {"transfer/t6_laplace.py": ("np.sign(points[None] - x[:, None])",
-                                          "np.sign(x[:, None] - points[None])")}),
+              {"transfer/t6_noise.py": ("pulls = {{pull}}", "pulls = -({{pull}})")}),
         Wrong("score of Gaussian noise",
               "The score is that of Gaussian noise: its pull does not grow with the distance here.",
-              {"transfer/t6_laplace.py": ("pulls = np.sign(points[None] - x[:, None]) / scale",
-                                          "pulls = (points[None] - x[:, None]) / scale**2 / 2.0")}),
+              {"transfer/t6_noise.py": ("pulls = {{pull}}", "pulls = e / scale**2 / 2.0")}),
         Wrong("variance of the noise",
-              "The variance of Laplace noise is twice the squared scale.",
-              {"transfer/t6_laplace.py": ("/ (2.0 * scale**2)", "/ scale**2")}),
+              "The gap is divided by the squared scale: the variance of the noise is larger.",
+              {"transfer/t6_noise.py": ("/ {{variance}}", "/ scale**2")}),
         Wrong("weights that all become 0",
               "Far away every weight is 0, and 0/0 is left: subtract the largest logarithm first.",
-              {"transfer/t6_laplace.py": ("np.exp(logs - logs.max(axis=1, keepdims=True))",
+              {"transfer/t6_noise.py": ("np.exp(logs - logs.max(axis=1, keepdims=True))",
                                           "np.exp(logs)")}),
     ),
 )  # fmt: skip
