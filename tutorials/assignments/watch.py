@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 PROCESSES = ("os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.exec", "os.system",
              "os.startfile", "subprocess.Popen", "pty.spawn")  # fmt: skip
+FONT_LISTS = ("fc-list", "system_profiler")  # what matplotlib starts when it is first imported
 SIGNALS = ("os.kill", "os.killpg", "signal.pthread_kill")
 SECRETS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames",
            "sys._current_exceptions", "sys.settrace", "sys.setprofile", "sys.addaudithook",
@@ -82,6 +83,8 @@ def start_watching(
             refuse("tried to read an installed copy of the library", "installed")
 
     def look(event: str, args: tuple) -> None:
+        if event == "subprocess.Popen" and str(args[0]).endswith(FONT_LISTS):
+            raise RefusedError("the grader starts no process")  # matplotlib goes on without it
         if event == "open":
             path, mode, flags = args
             writes = bool((flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
