@@ -44,10 +44,12 @@ def test_every_wrong_solution_can_be_put_in():
 
 @pytest.mark.slow
 def test_reference_stubs_needs_and_wrong_solutions(measured):
-    result = selftest(TASKS, Variant(0))
+    # Each wrong figure is trained: `python -m tutorials.assignments selftest` has it too.
+    tasks = [task for task in TASKS if not task.symbols or "figures" not in task.symbols[0].file]
+    result = selftest(tasks, Variant(0))
     wrong, plants = result.wrong, result.planted
     measured(
-        f"assignments: {len(TASKS)} tasks, {result.points:g} points; {wrong.caught} of "
+        f"assignments: {len(tasks)} tasks, {result.points:g} points; {wrong.caught} of "
         f"{wrong.tried} wrong solutions caught, {wrong.caught_visible} by visible checks; "
         f"{wrong.named} named, {wrong.named_visible} by visible checks alone; planted mistakes: "
         f"{plants.caught} of {plants.tried} caught"

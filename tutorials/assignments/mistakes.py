@@ -34,7 +34,7 @@ from tutorials.assignments.blank import stub
 from tutorials.assignments.child import arrays, failure
 from tutorials.assignments.process import PROJECT, Answer, _array, failed
 from tutorials.assignments.source_text import body_of, replaced, span, with_body
-from tutorials.assignments.task import Task, Variant, Wrong
+from tutorials.assignments.task import Symbol, Task, Variant, Wrong
 
 SECONDS = 20  # of the processor, for all checks of one wrong solution
 WAIT = 400.0  # seconds of the clock, on a machine that is busy with other things
@@ -237,12 +237,18 @@ def prepare_process() -> None:
 
 def planted(task: Task) -> dict[str, tuple[str, str, str, str]]:
     """Return the planted mistakes inside the task: name -> (file, symbol, old text, new text)."""
+    return _planted(task.symbols)
+
+
+@functools.cache
+def _planted(symbols: tuple[Symbol, ...]) -> dict[str, tuple[str, str, str, str]]:
+    """Return the planted mistakes inside these symbols, found once."""
     table = PROJECT / "tests" / "planted_mistakes.py"
     if not table.is_file():  # the tests are not everywhere where the assignments are
         return {}
     found = {}
     every = _table(table)
-    for symbol in task.symbols:
+    for symbol in symbols:
         body = (PROJECT / symbol.file).read_text(encoding="utf-8").splitlines(keepends=True)
         first, last = span("".join(body), symbol.name).body
         text = "".join(body[first - 1 : last])
