@@ -37,9 +37,14 @@ def error(score: np.ndarray) -> float:
 
     The score is given on GRID, as (401, 1).
     """
-    density = np.exp(mixture_log_density(GRID, MEANS, VARIANCES))
     true = mixture_score(GRID, MEANS, VARIANCES)
-    return float((density @ (score - true) ** 2).sum() / (density @ true**2).sum())
+    return distance(score, true) / distance(0.0, true)
+
+
+def distance(score: np.ndarray | float, other: np.ndarray) -> float:
+    """Return E‖score − other‖² under the true density, but for a factor; both are (401, 1)."""
+    density = np.exp(mixture_log_density(GRID, MEANS, VARIANCES))
+    return float((density @ (score - other) ** 2).sum())
 
 
 def floor(sigma: float) -> float:

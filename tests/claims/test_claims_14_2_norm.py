@@ -75,24 +75,36 @@ def test_a_net_learns_the_median(claim, full):
     c = claim("14.8, net", "14.2.2",
               "A denoising net that is trained on the unsquared norm comes nearer to the median "
               "of the clean inputs than to their mean. A net trained on the squared norm comes "
-              "nearer to the mean.",
+              "nearer to the mean. Both come nearer to their optimum than a straight line.",
               on="1-10-1, x exponential with mean 1, σ = 1.5, 50 000 training examples, 1000 "
                  "fresh ones; 5 nets (reduced: 2).")  # fmt: skip
     sigma, ratios = 1.5, {True: [], False: []}
+    far, constant, untrained = ({True: [], False: []} for _ in range(3))
     for seed in c.seeds(5 if full else 2):
         rng = np.random.default_rng(seed)
         x, fresh = rng.exponential(size=(50_000, 1)), rng.exponential(size=(1000, 1))
         noisy, fresh = (v + sigma * rng.standard_normal(v.shape) for v in (x, fresh))
         mean, median = optimal(fresh, sigma)
+        flat = np.polyval(np.polyfit(noisy[:, 0], x[:, 0], 1), fresh)
         for squared, found in ratios.items():
+            best, level = (mean, x.mean()) if squared else (median, np.median(x))
+            by_line = size(flat - best)
             model = Denoiser(seed, squared)
+            constant[squared].append(size(level - best) / by_line)
+            untrained[squared].append(size(model.parts["net"].forward(fresh)[0] - best) / by_line)
             fit(model, (noisy, x), epochs=20, batch_size=500, optimizer=Adam(Cosine(0.01)),
                 rng=seed)  # fmt: skip
             r = model.parts["net"].forward(fresh)[0]
             found.append(size(r - median) / size(r - mean))
+            far[squared].append(size(r - best) / by_line)
     what = "norm without the square: distance of r to the median / to the mean"
     c.show(what, ratios[False], at_most=0.95)
     c.control("the squared norm", what, ratios[True])
     what = "squared norm: distance of r to the median / to the mean"
     c.show(what, ratios[True], at_least=1.05)
     c.control("the norm without the square", what, ratios[False])
+    for squared, name in ((False, "norm without the square"), (True, "squared norm")):
+        what = f"{name}: distance of r to its optimum / that of the line of least squares"
+        c.show(what, far[squared], at_most=0.6)
+        c.control("the best constant", what, constant[squared])
+        c.control("untrained", what, untrained[squared])

@@ -42,12 +42,16 @@ def test_free_weights_escape_from_l1(claim, full):
              "tied": (Autoencoder, True), "norm 1": (UnitAtoms, False)}  # fmt: skip
     for unit in (Identity, ReLU):
         size, error, rows = ({kind: [] for kind in kinds} for _ in range(3))
+        missed, begun = ({kind: [] for kind in kinds} for _ in range(2))
         for seed in c.seeds(5 if full else 2):
             x = near_a_plane(seed)
             for kind, (made_by, tied) in kinds.items():
                 model = made_by.dense((12, 8), activation=unit, tied=tied, rng=seed,
                                       penalties=() if kind == "plain" else L1(0.3))  # fmt: skip
+                variance = x.var(axis=0).sum()
+                begun[kind].append(squared_error(model, x) / variance)
                 train(model, x, seed)
+                missed[kind].append(squared_error(model, x) / variance)
                 size[kind].append(np.abs(model.encode(x)).mean())
                 error[kind].append(squared_error(model, x))
                 W = model.decoder.layers[0].params["W"]
@@ -62,6 +66,12 @@ def test_free_weights_escape_from_l1(claim, full):
         c.control("tied weights", what, np.divide(rows["tied"], rows["plain"]))
         what = f"{name}: squared error with L1 / the same with decoder rows of norm 1"
         c.show(what, np.divide(error["free"], error["norm 1"]), at_most=0.5)
+        # So the weights that cannot escape belong to nets that have learned, too.
+        for kind, words, most in (("free", "with L1", 0.02), ("tied", "tied weights, with L1", 0.25),
+                                  ("norm 1", "decoder rows of norm 1, with L1", 0.25)):  # fmt: skip
+            what = f"{name}, {words}: squared error / variance of the data"
+            c.show(what, missed[kind], at_most=most)
+            c.control("untrained", what, begun[kind])
         for kind in kinds:
             c.quote(f"{name}, {kind}: squared error", error[kind])
 

@@ -1,5 +1,7 @@
 """What one hidden layer can do and what it cannot, and the examples that depth saves (14.3)."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -126,14 +128,15 @@ def test_depth_saves_examples(claim, full):
               "3, 4 and 5 folds. One hidden layer needs more examples with every fold, even if its "
               "units bend at the right places before it is trained. The deep net has no such "
               "advantage if the function has as many pieces of random heights. It has to begin "
-              "near a solution: from ordinary random weights it does not learn the line.",
+              "near a solution: from ordinary random weights it does not learn the line, though "
+              "it learns a single fold from them.",
               on="folds with random peaks between 0.3 and 0.7, examples at random places; learned: "
               "mean squared error at most 0.05 of the variance on 4000 fresh places. Deep: layers "
               "of two ReLU units that begin as the best of many random folds, then all weights by "
               "L-BFGS. One layer: straight lines between the examples, a unit for each of "
               "them")  # fmt: skip
     few, few_shallow, few_random, needed, growth, random_heights = ([] for _ in range(6))
-    ordinary = []
+    ordinary, one_fold, more, gained = [], [], [], []
     for seed in c.seeds(5 if full else 2):
         rng = np.random.default_rng(seed)
         count = {}
@@ -146,7 +149,9 @@ def test_depth_saves_examples(claim, full):
             }
             for name, learn in ways.items():
                 count[name, k] = first(learn, true)
+            start = line.net_of_folds(line.best_folds(x[:FEW], y[:FEW], k, copy.deepcopy(rng)))
             few.append(line.error(ways["deep"](FEW), true))
+            gained.append(few[-1] / line.error(start.reconstruct(line.GRID), true))
             few_shallow.append(line.error(ways["one layer"](FEW), true))
             ordinary.append(line.error(line.deep_from_random(x[:FEW], y[:FEW], k, rng), true))
             places = np.concatenate([x, line.GRID])
@@ -154,6 +159,14 @@ def test_depth_saves_examples(claim, full):
             few_random.append(line.error(line.deep(x[:FEW], y[:FEW], k, rng), true))
         needed.append([[count[name, k] for k in FOLDS] for name in ways])
         growth.append(means(FOLDS[-1], rng) / means(FOLDS[0], rng))
+        bent = np.array([means(k, rng, bends=True) for k in FOLDS])
+        more.append((bent[1:] / bent[:-1]).min())
+        single = []
+        for _ in range(20):
+            x1, y1, true1, _ = problem(1, rng)
+            net = line.deep_from_random(x1[:FEW], y1[:FEW], 1, rng)
+            single.append(line.error(net, true1))
+        one_fold.append(np.median(single))
         if full or not random_heights:  # of the last random heights; this takes the most time
             n = first(lambda n, x=x, y=y: line.shallow(x[:n], y[:n]), true)
             m = first(lambda n, x=x, y=y: line.deep(x[:n], y[:n], FOLDS[-1], rng), true)
@@ -170,6 +183,12 @@ def test_depth_saves_examples(claim, full):
     what = "deep net, 24 examples, best of ten ordinary random starts: error / variance"
     c.show(what, ordinary, at_least=0.2)
     c.control("from the best of many random folds", what, few)
+    what = "one fold, 24 examples, the same random starts: error / variance, median of 20 lines"
+    c.show(what, one_fold, at_most=line.ENOUGH)
+    c.control("3 to 5 folds", what, ordinary)
+    what = "deep net, 24 examples: error / that of the best random folds, before it is trained"
+    c.show(what, gained, at_most=0.5)
+    c.control("not trained", what, 1.0)
     what = "5 folds: examples that one layer needs / that the deep net needs"
     c.show(what, one[:, -1] / deep[:, -1], at_least=4)
     c.control("as many pieces of random heights", what, random_heights)
@@ -178,6 +197,10 @@ def test_depth_saves_examples(claim, full):
         what, growth, at_least=3, moved="of one line each at first, which varied between 2 and 4"
     )
     c.control("deep net", what, deep[:, -1] / deep[:, 0])
+    # A fold more doubles the output weights that the examples have to determine.
+    what = "one layer with the right bends: examples for one fold more, means of 20 lines, least growth"
+    c.show(what, more, at_least=1.5)
+    c.control("deep net", what, (deep[:, 1:] / deep[:, :-1]).min(axis=1))
 
 
 def problem(k, rng):
@@ -187,12 +210,19 @@ def problem(k, rng):
     return x, line.folded(x, peaks), line.folded(line.GRID, peaks), line.bends_of(peaks)
 
 
-def means(k, rng):
-    """Return the mean number of examples that one layer needs for k folds, of 20 lines."""
+def means(k, rng, bends=False):
+    """Return the mean number of examples that one layer needs for k folds, of 20 lines.
+
+    With `bends` its units bend at the right places before it is trained.
+    """
     found = []
     for _ in range(20):
-        x, y, true, _ = problem(k, rng)
-        found.append(first(lambda n, x=x, y=y: line.shallow(x[:n], y[:n]), true))
+        x, y, true, places = problem(k, rng)
+        ways = {
+            False: lambda n, x=x, y=y: line.shallow(x[:n], y[:n]),
+            True: lambda n, x=x, y=y, z=places: line.shallow_with_bends(x[:n], y[:n], z),
+        }
+        found.append(first(ways[bends], true))
     return np.mean(found)
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from figures.experiments import architectures
+from tinyae import Autoencoder, BernoulliOutput, GaussianOutput, Linear, ReLU, Tanh
+from tinyae.nn.structure import leaves
 from tinyae.score import asymmetry
 
 pytestmark = pytest.mark.claim
@@ -18,6 +20,24 @@ def agreements(models, seeds):
         for model, seed in zip(models, seeds, strict=True)
     ]
     return [[run[key] for run in runs] for key in FIGURES]
+
+
+@pytest.mark.parametrize("name", architectures.NAMES)
+def test_a_net_is_what_its_name_says(name, rng):
+    """The layers of the encoder, the output, and weights that are not tied."""
+    model = architectures.untrained(name, rng)
+    layers = {"deep": [Linear, Tanh, Linear, Tanh], "rectified": [Linear, ReLU]}
+    encoder, (last,) = list(leaves(model.encoder)), leaves(model.decoder)
+    assert [type(leaf) for leaf in encoder] == layers.get(name, [Linear, Tanh])
+    assert type(model.output) is (BernoulliOutput if name == "cross-entropy" else GaussianOutput)
+    assert not any(np.shares_memory(last.params["W"], leaf.params["W"])
+                   for leaf in encoder if "W" in leaf.params)  # fmt: skip
+
+
+def outside(model, seed):
+    """How far r leaves the unit square, at most, for points up to ten units away."""
+    r = model.reconstruct(np.random.default_rng(seed).uniform(-10.0, 10.0, (2000, 2)))
+    return max(-r.min(), r.max() - 1.0)
 
 
 @pytest.mark.slow
@@ -48,6 +68,14 @@ def test_the_score_from_any_architecture(name, claim, full):
             # The slope of an untrained net is a number by chance.
             if (imposter, label) != ("untrained", labels[-1]):
                 c.control(imposter, label, values)
+    if name == "cross-entropy":
+        # A sigmoid is between 0 and 1 everywhere. Without it the same weights give the log-odds.
+        what = f"{name}: how far r leaves the unit square, at points up to ten units away"
+        c.show(what, [outside(m, seed) for m, seed in zip(models, seeds, strict=True)], at_most=0.0)
+        copies = [m.copy() for m in models]
+        linear = [Autoencoder(m.encoder, m.decoder) for m in copies]
+        c.control("the same weights with a linear output", what,
+                  [outside(m, seed) for m, seed in zip(linear, seeds, strict=True)])  # fmt: skip
     x = architectures.draw_data(200, np.random.default_rng(seeds[0]))
     c.quote(f"{name}: ‖∂r/∂x − its transpose‖ / (2 ‖∂r/∂x‖), median over the points",
             [np.median(asymmetry(model, x)) for model in models])  # fmt: skip

@@ -120,21 +120,28 @@ def report(c, sizes, found, floor, single, d):
 def test_a_trained_net(claim, full):
     c = claim("S32", "14.5.1",
               "On a line, a trained denoiser with 32 tanh units behaves like the exact "
-              "minimiser. With fixed σ it learns the score of the blurred density. With "
+              "minimiser: from few data it learns that minimiser, with the errors that come from "
+              "these data. With fixed σ it learns the score of the blurred density. With "
               "decreasing σ it approaches the true score, but needs somewhat more data than the "
               "exact minimiser.")  # fmt: skip
     sizes, steps = line.SIZES if full else line.SIZES[1::2], 2400
-    nets, exact = ({name: [] for name in ("fixed", "falling")} for _ in range(2))
+    nets, exact, near, blurred = ({name: [] for name in ("fixed", "falling")} for _ in range(4))
+    more = []
     for seed in c.seeds(5 if full else 1):
         x = line.draw_data(sizes[-1], np.random.default_rng(seed))
         for name in nets:
             sigma = line.SCHEDULES[name]
-            nets[name].append(
-                [line.error(line.learned(x[:n], sigma(n), seed, steps)) for n in sizes]
-            )
-            exact[name].append(
-                [line.error(smoothed_score(x[:n], line.GRID, sigma(n))) for n in sizes]
-            )
+            scores = [line.learned(x[:n], sigma(n), seed, steps) for n in sizes]
+            best = [smoothed_score(x[:n], line.GRID, sigma(n)) for n in sizes]
+            nets[name].append([line.error(score) for score in scores])
+            exact[name].append([line.error(score) for score in best])
+            few = sigma(sizes[0])  # at the same σ: the minimiser on all data, and for n → ∞
+            unit = line.distance(smoothed_score(x, line.GRID, few), best[0])
+            near[name].append(line.distance(scores[0], best[0]) / unit)
+            limit = mixture_score(line.GRID, line.MEANS, line.VARIANCES + few**2)
+            blurred[name].append(line.distance(limit, best[0]) / unit)
+            if name == "fixed":
+                more.append(line.distance(scores[-1], best[0]) / unit)
     nets = {name: np.array(errors) for name, errors in nets.items()}
     exact = {name: np.array(errors) for name, errors in exact.items()}
     slopes = {name: [line.slope(sizes, e) for e in nets[name]] for name in nets}
@@ -151,5 +158,17 @@ def test_a_trained_net(claim, full):
     what = "net: error at the largest n, σ falling"
     c.show(what, nets["falling"][:, -1], at_most=0.05)
     c.control("σ fixed", what, nets["fixed"][:, -1])
+    for name, words in (("fixed", "σ fixed"), ("falling", "σ falling")):
+        what = (
+            "distance² to the minimiser on the same fewest data: the net's / that of the minimiser "
+            f"on all data, {words}"
+        )
+        c.show(what, near[name], at_most=0.5)
+        c.control("the score of the blurred density, of no data", what, blurred[name])
+        if name == "fixed":
+            c.control("the net on all data", what, more)
+    what = "net / minimiser, error at the largest n, σ falling"
+    c.show(what, nets["falling"][:, -1] / exact["falling"][:, -1], at_least=1.05)
+    c.control("σ fixed", what, nets["fixed"][:, -1] / exact["fixed"][:, -1])
     c.quote("net / minimiser, error, σ fixed", (nets["fixed"] / exact["fixed"]).ravel())
     c.quote("net / minimiser, error, σ falling", (nets["falling"] / exact["falling"]).ravel())

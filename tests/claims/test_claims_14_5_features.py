@@ -75,6 +75,9 @@ def test_features_help_a_classifier(claim, full, data_folder):
     quote(c, linear)
     shuffled, few_shuffled, voted = errors_with_shuffled_labels(data_folder / "mnist")
     raw, random = linear["raw pixels"], linear["random features"]
+    what = "random features − plain (percentage points)"
+    c.show(what, random - linear["plain"], at_least=0.2)
+    c.control("pixels with shuffled labels", what, random - shuffled)
     for kind in (*NOISY, "contractive"):
         what = f"plain − {kind} (percentage points)"
         c.show(what, linear["plain"] - linear[kind], at_least=0.2)

@@ -78,7 +78,7 @@ def test_the_mlp_denoiser(claim, full, request):
     what = "its error / the best linear map's"
     c.show(what, deep / linear, at_most=0.995)
     c.control("the net before training", what, untrained / linear)
-    c.control("the best linear map", what, linear / linear)
+    c.control("the corrupted patch", what, none / linear)
     what = "its error / that of a denoising autoencoder 64-257-64, ReLU"
     c.show(what, deep / wide, at_least=1.05, at_most=1.3,
            moved="at first between 0.8 and 1.2, that is, neither was expected to be better")  # fmt: skip

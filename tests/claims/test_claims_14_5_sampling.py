@@ -96,9 +96,9 @@ def test_langevin_samples_of_the_spiral(claim, full):
 def test_chains_that_draw_digits(claim, full, digits):
     c = claim("S33, digits", "20.12",
               "The chain of a denoising autoencoder starts from random bits and draws digits. "
-              "Another net then denoises these samples. They are closer to fresh digits than "
-              "independent pixels are, after plain denoising and after walkback. They are not as "
-              "close as other fresh digits. If the bits are compared as they are, independent "
+              "Another net then denoises these samples. After walkback they are closer to fresh "
+              "digits than independent pixels are; after plain denoising they are so with some "
+              "seeds only. They are not as close as other fresh digits. If the bits are compared as they are, independent "
               "pixels are as close as the samples.",
               on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs of "
                  "plain denoising or 5 epochs of walkback with walks of 4 steps, chains of 200 "
@@ -119,10 +119,13 @@ def test_chains_that_draw_digits(claim, full, digits):
     for name, found in zip(("plain", "walkback"), runs.values(), strict=True):
         of = {key: np.array([run[key] for run in found]) for key in found[0]}
         what = f"{name}, denoised: distance of the chain / of independent pixels"
-        c.show(what, of["chain"] / of["pixels"], at_most=0.85,
-               moved="≤ 0.6 at first, for the training that suits the data",
-               wanted="other fresh digits")  # fmt: skip
-        c.control("random bits, where the chain starts", what, of["start"] / of["pixels"])
+        if name == "walkback":
+            c.show(what, of["chain"] / of["pixels"], at_most=0.85, wanted="other fresh digits",
+                   moved="≤ 0.6 at first, for the training that suits the data, and the same for "
+                   "plain denoising, which two of three seeds missed")  # fmt: skip
+            c.control("random bits, where the chain starts", what, of["start"] / of["pixels"])
+        else:
+            c.quote(what, of["chain"] / of["pixels"])
         what = f"{name}, denoised: distance of other fresh digits / of the chain"
         c.show(what, of["fresh"] / of["chain"], at_most=0.5)
         for key, label in (("raw_chain", "bits: the chain's distance"),

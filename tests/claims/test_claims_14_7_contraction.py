@@ -181,7 +181,8 @@ def test_contraction_at_equal_reconstruction(claim, full, digits):
                wanted="below 1, the published order")  # fmt: skip
         c.control("contractive", what, ratio("contractive", "weight decay"))
         what = f"at {cost} times the cost: ‖J‖², contractive / weight decay"
-        c.show(what, ratio("contractive", "weight decay"), at_least=0.75)
+        c.show(what, ratio("contractive", "weight decay"), at_least=0.75, at_most=1.3,
+               moved="without ≤ 1.3 at first")  # fmt: skip
         c.control("denoising instead of weight decay", what, ratio("contractive", "denoising"))
         what = f"at {cost} times the cost: saturated units, contractive − weight decay (share)"
         c.show(what, (shares["contractive"] - shares["weight decay"])[:, i], at_least=0.2)
@@ -260,6 +261,10 @@ def test_contracting_the_code_or_the_reconstruction(claim, full, digits, data_fo
         what = f"accuracy on the code, contracting f − {TITLES.get(name, name)} (percentage points)"
         c.show(what, accuracies["f"] - accuracies[name], at_least=least, moved=moved)
         c.control(imposter, what, accuracies[imposter] - accuracies[name])
+    for name, i, norm in (("f", 0, "‖∂h/∂x‖²"), ("g∘f", 1, "‖∂r/∂x‖²")):
+        what = f"{norm}, {TITLES[name]} / plain"
+        c.show(what, norms[name][:, i] / norms["plain"][:, i], at_most=0.7)
+        c.control("untrained", what, norms["untrained"][:, i] / norms["plain"][:, i])
     for name in names:
         title = TITLES.get(name, name)
         c.quote(f"accuracy on the code, {title} (%)", accuracies[name])
