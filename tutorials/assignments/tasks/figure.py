@@ -122,7 +122,7 @@ def want_figure(variant):
 
 TASK_26 = Task(
     id="26", title="A whole figure: 14.7", minutes=90, tutorial="07",
-    needs=("01", "02", "03", "04", "06", "07", "13", "14", "15"),
+    needs=("01", "02", "03", "06", "15", "16"),
     symbols=(
         Symbol(POINTS, "learn",
                "Train the denoiser on the three points; return it and the seconds of training.\n\n"
