@@ -81,18 +81,20 @@ def want_optimum(variant):
     return best(x, np.ones(3)), best(x, np.array([1.0, 3.0, 2.0]))
 
 
+NEAR = np.array([-0.55, -0.5, -0.45, -0.05, 0.0, 0.05, 0.45, 0.5, 0.55])  # near the data
+
+
 def got_training(variant):
     from figures.experiments.three_points import learn
 
     with np.errstate(under="ignore"):
         model, _ = learn(variant.seed, epochs=20)
-        x = np.linspace(-0.6, 0.6, 121)
-        r = model.reconstruct(x[:, None])[:, 0]
-    return np.array(np.abs(r - best(x, np.ones(3))).mean()), np.array(model.corruption.sigma)
+        r = model.reconstruct(NEAR[:, None])[:, 0]
+    return r, np.array(getattr(model.corruption, "sigma", 0.0))
 
 
 def want_training(variant):
-    return np.array(0.0), np.array(SIGMA)
+    return best(NEAR, np.ones(3)), np.array(SIGMA)
 
 
 def got_figure(variant):
@@ -120,7 +122,7 @@ def want_figure(variant):
 
 TASK_26 = Task(
     id="26", title="A whole figure: 14.7", minutes=90, tutorial="07",
-    needs=("01", "02", "03", "04", "06", "07", "13", "14", "15", "16"),
+    needs=("01", "02", "03", "06", "15", "16"),
     symbols=(
         Symbol(POINTS, "learn",
                "Train the denoiser on the three points; return it and the seconds of training.\n\n"
@@ -151,18 +153,18 @@ TASK_26 = Task(
     statement="26.md",
     level="advanced",
     checks=(
-        Check("slope", 2, got_slope, want_slope, tolerance=1e-7,
+        Check("slope", 1.5, got_slope, want_slope, tolerance=1e-7,
               property="the slope agrees with the difference quotient of the reconstruction",
               case="one hidden unit"),
-        Check("crossings", 2, got_crossings, want_crossings,
+        Check("crossings", 1.5, got_crossings, want_crossings,
               property="places where r(x) = x, each once", case="r(x) = -x: one place, 0"),
-        Check("optimum", 1, got_optimum, want_optimum,
+        Check("optimum", 1.5, got_optimum, want_optimum, hidden=True,
               property="the mean of the three points with weights that fall with the distance",
               case="x = 0.25, midway between two points"),
-        Check("training", 2.5, got_training, want_training, hidden=True, tolerance=0.04,
-              property="the trained reconstruction is close to the optimum",
+        Check("training", 3.5, got_training, want_training, hidden=True, tolerance=0.06,
+              property="near the data, the trained reconstruction is close to the optimum",
               case="20 epochs of training"),
-        Check("figure", 2.5, got_figure, want_figure, hidden=True, tolerance=0.03,
+        Check("figure", 2, got_figure, want_figure, tolerance=0.03,
               property="five fixed points, flat at the data and steep between them",
               case="20 epochs of training"),
     ),
