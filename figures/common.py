@@ -41,8 +41,8 @@ def headline(numbers: dict) -> dict[str, float]:
     return {k: v for k, v in numbers.items() if isinstance(v, (int, float, str))}
 
 
-def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title: str,
-         alt: str) -> list[Path]:  # fmt: skip
+def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title: str = "",
+         alt: str = "") -> list[Path]:  # fmt: skip
     """Write NAME.svg, NAME.png and NAME.json to the folder; return their paths.
 
     The JSON file holds all the numbers, arrays as lists. `title` and `alt` are written into the SVG
@@ -54,12 +54,16 @@ def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title:
     return [*paths, path]
 
 
-def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str,
-                 alt: str) -> list[Path]:  # fmt: skip
-    """Write NAME.svg with its title and description, and NAME.png; return their paths."""
+def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str = "",
+                 alt: str = "") -> list[Path]:  # fmt: skip
+    """Write NAME.svg with its title and description, and NAME.png; return their paths.
+
+    Without a description the SVG has neither.
+    """
     paths = [save_figure(figure, folder / f"{name}.{kind}") for kind in ("svg", "png")]
-    text = paths[0].read_text(encoding="utf-8")
-    paths[0].write_text(described(text, title, alt), encoding="utf-8")
+    if alt:
+        text = paths[0].read_text(encoding="utf-8")
+        paths[0].write_text(described(text, title, alt), encoding="utf-8")
     return paths
 
 

@@ -7,7 +7,7 @@ The smallest text must be at least 1/40 of the height of a slide (`SMALLEST`). T
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import matplotlib
@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.ticker import AutoLocator, MaxNLocator
 from matplotlib.transforms import Bbox
 
 from tinyae.plotting import Figure, style
@@ -22,7 +23,6 @@ from tinyae.plotting import Figure, style
 WIDTH, HEIGHT = 12.8, 7.2  # inches
 SMALLEST = 1 / 40  # of the height, the least size of a text
 LONGEST = 90  # characters of a title
-LINE = 62  # characters in a line of a title
 THICKER = 1.6
 LARGE = {
     "font.size": 19,
@@ -47,10 +47,10 @@ class Slide(Figure):
         super().__init__(figsize=(WIDTH, HEIGHT))
         self.title, self.alt = title, alt
         self.get_layout_engine().set(w_pad=0.15, h_pad=0.12)
-        # Lines of similar length, so that no line holds a single word.
-        count = -(-len(title) // LINE)
-        lines = textwrap.wrap(title, len(title) // count + 8) if count > 1 else [title]
-        self.suptitle("\n".join(lines), x=0.015, ha="left", linespacing=1.15)
+        text = self.suptitle(title, x=0.015, ha="left", linespacing=1.15)
+        if text.get_window_extent().width > 0.97 * self.bbox.width:
+            # Two lines of similar length, so that the second does not hold a single word.
+            text.set_text("\n".join(textwrap.wrap(title, len(title) // 2 + 8)))
 
     def savefig(self, fname, **options):
         """Write the whole slide: the style of figures would cut its margins off."""
@@ -69,6 +69,9 @@ def slide(title: str, alt: str) -> Iterator[tuple[Slide, Axes]]:
         axes = figure.add_subplot()
         yield figure, axes
         axes.set_title("")  # the message of the slide stands in its place
+        for axis in (axes.xaxis, axes.yaxis):  # large numbers need room
+            if isinstance(axis.get_major_locator(), AutoLocator):
+                axis.set_major_locator(MaxNLocator(6))
         _thicken(figure)
 
 
@@ -79,6 +82,12 @@ def legend(axes: Axes, *, right: bool = True, title: str | None = None, ncols: i
         axes.get_legend().remove()
     where = "outside right center" if right else "outside lower center"
     axes.figure.legend(handles, labels, loc=where, title=title, ncols=ncols)
+
+
+def show_looks(figure: Slide, looks: Sequence[tuple[str, dict]]) -> None:
+    """Draw a legend at the right of a slide, from the texts and looks of lines."""
+    lines = [Line2D([], [], **look) for _, look in looks]
+    figure.legend(lines, [words for words, _ in looks], loc="outside right center")
 
 
 def _thicken(figure: Slide) -> None:
