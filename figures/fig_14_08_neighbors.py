@@ -33,9 +33,8 @@ ALT = (
 )
 CHECKED = ("rank_correlation", "pca_rank_correlation", "radius_deviation", "worst_angle", "edges")
 DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join these angles
-ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 1.1, "shrinkA": 2, "shrinkB": 3,
-         "connectionstyle": "arc3,rad=0.3", "mutation_scale": 8, "zorder": 5}  # fmt: skip
-OUT = 1.23  # pictures stand outside their places, at so many times the distance
+ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 1.1, "shrinkA": 2, "shrinkB": 4,
+         "connectionstyle": "arc3,rad=0.3", "mutation_scale": 9, "zorder": 5}  # fmt: skip
 PART = 6  # pictures in the close-up
 PLACES = 4  # number of places where the tangent is shown as a picture
 
@@ -100,9 +99,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     with slide(title, alt) as (part, axes):
         x = np.asarray(numbers["places"])
         arrows(axes, x, np.asarray(numbers["neighbors"]))
-        show_ring(axes, numbers, np.arange(PART), 0.05, bar=0.04)
+        show_ring(axes, numbers, np.arange(PART), 0.05, bar=0.03, out=1.15)
         explain(axes, loc="center")
-        x = np.concatenate([x[:PART], OUT * x[:PART]])
+        x = np.concatenate([x[:PART], 1.15 * x[:PART]])
         edge = 0.25 * np.ptp(x, axis=0).max()
         low, high = x.min(axis=0) - edge, x.max(axis=0) + edge
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
@@ -121,11 +120,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     return ring, part, half
 
 
-def show_ring(axes: Axes, numbers: dict, shown: NDArray, half: float, bar: float = 0.11) -> None:
+def show_ring(axes: Axes, numbers: dict, shown: NDArray, half: float, bar: float = 0.11,
+              out: float = 1.23) -> None:  # fmt: skip
     """Draw the places of all pictures, and some of their tangents and pictures.
 
     `half` and `bar` are half the sides of the pictures and half the lengths of the tangents, as
-    shares of half the side of the axes.
+    shares of half the side of the axes. A picture stands outside its place, at `out` times the
+    distance from the middle.
     """
     images = as_images(np.asarray(numbers["images"]), "images")
     places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
@@ -135,7 +136,7 @@ def show_ring(axes: Axes, numbers: dict, shown: NDArray, half: float, bar: float
         v = bar * reach * slopes[i] / np.linalg.norm(slopes[i])
         axes.plot(*np.stack([places[i] - v, places[i] + v]).T, color="C1", linewidth=2.5,
                   zorder=3)  # fmt: skip
-        thumbnail(axes, 1.0 - images[i], places[i] * OUT, half * reach)
+        thumbnail(axes, 1.0 - images[i], places[i] * out, half * reach)
     axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
              xlabel="first coordinate", ylabel="second coordinate")  # fmt: skip
 
@@ -144,7 +145,8 @@ def arrows(axes, places: NDArray, neighbors: NDArray) -> None:
     """Draw the pictures as dots and an arrow from each picture to each of its neighbours."""
     for i, row in enumerate(neighbors):
         for j in row:
-            axes.annotate("", places[j], places[i], arrowprops=ARROW)
+            arrow = axes.annotate("", places[j], places[i], arrowprops=ARROW).arrow_patch
+            arrow.set_clip_box(axes.bbox)  # in a close-up it may lead out of the axes
     axes.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
 
 

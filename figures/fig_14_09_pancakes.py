@@ -106,7 +106,7 @@ def draw(numbers: dict) -> Figure:
             shown = show_density(axes, numbers, name)
             axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom],
                       color="0.4", linewidth=0.8)  # fmt: skip
-            axes.set_title(f"log density of fresh points {numbers[name]:.2f}")
+            axes.set_title(f"log density of fresh points {numbers[name]:.2f} nats")
             close.set_title(title + "\n" + WORDS[name].format(**numbers))
         bar = figure.colorbar(shown, cax=below[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
@@ -142,7 +142,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         for i, value in enumerate(values):
             axes.text(value + 0.02, i, f"{value:.2f}", va="center")
         axes.invert_yaxis()
-        axes.set(xlabel="mean log density of 2000 fresh points", ylabel="windows",
+        axes.set(xlabel="mean log density of 2000 fresh points (nats)", ylabel="windows",
                  xlim=(0, 1.12 * max(values)))  # fmt: skip
     return (*drawn, figure)
 
