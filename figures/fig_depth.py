@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from figures.experiments import depth_curves as depth
 from figures.slide import Slide, legend, slide
@@ -85,7 +86,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the learning curves and the pictures as slides."""
-    title = "Weights of a stack let a deep net learn what small random weights do not"
+    title = "A stack's weights let a deep net learn; small random ones do not"
     with slide(title, ALT.format(**numbers)) as (curves, axes):
         show_curves(axes, numbers, ("small", "glorot", "machines", "autoencoders"))
         legend(axes, right=False, ncols=2)
@@ -111,6 +112,7 @@ def show_curves(axes: Axes, numbers: dict, names: Iterable[str]) -> None:
         axes.axhline(numbers[name], color="0.75", lw=1, zorder=0)
         axes.text(len(errors) - 1, numbers[name], f"{text}: {numbers[name]:.2f}", color="0.35",
                   fontsize="small", ha="right", va="bottom")  # fmt: skip
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set(xlabel="epochs of the whole net", ylabel="squared error per fresh picture",
              xlim=(0, len(errors) - 1), ylim=(0, 1.25 * numbers["mean"]))  # fmt: skip
 

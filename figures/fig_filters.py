@@ -21,11 +21,11 @@ NAME = "fig_filters"
 TITLE = "filters learned by L1, KL and contraction (14.2.1, 14.7)"
 ALT = (
     "Five rows of small pictures, the weights into hidden units of five networks trained on "
-    "digits. Those of the plain sigmoid network look like noise with some edges. With the "
-    "penalty towards a rate, and with contraction, they are other shapes: parts of strokes "
-    "and whole digits. The rectified network with L1 has {L1_zeros:.0%} zeros in its code, "
-    "{rectified_zeros:.0%} without L1. The penalty on the code decides which features the "
-    "units learn."
+    "digits. Those of the plain sigmoid network are parts of several digits on a noisy "
+    "background. With the penalty towards a rate the strokes are thinner, and with "
+    "contraction most of a picture is flat grey and a single stroke remains. The code of the "
+    "rectified network has {rectified_zeros:.0%} zeros without L1 and {L1_zeros:.0%} with it. "
+    "The penalty on the code decides which features the units learn."
 )
 CHECKED = ("plain_activity", "KL_activity", "contractive_jacobian", "rectified_zeros", "L1_zeros")
 RATE = 0.15

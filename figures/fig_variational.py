@@ -94,7 +94,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the three panels as slides."""
     title = "A variational autoencoder draws new digits from random codes"
     with slide(title, ALT.format(**numbers)) as (samples, axes):
-        show_samples(axes, numbers)
+        show_samples(axes, numbers, 6)
     alt = (
         "A grid of digits, drawn from a code of two numbers. Neighbouring pictures are similar, "
         "and each class has its own part of the map; between the parts one digit changes into "
@@ -112,14 +112,15 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     with slide(title, alt) as (codes, axes):
         show_codes(axes, np.asarray(numbers["codes"])[:200], np.asarray(numbers["labels"])[:200])
         on_map(axes)
+        axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))  # room for the numerals on the edges
     return samples, drawn, codes
 
 
-def show_samples(axes: Axes, numbers: dict) -> None:
-    """Draw the pictures of random codes of 20 numbers."""
-    show_pictures(axes, np.asarray(numbers["samples"]))
+def show_samples(axes: Axes, numbers: dict, rows: int = SIDE) -> None:
+    """Draw rows of pictures of random codes of 20 numbers."""
+    show_pictures(axes, np.asarray(numbers["samples"])[: rows * SIDE])
     axes.set(xticks=[], yticks=[], xlabel="means of p(x | z) for z drawn from N(0, I)",
-             ylabel=f"{SIDE * SIDE} random codes")  # fmt: skip
+             ylabel=f"{rows * SIDE} random codes")  # fmt: skip
 
 
 def on_map(axes: Axes) -> None:
@@ -135,9 +136,9 @@ def nats(value: float) -> str:
 
 
 def show_pictures(axes, x: np.ndarray) -> None:
-    """Draw pictures x (SIDE², 784) as a grid that fills the unit square."""
+    """Draw pictures x (n, 784) as a grid of SIDE columns of width 1; SIDE² fill the unit square."""
     grid = tile(1.0 - as_images(x, "x"), SIDE)
-    axes.imshow(grid, vmin=0, vmax=1, extent=(0, 1, 0, 1))
+    axes.imshow(grid, vmin=0, vmax=1, extent=(0, 1, 0, len(x) / SIDE**2))
     for spine in axes.spines.values():
         spine.set_visible(False)
 

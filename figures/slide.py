@@ -71,7 +71,7 @@ def slide(title: str, alt: str) -> Iterator[tuple[Slide, Axes]]:
         axes.set_title("")  # the message of the slide stands in its place
         for axis in (axes.xaxis, axes.yaxis):  # large numbers need room
             if isinstance(axis.get_major_locator(), AutoLocator):
-                axis.set_major_locator(MaxNLocator(6))
+                axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         _thicken(figure)
 
 
