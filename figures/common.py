@@ -82,8 +82,9 @@ def described(svg: str, title: str, alt: str) -> str:
     )
 
 
-def write_alt(folder: Path = OUT) -> Path:
-    """Write ALT.md: the title and the description of every picture in the folder."""
+def write_alt() -> Path:
+    """Write ALT.md: the title and the description of every picture in the folder `OUT`."""
+    folder = OUT
     entries = ["# What the pictures show\n"]
     for path in sorted(folder.glob("*.svg")):
         root = ElementTree.parse(path).getroot()

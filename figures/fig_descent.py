@@ -87,6 +87,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     title = "Ten proximal steps reach the sparse code; plain steps find no zero"
     with slide(title, ALT.format(**numbers)) as (figure, axes):
         show_steps(axes, numbers)
+        axes.set_ylabel("distance from minimum")
         legend(axes, right=False)
     return (figure,)
 

@@ -15,10 +15,10 @@ NAME = "fig_energy"
 TITLE = "asymmetry of ∂r/∂x: which autoencoders have an energy (14.5.1)"
 ALT = (
     "Dots for random networks of four kinds on a logarithmic axis, the asymmetry of ∂r/∂x. "
-    "With tied weights and linear output, all dots lie at the left, at the size of rounding: "
-    "∂r/∂x is symmetric, so r(x) − x is the gradient of an energy. With sigmoid output, with "
-    "untied weights and with a scaled decoder they lie far to the right, so that no energy "
-    "exists."
+    "With tied weights and linear output all dots lie at the left, at the size of rounding: "
+    "∂r/∂x is symmetric, so r(x) − x is the gradient of an energy. So it is if the decoder is "
+    "Wᵀ with scaled rows. With sigmoid output and with untied weights the dots lie far to the "
+    "right, so that no energy exists."
 )
 CHECKED = ("tied", "scaled", "logistic", "untied")
 KINDS = {

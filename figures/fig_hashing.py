@@ -113,7 +113,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw what was found and the curves as slides."""
-    title = f"Codes of {BITS} bits find similar digits by flipping few bits"
+    title = f"Codes of {BITS} bits find digits that look alike"
     alt = (
         "Each row begins with a query, and eight digits that were found by their binary codes "
         "follow, with their Hamming distances. Most show the same digit as the query; those of "

@@ -18,7 +18,7 @@ ALT = (
     "penalised, lies above the operator norm everywhere. The operator norm falls from "
     "{operator_weak:.2f} to {operator_strong:.2f}; below the dotted line at 1 the encoder "
     "shortens every small step. At the same time the squared error rises from "
-    "{error_weak:.2f} to {error_strong:.2f} of the variance."
+    "{error_weak:.2f} to {error_strong:.2f} times the variance of the data."
 )
 CHECKED = ("operator_weak", "frobenius_weak", "operator_strong", "error_weak", "error_strong")
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
@@ -65,9 +65,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         legend(axes, right=False, ncols=3)
     alt = (
         "The squared error over the variance of the data, against the strength of contraction. It "
-        "rises and comes close to 1, the error of the mean picture, where the encoder contracts."
+        "rises above 1, the error of the mean picture, before the encoder contracts everywhere."
     )
-    with slide("An encoder that contracts everywhere reconstructs little", alt) as (error, axes):
+    with slide("An encoder that contracts everywhere cannot reconstruct", alt) as (error, axes):
         show_error(axes, numbers)
         legend(axes, right=False, ncols=2)
     return norms, error

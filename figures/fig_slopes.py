@@ -65,7 +65,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "A histogram of the ratio of both penalties for random networks. All ratios lie to the "
         "right of a dashed line at 4, the smallest possible ratio."
     )
-    with slide("Score matching penalises at least four times as much", alt) as (ratios, axes):
+    title = "Score matching penalises at least four times as much as contraction"
+    with slide(title, alt) as (ratios, axes):
         show_ratios(axes, numbers)
         legend(axes, right=False)
     return factors, ratios

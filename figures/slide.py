@@ -7,8 +7,9 @@ The smallest text must be at least 1/40 of the height of a slide (`SMALLEST`). T
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -56,6 +57,16 @@ class Slide(Figure):
         """Write the whole slide: the style of figures would cut its margins off."""
         whole = Bbox.from_bounds(0, 0, *self.get_size_inches())
         super().savefig(fname, **{**options, "bbox_inches": whole})
+
+
+@dataclass(frozen=True)
+class Film:
+    """A slide that moves: `show(i)` draws frame i of `frames`."""
+
+    figure: Slide
+    frames: int
+    show: Callable[[int], None]
+    per_second: float = 8.0
 
 
 @contextmanager
