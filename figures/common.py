@@ -56,15 +56,18 @@ def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title:
 
 def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str = "",
                  alt: str = "") -> list[Path]:  # fmt: skip
-    """Write NAME.svg with its title and description, and NAME.png; return their paths.
+    """Write NAME.svg with its title and description, and NAME.png; return their paths."""
+    svg = emit_svg(name, figure, folder, title=title, alt=alt)
+    return [svg, save_figure(figure, folder / f"{name}.png")]
 
-    Without a description the SVG has neither.
-    """
-    paths = [save_figure(figure, folder / f"{name}.{kind}") for kind in ("svg", "png")]
+
+def emit_svg(name: str, figure: Figure, folder: Path = OUT, *, title: str, alt: str) -> Path:
+    """Write NAME.svg; without a description it has no title either. Return its path."""
+    path = save_figure(figure, folder / f"{name}.svg")
     if alt:
-        text = paths[0].read_text(encoding="utf-8")
-        paths[0].write_text(described(text, title, alt), encoding="utf-8")
-    return paths
+        text = described(path.read_text(encoding="utf-8"), title, alt)
+        path.write_text(text, encoding="utf-8")
+    return path
 
 
 def described(svg: str, title: str, alt: str) -> str:

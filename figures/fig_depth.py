@@ -35,7 +35,7 @@ ALT = (
 # name: label, look
 STARTS = {
     "small": ("small random weights", "C3-"),
-    "glorot": ("random weights, Glorot's size", "C4-"),
+    "glorot": ("random weights, Glorot's size", "C4--"),
     "glorot_adam": ("the same, with Adam", "C4:"),
     "permuted": ("the stack's weights in random order", "0.6"),
     "machines": ("stack of Boltzmann machines", "C2-"),

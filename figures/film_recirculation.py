@@ -19,7 +19,8 @@ ALT = (
     "again, and the hidden units change. Then the weights change, each by the activity of one unit "
     "times the change of the other: first those downwards, then those upwards."
 )
-EXAMPLE, SWEEPS = 1, 3  # the visible unit that is on, and sweeps of training before
+EXAMPLE, SWEEPS = 1, 15  # the visible unit that is on, and sweeps of training before
+REGRESSION = 0.5  # λ: smaller than in the figure, so that the changes can be seen
 FRAMES = (
     "time 0: the visible units are set to x",
     "time 1: up, h₁ = f(x W + b)",
@@ -34,7 +35,7 @@ WIDEST = 7.0  # points, the line of the greatest change of a weight
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
     """Train a 4-2-4 network for a few sweeps; return the four times and the updates of one row."""
-    model = start(4, 2, seed)
+    model = start(4, 2, seed, REGRESSION)
     course(model, EPS, np.array([SWEEPS]))
     p = model.trace(np.eye(4)[[EXAMPLE]])
     return {"visible": np.array([p.x[0], p.v2[0]]), "hidden": np.array([p.h1[0], p.h3[0]]),
@@ -55,9 +56,9 @@ def draw(numbers: dict) -> Film:
 def _draw_frame(axes: Axes, numbers: dict, i: int) -> None:
     """Draw the units and what happens at time i = 0 to 3, or the update 4 or 5."""
     axes.clear()
-    axes.set(xlim=(-2.6, 3.6), ylim=(-0.95, 2.75), aspect="equal")
+    axes.set(xlim=(-2.6, 2.9), ylim=(-0.95, 2.9), aspect="equal")
     axes.set_axis_off()
-    axes.set_title(FRAMES[i])
+    axes.text(0, 2.68, FRAMES[i], ha="center", va="center")
     visible, hidden = np.asarray(numbers["visible"]), np.asarray(numbers["hidden"])
     low, high = (np.array([[x, y] for x in xs]) for xs, y in
                  (((-1.5, -0.5, 0.5, 1.5), LOW), ((-0.8, 0.8), HIGH)))  # fmt: skip

@@ -18,8 +18,7 @@ from pathlib import Path
 from matplotlib.animation import PillowWriter
 
 from figures import common, film_recirculation, film_spiral, film_three_points
-from figures.slide import Film
-from tinyae.plotting import style
+from figures.slide import Film, slide_style
 
 MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}
@@ -52,7 +51,7 @@ def write(shown: Film, path: Path) -> Path:
     shown.figure.draw_without_rendering()
     shown.figure.set_layout_engine("none")  # the axes stay where they are, and frames are quick
     writer = PillowWriter(fps=shown.per_second)
-    with style(), writer.saving(shown.figure, path, DOTS):
+    with slide_style(), writer.saving(shown.figure, path, DOTS):
         for i in range(shown.frames):
             shown.show(i)
             writer.grab_frame()

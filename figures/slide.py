@@ -70,12 +70,19 @@ class Film:
 
 
 @contextmanager
+def slide_style() -> Iterator[None]:
+    """Apply the style of figures with the large text of slides inside this context."""
+    with style(), matplotlib.rc_context(LARGE):
+        yield
+
+
+@contextmanager
 def slide(title: str, alt: str) -> Iterator[tuple[Slide, Axes]]:
     """Give a new slide and its panel, to be drawn into in the style of slides.
 
     Raises ValueError if the title is longer than `LONGEST` characters.
     """
-    with style(), matplotlib.rc_context(LARGE):
+    with slide_style():
         figure = Slide(title, alt)
         axes = figure.add_subplot()
         yield figure, axes
