@@ -110,9 +110,9 @@ def show_field(axes: Axes, numbers: dict) -> None:
     axes.plot([], [], "--", color="0.35", linewidth=1.5, label="as probable as x̃")
     arrows = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 5}
     axes.quiver(*grid[seen].T, *field[seen].T, color="C3", width=0.0034, **arrows)
-    axes.quiver(*x, *(noisy - x), color="0.35", width=0.006, **arrows)
+    axes.quiver(*x, *(noisy - x), color="C0", width=0.006, **arrows)
     axes.quiver(*noisy, *(back - noisy), color="C1", width=0.006, **arrows)
-    for color, words in (("C3", "learned r(x̃) − x̃"), ("0.35", "the corruption x → x̃"),
+    for color, words in (("C3", "learned r(x̃) − x̃"), ("C0", "the corruption x → x̃"),
                          ("C1", "x̃ → r(x̃)")):  # fmt: skip
         axes.plot([], [], color=color, linewidth=2.5, marker=">", markevery=[], label=words)
     places = (("$x$", x, np.array([-0.3, -1.3])), (r"$\tilde{x}$", noisy, 0.8 * np.sign(noisy - x)))

@@ -34,8 +34,13 @@ def grey(line):
 
 def alike(a, b):
     """Whether two lines of a legend cannot be told apart without their colours."""
-    looks = [(one.get_linestyle(), one.get_marker(), one.get_linewidth()) for one in (a, b)]
-    return looks[0] == looks[1] and abs(grey(a) - grey(b)) < 0.1
+    looks = [
+        (one.get_linestyle(), one.get_marker(), one.get_linewidth(), one.get_markerfacecolor())
+        for one in (a, b)
+    ]
+    filled = looks[0][3] == a.get_color() and looks[1][3] == b.get_color()
+    same = looks[0][:3] == looks[1][:3] and (filled or looks[0][3] == looks[1][3])
+    return same and abs(grey(a) - grey(b)) < 0.1
 
 
 def check(shown):
