@@ -81,13 +81,12 @@ def draw(numbers: dict) -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
         show_errors(left, numbers)
         left.set_title(
-            "error to the true score; slopes: σ fixed "
-            f"{slopes(numbers, 'fixed')}, falling {slopes(numbers, 'falling')}",
-            fontsize="medium",
+            f"error to the true score; slope at fixed σ {slopes(numbers, 'fixed')},\n"
+            f"where σ falls {slopes(numbers, 'falling')}"
         )
         left.legend(loc="lower left", fontsize="small")
         show_scores(right, numbers)
-        right.set_title(f"scores that the networks learned from {numbers['sizes'][-1]} data")
+        right.set_title(f"scores that the networks learned from {int(numbers['sizes'][-1])} data")
         right.legend(loc="upper right", fontsize="small")
     return figure
 

@@ -121,8 +121,8 @@ def show_rows(axes: Axes, numbers: dict, kind: str, *, named: bool = True) -> No
     rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
     images = as_images(np.concatenate(rows), kind)
     axes.imshow(tile(images, SHOWN), vmin=0, vmax=1)
-    left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
-    labels = [f"error {share:.3f}" if share < 1 else "error 1" for share in left]
+    labels = ["error 1" if way == "corrupted" else f"error {numbers[f'{kind}_{way}']:.3f}"
+              for way in WAYS]  # fmt: skip
     if named:
         labels = [f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)]
     middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1

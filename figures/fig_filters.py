@@ -76,16 +76,18 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 def draw(numbers: dict) -> Figure:
     """Draw a row of filters of each network, each filter on its own scale."""
     with style():
-        figure = Figure(figsize=(9.6, 5.6))
+        figure = Figure(figsize=(9.6, 4.4))
         axes = figure.add_subplot()
         show_filters(axes, numbers, 12)
         for i, kind in enumerate(KINDS):
             text = f"error {numbers[f'{kind}_error']:.1f}\n‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
             axes.text(12 * STEP + 2, (i + 0.5) * STEP, text, va="center")
         axes.set_title(MESSAGE)
-        mean = f"{numbers['mean_picture_error']:.1f} for the mean picture"
-        figure.text(0.5, -0.03, f"error: ‖x − r‖² per fresh digit, {mean}; zeros: among units that "
-                    "are not dead", ha="center")  # fmt: skip
+        axes.set_xlabel(
+            f"{axes.get_xlabel()}\nerror: ‖x − r‖² per fresh digit, "
+            f"{numbers['mean_picture_error']:.1f} for the mean picture; zeros: among units that "
+            "are not dead"
+        )
     return figure
 
 
