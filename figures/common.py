@@ -94,6 +94,7 @@ def write_alt() -> Path:
         title, alt = (root.findtext(f"{{{SVG}}}{tag}") for tag in ("title", "desc"))
         if alt:
             entries.append(f"## {path.stem}\n\n**{title}**\n\n{alt}\n")
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "ALT.md"
     path.write_text("\n".join(entries), encoding="utf-8")
     return path
