@@ -54,7 +54,7 @@ def check(shown):
     (axes,) = panels
     assert not axes.axison or (axes.get_xlabel() and axes.get_ylabel())
     assert axes.get_title() == ""
-    title = shown.get_suptitle()
+    title = shown._suptitle.get_text()
     assert title.replace("\n", " ") == shown.title and title.count("\n") <= 1
     assert 10 < len(shown.title) <= 90 and not shown.title.endswith(".")
     assert shown.title[0].isupper() or shown.title.startswith("r(x)")
