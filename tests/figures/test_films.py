@@ -27,8 +27,9 @@ def pixels(shown, i):
         shown.show(i)
         canvas = FigureCanvasAgg(shown.figure)
         canvas.draw()
+        found = np.array(canvas.buffer_rgba())
     assert smallest(shown.figure) >= LEAST
-    return np.asarray(canvas.buffer_rgba()).copy()
+    return found
 
 
 @pytest.mark.slow
