@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.spiral import CURVE, course, distance, grid
+from figures.experiments.spiral import CURVE, distance, grid
+from figures.experiments.while_learning import spiral_course
 from figures.slide import Film, legend, slide
 
 NUMBER = "14.5"
@@ -25,7 +26,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     kept = np.unique(np.geomspace(1, 10 if quick else 250, 5 if quick else 48).round().astype(int))
     x = grid(-0.66, 0.66, -0.66, 0.66, 25)
     x = x[distance(x) < 4 * SIGMA]
-    fields = course(seed, x, sigma=SIGMA, kept=kept, rows=ROWS)
+    fields = spiral_course(seed, x, sigma=SIGMA, kept=kept, rows=ROWS)
     return {"x": x, "fields": fields, "steps": np.concatenate([[0], kept]) * (ROWS // BATCH)}
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.three_points import DATA, SIGMA, course, optimum
+from figures.experiments.three_points import DATA, SIGMA, optimum
+from figures.experiments.while_learning import three_points_course
 from figures.slide import Film, legend, slide
 
 NUMBER = "14.7"
@@ -23,7 +24,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     last = 30 if quick else 1000
     kept = np.unique(np.geomspace(1, last, 5 if quick else 48).round().astype(int))
     x = np.linspace(-0.8, 0.8, 401)
-    curves = course(seed, x, kept=kept, rows=ROWS)
+    curves = three_points_course(seed, x, kept=kept, rows=ROWS)
     steps = np.concatenate([[0], kept]) * (ROWS // BATCH)
     return {"x": x, "curves": curves, "optimum": optimum(x, SIGMA), "steps": steps}
 

@@ -64,27 +64,6 @@ def learn(
     return model, agreement(model, sigma, rng), history.seconds
 
 
-def course(
-    seed: int, x: np.ndarray, *, sigma: float, kept: np.ndarray, rows: int = 5120
-) -> np.ndarray:
-    """Return r(x) − x at x (n, 2) before training and after each of the epochs `kept` (m,).
-
-    The network is that of `learn` with large weights; an epoch has rows / 256 steps. The result has
-    the shape (m + 1, n, 2).
-    """
-    rng = np.random.default_rng(seed)
-    model = denoiser(sigma, rng, weight=20, bias=12)
-    fields, wanted = [model.reconstruct(x) - x], set(kept.tolist())
-
-    def look(epoch, *_):
-        if epoch in wanted:
-            fields.append(model.reconstruct(x) - x)
-
-    train(model, spiral(rows, rng=rng), epochs=int(kept[-1]), batch_size=256,
-          optimizer=Adam(Cosine(0.015)), rng=rng, callback=look)  # fmt: skip
-    return np.array(fields)
-
-
 def climb(r: np.ndarray, x: np.ndarray, sigma: float) -> dict[str, float]:
     """Compare the density of the smoothed spiral at r (n, 2) with that at x (n, 2).
 

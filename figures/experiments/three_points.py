@@ -48,24 +48,6 @@ def learn(
     return model, history.seconds
 
 
-def course(seed: int, x: np.ndarray, *, kept: np.ndarray, rows: int = 3000) -> np.ndarray:
-    """Return r(x) at x (n,) before training and after each of the epochs `kept` (m,): (m + 1, n).
-
-    The network is that of `learn`; an epoch has rows / 300 steps.
-    """
-    rng = np.random.default_rng(seed)
-    model = untrained(seed)
-    curves, wanted = [model.reconstruct(x[:, None])[:, 0]], set(kept.tolist())
-
-    def look(epoch, *_):
-        if epoch in wanted:
-            curves.append(model.reconstruct(x[:, None])[:, 0])
-
-    train(model, np.resize(DATA, (rows, 1)), epochs=int(kept[-1]), batch_size=300, shuffle=False,
-          optimizer=Adam(Cosine(0.01)), rng=rng, callback=look)  # fmt: skip
-    return np.array(curves)
-
-
 def optimum(x: np.ndarray, sigma: float, copies: tuple[int, ...] = (1, 1, 1)) -> np.ndarray:
     """Return E[x | x̃] at each x (n,), where the points have weights in proportion to `copies`."""
     return optimal_reconstruction(DATA, x[:, None], sigma, np.array(copies, float))[:, 0]

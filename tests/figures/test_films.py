@@ -7,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from figures import common
 from figures.__main__ import main
 from figures.experiments import spiral, three_points
+from figures.experiments.while_learning import spiral_course, three_points_course
 from figures.films import FILMS, HOLD, MOST, write
 from figures.slide import slide_style
 from tests.figures.test_slides import LEAST, smallest
@@ -67,7 +68,7 @@ def test_the_curve_of_a_frame_is_that_of_its_step():
 
 def test_r_approaches_the_optimum():
     x = np.linspace(-0.8, 0.8, 50)
-    curves = three_points.course(0, x, kept=np.array([1, 30]))
+    curves = three_points_course(0, x, kept=np.array([1, 30]))
     untrained = three_points.untrained(0).reconstruct(x[:, None])[:, 0]
     np.testing.assert_array_equal(curves[0], untrained)
     off = np.abs(curves - three_points.optimum(x, three_points.SIGMA)).mean(axis=1)
@@ -77,7 +78,7 @@ def test_r_approaches_the_optimum():
 def test_the_arrows_approach_the_score():
     x = spiral.grid(-0.6, 0.6, -0.6, 0.6, 12)
     x = x[spiral.distance(x) < 0.15]
-    fields = spiral.course(0, x, sigma=0.05, kept=np.array([2, 10]))
+    fields = spiral_course(0, x, sigma=0.05, kept=np.array([2, 10]))
     exact = 0.05**2 * spiral.smoothed_score(spiral.CENTRES, x, 0.05)
     off = [np.linalg.norm(field - exact) for field in fields]
     assert len(off) == 3 and off[2] < off[1] < 0.5 * off[0]
