@@ -1,6 +1,7 @@
 """Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`.
 
-Some can also be drawn from real pictures: `python -m figures psd 14.8 14.10 --data FOLDER`.
+`--slide` draws slides too, and `--animate` writes animations in place of figures. Some figures can
+also be drawn from real pictures: `python -m figures psd 14.8 14.10 --data FOLDER`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import partial
 
 from figures import common
 from figures.catalogue import FIGURES, FROM_FOLDER, figure, spread
+from figures.films import FILMS, film
 from figures.parallel import cores, in_turn
 from tinyae.text import adapt_outputs
 
@@ -31,15 +33,30 @@ def main(arguments: list[str] | None = None) -> int:
                         help="measure tolerances in the quick form over N seeds")  # fmt: skip
     parser.add_argument("--jobs", type=int, metavar="N",
                         help="figures made at the same time, by default one per core")  # fmt: skip
+    parser.add_argument("--slide", action="store_true",
+                        help="draw slides too: 16:9, one panel, the message as title")  # fmt: skip
+    parser.add_argument("--from-numbers", action="store_true",
+                        help="draw from the numbers of an earlier run")  # fmt: skip
+    parser.add_argument("--animate", action="store_true",
+                        help=f"write animations instead, of {', '.join(FILMS)}")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
     drawn = ", ".join(FROM_FOLDER)
     parser.add_argument(
         "--data", metavar="FOLDER", help=f"draw {drawn} from the real pictures in FOLDER"
     )
     options = parser.parse_args(arguments)
-    unknown = [number for number in options.numbers if number not in FIGURES]
+    known = FILMS if options.animate else FIGURES
+    unknown = [number for number in options.numbers if number not in known]
     if unknown:
-        parser.error(f"no figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+        what = "animation" if options.animate else "figure"
+        parser.error(f"no {what} {', '.join(unknown)}; there are {', '.join(known)}")
+    drawn_anew = options.check or options.record or options.spread is not None
+    if options.animate and (drawn_anew or options.slide or options.from_numbers or options.data):
+        parser.error("--animate takes numbers, --quick, --seed and --jobs only")
+    if options.from_numbers and (options.record or options.spread or options.data):
+        parser.error("--from-numbers computes nothing: leave --record, --spread and --data out")
+    if options.slide and options.data is not None:
+        parser.error("slides are drawn from generated pictures: leave --data out")
     if options.spread is not None and options.spread < 2:
         parser.error(f"--spread must be at least 2, got {options.spread}")
     if options.spread is not None and (options.check or options.record):
@@ -58,10 +75,16 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(str(error))
 
     began = time.perf_counter()
-    if options.spread is None:
+    if options.animate:
+        tasks = [
+            partial(film, number, seed=options.seed, quick=options.quick)
+            for number in options.numbers or FILMS
+        ]
+    elif options.spread is None:
         tasks = [
             partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
-                    check=options.check, pictures=pictures.get(number))
+                    check=options.check, pictures=pictures.get(number), slide=options.slide,
+                    from_numbers=options.from_numbers)
             for number in options.numbers or FIGURES
         ]  # fmt: skip
     else:
@@ -73,7 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
         failed = failed or wrong
         print(report, flush=True)
     seconds = time.perf_counter() - began
-    print(f"{seconds:.1f} s in all; pictures and numbers are in {common.OUT}")
+    common.write_alt()
+    print(f"{seconds:.1f} s in all; pictures and numbers are in {common.OUT}, and what the "
+          "pictures show is in its ALT.md")  # fmt: skip
     return int(failed)
 
 

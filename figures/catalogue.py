@@ -104,23 +104,44 @@ FROM_FOLDER = {
 
 
 def figure(
-    number: str, *, seed: int, quick: bool, record: bool, check: bool, pictures: object = None
+    number: str,
+    *,
+    seed: int,
+    quick: bool,
+    record: bool,
+    check: bool,
+    pictures: object = None,
+    slide: bool = False,
+    from_numbers: bool = False,
 ) -> tuple[str, bool]:
     """Compute and draw one figure; return a report and whether a check failed.
 
     `pictures` is the result of the figure's `from_folder` if it is drawn from a folder, else None.
+    With `slide` its slides are drawn too, as NAME.slide.svg, NAME.slide_2.svg and so on. With
+    `from_numbers` the numbers are those that were written before, and nothing is trained.
     """
     module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
     start = time.perf_counter()
     given = {} if pictures is None else {"pictures": pictures}
-    numbers = module.compute(seed=seed, quick=quick, **given)
     drawn_from = "" if pictures is None else f".{module.DRAWN_FROM}"
     name = module.NAME + drawn_from + ".quick" * quick
-    common.emit(name, numbers, module.draw(numbers))
+    if from_numbers:
+        numbers = common.read_numbers(name)
+    else:
+        numbers = module.compute(seed=seed, quick=quick, **given)
+    alt = module.ALT.format(**numbers)
+    if from_numbers:
+        common.emit_picture(name, module.draw(numbers), title=module.TITLE, alt=alt)
+    else:
+        common.emit(name, numbers, module.draw(numbers), title=module.TITLE, alt=alt)
+    shown = module.slides(numbers) if slide else ()
+    for i, one in enumerate(shown, start=1):
+        common.emit_picture(slide_name(name, i), one, title=one.title, alt=one.alt)
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
+    report += [f"    slide: {one.title}" for one in shown]
     for key, value in common.headline(numbers).items():
-        shown = f"{key} {value}" if isinstance(value, str) else f"{key:<26} {value:.6g}"
-        report.append(f"    {shown}")
+        line = f"{key} {value}" if isinstance(value, str) else f"{key:<26} {value:.6g}"
+        report.append(f"    {line}")
     path = common.EXPECTED / f"{name}.json"
     expected = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if record:
@@ -130,6 +151,11 @@ def figure(
         problems = common.compare(numbers, expected, module.CHECKED)
         report.append("    check: " + ("; ".join(problems) or "all within tolerance"))
     return "\n".join(report), bool(problems)
+
+
+def slide_name(name: str, i: int) -> str:
+    """Return the name of the files of slide i = 1, 2, … of a figure."""
+    return f"{name}.slide" + (f"_{i}" if i > 1 else "")
 
 
 def spread(number: str, *, seeds: int) -> tuple[str, bool]:

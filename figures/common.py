@@ -5,6 +5,9 @@ A figure is a module with these members:
 - `NUMBER`, `NAME` and `TITLE`: its number on the command line, the name of its files, its title;
 - `compute(seed, quick) -> dict`: the numbers and arrays, from a module of `figures/experiments`;
 - `draw(numbers) -> Figure`: the picture of these numbers;
+- `slides(numbers) -> tuple[Slide, ...]`: one or a few slides of them (`figures/slide.py`);
+- `ALT`: what is seen in the picture and what it means, for those who cannot see it; a name in
+  braces stands for a number, as in `str.format`;
 - `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
 
 The tolerance of each number is four times its standard deviation over the seeds 1 to 20 in the
@@ -19,6 +22,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import numpy as np
 
@@ -28,6 +33,7 @@ HERE = Path(__file__).parent
 OUT = HERE / "out"
 EXPECTED = HERE / "expected"
 DEVIATIONS, ROUNDING = 4.0, 1e-6
+SVG = "http://www.w3.org/2000/svg"
 
 
 def headline(numbers: dict) -> dict[str, float]:
@@ -35,19 +41,81 @@ def headline(numbers: dict) -> dict[str, float]:
     return {k: v for k, v in numbers.items() if isinstance(v, (int, float, str))}
 
 
-def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT) -> list[Path]:
+def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title: str = "",
+         alt: str = "") -> list[Path]:  # fmt: skip
     """Write NAME.svg, NAME.png and NAME.json to the folder; return their paths.
 
-    The JSON file holds all the numbers, arrays as lists.
+    The JSON file holds all the numbers, arrays as lists. `title` and `alt` are written into the SVG
+    (see `described`).
     """
-    paths = [save_figure(figure, folder / f"{name}.{kind}") for kind in ("svg", "png")]
+    paths = emit_picture(name, figure, folder, title=title, alt=alt)
     path = folder / f"{name}.json"
     path.write_text(json.dumps(numbers, default=_plain, indent=1) + "\n", encoding="utf-8")
     return [*paths, path]
 
 
+def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str = "",
+                 alt: str = "") -> list[Path]:  # fmt: skip
+    """Write NAME.svg with its title and description, and NAME.png; return their paths."""
+    svg = emit_svg(name, figure, folder, title=title, alt=alt)
+    return [svg, save_figure(figure, folder / f"{name}.png")]
+
+
+def emit_svg(name: str, figure: Figure, folder: Path = OUT, *, title: str, alt: str) -> Path:
+    """Write NAME.svg; without a description it has no title either. Return its path."""
+    path = save_figure(figure, folder / f"{name}.svg")
+    if alt:
+        text = described(path.read_text(encoding="utf-8"), title, alt)
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def described(svg: str, title: str, alt: str) -> str:
+    """Return an SVG with <title> and <desc>, which screen readers read aloud.
+
+    They are the first children of <svg>, as SVG 1.1 section 5.4 asks, and the attributes `role` and
+    `aria-labelledby` name them.
+    """
+    begin = svg.index("<svg ")
+    end = svg.index(">", begin)
+    return (
+        f'{svg[:end]} role="img" aria-labelledby="title desc">\n'
+        f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(alt)}</desc>'
+        f"{svg[end + 1 :]}"
+    )
+
+
+def write_alt() -> Path:
+    """Write ALT.md: the title and the description of every picture in the folder `OUT`."""
+    folder = OUT
+    entries = ["# What the pictures show\n"]
+    for path in sorted(folder.glob("*.svg")):
+        root = ElementTree.parse(path).getroot()
+        title, alt = (root.findtext(f"{{{SVG}}}{tag}") for tag in ("title", "desc"))
+        if alt:
+            entries.append(f"## {path.stem}\n\n**{title}**\n\n{alt}\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "ALT.md"
+    path.write_text("\n".join(entries), encoding="utf-8")
+    return path
+
+
+def read_numbers(name: str, folder: Path = OUT) -> dict:
+    """Return the numbers of NAME.json; a list of numbers is an array again.
+
+    Raises FileNotFoundError if the figure was not computed before.
+    """
+    path = folder / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist: draw the figure without --from-numbers")
+    numbers = json.loads(path.read_text(encoding="utf-8"))
+    return {key: np.array(v) if isinstance(v, list) else v for key, v in numbers.items()}
+
+
 def _plain(value):
     """Turn NumPy values into lists and numbers for JSON; arrays are rounded to six digits."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biu":
+        return value.tolist()
     if isinstance(value, np.ndarray):
         return [float(f"{v:.6g}") for v in value] if value.ndim == 1 else [_plain(v) for v in value]
     if isinstance(value, np.generic):

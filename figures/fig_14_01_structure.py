@@ -7,12 +7,21 @@ layer of the model, with the widths of its input and output.
 from __future__ import annotations
 
 from figures.experiments.computational_graph import counts
+from figures.slide import Slide, slide
 from tinyae import Autoencoder
+from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
 
 NUMBER = "14.1"
 NAME = "fig_14_01_structure"
 TITLE = "the structure of an autoencoder, drawn from the model"
+ALT = (
+    "A diagram that is read from the lower left over the top to the lower right. A circle x "
+    "with {d} numbers; an arrow through the box of the encoder f up to a circle h with {k} "
+    "numbers; an arrow through the box of the decoder g down to a circle r with {d} numbers. "
+    "The code h is much smaller than x, so r can be similar to x only if h describes what "
+    "matters in x."
+)
 CHECKED = ("nodes", "edges", "d", "k")
 
 
@@ -27,10 +36,16 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return {"seed": seed, **counts(net, net.graph().without_costs())}
 
 
+MESSAGE = "An autoencoder copies {d} numbers through a code of only {k}"
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the model without its cost."""
-    title = (
-        f"An autoencoder copies {numbers['d']} numbers x to r\n"
-        f"through a code h of only {numbers['k']} numbers"
-    )
-    return model(numbers["seed"]).diagram(cost=False, title=title).figure
+    return model(numbers["seed"]).diagram(cost=False, title=MESSAGE.format(**numbers)).figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same diagram as a slide."""
+    with slide(MESSAGE.format(**numbers), ALT.format(**numbers)) as (figure, axes):
+        draw_graph(model(numbers["seed"]).graph().without_costs(), ax=axes)
+    return (figure,)

@@ -10,14 +10,24 @@ from __future__ import annotations
 import numpy as np
 
 from figures.experiments.computational_graph import counts
+from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput, GaussianCode
 from tinyae.checks.streams import stream
 from tinyae.datasets import strokes
+from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
 
 NUMBER = "14.2"
 NAME = "fig_14_02_stochastic"
 TITLE = "the structure of a stochastic autoencoder, drawn from the model"
+ALT = (
+    "A diagram that is read from the lower left over the top to the lower right. A circle x "
+    "with {d} numbers; the encoder f, which gives the parameters u of a distribution; a box "
+    "with a dashed outline, p_encoder(z | x), from which the code z of {k} numbers is drawn; "
+    "the decoder g and a second dashed box, p_decoder(x | z), whose mean is the circle r. "
+    "Dashed boxes are distributions: in a stochastic autoencoder both the encoder and the "
+    "decoder are distributions and not functions."
+)
 CHECKED = ("nodes", "edges", "d", "k", "spread")
 
 
@@ -36,7 +46,16 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return {"seed": seed, **counts(net, net.graph().without_costs()), "spread": spread}
 
 
+MESSAGE = "The same x gives different codes z, and each z gives a distribution of x"
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the model without its cost."""
-    title = "The same x gives different codes z,\nand each z gives a distribution of x"
-    return model(numbers["seed"]).diagram(cost=False, title=title).figure
+    return model(numbers["seed"]).diagram(cost=False, title=MESSAGE.replace(", ", ",\n")).figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same diagram as a slide."""
+    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+        draw_graph(model(numbers["seed"]).graph().without_costs(), ax=axes)
+    return (figure,)

@@ -7,14 +7,28 @@ compared with the model's own loss; the drawn noise is that of the model.
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
+
 from figures.experiments.computational_graph import counts, values
+from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput, MaskingNoise
 from tinyae.datasets import strokes
+from tinyae.drawing.diagram import NOTE
+from tinyae.drawing.diagram import draw as draw_graph
+from tinyae.drawing.labels import Label
 from tinyae.plotting import Figure
 
 NUMBER = "14.3"
 NAME = "fig_14_03_graph"
 TITLE = "the computational graph of a denoising autoencoder's cost, drawn from the model"
+ALT = (
+    "A diagram that is read from the lower left over the top to the lower right. The clean x "
+    "is corrupted by C; the corrupted x̃, with a dashed orange outline, goes through the "
+    "encoder f to the code h and through the decoder g and the distribution p_decoder(x | h) "
+    "to the reconstruction r. Two solid arrows end in the box of the cost L at the bottom: "
+    "one from r and one from the clean x, which is marked as the target. No arrow leads from "
+    "x̃ to L: the network must undo the corruption."
+)
 CHECKED = ("loss", "model_loss", "nodes", "edges")
 
 
@@ -37,7 +51,29 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     }
 
 
+MESSAGE = "The encoder reads x̃, but the loss compares r with the clean x"
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the model with its cost."""
-    title = "The encoder reads the corrupted x̃,\nbut the loss compares r with the clean x"
-    return model(numbers["seed"]).diagram(title=title).figure
+    axes = model(numbers["seed"]).diagram(title=MESSAGE.replace(", ", ",\n"))
+    name_target(axes)
+    return axes.figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same diagram as a slide."""
+    with slide(MESSAGE, ALT) as (figure, axes):
+        draw_graph(model(numbers["seed"]).graph(), ax=axes)
+        name_target(axes)
+    return (figure,)
+
+
+def name_target(axes: Axes) -> None:
+    """Write on the arrow from x to the cost L that the clean x is the target."""
+    outlines = {patch.get_gid(): patch for patch in axes.patches}
+    clean, cost = outlines["x"], outlines["L"]
+    x, y = clean.center
+    middle, words = (x + clean.radius + cost.get_x()) / 2, "the target"
+    axes.add_artist(Label(middle, y + 0.06, words, NOTE, formula=(words, False), ha="center",
+                          va="bottom"))  # fmt: skip

@@ -9,18 +9,29 @@ of the data, so r(x̃) − x̃ points from x̃ back to the curve. How exactly it
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from figures.experiments.sine_curve import CURVE, SIGMA, learn, measure
+from figures.slide import Slide, legend, slide
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.4"
 NAME = "fig_14_04_corruption"
 TITLE = "a corruption, the circle of equally probable ones, and r(x̃) − x̃ around a curve"
+ALT = (
+    "A wave-like curve on which the data lie, with crosses for some examples. Around the "
+    "example x at the top of the wave a dashed circle shows the corruptions that are as "
+    "probable as the drawn one, x̃. A blue arrow leads from x̃ back to the curve. Many light "
+    "blue arrows, the learned r(x̃) − x̃, lead from both sides to the curve and end on it. "
+    "Their median cosine with the way to the nearest point of the curve is "
+    "{cosine_to_curve:.2f}: the network has learned where the data lie."
+)
 CHECKED = ("cosine_to_curve", "score_to_curve", "cosine_to_score")
 CROSSES = 30  # training examples that are drawn
-SHRINK = 3.0  # arrows of the field are drawn at a third of their length, so that none overlap
+SPACING = 0.1  # of the grid
+MESSAGE = "A denoiser leads a corrupted point back to the curve of the data"
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -60,38 +71,53 @@ def far_out(model: Autoencoder, x: np.ndarray, rng: np.random.Generator) -> np.n
 
 def draw(numbers: dict) -> Figure:
     """Draw the curve, examples, one circle with one corruption, and the field."""
-    x, noisy, back = (np.asarray(numbers[k]) for k in ("example", "corrupted", "reconstructed"))
-    radius = float(np.linalg.norm(noisy - x))
     with style():
         figure = Figure(figsize=(9.6, 6.4))
         axes = figure.add_subplot()
-        axes.plot(*CURVE.T, color="C2", linewidth=4, zorder=2, label="where the data lie")
-        axes.plot(*np.asarray(numbers["examples"]).T, "x", color="C0", markersize=8,
-                  markeredgewidth=1.8, zorder=3, label="some of the training examples")  # fmt: skip
-        axes.add_patch(Circle(x, radius, fill=False, color="0.35", linewidth=2, linestyle="--",
-                              zorder=4))  # fmt: skip
-        axes.plot(
-            [], [], "--", color="0.35", linewidth=2, label="corruptions of x as probable as x̃"
-        )
-        arrows = {"color": "C1", "angles": "xy", "scale_units": "xy", "zorder": 5}
-        axes.quiver(*np.asarray(numbers["grid"]).T, *np.asarray(numbers["field"]).T, scale=SHRINK,
-                    label="learned r(x̃) − x̃, a third of its length", width=0.0024,
-                    **arrows)  # fmt: skip
-        axes.quiver(*x, *(noisy - x), scale=1, width=0.005, label="the corruption x → x̃",
-                    **{**arrows, "color": "0.35"})  # fmt: skip
-        axes.quiver(*noisy, *(back - noisy), scale=1, width=0.005, label="x̃ → r(x̃), full length",
-                    **{**arrows, "color": "C4"})  # fmt: skip
-        out = np.sign(noisy - x)
-        for name, point, side in (("$x$", x, -out), (r"$\tilde{x}$", noisy, out)):
-            axes.annotate(name, point, 13 * side, textcoords="offset points", fontsize=16,
-                          ha="center", va="center", zorder=6)  # fmt: skip
-        axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.45, 1.45),
-                 ylim=(-0.95, 0.95))  # fmt: skip
+        show_field(axes, numbers)
         axes.set_title(
-            f"median cosine of r(x̃) − x̃ with the way to the nearest point of the curve: "
-            f"{numbers['cosine_to_curve']:.3f} (the exact score's: "
-            f"{numbers['score_to_curve']:.3f}),\nwith the exact score itself: "
-            f"{numbers['cosine_to_score']:.4f}; σ = {numbers['sigma']:g}"
+            f"{MESSAGE}\nmedian cosine with the way to the curve "
+            f"{numbers['cosine_to_curve']:.3f}, with the exact score "
+            f"{numbers['cosine_to_score']:.4f}"
         )
         figure.legend(loc="outside lower center", ncols=3)
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+        show_field(axes, numbers)
+        legend(axes)
+    return (figure,)
+
+
+def show_field(axes: Axes, numbers: dict) -> None:
+    """Draw the curve, examples, one circle with one corruption, and the field.
+
+    All arrows have their full length. Of the grid every second row and column is drawn, so that few
+    of them overlap.
+    """
+    x, noisy, back = (np.asarray(numbers[k]) for k in ("example", "corrupted", "reconstructed"))
+    grid, field = np.asarray(numbers["grid"]), np.asarray(numbers["field"])
+    seen = (np.round(grid / SPACING).astype(int) % 2 == 0).all(axis=1)
+    radius = float(np.linalg.norm(noisy - x))
+    axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=2, label="where the data lie")
+    axes.plot(*np.asarray(numbers["examples"]).T, "x", color="C0", markersize=6,
+              markeredgewidth=1.4, zorder=3, label="some examples")  # fmt: skip
+    axes.add_patch(Circle(x, radius, fill=False, color="0.35", linewidth=1.5, linestyle="--",
+                          zorder=4))  # fmt: skip
+    axes.plot([], [], "--", color="0.35", linewidth=1.5, label="as probable as x̃")
+    arrows = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 5}
+    axes.quiver(*grid[seen].T, *field[seen].T, color="C3", width=0.0034, **arrows)
+    axes.quiver(*x, *(noisy - x), color="C0", width=0.006, **arrows)
+    axes.quiver(*noisy, *(back - noisy), color="C1", width=0.006, **arrows)
+    for color, words in (("C3", "learned r(x̃) − x̃"), ("C0", "the corruption x → x̃"),
+                         ("C1", "x̃ → r(x̃)")):  # fmt: skip
+        axes.plot([], [], color=color, linewidth=2.5, marker=">", markevery=[], label=words)
+    places = (("$x$", x, np.array([-0.3, -1.3])), (r"$\tilde{x}$", noisy, 0.8 * np.sign(noisy - x)))
+    for name, point, side in places:
+        axes.annotate(name, point, side, textcoords="offset fontsize", fontsize="x-large",
+                      ha="center", va="center", zorder=6)  # fmt: skip
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.45, 1.45),
+             ylim=(-0.95, 0.95))  # fmt: skip

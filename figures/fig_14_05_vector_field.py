@@ -15,6 +15,7 @@ distinguish neighbouring arms.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from figures.experiments.spiral import (
@@ -28,12 +29,20 @@ from figures.experiments.spiral import (
     learned_fixed_points,
     ridge,
 )
+from figures.slide import Slide, show_looks, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
 NUMBER = "14.5"
 NAME = "fig_14_05_vector_field"
 TITLE = "the field r(x) − x around a spiral, against the exact score"
+ALT = (
+    "A spiral on which the data lie. At the points of a grid around it, arrows show the "
+    "learned r(x) − x. They point from both sides to the nearest arm of the spiral and are "
+    "short on it. Between two neighbouring arms runs a dotted ridge from which the arrows "
+    "point away to both sides. The median cosine with the exact score of the smoothed spiral "
+    "is {median_cosine:.3f}: a denoising autoencoder learns the score of the data."
+)
 CHECKED = (
     "median_cosine",
     "mean_cosine",
@@ -97,51 +106,84 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(10.6, 11.4))
         (whole, exact), (close, narrow) = figure.subplots(2, 2)
-        for axes, field, color in ((whole, "whole_field", "C1"), (exact, "whole_exact", "C4"),
-                                   (narrow, "narrow_field", "C1")):  # fmt: skip
-            axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
-            arrows(axes, numbers["whole"], numbers[field], color)
-        for axes, prefix in ((whole, ""), (exact, "exact_"), (close, "")):
-            axes.plot(
-                *np.asarray(numbers[f"{prefix}ridge"]).T, ":", color="0.4", linewidth=2.2, zorder=2
-            )
-            mark(axes, numbers[f"{prefix}rests"], numbers[f"{prefix}kinds"])
-        close.plot(*CURVE.T, color="C2", linewidth=4, zorder=1)
-        arrows(close, numbers["close"], numbers["close_exact"], "C4", 0.011)
-        arrows(close, numbers["close"], numbers["close_field"], "C1", 0.004)
+        show_field(whole, numbers, "whole_field", "C1", "ridge")
+        show_field(exact, numbers, "whole_exact", "C4", "exact_ridge")
+        show_field(narrow, numbers, "narrow_field", "C1")
+        mark(exact, numbers["exact_rests"], numbers["exact_kinds"])
+        show_close_up(close, numbers)
+        mark(close, numbers["rests"], numbers["kinds"])
         whole.set_title(
-            f"learned r(x) − x, weights from U(−20, 20)\ncosine with the score: median "
-            f"{numbers['median_cosine']:.3f}, mean {numbers['mean_cosine']:.2f}\n"
-            f"zeros: {numbers['maxima']} maxima, {numbers['saddles']} saddles, "
-            f"{numbers['minima']} minima"
+            "learned: the arrows point to the curve\n"
+            f"median cosine with the score {numbers['median_cosine']:.3f}, mean "
+            f"{numbers['mean_cosine']:.2f}"
         )
         exact.set_title(
-            f"exact σ² · score of the spiral smoothed by σ = {numbers['sigma']:g}\n"
-            "almost 0 along the curve and the ridge, but its zeros are\n"
-            f"{numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
+            f"exact: the score of the spiral smoothed by σ = {numbers['sigma']:g}, times σ²\n"
+            f"zero at {numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
             f"{numbers['exact_minima']} minimum"
         )
+        ripples = numbers["maxima"] + numbers["saddles"] + numbers["minima"]
         close.set_title(
-            "close-up of both: the ridge between two arms\n"
-            f"slope of r(x) − x on σ² · score: {numbers['slope']:.3f}"
+            "close-up: both turn at the ridge between two arms\n"
+            f"ripples make {ripples} learned zeros along curve and ridge"
         )
         narrow.set_title(
-            "the same network, weights from U(−2, 2)\ncosine with the score: median "
-            f"{numbers['narrow_median_cosine']:.3f}, mean {numbers['narrow_mean_cosine']:.2f}"
+            "the same network from small weights misses the inner arm\n"
+            f"median cosine with the score {numbers['narrow_median_cosine']:.3f}, mean "
+            f"{numbers['narrow_mean_cosine']:.2f}"
         )
-        left, right, bottom, top = CLOSE_UP
-        close.set(xlim=(left, right), ylim=(bottom, top))
-        for axes in (whole, exact, close, narrow):
-            axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
-        legend(figure)
+        explain(figure)
     return figure
 
 
-RIDGE = {"color": "0.4", "linestyle": ":", "linewidth": 2.2}
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the learned field as a slide, and a close-up of two arms as another one."""
+    title = "The learned arrows point to where the data lie"
+    with slide(title, ALT.format(**numbers)) as (first, axes):
+        show_field(axes, numbers, "whole_field", "C1", "ridge")
+        show_looks(first, LOOKS[:2] + LOOKS[3:4])
+    alt = (
+        "A close-up of two arms of the spiral and the gap between them. Narrow arrows of the "
+        "learned field lie on the wide arrows of the exact score: both point to the nearer arm. "
+        "Along a dotted ridge half-way between the arms both change from one arm to the other."
+    )
+    title = "Half-way between two arms the arrows turn from one arm to the other"
+    with slide(title, alt) as (second, axes):
+        show_close_up(axes, numbers)
+        show_looks(second, LOOKS[:4])
+    return first, second
+
+
+LOOKS = [
+    ("data", {"color": "C2", "linewidth": 3}),
+    ("learned r(x) − x,\nhalf length", {"color": "C1", "linewidth": 2, "marker": ">"}),
+    ("exact σ² · score,\nhalf length", {"color": "C4", "linewidth": 3, "marker": ">"}),
+    ("ridge: arrows point\naway from it", {"color": "0.4", "linestyle": ":", "linewidth": 2.2}),
+]
+RIDGE = LOOKS[3][1]
 MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
 
 
-def mark(axes, x, kinds) -> None:
+def show_field(axes: Axes, numbers: dict, field: str, color: str, ridge: str = "") -> None:
+    """Draw the curve, one field on the whole grid, and the ridge with this name."""
+    axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
+    arrows(axes, numbers["whole"], numbers[field], color)
+    if ridge:
+        axes.plot(*np.asarray(numbers[ridge]).T, zorder=2, **RIDGE)
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+
+
+def show_close_up(axes: Axes, numbers: dict) -> None:
+    """Draw two arms, the learned field on the exact one, and the learned ridge."""
+    axes.plot(*CURVE.T, color="C2", linewidth=4, zorder=1)
+    axes.plot(*np.asarray(numbers["ridge"]).T, zorder=2, **RIDGE)
+    arrows(axes, numbers["close"], numbers["close_exact"], "C4", 0.011)
+    arrows(axes, numbers["close"], numbers["close_field"], "C1", 0.004)
+    left, right, bottom, top = CLOSE_UP
+    axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+
+
+def mark(axes: Axes, x, kinds) -> None:
     """Mark fixed points by their kind."""
     x, kinds = np.asarray(x), np.asarray(kinds)
     for kind, (marker, face) in MARKERS.items():
@@ -149,12 +191,9 @@ def mark(axes, x, kinds) -> None:
                   zorder=4)  # fmt: skip
 
 
-def legend(figure: Figure) -> None:
+def explain(figure: Figure) -> None:
     """Draw one legend for all panels, from lines that are in none of them."""
-    looks = [("data", {"color": "C2", "linewidth": 3}),
-             ("learned r(x) − x, half length", {"color": "C1", "linewidth": 3}),
-             ("exact σ² · score, half length", {"color": "C4", "linewidth": 3}),
-             ("ridge: arrows point away from it", RIDGE)]  # fmt: skip
+    looks = [(words.replace("\n", " "), look) for words, look in LOOKS]
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
                                      "linestyle": ""})
               for kind, (marker, face) in MARKERS.items()]  # fmt: skip
@@ -162,7 +201,7 @@ def legend(figure: Figure) -> None:
                   loc="outside lower center", ncols=4)  # fmt: skip
 
 
-def arrows(axes, x, field, color, width=0.0028):
+def arrows(axes: Axes, x, field, color: str, width: float = 0.0034) -> None:
     """Draw arrows at 1/SHRINK of their length."""
     axes.quiver(*np.asarray(x).T, *np.asarray(field).T, color=color, angles="xy", scale_units="xy",
                 scale=SHRINK, width=width, zorder=3)  # fmt: skip

@@ -8,14 +8,25 @@ r*(x) = Σ p(x_i | x) x_i, with slope Δ² / 4σ² midway between two data at th
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.three_points import DATA, SIGMA, learn, measure
+from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
 NUMBER = "14.7"
 NAME = "fig_14_07_three_points"
 TITLE = "r(x) on a line: fixed points at and between three data"
+ALT = (
+    "The learned r(x) of one number x as a staircase: flat at the three data x₁, x₂ and x₃, "
+    "and steep midway between them. It lies on the best possible curve. It crosses the dashed "
+    "diagonal r(x) = x at {fixed_points} points: at the data, where its slope is at most "
+    "{largest_slope_at_data:.2f}, and at the two midpoints, where it is about "
+    "{mean_slope_between:.1f}. A row of arrows along the axis points from x to r(x): towards "
+    "the nearest datum, away from the midpoints. Shaded bands show the points that move to "
+    "the same datum."
+)
 CHECKED = (
     "fixed_points",
     "worst_fixed_point_error",
@@ -23,6 +34,8 @@ CHECKED = (
     "smallest_slope_between",
     "optimal_slope_between",
 )
+
+MESSAGE = "Every x moves to a datum: r is flat at the data and steep midway"
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -41,32 +54,53 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Draw r(x) and the diagonal; below, arrows from x to r(x) at the height of their length."""
-    x, r, zeros = (np.asarray(numbers[key]) for key in ("x", "r", "zeros"))
+    """Draw r(x), the diagonal, and a row of arrows from x towards r(x)."""
     with style():
-        figure = Figure(figsize=(6.2, 7.2))
-        axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-        axes.plot(x, x, color="0.55", linestyle="--", label="identity")
-        axes.plot(x, numbers["optimal_r"], color="C4", linewidth=4, label="optimum $r^*(x)$")
-        axes.plot(x, r, color="C1", label="learned $r(x)$")
-        axes.plot(zeros[::2], zeros[::2], "o", color="C0", markersize=7,
-                  label="$r(x) = x$, slope < 1")  # fmt: skip
-        axes.plot(zeros[1::2], zeros[1::2], "o", color="C0", markerfacecolor="white",
-                  markersize=7, label="$r(x) = x$, slope > 1")  # fmt: skip
-        axes.set(ylabel="$r(x)$", xlim=(-0.8, 0.8), ylim=(-0.8, 0.8))
+        figure = Figure(figsize=(6.6, 6.4))
+        axes = figure.add_subplot()
+        show_curve(axes, numbers)
         axes.set_title(
-            f"slope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "
+            f"{MESSAGE}\nslope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "
             f"{numbers['mean_slope_between']:.2f} (optimum {numbers['optimal_slope_between']:.2f})"
         )
         axes.legend(loc="upper left")
-        some = slice(2, None, 9)
-        start, step = x[some], (r - x)[some]
-        below.quiver(start, np.abs(step), step, np.zeros(len(step)), color="C2", angles="xy",
-                     scale_units="xy", scale=1.0, width=0.004)  # fmt: skip
-        below.plot(start, np.abs(step), ".", color="C2", markersize=4)
-        below.plot(DATA[:, 0], np.zeros(3), "x", color="C0", markersize=9, markeredgewidth=2,
-                   label="data", clip_on=False)  # fmt: skip
-        below.set(xlabel="$x$", ylabel="$|r(x) - x|$", ylim=(0, 0.32))
-        below.set_title("arrows from $x$ to $r(x)$: towards the data, away from the midpoints")
-        below.legend(loc="upper center")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+        show_curve(axes, numbers)
+        legend(axes)
+    return (figure,)
+
+
+def show_curve(axes: Axes, numbers: dict) -> None:
+    """Draw r(x) and the diagonal; the points that r moves to one datum are shaded alike.
+
+    The arrows at the bottom show the direction of r(x) − x only. Their length is that of the gap
+    between them, or the way to r(x) where it is shorter.
+    """
+    x, r, zeros = (np.asarray(numbers[key]) for key in ("x", "r", "zeros"))
+    edges = [-0.8, *zeros[1::2], 0.8]
+    for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+        axes.axvspan(left, right, color=("0.94", "0.87")[i % 2], linewidth=0, zorder=0)
+    axes.plot(x, x, color="0.45", linestyle="--", linewidth=1.2, label="r(x) = x")
+    axes.plot(x, numbers["optimal_r"], color="C4", linewidth=5, label="best possible")
+    axes.plot(x, r, color="C1", label="learned r(x)")
+    axes.plot(zeros[::2], zeros[::2], "o", color="C0", markersize=7,
+              label="slope below 1")  # fmt: skip
+    axes.plot(zeros[1::2], zeros[1::2], "o", color="C0", markerfacecolor="white", markersize=7,
+              label="slope above 1")  # fmt: skip
+    start = np.linspace(-0.76, 0.76, 39)
+    step = np.interp(start, x, r) - start
+    step = np.clip(step, -0.033, 0.033)
+    some = np.abs(step) > 0.004
+    axes.quiver(start[some] - step[some] / 2, np.full(some.sum(), -0.7), step[some],
+                np.zeros(some.sum()), color="C2", angles="xy", scale_units="xy", scale=1.0,
+                width=0.005, headwidth=5, headlength=5, zorder=3)  # fmt: skip
+    axes.plot([], [], color="C2", marker=">", label="from x to r(x)")
+    for i, datum in enumerate(DATA[:, 0], start=1):
+        axes.plot([datum, datum], [-0.8, datum], ":", color="C0", linewidth=1.0, zorder=1)
+        axes.text(datum + 0.02, -0.6, f"$x_{i}$", fontsize="x-large", ha="left", va="center")
+    axes.set(xlabel="$x$", ylabel="$r(x)$", xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal")

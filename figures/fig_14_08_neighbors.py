@@ -13,19 +13,29 @@ half a turn in one coordinate, against the angle, which the method does not know
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from figures.experiments.turning_digit import one_coordinate, turn
+from figures.slide import Slide, legend, slide
 from tinyae.datasets import turning_digit
 from tinyae.plotting import Figure, as_images, style
 
 NUMBER = "14.8"
 NAME = "fig_14_08_neighbors"
 TITLE = "a digit that turns: nearest neighbours, tangents, embedding"
+ALT = (
+    "Dots on a circle, one for each picture of a digit 6 that turns once around. Small "
+    "pictures outside the circle show the digit, which turns as one goes around. Arrows lead "
+    "from each dot to its two nearest neighbours, the dots beside it; bars are the tangents "
+    "of the circle. The plane was found from the distances between the pictures only, but a "
+    "whole turn of the digit is a whole turn of the circle."
+)
 CHECKED = ("rank_correlation", "pca_rank_correlation", "radius_deviation", "worst_angle", "edges")
 DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join these angles
-ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 0.9, "shrinkA": 2, "shrinkB": 3,
-         "connectionstyle": "arc3,rad=0.45", "mutation_scale": 7}  # fmt: skip
+ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 1.1, "shrinkA": 2, "shrinkB": 4,
+         "connectionstyle": "arc3,rad=0.3", "mutation_scale": 9, "zorder": 5}  # fmt: skip
+PART = 6  # pictures in the close-up
 PLACES = 4  # number of places where the tangent is shown as a picture
 
 
@@ -54,27 +64,18 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 def draw(numbers: dict) -> Figure:
     """Draw the whole turn in the plane; at the right half a turn and tangents as pictures."""
     images = as_images(np.asarray(numbers["images"]), "images")
-    places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
-    reach = 1.45 * np.linalg.norm(places, axis=1).max()
+    shown = np.linspace(0, len(images), 12, endpoint=False).round().astype(int)
     with style():
         figure = Figure(figsize=(10.6, 6.8))
         left, right = figure.subfigures(1, 2, width_ratios=(1.5, 1))
         plane = left.add_subplot()
         plane.set_title(
-            f"a whole turn, {len(places)} pictures, in the plane of their embedding\n"
-            f"radius even to {numbers['radius_deviation']:.1%}, angle right to "
-            f"{numbers['worst_angle']:.1f}°"
+            "the nearest neighbours of a picture are its turns;\n"
+            f"{len(images)} pictures of a whole turn make a closed curve"
         )
-        arrows(plane, places, np.asarray(numbers["neighbors"]))
-        shown = np.linspace(0, len(places), 12, endpoint=False).round().astype(int)
-        for i in shown:
-            bar = 0.11 * reach * slopes[i] / np.linalg.norm(slopes[i])
-            plane.plot(*np.stack([places[i] - bar, places[i] + bar]).T, color="C1", linewidth=2.5,
-                       zorder=5)  # fmt: skip
-            thumbnail(plane, 1.0 - images[i], places[i] * 1.23, 0.105 * reach)
+        arrows(plane, np.asarray(numbers["places"]), np.asarray(numbers["neighbors"]))
+        show_ring(plane, numbers, shown, 0.105)
         explain(plane, loc="center")
-        plane.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
-                  xlabel="first coordinate", ylabel="second coordinate")  # fmt: skip
         line, below = right.subfigures(2, 1, height_ratios=(1.25, 1))
         axes = against(line.add_subplot(), numbers)
         axes.set(xlabel="angle of the digit (degrees)", title="half a turn",
@@ -84,11 +85,68 @@ def draw(numbers: dict) -> Figure:
     return figure
 
 
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the closed curve, a part of it with all its pictures, and half a turn as slides."""
+    title = "From distances alone, the pictures of a whole turn form a closed curve"
+    with slide(title, ALT.format(**numbers)) as (ring, axes):
+        show_ring(axes, numbers, np.arange(0, 48, 4), 0.14, bar=0)
+    alt = (
+        "A part of the curve, enlarged. Beside each dot stands its picture, and each picture is "
+        "turned a little further than the one before. Arrows lead from each dot to its two "
+        "nearest neighbours, which are the dots beside it on the curve. Bars are tangent lines."
+    )
+    title = "The nearest neighbours of a picture are its turns by a few degrees"
+    with slide(title, alt) as (part, axes):
+        x = np.asarray(numbers["places"])
+        arrows(axes, x, np.asarray(numbers["neighbors"]))
+        show_ring(axes, numbers, np.arange(PART), 0.05, bar=0.03, out=1.15)
+        explain(axes, loc="center")
+        x = np.concatenate([x[:PART], 1.15 * x[:PART]])
+        edge = 0.25 * np.ptp(x, axis=0).max()
+        low, high = x.min(axis=0) - edge, x.max(axis=0) + edge
+        axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+        legend(axes)
+    alt = (
+        "One coordinate of each picture against the angle of the digit, over half a turn. That of "
+        "Isomap is a straight rising line. That of PCA falls and rises again, so that it gives two "
+        "different angles the same value."
+    )
+    title = "Isomap's one coordinate is the angle; the first component of PCA is not"
+    with slide(title, alt) as (half, axes):
+        against(axes, numbers)
+        axes.set(xlabel="angle of the digit (degrees)", xticks=[-90, -45, 0, 45, 90],
+                 ylim=(-0.04, 1.04))  # fmt: skip
+        legend(axes, right=False)
+    return ring, part, half
+
+
+def show_ring(axes: Axes, numbers: dict, shown: NDArray, half: float, bar: float = 0.11,
+              out: float = 1.23) -> None:  # fmt: skip
+    """Draw the places of all pictures, and some of their tangents and pictures.
+
+    `half` and `bar` are half the sides of the pictures and half the lengths of the tangents, as
+    shares of half the side of the axes. A picture stands outside its place, at `out` times the
+    distance from the middle.
+    """
+    images = as_images(np.asarray(numbers["images"]), "images")
+    places, slopes = np.asarray(numbers["places"]), np.asarray(numbers["slopes"])
+    reach = 1.45 * np.linalg.norm(places, axis=1).max()
+    axes.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
+    for i in shown:
+        v = bar * reach * slopes[i] / np.linalg.norm(slopes[i])
+        axes.plot(*np.stack([places[i] - v, places[i] + v]).T, color="C1", linewidth=2.5,
+                  zorder=3)  # fmt: skip
+        thumbnail(axes, 1.0 - images[i], places[i] * out, half * reach)
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal",
+             xlabel="first coordinate", ylabel="second coordinate")  # fmt: skip
+
+
 def arrows(axes, places: NDArray, neighbors: NDArray) -> None:
     """Draw the pictures as dots and an arrow from each picture to each of its neighbours."""
     for i, row in enumerate(neighbors):
         for j in row:
-            axes.annotate("", places[j], places[i], arrowprops=ARROW)
+            arrow = axes.annotate("", places[j], places[i], arrowprops=ARROW).arrow_patch
+            arrow.set_clip_box(axes.bbox)  # in a close-up it may lead out of the axes
     axes.plot(*places.T, "o", color="C0", markersize=4.5, zorder=4)
 
 

@@ -41,6 +41,14 @@ NUMBER = fig_14_08_neighbors.NUMBER
 NAME = fig_14_08_neighbors.NAME
 DRAWN_FROM = "coil_frey"
 TITLE = "an object on a turntable, a face on film: nearest neighbours, tangents, embedding"
+ALT = (
+    "Dots for the views of an object on a turntable, in the plane of two principal "
+    "components, with arrows to the nearest neighbours, tangents, and pictures of some views "
+    "around them. The arrows follow the curve of the views, also where it crosses itself. At "
+    "the right, Isomap's one coordinate rises with the angle of the object "
+    "({rank_correlation:.3f} rank correlation) and with the frame of a film of a face; below "
+    "are tangents as pictures."
+)
 STEP = 5  # degrees from view to view
 FRAMES = slice(534, 634)
 AROUND = 10  # views shown as pictures around the plane

@@ -11,23 +11,43 @@ settings of the network are those that it chooses most often for a hundred point
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.contour import ContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
 from figures.experiments import windows
 from figures.experiments.spiral import CURVE, grid
+from figures.slide import Slide, show_looks, slide
 from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
 
 NUMBER = "14.9"
 NAME = "fig_14_09_pancakes"
 TITLE = "pancakes that tile a curve: round, manifold and non-local Parzen windows"
+ALT = (
+    "Mean log density of fresh points under three kinds of windows on a hundred points near a "
+    "spiral. Round windows reach {round:.2f}, flat windows whose directions come from a few "
+    "neighbours {flat:.2f}, and flat windows whose directions come from one network "
+    "{nonlocal:.2f}; the true density reaches {true:.2f}. Flat windows that lie along the "
+    "curve tile it; round ones leave gaps on it and cover places off it."
+)
 CHECKED = ("true", "round", "flat", "nonlocal", "angle_flat", "angle_nonlocal")
 KINDS = {
     "round": "Parzen windows",
     "flat": "manifold Parzen windows",
     "nonlocal": "non-local manifold Parzen windows",
 }
+WORDS = {
+    "round": "σ = {sigma_round:.3f} in all directions",
+    "flat": "{neighbors_flat} neighbours, {angle_flat:.1f}° off the curve (median)",
+    "nonlocal": "one network, {angle_nonlocal:.1f}° off the curve (median)",
+}
+LOOKS = [
+    ("points", {"marker": ".", "linestyle": "", "color": "C2"}),
+    ("the curve", {"color": "C4", "linewidth": 2.5}),
+    ("a window, one standard deviation", {"color": "C1"}),
+]
 NON_LOCAL = windows.NonLocal(4, 0.005)
 WHOLE = (-0.7, 0.7, -0.75, 0.65)  # left, right, bottom, top
 CLOSE_UP = (-0.56, -0.1, 0.08, 0.54)
@@ -75,45 +95,75 @@ def ellipses(p: Pancakes) -> np.ndarray:
 
 
 def draw(numbers: dict) -> Figure:
-    """Draw the three densities with the points; below each, a close-up of its windows."""
-    x, side = np.asarray(numbers["points"]), numbers["side"]
-    axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
+    """Draw a close-up of the windows of each kind; below each, the density that they make."""
     left, right, bottom, top = CLOSE_UP
     with style():
         figure = Figure(figsize=(11.4, 8.2))
         above, below = figure.subplots(2, 3)
-        for axes, close, (name, title) in zip(above, below, KINDS.items(), strict=True):
-            density = np.asarray(numbers[f"density_{name}"]).reshape(side, side)
-            shown = axes.contourf(axis_1, axis_2, density, LEVELS, cmap="Blues", extend="max",
-                                  norm="log")  # fmt: skip
-            axes.plot(*x.T, ".", color="C2", markersize=3)
+        for close, axes, (name, title) in zip(above, below, KINDS.items(), strict=True):
+            show_windows(close, numbers, name)
+            close.set(xlim=(left, right), ylim=(bottom, top), xticks=(-0.5, -0.3, -0.1))
+            shown = show_density(axes, numbers, name)
             axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom],
                       color="0.4", linewidth=0.8)  # fmt: skip
-            axes.set(aspect="equal", xlim=WHOLE[:2], ylim=WHOLE[2:], xlabel="$x_1$", ylabel="$x_2$")
-            axes.set_title(f"{title}\n{numbers[name]:.2f} nats per fresh point")
-            close.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
-            for x_1, x_2, long, thin, turn in np.asarray(numbers[f"ellipses_{name}"]):
-                close.add_patch(Ellipse((x_1, x_2), 2 * long, 2 * thin, angle=turn, edgecolor="C1",
-                                        facecolor=(0, 0.447, 0.698, 0.18)))  # fmt: skip
-            close.plot(*x.T, ".", color="C2", markersize=6)
-            close.set(aspect="equal", xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$",
-                      ylabel="$x_2$")  # fmt: skip
-        below[0].set_title(f"σ = {numbers['sigma_round']:.3f} in all directions")
-        below[1].set_title(
-            f"{numbers['neighbors_flat']} neighbours, σ = {numbers['sigma_flat']:.3f} across\n"
-            f"median angle to the curve {numbers['angle_flat']:.1f}°"
-        )
-        below[2].set_title(
-            "directions from one network\n"
-            f"median angle to the curve {numbers['angle_nonlocal']:.1f}°"
-        )
-        bar = figure.colorbar(shown, cax=above[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
+            axes.set_title(f"log density of fresh points {numbers[name]:.2f} nats")
+            close.set_title(title + "\n" + WORDS[name].format(**numbers))
+        bar = figure.colorbar(shown, cax=below[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
-        figure.suptitle(f"one hundred points near a spiral; mean log density of fresh points "
-                        f"under the true density: {numbers['true']:.2f} nats")  # fmt: skip
-        looks = [("points", {"marker": ".", "linestyle": "", "color": "C2"}),
-                 ("the curve", {"color": "C4", "linewidth": 2.5}),
-                 ("a window, one standard deviation", {"color": "C1"})]  # fmt: skip
-        figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
+        figure.suptitle("Flat windows along the curve tile it with fewer gaps than round ones; the "
+                        f"true density has the mean logarithm {numbers['true']:.2f}")  # fmt: skip
+        figure.legend([Line2D([], [], **look) for _, look in LOOKS], [name for name, _ in LOOKS],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the round windows, the flat ones, and how well each kind fits, as slides."""
+    drawn = []
+    for name, title, words in (
+        ("round", "Round Gaussians leave gaps and spread off the curve",
+         "Each point is the centre of a circle. Between the points the circles leave gaps, and "
+         "they reach far to both sides of the curve."),
+        ("nonlocal", "Flat Gaussians tile the curve: long along it, thin across it",
+         "Each point is the centre of a flat ellipse that lies along the curve. Together the "
+         "ellipses cover the curve and little else."),
+    ):  # fmt: skip
+        with slide(title, "A hundred points near a spiral. " + words) as (figure, axes):
+            show_windows(axes, numbers, name)
+            axes.set(xlim=WHOLE[:2], ylim=WHOLE[2:])
+            show_looks(figure, [(words.replace(", ", ",\n"), look) for words, look in LOOKS])
+        drawn.append(figure)
+    title = "Windows along the curve give fresh points a higher density"
+    with slide(title, ALT.format(**numbers)) as (figure, axes):
+        names = {**{name: title for name, title in KINDS.items()}, "true": "true density"}
+        values = [numbers[name] for name in names]
+        axes.barh([name.replace(" Parzen", "\nParzen") for name in names.values()], values,
+                  color=["C3", "C3", "C1", "0.5"])  # fmt: skip
+        for i, value in enumerate(values):
+            axes.text(value + 0.02, i, f"{value:.2f}", va="center")
+        axes.invert_yaxis()
+        axes.set(xlabel="mean log density of 2000 fresh points (nats)", ylabel="windows",
+                 xlim=(0, 1.12 * max(values)))  # fmt: skip
+    return (*drawn, figure)
+
+
+def show_windows(axes: Axes, numbers: dict, name: str) -> None:
+    """Draw the curve, the points, and an ellipse of one standard deviation around each point."""
+    axes.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
+    for x_1, x_2, long, thin, turn in np.asarray(numbers[f"ellipses_{name}"]):
+        axes.add_patch(Ellipse((x_1, x_2), 2 * long, 2 * thin, angle=turn, edgecolor="C1",
+                               facecolor=(0, 0.447, 0.698, 0.18)))  # fmt: skip
+    axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=6)
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+
+
+def show_density(axes: Axes, numbers: dict, name: str) -> ContourSet:
+    """Draw the density and the points."""
+    side = numbers["side"]
+    axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
+    density = np.asarray(numbers[f"density_{name}"]).reshape(side, side)
+    shown = axes.contourf(axis_1, axis_2, density, LEVELS, cmap="Blues", extend="max", norm="log")
+    axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=3)
+    axes.set(aspect="equal", xlim=WHOLE[:2], ylim=WHOLE[2:], xlabel="$x_1$", ylabel="$x_2$",
+             xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5))  # fmt: skip
+    return shown

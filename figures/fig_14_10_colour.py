@@ -31,6 +31,13 @@ from tinyae.plotting import Figure, style
 
 NUMBER, NAME = fig_14_10_tangents.NUMBER, fig_14_10_tangents.NAME
 TITLE = "tangent vectors of a photograph: local PCA, a contractive autoencoder"
+ALT = (
+    "A photograph, its true change when it moves, and five directions each of local PCA and "
+    "of a contractive code, as pictures. Those of local PCA show shapes of neighbouring "
+    "photographs, those of the code are smooth. Of a small move, five directions hold "
+    "{local_pca_share:.0%} by local PCA, {contractive_share:.0%} by the code and "
+    "{pca_share:.0%} by PCA of all pictures: none is much better than another one."
+)
 from_folder = enough_pictures  # compute(pictures=from_folder(FOLDER)) draws the figure
 DRAWN_FROM = "colour"
 SHOWN = 5  # directions drawn of each method

@@ -9,6 +9,7 @@ units of the encoder learn the motion of the digit from all pictures, whatever t
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.tangent_planes import (
     SIDE,
@@ -17,6 +18,7 @@ from figures.experiments.tangent_planes import (
     local_error,
     sliding_digit,
 )
+from figures.slide import Slide, slide
 from tinyae import tangents
 from tinyae.plotting import Figure, style
 from tinyae.tangents import local_pca_tangents
@@ -24,7 +26,17 @@ from tinyae.tangents import local_pca_tangents
 NUMBER = "14.10"
 NAME = "fig_14_10_tangents"
 TITLE = "tangent vectors of a picture: local PCA, a contractive autoencoder, the true one"
+ALT = (
+    "Three rows of small pictures. Above are a picture of a slanted bar between lamps, and "
+    "its true tangent: one edge of the bar brightens and the other one darkens when it "
+    "slides. The middle row shows four tangents by local PCA, which are noisy and mix the bar "
+    "with the lamps. In the lower row are those of a contractive code: the first is like the "
+    "true one, others are single lamps. On average the first tangent is "
+    "{local_pca_degrees:.0f}° off for local PCA and {contractive_degrees:.0f}° for the code."
+)
 CHECKED = ("local_pca_degrees", "contractive_degrees")
+# From picture to picture, from row to row, and where the tangents begin, in pixels.
+ACROSS, DOWN, APART = SIDE + 3, SIDE + 7, SIDE + 14
 POINTS, FRESH, SHOWN = 200, 300, 4
 NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # as chosen for 200 points in the claims
 
@@ -60,40 +72,57 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Draw a picture and its true tangent; at the right four tangents of each method."""
+    """Draw a picture and its true tangent; below, four tangents of each method."""
     with style():
-        figure = Figure(figsize=(10.4, 4.5))
-        grid = figure.add_gridspec(2, SHOWN + 1, width_ratios=[1.1] + [1] * SHOWN)
-        panel = figure.add_subplot(grid[0, 0])
-        panel.imshow(np.reshape(numbers["picture"], (SIDE, SIDE)), vmin=0, vmax=0.45)
-        _bare(panel, "a fresh picture")
-        panel = figure.add_subplot(grid[1, 0])
-        _tangent(panel, numbers["true_tangent"], "true tangent: the digit slides")
-        names = {"local_pca": "PCA", "contractive": "code"}
-        for row, (key, name) in enumerate(names.items()):
-            for j, tangent in enumerate(np.asarray(numbers[f"{key}_tangents"])):
-                angle, size = (numbers[f"{key}_{what}"][j] for what in ("each", "spread"))
-                panel = figure.add_subplot(grid[row, j + 1])
-                _tangent(panel, tangent, f"{name} {j + 1}: {angle:.0f}°, size {size:.2f}")
+        figure = Figure(figsize=(10.0, 5.0))
+        axes = figure.add_subplot()
+        show_rows(axes, numbers)
         points, fresh = numbers["points"], numbers["fresh_points"]
-        local, code = numbers["local_pca_degrees"], numbers["contractive_degrees"]
-        figure.suptitle(
-            f"above: local PCA of {points} pictures; below: a contractive code, trained on them.\n"
-            f"First tangent to the true one, mean over {fresh} fresh pictures: local PCA "
-            f"{local:.0f}°, code {code:.0f}°",
-            fontsize=10.5,
+        axes.set_title(
+            f"First tangent against the true one, mean of {fresh} fresh pictures:\nlocal PCA "
+            f"{numbers['local_pca_degrees']:.0f}° off, contractive code "
+            f"{numbers['contractive_degrees']:.0f}° off ({points} training pictures)"
         )
     return figure
 
 
-def _tangent(panel, tangent, title: str) -> None:
-    """Draw a direction as a picture: white pixels become brighter, black ones darker."""
-    tangent = np.reshape(tangent, (SIDE, SIDE))
-    largest = np.abs(tangent).max()
-    panel.imshow(tangent, vmin=-largest, vmax=largest)
-    _bare(panel, title)
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    title = "From few pictures, a contractive code finds the motion that local PCA misses"
+    with slide(title, ALT.format(**numbers)) as (figure, axes):
+        show_rows(axes, numbers)
+    return (figure,)
 
 
-def _bare(panel, title: str) -> None:
-    panel.set_axis_off()
-    panel.set_title(title, fontsize=9)
+def show_rows(axes: Axes, numbers: dict) -> None:
+    """Draw the picture with its true tangent, and a row of tangents of each method.
+
+    Each is drawn on its own scale: white pixels of a tangent brighten, black ones darken.
+    """
+    picture = np.clip(np.asarray(numbers["picture"]) / 0.45, 0, 1)
+    _show(axes, picture, 0, 0, "a fresh picture")
+    _show(axes, _grey(numbers["true_tangent"]), 0, 1, "its true tangent")
+    for i, (key, name) in enumerate({"local_pca": "local PCA", "contractive": "the code"}.items()):
+        for j, tangent in enumerate(np.asarray(numbers[f"{key}_tangents"])):
+            angle = numbers[f"{key}_each"][j]
+            _show(axes, _grey(tangent), APART + j * ACROSS, i, f"{angle:.0f}° off")
+        axes.text(APART - 2, -i * DOWN - SIDE / 2, name, rotation=90, ha="right", va="center")
+    axes.set(xlim=(-1, APART + SHOWN * ACROSS), ylim=(-2 * DOWN, 1), xticks=[], yticks=[],
+             aspect="equal", ylabel=" ")  # fmt: skip
+    axes.set_xlabel("On a tangent white brightens and black darkens. White spots are lamps.")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _show(axes: Axes, pixels, x: float, row: int, words: str) -> None:
+    """Draw a picture in a row, 0 or 1, with its left edge at x and with words below it."""
+    top = -row * DOWN
+    axes.imshow(np.reshape(pixels, (SIDE, SIDE)), vmin=0, vmax=1,
+                extent=(x, x + SIDE, top - SIDE, top))  # fmt: skip
+    axes.text(x + SIDE / 2, top - SIDE - 1, words, ha="center", va="top")
+
+
+def _grey(tangent) -> np.ndarray:
+    """Return a direction as grey values from 0 to 1; zero is mid-grey."""
+    tangent = np.asarray(tangent)
+    return 0.5 + 0.5 * tangent / np.abs(tangent).max()

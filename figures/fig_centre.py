@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.off_centre import Matrix, plane_cloud, trained_direction
+from figures.slide import Slide, legend, slide
 from tinyae import PCA, Linear
 from tinyae.plotting import Figure, style
 
 NUMBER = "centre"
 NAME = "fig_centre"
 TITLE = "a linear autoencoder without biases does not find PCA's subspace (14.1)"
+ALT = (
+    "A cloud of points to the right of the origin that is longest in one direction. The solid "
+    "line, the reconstructions of a linear autoencoder with biases, runs along the cloud, "
+    "{angle_with_biases:.1f}° from the first principal component. The dashed line, without "
+    "biases, must pass through the origin; it leads from the origin to the cloud and is "
+    "{angle_without:.0f}° off."
+)
 CHECKED = ("angle_with_biases", "angle_without")
+
+MESSAGE = "Off the origin, PCA's direction needs biases"
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -28,21 +39,34 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 def draw(numbers: dict) -> Figure:
     """Draw the points, and both lines of reconstructions."""
-    x = np.asarray(numbers["x"])
     with style():
         figure = Figure(figsize=(6.6, 4.2))
         axes = figure.subplots()
-        axes.plot(*x.T, ".", color="0.6", markersize=4, label="points")
-        t = np.linspace(-3.2, 3.2, 2)[:, None]
-        with_biases = x.mean(axis=0) + t * np.asarray(numbers["with_biases"])
-        v = np.asarray(numbers["without"])
-        without = np.linspace(-0.5, 4.5, 2)[:, None] * v * np.sign(v[0])
-        axes.plot(*with_biases.T, "-", color="C1", label="with biases: "
-                  f"{numbers['angle_with_biases']:.1f}° from PCA")  # fmt: skip
-        axes.plot(*without.T, "--", color="C2", label="without biases: "
-                  f"{numbers['angle_without']:.0f}° from PCA")  # fmt: skip
-        axes.plot(0, 0, "+", color="C0", markersize=11, label="origin")
-        axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
-                 title="Off the origin, PCA's direction needs biases")  # fmt: skip
+        show_lines(axes, numbers)
+        axes.set_title(MESSAGE)
         figure.legend(loc="outside right upper")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+        show_lines(axes, numbers)
+        legend(axes)
+    return (figure,)
+
+
+def show_lines(axes: Axes, numbers: dict) -> None:
+    """Draw the points, the origin, and the line of reconstructions with and without biases."""
+    x = np.asarray(numbers["x"])
+    axes.plot(*x.T, ".", color="0.6", markersize=4, label="points")
+    t = np.linspace(-3.2, 3.2, 2)[:, None]
+    with_biases = x.mean(axis=0) + t * np.asarray(numbers["with_biases"])
+    v = np.asarray(numbers["without"])
+    without = np.linspace(-0.5, 4.5, 2)[:, None] * v * np.sign(v[0])
+    axes.plot(*with_biases.T, "-", color="C1", label="with biases:\n"
+              f"{numbers['angle_with_biases']:.1f}° from PCA")  # fmt: skip
+    axes.plot(*without.T, "--", color="C2", label="without biases:\n"
+              f"{numbers['angle_without']:.0f}° from PCA")  # fmt: skip
+    axes.plot(0, 0, "+", color="C0", markersize=11, label="origin")
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")

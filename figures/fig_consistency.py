@@ -8,6 +8,7 @@ falls to 0 slowly enough, it learns the true score. σ ∝ n^(−1/7) is slow en
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.consistency import (
     GRID,
@@ -21,12 +22,20 @@ from figures.experiments.consistency import (
     learned,
     slope,
 )
+from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import mixture_log_density, mixture_score, smoothed_score
 
 NUMBER = "consistency"
 NAME = "fig_consistency"
 TITLE = "error to the true score against n, at fixed and at falling noise (14.5.1)"
+ALT = (
+    "The squared error of the learned score against the number n of data, on logarithmic "
+    "axes. At a fixed σ it becomes level: more data do not help, because the score of a "
+    "blurred density is learned. Where σ falls as n^(−1/7) the error falls along a straight "
+    "line (slope {slope_falling:.2f}). Where σ falls as n^(−1/2) the error stays large: too "
+    "few data lie within reach of the noise."
+)
 CHECKED = (
     "slope_fixed",
     "slope_falling",
@@ -58,47 +67,75 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return numbers
 
 
+LOOKS = {
+    "fixed": ("C4", "σ = 0.5", "-"),
+    "falling": ("C1", "$σ = 0.75\\,n^{-1/7}$", "-"),
+    "too_fast": ("C2", "$σ = 5\\,n^{-1/2}$: too fast", "--"),
+}
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the errors against n; at the right the scores learned from the most data."""
     with style():
         figure = Figure(figsize=(10.6, 4.4))
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-        n = numbers["sizes"]
-        looks = {
-            "fixed": ("C4", "σ = 0.5"),
-            "falling": ("C1", "$σ = 0.75\\,n^{-1/7}$"),
-            "too_fast": ("C2", "$σ = 5\\,n^{-1/2}$: too fast"),
-        }
-        for name, (color, label) in looks.items():
-            left.loglog(n, numbers[f"error_{name}"], "-", color=color, label=label)
-            if name != "too_fast":
-                left.loglog(n, numbers[f"net_error_{name}"], "o", color=color, mfc="none", ms=7)
-        left.axhline(numbers["floor_fixed"], color="0.5", linestyle=":", linewidth=1.2,
-                     label="exact score, blurred by σ = 0.5")  # fmt: skip
-        left.plot([], [], "k-", label="exact minimiser on n data")
-        left.plot([], [], "ko", mfc="none", ms=7, label="trained network")
-        left.set(xlabel="number of data n", ylabel="relative squared error of the score",
-                 ylim=(0.01, 1.0))  # fmt: skip
+        show_errors(left, numbers)
         left.set_title(
-            f"slopes: fixed {slopes(numbers, 'fixed')}, falling {slopes(numbers, 'falling')}"
+            f"error to the true score; slope at fixed σ {slopes(numbers, 'fixed')},\n"
+            f"where σ falls {slopes(numbers, 'falling')}"
         )
-        left.legend(loc="lower left", fontsize=8)
-        shown = np.abs(GRID[:, 0]) < 2.7
-        grid = GRID[shown, 0]
-        right.plot(grid, mixture_score(GRID, MEANS, VARIANCES)[shown], "k-", label="true score")
-        for name in ("fixed", "falling"):
-            color, _ = looks[name]
-            sigma = SCHEDULES[name](int(n[-1]))
-            right.plot(grid, np.asarray(numbers[f"net_score_{name}"])[shown], "--", color=color,
-                       label=f"network, σ = {sigma:.2f}")  # fmt: skip
-        density = np.exp(mixture_log_density(GRID, MEANS, VARIANCES))[shown]
-        right.fill_between(
-            grid, -7.5, -7.5 + 5 * density, color="0.88", label="density of the data"
-        )
-        right.set(xlabel="x", ylabel="score", ylim=(-7.5, 7.5))
-        right.set_title(f"scores that the networks learned from {n[-1]} data")
-        right.legend(loc="upper right", fontsize=8)
+        left.legend(loc="lower left", fontsize="small")
+        show_scores(right, numbers)
+        right.set_title(f"scores that the networks learned from {int(numbers['sizes'][-1])} data")
+        right.legend(loc="upper right", fontsize="small")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the errors and the learned scores as slides."""
+    title = "More data help only if the noise falls, and not too fast"
+    with slide(title, ALT.format(**numbers)) as (errors, axes):
+        show_errors(axes, numbers)
+        legend(axes)
+    title = "At fixed noise a denoiser learns the score of a blurred density"
+    alt = (
+        "The true score of a density with two peaks, and the scores of two networks. The one that "
+        "was trained with little noise follows the true score where the data lie. The one with "
+        "more noise has the same zeros, but is too flat between them."
+    )
+    with slide(title, alt) as (scores, axes):
+        show_scores(axes, numbers)
+        legend(axes)
+    return errors, scores
+
+
+def show_errors(axes: Axes, numbers: dict) -> None:
+    """Draw the errors of the minimiser and of the networks against n."""
+    n = numbers["sizes"]
+    for name, (color, label, line) in LOOKS.items():
+        axes.loglog(n, numbers[f"error_{name}"], line, color=color, label=label)
+        if name != "too_fast":
+            axes.loglog(n, numbers[f"net_error_{name}"], "o", color=color, mfc="none", ms=7)
+    axes.axhline(numbers["floor_fixed"], color="0.4", linestyle=":", linewidth=1.2,
+                 label="limit for σ = 0.5")  # fmt: skip
+    axes.plot([], [], "k-", label="best r on n data")
+    axes.plot([], [], "ko", mfc="none", ms=7, label="trained network")
+    axes.set(xlabel="number of data n", ylabel="relative squared error of the score",
+             ylim=(0.01, 1.0))  # fmt: skip
+
+
+def show_scores(axes: Axes, numbers: dict) -> None:
+    """Draw the true score, those that the networks learned from the most data, and the density."""
+    shown = np.abs(GRID[:, 0]) < 2.7
+    grid = GRID[shown, 0]
+    axes.plot(grid, mixture_score(GRID, MEANS, VARIANCES)[shown], "k-", label="true score")
+    for name, line in (("fixed", "--"), ("falling", "-.")):
+        sigma = SCHEDULES[name](int(numbers["sizes"][-1]))
+        axes.plot(grid, np.asarray(numbers[f"net_score_{name}"])[shown], line,
+                  color=LOOKS[name][0], label=f"network, σ = {sigma:.2f}")  # fmt: skip
+    density = np.exp(mixture_log_density(GRID, MEANS, VARIANCES))[shown]
+    axes.fill_between(grid, -7.5, -7.5 + 5 * density, color="0.85", label="density of the data")
+    axes.set(xlabel="x", ylabel="score", ylim=(-7.5, 7.5))
 
 
 def slopes(numbers: dict, name: str) -> str:

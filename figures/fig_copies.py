@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.machine_copies import machine
+from figures.slide import Slide, legend, slide
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 from tinyae.score import potential
@@ -12,7 +14,14 @@ from tinyae.score import potential
 NUMBER = "copies"
 NAME = "fig_copies"
 TITLE = "a denoiser at σ = ½ is a Gaussian RBM with four copies of each unit (14.5.1)"
+ALT = (
+    "Three log densities along a line through the origin. That of a denoiser with tied "
+    "weights at σ = ½, a broad grey curve, lies exactly under that of a Gaussian restricted "
+    "Boltzmann machine with four copies of each hidden unit. The curve of the machine with "
+    "one of each unit is another one."
+)
 CHECKED = ("off_four_copies", "off_one_copy")
+MESSAGE = "At σ = ½ the denoiser is an RBM with 1/σ² = 4 copies"
 COPIES, SIGMA = 4, 0.5
 
 
@@ -43,13 +52,24 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(5.8, 3.9))
         axes = figure.subplots()
-        axes.plot(numbers["t"], numbers["net"], color="0.7", linewidth=5, label="denoiser, F / σ²")
-        axes.plot(
-            numbers["t"], numbers["four"], "-", color="C1", label="RBM, 4 copies of each unit"
-        )
-        axes.plot(numbers["t"], numbers["one"], "--", color="C2", label="RBM, one of each unit")
-        axes.set(xlabel="position on a line through the origin",
-                 ylabel="log density, without its constant",
-                 title="At σ = ½ the denoiser is an RBM with 1/σ² = 4 copies")  # fmt: skip
+        show_densities(axes, numbers)
+        axes.set_title(MESSAGE)
         axes.legend()
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    with slide(MESSAGE, ALT) as (figure, axes):
+        show_densities(axes, numbers)
+        legend(axes, right=False, ncols=2)
+    return (figure,)
+
+
+def show_densities(axes: Axes, numbers: dict) -> None:
+    """Draw the log densities of the denoiser and of both machines along the line."""
+    axes.plot(numbers["t"], numbers["net"], color="0.7", linewidth=5, label="denoiser, F / σ²")
+    axes.plot(numbers["t"], numbers["four"], "-", color="C1", label="RBM, 4 copies of each unit")
+    axes.plot(numbers["t"], numbers["one"], "--", color="C2", label="RBM, one of each unit")
+    axes.set(xlabel="position on a line through the origin",
+             ylabel="log density, without its constant")  # fmt: skip

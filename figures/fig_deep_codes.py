@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from figures.experiments.deep_digits import (
@@ -22,6 +23,7 @@ from figures.experiments.deep_digits import (
     tune,
 )
 from figures.numerals import show_numerals
+from figures.slide import Slide, slide
 from tinyae import PCA
 from tinyae.datasets import mnist, strokes
 from tinyae.plotting import Figure, as_images, style, tile
@@ -29,6 +31,15 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "deep_codes"
 NAME = "fig_deep_codes"
 TITLE = "digits from few numbers, and the classes in codes of two numbers (14.3, 14.9)"
+ALT = (
+    "Five rows of digits: ten fresh digits, and their reconstructions from {k} numbers by "
+    "PCA, logistic PCA, a shallow and a deep autoencoder. The deep one has the sharpest "
+    "pictures and the smallest squared error, {error_deep:.1f} per digit, against "
+    "{error_PCA:.1f} for PCA and {error_logistic_PCA:.1f} for logistic PCA. In maps of codes "
+    "of two numbers the nearest code is of the same class for {right_PCA:.0%} of the digits "
+    "with PCA and {right_deep:.0%} with the deep autoencoder, which was trained without "
+    "labels."
+)
 DRAWN_FROM = "mnist"
 CHECKED = ("error_PCA", "error_logistic_PCA", "error_deep", "right_PCA", "right_deep")
 DRAWN = 500  # digits whose codes are drawn
@@ -75,27 +86,57 @@ def compute(seed: int = 0, quick: bool = False, pictures: Digits | None = None) 
     return numbers
 
 
+WORDS = {"PCA": "2 components of PCA", "deep": "deep autoencoder, 2 numbers"}
+
+
 def draw(numbers: dict) -> Figure:
     """Draw originals with four reconstructions, and two maps of the classes."""
     with style():
         figure = Figure(figsize=(13.4, 4.9))
         left, middle, right = figure.subplots(1, 3, width_ratios=(1.25, 1, 1))
         show_reconstructions(left, numbers)
-        words = {"PCA": "2 components of PCA", "deep": "deep autoencoder, 2 numbers"}
-        for axes, (name, text) in zip((middle, right), words.items(), strict=True):
-            codes = np.asarray(numbers[f"codes_{name}"])
-            show_numerals(axes, codes, np.asarray(numbers["labels"]), clip=True)
-            low, high = np.quantile(codes, (0.01, 0.99), axis=0)
-            edge = 0.08 * (high - low)
-            axes.set(xlim=(low[0] - edge[0], high[0] + edge[0]),
-                     ylim=(low[1] - edge[1], high[1] + edge[1]),
-                     xlabel="first number of the code", ylabel="second number")  # fmt: skip
+        left.set_title(f"a deep code of {numbers['k']} numbers has the\n"
+                       "smallest error on fresh digits")  # fmt: skip
+        for axes, (name, text) in zip((middle, right), WORDS.items(), strict=True):
+            show_codes(axes, numbers, name, DRAWN)
             axes.set_title(f"{text}\nnearest code of the same class: "
                            f"{numbers[f'right_{name}']:.0%}")  # fmt: skip
     return figure
 
 
-def show_reconstructions(axes, numbers: dict) -> None:
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the reconstructions and both maps of the classes as slides."""
+    title = f"A deep code of {numbers['k']} numbers keeps most of a digit"
+    with slide(title, ALT.format(**numbers)) as (rows, axes):
+        show_reconstructions(axes, numbers)
+    drawn = [rows]
+    for name, title, words in (
+        ("PCA", "Two components of PCA mix the classes of digits", "mixed"),
+        ("deep", "Two numbers of a deep code part the classes, without any label", "in groups"),
+    ):
+        alt = (
+            "Numerals in a plane, each at the two numbers of the code of a fresh digit. The "
+            f"classes are {words}: the nearest code has the same class for "
+            f"{numbers[f'right_{name}']:.0%} of the digits."
+        )
+        with slide(title, alt) as (figure, axes):
+            show_codes(axes, numbers, name, DRAWN // 2)
+        drawn.append(figure)
+    return tuple(drawn)
+
+
+def show_codes(axes: Axes, numbers: dict, name: str, count: int) -> None:
+    """Draw the numerals of the first `count` digits at their codes; a few codes far out are cut."""
+    codes = np.asarray(numbers[f"codes_{name}"])
+    show_numerals(axes, codes[:count], np.asarray(numbers["labels"])[:count], clip=True)
+    low, high = np.quantile(codes, (0.01, 0.99), axis=0)
+    edge = 0.08 * (high - low)
+    axes.set(xlim=(low[0] - edge[0], high[0] + edge[0]),
+             ylim=(low[1] - edge[1], high[1] + edge[1]),
+             xlabel="first number of the code", ylabel="second number")  # fmt: skip
+
+
+def show_reconstructions(axes: Axes, numbers: dict) -> None:
     """Draw one fresh digit of each class and its reconstructions, a row for each model."""
     rows = np.concatenate([np.asarray(numbers[name]) for name in FIRST])
     grid = tile(1.0 - np.clip(as_images(rows, "rows"), 0, 1), 10)
@@ -106,7 +147,5 @@ def show_reconstructions(axes, numbers: dict) -> None:
     axes.set_yticks([(i + 0.5) * height for i in range(len(FIRST))], texts)
     axes.tick_params(length=0)
     axes.set(xticks=[], xlabel="fresh digits", ylabel="code, and squared error per digit")
-    axes.set_title(f"a deep code of {numbers['k']} numbers has the\n"
-                   "smallest error on fresh digits")  # fmt: skip
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -8,9 +8,11 @@ of each is given as a share of the error of the corrupted picture.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments import denoising
 from figures.experiments.denoising_baselines import LinearDenoiser, median_filter
+from figures.slide import Slide, legend, slide
 from tinyae import BernoulliOutput, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.applications.digits import squared_error
 from tinyae.criterion.corruption import Corruption
@@ -20,6 +22,15 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "denoising"
 NAME = "fig_denoising"
 TITLE = "three corruptions, and three ways to undo them (14.2.2, 14.5)"
+ALT = (
+    "Bars of the squared error that is left after three ways to undo three corruptions of "
+    "digits, as shares of the error of the corrupted picture. The denoising autoencoder "
+    "leaves the least each time: {gaussian_dae:.2f} of Gaussian noise, {masking_dae:.2f} "
+    "where half of the pixels are set to 0 and {salt_pepper_dae:.2f} where a quarter is set "
+    "to 0 or 1. The best linear map leaves {gaussian_linear:.2f}, {masking_linear:.2f} and "
+    "{salt_pepper_linear:.2f}; a median filter {gaussian_median:.2f}, {masking_median:.2f} "
+    "and {salt_pepper_median:.2f}."
+)
 CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
     "gaussian": ("Gaussian noise, σ = 0.5", GaussianNoise(0.5)),
     "masking": ("half of the pixels set to 0", MaskingNoise(0.5)),
@@ -72,25 +83,51 @@ def draw(numbers: dict) -> Figure:
     """Draw one panel for each corruption, with rows from clean to denoised and their errors."""
     with style():
         figure = Figure(figsize=(13.4, 4.3))
-        figure.suptitle("digits of generated pen strokes, none of them seen in training")
         panels = zip(figure.subplots(1, 3), CORRUPTIONS.items(), strict=True)
         for column, (axes, (kind, (label, _))) in enumerate(panels):
-            rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
-            images = as_images(np.concatenate(rows), kind)
-            axes.imshow(tile(images, SHOWN), vmin=0, vmax=1)
+            show_rows(axes, numbers, kind, named=column == 0)
             own = numbers[f"{kind}_corrupted"]
             axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
-            left = [1.0 if way == "corrupted" else numbers[f"{kind}_{way}"] for way in WAYS]
-            labels = [f"error {share:.3f}" for share in left]
-            if column == 0:  # the names are written once
-                labels = [
-                    f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)
-                ]
-            middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1
-            axes.set_yticks(middles, ["clean x" if column == 0 else "", *labels])
-            axes.set_xticks([])
-            axes.tick_params(length=0)
-            for spine in axes.spines.values():
-                spine.set_visible(False)
-            axes.set_ylabel("squared error: corrupted x̃ = 1" if column == 0 else " ")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw one corruption and what is left of it, and the errors of all three, as slides."""
+    title = "A denoising autoencoder knows what digits look like"
+    alt = (
+        "Rows of six fresh digits: clean, corrupted by noise, after a median filter, after the "
+        "best linear map and after a denoising autoencoder. The last row is closest to the clean "
+        "digits. The number at the left is the error as a share of that of the corrupted picture."
+    )
+    with slide(title, alt) as (rows, axes):
+        show_rows(axes, numbers, "gaussian")
+        axes.set(xlabel=CORRUPTIONS["gaussian"][0])
+    title = "A denoising autoencoder beats filters that know no digits"
+    with slide(title, ALT.format(**numbers)) as (bars, axes):
+        looks = {"median": "C3", "linear": "C4", "dae": "C1"}
+        for i, (way, color) in enumerate(looks.items()):
+            shares = [numbers[f"{kind}_{way}"] for kind in CORRUPTIONS]
+            axes.bar(np.arange(3) + 0.27 * (i - 1), shares, 0.25, color=color, label=WAYS[way],
+                     edgecolor="black", hatch=("/", "", "x")[i])  # fmt: skip
+        names = ["Gaussian noise", "half set to 0", "a quarter set\nto 0 or 1"]
+        axes.set_xticks(np.arange(3), names)
+        axes.set(xlabel="corruption", ylabel="error, corrupted = 1")
+        legend(axes, right=False, ncols=3)
+    return rows, bars
+
+
+def show_rows(axes: Axes, numbers: dict, kind: str, *, named: bool = True) -> None:
+    """Draw rows of digits from clean to denoised, with their names if `named`."""
+    rows = [numbers["clean"], *(numbers[f"{kind}_{way}_pictures"] for way in WAYS)]
+    images = as_images(np.concatenate(rows), kind)
+    axes.imshow(tile(images, SHOWN), vmin=0, vmax=1)
+    labels = ["error 1" if way == "corrupted" else f"error {numbers[f'{kind}_{way}']:.3f}"
+              for way in WAYS]  # fmt: skip
+    if named:
+        labels = [f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)]
+    middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1
+    axes.set_yticks(middles, ["clean x" if named else "", *labels])
+    axes.set(xticks=[], ylabel="relative error" if named else " ")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

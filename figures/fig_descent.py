@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
+from figures.slide import Slide, legend, slide
 from tinyae import sparse_code
 from tinyae.plotting import Figure, style
 from tinyae.sparse_coding.lasso import Lasso
@@ -12,6 +14,14 @@ from tinyae.sparse_coding.lasso import Lasso
 NUMBER = "descent"
 NAME = "fig_descent"
 TITLE = "ten steps of inference, proximal and along a subgradient (14.8)"
+ALT = (
+    "The distance of the energy from its minimum after each of ten steps, on a logarithmic "
+    "axis. With proximal steps it falls along a straight line to {proximal_after_ten:.1g}, "
+    "and {zeros_proximal:.0%} of the code are exactly zero, as at the minimum "
+    "({zeros_minimum:.0%}). Steps along a subgradient stay above, at "
+    "{subgradient_after_ten:.1g}, or {best_after_ten:.1g} for the best of many lengths, and "
+    "no entry is exactly zero."
+)
 CHECKED = (
     "proximal_after_ten",
     "subgradient_after_ten",
@@ -54,22 +64,38 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return numbers
 
 
+LOOKS = {
+    "subgradient": ("C2", "s--", "subgradient, length 1/2L"),
+    "best": ("C4", "^:", "subgradient, best of 21 lengths"),
+    "proximal": ("C1", "o-", "proximal"),
+}
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the distance from the minimum after each step."""
     with style():
         figure = Figure(figsize=(5.8, 3.9))
         axes = figure.subplots()
-        looks = {
-            "subgradient": ("C2", "s--", "subgradient, length 1/2L"),
-            "best": ("C4", "^:", "subgradient, best of 21 lengths"),
-            "proximal": ("C1", "o-", "proximal"),
-        }
-        for name, (color, look, words) in looks.items():
-            values = np.maximum(np.asarray(numbers[name]), 1e-12)
-            axes.semilogy(values, look, color=color,
-                          label=f"{words}: {numbers[f'zeros_{name}']:.0%} exact zeros")  # fmt: skip
-        axes.set(xlabel="steps from the predicted code",
-                 ylabel="relative distance from the minimum",
-                 title="Plain subgradient steps stay above, without a zero")  # fmt: skip
+        show_steps(axes, numbers)
+        axes.set_title("Plain subgradient steps stay above, without a zero")
         axes.legend(title=f"at the minimum {numbers['zeros_minimum']:.0%} are zero")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    title = "Ten proximal steps reach the sparse code; plain steps find no zero"
+    with slide(title, ALT.format(**numbers)) as (figure, axes):
+        show_steps(axes, numbers)
+        axes.set_ylabel("distance from minimum")
+        legend(axes, right=False)
+    return (figure,)
+
+
+def show_steps(axes: Axes, numbers: dict) -> None:
+    """Draw the relative distance from the minimum against the steps."""
+    for name, (color, look, words) in LOOKS.items():
+        values = np.maximum(np.asarray(numbers[name]), 1e-12)
+        axes.semilogy(values, look, color=color,
+                      label=f"{words}: {numbers[f'zeros_{name}']:.0%} exact zeros")  # fmt: skip
+    axes.set(xlabel="steps from the predicted code", ylabel="relative distance from the minimum")

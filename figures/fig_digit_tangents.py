@@ -10,16 +10,27 @@ good as local PCA's. With more digits, local PCA is the best.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments import digit_tangents as digits
 from figures.experiments.colour_pictures import share
+from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 
 NUMBER = "digit_tangents"
 NAME = "fig_digit_tangents"
 TITLE = "tangents of digits: local PCA, the code, the reconstruction (14.6, 14.7, 14.10)"
+ALT = (
+    "The share of the true motions of fresh digits that lies in five directions of each "
+    "method, against the number of training digits. With 300 digits the range of ∂r/∂x of a "
+    "denoiser holds {denoiser_range:.0%}, local PCA {local_PCA:.0%}, ∂r/∂x itself "
+    "{denoiser_reconstruction:.0%} and the contractive code {contractive_code:.0%}. The "
+    "directions that a code notices most are hardly motions; those in which the "
+    "reconstruction moves are."
+)
 DRAWN_FROM = "mnist"
 CHECKED = (
     "local_PCA",
@@ -86,43 +97,75 @@ def draw(numbers: dict) -> Figure:
     """Draw the shares against the number of digits, and directions at one digit."""
     with style():
         figure = Figure(figsize=(13.4, 5.6))
-        left, right = figure.subfigures(1, 2, width_ratios=(1, 1.35))
-        axes = left.add_subplot()
-        for name, (words, color, line) in LOOKS.items():
-            axes.plot(numbers["counts"], 100 * np.asarray(numbers[f"{name}_by_count"]), line,
-                      color=color, markersize=5, label=words)  # fmt: skip
-        axes.set(xscale="log", xlabel="training digits", ylabel="share of the true motions (%)")
-        axes.set_xticks(numbers["counts"], [str(int(n)) for n in numbers["counts"]])
-        axes.minorticks_off()
-        axes.set_ylim(0, None)
-        axes.set_title("share of the true motions in five directions,\n"
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.35))
+        show_shares(left, numbers, LOOKS)
+        left.set_title("share of the true motions in five directions,\n"
                        f"mean of {numbers['fresh']} fresh digits")  # fmt: skip
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, fontsize=8,
+        left.legend(loc="upper left", bbox_to_anchor=(0, -0.13), ncols=2, fontsize="small",
                     handlelength=3.5)  # fmt: skip
-        panels = right.subplots(len(DRAWN) + 1, digits.DIRECTIONS + 1)
-        show(panels[0, 0], numbers["digit"], "a fresh digit", signed=False)
-        for panel, v, name in zip(panels[0, 1:], numbers["motions"], digits.MOTIONS, strict=False):
-            show(panel, v, {"turn": "a turn"}.get(name, f"a move {name}"))
-        for panel in panels[0, 1 + len(digits.MOTIONS) :]:
-            panel.set_axis_off()
-            panel.set_title(" ")
-        for row, name in zip(panels[1:], DRAWN, strict=True):
-            words = LOOKS[name][0].replace(", ", ",\n")
-            row[0].text(1.0, 0.5, f"{words}\n{numbers[name]:.0%}", ha="right",
-                        va="center", fontsize=9.5, transform=row[0].transAxes)  # fmt: skip
-            row[0].set_axis_off()
-            row[0].set_title(" ")
-            for j, v in enumerate(numbers[f"{name}_directions"]):
-                show(row[j + 1], v, f"direction {j + 1}")
-        right.suptitle("five directions of each method from 300 digits; white brightens, black "
-                       "darkens", fontsize=10.5)  # fmt: skip
+        show_directions(right, numbers)
+        right.set_title("five directions of each method, from 300 digits")
     return figure
 
 
-def show(panel, pixels, title: str, *, signed: bool = True) -> None:
-    """Draw a digit, or a change of it: white pixels become brighter, black ones darker."""
-    image = np.reshape(pixels, (digits.SIDE, digits.SIDE))
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the shares and the directions as slides."""
+    title = "Digits move where the reconstruction moves, not where the code does"
+    with slide(title, ALT.format(**numbers)) as (shares, axes):
+        show_shares(axes, numbers, DRAWN)
+        legend(axes, right=False, ncols=2)
+    alt = (
+        "Rows of small pictures: a digit with its true motions, and five directions of each of "
+        "four methods. Those of local PCA and of the range of the reconstruction are edges of the "
+        "strokes, as the motions are. Those of the contractive code are other shapes."
+    )
+    title = "Which directions are motions of a digit? Those that move its edges"
+    with slide(title, alt) as (directions, axes):
+        show_directions(axes, numbers)
+    return shares, directions
+
+
+def show_shares(axes: Axes, numbers: dict, names: Iterable[str]) -> None:
+    """Draw the share of the true motions in five directions against the number of digits."""
+    for name in names:
+        words, color, line = LOOKS[name]
+        axes.plot(numbers["counts"], 100 * np.asarray(numbers[f"{name}_by_count"]), line,
+                  color=color, markersize=5, label=words)  # fmt: skip
+    axes.set(xscale="log", xlabel="training digits", ylabel="share of the true motions (%)")
+    axes.set_xticks(numbers["counts"], [str(int(n)) for n in numbers["counts"]])
+    axes.minorticks_off()
+    axes.set_ylim(0, None)
+
+
+def show_directions(axes: Axes, numbers: dict) -> None:
+    """Draw a digit with its motions, and a row of five directions of each method.
+
+    White pixels of a motion or a direction become brighter, black ones darker.
+    """
+    step = digits.SIDE + 2
+    words = {"turn": "a turn"}
+    show(axes, numbers["digit"], 0, 0, signed=False)
+    for j, (v, name) in enumerate(zip(numbers["motions"], digits.MOTIONS, strict=False), start=1):
+        show(axes, v, j, 0)
+        axes.text((j + 0.5) * step, 1, words.get(name, name), ha="center", va="bottom")
+    for i, name in enumerate(DRAWN, start=1):
+        for j, v in enumerate(np.asarray(numbers[f"{name}_directions"])):
+            show(axes, v, j, i)
+    labels = ["a digit, its motions"]
+    labels += [f"{LOOKS[name][0]}: {numbers[name]:.0%}" for name in DRAWN]
+    axes.set_yticks([-(i + 0.5) * step for i in range(len(DRAWN) + 1)], labels)
+    axes.set(xlim=(-1, digits.DIRECTIONS * step), ylim=(-len(labels) * step, 8), xticks=[],
+             aspect="equal", ylabel=" ", xlabel="white brightens, black darkens")  # fmt: skip
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def show(axes: Axes, pixels, column: int, row: int, *, signed: bool = True) -> None:
+    """Draw a digit, or a change of it, in a row and a column."""
+    side = digits.SIDE
+    image = np.reshape(pixels, (side, side))
     most = np.abs(image).max()
-    panel.imshow(image, vmin=-most if signed else 0, vmax=most)
-    panel.set_axis_off()
-    panel.set_title(title, fontsize=8.5)
+    x, y = column * (side + 2), -row * (side + 2)
+    axes.imshow(image, vmin=-most if signed else 0, vmax=most,
+                extent=(x, x + side, y - side, y))  # fmt: skip

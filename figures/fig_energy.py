@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
+from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput
 from tinyae.plotting import Figure, style
 from tinyae.score import asymmetry
@@ -11,6 +13,13 @@ from tinyae.score import asymmetry
 NUMBER = "energy"
 NAME = "fig_energy"
 TITLE = "asymmetry of ∂r/∂x: which autoencoders have an energy (14.5.1)"
+ALT = (
+    "Dots for random networks of four kinds on a logarithmic axis, the asymmetry of ∂r/∂x. "
+    "With tied weights and linear output all dots lie at the left, at the size of rounding: "
+    "∂r/∂x is symmetric, so r(x) − x is the gradient of an energy. So it is if the decoder is "
+    "Wᵀ with scaled rows. With sigmoid output and with untied weights the dots lie far to the "
+    "right, so that no energy exists."
+)
 CHECKED = ("tied", "scaled", "logistic", "untied")
 KINDS = {
     "tied": "tied weights, linear output",
@@ -18,6 +27,7 @@ KINDS = {
     "logistic": "tied weights, sigmoid output",
     "untied": "untied weights, linear output",
 }
+MESSAGE = "Tied weights with linear output have an energy"
 ROUNDING = 1e-16  # drawn where the asymmetry is zero
 
 
@@ -48,12 +58,26 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(7.0, 3.2))
         axes = figure.subplots()
-        for row, kind in enumerate(KINDS):
-            values = np.maximum(np.asarray(numbers[f"each_{kind}"]), ROUNDING)
-            color, marker = ("C1", "o") if values.max() < 1e-9 else ("C2", "^")
-            axes.semilogx(values, np.full(len(values), -row), marker, color=color, mfc="none")
-        axes.set_yticks(-np.arange(len(KINDS)), list(KINDS.values()))
-        axes.set(xlabel="asymmetry of ∂r/∂x, relative (rounding at the left)", ylabel="random nets",
-                 ylim=(-len(KINDS) + 0.5, 0.5),
-                 title="Tied weights with linear output have an energy")  # fmt: skip
+        show_nets(axes, numbers)
+        axes.set_title(MESSAGE)
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the same panel as a slide."""
+    with slide(MESSAGE, ALT) as (figure, axes):
+        show_nets(axes, numbers)
+        axes.set_xlabel("asymmetry of ∂r/∂x (rounding at the left)")
+        axes.set_yticks(axes.get_yticks(), [words.replace(", ", ",\n") for words in KINDS.values()])
+    return (figure,)
+
+
+def show_nets(axes: Axes, numbers: dict) -> None:
+    """Draw the asymmetry of each net, a row for each kind."""
+    for row, kind in enumerate(KINDS):
+        values = np.maximum(np.asarray(numbers[f"each_{kind}"]), ROUNDING)
+        color, marker = ("C1", "o") if values.max() < 1e-9 else ("C2", "^")
+        axes.semilogx(values, np.full(len(values), -row), marker, color=color, mfc="none")
+    axes.set_yticks(-np.arange(len(KINDS)), list(KINDS.values()))
+    axes.set(xlabel="asymmetry of ∂r/∂x, relative (rounding at the left)", ylabel="random nets",
+             ylim=(-len(KINDS) + 0.5, 0.5))  # fmt: skip

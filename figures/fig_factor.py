@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.score_factor import on_curve, on_sphere
+from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 
 NUMBER = "factor"
 NAME = "fig_factor"
 TITLE = "step over score, root and mean of the squared error, against σ (14.5.1)"
+ALT = (
+    "Three quantities against the noise σ, on logarithmic axes, for data on a sphere and on a "
+    "curve. The length of the step r − x̃ over the length of the score lies on the line σ². "
+    "The mean square error is parallel to that line: it tends to σ² on a curve and to 2σ² on "
+    "a sphere, σ² for each dimension of the data. The root of the error has half the slope: "
+    "it is not the factor."
+)
 CHECKED = ("wave_factor", "wave_square", "sphere_factor", "sphere_square", "sphere_root")
 SIGMAS = np.geomspace(0.01, 0.2, 8)
 
@@ -29,18 +38,31 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 def draw(numbers: dict) -> Figure:
     """Draw the three numbers against σ on logarithmic axes, for the wave and for the sphere."""
-    sigmas = np.asarray(numbers["sigmas"])
     with style():
         figure = Figure(figsize=(9.4, 3.9))
-        for axes, name, k in zip(figure.subplots(1, 2), ("wave", "sphere"), (1, 2), strict=True):
-            axes.loglog(sigmas, sigmas**2, color="0.6", linewidth=5, label="σ²")
-            axes.loglog(sigmas, numbers[f"{name}_factors"], "o", color="C1",
-                        label="‖r − x̃‖ / ‖score‖")  # fmt: skip
-            axes.loglog(sigmas, numbers[f"{name}_squares"], "s--", color="C2", mfc="none",
-                        label="mean square error E‖r − x‖²")  # fmt: skip
-            axes.loglog(sigmas, numbers[f"{name}_roots"], "^:", color="C0", label="its root")
-            kind, limit = ("curve", "σ²") if k == 1 else ("sphere", "2σ²")
-            axes.set(xlabel="σ", ylabel="step over score, and errors",
-                     title=f"{kind}: factor σ², mean square tends to {limit}")  # fmt: skip
+        for axes, name in zip(figure.subplots(1, 2), ("wave", "sphere"), strict=True):
+            show_errors(axes, numbers, name)
+            kind, limit = ("curve", "σ²") if name == "wave" else ("sphere", "2σ²")
+            axes.set_title(f"{kind}: factor σ², mean square tends to {limit}")
         axes.legend(loc="lower right")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the panel of the sphere as a slide."""
+    title = "The step of the best denoiser is σ² times the score"
+    with slide(title, ALT.format(**numbers)) as (figure, axes):
+        show_errors(axes, numbers, "sphere")
+        legend(axes)
+    return (figure,)
+
+
+def show_errors(axes: Axes, numbers: dict, name: str) -> None:
+    """Draw the factor and both errors against σ, and the line σ²."""
+    sigmas = np.asarray(numbers["sigmas"])
+    axes.loglog(sigmas, sigmas**2, color="0.6", linewidth=5, label="σ²")
+    axes.loglog(sigmas, numbers[f"{name}_factors"], "o", color="C1", label="‖r − x̃‖ / ‖score‖")
+    axes.loglog(sigmas, numbers[f"{name}_squares"], "s--", color="C2", mfc="none",
+                label="mean square\nerror E‖r − x‖²")  # fmt: skip
+    axes.loglog(sigmas, numbers[f"{name}_roots"], "^:", color="C0", label="its root")
+    axes.set(xlabel="σ", ylabel="step over score, and errors")

@@ -7,8 +7,10 @@ changes the shapes that the units respond to.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments import tied_digits
+from figures.slide import Slide, slide
 from tinyae import L1, Contractive, KLSparsity, ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.nn import Normal
@@ -17,15 +19,25 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "filters"
 NAME = "fig_filters"
 TITLE = "filters learned by L1, KL and contraction (14.2.1, 14.7)"
+ALT = (
+    "Five rows of small pictures, the weights into hidden units of five networks trained on "
+    "digits. Those of the plain sigmoid network are parts of several digits on a noisy "
+    "background. With the penalty towards a rate the strokes are thinner, and with "
+    "contraction most of a picture is flat grey and a single stroke remains. The code of the "
+    "rectified network has {rectified_zeros:.0%} zeros without L1 and {L1_zeros:.0%} with it. "
+    "The penalty on the code decides which features the units learn."
+)
 CHECKED = ("plain_activity", "KL_activity", "contractive_jacobian", "rectified_zeros", "L1_zeros")
 RATE = 0.15
 KINDS = {
-    "plain": ("plain, sigmoid", Sigmoid, ()),
-    "KL": (f"KL to a rate of {RATE}, sigmoid", Sigmoid, (KLSparsity(RATE, 4.0),)),
-    "contractive": ("contraction, λ = 5, sigmoid", Sigmoid, (Contractive(5.0),)),
-    "rectified": ("plain, rectified", ReLU, ()),
-    "L1": ("L1, λ = 0.3, rectified", ReLU, (L1(0.3),)),
+    "plain": ("plain sigmoid", Sigmoid, ()),
+    "KL": (f"KL to a rate of {RATE}", Sigmoid, (KLSparsity(RATE, 4.0),)),
+    "contractive": ("contraction, λ = 5", Sigmoid, (Contractive(5.0),)),
+    "rectified": ("plain ReLU", ReLU, ()),
+    "L1": ("L1 on ReLU, λ = 0.3", ReLU, (L1(0.3),)),
 }
+MESSAGE = "A penalty on the code changes what the hidden units respond to"
+STEP = 30  # pixels from filter to filter
 SHOWN = 30
 
 
@@ -62,29 +74,44 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Draw five panels of 30 filters, each filter on its own scale."""
+    """Draw a row of filters of each network, each filter on its own scale."""
     with style():
-        figure = Figure(figsize=(14.4, 4.0))
-        for axes, (kind, (label, unit, _)) in zip(
-            figure.subplots(1, 5), KINDS.items(), strict=True
-        ):
-            images = as_images(np.asarray(numbers[f"{kind}_filters"]), kind)
-            scale = np.abs(images).max(axis=(1, 2), keepdims=True)
-            axes.imshow(tile(0.5 + 0.5 * images / scale, 5), vmin=0, vmax=1)
-            zeros, dead = (numbers[f"{kind}_{what}"] for what in ("zeros", "dead"))
-            does = f"mean h {numbers[f'{kind}_activity']:.2f}"
-            if kind == "KL":
-                does = f"mean h {numbers[f'{kind}_activity']:.2f} reached"
-            if unit is ReLU:
-                does = f"{zeros:.0%} zeros, {dead:.0%} dead units"
-            axes.set_title(f"{label}\n{does}")
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.set_ylabel("weights into a unit: white is positive" if kind == "plain" else " ")
-            axes.set_xlabel(
-                f"error {numbers[f'{kind}_error']:.1f}, ‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
-            )
-        mean = f"{numbers['mean_picture_error']:.1f} for the mean picture"
-        note = f"error: ‖x − r‖² per fresh digit, {mean}; zeros: among units that are not dead"
-        figure.text(0.5, 0.0, note, ha="center")
+        figure = Figure(figsize=(9.6, 4.4))
+        axes = figure.add_subplot()
+        show_filters(axes, numbers, 12)
+        for i, kind in enumerate(KINDS):
+            text = f"error {numbers[f'{kind}_error']:.1f}\n‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
+            axes.text(12 * STEP + 2, (i + 0.5) * STEP, text, va="center")
+        axes.set_title(MESSAGE)
+        axes.set_xlabel(
+            f"{axes.get_xlabel()}\nerror: ‖x − r‖² per fresh digit, "
+            f"{numbers['mean_picture_error']:.1f} for the mean picture; zeros: among units that "
+            "are not dead"
+        )
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw fewer filters of each network as a slide."""
+    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+        show_filters(axes, numbers, 8)
+    return (figure,)
+
+
+def show_filters(axes: Axes, numbers: dict, count: int) -> None:
+    """Draw the strongest `count` filters of each network in a row, with what the network does."""
+    rows, names = [], []
+    for kind, (label, unit, _) in KINDS.items():
+        images = as_images(np.asarray(numbers[f"{kind}_filters"])[:count], kind)
+        rows.append(0.5 + 0.5 * images / np.abs(images).max(axis=(1, 2), keepdims=True))
+        zeros, dead = (numbers[f"{kind}_{what}"] for what in ("zeros", "dead"))
+        does = f"mean h {numbers[f'{kind}_activity']:.2f}"
+        if unit is ReLU:
+            does = f"{zeros:.0%} zeros, {dead:.0%} dead"
+        names.append(f"{label}\n{does}")
+    axes.imshow(tile(np.concatenate(rows), count), vmin=0, vmax=1)
+    axes.set_yticks([(i + 0.5) * STEP for i in range(len(KINDS))], names)
+    axes.set(xticks=[], xlabel="weights into a unit: white is positive, black negative", ylabel=" ")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -9,8 +9,10 @@ radii by flipping bits of the query.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments import semantic_hashing
+from figures.slide import Slide, legend, slide
 from tinyae.applications import PCAHashing, RandomHyperplanes, SpectralHashing
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
@@ -18,6 +20,14 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "hashing"
 NAME = "fig_hashing"
 TITLE = "a search by binary codes, and precision and recall of six kinds of codes (14.9)"
+ALT = (
+    "Curves of precision against recall for six kinds of codes of 24 bits, on a logarithmic "
+    "axis of recall. Hyperplanes that are trained on pairs with labels have the highest "
+    "curve. Within a Hamming distance of 2 the precision is {precision_labels:.2f} for them, "
+    "{precision_semantic:.2f} for an autoencoder with noise, {precision_spectral:.2f} for "
+    "spectral hashing, {precision_pca:.2f} for signs of PCA and {precision_random:.2f} for "
+    "random hyperplanes."
+)
 CHECKED = (
     "precision_semantic",
     "precision_labels",
@@ -83,48 +93,73 @@ def _codes(search, seed, epochs):
     return encoders, net
 
 
+COLOURS = ("C0-", "C2-", "C1-", "C5--", "C4-.", "0.5:")
+
+
 def draw(numbers: dict) -> Figure:
     """Draw what was found for each query with its distance, and precision against recall."""
     with style():
         figure = Figure(figsize=(12.4, 5.2))
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
-        _draw_found(left, numbers)
-        looks = zip(NAMES.items(), ("C0-", "C2-", "C1-", "C3--", "C4-.", "0.5"), strict=True)
-        for (name, label), look in looks:
-            recall, precision = np.asarray(numbers[f"curve_{name}"])
-            color = look if look == "0.5" else look[:2]
-            line = ":" if look == "0.5" else look[2:]
-            right.plot(recall, precision, color=color, linestyle=line, label=label)
-            right.plot(recall[RADIUS], precision[RADIUS], "o", color=color)
-        right.set(xlabel="recall: share of the right digits that is found",
-                  ylabel="precision: share of what is found that is right",
-                  xscale="log", xlim=(2e-5, 1.0), ylim=(0, 1.0),
-                  title=f"radii 0, 1, 2, … from the left; dots: radius {RADIUS}.\n"
-                  "A query that finds nothing counts as precision 0")  # fmt: skip
+        show_found(left, numbers)
+        left.set_title(f"query, and the nearest of {numbers['size']} digits by {BITS} bits\n"
+                       "of the autoencoder, with their Hamming distances")  # fmt: skip
+        show_precision(right, numbers)
+        right.set_title(f"radii 0, 1, 2, … from the left; dots: radius {RADIUS}.\n"
+                        "A query that finds nothing counts as precision 0")  # fmt: skip
         right.legend(loc="upper left")
     return figure
 
 
-def _draw_found(axes, numbers):
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw what was found and the curves as slides."""
+    title = f"Codes of {BITS} bits find digits that look alike"
+    alt = (
+        "Each row begins with a query, and eight digits that were found by their binary codes "
+        "follow, with their Hamming distances. Most show the same digit as the query; those of "
+        "another digit have a frame."
+    )
+    with slide(title, alt) as (found, axes):
+        show_found(axes, numbers, 4)
+        axes.set_xlabel("query, then what is found, with Hamming distances")
+    title = "Codes that are trained on labels find more of what is right"
+    with slide(title, ALT.format(**numbers)) as (precision, axes):
+        show_precision(axes, numbers)
+        axes.set(xlabel="recall: share of the right digits", ylabel="precision")
+        legend(axes)
+    return found, precision
+
+
+def show_precision(axes: Axes, numbers: dict) -> None:
+    """Draw precision against recall, a curve over the radii for each kind of codes."""
+    for (name, label), look in zip(NAMES.items(), COLOURS, strict=True):
+        recall, precision = np.asarray(numbers[f"curve_{name}"])
+        color, line = (look[:-1], look[-1]) if look[0] == "0" else (look[:2], look[2:])
+        axes.plot(recall, precision, color=color, linestyle=line, label=label)
+        axes.plot(recall[RADIUS], precision[RADIUS], "o", color=color)
+    axes.set(xlabel="recall: share of the right digits that is found",
+             ylabel="precision: share of what is found that is right",
+             xscale="log", xlim=(2e-5, 1.0), ylim=(0, 1.0))  # fmt: skip
+
+
+def show_found(axes: Axes, numbers: dict, queries: int = QUERIES) -> None:
     """Draw rows of pictures, a query and what was found; frame what shows another digit."""
-    asked, found = (np.asarray(numbers[key]) for key in ("asked", "found"))
+    asked, found = (np.asarray(numbers[key])[:queries] for key in ("asked", "found"))
     rows = np.concatenate([asked[:, None], found], axis=1).reshape(-1, asked.shape[1])
     gap, columns = 12, FOUND + 1
     axes.imshow(tile(as_images(rows, "found"), columns, gap=gap), vmin=0, vmax=1)
     step = 28 + gap
     for i, (distances, right) in enumerate(
-        zip(numbers["distances"], numbers["right"], strict=True)
+        zip(numbers["distances"][:queries], numbers["right"][:queries], strict=True)
     ):
         for j, (distance, same) in enumerate(zip(distances, right, strict=True)):
             x, y = (j + 1) * step, i * step
-            axes.text(x + 14, y + 29, f"{int(distance)}", ha="center", va="top", fontsize="x-small")
+            axes.text(x + 14, y + 29, f"{int(distance)}", ha="center", va="top", fontsize="small")
             if not same:
                 axes.add_patch(_frame(x, y))
     axes.axvline(step - gap / 2, color="0.3")
-    axes.set_title(f"query, and the nearest of {numbers['size']} digits by {BITS} bits\n"
-                   "of the autoencoder, with their Hamming distances")  # fmt: skip
     axes.set(xticks=[], yticks=[], ylabel="framed: another digit",
-             xlim=(-3, columns * step - gap + 2), ylim=(QUERIES * step, -2))  # fmt: skip
+             xlim=(-3, columns * step - gap + 2), ylim=(queries * step, -2))  # fmt: skip
     for spine in axes.spines.values():
         spine.set_visible(False)
 

@@ -7,6 +7,7 @@ over the distribution of the data. No model exceeds the line at minus the entrop
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.dreamed_bars import (
     BATCH,
@@ -20,6 +21,7 @@ from figures.experiments.dreamed_bars import (
     log_p,
     train,
 )
+from figures.slide import Slide, legend, slide
 from tinyae import HelmholtzMachine
 from tinyae.datasets import bars
 from tinyae.plotting import Figure, style, tile
@@ -27,6 +29,14 @@ from tinyae.plotting import Figure, style, tile
 NUMBER = "helmholtz"
 NAME = "fig_helmholtz"
 TITLE = "a Helmholtz machine dreams of bars; exact log p(x) during wake-sleep (14.2)"
+ALT = (
+    "The exact mean of log p(x) over the data, against the number of training steps. With "
+    "wake-sleep it rises from {before:.1f} to {after:.2f} nats, close to the horizontal line "
+    "at −{entropy:.2f}, which no model can exceed. Without the sleep phase it reaches "
+    "{without_sleep:.2f}, and with shuffled recognition weights {shuffled:.2f}. Both phases "
+    "are needed. Of the trained machine's dreams {bars_after:.0%} are pictures of bars, as "
+    "the data are."
+)
 CHECKED = ("entropy", "before", "after", "bars_after", "without_sleep", "shuffled")
 CONTROLS = {"machine": None, "without_sleep": WithoutSleep, "shuffled": ShuffledRecognition}
 LOOKS = {"machine": ("C2", "o-", "wake-sleep"),
@@ -70,23 +80,50 @@ def draw(numbers: dict) -> Figure:
             pictures = np.asarray(numbers[key]).reshape(-1, SIDE, SIDE)
             show(axes, pictures, title)
         axes = right.subplots()
-        for name, (color, line, label) in LOOKS.items():
-            steps, course = numbers[f"{name}_steps"], numbers[f"{name}_course"]
-            axes.plot(steps, course, line, color=color, ms=5, label=label)
-        axes.axhline(-numbers["entropy"], color="0.2", lw=1.2)
-        axes.annotate(f"minus the entropy of the data: −{numbers['entropy']:.2f} nats",
-                      (0, -numbers["entropy"]), (4, 4), textcoords="offset points")  # fmt: skip
-        axes.set_xscale("symlog", linthresh=20, linscale=0.4)
-        ticks = [0, 20, 100, 1000, numbers["machine_steps"][-1]]
-        axes.set_xticks(ticks, [f"{int(t)}" for t in ticks])
-        axes.minorticks_off()
-        axes.set(xlabel="steps", ylabel="exact E log p(x) over the data (nats)",
-                 ylim=(-12, -2.6), xlim=(0, None))  # fmt: skip
+        show_courses(axes, numbers)
         gap = -numbers["entropy"] - numbers["after"]
         axes.set_title(f"wake-sleep reaches the best possible value up to {gap:.2g} nats;\n"
                        "a recognition network that does not fit prevents it")  # fmt: skip
         axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.55))
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw data and dreams in rows, and the courses of log p(x), as slides."""
+    names = {"data": "data", "dreams_before": "dreams\nbefore training",
+             "dreams_after": "dreams\nafter training"}  # fmt: skip
+    alt = (
+        "Three rows of black and white pictures. The data are pictures of bars. The dreams of the "
+        "untrained machine are random dots. Those of the trained machine are bars."
+    )
+    with slide("A trained Helmholtz machine dreams of what it has seen", alt) as (dreams, axes):
+        rows = np.concatenate([np.asarray(numbers[key])[:8] for key in names])
+        show(axes, rows.reshape(-1, SIDE, SIDE), "")
+        axes.set_yticks([(i + 0.5) * (SIDE + 1) - 0.5 for i in range(3)], list(names.values()))
+        axes.set(ylabel=" ", xlabel="eight pictures of each kind")
+        axes.tick_params(length=0)
+    title = "Wake-sleep comes close to the best possible model; the controls do not"
+    with slide(title, ALT.format(**numbers)) as (courses, axes):
+        show_courses(axes, numbers)
+        axes.set_ylabel("mean log p(x) of the data (nats)")
+        legend(axes, right=False, ncols=2)
+    return dreams, courses
+
+
+def show_courses(axes: Axes, numbers: dict) -> None:
+    """Draw the exact mean of log p(x) by step, for the machine and both controls."""
+    for name, (color, line, label) in LOOKS.items():
+        steps, course = numbers[f"{name}_steps"], numbers[f"{name}_course"]
+        axes.plot(steps, course, line, color=color, ms=5, label=label)
+    axes.axhline(-numbers["entropy"], color="0.2", lw=1.2)
+    axes.annotate(f"best possible: −{numbers['entropy']:.2f} nats, minus the entropy",
+                  (0, -numbers["entropy"]), (4, 4), textcoords="offset points")  # fmt: skip
+    axes.set_xscale("symlog", linthresh=20, linscale=0.4)
+    ticks = [0, 20, 100, 1000, numbers["machine_steps"][-1]]
+    axes.set_xticks(ticks, [f"{int(t)}" for t in ticks])
+    axes.minorticks_off()
+    axes.set(xlabel="steps", ylabel="exact E log p(x) over the data (nats)",
+             ylim=(-12, -2.6), xlim=(0, None))  # fmt: skip
 
 
 def show(axes, pictures, title: str) -> None:

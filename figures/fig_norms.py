@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.sensitivity import norms_by_strength
+from figures.slide import Slide, legend, slide
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
 
 NUMBER = "norms"
 NAME = "fig_norms"
 TITLE = "operator norm and Frobenius norm of ∂h/∂x against λ (14.7)"
+ALT = (
+    "Two norms of ∂h/∂x against the strength λ of contraction. The Frobenius norm, which is "
+    "penalised, lies above the operator norm everywhere. The operator norm falls from "
+    "{operator_weak:.2f} to {operator_strong:.2f}; below the dotted line at 1 the encoder "
+    "shortens every small step. At the same time the squared error rises from "
+    "{error_weak:.2f} to {error_strong:.2f} times the variance of the data."
+)
 CHECKED = ("operator_weak", "frobenius_weak", "operator_strong", "error_weak", "error_strong")
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 
@@ -40,15 +49,41 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(9.4, 3.8))
         left, right = figure.subplots(1, 2)
-        lam = numbers["strengths"]
-        left.semilogx(lam, numbers["frobenius"], "s--", color="C2", label="Frobenius norm")
-        left.semilogx(lam, numbers["operator"], "o-", color="C1", label="operator norm")
-        left.axhline(1.0, color="0.5", linestyle=":", label="1: a contraction below")
-        left.set(xlabel="strength λ", ylabel="norm of ∂h/∂x at fresh strokes",
-                 title="the penalty bounds the operator norm from above")  # fmt: skip
+        show_norms(left, numbers)
+        left.set_title("the penalty bounds the operator norm from above")
         left.legend()
-        right.semilogx(lam, numbers["error"], "o-", color="C0")
-        right.axhline(1.0, color="0.5", linestyle=":")
-        right.set(xlabel="strength λ", ylabel="squared error over variance", ylim=(0, None),
-                  title="an encoder that contracts everywhere reconstructs little")  # fmt: skip
+        show_error(right, numbers)
+        right.set_title("an encoder that contracts everywhere reconstructs little")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw both panels as slides."""
+    title = "The penalty bounds the operator norm, which decides on contraction"
+    with slide(title, ALT.format(**numbers)) as (norms, axes):
+        show_norms(axes, numbers)
+        legend(axes, right=False, ncols=3)
+    alt = (
+        "The squared error over the variance of the data, against the strength of contraction. It "
+        "rises above 1, the error of the mean picture, before the encoder contracts everywhere."
+    )
+    with slide("An encoder that contracts everywhere cannot reconstruct", alt) as (error, axes):
+        show_error(axes, numbers)
+        legend(axes, right=False, ncols=2)
+    return norms, error
+
+
+def show_norms(axes: Axes, numbers: dict) -> None:
+    """Draw both norms of ∂h/∂x against the strength."""
+    lam = numbers["strengths"]
+    axes.semilogx(lam, numbers["frobenius"], "s--", color="C2", label="Frobenius norm")
+    axes.semilogx(lam, numbers["operator"], "o-", color="C1", label="operator norm")
+    axes.axhline(1.0, color="0.5", linestyle=":", label="1: a contraction below")
+    axes.set(xlabel="strength λ", ylabel="norm of ∂h/∂x at fresh strokes")
+
+
+def show_error(axes: Axes, numbers: dict) -> None:
+    """Draw the error against the strength."""
+    axes.semilogx(numbers["strengths"], numbers["error"], "o-", color="C0", label="reconstruction")
+    axes.axhline(1.0, color="0.5", linestyle=":", label="mean picture")
+    axes.set(xlabel="strength λ", ylabel="squared error over variance", ylim=(0, None))

@@ -8,14 +8,24 @@ branch. The negative log-likelihoods are measured on fresh pairs.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 
 from figures.experiments import two_branches
+from figures.slide import Slide, legend, slide
 from tinyae.criterion import DiagonalGaussianOutput, MixtureDensityOutput
 from tinyae.plotting import Figure, style
 
 NUMBER = "outputs"
 NAME = "fig_outputs"
 TITLE = "two-branched data: one Gaussian, and a mixture density output (14.4)"
+ALT = (
+    "Data on a parabola that opens to the right, so that two values of x belong to each h. "
+    "The predicted density of a mixture is drawn as shades: it has a narrow dark band on each "
+    "branch. The negative log-likelihood of fresh pairs is {nll_mixture:.2f} nats, near the "
+    "entropy of the data, {entropy:.2f}; with one Gaussian, whose mean lies between the "
+    "branches, it is {nll_gaussian:.2f}."
+)
 CHECKED = ("nll_gaussian", "nll_mixture", "entropy", "nll_best_gaussian")
 COMPONENTS = 5
 SHOWN = 300  # pairs
@@ -43,31 +53,59 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return numbers
 
 
+TITLES = {
+    "gaussian": "one Gaussian: its mean lies where no data are",
+    "mixture": f"mixture of {COMPONENTS} Gaussians: a mode on each branch",
+}
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the densities as shades under the data; at the left also the mean ± 2 deviations."""
-    h, x = numbers["h"], numbers["x"]
-    titles = {
-        "gaussian": "one Gaussian: its mean lies where no data are",
-        "mixture": f"mixture of {COMPONENTS} Gaussians: a mode on each branch",
-    }
     with style():
         figure = Figure(figsize=(9.2, 4.0))
         figure.suptitle("h = x² + noise: two values of x belong to each h")
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, (name, title) in zip(panels, titles.items(), strict=True):
-            shades = axes.pcolormesh(h, x, numbers[f"density_{name}"], cmap="Greys", vmin=0.0,
-                                     vmax=3.0, shading="nearest", rasterized=True)  # fmt: skip
-            axes.plot(numbers["shown_h"], numbers["shown_x"], ".", color="C4", ms=4, mec="none",
-                      label="data")  # fmt: skip
+        for axes, (name, title) in zip(panels, TITLES.items(), strict=True):
+            shades = show_density(axes, numbers, name)
             if name == "gaussian":
-                mean, deviation = numbers["mean"], numbers["deviation"]
-                axes.plot(h, mean, color="C1", label="mean")
-                axes.plot(h, mean - 2 * deviation, "--", color="C1", label="mean ± 2 sd")
-                axes.plot(h, mean + 2 * deviation, "--", color="C1")
                 axes.legend(loc="lower left")
             nll = f"{numbers[f'nll_{name}']:.2f}".replace("-", "−")
             axes.set_title(f"{title}\n−log p(x | h) of fresh pairs: {nll} nats")
-            axes.set(xlabel="h", ylabel="x", xlim=(h[0], h[-1]), ylim=(x[0], x[-1]))
         bar = figure.colorbar(shades, ax=panels, extend="max")
         bar.ax.set(ylabel="predicted density", title="p(x | h)")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw both panels as slides."""
+    title = "One Gaussian predicts the mean of two branches, where no data are"
+    alt = (
+        "Data on a parabola that opens to the right, so that two values of x belong to each h. "
+        "The shade of one predicted Gaussian is a broad band around the line of its mean, which "
+        "runs between the branches, where no data are."
+    )
+    with slide(title, alt) as (one, axes):
+        show_density(axes, numbers, "gaussian")
+        legend(axes)
+    title = "A mixture density output puts a mode on each branch"
+    with slide(title, ALT.format(**numbers)) as (mixture, axes):
+        shades = show_density(axes, numbers, "mixture")
+        bar = mixture.colorbar(shades, ax=axes, extend="max")
+        bar.ax.set(ylabel="predicted density p(x | h)")
+    return one, mixture
+
+
+def show_density(axes: Axes, numbers: dict, name: str) -> QuadMesh:
+    """Draw a predicted density as shades, the data, and mean and deviation of one Gaussian."""
+    h, x = (np.asarray(numbers[key]) for key in ("h", "x"))
+    shades = axes.pcolormesh(h, x, np.asarray(numbers[f"density_{name}"]), cmap="Greys", vmin=0.0,
+                             vmax=3.0, shading="nearest", rasterized=True)  # fmt: skip
+    axes.plot(numbers["shown_h"], numbers["shown_x"], ".", color="C2", ms=4, mec="none",
+              label="data")  # fmt: skip
+    if name == "gaussian":
+        mean, deviation = (np.asarray(numbers[key]) for key in ("mean", "deviation"))
+        axes.plot(h, mean, color="C1", label="mean")
+        axes.plot(h, mean - 2 * deviation, "--", color="C1", label="mean ± 2 sd")
+        axes.plot(h, mean + 2 * deviation, "--", color="C1")
+    axes.set(xlabel="h", ylabel="x", xlim=(h[0], h[-1]), ylim=(x[0], x[-1]))
+    return shades

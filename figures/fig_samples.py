@@ -8,8 +8,10 @@ what the network has learned.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.binary_digits import bits, denoiser, distances
+from figures.slide import Slide, slide
 from tinyae.datasets import strokes
 from tinyae.models import gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
@@ -17,6 +19,14 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "samples"
 NAME = "fig_samples"
 TITLE = "digits drawn by the chain of a denoising autoencoder (14.5.1, 20.12)"
+ALT = (
+    "Eight rows of pictures, each the states of one chain after 0, 1, 2, 4, … steps. They "
+    "begin as random black and white pixels and are digits after a few steps, which then "
+    "change slowly into other digits. Their energy distance to fresh digits is "
+    "{distance_chain:.3f}; for pixels drawn independently it is {distance_pixels:.3f}. A "
+    "denoising autoencoder that corrupts and reconstructs in turn draws from what it has "
+    "learned."
+)
 CHECKED = ("distance_chain", "distance_pixels", "distance_fresh", "ink_of_chain", "ink_of_data")
 STEPS = (0, 1, 2, 4, 8, 16, 32, 64)
 SHOWN, MEASURED = 8, 1000
@@ -53,32 +63,54 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(13.0, 4.9))
         left, middle, right = figure.subplots(1, 3)
-        frames = np.asarray(numbers["frames"])
-        pictures = [as_images(frames[:, chain], "frames") for chain in range(SHOWN)]
-        left.imshow(tile(np.concatenate(pictures), len(STEPS)), vmin=0, vmax=1)
+        show_chains(left, numbers)
         left.set_title("eight chains from random bits")
-        left.set_xlabel("steps of the chain")
-        left.set_ylabel("one chain in each row")
-        left.set_xticks([14 + 30 * i for i in range(len(STEPS))], [str(s) for s in STEPS])
         for axes, key, title, below in (
             (middle, "samples", "after 100 steps, 64 other chains",
-             f"distance to fresh strokes {numbers['distance_chain']:.3f}, "
-             f"of the bits {numbers['distance_raw_chain']:.3f}"),
+             f"distance to fresh strokes {numbers['distance_chain']:.3f}"),
             (right, "data", "fresh generated strokes",
-             f"independent pixels {numbers['distance_pixels']:.3f}, "
-             f"of the bits {numbers['distance_raw_pixels']:.3f}"),
+             f"distance of independent pixels {numbers['distance_pixels']:.3f}"),
         ):  # fmt: skip
-            axes.imshow(tile(as_images(np.asarray(numbers[key]), key), 8), vmin=0, vmax=1)
+            show_digits(axes, numbers, key, 8)
             axes.set_title(title)
             axes.set_xlabel(below)
-            axes.set_ylabel("r of the last state" if key == "samples" else "as generated")
-            axes.set_xticks([])
-        figure.text(0.5, 0.005, "energy distances to fresh digits: of both sets denoised by "
-                    "another network, and of the bits themselves", ha="center", va="bottom",
-                    fontsize="small")  # fmt: skip
-        for axes in (left, middle, right):
-            axes.set_yticks([])
-            for spine in axes.spines.values():
-                spine.set_visible(False)
-            axes.tick_params(length=0)
+        figure.text(0.5, 0.005, "energy distances to fresh digits, of both sets denoised by "
+                    "another network", ha="center", va="bottom", fontsize="small")  # fmt: skip
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the chains and the samples as slides."""
+    title = "Corrupt, reconstruct, draw, repeat: noise becomes digits"
+    with slide(title, ALT.format(**numbers)) as (chains, axes):
+        show_chains(axes, numbers)
+    alt = "A grid of digits, drawn by chains of 100 steps from random bits. Most are legible."
+    with slide("After 100 steps the chain draws new digits", alt) as (samples, axes):
+        show_digits(axes, numbers, "samples", 16)
+        axes.set_xlabel("64 chains after 100 steps")
+    return chains, samples
+
+
+def show_chains(axes: Axes, numbers: dict) -> None:
+    """Draw the states of eight chains, a chain in each row."""
+    frames = np.asarray(numbers["frames"])
+    pictures = [as_images(frames[:, chain], "frames") for chain in range(SHOWN)]
+    axes.imshow(tile(np.concatenate(pictures), len(STEPS)), vmin=0, vmax=1)
+    axes.set_xticks([14 + 30 * i for i in range(len(STEPS))], [str(s) for s in STEPS])
+    axes.set(xlabel="steps of the chain", ylabel="one chain in each row", yticks=[])
+    bare(axes)
+
+
+def show_digits(axes: Axes, numbers: dict, key: str, columns: int) -> None:
+    """Draw samples or data in a grid."""
+    axes.imshow(tile(as_images(np.asarray(numbers[key]), key), columns), vmin=0, vmax=1)
+    axes.set(ylabel="r of the last state" if key == "samples" else "as generated", xticks=[],
+             yticks=[])  # fmt: skip
+    bare(axes)
+
+
+def bare(axes: Axes) -> None:
+    """Take the frame and the ticks away."""
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -10,16 +10,24 @@ between them only below σ ≈ 0.1.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from figures.experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
 from figures.fig_14_05_vector_field import RIDGE
+from figures.slide import Slide, show_looks, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
 NUMBER = "sigmas"
 NAME = "fig_sigmas"
 TITLE = "the learned field around a spiral as σ falls (14.5.1)"
+ALT = (
+    "Four fields that networks have learned around a spiral, with noise of falling strength. "
+    "At σ = 0.2 the arms blur into one cloud, and the arrows point to its middle. At smaller "
+    "σ the arrows point to the nearest arm, and a dotted ridge from which they point away "
+    "separates the arms. The noise decides how fine a structure of the data is learned."
+)
 SIGMAS = (0.2, 0.1, 0.07, 0.04)
 CHECKED = tuple(
     f"{key}_{sigma:g}" for sigma in SIGMAS for key in ("cosine", "ridge", "exact_ridge")
@@ -51,32 +59,55 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return numbers
 
 
+LOOKS = [
+    ("data", {"color": "C2", "linewidth": 3}),
+    ("learned r(x) − x\n(root of its length)", {"color": "C1", "marker": ">", "linewidth": 2}),
+    ("ridge: arrows point\naway from it", RIDGE),
+]
+
+
 def draw(numbers: dict) -> Figure:
     """Draw one panel for each σ; the longest arrow has the same length in every panel."""
     with style():
         figure = Figure(figsize=(10.2, 11.2))
         for axes, sigma in zip(figure.subplots(2, 2).ravel(), SIGMAS, strict=True):
-            x, field = (np.asarray(numbers[f"{key}_{sigma:g}"]) for key in ("x", "field"))
-            length = np.linalg.norm(field, axis=1, keepdims=True)
-            shown = ARROW * field / np.sqrt(length * length.max())  # roots keep weak arrows visible
-            axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
-            axes.plot(
-                *np.asarray(numbers[f"at_{sigma:g}"]).T, ":", color="0.4", linewidth=2.2, zorder=2
-            )
-            axes.quiver(*x.T, *shown.T, color="C1", angles="xy", scale_units="xy",
-                        scale=1.0, width=0.0026, zorder=3)  # fmt: skip
-            axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.75, 0.75),
-                     ylim=(-0.75, 0.75))  # fmt: skip
+            show_field(axes, numbers, sigma)
             axes.set_title(
-                f"σ = {sigma:g}: median cosine with its own exact score "
-                f"{numbers[f'cosine_{sigma:g}']:.4f}\nridge between the arms on "
-                f"{numbers[f'ridge_{sigma:g}']:.0%} of the lines (exact: "
-                f"{numbers[f'exact_ridge_{sigma:g}']:.0%})"
+                f"σ = {sigma:g}: arms separated on {numbers[f'ridge_{sigma:g}']:.0%} of the lines "
+                f"(exact: {numbers[f'exact_ridge_{sigma:g}']:.0%})\nmedian cosine with its own "
+                f"exact score {numbers[f'cosine_{sigma:g}']:.4f}"
             )
-        looks = [("data", {"color": "C2", "linewidth": 3}),
-                 ("learned r(x) − x (arrows as long as the square root of its length)",
-                  {"color": "C1", "linewidth": 3}),
-                 ("ridge: arrows point away from it", RIDGE)]  # fmt: skip
+        looks = [(words.replace("\n", " "), look) for words, look in LOOKS]
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the fields of the largest and of the smallest σ as slides."""
+    drawn = []
+    for sigma, title, words in (
+        (SIGMAS[0], "Much noise: the arms blur, and all arrows point to the middle",
+         "Almost all arrows point to the middle of the spiral and not to its arms."),
+        (SIGMAS[-1], "Little noise: the arrows tell the arms apart",
+         "The arrows point to the nearest arm, and a dotted ridge separates the arms."),
+    ):  # fmt: skip
+        alt = f"The field of a network trained with noise of σ = {sigma:g} on a spiral. {words}"
+        with slide(title, alt) as (figure, axes):
+            show_field(axes, numbers, sigma)
+            show_looks(figure, [(f"(σ = {sigma:g})", {"linestyle": ""}), *LOOKS])
+        drawn.append(figure)
+    return tuple(drawn)
+
+
+def show_field(axes: Axes, numbers: dict, sigma: float) -> None:
+    """Draw the curve, the ridge and the field of the network of one σ."""
+    x, field = (np.asarray(numbers[f"{key}_{sigma:g}"]) for key in ("x", "field"))
+    length = np.linalg.norm(field, axis=1, keepdims=True)
+    shown = ARROW * field / np.sqrt(length * length.max())  # roots keep weak arrows visible
+    axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
+    axes.plot(*np.asarray(numbers[f"at_{sigma:g}"]).T, zorder=2, **RIDGE)
+    axes.quiver(*x.T, *shown.T, color="C1", angles="xy", scale_units="xy", scale=1.0,
+                width=0.0032, zorder=3)  # fmt: skip
+    axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.75, 0.75),
+             ylim=(-0.75, 0.75), xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5))  # fmt: skip

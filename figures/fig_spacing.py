@@ -8,13 +8,22 @@ them lies nearer to the rarer one, so that arrows lead to the farther datum.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.three_points import DATA, crossings, optimum, to_the_farther
+from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 
 NUMBER = "spacing"
 NAME = "fig_spacing"
 TITLE = "the points where r(x) = x for three data, against σ (14.7)"
+ALT = (
+    "The points where the best r(x) equals x, against the noise σ over the distance of "
+    "neighbouring data, for three data on a line. For small noise there are five: one at each "
+    "datum and one midway between neighbours. As σ grows towards half of the distance they "
+    "meet and vanish, until a single one in the middle is left. Data nearer than about 2σ are "
+    "not told apart."
+)
 CHECKED = ("crossings_at_fifth", "crossings_at_half", "wrong_equal", "wrong_unequal")
 DISTANCE = 0.5
 WEIGHTS = {"equal": (1, 1, 1), "unequal": (1, 8, 1)}
@@ -44,16 +53,37 @@ def draw(numbers: dict) -> Figure:
             "unequal": "the datum at 0 is 8 times as frequent:\nits arrows begin beyond the middle",
         }
         for axes, name in zip(figure.subplots(1, 2, sharey=True), WEIGHTS, strict=True):
-            sigma, x = np.asarray(numbers[f"at_{name}"]).T
-            for datum in DATA[:, 0]:
-                axes.axhline(datum, color="C2", linewidth=1.0)
-            for middle in (-0.25, 0.25):
-                axes.axhline(middle, color="0.6", linestyle=":", linewidth=1.0)
-            axes.plot(sigma / DISTANCE, x, ".", color="C1", markersize=5)
-            axes.axvline(0.5, color="0.4", linestyle="--", linewidth=1.0)
-            axes.set(xlabel="σ / distance of neighbouring data", ylabel="x where r(x) = x",
-                     title=titles[name])  # fmt: skip
-            axes.plot([], [], color="C2", label="data")
-            axes.plot([], [], ":", color="0.6", label="middles")
+            show_crossings(axes, numbers, name)
+            axes.set_title(titles[name])
         axes.legend(loc="lower right")
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw both panels as slides."""
+    with slide("Only small noise keeps a fixed point at each datum", ALT) as (equal, axes):
+        show_crossings(axes, numbers, "equal")
+        legend(axes)
+    alt = (
+        "The same where the datum at 0 is eight times as frequent. The crossings between the data "
+        "lie beyond the middles, nearer to the rarer data, and the rarer data lose theirs at a "
+        "smaller noise."
+    )
+    with slide("A more frequent datum attracts from beyond the middle", alt) as (unequal, axes):
+        show_crossings(axes, numbers, "unequal")
+        legend(axes)
+    return equal, unequal
+
+
+def show_crossings(axes: Axes, numbers: dict, name: str) -> None:
+    """Draw the crossings against σ over the distance of the data, for one set of weights."""
+    sigma, x = np.asarray(numbers[f"at_{name}"]).T
+    for datum in DATA[:, 0]:
+        axes.axhline(datum, color="C2", linewidth=1.0)
+    for middle in (-0.25, 0.25):
+        axes.axhline(middle, color="0.5", linestyle=":", linewidth=1.0)
+    axes.plot(sigma / DISTANCE, x, ".", color="C1", markersize=5, label="r(x) = x")
+    axes.axvline(0.5, color="0.4", linestyle="--", linewidth=1.0, label="half the distance")
+    axes.set(xlabel="σ / distance of neighbouring data", ylabel="x where r(x) = x")
+    axes.plot([], [], color="C2", label="data")
+    axes.plot([], [], ":", color="0.5", label="middles")

@@ -8,6 +8,7 @@ probability under the prior. A code of 20 numbers describes the digits better.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.binary_digits import bits
 from figures.experiments.variational import (
@@ -18,6 +19,7 @@ from figures.experiments.variational import (
     shares,
 )
 from figures.numerals import show_numerals
+from figures.slide import Slide, slide
 from tinyae import ReLU
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
@@ -25,6 +27,13 @@ from tinyae.plotting import Figure, as_images, style, tile
 NUMBER = "variational"
 NAME = "fig_variational"
 TITLE = "digits drawn from the prior of a Gaussian code, and a map of two numbers (14.2, 14.4)"
+ALT = (
+    "A grid of new digits, which a decoder has drawn from random codes of 20 numbers; most of "
+    "them can be read. The lower bound of log p(x) for fresh digits is {bound_20:.0f} nats "
+    "with 20 numbers and {bound_2:.0f} with two; independent pixels reach "
+    "{independent_pixels:.0f}. With two numbers all pictures lie on a map on which each class "
+    "has its own part: the nearest code has the same class for {purity:.0%} of fresh digits."
+)
 CHECKED = ("bound_20", "bound_2", "independent_pixels", "active_20", "purity")
 HIDDEN = {20: (200,), 2: (200, 50)}  # two numbers need a decoder that bends more
 SIDE = 12  # pictures along each side of both panels
@@ -64,12 +73,10 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(13.4, 5.0))
         left, middle, right = figure.subplots(1, 3)
-        show_pictures(left, np.asarray(numbers["samples"]))
+        show_samples(left, numbers)
         left.set_title("new digits from random codes of 20 numbers\n"
                        f"log p(x) ≥ {nats(numbers['bound_20'])}, "
                        f"independent pixels {nats(numbers['independent_pixels'])}")  # fmt: skip
-        left.set(xticks=[], yticks=[], xlabel="means of p(x | z) for z drawn from N(0, I)",
-                 ylabel=f"{SIDE * SIDE} random codes")  # fmt: skip
         show_pictures(middle, np.asarray(numbers["map"]))
         middle.set_title("all that a code of 2 numbers can draw\n"
                          f"log p(x) ≥ {nats(numbers['bound_2'])}")  # fmt: skip
@@ -79,10 +86,48 @@ def draw(numbers: dict) -> Figure:
         for axes in (left, middle, right):
             axes.set_title(axes.get_title(), pad=12)  # numerals may lie on the upper edge
         for axes in (middle, right):
-            axes.set_xlabel("share of the prior below $z_1$")
-            axes.set_ylabel("share of the prior below $z_2$")
-            axes.set(xticks=TICKS, yticks=TICKS, xlim=(0, 1), ylim=(0, 1))
+            on_map(axes)
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the three panels as slides."""
+    title = "A variational autoencoder draws new digits from random codes"
+    with slide(title, ALT.format(**numbers)) as (samples, axes):
+        show_samples(axes, numbers, 6)
+    alt = (
+        "A grid of digits, drawn from a code of two numbers. Neighbouring pictures are similar, "
+        "and each class has its own part of the map; between the parts one digit changes into "
+        "another one."
+    )
+    title = "All that two numbers can draw lies on a map, with a place for each class"
+    with slide(title, alt) as (drawn, axes):
+        show_pictures(axes, np.asarray(numbers["map"]))
+        on_map(axes)
+    alt = (
+        "Numerals at the places of fresh digits on the map of two numbers. Each class has its own "
+        f"part: the nearest code has the same class for {numbers['purity']:.0%} of the digits."
+    )
+    title = "Fresh digits find their class on the map, although no label was used"
+    with slide(title, alt) as (codes, axes):
+        show_codes(axes, np.asarray(numbers["codes"])[:200], np.asarray(numbers["labels"])[:200])
+        on_map(axes)
+        axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))  # room for the numerals on the edges
+    return samples, drawn, codes
+
+
+def show_samples(axes: Axes, numbers: dict, rows: int = SIDE) -> None:
+    """Draw rows of pictures of random codes of 20 numbers."""
+    show_pictures(axes, np.asarray(numbers["samples"])[: rows * SIDE])
+    axes.set(xticks=[], yticks=[], xlabel="means of p(x | z) for z drawn from N(0, I)",
+             ylabel=f"{rows * SIDE} random codes")  # fmt: skip
+
+
+def on_map(axes: Axes) -> None:
+    """Label the axes of the map: they are shares of the prior."""
+    axes.set_xlabel("share of the prior below $z_1$")
+    axes.set_ylabel("share of the prior below $z_2$")
+    axes.set(xticks=TICKS, yticks=TICKS, xlim=(0, 1), ylim=(0, 1))
 
 
 def nats(value: float) -> str:
@@ -91,9 +136,9 @@ def nats(value: float) -> str:
 
 
 def show_pictures(axes, x: np.ndarray) -> None:
-    """Draw pictures x (SIDE², 784) as a grid that fills the unit square."""
+    """Draw pictures x (n, 784) as a grid of SIDE columns of width 1; SIDE² fill the unit square."""
     grid = tile(1.0 - as_images(x, "x"), SIDE)
-    axes.imshow(grid, vmin=0, vmax=1, extent=(0, 1, 0, 1))
+    axes.imshow(grid, vmin=0, vmax=1, extent=(0, 1, 0, len(x) / SIDE**2))
     for spine in axes.spines.values():
         spine.set_visible(False)
 

@@ -7,8 +7,10 @@ picture, are counted separately, because their zeros are not sparsity.
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from figures.experiments.unit_atoms import measure
+from figures.slide import Slide, legend, slide
 from tinyae import ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
@@ -16,6 +18,12 @@ from tinyae.plotting import Figure, style
 NUMBER = "zeros"
 NAME = "fig_zeros"
 TITLE = "exact zeros and mean |h| of an L1 code against λ (14.2.1)"
+ALT = (
+    "Shares of the code against the strength λ of the L1 penalty. With rectified units the "
+    "share of exact zeros rises from {fewest_zeros:.0%} without the penalty to "
+    "{most_zeros:.0%} at λ = 1; few units are dead. With sigmoid units no entry is exactly "
+    "zero. A penalty alone does not give zeros: the unit must be able to reach zero."
+)
 CHECKED = ("fewest_zeros", "most_zeros", "sigmoid_zeros", "largest_error_over_mean_picture")
 LAMBDAS = (0.0, 0.03, 0.1, 0.3, 1.0)
 SIGMOID_LAMBDAS = (0.0, 0.3)
@@ -45,34 +53,63 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
 
 
 def draw(numbers: dict) -> Figure:
-    """Draw the shares of zeros and of dead units; at the right the reconstruction error."""
-    lambdas = numbers["lambdas"]
+    """Draw the shares of zeros and of dead units, the reconstruction error, and the mean |h|."""
     with style():
-        figure = Figure(figsize=(9.2, 3.8))
-        left, right = figure.subplots(1, 2)
-        left.plot(lambdas, numbers["zeros"], "o-", color="C1", label="ReLU: zeros of live units")
-        left.plot(lambdas, numbers["dead"], "s--", color="C2", label="ReLU: dead units")
-        left.plot(numbers["sigmoid_lambdas"], numbers["sigmoid"], "^:", color="C0", mfc="none",
-                  ms=11, zorder=3, label="sigmoid: zeros")  # fmt: skip
-        left.set(ylabel="share", ylim=(-0.03, 1.03), title="exact zeros on fresh digits")
+        figure = Figure(figsize=(11.6, 3.8))
+        left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
+        show_zeros(left, numbers)
+        left.set_title("rectified units reach zero exactly")
         left.legend(loc="upper left")
-        right.plot(lambdas, numbers["error"], "o-", color="C1", label="squared error per digit")
-        right.axhline(numbers["mean_picture"], color="0.6", label="error of the mean picture")
-        right.set(
-            ylabel="‖x − r‖²",
-            title="reconstruction error and size of the code",
-            ylim=(0, 1.1 * numbers["mean_picture"]),
-        )
-        other = right.twinx()
-        other.plot(lambdas, numbers["mean"], "s--", color="C2", label="mean |h|")
-        other.set(ylabel="mean |h|", ylim=(0, 1.1 * max(numbers["mean"])))
-        other.spines["right"].set_visible(True)
-        lines = [*right.get_lines(), *other.get_lines()]
-        right.legend(lines, [line.get_label() for line in lines], loc="upper right",
-                     bbox_to_anchor=(1.0, 0.88))  # fmt: skip
-        for axes in (left, right):
-            axes.set_xscale("symlog", linthresh=LAMBDAS[1], linscale=0.5)
-            axes.set_xticks(lambdas, [f"{lam:g}" for lam in lambdas])
-            axes.minorticks_off()
-            axes.set(xlabel="λ", xlim=(-0.01, 1.3))
+        show_error(middle, numbers)
+        middle.set_title("the price: a larger error")
+        middle.legend(loc="upper left", bbox_to_anchor=(0.0, 0.92))
+        right.plot(numbers["lambdas"], numbers["mean"], "s-", color="C2")
+        right.set(ylabel="mean |h|", ylim=(0, 1.1 * max(numbers["mean"])))
+        right.set_title("the code becomes smaller")
+        ticks(right, numbers)
     return figure
+
+
+def slides(numbers: dict) -> tuple[Slide, ...]:
+    """Draw the zeros, and what they cost, as slides."""
+    title = "L1 makes a rectified code sparse: most entries are exactly zero"
+    with slide(title, ALT.format(**numbers)) as (zeros, axes):
+        show_zeros(axes, numbers)
+        legend(axes, right=False, ncols=3)
+    alt = (
+        "The squared error of fresh digits against λ. It rises with λ, but stays far below the "
+        "error of the mean picture."
+    )
+    with slide("Sparsity has a price: the error rises with λ", alt) as (error, axes):
+        show_error(axes, numbers)
+        legend(axes, right=False, ncols=2)
+    return zeros, error
+
+
+def show_zeros(axes: Axes, numbers: dict) -> None:
+    """Draw the shares of exact zeros and of dead units against λ."""
+    lambdas = numbers["lambdas"]
+    axes.plot(lambdas, numbers["zeros"], "o-", color="C1", label="ReLU: zeros")
+    axes.plot(lambdas, numbers["dead"], "s--", color="C2", label="ReLU: dead units")
+    tried = ", ".join(f"{lam:g}" for lam in numbers["sigmoid_lambdas"])
+    axes.plot(numbers["sigmoid_lambdas"], numbers["sigmoid"], "^", color="C0", mfc="none", ms=10,
+              zorder=3, label=f"sigmoid (λ = {tried})")  # fmt: skip
+    axes.set(ylabel="share of the code", ylim=(-0.05, 1.03))
+    ticks(axes, numbers)
+
+
+def show_error(axes: Axes, numbers: dict) -> None:
+    """Draw the error against λ, and that of the mean picture."""
+    axes.plot(numbers["lambdas"], numbers["error"], "o-", color="C1", label="reconstruction")
+    axes.axhline(numbers["mean_picture"], color="0.5", ls="--", label="mean picture")
+    axes.set(ylabel="squared error per fresh digit", ylim=(0, 1.1 * numbers["mean_picture"]))
+    ticks(axes, numbers)
+
+
+def ticks(axes: Axes, numbers: dict) -> None:
+    """Give the axis of λ a logarithmic scale with a place for 0."""
+    lambdas = numbers["lambdas"]
+    axes.set_xscale("symlog", linthresh=LAMBDAS[1], linscale=0.5)
+    axes.set_xticks(lambdas, [f"{lam:g}" for lam in lambdas])
+    axes.minorticks_off()
+    axes.set(xlabel="strength λ of the penalty", xlim=(-0.01, 1.3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib import rcParams
 
 # The numerals tell the classes apart; the colours only help the eye to find a class.
 COLOURS = ("C0", "C1", "C2", "#7F7F7F", "#B87A00", "C5", "C6", "#5A3E99", "#8B1A1A", "#2F4F4F")
@@ -14,5 +15,5 @@ def show_numerals(axes, points: np.ndarray, labels: np.ndarray, *, clip: bool = 
     With `clip`, what lies outside the axes is not drawn, and numerals on the edge are cut.
     """
     for (a, b), label in zip(points, labels, strict=True):
-        axes.text(a, b, str(label), color=COLOURS[label], fontsize=9, ha="center", va="center",
-                  clip_on=clip)  # fmt: skip
+        axes.text(a, b, str(label), color=COLOURS[label], ha="center", va="center",
+                  fontsize=0.9 * rcParams["font.size"], clip_on=clip)  # fmt: skip

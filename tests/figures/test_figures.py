@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from figures.catalogue import FIGURES, figure, spread
 from figures.experiments import computational_graph, spiral, three_points
 from figures.experiments.networks import train
 from figures.parallel import in_turn
+from tests.figures.quick_numbers import NUMBERS, quick
 from tinyae import (
     L1,
     Autoencoder,
@@ -40,16 +41,6 @@ from tinyae.plotting import Figure
 ROOT = Path(__file__).resolve().parents[2]
 
 
-PLAIN = ("zeros", "14.6", "14.7")  # quick ones; the others are left to CI
-NUMBERS = [n if n in PLAIN else pytest.param(n, marks=pytest.mark.slow) for n in FIGURES]
-
-
-@cache
-def quick(number):
-    """The numbers of a figure in quick form, computed once."""
-    return FIGURES[number].compute(seed=0, quick=True)
-
-
 @pytest.mark.parametrize("number", NUMBERS)
 def test_quick_form(number, tmp_path):
     module, numbers = FIGURES[number], quick(number)
@@ -62,7 +53,8 @@ def test_quick_form(number, tmp_path):
             assert title or any(text.get_gid() == "title" for text in axes.texts)
             continue
         assert axes.get_ylabel() and axes.get_subplotspec() in titled  # a twin shares its place
-    paths = common.emit(module.NAME, numbers, figure, tmp_path)
+    alt = module.ALT.format(**numbers)
+    paths = common.emit(module.NAME, numbers, figure, tmp_path, title=module.TITLE, alt=alt)
     assert [p.suffix for p in paths] == [".svg", ".png", ".json"]
     assert all(p.stat().st_size > 60 for p in paths)  # a diagram has few numbers
     written = json.loads(paths[2].read_text())

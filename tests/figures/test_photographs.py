@@ -106,9 +106,16 @@ def test_the_command_hands_them_over(folder, monkeypatch, capsys):
 
     monkeypatch.setattr(FROM_FOLDER["psd"], "compute", compute)
     monkeypatch.setattr(FROM_FOLDER["psd"], "draw", lambda numbers: None)
-    monkeypatch.setattr(common, "emit", lambda name, numbers, figure: given.update(name=name))
+    monkeypatch.setattr(FROM_FOLDER["psd"], "ALT", "Atoms of {source}.")
+    monkeypatch.setattr(common, "OUT", path / "out")
+
+    def emit(name, numbers, figure, *, title, alt):
+        given.update(name=name, alt=alt)
+
+    monkeypatch.setattr(common, "emit", emit)
     assert main(["psd", "--quick", "--data", str(path)]) == 0
     assert given["name"] == "fig_psd.photographs.quick" and len(given["pictures"]) == 3
+    assert given["alt"] == "Atoms of photographs."
     for arguments in (["psd", "--check"], ["14.8", "--record"], ["14.7"], ["psd", "14.7"], []):
         with pytest.raises(SystemExit):
             main([*arguments, "--data", str(path)])
@@ -122,12 +129,14 @@ def test_a_small_folder_is_drawn(folder, tmp_path, monkeypatch):
     """Two turning digits, a film and pictures in colour, from the command to the files."""
     path, held = folder
     out = tmp_path / "out"
+    monkeypatch.setattr(common, "OUT", out)
     monkeypatch.setattr(common.emit, "__defaults__", (out,))
     assert main(["14.8", "14.10", "--quick", "--jobs", "1", "--data", str(path)]) == 0
     for name in ("fig_14_08_neighbors.coil_frey.quick", "fig_14_10_tangents.colour.quick"):
         assert (out / f"{name}.svg").stat().st_size > 3000 and (out / f"{name}.png").exists()
     numbers = json.loads((out / "fig_14_08_neighbors.coil_frey.quick.json").read_text())
     assert numbers["objects"] == 2 and numbers["object"] in (1, 2)
+    assert "Dots for the views of an object" in (out / "ALT.md").read_text("utf-8")
     assert np.shape(numbers["images"]) == (20, 28, 28)
 
 
