@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tutorials.assignments.answers import MB, Limits
 from tutorials.assignments.grade import grade
 from tutorials.assignments.library import PROJECT
 from tutorials.assignments.manifest import TASKS
-from tutorials.assignments.process import MB, Limits
 from tutorials.assignments.source_text import with_body
 from tutorials.assignments.task import Variant
 

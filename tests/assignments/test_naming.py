@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tutorials.assignments import naming
+from tutorials.assignments.answers import Answer
 from tutorials.assignments.locks import key_of, label, lock, unlock
-from tutorials.assignments.process import Answer
 from tutorials.assignments.signs import right, sign
 from tutorials.assignments.task import Check, Task, Wrong
 

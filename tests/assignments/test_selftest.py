@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
+from tutorials.assignments.answers import Answer
 from tutorials.assignments.library import PROJECT
 from tutorials.assignments.manifest import TASKS
-from tutorials.assignments.mistakes import bare, exchange, planted, replaced
-from tutorials.assignments.process import Answer
 from tutorials.assignments.selftest import Count, selftest
-from tutorials.assignments.source_text import body_of, with_body
+from tutorials.assignments.source_text import body_of, replaced, with_body
 from tutorials.assignments.task import Check, Task, Variant, Wrong
+from tutorials.assignments.wrong_library import bare, exchange, planted
 
 
 def test_the_manifest_is_sound():

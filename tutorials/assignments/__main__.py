@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutorials.assignments.answers import MB, Limits
 from tutorials.assignments.blank import DOCSTRINGS
 from tutorials.assignments.grade import MANIFEST, grade, write_json
-from tutorials.assignments.process import MB, Limits
 from tutorials.assignments.task import Task, Variant
 
 FORMATS = ("py", "nbgrader", "otter", "gradescope")

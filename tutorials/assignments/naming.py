@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tutorials.assignments import mistakes
-from tutorials.assignments.process import Answer
+from tutorials.assignments.answers import Answer
 from tutorials.assignments.signs import SAME, right, sign
 from tutorials.assignments.task import Check, Task
 

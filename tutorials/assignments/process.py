@@ -7,7 +7,6 @@ The limits protect the grader from accidents. They are no sandbox: see `docs/tea
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import os
@@ -20,67 +19,25 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
+from tutorials.assignments.answers import Answer, Limits, Record, array_of, failed, plain
+from tutorials.assignments.library import PROJECT
 from tutorials.assignments.slices import slices, variant_source
+from tutorials.assignments.surroundings import (
+    clean_environment,
+    descendants,
+    font_lists,
+    processes_of_user,
+)
 from tutorials.assignments.task import Check, Variant
 
-PROJECT = Path(__file__).resolve().parents[2]
 # What a submission may not read. An environment of Python may stand in the project's folder, so
 # these are its parts and not the whole.
 HIDDEN = tuple(PROJECT / name for name in ("tinyae", "tutorials", "figures", "tests", ".git"))
 CHILD = Path(__file__).with_name("child.py")
 LARGEST_ANSWER = 2**25  # characters; the arrays are smaller, see `child.py`
 START_SECONDS = 20.0  # Python and NumPy on a busy machine
-MB = 2**20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use.
-
-    Attributes
-    ----------
-    seconds : for each check, of the clock
-    total_seconds : for the whole submission
-    memory : bytes of address space (RLIMIT_AS)
-    output : characters that are kept of what it prints; the rest is counted
-    most_output : bytes after which the process is ended
-    file_size : bytes of a file that it writes
-    deaths : how often a process of one task may end before the rest of the task is given up
-    """
-
-    seconds: float = 20.0
-    total_seconds: float = 600.0
-    memory: int = 2 * 1024 * MB
-    output: int = 2000
-    most_output: int = 16 * MB
-    file_size: int = 16 * MB
-    deaths: int = 2
-
-
-@dataclass
-class Answer:
-    """What a check got from a submission: arrays, or the reason why there are none."""
-
-    arrays: tuple | None = None
-    failure: str = ""
-    kind: str = ""  # of the failure, such as "NotImplementedError" or "time"
-
-
-@dataclass
-class Record:
-    """All answers of a submission, and what it did besides."""
-
-    answers: list[Answer] = field(default_factory=list)
-    incidents: list[str] = field(default_factory=list)
-    output: str = ""
-    printed: int = 0
-    seconds: float = 0.0
-    processes: int = 0
 
 
 class _EndedError(Exception):
@@ -105,7 +62,7 @@ class Submission:
                  record: Record, hidden: Sequence[Path] = HIDDEN):  # fmt: skip
         self.limits, self.record, self.started = limits, record, False
         self.scratch = Path(tempfile.mkdtemp(prefix="tinyae-grading-"))
-        for fonts in _font_lists():  # else matplotlib looks for all fonts, which takes seconds
+        for fonts in font_lists():  # else matplotlib looks for all fonts, which takes seconds
             shutil.copy(fonts, self.scratch)
         ask_read, ask_write = os.pipe()
         answer_read, answer_write = os.pipe()
@@ -137,7 +94,7 @@ class Submission:
             "seed": variant.seed,
             "memory": limits.memory,
             "file_size": limits.file_size,
-            "processes": _processes_of_user() + 8,
+            "processes": processes_of_user() + 8,
             "hidden": [str(folder) for folder in hidden],
         }
         self.setup = setup
@@ -158,14 +115,14 @@ class Submission:
         if isinstance(failure, dict):
             return failed(failure)
         try:
-            return Answer(arrays=tuple(_array(sent) for sent in answer["arrays"]))
+            return Answer(arrays=tuple(array_of(sent) for sent in answer["arrays"]))
         except (KeyError, TypeError, ValueError, OverflowError, MemoryError) as error:
             text = f"what came is no array of numbers: {plain(error)}"
             return Answer(failure=text, kind="answer")
 
     def close(self) -> None:
         """End the process and everything that it started, and remove its folder."""
-        for pid in _descendants(self.process.pid):
+        for pid in descendants(self.process.pid):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
@@ -264,30 +221,9 @@ class Submission:
         return _EndedError("ended", f"the process ended by itself, with exit code {code}")
 
 
-def plain(text: object) -> str:
-    """Return what a submission says as one line of visible characters, not too long.
-
-    Else an exception could write lines of its own into the report, or codes for the terminal.
-    """
-    return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:500]
-
-
 def names(check: Check) -> tuple[str, str]:
     """Return module and function of what a check gets."""
     return check.got.__module__.rpartition(".")[2], check.got.__name__
-
-
-def failed(failure: dict) -> Answer:
-    """Return an exception of the submission in a sentence."""
-    kind, text, place = (plain(failure.get(key, "")) for key in ("kind", "text", "place"))
-    where = f" ({place})" if place else ""
-    if kind == "NotImplementedError":
-        return Answer(failure=f"not written yet: {text}", kind=kind)
-    if kind == "SystemExit":
-        return Answer(failure=f"it called sys.exit({text}){where}", kind=kind)
-    if kind in ("MemoryError", "_ArrayMemoryError"):
-        return Answer(failure=f"it asked for more memory than allowed: {text}{where}", kind=kind)
-    return Answer(failure=f"{kind}: {text}{where}", kind=kind)
 
 
 def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
@@ -334,57 +270,3 @@ def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
         )
     record.seconds = time.monotonic() - begin
     return record
-
-
-def clean_environment(scratch: Path) -> dict[str, str]:
-    """Return the environment of a submission: nothing of the grader's but what Python needs."""
-    keep = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-    threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    return {
-        **{name: os.environ[name] for name in keep if name in os.environ},
-        **{name: "1" for name in threads},
-        "HOME": str(scratch),
-        "TMPDIR": str(scratch),
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(scratch),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-
-
-def _font_lists() -> list[Path]:
-    """Return matplotlib's lists of fonts, if the user has any."""
-    place = os.environ.get("MPLCONFIGDIR") or Path.home() / ".cache" / "matplotlib"
-    return sorted(Path(place).glob("fontlist-*.json"))
-
-
-def _array(sent: dict) -> np.ndarray:
-    dtype = np.dtype(sent["dtype"])
-    if dtype.kind not in "biufc":
-        raise ValueError(f"dtype {dtype}")
-    data = base64.b64decode(sent["data"], validate=True)
-    return np.frombuffer(data, dtype).reshape([int(n) for n in sent["shape"]]).copy()
-
-
-def _descendants(pid: int) -> list[int]:
-    """Return the processes that a process started, and theirs, where /proc tells."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = entry.read_text().rpartition(")")[2].split()
-            parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
-    found, front = [], [pid]
-    while front:
-        for child in parents.get(front.pop(), ()):
-            found.append(child)
-            front.append(child)
-    return found
-
-
-def _processes_of_user() -> int:
-    """Return how many tasks of this user run now; 0 where /proc does not tell."""
-    count, uid = 0, os.getuid() if hasattr(os, "getuid") else -1
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if entry.stat().st_uid == uid:
-                count += sum(1 for _ in (entry / "task").iterdir())
-    return count

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tutorials.assignments import mistakes, naming
+from tutorials.assignments.answers import Answer, Limits
 from tutorials.assignments.blank import blank
 from tutorials.assignments.grade import MANIFEST, grade
 from tutorials.assignments.library import copy_library
-from tutorials.assignments.process import Answer, Limits
 from tutorials.assignments.task import Task, Variant
 
 # The library itself is graded, perhaps on a machine that is busy.

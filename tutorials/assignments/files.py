@@ -1,0 +1,72 @@
+"""Find the files of a submission in a folder, a zip file, or a single file, and take them."""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from tutorials.assignments.library import files_of
+from tutorials.assignments.task import Task
+
+LARGEST_FILE = 2**20  # bytes of one file of a submission
+
+
+def take_files(submission: Path, root: Path, tasks: Sequence[Task]) -> list[str]:
+    """Put the submission's files into the copy of the library; return what was in the way.
+
+    A file that is missing, too large, a link, or no Python keeps its blank bodies.
+    """
+    problems = []
+    wanted = list(dict.fromkeys(file for task in tasks for file in files_of(task)))
+    for file in wanted:
+        data = _find(submission, file, wanted)
+        if data is None:
+            problems.append(f"{file} is not in the submission.")
+            continue
+        if len(data) > LARGEST_FILE:
+            problems.append(f"{file} has {len(data)} bytes, more than {LARGEST_FILE}.")
+            continue
+        try:
+            text = data.decode("utf-8")
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+            problems.append(f"{file}{line} is no Python: {error}. Its tasks were not run.")
+            continue
+        (root / file).write_text(text, encoding="utf-8")
+    return problems
+
+
+def _find(submission: Path, file: str, wanted: Sequence[str]) -> bytes | None:
+    """Return the content of a file, at its place below the shallowest folder, or by its name."""
+    alone = [f for f in wanted if PurePosixPath(f).name == PurePosixPath(file).name] == [file]
+    if submission.is_file() and zipfile.is_zipfile(submission):
+        with zipfile.ZipFile(submission) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+            name = _best([i.filename for i in infos], file, alone)
+            if name is None:
+                return None
+            info = archive.getinfo(name)
+            if info.file_size > LARGEST_FILE:
+                return b" " * (LARGEST_FILE + 1)
+            return archive.read(info)
+    if submission.is_file():
+        return submission.read_bytes() if submission.name == PurePosixPath(file).name else None
+    paths = [p for p in submission.rglob("*.py") if p.is_file() and not p.is_symlink()
+             and p.resolve().is_relative_to(submission.resolve())]  # fmt: skip
+    name = _best([p.relative_to(submission).as_posix() for p in paths], file, alone)
+    if name is None:
+        return None
+    path = submission / name
+    size = path.stat().st_size
+    return path.read_bytes() if size <= LARGEST_FILE else b" " * (LARGEST_FILE + 1)
+
+
+def _best(names: Sequence[str], file: str, alone: bool) -> str | None:
+    """Return the name that ends in the path of the file; a bare name counts if it is the only."""
+    ends = [n for n in names if n == file or n.endswith("/" + file)]
+    if not ends and alone:
+        ends = [n for n in names if n == PurePosixPath(file).name]
+    return min(ends, key=lambda n: (n.count("/"), n)) if ends else None
