@@ -95,6 +95,7 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     for column, places in zip(columns, at, strict=True):
         labels += _node_labels(reader, column, places)
     taken = [_spot(label) for label in labels]
+    taken += [Spot(*place, 2 * RADIUS, 2 * RADIUS) for places in at for place in places]
     for i, column in enumerate(columns):
         if i and not column.starts:
             lines += _edges(reader, column, at[i - 1], at[i], labels, taken)
@@ -134,7 +135,9 @@ def _node_labels(reader: _Reader, column: Column, places: list) -> Iterator[Labe
     """Yield the texts in, above and below the nodes of a column."""
     for k, (x, y) in enumerate(places):
         if reader.known(column.value):
-            yield _text(x, y, short(reader.row(column.value)[k]), VALUE)
+            text = short(reader.row(column.value)[k])
+            wide, _ = extent((text, False), VALUE)
+            yield _text(x, y, text, VALUE * min(1.0, 1.8 * RADIUS / wide))
         else:
             yield _text(x, y, column.value, VALUE, LATER)
         if column.before:
