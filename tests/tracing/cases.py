@@ -158,7 +158,7 @@ OTHERS = {
     "recirculation, softmax": (lambda: Recirculation.dense(
         (3, 2), output=CategoricalOutput(), activation=Tanh), ONE_HOT),
     "PSD": (lambda: PSD.dense((2, 3), lam=0.3, gamma=0.5, steps=4), X),
-    "PSD, many steps": (lambda: PSD.dense((2, 3), lam=0.1, gamma=0.5, steps=30), X),
+    "PSD, many steps": (lambda: PSD.dense((2, 3), lam=0.1, gamma=0.5, steps=9), X),
     "PSD, no momentum": (lambda: PSD.dense(
         (2, 3), lam=0.3, gamma=0.5, steps=3, accelerated=False, gain=False, activation=ReLU), X),
     "PSD, no step": (lambda: PSD.dense((2, 3), lam=0.3, gamma=0.5, steps=0), X),

@@ -55,6 +55,8 @@ def expand(rule: str, inputs: Mapping[str, NDArray], index: tuple[int, ...]) -> 
     symbols, numbers, total = [], [], 0.0
     for sign, term in _terms(right):
         shown, filled, value = _term(term, inputs, given)
+        if "−" in sign and term.startswith("Σ"):  # the minus is that of every term of the sum
+            filled = f"({filled})"
         symbols.append(f"{sign}{shown}")
         numbers.append(f"{sign}{filled}")
         total += -value if "−" in sign else value
