@@ -21,7 +21,7 @@ from tests.valid_values import EXCEPT, VALUES
 from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
-    "drawing nn training criterion models sparse_coding embeddings densities tangents score "
+    "drawing nn training criterion models sparse_coding tracing embeddings densities tangents score "
     "datasets plotting applications"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
@@ -35,6 +35,8 @@ MADE_BY_FIT = {
     "Figure",  # by matplotlib
     "FixedPoints",
     "GradientReport",
+    "Step",
+    "Trace",
     "History",
     "WithinRadius",
 }

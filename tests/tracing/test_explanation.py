@@ -75,8 +75,18 @@ def test_entries_are_counted_from_the_end_too():
 
 @pytest.mark.parametrize("index", [(0,), (3, 0), (0, 3), (0, 0, 0), (), "a", (0, 0.5), (True, 0)])
 def test_entries_that_do_not_exist(index):
-    with pytest.raises(IndexError, match=r"a1 has shape \(3, 3\), .* such as \(0, 0\)"):
+    """The message says which shape there is."""
+    with pytest.raises(ValueError, match=r"a1 has shape \(3, 3\), .* such as \(0, 0\)"):
         T.explain("a1", index)
+
+
+def test_steps_that_do_not_exist():
+    with pytest.raises(ValueError, match="no step is called 'h9'; there are x, W1"):
+        T.explain("h9", (0, 0))
+    with pytest.raises(ValueError, match="name is one of 0 to"):
+        T.explain(1000, (0, 0))
+    with pytest.raises(TypeError, match="name must be a text"):
+        T.number(3)
 
 
 class Student:

@@ -30,7 +30,7 @@ def explanation(step: Step, index: tuple[int, ...] | int) -> str:
 
 
 def checked_index(step: Step, index: tuple[int, ...] | int) -> tuple[int, ...]:
-    """Return the index as a tuple of whole numbers from 0, or raise IndexError."""
+    """Return the index as a tuple of whole numbers from 0, or raise ValueError."""
     shape = np.shape(step.value)
     index = tuple(index) if isinstance(index, tuple | list) else (index,)
     fits = len(index) == len(shape) and all(
@@ -39,7 +39,7 @@ def checked_index(step: Step, index: tuple[int, ...] | int) -> tuple[int, ...]:
     )
     if not fits:
         example = tuple(0 for _ in shape)
-        raise IndexError(
+        raise ValueError(
             f"{step.name} has shape {shape}, so an entry is named by {len(shape)} whole numbers, "
             f"such as {example}; got {index!r:.60}"
         )

@@ -10,6 +10,7 @@ numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -116,6 +117,12 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     return axes
 
 
+@lru_cache(maxsize=2048)
+def _extent(text: str, is_math: bool, points: float) -> tuple[float, float]:
+    """Return `extent`; a text is measured once, since the same numbers are drawn at each step."""
+    return extent((text, is_math), points)
+
+
 def _text(x, y, text, points, color="black", up="center", across="center", **more) -> Label:
     return Label(x, y, text, points, formula=words(text), ha=across, va=up, color=color,
                  zorder=4, **more)  # fmt: skip
@@ -136,7 +143,7 @@ def _node_labels(reader: _Reader, column: Column, places: list) -> Iterator[Labe
     for k, (x, y) in enumerate(places):
         if reader.known(column.value):
             text = short(reader.row(column.value)[k])
-            wide, _ = extent((text, False), VALUE)
+            wide, _ = _extent(text, False, VALUE)
             yield _text(x, y, text, VALUE * min(1.0, 1.8 * RADIUS / wide))
         else:
             yield _text(x, y, column.value, VALUE, LATER)
@@ -183,12 +190,12 @@ def _edges(
 
 
 def _size(texts: list[str]) -> tuple[float, float]:
-    return max(extent((text, False), EDGE)[0] for text in texts) + 0.06, LINE * len(texts)
+    return max(_extent(text, False, EDGE)[0] for text in texts) + 0.06, LINE * len(texts)
 
 
 def _spot(label: Label) -> Spot:
     """Return the room that a label takes."""
-    wide, high = extent((label.get_text(), label.get_parse_math()), label.points)
+    wide, high = _extent(label.get_text(), label.get_parse_math(), label.points)
     return Spot(*label.get_position(), wide + 0.06, high * 0.8)
 
 
@@ -242,7 +249,7 @@ def _limits(labels: list[Label]) -> tuple[float, float, float, float]:
     xs, ys = [], []
     for label in labels:
         x, y = label.get_position()
-        width, height = extent((label.get_text(), label.get_parse_math()), label.points)
+        width, height = _extent(label.get_text(), label.get_parse_math(), label.points)
         xs += [x - width / 2, x + width / 2, x - RADIUS, x + RADIUS]
         ys += [y - height / 2, y + height / 2]
     return min(xs) - MARGIN, max(xs) + MARGIN, min(ys) - MARGIN / 2, max(ys) + MARGIN / 2

@@ -8,7 +8,7 @@ from typing import NamedTuple
 Point = tuple[float, float]
 Edge = tuple[Point, Point]
 
-ALONG = [0.2 + 0.01 * i for i in range(61)]  # from 0.2 to 0.8 of an edge
+ALONG = [0.2 + 0.02 * i for i in range(31)]  # from 0.2 to 0.8 of an edge
 APART = 0.06  # gap between labels that is enough, in inches
 OFF = 0.22  # distance from other edges that is enough, in inches
 FIRST = 0.33  # the preferred place on an edge
@@ -36,10 +36,11 @@ def free_spot(edge: Edge, size: tuple[float, float], taken: list[Spot], edges: l
     near a third of its edge.
     """
     (ax, ay), (bx, by) = edge
+    near = [other for other in taken if ax - other.width < other.x < bx + other.width]
 
     def rank(item: tuple[float, Spot]) -> tuple[float, float, float]:
         t, spot = item
-        gap = min((spot.gap(other) for other in taken), default=APART)
+        gap = min((spot.gap(other) for other in near), default=APART)
         off = min(
             (_distance((spot.x, spot.y), other) for other in edges if other != edge), default=OFF
         )

@@ -70,9 +70,12 @@ class Trace(Sequence):
         KeyError
             If there is no step of this name; the message lists the names.
         """
-        if isinstance(key, str):
+        if not isinstance(key, str):
+            return self._steps[key]
+        try:
             return self._steps[self.number(key)]
-        return self._steps[key]
+        except ValueError as error:
+            raise KeyError(str(error)) from None
 
     def __contains__(self, key: object) -> bool:
         """Whether a step, or a step of this name, is in the trace."""
@@ -85,14 +88,22 @@ class Trace(Sequence):
         return [step.name for step in self]
 
     def number(self, name: str) -> int:
-        """Return the number of the step with this name, counted from 0."""
+        """Return the number of the step with this name, counted from 0.
+
+        Raises
+        ------
+        ValueError
+            If there is no such step; the message lists the names.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a text such as 'gW1', got {name!r:.60}")
         for i, step in enumerate(self):
             if step.name == name:
                 return i
         for i, step in enumerate(self):
             if plain(step.name) == plain(name):
                 return i
-        raise KeyError(f"no step is called {name!r}; there are {', '.join(self.names())}")
+        raise ValueError(f"no step is called {name!r:.60}; there are {', '.join(self.names())}")
 
     def __str__(self):
         return for_stream(f"{self.title}\n{self.table()}" if self.title else self.table())
@@ -128,16 +139,15 @@ class Trace(Sequence):
 
         Raises
         ------
-        KeyError
-            If there is no such step.
-        IndexError
-            If the step has no entry at this place.
+        ValueError
+            If there is no such step, or no entry at this place.
 
         Examples
         --------
         >>> print(t.explain("gW1", (0, 1)))
         """
-        return for_stream(explanation(self[name], index))
+        number = self.number(name) if isinstance(name, str) else self._checked(name, "name")
+        return for_stream(explanation(self._steps[number], index))
 
     def draw(
         self, step: int | str | None = None, *, example: int = 0, ax: Axes | None = None
@@ -168,10 +178,15 @@ class Trace(Sequence):
         if isinstance(step, str):
             last = self.number(step)
         elif step is not None:
-            last = whole_number(step, "step", least=0)
-            if last >= len(self):
-                raise ValueError(f"step is one of 0 to {len(self) - 1}, got {step}")
+            last = self._checked(step, "step")
         return draw(self, last, example=example, ax=ax)
+
+    def _checked(self, number: int, name: str) -> int:
+        """Return the number of a step, or raise ValueError if there is none."""
+        number = whole_number(number, name, least=0)
+        if number >= len(self):
+            raise ValueError(f"{name} is one of 0 to {len(self) - 1}, got {number}")
+        return number
 
     def quiz(
         self,
