@@ -17,7 +17,9 @@ def affine(x, W, b):
 
 def each(f, *tables):
     """f of the entries of tables of one shape."""
-    return [[f(*entries) for entries in zip(*rows)] for rows in zip(*tables)]
+    return [
+        [f(*entries) for entries in zip(*rows, strict=True)] for rows in zip(*tables, strict=True)
+    ]
 
 
 def outer(x, g):
@@ -47,7 +49,7 @@ def less(W, g, rate):
     """W − rate g, for a table or a list."""
     if isinstance(W[0], list):
         return each(lambda w, d: w - rate * d, W, g)
-    return [w - rate * d for w, d in zip(W, g)]
+    return [w - rate * d for w, d in zip(W, g, strict=True)]
 
 
 def sigmoid(a):

@@ -278,7 +278,8 @@ def energy(x, h, f, D, lam, gamma):
     """‖x − h D‖² + λ‖h‖₁ + γ‖h − f‖² of one example."""
     r = [sum(h[j] * D[j][i] for j in range(len(h))) for i in range(len(x))]
     squares = sum((p - q) ** 2 for p, q in zip(x, r, strict=True))
-    return squares + lam * sum(map(abs, h)) + gamma * sum((p - q) ** 2 for p, q in zip(h, f))
+    missed = sum((p - q) ** 2 for p, q in zip(h, f, strict=True))
+    return squares + lam * sum(map(abs, h)) + gamma * missed
 
 
 def gap(x, h, f, D, lam, gamma):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.tracing.cases import CASES, X, dense
-from tinyae import L1, Contractive, GaussianNoise, SGD, Tanh, trace
+from tinyae import L1, SGD, Contractive, GaussianNoise, Tanh, trace
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.quiz import agrees, read_number
 

@@ -1,4 +1,4 @@
-"""Pictures of traces: the numbers stand where they belong, nothing overlaps, later steps are grey."""
+"""Pictures of traces: numbers stand where they belong, none overlap, later steps are grey."""
 
 from itertools import combinations
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from tinyae.nn import Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.tracing.scalars import FUNCTIONS, SHOWN, expand, names_in, number
 from tinyae.tracing.units import unit_rule
-from tinyae.nn import Identity, ReLU, Sigmoid, Softplus, Tanh
 
 A = {
     "x": np.array([[1.0, -2.0, 3.0], [0.5, 0.25, -1.0]]),

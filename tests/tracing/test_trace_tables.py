@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tracing.cases import X, dense
-from tinyae import L1, GaussianNoise, SGD, trace
+from tinyae import L1, SGD, GaussianNoise, trace
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.tables import HEAD, in_latex, shown, table, width
 

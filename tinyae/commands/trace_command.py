@@ -65,8 +65,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("sizes", metavar="SIZES", help="widths of the layers, such as 2-3-2; or 2-3, from the input "
-        "to the code")  # fmt: skip
+    add("sizes", metavar="SIZES",
+        help="widths of the layers, such as 2-3-2; or 2-3, from the input to the code")  # fmt: skip
     add("--model", choices=MODELS, default="autoencoder", help="(autoencoder)")
     add("--unit", choices=tuple(UNITS), default="sigmoid", help="of hidden layers (sigmoid)")
     add("--noise", type=float, default=0.0, metavar="SIGMA", help="Gaussian corruption (0)")

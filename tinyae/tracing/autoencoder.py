@@ -17,7 +17,7 @@ from tinyae.models.batch import named
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Linear
 from tinyae.nn.structure import leaves
-from tinyae.tracing import codes, outputs, penalties
+from tinyae.tracing import code_adjoints, codes, outputs, penalties
 from tinyae.tracing.columns import Column
 from tinyae.tracing.corruptions import corrupted
 from tinyae.tracing.head import Head
@@ -114,7 +114,7 @@ def record(
     else:
         _sum(recorder, f"g{z}", gz_names, gz)
         gh_name = _sum(recorder, f"g{h}_Ω", gh_names, gh) if gh_names else ""
-        gu, gu_name = codes.adjoint(recorder, p, code, gz, u, h, gh_name, model.progress)
+        gu, gu_name = code_adjoints.adjoint(recorder, p, code, gz, u, h, gh_name, model.progress)
     run_back(recorder, names, parts, model, up, gu, gu_name)
     recorder.columns += _columns(recorder, p, x, up, down, u, a)
 

@@ -154,7 +154,12 @@ def add_terms(
         f"jk: 2·λ/n·{W}[j,k]·Σ_i {w}s{k}[i,k]²", **more,
     )  # fmt: skip
     gs = recorder.add(
-        "backward", f"gs{k}", f"2 λ/n s{k} q{k}", terms.gs, f"ik: 2·λ/n·{w}s{k}[i,k]·q{k}[k]", **more
+        "backward",
+        f"gs{k}",
+        f"2 λ/n s{k} q{k}",
+        terms.gs,
+        f"ik: 2·λ/n·{w}s{k}[i,k]·q{k}[k]",
+        **more,
     )
     bend = recorder.add(
         "backward", f"f″{k}", f"{terms.unit}″({a})", terms.curvature, terms.curvature_rule,
@@ -163,7 +168,5 @@ def add_terms(
     ga = recorder.add(
         "backward", f"ga{k}_Ω", f"{gs} ⊙ {bend}", terms.ga, f"ik: {gs}[i,k]·{bend}[i,k]", **more
     )
-    parts.penalty(
-        W, "hidden", terms.hidden, f"{x}ᵀ {ga}", f"jk: Σ_i {x}[i,j]·{ga}[i,k]", **more
-    )
+    parts.penalty(W, "hidden", terms.hidden, f"{x}ᵀ {ga}", f"jk: Σ_i {x}[i,j]·{ga}[i,k]", **more)
     parts.penalty(terms.b, "Ω", terms.ga.sum(axis=0), f"Σ_i {ga}[i]", f"k: Σ_i {ga}[i,k]", **more)

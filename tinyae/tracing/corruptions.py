@@ -38,9 +38,7 @@ def corrupted(
             "forward", "m", "0 with the given probability, else 1", kept.astype(x.dtype),
             equation="14.9",
         )  # fmt: skip
-        recorder.add(
-            "forward", "x̃", "x ⊙ m", x_tilde, "ij: x[i,j]·m[i,j]", equation="14.9", **more
-        )
+        recorder.add("forward", "x̃", "x ⊙ m", x_tilde, "ij: x[i,j]·m[i,j]", equation="14.9", **more)
     else:
         recorder.add("forward", "x̃", "drawn from C(x̃ | x)", x_tilde, equation="14.9", **more)
     rng.bit_generator.state = after

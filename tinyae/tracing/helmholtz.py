@@ -75,9 +75,7 @@ def record(
 
     dreams, read, state = [""] * (depth + 1), "", np.zeros((len(x), 1), model.dtype)
     for i in range(depth, -1, -1):
-        state, read = _drawn(
-            recorder, names, down[i], state, read, f"d{i}", rng, "sleep", "14.13"
-        )
+        state, read = _drawn(recorder, names, down[i], state, read, f"d{i}", rng, "sleep", "14.13")
         dreams[i] = read
     _costs(recorder, names, up, dreams[:-1], dreams[1:], "sleep", "")
     _learn(recorder, model, names, up, dreams[:-1], dreams[1:], "sleep")

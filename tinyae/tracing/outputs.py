@@ -73,7 +73,9 @@ def adjoint(recorder: Recorder, p: Pass, a: str, gradient: NDArray, name: str) -
         by_mean = f"{w}(r[i,j] − x[i,j])·exp(−s_x[i,j])/n"
         by_s = f"½·{w}(1 − (x[i,j] − r[i,j])²·exp(−s_x[i,j]))/n"
         recorder.add("backward", "gr", "(r − x) exp(−s_x)/n", g[:, :d], f"ij: {by_mean}", **more)
-        recorder.add("backward", "gs_x", "½ (1 − (x − r)² exp(−s_x))/n", g[:, d:], f"ij: {by_s}", **more)
+        recorder.add(
+            "backward", "gs_x", "½ (1 − (x − r)² exp(−s_x))/n", g[:, d:], f"ij: {by_s}", **more
+        )
         return recorder.add("backward", name, "[gr, gs_x]", g, reads=["gr", "gs_x"], **more)
     rule, formula = "", f"∂cost/∂{a} / n"
     if type(output) in (GaussianOutput, BernoulliOutput, CategoricalOutput):

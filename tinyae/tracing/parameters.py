@@ -53,6 +53,10 @@ class ParameterNames:
         """Return views of the gradients of these layers by name, in the order of theta."""
         return {self.of(layer, key): layer.grads[key] for layer, key in owners(*parts)}
 
+    def copied(self, *parts: Layer) -> dict[str, NDArray]:
+        """Return copies of the gradients by name."""
+        return {name: value.copy() for name, value in self.gradients(*parts).items()}
+
     def values(self, *parts: Layer) -> dict[str, NDArray]:
         """Return views of the parameters of these layers by name, in the order of theta."""
         return {self.of(layer, key): layer.params[key] for layer, key in owners(*parts)}

@@ -129,9 +129,7 @@ def adjoints(
             rule = f"ik: {w}λ·(1 − 2·δ)/N·((1 − ρ)/(1 − ρ̂[k]) − ρ/ρ̂[k])"
         gh = recorder.add("backward", f"g{h}_{mark}", formula, added.gh, rule, reads=[h], **more)
     if added.ga.any():
-        ga = recorder.add(
-            "backward", f"g{a}_{mark}", f"∂{mark}/∂{a}", added.ga, reads=[a], **more
-        )
+        ga = recorder.add("backward", f"g{a}_{mark}", f"∂{mark}/∂{a}", added.ga, reads=[a], **more)
     for name, value in added.grads.items():
         formula, rule = f"∂{mark}/∂{name}", ""
         if type(penalty) is WeightDecay:

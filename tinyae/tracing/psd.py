@@ -48,7 +48,14 @@ def record(
         recorder.add("prediction", "f", "0, there is no encoder", f, equation=EQUATION)
     else:
         _, _, operations = run(
-            recorder, names, model.encoder, x, "x", "f", phase="prediction", equation=EQUATION,
+            recorder,
+            names,
+            model.encoder,
+            x,
+            "x",
+            "f",
+            phase="prediction",
+            equation=EQUATION,
             letter="f",
         )
     h = _infer(recorder, model, x, f)
@@ -86,8 +93,13 @@ def record(
         weights = f"W{first.number}" if f"W{first.number}" in recorder else ""
         recorder.columns += [
             Column("x", starts=True),
-            Column("f", "" if first.made == "f" else first.made, "gf", weights=weights,
-                   weights_adjoint=f"g{weights}"),
+            Column(
+                "f",
+                "" if first.made == "f" else first.made,
+                "gf",
+                weights=weights,
+                weights_adjoint=f"g{weights}",
+            ),
             Column("h"),
             Column("r", adjoint="gr", weights="D", weights_adjoint="gD"),
         ]
@@ -106,8 +118,8 @@ def _infer(recorder: Recorder, model: PSD, x: NDArray, f: NDArray) -> NDArray:
         "inference", "c", "x Dᵀ + γ f", problem.c, "ik: Σ_j x[i,j]·D[k,j] + γ·f[i,k]", **more
     )
     recorder.add(
-        "inference", "ℓ", "largest eigenvalue of A", descent.L, reads=["A"], equation="section 13.4",
-        source=Descent.__init__,
+        "inference", "ℓ", "largest eigenvalue of A", descent.L, reads=["A"],
+        equation="section 13.4", source=Descent.__init__,
     )  # fmt: skip
     before = last = "f"
     for k in range(1, model.steps + 1):

@@ -25,6 +25,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.tracing.functions import FUNCTIONS
+
 SHOWN = 8  # terms of a sum that are written out; of a longer one the first and the last ones
 _TOKEN = re.compile(r"([^\s\[\]()·/+−,²]+)(?:\[([a-z0-9,+]+)\])?")
 _SUM = re.compile(r"(?:(.*)·)?Σ_([a-z]+) (.*)")
@@ -202,29 +204,3 @@ def _is_number(text: str) -> bool:
 
 def _without_sums(text: str) -> str:
     return re.sub(r"Σ_[a-z]+ ", "", text)
-
-
-def _sigmoid(a: float) -> float:
-    return 0.5 * (1.0 + math.tanh(0.5 * a))
-
-
-def _softplus(a: float) -> float:
-    return max(a, 0.0) + math.log1p(math.exp(-abs(a)))
-
-
-def _soft(u: float, t: float) -> float:
-    return math.copysign(max(abs(u) - t, 0.0), u)
-
-
-def _sign(h: float) -> float:
-    return float((h > 0) - (h < 0))
-
-
-def _step(a: float) -> float:
-    return float(a > 0)
-
-
-FUNCTIONS = {
-    "abs": abs, "exp": math.exp, "log": math.log, "max": max, "sigmoid": _sigmoid, "sign": _sign,
-    "soft": _soft, "softplus": _softplus, "sqrt": math.sqrt, "step": _step, "tanh": math.tanh,
-}  # fmt: skip

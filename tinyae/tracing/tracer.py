@@ -147,5 +147,3 @@ def _check(recorder: Recorder, loss: float, gradient: Mapping[str, NDArray]) -> 
                 f"the steps give another {name} than the model's loss_and_grad: does one of its "
                 "slots or layers compute something else at a second call?"
             )
-
-
