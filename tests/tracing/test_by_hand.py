@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.tracing.scalar import (
+from tests.plain_arithmetic import (
     affine,
     back,
     columns,

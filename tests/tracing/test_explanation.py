@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.tracing.cases import CASES, X, dense
+from tests.traced_models import CASES, X, dense
 from tinyae import L1, SGD, Contractive, GaussianNoise, Tanh, trace
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.quiz import agrees, read_number

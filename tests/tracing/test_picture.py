@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
-from tests.tracing.cases import BITS, CASES, X, dense, shaken
+from tests.traced_models import BITS, CASES, X, dense, shaken
 from tinyae import RBM, Autoencoder, BernoulliOutput, Contractive, GaussianNoise, Tanh, trace
 from tinyae.drawing.labels import Label
 from tinyae.plotting import Figure, save_figure

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.tracing.cases import X, dense
+from tests.traced_models import X, dense
 from tinyae import L1, SGD, GaussianNoise, trace
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.tables import HEAD, in_latex, shown, table, width
@@ -75,7 +75,7 @@ def test_latex():
 
 
 def test_latex_of_every_case_has_no_letter_that_latex_lacks():
-    from tests.tracing.cases import CASES
+    from tests.traced_models import CASES
 
     for make, x in CASES.values():
         text = trace(make(), x, optimizer=SGD(0.1)).table("latex")

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from tests.tracing.cases import AUTOENCODERS, BITS, CASES, X, dense, rows_of, shaken
+from tests.traced_models import AUTOENCODERS, BITS, CASES, X, dense, rows_of, shaken
 from tinyae import (
     L1,
     PSD,
@@ -238,6 +238,20 @@ def test_a_penalty_that_does_not_repeat_itself_is_named():
             return float(Moody.calls)
 
     with pytest.raises(RuntimeError, match="another loss than the model's"):
+        trace(dense((2, 3), penalties=Moody()), X)
+
+
+def test_a_penalty_with_another_gradient_at_each_call_is_named():
+    class Moody(Penalty):
+        formula = "?"
+        calls = 0
+
+        def add(self, p):
+            Moody.calls += 1
+            p.encoder.layers[0].grads["W"] += Moody.calls
+            return 0.0
+
+    with pytest.raises(RuntimeError, match="another gW1 than the model's"):
         trace(dense((2, 3), penalties=Moody()), X)
 
 

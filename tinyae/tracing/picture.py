@@ -85,7 +85,7 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     labels += headings(reader, columns, max(sizes), across)
     x0, x1, y0, y1 = limits(labels)
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
-        width, height = axes.get_windowmeasured().size / axes.figure.dpi
+        width, height = axes.get_window_extent().size / axes.figure.dpi
         scale = min(width / (x1 - x0), height / (y1 - y0)) if ax is not None else 1.0
         axes.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal")
         axes.set_axis_off()

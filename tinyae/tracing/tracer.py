@@ -24,7 +24,7 @@ from tinyae.nn.trainable import inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.sparse_coding.psd import PSD
 from tinyae.tracing import autoencoder, helmholtz, psd, rbm, recirculation, updates
-from tinyae.tracing.recorder import Recorder
+from tinyae.tracing.recorder import Recorder, close
 from tinyae.tracing.sequence import Trace
 from tinyae.training.optimizers import Optimizer
 
@@ -140,9 +140,7 @@ def _check(recorder: Recorder, loss: float, gradient: Mapping[str, NDArray]) -> 
     wanted = {"loss": np.asarray(loss)} | {f"g{name}": g for name, g in gradient.items()}
     for name, value in wanted.items():
         found = recorder[name] if name in recorder else np.zeros_like(value)
-        scale = np.abs(value).max(initial=0.0) + np.finfo(value.dtype).tiny
-        tolerance = 1e3 * np.finfo(value.dtype).eps
-        if not np.allclose(found / scale, value / scale, rtol=0.0, atol=tolerance, equal_nan=True):
+        if not close(found, value):
             raise RuntimeError(
                 f"the steps give another {name} than the model's loss_and_grad: does one of its "
                 "slots or layers compute something else at a second call?"
