@@ -84,6 +84,17 @@ def test_one_picture_for_each_step():
     assert before > 40
 
 
+def test_nothing_moves_from_step_to_step():
+    def places(ax):
+        return {(a.plain, *np.round(a.get_position(), 6)) for a in labels(ax)
+                if a.plain[0] in "−0123456789"}  # fmt: skip
+
+    pictures = [T.draw(number) for number in (5, 9, 15, len(T) - 1)]
+    assert len({tuple(ax.figure.get_size_inches()) for ax in pictures}) == 1
+    for one, two in zip(pictures, pictures[1:], strict=False):
+        assert places(one) <= places(two)
+
+
 def boxes(ax):
     """The rectangles of all labels, in pixels."""
     canvas = FigureCanvasAgg(ax.figure)

@@ -104,5 +104,7 @@ def test_a_trace_is_a_sequence():
         T["h9"]
     with pytest.raises(IndexError):
         T[1000]
+    with pytest.raises(ValueError, match=f"step is one of 0 to {len(T) - 1}, got {len(T)}"):
+        T.draw(len(T))
     with pytest.raises(TypeError, match="takes steps"):
         Trace(["x"], loss=0.0, gradient=np.zeros(1))

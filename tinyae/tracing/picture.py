@@ -74,16 +74,20 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     most = max((a * b for a, b in pairwise(sizes)), default=1)
     across = ACROSS + WIDER * max(0, most - 8)  # room for the labels of many edges
     at = [[(i * across, ((m - 1) / 2 - k) * DOWN) for k in range(m)] for i, m in enumerate(sizes)]
+    # Room is kept for what comes later, so that nothing moves from one step to the next.
+    full = Reader(trace, len(trace) - 1, example)
+    later = [label for pair in zip(columns, at, strict=True) for label in node_labels(full, *pair)]
+    taken = [spot_of(label) for label in later]
     lines, labels = [], []
     for column, places in zip(columns, at, strict=True):
         labels += node_labels(reader, column, places)
-    taken = [spot_of(label) for label in labels]
     taken += [Spot(*place, 2 * RADIUS, 2 * RADIUS) for places in at for place in places]
     for i, column in enumerate(columns):
         if i and not column.starts:
             lines += _edges(reader, column, at[i - 1], at[i], labels, taken)
     labels += headings(reader, columns, max(sizes), across)
-    x0, x1, y0, y1 = limits(labels)
+    later += headings(full, columns, max(sizes), across)
+    x0, x1, y0, y1 = limits([*labels, *later])
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
         width, height = axes.get_window_extent().size / axes.figure.dpi
         scale = min(width / (x1 - x0), height / (y1 - y0)) if ax is not None else 1.0
@@ -121,9 +125,7 @@ def _edges(
     W = np.asarray(reader.trace[column.weights].value)
     W = W.T if column.transposed else W
     adjoint = column.weights_adjoint
-    gW = None
-    if adjoint and reader.known(adjoint):
-        gW = np.asarray(reader.trace[adjoint].value)
+    gW = np.asarray(reader.trace[adjoint].value) if adjoint else None
     lines: list[tuple] = []
     edges = [(a, b) for a in left for b in right]
     for j, a in enumerate(left):
@@ -133,9 +135,11 @@ def _edges(
             if gW is not None:
                 texts.append((short(gW[j, k]), ADJOINT))
             spot = free_spot((a, b), _size([text for text, _ in texts]), taken, edges)
+            if gW is not None and not reader.known(adjoint):
+                del texts[1]
             taken.append(spot)
             for i, (text, color) in enumerate(texts):
-                y = spot.y + LINE * ((len(texts) - 1) / 2 - i)
+                y = spot.y + LINE * ((gW is not None) / 2 - i)
                 labels.append(written(spot.x, y, text, EDGE, color, bbox=BEHIND))
     return lines
 
