@@ -165,6 +165,7 @@ HOMES = {
     "tracing/recirculation.py": "tracing/test_tracer.py",
     "tracing/recorder.py": "tracing/test_tracer.py",
     "tracing/sequence.py": "tracing/test_trace_tables.py",
+    "tracing/step.py": "tracing/test_tracer.py",
     "tracing/tables.py": "tracing/test_trace_tables.py",
     "tracing/units.py": "tracing/test_scalars.py",
     "tracing/updates.py": "tracing/test_tracer.py",

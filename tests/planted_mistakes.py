@@ -2485,6 +2485,10 @@ PLANTED = {
         ("tanh″ without its sign", '"−2·{h}·(1 − {h}²)"', '"2·{h}·(1 − {h}²)"'),
         ("a subclass taken for its base", "_FORMULAS.get(type(unit))", "next((f for kind, f in _FORMULAS.items() if isinstance(unit, kind)), None)"),
     ),
+    "tracing/step.py": (
+        ("the line of a decorator's function", "    function = inspect.unwrap(function)\n", ""),
+        ("the file without its folder", "{path.parent.name}/{path.name}", "{path.name}"),
+    ),
     "tracing/recorder.py": (
         ("two steps of one name", 'while name in self._known:\n            name += "′"', 'while False:\n            name += "′"'),
         ("a single part called a part", 'name = f"g{shown}" if single or shown != owner else', 'name = f"g{shown}" if shown != owner else'),
@@ -2577,7 +2581,7 @@ PLANTED = {
     ),
     "tracing/helmholtz.py": (
         ("asleep with the states of the wake phase", '_learn(recorder, model, names, up, dreams[:-1], dreams[1:], "sleep")', '_learn(recorder, model, names, up, awake[:-1], awake[1:], "sleep")'),
-        ("the free energy without log q", "energy = model.wake(states, 1.0 / len(x)) + model._log_q(states)", "energy = model.wake(states, 1.0 / len(x))"),
+        ("the wake estimate without log q", "energy = model.wake(states, 1.0 / len(x)) + model._log_q(states)", "energy = model.wake(states, 1.0 / len(x))"),
         ("dreams in the order in which they are drawn", "        dreams[i] = read\n", "        dreams[depth - i] = read\n"),
     ),
     "tracing/updates.py": (

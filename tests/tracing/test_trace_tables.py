@@ -5,8 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from tests.traced_models import X, dense
+from tests.traced_models import CASES, X, dense
 from tinyae import L1, SGD, GaussianNoise, trace
+from tinyae.text import plain
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.tables import HEAD, in_latex, shown, table, width
 
@@ -75,11 +76,15 @@ def test_latex():
 
 
 def test_latex_of_every_case_has_no_letter_that_latex_lacks():
-    from tests.traced_models import CASES
-
     for make, x in CASES.values():
         text = trace(make(), x, optimizer=SGD(0.1)).table("latex")
         assert set(text) - set(map(chr, range(128))) <= {"×"}
+
+
+def test_where_letters_are_missing_each_has_an_ascii_form():
+    for make, x in CASES.values():
+        text = plain(str(trace(make(), x, optimizer=SGD(0.1))))
+        assert text.isascii() and "\\" not in text
 
 
 def test_large_arrays_are_cut_and_numbers_are_numbers():

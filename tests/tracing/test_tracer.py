@@ -13,6 +13,7 @@ from tinyae import (
     SGD,
     Adam,
     Autoencoder,
+    BernoulliOutput,
     Chain,
     Contractive,
     GaussianNoise,
@@ -155,6 +156,8 @@ def test_the_names_are_those_of_the_tutorials():
     assert [step.phase for step in t][::5] == ["given", "forward", "loss", "backward", "backward"]
     assert t["gW1"].source.startswith("nn/layers.py:")
     assert t["gW1"].source.endswith("Linear.backward")
+    grey = trace(dense((2, 3), output=BernoulliOutput()), abs(X))
+    assert grey["cost"].source.startswith("criterion/outputs.py:"), "not that of its decorator"
     assert t["L"].equation == "14.9" and t["loss"].equation == "14.14"
     assert trace(dense((2, 3)), X)["L"].equation == "14.1"
 
@@ -296,6 +299,8 @@ def test_a_large_model_is_traced():
     t = trace(model, x)
     assert t.loss == model.loss(x)
     assert len(str(t).splitlines()) < 120
+    deep = trace(Autoencoder.dense((60, 40, 30), penalties=Contractive(0.1)), np.tile(x, (40, 1)))
+    assert "J" not in deep and deep["Ω"].value > 0, "a Jacobian of 1.4 million numbers"
     assert "more" in t.explain("a1", (3, 4)) and len(t.explain("a1", (3, 4))) < 700
 
 

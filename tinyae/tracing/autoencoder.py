@@ -83,7 +83,7 @@ def record(
         total = total + recorder["L_y"]
     recorder.add(
         "loss", "loss", " + ".join(terms), total, f": {' + '.join(terms)}",
-        equation="14.14" if noisy else "14.2", source=Autoencoder.objective,
+        equation="14.14" if noisy else "14.2" if added else "14.1", source=Autoencoder.objective,
     )  # fmt: skip
 
     parts = GradientParts(recorder, real, names.uses(*model.parts.values()))

@@ -26,6 +26,7 @@ from tinyae.tracing.units import unit_name, unit_rule
 from tinyae.training.weights import weighed
 
 EQUATION = "14.11, 14.18"
+MOST_ENTRIES = 1_000_000  # of a Jacobian that is a step
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def value_rule(
         )  # fmt: skip
         constants["K"] = penalty.probes
         return None, f": λ/(n·K)·Σ_mik {w}{u}[m,i,k]²", [u]
+    if len(p.x) * p.x.shape[1] * (p.x if J == "J_r" else p.h).shape[1] > MOST_ENTRIES:
+        return None, "", [h]
     J = recorder.add(
         "loss", J, f"∂{of}/∂{x}", jacobian(net, p.x_tilde), reads=[x], equation=EQUATION,
         source=jacobian,
