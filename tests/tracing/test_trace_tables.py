@@ -104,6 +104,7 @@ def test_a_trace_is_a_sequence():
     assert T[0].name == "x" and T[-1] is list(T)[-1] and T["gW1"] is T[T.number("gW1")]
     assert [s.name for s in T[5:7]] == ["ε", "x̃"] and T["x~"] is T["x̃"] and T["Omega"] is T["Ω"]
     assert "h1" in T and "h9" not in T and T[0] in T and 3 not in T
+    assert T.index(T["h1"]) == T.number("h1") and T.count(T["h1"]) == 1
     assert T.names() == [s.name for s in T] and list(reversed(T))[0] is T[-1]
     with pytest.raises(KeyError, match="no step is called 'h9'; there are x, W1"):
         T["h9"]

@@ -26,7 +26,9 @@ def ask_questions(
     rng, questions = generator(rng, "questions"), whole_number(questions, "questions")
     if not callable(ask):
         raise TypeError(f"ask must be a function such as input, got {ask!r:.60}")
-    can_be_asked = [step for step in trace if step.rule and np.size(step.value)]
+    can_be_asked = [
+        step for step in trace if step.rule and step.phase != "given" and np.size(step.value)
+    ]
     if not can_be_asked:
         raise ValueError("no step of this trace has a rule by which an entry can be computed")
     right = 0

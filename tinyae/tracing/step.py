@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tinyae.text import fields_in_short
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no single truth value
 class Step:
     """One operation.
 

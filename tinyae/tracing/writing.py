@@ -15,12 +15,12 @@ from tinyae.drawing.labels import Label, extent, words
 from tinyae.tracing.columns import Column
 from tinyae.tracing.placing import Spot
 
-ACROSS, DOWN, RADIUS = 3.1, 1.6, 0.42  # between columns, between nodes, of a node, in inches
-VALUE, SMALL, EDGE, HEAD = 13.5, 12.0, 12.0, 16.0  # points
+ACROSS, DOWN, RADIUS = 3.2, 1.72, 0.42  # between columns, between nodes, of a node, in inches
+VALUE, SMALL, EDGE, HEAD = 14.0, 13.0, 13.0, 17.0  # points
 ADJOINT, LATER, NEW = "#C24A00", "0.72", "#FAEBBE"
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of labels on edges
 MARGIN = 0.35
-LINE = 0.2  # height of a line of small letters, in inches
+LINE = 0.24  # height of a line of small letters, in inches
 
 
 class Reader:
@@ -83,9 +83,9 @@ def node_labels(reader: Reader, column: Column, places: list) -> Iterator[Label]
         if column.before:
             text, known = reader.text(column.before, k)
             yield written(
-                x, y + RADIUS + 0.13, text, SMALL, "0.25" if known else LATER, bbox=BEHIND
+                x, y + RADIUS + 0.16, text, SMALL, "0.25" if known else LATER, bbox=BEHIND
             )
-        below = y - RADIUS - 0.13
+        below = y - RADIUS - 0.16
         for name in (column.adjoint, column.adjoint_before):
             if name:
                 text, known = reader.text(name, k)
@@ -97,7 +97,7 @@ def headings(
     reader: Reader, columns: tuple[Column, ...], most: int, across: float
 ) -> Iterator[Label]:
     """Yield the formulas above the columns, the title, and the biases below."""
-    top = (most - 1) / 2 * DOWN + RADIUS + 0.72
+    top = (most - 1) / 2 * DOWN + RADIUS + 0.64
     for i, column in enumerate(columns):
         step = reader.trace[column.value]
         known = reader.known(column.value)
@@ -115,8 +115,8 @@ def headings(
             title += f" = {short(np.ravel(last.value)[0])}"
         title = title.replace(" = given", ", given")
     middle = (len(columns) - 1) / 2 * across
-    yield written(middle, top + 0.55, title, HEAD)
-    y = -top - 0.1
+    yield written(middle, top + 0.46, title, HEAD)
+    y = -top - 0.16
     for line, color in _biases(reader):
         yield written(middle, y, line, SMALL, color)
         y -= LINE + 0.03
