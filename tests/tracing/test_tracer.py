@@ -155,6 +155,7 @@ def test_the_names_are_those_of_the_tutorials():
     )
     assert [step.phase for step in t][::5] == ["given", "forward", "loss", "backward", "backward"]
     assert t["gW1"].source.startswith("nn/layers.py:")
+    assert not np.shares_memory(t["x"].value, X), "a copy"
     assert t["gW1"].source.endswith("Linear.backward")
     grey = trace(dense((2, 3), output=BernoulliOutput()), abs(X))
     assert grey["cost"].source.startswith("criterion/outputs.py:"), "not that of its decorator"
