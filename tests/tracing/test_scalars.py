@@ -74,7 +74,9 @@ def test_the_index_must_fit_and_arrays_must_exist():
         expand("a[i] = Σ_m x[i,0]", A, (0,))
 
 
-def test_what_overflows_is_infinite():
+def test_what_overflows_is_infinite_and_what_is_undefined_is_nan():
+    for right in ("1/x[0]", "log(x[0])"):
+        assert math.isnan(expand(f"z = {right}", {"x": np.zeros(1)}, ()).value)
     assert expand("z = exp(x[0])", {"x": np.array([1e4])}, ()).value == math.inf
 
 

@@ -168,6 +168,8 @@ def _value(text: str, inputs: Mapping, given: dict[str, int]) -> float:
             return _evaluated(ast.parse(code, mode="eval").body, values)
         except OverflowError:
             return math.inf
+        except (ZeroDivisionError, ValueError):  # 1/0 or log 0: a training that has diverged
+            return math.nan
 
 
 def _evaluated(node: ast.AST, values: list[float]) -> float:
