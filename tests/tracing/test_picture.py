@@ -133,11 +133,11 @@ def test_no_label_covers_another(name):
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_letters_can_be_read_from_the_last_row(name):
-    """The smallest letters have at least 1/41 of the height, if no column has four units."""
+    """The smallest letters have at least 1/42 of the height, if no column has four units."""
     ax = drawn(name)
     height = ax.figure.get_size_inches()[1] * 72
     most = max(int(p.get_gid().partition("[")[2][:-1]) for p in circles(ax)) + 1
-    assert min(label.get_fontsize() for label in labels(ax)) > height / (41 if most < 4 else 60)
+    assert min(label.get_fontsize() for label in labels(ax)) > height / (42 if most < 4 else 60)
 
 
 def test_edges_lead_from_and_to_their_units():

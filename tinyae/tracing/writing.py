@@ -15,7 +15,7 @@ from tinyae.drawing.labels import Label, extent, words
 from tinyae.tracing.columns import Column
 from tinyae.tracing.placing import Spot
 
-ACROSS, DOWN, RADIUS = 3.2, 1.72, 0.42  # between columns, between nodes, of a node, in inches
+ACROSS, DOWN, RADIUS = 3.2, 1.76, 0.46  # between columns, between nodes, of a node, in inches
 VALUE, SMALL, EDGE, HEAD = 14.0, 13.0, 13.0, 17.0  # points
 ADJOINT, LATER, NEW = "#C24A00", "0.72", "#FAEBBE"
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of labels on edges
@@ -77,7 +77,7 @@ def node_labels(reader: Reader, column: Column, places: list) -> Iterator[Label]
         if reader.known(column.value):
             text = short(reader.row(column.value)[k])
             wide, _ = measured(text, False, VALUE)
-            yield written(x, y, text, VALUE * min(1.0, 1.8 * RADIUS / wide))
+            yield written(x, y, text, VALUE * min(1.0, 1.9 * RADIUS / wide))
         else:
             yield written(x, y, column.value, VALUE, LATER)
         if column.before:
