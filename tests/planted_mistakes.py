@@ -2553,7 +2553,7 @@ PLANTED = {
     ),
     "tracing/head.py": (
         ("the head's weight left out of its adjoint", 'f"ik: v/n·{self.w}(py[i,k] − Y[i,k])"', 'f"ik: 1/n·{self.w}(py[i,k] − Y[i,k])"'),
-        ("labels by their order", "[labels]", "[np.argsort(labels)]"),
+        ("labels of other examples", "[labels]", "[labels[::-1]]"),
     ),
     "tracing/recirculation.py": (
         ("the tied update without the decoder's part", "return -t.dW - t.dV.T", "return -t.dW"),
@@ -2591,7 +2591,6 @@ PLANTED = {
     ),
     "tracing/parameters.py": (
         ("a tied layer's W stored under its own name", "layer, transposed = layer.source, not transposed", "return self.of(layer, key), False"),
-        ("the head counted among the layers", "self._count += not mark", "self._count += 1"),
         ("one use of a shared layer", "for layer in in_series(part):", "for layer in dict.fromkeys(in_series(part)):"),
     ),
     "tracing/explanation.py": (

@@ -1,6 +1,7 @@
 """The tables of a trace: columns that line up, and characters that are escaped."""
 
 import re
+import unicodedata
 
 import numpy as np
 import pytest
@@ -26,6 +27,9 @@ def test_the_text_table_lines_up():
     for row, step in zip(first, T, strict=True):
         letters = [c for c in row if width(c)]  # accents take no room
         assert "".join(letters[start:]).startswith(step.phase)
+    row = first[T.number("x̃")]
+    before = row[: row.index("criterion/")]
+    assert sum(not unicodedata.combining(c) for c in before) == head.index("source")
     at = head.index("shape")
     assert all(len(row) <= 160 for row in rows)
     assert {row[at:].split()[0] for row in first} <= {"3×2", "2×3", "3×3", "2", "3", "number"}
