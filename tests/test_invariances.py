@@ -530,6 +530,7 @@ EXEMPT = {
     "stationary_distribution": "a function of a given transition matrix",
     "StudentTPrior": "a given density",
     "TSNEMap": "a model: TSNE trains it",
+    "trace": "a function of a given model",
 }  # fmt: skip
 
 

@@ -156,6 +156,7 @@ MORE = {
     "Softmax": Softmax,
     "Softplus": Softplus,
     "Spread": lambda: spread(X),
+    "Step": lambda: OBJECTS["Trace"]()["gW1"],
     "StudentT": lambda: StudentT(0.1),
     "Tanh": Tanh,
     "TrainingState": state,

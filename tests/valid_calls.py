@@ -21,8 +21,8 @@ from tests.valid_values import EXCEPT, VALUES
 from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
-    "drawing nn training criterion models sparse_coding embeddings densities tangents score "
-    "datasets plotting applications"
+    "drawing nn training criterion models sparse_coding tracing embeddings densities tangents "
+    "score datasets plotting applications"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
@@ -35,6 +35,8 @@ MADE_BY_FIT = {
     "Figure",  # by matplotlib
     "FixedPoints",
     "GradientReport",
+    "Step",
+    "Trace",
     "History",
     "WithinRadius",
 }

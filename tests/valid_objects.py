@@ -25,6 +25,7 @@ from tinyae import (
     Tanh,
     Weights,
     fit,
+    trace,
 )
 from tinyae.applications import (
     MinimalLossHashing,
@@ -167,6 +168,7 @@ OBJECTS = {
     "SameLabel": lambda: SameLabel(LABELS, LABELS),
     "SemanticHash": lambda: SemanticHash(4, hidden=(3,), epochs=2).fit(X),
     "SpectralHashing": lambda: SpectralHashing(4).fit(X),
+    "Trace": lambda: trace(model(), X),
     "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
 }
 

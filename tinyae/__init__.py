@@ -11,7 +11,7 @@ code, head   NoisyCode, GaussianCode, NoisySigmoidCode, Classifier
 penalties    L1, StudentT, KLSparsity, WeightDecay, Contractive, ReconstructionContractive,
              HigherOrderContractive
 training     fit, minimize, SGD, Adam, Weights, gradcheck, save, load
-analysis     score_field, tangents, sparse_code
+analysis     score_field, tangents, sparse_code, trace
 retrieval    HammingTable
 
 All other names are imported from their package, as in `from tinyae.embeddings import Isomap`:
@@ -30,6 +30,7 @@ tinyae.datasets       data that tinyae generates, and readers of the MNIST files
 tinyae.persistence    save, load
 tinyae.plotting       filters, reconstructions, learning curves
 tinyae.drawing        the graph of a model, which `model.diagram()` draws
+tinyae.tracing        one training step, operation by operation: `trace`
 tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
 `help(tinyae.embeddings)` lists the names of a package.
@@ -80,6 +81,7 @@ from tinyae.persistence import load, save
 from tinyae.score import score_field
 from tinyae.sparse_coding import PSD, sparse_code
 from tinyae.tangents import tangents
+from tinyae.tracing import trace
 from tinyae.training import SGD, Adam, Weights, fit, minimize
 
 __version__ = "0.1.0"
@@ -134,6 +136,7 @@ __all__ = [
     "stack",
     "tangents",
     "tied",
+    "trace",
 ]
 
 PACKAGES = ("core", "datasets", "densities", "plotting")  # imported at first use

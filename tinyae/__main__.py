@@ -1,4 +1,4 @@
-"""The command line: `python -m tinyae digits`, `hash` and `search`."""
+"""The command line: `python -m tinyae digits`, `hash`, `search` and `trace`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 
 from tinyae.applications import digits
-from tinyae.commands import hash_command, search_command
+from tinyae.commands import hash_command, search_command, trace_command
 from tinyae.text import adapt_outputs
 
 
@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0, 2 after an error, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m tinyae")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in (digits, hash_command, search_command):
+    for command in (digits, hash_command, search_command, trace_command):
         command.add_command(commands)
     options = parser.parse_args(arguments)
     try:

@@ -18,15 +18,15 @@ WIDEST = 60  # characters of one value in a repr
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "η": "eta", "θ": "theta",
     "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "φ": "phi", "ψ": "psi", "Δ": "d", "Σ": "sum", "Ω": "Omega",
+    "τ": "tau", "φ": "phi", "ψ": "psi", "ω": "omega", "Δ": "d", "Σ": "sum", "Ω": "Omega",
 }  # fmt: skip
 _SIGNS = {
     "\u0303": "~", "\u0302": "^", "‖": "||", "½": "1/2 ", "¼": "1/4 ", "∇": "grad", "∂": "d",
     "√": "sqrt", "−": "-", "–": "-", "·": "*", "×": "x", "±": "+-", "≈": "~", "≠": "!=", "≤": "<=",
-    "≥": ">=", "∞": "inf", "∈": "in", "→": "->", "…": "...", "°": " deg", "µ": "u", "′": "'",
-    "″": "''", "’": "'", "“": '"', "”": '"', "ö": "oe", "ü": "ue", "ä": "ae",
+    "≥": ">=", "⊙": "*", "ℓ": "l", "∞": "inf", "∈": "in", "→": "->", "…": "...", "°": " deg",
+    "µ": "u", "′": "'", "″": "''", "’": "'", "“": '"', "”": '"', "ö": "oe", "ü": "ue", "ä": "ae",
 }  # fmt: skip
-_RAISED = {c: f"^{form}" for c, form in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "0123456789-T", strict=True)}
+_RAISED = {c: f"^{form}" for c, form in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ", "0123456789-+T", strict=True)}
 _LOWERED = {c: f"_{form}" for c, form in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 ASCII = str.maketrans({**_GREEK, **_SIGNS, **_RAISED, **_LOWERED})
 

@@ -33,6 +33,7 @@ PURPOSES = {
     "start": 12,  # initial coordinates of an embedding
     "subspace": 13,  # initial vectors in the search for leading singular vectors
     "hashing": 18,  # random hyperplanes, and pairs that train codes
+    "questions": 19,  # entries that a quiz asks for
     # data
     "spiral": 101,
     "wave": 102,

@@ -1,8 +1,9 @@
-"""The commands `python -m tinyae hash` and `search`, and the files that they read.
+"""The commands `python -m tinyae hash`, `search` and `trace`, and the files that they read.
 
 Modules:
 
 hash_command.py    `python -m tinyae hash`: codes of the rows of a file
+trace_command.py   `python -m tinyae trace`: one training step of a tiny model
 search_command.py  `python -m tinyae search`: the rows that are similar to queries
 search_index.py    the codes of all rows, and the encoder for queries
 read_rows.py       how a file is read, and rows drawn from it at random

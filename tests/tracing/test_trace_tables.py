@@ -1,0 +1,120 @@
+"""The tables of a trace: columns that line up, and characters that are escaped."""
+
+import re
+import unicodedata
+
+import numpy as np
+import pytest
+
+from tests.traced_models import CASES, X, dense
+from tinyae import L1, SGD, GaussianNoise, trace
+from tinyae.text import plain
+from tinyae.tracing import Step, Trace
+from tinyae.tracing.tables import HEAD, in_latex, shown, table, width
+
+T = trace(dense((2, 3), corruption=GaussianNoise(0.3), penalties=L1(0.1)), X, optimizer=SGD(0.1))
+HARD = Step("a|b", "x_1", "50% & <b> $y$ \\ {z} # ^ ~ x̃ m̂ λ", np.array([1.0, -2.0]), {}, "14.1",
+            "a/b.py:3 f_g")  # fmt: skip
+
+
+def test_the_text_table_lines_up():
+    head, *rows = T.table().split("\n")
+    for name in HEAD:
+        assert name in head
+    first = [row for row in rows if re.match(r"\d", row)]
+    assert len(first) == len(T)
+    start = width(head[: head.index("phase")])
+    for row, step in zip(first, T, strict=True):
+        letters = [c for c in row if width(c)]  # accents take no room
+        assert "".join(letters[start:]).startswith(step.phase)
+    row = first[T.number("x̃")]
+    before = row[: row.index("criterion/")]
+    assert sum(not unicodedata.combining(c) for c in before) == head.index("source")
+    at = head.index("shape")
+    assert all(len(row) <= 160 for row in rows)
+    assert {row[at:].split()[0] for row in first} <= {"3×2", "2×3", "3×3", "2", "3", "number"}
+
+
+def test_all_of_a_step_is_in_its_row():
+    number = T.number("gW1")
+    (row,) = (r for r in T.table().split("\n") if r.startswith(f"{number} "))
+    for part in ("backward", "gW1 = x̃ᵀ ga1", "2×3", "nn/layers.py:", "Linear.backward", "6.5"):
+        assert part in row
+    assert shown(T["gW1"].value)[:9] in row
+
+
+def test_print_begins_with_the_model():
+    assert str(T).split("\n")[0] == "Autoencoder 2-3-2, float64, 17 parameters"
+    assert repr(T) == f"Trace('Autoencoder 2-3-2, float64, 17 parameters', {len(T)} steps, " \
+                      f"loss {T.loss:.6g})"  # fmt: skip
+
+
+def test_markdown():
+    lines = T.table("md").split("\n")
+    assert len(lines) == len(T) + 2 and lines[1] == "|---|---|---|---|---|---|---|"
+    for line in (lines[0], *lines[2:]):
+        assert len(re.findall(r"(?<!\\)\|", line)) == len(HEAD) + 1
+    text = table([HARD], "md").split("\n")[2]
+    assert r"a\|b" in text and r"x\_1" in text and r"\<b\>" in text and r"\$y\$" in text
+    assert "<br>" in T.table("md"), "rows of an array"
+
+
+def test_html():
+    text = table([HARD], "html")
+    assert "<b>" not in text and "&lt;b&gt;" in text and "50% &amp;" in text
+    assert T._repr_html_().count("<tr>") == len(T) + 1
+    assert text.startswith("<table>") and text.endswith("</table>")
+
+
+def test_latex():
+    text = table([HARD], "latex")
+    row = text.split("\n")[3]
+    for part in (r"a\textbar{}b", r"x\_1", r"50\% \&", r"\$y\$", r"\textbackslash{}", r"\{z\}",
+                 r"\#", r"\textasciicircum{}", r"\textasciitilde{}", r"$\tilde{x}$", r"$\hat{m}$",
+                 r"$\lambda$"):  # fmt: skip
+        assert part in row, part
+    assert len(re.findall(r"(?<!\\)&", row)) == len(HEAD) - 1
+    assert all(len(re.findall(r"(?<!\\)&", line)) == 6 for line in T.table("latex").split("\n")
+               if line.endswith(r"\\"))  # fmt: skip
+    assert T.table("latex").isascii() or set(T.table("latex")) - set(map(chr, range(128))) <= {"×"}
+
+
+def test_latex_of_every_case_has_no_letter_that_latex_lacks():
+    for make, x in CASES.values():
+        text = trace(make(), x, optimizer=SGD(0.1)).table("latex")
+        assert set(text) - set(map(chr, range(128))) <= {"×"}
+
+
+def test_where_letters_are_missing_each_has_an_ascii_form():
+    for make, x in CASES.values():
+        text = plain(str(trace(make(), x, optimizer=SGD(0.1))))
+        assert text.isascii() and "\\" not in text
+
+
+def test_large_arrays_are_cut_and_numbers_are_numbers():
+    assert shown(np.float64(0.125)) == "0.125"
+    text = shown(np.arange(400.0).reshape(20, 20))
+    assert "..." in text and len(text) < 300
+    assert in_latex("ḡ") == "ḡ"
+
+
+@pytest.mark.parametrize("form", ["TXT", "", None, 3, ["md"]])
+def test_other_forms_are_refused(form):
+    with pytest.raises(ValueError, match="table is one of text, md, html, latex"):
+        T.table(form)
+
+
+def test_a_trace_is_a_sequence():
+    assert T[0].name == "x" and T[-1] is list(T)[-1] and T["gW1"] is T[T.number("gW1")]
+    assert [s.name for s in T[5:7]] == ["ε", "x̃"] and T["x~"] is T["x̃"] and T["Omega"] is T["Ω"]
+    assert "h1" in T and "h9" not in T and T[0] in T and 3 not in T
+    assert T.index(T["h1"]) == T.number("h1") and T.count(T["h1"]) == 1
+    assert T.names() == [s.name for s in T] and list(reversed(T))[0] is T[-1]
+    with pytest.raises(KeyError, match="no step is called 'h9'; there are x, W1"):
+        T["h9"]
+    with pytest.raises(IndexError):
+        T[1000]
+    with pytest.raises(ValueError, match=f"step is one of 0 to {len(T) - 1}, got {len(T)}"):
+        T.draw(len(T))
+    with pytest.raises(TypeError, match="takes steps"):
+        Trace(["x"], loss=0.0, gradient=np.zeros(1))

@@ -1,0 +1,130 @@
+"""A trace as a table: text, Markdown, HTML or LaTeX.
+
+The columns are number, phase, name = formula, value, shape, source and equation.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.tracing.step import Step
+
+HEAD = ("no.", "phase", "name = formula", "value", "shape", "source", "equation")
+FORMATS = ("text", "md", "html", "latex")
+MOST = 36  # entries of an array that are shown; of a larger one, its corners
+_LATEX = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
+    "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "−": "$-$", "·": r"$\cdot$", "½": r"$\frac12$", "²": "$^2$", "ᵀ": r"$^\top$", "′": "$'$",
+    "″": "$''$", "‖": r"$\|$", "√": r"$\surd$", "∂": r"$\partial$", "∇": r"$\nabla$",
+    "⊙": r"$\odot$", "→": r"$\to$", "⁺": "$^+$", "⁻": "$^-$", "…": r"\dots{}", "₁": "$_1$",
+    "₂": "$_2$", "₃": "$_3$", "α": r"$\alpha$", "β": r"$\beta$", "γ": r"$\gamma$",
+    "δ": r"$\delta$", "ε": r"$\varepsilon$", "η": r"$\eta$", "θ": r"$\theta$", "λ": r"$\lambda$",
+    "μ": r"$\mu$", "ν": r"$\nu$", "ω": r"$\omega$", "π": r"$\pi$", "ρ": r"$\rho$",
+    "σ": r"$\sigma$", "ℓ": r"$\ell$", "Δ": r"$\Delta$", "Σ": r"$\Sigma$", "Ω": r"$\Omega$",
+    "ψ": r"$\psi$", "φ": r"$\varphi$", "₀": "$_0$", "ᵢ": "$_i$", "ⱼ": "$_j$", "ₓ": "$_x$",
+}  # fmt: skip
+_ACCENTS = {"\u0303": "tilde", "\u0302": "hat"}
+
+
+def shown(value: NDArray) -> str:
+    """Return an array as text, six digits, in one line for each row."""
+    value = np.asarray(value)
+    if value.ndim == 0:
+        return f"{value.item():.6g}"
+    return np.array2string(
+        value, precision=6, suppress_small=True, max_line_width=10_000, threshold=MOST, edgeitems=2
+    )
+
+
+def cells(number: int, step: Step) -> tuple[str, ...]:
+    """Return the row of one step; the value may have several lines."""
+    formula = f"{step.name} = {step.formula}" if step.formula != "given" else step.name
+    shape = "×".join(map(str, np.shape(step.value))) or "number"
+    return (
+        str(number), step.phase, formula, shown(step.value), shape, step.source, step.equation
+    )  # fmt: skip
+
+
+def table(steps: Sequence[Step], form: str, first: int = 0) -> str:
+    """Return the table of these steps in one of `FORMATS`; the first one has the number `first`.
+
+    Raises
+    ------
+    ValueError
+        If `form` is no format.
+    """
+    if not isinstance(form, str) or form not in FORMATS:
+        raise ValueError(f"table is one of {', '.join(FORMATS)}, got {form!r:.60}")
+    rows = [cells(i, step) for i, step in enumerate(steps, first)]
+    return {"text": _text, "md": _markdown, "html": _html, "latex": _latex}[form](rows)
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a line takes: accents take none."""
+    return sum(not unicodedata.combining(letter) for letter in text)
+
+
+def _text(rows: list[tuple[str, ...]]) -> str:
+    """Return columns of text. A value with several lines takes several lines."""
+    split = [[cell.split("\n") for cell in row] for row in (HEAD, *rows)]
+    widths = [max(width(line) for row in split for line in row[i]) for i in range(len(HEAD))]
+    lines = []
+    for row in split:
+        for i in range(max(map(len, row))):
+            parts = (cell[i] if i < len(cell) else "" for cell in row)
+            padded = (p + " " * (w - width(p)) for p, w in zip(parts, widths, strict=True))
+            lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def _markdown(rows: list[tuple[str, ...]]) -> str:
+    def line(row: Sequence[str]) -> str:
+        return "| " + " | ".join(_in_markdown(cell) for cell in row) + " |"
+
+    return "\n".join([line(HEAD), "|" + "---|" * len(HEAD), *map(line, rows)])
+
+
+def _in_markdown(text: str) -> str:
+    text = re.sub(r"([\\`*_|<>\[\]~$#])", r"\\\1", text)
+    return text.replace("\n", "<br>")
+
+
+def _html(rows: list[tuple[str, ...]]) -> str:
+    def line(kind: str, row: Sequence[str]) -> str:
+        parts = "".join(f"<{kind}>{escape(cell)}</{kind}>" for cell in row)
+        return f"<tr>{parts.replace(chr(10), '<br>')}</tr>"
+
+    body = "".join(line("td", row) for row in rows)
+    return f"<table><thead>{line('th', HEAD)}</thead><tbody>{body}</tbody></table>"
+
+
+def _latex(rows: list[tuple[str, ...]]) -> str:
+    """Return a `longtable`, so that a long trace may take several pages."""
+    body = []
+    for row in (HEAD, *rows):
+        parts = [in_latex(cell) for cell in row]
+        parts[3] = parts[3].replace("\n", r" \newline ")
+        body.append(" & ".join(parts) + r" \\")
+    form = "r l l p{0.3\\linewidth} l l l"
+    return "\n".join(
+        [rf"\begin{{longtable}}{{{form}}}", body[0], r"\hline", *body[1:], r"\end{longtable}"]
+    )
+
+
+def in_latex(text: str) -> str:
+    """Return text with LaTeX's special characters and the letters of formulas escaped."""
+    found = []
+    for letter in text:
+        if letter in _ACCENTS and found:
+            found[-1] = rf"$\{_ACCENTS[letter]}{{{found[-1].strip('$')}}}$"
+        else:
+            found.append(_LATEX.get(letter, letter))
+    return "".join(found)
