@@ -1,0 +1,124 @@
+"""The answers to the exercises of the tutorials, each computed here, and the usual wrong ones.
+
+`python -m tests.tutorials` writes the hashes of these numbers to `tutorials/exercises.json`. The
+answers are computed by plain formulas, or with the library where the exercise is about the library.
+Students do not get this file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: what is right, which wrong answers are usual, and a first step for the others.
+
+    digits: how many digits count; 0 for words, whole numbers and shapes, which must be equal
+    right: the answer; wrong: hint -> answer, in which None stands for any number
+    also: other right answers
+    """
+
+    right: object
+    again: str
+    wrong: dict[str, object] = field(default_factory=dict)
+    digits: int = 3
+    also: tuple = ()
+
+
+def sigmoid(a: float) -> float:
+    return 1 / (1 + math.exp(-a))
+
+
+def tutorial_01() -> dict[str, Exercise]:
+    x, w, b, v, c = 0.6, 0.8, 0.1, 1.5, -0.9
+    h = math.tanh(w * x + b)
+    gh = (v * h + c - x) * v
+    steep = sigmoid(20 * x + b)
+    steep_gh = (v * steep + c - x) * v
+    s = sigmoid(w * x + b)
+    gr = math.copysign(1, v * s + c - x)
+    shapes = ((5, 3), (7, 5), (3,))
+    return {
+        "1.1": Exercise(
+            gh * (1 - h * h) * x,
+            "Compute h and r anew; only the slope in the line of ga changes.",
+            {
+                "You kept the slope of the sigmoid, h (1 − h). The slope of tanh is 1 − h².": gh
+                * h * (1 - h) * x,
+                "This is ga. The derivative by w has one factor more.": gh * (1 - h * h),
+                "You used the tanh's slope but the sigmoid's h and r.": (v * s + c - x)
+                * v * (1 - s * s) * x,
+                "You forgot the slope of the unit.": gh * x,
+            },
+        ),
+        "1.2": Exercise(
+            (steep_gh * steep * (1 - steep), steep),
+            "First a = w x + b, then h, r, gr, gh, ga, as in the cells above.",
+            {
+                "The first number is the slope h (1 − h); ga is gh times it.": (
+                    steep * (1 - steep), None),
+                "The first number is gh; the slope of the unit is missing.": (steep_gh, None),
+                "The first number is gw; the factor x is not in ga.": (
+                    steep_gh * steep * (1 - steep) * x, None),
+            },
+            digits=2,
+        ),
+        "1.3": Exercise(
+            (gr, gr * v * s * (1 - s) * x),
+            "The derivative of |e| by e is 1 or −1. Only the line of gr changes.",
+            {
+                "The derivative of |x − r| by r has the other sign: r is below x.": (
+                    -gr, -gr * v * s * (1 - s) * x),
+                "The first number is r − x, the derivative of the squared error.": (
+                    v * s + c - x, None),
+                "The second number is gb; gw has the factor x.": (gr, gr * v * s * (1 - s)),
+            },
+        ),
+        "1.4": Exercise(
+            shapes,
+            "A gradient has the shape of what it is the derivative by.",
+            {
+                "gW has the shape of W, not of its transpose.": ((3, 5), (7, 5), (3,)),
+                "gx has the shape of x, not of its transpose.": ((5, 3), (5, 7), (3,)),
+                "gb is a sum over the rows, so it has one number for each unit.": (
+                    (5, 3), (7, 5), (7, 3)),
+                "b has one axis, so gb has one, too.": ((5, 3), (7, 5), (1, 3)),
+            },
+            digits=0,
+        ),
+        "1.5": Exercise(
+            (1 + 0.75**2) ** -1.5,
+            "Use the rule for a quotient, or write f as a (1 + a²)^(−½).",
+            {
+                "This is f(a), not f′(a).": 0.75 / math.sqrt(1 + 0.75**2),
+                "You differentiated the numerator only.": (1 + 0.75**2) ** -0.5,
+                "You differentiated the denominator only.": -(0.75**2) * (1 + 0.75**2) ** -1.5,
+            },
+        ),
+        "1.6": Exercise(
+            784 * 32 + 32 + 32 * 784 + 784,
+            "Count the entries of W, b, V and c.",
+            {
+                "You left the biases out.": 2 * 784 * 32,
+                "This counts one matrix only: V is a second one, of the same size.": (
+                    784 * 32 + 32 + 784),
+                "You counted the hidden biases only; c has one number for each pixel.": (
+                    2 * 784 * 32 + 32),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
+
+
+TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01,)
+
+
+def exercises() -> dict[str, Exercise]:
+    """Return all exercises, by number."""
+    found: dict[str, Exercise] = {}
+    for make in TUTORIALS:
+        found |= make()
+    return found
