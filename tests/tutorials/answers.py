@@ -113,7 +113,63 @@ def tutorial_01() -> dict[str, Exercise]:
     }  # fmt: skip
 
 
-TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01,)
+def tutorial_02() -> dict[str, Exercise]:
+    x, w = (1.0, 2.0), (0.5, 0.25)
+    h = x[0] * w[0] + x[1] * w[1]
+    e = [h * w[j] - x[j] for j in range(2)]
+    gh = sum(e[j] * w[j] for j in range(2))
+    encoder, decoder = [gh * x[j] for j in range(2)], [e[j] * h for j in range(2)]
+    variances = 2 * 2**2 / 4, 2 * 1**2 / 4
+    turn = math.sin(math.radians(30)) ** 2
+    return {
+        "2.1": Exercise(
+            (0.5, 2.0),
+            "gW = xᵀ E Vᵀ and gV = hᵀ E. E does not change; what happens to V and to h?",
+            {
+                "You exchanged the two: gW contains V, and gV contains h.": (2.0, 0.5),
+                "E is the same, but gW contains V and gV contains h, which do change.": (1.0, 1.0),
+            },
+        ),
+        "2.2": Exercise(
+            (encoder[0] + decoder[0], encoder[1] + decoder[1]),
+            "w is used twice. Compute h, r, e = r − x, then both parts of the gradient.",
+            {
+                "This is the encoder's part, (e·w) x. w is used in the decoder, too.": encoder,
+                "This is the decoder's part, h e. w is used in the encoder, too.": decoder,
+            },
+        ),
+        "2.3": Exercise(
+            0.5 * variances[1],
+            "Which axis is dropped, and what is the variance along it?",
+            {
+                "L has the factor ½.": variances[1],
+                "This is half the variance that is kept; the other one is lost.": (
+                    0.5 * variances[0]),
+                "The variance is a mean over all four points.": 0.5 * (2 * 1**2 / 2),
+            },
+        ),
+        "2.4": Exercise(
+            -0.5 * (3 - 1) * turn,
+            "Insert into −½ (λ′ − λ) sin² t.",
+            {
+                "The factor ½ is missing, or sin t is not squared.": -(3 - 1) * turn,
+                "sin 30° is one half; you used the cosine.": -0.5 * (3 - 1) * 0.75,
+                "It was turned towards the larger λ, so L becomes smaller.": 0.25,
+            },
+        ),
+        "2.5": Exercise(
+            4,
+            "Go through the line of gradients at the start of section 5, with h = 0 and V = 0.",
+            {
+                "gc is the sum of E, and c is the mean of the data.": 3,
+                "gV = hᵀ E, and h is 0. gW = xᵀ E Vᵀ, and V is 0. What about the biases?": 2,
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
+
+
+TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01, tutorial_02)
 
 
 def exercises() -> dict[str, Exercise]:
