@@ -169,7 +169,69 @@ def tutorial_02() -> dict[str, Exercise]:
     }  # fmt: skip
 
 
-TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01, tutorial_02)
+def tutorial_03() -> dict[str, Exercise]:
+    r = [1 / 8, 2 / 8, 5 / 8]
+    s = sigmoid(-7)
+    return {
+        "3.1": Exercise(
+            math.log1p(math.exp(-3000)) + 3000,
+            "e^a is 0 to all digits, so softplus(a) = log(1 + e^a) is 0. What is left?",
+            {
+                "softplus(a) is 0, but −x a is not.": 0.0,
+                "x a is negative here, and it is subtracted.": -3000.0,
+                "softplus(a) is near a for large positive a; for large negative a it is near 0.": (
+                    6000.0),
+            },
+        ),
+        "3.2": Exercise(
+            0.9 - 0.2,
+            "The derivative by σ is −(x − μ)²/σ³ + 1/σ. Where is it zero?",
+            {
+                "This is the variance σ², not σ.": (0.9 - 0.2) ** 2,
+                "A smaller σ makes the density higher only as long as x is inside the bell.": 0.0,
+                "This is x; the error is x − μ.": 0.9,
+            },
+        ),
+        "3.3": Exercise(
+            (r[0], r[1] - 1, r[2]),
+            "The gradient is r − x. Compute the softmax of a, and write x as a row with one 1.",
+            {
+                "This is r, the probabilities. Subtract x.": tuple(r),
+                "This is x − r.": (-r[0], 1 - r[1], -r[2]),
+                "The other classes have a gradient, too: r − x is r there.": (0.0, r[1] - 1, 0.0),
+            },
+        ),
+        "3.4": Exercise(
+            s * (1 - s),
+            "Compute r = σ(a), then r (1 − r).",
+            {
+                "This is the whole gradient. How many times r − x is it?": (s - 1) * s * (1 - s),
+                "This is the largest slope of a sigmoid; here a is far from 0.": 0.25,
+                "This is r − x itself.": s - 1,
+            },
+            digits=2,
+        ),
+        "3.5": Exercise(
+            2.0 - 5.0,
+            "−log p(x) = m − x log m + log x!. Insert m = e^a and differentiate.",
+            {
+                "The mean is e^a, and not a.": math.log(2) - 5,
+                "This is x − mean.": 5.0 - 2.0,
+                "This is the derivative by m. Multiply it by dm/da = m.": 1 - 5 / 2,
+            },
+        ),
+        "3.6": Exercise(
+            (0.0, 0.6),
+            "x is √u or −√u, each with probability ½. What is the mean of x, and what of x²?",
+            {
+                "The mean lies between the two values.": (0.6, None),
+                "The second number is the variance; take its root.": (0.0, 0.36),
+            },
+        ),
+    }  # fmt: skip
+
+
+TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01, tutorial_02, tutorial_03)
 
 
 def exercises() -> dict[str, Exercise]:
