@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -231,7 +233,124 @@ def tutorial_03() -> dict[str, Exercise]:
     }  # fmt: skip
 
 
-TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (tutorial_01, tutorial_02, tutorial_03)
+def tutorial_04() -> dict[str, Exercise]:
+    rho, mean, n = 0.1, 0.2, 10
+    kl = (1 - rho) / (1 - mean) - rho / mean
+    h, lam = np.array([3.0, 4.0]), 0.5
+    return {
+        "4.1": Exercise(
+            tuple(max(0.0, (2 * x - 0.5) / 2**2) for x in (0.2, 1.0)),
+            "For h > 0 the derivative −v (x − v h) + λ is zero at the minimum. Can that h be "
+            "negative?",
+            {
+                "h must not be negative.": tuple((2 * x - 0.5) / 2**2 for x in (0.2, 1.0)),
+                "Divide by v²: the derivative of ½ (x − v h)² contains v twice.": tuple(
+                    max(0.0, 2 * x - 0.5) for x in (0.2, 1.0)),
+                "Divide by v² and not by v.": tuple(
+                    max(0.0, (2 * x - 0.5) / 2) for x in (0.2, 1.0)),
+                "This is h without the penalty.": (0.1, 0.5),
+            },
+        ),
+        "4.2": Exercise(
+            (1.0, 0.7),
+            "The slope is 2 λ h / (1 + h²). Differentiate it by h, and set the result to zero.",
+            {
+                "The place is right. At h = 1 the denominator is 2.": (1.0, 1.4),
+                "The place is right, but the slope is in units of λ.": (1.0, 1.0),
+                "This would be the slope of L1, at every h.": (0.0, 0.7),
+            },
+        ),
+        "4.3": Exercise(
+            kl / n,
+            "Insert into λ/n [(1−ρ)/(1−ρ̂) − ρ/ρ̂].",
+            {
+                "The factor 1/n is missing: ρ̂ is a mean over n examples.": kl,
+                "You exchanged ρ and ρ̂.": ((1 - mean) / (1 - rho) - mean / rho) / n,
+                "The two terms have different signs.": ((1 - rho) / (1 - mean) + rho / mean) / n,
+            },
+        ),
+        "4.4": Exercise(
+            tuple(lam * h / np.linalg.norm(h)),
+            "‖h‖ is the root of a sum of squares. Its derivative has ‖h‖ in a denominator.",
+            {
+                "This is the gradient of L1.": (lam, lam),
+                "This is λ h, the gradient of ½ λ ‖h‖²: the norm is not squared here.": tuple(
+                    lam * h),
+                "This is 2 λ h, the gradient of λ ‖h‖²: the norm is not squared here.": tuple(
+                    2 * lam * h),
+                "The factor λ is missing.": tuple(h / np.linalg.norm(h)),
+            },
+        ),
+        "4.5": Exercise(
+            (0.1, 0.01),
+            "h is divided by 10. For small h, log(1 + h²) is about h².",
+            {
+                "For small h, Student-t grows with the square of h.": (0.1, 0.1),
+                "You took the square for L1, too.": (0.01, 0.01),
+                "h becomes smaller, not larger: only V grows.": (10.0, 100.0),
+            },
+            digits=2,
+        ),
+    }  # fmt: skip
+
+
+def tutorial_05() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_06() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_07() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_08() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_09() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_10() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_11() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_12() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_13() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_14() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_15() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_16() -> dict[str, Exercise]:
+    return {}
+
+
+def tutorial_17() -> dict[str, Exercise]:
+    return {}
+
+
+TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (
+    tutorial_01, tutorial_02, tutorial_03, tutorial_04, tutorial_05, tutorial_06, tutorial_07,
+    tutorial_08, tutorial_09, tutorial_10, tutorial_11, tutorial_12, tutorial_13, tutorial_14,
+    tutorial_15, tutorial_16, tutorial_17,
+)  # fmt: skip
 
 
 def exercises() -> dict[str, Exercise]:
