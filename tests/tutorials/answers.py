@@ -295,7 +295,64 @@ def tutorial_04() -> dict[str, Exercise]:
 
 
 def tutorial_05() -> dict[str, Exercise]:
-    return {}
+    x, w, b, lam = 0.6, 1.5, 0.4, 0.5
+    h = math.tanh(w * x + b)
+    s = 1 - h * h
+    gj = 2 * lam * s * w
+    direct, ga = gj * s, gj * w * (-2 * h * s)
+    wrong_ga = gj * w * s * (1 - 2 * h)
+    probes = [(p + q) ** 2 for p in (-1, 1) for q in (-1, 1)]
+    return {
+        "5.1": Exercise(
+            0.9 * 0.1 * (1 - 2 * 0.9),
+            "Insert into h (1 − h)(1 − 2h).",
+            {
+                "This is the slope f′ = h (1 − h).": 0.9 * 0.1,
+                "This is the factor 1 − 2h; the slope is missing.": 1 - 2 * 0.9,
+            },
+        ),
+        "5.2": Exercise(
+            (direct, direct + ga * x, ga),
+            "s = 1 − h², so ds/da = −2 h dh/da = −2 h s. Only s and f″ change.",
+            {
+                "f″ is that of the sigmoid; the slope of tanh has another derivative.": (
+                    direct, direct + wrong_ga * x, wrong_ga),
+                "ds/da has the factor dh/da: it is −2 h s.": (
+                    direct, direct + gj * w * (-2 * h) * x, gj * w * (-2 * h)),
+                "This is gw without f″.": (direct, direct, None),
+                "The derivative of 1 − h² has a minus sign.": (direct, direct - ga * x, -ga),
+            },
+        ),
+        "5.3": Exercise(
+            0.25**2 * (3**2 + 4**2),
+            "J = s w with the slope s = h (1 − h). What is the sum of the squares of its entries?",
+            {
+                "The slope must be squared, too.": 0.25 * 25,
+                "This is ‖J‖, not its square.": 0.25 * 5,
+                "This is h ‖w‖; the slope is h (1 − h), and the result is a square.": 0.5 * 5,
+            },
+        ),
+        "5.4": Exercise(
+            (100, 3),
+            "The exact sum needs one tangent for each column of J. How many columns has J?",
+            {
+                "J has one row for each code unit, but tangents give columns.": (
+                    10, 3),
+                "The size of the hidden layer does not matter.": (50, 3),
+                "With probes, the number of inputs does not matter.": (100, 300),
+            },
+            digits=0,
+        ),
+        "5.5": Exercise(
+            (float(max(probes)), sum(probes) / 4),
+            "Compute J v for (1, 1), (1, −1), (−1, 1) and (−1, −1), and square.",
+            {
+                "The first number is J v, not its square.": (2.0, None),
+                "The mean is right if it is ‖J‖² = 1² + 1².": (4.0, 1.0),
+                "Two of the four values are 0.": (4.0, 4.0),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_06() -> dict[str, Exercise]:
