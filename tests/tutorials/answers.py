@@ -356,7 +356,67 @@ def tutorial_05() -> dict[str, Exercise]:
 
 
 def tutorial_06() -> dict[str, Exercise]:
-    return {}
+    kl = 0.5 * (1 + math.exp(-2) + 2 - 1)
+    slopes = [3 * z**2 for z in (0, 1)]
+    ratio = (0.8 / 0.2) / (0.2 / 0.8)
+    return {
+        "6.1": Exercise(
+            kl,
+            "σ² = e^s. Insert into ½ (μ² + σ² − s − 1).",
+            {
+                "σ² is e^s, and not s².": 0.5 * (1 + 4 + 2 - 1),
+                "s is negative, so −s is positive.": 0.5 * (1 + math.exp(-2) - 2 - 1),
+                "s is the logarithm of the variance, not of the standard deviation.": (
+                    0.5 * (1 + math.exp(-4) + 2 - 1)),
+            },
+        ),
+        "6.2": Exercise(
+            (0.0, 0.5 * 0.6**2 / 9),
+            "With v = 1/w the first term is 0. What happens to the second if w grows?",
+            {
+                "w is not limited, so the noise can be made as small as one likes.": (
+                    0.5 * 0.6**2, None),
+                "The second number has the square of v = 1/w.": (0.0, 0.5 * 0.6**2 / 3),
+                "The noise has the variance σ², and v multiplies it.": (0.0, 0.5 * 0.6 / 9),
+            },
+        ),
+        "6.3": Exercise(
+            0.5 * (3**2 + 1 - 0 - 1),
+            "After the change of scale μ = 3 and σ = 1, so s = 0.",
+            {
+                "This is ½ μ with μ = 3; the formula has the square.": 1.5,
+                "The factor ½ is missing.": 9.0,
+                "For σ = 1 the terms σ² and −1 cancel.": 5.0,
+            },
+        ),
+        "6.4": Exercise(
+            (0.25, 0.25 * sum(slopes) / 2),
+            "The mean cost is p c(1) + (1 − p) c(0), and dp/du = p (1 − p).",
+            {
+                "They differ: the slope of z³ is 0 at 0 and 3 at 1.": (0.25, 0.25),
+                "The estimate takes the slope at the bit z, not at p.": (
+                    0.25, 0.25 * 3 * 0.5**2),
+                "The factor p (1 − p) is missing.": (1.0, 1.5),
+            },
+        ),
+        "6.5": Exercise(
+            2.0 - 2.5,
+            "The ELBO is minus the cost of the reconstruction, minus the KL divergence.",
+            {
+                "The KL divergence is subtracted, and it grows.": 2.0,
+                "You added the KL divergence; it is subtracted.": 4.5,
+            },
+        ),
+        "6.6": Exercise(
+            (ratio, 1 / ratio),
+            "Insert the four probabilities, such as p(h=1 | x=1) and p(h=0 | x=1), into the ratio.",
+            {
+                "These are odds for one x; the ratio divides those of x = 1 by those of x = 0.": (
+                    4.0, 0.25),
+                "The decoder inverts, so its ratio is the other way round.": (ratio, ratio),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_07() -> dict[str, Exercise]:
