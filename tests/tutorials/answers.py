@@ -420,7 +420,65 @@ def tutorial_06() -> dict[str, Exercise]:
 
 
 def tutorial_07() -> dict[str, Exercise]:
-    return {}
+    x_tilde, sigma = 0.5, 0.5
+    mass = {x: math.exp(-((x_tilde - x) ** 2) / (2 * sigma**2)) for x in (-1, 0, 1)}
+    best = sum(x * m for x, m in mass.items()) / sum(mass.values())
+    score = (best - x_tilde) / sigma**2
+    near_one = (1 - math.tanh(1 / sigma**2) ** 2) / sigma**2
+    return {
+        "7.1": Exercise(
+            (1 / sigma**2, near_one),
+            "Insert r* = tanh(x̃/σ²) into (1 − r*²)/σ².",
+            {
+                "The slope has σ² in the denominator, and so has the argument of tanh.": (
+                    1 / sigma, (1 - math.tanh(1 / sigma) ** 2) / sigma),
+                "The factor 1/σ² is missing: tanh(x̃/σ²) has an inner derivative.": (
+                    1.0, 1 - math.tanh(1 / sigma**2) ** 2),
+                "This is r* at 1 in the second place, not its slope.": (
+                    1 / sigma**2, math.tanh(1 / sigma**2)),
+            },
+        ),
+        "7.2": Exercise(
+            2.0,
+            "r* = 2 tanh(2 x̃/σ²). 0 is a maximum if the slope there is below 1.",
+            {
+                "This is the value for x = ±1.": 1.0,
+                "This is σ², not σ.": 4.0,
+                "The factor 2 occurs twice: in front of tanh and in its argument.": math.sqrt(2),
+            },
+        ),
+        "7.3": Exercise(
+            (best, score),
+            "Weight each datum by exp(−(x̃ − x)²/(2σ²)), and divide by the sum of the weights.",
+            {
+                "The score has σ² in the denominator, not σ.": (best, (best - x_tilde) / sigma),
+                "The second number is the arrow r* − x̃; divide it by σ².": (
+                    best, best - x_tilde),
+                "The score points from x̃ to r*.": (best, -score),
+                "The datum −1 is far away, but it has a weight.": (0.5, 0.0),
+            },
+        ),
+        "7.4": Exercise(
+            (1 / 1.25, 1 / 1.25 * 0.25),
+            "p_σ is N(0, 1 + σ²). Its score is −x̃/(1 + σ²), and r* = x̃ + σ² · score.",
+            {
+                "The variances add, not the standard deviations.": (1 / 1.5, None),
+                "The second number is σ². The denoiser does better than x̃ itself.": (0.8, 0.25),
+                "This is the share of the noise, 1 − slope, in the first place.": (0.2, None),
+            },
+        ),
+        "7.5": Exercise(
+            (1, 9),
+            "In how many directions does noise lead to another possible point of the data?",
+            {
+                "You exchanged the two: the noise across the curve is removed by the arrow.": (
+                    9, 1),
+                "The squared arrow and the error add up to all of the noise, dσ².": (1, 10),
+                "Nothing can be removed only if the data fill the space.": (10, 0),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
 
 
 def tutorial_08() -> dict[str, Exercise]:
