@@ -482,7 +482,64 @@ def tutorial_07() -> dict[str, Exercise]:
 
 
 def tutorial_08() -> dict[str, Exercise]:
-    return {}
+    eta = 0.5
+
+    def log_q(y: float, x: float) -> float:
+        return -((y - x - eta * -x) ** 2) / (4 * eta)
+
+    gain = -0.5
+    log_ratio = gain + log_q(0, 1) - log_q(1, 0)
+    p0, p1, flip = 0.25, 0.75, 0.2
+    repaired = p1 * flip / (p0 * (1 - flip) + p1 * flip)
+    return {
+        "8.1": Exercise(
+            1 / (1 - 0.6 / 2),
+            "Solve v = (1 − η)² v + 2η for v, or insert into the formula above.",
+            {
+                "This is the variance for η -> 0.": 1.0,
+                "η is divided by 2 in the formula.": 1 / (1 - 0.6),
+                "The sign of η/2 is wrong: finite steps make the variance larger.": 1 / (1 + 0.3),
+            },
+        ),
+        "8.2": Exercise(
+            1.5,
+            "Write κη under the root: v′ = (1 − η)² v + κη. What is v for small η?",
+            {
+                "This is the standard deviation.": math.sqrt(1.5),
+                "For κ = 2 the variance is 1.": 3.0,
+                "For κ = 2 the variance is 1, and it grows with κ.": 2 / 3,
+            },
+        ),
+        "8.3": Exercise(
+            min(1.0, math.exp(log_ratio)),
+            "You need p(1)/p(0) = e^−½ and both q(1 | 0) and q(0 | 1). q has the variance 2η.",
+            {
+                "This is p(y)/p(x); the ratio of the two q is missing.": math.exp(gain),
+                "The ratio of the two q is upside down.": math.exp(
+                    gain - log_q(0, 1) + log_q(1, 0)),
+                "This is the ratio of the two q; p(y)/p(x) is missing. A is at most 1.": math.exp(
+                    log_q(0, 1) - log_q(1, 0)),
+            },
+        ),
+        "8.4": Exercise(
+            repaired,
+            "Use the rule of Bayes: p(x = 1 | x̃ = 0) = p(1) C(0 | 1) / p(x̃ = 0).",
+            {
+                "This denoiser forgets that 1 is more frequent than 0.": flip,
+                "This is p(1) C(0 | 1); divide it by the probability of seeing 0.": p1 * flip,
+                "This is the probability that it was 0.": 1 - repaired,
+            },
+        ),
+        "8.5": Exercise(
+            (2 * 0.25 * 2, 1 * 0.25 * 1),
+            "∂r_i/∂x_k = W_k φ′(u) V_i, and φ′(0) = ¼.",
+            {
+                "You exchanged the two: x_k meets the encoder, r_i the decoder.": (0.25, 1.0),
+                "The slope of the sigmoid at 0 is ¼.": (4.0, 1.0),
+                "They would be equal only if V were a multiple of W.": (1.0, 1.0),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_09() -> dict[str, Exercise]:
