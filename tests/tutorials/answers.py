@@ -543,11 +543,112 @@ def tutorial_08() -> dict[str, Exercise]:
 
 
 def tutorial_09() -> dict[str, Exercise]:
-    return {}
+    b, c, w = 0.2, -0.4, 0.9
+    z = 1 + math.exp(c) + math.exp(b) + math.exp(b + c + w)
+    p1 = (math.exp(b) + math.exp(b + c + w)) / z
+    free = -b - math.log(1 + math.exp(c + w))
+    data = -sigmoid(c + w)
+    return {
+        "9.1": Exercise(
+            (z, p1, free),
+            "Z is the sum of exp(b x + c h + w x h) over four states. Two of them have x = 1.",
+            {
+                "The state x = 0, h = 0 has the energy 0 and contributes 1 to Z.": (
+                    z - 1, None, None),
+                "The last number is the energy E(1, 1); F(1) sums over h.": (
+                    z, p1, -(b + c + w)),
+                "F(1) is minus the logarithm of the two terms with x = 1.": (z, p1, -free),
+                "p(x = 1) has two terms: h = 0 and h = 1.": (z, math.exp(b + c + w) / z, None),
+            },
+        ),
+        "9.2": Exercise(
+            (math.exp(1.5), math.exp(0.5)),
+            "The odds of h = 1 are exp(c + w x). Divide those for x = 1 by those for x = 0.",
+            {
+                "These are the logarithms of the odds ratios.": (1.5, 0.5),
+                "These are sigmoids, that is probabilities; odds are p/(1 − p).": (
+                    sigmoid(1.5), sigmoid(0.5)),
+            },
+        ),
+        "9.3": Exercise(
+            (data, p1 * data),
+            "∂F/∂w = −x σ(c + w x). For x = 0 it is 0.",
+            {
+                "∂F/∂w has a minus sign, in both halves.": (-data, -p1 * data),
+                "E_model is a mean over x, and x = 1 has the probability p(x = 1).": (data, data),
+                "This is the gradient; E_model is only the part that is subtracted.": (
+                    data, data - p1 * data),
+            },
+        ),
+        "9.4": Exercise(
+            2**10,
+            "A sum over all states of k units has 2^k terms.",
+            {
+                "This is the sum over x. The energy is symmetric in x and h.": 2**20,
+                "One of the two sums is in closed form; not all states need be visited.": 2**30,
+                "Each unit has two states, and they combine.": 20,
+            },
+            digits=0,
+        ),
+        "9.5": Exercise(
+            (0.25 * 8, 0.25**2 * 8),
+            "Insert into h (1 − h) ‖W_j‖², and into the same with a square.",
+            {
+                "You exchanged the two: the contractive penalty squares h (1 − h).": (0.5, 2.0),
+                "The factor is h (1 − h), not h.": (4.0, 2.0),
+                "‖W_j‖² is given; do not square it again.": (16.0, 4.0),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_10() -> dict[str, Exercise]:
-    return {}
+    x, w, b, v, c, lam = 0.9, 0.8, 0.1, 0.7, -0.9, 0.5
+    h1 = sigmoid(w * x + b)
+    r = sigmoid(v * h1 + c)
+    v2 = lam * x + (1 - lam) * r
+    again = sigmoid(w * v2 + b)
+    h3 = lam * h1 + (1 - lam) * again
+    dv = h1 * (x - v2)
+    return {
+        "10.1": Exercise(
+            (v2, h3, dv, v2 * (h1 - h3)),
+            "Go through the four times one after the other, with λ = 0.5 at times 2 and 3.",
+            {
+                "The sender of Δw is the visible unit at time 2, v₂, and not x.": (
+                    v2, h3, dv, x * (h1 - h3)),
+                "h₃ keeps half of h₁.": (v2, again, dv, v2 * (h1 - again)),
+                "The first number is r; v₂ keeps half of x.": (r, None, None, None),
+            },
+        ),
+        "10.2": Exercise(
+            1 / 3,
+            "ΔW contains δ W, and the gradient contains δ Vᵀ.",
+            {
+                "V is larger, so the gradient is larger and the ratio smaller.": 3.0,
+                "This is the value for V = Wᵀ.": 1.0,
+            },
+        ),
+        "10.3": Exercise(
+            (0.1 / 0.25, (0.1 / 0.25) ** 2),
+            "ΔV has one factor η = 1 − λ, ΔW has two.",
+            {
+                "ΔW has the square of η: one from v₂, one from h₃.": (0.4, 0.4),
+                "The factor is that of 1 − λ, not of λ.": (0.9 / 0.75, (0.9 / 0.75) ** 2),
+                "1 − λ becomes smaller.": (2.5, 6.25),
+            },
+        ),
+        "10.4": Exercise(
+            (0.0, 8.0),
+            "Compute h₁ = x W, r = h₁ V, and then v₂ W for any λ.",
+            {
+                "The code comes back unchanged, but x does not.": (0.0, 0.0),
+                "The loss has the factor ½.": (0.0, 16.0),
+                "v₂ W depends on the first entry of v₂ only, and r and x agree in it.": (
+                    2.0, 8.0),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_11() -> dict[str, Exercise]:
