@@ -275,8 +275,8 @@ assert right.max_relative_error < 1e-12 and wrong.max_relative_error > 0.5
 # %% [markdown]
 # **Contrastive divergence**, CD-1, replaces this sum by one sample for each datum x: draw h ~ p(h |
 # x), and from this h a new x⁻ ~ p(x | h). To draw h given x and then x given h is called a step of
-# *Gibbs sampling*; `negative_phase` below calls it `gibbs`. The energy of x⁻ is raised. Here it is
-# by loops, with the same random numbers:
+# *Gibbs sampling*; `rounds` in `negative_phase` below takes such steps. The energy of x⁻ is raised.
+# Here it is by loops, with the same random numbers:
 
 # %%
 sampled = RBM(2, 2, rule=ContrastiveDivergence(1), rng=0)

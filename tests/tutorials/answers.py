@@ -652,11 +652,110 @@ def tutorial_10() -> dict[str, Exercise]:
 
 
 def tutorial_11() -> dict[str, Exercise]:
-    return {}
+    atoms = np.array([[1.0, 0.0], [0.6, 0.8]])
+    gram = atoms @ atoms.T
+    c = atoms @ np.array([1.0, 0.5])
+    best = np.linalg.solve(gram, c - 0.5 / 2)
+    u = atoms @ np.array([1.0, 0.1]) / 1.6
+    step = np.maximum(u - 0.3 / (2 * 1.6), 0)
+    d, x, h, f, gamma = np.array([1.0, 0.0]), np.array([1.0, 0.5]), 0.8, 0.5, 2.0
+    g_atom, g_f = 2 * h * (h * d - x), 2 * gamma * (f - h)
+    return {
+        "11.1": Exercise(
+            tuple(best),
+            "Set 2 (h A − c) + λ = 0, with A = ((1, .6), (.6, 1)). c has two equal entries here.",
+            {
+                "Half of λ is subtracted from c, because the slope has a factor 2.": tuple(
+                    np.linalg.solve(gram, c - 0.5)),
+                "You looked at each atom alone; the other one explains a part.": tuple(c - 0.25),
+                "This is the code without the penalty.": tuple(np.linalg.solve(gram, c)),
+            },
+        ),
+        "11.2": Exercise(
+            tuple(step),
+            "From h = 0 one has u = c/L, with L = 1.6. Then comes the soft threshold.",
+            {
+                "The threshold is λ/(2L).": tuple(np.maximum(u - 0.3 / 1.6, 0)),
+                "This is u; the soft threshold is missing.": tuple(u),
+                "The threshold is divided by L, too.": tuple(np.maximum(u - 0.15, 0)),
+            },
+        ),
+        "11.3": Exercise(
+            2 * float(max(abs(c))),
+            "h_j stays 0 as long as λ is at least as large as the slope of the error along h_j.",
+            {
+                "The derivative of the square has a factor 2.": float(max(abs(c))),
+                "Only the largest of the products counts.": float(2 * abs(c).sum()),
+            },
+        ),
+        "11.4": Exercise(
+            (*g_atom, g_f),
+            "Insert into 2 hᵀ (h D − x) and 2 γ (f(x) − h).",
+            {
+                "The last number has the factor 2.": (*g_atom, g_f / 2),
+                "The factor h is missing in ∂E/∂D.": (*(g_atom / h), g_f),
+                "All signs are wrong: the gradient has h D − x and f − h.": (*-g_atom, -g_f),
+            },
+        ),
+        "11.5": Exercise(
+            tuple(g_atom - (g_atom @ d) * d),
+            "The part along D is (∂E/∂D · D) D.",
+            {
+                "This is the part along the atom.": tuple((g_atom @ d) * d),
+                "Nothing was removed.": tuple(g_atom),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_12() -> dict[str, Exercise]:
-    return {}
+    def angle(f1: float, f2: float) -> float:
+        p, q, r = f1**2 + f2**2, f2**2, f2**2  # of w_1 = (1, 0) and w_2 = (1, 1)
+        return math.degrees(0.5 * math.atan2(2 * q, p - r))
+
+    return {
+        "12.1": Exercise(
+            angle(1, 0.5),
+            "Add f′(a_1)² w_1 w_1ᵀ and f′(a_2)² w_2 w_2ᵀ, and insert into ½ atan2(2q, p − r).",
+            {
+                "The slopes are squared in Jᵀ J.": angle(1, math.sqrt(0.5)),
+                "The tangent is no weighted sum of the two vectors.": math.degrees(
+                    math.atan2(0.5, 1.5)),
+                "The angle has the factor ½.": 2 * angle(1, 0.5),
+                "This is in radians.": math.radians(angle(1, 0.5)),
+            },
+        ),
+        "12.2": Exercise(
+            (math.degrees(math.atan2(4, 3)), 5.0),
+            "J = f′(a) wᵀ has one row. Its singular value is its length.",
+            {
+                "The slope of tanh at 0 is 1; ¼ is that of the sigmoid.": (None, 1.25),
+                "The angle is measured from the first axis.": (
+                    math.degrees(math.atan2(3, 4)), None),
+                "This is σ_1².": (None, 25.0),
+            },
+        ),
+        "12.3": Exercise(
+            (256 * 784, 256 * 256),
+            "J has a row for each unit and a column for each pixel. What shape has WᵀW?",
+            {
+                "WᵀW has the size of the code; WWᵀ has that of the input.": (256 * 784, 784 * 784),
+                "You exchanged the two.": (256 * 256, 256 * 784),
+            },
+            digits=0,
+        ),
+        "12.4": Exercise(
+            (3.0, 16.0, 0.0, -24.0),
+            "w F is the point of the line nearest to Δ. Then gF = 2 w (w F − Δ).",
+            {
+                "gF has the factor w.": (3.0, 16.0, 0.0, -8.0),
+                "The gradient of a square has the factor 2.": (3.0, 16.0, 0.0, -12.0),
+                "L is the squared distance.": (3.0, 4.0, None, None),
+                "w F is the projection of Δ on F; its length is not that of Δ.": (
+                    5.0, None, None, None),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_13() -> dict[str, Exercise]:
