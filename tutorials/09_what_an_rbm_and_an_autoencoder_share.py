@@ -479,7 +479,7 @@ with style():
     true = np.append(share[share > 0], 0.0)
     for panel, name in zip(panels, ("exact", "CD-1", "autoencoder"), strict=True):
         bar = np.append(shares[name], 1 - shares[name].sum())
-        panel.bar(range(15), bar, color=["C0"] * 14 + ["C1"])
+        panel.bar(range(15), bar, color=["0.7"] * 14 + ["C1"])
         panel.hlines(true, np.arange(15) - 0.5, np.arange(15) + 0.5, color="black", lw=1.6)
         panel.set(xticks=(6.5, 14), ylim=(0, 0.6), title=name)
         panel.set_xticklabels(("the 14 pictures", "others"))

@@ -759,11 +759,114 @@ def tutorial_12() -> dict[str, Exercise]:
 
 
 def tutorial_13() -> dict[str, Exercise]:
-    return {}
+    def eigenvalues(distances: np.ndarray) -> np.ndarray:
+        d2 = distances**2
+        b = -0.5 * (d2 - d2.mean(axis=0) - d2.mean(axis=1)[:, None] + d2.mean())
+        values = np.linalg.eigvalsh(b)[::-1]
+        return np.where(abs(values) < 1e-12, 0.0, values)
+
+    i = np.arange(4.0)
+    path = eigenvalues(abs(i[:, None] - i))
+    root = math.sqrt(2)
+    corner = eigenvalues(np.array([[0, 1, root], [1, 0, 1], [root, 1, 0]]))
+    return {
+        "13.1": Exercise(
+            tuple(path),
+            "B is y yᵀ, where y are coordinates on a line with mean 0. What is its eigenvalue?",
+            {
+                "The coordinates must have the mean 0.": (14.0, 0.0, 0.0, 0.0),
+                "B has one eigenvalue that is not 0, because the path is straight.": (
+                    path[0] / 2, path[0] / 2, 0.0, 0.0),
+                "The eigenvalue of y yᵀ is ‖y‖², not ‖y‖.": (math.sqrt(path[0]), 0.0, 0.0, 0.0),
+            },
+        ),
+        "13.2": Exercise(
+            tuple(corner),
+            "B is Y Yᵀ for the true coordinates, after their mean is subtracted. Compute YᵀY.",
+            {
+                "These are the eigenvalues for the path length 2.": (2.0, 0.0, 0.0),
+                "The mean of the three points must be subtracted.": (2.618, 0.382, 0.0),
+                "Two coordinates are needed, but they do not have the same size.": (1.0, 1.0, 0.0),
+            },
+            digits=2,
+        ),
+        "13.3": Exercise(
+            (0.0, 0.5 * 2**2),
+            "At the minimum B = y yᵀ. At y = 0, E is half the sum of the squares of all B_ij.",
+            {
+                "The factor ½ is missing.": (0.0, 4.0),
+                "One coordinate is enough here, so nothing is left at the minimum.": (2.0, 2.0),
+            },
+        ),
+        "13.4": Exercise(
+            (8 * 1000, 1000**2),
+            "Each point chooses 8 others. D has one entry for each pair (i, j), in both orders.",
+            {
+                "Count an edge for each end that chose it.": (4000, 1000**2),
+                "D is a full table of 1000 rows and 1000 columns.": (8000, 8000),
+                "D as a table has both orders and the diagonal.": (8000, 1000 * 999 // 2),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
 
 
 def tutorial_14() -> dict[str, Exercise]:
-    return {}
+    def log_p(along: float, across: float, a: float = 0.09, s: float = 0.01) -> float:
+        quadratic = along**2 / a + across**2 / s
+        return -0.5 * (2 * math.log(2 * math.pi) + math.log(a) + math.log(s) + quadratic)
+
+    peak = 1 / (math.sqrt(2 * math.pi) * 0.01)
+    return {
+        "14.1": Exercise(
+            (log_p(0.3, 0), log_p(0, 0.3)),
+            "Insert t = 0.3 and ‖g‖² = 0.09, then t = 0, into the two formulas of this section.",
+            {
+                "You exchanged the two: a is the variance along v.": (
+                    log_p(0, 0.3), log_p(0.3, 0)),
+                "a and s are variances, not standard deviations.": (
+                    log_p(0.3, 0, 0.09**2, 0.01**2), log_p(0, 0.3, 0.09**2, 0.01**2)),
+                "The constant d log 2π is missing.": (
+                    log_p(0.3, 0) + math.log(2 * math.pi), log_p(0, 0.3) + math.log(2 * math.pi)),
+            },
+        ),
+        "14.2": Exercise(
+            (-1 / 0.25, -0.1 / 0.01),
+            "u = C⁻¹ z, and ∂L/∂μ = −u.",
+            {
+                "This is u. The derivative has a minus sign: z = y − x − μ.": (4.0, 10.0),
+                "u is C⁻¹ z, and not C z.": (-0.25, -0.001),
+                "C holds variances; do not take their roots.": (-2.0, -1.0),
+            },
+        ),
+        "14.3": Exercise(
+            (5 * 784, 5 * 5),
+            "A has r rows of d numbers. M = s I + A Aᵀ.",
+            {
+                "M is r × r. The matrix that is not needed is C, d × d.": (5 * 784, 784 * 784),
+                "M is a matrix: it has r² entries.": (5 * 784, 5),
+            },
+            digits=0,
+        ),
+        "14.4": Exercise(
+            0.5 * peak,
+            "The density is the mean of two Gaussians. How large is each of them at 0?",
+            {
+                "The density is the mean of the two windows.": peak,
+                "This is the logarithm of the density.": math.log(0.5 * peak),
+                "The Gaussian is normalised: it has the factor 1/(σ √(2π)).": 0.5,
+            },
+        ),
+        "14.5": Exercise(
+            1.0,
+            "Each log density is −log σ − 1/(2σ²) + const. Differentiate it by σ.",
+            {
+                "This is half the distance; the best σ is the distance itself.": 0.5,
+                "The smaller σ is, the smaller is the density at the other point.": 0.0,
+                "The derivative is −1/σ + 1/σ³.": math.sqrt(0.5),
+            },
+        ),
+    }  # fmt: skip
 
 
 def tutorial_15() -> dict[str, Exercise]:
