@@ -870,7 +870,51 @@ def tutorial_14() -> dict[str, Exercise]:
 
 
 def tutorial_15() -> dict[str, Exercise]:
-    return {}
+    products = 5 * 784 * 256 * 100
+    return {
+        "15.1": Exercise(
+            products,
+            "Count the multiplications of the five matrix products, as for 2-64-2.",
+            {
+                "There are five products: two forwards and three backwards.": 2 * 784 * 256 * 100,
+                "This is one product; there are five.": 784 * 256 * 100,
+                "This is for one row; there are 100.": 5 * 784 * 256,
+                "The first product needs no derivative by x̃, so there are five and not six.": (
+                    6 * 784 * 256 * 100),
+            },
+            digits=0,
+        ),
+        "15.2": Exercise(
+            (-0.01, -0.01),
+            "At t = 1, m/(1 − β₁) = g and v/(1 − β₂) = g². What is g / √(g²)?",
+            {
+                "This would be plain gradient descent.": (-0.01 * 0.3, -0.01 * 0.0003),
+                "The correction by 1 − β₁ᵗ and 1 − β₂ᵗ is missing.": (
+                    -0.01 * 0.1 / math.sqrt(0.001), -0.01 * 0.1 / math.sqrt(0.001)),
+                "The step goes downhill: θ becomes smaller where g is positive.": (0.01, 0.01),
+            },
+        ),
+        "15.3": Exercise(
+            4 * 13,
+            "Count the lines of `adam_in_place` that call NumPy, and the arrays it is called for.",
+            {
+                "This is for one array; W, b, V and c are four.": 13,
+                "Adam updates each array once in a step, also the biases.": 2 * 13,
+            },
+            digits=0,
+        ),
+        "15.4": Exercise(
+            ((3, 64), (3, 100), (65, 2)),
+            "One example in each column: [x̃; 1] has a row for each input, and one of ones.",
+            {
+                "An example is a column now.": ((3, 64), (100, 3), (65, 2)),
+                "c is a row of V's matrix, so [V; c] has one row more than V.": (
+                    (3, 64), (3, 100), (64, 2)),
+                "W has a row for each input.": ((64, 3), (3, 100), (65, 2)),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
 
 
 def tutorial_16() -> dict[str, Exercise]:
