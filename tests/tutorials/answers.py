@@ -918,11 +918,103 @@ def tutorial_15() -> dict[str, Exercise]:
 
 
 def tutorial_16() -> dict[str, Exercise]:
-    return {}
+    sizes = (196, 64, 32, 16, 6)
+    half = sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    return {
+        "16.1": Exercise(
+            ((64, 196), (32, 64), (32, 196)),
+            "A Jacobian has a row for each output and a column for each input.",
+            {
+                "These are the transposes: rows belong to outputs.": (
+                    (196, 64), (64, 32), (196, 32)),
+                "∂f/∂x is the product J_2 J_1.": ((64, 196), (32, 64), (64, 64)),
+            },
+            digits=0,
+        ),
+        "16.2": Exercise(
+            3,
+            "The product of linear layers is one matrix. Which rank can it have at most?",
+            {
+                "The narrowest layer decides.": 8,
+                "The code has fewer numbers than x.": 10,
+            },
+            digits=0,
+        ),
+        "16.3": Exercise(
+            (2 / 4) ** 3,
+            "Each unit contributes w σ′, and σ′ is at most ¼.",
+            {
+                "This is the bound for one unit.": 2 / 4,
+                "The weight is a factor of each unit.": 2 / 4**3,
+                "There are three units here, and not five.": (2 / 4) ** 5,
+            },
+        ),
+        "16.4": Exercise(
+            2 * half,
+            "Multiply neighbouring sizes, and add. Encoder and decoder are separate.",
+            {
+                "This is the encoder alone.": half,
+                "You counted the biases, too.": 2 * half + sum(sizes[1:]) + sum(sizes[:-1]),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
 
 
 def tutorial_17() -> dict[str, Exercise]:
-    return {}
+    probes = 1 + 40 + 40 * 39 // 2
+    return {
+        "17.1": Exercise(
+            2.0 * 3.0,
+            "For x = 1, z is below ½ if a + s ε < 0. What is the probability of ε < −a/s?",
+            {
+                "a/s must be 2.": 2.0,
+                "a must be larger than the noise.": 1.5,
+                "s is a standard deviation, not a variance.": 2 * math.sqrt(3),
+            },
+        ),
+        "17.2": Exercise(
+            probes,
+            "Count the codes with no, with one and with two changed bits.",
+            {
+                "These are the codes at distance 2 only.": 40 * 39 // 2,
+                "The code itself is looked up, too.": probes - 1,
+                "Two places are chosen without an order: divide by 2.": 1 + 40 + 40 * 39,
+            },
+            digits=0,
+        ),
+        "17.3": Exercise(
+            (float(6 - 4 + 1), float(4 - 3 + 1)),
+            "Insert into max(0, m − ρ + 1) and λ max(0, ρ − m + 1).",
+            {
+                "The two losses have +1, as a margin.": (2.0, 1.0),
+                "A dissimilar pair within the radius has a loss.": (3.0, 0.0),
+                "You exchanged the two.": (2.0, 3.0),
+            },
+        ),
+        "17.4": Exercise(
+            ("no noise", "noise"),
+            "Which h can have values between 0 and 1? And which loses less when it is rounded?",
+            {
+                "Values between 0 and 1 say more than bits. Which network has them?": (
+                    "noise", "noise"),
+                "What happens to h = 0.4 and h = 0.6 if they are rounded?": (
+                    "no noise", "no noise"),
+                "It is the other way round: noise leaves little to round.": ("noise", "no noise"),
+            },
+            digits=0,
+        ),
+        "17.5": Exercise(
+            (30 / 40, 30 / 300),
+            "Precision is a share of what is found, recall a share of what is right.",
+            {
+                "You exchanged the two.": (30 / 300, 30 / 40),
+                "Recall is a share of the right digits, not of all digits.": (30 / 40, 30 / 3000),
+                "The second number is a share of the right ones that is found, not of all found.": (
+                    30 / 40, 40 / 300),
+            },
+        ),
+    }  # fmt: skip
 
 
 TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (
