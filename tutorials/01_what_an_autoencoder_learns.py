@@ -45,7 +45,8 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 # ## 2. The equation
 #
 # An *encoder* f turns the input x into a *code* h = f(x). A *decoder* g turns the code into a
-# *reconstruction* r = g(h). Training makes one number small, the loss of equation 14.1:
+# *reconstruction* r = g(h). Training makes one number small, the loss of equation 14.1 (the chapter
+# repeats it as equation 14.8):
 #
 #     L(x, g(f(x)))        here  L(x, r) = ½ ‖x − r‖² = ½ Σ_l (x_l − r_l)²
 #

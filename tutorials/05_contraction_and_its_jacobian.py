@@ -45,7 +45,9 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 #
 #     J_kj = ∂h_k/∂x_j        row k: the gradient of code unit k.   A small step v changes h by J v.
 #
-# The *contractive* autoencoder adds the squares of all entries to the loss, with a strength λ:
+# A penalty that depends on x as well as on the code is Ω(h, x), and the loss is L(x, g(h)) + Ω(h,
+# x) (equation 14.10). The *contractive* autoencoder adds the squares of all entries, with a
+# strength λ:
 #
 #     L = ½ ‖x − r‖² + λ ‖J‖²,     ‖J‖² = Σ_kj J_kj² = Σ_k ‖∇_x h_k‖²           (14.11 and 14.18)
 #

@@ -15,13 +15,14 @@ import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 FOLDER = Path(__file__).parent
 EXERCISES = json.loads((FOLDER / "exercises.json").read_text(encoding="utf-8"))
-ROUNDS = 2000  # of the hash: a check takes some milliseconds, trying all numbers takes minutes
+ROUNDS = 500  # of the hash, so that trying all numbers takes some seconds and a check none
 # What an answer that is no listed one may be, with what it means if the result is right.
 SLIPS: dict[str, Callable[[float], float]] = {
     "The size is right, but the sign is not.": lambda v: -v,
@@ -61,14 +62,15 @@ def judge(exercise: str, answer: object) -> Verdict:
         return Verdict(False, "not answered yet")
     if not entry["digits"]:
         places = [{hashed(entry["salt"], 0, plain(answer))}]
-        return _verdict(entry, places, "")
+        return _verdict(entry, places, [])
     numbers, complaint = _numbers(answer, len(entry["right"][0]))
     if complaint:
         return Verdict(False, complaint)
     places = [_hashes(entry, i, value) for i, value in enumerate(numbers)]
-    return _verdict(entry, places, _slip(entry, places, numbers))
+    return _verdict(entry, places, numbers)
 
 
+@cache
 def hashed(salt: str, place: int, text: str) -> str:
     """Return 16 hexadecimal digits that say nothing about the text but are always its own."""
     salted = f"{salt}/{place}".encode()
@@ -135,7 +137,7 @@ def _slip(entry: dict, places: list[set[str]], numbers: list[float]) -> str:
     return ""
 
 
-def _verdict(entry: dict, places: list[set[str]], slip: str) -> Verdict:
+def _verdict(entry: dict, places: list[set[str]], numbers: list[float]) -> Verdict:
     """Compare with the right answers, then with the listed wrong ones, then with a slip."""
     tables = [_agree(wanted, places) for wanted in entry["right"]]
     if any(all(table) for table in tables):
@@ -145,6 +147,7 @@ def _verdict(entry: dict, places: list[set[str]], slip: str) -> Verdict:
             return Verdict(False, f"not yet. {hint}")
     found = [str(i + 1) for i, fits in enumerate(tables[0]) if fits]
     part = f"Number {' and '.join(found)} is right, the rest is not. " if found else ""
+    slip = _slip(entry, places, numbers) if numbers else ""
     return Verdict(False, f"not yet. {part}{slip or entry['again']}")
 
 

@@ -147,7 +147,6 @@ def tutorial_02() -> dict[str, Exercise]:
                 "L has the factor ½.": variances[1],
                 "This is half the variance that is kept; the other one is lost.": (
                     0.5 * variances[0]),
-                "The variance is a mean over all four points.": 0.5 * (2 * 1**2 / 2),
             },
         ),
         "2.4": Exercise(
@@ -946,7 +945,6 @@ def tutorial_16() -> dict[str, Exercise]:
             {
                 "This is the bound for one unit.": 2 / 4,
                 "The weight is a factor of each unit.": 2 / 4**3,
-                "There are three units here, and not five.": (2 / 4) ** 5,
             },
         ),
         "16.4": Exercise(
