@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +59,7 @@ def files(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
 def symbols(folder: str) -> dict[int, list[str]]:
     """Return for each equation the symbols whose docstring names it, with file and line.
 
@@ -65,6 +67,8 @@ def symbols(folder: str) -> dict[int, list[str]]:
     """
     found: dict[int, list[str]] = {number: [] for number in NUMBERS}
     for path in files(folder):
+        if not NAMED.search(path.read_text(encoding="utf-8")):
+            continue
         place, listed = path.relative_to(ROOT / folder).as_posix(), set()
         for name, line, text in reversed(docstrings(path)):  # the module comes last
             for number in told(text) & set(NUMBERS):
@@ -76,6 +80,7 @@ def symbols(folder: str) -> dict[int, list[str]]:
     return found
 
 
+@cache
 def tutorials() -> dict[int, list[str]]:
     """Return for each equation one line in each tutorial, if possible that of the formula."""
     found: dict[int, list[str]] = {number: [] for number in NUMBERS}
@@ -95,11 +100,14 @@ def tutorials() -> dict[int, list[str]]:
     return found
 
 
-def tests() -> dict[int, list[str]]:
+@cache
+def tested() -> dict[int, list[str]]:
     """Return for each equation the tests that name it, in a docstring or as a claim's name."""
     found: dict[int, list[str]] = {number: [] for number in NUMBERS}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         place, text = path.relative_to(ROOT / "tests").as_posix(), path.read_text(encoding="utf-8")
+        if not re.search(r"14\.\d", text):
+            continue
         numbers = set().union(*(told(doc) for _, _, doc in docstrings(path)))
         for call in ast.walk(ast.parse(text)):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "claim":
@@ -113,12 +121,11 @@ def tests() -> dict[int, list[str]]:
 
 def page() -> str:
     """Return the text of `docs/equations.md`."""
-    code, taught, drawn, tested = symbols("tinyae"), tutorials(), symbols("figures"), tests()
+    columns = symbols("tinyae"), tutorials(), symbols("figures"), tested()
     lines = [HEAD, "| equation | in tinyae | tutorial: line | in figures | in tests |",
              "|---|---|---|---|---|"]  # fmt: skip
     for number in NUMBERS:
-        cells = ["<br>".join(sorted(column[number])) or "—" for column in
-                 (code, taught, drawn, tested)]  # fmt: skip
+        cells = ["<br>".join(sorted(column[number])) or "—" for column in columns]
         lines.append(f"| 14.{number} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 

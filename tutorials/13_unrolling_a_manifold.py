@@ -254,15 +254,15 @@ with style():
         [["roll", "Isomap", "alignment"], ["roll", "kernel PCA", "PCA"]], width_ratios=(1, 1.5, 1.5)
     ).values()
     look = {"c": sheet[:, 0], "cmap": "viridis", "s": 6}
-    # The graph of section 2, drawn on a smaller roll, because 8000 lines would cover the points.
-    some, _ = swiss_roll(300, rng=1)
-    edges = NeighborGraph(5).fit(some).indices_
-    for i, others in enumerate(edges):
-        for j in others:
-            side.plot(*some[[i, j]][:, [0, 2]].T, color="0.75", lw=0.5, zorder=0)
-    shown = side.scatter(x[:, 0], x[:, 2], **look)
-    side.set(title="the roll from its end, and a graph", xlabel="$x_1$", ylabel="$x_3$",
-             aspect="equal")  # fmt: skip
+    # The graph of section 2. The roll is seen from the side, so that its height can be seen.
+    seen = np.stack([x[:, 0] + 0.45 * x[:, 1], x[:, 2] + 0.2 * x[:, 1]], axis=1)
+    ends = np.stack([np.repeat(seen, 8, axis=0), seen[NeighborGraph(8).fit(x).indices_.ravel()]])
+    gaps = np.full((1, ends.shape[1], 2), np.nan)  # the line is interrupted after each edge
+    side.plot(
+        *np.concatenate([ends, gaps]).transpose(1, 0, 2).reshape(-1, 2).T, color="0.6", lw=0.4
+    )
+    shown = side.scatter(*seen.T, zorder=2, **look)
+    side.set(title="1000 points and their graph", xticks=[], yticks=[], aspect="equal")
     for axes, name in zip(panels, every, strict=True):
         axes.scatter(*found[name].T, **look)
         axes.set(title=f"{name}: rank correlations {rows[name][0]:.2f}, {rows[name][1]:.2f}",

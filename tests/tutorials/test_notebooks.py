@@ -1,6 +1,8 @@
 """The tutorials as notebooks: built from the same files, with the same cells, and they run."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ QUICK = ("10_recirculation", "13_unrolling_a_manifold")
 
 
 def test_without_jupytext_the_message_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "jupytext", None)
+    monkeypatch.setitem(sys.modules, "jupytext", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install -e \"\.\[notebooks\]\""):
         build(tmp_path)
     assert not list(tmp_path.iterdir())
@@ -40,7 +42,7 @@ def test_a_notebook_runs(name, tmp_path, monkeypatch, measured):
     pytest.importorskip("jupytext")
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
     (path,) = build(tmp_path, [FOLDER / f"{name}.py"])
     notebook = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3",
