@@ -101,7 +101,7 @@ def tutorials() -> dict[int, list[str]]:
 
 
 @cache
-def tested() -> dict[int, list[str]]:
+def named_in_tests() -> dict[int, list[str]]:
     """Return for each equation the tests that name it, in a docstring or as a claim's name."""
     found: dict[int, list[str]] = {number: [] for number in NUMBERS}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
@@ -121,7 +121,7 @@ def tested() -> dict[int, list[str]]:
 
 def page() -> str:
     """Return the text of `docs/equations.md`."""
-    columns = symbols("tinyae"), tutorials(), symbols("figures"), tested()
+    columns = symbols("tinyae"), tutorials(), symbols("figures"), named_in_tests()
     lines = [HEAD, "| equation | in tinyae | tutorial: line | in figures | in tests |",
              "|---|---|---|---|---|"]  # fmt: skip
     for number in NUMBERS:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.equations import NUMBERS, PAGE, page, spelled, symbols, tested, told, tutorials
+from tests.equations import NUMBERS, PAGE, page, spelled, symbols, named_in_tests, told, tutorials
 
 
 def test_the_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == page(), "run python -m tests.equations"
 
 
-@pytest.mark.parametrize("table", [lambda: symbols("tinyae"), tutorials, tested],
+@pytest.mark.parametrize("table", [lambda: symbols("tinyae"), tutorials, named_in_tests],
                          ids=["code", "tutorials", "tests"])  # fmt: skip
 def test_every_equation_has_its_place(table):
     found = table()
