@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.equations import NUMBERS, PAGE, page, spelled, symbols, named_in_tests, told, tutorials
+from tests.equations import NUMBERS, PAGE, named_in_tests, page, spelled, symbols, told, tutorials
 
 
 def test_the_page_is_up_to_date():
