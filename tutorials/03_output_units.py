@@ -549,7 +549,7 @@ guess = {
     "mixture that starts at zero, the larger of its two means": None,
     "mixture of 4 components, gain over 2 in nats": None,
     "noise of 0.3 in u, gain of a mixture over one Gaussian in nats": None,
-    "fixed σ = 0.3, nats above the truth": None,
+    "fixed σ = 0.3, −log p(x | u) in nats": None,
     "equal noise for all u, gain of a predicted over a learned variance in nats": None,
 }
 
@@ -579,8 +579,8 @@ compare(3, guess, {
         lambda: gain(MixtureDensityOutput(2), MixtureDensityOutput(4), branches, fresh),
     "noise of 0.3 in u, gain of a mixture over one Gaussian in nats":
         lambda: gain(DiagonalGaussianOutput(), MixtureDensityOutput(2), *noisy_branches()),
-    "fixed σ = 0.3, nats above the truth":
-        lambda: experiment(FixedGaussianOutput(0.3), curve, on_curve)[1] - truth,
+    "fixed σ = 0.3, −log p(x | u) in nats":
+        lambda: experiment(FixedGaussianOutput(0.3), curve, on_curve)[1],
     "equal noise for all u, gain of a predicted over a learned variance in nats":
         lambda: gain(DiagonalGaussianOutput(per_feature=True), DiagonalGaussianOutput(),
                      *parabolas(growth=0.0)),

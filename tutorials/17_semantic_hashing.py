@@ -343,7 +343,7 @@ show(figure)  # in a notebook
 #
 # Each line below is one run with one setting changed. Guess its result, then run both cells: only
 # what you have guessed is run. Without a change, mean |h − ½| is 0.48, the error from bits is 18,
-# and within radius 2 the precision is about 0.5. After the result comes a comment.
+# and within radius 2 the precision is 0.85 and the recall 0.02. After the result comes a comment.
 
 # %%
 guess = {
