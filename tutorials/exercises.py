@@ -63,7 +63,7 @@ def judge(exercise: str, answer: object) -> Verdict:
     if not entry["digits"]:
         places = [{hashed(entry["salt"], 0, plain(answer))}]
         return _verdict(entry, places, [])
-    numbers, complaint = _numbers(answer, len(entry["right"][0]))
+    numbers, complaint = _numbers(answer, len(entry["right"]))
     if complaint:
         return Verdict(False, complaint)
     places = [_hashes(entry, i, value) for i, value in enumerate(numbers)]
@@ -125,7 +125,7 @@ def _agree(wanted: list[str | None], places: list[set[str]]) -> list[bool]:
 
 def _slip(entry: dict, places: list[set[str]], numbers: list[float]) -> str:
     """Return what would make the numbers that are not right yet right, if it is a usual slip."""
-    wanted = entry["right"][0]
+    wanted = entry["right"]
     open_ = [i for i, fits in enumerate(_agree(wanted, places)) if not fits]
     for text, change in SLIPS.items():
         values = [change(numbers[i]) if numbers[i] else math.inf for i in open_]
@@ -138,14 +138,14 @@ def _slip(entry: dict, places: list[set[str]], numbers: list[float]) -> str:
 
 
 def _verdict(entry: dict, places: list[set[str]], numbers: list[float]) -> Verdict:
-    """Compare with the right answers, then with the listed wrong ones, then with a slip."""
-    tables = [_agree(wanted, places) for wanted in entry["right"]]
-    if any(all(table) for table in tables):
+    """Compare with the right answer, then with the listed wrong ones, then with a slip."""
+    table = _agree(entry["right"], places)
+    if all(table):
         return Verdict(True, "right")
     for wanted, hint in entry["wrong"]:
         if all(_agree(wanted, places)):
             return Verdict(False, f"not yet. {hint}")
-    found = [str(i + 1) for i, fits in enumerate(tables[0]) if fits]
+    found = [str(i + 1) for i, fits in enumerate(table) if fits]
     part = f"Number {' and '.join(found)} is right, the rest is not. " if found else ""
     slip = _slip(entry, places, numbers) if numbers else ""
     return Verdict(False, f"not yet. {part}{slip or entry['again']}")

@@ -20,14 +20,12 @@ class Exercise:
 
     digits: how many digits count; 0 for words, whole numbers and shapes, which must be equal
     right: the answer; wrong: hint -> answer, in which None stands for any number
-    also: other right answers
     """
 
     right: object
     again: str
     wrong: dict[str, object] = field(default_factory=dict)
     digits: int = 3
-    also: tuple = ()
 
 
 def sigmoid(a: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import numpy as np
 
@@ -31,8 +32,7 @@ def entry(number: str, exercise: Exercise) -> dict:
     return {
         "salt": salt(number),
         "digits": exercise.digits,
-        "right": [hashes(number, answer, exercise.digits)
-                  for answer in (exercise.right, *exercise.also)],
+        "right": hashes(number, exercise.right, exercise.digits),
         "wrong": [[hashes(number, answer, exercise.digits), hint]
                   for hint, answer in exercise.wrong.items()],
         "again": exercise.again,
@@ -42,3 +42,10 @@ def entry(number: str, exercise: Exercise) -> dict:
 def entries() -> dict[str, dict]:
     """Return the whole table."""
     return {number: entry(number, exercise) for number, exercise in exercises().items()}
+
+
+def text() -> str:
+    """Return the table as it is stored, with one line for each exercise."""
+    lines = [f"{json.dumps(number)}: {json.dumps(entry, ensure_ascii=False)}"
+             for number, entry in entries().items()]  # fmt: skip
+    return "{\n" + ",\n".join(lines) + "\n}\n"
