@@ -384,7 +384,6 @@ compare(17, guess, {
 })  # fmt: skip
 
 # %% [markdown]
-#
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of three seeds; the bounds leave a margin.

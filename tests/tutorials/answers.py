@@ -252,7 +252,7 @@ def tutorial_04() -> dict[str, Exercise]:
             (1.0, 0.7),
             "The slope is 2 λ h / (1 + h²). Differentiate it by h, and set the result to zero.",
             {
-                "The place is right. At h = 1 the denominator is 2.": (1.0, 1.4),
+                "The place is right, but what is the denominator there?": (1.0, 1.4),
                 "The place is right, but the slope is in units of λ.": (1.0, 1.0),
                 "This would be the slope of L1, at every h.": (0.0, 0.7),
             },
@@ -639,7 +639,7 @@ def tutorial_10() -> dict[str, Exercise]:
             (0.0, 8.0),
             "Compute h₁ = x W, r = h₁ V, and then v₂ W for any λ.",
             {
-                "The code comes back unchanged, but x does not.": (0.0, 0.0),
+                "Compare r with x, entry by entry.": (0.0, 0.0),
                 "The loss has the factor ½.": (0.0, 16.0),
                 "v₂ W depends on the first entry of v₂ only, and r and x agree in it.": (
                     2.0, 8.0),
@@ -932,7 +932,7 @@ def tutorial_16() -> dict[str, Exercise]:
             3,
             "The product of linear layers is one matrix. Which rank can it have at most?",
             {
-                "The narrowest layer decides.": 8,
+                "A product of matrices has at most the rank of each factor.": 8,
                 "The code has fewer numbers than x.": 10,
             },
             digits=0,
@@ -996,7 +996,7 @@ def tutorial_17() -> dict[str, Exercise]:
                     "noise", "noise"),
                 "What happens to h = 0.4 and h = 0.6 if they are rounded?": (
                     "no noise", "no noise"),
-                "It is the other way round: noise leaves little to round.": ("noise", "no noise"),
+                "Look again at what rounding does to each of the two codes.": ("noise", "no noise"),
             },
             digits=0,
         ),
