@@ -188,7 +188,7 @@ LEFT_OUT = (
     "persistence/test_every_bit.py "
     "training/test_fullbatch.py test_planted.py test_claims_recorder.py test_claims_pages.py "
     "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks.py "
-    "test_top_level.py"
+    "test_top_level.py test_equations.py test_notation.py"
 ).split()
 
 
