@@ -191,10 +191,8 @@ assert off < 1e-7 and rest < 1e-12
 answer = None, None
 check("13.4", answer)
 
+
 # %%
-rng = np.random.default_rng(0)  # the source of all random numbers
-
-
 def ranks(a, b):
     """Return the rank correlation of two columns, without its sign."""
     a, b = (np.argsort(np.argsort(column)) for column in (a, b))
@@ -209,6 +207,7 @@ def flattened(y, more, sheet):
 
 def experiment(count=1000, neighbors=8, noise=0.0, width=5.0, names=("Isomap", "alignment")):
     """Return points, true sheet, number of wrong edges, embeddings and rows of the table."""
+    rng = np.random.default_rng(0)  # the source of all random numbers
     x, sheet = swiss_roll(count, noise=noise, rng=rng)
     fresh, places = swiss_roll(200, noise=noise, rng=rng)
     graph = NeighborGraph(neighbors).fit(x)
