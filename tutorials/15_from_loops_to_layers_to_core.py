@@ -693,7 +693,7 @@ few = ("loops", "vectors")
 source = [0, 0, 1, 2, 2, 4, 5, 6, 7]
 
 
-def experiment(units=64, size=100, dtype=np.float32, epochs=60):
+def experiment(units=64, size=100, dtype=np.float32, epochs=40):
     """Return µs a step: the shortest, of each version and the products, and each version's gains.
 
     The gain of a version is the time of what it was made from, divided by its own.
@@ -713,7 +713,7 @@ def experiment(units=64, size=100, dtype=np.float32, epochs=60):
     return micro, micro[source] / micro[:-1], within
 
 
-micro, ratio, within = experiment(epochs=60)
+micro, ratio, within = experiment(epochs=40)
 whole = micro[0] / micro
 print(f"{'':<14}   µs a step   times as fast as what it was made from, in rounds   as loops")
 for i, name in enumerate(versions):
