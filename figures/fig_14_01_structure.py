@@ -1,7 +1,7 @@
 """Figure 14.1: the structure of an autoencoder, drawn from the layers of a model object.
 
-The encoder f maps x to the code h, and the decoder g maps h to the reconstruction r. Every box is a
-layer of the model, with the widths of its input and output.
+The encoder f maps x to the code h, and the decoder g maps h to the reconstruction r; their loss
+is equation 14.1. Every box is a layer of the model, with the widths of its input and output.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Figure 14.2: a stochastic autoencoder, drawn from the layers and the noise of a model object.
 
 Encoder and decoder are distributions, p_encoder(z | x) and p_decoder(x | z), where z is the code
-that the decoder reads (section 14.4). The standard deviation of z given x is measured on
-draws of the model and divided by the one that the encoder states.
+that the decoder reads (section 14.4, equations 14.12 and 14.13). The standard deviation of z given
+x is measured on draws of the model and divided by the one that the encoder states.
 """
 
 from __future__ import annotations

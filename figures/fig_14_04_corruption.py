@@ -1,9 +1,9 @@
 """Figure 14.4: one corruption of one training example, and the learned field r(x̃) − x̃.
 
-C(x̃ | x) is Gaussian, so corruptions at the same distance from x are equally probable; they form a
-circle. The network learns to give back x. Its best answer is E[x | x̃], which lies near the curve
-of the data, so r(x̃) − x̃ points from x̃ back to the curve. How exactly it does is measured by
-`figures/experiments/sine_curve.py`.
+C(x̃ | x) is Gaussian (equation 14.17), so corruptions at the same distance from x are equally
+probable; they form a circle. The network learns to give back x. Its best answer is E[x | x̃], which
+lies near the curve of the data, so r(x̃) − x̃ points from x̃ back to the curve. How exactly it does
+is measured by `figures/experiments/sine_curve.py`.
 """
 
 from __future__ import annotations

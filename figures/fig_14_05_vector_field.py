@@ -1,11 +1,11 @@
 """Figure 14.5: the vector field r(x) − x that a denoising autoencoder learns around a spiral.
 
-The field and its zeros are compared with the exact score of the spiral smoothed by the training
-noise. The exact density has only three stationary points: a maximum at the inner end of the curve,
-a saddle between the arms, and a minimum inside. But its score is almost zero along the curve and
-along the ridge between two arms, where the field changes from one arm to the other. There a small
-error of the learned field makes many more zeros: maxima and saddles on the curve, saddles and
-minima on the ridge.
+The field and its zeros are compared with the exact score (equation 14.15) of the spiral smoothed by
+the training noise. The exact density has only three stationary points: a maximum at the inner end
+of the curve, a saddle between the arms, and a minimum inside. But its score is almost zero along
+the curve and along the ridge between two arms, where the field changes from one arm to the other.
+There a small error of the learned field makes many more zeros: maxima and saddles on the curve,
+saddles and minima on the ridge.
 
 A second network has the same size and smaller initial weights. It shows why the weights of the
 first layer must start large: if all tanh units are steep in the same place, the network cannot

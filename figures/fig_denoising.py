@@ -1,8 +1,8 @@
 """Three corruptions of digits, and the error after three ways to undo them (sections 14.2.2, 14.5).
 
 A median filter uses only that neighbouring pixels are similar. The best linear map uses the means
-and covariances of the data. A denoising autoencoder has learned what digits look like. The error
-of each is given as a share of the error of the corrupted picture.
+and covariances of the data. A denoising autoencoder (equations 14.9 and 14.14) has learned what
+digits look like. The error of each is given as a share of the error of the corrupted picture.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The singular values of J = ∂h/∂x for a plain, a denoising and a contractive autoencoder (14.7).
 
-On digits, at the left, contraction makes the whole spectrum smaller and steeper, but there is no
-gap. At the right are data of known dimension, points on two arcs in 50 dimensions. There the
-contractive spectrum has a clear gap after the second value, because the data have two dimensions.
+On digits, at the left, contraction (equation 14.18) makes the whole spectrum smaller and steeper,
+but there is no gap. At the right are data of known dimension, points on two arcs in 50 dimensions.
+There the contractive spectrum has a clear gap after the second value, because the data have two
+dimensions.
 """
 
 from __future__ import annotations

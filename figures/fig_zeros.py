@@ -1,5 +1,7 @@
 """Exact zeros of a sparse code against the strength λ of its L1 penalty (section 14.2.1).
 
+The criterion is that of equations 14.2 and 14.6.
+
 Rectified units reach zero exactly, and sigmoid units never do. Dead units, which are zero for every
 picture, are counted separately, because their zeros are not sparsity.
 """

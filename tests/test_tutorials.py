@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tutorials.exercises import EXERCISES, comment
+
 FOLDER = Path(__file__).parents[1] / "tutorials"
-TUTORIALS = sorted(FOLDER.glob("*.py"))
+TUTORIALS = sorted(FOLDER.glob("[0-9]*.py"))
+COMMENTS = (FOLDER / "comments.md").read_text(encoding="utf-8")
+README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
 # The order in which every tutorial goes about its subject; a heading may say more after these.
 SECTIONS = (
     "1. The question",
@@ -21,63 +25,15 @@ SECTIONS = (
     "7. What to change",
     "8. What was shown",
 )
-# The edits of section 6 that section 7 proposes: what stands there and what to write instead.
-EDITS = {
-    "01": [("(784, 32)", "(784, 8)"), ("(784, 32)", "(784, 128)"), ("SGD(0.1)", "SGD(0.001)"),
-           *[("model = Auto", f"{line}\nmodel = Auto") for line in (
-               "x = rng.permuted(x, axis=1)", "x = x[labels == 3]", "x = x[:32]")]],
-    "02": [("K = 10", "K = 4"), ("K = 10", "K = 5"), ("=Identity", "=Identity, tied=True"),
-           ("rng=rng)\n\n", "rng=rng, init=Normal(1e-12))\n\n",
-            "from tinyae import T", "from tinyae.nn import Normal\nfrom tinyae import T"),
-           ("=Identity, r", "=Sigmoid, r", "import T", "import Sigmoid, T"),
-           ("import curve", "import spiral", " curve(1000", " spiral(1000")],
-    "03": [("Output(2), u, x", "Output(2), u, x, zero_start=True"),
-           ("Output(2)", "Output(4)"), ("0.03 * rng", "0.3 * rng"),
-           ("Output(0.1)", "Output(0.3)"), ("np.exp(1.5 * u)", "np.exp(0.0 * u)")],
-    "04": [("L1(0.3)", "L1(3.0)"), ("L1(0.3)", "L1(0.3), unit=Sigmoid, rate=0.03"),
-           ("KLSparsity(rho, 1.0)", "KLSparsity(0.2, 1.0)"),
-           ("KLSparsity(rho, 1.0)", "KLSparsity(0.05, 0.1)")],
-    "05": [("0.1", "0.01"), ("0.1", "1.0"), ("tied=True", "tied=False")],
-    "06": [("learn(2)", "learn(2, 10.0)"), ("learn(2)", "learn(2, 0.0)"),
-           ("WarmUp(1.0, 0.5)", "WarmUp(1.0, 0.9)")],
-    "07": [("10_000, rng), 0.4", "10_000, rng), 0.8"), ("(2, 40)", "(2, 3)"),
-           ("nets, rows =", "x = np.resize(x[:6], (4000, 2))\nnets, rows ="),
-           ("(2, 40), activation=Tanh", "(2, 40), activation=Identity",
-            "rng = np", "from tinyae import Identity\nrng = np")],
-    "08": [("steps = 0.1", "steps = 0.001"), ("sigma = 0.15", "sigma = 0.05"),
-           ("=Tanh", "=Tanh, tied=True"), ("(0.5, 1.5)", "(0.9, 1.5)")],
-    "09": [("Divergence(1),", "Divergence(10),"), ("SGD(Cosine(0.3))", "SGD(0.3)"),
-           ("(1, 100)", "(1, 5)"), ("RBM(9, 8", "RBM(9, 4")],
-    "10": [("regression=0.75", "regression=0.95"),
-           ("regression=0.75", "regression=0.95", "20.0, look", "300.0, look"),
-           ("regression=0.75", "regression=0.75, regress_hidden=False"),
-           ("20.0, look", "200.0, look"),
-           ("regression=0.75", "regression=0.0", "20.0, look", "5.0, look"),
-           ("=Uniform(0.5)", "=Uniform(3.0)")],
-    "11": [("2.0, 1.0\n", "2.0, 0.1\n"), ("2.0, 1.0\n", "5.0, 1.0\n"),
-           ("=Tanh", "=Identity", "rng = np", "from tinyae import Identity\nrng = np"),
-           ("=Tanh", "=ReLU", "rng = np", "from tinyae import ReLU\nrng = np"),
-           ("x = (x /", "x = rng.standard_normal(x.shape)\nx = (x /"),
-           ("x = ZCA().fit(x[:10_000]).transform(x)\n", ""),
-           ("gamma=GAMMA, steps=6", "gamma=GAMMA, steps=0")],
-    "12": [("switches=5", "switches=0"),
-           ("Contractive(0.03)", "Contractive(0.3)"), ("switches=5", "switches=5, peaks=8"),
-           ("noise=0.05", "noise=0.2")],
-    "13": [("1000, 8", "1000, 20"), ("1000, 8", "300, 8"), ("0.0, 5.0", "0.6, 5.0"),
-           ("0.0, 5.0", "0.0, 1.0"), ("0.0, 5.0", "0.0, 50.0")],
-    "14": [("n, noise = 100", "n, noise = 1000"), ("n, noise = 100", "n, noise = 30"),
-           (", 0.01\nx", ", 0.1\nx"), ("pairs(x, 4)", "pairs(x, 16)"),
-           ("Uniform(2.0, 2.0)", "Uniform(0.2, 0.2)")],
-    "15": [("64, 100, np.float32", other) for other in (
-        "8, 100, np.float32", "512, 100, np.float32", "64, 10, np.float32", "64, 1000, np.float32",
-        "64, 100, np.float64")],
-    "16": [("Adam(Cosine(5e-3)), epochs=1", "SGD(0.02, momentum=0.9), epochs=1",
-            "levels = [", "from tinyae import SGD\nlevels = ["), ("Normal(0.01)", "Normal(0.1)")],
-    "17": [("WarmUp(10.0", "WarmUp(1.0"), ("BITS = 24", "BITS = 8"),
-           ('    model.decoder.layers[-1].params["b"][...] = np.log(p / (1 - p))\n', "")],
-}  # fmt: skip
 QUICK = {"01", "10", "14"}  # these run in the plain `pytest` too
+GUESS = re.compile(r"^guess = \{\n.*?^\}", flags=re.MULTILINE | re.DOTALL)
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
+
+
+@pytest.fixture(autouse=True)
+def beside_the_exercises(monkeypatch):
+    """Let a tutorial import `exercises` as a script does, whose folder is searched first."""
+    monkeypatch.syspath_prepend(str(FOLDER))
 
 
 def cells(path: Path) -> list[tuple[bool, str]]:
@@ -143,20 +99,61 @@ def test_sections_in_order(path):
 
 @every_tutorial
 @pytest.mark.slow
-def test_the_proposed_edits_run(path, monkeypatch, capsys):
+def test_the_proposed_experiments_run(path, monkeypatch, capsys):
     """With one epoch each, no picture, and no assertions, which may rightly object."""
     monkeypatch.setattr("tinyae.plotting.save_figure", lambda figure, path: path)
     code = re.sub(r"epochs=\d+", "epochs=1", path.read_text(encoding="utf-8"))
     code = re.sub(r'"maxiter": \d+', '"maxiter": 2', code)
-    before, experiment, _ = re.split(r"^# ## (?=6\.|7\.)", code, flags=re.M)
-    names = {"__name__": "__main__"}
-    exec(compile(before, path.name, "exec", optimize=1), names)
-    for edit in EDITS[path.name[:2]]:
-        edited = experiment
-        for old, new in zip(edit[::2], edit[1::2], strict=True):
-            assert old in edited, f"{old!r} is not in section 6 of {path.name}"
-            edited = edited.replace(old, new)
-        exec(compile("# " + edited, f"{path.name} with {edit}", "exec", optimize=1), dict(names))
+    code, _ = re.split(r"^# ## (?=8\.)", code, flags=re.M)
+    (asked,) = GUESS.findall(code)
+    names = re.findall(r'^    "(.*)": None,$', asked, flags=re.M)
+    assert len(names) == asked.count("\n") - 1 >= 3, "every line is a proposal without a guess"
+    code = code.replace(asked, asked.replace(": None,", ": 0.0,"))
+    exec(compile(code, path.name, "exec", optimize=1), {"__name__": "__main__"})
+    shown = capsys.readouterr().out
+    for name in names:
+        assert f"\n{name}: you guessed 0; the run gives " in shown
+        assert comment(int(path.name[:2]), name), f"comments.md says nothing about {name}"
+
+
+@every_tutorial
+def test_nothing_is_run_without_a_guess(path):
+    """The guesses and the answers of the exercises are open, and comments are out of sight."""
+    text = path.read_text(encoding="utf-8")
+    assert len(GUESS.findall(text)) == 1 and text.count("\ncompare(") == 1
+    assert text.index("# ## 7.") < text.index("\nguess = {") < text.index("# ## 8.")
+    for values in re.findall(r"^answer = (.*?)(?:  #.*)?$", text, flags=re.MULTILINE):
+        assert set(values.split(", ")) == {"None"}, values
+    number = int(path.name[:2])
+    for paragraph in re.findall(rf"^### {number}: .*\n\n(.*)\n", COMMENTS, flags=re.MULTILINE):
+        assert paragraph not in text.replace("\n# ", " ")
+
+
+@every_tutorial
+def test_opens_with_goals_prerequisites_and_minutes(path):
+    opening = cells(path)[0][1].split("## 1.")[0].replace("\n# ", " ")
+    for item in ("- *You need*: ", "- *Time*: about ", "- *Afterwards you can*: "):
+        assert item in opening, f"say it in the first cell: {item}"
+    minutes = int(re.search(r"about (\d+) minutes", opening)[1])
+    assert 20 <= minutes <= 120
+    row = re.search(rf"^\| .*`{path.name}` \| (\d+) \|", README, flags=re.MULTILINE)
+    assert row and int(row[1]) == minutes, "the README's reading order says other minutes"
+
+
+@every_tutorial
+def test_exercises_are_numbered_and_checked(path):
+    """Four to six, each asked in a cell of text and checked in the next cell of code."""
+    number, parts = str(int(path.name[:2])), cells(path)
+    asked = [re.findall(r"\*\*Exercise (\d+\.\d+)\.\*\*", body) if is_text else []
+             for is_text, body in parts]  # fmt: skip
+    flat = [one for some in asked for one in some]
+    assert 4 <= len(flat) <= 6 and flat == [f"{number}.{i + 1}" for i in range(len(flat))]
+    assert flat == [name for name in EXERCISES if name.split(".")[0] == number]
+    for i, names in enumerate(asked):
+        assert len(names) <= 1, "one exercise in a cell"
+        for name in names:
+            is_text, body = parts[i + 1]
+            assert not is_text and f'\ncheck("{name}", answer)' in body
 
 
 @every_tutorial

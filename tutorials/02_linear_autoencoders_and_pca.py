@@ -1,8 +1,12 @@
 # %% [markdown]
 # # Tutorial 2: linear autoencoders and PCA
 #
-# Section 14.1 of the chapter, and its relation to statistics. You need tutorial 1 and a little
-# linear algebra: eigenvectors, orthogonal projections, rank.
+# Section 14.1 of the chapter, and its relation to statistics.
+#
+# - *You need*: tutorial 1, and from linear algebra eigenvectors, orthogonal projections and rank.
+# - *Time*: about 60 minutes, with the five exercises. You can stop after section 5.
+# - *Afterwards you can*: say which plane a linear autoencoder learns, and why; recognise a saddle
+#   point; name what is learned (the plane) and what is not (the axes).
 #
 # ## 1. The question
 #
@@ -20,6 +24,7 @@ import itertools
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import PCA, Adam, Autoencoder, Identity, Linear, fit, gradcheck, tied
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
@@ -116,8 +121,24 @@ assert np.allclose(values, PCA(K).fit(x).spectrum_, rtol=1e-12)
 #
 #     gr = E      gc = Σ E      gV = hᵀ E      gh = E Vᵀ      gb = Σ gh      gW = xᵀ gh = xᵀ E Vᵀ
 #
+# **Exercise 2.1.** A model has the weights W and V. Another one has 2 W and ½ V, so it gives the
+# same r for all x (all biases are 0). By which factors do its gW and gV differ from those of the
+# first?
+
+# %%
+answer = None, None  # factor of gW, factor of gV
+check("2.1", answer)
+
+# %% [markdown]
 # A common variant has *tied* weights, V = Wᵀ. Then W is used twice, and its gradient is a sum: xᵀ E
 # Vᵀ + (hᵀ E)ᵀ. A likely mistake is that the second use overwrites the gradient of the first.
+#
+# **Exercise 2.2.** Let x = (1, 2), one unit with w = (.5, .25), tied weights and no biases: h =
+# x·w, r = h w. What is the gradient of ½ ‖x − r‖² by w?
+
+# %%
+answer = None, None  # gw_1, gw_2
+check("2.2", answer)
 
 
 # %%
@@ -143,22 +164,56 @@ assert wrong.max_relative_error > 0.1
 #
 # 1. gc = 0: the mean of r is the mean of x. So r − m = (x − m) W V. From here on x and r are
 #    centred, that is, m is subtracted.
-# 2. gV = 0 means hᵀ r = hᵀ x, the normal equations of least squares: *given the code, the best
-#    decoder is a regression of x on h*. In terms of S:  Wᵀ S (W V − I) = 0.
+# 2. gV = 0 means hᵀ r = hᵀ x. These are the equations that determine the coefficients of a linear
+#    regression (the *normal equations*): *given the code, the best decoder is a regression of x on
+#    h*. In terms of S:  Wᵀ S (W V − I) = 0.
 # 3. gW = 0 means  S (W V − I) Vᵀ = 0.  If S has an inverse and the rows of V are independent, then
 #    W V Vᵀ = Vᵀ and W V = Vᵀ (V Vᵀ)⁻¹ V. This is P, the orthogonal projection onto the plane of the
 #    rows of V: *given the decoder, the best encoder is the orthogonal projection*.
 # 4. So L = ½ tr S (I − P), which is half the variance outside the plane.
-# 5. Multiply 2 by (V Vᵀ) and use 3:  V S (P − I) = 0. This means that S maps the plane into itself.
-#    A symmetric S does so only if K of its eigenvectors span the plane. Then L is half the sum of
-#    the *other* eigenvalues.
+# 5. By 3 W V = P, and P is symmetric, so Vᵀ Wᵀ = P. Multiply 2 from the left by Vᵀ:
+#    P S (P − I) = 0. The transpose of this is (P − I) S P = 0. So what S makes of a vector of the
+#    plane has no part outside the plane. A symmetric S has this property only if K of its
+#    eigenvectors span the plane. Then L is half the sum of the *other* eigenvalues.
+#
+# (The digits of section 6 have pixels that never change, so their S has no inverse. Then the same
+# argument holds in the space of the directions that do change.)
 #
 # So the gradient is zero for every choice of K eigenvectors. The smallest L belongs to the plane
-# with the K largest λ, which is the plane of PCA. All the other planes are saddle points. To see
+# with the K largest λ, which is the plane of PCA. All the other planes are *saddle points*: the
+# gradient is zero there, but L becomes smaller in some directions and larger in others. To see
 # this, take a kept u with eigenvalue λ and a dropped u′ with λ′ > λ, and turn u towards u′ by an
-# angle t. L changes by −½ (λ′ − λ) sin² t, so L can become smaller. The code below visits all six
-# planes and checks that the gradient is zero. Then it changes all parameters by small random
-# numbers (0.001) and trains, with all examples in each step.
+# angle t. L changes by −½ (λ′ − λ) sin² t, so L can become smaller.
+#
+# **Exercise 2.3.** The data are the four points (2, 0), (−2, 0), (0, 1) and (0, −1), and K = 1.
+# What is the smallest possible L?
+
+# %%
+answer = None
+check("2.3", answer)
+
+# %% [markdown]
+# **Exercise 2.4.** A kept axis has λ = 1, a dropped one λ′ = 3. The kept one is turned by 30
+# degrees towards the dropped one. By how much does L change?
+
+# %%
+answer = None
+check("2.4", answer)
+
+# %% [markdown]
+# **Exercise 2.5.** Let W, V and b be 0, and let c be the mean of the data. How many of the four
+# gradients gW, gV, gb and gc are zero?
+
+# %%
+answer = None
+check("2.5", answer)
+
+# %% [markdown]
+# The code below visits all six planes of the data of section 4 and checks that the gradient is
+# zero. Then it changes all parameters by small random numbers (0.001) and trains, with all examples
+# in each step. `Adam` is gradient descent in which each parameter has its own step size, computed
+# from its last gradients. `Cosine(0.02)` lets the step size fall from 0.02 to 0. (Tutorial 15 has
+# the formulas of Adam.)
 
 # %%
 print("kept     ½ Σ dropped λ   L there     |gradient|   L after training from nearby")
@@ -188,43 +243,55 @@ for kept in itertools.combinations(range(d), K):
 # the planes are the same. Adam uses 100 digits in each step.
 
 # %%
-from tinyae import Tanh, minimize
-from tinyae.datasets import curve, strokes
+from tinyae import Sigmoid, Tanh, minimize
+from tinyae.datasets import curve, spiral, strokes
 from tinyae.datasets.toy import wave_curve
+from tinyae.nn import Normal
 from tinyae.tangents import principal_angles
 
 rng = np.random.default_rng(0)  # the source of all random numbers
 pictures, _ = strokes(2000, rng=rng)
 x = pictures.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
-K = 10
-pca, model = PCA(K).fit(x), Autoencoder.dense((196, K), activation=Identity, rng=rng)
 
 
-def compare(model, when):
+def measure(model, pca, when=""):
+    """Return V, its largest angle to the plane of PCA, and how far L is above its minimum."""
     V = model.decoder.layers[0].params["W"]
-    angle = np.degrees(principal_angles(V, pca.components_)[-1])
-    excess = model.loss(x) / (0.5 * pca.spectrum_[K:].sum()) - 1
-    print(f"{when:<20} largest angle {angle:8.4f}°   L / ½ Σ discarded λ − 1 = {excess:.1e}")
+    angle = float(np.degrees(principal_angles(V, pca.components_)[-1]))
+    excess = model.loss(x) / (0.5 * pca.spectrum_[len(V) :].sum()) - 1
+    if when:
+        print(f"{when:<20} largest angle {angle:8.4f}°   L / ½ Σ dropped λ − 1 = {excess:.1e}")
     return V, angle, excess
 
 
-compare(model, "before training")
-fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=100, rng=rng)
-V, angle, excess = compare(model, "after Adam")
+def experiment(K=10, activation=Identity, tied=False, init=None, epochs=100, show=False):
+    """Return an autoencoder trained on the digits, and PCA of the same size."""
+    pca = PCA(K).fit(x)
+    model = Autoencoder.dense((196, K), activation=activation, tied=tied, init=init, rng=rng)
+    measure(model, pca, "before training" if show else "")
+    fit(model, x, optimizer=Adam(Cosine(0.02)), epochs=epochs, rng=rng)
+    return model, pca
+
+
+K = 10
+model, pca = experiment(K, show=True)
+V, angle, excess = measure(model, pca, "after Adam")
 alike = (abs(V @ pca.components_.T) / np.linalg.norm(V, axis=1, keepdims=True)).max(axis=1)
 print("each row of V and the principal axis most like it, |cosine|:", alike.round(2))
 
 # %% [markdown]
-# With mini-batches, training stops close to the minimum. SciPy's L-BFGS then continues with all
-# digits in each step, and it uses the curvature of L. To compare the planes, we draw the principal
-# axes, the rows of V, and the linear combinations of the rows that are nearest to each axis. The
-# rows of V differ from the axes, but both span the same plane.
+# With mini-batches, training stops close to the minimum. `minimize` then continues with all digits
+# in each step. It is SciPy's *L-BFGS*, a method that estimates the curvature of L from the last
+# gradients and takes longer steps where L is flat. To compare the planes, we draw the principal
+# axes, the rows of V, and the linear combinations of the rows that are nearest to each axis (a
+# regression of the axes on the rows; `pinv` computes it). The rows of V differ from the axes, but
+# both span the same plane.
 
 # %%
 if importlib.util.find_spec("scipy"):
     polished = model.copy()
     minimize(polished, x, options={"maxiter": 200, "ftol": 1e-16, "gtol": 1e-10})
-    assert compare(polished, "polished by minimize")[1] < angle / 3
+    assert measure(polished, pca, "polished by minimize")[1] < angle / 3
 else:
     print("SciPy is not installed: minimize is left out")
 
@@ -250,15 +317,22 @@ show(figure)  # in a notebook
 # position on a straight line. With 32 tanh units on each side of the code, the number is a position
 # along the curve.
 
+
 # %%
-train, fresh = curve(1000, noise=0.03, rng=rng), curve(1000, noise=0.03, rng=rng)
-line = PCA(1).fit(train)
-bent = Autoencoder.dense((2, 32, 1), activation=Tanh, code_activation=Identity, rng=rng)
-fit(bent, train, optimizer=Adam(Cosine(0.01)), epochs=150, rng=rng)
-misses = [float(((fresh - a.reconstruct(fresh)) ** 2).sum(axis=1).mean()) for a in (line, bent)]
+def follow(points, epochs=150):
+    """Return fresh points of a curve, PCA and a non-linear autoencoder, and the errors of both."""
+    train, fresh = points(1000, noise=0.03, rng=rng), points(1000, noise=0.03, rng=rng)
+    line = PCA(1).fit(train)
+    bent = Autoencoder.dense((2, 32, 1), activation=Tanh, code_activation=Identity, rng=rng)
+    fit(bent, train, optimizer=Adam(Cosine(0.01)), epochs=epochs, rng=rng)
+    misses = [float(((fresh - a.reconstruct(fresh)) ** 2).sum(axis=1).mean()) for a in (line, bent)]
+    return fresh, line, bent, misses
+
+
+fresh, line, bent, misses = follow(curve)
 print("‖x − r‖² per fresh point: PCA {:.4f}, autoencoder {:.4f}".format(*misses))
 with style():
-    figure = Figure(figsize=(9.6, 3))
+    figure = Figure(figsize=(10.4, 2.9))
     some = fresh[:150]
     codes = (line.transform(some), bent.encode(some))
     for axes, a, h, miss in zip(figure.subplots(1, 2), (line, bent), codes, misses, strict=True):
@@ -267,7 +341,7 @@ with style():
         axes.plot(*np.stack([some, r]).transpose(2, 0, 1), color="0.5", lw=0.6, zorder=1)
         axes.scatter(*some.T, s=4, color="k", zorder=2)
         dots = axes.scatter(*r.T, c=h[:, 0], s=18, cmap="plasma", zorder=3)
-        figure.colorbar(dots, ax=axes, label="code h of the point", shrink=0.8)
+        figure.colorbar(dots, ax=axes, label="code h", shrink=0.55, pad=0.03)
         axes.set_title(f"{type(a).__name__}: ‖x − r‖² = {miss:.4f}")
         axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
 print("see", save_figure(figure, OUT / "02_curve.png"))
@@ -276,25 +350,45 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, sixteen seeds
-# gave 0.06 to 0.09 degrees. Write down what you expect before you run it. After an edit, an
-# assertion of section 8 may fail; that is part of the exercise.
-#
-# 1. `K = 4`: 1.6 to 14 degrees, though L is within 0.03 % of its minimum. λ₄ and λ₅ are close, so L
-#    depends little on which of the two axes is kept. `K = 5`: below 0.1 again.
-# 2. `tied=True` in `dense`: 0.10 to 0.13 degrees, and now the rows of V are orthonormal (V Vᵀ is I
-#    to 0.001). They are still not the axes: the best |cosine| of the ten is 0.66 to 0.80.
-# 3. `rng=rng, init=Normal(1e-12)` (import `Normal` from `tinyae.nn`): almost zero weights. Zero
-#    weights are a saddle point, too: if W is zero, V gets no gradient, and if V is zero, W gets
-#    none. From these tiny weights training leaves the saddle point: 0.06 to 0.08 degrees.
-# 4. `epochs=10`: 17 to 83 degrees, yet L is within 2 to 6 % of its minimum. The last direction is
-#    learned last.
-# 5. `activation=Sigmoid` (import it): L ends 0.6 to 0.9 % *above* its minimum. A non-linear encoder
-#    alone does not help.
-# 6. `spiral` for `curve`, three times: 0.066 to 0.067, the same as PCA. One number would be enough
-#    for this curve with two turns, but training does not find the code. That a code exists does not
-#    mean that training finds it.
-#
+# Each line below is one run with one setting changed. Guess its result, then run both cells: only
+# what you have guessed is run. Without a change, sixteen seeds gave a largest angle of 0.06 to 0.09
+# degrees. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "K = 4, largest angle in degrees": None,
+    "K = 5, largest angle in degrees": None,
+    "tied weights, largest angle in degrees": None,
+    "weights of 1e-12 at the start, largest angle in degrees": None,
+    "10 epochs, largest angle in degrees": None,
+    "sigmoid units, L above its minimum in %": None,
+    "the spiral in the place of the curve, error / PCA's": None,
+}
+
+
+# %%
+def angle_of(**change):
+    return measure(*experiment(**change))[1]
+
+
+def error_ratio(points):
+    (by_pca, by_network) = follow(points)[3]
+    return by_network / by_pca
+
+
+compare(2, guess, {
+    "K = 4, largest angle in degrees": lambda: angle_of(K=4),
+    "K = 5, largest angle in degrees": lambda: angle_of(K=5),
+    "tied weights, largest angle in degrees": lambda: angle_of(tied=True),
+    "weights of 1e-12 at the start, largest angle in degrees":
+        lambda: angle_of(init=Normal(1e-12)),
+    "10 epochs, largest angle in degrees": lambda: angle_of(epochs=10),
+    "sigmoid units, L above its minimum in %":
+        lambda: 100 * measure(*experiment(activation=Sigmoid))[2],
+    "the spiral in the place of the curve, error / PCA's": lambda: error_ratio(spiral),
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of 16 seeds; the bounds leave a margin and are not fitted

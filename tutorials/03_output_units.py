@@ -4,9 +4,8 @@
 # Section 14.4 of the chapter, and section 6.2.2 of the book on output units.
 #
 # - *You need*: tutorial 1, logarithms, and the density of the normal distribution.
-# - *Time*: about 60 minutes, with the five exercises. You can stop after section 4 and continue
-#   later. In an exercise you write your answer before you run the next cell. A cell that is not
-#   filled in runs as well.
+# - *Time*: about 70 minutes, with the six exercises. You can stop after section 4 and continue
+#   later.
 # - *Afterwards you can*: derive the cost of an output from its distribution; say why the program
 #   computes it from the number before the sigmoid; choose an output for your data and draw samples
 #   from it; recognise data for which a mean is a bad prediction.
@@ -28,6 +27,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import (
     Adam,
@@ -46,15 +46,6 @@ from tinyae.training import Cosine
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
-
-
-def compare(exercise, mine, value):
-    """Print the right value beside your answer."""
-    verdict = "no answer yet"
-    if mine is not None:
-        right = abs(mine - value) <= 0.02 * abs(value) + 1e-9  # two per cent
-        verdict = f"your answer {mine:g} " + ("agrees" if right else "differs")
-    print(f"{exercise}: {value:g} ({verdict})")
 
 
 # %% [markdown]
@@ -104,11 +95,14 @@ def compare(exercise, mine, value):
 #
 # ## 3. One unit, one example
 #
-# The two forms of the cross-entropy are equal on paper. **Exercise 1.** Let a = −10 000 and x = 1.
-# What is softplus(a) − x a? You need no computer: how large is e^a?
+# The two forms of the cross-entropy are equal on paper.
+#
+# **Exercise 3.1.** Let a = −3000 and x = 1. What is softplus(a) − x a? You need no computer: how
+# large is e^a?
 
 # %%
-my_cost = None  # exercise 1: replace None by a number
+answer = None
+check("3.1", answer)
 
 
 # %%
@@ -129,7 +123,6 @@ for a, x in ((2.0, 1.0), (2.0, 0.0), (40.0, 0.0), (-1e4, 1.0)):
     row, target = np.array([[a]]), np.array([[x]])
     stable, slope = output.cost(target, row)[0], output.gradient(target, row)[0, 0]
     print(f"{a:>9g}{x:>4g}   {naive(x, a):<18.12g}{stable:<15.12g}{slope:.6f}")
-compare("exercise 1", my_cost, stable)
 assert stable == 1e4 and not np.isfinite(naive(1.0, -1e4)) and slope == -1
 assert abs(naive(1.0, 2.0) - output.cost(np.array([[1.0]]), np.array([[2.0]]))[0]) < 1e-15
 
@@ -145,11 +138,17 @@ assert abs(naive(1.0, 2.0) - output.cost(np.array([[1.0]]), np.array([[2.0]]))[0
 # where the exponent is never positive. For a > 0 this follows from 1 + e^a = e^a (1 + e^−a). In the
 # same way, the softmax first subtracts the largest a_j from all a_j, which does not change it.
 #
-# Now one real number. **Exercise 2.** The prediction is μ = 0.5, and x = 0.8 occurs. Which σ gives
-# this x the largest density? Differentiate ½ (x−μ)²/σ² + log σ with respect to σ.
+# Now one real number.
+#
+# **Exercise 3.2.** The prediction is μ = 0.2, and x = 0.9 occurs. Which σ gives this x the largest
+# density? Differentiate ½ (x−μ)²/σ² + log σ with respect to σ.
 
 # %%
-my_sigma = None  # exercise 2
+answer = None
+check("3.2", answer)
+
+# %% [markdown]
+# Here are some values of the cost for another pair, μ = 0.5 and x = 0.8.
 
 # %%
 x, mu = np.array([[0.8]]), np.array([[0.5]])
@@ -161,13 +160,12 @@ for s in (0.05, 0.1, 0.3, 1.0):
     print(f"σ = {s:<5g} −log p = {by_library:8.4f}   by hand {by_hand:8.4f}")
     assert abs(by_library - by_hand) < 1e-12
 best = float(sigmas[np.argmin(costs)])
-compare("exercise 2", my_sigma, best)
 assert abs(best - 0.3) < 1e-9
 
 # %% [markdown]
-# The best σ is the size of the error itself. A smaller σ claims more precision than there is, and
-# the cost grows fast. A larger σ spreads the probability over values that do not occur. With a
-# density the cost can also be negative, because a density may be larger than 1.
+# The best σ is the size of the error itself, |x − μ|. A smaller σ claims more precision than there
+# is, and the cost grows fast. A larger σ spreads the probability over values that do not occur.
+# With a density the cost can also be negative, because a density may be larger than 1.
 #
 # A fixed σ does not change which μ is best. It is a factor 1/σ² in front of the squared error. So
 # it matters as soon as another term is added to the cost, such as a penalty on the code.
@@ -270,13 +268,23 @@ for name, (output, _, _) in cases.items():
 #     mean and s = log σ²                  cost = ½ (x−μ)² e^−s + ½ s
 #                                          ∂/∂μ = (μ − x) e^−s      ∂/∂s = ½ − ½ (x−μ)² e^−s
 #
-# The last one is zero for e^s = (x−μ)², as in exercise 2. For the mixture, write γ_k for the
+# The last one is zero for e^s = (x−μ)², as in exercise 3.2. For the mixture, write γ_k for the
 # *responsibility* of component k: the probability that x was drawn from component k, given x. By
 # the rule of Bayes γ_k = π_k N(x; μ_k, σ_k²)/p(x). The gradient is
 #
 #     ∂/∂l_k = π_k − γ_k      ∂/∂μ_k = γ_k (μ_k − x) e^−s_k      ∂/∂s_k: as above, times γ_k
 #
-# So each component is fitted to the x that it is responsible for. We compare every formula with
+# So each component is fitted to the x that it is responsible for.
+#
+# **Exercise 3.3.** A categorical output receives a = (log 1, log 2, log 5), and the second class
+# occurs. What is the gradient with respect to the three entries of a?
+
+# %%
+answer = None, None, None
+check("3.3", answer)
+
+# %% [markdown]
+# We compare every formula with
 # *central differences*, [cost(a + ε) − cost(a − ε)]/(2ε), for one entry of a at a time.
 
 
@@ -308,11 +316,14 @@ assert canonical == {"Bernoulli", "Gaussian", "groups 3, 4"}
 
 # %% [markdown]
 # **Why not the squared error of the sigmoid?** For zeros and ones one could minimise ½ (σ(a) − x)².
-# By the chain rule its gradient is (r − x) r (1 − r). **Exercise 3.** Let a = −10 and x = 1, which
-# is a large mistake. How many times r − x is this gradient? (e^−10 is 0.0000454.)
+# By the chain rule its gradient is (r − x) r (1 − r).
+#
+# **Exercise 3.4.** Let a = −7 and x = 1, which is a large mistake. How many times r − x is this
+# gradient? (Two digits are enough.)
 
 # %%
-my_factor = None  # exercise 3: a small number
+answer = None
+check("3.4", answer)
 
 # %%
 x, a = np.array([[1.0]]), np.array([[-10.0]])
@@ -321,22 +332,28 @@ squared = (r - x) * r * (1 - r)
 ratio = float((squared / BernoulliOutput().gradient(x, a))[0, 0])
 by_differences = central(lambda x, a: 0.5 * ((sigmoid(a) - x) ** 2).sum(axis=1), x, a)
 assert np.abs(squared - by_differences).max() < 1e-9
-compare("exercise 3", my_factor, ratio)
+print(f"for a = −10 the squared error's gradient is {ratio:.1e} times that of the cross-entropy")
 assert ratio < 5e-5
 
 # %% [markdown]
 # The larger the mistake, the smaller the step. With the cross-entropy the logarithm removes this
 # factor, and the gradient of a large mistake is about 1.
 #
-# **Exercise 4: write an output.** Let x be a count 0, 1, 2, …, such as the number of words in a
+# **Exercise 3.5.** Write an output. Let x be a count 0, 1, 2, …, such as the number of words in a
 # text, with the Poisson distribution p(x) = e^−m m^x / x!. The mean m must be positive, so let a =
-# log m. Write the cost for each example (a sum over the entries, without the terms that do not
-# contain a), and its gradient. The next cell checks both. Is this output canonical?
+# log m. What is the derivative of −log p(x) with respect to a, for x = 5 and a = log 2?
+#
+# Then write the cost for each example (a sum over the entries, without the terms that do not
+# contain a), and its gradient. The cell after the next one checks both. Is this output canonical?
+
+# %%
+answer = None
+check("3.5", answer)
 
 
 # %%
 def poisson_cost(x, a):
-    return None  # exercise 4: an array of shape (n,)
+    return None  # an array of shape (n,)
 
 
 def poisson_gradient(x, a):
@@ -354,12 +371,12 @@ def poisson_nll(x, a):
 
 x, a = rng.poisson(3.0, (5, 3)).astype(float), rng.standard_normal((5, 3))
 if poisson_cost(x, a) is None or poisson_gradient(x, a) is None:
-    print("exercise 4: no answer yet")
+    print("the Poisson output is not written yet")
 else:
     mine = poisson_cost(x, a) - poisson_cost(x, 0 * a)  # terms without a cancel
     right = np.abs(mine - poisson_nll(x, a) + poisson_nll(x, 0 * a)).max() < 1e-9
     fits = np.abs(poisson_gradient(x, a) - central(poisson_cost, x, a)).max() < 1e-6
-    print("exercise 4: the cost is", "right" if right else "wrong", "and the gradient",
+    print("the cost of the Poisson output is", "right" if right else "wrong", "and the gradient",
           "belongs to it" if fits else "is not the derivative of your cost")  # fmt: skip
 
 # %% [markdown]
@@ -389,17 +406,24 @@ def given(model, u):
     return model.decoder.forward(model.encode(u))[0]
 
 
-def spread(u):
-    return 0.2 * np.exp(1.5 * u)
+def spread(u, growth=1.5):
+    return 0.2 * np.exp(growth * u)
 
 
-def parabola(n, rng):
+def parabola(n, rng, growth=1.5):
     u = rng.uniform(-1, 1, (n, 1))
-    return u, u**2 + spread(u) * rng.standard_normal((n, 1))
+    return u, u**2 + spread(u, growth) * rng.standard_normal((n, 1))
+
+
+def experiment(output, data, fresh, zero_start=False):
+    """Return a network for p(x | u), and its mean −log p(x | u) on fresh data."""
+    model = learn(output, *data, zero_start=zero_start)
+    return model, float(output.nll(fresh[1], given(model, fresh[0])).mean())
 
 
 rng = np.random.default_rng(0)
-(u, x), (u_fresh, x_fresh) = parabola(2000, rng), parabola(5000, rng)
+curve, on_curve = parabola(2000, rng), parabola(5000, rng)
+u_fresh, x_fresh = on_curve
 e = (x_fresh - u_fresh**2) / spread(u_fresh)
 truth = float(np.mean(0.5 * e**2 + np.log(spread(u_fresh)) + 0.5 * np.log(2 * np.pi)))
 variances = {"σ = 1": GaussianOutput(), "σ = 0.1": FixedGaussianOutput(0.1),
@@ -407,8 +431,7 @@ variances = {"σ = 1": GaussianOutput(), "σ = 0.1": FixedGaussianOutput(0.1),
              "predicted": DiagonalGaussianOutput()}  # fmt: skip
 nlls, misses, nets = {}, {}, {}
 for name, output in variances.items():
-    nets[name] = learn(output, u, x)
-    nlls[name] = float(output.nll(x_fresh, given(nets[name], u_fresh)).mean())
+    nets[name], nlls[name] = experiment(output, curve, on_curve)
     misses[name] = float(((x_fresh - nets[name].reconstruct(u_fresh)) ** 2).mean())
     print(f"{name:<10} −log p(x | u) {nlls[name]:6.3f} nats   (x − r)² {misses[name]:.4f}")
 print(f"{'truth':<10} −log p(x | u) {truth:6.3f} nats")
@@ -427,17 +450,20 @@ print("at u = -0.8, 0 and 0.8: predicted σ", predicted.round(2), " true",
 # e^s can go to 0 and −log p to −∞. Compare with fresh data, or fix the variance.
 #
 # **Two branches.** Let a code keep the square of a number x and lose its sign: u = x² + noise, with
-# x between −1 and 1. Two values of x belong to each u, √u and −√u. **Exercise 5.** Which mean and
-# which standard deviation does a Gaussian output give at u = 0.64?
+# x between −1 and 1. Two values of x belong to each u, √u and −√u.
+#
+# **Exercise 3.6.** Which mean and which standard deviation should one Gaussian have at u = 0.36, if
+# both values of x are equally probable?
 
 # %%
-my_mean, my_spread = None, None  # exercise 5
+answer = None, None  # mean, standard deviation
+check("3.6", answer)
 
 
 # %%
-def square(n, rng):
+def square(n, rng, noise=0.03):
     x = rng.uniform(-1, 1, (n, 1))
-    return x**2 + 0.03 * rng.standard_normal((n, 1)), x
+    return x**2 + noise * rng.standard_normal((n, 1)), x
 
 
 def off_branches(u, x):
@@ -445,20 +471,18 @@ def off_branches(u, x):
     return float(np.abs(np.abs(x) - np.sqrt(np.maximum(u, 0))).mean())
 
 
-(u, x), (u_fresh, x_fresh) = square(2000, rng), square(5000, rng)
-pairs = {"one Gaussian": learn(DiagonalGaussianOutput(), u, x),
-         "two components": learn(MixtureDensityOutput(2), u, x)}  # fmt: skip
-pair_nlls, off = {}, {"data": off_branches(u_fresh, x_fresh)}
-for name, model in pairs.items():
-    a = given(model, u_fresh)
-    pair_nlls[name] = float(model.output.nll(x_fresh, a).mean())
+branches, fresh = square(2000, rng), square(5000, rng)
+u_fresh, x_fresh = fresh
+pairs, pair_nlls, off = {}, {}, {"data": off_branches(u_fresh, x_fresh)}
+for name, output in (("one Gaussian", DiagonalGaussianOutput()),
+                     ("two components", MixtureDensityOutput(2))):  # fmt: skip
+    pairs[name], pair_nlls[name] = experiment(output, branches, fresh)
+    a, model = given(pairs[name], u_fresh), pairs[name]
     off[name] = off_branches(u_fresh, model.output.sample(a, np.random.default_rng(2)))
     print(f"{name:<15} −log p(x | u) {pair_nlls[name]:6.3f} nats   distance from the branches: "
           f"samples {off[name]:.2f}, data {off['data']:.2f}")  # fmt: skip
 place = np.array([[0.64]])
 mean, s = given(pairs["one Gaussian"], place)[0]
-compare("exercise 5, mean", my_mean, 0.0)
-compare("exercise 5, standard deviation", my_spread, 0.8)
 print(f"at u = 0.64: the Gaussian network has mean {mean:.2f} and standard deviation "
       f"{math.exp(0.5 * s):.2f}")  # fmt: skip
 means = given(pairs["two components"], place)[0, 2:4]
@@ -515,25 +539,54 @@ show(figure)  # in a notebook
 #
 # ## 7. What to change
 #
-# Each item is one edit in section 6. Write down what you expect, then run it. The results of three
-# seeds are in the next cell of text.
-#
-# 1. `MixtureDensityOutput(2), u, x` followed by `, zero_start=True`: what do the components learn?
-# 2. `MixtureDensityOutput(4)`: does the cost fall?
-# 3. `0.3 * rng` instead of `0.03 * rng` in `square`: how much does the mixture gain now?
-# 4. `FixedGaussianOutput(0.3)` instead of 0.1: between which two rows of the table is it?
-# 5. `np.exp(0.0 * u)` instead of `np.exp(1.5 * u)`: what does a predicted variance gain over a
-#    learned one?
+# Each line below is one run with one setting changed. Guess its result, then run both cells: only
+# what you have guessed is run. After the result comes a comment, with the results of three seeds.
+# (For a mixture that starts at zero, the weights of the decoder's last layer are 0 at the start, so
+# all its components are equal. Its means are asked for at u = 0.64.)
+
+# %%
+guess = {
+    "mixture that starts at zero, the larger of its two means": None,
+    "mixture of 4 components, gain over 2 in nats": None,
+    "noise of 0.3 in u, gain of a mixture over one Gaussian in nats": None,
+    "fixed σ = 0.3, −log p(x | u) in nats": None,
+    "equal noise for all u, gain of a predicted over a learned variance in nats": None,
+}
+
+
+# %%
+def larger_mean():
+    return experiment(MixtureDensityOutput(2), branches, fresh, zero_start=True)[0]
+
+
+def gain(first, second, *data):
+    """Return by how much the second output is better on the data, in nats."""
+    return experiment(first, *data)[1] - experiment(second, *data)[1]
+
+
+def noisy_branches():
+    return [square(n, np.random.default_rng(n), noise=0.3) for n in (2000, 5000)]
+
+
+def parabolas(growth):
+    return [parabola(n, np.random.default_rng(n), growth) for n in (2000, 5000)]
+
+
+compare(3, guess, {
+    "mixture that starts at zero, the larger of its two means":
+        lambda: given(larger_mean(), place)[0, 2:4].max(),
+    "mixture of 4 components, gain over 2 in nats":
+        lambda: gain(MixtureDensityOutput(2), MixtureDensityOutput(4), branches, fresh),
+    "noise of 0.3 in u, gain of a mixture over one Gaussian in nats":
+        lambda: gain(DiagonalGaussianOutput(), MixtureDensityOutput(2), *noisy_branches()),
+    "fixed σ = 0.3, −log p(x | u) in nats":
+        lambda: experiment(FixedGaussianOutput(0.3), curve, on_curve)[1],
+    "equal noise for all u, gain of a predicted over a learned variance in nats":
+        lambda: gain(DiagonalGaussianOutput(per_feature=True), DiagonalGaussianOutput(),
+                     *parabolas(growth=0.0)),
+})  # fmt: skip
 
 # %% [markdown]
-# Results:
-#
-# 1. The two components stay equal (means 0.02 and 0.02), and the cost is that of one Gaussian.
-# 2. Hardly: by 0.00 to 0.03 nats. Two components are enough for two branches.
-# 3. By 0.3 nats instead of 1.8. The branches are now as wide as the space between them.
-# 4. Between "σ = 1" and "learned": 0.46 or 0.47 nats. The best fixed σ is the learned one.
-# 5. Nothing: it loses up to 0.005 nats, because it also fits chance differences in the data.
-#
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of four seeds; the bounds leave a margin.

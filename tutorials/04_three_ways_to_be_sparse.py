@@ -1,7 +1,13 @@
 # %% [markdown]
 # # Tutorial 4: three ways to be sparse
 #
-# Section 14.2.1, equations 14.2 to 14.7. You need tutorial 1 and a little probability.
+# Section 14.2.1, equations 14.2 to 14.7.
+#
+# - *You need*: tutorials 1 and 3, and from probability the mean and the density of a distribution.
+# - *Time*: about 60 minutes, with the five exercises. You can stop after section 5.
+# - *Afterwards you can*: choose a penalty by its slope at zero; say why KL is applied to a mean
+#   over examples; derive a penalty from a prior; recognise a network that makes a penalty small
+#   without a sparse code.
 #
 # ## 1. The question
 #
@@ -17,6 +23,7 @@ import inspect
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import L1, Autoencoder, KLSparsity, ReLU, Sigmoid, StudentT, gradcheck
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
@@ -71,15 +78,31 @@ assert rest["L1", 0.2] == 0 < rest["t", 0.2] and rest["t", 3.0] > rest["L1", 3.0
 # L1 gives an exact zero for the small x, and it reduces all other h by the same λ. Student-t gives
 # a small h for the small x, but not zero, and it hardly changes the h of the large x.
 #
+# **Exercise 4.1.** Let λ = 0.5 and v = 2. Which h ≥ 0 minimises ½ (x − v h)² + λ h at x = 0.2, and
+# which at x = 1?
+
+# %%
+answer = None, None  # h at x = 0.2, h at x = 1
+check("4.1", answer)
+
+# %% [markdown]
+# **Exercise 4.2.** For which h > 0 is the slope of Student-t largest, and how large is it there,
+# for λ = 0.7?
+
+# %%
+answer = None, None  # h, slope
+check("4.2", answer)
+
+# %% [markdown]
 # **Where do such penalties come from?** Suppose that a code is first drawn from a prior p(h), and
 # then x from p(x | h). Then p(x) is a sum over all codes (14.3). Take only one term of this sum, h
 # = f(x), and make it large:
 #
 #     log p(h, x) = log p(h) + log p(x | h)                                          (14.4)
 #     Laplace prior:  p(h_i) = (λ/2) exp(−λ |h_i|)                                   (14.5)
-#     so              −log p(h) = λ Σ_i |h_i| − k log(λ/2) = Ω(h) + const            (14.7)
+#     so              −log p(h) = λ Σ_i |h_i| − K log(λ/2) = Ω(h) + const            (14.7)
 #
-# for k units. So the penalty is one of the two terms of a log-likelihood. In the same way, the
+# for K units. So the penalty is one of the two terms of a log-likelihood. In the same way, the
 # second penalty comes from Student's t distribution, if λ > ½.
 
 # %%
@@ -132,7 +155,8 @@ def kl(rate):
 
 grey, sparse = np.full(20, 0.05), np.where(np.arange(20) == 7, 1 - 1e-6, 1e-6)
 for name, code in (("grey", grey), ("sparse", sparse)):
-    print(f"{name:<7} KL of the mean {kl(code.mean()):.4f}   mean of the KLs {kl(code).mean():.4f}")
+    of_mean, mean_of = abs(kl(code.mean())), abs(kl(code).mean())  # abs: rounding may give −0
+    print(f"{name:<7} KL of the mean {of_mean:.4f}   mean of the KLs {mean_of:.4f}")
 assert kl(sparse.mean()) < 1e-6 and kl(sparse).mean() > 0.5 and kl(grey).mean() < 1e-12
 
 # %% [markdown]
@@ -150,6 +174,23 @@ assert kl(sparse.mean()) < 1e-6 and kl(sparse).mean() > 0.5 and kl(grey).mean() 
 #     KL         ∂/∂ρ̂ [ρ log(ρ/ρ̂)] = −ρ/ρ̂,   ∂/∂ρ̂ [(1−ρ) log((1−ρ)/(1−ρ̂))] = (1−ρ)/(1−ρ̂),
 #                and ∂ρ̂_i/∂h_mi = 1/n,  so  gh_mi = λ/n [(1−ρ)/(1−ρ̂_i) − ρ/ρ̂_i]
 #
+# **Exercise 4.3.** Let ρ = 0.1, ρ̂ = 0.2, λ = 1 and n = 10. What gh does each example receive from
+# KL?
+
+# %%
+answer = None
+check("4.3", answer)
+
+# %% [markdown]
+# **Exercise 4.4.** A penalty that makes whole *groups* of units zero is Ω = λ Σ_g ‖h_g‖, where h_g
+# are the units of group g. One group of two units has h_g = (3, 4), and λ = 0.5. What is the
+# gradient of Ω by these two units?
+
+# %%
+answer = None, None
+check("4.4", answer)
+
+# %% [markdown]
 # For KL, all examples of a batch receive the *same* gh at a unit. A likely mistake is to write h in
 # the place of ρ̂. This is the gradient of KL for each activation, the penalty that we have just
 # rejected.
@@ -181,7 +222,9 @@ assert max(list(found.values())[:3]) < 1e-12 and found["KL, h for ρ̂"] > 0.01
 # The data are digits drawn by random pen strokes, averaged to 14 × 14 pixels. The code has 100
 # units with tied weights, half as many numbers as pixels. Rectified units, h = max(a, 0), can be
 # exactly zero. For each λ we count the zeros on fresh digits. A unit that is zero for *every* digit
-# is called dead, and its zeros are not counted.
+# is called dead, and its zeros are not counted. All networks minimise the cross-entropy of tutorial
+# 3 (`BernoulliOutput`) and a penalty. Because it is easier to read, the tables show the squared
+# error ‖x − r‖² of the same networks.
 
 # %%
 from tinyae import Adam, BernoulliOutput, fit
@@ -193,7 +236,8 @@ digits = digits.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
 train, fresh = digits[:2000], digits[2000:]
 
 
-def learn(penalty=(), unit=ReLU, rate=0.003, epochs=30, tied=True):
+def experiment(penalty=(), unit=ReLU, rate=0.003, epochs=30, tied=True):
+    """Return a network, its share of zeros and of the 10 largest, its error and its mean h."""
     model = Autoencoder.dense((196, 100), activation=unit, output=BernoulliOutput(), tied=tied,
                               rng=0, dtype=np.float32, penalties=penalty)  # fmt: skip
     fit(model, train, optimizer=Adam(Cosine(rate)), epochs=epochs, rng=0)
@@ -205,10 +249,10 @@ def learn(penalty=(), unit=ReLU, rate=0.003, epochs=30, tied=True):
 
 
 lambdas = (0.0, 0.03, 0.1, 0.3, 1.0)
-plain, plain_sigmoid = learn(), learn(unit=Sigmoid, rate=0.03)
-l1 = [plain, *(learn(L1(lam)) for lam in lambdas[1:])]
-t = [plain, *(learn(StudentT(lam)) for lam in lambdas[1:])]
-kl_code = learn(KLSparsity(rho, 1.0), unit=Sigmoid, rate=0.03)
+plain, plain_sigmoid = experiment(), experiment(unit=Sigmoid, rate=0.03)
+l1 = [plain, *(experiment(L1(lam)) for lam in lambdas[1:])]
+t = [plain, *(experiment(StudentT(lam)) for lam in lambdas[1:])]
+kl_code = experiment(KLSparsity(rho, 1.0), unit=Sigmoid, rate=0.03)
 shown = {"plain ReLU": plain, "L1, λ = 0.3": l1[3], "Student-t, λ = 1": t[4],
          "plain sigmoid": plain_sigmoid, "KL to 0.05": kl_code}  # fmt: skip
 print(f"{'':<18}{'zeros':>6}{'share of the 10 largest':>25}{'‖x − r‖²':>10}{'mean h':>8}")
@@ -219,10 +263,10 @@ for name, (_, zeros, loud, miss, mean) in shown.items():
 # The rectified network without a penalty has zeros, too: a unit is zero wherever a < 0. L1 nearly
 # doubles their share. A sigmoid network has no zeros except by rounding, but with KL the ten
 # largest of the hundred units hold most of the sum of the code. Their mean h is still about twice
-# the target, because λ = 1 is not strong enough. Sparsity has a cost: the error grows. The pictures
-# that the units add to the output change as well. With sigmoid units they change from noise to
-# whole digits under KL; with rectified units they change from rough digits to clearer ones under
-# L1.
+# the target, because λ = 1 is not strong enough. Sparsity has a cost: the error grows. The second
+# figure shows what single units add to the output. With sigmoid units this changes from noise to
+# parts of digits under KL. Rectified units have such parts without a penalty, and they look much
+# the same under L1 and Student-t.
 
 # %%
 with style():
@@ -240,27 +284,39 @@ with style():
 print("see", save_figure(figure, OUT / "04_zeros.png"))
 show(figure)  # in a notebook
 with style():
-    figure = Figure(figsize=(11, 2.9))
+    figure = Figure(figsize=(12, 2.4))
     for axes, (name, run) in zip(figure.subplots(1, 5), shown.items(), strict=True):
         V = run[0].decoder.layers[0].params["W"]
-        strongest = np.argsort(-(V**2).sum(axis=1) * run[0].encode(fresh).var(axis=0))[:20]
+        strongest = np.argsort(-(V**2).sum(axis=1) * run[0].encode(fresh).var(axis=0))[:6]
         images = as_images(V[strongest], "V")
         scale = abs(images).max(axis=(1, 2), keepdims=True)
-        axes.imshow(tile(0.5 + 0.5 * images / scale, 4), vmin=0, vmax=1)
+        axes.imshow(tile(0.5 + 0.5 * images / scale, 3, gap=1), vmin=0, vmax=1)
         axes.set(title=name, xticks=[], yticks=[], frame_on=False)
-    figure.suptitle("the 20 strongest units: what they add to r (white) or take away (black)")
-print("see", save_figure(figure, OUT / "04_words.png"))
+    figure.suptitle("the 6 strongest units: what they add to r (white) or take away (black)")
+print("see", save_figure(figure, OUT / "04_decoder_rows.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
 # **The weakness of a penalty on the code.** Use weights that are not tied. Multiply W and b by 0.01
 # and V by 100. Then h = max(x W + b, 0) is a hundredth of what it was, r is the same, and every
-# zero stays a zero. L1 is now a hundredth of what it was, and nothing else has changed. Gradient
-# descent moves in this direction step by step. With V = Wᵀ this is not possible, because a factor
-# that makes h smaller makes V smaller as well, and r changes.
+# zero stays a zero. L1 is now a hundredth of what it was, and nothing else has changed. With V = Wᵀ
+# this is not possible, because a factor that makes h smaller makes V smaller as well, and r
+# changes.
+#
+# **Exercise 4.5.** All entries of h are below 0.01. Now W and b are divided by 10, and V is
+# multiplied by 10. By which factors do the Ω of L1 and the Ω of Student-t change? (Two digits.)
 
 # %%
-tied, free = learn(L1(0.3), epochs=100), learn(L1(0.3), epochs=100, tied=False)
+answer = None, None  # factor of L1, factor of Student-t
+check("4.5", answer)
+
+# %% [markdown]
+# Gradient descent moves in this direction step by step. In a hundred epochs it goes only a small
+# part of the way: below, V becomes about three times as long as W, and the mean of h falls by a
+# quarter or a third. Scaled by hand, the mean of h falls a hundredfold, and r does not change.
+
+# %%
+tied, free = experiment(L1(0.3), epochs=100), experiment(L1(0.3), epochs=100, tied=False)
 sizes = {}
 for name, run in (("tied", tied), ("untied", free)):
     W, V = (part.layers[0].params["W"] for part in (run[0].encoder, run[0].decoder))
@@ -279,19 +335,30 @@ print(f"scaled by hand: mean h times {ratio:.4f}, reconstructions {apart:.0e} ap
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit of a call to `learn`, with the result of three seeds. Write down what you
-# expect, then run it.
-#
-# 1. `L1(3.0)`: 90 to 92 % zeros, hardly more than the 89 to 90 % of λ = 1, but the error doubles to
-#    6.5 to 7.1. Only a rough blot of a digit is left.
-# 2. `L1(0.3), unit=Sigmoid, rate=0.03`: no zeros at all. The code becomes smaller (mean h 0.12 or
-#    0.13), but a sigmoid can only come near zero.
-# 3. `KLSparsity(0.2, 1.0)` for the KL net: mean h 0.21 to 0.22, close to its target, and an error
-#    of 0.67 or 0.68, half of the error at a target of 0.05. A lower target costs more
-#    reconstruction.
-# 4. `KLSparsity(0.05, 0.1)`: mean h 0.22, four times the target. With a small λ the reconstruction
-#    has more influence than the penalty.
-#
+# Each line below is one run with one setting changed. Guess its result, then run both cells: only
+# what you have guessed is run. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "L1(3.0), zeros in %": None,
+    "L1(3.0), error / that of L1(1.0)": None,
+    "L1(0.3) with sigmoid units, zeros in %": None,
+    "KL to 0.2, mean h": None,
+    "KL to 0.05 with λ = 0.1, mean h": None,
+}
+
+# %%
+compare(4, guess, {
+    "L1(3.0), zeros in %": lambda: 100 * experiment(L1(3.0))[1],
+    "L1(3.0), error / that of L1(1.0)": lambda: experiment(L1(3.0))[3] / l1[-1][3],
+    "L1(0.3) with sigmoid units, zeros in %":
+        lambda: 100 * experiment(L1(0.3), unit=Sigmoid, rate=0.03)[1],
+    "KL to 0.2, mean h": lambda: experiment(KLSparsity(0.2, 1.0), unit=Sigmoid, rate=0.03)[4],
+    "KL to 0.05 with λ = 0.1, mean h":
+        lambda: experiment(KLSparsity(0.05, 0.1), unit=Sigmoid, rate=0.03)[4],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of four seeds; the bounds leave a margin and are not

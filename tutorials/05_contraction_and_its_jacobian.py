@@ -1,8 +1,13 @@
 # %% [markdown]
 # # Tutorial 5: contraction and its Jacobian
 #
-# Section 14.7, and equation 14.11 of section 14.2.3. You need tutorial 1, the chain rule, and from
-# linear algebra the singular value decomposition.
+# Section 14.7, and equation 14.11 of section 14.2.3.
+#
+# - *You need*: tutorial 1, the chain rule, and from linear algebra the singular value
+#   decomposition.
+# - *Time*: about 60 minutes, with the five exercises. You can stop after section 5.
+# - *Afterwards you can*: differentiate a derivative (f″); compute ‖J‖² exactly, in closed form and
+#   by random probes; read a spectrum of singular values; say why a tolerance of 1e-3 is not enough.
 #
 # ## 1. The question
 #
@@ -22,6 +27,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import Adam, Autoencoder, Contractive, Sigmoid, fit, gradcheck
 from tinyae.criterion.contraction import closed_form, exact
@@ -39,13 +45,15 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 #
 #     J_kj = ∂h_k/∂x_j        row k: the gradient of code unit k.   A small step v changes h by J v.
 #
-# The *contractive* autoencoder adds the squares of all entries to the loss, with a strength λ:
+# A penalty that depends on x as well as on the code is Ω(h, x), and the loss is L(x, g(h)) + Ω(h,
+# x) (equation 14.10). The *contractive* autoencoder adds the squares of all entries, with a
+# strength λ:
 #
 #     L = ½ ‖x − r‖² + λ ‖J‖²,     ‖J‖² = Σ_kj J_kj² = Σ_k ‖∇_x h_k‖²           (14.11 and 14.18)
 #
-# averaged over the examples. ‖J‖² is also Σ_i s_i², the sum of the squared *singular values*. A
-# step of length 1 along the singular direction v_i changes h by a vector of length s_i (to first
-# order).
+# averaged over the examples. ‖J‖² is also Σ_i σ_i², the sum of the squared *singular values* σ_i of
+# J. A small step of length ε along the singular direction v_i changes h by a vector of length about
+# ε σ_i.
 #
 # ## 3. One unit, one example
 #
@@ -80,6 +88,21 @@ for name, g, u, v in (("gw", gw, e, 0), ("gb", gb, 0, e)):
 print(f"without f″, gw would be {g_open:.4f} instead of {gw:.4f}")
 
 # %% [markdown]
+# **Exercise 5.1.** What is f″ at a point where h = 0.9?
+
+# %%
+answer = None
+check("5.1", answer)
+
+# %% [markdown]
+# **Exercise 5.2.** Replace the sigmoid by tanh in this section, with the same x, w, b and λ. Its
+# slope is s = 1 − h². What are the direct part of gw, gw, and gb?
+
+# %%
+answer = None, None, None  # direct part, gw, gb
+check("5.2", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # There are n = 20 examples, 5 inputs and 4 units. Unit k has the slope s_k = h_k (1 − h_k) and the
@@ -110,6 +133,13 @@ print(f"λ‖J‖²: every entry {entries:.12f}   closed form {closed:.12f}   la
 print(f"J by loops and by model.jacobian: {abs(J_loops - model.jacobian(x)).max():.1e} apart")
 assert max(abs(entries - closed), abs(entries - layers)) < 1e-13
 assert abs(J_loops - model.jacobian(x)).max() < 1e-15
+
+# %% [markdown]
+# **Exercise 5.3.** One sigmoid unit has the weights w = (3, 4) and the value h = ½. What is ‖J‖²?
+
+# %%
+answer = None
+check("5.3", answer)
 
 # %% [markdown]
 # ## 5. The gradient
@@ -179,14 +209,39 @@ assert buried[0.01] < 1e-3
 # up. Section 6 trains with it.
 #
 # **Deeper encoders** have no closed form: J is the product J₂ J₁, and every row depends on both
-# layers. But J v is cheap for a *tangent* v. It is computed layer by layer: u <- u W at a linear
-# layer, and u <- f′(a) u at a unit. The unit vectors e_j give the columns of J, and ‖J‖² = Σ_j ‖J
-# e_j‖². The library calls this `jvp`. The adjoint of each u_j = J e_j is 2c u_j; it is sent back by
-# `jvp_backward` (called inside `pull`), and this is where f″ is used.
+# layers. But for one vector v it is cheap to compute J v without J. Such a v, a small step of x, is
+# called a *tangent*. It goes through the network layer by layer, as x does:
 #
+#     at a linear layer    u <- u W             at a unit    u <- f′(a) u
+#
+# The library calls this `jvp` (Jacobian-vector product). If v is the unit vector e_j, then J v is
+# column j of J. So d tangents give all columns, and ‖J‖² = Σ_j ‖J e_j‖².
+#
+# For the gradient, each u_j = J e_j has the adjoint 2c u_j. It must be sent back through the two
+# rules above. There f′(a) is a factor, so its derivative f″(a) appears. The method of a layer that
+# does this is called `jvp_backward`.
+#
+# In the function below, `unit_tangents` yields the vectors e_j, some at a time so that they fit
+# into memory, and `pull` calls `jvp` and `jvp_backward` of the encoder.
+#
+# **Exercise 5.4.** An encoder 100-50-10 is trained with `Contractive(0.1)`, and then with
+# `Contractive(0.1, probes=3)`. How many tangents does each example need?
+
+# %%
+answer = None, None
+check("5.4", answer)
+
+# %% [markdown]
 # **Probes.** For 784 inputs one needs 784 tangents, which is expensive. Instead draw the entries of
 # v as ±1 with equal probability. Then E v vᵀ = I, so E ‖J v‖² = E tr(J v vᵀ Jᵀ) = ‖J‖². So one
 # random tangent gives the correct value on average.
+#
+# **Exercise 5.5.** One unit has J = (1, 1), and a probe is v = (±1, ±1). What is the largest ‖J
+# v‖², and what is its mean over the four v?
+
+# %%
+answer = None, None  # largest, mean
+check("5.5", answer)
 
 # %%
 print(inspect.getsource(exact))
@@ -208,31 +263,43 @@ print()
 # The data have one direction of change: they are points on a half circle of radius 1 in some plane
 # of a space of 20 dimensions. A good code reacts to changes along the arc and ignores the other 19
 # directions. We train three networks with 60 tied units from the same start: without a penalty,
-# with λ = 0.1, and with this λ but without f″. On fresh points we compute the singular values s_i
+# with λ = 0.1, and with this λ but without f″. On fresh points we compute the singular values σ_i
 # of J and their directions v_i.
 
 # %%
 train, (fresh, along) = arc(1000, rng)[0], arc(200, rng)
 names = ("plain", "contractive", "f″ forgotten")
-nets = [Autoencoder.dense((20, 60), tied=True, rng=0), *pair((20, 60), 0.1, tied=True, rng=0)]
-rows, spectra, leaders = [], [], []
-print(f"{'':<14}{'‖x − r‖²':>9}{'‖J‖²':>8}{'s₁':>6}{'s₂':>6}{'s₃':>6}", end="")
-print(f"{'v₁ to plane':>14}{'v₁ to arc':>11}{'units near 0 or 1':>20}")
-for name, net in zip(names, nets, strict=True):
-    fit(net, train, optimizer=Adam(Cosine(0.02)), epochs=400, rng=0)
+
+
+def measure(net, epochs=400):
+    """Train; return error, ‖J‖², two angles of v₁, share of flat units; the spectrum; all v₁."""
+    fit(net, train, optimizer=Adam(Cosine(0.02)), epochs=epochs, rng=0)
     h, J = net.encode(fresh), net.jacobian(fresh)
-    _, s, v = np.linalg.svd(J, full_matrices=False)
+    _, values, v = np.linalg.svd(J, full_matrices=False)
     leader = v[:, 0] * np.sign((v[:, 0] * along).sum(axis=1, keepdims=True))
     in_plane = np.linalg.norm(leader @ axes.T, axis=1)
     angles = [np.degrees(np.arccos(np.clip(np.median(cosine), 0, 1)))
               for cosine in (in_plane, (leader * along).sum(axis=1))]  # fmt: skip
     miss = ((fresh - net.reconstruct(fresh)) ** 2).sum(axis=1).mean()
     stuck = ((h < 0.1) | (h > 0.9)).mean()
-    rows.append([float(miss), float((s**2).sum(axis=1).mean()), *map(float, angles), float(stuck)])
-    spectra.append(s.mean(axis=0))
-    leaders.append(leader)
-    print(f"{name:<14}{miss:>9.5f}{rows[-1][1]:>8.2f}", *(f"{t:5.2f}" for t in spectra[-1][:3]),
-          f"{angles[0]:>12.1f}°{angles[1]:>10.1f}°{stuck:>19.0%}")  # fmt: skip
+    row = [float(miss), float((values**2).sum(axis=1).mean()), *map(float, angles), float(stuck)]
+    return row, values.mean(axis=0), leader
+
+
+def experiment(lam=0.1, tied=True, epochs=400, probes=None):
+    """Return the first row of `measure` for a contractive network."""
+    penalty = Contractive(lam, probes=probes)
+    net = Autoencoder.dense((20, 60), tied=tied, rng=0, penalties=penalty)
+    return measure(net, epochs)[0]
+
+
+nets = [Autoencoder.dense((20, 60), tied=True, rng=0), *pair((20, 60), 0.1, tied=True, rng=0)]
+rows, spectra, leaders = zip(*(measure(net) for net in nets), strict=True)
+print(f"{'':<14}{'‖x − r‖²':>9}{'‖J‖²':>8}{'σ₁':>6}{'σ₂':>6}{'σ₃':>6}", end="")
+print(f"{'v₁ to plane':>14}{'v₁ to arc':>11}{'units near 0 or 1':>20}")
+for name, row, spectrum in zip(names, rows, spectra, strict=True):
+    print(f"{name:<14}{row[0]:>9.5f}{row[1]:>8.2f}", *(f"{t:5.2f}" for t in spectrum[:3]),
+          f"{row[2]:>12.1f}°{row[3]:>10.1f}°{row[4]:>19.0%}")  # fmt: skip
 
 # %% [markdown]
 # The network without a penalty has the smallest reconstruction error. But the direction v₁ that its
@@ -247,25 +314,27 @@ for name, net in zip(names, nets, strict=True):
 # Without f″ both numbers are larger, the error and ‖J‖², and so is the loss that both trainings
 # minimise. The factor 1 − 2h moves a unit towards 0 or 1, where its slope is small and its weights
 # may stay large. But if you looked only at the figure, you would choose this network: its v₁ is
-# even nearer to the plane, and its spectrum has the gap. No error message appeared, and nothing
-# looks wrong.
+# even nearer to the plane, its arrows (last panel) look as good as those of the right gradient, and
+# its spectrum has the gap. No error message appeared, and nothing looks wrong.
 
 # %%
 with style():
-    figure = Figure(figsize=(10.5, 3.6))
-    panels = figure.subplots(1, 3, width_ratios=(1.35, 1, 1))
+    figure = Figure(figsize=(13, 3.6))
+    panels = figure.subplots(1, 4, width_ratios=(1.35, 1, 1, 1))
     for name, spectrum, look in zip(names, spectra, ("C0o-", "C2o-", "C4s--"), strict=True):
         panels[0].semilogy(range(1, 21), spectrum, look, ms=4, label=name)
     panels[0].axhline(1, color="0.7", lw=0.8, zorder=0)
-    panels[0].set(xlabel="number i", ylabel="singular value $s_i$ of J", xticks=(1, 5, 10, 15, 20),
+    panels[0].set(xlabel="number i", ylabel="singular value $σ_i$ of J", xticks=(1, 5, 10, 15, 20),
                   title="how much the code reacts", ylim=(1e-4, 4))  # fmt: skip
     panels[0].legend(loc="lower left")
-    some = np.argsort(fresh @ axes[1])[4::12]
-    for panel, name, leader, color in zip(panels[1:], names, leaders, ("C0", "C2"), strict=False):
+    turned = np.arctan2(fresh @ axes[1], fresh @ axes[0])
+    some = [np.argmin(abs(turned - angle)) for angle in np.linspace(-1.3, 1.3, 8)]
+    looks = ("C0", "C2", "C4")
+    for panel, name, leader, color in zip(panels[1:], names, leaders, looks, strict=True):
         panel.plot(*(train @ axes.T)[np.argsort(train @ axes[1])].T, color="0.85", lw=5, zorder=0)
         panel.plot(*(fresh[some] @ axes.T).T, "o", color=color, ms=4)
         panel.quiver(*(fresh[some] @ axes.T).T, *(leader[some] @ axes.T).T, color=color,
-                     angles="xy", scale_units="xy", scale=3.5, width=0.014)  # fmt: skip
+                     angles="xy", scale_units="xy", scale=4.5, width=0.016)  # fmt: skip
         panel.set(xlim=(-0.3, 1.5), ylim=(-1.35, 1.35), aspect="equal", title=f"$v_1$, {name}",
                   xlabel="plane, axis 1", ylabel="plane, axis 2")  # fmt: skip
     panels[1].text(-0.2, 0, "no arrows: $v_1$\nis orthogonal to\nthe plane", va="center")
@@ -275,23 +344,30 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds; one seed sets the points, the
-# weights and the order. Without an edit, sixteen seeds gave an error of 0.002 to 0.005, ‖J‖² of
-# 0.17 to 0.27, and v₁ at 1.1 to 2.9 degrees from the plane and 23 to 33 degrees from the arc. Write
-# down what you expect before you run it. After an edit, an assertion of section 8 may fail; that is
-# part of the exercise.
-#
-# 1. `0.01` for `0.1`: ‖J‖² is 1.7 to 3.2, and v₁ is still 82 to 87 degrees from the plane. `1.0`:
-#    0.7 to 1.0 degrees, but an error of 0.05 to 0.06. λ decides between the two terms of the loss.
-# 2. `epochs=100`: v₁ is 85 to 87 degrees from the plane. Weights that the data do not need become
-#    small slowly: the gradient of the penalty is small where J is small.
-# 3. `tied=False` in both places: an error of 0.0002 *and* ‖J‖² of 0.03. This looks better than it
-#    is: the encoder has small weights and the decoder large ones (‖W‖ 0.8 to 0.9, ‖V‖ 12; tied: 4.9
-#    to 6.8 for both). With free weights, f can be made arbitrarily flat if g compensates for it.
-#    Then ‖J‖² measures nothing. V = Wᵀ prevents this.
-# 4. `Contractive(lam, probes=1)` in `pair`: error and ‖J‖² are within 1 % of the exact run. One
-#    random sign per input is enough when training averages over 4000 steps.
-#
+# Each line below is one run of `experiment` with one setting changed. Guess its result, then run
+# both cells: only what you have guessed is run. Without a change, sixteen seeds gave an error of
+# 0.002 to 0.005, ‖J‖² of 0.17 to 0.27, and v₁ at 1.1 to 2.9 degrees from the plane. After the
+# result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "λ = 0.01, v₁ to the plane in degrees": None,
+    "λ = 1.0, error": None,
+    "100 epochs, v₁ to the plane in degrees": None,
+    "untied weights, ‖J‖²": None,
+    "one probe, error": None,
+}
+
+# %%
+compare(5, guess, {
+    "λ = 0.01, v₁ to the plane in degrees": lambda: experiment(lam=0.01)[2],
+    "λ = 1.0, error": lambda: experiment(lam=1.0)[0],
+    "100 epochs, v₁ to the plane in degrees": lambda: experiment(epochs=100)[2],
+    "untied weights, ‖J‖²": lambda: experiment(tied=False)[1],
+    "one probe, error": lambda: experiment(probes=1)[0],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of 16 seeds; the bounds leave a margin and are not fitted

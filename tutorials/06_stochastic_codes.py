@@ -5,8 +5,8 @@
 # the book on variational autoencoders.
 #
 # - *You need*: tutorials 1 and 3, expected values, and the rule of Bayes.
-# - *Time*: about 90 minutes, with the five exercises. You can stop after section 4 and continue
-#   later. Write your answer before you run the next cell. A cell that is not filled in also runs.
+# - *Time*: about 90 minutes, with the six exercises. You can stop after section 4 and continue
+#   later.
 # - *Afterwards you can*: differentiate through a random draw; derive the training criterion of a
 #   variational autoencoder as a bound on log p(x); tell a biased gradient from a noisy one; say
 #   when an encoder and a decoder belong to one joint distribution.
@@ -28,6 +28,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import (
     RBM,
@@ -53,15 +54,6 @@ from tinyae.training import Cosine, WarmUp
 
 OUT = Path(__file__).parent / "out" if "__file__" in globals() else Path("out")
 adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
-
-
-def compare(exercise, mine, value):
-    """Print the right value beside your answer."""
-    verdict = "no answer yet"
-    if mine is not None:
-        right = abs(mine - value) <= 0.02 * abs(value) + 1e-9  # two per cent
-        verdict = f"your answer {mine:g} " + ("agrees" if right else "differs")
-    print(f"{exercise}: {value:g} ({verdict})")
 
 
 # %% [markdown]
@@ -97,6 +89,14 @@ def compare(exercise, mine, value):
 #
 #     KL = ½ (μ² + σ² − s − 1)
 #
+# **Exercise 6.1.** The encoder gives μ = 1 and s = −2 for one number of the code. How large is its
+# KL divergence from the prior, in nats?
+
+# %%
+answer = None
+check("6.1", answer)
+
+# %% [markdown]
 # ## 3. One unit, one example
 #
 # How can we differentiate a drawn z with respect to μ and s? Write it as z = μ + e^(s/2) ε. The
@@ -138,11 +138,14 @@ for name, value in by_hand.items():
 # %% [markdown]
 # **Noise alone is not enough.** `NoisyCode(σ)` is a simpler random code: z = h + σ ε with a fixed
 # σ. Let h = w x and r = v z, and let E x² = 1. The mean loss is ½ E (x − v w x − v σ ε)² = ½ (1 − v
-# w)² + ½ v² σ². **Exercise 1.** To which value can this loss be made to fall, by a good choice of w
-# and v? (Choose v = 1/w.)
+# w)² + ½ v² σ².
+#
+# **Exercise 6.2.** To which value can this loss be made to fall, by a good choice of w and v, and
+# how large is it for σ = 0.6, w = 3 and v = 1/w?
 
 # %%
-my_least = None  # exercise 1
+answer = None, None  # smallest value in the limit, value for σ = 0.6 and w = 3
+check("6.2", answer)
 
 # %%
 data = np.random.default_rng(0).standard_normal((20_000, 1))
@@ -155,7 +158,6 @@ for W in (1.0, 10.0, 100.0):
     kl = GaussianCode().kl(np.hstack([W * data, np.full_like(data, 2 * math.log(0.5))])).mean()
     print(f"w = {W:>5g}: loss {loss:.6f}   KL to N(0, 1) {kl:>9.2f} nats")
     assert abs(loss - 0.5 * 0.25 / W**2) < 0.1 * loss
-compare("exercise 1", my_least, 0.0)
 
 # %% [markdown]
 # The encoder can make the code so large that the noise does not matter. Then the code is as precise
@@ -202,13 +204,15 @@ assert abs(terms.mean() - code.kl(u[:1])[0]) < 5 * error
 # is normal with mean x·v/(1 + ‖v‖²) and variance 1/(1 + ‖v‖²). For this model nothing is
 # approximate. We compare ELBO and log p(x) for four encoders.
 #
-# By section 2 the gap between the two is KL(q ‖ posterior). **Exercise 2.** The second encoder has
-# the right variance, but its mean is wrong by one standard deviation of the posterior. How large is
-# the gap, in nats? (Subtract the posterior's mean and divide by its standard deviation. Then the
-# posterior is N(0, 1), and section 2 has the formula.)
+# By section 2 the gap between the two is KL(q ‖ posterior).
+#
+# **Exercise 6.3.** An encoder has the right variance, but its mean is wrong by three standard
+# deviations of the posterior. How large is the gap, in nats? (Subtract the posterior's mean and
+# divide by its standard deviation. Then the posterior is N(0, 1), and section 2 has the formula.)
 
 # %%
-my_gap = None  # exercise 2
+answer = None
+check("6.3", answer)
 
 # %%
 v = np.array([1.0, -0.5, 0.8])
@@ -238,7 +242,6 @@ for name, slope, shift, sd in (
     print(f"{name:<14} ELBO {elbo.mean():8.4f}   gap {gaps[name]:7.4f}   "
           f"KL to the posterior {kl:.4f}   with 20 draws {weighted:8.4f}")  # fmt: skip
     assert abs(gaps[name] - kl) < 0.02
-compare("exercise 2", my_gap, 0.5)
 
 # %% [markdown]
 # ELBO and log p(x) agree if the encoder is the posterior; this is equation 14.12. In all other
@@ -285,10 +288,18 @@ assert found["right"] < 1e-12 and found["σ forgotten"] > 0.01
 #
 # The *straight-through estimate* differentiates as if z were p: gu_i = ∂c/∂z_i · p_i (1 − p_i).
 # This is wrong in general, because ∂c/∂z is the slope at 0 or 1 and not the difference c(1) − c(0).
-# **Exercise 3.** For which functions c is it right?
 #
-# With 3 bits there are only 8 codes, so the exact derivative is a sum of 8 terms. We measure the
-# *bias* (mean minus exact value) and the *standard deviation* of the estimates over 40 000 draws.
+# **Exercise 6.4.** Let there be one bit with p = ½, and c(z) = z³. What is the exact derivative of
+# the mean cost by u, and what is the mean of the straight-through estimate?
+
+# %%
+answer = None, None  # exact, straight-through
+check("6.4", answer)
+
+# %% [markdown]
+# For which functions c is the straight-through estimate right? With 3 bits there are only 8 codes,
+# so the exact derivative is a sum of 8 terms. We measure the *bias* (mean minus exact value) and
+# the *standard deviation* of the estimates over 40 000 draws.
 
 # %%
 u, target = np.array([[0.4, -0.8, 0.2]]), np.array([[1.0, 0.0, 1.0, 1.0]])
@@ -329,8 +340,8 @@ for linear in (False, True):
 # The first two estimates have no bias: what is left is the error of a mean of 40 000 draws, of the
 # order of the standard deviation divided by 200. The baseline makes the standard deviation several
 # times smaller. The straight-through estimate has the smallest one, on the mean of the three bits,
-# but a bias that no averaging removes. Only for a linear c is it exact (exercise 3), since then the
-# slope is the difference c(1) − c(0).
+# but a bias that no averaging removes. Only for a linear c is it exact, since then the slope is the
+# difference c(1) − c(0).
 #
 # ## 6. The experiment
 #
@@ -343,11 +354,14 @@ for linear in (False, True):
 # nothing about x. At the start of training the decoder cannot use the code yet, and the KL
 # divergence drives all numbers towards the prior. Some stay there. `WarmUp(1.0, 0.5)` multiplies
 # the KL divergence by a factor that grows from 0 to 1 during the first half of the training.
-# **Exercise 4.** What do you expect of a code of 20 numbers with warm-up: more active numbers? A
-# better ELBO?
+#
+# **Exercise 6.5.** A code has 20 numbers, of which 14 are inactive, with a KL divergence of exactly
+# 0. The other six have 2.5 nats each. By how much does the ELBO change if the decoder learns to use
+# a seventh number, which has 2.5 nats, and the mean cost of the reconstruction falls by 2 nats?
 
 # %%
-my_active, my_better = None, None  # exercise 4: "more" or "fewer", "yes" or "no"
+answer = None
+check("6.5", answer)
 
 # %%
 digits, labels = strokes(4000, rng=0, dtype=np.float32)
@@ -356,7 +370,8 @@ digits = (digits > 0.4).astype(np.float32)
 train, fresh, fresh_labels = digits[:3500], digits[3500:], labels[3500:]
 
 
-def learn(k, beta=1.0):
+def experiment(k, beta=1.0):
+    """Return a variational autoencoder, its ELBO, and the KL of each number of its code."""
     model = Autoencoder.dense((196, 100, k), activation=ReLU, output=BernoulliOutput(), rng=0,
                               code=GaussianCode(beta=beta), dtype=np.float32)  # fmt: skip
     fit(model, train, optimizer=Adam(Cosine(0.003)), epochs=40, rng=0)
@@ -366,8 +381,8 @@ def learn(k, beta=1.0):
     return model, float(model.elbo(fresh, samples=10).mean()), np.sort(each)[::-1]
 
 
-plane, plane_elbo, plane_kl = learn(2)
-runs = {"no warm-up": learn(20), "warm-up": learn(20, WarmUp(1.0, 0.5))}
+plane, plane_elbo, plane_kl = experiment(2)
+runs = {"no warm-up": experiment(20), "warm-up": experiment(20, WarmUp(1.0, 0.5))}
 bounds = {name: float(model.importance_weighted(fresh, samples=100).mean())
           for name, (model, _, _) in runs.items()}  # fmt: skip
 rates = train.mean(axis=0).clip(1e-3, 1 - 1e-3)
@@ -378,7 +393,7 @@ print(f"code of 2: ELBO {plane_elbo:.1f}, KL of each number {plane_kl.round(2)}"
 for name, (_, elbo, kl) in runs.items():
     print(f"code of 20, {name:<11} ELBO {elbo:.1f}   weighted bound {bounds[name]:.1f}   "
           f"KL {kl.sum():.1f}   above 0.1 nat: {active[name]} numbers")  # fmt: skip
-print("exercise 4: your answers", my_active, my_better)
+
 
 # %%
 samples = runs["no warm-up"][0].sample(49, rng=1, mean=True)
@@ -425,14 +440,16 @@ show(figure)  # in a notebook
 #     [p(h=1 | x=1)/p(h=0 | x=1)] / [p(h=1 | x=0)/p(h=0 | x=0)] = p(1,1) p(0,0) / (p(0,1) p(1,0))
 #     [p(x=1 | h=1)/p(x=0 | h=1)] / [p(x=1 | h=0)/p(x=0 | h=0)] = the same
 #
-# **Exercise 5.** An encoder copies x with errors: p(h = x) = 0.9. A decoder inverts: p(x = h) =
-# 0.1. What are the two odds ratios? Is there a joint distribution?
-#
-# The cell also tests a *restricted Boltzmann machine* (RBM, tutorial 9). It is defined by a joint
-# distribution of bits, p(x, h) ∝ exp(b·x + c·h + x W hᵀ), and has both conditionals in closed form.
+# **Exercise 6.6.** An encoder copies x with errors: p(h = x) = 0.8. A decoder inverts: p(x = h) =
+# 0.2. What are the two odds ratios? Is there a joint distribution?
 
 # %%
-my_encoder_ratio, my_decoder_ratio = None, None  # exercise 5
+answer = None, None  # of the encoder, of the decoder
+check("6.6", answer)
+
+# %% [markdown]
+# The cell also tests a *restricted Boltzmann machine* (RBM, tutorial 9). It is defined by a joint
+# distribution of bits, p(x, h) ∝ exp(b·x + c·h + x W hᵀ), and has both conditionals in closed form.
 
 
 # %%
@@ -442,8 +459,7 @@ def odds_ratio(p):
 
 copy = np.array([[0.9, 0.1], [0.1, 0.9]])  # row x: p(h = 0), p(h = 1)
 invert = copy[::-1]  # row h: p(x = 0), p(x = 1)
-compare("exercise 5, encoder", my_encoder_ratio, odds_ratio(copy))
-compare("exercise 5, decoder", my_decoder_ratio, odds_ratio(invert))
+print(f"odds ratios: copy {odds_ratio(copy):.1f}, invert {odds_ratio(invert):.4f}")
 print("copy and copy:  ", compatibility(np.log(copy), np.log(copy)))
 print("copy and invert:", compatibility(np.log(copy), np.log(invert)))
 
@@ -476,23 +492,26 @@ print("other decoder:  ", mixed)
 #
 # ## 7. What to change
 #
-# Each item is one edit in section 6. Write down what you expect, then run it. The results of three
-# seeds are in the next cell of text.
-#
-# 1. `learn(2, 10.0)` instead of `learn(2)`: the KL divergence has the factor β = 10 in training.
-#    What happens to the map?
-# 2. `learn(2, 0.0)` instead of `learn(2)`: there is no KL divergence in training. The ELBO contains
-#    it in any case. Is it better or worse? (Remember exercise 1.)
-# 3. `WarmUp(1.0, 0.9)` instead of `WarmUp(1.0, 0.5)`: what happens to the ELBO?
+# Each line below is one run with one setting changed. Guess its result, then run both cells: only
+# what you have guessed is run. β is a factor of the KL divergence in training; the ELBO contains
+# the KL divergence without it. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "β = 10, KL of the whole code of 2 in nats": None,
+    "β = 0, ELBO of the code of 2": None,
+    "warm-up during 90 % of the training, ELBO minus that without warm-up": None,
+}
+
+# %%
+compare(6, guess, {
+    "β = 10, KL of the whole code of 2 in nats": lambda: float(experiment(2, 10.0)[2].sum()),
+    "β = 0, ELBO of the code of 2": lambda: experiment(2, 0.0)[1],
+    "warm-up during 90 % of the training, ELBO minus that without warm-up":
+        lambda: experiment(20, WarmUp(1.0, 0.9))[1] - runs["no warm-up"][1],
+})  # fmt: skip
 
 # %% [markdown]
-# Results:
-#
-# 1. Both numbers become inactive: KL 0.00, and the ELBO is −43, that of independent pixels. Every
-#    digit is at the same place. This is called *posterior collapse*.
-# 2. Much worse: −82 to −94. The codes are large and precise, KL 47 to 60 nats, far from the prior.
-# 3. It is 0.5 to 1 nat worse than without warm-up. Only a tenth of the training uses β = 1.
-#
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of four seeds; the bounds leave a margin.

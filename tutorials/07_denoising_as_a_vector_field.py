@@ -2,7 +2,12 @@
 # # Tutorial 7: denoising as a vector field
 #
 # Sections 14.2.2 and 14.5: equations 14.9 and 14.14 to 14.17, worked out from two points on a line
-# to a ring in the plane. You need tutorial 1, and from probability the rule of Bayes.
+# to a ring in the plane.
+#
+# - *You need*: tutorial 1, and from probability the rule of Bayes and the Gaussian density.
+# - *Time*: about 75 minutes, with the five exercises. You can stop after section 5.
+# - *Afterwards you can*: derive the best denoiser and its score; say what the arrows of a denoiser
+#   show, and by which factor; tell a wrong loss from a wrong gradient.
 #
 # ## 1. The question
 #
@@ -21,8 +26,9 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
-from tinyae import Adam, Autoencoder, Chain, GaussianNoise, Linear, Tanh, fit, gradcheck
+from tinyae import Adam, Autoencoder, Chain, GaussianNoise, Identity, Linear, Tanh, fit, gradcheck
 from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.score import fixed_points, optimal_reconstruction, smoothed_log_density, smoothed_score
 from tinyae.text import adapt_outputs
@@ -114,6 +120,22 @@ for sigma in (0.6, 1.5):
     assert len(set(found)) == (3 if sigma < 1 else 1)
 
 # %% [markdown]
+# **Exercise 7.1.** Let σ = 0.5, and x = ±1 as above. How large is the slope of r* at x̃ = 0 and at
+# x̃ = 1?
+
+# %%
+answer = None, None  # at 0, at 1
+check("7.1", answer)
+
+# %% [markdown]
+# **Exercise 7.2.** Now the data are x = ±2, with probability ½ each. From which σ on is 0 a maximum
+# of p_σ? (First derive r* as above.)
+
+# %%
+answer = None
+check("7.2", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # Now there are five points in the plane. First we compute the best estimate at one place, by the
@@ -134,6 +156,22 @@ print(f"E[x | x̃] {np.round(best, 6)}   score {np.round(score, 6)}   ∇log p b
 assert np.allclose(best, optimal_reconstruction(points, place[None], sigma)[0], atol=1e-14)
 assert np.allclose(score, smoothed_score(points, place[None], sigma)[0], atol=1e-13)
 assert np.allclose(score, rise, atol=1e-8)
+
+# %% [markdown]
+# **Exercise 7.3.** The data are −1, 0 and 1, each with probability ⅓, and σ = 0.5. What are r* and
+# the score at x̃ = 0.5?
+
+# %%
+answer = None, None  # r*, score
+check("7.3", answer)
+
+# %% [markdown]
+# **Exercise 7.4.** Let x be drawn from N(0, 1), and σ = 0.5. Then r* is a line through 0. What is
+# its slope, and what is E(r* − x)²?
+
+# %%
+answer = None, None  # slope, error
+check("7.4", answer)
 
 # %% [markdown]
 # Next comes a network of 3 tanh units on these five examples. Two lines differ from tutorial 1: the
@@ -224,7 +262,22 @@ print(f"one unit: |w| = {learned[0]:.3f}, |v| = {learned[1]:.3f}")
 # The next data have a hole: they are points on a ring of radius 1, and the network has 40 units.
 # For three strengths of noise we compare the learned r − x̃ with the exact score at fresh noisy
 # points. The exact score is a sum over 400 points on the ring. "Factor" is the number that fits
-# best in r − x̃ ≈ factor · score. The last network makes the second mistake of section 5.
+# best in r − x̃ ≈ factor · score. The columns of the table:
+#
+#     cosine           between r − x̃ and the score (median over the points)
+#     factor / σ²      1 if the factor is σ²
+#     factor / error   the same factor, divided by the root of error²: 1 if the factor is the error
+#     error²           the mean of ‖r − x‖², divided by σ²
+#     predicted        2σ² − σ⁴ E‖score‖², which error² is for the best r, divided by σ²
+#
+# The last network makes the second mistake of section 5.
+#
+# **Exercise 7.5.** Data lie on a smooth closed curve in 10 dimensions, and the noise is very small.
+# How many σ² is the error E‖r* − x‖², and how many σ² is the squared arrow E‖r* − x̃‖²?
+
+# %%
+answer = None, None  # error, squared arrow
+check("7.5", answer)
 
 
 # %%
@@ -242,30 +295,39 @@ def square(v):
 angle = 2 * np.pi * np.arange(400) / 400
 around = np.stack([np.cos(angle), np.sin(angle)], axis=1)
 x, fresh, shown = ring(4000, rng), ring(10_000, rng), 0.4
-nets, rows = {}, {}
-print("  σ      cosine   factor / σ²   factor / error     error²   2σ² − σ⁴ E‖score‖²   (/ σ²)")
-for sigma, target in ((0.1, "x"), (0.2, "x"), (shown, "x"), (shown, "x̃")):
+
+
+def experiment(sigma, target="x", x=x, units=40, activation=Tanh, epochs=120):
+    """Return a network, and the columns of the table; the last two are not yet divided by σ²."""
     noise = GaussianNoise(sigma) if target == "x" else None
     seen = x if target == "x" else x + sigma * rng.standard_normal(x.shape)
-    net = Autoencoder.dense((2, 40), activation=Tanh, rng=rng, corruption=noise)
-    fit(net, seen, optimizer=Adam(Cosine(0.02)), epochs=120, rng=rng)
+    net = Autoencoder.dense((2, units), activation=activation, rng=rng, corruption=noise)
+    fit(net, seen, optimizer=Adam(Cosine(0.02)), epochs=epochs, rng=rng)
     x_tilde = fresh + sigma * rng.standard_normal(fresh.shape)
     r, score = net.reconstruct(x_tilde), smoothed_score(around, x_tilde, sigma)
     arrow, both = r - x_tilde, ((r - x_tilde) * score).sum(axis=1)
     lengths = np.linalg.norm(arrow, axis=1) * np.linalg.norm(score, axis=1) + 1e-300
     cosine, factor = float(np.median(both / lengths)), float(both.mean()) / square(score)
     error2, predicted = square(r - fresh), 2 * sigma**2 - sigma**4 * square(score)
-    nets[sigma, target] = net
-    rows[sigma, target] = [cosine, factor / sigma**2, factor / error2**0.5, error2, predicted]
-    print(f"{sigma:4.1f}   {cosine:8.4f} {factor / sigma**2:13.3f} {factor / error2**0.5:16.3f}"
-          f" {error2 / sigma**2:10.3f} {predicted / sigma**2:20.3f}   target {target}")  # fmt: skip
+    return net, [cosine, factor / sigma**2, factor / error2**0.5, error2, predicted]
+
+
+nets, rows = {}, {}
+print("  σ   target   cosine   factor / σ²   factor / error   error² / σ²   predicted / σ²")
+for sigma, target in ((0.1, "x"), (0.2, "x"), (shown, "x"), (shown, "x̃")):
+    nets[sigma, target], row = experiment(sigma, target)
+    rows[sigma, target] = row
+    print(f"{sigma:4.1f}   {target:<6} {row[0]:8.4f} {row[1]:13.3f} {row[2]:16.3f}"
+          f" {row[3] / sigma**2:13.3f} {row[4] / sigma**2:16.3f}")  # fmt: skip
 
 # %% [markdown]
 # The factor is σ². It is not the error, which is the root of "error²" and about 1/σ times larger.
-# The error² itself is also near σ², so the two are easily confused. The reason is this: noise along
-# the ring gives another possible point of the data and cannot be removed, while noise across the
-# ring can be removed. So one of the two directions of noise remains. For data on a sphere two
-# directions remain; error² is then near 2σ², and the factor is still σ².
+# The error² itself is also near σ², so the two are easily confused.
+#
+# Why is error² near σ²? Noise along the ring gives another possible point of the data, so it cannot
+# be removed. Noise across the ring can be removed. So one of the two directions of noise remains.
+# On a sphere in three dimensions, two of three directions remain: error² is then near 2σ², and the
+# factor is still σ².
 #
 # The network of the last line, which copies noisy data, has made *its* loss almost zero, and its
 # arrows too. Its error² of 2σ² is all of the noise. So its loss was wrong, and the result shows
@@ -295,7 +357,8 @@ print(f"the exact field is zero in the centre and on a circle of radius {crest:.
 # In the centre, where there are no data, r(x) = x: this is a *minimum* of p_σ, and the network has
 # learned it without any example there. On the ring, the exact field is zero on a whole circle, on
 # which p_σ has its maximum everywhere. The learned field has a small error along the circle, so it
-# has a few maxima and as many saddles between them. The circle of the maximum is *inside* the ring.
+# has a few maxima and as many saddles between them, at places that depend on the seed. These are
+# *ripples* of the network; p_σ has none. The circle of the maximum is *inside* the ring.
 # When a curved line is blurred, the density is larger on the inner side. So the network learns p_σ
 # and not p.
 
@@ -314,7 +377,7 @@ with style():
                                ("minimum", "v", "C6")):  # fmt: skip
         plane.plot(*rest.of(kind).T, marker, color="black", mfc=face, ms=6, label=kind)
     plane.set(xlim=(-1.8, 1.8), ylim=(-1.8, 1.8), aspect="equal", xlabel="$x_1$", ylabel="$x_2$",
-              title=f"arrows and their zeros, σ = {shown:g}")  # fmt: skip
+              title=f"σ = {shown:g}; maxima and saddles\nare ripples of the net")  # fmt: skip
     figure.legend(*plane.get_legend_handles_labels(), loc="outside lower center", ncols=6)
     cut.plot(line[:, 0], line[:, 0], color="0.6", lw=0.9, label="r = x")
     cut.plot(line[:, 0], best, color="0.72", lw=5, label="E[x | x̃]")
@@ -338,25 +401,34 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, factor / σ²
-# is 0.96 to 1.00. Another machine rounds differently and may give slightly different numbers. Write
-# down what you expect before you run it. After an edit, an assertion of section 8 may fail; that is
-# part of the exercise.
-#
-# 1. `0.8` for `shown`'s `0.4`: one maximum, in the centre, and nothing else. So much noise fills
-#    the hole. Error² is now 0.84 σ², because even the noise along the ring can be removed a little.
-# 2. `(2, 3)`: at σ = 0.4 the factor is still 0.92 σ², at 0.1 only 0.24 to 0.64. With little noise
-#    the field has fine structure, and that needs many units.
-# 3. `x = np.resize(x[:6], (4000, 2))` before `nets, rows`: six data. At σ = 0.1, error² on fresh
-#    points of the ring is 5 to 10 σ². The network moves every point towards one of the six points
-#    that it was trained on.
-# 4. `epochs=5`: the factor is 0.65 σ² at σ = 0.4 but 0.11 to 0.15 σ² at 0.1, and all arrows lead to
-#    one maximum. Training finds coarse structure first; the field for little noise takes the
-#    longest.
-# 5. `Identity` for `Tanh` in `(2, 40), activation=Tanh` (import it): the cosine is above 0.98, the
-#    factor 0.04, 0.15 and 0.54 σ². A linear r depends only on the covariance of the data. It learns
-#    the field of one broad Gaussian, whose arrows also point inwards.
-#
+# Each line below is one run of `experiment` with one setting changed. Guess its result, then run
+# both cells: only what you have guessed is run. Without a change, factor / σ² is 0.96 to 1.00.
+# After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "σ = 0.8, error² / σ²": None,
+    "3 units, factor / σ² at σ = 0.1": None,
+    "six data, error² / σ² at σ = 0.1": None,
+    "5 epochs, factor / σ² at σ = 0.4": None,
+    "5 epochs, factor / σ² at σ = 0.1": None,
+    "identity units, cosine at σ = 0.4": None,
+    "identity units, factor / σ² at σ = 0.4": None,
+}
+
+# %%
+six = np.resize(x[:6], (4000, 2))
+compare(7, guess, {
+    "σ = 0.8, error² / σ²": lambda: experiment(0.8)[1][3] / 0.8**2,
+    "3 units, factor / σ² at σ = 0.1": lambda: experiment(0.1, units=3)[1][1],
+    "six data, error² / σ² at σ = 0.1": lambda: experiment(0.1, x=six)[1][3] / 0.1**2,
+    "5 epochs, factor / σ² at σ = 0.4": lambda: experiment(0.4, epochs=5)[1][1],
+    "5 epochs, factor / σ² at σ = 0.1": lambda: experiment(0.1, epochs=5)[1][1],
+    "identity units, cosine at σ = 0.4": lambda: experiment(0.4, activation=Identity)[1][0],
+    "identity units, factor / σ² at σ = 0.4": lambda: experiment(0.4, activation=Identity)[1][1],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The formula was asserted above. The assertions here show that training finds it. The numbers in

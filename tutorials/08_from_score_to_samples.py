@@ -1,8 +1,14 @@
 # %% [markdown]
 # # Tutorial 8: from score to samples
 #
-# Section 14.5.1, with sections 20.11 and 20.12 on sampling from autoencoders. You need tutorial 7,
-# which shows that the arrows r(x) − x of a denoiser are σ² times the score ∇log p_σ.
+# Section 14.5.1, with sections 20.11 and 20.12 on sampling from autoencoders.
+#
+# - *You need*: tutorial 7, which shows that the arrows r(x) − x of a denoiser are σ² times the
+#   score ∇log p_σ; variances of sums.
+# - *Time*: about 75 minutes, with the five exercises. You can stop after section 4. Section 5 may
+#   be left out at a first reading.
+# - *Afterwards you can*: sample with a score, and say why the noise must be √(2η); correct a finite
+#   step by the test of Metropolis; say what a chain that begins at the data proves.
 #
 # ## 1. The question
 #
@@ -20,6 +26,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import Adam, Autoencoder, GaussianNoise, Sigmoid, Tanh, fit, score_field
 from tinyae.datasets import curve
@@ -109,12 +116,36 @@ for eta in (0.1, 0.5, 1.0):
     assert abs(ran / v - 1) < 0.1 and abs(wrong / v - 0.5) < 0.05
 
 # %% [markdown]
+# **Exercise 8.1.** What is the stationary variance for η = 0.6?
+
+# %%
+answer = None
+check("8.1", answer)
+
+# %% [markdown]
+# **Exercise 8.2.** Somebody writes √(3η) in the place of √(2η). Which variance has the chain at
+# rest, in the limit η -> 0?
+
+# %%
+answer = None
+check("8.2", answer)
+
+# %% [markdown]
+# **Exercise 8.3.** Let p = N(0, 1) and η = 0.5. The chain is at x = 0, and y = 1 is proposed. With
+# which probability does the test of Metropolis accept it?
+
+# %%
+answer = None
+check("8.3", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # Here are two Gaussians in the plane, whose score is known. The library moves all chains at once,
 # one chain in each row. The loops move them one after the other, with the same random numbers. We
-# first run Langevin without the test and then with it. The integral is a weighted sum over 8 points
-# of the line (Gauss); it is exact for polynomials up to degree 15.
+# first run Langevin without the test and then with it. The integral is computed as a weighted sum
+# over 8 points of the line. The points and weights are those of Gauss, with which the sum is exact
+# for polynomials up to degree 15; `leggauss` returns them.
 
 # %%
 means, spreads = np.array([[-1.0, 0.0], [1.0, 0.5]]), 0.2 * np.stack([np.eye(2)] * 2)
@@ -192,6 +223,14 @@ assert abs(rests - p).max() < 1e-12 and abs(many - p).max() < 1e-12
 assert abs(wrong - p).max() > 0.05
 
 # %% [markdown]
+# **Exercise 8.4.** There are two states with p = (0.25, 0.75). A corruption changes the state with
+# probability 0.2. We see the state 0. What is the probability that it was 1 before the corruption?
+
+# %%
+answer = None
+check("8.4", answer)
+
+# %% [markdown]
 # ## 5. The gradient
 #
 # The test assumes that s is the gradient *of some function*. For the best denoiser this is true.
@@ -205,8 +244,18 @@ assert abs(wrong - p).max() > 0.05
 #
 #     F(x) = c·x − ½ ‖x‖² + Σ_j Φ(u_j)       ∂F/∂x_i = c_i − x_i + Σ_j φ(u_j) W_ij = r_i − x_i
 #
+# **Exercise 8.5.** One sigmoid unit with u = 0 has the encoder weights W = (1, 2) from the two
+# inputs and the decoder weights V = (2, 1) to the two outputs. What are ∂r_1/∂x_2 and ∂r_2/∂x_1?
+
+# %%
+answer = None, None
+check("8.5", answer)
+
+# %% [markdown]
 # We check F by differences, and also a wrong F, without its −½ ‖x‖². Untied weights have no F:
-# `asymmetry` is above zero, and the integral of the field around a square is not zero.
+# `asymmetry` (how far ∂r/∂x is from a symmetric matrix) is above zero. And `circulation`, the
+# integral of the field around a small square, is not zero. For a gradient it would be, because F
+# has the same value at the start and at the end of the way around.
 
 # %%
 rng = np.random.default_rng(0)
@@ -244,19 +293,29 @@ except ValueError as refusal:
 # ## 6. The experiment
 #
 # The data lie on a wave in the plane, and the denoiser has 60 units. To compare two samples A and B
-# we use the *energy distance* 2 E‖a − b‖ − E‖a − a′‖ − E‖b − b′‖, which is zero only for equal
-# distributions. Fresh data show which values are small: two samples of the data do not have the
-# distance zero either (it may even be below zero, because it is an estimate). A step has η = 0.1
-# σ². Note that the samples are samples of p_σ, the *blurred* data, so the fresh data are blurred
-# too.
+# we use the *energy distance* 2 E‖a − b‖ − E‖a − a′‖ − E‖b − b′‖. For equal distributions the three
+# means are the same, so they cancel. For different ones it is positive. On a line, for example, one
+# can show that it is 2 ∫ (F_A − F_B)² dx, where F_A(x) is the probability of a value below x; this
+# is zero only if the two functions are equal. Fresh data show which values are small: two samples
+# of the data do not have the distance zero either (it may even be below zero, because it is an
+# estimate). A step has η = 0.1 σ². Note that the samples are samples of p_σ, the *blurred* data, so
+# the fresh data are blurred too.
 
 # %%
 rng = np.random.default_rng(0)  # the source of all random numbers
 sigma = 0.15
-net = Autoencoder.dense((2, 60), activation=Tanh, rng=rng, corruption=GaussianNoise(sigma))
-history = fit(net, curve(4000, rng=rng), optimizer=Adam(Cosine(0.02)), epochs=150, rng=rng)
-fresh = curve(2000, noise=sigma, rng=rng)
-skew = float(np.median(asymmetry(net, fresh)))
+
+
+def denoiser(sigma, tied=False, epochs=150):
+    """Return a trained denoiser and its last loss, fresh blurred data and its asymmetry there."""
+    noise = GaussianNoise(sigma)
+    net = Autoencoder.dense((2, 60), activation=Tanh, tied=tied, rng=rng, corruption=noise)
+    history = fit(net, curve(4000, rng=rng), optimizer=Adam(Cosine(0.02)), epochs=epochs, rng=rng)
+    fresh = curve(2000, noise=sigma, rng=rng)
+    return net, history.loss[-1], fresh, float(np.median(asymmetry(net, fresh)))
+
+
+net, last_loss, fresh, skew = denoiser(sigma)
 
 
 def learned(x):
@@ -277,7 +336,7 @@ start = rng.uniform(-1.5, 1.5, (1000, 2))
 peaks = start.copy()
 for _ in range(steps):
     peaks = net.reconstruct(peaks)
-spread = math.sqrt(history.loss[-1])  # of each of 2 coordinates of x around r: L is ½ ‖x − r‖²
+spread = math.sqrt(last_loss)  # of each of 2 coordinates of x around r: L is ½ ‖x − r‖²
 repaired = gsn_chain(net, start, steps=steps, scale=spread, rng=rng)
 samples = {
     "where they start": start,
@@ -335,16 +394,25 @@ for (field, origin), values in curves.items():
 
 # %%
 centres, right, wrong = np.array([[-3.0], [3.0]]), [0.2, 0.8], [0.5, 0.5]
-table = {}
-print("spread   field     from the data   from afar")
-for width in (0.5, 1.5):
+
+
+def two_places(width):
+    """Return the distance after 800 steps for each field and start, with Gaussians so wide."""
     draw = 3.0 * np.sign(rng.random((3000, 1)) - 0.2) + width * rng.standard_normal((3000, 1))
+    found = {}
     for name, shares in (("right", right), ("wrong", wrong)):
         for origin, x in (("data", draw[:1000]), ("afar", rng.uniform(-6, 6, (1000, 1)))):
             x = langevin(lambda x: smoothed_score(centres, x, width, shares), x,  # noqa: B023
                          step_size=0.1 * width**2, steps=800, rng=rng)  # fmt: skip
-            table[width, name, origin] = energy_distance(x, draw[1000:])
-        pair = [table[width, name, origin] for origin in ("data", "afar")]
+            found[name, origin] = energy_distance(x, draw[1000:])
+    return found
+
+
+table = {0.5: two_places(0.5), 1.5: two_places(1.5)}
+print("spread   field     from the data   from afar")
+for width, found in table.items():
+    for name in ("right", "wrong"):
+        pair = [found[name, origin] for origin in ("data", "afar")]
         print(f"{width:6.1f}   {name:<8} {pair[0]:14.4f} {pair[1]:11.4f}")
 
 # %% [markdown]
@@ -372,34 +440,54 @@ with style():
         course.loglog(marks, np.maximum(curves[field, origin], 1e-4), look, ms=4,
                       label=f"{field}, from {origin}")  # fmt: skip
     course.set(xlabel="steps", ylabel="energy distance to fresh data", ylim=(1e-4, 20),
-               title="short chains from the data")  # fmt: skip
+               title="chains from two starts")  # fmt: skip
     course.legend(loc="upper left")
 print("see", save_figure(figure, OUT / "08_samples.png"))
 show(figure)  # in a notebook
+
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, sixteen seeds
-# gave 0.15 to 0.17 for the start and at most 0.0016 for Langevin. Another machine rounds
-# differently and may give slightly different numbers. Write down what you expect before you run it.
-# After an edit, an assertion of section 8 may fail; that is part of the exercise.
-#
-# 1. `0.001` for the `0.1` of `step`: chains that begin far away end at 0.06 to 0.09 after 500
-#    steps. Chains that begin at the data have a small distance, with the field and with s = 0: with
-#    such small steps they hardly move.
-# 2. `sigma = 0.05`: Langevin ends at 0.005 to 0.011, and the asymmetry is 0.22. With little noise
-#    the network sees only points near the wave; farther away its field is not determined by the
-#    data.
-# 3. `tied=True` after `activation=Tanh`: the asymmetry is zero, so the field is a gradient, but the
-#    distance is 0.002, more than before. The field is the gradient of *some* function, and this
-#    need not be log p_σ.
-# 4. `(0.9, 1.5)` for `(0.5, 1.5)`: some chains cross. The right field gives 0.2 to 0.3 when the
-#    chains begin far away. The wrong field gives 0.06 to 0.14 from the data and 0.8 to 1.1 from far
-#    away. The two starts still differ, so neither result can be trusted.
-# 5. `epochs=5`: 0.01 to 0.02 from either start. The field is poor, but it is sampled correctly.
-#    When two starts agree, the chain is long enough; this does not show that the network is good.
-#    For that, compare with fresh data.
-#
+# Each line below is one run with one setting changed, and asks for the energy distance to fresh
+# data, except for one line. Guess its result, then run both cells: only what you have guessed is
+# run. Without a change, sixteen seeds gave 0.15 to 0.17 for the start and at most 0.0016 for
+# Langevin. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "step 0.001 σ², chains from afar": None,
+    "step 0.001 σ², chains from the data": None,
+    "σ = 0.05, chains from afar": None,
+    "tied weights, asymmetry": None,
+    "tied weights, chains from afar": None,
+    "Gaussians of width 0.9, right field from afar": None,
+    "Gaussians of width 0.9, wrong field from the data": None,
+    "5 epochs, chains from afar": None,
+}
+
+
+# %%
+def experiment(sigma=0.15, share=0.1, tied=False, epochs=150, origin="afar"):
+    """Return the distance of Langevin's samples after 500 steps of share · σ²."""
+    net, _, fresh, _ = denoiser(sigma, tied, epochs)
+    x = start if origin == "afar" else curve(1000, noise=sigma, rng=rng)
+    x = langevin(lambda x: score_field(net, x, sigma), x, step_size=share * sigma**2, steps=500,
+                 rng=rng)  # fmt: skip
+    return energy_distance(x, fresh)
+
+
+compare(8, guess, {
+    "step 0.001 σ², chains from afar": lambda: experiment(share=0.001),
+    "step 0.001 σ², chains from the data": lambda: experiment(share=0.001, origin="data"),
+    "σ = 0.05, chains from afar": lambda: experiment(sigma=0.05),
+    "tied weights, asymmetry": lambda: denoiser(sigma, tied=True)[3],
+    "tied weights, chains from afar": lambda: experiment(tied=True),
+    "Gaussians of width 0.9, right field from afar": lambda: two_places(0.9)["right", "afar"],
+    "Gaussians of width 0.9, wrong field from the data": lambda: two_places(0.9)["wrong", "data"],
+    "5 epochs, chains from afar": lambda: experiment(epochs=5),
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The identities were asserted above. The numbers in brackets are the results of 16 seeds; the
@@ -413,9 +501,9 @@ assert gap["corrupt and repair"] < 0.2 * afar, "so do corruption and denoising (
 assert gap["the same, tested"] < gap["Langevin, long steps"], "the test corrects long steps"
 assert abs(unmoved[1]) < 0.05 * afar, "two steps prove nothing (at most 0.0031)"
 assert unmoved[-1] > 0.2, "many steps show the error of s = 0 (0.45 to 0.54)"
-assert abs(table[0.5, "wrong", "data"]) < 0.05, "unless chains cannot cross (0.006 at most)"
-assert table[0.5, "right", "afar"] > 0.3, "then the right field fails, too (0.78 to 1.03)"
-agreed = [[table[1.5, field, name] for name in ("data", "afar")] for field in ("right", "wrong")]
+assert abs(table[0.5]["wrong", "data"]) < 0.05, "unless chains cannot cross (0.006 at most)"
+assert table[0.5]["right", "afar"] > 0.3, "then the right field fails, too (0.78 to 1.03)"
+agreed = [[table[1.5][field, name] for name in ("data", "afar")] for field in ("right", "wrong")]
 assert max(map(abs, agreed[0])) < 0.05, "chains that cross accept the right field (to 0.011)"
 assert min(agreed[1]) > 0.3, "and reject the wrong one (0.57 or more)"
 print("A score and noise give samples. Trust them when chains from different starts agree.")

@@ -1,8 +1,13 @@
 # %% [markdown]
 # # Tutorial 10: recirculation, learning from activity alone
 #
-# Introduction of chapter 14. You need tutorial 1: the sigmoid, the gradient of a small autoencoder,
-# rows and matrices.
+# Introduction of chapter 14.
+#
+# - *You need*: tutorial 1 (the gradient of a small autoencoder, rows and matrices), and for the end
+#   of section 6 tutorial 2.
+# - *Time*: about 60 minutes, with the four exercises. You can stop after section 5.
+# - *Afterwards you can*: train an autoencoder without a backward pass; say why a second pass of
+#   activity measures slopes; say how this rule and the gradient differ, and where it ends.
 #
 # ## 1. The question
 #
@@ -22,6 +27,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import (
     PCA,
@@ -92,6 +98,14 @@ assert abs(dw / down_w - (1 - lam) ** 2 * w / v) < 0.01 * (1 - lam) ** 2
 # the network measures the slope of its units with a small change. But it uses w in the place where
 # back-propagation has v.
 #
+# **Exercise 10.1.** Let λ = 0.5 in this section, with the same x, w, b, v and c. What are v₂, h₃,
+# Δv and Δw (for ε = 1)?
+
+# %%
+answer = None, None, None, None
+check("10.1", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # In the *4-2-4 problem*, four inputs, of which one is on, must pass through two hidden units. Here
@@ -159,8 +173,29 @@ assert model.loss([x]) < before
 #     h₁ − h₃ = η² f′(a₁) (δ W) − …                 (one η only, if h₃ keeps nothing of h₁)
 #     ΔW ≈ η² xᵀ [f′(a₁) (δ W)]        against        −∂L/∂W = xᵀ [f′(a₁) (δ Vᵀ)]
 #
-# The two differ only in W and Vᵀ. Where V = Wᵀ, ΔW has the direction of the gradient in the limit λ
-# → 1. `unfold` makes an autoencoder with the same weights, which computes the gradient.
+# The two differ only in one letter: W here, Vᵀ there. Where V = Wᵀ, ΔW has the direction of the
+# gradient in the limit λ → 1.
+#
+# **Exercise 10.2.** Let V = 3 Wᵀ. Then ΔW still has the direction of −∂L/∂W in the limit λ → 1. To
+# which number does ‖ΔW‖ / (η² ‖∂L/∂W‖) tend?
+
+# %%
+answer = None
+check("10.2", answer)
+
+# %% [markdown]
+# **Exercise 10.3.** λ is changed from 0.75 to 0.9. By which factors do the updates of V and of W
+# change, to first order?
+
+# %%
+answer = None, None  # factor of ΔV, factor of ΔW
+check("10.3", answer)
+
+# %% [markdown]
+# `unfold` makes an autoencoder with the same weights, which computes the gradient. The last two
+# columns of the table are for *tied* weights, where one matrix receives both updates, so that its
+# step is ΔW + ΔVᵀ. They show the cosine of this step and of minus the gradient: with h₃ as above,
+# and with h₃ = f(v₂ W + b), which keeps nothing of h₁.
 
 
 # %%
@@ -168,7 +203,7 @@ def cosine(u, v):
     return float((u * v).sum() / np.linalg.norm(u) / np.linalg.norm(v))
 
 
-def compare(model, twin, x):
+def both(model, twin, x):
     """Return (ΔW, ΔV) of the rule, and (−∂W, −∂V) of the autoencoder with the same weights."""
     twin.theta[...] = model.theta
     p = model.trace(x)
@@ -179,13 +214,13 @@ def compare(model, twin, x):
 x = np.random.default_rng(1).random((10, 8))
 angles, whole = {}, {}
 print("where V = Wᵀ, 8-3-8, sigmoid visible units")
-print("    λ    cosine of ΔW, −∂W   ‖ΔW‖/‖∂W‖/η²   ‖ΔV − η(−∂V)‖   whole step, and without λ h₁")
+print("    λ    cosine of ΔW, −∂W   ‖ΔW‖/‖∂W‖/η²   ‖ΔV − η(−∂V)‖   tied step, and without λ h₁")
 for lam in (0.5, 0.75, 0.95, 0.99):
     for regress in (True, False):
         net = Recirculation.dense((8, 3), output=BernoulliOutput(), init=Normal(0.5),
                                   regression=lam, regress_hidden=regress, rng=2)  # fmt: skip
         net.parts["decoder"].params["W"][...] = net.parts["encoder"].layers[0].params["W"].T
-        (dW, dV), (down_W, down_V) = compare(net, net.unfold(), x)
+        (dW, dV), (down_W, down_V) = both(net, net.unfold(), x)
         whole[lam, regress] = cosine(dW + dV.T, down_W + down_V.T)
         if regress:
             angles[lam] = cosine(dW, down_W)
@@ -197,10 +232,9 @@ for lam in (0.5, 0.75, 0.95, 0.99):
 assert angles[0.75] > 0.98 and angles[0.99] > 0.9999
 
 # %% [markdown]
-# The last two columns are for *tied* weights. There one matrix receives both updates, and its step
-# is ΔW + ΔVᵀ. The decoder's part is larger by the factor 1/η, so the sum has the decoder's
-# direction as λ → 1. Without λ h₁ in h₃ both parts have one factor η, and the sum has the direction
-# of the gradient.
+# With tied weights, the decoder's part of the step is larger by the factor 1/η, so the sum has the
+# decoder's direction as λ → 1. Without λ h₁ in h₃ both parts have one factor η, and the sum has the
+# direction of the gradient.
 #
 # When the weights are not tied, there is no reason for V = Wᵀ. Besides, `gradcheck` refuses a rule
 # that is not a gradient:
@@ -250,31 +284,42 @@ def learn(model, eps, watch=None):
     return found[0] if found else math.inf
 
 
-alike, towards, rest, paths = [], [], [], []
-sweeps = {"recirculation": [], "back-propagation": []}
-for seed in seeds:
-    model = Recirculation.dense(
-        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), regression=0.75, rng=seed
-    )
-    twin = model.unfold()  # an autoencoder with the same weights
-    sweeps["back-propagation"].append(learn(twin, 7.0))
-    course = []
+def experiment(regression=0.75, regress_hidden=True, eps=20.0, size=0.5):
+    """Train the twelve networks; return their sweeps, two tables of cosines, and their codes."""
+    sweeps, alike, towards, paths = [], [], [], []
+    for seed in seeds:
+        model = Recirculation.dense(
+            (4, 2), output=BernoulliOutput(), init=Uniform(size), regression=regression,
+            regress_hidden=regress_hidden, rng=seed,
+        )  # fmt: skip
+        twin, course = model.unfold(), []  # an autoencoder with the same weights
 
-    def look(model=model, twin=twin, course=course):
-        (dW, _), (down, _) = compare(model, twin, one_hot)
-        W, V = model.parts["encoder"].layers[0].params["W"], model.parts["decoder"].params["W"]
-        course.append([cosine(W, V.T), cosine(dW, down), *model.encode(one_hot).ravel()])
+        def look(model=model, twin=twin, course=course):
+            (dW, _), (down, _) = both(model, twin, one_hot)
+            W, V = model.parts["encoder"].layers[0].params["W"], model.parts["decoder"].params["W"]
+            course.append([cosine(W, V.T), cosine(dW, down), *model.encode(one_hot).ravel()])
 
-    look()
-    sweeps["recirculation"].append(learn(model, 20.0, look))
-    course = np.array(course)
-    alike.append(course[:, 0])
-    towards.append(course[:, 1])
-    paths.append(course[:, 2:].reshape(-1, 4, 2))
+        look()
+        sweeps.append(learn(model, eps, look))
+        course = np.array(course)
+        alike.append(course[:, 0])
+        towards.append(course[:, 1])
+        paths.append(course[:, 2:].reshape(-1, 4, 2))
+    return sweeps, np.array(alike), np.array(towards), paths
+
+
+def twin_of(seed):
+    """Return an autoencoder with the weights that one of the twelve networks has at the start."""
+    return Recirculation.dense(
+        (4, 2), output=BernoulliOutput(), init=Uniform(0.5), rng=seed
+    ).unfold()
+
+
+rest, (found, alike, towards, paths) = [], experiment()
+sweeps = {"recirculation": found, "back-propagation": [learn(twin_of(seed), 7.0) for seed in seeds]}
 for name, found in sweeps.items():
     count, median = np.isfinite(found).sum(), np.median(found)
     print(f"{name:<17} solved {count} of 12, median {median:.0f} sweeps")
-alike, towards = np.array(alike), np.array(towards)
 for name, table in (("W and Vᵀ", alike), ("ΔW and −∂W", towards)):
     print(f"cosine of {name:<11}: before {np.median(table[:, 0]):5.2f}, greatest "
           f"{np.median(table.max(axis=1)):.2f}, after 300 sweeps {np.median(table[:, -1]):.2f} "
@@ -287,9 +332,19 @@ for name, table in (("W and Vᵀ", alike), ("ΔW and −∂W", towards)):
 # differ again. So the rule does not end by following the gradient. **Where does it end?**
 #
 # The update is zero when nothing changes in the second pass: h₃ = h₁. This means that the *code* of
-# the reconstruction equals the code of x. It does not mean that the reconstruction equals x. Here
-# is a case where the two differ. All units are linear, ten visible and three hidden; PCA gives the
-# smallest possible loss (tutorial 2). Three networks start from the same weights:
+# the reconstruction equals the code of x. It does not mean that the reconstruction equals x.
+#
+# **Exercise 10.4.** Two visible units and one hidden unit are linear and have no biases: W = (1,
+# 0)ᵀ and V = (1, 0). Let x = (3, 4). What are h₁ − h₃ and the loss ½ ‖x − r‖²?
+
+# %%
+answer = None, None  # h₁ − h₃, loss
+check("10.4", answer)
+
+# %% [markdown]
+# Here is a case of training where the two differ. All units are linear, ten visible and three
+# hidden; PCA gives the smallest possible loss (tutorial 2). Three networks start from the same
+# weights:
 
 # %%
 x = rng.standard_normal((200, 10)) * np.sqrt(np.logspace(0, -2, 10))
@@ -341,26 +396,44 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, sixteen seeds
-# gave medians of 61 to 86 sweeps for recirculation and 21 to 40 for back-propagation; the cosine of
-# the update ended at .74 to .90. Another machine rounds differently and may give slightly different
-# numbers. Write down what you expect before you run it. After an edit, an assertion of section 8
-# may fail; that is part of the exercise.
-#
-# 1. `regression=0.95`: nothing is solved in 300 sweeps. The decoder's step is 5 times smaller, the
-#    encoder's 25 times. With `300.0, look` in addition, all networks solve the problem in 62 to 76
-#    sweeps, and the cosine of the update ends at .94 to .96: it is nearer to the gradient, and for
-#    longer.
-# 2. `regression=0.75, regress_hidden=False`: 26 to 34 sweeps. There is one η less, so the step of
-#    the encoder is four times as large. The update also leaves the direction of the gradient
-#    sooner: the cosine ends at .47 to .50.
-# 3. `200.0, look`: 7, 6 and 7 of the 12 are solved. Here, too, a step can be too large.
-# 4. `regression=0.0` and `5.0, look`: the visible units take the value r, and h₃ is the code of r.
-#    9, 8 and 10 of the 12 are solved, in 155 to 168 sweeps; with ε = 20 none. To keep some of the
-#    old state helps, but the rule also works without it.
-# 5. `=Uniform(3.0)`: 40 to 60 sweeps, 12 of 12 solved. W and Vᵀ end a little less similar, at .94
-#    or .95 (medians; .97 to .98 without the edit).
-#
+# Each line below is one run of `experiment` with one or two settings changed. Guess its result,
+# then run both cells: only what you have guessed is run. Without a change, all 12 networks solve
+# the problem; sixteen seeds gave medians of 61 to 86 sweeps, and a cosine of the update that ended
+# at .74 to .90. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "λ = 0.95, number solved of 12": None,
+    "λ = 0.95 and ε = 300, median of the sweeps": None,
+    "h₃ without λ h₁, median of the sweeps": None,
+    "h₃ without λ h₁, cosine of the update at the end": None,
+    "ε = 200, number solved of 12": None,
+    "λ = 0 and ε = 5, number solved of 12": None,
+    "weights up to 3 at the start, median of the sweeps": None,
+}
+
+
+# %%
+def solved_by(**change):
+    return int(np.isfinite(experiment(**change)[0]).sum())
+
+
+def median(**change):
+    return float(np.median(experiment(**change)[0]))
+
+
+compare(10, guess, {
+    "λ = 0.95, number solved of 12": lambda: solved_by(regression=0.95),
+    "λ = 0.95 and ε = 300, median of the sweeps": lambda: median(regression=0.95, eps=300.0),
+    "h₃ without λ h₁, median of the sweeps": lambda: median(regress_hidden=False),
+    "h₃ without λ h₁, cosine of the update at the end":
+        lambda: float(np.median(experiment(regress_hidden=False)[2][:, -1])),
+    "ε = 200, number solved of 12": lambda: solved_by(eps=200.0),
+    "λ = 0 and ε = 5, number solved of 12": lambda: solved_by(regression=0.0, eps=5.0),
+    "weights up to 3 at the start, median of the sweeps": lambda: median(size=3.0),
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The identities were asserted above. The numbers in brackets are the results of 16 seeds; the

@@ -1,8 +1,13 @@
 # %% [markdown]
 # # Tutorial 11: from sparse coding to predictive sparse decomposition
 #
-# Sections 13.4 and 14.8, equation 14.19. You need tutorial 1, and from tutorial 4 why the absolute
-# value gives zeros.
+# Sections 13.4 and 14.8, equation 14.19.
+#
+# - *You need*: tutorial 1, and from tutorial 4 why the absolute value gives zeros; eigenvalues.
+# - *Time*: about 100 minutes, with the five exercises: 60 up to section 4, and 40 for the rest. You
+#   can do the two parts on different days.
+# - *Afterwards you can*: compute a sparse code by proximal steps; say what explaining away is; know
+#   how far a code is from the best one; say what an encoder that predicts the code gains and costs.
 #
 # ## 1. The question
 #
@@ -22,8 +27,21 @@ import time
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
-from tinyae import PSD, Adam, Autoencoder, Linear, Tanh, fit, gradcheck, sparse_code, stack
+from tinyae import (
+    PSD,
+    Adam,
+    Autoencoder,
+    Identity,
+    Linear,
+    ReLU,
+    Tanh,
+    fit,
+    gradcheck,
+    sparse_code,
+    stack,
+)
 from tinyae.datasets import dead_leaves
 from tinyae.plotting import Figure, as_images, save_figure, show, style, tile
 from tinyae.sparse_coding import ZCA, Dictionary, normalize_contrast
@@ -115,6 +133,21 @@ print("sparse_code:", code, "  what remains for atom 2:", c[1] - 0.6 * 0.75)
 assert abs(code[0] - 0.75) < 1e-7 and code[1] == 0.0
 
 # %% [markdown]
+# **Exercise 11.1.** With the same two atoms and λ = 0.5, let x = (1, 0.5). Both entries of the best
+# code are positive. What are they? (For h > 0 the slope is 2 (h A − c) + λ.)
+
+# %%
+answer = None, None
+check("11.1", answer)
+
+# %% [markdown]
+# **Exercise 11.2.** What is h after one step from h = 0, for x = (1, 0.1) as above but λ = 0.3?
+
+# %%
+answer = None, None
+check("11.2", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # Now all three terms are used, with n = 3 examples, d = 4, k = 6 atoms and an encoder f(x) = g ⊙
@@ -176,6 +209,14 @@ assert E - bound < 1e-6
 # steps here are those of *FISTA*. Each step of FISTA starts a little beyond the last point, and so
 # it is faster.)
 #
+# **Exercise 11.3.** Let x = (1, 0.5), with the two atoms of section 3. What is the smallest λ for
+# which the best code is h = 0? (At h = 0 the slope of ‖x − h D‖² along entry j is −2 D_j·x.)
+
+# %%
+answer = None
+check("11.3", answer)
+
+# %% [markdown]
 # **Zeros and λ.** For λ ≥ 2 max_j |D_j·x| the code is all zeros. For smaller λ more and more atoms
 # are used, mostly one after the other:
 
@@ -195,6 +236,13 @@ for share in (1.001, 0.999, 0.5, 0.1, 0.001):
 #     ∂E/∂D = 2 hᵀ (h D − x)        ∂E/∂f = 2 γ (f(x) − h)
 #
 # The gradient of the encoder does not contain x − h D. The encoder only learns to predict h.
+#
+# **Exercise 11.4.** One example and one atom in the plane: D = (1, 0), x = (1, 0.5), h = 0.8, f(x)
+# = 0.5 and γ = 2. What are ∂E/∂D (two numbers) and ∂E/∂f?
+
+# %%
+answer = None, None, None  # ∂E/∂D_1, ∂E/∂D_2, ∂E/∂f
+check("11.4", answer)
 
 # %%
 h = model.infer(X, steps=12)
@@ -275,6 +323,13 @@ assert off[300] < 1e-6 and off[0] > 0.5 and off[12] > 0.05
 # length is restored. But Adam rescales every entry of the gradient separately. This changes the
 # direction of the step, and training would end at atoms that are not the best. So `loss_and_grad`
 # removes this part of the gradient first:
+#
+# **Exercise 11.5.** What is left of the ∂E/∂D of exercise 11.4 when its part along the atom is
+# removed?
+
+# %%
+answer = None, None
+check("11.5", answer)
 
 # %%
 model.criterion_and_grad(X, h)
@@ -289,9 +344,10 @@ assert np.abs(model.parts["dictionary"].grads["D"] - rest).max() < 1e-13
 # ## 6. The experiment
 #
 # The data are patches of 8 × 8 pixels from pictures of discs that hide each other, called *dead
-# leaves*. The patches are scaled to equal contrast and whitened. 100 atoms are trained on 10 000
-# patches, twice: by sparse coding, γ = 0, and by PSD with its encoder. All numbers are then
-# measured on 1000 fresh patches.
+# leaves*. The patches are scaled to equal contrast and *whitened*: a linear map is applied, after
+# which all pixels are uncorrelated and have variance 1. (`ZCA` is the whitening map that changes
+# the patches least.) 100 atoms are trained on 10 000 patches, twice: by sparse coding, γ = 0, and
+# by PSD with its encoder. All numbers are then measured on 1000 fresh patches.
 #
 # A second PSD of 50 atoms is trained on top of the encoder: its x is the code f(x) of the first.
 # `stack` trains both, the lower one first, and returns the two encoders in series.
@@ -299,19 +355,30 @@ assert np.abs(model.parts["dictionary"].grads["D"] - rest).max() < 1e-13
 # %%
 LAM, GAMMA = 2.0, 1.0
 rng = np.random.default_rng(0)  # the source of all random numbers
-x = normalize_contrast(dead_leaves(11_000, 8, radii=(4, 32), rng=rng))
-x = ZCA().fit(x[:10_000]).transform(x)
-x = (x / x.std()).astype(np.float32)
-x, fresh = x[:10_000], x[10_000:].astype(np.float64)
-kind = {"rng": rng, "dtype": np.float32}
-alone = PSD(None, Dictionary(64, 100, **kind), lam=LAM, gamma=0.0, steps=6)
+leaves = normalize_contrast(dead_leaves(11_000, 8, radii=(4, 32), rng=rng))
+adam, kind = Adam(Cosine(0.03)), {"rng": rng, "dtype": np.float32}
+
+
+def split(patches):
+    """Scale the patches to variance 1; return 10 000 of them, and 1000 fresh ones in float64."""
+    patches = (patches / patches.std()).astype(np.float32)
+    return patches[:10_000], patches[10_000:].astype(np.float64)
+
+
+def sparse_coding(x, lam=LAM, epochs=5):
+    """Return atoms that are trained without an encoder."""
+    model = PSD(None, Dictionary(64, 100, **kind), lam=lam, gamma=0.0, steps=6)
+    fit(model, x, optimizer=adam, epochs=epochs, batch_size=50, rng=rng)
+    return model.astype(np.float64)
+
+
+x, fresh = split(ZCA().fit(leaves[:10_000]).transform(leaves))
+alone = sparse_coding(x)
 psd = PSD.dense((64, 100), activation=Tanh, lam=LAM, gamma=GAMMA, steps=6, **kind)
 upper = PSD.dense((100, 50), lam=0.5, gamma=1.0, steps=6, **kind)
-adam = Adam(Cosine(0.03))
-fit(alone, x, optimizer=adam, epochs=5, batch_size=50, rng=rng)
 deep = stack([psd, upper], x, optimizer=adam, epochs=5, batch_size=50, rng=rng)
 print(alone, psd, sep="\n")
-alone, psd, upper = (model.astype(np.float64) for model in (alone, psd, upper))
+psd, upper = (model.astype(np.float64) for model in (psd, upper))
 
 
 def seconds(function):
@@ -411,17 +478,22 @@ with style():
     one.set(xlabel="atom", ylabel="entry of the code", title=f"a code with {len(used)} entries")
     one.set_ylim(top=1.45 * max(joint[usual].max(), f[usual].max()))  # room for the legend
     one.legend(loc="upper left")
+    times = []
     for start, color in ((psd.encode, "C2"), (lambda x: None, "C0")):
         points = []
         for taken in (0, 1, 2, 3, 5, 10, 20):
             way = lambda taken=taken: search(start(fresh), taken)  # noqa: E731, B023
             points.append((1000 * seconds(way), sum(cost(way())) / best - 1))
         name = "from f(x)" if color == "C2" else "from zero"
+        times = sorted([*times, *(ms for ms, _ in points)])
         work.loglog(*np.array(points).T, "o-", color=color, label=name)
     work.plot(1000 * took["f(x) alone"], above["f(x) alone"], "s", ms=9, mfc="none", color="C2",
               label="f(x) alone")  # fmt: skip
+    ticks = [t for t in (0.01, 0.1, 1, 10, 100, 1000) if times[0] / 10 < t < times[-1] * 10]
     work.set(xlabel="milliseconds for 1000 patches", ylabel="(criterion − minimum) / minimum",
-             title="0, 1, 2, 3, 5, 10, 20 steps")  # fmt: skip
+             title="0, 1, 2, 3, 5, 10, 20 steps", xticks=ticks,
+             xticklabels=[f"{t:g}" for t in ticks])  # fmt: skip
+    work.minorticks_off()
     work.legend()
 print("see", save_figure(figure, OUT / "11_codes.png"))
 show(figure)  # in a notebook
@@ -429,33 +501,58 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, sixteen seeds
-# gave: f(x) alone is 21 or 22 % above the best value; f explains 93 % of the sum of squares of the
-# code; the atoms are 3 to 5 % worse than those of sparse coding; an atom uses 3 pixels. Another
-# machine rounds differently and may give slightly different numbers. Write down what you expect
-# before you run it. After an edit, an assertion of section 8 may fail; that is part of the
-# exercise.
-#
-# 1. `LAM, GAMMA = 2.0, 0.1`: f explains 72 to 75 % and is 36 to 39 % above the best value, but the
-#    atoms are at most 2 % worse. `2.0, 10.0`: f explains 99 %, the atoms are 9 to 11 % worse, and f
-#    alone is still 22 to 24 % above. With a large γ it is mainly the codes that move towards f.
-# 2. `LAM, GAMMA = 5.0, 1.0`: f explains 48 %. Now f alone is 33 to 35 % above, and the zero code, h
-#    = 0, is only 23 or 24 % above. With such a strong penalty a hundred small entries are worse
-#    than none.
-# 3. `activation=Identity`: f explains 97 %, and is 13 or 14 % above. An affine encoder is *better*.
-#    The reason is that inference is flat around 0 and steep farther out, while tanh is steep around
-#    0 and flat farther out. `activation=ReLU` can give exact zeros, and is 32 to 35 % above,
-#    because its f has no negative entries.
-# 4. `x = rng.standard_normal(x.shape)` before `x = (x /`: the data are noise of the same size.
-#    Atoms use 22 of 64 pixels, as noise does. The best code is 18 % below the zero code (with
-#    leaves: a half), and f explains 64 %. A sparse code is useful only if the data have the
-#    structure for it.
-# 5. Leave out the line with `ZCA`: atoms use 8 pixels, and after ten steps the search is still 4 %
-#    above the best value, where it was below .1 %. Whitening changes more than the look of the
-#    atoms.
-# 6. `steps=0` in the line of `psd`: h is f(x) and not a minimiser. The atoms are 64 or 65 % worse
-#    and use 27 pixels. One step, `steps=1`, is enough for 6 or 7 % worse and 3 pixels.
-#
+# Each line below is one run of `experiment`: a PSD is trained with one setting changed, and sparse
+# coding in the same way without an encoder. Guess the result, then run both cells: only what you
+# have guessed is run. Without a change, sixteen seeds gave: f(x) alone is 21 or 22 % above the best
+# value, f explains 93 % of the sum of squares of the code, the atoms are 3 to 5 % worse than those
+# of sparse coding, and an atom uses 3 pixels. After the result comes a comment, with the results of
+# three seeds.
+
+# %%
+guess = {
+    "γ = 0.1, f explains in %": None,
+    "γ = 10, atoms worse by %": None,
+    "λ = 5, f(x) alone above the best in %": None,
+    "identity units, f(x) alone above the best in %": None,
+    "ReLU units, f(x) alone above the best in %": None,
+    "noise in the place of pictures, pixels of an atom": None,
+    "not whitened, pixels of an atom": None,
+    "no step of search in training, atoms worse by %": None,
+}
+
+
+# %%
+def experiment(data=None, lam=LAM, gamma=GAMMA, unit=Tanh, steps=6, epochs=5):
+    """Return what f explains, f alone above the best, atoms worse (all in %), and pixels."""
+    x, fresh = split(ZCA().fit(leaves[:10_000]).transform(leaves) if data is None else data)
+    model = PSD.dense((64, 100), activation=unit, lam=lam, gamma=gamma, steps=steps, **kind)
+    fit(model, x, optimizer=adam, epochs=epochs, batch_size=50, rng=rng)
+    model, other = model.astype(np.float64), sparse_coding(x, lam, epochs)
+
+    def mean_cost(h, D):
+        return float(((fresh - h @ D) ** 2).sum(axis=1).mean() + lam * np.abs(h).sum(axis=1).mean())
+
+    f, h = model.encode(fresh), model.infer(fresh)
+    best, own = (mean_cost(sparse_code(fresh, D, lam, tol=1e-6), D)
+                 for D in (model.atoms, other.atoms))  # fmt: skip
+    return (100 * (1 - ((f - h) ** 2).sum() / (h**2).sum()),
+            100 * (mean_cost(f, model.atoms) / best - 1), 100 * (best / own - 1),
+            float(np.median(1 / (model.atoms**4).sum(axis=1))))  # fmt: skip
+
+
+compare(11, guess, {
+    "γ = 0.1, f explains in %": lambda: experiment(gamma=0.1)[0],
+    "γ = 10, atoms worse by %": lambda: experiment(gamma=10.0)[2],
+    "λ = 5, f(x) alone above the best in %": lambda: experiment(lam=5.0)[1],
+    "identity units, f(x) alone above the best in %": lambda: experiment(unit=Identity)[1],
+    "ReLU units, f(x) alone above the best in %": lambda: experiment(unit=ReLU)[1],
+    "noise in the place of pictures, pixels of an atom":
+        lambda: experiment(rng.standard_normal(leaves.shape))[3],
+    "not whitened, pixels of an atom": lambda: experiment(leaves)[3],
+    "no step of search in training, atoms worse by %": lambda: experiment(steps=0)[2],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The identities were asserted above. The numbers in brackets are the results of 16 seeds; the

@@ -1,7 +1,14 @@
 # %% [markdown]
 # # Tutorial 12: tangents, from neighbours and from a code
 #
-# Sections 14.6 and 14.7, figure 14.10. You need tutorial 5 and the singular value decomposition.
+# Sections 14.6 and 14.7, figure 14.10.
+#
+# - *You need*: tutorial 5 and the singular value decomposition.
+# - *Time*: about 45 minutes, with the four exercises.
+# - *Afterwards you can*: compute the tangents of a code, also without its Jacobian; say why a code
+#   with shared units needs fewer data than neighbours do; say when neighbours are better.
+#
+# Letters: as in tutorial 5, f′ is the slope of a unit, and σ_i is a singular value.
 #
 # ## 1. The question
 #
@@ -16,11 +23,11 @@
 # at other places.
 
 # %%
-import inspect
 import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import Adam, Autoencoder, Chain, Contractive, Linear, Tanh, fit, gradcheck, tangents
 from tinyae.datasets import curves
@@ -44,10 +51,10 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 # A small step v changes the code by J v, where J = ∂h/∂x is the Jacobian of the encoder. The
 # singular value decomposition orders the directions by the size of this change:
 #
-#     J = Σ_i s_i u_i v_iᵀ,   s_1 ≥ s_2 ≥ …      J v_i = s_i u_i
+#     J = Σ_i σ_i u_i v_iᵀ,   σ_1 ≥ σ_2 ≥ …      J v_i = σ_i u_i
 #
-# The step v_1 changes the code most. In a contractive code most of the s_i are small, and the
-# reconstruction error keeps those s_i large along which the data change. So v_1 … v_k are the
+# The step v_1 changes the code most. In a contractive code most of the σ_i are small, and the
+# reconstruction error keeps those σ_i large along which the data change. So v_1 … v_k are the
 # tangents of the code.
 #
 # For local PCA take the m data nearest to x, subtract their mean, and make them the rows of a
@@ -55,11 +62,13 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 #
 # ## 3. One unit, one example
 #
-# One unit h = f(w·x + b) has J = s wᵀ, with s = f′(a). It has one tangent, w, and this is the same
-# at every x: only its size s changes. With *two* units the direction depends on x, because the
-# slopes are the weights in a sum of two matrices:
+# One unit h = f(w·x + b) has J = f′(a) wᵀ. It has one tangent, w, and this is the same at every x:
+# only the size f′(a) changes. With *two* units the direction depends on x, because the slopes are
+# the weights in a sum of two matrices:
 #
-#     Jᵀ J = s_1² w_1 w_1ᵀ + s_2² w_2 w_2ᵀ
+#     Jᵀ J = f′(a_1)² w_1 w_1ᵀ + f′(a_2)² w_2 w_2ᵀ
+#
+# (This is not the singular value decomposition: w_1 and w_2 need not be orthogonal.)
 #
 # In the plane, the first eigenvector of ((p, q), (q, r)) has the angle ½ atan2(2q, p − r).
 
@@ -68,17 +77,17 @@ w1, w2, b1, b2 = (1.0, 0.2), (0.5, 1.2), 0.1, -0.4
 pair = Autoencoder.dense((2, 2), activation=Tanh)
 pair.encoder.layers[0].params["W"][...] = np.array([w1, w2]).T
 pair.encoder.layers[0].params["b"][...] = b1, b2
-print(f"{'x':>14}{'s_1':>9}{'s_2':>9}{'tangent by hand':>18}{'tangents()':>13}")
+print(f"{'x':>14}{'f′(a_1)':>9}{'f′(a_2)':>9}{'tangent by hand':>18}{'tangents()':>13}")
 for x in ((0.0, 0.0), (2.0, 0.0), (0.0, 1.5)):
-    s1 = 1 - math.tanh(w1[0] * x[0] + w1[1] * x[1] + b1) ** 2
-    s2 = 1 - math.tanh(w2[0] * x[0] + w2[1] * x[1] + b2) ** 2
-    p = s1**2 * w1[0] ** 2 + s2**2 * w2[0] ** 2
-    q = s1**2 * w1[0] * w1[1] + s2**2 * w2[0] * w2[1]
-    r = s1**2 * w1[1] ** 2 + s2**2 * w2[1] ** 2
+    f1 = 1 - math.tanh(w1[0] * x[0] + w1[1] * x[1] + b1) ** 2
+    f2 = 1 - math.tanh(w2[0] * x[0] + w2[1] * x[1] + b2) ** 2
+    p = f1**2 * w1[0] ** 2 + f2**2 * w2[0] ** 2
+    q = f1**2 * w1[0] * w1[1] + f2**2 * w2[0] * w2[1]
+    r = f1**2 * w1[1] ** 2 + f2**2 * w2[1] ** 2
     by_hand = math.degrees(0.5 * math.atan2(2 * q, p - r))
     (v,), _ = tangents(pair, [x], 1)
     found = math.degrees(math.atan2(v[0, 1], v[0, 0]))
-    print(f"{x!s:>14}{s1:>9.4f}{s2:>9.4f}{by_hand:>17.3f}°{found % 180:>12.3f}°")
+    print(f"{x!s:>14}{f1:>9.4f}{f2:>9.4f}{by_hand:>17.3f}°{found % 180:>12.3f}°")
     assert abs((found - by_hand + 90) % 180 - 90) < 1e-9
 
 # %% [markdown]
@@ -86,16 +95,39 @@ for x in ((0.0, 0.0), (2.0, 0.0), (0.0, 1.5)):
 # nearly zero, at (0, 1.5) that of the second. This is *parameter sharing*: the same two vectors are
 # used at every point.
 #
+# **Exercise 12.1.** Two units have w_1 = (1, 0) and w_2 = (1, 1), and the slopes 1 and ½. At which
+# angle to the first axis is the tangent, in degrees?
+
+# %%
+answer = None
+check("12.1", answer)
+
+# %% [markdown]
+# **Exercise 12.2.** One tanh unit has w = (3, 4), and a = 0. At which angle is its tangent, in
+# degrees, and how large is σ_1?
+
+# %%
+answer = None, None  # angle, σ_1
+check("12.2", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # A thousand pictures of 784 pixels and 256 units have a thousand Jacobians of 256 × 784. We want
-# ten directions of each, and we do not need the Jacobians for that. With one affine layer J =
-# diag(s) Wᵀ, so
+# ten directions of each, and we do not need the Jacobians for that. With one affine layer (a linear
+# map and a bias, then the units) J = diag(f′) Wᵀ, so
 #
-#     J Jᵀ = diag(s) G diag(s),      G = WᵀW, of the size of the code, the same for all points
+#     J Jᵀ = diag(f′) G diag(f′),      G = WᵀW, of the size of the code, the same for all points
 #
+# **Exercise 12.3.** How many entries has one of these Jacobians, and how many has G?
+
+# %%
+answer = None, None
+check("12.3", answer)
+
+# %% [markdown]
 # Repeated multiplication by this matrix gives its first eigenvector u (the *power method*), and
-# then v = Jᵀ u / s_1. Here are the loops, at three points:
+# then v = Jᵀ u / σ_1. Here are the loops, at three points:
 
 # %%
 n, d, K = 3, 6, 4
@@ -111,26 +143,18 @@ for i in range(n):
     for _ in range(500):
         u = [slope[k] * sum(G[k][m] * slope[m] * u[m] for m in range(K)) for k in range(K)]
         norm = math.sqrt(sum(value * value for value in u))
-        u = [value / norm for value in u]  # norm tends to s_1²
+        u = [value / norm for value in u]  # norm tends to σ_1²
     v = [sum(W[j, k] * slope[k] * u[k] for k in range(K)) / math.sqrt(norm) for j in range(d)]
     gap = min(np.abs(T[i, 0] - v).max(), np.abs(T[i, 0] + v).max())  # the sign is arbitrary
     print(
-        f"point {i}: s_1 by loops {math.sqrt(norm):.10f}, by tangents() {s[i, 0]:.10f}; {gap:.0e}"
+        f"point {i}: σ_1 by loops {math.sqrt(norm):.10f}, by tangents() {s[i, 0]:.10f}; {gap:.0e}"
     )
     assert gap < 1e-9 and abs(math.sqrt(norm) - s[i, 0]) < 1e-9
 
 # %% [markdown]
-# The library keeps a block of k + 8 vectors for each point, so that G is multiplied by all of them
-# in one large product. It makes the power method faster by Chebyshev polynomials, and it checks the
-# remaining error J Jᵀ u − s² u at every point. Where the error is not small, it decomposes the
-# matrix instead. This is the product:
-
-# %%
-from tinyae.tangents.subspace import times
-
-print(inspect.getsource(times))
-
-# %% [markdown]
+# The library does the same with some vectors for each point, so that G is multiplied by all of them
+# in one large product. It stops when J Jᵀ u − σ² u is small at every point.
+#
 # ## 5. The gradient
 #
 # Tutorial 5 derived the gradient of ‖J‖². A third method trains a network only for tangents: F(x)
@@ -145,6 +169,14 @@ print(inspect.getsource(times))
 #
 #     gF = 2 wᵀ (w F − Δ)
 #
+# **Exercise 12.4.** There is one direction, F = (1, 0), and Δ = (3, 4). What are the best w, L, and
+# the two entries of gF?
+
+# %%
+answer = None, None, None, None
+check("12.4", answer)
+
+# %% [markdown]
 # Below we compute the slope by differences in two ways: with a new best w after each change of F,
 # and with the old w.
 
@@ -204,11 +236,9 @@ def degrees(found, true):
     return float(np.degrees(tangent_angles(found, true).mean()))
 
 
-names = ("local PCA", "non-local network", "contractive code")
-table = {}
-print(f"{'points':>6}  " + "".join(f"{name:>20}" for name in names))
-for n in sizes:
-    x, true = curves(n + 300, switches=5, noise=0.05, rng=n)
+def experiment(n, switches=5, peaks=0, noise=0.05, lam=0.03):
+    """Return the three angles at fresh points, and the mean singular values of the code."""
+    x, true = curves(n + 300, switches=switches, peaks=peaks, noise=noise, rng=n)
     data, fresh, true = x[:n], x[n:], true[n:]
     local = min(degrees(local_pca_tangents(data, fresh, 1, m)[0], true) for m in range(2, 21))
 
@@ -217,14 +247,20 @@ for n in sizes:
         optimizer=Adam(Cosine(0.01)), rng=0)  # fmt: skip
 
     code = Autoencoder.dense((50, 20), activation=Tanh, tied=True, rng=0, dtype=np.float32,
-                             penalties=Contractive(0.03))  # fmt: skip
+                             penalties=Contractive(lam))  # fmt: skip
     fit(code, data, epochs=75_000 // n, batch_size=50, optimizer=Adam(Cosine(0.02)), rng=0)
     T, _ = tangents(code, fresh, 1)
+    values = np.linalg.svd(code.jacobian(fresh), compute_uv=False).mean(axis=0)
+    return (local, degrees(net.tangents(fresh), true), degrees(T, true)), values
 
-    table[n] = local, degrees(net.tangents(fresh), true), degrees(T, true)
+
+names = ("local PCA", "non-local network", "contractive code")
+table = {}
+print(f"{'points':>6}  " + "".join(f"{name:>20}" for name in names))
+for n in sizes:
+    table[n], sigmas = experiment(n)
     print(f"{n:>6}  " + "".join(f"{angle:>19.1f}°" for angle in table[n]))
-s = np.linalg.svd(code.jacobian(fresh), compute_uv=False)[:, :5].mean(axis=0)
-print(f"the code's mean singular values with {n} points:", *(f"{value:.2f}" for value in s))
+print(f"the code's five largest mean σ_i with {n} points:", *(f"{v:.2f}" for v in sigmas[:5]))
 
 # %% [markdown]
 # Local PCA has an advantage here: its number of neighbours is chosen by the true answer. Its angle
@@ -245,8 +281,8 @@ with style():
              ylabel="degrees from the true tangent", title="tangents at fresh points")  # fmt: skip
     left.minorticks_off()
     left.legend()
-    right.bar(range(1, 6), s, color="C1")
-    right.set(xlabel="number i", ylabel="mean singular value $s_i$ of J",
+    right.bar(range(1, 21), sigmas, color="C1")
+    right.set(xlabel="number i", ylabel="mean singular value $σ_i$ of J", xticks=(1, 5, 10, 15, 20),
               title=f"how much the code reacts, {sizes[-1]} points")  # fmt: skip
 print("see", save_figure(figure, OUT / "12_tangents.png"))
 show(figure)  # in a notebook
@@ -254,20 +290,31 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Write down what you expect
-# before you run it. After an edit, an assertion of section 8 may fail; that is part of the
-# exercise.
-#
-# 1. `switches=0` for `switches=5`: at 50 points local PCA is 14 to 16 degrees off and the code 12
-#    to 16. At 400 points local PCA is 37 or 38 degrees off: the nearest twenty of 400 points on
-#    *one* curve differ more by noise than by their position. With up to 80 neighbours it would be
-#    10. The network, with five neighbours, ends at 86 or 87.
-# 2. `0.3` for `0.03`: the code is 21 to 52 degrees off. With too much contraction it no longer
-#    reacts to the motion.
-# 3. `switches=5, peaks=8` for `switches=5`, so that the curve also goes up and down eight times:
-#    all three are 58 to 79 degrees off. There are too few data for each peak.
-# 4. `noise=0.2` for `noise=0.05`: the code 45 to 59, local PCA 54 to 72, the network 69 to 81.
-#
+# Each line below is one run of `experiment` with 400 points and one setting changed, and asks for
+# the mean angle to the true tangent in degrees. Guess it, then run both cells: only what you have
+# guessed is run. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "one curve instead of 32, local PCA": None,
+    "one curve instead of 32, non-local network": None,
+    "λ = 0.3, contractive code": None,
+    "a curve with eight peaks, contractive code": None,
+    "noise 0.2, local PCA": None,
+    "noise 0.2, contractive code": None,
+}
+
+# %%
+compare(12, guess, {
+    "one curve instead of 32, local PCA": lambda: experiment(400, switches=0)[0][0],
+    "one curve instead of 32, non-local network": lambda: experiment(400, switches=0)[0][1],
+    "λ = 0.3, contractive code": lambda: experiment(400, lam=0.3)[0][2],
+    "a curve with eight peaks, contractive code": lambda: experiment(400, peaks=8)[0][2],
+    "noise 0.2, local PCA": lambda: experiment(400, noise=0.2)[0][0],
+    "noise 0.2, contractive code": lambda: experiment(400, noise=0.2)[0][2],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The numbers in brackets are the results of sixteen seeds; the bounds leave a margin and are not

@@ -1,8 +1,14 @@
 # %% [markdown]
 # # Tutorial 14: a curve covered by pancakes
 #
-# Section 14.6, figure 14.9. You need the Gaussian density in several dimensions and the gradient of
-# tutorial 1; no autoencoder.
+# Section 14.6, figure 14.9.
+#
+# - *You need*: the Gaussian density in several dimensions, and the gradient of tutorial 1; no
+#   autoencoder.
+# - *Time*: about 50 minutes, with the five exercises.
+# - *Afterwards you can*: compute the density of a flat Gaussian without its matrix; choose the
+#   width of a window by cross-validation; say what a network shares between places, and when that
+#   helps.
 #
 # ## 1. The question
 #
@@ -19,6 +25,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import Adam, fit, gradcheck
 from tinyae.datasets import spiral, spiral_curve
@@ -56,15 +63,15 @@ adapt_outputs()  # writes λ as lambda where the terminal cannot show the letter
 #
 # The integral of each Gaussian is 1, so the integral of p is 1. That is why densities can be
 # compared: a density that is larger in one place must be smaller in another. The measure is the
-# mean log p at *fresh* points, in nats.
+# mean log p at *fresh* points, in nats (the unit of natural logarithms).
 #
 # ## 3. One unit, one example
 #
 # A pancake with r = 1 has a unit vector v, a variance a along v and a variance s across: C = a vvᵀ
-# + s (I − vvᵀ). No matrix need be inverted. Split g = x − c into p = v·g along v and the rest
+# + s (I − vvᵀ). No matrix need be inverted. Split g = x − c into t = v·g along v and the rest
 # across v:
 #
-#     gᵀ C⁻¹ g = p²/a + (‖g‖² − p²)/s       log |C| = log a + (d − 1) log s
+#     gᵀ C⁻¹ g = t²/a + (‖g‖² − t²)/s       log |C| = log a + (d − 1) log s
 #
 # We compute one point with three neighbours by hand. Note that the differences are taken from the
 # point itself, and not from the mean of the neighbours, because the window should reach as far as
@@ -83,9 +90,9 @@ pancake = Pancakes(point[None], v[None, None], [[a]], [s])
 print("     x              log p: parts     whole matrix")
 for x in ([0.4, 0.18], [0.4, -0.18], [0.0, 0.0]):
     g = np.array(x) - point
-    p = v @ g
+    t = v @ g
     parts = -0.5 * (2 * math.log(2 * math.pi) + math.log(a) + math.log(s)
-                    + p * p / a + (g @ g - p * p) / s)  # fmt: skip
+                    + t * t / a + (g @ g - t * t) / s)  # fmt: skip
     M = a * np.outer(v, v) + s * (np.eye(2) - np.outer(v, v))
     whole = -0.5 * (2 * math.log(2 * math.pi) + math.log(np.linalg.det(M))
                     + g @ np.linalg.inv(M) @ g)  # fmt: skip
@@ -97,6 +104,14 @@ for x in ([0.4, 0.18], [0.4, -0.18], [0.0, 0.0]):
 # pancake is 22 nats larger. A thin window gives a large density along its axis and a very small one
 # elsewhere, so a wrong direction costs much.
 #
+# **Exercise 14.1.** A pancake in the plane has a = 0.09 and s = 0.01. What is log p at a distance
+# of 0.3 from its centre along v, and what at the same distance across v?
+
+# %%
+answer = None, None  # along, across
+check("14.1", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # Here are sixty points, and everything is computed by loops: neighbours by sorting, the axes from
@@ -121,8 +136,8 @@ def window(i):
 
 def gaussian(g, v, a, s):
     """Return N(c + g; c, C) for the pancake (v, a, s) in the plane."""
-    p = float(v @ g)
-    return math.exp(-0.5 * (p * p / a + (float(g @ g) - p * p) / s)) / (
+    t = float(v @ g)
+    return math.exp(-0.5 * (t * t / a + (float(g @ g) - t * t) / s)) / (
         2 * math.pi * math.sqrt(a * s)
     )
 
@@ -158,9 +173,26 @@ assert abs(mass - 1) < 1e-6
 #
 # (dC = dAᵀ A + Aᵀ dA has two equal parts, so there is no ½ in ∂L/∂A. To keep the ½ is the usual
 # mistake, and we make it below.) For a long x the d × d matrix C is again not needed. With the r ×
-# r matrix M = s I + A Aᵀ, Woodbury's identity gives
+# r matrix M = s I + A Aᵀ, an identity of Woodbury gives the inverse of C from that of M:
 #
 #     C⁻¹ = (I − AᵀM⁻¹A)/s     log |C| = (d − r) log s + log |M|     A C⁻¹ = M⁻¹A
+#
+# (Multiply the first by C = AᵀA + s I to check it.)
+#
+# **Exercise 14.2.** Let C be diagonal with the entries 0.25 and 0.01, and z = (1, 0.1). What is
+# ∂L/∂μ?
+
+# %%
+answer = None, None
+check("14.2", answer)
+
+# %% [markdown]
+# **Exercise 14.3.** For pictures of 784 pixels and r = 5, how many entries has A, and how many has
+# M?
+
+# %%
+answer = None, None
+check("14.3", answer)
 
 # %%
 rng = np.random.default_rng(1)
@@ -202,13 +234,34 @@ assert report.max_relative_error < 1e-12
 # 0, the density at these points becomes infinite. *Cross-validation* uses points that were left
 # out. It makes the density of four fifths of the points and measures the log density of the last
 # fifth, five times in turn.
+#
+# **Exercise 14.4.** There are two points on a line, 0 and 1, and σ = 0.01. How large is the density
+# of the two round windows at the point 0?
+
+# %%
+answer = None
+check("14.4", answer)
+
+# %% [markdown]
+# **Exercise 14.5.** Now each of the two points is left out in turn, and the window stands on the
+# other one. For which σ is the mean log density largest?
+
+# %%
+answer = None
+check("14.5", answer)
 
 # %%
 rng = np.random.default_rng(0)  # the source of all random numbers
-n, noise = 100, 0.01
-x, fresh = spiral(n, noise=noise, rng=rng), spiral(2000, noise=noise, rng=rng)
-truth = smoothed_log_density(spiral_curve(np.linspace(3, 15, 4000)), fresh, noise).mean()
 
+
+def draw(n, noise):
+    """Return n points of a spiral, 2000 fresh ones, and the mean log of the true density there."""
+    x, fresh = spiral(n, noise=noise, rng=rng), spiral(2000, noise=noise, rng=rng)
+    curve = spiral_curve(np.linspace(3, 15, 4000))
+    return x, fresh, float(smoothed_log_density(curve, fresh, noise).mean())
+
+
+x, fresh, truth = draw(100, 0.01)
 round_ones = [Parzen(s) for s in np.geomspace(0.3, 0.003, 20).tolist()]
 flat_ones = [ManifoldParzen(s, n_neighbors=k) for k in (2, 3, 4, 8, 16)
              for s in np.geomspace(0.1, 0.005, 6).tolist()]  # fmt: skip
@@ -229,16 +282,22 @@ print("chosen:", by_others.best, "and", flat_choice)
 # describe the window at x. It is trained on all pairs of a point and one of its four nearest
 # neighbours. Its unit of length is a typical distance between neighbours.
 
+
 # %%
-pairs = neighbor_pairs(x, 4)
-scale = math.sqrt(((pairs[0] - pairs[1]) ** 2).sum(axis=1).mean())
-net = NonLocalParzen.dense((2, 50), n_components=1, scale=scale, sigma=0.005,
-                           init=Uniform(2.0, 2.0), rng=0)  # fmt: skip
-fit(net, pairs, optimizer=Adam(Cosine(0.01)), epochs=375, rng=0)
+def network(x, neighbors=4, weights=2.0, epochs=375):
+    """Return the density of a trained network."""
+    pairs = neighbor_pairs(x, neighbors)
+    scale = math.sqrt(((pairs[0] - pairs[1]) ** 2).sum(axis=1).mean())
+    net = NonLocalParzen.dense((2, 50), n_components=1, scale=scale, sigma=0.005,
+                               init=Uniform(weights, weights), rng=0)  # fmt: skip
+    fit(net, pairs, optimizer=Adam(Cosine(0.01)), epochs=epochs, rng=0)
+    return net.pancakes(x)
+
+
 densities = {
     "round": by_others.best.fit(x),
     "flat": flat_choice.fit(x),
-    "non-local": net.pancakes(x),
+    "non-local": network(x),
 }
 score = {name: p.score_samples(fresh).mean() for name, p in densities.items()}
 own = {name: p.score_samples(x).mean() for name, p in densities.items()}
@@ -284,26 +343,51 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds. Without an edit, flat was
-# above round for all of sixteen seeds, by 0.19 to 0.61 nats; non-local was above flat for fourteen
-# seeds, by 0.06 to 0.32, and below it for two, by 0.01 and 0.04. Another machine rounds differently
-# and may give slightly different numbers. Write down what you expect before you run it. After an
-# edit, an assertion of section 8 may fail; that is part of the exercise.
-#
-# 1. `n, noise = 1000` for `100` (and `epochs=37`, for as many steps): flat is above round by only
-#    0.01 to 0.03, non-local is within 0.03 of flat, and all are 0.2 below the truth. When the
-#    points are so dense, a window need not be long.
-# 2. `n, noise = 30` (and `epochs=1250`): all are between −0.1 and −0.6, two nats below the truth.
-#    The nearest neighbours now lie on other arms, so they show wrong directions.
-# 3. `0.1` for the noise `0.01`: the arms, 0.25 apart, are blurred together. Flat and round are
-#    equal to 0.01, and the network is worse by 0.13 to 0.45: it finds directions where there are
-#    none.
-# 4. `neighbor_pairs(x, 16)` for `4`: the network ends at 0.0 nats. Sixteen neighbours of a hundred
-#    points reach around the bend, and a window that covers them all is not thin.
-# 5. `Uniform(0.2, 0.2)` for the initial weights: 1.17 to 1.36 nats, about as without the edit (1.21
-#    to 1.35). With eight times the epochs instead: 0.94 to 1.32, less for each seed. The network
-#    begins to memorise its hundred points.
-#
+# Each line below is one run of `experiment` with one setting changed. Guess its result in nats,
+# then run both cells: only what you have guessed is run. Without a change, flat was above round for
+# all of sixteen seeds, by 0.19 to 0.61 nats; non-local was above flat for fourteen seeds, by 0.06
+# to 0.32, and below it for two. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "1000 points, flat minus round": None,
+    "30 points, flat minus truth": None,
+    "noise 0.1, non-local minus flat": None,
+    "16 neighbours, non-local": None,
+    "weights up to 0.2 at the start, non-local": None,
+    "8 times the epochs and these weights, non-local": None,
+}
+
+
+# %%
+def experiment(n=100, noise=0.01, **settings):
+    """Return the log density of fresh points: round, flat, non-local windows, and the true one.
+
+    The settings are those of `network`.
+    """
+    x, fresh, truth = draw(n, noise)
+    densities = [cross_validate(ones, x).best.fit(x) for ones in (round_ones, flat_ones)]
+    densities.append(network(x, **settings))
+    return [*(float(p.score_samples(fresh).mean()) for p in densities), truth]
+
+
+def difference(first, second, **change):
+    result = experiment(**change)
+    return result[first] - result[second]
+
+
+ROUND, FLAT, NET, TRUTH = range(4)
+compare(14, guess, {
+    "1000 points, flat minus round": lambda: difference(FLAT, ROUND, n=1000, epochs=37),
+    "30 points, flat minus truth": lambda: difference(FLAT, TRUTH, n=30, epochs=1250),
+    "noise 0.1, non-local minus flat": lambda: difference(NET, FLAT, noise=0.1),
+    "16 neighbours, non-local": lambda: experiment(neighbors=16)[NET],
+    "weights up to 0.2 at the start, non-local": lambda: experiment(weights=0.2)[NET],
+    "8 times the epochs and these weights, non-local":
+        lambda: experiment(weights=0.2, epochs=3000)[NET],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 #
 # The identities were asserted above. The numbers in brackets are the results of 16 seeds; the

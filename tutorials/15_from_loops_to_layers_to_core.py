@@ -1,18 +1,26 @@
 # %% [markdown]
 # # Tutorial 15: from loops to layers to the core
 #
-# This tutorial has one denoising autoencoder (equations 14.9, 14.16), one optimizer, and nine
-# programs for one step of its training. All nine compute the same numbers, and the slowest takes
-# two hundred times as long as the fastest. You need tutorials 1 and 7. The times were measured on
-# one core (`OPENBLAS_NUM_THREADS=1`) of the machine where this was written. Yours will differ;
-# their ratios will differ less.
+# This is an appendix: it is about NumPy, and not about the chapter. It has one denoising
+# autoencoder (equations 14.9, 14.16), one optimizer, and nine programs for one step of its
+# training. All nine compute the same numbers, and the slowest takes some hundred times as long as
+# the fastest.
+#
+# - *You need*: tutorials 1 and 7, and some practice with NumPy.
+# - *Time*: about 100 minutes, with the four exercises: 45 up to section 4, and 55 for the rest.
+# - *Afterwards you can*: count the operations and the calls of a training step; say where its time
+#   goes; write a step without temporary arrays; test that a fast program equals a plain one.
+#
+# The times are those of your machine, in this run. Set `OPENBLAS_NUM_THREADS=1` before Python
+# starts, and close other programs.
 #
 # ## 1. The question
 #
 # A network of 2 inputs, 64 tanh units and 2 outputs is trained on batches of 100 points of a
 # spiral. In one step the processor must do 64 000 multiplications with an addition each. Inside a
-# large matrix product this takes a microsecond. It must also compute 6400 tanh, which takes two
-# more. In plain Python the step takes four thousand microseconds. **Where does the time go?**
+# large matrix product this takes some microseconds. It must also compute 6400 tanh, which takes
+# some more. In plain Python the step takes several thousand microseconds. **Where does the time
+# go?**
 #
 # It does not go into the mathematics, we claim, because all nine programs do the same mathematics.
 # It depends on two other things: how many operations the program asks for, and in what order the
@@ -25,6 +33,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import Adam, Autoencoder, GaussianNoise, Tanh
 from tinyae.core.noise import normals, words
@@ -53,6 +62,14 @@ SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # settings of the noise 
 # The five matrix products x̃ W, h V, hᵀ gr, gr Vᵀ and x̃ᵀ ga need 5 · 2 · 64 · 100 = 64 000
 # multiplications with an addition each. No program below adds a formula to these or leaves one out.
 #
+# **Exercise 15.1.** How many multiplications with an addition has one step of a network 784-256-784
+# on 100 rows?
+
+# %%
+answer = None
+check("15.1", answer)
+
+# %% [markdown]
 # ## 3. One unit, one example
 #
 # Two changes of the formulas are needed later. Both can be shown with single numbers. The first: a
@@ -65,6 +82,13 @@ SIGMA, RATE, B1, B2, EPS = 0.1, 0.01, 0.9, 0.999, 1e-8  # settings of the noise 
 #     θ ← θ − ρ M / (√V + ε n/s)      ρ = (η / s) (1 − β₁)/(1 − β₁ᵗ)
 #
 # All factors that do not depend on the parameter are now in two scalars of the step, ρ and ε n/s.
+#
+# **Exercise 15.2.** What is the first step θ of Adam for g = 0.3, from θ = 0, with the rate η =
+# 0.01? And what is it for g = 0.0003? (Leave out ε, which is tiny.)
+
+# %%
+answer = None, None
+check("15.2", answer)
 
 # %%
 x, x_tilde, n = 0.6, 0.75, 1
@@ -370,13 +394,30 @@ def buffers(theta, x, size):
 
 # %% [markdown]
 # This brings little, as section 6 shows: memory that was just released is used again for the next
-# array. But now the calls can be counted. There are 20 calls for the batch and its gradient and 52
-# for Adam. Each call takes half a microsecond or more, even if it has little to do: c has two
-# entries. And now we can choose where the results lie.
+# array. But now the calls can be counted: 20 for the batch and its gradient, and the rest for Adam.
+# Each call takes half a microsecond or more, even if it has little to do: c has two entries. And
+# now we can choose where the results lie.
 #
+# **Exercise 15.3.** How many NumPy calls does `adam_in_place` make in one step of `buffers`, for
+# all four parameters?
+
+# %%
+answer = None
+check("15.3", answer)
+
+# %% [markdown]
 # **Columns.** Write one example into each column, and a row of ones below the two inputs. W and b
-# are neighbours in theta: W has 2 rows, b is the third, and [W; b] is a matrix of shape (3, 64)
-# that needs no copy. By section 3, [W; b]ᵀ [x̃; 1] is the whole affine map. The product [x̃; 1] gaᵀ
+# are neighbours in theta: W has 2 rows, b is the third, and [W; b] is a matrix that needs no copy.
+#
+# **Exercise 15.4.** What are the shapes of [W; b], of [x̃; 1] and of [V; c], for 64 units and 100
+# rows?
+
+# %%
+answer = None, None, None
+check("15.4", answer)
+
+# %% [markdown]
+# By section 3, [W; b]ᵀ [x̃; 1] is the whole affine map. The product [x̃; 1] gaᵀ
 # is the gradient of weight and bias, and both lie in one matrix. There is no addition of a bias any
 # more and no sum for its gradient, and Adam has two arrays instead of four: 42 calls. (With one
 # example in each row, the ones would be a *column* of [h 1], and h alone would not be one
@@ -647,18 +688,32 @@ start = Autoencoder.dense((2, units), activation=Tanh, rng=rng, dtype=dtype).the
 versions = {"loops": loops, "vectors": vectors, "matrices": matrices, "layers": layers,
             "buffers": buffers, "columns": columns, "flat Adam": flat, "noise ahead": ahead,
             "core": core}  # fmt: skip
-few = {"loops": (1, x[:size]), "vectors": (1, x[: 3 * size])}
-runs = []
-for name, version in versions.items():
-    count, rows = few.get(name, (2, x))
-    epoch = [partial(version(start.copy(), rows, size), rng)]
-    runs.append((partial(repeat, epoch, count), count * len(rows) // size))
-runs.append((partial(repeat, products(2, units, size, dtype, True), 100), 100))
-took = race(runs, epochs=60)
-micro = took.min(axis=0)
+few = ("loops", "vectors")
 # Each version was made from the one before, but the buffers from the matrices.
 source = [0, 0, 1, 2, 2, 4, 5, 6, 7]
-ratio, within = micro[source] / micro[:-1], np.median(took[:, source] / took[:, :-1], axis=0)
+
+
+def experiment(units=64, size=100, dtype=np.float32, epochs=40):
+    """Return µs a step: the shortest, of each version and the products, and each version's gains.
+
+    The gain of a version is the time of what it was made from, divided by its own.
+    """
+    rows = x.astype(dtype)
+    theta = Autoencoder.dense((2, units), activation=Tanh, rng=0, dtype=dtype).theta
+    runs = []
+    for name, version in versions.items():
+        count = 1 if name in few else 2
+        part = rows[: {"loops": size, "vectors": 3 * size}.get(name, len(rows))]
+        epoch = [partial(version(theta.copy(), part, size), rng)]
+        runs.append((partial(repeat, epoch, count), count * len(part) // size))
+    runs.append((partial(repeat, products(2, units, size, dtype, True), 100), 100))
+    took = race(runs, epochs)
+    micro = took.min(axis=0)
+    within = np.median(took[:, source] / took[:, :-1], axis=0)
+    return micro, micro[source] / micro[:-1], within
+
+
+micro, ratio, within = experiment(epochs=40)
 whole = micro[0] / micro
 print(f"{'':<14}   µs a step   times as fast as what it was made from, in rounds   as loops")
 for i, name in enumerate(versions):
@@ -667,17 +722,29 @@ bound = float(micro[-1] / micro[-2])
 print(f"five products {micro[-1]:12.1f}, which is {100 * bound:.0f} % of the core")
 
 # %% [markdown]
-# What made the difference? First of all the arrays: a factor of 70 out of 240. A call on an array
-# of two numbers is hardly faster than two operations in Python, so `vectors` gain a factor of 4,
-# and `matrices` another factor of 18. The `layers` of the library take 1.6 times as long as
-# `matrices`: about 30 µs a step for the division into parts and for the checks of the input.
+# What made the difference? The next cell computes it from the times of this run.
+
+# %%
+of = dict(zip(versions, micro, strict=False))
+print(f"arrays in the place of numbers: loops / matrices = {of['loops'] / of['matrices']:.0f}, of "
+      f"loops / core = {of['loops'] / of['core']:.0f} in all")  # fmt: skip
+print(f"  of which loops / vectors = {ratio[1]:.1f} and vectors / matrices = {ratio[2]:.0f}")
+print(f"the division into layers: layers / matrices = {of['layers'] / of['matrices']:.2f}")
+print(f"fewer calls: matrices / core = {of['matrices'] / of['core']:.1f}")
+print(f"  of which buffers alone bring matrices / buffers = {ratio[4]:.2f}")
+print(f"  the core against the best program by hand: noise ahead / core = {ratio[8]:.2f}")
+
+# %% [markdown]
+# First of all come the arrays. A call on an array of two numbers is hardly faster than two
+# operations in Python, so `vectors` gain little, and `matrices` much. The `layers` of the library
+# take longer than `matrices`: this is the price of the division into parts and of the checks of the
+# input.
 #
-# Then comes the factor of 3.5 from `matrices` to the core. Buffers alone bring 8 %. The number of
-# calls is what counts: 72, 42, 26 and 21 calls took 51, 31, 24 and 17 µs. The core has 20 calls and
-# is a little faster than the best program written by hand: it squares h in place when h is no
-# longer needed, and it computes the losses of many batches in one call. Being general costs it the
-# rest of this gain. Of its 16 µs the products take 4. Measured separately, tanh takes 2 more, the
-# factor 1 − h² another 2, Adam 2, and the drawing of order and noise 2.
+# Then comes the way from `matrices` to the core. Buffers alone bring little. The number of calls is
+# what counts: columns, a flat Adam and noise ahead have fewer and fewer of them. The core has about
+# as many calls as the best program written by hand. It squares h in place when h is no longer
+# needed, and it computes the losses of many batches in one call; being general costs it a part of
+# this gain.
 #
 # Now we compare the losses of all the programs that can be run for long, after equally many steps,
 # and in single precision:
@@ -748,31 +815,46 @@ print("see", save_figure(figure, OUT / "15_where_the_time_goes.png"))
 show(figure)  # in a notebook
 
 # %% [markdown]
-# Here the core is 1.6 times as fast as the layers, not 5 times, and a further gain of that size is
-# not possible: the products are 60 % of its time. What the core saves here is mainly passes over
-# memory: those of Adam over 402 000 parameters, and those for the noise of 78 400 pixels. The
-# larger the network and the batch, the smaller the gain. Then the layers are the better choice,
-# because they are easier to read.
+# Here the gain of the core over the layers is much smaller than in the small network, and there is
+# little left to gain: the printed share of the products is a lower bound of the time. What the core
+# saves here is mainly passes over memory: those of Adam over 402 000 parameters, and those for the
+# noise of 78 400 pixels. The larger the network and the batch, the smaller the gain. Then the
+# layers are the better choice, because they are easier to read.
 #
 # ## 7. What to change
 #
-# Each item is an edit of `64, 100, np.float32` in section 6, with the result of two runs, by their
-# shortest times. Write down what you expect before you run it.
-#
-# 1. `8, 100, np.float32`: the loops are now faster than the vectors, by 1.4, because a call on
-#    eight numbers costs more than it saves. From matrices to the core the factor is 4.3 instead of
-#    3.5.
-# 2. `512, 100, np.float32`: vectors gain 19 to 25 over loops, and from matrices to the core it is
-#    1.6 only. There are as many calls as before, and each has eight times as much to do.
-# 3. `64, 10, np.float32`: with a tenth of the rows, a step with matrices takes 40 µs instead of 55.
-#    Most of its time is the cost of the calls. Matrices gain 3.7 over vectors instead of 18.
-# 4. `64, 1000, np.float32`: matrices gain 43 to 52 over vectors, and a flat Adam 1.02 over columns.
-#    In the large network the products are 0.7 of the core's time.
-# 5. `64, 100, np.float64`: numbers of double length. The core takes 1.8 times as long, matrices 1.2
-#    times, and loops as long as before, because the numbers of Python are always of double length.
-#    Noise ahead brings 1.2 instead of 1.4, because in double precision it is drawn one number after
-#    the other.
-#
+# Each line below is one run of `experiment` with one setting changed, and asks for a ratio of two
+# times. Guess it, then run both cells: only what you have guessed is run. After the result comes a
+# comment, with the results of two runs on one machine. Yours may differ, even without a change.
+
+# %%
+guess = {
+    "8 units, loops / vectors": None,
+    "8 units, matrices / core": None,
+    "512 units, matrices / core": None,
+    "10 rows, vectors / matrices": None,
+    "1000 rows, columns / flat Adam": None,
+    "core in double / in single precision": None,
+}
+
+
+# %%
+def time_ratio(first, second, **change):
+    micro = experiment(**change, epochs=20)[0]
+    return float(micro[list(versions).index(first)] / micro[list(versions).index(second)])
+
+
+compare(15, guess, {
+    "8 units, loops / vectors": lambda: time_ratio("loops", "vectors", units=8),
+    "8 units, matrices / core": lambda: time_ratio("matrices", "core", units=8),
+    "512 units, matrices / core": lambda: time_ratio("matrices", "core", units=512),
+    "10 rows, vectors / matrices": lambda: time_ratio("vectors", "matrices", size=10),
+    "1000 rows, columns / flat Adam": lambda: time_ratio("columns", "flat Adam", size=1000),
+    "core in double / in single precision":
+        lambda: float(experiment(dtype=np.float64, epochs=20)[0][8] / micro[8]),
+})  # fmt: skip
+
+# %% [markdown]
 # There are three more changes to try in `flat`. Each saves 2 to 4 % of a step, and the core has two
 # of them: square h in place, after gQ has been computed; keep the e of every batch of an epoch and
 # compute all losses in one call; let M and V be two rows of one array, and G and G² of another.

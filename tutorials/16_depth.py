@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Tutorial 16: depth
 #
-# Section 14.3, and the first part of section 14.9. You need tutorials 1 and 2, the chain rule for
-# matrices, and the sigmoid. It takes about 45 minutes.
+# Section 14.3, and the first part of section 14.9.
 #
-# After this tutorial you can say why a deep autoencoder compresses better than a linear one with a
-# code of the same size, why its training may fail at the start, and what a stack of shallow models
-# changes. You can compute how large the gradient of each layer is.
+# - *You need*: tutorials 1 and 2, the chain rule for matrices, and the sigmoid.
+# - *Time*: about 45 minutes, with the four exercises.
+# - *Afterwards you can*: say why a deep autoencoder compresses better than a linear one with a code
+#   of the same size, why its training may fail at the start, and what a stack of shallow models
+#   changes; compute how large the gradient of each layer is.
 #
 # ## 1. The question
 #
@@ -24,9 +25,11 @@ import math
 from pathlib import Path
 
 import numpy as np
+from exercises import check, compare
 
 from tinyae import (
     PCA,
+    SGD,
     Adam,
     Autoencoder,
     BernoulliOutput,
@@ -62,6 +65,22 @@ adapt_outputs()  # writes σ as sigma where the terminal cannot show the letter
 # decoder too. If each factor makes vectors shorter, their product makes them very short. Then the
 # first layers receive almost no gradient.
 #
+# **Exercise 16.1.** Layer 1 maps 196 numbers to 64, layer 2 maps 64 to 32. What are the shapes of
+# J_1, of J_2 and of ∂f/∂x?
+
+# %%
+answer = None, None, None
+check("16.1", answer)
+
+# %% [markdown]
+# **Exercise 16.2.** All layers are linear: 10-8-3-8-10. Training finds the smallest possible loss.
+# For which K does PCA with K components have the same loss?
+
+# %%
+answer = None
+check("16.2", answer)
+
+# %% [markdown]
 # *Greedy layer-wise training* avoids the long product. Model 1 is a shallow autoencoder of x. Model
 # 2 is a shallow autoencoder of the codes of model 1, and so on. *Unfolding* puts the encoders in
 # series, and then the decoders in reverse order:
@@ -100,6 +119,13 @@ for w in (0.01, 1.0, 4.0):
 # gradient that arrives at the last one. A larger weight does not help by itself. With w = 4 the
 # units are close to 1, where their slope is much smaller than ¼.
 #
+# **Exercise 16.3.** What is the bound for a chain of three sigmoid units with w = 2?
+
+# %%
+answer = None
+check("16.3", answer)
+
+# %% [markdown]
 # ## 4. By loops, then by layers
 #
 # Two shallow models are unfolded by `unfold`. The loops below encode one example with both models
@@ -174,6 +200,14 @@ assert norms["N(0, 0.01²)"][0] < 1e-6 < 1e-3 < norms["Glorot"][0]
 # for which the vectors keep about their length from layer to layer (Glorot and Bengio 2010). This
 # initializer is the default of `Autoencoder.dense`.
 #
+# **Exercise 16.4.** How many weights (without biases) has the network 196-64-32-16-6 with its
+# decoder 6-16-32-64-196?
+
+# %%
+answer = None
+check("16.4", answer)
+
+# %% [markdown]
 # ## 6. The experiment
 #
 # Three starts of the same network: small random weights, Glorot's random weights, and a stack of
@@ -187,21 +221,31 @@ def error(model):
     return float(((fresh - model.reconstruct(fresh)) ** 2).sum(axis=1).mean())
 
 
-levels = [
-    Autoencoder.dense((d, k), activation=Identity if k == 6 else Sigmoid, output=BernoulliOutput(),
-                      rng=k)
-    for d, k in zip(SIZES, SIZES[1:], strict=False)
-]  # fmt: skip
-stack(levels, curves, optimizer=Adam(5e-3), epochs=15, batch_size=50, core="vectorized")
-starts = {"small": network(Normal(0.01)), "Glorot": network(), "stack": unfold(levels)}
-errors = {name: [error(model)] for name, model in starts.items()}
-for name, model in starts.items():
+def pretrained(epochs=15):
+    """Return a deep network from shallow ones, each trained on the codes of the one below."""
+    levels = [
+        Autoencoder.dense((d, k), activation=Identity if k == 6 else Sigmoid,
+                          output=BernoulliOutput(), rng=k)
+        for d, k in zip(SIZES, SIZES[1:], strict=False)
+    ]  # fmt: skip
+    stack(levels, curves, optimizer=Adam(5e-3), epochs=epochs, batch_size=50, core="vectorized")
+    return unfold(levels)
 
-    def note(epoch, model, history, course=errors[name]):
+
+def experiment(model, optimizer=None, epochs=45):
+    """Train a network; return its error on fresh pictures at the start and after each epoch."""
+    course = [error(model)]
+
+    def note(epoch, model, history):
         course.append(error(model))
 
-    fit(model, curves, optimizer=Adam(Cosine(5e-3)), epochs=45, batch_size=50, core="vectorized",
-        callback=note)  # fmt: skip
+    fit(model, curves, optimizer=optimizer or Adam(Cosine(5e-3)), epochs=epochs, batch_size=50,
+        core="vectorized", callback=note)  # fmt: skip
+    return course
+
+
+starts = {"small": network(Normal(0.01)), "Glorot": network(), "stack": pretrained()}
+errors = {name: experiment(model) for name, model in starts.items()}
 logistic = logistic_pca(196, 6)
 fit(logistic, curves, optimizer=Adam(Cosine(1e-2)), epochs=45, batch_size=50, core="vectorized")
 mean = float(((fresh - curves.mean(axis=0)) ** 2).sum(axis=1).mean())
@@ -252,20 +296,31 @@ show(figure)  # in a notebook
 # %% [markdown]
 # ## 7. What to change
 #
-# Each item is one edit in section 6, with the result of three seeds for pictures, weights and order
-# of the rows. Without an edit, the errors are 4.6 to 4.7 (small), 2.7 to 2.8 (Glorot) and 2.5
-# (stack); PCA has 3.2 to 3.3. Write down what you expect before you run it. After an edit, an
-# assertion of section 8 may fail; that is part of the exercise.
-#
-# 1. `SGD(0.02, momentum=0.9)` for `Adam(Cosine(5e-3))` in the loop (and import `SGD`): small
-#    weights stay at the mean picture until the end. Glorot's weights reach 3.1, after 5 epochs only
-#    4.6 to 4.8. The stack is almost as good as before, 2.5. Adam divides each gradient by its usual
-#    size, so it helps where gradients are small.
-# 2. `epochs=2` for `epochs=15`: the stack ends at 3.8, worse than Glorot's weights. A level that
-#    has learned little hands on codes from which the next level can learn little.
-# 3. `Normal(0.1)` for `Normal(0.01)`: the network stays at the mean picture until the end. The
-#    table of section 5 shows larger gradients than for 0.01, so their size alone does not decide.
-#
+# Each line below is one run of `experiment` with one setting changed, and asks for the squared
+# error per fresh picture at the end. Guess it, then run both cells: only what you have guessed is
+# run. Without a change, the errors are 4.6 to 4.7 (small), 2.7 to 2.8 (Glorot) and 2.5 (stack); PCA
+# has 3.2 to 3.3. After the result comes a comment, with the results of three seeds.
+
+# %%
+guess = {
+    "small weights, SGD with momentum": None,
+    "Glorot's weights, SGD with momentum": None,
+    "stack, SGD with momentum": None,
+    "stack, each level trained for 2 epochs": None,
+    "weights from N(0, 0.1²)": None,
+}
+
+# %%
+momentum = SGD(0.02, momentum=0.9)
+compare(16, guess, {
+    "small weights, SGD with momentum": lambda: experiment(network(Normal(0.01)), momentum)[-1],
+    "Glorot's weights, SGD with momentum": lambda: experiment(network(), momentum)[-1],
+    "stack, SGD with momentum": lambda: experiment(pretrained(), momentum)[-1],
+    "stack, each level trained for 2 epochs": lambda: experiment(pretrained(epochs=2))[-1],
+    "weights from N(0, 0.1²)": lambda: experiment(network(Normal(0.1)))[-1],
+})  # fmt: skip
+
+# %% [markdown]
 # ## 8. What was shown
 
 # %%

@@ -20,7 +20,10 @@ from tinyae.checks.tables import table
 
 @dataclass(frozen=True)
 class LaplacePrior:
-    """p(h) = Π_i (λ/2) exp(−λ |h_i|): equation 14.5; −log p(h) = `L1(λ)` + k log(2/λ), 14.7."""
+    """p(h) = Π_i (λ/2) exp(−λ |h_i|), equation 14.5.
+
+    −log p(h) = `L1(λ)` + k log(2/λ), equation 14.7.
+    """
 
     lam: float
 

@@ -4,9 +4,9 @@ All criteria of the chapter are special cases of one expression,
 
     E over x̃ ~ C(x̃ | x) of  −log p_decoder(x | f(x̃))  +  Ω(h, x),
 
-so there is one class with a slot for each term. With empty slots it is equation 14.1. A penalty on
-the code is 14.2, a penalty on its derivative 14.10; corruption is 14.9 and 14.14. The slots can be
-combined freely.
+so there is one class with a slot for each term. With empty slots it is equation 14.1, which is also
+14.8. A penalty on the code is equation 14.2, a penalty on its derivative equation 14.10. Corruption
+gives equations 14.9 and 14.14. The slots can be combined freely.
 """
 
 from __future__ import annotations
@@ -279,7 +279,10 @@ class Autoencoder(Model):
         )
 
     def criterion(self, p: Pass) -> float:
-        """Return cost + KL of the code + Ω of a pass and set its adjoints: ga, gu and gh."""
+        """Return cost + KL of the code + Ω of a pass and set its adjoints: ga, gu and gh.
+
+        Equations 14.1, 14.2, 14.8 and 14.10; with corruption equations 14.9 and 14.14.
+        """
         if p.weights is None:
             cost, gradient = self.output.cost(p.x, p.a), self.output.gradient(p.x, p.a)
         else:

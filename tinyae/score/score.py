@@ -133,9 +133,9 @@ def optimal_reconstruction(
 ) -> NDArray:
     """E[x | x̃] = Σ_i p(i | x̃) x_i, of shape (n, d), with p(i | x̃) ∝ w_i N(x̃; x_i, σ²I).
 
-    No denoiser has a smaller squared error on these points (14.16, 14.17): an autoencoder trained
-    on them under `GaussianNoise(sigma)` tends to it. As a function of the data it is the regression
-    of Nadaraya and Watson (1964).
+    No denoiser has a smaller squared error on these points (equations 14.16 and 14.17): an
+    autoencoder trained on them under `GaussianNoise(sigma)` tends to it. As a function of the data
+    it is the regression of Nadaraya and Watson (1964).
 
     Parameters
     ----------

@@ -1,0 +1,187 @@
+"""Checks the answers and the guesses of a student; every tutorial imports it.
+
+`check("1.2", answer)` judges an answer, and `compare` runs an experiment of section 7 once a guess
+for its result is written down. No answer is stored here: `exercises.json` has salted hashes of the
+rounded right answers, and of the usual wrong ones with a hint for each. A program can of course try
+all numbers; the hashes only keep the answers out of sight. `python -m tests.tutorials` writes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+FOLDER = Path(__file__).parent
+EXERCISES = json.loads((FOLDER / "exercises.json").read_text(encoding="utf-8"))
+ROUNDS = 500  # of the hash, so that trying all numbers takes some seconds and a check none
+# What an answer that is no listed one may be, with what it means if the result is right.
+SLIPS: dict[str, Callable[[float], float]] = {
+    "The size is right, but the sign is not.": lambda v: -v,
+    "It is twice the right value.": lambda v: v / 2,
+    "It is half the right value.": lambda v: v * 2,
+    "It is one divided by the right value.": lambda v: 1 / v,
+    "It is the square root of the right value.": lambda v: v * v,
+    "It is the square of the right value.": lambda v: math.sqrt(abs(v)),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Says whether an answer is right, and what to tell the student."""
+
+    right: bool
+    text: str
+
+
+def check(exercise: str, answer: object) -> None:
+    """Print whether an answer is right; a usual mistake is named, the right answer never shown."""
+    print(f"{exercise}: {judge(exercise, answer).text}")
+
+
+def judge(exercise: str, answer: object) -> Verdict:
+    """Return the verdict on an answer: a number, several numbers, a word, a shape.
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of this number.
+    """
+    if exercise not in EXERCISES:
+        raise ValueError(f"there is no exercise {exercise!r}: give one of {', '.join(EXERCISES)}")
+    entry = EXERCISES[exercise]
+    if answer is None or (isinstance(answer, (tuple, list)) and any(a is None for a in answer)):
+        return Verdict(False, "not answered yet")
+    if not entry["digits"]:
+        places = [{hashed(entry["salt"], 0, plain(answer))}]
+        return _verdict(entry, places, [])
+    numbers, complaint = _numbers(answer, len(entry["right"]))
+    if complaint:
+        return Verdict(False, complaint)
+    places = [_hashes(entry, i, value) for i, value in enumerate(numbers)]
+    return _verdict(entry, places, numbers)
+
+
+@cache
+def hashed(salt: str, place: int, text: str) -> str:
+    """Return 16 hexadecimal digits that say nothing about the text but are always its own."""
+    salted = f"{salt}/{place}".encode()
+    return hashlib.pbkdf2_hmac("sha256", text.encode(), salted, ROUNDS).hex()[:16]
+
+
+def rounded(value: float, digits: int, shift: int = 0) -> str:
+    """Return the value, moved by `shift` units of its last digit, with so many digits."""
+    if abs(value) < 1e-14:
+        return "0"
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+    return f"{value + shift * unit:.{digits - 1}e}"
+
+
+def plain(answer: object) -> str:
+    """Return a word, a whole number or a shape as a text that has one form only."""
+    if isinstance(answer, (bool, np.bool_)):
+        return "yes" if answer else "no"
+    if isinstance(answer, str):
+        return answer.strip().lower().rstrip(".")
+    if isinstance(answer, (tuple, list, np.ndarray)):
+        return f"({', '.join(plain(part) for part in answer)})"
+    if isinstance(answer, (int, float, np.number)) and float(answer).is_integer():
+        return str(int(answer))
+    return repr(answer)
+
+
+def _numbers(answer: object, size: int) -> tuple[list[float], str]:
+    """Return the numbers of an answer, or none and what is wrong with them."""
+    wanted = "one number" if size == 1 else f"{size} numbers, such as (…, …)"
+    try:
+        numbers = np.asarray(answer, dtype=float).ravel()
+    except (TypeError, ValueError):
+        return [], f"the answer is {wanted}; {answer!r} is not."
+    if len(numbers) != size:
+        return [], f"the answer is {wanted}; you gave {len(numbers)}."
+    if not np.isfinite(numbers).all():
+        return [], "not yet. Your answer is not finite."
+    return numbers.tolist(), ""
+
+
+def _hashes(entry: dict, place: int, value: float) -> set[str]:
+    """Return the hashes of a value and of its two neighbours in the last digit."""
+    texts = {rounded(value, entry["digits"], shift) for shift in (0, -1, 1)}
+    return {hashed(entry["salt"], place, text) for text in texts}
+
+
+def _agree(wanted: list[str | None], places: list[set[str]]) -> list[bool]:
+    """Return for each place whether it has the wanted hash; None is any value."""
+    return [hash is None or hash in found for hash, found in zip(wanted, places, strict=True)]
+
+
+def _slip(entry: dict, places: list[set[str]], numbers: list[float]) -> str:
+    """Return what would make the numbers that are not right yet right, if it is a usual slip."""
+    wanted = entry["right"]
+    open_ = [i for i, fits in enumerate(_agree(wanted, places)) if not fits]
+    for text, change in SLIPS.items():
+        values = [change(numbers[i]) if numbers[i] else math.inf for i in open_]
+        if open_ and all(
+            math.isfinite(value) and wanted[i] in _hashes(entry, i, value)
+            for i, value in zip(open_, values, strict=True)
+        ):
+            return text
+    return ""
+
+
+def _verdict(entry: dict, places: list[set[str]], numbers: list[float]) -> Verdict:
+    """Compare with the right answer, then with the listed wrong ones, then with a slip."""
+    table = _agree(entry["right"], places)
+    if all(table):
+        return Verdict(True, "right")
+    for wanted, hint in entry["wrong"]:
+        if all(_agree(wanted, places)):
+            return Verdict(False, f"not yet. {hint}")
+    found = [str(i + 1) for i, fits in enumerate(table) if fits]
+    part = f"Number {' and '.join(found)} is right, the rest is not. " if found else ""
+    slip = _slip(entry, places, numbers) if numbers else ""
+    return Verdict(False, f"not yet. {part}{slip or entry['again']}")
+
+
+def compare(
+    tutorial: int, guess: Mapping[str, object], runs: Mapping[str, Callable[[], object]]
+) -> None:
+    """Run those experiments for which a guess is written down, and print both beside each other.
+
+    An experiment without a guess (None) is not run, and nothing is told about it. After a result
+    comes a comment, with the results of other seeds: a paragraph of `comments.md`.
+    """
+    if set(guess) != set(runs):
+        raise ValueError(f"guess one of {sorted(runs)}, not {sorted(guess)}: keep the names")
+    for name, run in runs.items():
+        if guess[name] is None:
+            print(f"{name}: no guess yet, so it is not run")
+            continue
+        try:
+            result = shown(run())
+        except (ArithmeticError, ValueError) as error:
+            result = f"{type(error).__name__}: {error}"
+        print(f"{name}: you guessed {shown(guess[name])}; the run gives {result}")
+        print(textwrap.indent(textwrap.fill(comment(tutorial, name), 92), "    "))
+
+
+def shown(value: object) -> str:
+    """Return a result in three digits."""
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return ", ".join(shown(part) for part in value)
+    return f"{value:.3g}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def comment(tutorial: int, name: str) -> str:
+    """Return the paragraph of `comments.md` on one experiment."""
+    text = (FOLDER / "comments.md").read_text(encoding="utf-8")
+    found = re.search(rf"^### {tutorial}: {re.escape(name)}\n\n(.*?)\n(?:\n|\Z)", text, re.M | re.S)
+    return " ".join(found[1].split()) if found else ""
