@@ -2560,9 +2560,12 @@ PLANTED = {
         ("the hidden units' share where they keep none", "kept = lam if model.regress_hidden else 0.0", "kept = lam"),
         ("the update in place of the gradient", 'return -getattr(t, f"d{name}")', 'return getattr(t, f"d{name}")'),
     ),
-    "tracing/psd.py": (
+    "tracing/inference.py": (
         ("momentum of the plain method", "if descent.accelerated else np.zeros_like(t)", "if True else np.zeros_like(t)"),
         ("the threshold twice as large", "soft(u{k}[i,k], λ/(2·ℓ))", "soft(u{k}[i,k], λ/ℓ)"),
+        ("E of the code 0 without the prediction", "i: Σ_j x[i,j]² + γ·Σ_k f[i,k]²", "i: Σ_j x[i,j]²"),
+    ),
+    "tracing/psd.py": (
         ("the atoms' gradient with the part along them", "value=free - along[:, None] * D", "value=free"),
         ("the prediction pulled the wrong way", "gf = 2.0 * model.gamma / n * (f - h)", "gf = 2.0 * model.gamma / n * (h - f)"),
     ),
@@ -2600,13 +2603,17 @@ PLANTED = {
     "tracing/quiz.py": (
         ("two digits are enough", "- 2.0)", "- 1.0)"),
         ("the sign does not matter", "abs(answer - value) <=", "abs(abs(answer) - abs(value)) <="),
-        ("every answer is right", '    right = agrees(answer, float(step.value[index]))\n', '    right = True\n'),
+        ("every answer is right", '    right = agrees(answer, float(step.value[index]), rounding(step))\n', '    right = True\n'),
         ("a comma is no number", '.replace(",", ".")', ""),
+        ("rounding must be answered", "max(0.51 * unit, rounding)", "0.51 * unit"),
+        ("the numbers in a formula not told", "if np.ndim(one) == 0]", "if False]"),
     ),
     "tracing/tables.py": (
         ("accents counted as letters", "sum(not unicodedata.combining(letter) for letter in text)", "len(text)"),
         ("a bar that ends a cell", 're.sub(r"([\\\\`*_|<>', 're.sub(r"([\\\\`*_<>'),
         ("HTML as it stands", "escape(cell)", "cell"),
+        ("small numbers shown as 0", ">= 1e-3)", ">= 0)"),
+        ("one λ for all penalties", "setdefault(number(value), step.name)", "setdefault(name, step.name)"),
         ("an ampersand that ends a cell", '"&": r"\\&", ', ""),
     ),
     "tracing/sequence.py": (
@@ -2631,6 +2638,7 @@ PLANTED = {
     "commands/trace_command.py": (
         ("the seed of the weights is always 0", '    seed = options.seed\n', '    seed = 0\n'),
         ("steps asked for in a pipe", "elif sys.stdin.isatty() and sys.stdout.isatty():", "elif True:"),
+        ("a report in the table", "report = sys.stdout if options.table is None else sys.stderr", "report = sys.stdout"),
         ("words are answers", '        if value is not None:\n            verdict', '        if True:\n            verdict'),
         ("a lopsided autoencoder", "if len(sizes) > 2 and len(parts) == len(sizes) and model in", "if False and model in"),
     ),

@@ -236,6 +236,8 @@ def test_psd_with_momentum(measured):
         [sum(p * q for p, q in zip(row, D[j], strict=True)) + gamma * own[j] for j in k]
         for row, own in zip(x, f, strict=True)
     ]
+    t["z"] = [sum(v * v for v in one) + gamma * sum(v * v for v in two)
+              for one, two in zip(x, f, strict=True)]  # fmt: skip
     mean, det = (A[0][0] + A[1][1]) / 2, A[0][0] * A[1][1] - A[0][1] ** 2
     top = t["ℓ"] = (mean + math.sqrt(mean * mean - det)) * (1 + 16 * 2.0**-52)
     h = last = f
@@ -244,6 +246,7 @@ def test_psd_with_momentum(measured):
         new = (1 + math.sqrt(1 + 4 * tau * tau)) / 2
         y = h
         if step > 1:
+            t[f"μ{step}"] = [(tau - 1) / new] * N
             y = t[f"y{step}"] = each(lambda p, q: p + (tau - 1) / new * (p - q), h, last)
         last, tau = h, new
         u = t[f"u{step}"] = [

@@ -6,7 +6,7 @@ import pytest
 from tests.traced_models import CASES, X, dense
 from tinyae import L1, SGD, Contractive, GaussianNoise, Tanh, trace
 from tinyae.tracing import Step, Trace
-from tinyae.tracing.quiz import agrees, read_number
+from tinyae.tracing.quiz import agrees, read_number, verdict
 
 T = trace(
     dense((2, 3), activation=Tanh, corruption=GaussianNoise(0.3),
@@ -85,6 +85,13 @@ def test_steps_that_do_not_exist():
         T.explain("h9", (0, 0))
     with pytest.raises(ValueError, match="name is one of 0 to"):
         T.explain(1000, (0, 0))
+    for key in (None, 3.0, True):
+        with pytest.raises(TypeError, match="name must be the name or the number of a step"):
+            T.explain(key, (0, 0))
+    with pytest.raises(TypeError, match="step must be the name or the number of a step"):
+        T.draw(1.5)
+    with pytest.raises(ValueError, match="loss is one number: leave the index out"):
+        T.explain("loss", 0)
     with pytest.raises(TypeError, match="name must be a text"):
         T.number(3)
 
@@ -166,6 +173,18 @@ def test_what_a_quiz_refuses():
 ])  # fmt: skip
 def test_three_digits(answer, value, right):
     assert agrees(answer, value) is right
+
+
+def test_what_is_zero_without_rounding_may_be_answered_by_zero(capsys):
+    """0.1 + 0.2 − 0.3 is 6e-17 in floating point."""
+    inputs = {"a": np.array([0.1]), "b": np.array([0.2]), "c": np.array([0.3])}
+    value = inputs["a"] + inputs["b"] - inputs["c"]
+    step = Step("p", "d", "a + b − c", value, inputs, rule="d[i] = a[i] + b[i] − c[i]")
+    assert 0 < abs(value[0]) < 1e-16 and verdict(step, (0,), 0.0)
+    assert not verdict(step, (0,), 1e-12)
+    small = Step("p", "d", "a", np.array([1e-13]), inputs, rule="d[i] = a[i]")
+    assert not verdict(small, (0,), 0.0)
+    capsys.readouterr()
 
 
 def test_numbers_as_they_are_typed():

@@ -15,7 +15,7 @@ from tinyae.tracing import trace
 
 
 def options(**given):
-    plain = {"sizes": "2-3-2", "model": "autoencoder", "unit": "sigmoid", "noise": 0.0, "l1": 0.0,
+    plain = {"sizes": "2-3-2", "model": "autoencoder", "unit": None, "noise": 0.0, "l1": 0.0,
              "contraction": 0.0, "rows": 2, "rate": 0.1, "seed": 0}  # fmt: skip
     return Namespace(**{**plain, **given})
 
@@ -25,7 +25,8 @@ def test_in_a_pipe_it_prints_every_step():
     done = subprocess.run(command, capture_output=True, encoding="utf-8", input="", check=True,
                           env=None)  # fmt: skip
     lines = done.stdout.split("\n")
-    assert lines[0].startswith("Autoencoder 2-3-2") and lines[1].startswith("no.  phase")
+    assert lines[0].startswith("Autoencoder 2-3-2") and lines[2].startswith("no.  phase")
+    assert lines[1] in ("n = 2, η = 0.1", "n = 2, eta = 0.1")
     assert any("gW1 = xᵀ ga1" in line or "gW1 = x^T ga1" in line for line in lines)
     assert any("b2_new" in line for line in lines) and done.stderr == ""
 
@@ -68,6 +69,13 @@ def test_a_picture_is_written(tmp_path, capsys):
     assert capsys.readouterr().out == f"wrote {tmp_path / 'net.svg'}\n"
 
 
+def test_the_report_on_a_picture_is_no_part_of_a_table(tmp_path, capsys):
+    path = tmp_path / "net.svg"
+    assert main(["trace", "2-3-2", "--picture", str(path), "--table", "md"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("| no. |") and printed.err == f"wrote {path}\n"
+
+
 def answers(*given):
     """A student who types these answers."""
     left, asked = list(given), []
@@ -98,6 +106,16 @@ def test_enter_steps_on_to_the_end(capsys):
     for step in t:
         assert f"{step.phase}: {step.name}" in out
     assert "next: a1 = x W1 + b1;  a1[" in ask.asked[0]
+
+
+def test_what_a_student_needs_for_an_answer_is_shown(capsys):
+    """γ and λ are chosen by the command, so it must tell them."""
+    t = trace(*made(options(model="psd", sizes="2-3")))
+    ask = answers(*[""] * 60)
+    step_through(t, 0, ask)
+    assert "γ = 1, λ = 0.1, n = 2" in capsys.readouterr().out
+    (question,) = (one for one in ask.asked if one.startswith("next: gf = "))
+    assert question.startswith("next: gf = 2 γ (f − h)/n   (γ = 1, n = 2);  gf[")
 
 
 def test_a_number_is_checked_before_the_step_is_shown(capsys):
@@ -136,6 +154,7 @@ def test_in_a_terminal_it_asks(monkeypatch, capsys):
     (["2-3-4"], "the same from both ends"), (["200-3"], "from 1 to 64"),
     (["4-3-2", "--model", "rbm"], "one hidden layer"),
     (["3-2", "--model", "rbm", "--l1", "1"], "for --model autoencoder only"),
+    (["3-2", "--model", "psd", "--unit", "tanh"], "leave --unit out"),
     (["2-3-2", "--rows", "0"], "--rows"), (["2-3-2", "--l1", "-1"], "lam"),
     (["8-8", "--picture", "a.svg"], "at most 40 weights"),
 ])  # fmt: skip

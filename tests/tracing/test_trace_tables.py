@@ -10,7 +10,7 @@ from tests.traced_models import CASES, X, dense
 from tinyae import L1, SGD, GaussianNoise, trace
 from tinyae.text import plain
 from tinyae.tracing import Step, Trace
-from tinyae.tracing.tables import HEAD, in_latex, shown, table, width
+from tinyae.tracing.tables import HEAD, in_latex, settings, shown, table, width
 
 T = trace(dense((2, 3), corruption=GaussianNoise(0.3), penalties=L1(0.1)), X, optimizer=SGD(0.1))
 HARD = Step("a|b", "x_1", "50% & <b> $y$ \\ {z} # ^ ~ x̃ m̂ λ", np.array([1.0, -2.0]), {}, "14.1",
@@ -33,6 +33,20 @@ def test_the_text_table_lines_up():
     at = head.index("shape")
     assert all(len(row) <= 160 for row in rows)
     assert {row[at:].split()[0] for row in first} <= {"3×2", "2×3", "3×3", "2", "3", "number"}
+
+
+def test_small_numbers_are_not_shown_as_zero():
+    assert shown(np.array([1e-7, -2.5e-9])) == "[ 1.0e-07 -2.5e-09]"
+    assert shown(np.array([0.25, -0.0])) == "[0.25 0.  ]"
+    assert shown(np.float64(-0.0)) == "0" and shown(np.zeros(2)) == "[0. 0.]"
+
+
+def test_the_single_numbers_of_formulas_are_told_once():
+    assert settings(list(T)) == "σ = 0.3, n = 3, λ = 0.1, η = 0.1"
+    two = trace(dense((2, 3), penalties=[L1(0.1), L1(0.2)]), X)
+    assert settings(list(two)) == "n = 3, λ = 0.1 in Ω1, λ = 0.2 in Ω2"
+    assert str(two).split("\n")[1] == two.heading().split("\n")[1] == settings(list(two))
+    assert "<br>n = 3, λ" in two._repr_html_()
 
 
 def test_all_of_a_step_is_in_its_row():

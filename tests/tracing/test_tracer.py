@@ -16,12 +16,14 @@ from tinyae import (
     BernoulliOutput,
     Chain,
     Contractive,
+    GaussianCode,
     GaussianNoise,
     HelmholtzMachine,
     Linear,
     MaskingNoise,
     Recirculation,
     Tanh,
+    WeightDecay,
     fit,
     trace,
 )
@@ -109,7 +111,7 @@ def test_steps_without_a_rule_are_known(name):
     """Everything else can be explained: what is given or drawn, and the exotic, need not be."""
     t = trace(CASES[name][0](), CASES[name][1], rng=3)
     open_ends = {s.name for s in t if not s.rule and s.formula != "given"
-                 and "drawn" not in s.formula}  # fmt: skip
+                 and not {"drawn", "momentum;"} & set(s.formula.split())}  # fmt: skip
     if name in EXOTIC:
         assert len(open_ends) <= 14
     else:
@@ -161,6 +163,23 @@ def test_the_names_are_those_of_the_tutorials():
     assert grey["cost"].source.startswith("criterion/outputs.py:"), "not that of its decorator"
     assert t["L"].equation == "14.9" and t["loss"].equation == "14.14"
     assert trace(dense((2, 3)), X)["L"].equation == "14.1"
+
+
+@pytest.mark.parametrize(("slots", "wanted"), [
+    ({}, "14.1"), ({"penalties": L1(0.1)}, "14.2"),
+    ({"penalties": L1(0.1), "corruption": MaskingNoise(0.5)}, "14.14, 14.2"),
+    ({"code": GaussianCode()}, "section 14.4"),
+    ({"code": GaussianCode(), "penalties": L1(0.1)}, "14.2, section 14.4"),
+])  # fmt: skip
+def test_the_loss_names_the_equation_of_each_of_its_terms(slots, wanted):
+    assert trace(dense((2, 3), **slots), X)["loss"].equation == wanted
+
+
+def test_a_formula_of_a_penalty_says_that_it_is_a_mean():
+    t = trace(dense((2, 3), penalties=[L1(0.1), WeightDecay(0.2)]), X)
+    assert t["Ω1"].formula == "λ Σ_i |h_i|, mean over the rows"
+    assert "mean" not in t["Ω2"].formula
+    np.testing.assert_allclose(t["Ω1"].value, 0.1 * abs(t["h1"].value).sum() / len(X))
 
 
 def test_contraction_has_four_terms_and_they_add_up_to_the_bit():

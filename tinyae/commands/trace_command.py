@@ -29,7 +29,7 @@ from tinyae.nn.dense import half_of_mirror
 from tinyae.nn.model import Model
 from tinyae.sparse_coding.psd import PSD
 from tinyae.text import for_stream
-from tinyae.tracing.quiz import QUIT, read_number, verdict
+from tinyae.tracing.quiz import QUIT, question, read_number, verdict
 from tinyae.tracing.sequence import Trace
 from tinyae.tracing.step import Step
 from tinyae.tracing.tables import FORMATS, shown
@@ -68,7 +68,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add("sizes", metavar="SIZES",
         help="widths of the layers, such as 2-3-2; or 2-3, from the input to the code")  # fmt: skip
     add("--model", choices=MODELS, default="autoencoder", help="(autoencoder)")
-    add("--unit", choices=tuple(UNITS), default="sigmoid", help="of hidden layers (sigmoid)")
+    add("--unit", choices=tuple(UNITS), help="of hidden layers (sigmoid)")
     add("--noise", type=float, default=0.0, metavar="SIGMA", help="Gaussian corruption (0)")
     add("--l1", type=float, default=0.0, metavar="LAMBDA", help="L1 penalty on the code (0)")
     add("--contraction", type=float, default=0.0, metavar="LAMBDA", help="contraction (0)")
@@ -87,7 +87,9 @@ def run(options: argparse.Namespace) -> int:
     if options.picture:
         from tinyae.drawing.canvas import save_figure  # here, because it imports matplotlib
 
-        print(f"wrote {save_figure(found.draw(), options.picture)}")
+        # A table may go to a file, so the report does not go with it.
+        report = sys.stdout if options.table is None else sys.stderr
+        print(f"wrote {save_figure(found.draw(), options.picture)}", file=report)
         if options.table is None:
             return 0
     if options.table is not None:
@@ -102,9 +104,11 @@ def run(options: argparse.Namespace) -> int:
 def made(options: argparse.Namespace) -> tuple[Model, NDArray]:
     """Return the model and the batch that the options ask for."""
     sizes = widths(options.sizes, options.model)
-    unit, rows = UNITS[options.unit], whole_number(options.rows, "--rows")
+    unit, rows = UNITS[options.unit or "sigmoid"], whole_number(options.rows, "--rows")
     if options.model != "autoencoder" and (options.noise or options.l1 or options.contraction):
         raise ValueError("--noise, --l1 and --contraction are for --model autoencoder only")
+    if options.unit is not None and options.model in ("psd", "rbm", "helmholtz"):
+        raise ValueError(f"--model {options.model} has units of its own: leave --unit out")
     rng = generator(options.seed, "samples")
     if options.model in ("rbm", "helmholtz"):
         x = (rng.random((rows, sizes[0])) < 0.5).astype(float)
@@ -150,23 +154,21 @@ def widths(text: str, model: str) -> tuple[int, ...]:
 def step_through(found: Trace, seed: int, ask: Callable[[str], str]) -> None:
     """Show the steps one by one; what is given is shown at once."""
     rng = generator(seed, "questions")
-    print(for_stream(f"{found.title}\n{HINT}\n"))
+    print(for_stream(f"{found.heading()}\n{HINT}\n"))
     for number, step in enumerate(found):
         if step.rule and step.phase != "given":
             index = tuple(int(rng.integers(size)) for size in np.shape(step.value))
-            place = f"[{','.join(map(str, index))}]" if index else ""
-            question = f"next: {step.name} = {step.formula};  {step.name}{place} = "
-            if not _answered(step, index, for_stream(question), ask):
+            if not _answered(step, index, for_stream(f"next: {question(step, index)}"), ask):
                 return
         print(for_stream(line(number, step)))
     print(f"loss {found.loss:.6g}: the model's own, and so is its gradient")
 
 
-def _answered(step: Step, index: tuple[int, ...], question: str, ask: Callable) -> bool:
+def _answered(step: Step, index: tuple[int, ...], text: str, ask: Callable) -> bool:
     """Ask for one entry; return False for q, or at the end of the input."""
     while True:
         try:
-            answer = ask(question).strip()
+            answer = ask(text).strip()
         except EOFError:
             return False
         if answer.lower() in QUIT:
@@ -177,7 +179,7 @@ def _answered(step: Step, index: tuple[int, ...], question: str, ask: Callable) 
         if value is not None:
             verdict(step, index, value)
             return True
-        question = f"({HINT}) "
+        text = f"({HINT}) "
 
 
 def line(number: int, step: Step) -> str:

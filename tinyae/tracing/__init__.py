@@ -34,7 +34,8 @@ penalties.py      values and adjoints of penalties
 contraction.py    contraction in its four terms
 head.py           a classifier on the code
 recirculation.py  four times instead of a backward pass
-psd.py            proximal steps, and the gradient at fixed codes
+psd.py            prediction of sparse codes, and the gradient at fixed codes
+inference.py      proximal steps to the codes
 rbm.py            positive and negative phase of a Boltzmann machine
 gibbs.py          a round of its sampling
 partition.py      its log Z

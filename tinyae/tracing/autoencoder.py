@@ -83,7 +83,7 @@ def record(
         total = total + recorder["L_y"]
     recorder.add(
         "loss", "loss", " + ".join(terms), total, f": {' + '.join(terms)}",
-        equation="14.14" if noisy else "14.2" if added else "14.1", source=Autoencoder.objective,
+        equation=_criterion(model, noisy), source=Autoencoder.objective,
     )  # fmt: skip
 
     parts = GradientParts(recorder, real, names.uses(*model.parts.values()))
@@ -130,6 +130,15 @@ def _give(recorder: Recorder, model: Autoencoder, names: ParameterNames, batch) 
     if batch.weights is not None:
         recorder.given("w", batch.weights.values)
     names.give(recorder, *model.parts.values())
+
+
+def _criterion(model: Autoencoder, noisy: bool) -> str:
+    """Return the equations and sections of the chapter whose terms are in the loss."""
+    found = ["14.14"] if noisy else [] if model.penalties else ["14.1"]
+    found += ["14.2"] * bool(model.penalties)
+    if model.code is not None:
+        found = [where for where in found if where != "14.1"] + ["section 14.4"]
+    return ", ".join(found + ["section 14.2.1"] * (model.head is not None))
 
 
 def _last_number(names: ParameterNames, net) -> str:

@@ -37,10 +37,12 @@ def checked_index(step: Step, index: tuple[int, ...] | int) -> tuple[int, ...]:
         isinstance(i, Integral) and not isinstance(i, bool) and -size <= i < size
         for i, size in zip(index, shape, strict=True)
     )
+    if not fits and not shape:
+        raise ValueError(f"{step.name} is one number: leave the index out; got {index!r:.60}")
     if not fits:
         example = tuple(0 for _ in shape)
         raise ValueError(
-            f"{step.name} has shape {shape}, so an entry is named by {len(shape)} whole numbers, "
-            f"such as {example}; got {index!r:.60}"
+            f"{step.name} has shape {shape}, so an index is {len(shape)} whole number"
+            f"{'s' * (len(shape) > 1)} below these sizes, such as {example}; got {index!r:.60}"
         )
     return tuple(int(i) % size for i, size in zip(index, shape, strict=True))

@@ -71,9 +71,11 @@ def value(
         rule = ": " + " + ".join(f"λ·Σ_jk {W}[j,k]²" for W in weights)
         equation, reads = "section 7.1.1", weights
     strength = "λ " if "λ" in constants else ""
+    averaged = contraction.is_one(penalty) or type(penalty) in (L1, StudentT)
+    mean = ", mean over the rows" if averaged else ""
     recorder.add(
-        "loss", mark, f"{strength}{penalty.formula}", omega, rule, reads=reads, equation=equation,
-        source=type(penalty).add, constants=constants,
+        "loss", mark, f"{strength}{penalty.formula}{mean}", omega, rule, reads=reads,
+        equation=equation, source=type(penalty).add, constants=constants,
     )  # fmt: skip
     grads = {
         names.of(layer, key): layer.grads[key].copy()

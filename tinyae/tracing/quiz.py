@@ -46,11 +46,10 @@ def asked(
     step: Step, index: tuple[int, ...], before: str, ask: Callable[[str], str]
 ) -> float | None:
     """Ask for one entry until the answer is a number; None for q, or at the end of the input."""
-    place = f"[{','.join(map(str, index))}]" if index else ""
-    question = for_stream(f"{before}{step.name} = {step.formula};  {step.name}{place} = ")
+    text = for_stream(before + question(step, index))
     while True:
         try:
-            answer = ask(question).strip()
+            answer = ask(text).strip()
         except EOFError:
             return None
         if answer.lower() in QUIT:
@@ -58,7 +57,15 @@ def asked(
         found = read_number(answer)
         if found is not None:
             return found
-        question = "a number such as -0.125, or q to stop: "
+        text = "a number such as -0.125, or q to stop: "
+
+
+def question(step: Step, index: tuple[int, ...]) -> str:
+    """Return the formula of a step, the single numbers in it, and the entry that is asked for."""
+    single = [f"{name} = {number(one)}" for name, one in step.inputs.items() if np.ndim(one) == 0]
+    known = f"   ({', '.join(single)})" if single else ""
+    place = f"[{','.join(map(str, index))}]" if index else ""
+    return f"{step.name} = {step.formula}{known};  {step.name}{place} = "
 
 
 def read_number(text: str) -> float | None:
@@ -71,15 +78,21 @@ def read_number(text: str) -> float | None:
 
 def verdict(step: Step, index: tuple[int, ...], answer: float) -> bool:
     """Print whether an answer is right, and the explanation; return whether it is."""
-    right = agrees(answer, float(step.value[index]))
+    right = agrees(answer, float(step.value[index]), rounding(step))
     word = "right" if right else f"not {number(answer)}"
     print(for_stream(f"{word}:\n{explanation(step, index)}"))
     return right
 
 
-def agrees(answer: float, value: float) -> bool:
-    """Whether an answer equals a value to three significant digits."""
+def rounding(step: Step) -> float:
+    """Return how far from 0 an entry may be that is 0 without rounding."""
+    largest = max((np.abs(one).max(initial=0.0) for one in step.inputs.values()), default=0.0)
+    return 10.0 * np.finfo(np.result_type(step.value, np.float32)).eps * float(largest)
+
+
+def agrees(answer: float, value: float, rounding: float = 0.0) -> bool:
+    """Whether an answer equals a value to three significant digits, or up to rounding."""
     if not np.isfinite(value) or not np.isfinite(answer):
         return answer == value
     unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2.0) if value else 1e-9
-    return bool(abs(answer - value) <= 0.51 * unit)
+    return bool(abs(answer - value) <= max(0.51 * unit, rounding))

@@ -76,7 +76,7 @@ def names_in(rule: str) -> list[str]:
 
 def number(value: float) -> str:
     """Return a number with six digits and a true minus sign."""
-    return f"{float(value):.6g}".replace("-", "−")
+    return f"{float(value) + 0.0:.6g}".replace("-", "−")  # + 0.0: −0 becomes 0
 
 
 def _entry(name: str, index: tuple[int, ...]) -> str:

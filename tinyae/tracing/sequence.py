@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
+from numbers import Integral
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -15,7 +16,7 @@ from tinyae.tracing.columns import Column
 from tinyae.tracing.explanation import explanation
 from tinyae.tracing.quiz import ask_questions
 from tinyae.tracing.step import Step
-from tinyae.tracing.tables import table
+from tinyae.tracing.tables import settings, table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,15 +106,21 @@ class Trace(Sequence):
                 return i
         raise ValueError(f"no step is called {name!r:.60}; there are {', '.join(self.names())}")
 
+    def heading(self) -> str:
+        """Return the title and, below it, the single numbers that formulas mention, such as λ."""
+        numbers = settings(self._steps)
+        return "\n".join(line for line in (self.title, numbers) if line)
+
     def __str__(self):
-        return for_stream(f"{self.title}\n{self.table()}" if self.title else self.table())
+        return for_stream("\n".join(line for line in (self.heading(), self.table()) if line))
 
     def __repr__(self):
         return f"Trace({self.title!r}, {len(self)} steps, loss {self.loss:.6g})"
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        return f"<div><p>{escape(self.title)}</p>{self.table('html')}</div>"
+        heading = escape(self.heading()).replace("\n", "<br>")
+        return f"<div><p>{heading}</p>{self.table('html')}</div>"
 
     def table(self, form: str = "text") -> str:
         """Return all steps as a table.
@@ -146,7 +153,7 @@ class Trace(Sequence):
         --------
         >>> print(t.explain("gW1", (0, 1)))
         """
-        number = self.number(name) if isinstance(name, str) else self._checked(name, "name")
+        number = self._found(name, "name")
         return for_stream(explanation(self._steps[number], index))
 
     def draw(
@@ -174,16 +181,19 @@ class Trace(Sequence):
         """
         from tinyae.tracing.picture import draw  # here, because it imports matplotlib
 
-        last = len(self) - 1
-        if isinstance(step, str):
-            last = self.number(step)
-        elif step is not None:
-            last = self._checked(step, "step")
+        last = len(self) - 1 if step is None else self._found(step, "step")
         return draw(self, last, example=example, ax=ax)
 
-    def _checked(self, number: int, name: str) -> int:
-        """Return the number of a step, or raise ValueError if there is none."""
-        number = whole_number(number, name, least=0)
+    def _found(self, key: int | str, name: str) -> int:
+        """Return the number of a step from its name or number; `name` is the argument's name."""
+        if isinstance(key, str):
+            return self.number(key)
+        if not isinstance(key, Integral) or isinstance(key, bool):
+            raise TypeError(
+                f"{name} must be the name or the number of a step, such as 'gW1' or 7, got "
+                f"{key!r:.60}"
+            )
+        number = whole_number(key, name, least=0)
         if number >= len(self):
             raise ValueError(f"{name} is one of 0 to {len(self) - 1}, got {number}")
         return number

@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.tracing.scalars import number
 from tinyae.tracing.step import Step
 
 HEAD = ("no.", "phase", "name = formula", "value", "shape", "source", "equation")
@@ -35,21 +36,25 @@ _ACCENTS = {"\u0303": "tilde", "\u0302": "hat"}
 
 
 def shown(value: NDArray) -> str:
-    """Return an array as text, six digits, in one line for each row."""
-    value = np.asarray(value)
+    """Return an array as text, in one line for each row: six digits after the point.
+
+    If all entries are below 1e-3, they are shown with an exponent, so that they are not all 0.
+    """
+    value = np.asarray(value) + 0  # −0 becomes 0
     if value.ndim == 0:
         return f"{value.item():.6g}"
+    large = bool(np.abs(value).max(initial=0.0) >= 1e-3)
     return np.array2string(
-        value, precision=6, suppress_small=True, max_line_width=10_000, threshold=MOST, edgeitems=2
+        value, precision=6, suppress_small=large, max_line_width=10_000, threshold=MOST, edgeitems=2
     )
 
 
-def cells(number: int, step: Step) -> tuple[str, ...]:
+def cells(place: int, step: Step) -> tuple[str, ...]:
     """Return the row of one step; the value may have several lines."""
     formula = f"{step.name} = {step.formula}" if step.formula != "given" else step.name
     shape = "×".join(map(str, np.shape(step.value))) or "number"
     return (
-        str(number), step.phase, formula, shown(step.value), shape, step.source, step.equation
+        str(place), step.phase, formula, shown(step.value), shape, step.source, step.equation
     )  # fmt: skip
 
 
@@ -65,6 +70,24 @@ def table(steps: Sequence[Step], form: str, first: int = 0) -> str:
         raise ValueError(f"table is one of {', '.join(FORMATS)}, got {form!r:.60}")
     rows = [cells(i, step) for i, step in enumerate(steps, first)]
     return {"text": _text, "md": _markdown, "html": _html, "latex": _latex}[form](rows)
+
+
+def settings(steps: Sequence[Step]) -> str:
+    """Return the single numbers that steps read and that are no step: "n = 2, λ = 0.1".
+
+    If two steps read different numbers of one name, each number is followed by its first step.
+    """
+    known = {step.name for step in steps}
+    found: dict[str, dict[str, str]] = {}  # the first step of each number, by name
+    for step in steps:
+        for name, value in step.inputs.items():
+            if np.ndim(value) == 0 and name not in known:
+                found.setdefault(name, {}).setdefault(number(value), step.name)
+    return ", ".join(
+        f"{name} = {value}" + f" in {first}" * (len(values) > 1)
+        for name, values in found.items()
+        for value, first in values.items()
+    )
 
 
 def width(text: str) -> int:

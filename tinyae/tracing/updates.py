@@ -41,10 +41,11 @@ def record(
             formula = f"{name} − η g{name}"
             rule = f"{letters}: {name}[{index}] − η·g{name}[{index}]"
         elif type(optimizer) is Adam:
-            constants = {"η": at(optimizer.learning_rate, 0.0), "ε": optimizer.epsilon}
+            # The δ of algorithm 8.7: in a trace, ε is the noise.
+            constants = {"η": at(optimizer.learning_rate, 0.0), "δ": optimizer.epsilon}
             constants |= moments[name]
-            formula = f"{name} − η m̂/(√v̂ + ε)"
-            rule = f"{letters}: {name}[{index}] − η·m̂[{index}]/(sqrt(v̂[{index}]) + ε)"
+            formula = f"{name} − η m̂/(√v̂ + δ), where m̂ = g{name}, v̂ = g{name}²"
+            rule = f"{letters}: {name}[{index}] − η·m̂[{index}]/(sqrt(v̂[{index}]) + δ)"
         made = recorder.add(
             "update", f"{name}_step" if projected else f"{name}_new", formula, after[name], rule,
             reads=reads, constants=constants, source=type(optimizer).step,
