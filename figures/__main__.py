@@ -53,14 +53,16 @@ def main(arguments: list[str] | None = None) -> int:
     drawn_anew = options.check or options.record or options.spread is not None
     if options.animate and (drawn_anew or options.slide or options.from_numbers or options.data):
         parser.error("--animate takes numbers, --quick, --seed and --jobs only")
-    if options.from_numbers and (options.record or options.spread or options.data):
-        parser.error("--from-numbers computes nothing: leave --record, --spread and --data out")
+    computed = options.record or options.spread or options.data or options.seed
+    if options.from_numbers and computed:
+        parser.error("--from-numbers computes nothing: leave --record, --spread, --data and --seed "
+                     "out")  # fmt: skip
     if options.slide and options.data is not None:
         parser.error("slides are drawn from generated pictures: leave --data out")
     if options.spread is not None and options.spread < 2:
         parser.error(f"--spread must be at least 2, got {options.spread}")
-    if options.spread is not None and (options.check or options.record):
-        parser.error("--spread measures tolerances: leave --check and --record out")
+    if options.spread is not None and (options.check or options.record or options.slide):
+        parser.error("--spread measures tolerances: leave --check, --record and --slide out")
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be at least 1, got {options.jobs}")
     pictures = {}

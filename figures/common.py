@@ -28,6 +28,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from tinyae.plotting import Figure, save_figure
+from tinyae.replacement import replacing
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -50,7 +51,7 @@ def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title:
     """
     paths = emit_picture(name, figure, folder, title=title, alt=alt)
     path = folder / f"{name}.json"
-    path.write_text(json.dumps(numbers, default=_plain, indent=1) + "\n", encoding="utf-8")
+    _write(path, json.dumps(numbers, default=_plain, indent=1) + "\n")
     return [*paths, path]
 
 
@@ -65,9 +66,14 @@ def emit_svg(name: str, figure: Figure, folder: Path = OUT, *, title: str, alt: 
     """Write NAME.svg; without a description it has no title either. Return its path."""
     path = save_figure(figure, folder / f"{name}.svg")
     if alt:
-        text = described(path.read_text(encoding="utf-8"), title, alt)
-        path.write_text(text, encoding="utf-8")
+        _write(path, described(path.read_text(encoding="utf-8"), title, alt))
     return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text file as a whole, so that an interruption leaves no part of one."""
+    with replacing(path) as stream:
+        stream.write(text.encode("utf-8"))
 
 
 def described(svg: str, title: str, alt: str) -> str:
@@ -96,19 +102,25 @@ def write_alt() -> Path:
             entries.append(f"## {path.stem}\n\n**{title}**\n\n{alt}\n")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "ALT.md"
-    path.write_text("\n".join(entries), encoding="utf-8")
+    _write(path, "\n".join(entries))
     return path
 
 
 def read_numbers(name: str, folder: Path = OUT) -> dict:
     """Return the numbers of NAME.json; a list of numbers is an array again.
 
-    Raises FileNotFoundError if the figure was not computed before.
+    Raises FileNotFoundError if the figure was not computed before, and OSError if the file is no
+    JSON.
     """
     path = folder / f"{name}.json"
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist: draw the figure without --from-numbers")
-    numbers = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        numbers = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise OSError(
+            f"{path} is damaged ({error}): draw the figure without --from-numbers"
+        ) from None
     return {key: np.array(v) if isinstance(v, list) else v for key, v in numbers.items()}
 
 
@@ -164,4 +176,4 @@ def with_spread(old: dict[str, dict], found: Sequence[dict]) -> dict[str, dict]:
 
 def write_expected(path: Path, numbers: dict[str, dict]) -> None:
     """Write recorded numbers."""
-    path.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    _write(path, json.dumps(numbers, indent=1) + "\n")

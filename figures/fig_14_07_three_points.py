@@ -20,7 +20,7 @@ NAME = "fig_14_07_three_points"
 TITLE = "r(x) on a line: fixed points at and between three data"
 ALT = (
     "The learned r(x) of one number x as a staircase: flat at the three data x₁, x₂ and x₃, "
-    "and steep midway between them. It lies on the best possible curve. It crosses the dashed "
+    "and steep midway between them. It lies near the best possible curve. It crosses the dashed "
     "diagonal r(x) = x at {fixed_points} points: at the data, where its slope is at most "
     "{largest_slope_at_data:.2f}, and at the two midpoints, where it is about "
     "{mean_slope_between:.1f}. A row of arrows along the axis points from x to r(x): towards "

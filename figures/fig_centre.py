@@ -22,7 +22,7 @@ ALT = (
 )
 CHECKED = ("angle_with_biases", "angle_without")
 
-MESSAGE = "Off the origin, PCA's direction needs biases"
+MESSAGE = "A linear autoencoder of data away from 0 needs biases to find PCA's direction"
 
 
 def compute(seed: int = 0, quick: bool = False) -> dict:
@@ -43,7 +43,7 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(6.6, 4.2))
         axes = figure.subplots()
         show_lines(axes, numbers)
-        axes.set_title(MESSAGE)
+        axes.set_title("PCA's direction is found with biases only")
         figure.legend(loc="outside right upper")
     return figure
 

@@ -112,8 +112,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     drawn = [rows]
     for name, title, words in (
         ("PCA", "Two components of PCA mix the classes of digits", "mixed"),
-        ("deep", "Two numbers of a deep code part the classes, without any label", "in groups"),
-    ):
+        ("deep", "Two numbers of a deep code mix the classes less than PCA, without labels",
+         "in groups, which overlap in the middle"),
+    ):  # fmt: skip
         alt = (
             "Numerals in a plane, each at the two numbers of the code of a fresh digit. The "
             f"classes are {words}: the nearest code has the same class for "

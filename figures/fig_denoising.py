@@ -93,7 +93,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw one corruption and what is left of it, and the errors of all three, as slides."""
-    title = "A denoising autoencoder knows what digits look like"
+    title = "A denoising autoencoder comes closest to the clean digits"
     alt = (
         "Rows of six fresh digits: clean, corrupted by noise, after a median filter, after the "
         "best linear map and after a denoising autoencoder. The last row is closest to the clean "
@@ -102,7 +102,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     with slide(title, alt) as (rows, axes):
         show_rows(axes, numbers, "gaussian")
         axes.set(xlabel=CORRUPTIONS["gaussian"][0])
-    title = "A denoising autoencoder beats filters that know no digits"
+    title = "A denoising autoencoder leaves less error than a median filter or a linear map"
     with slide(title, ALT.format(**numbers)) as (bars, axes):
         looks = {"median": "C3", "linear": "C4", "dae": "C1"}
         for i, (way, color) in enumerate(looks.items()):

@@ -84,7 +84,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the same panel as a slide."""
-    title = "Ten proximal steps reach the sparse code; plain steps find no zero"
+    title = "Ten proximal steps give most of the zeros of the code; subgradient steps give none"
     with slide(title, ALT.format(**numbers)) as (figure, axes):
         show_steps(axes, numbers)
         axes.set_ylabel("distance from minimum")

@@ -28,8 +28,8 @@ ALT = (
     "method, against the number of training digits. With 300 digits the range of ∂r/∂x of a "
     "denoiser holds {denoiser_range:.0%}, local PCA {local_PCA:.0%}, ∂r/∂x itself "
     "{denoiser_reconstruction:.0%} and the contractive code {contractive_code:.0%}. The "
-    "directions that a code notices most are hardly motions; those in which the "
-    "reconstruction moves are."
+    "directions to which a code responds most hold few of the motions; those in which the "
+    "reconstruction moves hold more."
 )
 DRAWN_FROM = "mnist"
 CHECKED = (
@@ -110,7 +110,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the shares and the directions as slides."""
-    title = "Digits move where the reconstruction moves, not where the code does"
+    title = "The range of r holds more of a digit's motions than the code's directions do"
     with slide(title, ALT.format(**numbers)) as (shares, axes):
         show_shares(axes, numbers, DRAWN)
         legend(axes, right=False, ncols=2)
@@ -119,7 +119,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "four methods. Those of local PCA and of the range of the reconstruction are edges of the "
         "strokes, as the motions are. Those of the contractive code are other shapes."
     )
-    title = "Which directions are motions of a digit? Those that move its edges"
+    title = "The directions of local PCA and of the range of r move the edges of a digit"
     with slide(title, alt) as (directions, axes):
         show_directions(axes, numbers)
     return shares, directions

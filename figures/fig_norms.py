@@ -53,7 +53,7 @@ def draw(numbers: dict) -> Figure:
         left.set_title("the penalty bounds the operator norm from above")
         left.legend()
         show_error(right, numbers)
-        right.set_title("an encoder that contracts everywhere reconstructs little")
+        right.set_title("with a norm below 1 the error is above that of the mean picture")
     return figure
 
 
@@ -65,9 +65,10 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         legend(axes, right=False, ncols=3)
     alt = (
         "The squared error over the variance of the data, against the strength of contraction. It "
-        "rises above 1, the error of the mean picture, before the encoder contracts everywhere."
+        "rises above 1, the error of the mean picture, before the operator norm falls below 1."
     )
-    with slide("An encoder that contracts everywhere cannot reconstruct", alt) as (error, axes):
+    title = "With an operator norm below 1 these nets are worse than the mean picture"
+    with slide(title, alt) as (error, axes):
         show_error(axes, numbers)
         legend(axes, right=False, ncols=2)
     return norms, error

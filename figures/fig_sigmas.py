@@ -87,7 +87,7 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the fields of the largest and of the smallest σ as slides."""
     drawn = []
     for sigma, title, words in (
-        (SIGMAS[0], "Much noise: the arms blur, and all arrows point to the middle",
+        (SIGMAS[0], "Much noise: the arms blur, and most arrows point to the middle",
          "Almost all arrows point to the middle of the spiral and not to its arms."),
         (SIGMAS[-1], "Little noise: the arrows tell the arms apart",
          "The arrows point to the nearest arm, and a dotted ridge separates the arms."),

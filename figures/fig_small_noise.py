@@ -59,7 +59,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the same panel as a slide."""
-    title = "Small noise adds more to the error than contraction alone"
+    title = "The error that small noise adds is contraction and a term of curvature"
     with slide(title, ALT.format(**numbers)) as (figure, axes):
         show_missing(axes, numbers)
         axes.set_ylabel("missing part of the added error")

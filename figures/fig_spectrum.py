@@ -76,7 +76,7 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw both panels as slides."""
-    title = "Contraction makes the code less sensitive in every direction"
+    title = "Contraction makes every singular value of the code's Jacobian smaller"
     alt = (
         "The singular values of the code's Jacobian on digits, largest first, on a logarithmic "
         "axis. The curve of the contractive network lies below those of the plain and of the "

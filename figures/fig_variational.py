@@ -31,8 +31,8 @@ ALT = (
     "A grid of new digits, which a decoder has drawn from random codes of 20 numbers; most of "
     "them can be read. The lower bound of log p(x) for fresh digits is {bound_20:.0f} nats "
     "with 20 numbers and {bound_2:.0f} with two; independent pixels reach "
-    "{independent_pixels:.0f}. With two numbers all pictures lie on a map on which each class "
-    "has its own part: the nearest code has the same class for {purity:.0%} of fresh digits."
+    "{independent_pixels:.0f}. With two numbers all pictures lie on a map on which the classes "
+    "form groups: the nearest code has the same class for {purity:.0%} of fresh digits."
 )
 CHECKED = ("bound_20", "bound_2", "independent_pixels", "active_20", "purity")
 HIDDEN = {20: (200,), 2: (200, 50)}  # two numbers need a decoder that bends more
@@ -97,18 +97,19 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         show_samples(axes, numbers, 6)
     alt = (
         "A grid of digits, drawn from a code of two numbers. Neighbouring pictures are similar, "
-        "and each class has its own part of the map; between the parts one digit changes into "
+        "and most classes have a part of the map; between the parts one digit changes into "
         "another one."
     )
-    title = "All that two numbers can draw lies on a map, with a place for each class"
+    title = "All that two numbers can draw lies on one map, where neighbours are similar"
     with slide(title, alt) as (drawn, axes):
         show_pictures(axes, np.asarray(numbers["map"]))
         on_map(axes)
     alt = (
-        "Numerals at the places of fresh digits on the map of two numbers. Each class has its own "
-        f"part: the nearest code has the same class for {numbers['purity']:.0%} of the digits."
+        "Numerals at the places of fresh digits on the map of two numbers. Those of a class form "
+        "groups, some of which overlap: the nearest code has the same class for "
+        f"{numbers['purity']:.0%} of the digits."
     )
-    title = "Fresh digits find their class on the map, although no label was used"
+    title = f"On the map the nearest digit is of the same class in {numbers['purity']:.0%} of cases"
     with slide(title, alt) as (codes, axes):
         show_codes(axes, np.asarray(numbers["codes"])[:200], np.asarray(numbers["labels"])[:200])
         on_map(axes)

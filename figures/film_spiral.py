@@ -10,7 +10,7 @@ from figures.slide import Film, legend, slide
 
 NUMBER = "14.5"
 NAME = "film_14_05_vector_field"
-TITLE = "The arrows learn where the data lie"
+TITLE = "While the network learns, its arrows turn towards the data"
 ALT = (
     "Arrows of r(x) − x on a grid around a spiral, while the network is trained. At first they are "
     "long and point to one place in the middle. Within a few hundred steps those outside point to "

@@ -14,7 +14,7 @@ TITLE = "r(x) becomes flat at each datum and steep between two"
 ALT = (
     "The learned r(x) of one number x, while the network is trained on three data. It begins as a "
     "level line at zero, rises to a slope through the three data, and then bends into a staircase "
-    "that is flat at the data and steep midway. At the end it lies on the best possible curve."
+    "that is flat at the data and steep midway. At the end it lies near the best possible curve."
 )
 ROWS, BATCH = 3000, 300
 

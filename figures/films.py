@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from matplotlib.animation import PillowWriter
 
 from figures import common, film_recirculation, film_spiral, film_three_points
 from figures.slide import Film, slide_style
+from tinyae.replacement import replacing
 
 MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}
@@ -48,6 +50,15 @@ def film(number: str, *, seed: int, quick: bool) -> tuple[str, bool]:
 def write(shown: Film, path: Path) -> Path:
     """Write all frames as a GIF that repeats for ever; return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as folder:  # if it is interrupted, an older film stays as it is
+        made = _write(shown, Path(folder) / path.name)
+        with replacing(path) as stream:
+            stream.write(made.read_bytes())
+    return path
+
+
+def _write(shown: Film, path: Path) -> Path:
+    """Write all frames; after an error the file may hold only some of them."""
     shown.figure.draw_without_rendering()
     shown.figure.set_layout_engine("none")  # the axes stay where they are, and frames are quick
     writer = PillowWriter(fps=shown.per_second)

@@ -1,5 +1,7 @@
 """Animations: their frames are those of the numbers, and their files hold all of them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -44,6 +46,21 @@ def test_the_file_holds_all_frames(film, tmp_path):
         picture.seek(shown.frames - 1)
         wanted = 1000 * (1 + round(HOLD * shown.per_second)) / shown.per_second
         assert picture.info["duration"] == pytest.approx(wanted, rel=0.1)  # whole 1/100 s
+
+
+def test_an_interrupted_film_leaves_the_old_one(film, tmp_path):
+    _, _, shown = film
+    path = tmp_path / "a.gif"
+    path.write_bytes(b"old")
+
+    def show(i):
+        shown.show(i)
+        if i == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(dataclasses.replace(shown, show=show), path)
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
 def test_every_frame_is_another_one(film):

@@ -161,6 +161,9 @@ def test_numbers_come_back_from_their_file(tmp_path):
         assert found[key].dtype == numbers[key].dtype
     with pytest.raises(FileNotFoundError, match="without --from-numbers"):
         common.read_numbers("g", tmp_path)
+    path.write_text(path.read_text()[:20])
+    with pytest.raises(OSError, match="f.json is damaged .* without --from-numbers"):
+        common.read_numbers("f", tmp_path)
 
 
 def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
@@ -186,7 +189,8 @@ def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(
     "arguments",
     ["psd --slide --data folder", "14.7 --from-numbers --record", "14.7 --from-numbers --spread 2",
-     "14.6 --animate", "14.7 --animate --slide", "14.7 --animate --check"],
+     "14.7 --from-numbers --seed 1", "14.7 --spread 2 --slide", "14.6 --animate",
+     "14.7 --animate --slide", "14.7 --animate --check"],
 )  # fmt: skip
 def test_options_that_exclude_each_other(arguments, capsys):
     with pytest.raises(SystemExit):
