@@ -153,6 +153,7 @@ HOMES = {
     "tracing/gibbs.py": "tracing/test_tracer.py",
     "tracing/head.py": "tracing/test_tracer.py",
     "tracing/helmholtz.py": "tracing/test_tracer.py",
+    "tracing/inference.py": "tracing/test_tracer.py",
     "tracing/layers.py": "tracing/test_tracer.py",
     "tracing/outputs.py": "tracing/test_tracer.py",
     "tracing/parameters.py": "tracing/test_tracer.py",
