@@ -1,7 +1,7 @@
 """`python -m tinyae trace`: one training step of a tiny model, to step through in a terminal.
 
-Enter shows the next step; a number is taken as the answer what its entry is, and is checked; q
-ends. In a pipe there is nobody to ask, and all steps are printed as a table.
+Enter shows the next step; a number is an answer to the question for one of its entries, and is
+checked; q ends. In a pipe there is nobody to ask, and all steps are printed as a table.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="one training step of a tiny model, operation by operation",
         description=fill(
             "Show one training step of a tiny model, operation by operation. Enter goes on to the "
-            "next step, a number is your answer what the next entry is, q ends. In a pipe all "
-            "steps are printed.",
+            "next step, a number is your answer to the question for an entry, q ends. In a pipe "
+            "all steps are printed.",
             79,
         ),
         epilog=EXAMPLES,

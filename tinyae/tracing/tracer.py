@@ -1,7 +1,7 @@
 """The function `trace`: one training step of a model, operation by operation.
 
-A trace works on copies. The model computes its loss and gradient on one copy (equations 14.1 to
-14.19, whichever it trains by), and on a second one the same operations are run one by one. In the
+A trace works on copies. The model computes its loss and gradient on one copy (sections 14.1 to
+14.8, whichever it trains by), and on a second one the same operations are run one by one. In the
 end both must agree, or there is an error.
 """
 
