@@ -328,3 +328,28 @@ def test_the_models_of_the_cases_are_all_five():
     kinds = {type(make()) for make, _ in CASES.values()}
     assert kinds == {Autoencoder, Recirculation, PSD, RBM, HelmholtzMachine}
     assert len(AUTOENCODERS) > 30
+
+
+def test_formulas_of_a_boltzmann_machine_name_what_they_read():
+    t = trace(CASES["RBM, Gaussian"][0](), CASES["RBM, Gaussian"][1])
+    assert t["F⁻"].formula == "½‖v1‖² − v1·b − Σ_k softplus(u⁻)"
+    assert t["gW⁻"].formula == "v1ᵀ p⁻/m" and t["gb⁺"].formula == "−Σ_i x[i]/n"
+    exact = trace(CASES["RBM, Gaussian likelihood"][0](), CASES["RBM, Gaussian likelihood"][1])
+    H, W, b, c = (exact[name].value for name in ("H", "W", "b", "c"))
+    square = ((H @ W.T + b) ** 2).sum(axis=1)
+    assert exact["logw"].formula == "H·c + ½‖H Wᵀ + b‖² + ½ d log 2π"
+    wanted = H @ c + 0.5 * square + 0.5 * len(b) * np.log(2 * np.pi)
+    np.testing.assert_allclose(exact["logw"].value, wanted, rtol=1e-12)
+
+
+def test_an_optimizer_of_one_s_own_has_no_section():
+    class Halving:
+        def start(self, theta):
+            return {}
+
+        def step(self, theta, grad, state, progress):
+            theta *= 0.5
+
+    t = trace(dense((2, 3)), X, optimizer=Halving())
+    assert t["W1_new"].equation == "" and t["W1_new"].formula == "W1 − step"
+    assert trace(dense((2, 3)), X, optimizer=SGD(0.1))["W1_new"].equation == "section 8.3.1"

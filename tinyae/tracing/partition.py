@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.criterion.outputs import BernoulliOutput
+from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
 from tinyae.models.partition import add_log_partition, hidden_codes, log_partition
 from tinyae.models.rbm import RBM
 from tinyae.tracing.parameters import ParameterNames
@@ -23,13 +23,16 @@ def add_log_z(recorder: Recorder, model: RBM, names: ParameterNames) -> dict[str
     means = np.concatenate([model.visible.mean.forward(one[1])[0] for one in blocks])
     log_Z = log_partition(model)
     recorder.add(phase, "H", "all codes h", h, source=hidden_codes, **more)
-    logs_rule = ""
+    formula, logs_rule = "H·c + log Σ_x exp(x·(H Wᵀ + b))", ""
+    if type(model.visible) is GaussianOutput:
+        formula = "H·c + ½‖H Wᵀ + b‖² + ½ d log 2π"
     if type(model.visible) is BernoulliOutput:
         a = np.concatenate([one[1] for one in blocks])
         recorder.add(phase, "A", "H Wᵀ + b", a, "lj: Σ_k H[l,k]·W[j,k] + b[j]", **more)
+        formula = "H·c + Σ_j softplus(A)"
         logs_rule = "l: Σ_k H[l,k]·c[k] + Σ_j softplus(A[l,j])"
     recorder.add(
-        phase, "logw", "H·c + A(h Wᵀ + b)", logs, logs_rule, reads=["H", "W", "c", "b"],
+        phase, "logw", formula, logs, logs_rule, reads=["H", "W", "c", "b"],
         source=hidden_codes, **more,
     )  # fmt: skip
     recorder.add(phase, "S", "Σ_l exp(logw)", np.exp(logs).sum(), ": Σ_l exp(logw[l])", **more)

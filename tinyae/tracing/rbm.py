@@ -117,20 +117,22 @@ def _phase(recorder, model, names, x, read, sign, weight, phase) -> dict[str, ND
     minus_sum = "− " if real else "−"
     rule = f"i: {square}{minus_sum}Σ_j {read}[i,j]·b[j] − Σ_k softplus(u{sign}[i,k])"
     recorder.add(
-        name=f"F{sign}", formula=f"{'½‖x‖² ' * real}−{read}·b − Σ_k softplus(u{sign})",
+        name=f"F{sign}",
+        formula=f"{f'½‖{read}‖² ' * real}{minus_sum}{read}·b − Σ_k softplus(u{sign})",
         value=F, rule=rule, source=free_energy, **more,
     )  # fmt: skip
-    share = "1/n" if weight > 0 else "1/m"
+    count = "n" if weight > 0 else "m"
+    share = f"1/{count}"
     minus, opposite = ("", "−") if weight > 0 else ("−", "")
     recorder.add(
         name=f"L{sign}", formula=f"{minus}mean of F{sign}", value=value,
         rule=f": {minus}{share}·Σ_i F{sign}[i]", source=add_free_energy, **more,
     )  # fmt: skip
     letters = {
-        "W": (f"{opposite}{read}ᵀ p{sign} {share}",
+        "W": (f"{opposite}{read}ᵀ p{sign}/{count}",
               f"jk: {opposite}{share}·Σ_i {read}[i,j]·p{sign}[i,k]"),
-        "c": (f"{opposite}Σ_i p{sign}[i] {share}", f"k: {opposite}{share}·Σ_i p{sign}[i,k]"),
-        "b": (f"{opposite}Σ_i {read}[i] {share}", f"j: {opposite}{share}·Σ_i {read}[i,j]"),
+        "c": (f"{opposite}Σ_i p{sign}[i]/{count}", f"k: {opposite}{share}·Σ_i p{sign}[i,k]"),
+        "b": (f"{opposite}Σ_i {read}[i]/{count}", f"j: {opposite}{share}·Σ_i {read}[i,j]"),
     }  # fmt: skip
     found = names.copied(*model.parts.values())
     for name, value in found.items():

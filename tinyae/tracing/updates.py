@@ -14,6 +14,8 @@ from tinyae.tracing.recorder import Recorder
 from tinyae.training.optimizers import SGD, Adam, Optimizer
 from tinyae.training.schedules import at
 
+SECTIONS = {SGD: "section 8.3.1", Adam: "section 8.5.3"}
+
 
 def record(
     recorder: Recorder, model: Model, values: Mapping[str, NDArray], optimizer: Optimizer
@@ -49,7 +51,7 @@ def record(
         made = recorder.add(
             "update", f"{name}_step" if projected else f"{name}_new", formula, after[name], rule,
             reads=reads, constants=constants, source=type(optimizer).step,
-            equation="section 8.5.3" if type(optimizer) is Adam else "section 8.3.1",
+            equation=SECTIONS.get(type(optimizer), ""),
         )  # fmt: skip
         if projected:
             _projected(recorder, model, name, made, value)
