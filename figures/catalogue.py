@@ -129,12 +129,20 @@ def figure(
         numbers = common.read_numbers(name)
     else:
         numbers = module.compute(seed=seed, quick=quick, **given)
-    alt = module.ALT.format(**numbers)
+    try:
+        alt, drawn = module.ALT.format(**numbers), module.draw(numbers)
+        shown = module.slides(numbers) if slide else ()
+    except (LookupError, TypeError) as error:
+        if not from_numbers:
+            raise
+        raise OSError(
+            f"{name}.json holds other numbers than the figure needs, such as those of an older "
+            f"version ({error!r}): draw figure {number} without --from-numbers"
+        ) from error
     if from_numbers:
-        common.emit_picture(name, module.draw(numbers), title=module.TITLE, alt=alt)
+        common.emit_picture(name, drawn, title=module.TITLE, alt=alt)
     else:
-        common.emit(name, numbers, module.draw(numbers), title=module.TITLE, alt=alt)
-    shown = module.slides(numbers) if slide else ()
+        common.emit(name, numbers, drawn, title=module.TITLE, alt=alt)
     for i, one in enumerate(shown, start=1):
         common.emit_picture(slide_name(name, i), one, title=one.title, alt=one.alt)
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]

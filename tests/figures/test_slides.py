@@ -75,8 +75,12 @@ def check(shown):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_slides(number, tmp_path, monkeypatch):
-    module, numbers = FIGURES[number], quick(number)
+    module = FIGURES[number]
     monkeypatch.setattr(common, "OUT", tmp_path)
+    path = tmp_path / f"{module.NAME}.json"
+    path.write_text(json.dumps(quick(number), default=common._plain))
+    numbers = common.read_numbers(module.NAME, tmp_path)  # as with --from-numbers
+    module.draw(numbers)
     shown = module.slides(numbers)
     assert 1 <= len(shown) <= 3
     assert len({one.title for one in shown}) == len({one.alt for one in shown}) == len(shown)
@@ -183,6 +187,9 @@ def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
     assert main(["14.7", "--quick", "--slide", "--from-numbers", "--check"]) == 0
     assert (tmp_path / f"{name}.slide.svg").exists()
     text = (tmp_path / "ALT.md").read_text("utf-8")
+    (tmp_path / f"{name}.json").write_text('{"fixed_points": 5}')
+    with pytest.raises(OSError, match="such as those of an older version"):
+        main(["14.7", "--quick", "--from-numbers"])
     assert text.count("## ") == 2 and quick("14.7")["fixed_points"] == 5 and "at 5 points" in text
 
 
