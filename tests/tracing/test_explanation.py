@@ -184,6 +184,9 @@ def test_what_is_zero_without_rounding_may_be_answered_by_zero(capsys):
     assert not verdict(step, (0,), 1e-12)
     small = Step("p", "d", "a", np.array([1e-13]), inputs, rule="d[i] = a[i]")
     assert not verdict(small, (0,), 0.0)
+    endless = Step("p", "d", "exp(−a)", np.zeros(1), {"a": np.array([np.inf])},
+                   rule="d[i] = exp(−a[i])")  # fmt: skip
+    assert verdict(endless, (0,), 0.0) and not verdict(endless, (0,), 5.0)
     capsys.readouterr()
 
 

@@ -16,8 +16,8 @@ def corrupted(
     x: NDArray,
     rng: np.random.Generator,
     progress: float,
-) -> NDArray:
-    """Add the noise, if it is known how it enters, and x̃; return x̃.
+) -> None:
+    """Add the noise, if it is known how it enters, and x̃.
 
     `rng` makes the same draws as the corruption in the model's own pass.
     """
@@ -42,4 +42,3 @@ def corrupted(
     else:
         recorder.add("forward", "x̃", "drawn from C(x̃ | x)", x_tilde, equation="14.9", **more)
     rng.bit_generator.state = after
-    return x_tilde

@@ -86,7 +86,8 @@ def verdict(step: Step, index: tuple[int, ...], answer: float) -> bool:
 
 def rounding(step: Step) -> float:
     """Return how far from 0 an entry may be that is 0 without rounding."""
-    largest = max((np.abs(one).max(initial=0.0) for one in step.inputs.values()), default=0.0)
+    finite = (np.abs(one[np.isfinite(one)]) for one in step.inputs.values())
+    largest = max((one.max(initial=0.0) for one in finite), default=0.0)
     return 10.0 * np.finfo(np.result_type(step.value, np.float32)).eps * float(largest)
 
 

@@ -59,8 +59,8 @@ def cells(place: int, step: Step) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def table(steps: Sequence[Step], form: str, first: int = 0) -> str:
-    """Return the table of these steps in one of `FORMATS`; the first one has the number `first`.
+def table(steps: Sequence[Step], form: str) -> str:
+    """Return the table of these steps in one of `FORMATS`.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def table(steps: Sequence[Step], form: str, first: int = 0) -> str:
     """
     if not isinstance(form, str) or form not in FORMATS:
         raise ValueError(f"table is one of {', '.join(FORMATS)}, got {form!r:.60}")
-    rows = [cells(i, step) for i, step in enumerate(steps, first)]
+    rows = [cells(i, step) for i, step in enumerate(steps)]
     return {"text": _text, "md": _markdown, "html": _html, "latex": _latex}[form](rows)
 
 

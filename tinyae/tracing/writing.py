@@ -38,7 +38,7 @@ class Reader:
         return np.asarray(self.trace[name].value)[self.example]
 
     def is_new(self, name: str) -> bool:
-        """Return whether a step is the last one that was computed, of a step that is shown."""
+        """Return whether a step was computed last, in a picture that does not show all steps."""
         return self.trace.number(name) == self.last < len(self.trace) - 1
 
     def text(self, name: str, index: int) -> tuple[str, bool]:
