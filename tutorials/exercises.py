@@ -16,6 +16,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral, Real
 from pathlib import Path
 
 import numpy as np
@@ -58,16 +59,27 @@ def judge(exercise: str, answer: object) -> Verdict:
     if exercise not in EXERCISES:
         raise ValueError(f"there is no exercise {exercise!r}: give one of {', '.join(EXERCISES)}")
     entry = EXERCISES[exercise]
-    if answer is None or (isinstance(answer, (tuple, list)) and any(a is None for a in answer)):
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
+    if unanswered(answer):
         return Verdict(False, "not answered yet")
     if not entry["digits"]:
-        places = [{hashed(entry["salt"], 0, plain(answer))}]
-        return _verdict(entry, places, [])
+        forms = [answer]
+        if isinstance(answer, (tuple, list)) and len(answer) == 1:
+            forms += answer  # one number in brackets
+        return _verdict(entry, [{hashed(entry["salt"], 0, plain(form)) for form in forms}], [])
     numbers, complaint = _numbers(answer, len(entry["right"]))
     if complaint:
         return Verdict(False, complaint)
     places = [_hashes(entry, i, value) for i, value in enumerate(numbers)]
     return _verdict(entry, places, numbers)
+
+
+def unanswered(answer: object) -> bool:
+    """Return whether an answer, or a part of it, is still None."""
+    if isinstance(answer, (tuple, list)):
+        return any(unanswered(part) for part in answer)
+    return answer is None
 
 
 @cache
@@ -79,7 +91,7 @@ def hashed(salt: str, place: int, text: str) -> str:
 
 def rounded(value: float, digits: int, shift: int = 0) -> str:
     """Return the value, moved by `shift` units of its last digit, with so many digits."""
-    if abs(value) < 1e-14:
+    if abs(value) < 1e-12:  # a zero with the rounding errors of its computation
         return "0"
     unit = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
     return f"{value + shift * unit:.{digits - 1}e}"
@@ -90,21 +102,25 @@ def plain(answer: object) -> str:
     if isinstance(answer, (bool, np.bool_)):
         return "yes" if answer else "no"
     if isinstance(answer, str):
-        return answer.strip().lower().rstrip(".")
-    if isinstance(answer, (tuple, list, np.ndarray)):
+        return " ".join(answer.lower().split()).rstrip(".")
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
+    if isinstance(answer, (tuple, list)):
         return f"({', '.join(plain(part) for part in answer)})"
-    if isinstance(answer, (int, float, np.number)) and float(answer).is_integer():
+    if isinstance(answer, Integral) or (isinstance(answer, Real) and float(answer).is_integer()):
         return str(int(answer))
     return repr(answer)
 
 
 def _numbers(answer: object, size: int) -> tuple[list[float], str]:
     """Return the numbers of an answer, or none and what is wrong with them."""
-    wanted = "one number" if size == 1 else f"{size} numbers, such as (…, …)"
+    wanted = "one number" if size == 1 else f"{size} numbers: ({', '.join('…' * size)})"
     try:
+        if np.iscomplexobj(answer):
+            raise TypeError("no exercise asks for a complex number")
         numbers = np.asarray(answer, dtype=float).ravel()
-    except (TypeError, ValueError):
-        return [], f"the answer is {wanted}; {answer!r} is not."
+    except (TypeError, ValueError, OverflowError):
+        return [], f"the answer is {wanted}; {repr(answer)[:80]} is not."
     if len(numbers) != size:
         return [], f"the answer is {wanted}; you gave {len(numbers)}."
     if not np.isfinite(numbers).all():
@@ -137,6 +153,21 @@ def _slip(entry: dict, places: list[set[str]], numbers: list[float]) -> str:
     return ""
 
 
+def _is_short(entry: dict, places: list[set[str]], numbers: list[float]) -> bool:
+    """Return whether the numbers that are not right have a digit too few, and are right else."""
+    wanted, digits = entry["right"], entry["digits"]
+    open_ = [i for i, fits in enumerate(_agree(wanted, places)) if not fits]
+    return all(
+        numbers[i]
+        and math.isclose(float(rounded(numbers[i], digits - 1)), numbers[i], rel_tol=1e-12)
+        and any(
+            wanted[i] == hashed(entry["salt"], i, rounded(numbers[i], digits, shift))
+            for shift in range(-5, 6)
+        )
+        for i in open_
+    )
+
+
 def _verdict(entry: dict, places: list[set[str]], numbers: list[float]) -> Verdict:
     """Compare with the right answer, then with the listed wrong ones, then with a slip."""
     table = _agree(entry["right"], places)
@@ -147,6 +178,8 @@ def _verdict(entry: dict, places: list[set[str]], numbers: list[float]) -> Verdi
             return Verdict(False, f"not yet. {hint}")
     found = [str(i + 1) for i, fits in enumerate(table) if fits]
     part = f"Number {' and '.join(found)} is right, the rest is not. " if found else ""
+    if numbers and _is_short(entry, places, numbers):
+        return Verdict(False, f"not yet. It may be right, but it needs {entry['digits']} digits.")
     slip = _slip(entry, places, numbers) if numbers else ""
     return Verdict(False, f"not yet. {part}{slip or entry['again']}")
 
@@ -162,7 +195,7 @@ def compare(
     if set(guess) != set(runs):
         raise ValueError(f"guess one of {sorted(runs)}, not {sorted(guess)}: keep the names")
     for name, run in runs.items():
-        if guess[name] is None:
+        if unanswered(guess[name]):
             print(f"{name}: no guess yet, so it is not run")
             continue
         try:

@@ -99,6 +99,17 @@ def test_slips_are_named():
     assert "Number 1" in judge(number, right).text
 
 
+def test_a_digit_too_few_is_no_mistake_in_the_formula():
+    """A right answer that is rounded too much is not told to compute anew."""
+    for number, exercise in ALL.items():
+        if exercise.digits != 3:
+            continue
+        short = [float(rounded(float(v), 2)) for v in values(exercise.right)]
+        verdict = judge(number, short)
+        assert verdict.right or "needs 3 digits" in verdict.text, (number, verdict)
+    assert "needs" not in judge("1.1", -0.57).text
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -106,6 +117,9 @@ def test_slips_are_named():
         ((1.0, 2.0, 3.0, 4.0, 5.0, 6.0), "you gave 6"),
         (float("nan"), "not finite"),
         (object(), "is not"),
+        (10**400, "is not"),
+        (1 + 2j, "is not"),
+        (np.array([1 + 2j]), "is not"),
     ],
 )
 def test_what_is_no_answer_is_said(answer, said):
@@ -116,6 +130,13 @@ def test_forms_of_a_word_and_of_a_shape():
     assert plain("Yes. ") == plain(True) == "yes"
     assert plain(np.array([5, 3])) == plain([5, 3.0]) == plain((5, 3)) == "(5, 3)"
     assert judge("1.4", [(5, 3), (7, 5), (3,)]).right
+    assert plain("No   noise") == "no noise" and plain(np.array(7)) == plain(np.float32(7)) == "7"
+    for answer in (np.array(50992), [50992], (50992.0,), np.array([50992]), " 50992 "):
+        assert judge("1.6", answer).right, answer
+    for answer in (10**400, 3 + 0j, np.complex128(3), float("inf"), [], ""):
+        assert not judge("1.6", answer).right, answer
+    assert "not answered" in judge("1.4", ((5, 3), (7, None), (3,))).text
+    assert "not answered" in judge("1.2", np.array([0.5, None])).text
     with pytest.raises(ValueError, match=r"no exercise '99.9'"):
         judge("99.9", 1)
 
@@ -154,6 +175,8 @@ def test_an_experiment_is_run_after_a_guess_only(capsys):
     compare(1, {"a": None, "b": None}, runs)
     assert not ran and capsys.readouterr().out.count("no guess yet") == 2
     compare(1, {"a": 1.0, "b": None}, runs)
+    compare(1, {"a": (None, None), "b": None}, runs)
+    assert ran == ["a"], "no part of the guess is written down"
     shown = capsys.readouterr().out
     assert ran == ["a"] and "a: you guessed 1; the run gives 1.23" in shown
     with pytest.raises(ValueError, match="keep the names"):
