@@ -70,7 +70,7 @@ def test_the_mistake_that_agrees_on_most_checks_is_named_first():
 def test_what_is_told_never_holds_what_should_have_come():
     other = Answer((W**2,))
     told = naming.explain(TASK, CHECKS[1], other, (W,))
-    assert told == "What fails: b holds."
+    assert told == "This must hold and does not: b holds."
     assert not any(f"{value:.3f}" in told for value in W.ravel())
     assert naming.explain(TASK, CHECKS[0], HALF[0], (W,), ["half"]) == "It is halved."
     factor = naming.explain(TASK, CHECKS[0], Answer((0.5 * W,)), (W,))

@@ -83,7 +83,7 @@ def explain(task: Task, check: Check, answer: Answer, want: tuple, like: Sequenc
     told = sign(answer.arrays, want)
     parts = [told[:1].upper() + told[1:] + "." if told else ""]
     if check.property:
-        parts.append(f"What fails: {check.property.rstrip('.')}.")
+        parts.append(f"This must hold and does not: {check.property.rstrip('.')}.")
     if check.case:
         parts.append(f"Smallest input that shows it: {check.case.rstrip('.')}.")
     return " ".join(part for part in parts if part) or "The result is wrong."

@@ -48,7 +48,7 @@ def outcome(check: dict) -> tuple[bool, str, list[str]]:
             return True, "", []
         told = sign(arrays, want)
         told = told[:1].upper() + told[1:] + ". " if told else ""
-        told += f"What fails: {check['property']}. " if check["property"] else ""
+        told += f"This must hold and does not: {check['property']}. " if check["property"] else ""
         told += f"Smallest input that shows it: {check['case']}." if check["case"] else ""
     except NotImplementedError as error:
         return False, f"not written yet: {error}", []

@@ -9,6 +9,7 @@ import numpy as np
 from tutorials.assignments.task import Check, Symbol, Task, Wrong
 from tutorials.assignments.tasks.reference import (
     linear,
+    no_tangents,
     numeric_gradient,
     slope,
     unit,
@@ -50,11 +51,17 @@ def energy(variant, W, b):
 # --- 17 ---------------------------------------------------------------------------------------
 
 
-def got_value(variant):
+def by_formula(net, cache, weight):
+    """Return what `closed_form` gives without tangents."""
     from tinyae.criterion.contraction import closed_form
 
+    with no_tangents():
+        return closed_form(net, cache, weight)
+
+
+def got_value(variant):
     _, net, cache = network(variant)
-    return (np.array(closed_form(net, cache, WEIGHT)),)
+    return (np.array(by_formula(net, cache, WEIGHT)),)
 
 
 def want_value(variant):
@@ -63,10 +70,8 @@ def want_value(variant):
 
 
 def got_weight_gradient(variant):
-    from tinyae.criterion.contraction import closed_form
-
     layer, net, cache = network(variant)
-    closed_form(net, cache, WEIGHT)
+    by_formula(net, cache, WEIGHT)
     return (layer.grads["W"],)
 
 
@@ -76,10 +81,8 @@ def want_weight_gradient(variant):
 
 
 def got_bias_gradient(variant):
-    from tinyae.criterion.contraction import closed_form
-
     layer, net, cache = network(variant)
-    closed_form(net, cache, WEIGHT)
+    by_formula(net, cache, WEIGHT)
     return (layer.grads["b"],)
 
 
@@ -90,14 +93,13 @@ def want_bias_gradient(variant):
 
 def got_other_units(variant):
     from tinyae import Chain
-    from tinyae.criterion.contraction import closed_form
 
     x, W, b = layer_of(variant)
     a, found = x @ W + b, []
     for name in ("sigmoid", "tanh"):
         layer = linear(W, b)
         net = Chain(layer, unit_class(name)())
-        closed_form(net, [x, (a, unit(name, a))], WEIGHT)
+        by_formula(net, [x, (a, unit(name, a))], WEIGHT)
         found.append(layer.grads["b"])
     return tuple(found)
 
@@ -125,7 +127,8 @@ def got_penalty(variant):
     from tinyae import Contractive
 
     layer, net, cache = network(variant)
-    value = Contractive(WEIGHT).add(LayerPass(net, cache))
+    with no_tangents():
+        value = Contractive(WEIGHT).add(LayerPass(net, cache))
     return np.array(value), layer.grads["W"], layer.grads["b"], cache[0]
 
 
@@ -138,13 +141,11 @@ def want_penalty(variant):
 
 
 def got_added(variant):
-    from tinyae.criterion.contraction import closed_form
-
     layer, net, cache = network(variant)
     held = layer.grads["W"], layer.grads["b"]
     held[0][...], held[1][...] = 1.0, 2.0
-    closed_form(net, cache, WEIGHT)
-    closed_form(net, cache, -2.0 * WEIGHT)
+    by_formula(net, cache, WEIGHT)
+    by_formula(net, cache, -2.0 * WEIGHT)
     return held
 
 
@@ -215,6 +216,10 @@ TASK_17 = Task(
               "The slopes are not squared in the value: the Jacobian is squared as a whole.",
               {"closed_form": OPEN.replace("(s * s)", "s") + DIRECT
                + THROUGH.replace("2.0 * weight * s *", "weight *") + VALUE}),
+        Wrong("tangents in the place of the formula",
+              "`exact` and `probed` compute J along tangents: write the formula of one layer, which "
+              "needs no J.",
+              {"closed_form": "return exact(net, cache, weight, cache[0], each)"}),
         Wrong("2 missing before W",
               "The part of gW with W itself is half of what it should be: W² has the derivative "
               "2 W.",

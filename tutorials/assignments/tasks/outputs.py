@@ -219,7 +219,7 @@ TASK_05 = Task(
         Symbol(OUTPUTS, "BernoulliOutput.cost",
                "Return the cross-entropy of each example, of shape (n,), for targets x (n, d) in "
                "[0, 1] and logits a (n, d). It must be right for any logit, without a warning, "
-               "also where the probability rounds to 0 or 1."),
+               "also where the probability rounds to 0 or 1. A complex a must stay complex."),
         Symbol(OUTPUTS, "BernoulliOutput.entry_costs",
                "Return the part of each entry in `cost`, of shape (n, d)."),
         Symbol(OUTPUTS, "BernoulliOutput.gradient",
@@ -255,6 +255,11 @@ TASK_05 = Task(
               "logit a, not from the probability.",
               {"BernoulliOutput.cost": "r = self.mean.f(a)\n"
                "return -(x * np.log(r) + (1 - x) * np.log(1 - r)).sum(axis=1)"}),
+        Wrong("no complex logits",
+              "The formula is right for real logits, but `np.logaddexp` takes no complex ones: write it with the softplus of task 03.",
+              {"BernoulliOutput.cost": "return self.entry_costs(x, a).sum(axis=1)",
+               "BernoulliOutput.entry_costs":
+               "return x * np.logaddexp(0.0, -a) + (1.0 - x) * np.logaddexp(0.0, a)"}),
         Wrong("clipped probability",
               "Clipping the probability limits the cost of an entry to 16: at a = -1000 with x = 1 "
               "it should be 1000.",

@@ -6,6 +6,7 @@ they are called, so that they get the copy of the submission.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -63,6 +64,24 @@ def linear(W, b):
     layer.params["W"][...] = W
     layer.params["b"][...] = b
     return layer
+
+
+@contextlib.contextmanager
+def no_tangents():
+    """Refuse tangents for a while: a task that asks for formulas is not done by `jvp`."""
+    from tinyae import Chain, Elementwise, Linear
+
+    def refuse(*args):
+        raise RuntimeError("this task asks for the formulas: do not call jvp of the layers")
+
+    kept = [(layer, layer.jvp) for layer in (Chain, Elementwise, Linear)]
+    for layer, _ in kept:
+        layer.jvp = refuse
+    try:
+        yield
+    finally:
+        for layer, jvp in kept:
+            layer.jvp = jvp
 
 
 def product(A, B):
