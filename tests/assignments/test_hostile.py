@@ -1,13 +1,15 @@
 """Submissions that loop, allocate, exit, print, fork, read, forge: grading survives and tells."""
 
+import ast
 import time
 from pathlib import Path
 
 import pytest
 
 from tutorials.assignments.answers import MB, Limits
+from tutorials.assignments.files import foreign_changes
 from tutorials.assignments.grade import grade
-from tutorials.assignments.library import PROJECT
+from tutorials.assignments.library import PROJECT, files_of
 from tutorials.assignments.manifest import TASKS
 from tutorials.assignments.source_text import with_body
 from tutorials.assignments.task import Variant
@@ -224,6 +226,22 @@ def test_what_an_import_does_is_told(tmp_path):
     assert report.score == 0 and "RuntimeError: at the import" in told(report)
     report = graded(tmp_path / "syntax", RIGHT, head="def f(:\n")
     assert report.score == 0 and "is no Python" in told(report) and f"{FILE}, line" in told(report)
+
+
+def test_what_a_file_changes_of_its_imports_is_told(tmp_path):
+    """A file may not make a check right by another `gradcheck`; no file of the library does it."""
+    code = "import tinyae.nn as n\nfrom tinyae import Tanh as T\nx = {}\n"
+    for line, name in (("n.a = 1", "n"), ("n.a.b += 1", "n"), ("setattr(T, 'f', 1)", "T"),
+                       ("T.f['a'] = 1", "T"), ("del n.a", "n")):  # fmt: skip
+        assert foreign_changes(ast.parse(code + line)) == [(4, name)], line
+    assert not foreign_changes(ast.parse(code + "n = 1\nx['a'] = 1\nx.a = n.a"))
+    for task in TASKS:
+        sources = [task.filled(task.solution, Variant(0))] if task.file else []
+        sources += [(PROJECT / f).read_text(encoding="utf-8") for f in files_of(task)
+                    if f != task.file]  # fmt: skip
+        assert not any(foreign_changes(ast.parse(source)) for source in sources), task.id
+    report = graded(tmp_path, RIGHT, head="import tinyae\ntinyae.gradcheck = None\n")
+    assert "changes tinyae, which it only imports" in told(report)
 
 
 def test_a_link_to_the_reference_is_not_followed(tmp_path):

@@ -30,13 +30,39 @@ def take_files(submission: Path, root: Path, tasks: Sequence[Task]) -> list[str]
             continue
         try:
             text = data.decode("utf-8")
-            ast.parse(text)
+            tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
             problems.append(f"{file}{line} is no Python: {error}. Its tasks were not run.")
             continue
         (root / file).write_text(text, encoding="utf-8")
+        problems += [f"{file}, line {line}: look at it, it changes {name}, which it only imports."
+                     for line, name in foreign_changes(tree)]  # fmt: skip
     return problems
+
+
+def foreign_changes(tree: ast.Module) -> list[tuple[int, str]]:
+    """Return the lines that assign to a part of something imported, and its name.
+
+    No task needs this, but code that does so can change what the checks call in its process, such
+    as `tinyae.gradcheck`. Only what is written openly is found.
+    """
+    aliases = [a for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)
+               for a in n.names]  # fmt: skip
+    imported = {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
+    found = []
+    for node in ast.walk(tree):
+        part = node
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("setattr", "delattr"):
+            part = ast.Attribute(node.args[0]) if node.args else node
+        elif not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+            continue
+        parts = isinstance(part, ast.Attribute | ast.Subscript)
+        while isinstance(part, ast.Attribute | ast.Subscript):
+            part = part.value
+        if parts and getattr(part, "id", "") in imported:
+            found.append((node.lineno, part.id))
+    return sorted(found)
 
 
 def _find(submission: Path, file: str, wanted: Sequence[str]) -> bytes | None:

@@ -1,9 +1,10 @@
 """Grade a submission: its files in a fresh copy of the library, the checks, points and words.
 
 Only the files that the tasks name are taken from the submission. Every other file is the library's
-own, so a changed test, a changed `gradcheck` or an installed library earns nothing. The submission
-runs in a process of its own (`process.py`), which sends arrays. They are judged here, and what
-should have come is computed here (`Check.want`).
+own, so a changed test, a changed file of `gradcheck` or an installed library earns nothing. A file
+can still change what it imports while it runs; where it does so openly, the report has a note. The
+submission runs in a process of its own (`process.py`), which sends arrays. They are judged here,
+and what should have come is computed here (`Check.want`).
 """
 
 from __future__ import annotations

@@ -66,40 +66,13 @@ class Symbol:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a check found: the arrays of the submission, those it should be, and the input."""
-
-    got: tuple
-    want: tuple
-    case: str = ""
-
-    def right(self, tolerance: float) -> bool:
-        """Return whether all arrays agree in shape, are finite and differ by the tolerance at most.
-
-        The tolerance is relative to the entry if the entry is larger than 1 in absolute value.
-        """
-        if len(self.got) != len(self.want):
-            return False
-        for got, want in zip(self.got, self.want, strict=True):
-            got, want = np.asarray(got), np.asarray(want)
-            if got.shape != want.shape or got.dtype.kind not in "biufc":
-                return False
-            if not np.isfinite(got).all():
-                return False
-            gap = np.abs(got.astype(complex) - want)
-            if (gap > tolerance * np.maximum(1.0, np.abs(want))).any():
-                return False
-        return True
-
-
-@dataclass(frozen=True)
 class Check:
     """One property of a solution, with its points.
 
     got : calls the submission and returns a tuple of arrays; it imports `tinyae` when it is called
     want : returns the same tuple by independent code, which never calls the library
     hidden : whether students see neither the check nor its numbers
-    tolerance : as in `Outcome.right`
+    tolerance : as in `signs.right`
     property : what a right solution fulfils, in one sentence
     case : the smallest input that shows it, in words
     """
@@ -112,10 +85,6 @@ class Check:
     tolerance: float = 1e-9
     property: str = ""
     case: str = ""
-
-    def run(self, variant: Variant) -> Outcome:
-        """Return what the submission computes and what it should be."""
-        return Outcome(tuple(self.got(variant)), tuple(self.want(variant)), self.case)
 
 
 @dataclass(frozen=True)
