@@ -197,12 +197,17 @@ def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: li
     for result in results:
         missing = [i for i in result.task.needs if i in there and i not in full]
         if result.task.id not in full and missing:
-            result.note = f"This task needs {', '.join(missing)}: mend that first."
+            these = ", ".join(missing)
+            result.note = f"This task uses {these}, where points are missing: mend that first."
     return Report(results, record, problems)
 
 
 def write_json(report: Report, path: Path) -> None:
-    """Write results.json in one step, so that a reader never sees half of it."""
+    """Write results.json in one step, so that a reader never sees half of it.
+
+    The folder is made if it is not there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".part")
     draft.write_text(json.dumps(report.as_json(), indent=1), encoding="utf-8")
     shutil.move(draft, path)

@@ -174,7 +174,7 @@ TASK_17 = Task(
                "and a unit, and `cache` is [x, (a, h)]. Add the derivatives with respect to W and "
                "b into `grads` of the Linear layer, in place. The unit has `df(a, h)` and "
                "`d2f(a, h)`, its first and second derivative. Any unit must work. Do not build a "
-               "Jacobian. `each` is None here, you need not heed it."),
+               "Jacobian. `each` is None here, you may ignore it."),
     ),
     docstrings=(
         Symbol(CONTRACTION, "",

@@ -98,7 +98,7 @@ def want_complex(variant):
 CONTRACT_P = (
     "Return the penalty of the code `p.h` (n, k), averaged over the n examples, and add its "
     "derivative with respect to `p.h` into `p.gh`, in place. The strength is `self.lam`. The "
-    "weights `p.each` are None here, you need not heed them."
+    "weights `p.each` are None here, you may ignore them."
 )
 
 TASK_11 = Task(
@@ -272,7 +272,7 @@ TASK_12 = Task(
                "The penalty is λ times the sum over the units of the divergence of the batch mean "
                "of the unit from the rate `self.rho`. λ is `self.lam`. So that it is finite if a "
                "unit is 0 or 1 for the whole batch, move every mean inwards by `self.INWARDS`, "
-               "which is 1e-7. The weights `p.each` are None here, you need not heed them."),
+               "which is 1e-7. The weights `p.each` are None here, you may ignore them."),
     ),
     docstrings=(
         Symbol(PENALTIES, "KLSparsity",

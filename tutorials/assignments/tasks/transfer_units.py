@@ -219,10 +219,10 @@ def log_probability(variant, x, a):
 
 
 def got_cost(variant):
-    from transfer.t2_output import CountOutput
+    from transfer.t2_output import OwnOutput
 
     x, a = counts(variant)
-    output = CountOutput()
+    output = OwnOutput()
     return output.cost(x, a) - output.cost(x, 0.0 * a), output.mean.f(a)
 
 
@@ -234,9 +234,9 @@ def want_cost(variant):
 
 
 def got_cost_gradient(variant):
-    from transfer.t2_output import CountOutput
+    from transfer.t2_output import OwnOutput
 
-    return (CountOutput().gradient(*counts(variant)),)
+    return (OwnOutput().gradient(*counts(variant)),)
 
 
 def want_cost_gradient(variant):
@@ -249,11 +249,11 @@ def want_cost_gradient(variant):
 
 
 def got_nll(variant):
-    from transfer.t2_output import CountOutput
+    from transfer.t2_output import OwnOutput
 
     x, a = counts(variant)
     mean = np.log(x.mean(axis=0) + 0.0 * x)
-    return CountOutput().nll(x, a), CountOutput().gradient(x, mean).sum(axis=0)
+    return OwnOutput().nll(x, a), OwnOutput().gradient(x, mean).sum(axis=0)
 
 
 def want_nll(variant):
@@ -264,7 +264,7 @@ def want_nll(variant):
 
 
 def got_output_judged(variant):
-    from transfer.t2_output import CountOutput
+    from transfer.t2_output import OwnOutput
 
     from tinyae import Autoencoder, ReconstructionContractive, Tanh
 
@@ -276,7 +276,7 @@ def got_output_judged(variant):
         )
         from tinyae import Chain
 
-        model = Autoencoder(Chain(encoder, Tanh()), decoder, output=CountOutput(),
+        model = Autoencoder(Chain(encoder, Tanh()), decoder, output=OwnOutput(),
                             penalties=penalties)  # fmt: skip
         found.append(judged(variant, model, 4))
     return tuple(found)
@@ -287,7 +287,7 @@ def want_output_judged(variant):
 
 
 T2 = Task(
-    id="T2", title="An output for counts", minutes=50, tutorial="03",
+    id="T2", title="An output of your own", minutes=50, tutorial="03",
     needs=("01", "02", "03", "09", "14", "16"), symbols=(), statement="T2.md", transfer=True,
     file="transfer/t2_output.py",
     stub='''"""Task T2: an output that the library does not have, the {{family}} distribution."""
@@ -318,7 +318,7 @@ class Exponential(Elementwise):
         raise NotImplementedError("task T2: write Exponential.d2f")
 
 
-class CountOutput(Output):
+class OwnOutput(Output):
     """{{density}}, with the mean m = exp(a) in every entry."""
 
     formula = "−log p(x)"
@@ -327,15 +327,15 @@ class CountOutput(Output):
 
     def cost(self, x, a):
         """Return −log p(x) of each example, (n,), up to a constant that does not depend on a."""
-        raise NotImplementedError("task T2: write CountOutput.cost")
+        raise NotImplementedError("task T2: write OwnOutput.cost")
 
     def gradient(self, x, a):
         """Return the derivative of the summed costs with respect to a, (n, d)."""
-        raise NotImplementedError("task T2: write CountOutput.gradient")
+        raise NotImplementedError("task T2: write OwnOutput.gradient")
 
     def nll(self, x, a):
         """Return −log p(x) of each example in nats, (n,), with all constants."""
-        raise NotImplementedError("task T2: write CountOutput.nll")
+        raise NotImplementedError("task T2: write OwnOutput.nll")
 ''',
     solution='''"""An output that the library does not have, the {{family}} distribution."""
 
@@ -360,7 +360,7 @@ class Exponential(Elementwise):
         return 1.0 * y
 
 
-class CountOutput(Output):
+class OwnOutput(Output):
     formula = "−log p(x)"
     mean = Exponential()
     mean_is_optimal = True
@@ -377,7 +377,7 @@ class CountOutput(Output):
     words=family,
     checks=(
         Check("cost and mean", 1.5, got_cost, want_cost,
-              property="costs differ like -log p, and the mean is exp(a)",
+              property="the cost is -log p up to a constant, and the mean is exp(a)",
               case="one entry, x = 2 and a = 0.5"),
         Check("gradient", 1.5, got_cost_gradient, want_cost_gradient, tolerance=1e-8,
               property="the gradient agrees with the difference quotient of -log p",

@@ -297,7 +297,7 @@ TASK_06 = Task(
     symbols=(
         Symbol(SOFTMAX, "Softmax.forward",
                "Return (y, cache) for logits a (n, d): the softmax of each row, without overflow. "
-               "The cache is y. `self.groups` is None here, you need not heed it."),
+               "The cache is y. `self.groups` is None here, you may ignore it."),
         Symbol(SOFTMAX, "Softmax.backward",
                "Return the adjoint of a, of the shape of gy. gy (n, d) is the adjoint of y, and y "
                "the cache. gy may have an axis of tangents in front, (K, n, d)."),
