@@ -83,11 +83,11 @@ print(f"forwards:   a = {a:.6f}   h = {h:.6f}   r = {r:.6f}   L = {L:.6f}")
 
 # %%
 gr = r - x  # from L = ½ (x − r)²
-gv = gr * h  # from r = v h + c, derivative by v,
+gv = gr * h  # from r = v h + c, derivative with respect to v,
 gc = gr * 1  # by c,
 gh = gr * v  # and by h
 ga = gh * h * (1 - h)  # from h = σ(a)
-gw = ga * x  # from a = w x + b, derivative by w,
+gw = ga * x  # from a = w x + b, derivative with respect to w,
 gb = ga * 1  # and by b
 print(f"backwards:  gr = {gr:.6f}   gh = {gh:.6f}   ga = {ga:.6f}")
 

@@ -75,8 +75,8 @@ s = h * (1 - h)
 J = s * w
 print(f"h = {h:.6f}   s = {s:.6f}   J = {J:.6f}   λ J² = {penalty_of(w, b):.6f}")
 gJ = 2 * lam * J  # from λ J²
-g_open = gJ * s  # from J = s w, derivative by w (direct part),
-gs = gJ * w  # and by s
+g_open = gJ * s  # from J = s w, derivative with respect to w (direct part),
+gs = gJ * w  # and with respect to s
 ga = gs * s * (1 - 2 * h)  # f″
 gw, gb = g_open + ga * x, ga  # a = w x + b
 print(f"gJ = {gJ:.6f}   direct part {g_open:.6f}   gs = {gs:.6f}   ga = {ga:.6f}")

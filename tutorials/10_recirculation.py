@@ -83,7 +83,7 @@ for lam in (0.75, 0.95, 0.99):
     v2 = lam * x + (1 - lam) * r
     h3 = lam * h1 + (1 - lam) * sigma(w * v2 + b)
     dv, dw = h1 * (x - v2), v2 * (h1 - h3)
-    # By back-propagation of the cross-entropy, whose derivative by v h₁ + c is r − x:
+    # Back-propagation of the cross-entropy; its derivative with respect to v h₁ + c is r − x:
     down_v = h1 * (x - r)
     down_w = x * h1 * (1 - h1) * v * (x - r)
     print(f"λ = {lam}:  h₁ = {h1:.4f}  v₂ = {v2:.4f}  h₃ = {h3:.6f}   Δv / −∂v = "

@@ -92,14 +92,14 @@ check("16.2", answer)
 # ## 3. One unit, one example
 #
 # Take a chain of five sigmoid units, each with the weight w and the input of the unit before. The
-# derivative of the last unit by the first input is the product of w σ′. The slope σ′ of a sigmoid
-# is at most ¼. So the product is at most (w/4)⁵. The complex step checks it: for a tiny ε, the
-# imaginary part of f(x + iε) is ε f′(x), with no difference of nearly equal numbers.
+# derivative of the last unit with respect to the first input is the product of w σ′. The slope σ′
+# of a sigmoid is at most ¼. So the product is at most (w/4)⁵. The complex step checks it: for a
+# tiny ε, the imaginary part of f(x + iε) is ε f′(x), with no difference of nearly equal numbers.
 
 
 # %%
 def chain(w, x, layers=5):
-    """Return the output of a chain of sigmoid units and its derivative by x."""
+    """Return the output of a chain of sigmoid units and its derivative with respect to x."""
     h, slope = x, 1.0
     for _ in range(layers):
         h = 1 / (1 + np.exp(-w * h))

@@ -48,7 +48,8 @@ def tutorial_01() -> dict[str, Exercise]:
             {
                 "You kept the slope of the sigmoid, h (1 − h). The slope of tanh is 1 − h².": gh
                 * h * (1 - h) * x,
-                "This is ga. The derivative by w has one factor more.": gh * (1 - h * h),
+                "This is ga. The derivative with respect to w has one factor more.": (
+                    gh * (1 - h * h)),
                 "You used the tanh's slope but the sigmoid's h and r.": (v * s + c - x)
                 * v * (1 - s * s) * x,
                 "You forgot the slope of the unit.": gh * x,
@@ -68,9 +69,9 @@ def tutorial_01() -> dict[str, Exercise]:
         ),
         "1.3": Exercise(
             (gr, gr * v * s * (1 - s) * x),
-            "The derivative of |e| by e is 1 or −1. Only the line of gr changes.",
+            "The derivative of |e| with respect to e is 1 or −1. Only the line of gr changes.",
             {
-                "The derivative of |x − r| by r has the other sign: r is below x.": (
+                "The derivative of |x − r| with respect to r has the other sign: r is below x.": (
                     -gr, -gr * v * s * (1 - s) * x),
                 "The first number is r − x, the derivative of the squared error.": (
                     v * s + c - x, None),
@@ -79,7 +80,7 @@ def tutorial_01() -> dict[str, Exercise]:
         ),
         "1.4": Exercise(
             shapes,
-            "A gradient has the shape of what it is the derivative by.",
+            "The gradient gW has the shape of W, and so on.",
             {
                 "gW has the shape of W, not of its transpose.": ((3, 5), (7, 5), (3,)),
                 "gx has the shape of x, not of its transpose.": ((5, 3), (5, 7), (3,)),
@@ -184,7 +185,7 @@ def tutorial_03() -> dict[str, Exercise]:
         ),
         "3.2": Exercise(
             0.9 - 0.2,
-            "The derivative by σ is −(x − μ)²/σ³ + 1/σ. Where is it zero?",
+            "The derivative with respect to σ is −(x − μ)²/σ³ + 1/σ. Where is it zero?",
             {
                 "This is the variance σ², not σ.": (0.9 - 0.2) ** 2,
                 "A smaller σ makes the density higher only as long as x is inside the bell.": 0.0,
@@ -216,7 +217,7 @@ def tutorial_03() -> dict[str, Exercise]:
             {
                 "The mean is e^a, and not a.": math.log(2) - 5,
                 "This is x − mean.": 5.0 - 2.0,
-                "This is the derivative by m. Multiply it by dm/da = m.": 1 - 5 / 2,
+                "This is the derivative with respect to m. Multiply it by dm/da = m.": 1 - 5 / 2,
             },
         ),
         "3.6": Exercise(
@@ -250,7 +251,7 @@ def tutorial_04() -> dict[str, Exercise]:
         ),
         "4.2": Exercise(
             (1.0, 0.7),
-            "The slope is 2 λ h / (1 + h²). Differentiate it by h, and set the result to zero.",
+            "The slope is 2 λ h / (1 + h²). Set its derivative with respect to h to zero.",
             {
                 "The place is right, but what is the denominator there?": (1.0, 1.4),
                 "The place is right, but the slope is in units of λ.": (1.0, 1.0),
@@ -856,7 +857,7 @@ def tutorial_14() -> dict[str, Exercise]:
         ),
         "14.5": Exercise(
             1.0,
-            "Each log density is −log σ − 1/(2σ²) + const. Differentiate it by σ.",
+            "Each log density is −log σ − 1/(2σ²) + const. Differentiate it with respect to σ.",
             {
                 "This is half the distance; the best σ is the distance itself.": 0.5,
                 "The smaller σ is, the smaller is the density at the other point.": 0.0,
@@ -876,7 +877,7 @@ def tutorial_15() -> dict[str, Exercise]:
                 "There are five products: two forwards and three backwards.": 2 * 784 * 256 * 100,
                 "This is one product; there are five.": 784 * 256 * 100,
                 "This is for one row; there are 100.": 5 * 784 * 256,
-                "The first product needs no derivative by x̃, so there are five and not six.": (
+                "x̃ needs no derivative, so there are five products and not six.": (
                     6 * 784 * 256 * 100),
             },
             digits=0,
