@@ -36,7 +36,7 @@ def test_general_signs(got, want, told):
 
 def test_the_first_wrong_array_is_told_and_the_number_of_arrays():
     assert sign((W, -W), (W, W)) == "array 2 of 2: the sign is wrong"
-    assert sign((W,), (W, W)) == "1 arrays came, expected 2"
+    assert sign((W,), (W, W)) == "1 array came, expected 2"
     assert not right((W,), (W, W), 1.0)
 
 

@@ -31,7 +31,7 @@ def right(got: tuple, want: tuple, tolerance: float) -> bool:
 def sign(got: tuple, want: tuple) -> str:
     """Return what the first wrong array can be told, or ""."""
     if len(got) != len(want):
-        return f"{len(got)} arrays came, expected {len(want)}"
+        return f"{len(got)} array{'s' * (len(got) != 1)} came, expected {len(want)}"
     for place, (g, w) in enumerate(zip(got, want, strict=True), start=1):
         which = f"array {place} of {len(want)}: " if len(want) > 1 else ""
         g, w = np.asarray(g), np.asarray(w)
