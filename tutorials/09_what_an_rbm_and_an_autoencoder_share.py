@@ -1,12 +1,10 @@
 # %% [markdown]
 # # Tutorial 9: what an RBM and an autoencoder share
 #
-# Sections 14.4 and 14.5.1, equations 14.12 and 14.13.
+# Section 14.4, equations 14.12 and 14.13.
 #
-# - *You need*: tutorial 1, the rule of Bayes, and for the second half of section 5 the score of
-#   tutorial 7.
-# - *Time*: about 90 minutes, with the five exercises: 50 up to the text *Real x* in section 5, and
-#   40 for the rest. You can do the two parts on different days.
+# - *You need*: tutorial 1, and the rule of Bayes.
+# - *Time*: about 60 minutes, with the four exercises.
 # - *Afterwards you can*: compute every probability of a small Boltzmann machine; say which sum
 #   makes its learning difficult, and what contrastive divergence does instead; say what a machine
 #   and its autoencoder share, and what not.
@@ -19,9 +17,9 @@
 # machine*, RBM. Its two conditionals are a sigmoid layer and the same layer transposed. This looks
 # like an autoencoder with tied weights. **Is this more than an outward similarity?**
 #
-# We claim that it is more. The two share the code, the reconstruction and, for real x, even the
-# training criterion. They do not share a sum over all x, and this sum is what makes each of them
-# difficult.
+# We claim that it is more. The two share the code and the reconstruction. They do not share a sum
+# over all x, and this sum is what makes each of them difficult. (For real x they also share a
+# training criterion; this is tutorial 18.)
 
 # %%
 import inspect
@@ -32,25 +30,11 @@ from pathlib import Path
 import numpy as np
 from exercises import check, compare
 
-from tinyae import (
-    RBM,
-    SGD,
-    Autoencoder,
-    Chain,
-    Contractive,
-    GaussianNoise,
-    GaussianOutput,
-    Residual,
-    fit,
-    gradcheck,
-)
+from tinyae import RBM, SGD, fit, gradcheck
 from tinyae.models import (
     ContrastiveDivergence,
-    DenoisingScoreMatching,
     MaximumLikelihood,
     PersistentContrastiveDivergence,
-    ScoreMatching,
-    ScoreModel,
 )
 from tinyae.nn import Normal
 from tinyae.plotting import Figure, save_figure, show, style
@@ -306,72 +290,6 @@ except ValueError as refusal:
 # CD-1 is not the gradient of any function: x⁻ depends on θ, and the rule ignores that. Compare this
 # with an autoencoder: it also computes x -> h -> x once, and makes the result more similar to x.
 #
-# **Real x.** Add ½ ‖x‖² to the energy. Then p(x | h) becomes N(b + W h, I), and log p has a
-# gradient with respect to x:
-#
-#     F(x) = ½ ‖x‖² − b·x − Σ_j log(1 + exp(u_j))
-#     ∇log p = −∇F = b + Σ_j σ(u_j) W_j − x = r(x) − x            W_j: column j of W
-#
-# *The score of the machine is the arrow r(x) − x of the autoencoder.* Z does not depend on x, so it
-# does not appear. Now fit a network with the score s = (r(x̃) − x̃)/σ² to noisy data by *denoising
-# score matching*. Its loss is
-#
-#     ½ ‖s − (x − x̃)/σ²‖² = ½ ‖(r(x̃) − x̃) − (x − x̃)‖² / σ⁴ = ½ ‖r(x̃) − x‖² / σ⁴
-#
-# which is the loss of a denoising autoencoder for each example, divided by σ⁴ (Vincent 2011).
-# Without noise, *score matching* minimises ½ ‖s‖² + tr ∂s/∂x (Hyvärinen 2005). At σ = 1 the
-# gradient of a unit is ∂h_j/∂x = h_j (1 − h_j) W_j, and the sum becomes
-#
-#     ½ ‖r(x) − x‖² + Σ_j h_j (1 − h_j) ‖W_j‖² − d
-#
-# This is the squared error and a penalty that is *almost* the contractive one, Σ_j [h_j (1 − h_j)]²
-# ‖W_j‖². The factor h_j (1 − h_j) of a unit is squared in the contractive penalty and not here.
-#
-# **Exercise 9.5.** A unit has h = ½ and ‖W_j‖² = 8. What does it contribute to the penalty of score
-# matching, and what to the contractive one?
-
-# %%
-answer = None, None
-check("9.5", answer)
-
-# %%
-rng = np.random.default_rng(2)
-gaussian = RBM(3, 4, visible=GaussianOutput(), rng=0)
-gaussian.theta[...] = rng.standard_normal(gaussian.theta.size)
-x, step = rng.standard_normal((6, 3)), 1e-5 * np.eye(3)
-F = gaussian.free_energy
-slope = -np.stack([(F(x + s) - F(x - s)) / 2e-5 for s in step])
-net = gaussian.unfold()
-off = abs(slope.T - (net.reconstruct(x) - x)).max()
-print(f"−∇F by differences and r(x) − x: {off:.0e} apart")
-assert off < 1e-8
-
-sigma = 0.5
-parts = gaussian.unfold()  # copies: a layer belongs to one model
-denoiser = Autoencoder(parts.encoder, parts.decoder, corruption=GaussianNoise(sigma))
-copied = gaussian.unfold()
-residual = Residual(Chain(copied.encoder, copied.decoder), 1 / sigma**2)
-matcher = ScoreModel(residual, DenoisingScoreMatching(sigma))
-losses = matcher.loss_and_grad(x, rng=3), denoiser.loss_and_grad(x, rng=3) / sigma**4
-off = abs(matcher.grad - denoiser.grad / sigma**4).max()
-print(f"score matching {losses[0]:.12f}, denoising / σ⁴ {losses[1]:.12f}; gradients to {off:.0e}")
-assert abs(losses[0] - losses[1]) < 1e-11 and off < 1e-11
-
-copied = gaussian.unfold()
-exact = ScoreModel(Residual(Chain(copied.encoder, copied.decoder)), ScoreMatching()).loss(x)
-h, W = net.encode(x), net.encoder.layers[0].params["W"]
-error, squares = net.loss(x), (W**2).sum(axis=0)
-matching = float(((h * (1 - h)) @ squares).mean())
-contractive = float(((h * (1 - h)) ** 2 @ squares).mean())
-copied = gaussian.unfold()
-penalized = Autoencoder(copied.encoder, copied.decoder, penalties=Contractive(1.0)).loss(x)
-print(f"score matching {exact:.10f} = error {error:.10f} + penalty {matching:.10f} − 3")
-print(f"contractive    {penalized:.10f} = error {error:.10f} + penalty {contractive:.10f}")
-assert abs(error + matching - 3 - exact) < 1e-12
-assert abs(error + contractive - penalized) < 1e-12
-assert abs(error + contractive - 3 - exact) > 0.1, "the two penalties differ"
-
-# %% [markdown]
 # ## 6. The experiment
 #
 # *Bars and stripes* are pictures of 3 × 3 pixels. With probability ½ each, a picture has whole rows
@@ -459,7 +377,7 @@ for name, learner in learners.items():
 # and the likelihood rises. But at the end, the machine with its parameters is far behind, and often
 # worse than uniform random pictures: nearly all of its probability is on very few of the 14. It
 # lowers the energy of the data, as the others do, but it raises no energy anywhere, because its
-# loss has no sum over all x. For real x, noise on the input replaces this sum (section 5).
+# loss has no sum over all x. For real x, noise on the input replaces this sum (tutorial 18).
 #
 # The bars in the figure are the probabilities that the models give to the 14 pictures; the last bar
 # is what they give to all other pictures together. The lines are the true shares: 2/16 for the two
@@ -543,5 +461,5 @@ assert cd1[2] > 3 * exact[2], "mostly by wrong shares (0.18 to 0.44; exact: 0.03
 assert peak > start + 0.5, "the autoencoder gains at first (1.4 to 2.0)"
 assert autoencoder[0] < cd1[0] - 1, "but not at the end (1.9 to 5.3 below CD-1)"
 assert autoencoder[3] < 0.3, "though it reconstructs (0.05 to 0.08; if uniform 6.2)"
-print("An RBM and its autoencoder have the same code, the same reconstruction and, for real x, the")
-print("same arrows. Only the machine also learns how improbable the other pictures are.")
+print("An RBM and its autoencoder have the same code and the same reconstruction.")
+print("Only the machine also learns how improbable the other pictures are.")

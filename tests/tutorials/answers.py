@@ -588,15 +588,6 @@ def tutorial_09() -> dict[str, Exercise]:
             },
             digits=0,
         ),
-        "9.5": Exercise(
-            (0.25 * 8, 0.25**2 * 8),
-            "Insert into h (1 − h) ‖W_j‖², and into the same with a square.",
-            {
-                "You exchanged the two: the contractive penalty squares h (1 − h).": (0.5, 2.0),
-                "The factor is h (1 − h), not h.": (4.0, 2.0),
-                "‖W_j‖² is given; do not square it again.": (16.0, 4.0),
-            },
-        ),
     }  # fmt: skip
 
 
@@ -656,8 +647,17 @@ def tutorial_11() -> dict[str, Exercise]:
     best = np.linalg.solve(gram, c - 0.5 / 2)
     u = atoms @ np.array([1.0, 0.1]) / 1.6
     step = np.maximum(u - 0.3 / (2 * 1.6), 0)
-    d, x, h, f, gamma = np.array([1.0, 0.0]), np.array([1.0, 0.5]), 0.8, 0.5, 2.0
-    g_atom, g_f = 2 * h * (h * d - x), 2 * gamma * (f - h)
+
+    d, x, lam = np.array([1.0, 0.0]), np.array([1.0, 0.5]), 0.5
+    rest = x - 0.5 * d
+    price = rest @ rest + lam * 0.5
+    dual = rest * min(1.0, lam / (2 * abs(rest @ d)))
+    gap = price - (2 * dual @ x - dual @ dual)
+    rest_gap = price - (2 * rest @ x - rest @ rest)
+
+    atom = np.array([0.6, 0.8])
+    g = 2 * 1.5 * (1.5 * atom - x)
+    along = (g @ atom) * atom
     return {
         "11.1": Exercise(
             tuple(best),
@@ -679,6 +679,17 @@ def tutorial_11() -> dict[str, Exercise]:
             },
         ),
         "11.3": Exercise(
+            (price, gap),
+            "The residual is x − h D. Shorten it until |2 u·D| = λ, and insert it into the bound.",
+            {
+                "The second number is the bound; the gap is E minus the bound.": (
+                    price, price - gap),
+                "The residual must be multiplied by a factor first, so that |2 u·D| ≤ λ.": (
+                    price, rest_gap),
+                "E has the penalty λ |h|, too.": (float(rest @ rest), None),
+            },
+        ),
+        "11.4": Exercise(
             2 * float(max(abs(c))),
             "h_j stays 0 as long as λ is at least as large as the slope of the error along h_j.",
             {
@@ -686,21 +697,14 @@ def tutorial_11() -> dict[str, Exercise]:
                 "Only the largest of the products counts.": float(2 * abs(c).sum()),
             },
         ),
-        "11.4": Exercise(
-            (*g_atom, g_f),
-            "Insert into 2 hᵀ (h D − x) and 2 γ (f(x) − h).",
-            {
-                "The last number has the factor 2.": (*g_atom, g_f / 2),
-                "The factor h is missing in ∂E/∂D.": (*(g_atom / h), g_f),
-                "All signs are wrong: the gradient has h D − x and f − h.": (*-g_atom, -g_f),
-            },
-        ),
         "11.5": Exercise(
-            tuple(g_atom - (g_atom @ d) * d),
-            "The part along D is (∂E/∂D · D) D.",
+            (*g, *(g - along)),
+            "Insert into 2 h (h D − x). The part along D is (∂E/∂D · D) D.",
             {
-                "This is the part along the atom.": tuple((g_atom @ d) * d),
-                "Nothing was removed.": tuple(g_atom),
+                "The factor h is missing in ∂E/∂D.": (*(g / 1.5), *((g - along) / 1.5)),
+                "The last two numbers are the part along the atom.": (*g, *along),
+                "Nothing was removed.": (*g, *g),
+                "All signs are wrong: the gradient has h D − x.": (*-g, *(along - g)),
             },
         ),
     }  # fmt: skip
@@ -1014,10 +1018,132 @@ def tutorial_17() -> dict[str, Exercise]:
     }  # fmt: skip
 
 
+def tutorial_18() -> dict[str, Exercise]:
+    b, c, w, x = -1.0, 0.4, 2.2, 0.8
+    h = sigmoid(c + w * x)
+    low, high = math.exp(b * b / 2), math.exp(c + (b + w) ** 2 / 2)
+    share = high / (low + high)
+    q = 0.3 * 0.7
+    return {
+        "18.1": Exercise(
+            1 / 1.6,
+            "The criterion is ½ a² E[x²] − a. Set its derivative by a to zero.",
+            {
+                "The derivative of −a x is −a; set a E[x²] − 1 to zero.": 1.6,
+                "This is one divided by the standard deviation.": 1 / math.sqrt(1.6),
+            },
+        ),
+        "18.2": Exercise(
+            (b + w * h - x, share),
+            "The score is b + w σ(c + w x) − x. The shares are the two terms of Z, divided by Z.",
+            {
+                "The score is r(x) − x; the first number is r(x).": (b + w * h, None),
+                "The second number is σ(c), which leaves out the squares of the means.": (
+                    None, sigmoid(c)),
+                "The second number is p(h = 1 | x) at x = 0.8, and not p(h = 1).": (None, h),
+                "This is the share of h = 0.": (None, 1 - share),
+            },
+        ),
+        "18.3": Exercise(
+            (0.25 * 8, 0.25**2 * 8),
+            "Insert into h (1 − h) ‖W_j‖², and into the same with a square.",
+            {
+                "You exchanged the two: the contractive penalty squares h (1 − h).": (0.5, 2.0),
+                "The factor is h (1 − h), not h.": (4.0, 2.0),
+                "‖W_j‖² is given; do not square it again.": (16.0, 4.0),
+            },
+        ),
+        "18.4": Exercise(
+            (1 - 2 * 0.3) * q * 4,
+            "The penalty is q ‖W_j‖² with q = h (1 − h). First differentiate q by h, then h by u.",
+            {
+                "This is the penalty.": q * 4,
+                "This is its derivative by h; h has a slope, too.": (1 - 2 * 0.3) * 4,
+                "The slope of h (1 − h) is 1 − 2 h.": (1 - 0.3) * q * 4,
+            },
+        ),
+        "18.5": Exercise(
+            0.5 * (2 - 0.94),
+            "Take half of error², with σ = 1.",
+            {
+                "The mean has the factor ½.": 2 - 0.94,
+                "This is half of ‖score‖², the mean of ½ ‖r − x‖²; y is the clean point.": 0.47,
+            },
+        ),
+    }  # fmt: skip
+
+
+def tutorial_19() -> dict[str, Exercise]:
+    x, f, lam, gamma = 0.9, 0.4, 0.5, 2.0
+    best = (x + gamma * f - lam / 2) / (1 + gamma)
+
+    d, picture, h, predicted = np.array([1.0, 0.0]), np.array([1.0, 0.5]), 0.8, 0.5
+    g_atom, g_f = 2 * h * (h * d - picture), 2 * gamma * (predicted - h)
+    gain, tanh = 2.0, 0.25
+    g_gain, g_a = g_f * tanh, g_f * gain * (1 - tanh**2)
+
+    width, atoms, steps = 64, 100, 10
+    product, search = width * atoms, width * atoms + steps * atoms**2
+    return {
+        "19.1": Exercise(
+            best,
+            "For h > 0 set the slope 2 (h − x) + λ + 2 γ (h − f) to zero.",
+            {
+                "Half of λ is subtracted, because the squares have a factor 2.": (
+                    x + gamma * f - lam) / (1 + gamma),
+                "This is the code without the encoder.": x - lam / 2,
+                "This is the mean of x and f; the penalty is missing.": (
+                    x + gamma * f) / (1 + gamma),
+            },
+        ),
+        "19.2": Exercise(
+            (*g_atom, g_f),
+            "Insert into 2 hᵀ (h D − x) and 2 γ (f(x) − h).",
+            {
+                "The last number has the factor 2.": (*g_atom, g_f / 2),
+                "The factor h is missing in ∂E/∂D.": (*(g_atom / h), g_f),
+                "All signs are wrong: the gradient has h D − x and f − h.": (*-g_atom, -g_f),
+            },
+        ),
+        "19.3": Exercise(
+            (g_gain, g_a),
+            "f = g tanh(a). Multiply ∂E/∂f by ∂f/∂g, and by ∂f/∂a.",
+            {
+                "The slope of tanh is 1 − tanh².": (g_gain, g_f * gain * (1 - tanh)),
+                "The second number has the gain as a factor.": (g_gain, g_f * (1 - tanh**2)),
+                "∂f/∂g is tanh(a), not f.": (g_f * predicted, None),
+            },
+        ),
+        "19.4": Exercise(
+            (product, search),
+            "A row of m numbers times a matrix (m, n) needs m n multiplications.",
+            {
+                "A is (k, k), and each of the ten steps multiplies by it.": (
+                    product, product + atoms**2),
+                "x Dᵀ is needed once, before the steps.": (product, steps * atoms**2),
+                "x Dᵀ does not change from step to step.": (
+                    product, steps * (product + atoms**2)),
+            },
+        ),
+        "19.5": Exercise(
+            ((50, 100), (100, 50), (7, 50)),
+            "The second PSD takes the 100 numbers f₁(x) as its data.",
+            {
+                "Rows of D are atoms, and an atom is as long as a datum, here 100.": (
+                    (100, 50), (100, 50), (7, 50)),
+                "The data of the second PSD are codes, not patches.": (
+                    (50, 64), (64, 50), (7, 50)),
+                "x W has one column for each atom.": ((50, 100), (50, 100), (7, 50)),
+            },
+            digits=0,
+        ),
+    }  # fmt: skip
+
+
 TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (
     tutorial_01, tutorial_02, tutorial_03, tutorial_04, tutorial_05, tutorial_06, tutorial_07,
     tutorial_08, tutorial_09, tutorial_10, tutorial_11, tutorial_12, tutorial_13, tutorial_14,
-    tutorial_15, tutorial_16, tutorial_17,
+    tutorial_15, tutorial_16, tutorial_17, tutorial_18, tutorial_19,
 )  # fmt: skip
 
 

@@ -310,7 +310,7 @@ return self.costs(x, h, f).mean()
 """
 
 TASK_23 = Task(
-    id="23", title="PSD: the parameters' turn", minutes=45, tutorial="11",
+    id="23", title="PSD: the parameters' turn", minutes=45, tutorial="19",
     needs=("01", "02", "03"),
     symbols=(
         Symbol(PSD, "PSD._add_grad",
