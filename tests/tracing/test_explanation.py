@@ -1,5 +1,7 @@
 """`explain` and `quiz`: the sum behind an entry, and answers right and wrong."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,12 @@ from tinyae import L1, SGD, Contractive, GaussianNoise, Tanh, trace
 from tinyae.tracing import Step, Trace
 from tinyae.tracing.quiz import agrees, read_number, verdict
 
-T = trace(
-    dense((2, 3), activation=Tanh, corruption=GaussianNoise(0.3),
-          penalties=[L1(0.1), Contractive(0.1)]), X, rng=1, optimizer=SGD(0.1),
-)  # fmt: skip
+
+@cache  # and not at import: a library with a mistake in it must fail a test
+def traced():
+    model = dense((2, 3), activation=Tanh, corruption=GaussianNoise(0.3),
+                  penalties=[L1(0.1), Contractive(0.1)])  # fmt: skip
+    return trace(model, X, rng=1, optimizer=SGD(0.1))
 
 
 def digits(value):
@@ -19,12 +23,12 @@ def digits(value):
 
 
 def test_an_entry_is_the_sum_of_its_factors():
-    text = T.explain("gW1_L", (0, 1))
-    x, g = T["x̃"].value, T["ga1"].value
+    text = traced().explain("gW1_L", (0, 1))
+    x, g = traced()["x̃"].value, traced()["ga1"].value
     for i in range(3):
         for factor in (x[i, 0], g[i, 1]):
             assert digits(factor) in text
-    assert f"= {digits(T['gW1_L'].value[0, 1])}" in text
+    assert f"= {digits(traced()['gW1_L'].value[0, 1])}" in text
     assert "Σ_i x̃[i,0]·ga1[i,1]" in text and "Linear.backward" in text and "6.5" in text
 
 
@@ -52,16 +56,16 @@ def test_an_entry_is_the_sum_of_its_factors():
     ("W1_new", (1, 0), ["W1[1,0] − η·gW1[1,0]", "0.1·"]),
 ])  # fmt: skip
 def test_every_rule_says_what_it_adds(name, index, parts):
-    text = T.explain(name, index)
+    text = traced().explain(name, index)
     for part in parts:
         assert part in text
-    value = T[name].value[index]
+    value = traced()[name].value[index]
     assert f"\n  = {digits(value)}\n" in text
 
 
 def test_what_has_no_rule_says_where_it_comes_from():
-    text = T.explain("ε", (0, 0))
-    assert text.startswith(f"ε[0,0] = {digits(T['ε'].value[0, 0])}\n  drawn from N(0, I)")
+    text = traced().explain("ε", (0, 0))
+    assert text.startswith(f"ε[0,0] = {digits(traced()['ε'].value[0, 0])}\n  drawn from N(0, I)")
     make, x = CASES["deep"]
     deep = trace(make(), x)
     assert "∂h2/∂x, from x" in deep.explain("J", (0, 0, 0))
@@ -69,31 +73,31 @@ def test_what_has_no_rule_says_where_it_comes_from():
 
 
 def test_entries_are_counted_from_the_end_too():
-    assert T.explain("a1", (-1, -1)) == T.explain("a1", (2, 2))
-    assert T.explain(T.number("a1"), (2, 2)) == T.explain("a1", [2, 2])
+    assert traced().explain("a1", (-1, -1)) == traced().explain("a1", (2, 2))
+    assert traced().explain(traced().number("a1"), (2, 2)) == traced().explain("a1", [2, 2])
 
 
 @pytest.mark.parametrize("index", [(0,), (3, 0), (0, 3), (0, 0, 0), (), "a", (0, 0.5), (True, 0)])
 def test_entries_that_do_not_exist(index):
     """The message says which shape there is."""
     with pytest.raises(ValueError, match=r"a1 has shape \(3, 3\), .* such as \(0, 0\)"):
-        T.explain("a1", index)
+        traced().explain("a1", index)
 
 
 def test_steps_that_do_not_exist():
     with pytest.raises(ValueError, match="no step is called 'h9'; there are x, W1"):
-        T.explain("h9", (0, 0))
+        traced().explain("h9", (0, 0))
     with pytest.raises(ValueError, match="name is one of 0 to"):
-        T.explain(1000, (0, 0))
+        traced().explain(1000, (0, 0))
     for key in (None, 3.0, True):
         with pytest.raises(TypeError, match="name must be the name or the number of a step"):
-            T.explain(key, (0, 0))
+            traced().explain(key, (0, 0))
     with pytest.raises(TypeError, match="step must be the name or the number of a step"):
-        T.draw(1.5)
+        traced().draw(1.5)
     with pytest.raises(ValueError, match="loss is one number: leave the index out"):
-        T.explain("loss", 0)
+        traced().explain("loss", 0)
     with pytest.raises(TypeError, match="name must be a text"):
-        T.number(3)
+        traced().number(3)
 
 
 class Student:
@@ -115,8 +119,8 @@ class Student:
 
 
 def test_a_quiz_counts_right_answers_and_explains(capsys):
-    student = Student(T)
-    assert T.quiz(rng=1, questions=12, ask=student) == 12
+    student = Student(traced())
+    assert traced().quiz(rng=1, questions=12, ask=student) == 12
     out = capsys.readouterr().out
     assert out.count("right:") == 12 and "not" not in out
     assert "Σ_" in out and len(set(student.asked)) > 8
@@ -125,41 +129,41 @@ def test_a_quiz_counts_right_answers_and_explains(capsys):
 
 @pytest.mark.parametrize("factor", [-1.0, 2.0, 1.02])
 def test_a_quiz_tells_what_is_wrong(factor, capsys):
-    asked = Student(T, factor)
-    right = T.quiz(rng=1, questions=12, ask=asked)
+    asked = Student(traced(), factor)
+    right = traced().quiz(rng=1, questions=12, ask=asked)
     zeros = capsys.readouterr().out.count("right:")
     assert right == zeros <= 1, "only 0 is right with any factor"
 
 
 def test_a_quiz_asks_again_for_a_number_and_can_be_left(capsys):
-    student = Student(T, first=["what?", ""])
-    assert T.quiz(rng=1, questions=1, ask=student) == 1
+    student = Student(traced(), first=["what?", ""])
+    assert traced().quiz(rng=1, questions=1, ask=student) == 1
     assert student.asked[1] == student.asked[2] == "a number such as -0.125, or q to stop: "
 
 
 def test_a_quiz_may_end_before_its_questions(capsys):
-    assert T.quiz(questions=5, ask=lambda question: "q") == 0
+    assert traced().quiz(questions=5, ask=lambda question: "q") == 0
 
     def no_more(question):
         raise EOFError
 
-    assert T.quiz(questions=5, ask=no_more) == 0
+    assert traced().quiz(questions=5, ask=no_more) == 0
     assert capsys.readouterr().out == ""
 
 
 def test_a_quiz_of_one_seed_is_the_same_and_of_another_is_not(capsys):
-    first, second, third = Student(T), Student(T), Student(T)
-    T.quiz(rng=1, ask=first)
-    T.quiz(rng=1, ask=second)
-    T.quiz(rng=2, ask=third)
+    first, second, third = Student(traced()), Student(traced()), Student(traced())
+    traced().quiz(rng=1, ask=first)
+    traced().quiz(rng=1, ask=second)
+    traced().quiz(rng=2, ask=third)
     assert first.asked == second.asked != third.asked and len(first.asked) == 5
 
 
 def test_what_a_quiz_refuses():
     with pytest.raises(TypeError, match="ask must be a function"):
-        T.quiz(ask="1")
+        traced().quiz(ask="1")
     with pytest.raises(ValueError, match="questions must be"):
-        T.quiz(questions=0)
+        traced().quiz(questions=0)
     bare = Trace([Step("given", "x", "given", np.zeros(2))], loss=0.0, gradient=np.zeros(1))
     with pytest.raises(ValueError, match="no step of this trace has a rule"):
         bare.quiz()

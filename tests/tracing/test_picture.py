@@ -18,10 +18,16 @@ from tinyae.plotting import Figure, save_figure
 from tinyae.tracing.picture import ADJOINT, LATER, MOST_EDGES, NEW, short
 from tinyae.tracing.placing import Spot, free_spot
 
-T = trace(dense((2, 3), activation=Tanh, corruption=GaussianNoise(0.3),
-                penalties=Contractive(0.1)), X)  # fmt: skip
 DRAWN = ["plain", "noise, L1 and contraction", "tied", "linear", "variational", "noisy code",
          "binary code", "recirculation", "PSD", "RBM", "Helmholtz", "a shared layer"]  # fmt: skip
+
+
+@cache  # and not at import: a library with a mistake in it must fail a test
+def traced():
+    model = dense(
+        (2, 3), activation=Tanh, corruption=GaussianNoise(0.3), penalties=Contractive(0.1)
+    )
+    return trace(model, X)
 
 
 @cache
@@ -33,8 +39,8 @@ def drawn(name):
 
 @cache
 def whole():
-    """The picture of T after its last step, for tests that only look at it."""
-    return T.draw()
+    """The picture of the trace after its last step, for tests that only look at it."""
+    return traced().draw()
 
 
 def labels(ax):
@@ -48,16 +54,16 @@ def circles(ax):
 
 
 def test_every_number_of_the_example_stands_in_the_picture():
-    ax = T.draw(example=1)
+    ax = traced().draw(example=1)
     shown = [label.plain for label in labels(ax)]
     for name in ("x", "x̃", "h1", "r"):
-        for value in T[name].value[1]:
+        for value in traced()[name].value[1]:
             assert short(value) in shown, name
     for name in ("a1", "gh1", "ga1", "gr"):
-        for value in T[name].value[1]:
+        for value in traced()[name].value[1]:
             assert f"{name} = {short(value)}" in shown
     for name in ("W1", "gW1", "W2", "gW2"):
-        for value in T[name].value.ravel():
+        for value in traced()[name].value.ravel():
             assert short(value) in shown
     assert len(circles(ax)) == 2 + 2 + 3 + 2
     assert any("gb1 = (" in text for text in shown) and "example 1" in " ".join(shown)
@@ -69,16 +75,19 @@ def test_adjoints_are_orange_and_values_are_not():
             assert label.get_color() == ADJOINT
         if label.plain.startswith(("a1 =", "h1 =", "b1 =")):
             assert to_rgb(label.get_color()) != to_rgb(ADJOINT)
-    weights = [a for a in labels(whole()) if a.plain == short(T["gW1"].value[0, 0])]
+    weights = [a for a in labels(whole()) if a.plain == short(traced()["gW1"].value[0, 0])]
     assert weights and weights[0].get_color() == ADJOINT
 
 
 def test_what_comes_later_is_grey_and_has_no_number():
-    ax = T.draw("h1")
+    ax = traced().draw("h1")
     found = {label.plain: label.get_color() for label in labels(ax)}
-    assert short(T["h1"].value[0, 0]) in found and "r" in found and found["r"] == LATER
+    assert short(traced()["h1"].value[0, 0]) in found and "r" in found and found["r"] == LATER
     assert found["gh1"] == found["ga1"] == found["gr"] == LATER
-    assert short(T["r"].value[0, 0]) not in found and short(T["gW1"].value[0, 0]) not in found
+    assert (
+        short(traced()["r"].value[0, 0]) not in found
+        and short(traced()["gW1"].value[0, 0]) not in found
+    )
     assert any(text.startswith("step") and "h1 = tanh(a1)" in text for text in found)
     new = [p for p in circles(ax) if p.get_facecolor()[:3] == to_rgb(NEW)]
     assert [p.get_gid() for p in new] == ["h1[0]", "h1[1]", "h1[2]"]
@@ -90,8 +99,10 @@ def test_what_comes_later_is_grey_and_has_no_number():
 def test_one_picture_for_each_step():
     """The numbers of the picture only become more."""
     before = 0
-    for number in (0, 9, 15, 20, len(T) - 1):
-        shown = [a.plain for a in labels(T.draw(number)) if not a.plain.startswith(("st", "Au"))]
+    for number in (0, 9, 15, 20, len(traced()) - 1):
+        shown = [
+            a.plain for a in labels(traced().draw(number)) if not a.plain.startswith(("st", "Au"))
+        ]
         count = sum("=" in text or text[0] in "−0123456789" for text in shown)
         assert count >= before
         before = count
@@ -103,7 +114,7 @@ def test_nothing_moves_from_step_to_step():
         return {(a.plain, *np.round(a.get_position(), 6)) for a in labels(ax)
                 if a.plain[0] in "−0123456789"}  # fmt: skip
 
-    pictures = [T.draw(9), T.draw(15), whole()]
+    pictures = [traced().draw(9), traced().draw(15), whole()]
     assert len({tuple(ax.figure.get_size_inches()) for ax in pictures}) == 1
     for one, two in zip(pictures, pictures[1:], strict=False):
         assert places(one) <= places(two)
@@ -147,7 +158,7 @@ def test_edges_lead_from_and_to_their_units():
     assert len([gid for gid in lines if gid.startswith("W1")]) == 6
     (x0, x1), (y0, y1) = lines["W1[0,2]"].get_data()
     assert (x0, y0) == at["x̃[0]"] and (x1, y1) == at["h1[2]"]
-    label = next(a for a in labels(ax) if a.plain == short(T["W1"].value[0, 2]))
+    label = next(a for a in labels(ax) if a.plain == short(traced()["W1"].value[0, 2]))
     x, y = label.get_position()
     assert abs((y - y0) - (x - x0) * (y1 - y0) / (x1 - x0)) < 0.25, "on its edge"
 
@@ -163,14 +174,14 @@ def test_weights_of_a_machine_are_read_downwards_transposed():
 def test_it_draws_into_given_axes_and_returns_them():
     figure = matplotlib.figure.Figure(figsize=(16, 9))
     ax = figure.add_subplot()
-    assert T.draw(3, ax=ax) is ax
+    assert traced().draw(3, ax=ax) is ax
     assert isinstance(whole().figure, Figure)
     with pytest.raises(TypeError, match="ax must be one matplotlib Axes"):
-        T.draw(ax=figure)
+        traced().draw(ax=figure)
 
 
 def test_a_picture_is_the_same_each_time(tmp_path):
-    one, two = (save_figure(T.draw(), tmp_path / name) for name in ("a.svg", "b.svg"))
+    one, two = (save_figure(traced().draw(), tmp_path / name) for name in ("a.svg", "b.svg"))
     assert one.read_bytes() == two.read_bytes()
     assert b"h1[0]" in one.read_bytes()
 
@@ -180,11 +191,11 @@ def test_a_picture_is_the_same_each_time(tmp_path):
      lambda: trace(dense((3, 7)), BITS).draw()),
     (ValueError, "other layers", lambda: trace(CASES["other layers"][0](), X).draw()),
     (ValueError, "other layers", lambda: trace(CASES["sparse coding"][0](), X).draw()),
-    (ValueError, "example is one of the 3 rows", lambda: T.draw(example=3)),
-    (ValueError, "step is one of 0 to", lambda: T.draw(1000)),
-    (ValueError, "step must be", lambda: T.draw(-1)),
-    (ValueError, "no step is called 'h9'", lambda: T.draw("h9")),
-    (TypeError, "example must be", lambda: T.draw(example="0")),
+    (ValueError, "example is one of the 3 rows", lambda: traced().draw(example=3)),
+    (ValueError, "step is one of 0 to", lambda: traced().draw(1000)),
+    (ValueError, "step must be", lambda: traced().draw(-1)),
+    (ValueError, "no step is called 'h9'", lambda: traced().draw("h9")),
+    (TypeError, "example must be", lambda: traced().draw(example="0")),
 ])  # fmt: skip
 def test_what_cannot_be_drawn(error, says, draw):
     with pytest.raises(error, match=says):
@@ -196,7 +207,7 @@ def test_forty_weights_can_be_drawn_and_columns_are_then_wider():
     wide, narrow = t.draw(), whole()
     assert MOST_EDGES == 40 and len([ln for ln in wide.lines if ln.get_gid()]) == 40
     across = [circles(ax)[-1].center[0] / (len(columns) - 1)
-              for ax, columns in ((wide, t.columns), (narrow, T.columns))]  # fmt: skip
+              for ax, columns in ((wide, t.columns), (narrow, traced().columns))]  # fmt: skip
     assert across[0] > across[1]
 
 
