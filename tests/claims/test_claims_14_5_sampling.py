@@ -98,8 +98,8 @@ def test_chains_that_draw_digits(claim, full, digits):
               "The chain of a denoising autoencoder starts from random bits and draws digits. "
               "Another net then denoises these samples. After walkback they are closer to fresh "
               "digits than independent pixels are; after plain denoising they are so with some "
-              "seeds only. They are not as close as other fresh digits. If the bits are compared as they are, independent "
-              "pixels are as close as the samples.",
+              "seeds only. They are not as close as other fresh digits. If the bits are compared as "
+              "they are, independent pixels are as close as the samples.",
               on="bits of MNIST, 784-1000 rectified units, 40 % salt and pepper, 20 epochs of "
                  "plain denoising or 5 epochs of walkback with walks of 4 steps, chains of 200 "
                  "steps (reduced: strokes, 200 units, 24 epochs of both, chains of 40 steps)")  # fmt: skip

@@ -45,8 +45,7 @@ def record(
     (x,) = rows
     recorder.constants["n"] = len(x)
     recorder.given("x", x)
-    for name, value in names.values(*model.parts.values()).items():
-        recorder.given(name, value)
+    names.give(recorder, *model.parts.values())
     up, down = model.recognition, model.generation
     depth = len(up)
 

@@ -47,6 +47,7 @@ def record(
     (x,) = rows
     recorder.constants["n"] = len(x)
     recorder.given("x", x)
+    # `give` would add a row for Wᵀ too, beside the row of W.
     for name, value in names.values(*model.parts.values()).items():
         recorder.given(name, value)
     positive = _phase(recorder, model, names, x, "x", "⁺", 1.0 / len(x), "positive phase")
