@@ -27,8 +27,8 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
+from tinyae.files.replacement import replacing
 from tinyae.plotting import Figure, save_figure
-from tinyae.replacement import replacing
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"

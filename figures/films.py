@@ -20,7 +20,7 @@ from matplotlib.animation import PillowWriter
 
 from figures import common, film_recirculation, film_spiral, film_three_points
 from figures.slide import Film, slide_style
-from tinyae.replacement import replacing
+from tinyae.files.replacement import replacing
 
 MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}

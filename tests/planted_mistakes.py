@@ -1493,7 +1493,7 @@ PLANTED = {
         ("appended columns allocated before they are counted",
          'hollow_columns(described["appended"], dtype)', 'AppendedColumns(described["appended"], dtype=dtype)'),
     ),
-    "persistence/archive.py": (
+    "files/archive.py": (
         ("lengths not compared with the file",
          "if stop > self.length or place + count * width != stop:",
          "if False:"),
@@ -1508,8 +1508,23 @@ PLANTED = {
          "wide + WIDE_END.size != before",
          "wide != before"),
         ("only the last block is hashed", "digest.update(view[done : done + count])", "digest.update(view[done:])"),
+        ("entries that lie in the same bytes", "if before.start + before.size > after.start:", "if False:"),
     ),
-    "replacement.py": (
+    "files/archive_files.py": (
+        ("the checksum not compared", "if verify and digest.hexdigest() != expected:", "if not expected:"),
+        ("a checksum of the arrays alone", "    digest = hashlib.sha256(text.encode())\n    for", "    digest = hashlib.sha256()\n    for"),
+        ("arrays that cannot be mapped as words", "% ALIGNMENT) + ", "% 1) + "),
+        ("mapped arrays not in the checksum", "digest.update(_bytes(arrays[name]) if verify else b\"\")", "pass"),
+    ),
+    "files/description.py": (
+        ("columns written as rows", "return np.asarray(array, dtype, order=\"C\")", "return np.asarray(array.T, dtype, order=\"F\").reshape(array.shape)"),
+        ("a newer format read as this one", 'if described["version"] > VERSION:', "if False:"),
+        ("the table of arrays not compared", 'if described.get("arrays") != table:', "if False:"),
+        ("a version that is no number", 'type(described.get("version")) is not int', '"version" not in described'),
+        ("an array named like the checksum", " or name in OWN:", ":"),
+        ("deep nesting ends the program", "except (ValueError, RecursionError):", "except ValueError:"),
+    ),
+    "files/replacement.py": (
         ("a failed write leaves its temporary file",
          "        part.unlink(missing_ok=True)\n        raise\n",
          "        raise\n"),
@@ -2336,7 +2351,7 @@ PLANTED = {
         ("the checksum is not compared", "if digest.hexdigest() != stored:", "if False:"),
         ("the checksum in the byte order of the memory", 'np.ascontiguousarray(v, v.dtype.newbyteorder("<"))', "np.ascontiguousarray(v)"),
         ("the checksum without the text", "    digest = hashlib.sha256(text.encode())\n    for", "    digest = hashlib.sha256()\n    for"),
-        ("any entry is a vector", "if entry.scalar or entry.dtype not in DTYPES:", "if False:"),
+        ("any entry is a vector", "if len(entry.shape) != 1 or entry.dtype not in DTYPES:", "if False:"),
     ),
     "commands/search_index.py": (
         ("only the first block of codes in the table", "for start in range(step, len(self), step):", "for start in ():"),
@@ -2463,7 +2478,7 @@ PLANTED = {
         ("no numbers are refused", "    if array.ndim > 1:\n", "    if array.ndim > 1 or array.size == 0:\n"),
         ("halves are whole numbers", "    if (numbers != array).any():\n", "    if False:\n"),
     ),
-    "persistence/paths.py": (
+    "files/paths.py": (
         ("the name of a folder is a file's", 'if os.path.basename(name) in ("", ".", ".."):', "if False:"),
         ("the suffix twice", 'return path if path.suffix == ".npz" else path', "return path"),
         ("a missing file is not named", "    if not path.exists():\n        hint =", "    if False:\n        hint ="),

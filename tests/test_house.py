@@ -10,7 +10,7 @@ import tinyae
 ROOT = Path(tinyae.__file__).parent
 # A package may import from those before it; a module at the top level counts as a package.
 ORDER = (
-    "checks numerics text replacement drawing nn training criterion core models sparse_coding "
+    "checks numerics text version files drawing nn training criterion core models sparse_coding "
     "tracing embeddings densities tangents score datasets persistence plotting applications "
     "commands __main__"
 ).split()

@@ -17,7 +17,7 @@ from tinyae import Autoencoder
 
 ROOT = Path(tinyae.__file__).parent
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
-INTERNAL = {"checks", "commands", "numerics"}  # packages that offer nothing to a user
+INTERNAL = {"checks", "commands", "files", "numerics"}  # packages that offer nothing to a user
 SCREEN = 50  # lines
 
 

@@ -83,8 +83,7 @@ from tinyae.sparse_coding import PSD, sparse_code
 from tinyae.tangents import tangents
 from tinyae.tracing import trace
 from tinyae.training import SGD, Adam, Weights, fit, minimize
-
-__version__ = "0.1.0"
+from tinyae.version import __version__ as __version__
 
 __all__ = [
     "Adam",

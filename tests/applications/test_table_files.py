@@ -10,7 +10,7 @@ import pytest
 from tests.brute_hamming import BITS, draw_codes, same_lists
 from tinyae import Autoencoder, HammingTable, load, save
 from tinyae.applications import table_files
-from tinyae.persistence.archive import Archive
+from tinyae.files.archive import Archive
 
 
 def saved(tmp_path, rng, bits=20, n=200):

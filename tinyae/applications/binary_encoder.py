@@ -14,10 +14,10 @@ from tinyae.applications.binary_codes import binary_codes
 from tinyae.applications.scaling import KINDS, Scaling, blocks_of
 from tinyae.applications.vector_files import read_vectors, write_vectors
 from tinyae.checks.arrays import real_array
+from tinyae.files.paths import check_file, npz_path
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.structure import widths
 from tinyae.persistence.header import build, describe
-from tinyae.persistence.paths import check_file, npz_path
 from tinyae.text import fields_in_short
 
 FORMAT, VERSION = "tinyae hash", 1

@@ -3,7 +3,7 @@
 The file is an .npz with four entries: `code_words`, the packed codes, the first words of all codes
 first; `header`, a JSON text with the version, the number of bits and the number of codes;
 `removed`, the sorted numbers of the codes that were removed; and `digest`, a checksum of the other
-three. All sizes are compared before anything is read (`tinyae.persistence.archive`).
+three. All sizes are compared before anything is read (`tinyae.files.archive`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from tinyae.applications.code_store import CodeStore
 from tinyae.applications.packed_codes import word_dtype, words_for
-from tinyae.persistence.archive import Archive
-from tinyae.persistence.paths import check_file, npz_path
-from tinyae.replacement import replacing
+from tinyae.files.archive import Archive
+from tinyae.files.paths import check_file, npz_path
+from tinyae.files.replacement import replacing
 
 FORMAT, VERSION = "tinyae hash table", 1
 LONGEST_HEADER = 1000  # characters
@@ -92,7 +92,7 @@ def _read(archive: Archive, path: Path, mmap: bool) -> tuple[CodeStore, tuple]:
     bits, count = _header(header)
     words, entry = words_for(bits), archive.entries[CODES]
     dtype = word_dtype(bits).newbyteorder("<")
-    if entry.scalar or entry.dtype != dtype.str or entry.count != words * count:
+    if len(entry.shape) != 1 or entry.dtype != dtype.str or entry.count != words * count:
         raise ValueError(
             f"it holds {entry.count} words {entry.dtype}, but {count} codes of {bits} bits take "
             f"{words * count} words {dtype.str}"
@@ -126,7 +126,7 @@ def _header(text: str) -> tuple[int, int]:
 def _removed(archive: Archive, count: int) -> NDArray[np.intp]:
     """Return the numbers of the codes removed; raise ValueError unless they rise below count."""
     entry = archive.entries["removed"]
-    if entry.scalar or entry.dtype != "<i8" or entry.count > count:
+    if len(entry.shape) != 1 or entry.dtype != "<i8" or entry.count > count:
         raise ValueError(f"its list of removed codes is {entry.count} numbers {entry.dtype}")
     removed = np.empty(entry.count, np.int64)
     archive.fill("removed", removed, hashlib.sha256())

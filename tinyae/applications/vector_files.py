@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.persistence.archive import Archive
-from tinyae.replacement import replacing
+from tinyae.files.archive import Archive
+from tinyae.files.replacement import replacing
 
 LONGEST_TEXT = 1 << 24  # characters
 DTYPES = ("<f4", "<f8", "|u1")  # of the vectors, in .npy notation
@@ -61,7 +61,7 @@ def read_vectors(path: str | os.PathLike, names: tuple[str, ...]) -> tuple[str, 
         digest, vectors = hashlib.sha256(text.encode()), {}
         for name in names:
             entry = archive.entries[name]
-            if entry.scalar or entry.dtype not in DTYPES:
+            if len(entry.shape) != 1 or entry.dtype not in DTYPES:
                 raise ValueError(f"its {name} is of type {entry.dtype}, expected a vector")
             vectors[name] = np.empty(entry.count, np.dtype(entry.dtype).newbyteorder("="))
             archive.fill(name, vectors[name], digest)

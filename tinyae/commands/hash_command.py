@@ -20,7 +20,7 @@ from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import Extent, progress
 from tinyae.commands.read_rows import Reading, note_of_names, sample_rows
 from tinyae.commands.search_index import SearchIndex, packed_codes
-from tinyae.persistence.paths import npz_path
+from tinyae.files.paths import npz_path
 
 MOST_NUMBERS = 1 << 25  # in the training rows
 RAREST = 0.01  # share of ones or zeros below which there is a warning

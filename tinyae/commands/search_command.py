@@ -17,8 +17,8 @@ from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import progress
 from tinyae.commands.read_rows import Reading, Rows, note_of_names
 from tinyae.commands.search_index import SearchIndex, packed_codes, unpacked
-from tinyae.persistence.paths import npz_path
-from tinyae.replacement import replacing
+from tinyae.files.paths import npz_path
+from tinyae.files.replacement import replacing
 
 FEW = 20  # queries whose matches are printed as a table
 SHOWN = 10  # matches of a query in the table

@@ -20,7 +20,7 @@ import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
-from tinyae.replacement import replacing
+from tinyae.files.replacement import replacing
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 

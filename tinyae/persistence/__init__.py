@@ -7,8 +7,6 @@ Modules:
 
 model_files.py  save and load
 header.py       how a model is built, as JSON
-archive.py      the arrays of a file, by place, type and length
-paths.py        the path of a file, and whether there is one
 """
 
 from tinyae.persistence.model_files import load, save

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from tinyae.checks.tables import within
+from tinyae.files.archive import Archive
+from tinyae.files.paths import check_file, npz_path
+from tinyae.files.replacement import replacing
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.persistence.archive import Archive
 from tinyae.persistence.header import LONGEST_HEADER, build, describe
-from tinyae.persistence.paths import check_file, npz_path
-from tinyae.replacement import replacing
 
 
 def save(model: Autoencoder, path: str | os.PathLike) -> Path:
@@ -85,7 +85,7 @@ def load(path: str | os.PathLike) -> Autoencoder:
             raise ValueError(f"{path} is not a whole tinyae model file: {error}") from error
         theta = archive.entries["theta"]
         try:
-            model = build(header, theta.dtype, -1 if theta.scalar else theta.count)
+            model = build(header, theta.dtype, theta.count if len(theta.shape) == 1 else -1)
         except MemoryError:  # the file has the right size, but memory is too small
             raise
         except Exception as error:  # a wrong description can cause any exception

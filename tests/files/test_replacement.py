@@ -9,8 +9,9 @@ import threading
 import numpy as np
 import pytest
 
-from tinyae import Autoencoder, load, replacement, save
-from tinyae.replacement import replacing
+from tinyae import Autoencoder, load, save
+from tinyae.files import replacement
+from tinyae.files.replacement import replacing
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_where_nothing_can_be_saved(tmp_path, model, monkeypatch):
 KILLED = """
 import sys, time
 from pathlib import Path
-from tinyae.replacement import replacing
+from tinyae.files.replacement import replacing
 with replacing(Path(sys.argv[1])) as stream:
     stream.write(b"half")
     stream.flush()

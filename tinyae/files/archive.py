@@ -7,22 +7,26 @@ compares every length with the size of the file. A damaged or malicious file the
 its reader allocate more memory than the size of the file.
 
 Entries must be uncompressed, as `numpy.savez` writes them. A compressed entry is an error, because
-it may become a thousand times as large when it is unpacked.
+it may become a thousand times as large when it is unpacked. So are two entries of the same bytes,
+because each of them could be as large as the file. An entry of pickled objects is an error, because
+a pickle is a program.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_ENTRIES = 16
-MOST_DIRECTORY = 4096  # bytes; three entries take about 170
+MOST_ENTRIES = 10_000
+MOST_DIRECTORY = 1 << 21  # bytes; an entry takes about 60
 BLOCK = 1 << 20  # bytes read at a time
 
 # The records of a zip archive, little-endian. Each begins with a four-byte signature.
@@ -33,24 +37,28 @@ DIRECTORY = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
 WIDE = 0xFFFFFFFF  # marks a 32-bit field whose value is given in a 64-bit field
 NPY_LINE = re.compile(
-    rb"\{'descr': '([<>|=][a-zA-Z]\d{1,9})', 'fortran_order': (?:False|True), "
-    rb"'shape': \((?:(\d{1,18}),)?\), \} *\n"
+    rb"\{'descr': '([<>|=][a-zA-Z]\d{1,9})', 'fortran_order': False, "
+    rb"'shape': \(((?:\d{1,18},)?|\d{1,18}(?:, \d{1,18}){1,31})\), \} *\n"
 )
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One array: its dtype in .npy notation, number of values, and position and size in bytes."""
+    """One array in C order: its dtype in .npy notation, shape, and position and size in bytes."""
 
     dtype: str
-    count: int
-    scalar: bool
+    shape: tuple[int, ...]
     start: int
     size: int
 
+    @property
+    def count(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
 
 class Archive:
-    """The entries of an .npz file of single numbers, strings and vectors.
+    """The entries of an .npz file of numbers and strings.
 
     Attributes
     ----------
@@ -70,6 +78,10 @@ class Archive:
             if name in self.entries:
                 raise ValueError(f"it has two entries {name}")
             self.entries[name] = self._entry(name, start, size)
+        placed = sorted(self.entries.values(), key=lambda entry: (entry.start, entry.size))
+        for before, after in pairwise(placed):
+            if before.start + before.size > after.start:
+                raise ValueError("two of its entries lie in the same bytes")
 
     def read(self, start: int, size: int) -> bytes:
         """Return the `size` bytes from `start`; raise ValueError if there are fewer."""
@@ -84,19 +96,19 @@ class Archive:
     def text(self, name: str, most: int) -> str:
         """Return the string in an entry; raise ValueError if it has more than `most` characters."""
         entry = self.entries[name]
-        if not entry.scalar or entry.dtype[:2] not in ("<U", ">U") or entry.size > 4 * most:
+        if entry.shape or entry.dtype[:2] not in ("<U", ">U") or entry.size > 4 * most:
             raise ValueError(f"its {name} is not a text of at most {most} characters")
         order = "utf-32-le" if entry.dtype[0] == "<" else "utf-32-be"
         return self.read(entry.start, entry.size).decode(order)
 
-    def fill(self, name: str, vector: NDArray, digest) -> None:
-        """Read the numbers of an entry into a vector of the same dtype and update the checksum."""
+    def fill(self, name: str, array: NDArray, digest) -> None:
+        """Read an entry into a C-contiguous array of its size and dtype; update the checksum."""
         entry = self.entries[name]
         stored = np.dtype(entry.dtype)
-        if vector.nbytes != entry.size or vector.dtype != stored.newbyteorder("="):
-            raise ValueError(f"{vector.size} {vector.dtype} cannot hold {name}: {entry}")
+        if array.nbytes != entry.size or array.dtype != stored.newbyteorder("="):
+            raise ValueError(f"{array.size} {array.dtype} cannot hold {name}: {entry}")
         self.stream.seek(entry.start)
-        view, done = memoryview(vector).cast("B"), 0
+        view, done = memoryview(array.reshape(-1).view(np.uint8)), 0
         while done < entry.size:
             count = self.stream.readinto(view[done : done + BLOCK])
             if not count:
@@ -104,7 +116,7 @@ class Archive:
             digest.update(view[done : done + count])
             done += count
         if not stored.isnative:
-            vector.byteswap(inplace=True)
+            array.byteswap(inplace=True)
 
     def _directory(self) -> list[tuple[str, int, int]]:
         """Return the name, position and size of every entry."""
@@ -145,13 +157,13 @@ class Archive:
         line = self.read(place, int.from_bytes(head[8:], "little"))
         match = NPY_LINE.fullmatch(line)
         if match is None:
-            raise ValueError(f"{name} is not an array of at most one axis: {line[:80]!r}")
+            raise ValueError(f"{name} is not an array of numbers in C order: {line[:80]!r}")
         place += len(line)
-        descr, count = match[1].decode(), 1 if match[2] is None else int(match[2])
-        width = int(descr[2:]) * (4 if descr[1] == "U" else 1)
+        descr, shape = match[1].decode(), tuple(int(n) for n in match[2].split(b",") if n)
+        count, width = math.prod(shape), int(descr[2:]) * (4 if descr[1] == "U" else 1)
         if stop > self.length or place + count * width != stop:
             raise ValueError(f"{name} has {stop - place} bytes, expected {count} times {width}")
-        return Entry(descr, count, match[2] is None, place, stop - place)
+        return Entry(descr, shape, place, stop - place)
 
 
 def _listed(data: bytes) -> tuple[tuple[str, int, int], bytes]:

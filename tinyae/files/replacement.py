@@ -2,7 +2,7 @@
 
 The new bytes are written to a temporary file in the same folder. Its name is that of the old file
 with eight random digits and ".part" (a very long name is cut first). It is renamed to the old name
-only when it is complete and on the disk.
+only when it is complete and on the disk; then the folder is written to the disk too.
 
 A process that is killed leaves its temporary file behind. Every writer holds a lock on its
 temporary file, and the lock ends with the process. The next writer to the same path therefore
@@ -59,9 +59,20 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                 os.replace(part, target)
         if fcntl is None:  # Windows does not rename an open file
             os.replace(part, target)
+        _sync_folder(target.parent)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write the new name to the disk, where folders can be opened: not on Windows."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def remove_leftovers(path: Path) -> None:

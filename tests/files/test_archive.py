@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from tinyae.persistence.archive import Archive
+from tinyae.files.archive import Archive
 
 
 def archive(**arrays):
@@ -21,11 +21,35 @@ def test_what_savez_wrote(rng):
     found = Archive(archive(text=np.array("täglich"), vector=vector, number=np.array(3)))
     assert found.text("text", 7) == "täglich"
     assert found.entries["vector"].dtype == "<f8" and found.entries["vector"].count == 300_000
-    assert found.entries["number"].scalar and not found.entries["vector"].scalar
+    assert found.entries["number"].shape == () and found.entries["vector"].shape == (300_000,)
     into, digest = np.empty_like(vector), hashlib.sha256()
     found.fill("vector", into, digest)
     np.testing.assert_array_equal(into, vector)
     assert digest.digest() == hashlib.sha256(vector.tobytes()).digest()
+
+
+def test_arrays_of_several_axes_come_back(rng):
+    cube = np.arange(24, dtype="i2").reshape(2, 3, 4)
+    arrays = {"table": rng.standard_normal((3, 4)), "cube": cube,
+              "none": np.empty((0, 5)), "bits": rng.random((2, 7)) < 0.5}  # fmt: skip
+    found = Archive(archive(**arrays))
+    for name, array in arrays.items():
+        assert found.entries[name].shape == array.shape
+        assert found.entries[name].count == array.size
+        into = np.empty_like(array)
+        found.fill(name, into, hashlib.sha256())
+        np.testing.assert_array_equal(into, array)
+
+
+def test_two_entries_of_the_same_bytes_are_refused():
+    """Each could be as large as the file, so a small file of many could ask for much memory."""
+    whole = archive(a=np.arange(1000.0), b=np.arange(1000.0)).getvalue()
+    directory = whole.index(b"PK\1\2")
+    second = whole.index(b"PK\1\2", directory + 1)
+    altered = bytearray(whole)
+    altered[second + 42 : second + 46] = bytes(4)  # the place of b: now that of a
+    with pytest.raises(ValueError, match="two of its entries lie in the same bytes"):
+        Archive(io.BytesIO(bytes(altered)))
 
 
 def test_texts_have_a_limit_and_vectors_a_length():
@@ -57,16 +81,20 @@ def test_an_archive_of_more_than_two_gigabytes(monkeypatch):
 def test_what_is_refused(tmp_path):
     packed = io.BytesIO()
     np.savez_compressed(packed, a=np.ones(3))
-    table = archive(a=np.ones((3, 3)))
+    columns = archive(a=np.asfortranarray(np.ones((3, 3))))
     objects = io.BytesIO()
     np.savez(objects, a=np.array([{}], object))
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w") as file:
+        for i in range(10_001):
+            file.writestr(f"{i}.npy", "")
     cases = {
         "compressed or encrypted": packed,
-        "at most one axis": table,
+        "in C order": columns,
         "'descr': '|O'": objects,
         "only 2 bytes": io.BytesIO(b"PK"),
         "does not end as": io.BytesIO(bytes(1000)),
-        "claims 17 entries": archive(**{f"a{i}": np.ones(1) for i in range(17)}),
+        "claims 10001 entries": many,
     }
     for message, stream in cases.items():
         with pytest.raises(ValueError, match=message.replace("|", r"\|")):

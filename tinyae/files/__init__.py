@@ -1,0 +1,10 @@
+"""Files of arrays that are read without trust and replaced as a whole; they contain no code.
+
+Modules:
+
+archive_files.py  a header and arrays in one file: writing it and reading it
+description.py    the text in such a file: versions, and the table of its arrays
+archive.py        the position, type and length of each array in an .npz file
+replacement.py    a complete new file in the place of an old one
+paths.py          the path of a file, and whether there is one
+"""
