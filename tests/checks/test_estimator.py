@@ -1,23 +1,27 @@
 """The base of estimators: settings, what was learned, and the line that they print."""
 
+import numpy as np
 import pytest
 
 from tinyae.checks.estimator import Estimator, Transformer
 
 
 class Scale(Transformer):
-    """The smallest estimator: x over its largest entry."""
+    """The smallest estimator: X over its largest entry."""
 
     def __init__(self, power=1, *, rng=0):
         self.power, self.rng = power, rng
 
     def fit(self, X, y=None):
-        self.largest_ = max(X)
+        self.largest_ = np.max(X)
         return self
 
     def transform(self, X):
         self.check_fitted()
-        return [(x / self.largest_) ** self.power for x in X]
+        return (np.asarray(X) / self.largest_) ** self.power
+
+    def _n_outputs(self):
+        return self.n_features_in_
 
 
 def test_settings_are_read_and_changed_by_name():
@@ -32,12 +36,12 @@ def test_settings_are_read_and_changed_by_name():
 def test_an_object_that_learned_nothing_says_so():
     with pytest.raises(ValueError, match=r"this Scale is not fitted: call fit\(X\) first"):
         Scale().transform([1.0])
-    assert Scale().fit_transform([1.0, 2.0]) == [0.5, 1.0]
+    assert Scale().fit_transform([[1.0, 2.0]]).tolist() == [[0.5, 1.0]]
 
 
 def test_one_short_line():
     assert repr(Scale()) == "Scale(power=1, rng=0)"
-    assert repr(Scale().fit([1.0])) == "Scale(power=1, rng=0) (fitted)"
+    assert repr(Scale().fit([[1.0]])) == "Scale(power=1, rng=0) (fitted)"
     assert len(repr(Scale("x" * 500))) < 100
 
 

@@ -312,7 +312,7 @@ CASES = {
     "flat: few points": (ValueError, "each point has 5 others", lambda: ManifoldParzen(0.1, n_neighbors=6).fit(X)),
     "one axis": (ValueError, "two axes", lambda: Parzen(0.1).fit(X[0])),
     "NaN": (ValueError, "NaN or infinite", lambda: ManifoldParzen(0.1, n_neighbors=2).fit(NAN)),
-    "width": (ValueError, "2 were expected", lambda: Parzen(0.1).fit(X).score_samples(np.ones((3, 3)))),
+    "width": (ValueError, "expecting 2 features", lambda: Parzen(0.1).fit(X).score_samples(np.ones((3, 3)))),
     "beyond float64": (ValueError, "row 1 of X is too far", lambda: Parzen(0.1).fit(X).score_samples([[0, 0], [1e160, 0]])),
     "no points drawn": (ValueError, "n must be at least 1", lambda: Parzen(0.1).fit(X).sample(0)),
     "no seed": (TypeError, "must be a seed", lambda: Parzen(0.1).fit(X).sample(3, rng=None)),

@@ -269,7 +269,7 @@ def test_bad_input(name, sheet):
         method().fit(x * np.nan)
     with pytest.raises(ValueError, match="two axes"):
         method().fit(x[:, 0])
-    with pytest.raises(ValueError, match="X has 4 features per example, but 5"):
+    with pytest.raises(ValueError, match="X has 4 features, but .* 5 features"):
         method().fit(x).transform(x[:, :4])
     if name != "kernel":
         with pytest.raises(TypeError, match="n_neighbors must be a whole number"):

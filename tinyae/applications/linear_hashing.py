@@ -63,6 +63,9 @@ class RandomHyperplanes(Transformer):
         X = table(X, "X", width=len(self.mean_), dtype=np.float64)
         return (X - self.mean_) @ self.components_.T > self.rounding_
 
+    def _n_outputs(self) -> int:
+        return len(self.components_)
+
 
 class PCAHashing(Transformer):
     """Signs of the principal components: each is one bit, whatever its variance.
@@ -85,6 +88,8 @@ class PCAHashing(Transformer):
     change the codes.
     """
 
+    _least_rows = 2
+
     def __init__(self, n_bits: int):
         self.n_bits = n_bits
 
@@ -104,7 +109,7 @@ class PCAHashing(Transformer):
                 f"X of shape {X.shape} has at most {most} components, one for each bit, asked for "
                 f"n_bits = {bits}; RandomHyperplanes has no such limit"
             )
-        self.pca_ = PCA(bits).fit(X)
+        self.pca_ = PCA(bits).set_output(transform="default").fit(X)
         self.rounding_ = ROUNDING * np.abs(self.pca_.transform(X)).max(axis=0)
         return self
 
@@ -112,3 +117,6 @@ class PCAHashing(Transformer):
         """Return the codes of X (m, d), booleans of shape (m, n_bits)."""
         self.check_fitted()
         return self.pca_.transform(X) > self.rounding_
+
+    def _n_outputs(self) -> int:
+        return len(self.rounding_)

@@ -159,6 +159,9 @@ class SemanticHash(Transformer):
         self.check_fitted()
         return self.encoder_.transform(X)
 
+    def _n_outputs(self) -> int:
+        return self.encoder_.bits
+
     def save(self, path: str | os.PathLike) -> Path:
         """Write what was learned to `path` (".npz" is appended if missing) and return that path.
 

@@ -52,6 +52,8 @@ class SpectralHashing(Transformer):
     a common scale, constant columns and repeating every row do not change the codes.
     """
 
+    _least_rows = 2
+
     def __init__(self, n_bits: int, *, n_components: int | None = None):
         self.n_bits, self.n_components = n_bits, n_components
 
@@ -68,7 +70,7 @@ class SpectralHashing(Transformer):
         """
         X = table(X, "X", dtype=np.float64)
         bits = whole_number(self.n_bits, "n_bits")
-        self.pca_ = _sides(X, bits, self.n_components)
+        self.pca_ = _sides(X, bits, self.n_components).set_output(transform="default")
         y = self.pca_.transform(X)
         self.low_ = y.min(axis=0)
         self.length_ = y.max(axis=0) - self.low_
@@ -86,6 +88,9 @@ class SpectralHashing(Transformer):
         self.check_fitted()
         y = (self.pca_.transform(X) - self.low_) / self.length_
         return np.cos(np.pi * self.modes_ * y[:, self.axes_]) > ROUNDING
+
+    def _n_outputs(self) -> int:
+        return len(self.modes_)
 
 
 def _sides(X: NDArray, bits: int, n_components: int | None) -> PCA:

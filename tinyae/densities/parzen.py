@@ -121,6 +121,8 @@ class ManifoldParzen(Windows):
     mixture_ : `Pancakes` with r directions each, centred on the points
     """
 
+    _least_rows = 2
+
     def __init__(self, sigma: float, *, n_neighbors: int, n_components: int = 1):
         self.sigma = sigma
         self.n_neighbors = n_neighbors

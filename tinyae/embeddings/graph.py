@@ -35,6 +35,8 @@ class NeighborGraph(Estimator):
     lengths_ : array (n, n_neighbors), the lengths of these edges, in the units of X
     """
 
+    _least_rows = 2
+
     def __init__(self, n_neighbors: int = 8):
         self.n_neighbors = n_neighbors
 

@@ -42,6 +42,8 @@ class PCA(Transformer):
     multiplies the variances.
     """
 
+    _least_rows = 2
+
     def __init__(self, n_components: int):
         self.n_components = n_components
 
@@ -103,6 +105,9 @@ class PCA(Transformer):
             + self.mean_
         )
 
+    def _n_outputs(self) -> int:
+        return len(self.components_)
+
     def reconstruct(self, X: ArrayLike) -> NDArray:
         """Return the point of the principal plane that is nearest to each row of X (m, d)."""
         return self.inverse_transform(self.transform(X))
@@ -134,7 +139,7 @@ def principal_coordinates(X: NDArray, most: int) -> NDArray:
     """
     for k in range(min(most, X.shape[1], len(X) - 1), 0, -1):
         try:
-            return PCA(k).fit_transform(X)
+            return PCA(k).set_output(transform="default").fit_transform(X)
         except ValueError:  # k components are not determined; fewer may be
             continue
     return np.zeros((len(X), 0))

@@ -40,6 +40,8 @@ class TangentPlanes(Estimator):
     multiplies centres and coordinates.
     """
 
+    _least_rows = 2
+
     def __init__(self, n_components: int = 2, *, n_neighbors: int = 8):
         self.n_components, self.n_neighbors = n_components, n_neighbors
 

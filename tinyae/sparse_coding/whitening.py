@@ -95,6 +95,9 @@ class ZCA(Transformer):
         X = table(X, "X", width=len(self.mean_), dtype=np.float64, squared=True)
         return (X - self.mean_) @ self.whitening_
 
+    def _n_outputs(self) -> int:
+        return len(self.mean_)
+
     def inverse_transform(self, X: ArrayLike) -> NDArray:
         """Return the data (m, d) whose transform is X (m, d), in float64."""
         self.check_fitted()
