@@ -21,7 +21,7 @@ SOME = [task for task in TASKS if task.id in ("01", "03")]
 # Statements of solutions that stand elsewhere too and tell little: checks of arguments, calls.
 PLUMBING = ("table(X", "whole_number(", "entry_costs(x, a)", "in_units(X)", "theta.copy()",
             "generator(rng", "__new__(", "self.grads['b'] +=", "default_rng(seed)",
-            "corruption.corrupt(x, rng", "loss + penalty.add(p)", "net.jvp(v, cache)",
+            "corrupted(x, self.corruption, rng", "loss + penalty.add(p)", "net.jvp(v, cache)",
             "rng.standard_normal(x.shape", "np.split(u, 2, axis=1)",
             "squares = (W * W).sum(axis=0)")  # fmt: skip
 

@@ -20,7 +20,7 @@ from tutorials.assignments import mistakes, naming
 from tutorials.assignments.answers import Answer, Limits, Record
 from tutorials.assignments.blank import blank
 from tutorials.assignments.files import take_files
-from tutorials.assignments.library import copy_library
+from tutorials.assignments.library import copy_library, files_of
 from tutorials.assignments.process import run
 from tutorials.assignments.task import Check, Task, Variant
 
@@ -156,7 +156,8 @@ def grade(
         copy_library(root, tasks, compiled=True)
         blank(root, tasks, variant)
         problems = take_files(submission, root, tasks)
-        record = run(root, [task.checks for task in tasks], variant, limits)
+        files = list(dict.fromkeys(file for task in tasks for file in files_of(task)))
+        record = run(root, [task.checks for task in tasks], variant, limits, files=files)
     return judged(tasks, variant, record, problems, manifest if name_mistakes else "", cache)
 
 
