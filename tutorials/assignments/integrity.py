@@ -45,35 +45,37 @@ class Integrity:
 
     def replaced(self) -> list[str]:
         """Return the names that were replaced up to now, such as "numpy.allclose"."""
-        found = []
+        found, imported = [], []
         for name, module in self.fixed.items():
             found += self._changed(name, vars(module))
         for name, module in sorted(sys.modules.items()):
             if name.partition(".")[0] in LIBRARY:
-                found += self._module(name, module)
-        return list(dict.fromkeys(found))
+                self._look_at(name, module, found, imported)
+        return list(dict.fromkeys([*found, *imported]))
 
-    def _module(self, name: str, module: object) -> list[str]:
-        """Return what is replaced in a module of the library."""
+    def _look_at(self, name: str, module: object, found: list[str], imported: list[str]) -> None:
+        """Add what is replaced in a module of the library, and what it imported of that."""
         loader = getattr(getattr(module, "__spec__", None), "loader", None)
         path = os.path.realpath(getattr(loader, "path", ""))
         if path in self.files:
-            return []
+            return
         if type(loader) is not SourceFileLoader or not path.startswith(self.root + os.sep):
-            return [name]
-        if name not in self.seen:
-            code = SourceFileLoader(name, path).get_code(name)
-            found = self._unlike(name, vars(module), code)
-            found += [f"{name}.{key}" for key, value in vars(module).items()
-                      if self._smuggled(key, value)]  # fmt: skip
+            found.append(name)
+            return
+        names = dict(vars(module))
+        if name in self.seen:
+            found += self._changed(name, names)
         else:
-            found = self._changed(name, vars(module))
-        for key, value in list(vars(module).items()):
+            unlike = self._unlike(name, names, SourceFileLoader(name, path).get_code(name))
+            foreign = [f"{name}.{key}" for key, value in names.items()
+                       if self._smuggled(key, value)]  # fmt: skip
+            found += unlike
+            imported += foreign
+            if not unlike and not foreign:
+                self.seen[name] = _callables(names)
+        for key, value in names.items():
             if isinstance(value, type) and value.__module__ == name:
                 found += self._changed(f"{name}.{key}", vars(value))
-        if not found:
-            self.seen.setdefault(name, _callables(vars(module)))
-        return found
 
     def _unlike(self, owner: str, names: dict, code: types.CodeType) -> list[str]:
         """Return the functions whose code is not that of the file."""
@@ -85,7 +87,7 @@ class Integrity:
         for key, parts in written.items():
             value = names.get(key)
             if isinstance(value, type):
-                bodies = {name: value for name, value in vars(value).items()}
+                bodies = dict(vars(value))
                 if all(self._unlike(f"{owner}.{key}", bodies, part) for part in parts):
                     found += self._unlike(f"{owner}.{key}", bodies, parts[-1])
             elif value is not None and _code(value) not in (None, *parts):

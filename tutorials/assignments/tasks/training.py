@@ -137,6 +137,8 @@ MOVE = """t, m, v = state["t"], state["m"], state["v"]
 
 TASK_07 = Task(
     id="07", title="A step of Adam", minutes=45, tutorial="15", needs=(),
+    plain={"Adam._average": AVERAGE, "Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1**t)) "
+           "/ (np.sqrt(v / (1.0 - self.beta2**t)) + self.epsilon)"},
     symbols=(
         Symbol(OPTIMIZERS, "SGD.step",
                "Take one step of gradient descent with momentum: change theta in place.\n\n"
