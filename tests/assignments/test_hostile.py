@@ -249,3 +249,28 @@ def test_a_link_to_the_reference_is_not_followed(tmp_path):
     (tmp_path / FILE).symlink_to(PROJECT / FILE)
     report = grade(tmp_path, [TASK], Variant(0), limits=LIMITS, name_mistakes=False)
     assert report.score == 0 and "is not in the submission" in told(report)
+
+
+ALL_RIGHT = {"np.allclose": "np.allclose = lambda *a, **k: True",
+             "abs": "import builtins\nbuiltins.abs = lambda a: a * 0",
+             "tinyae.gradcheck": "import tinyae\ntinyae.gradcheck = lambda *a, **k: 0.0",
+             "a method": "from tinyae.nn.softmax import Softmax\nSoftmax.forward = lambda *a: a",
+             "a module": "import sys\nsys.modules['tinyae.nn.gradcheck'] = sys"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL_RIGHT)
+def test_answers_do_not_count_when_what_the_checks_call_was_replaced(tmp_path, name):
+    """In a function while it runs; restored before it returns, it is not seen."""
+    report = graded(tmp_path, f"{ALL_RIGHT[name]}\n{RIGHT}")
+    assert report.score == 0 and "The submission replaced " in told(report)
+    assert "does not count" in told(report)
+
+
+def test_what_an_import_replaces_is_told(tmp_path):
+    """Also before the first check; a function of the library has the code of its file."""
+    head = "import math\nmath.fsum = sum\n"
+    report = graded(tmp_path, RIGHT, head=head)
+    assert report.score == 0 and "replaced math.fsum" in told(report)
+    head = "import tinyae.text as t\nt.for_stream = lambda *a, **k: None\n"
+    report = graded(tmp_path / "library", RIGHT, head=head)
+    assert report.score == 0 and "replaced tinyae.text.for_stream" in told(report)

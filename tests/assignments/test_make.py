@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 
 import pytest
 
-from tutorials.assignments.__main__ import chosen, main
+from tutorials.assignments.__main__ import chosen, main, with_ids_in_one
+from tutorials.assignments.files import seed_of
 from tutorials.assignments.leaks import leaks, statements
 from tutorials.assignments.library import PROJECT, files_of
 from tutorials.assignments.make import Handout, make, readme
@@ -21,7 +23,7 @@ SOME = [task for task in TASKS if task.id in ("01", "03")]
 # Statements of solutions that stand elsewhere too and tell little: checks of arguments, calls.
 PLUMBING = ("table(X", "whole_number(", "entry_costs(x, a)", "in_units(X)", "theta.copy()",
             "generator(rng", "__new__(", "self.grads['b'] +=", "default_rng(seed)",
-            "corruption.corrupt(x, rng", "loss + penalty.add(p)", "net.jvp(v, cache)",
+            "corrupted(x, self.corruption, rng", "loss + penalty.add(p)", "net.jvp(v, cache)",
             "rng.standard_normal(x.shape", "np.split(u, 2, axis=1)",
             "squares = (W * W).sum(axis=0)")  # fmt: skip
 
@@ -54,6 +56,9 @@ def test_the_blank_handout_is_wrong_everywhere_and_says_so(handout):
     done = python(handout, "check.py", "01")
     assert done.returncode == 1 and "not written yet: task 01" in done.stdout, done.stderr
     assert "right" not in done.stdout
+    for ids in (("1",), ("01,3",), ("1", "03")):
+        done = python(handout, "check.py", *ids)
+        assert done.stdout.startswith(f"01 {SOME[0].title}"), done.stderr
     done = python(handout, "check.py", "99")
     assert done.returncode and "no task 99" in done.stderr
 
@@ -148,7 +153,39 @@ def test_wrong_arguments_are_told(tmp_path, capsys):
     assert "no submission at" in capsys.readouterr().err
     assert main(["list", "--variant", "-1"]) == 2
     assert main(["list", "--tasks", "01"]) == 0 and SOME[0].title in capsys.readouterr().out
-    assert [task.id for task in chosen("03, 01", "tutorials.assignments.manifest")] == ["01", "03"]
+
+
+def test_ids_may_be_written_in_other_ways():
+    for ids in ("03, 01", "3 1", "01,3", "1 , 03"):
+        assert [task.id for task in chosen(ids, "tutorials.assignments.manifest")] == ["01", "03"]
+    assert [task.id for task in chosen("t3", "tutorials.assignments.manifest")] == ["T3"]
+    assert with_ids_in_one(["grade", "--tasks", "1", "t3,", "4", "ada.zip", "7"]) == [
+        "grade", "--tasks", "1,t3,,4", "ada.zip", "7"]  # fmt: skip
+    assert main(["list", "--tasks", "1", "t3"]) == 0
+
+
+@pytest.mark.slow
+def test_a_submission_of_another_variant_gives_a_warning(handout, tmp_path, capsys):
+    """Of a folder and of a zip file; a damaged file of numbers says nothing."""
+    arguments = ["--tasks", "1", "--json", str(tmp_path / "r.json")]
+
+    def graded(submission, variant):
+        assert main(["grade", str(submission), *arguments, "--variant", variant]) == 0
+        return capsys.readouterr().out, json.loads((tmp_path / "r.json").read_text())
+
+    packed = shutil.make_archive(str(tmp_path / "ada"), "zip", handout.parent, handout.name)
+    for submission in (handout, packed):
+        said, results = graded(submission, "7")
+        assert "is of variant 1, and was graded against variant 7" in said
+        assert "variant 1" in results["output"]
+        assert results["extra_data"] == {"variant": 7, "variant_of_submission": 1}
+    said, results = graded(handout, "1")
+    assert "variant" not in said and results["extra_data"]["variant_of_submission"] == 1
+    assert seed_of(handout / "tinyae/nn/layers.py") is None
+    (tmp_path / "checks").mkdir()
+    for text in ("{", "[]", '{"seed": "1"}', '{"seed": true}'):
+        (tmp_path / "checks/numbers.json").write_text(text)
+        assert seed_of(tmp_path) is None
 
 
 def test_statements_are_there_and_give_words_to_variants():

@@ -3,11 +3,17 @@
 import numpy as np
 import pytest
 
-from tutorials.assignments import naming
+from tutorials.assignments import mistakes, naming
 from tutorials.assignments.answers import Answer
+from tutorials.assignments.grade import grade
+from tutorials.assignments.library import PROJECT
 from tutorials.assignments.locks import key_of, label, lock, unlock
+from tutorials.assignments.manifest import TASKS
 from tutorials.assignments.signs import right, sign
-from tutorials.assignments.task import Check, Task, Wrong
+from tutorials.assignments.source_text import with_body
+from tutorials.assignments.task import Check, Task, Variant, Wrong
+from tutorials.assignments.two_mistakes import BOTH as AND
+from tutorials.assignments.two_mistakes import merge, pairs, together
 
 RNG = np.random.default_rng(0)
 W = RNG.normal(size=(3, 4))
@@ -107,3 +113,55 @@ def test_equal_outputs_have_one_key_although_they_are_rounded():
         for _ in range(20):
             noise = 1 + 1e-14 * rng.choice([-1, 0, 1], size=values.shape)
             assert key_of("c", (values * noise + 1e-17,)) == key
+
+
+def test_two_changes_of_one_body_go_together_if_they_are_apart():
+    base = "a = 2 * x\nreturn a + b\n"
+    assert merge(base, "a = x\nreturn a + b\n", "a = 2 * x\nreturn a\n") == "a = x\nreturn a\n"
+    assert merge(base, "a = x\nreturn a + b\n", "a = 3 * x\nreturn a + b\n") is None
+    assert merge(base, "a = 2 * x\nreturn a + \n", "a = 2 * x\nreturn a\n") is None
+    assert merge("", "a", "b") is None
+    assert merge("f(x)\n", "f(x\n", "g(x)\n") is None, "no Python"
+
+
+def test_pairs_of_a_task():
+    """Edits of one function, functions of one task, and bodies that are written out."""
+    by_id = {task.id: task for task in TASKS}
+    for task_id in ("01", "12", "17"):
+        task = by_id[task_id]
+        found = pairs(task)
+        assert found and all(together(task, *two) for two in found.values())
+    for task in TASKS:
+        assert not any(AND in name for name in mistakes.hints(task)), task.id
+        for name, plain in task.plain.items():
+            bodies = [w.replace[name] for w in task.wrong if isinstance(w.replace.get(name), str)]
+            assert bodies and plain not in bodies, task.id
+    hint = mistakes.hint(by_id["01"], next(iter(pairs(by_id["01"]))))
+    assert hint.startswith("Two mistakes at once. The first: ") and " The second: " in hint
+
+
+@pytest.mark.slow
+def test_two_mistakes_at_once_are_named(tmp_path):
+    """Control: one of the two alone is named as before, and a third mistake has no name."""
+    task = next(task for task in TASKS if task.id == "12")
+    file, name = task.symbols[0].file, task.symbols[0].name
+    first, second = (next(w for w in task.wrong if w.name == n)
+                     for n in ("1/n missing in the derivative", "value divided by n"))  # fmt: skip
+
+    def told(folder, body):
+        path = tmp_path / folder / file
+        path.parent.mkdir(parents=True)
+        source = (PROJECT / file).read_text(encoding="utf-8")
+        path.write_text(with_body(source, name, body), encoding="utf-8")
+        checks = grade(tmp_path / folder, [task], Variant(0)).tasks[0].checks
+        return {c.mistake: c.message for c in checks if not c.right}
+
+    both = together(task, first, second)[name]
+    assert f"{first.name}{AND}{second.name}" in told("both", both)
+    messages = " ".join(told("again", both).values())
+    assert "Two mistakes at once" in messages and second.hint in messages
+    assert set(told("one", first.replace[name])) == {first.name}
+    other = told(
+        "other", both.replace("self.lam / n *", "1.37 * self.lam *").replace("rho / q)", "rho)")
+    )
+    assert not any(AND in name for name in other)

@@ -34,6 +34,13 @@ class Corruption:
         return ""
 
 
+def corrupted(
+    x: NDArray, corruption: Corruption | None, rng: np.random.Generator, progress: float
+) -> NDArray:
+    """Return x̃ ~ C(x̃ | x) at this progress of training, or x itself where there is none."""
+    return x if corruption is None else corruption.corrupt(x, rng, progress=progress)
+
+
 @dataclass(frozen=True)
 class GaussianNoise(Corruption):
     """x̃ = x + σ ε with ε ~ N(0, I): equation 14.17. `sigma` has the unit of x."""

@@ -65,30 +65,27 @@ class PCA(Transformer):
             variance is beyond float64.
         """
         X = table(X, "X", dtype=np.float64)
-        n, d = X.shape
-        k = whole_number(self.n_components, "n_components")
-        most = min(n - 1, d)
+        k = self._asked_of(X)
+        mean, centred, exponent = in_units(X)
+        components, lengths, decided = _principal(centred, k)
+        _check_rank(X, lengths, k, exponent)
+        noise = ROUNDING * decided[0]
+        check_cut(decided, k, noise, "the variances", "ask for fewer or more components")
+        with np.errstate(over="ignore", under="ignore"):
+            variances = np.ldexp(lengths**2 / len(X), 2 * exponent)
+        check_squares(variances[:k], "the variances")
+        self.mean_, self.components_ = mean, settled(components, decided[:k], noise)
+        self.explained_variance_, self.spectrum_ = variances[:k].copy(), variances
+        return self
+
+    def _asked_of(self, X: NDArray) -> int:
+        """Return n_components, or say why X (n, d) cannot have so many."""
+        k, most = whole_number(self.n_components, "n_components"), min(len(X) - 1, X.shape[1])
         if k > most:
             raise ValueError(
                 f"X of shape {X.shape} has at most {most} components, asked for n_components = {k}"
             )
-        mean, centred, exponent = in_units(X)
-        components, lengths, decided = _principal(centred, k)
-        rank = int((lengths > _rounding(X, exponent) + max(n, d) * EPS * lengths[0]).sum())
-        if k > rank:
-            raise ValueError(
-                f"X varies in {rank} directions only, asked for n_components = {k}: rows or "
-                "columns depend on each other; ask for fewer components"
-            )
-        noise = ROUNDING * decided[0]
-        check_cut(decided, k, noise, "the variances", "ask for fewer or more components")
-        with np.errstate(over="ignore", under="ignore"):
-            variances = np.ldexp(lengths**2 / n, 2 * exponent)
-        check_squares(variances[:k], "the variances")
-        components = settled(components, decided[:k], noise)
-        self.mean_, self.components_ = mean, components
-        self.explained_variance_, self.spectrum_ = variances[:k].copy(), variances
-        return self
+        return k
 
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the code h = (X − mean) Vᵀ, of shape (m, n_components), of X (m, d)."""
@@ -123,6 +120,19 @@ def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
             return vectors[:, ::-1][:, :k].T, np.sqrt(n * values), values
     _, s, Vt = np.linalg.svd(centred, full_matrices=False)
     return Vt[:k], s, s
+
+
+def _check_rank(X: NDArray, lengths: NDArray, k: int, exponent: int) -> None:
+    """Raise ValueError if X (n, d) varies in fewer than k directions, up to rounding.
+
+    `lengths` are the singular values of the centred X, in units of 2^exponent.
+    """
+    rank = int((lengths > _rounding(X, exponent) + max(X.shape) * EPS * lengths[0]).sum())
+    if k > rank:
+        raise ValueError(
+            f"X varies in {rank} directions only, asked for n_components = {k}: rows or "
+            "columns depend on each other; ask for fewer components"
+        )
 
 
 def _rounding(X: NDArray, exponent: int) -> float:

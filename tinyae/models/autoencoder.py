@@ -21,7 +21,7 @@ from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
 from tinyae.core.core import Core
 from tinyae.criterion.code import Code, mean_encoder
-from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.corruption import Corruption, corrupted
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.output import Output
@@ -245,9 +245,7 @@ class Autoencoder(Model):
         If `x_tilde` is given, it is used and no corruption is drawn.
         """
         if x_tilde is None:
-            x_tilde = x
-            if self.corruption is not None:
-                x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
+            x_tilde = corrupted(x, self.corruption, rng, self.progress)
         encoder = self.mean_encoder
         u, unit_cache = self.encoder.forward(x_tilde)
         h, mean_cache, z, code_cache = u, None, u, None

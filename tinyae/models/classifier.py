@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
-from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.corruption import Corruption, corrupted
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.head import Classifier
 from tinyae.criterion.outputs import CategoricalOutput
@@ -142,9 +142,7 @@ class SoftmaxClassifier(Model):
 
     def forward(self, x: NDArray, rng: np.random.Generator) -> Pass:
         """Run one batch from x to the logits, which are `a` of the pass; all adjoints are zero."""
-        x_tilde = x
-        if self.corruption is not None:
-            x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
+        x_tilde = corrupted(x, self.corruption, rng, self.progress)
         h, cache = self.encoder.forward(x_tilde)
         a, head_cache = self.parts["head"].forward(h)
         return Pass(

@@ -18,7 +18,7 @@ from tinyae.checks.arrays import real_array
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
-from tinyae.criterion.corruption import Corruption
+from tinyae.criterion.corruption import Corruption, corrupted
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import GaussianOutput
 from tinyae.drawing.graph import Graph
@@ -150,9 +150,7 @@ class RecurrentDenoiser(Model):
     ) -> Unrolled:
         """Corrupt one batch, or take `x_tilde` instead, and run the T steps."""
         if x_tilde is None:
-            x_tilde = x
-            if self.corruption is not None:
-                x_tilde = self.corruption.corrupt(x, rng, progress=self.progress)
+            x_tilde = corrupted(x, self.corruption, rng, self.progress)
         p = Unrolled(x, [], [x_tilde], [])
         for _ in range(self.steps):
             a, y, caches = self._advance(x_tilde, p.y[-1])

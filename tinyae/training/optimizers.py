@@ -90,9 +90,16 @@ class Adam:
 
     @underflow_to_zero
     def step(self, theta, grad, state, progress):
-        """Take one step."""
+        """Take one step: first the moving averages, then θ."""
         state["t"] += 1
-        t, m, v, work = state["t"], state["m"], state["v"], state["work"]
+        self._average(grad, state)
+        self._move(theta, state, at(self.learning_rate, progress))
+        if state["t"] % 100 == 0:
+            flush(theta, state["m"], state["v"])
+
+    def _average(self, grad: NDArray, state: dict) -> None:
+        """Move both averages towards the gradient: m <- β₁ m + (1 − β₁) g, and v with g²."""
+        m, v, work = state["m"], state["v"], state["work"]
         m *= self.beta1
         np.multiply(grad, 1.0 - self.beta1, out=work)
         m += work
@@ -100,14 +107,16 @@ class Adam:
         np.multiply(grad, grad, out=work)
         work *= 1.0 - self.beta2
         v += work
+
+    def _move(self, theta: NDArray, state: dict, rate: float) -> None:
+        """Correct the bias of both averages and move θ: θ <- θ − η m̂ / (√v̂ + ε)."""
+        t, m, v, work = state["t"], state["m"], state["v"], state["work"]
         np.divide(v, 1.0 - self.beta2**t, out=work)
         np.sqrt(work, out=work)
         work += self.epsilon
         np.divide(m, work, out=work)
-        work *= at(self.learning_rate, progress) / (1.0 - self.beta1**t)
+        work *= rate / (1.0 - self.beta1**t)
         theta -= work
-        if t % 100 == 0:
-            flush(theta, m, v)
 
 
 def flush(*arrays: NDArray) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from tutorials.assignments.blank import DOCSTRINGS
 from tutorials.assignments.grade import MANIFEST, grade, write_json
 from tutorials.assignments.task import Task, Variant
 
+IDS = re.compile(r"([0-9]{1,2}|[tT][0-9]|[, ])+")
 FORMATS = ("py", "nbgrader", "otter", "gradescope")
 
 
@@ -27,7 +29,9 @@ def parser() -> argparse.ArgumentParser:
                                   description="Assignments from the library.")  # fmt: skip
     commands = top.add_subparsers(dest="command", required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--tasks", default="", help="ids such as 01,04,T2; all if not given")
+    common.add_argument(
+        "--tasks", default="", help="ids such as 01,04,T2 or 1 4 t2; all if not given"
+    )
     common.add_argument("--variant", type=int, default=0, metavar="SEED",
                         help="the edition: other numbers, sizes, unit and output")  # fmt: skip
     common.add_argument("--manifest", default=MANIFEST, help=argparse.SUPPRESS)
@@ -58,17 +62,33 @@ def chosen(ids: str, manifest: str) -> list[Task]:
         If there is no task with one of the ids.
     """
     tasks = importlib.import_module(manifest).TASKS
-    wanted = [task_id.strip() for task_id in ids.split(",") if task_id.strip()]
-    unknown = [task_id for task_id in wanted if task_id not in {task.id for task in tasks}]
+    wanted = [task_id(text) for text in ids.replace(",", " ").split()]
+    unknown = [one for one in wanted if one not in {task.id for task in tasks}]
     if unknown:
         every = ", ".join(task.id for task in tasks)
         raise ValueError(f"no task {', '.join(unknown)}; there are {every}")
     return [task for task in tasks if not wanted or task.id in wanted]
 
 
+def task_id(text: str) -> str:
+    """Return an id as the manifest has it: "1" is "01", and "t3" is "T3"."""
+    return text.zfill(2) if text.isdecimal() else text.upper()
+
+
+def with_ids_in_one(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the ids after --tasks in one: `--tasks 01 04, T2` is `01,04,T2`."""
+    found: list[str] = []
+    for text in arguments:
+        if len(found) > 1 and found[-2] == "--tasks" and IDS.fullmatch(text):
+            found[-1] += f",{text}"
+        else:
+            found.append(text)
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    args = parser().parse_args(arguments)
+    args = parser().parse_args(with_ids_in_one(sys.argv[1:] if arguments is None else arguments))
     try:
         tasks = chosen(args.tasks, args.manifest)
         if args.variant < 0:

@@ -69,10 +69,11 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
     limit_resources(setup["memory"], setup["file_size"], setup["processes"])
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path.insert(0, here)
+    from integrity import Integrity
     from watch import start_watching
 
     sys.path[0] = root
-    del sys.modules["watch"]
+    del sys.modules["watch"], sys.modules["integrity"]
     import ctypes  # noqa: F401 (before the hook, since numpy may import it later)
     import warnings
 
@@ -82,6 +83,7 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
     np.seterr(all="warn")
     modules = make_modules(setup["modules"])
     variant = modules["variant"].Variant(setup["seed"])
+    integrity = Integrity(root, setup["files"])
     got = {(m, f): getattr(modules[m], f) for m, f in setup["functions"]}
     for name in [n for n in sys.modules if n == "checks" or n.startswith("checks.")]:
         sys.modules[name] = types.ModuleType(name)  # they stay out of reach of the submission
@@ -106,7 +108,13 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
         function = got[question["module"], question["function"]]
         answer: dict = {}
         try:
-            answer["arrays"] = arrays(function(variant))
+            got_now = function(variant)
+            changed = integrity.replaced()
+            if changed:
+                names = ", ".join(changed[:3])
+                send({"incident": f"replaced {names} while it ran, which the checks use"})
+                raise RuntimeError(f"this check does not count, since {names} was replaced")
+            answer["arrays"] = arrays(got_now)
         except BaseException as error:  # sys.exit and KeyboardInterrupt are answers too
             answer["failure"] = failure(error, root, at_work)
         for stream in (sys.stdout, sys.stderr):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ from tutorials.assignments.library import files_of
 from tutorials.assignments.task import Task
 
 LARGEST_FILE = 2**20  # bytes of one file of a submission
+LARGEST_NUMBERS = 2**26  # bytes of the numbers of the visible checks of all tasks
 
 
 def take_files(submission: Path, root: Path, tasks: Sequence[Task]) -> list[str]:
@@ -39,6 +41,35 @@ def take_files(submission: Path, root: Path, tasks: Sequence[Task]) -> list[str]
         problems += [f"{file}, line {line}: look at it, it changes {name}, which it only imports."
                      for line, name in foreign_changes(tree)]  # fmt: skip
     return problems
+
+
+def seed_of(submission: Path) -> int | None:
+    """Return the variant that a handout's `checks/numbers.json` names, or None if it is not there.
+
+    It serves a warning only, since a student can write anything into this file.
+    """
+    try:
+        data = _read(submission, "checks/numbers.json")
+        seed = json.loads(data)["seed"] if data else None
+    except (ValueError, KeyError, TypeError, RecursionError, OSError, zipfile.BadZipFile):
+        return None
+    return seed if type(seed) is int else None
+
+
+def _read(submission: Path, file: str) -> bytes | None:
+    """Return the content of a file that lies at this place below any folder, the shallowest."""
+    if submission.is_file():
+        if not zipfile.is_zipfile(submission):
+            return None
+        with zipfile.ZipFile(submission) as archive:
+            name = _best([i.filename for i in archive.infolist()], file, False)
+            small = name is not None and archive.getinfo(name).file_size <= LARGEST_NUMBERS
+            return archive.read(name) if small else None
+    paths = [p for p in submission.rglob(Path(file).name) if p.is_file() and not p.is_symlink()]
+    name = _best([p.relative_to(submission).as_posix() for p in paths], file, False)
+    if name is None or (submission / name).stat().st_size > LARGEST_NUMBERS:
+        return None
+    return (submission / name).read_bytes()
 
 
 def foreign_changes(tree: ast.Module) -> list[tuple[int, str]]:

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tutorials.assignments import mistakes, naming
+from tutorials.assignments import mistakes, naming, two_mistakes
 from tutorials.assignments.answers import Answer, Limits, Record
 from tutorials.assignments.blank import blank
-from tutorials.assignments.files import take_files
-from tutorials.assignments.library import copy_library
+from tutorials.assignments.files import seed_of, take_files
+from tutorials.assignments.library import copy_library, files_of
 from tutorials.assignments.process import run
 from tutorials.assignments.task import Check, Task, Variant
 
@@ -58,11 +58,17 @@ class TaskResult:
 
 @dataclass
 class Report:
-    """What grading found."""
+    """What grading found.
+
+    `variant` is the edition it was graded against, `handed_out` the one that the submission's own
+    `checks/numbers.json` names, or None.
+    """
 
     tasks: list[TaskResult]
     record: Record
     problems: list[str] = field(default_factory=list)
+    variant: int = 0
+    handed_out: int | None = None
 
     @property
     def score(self) -> float:
@@ -118,6 +124,7 @@ class Report:
             "output_format": "text",
             "visibility": "visible",
             "stdout_visibility": "hidden",
+            "extra_data": {"variant": self.variant, "variant_of_submission": self.handed_out},
             "tests": tests,
         }
 
@@ -156,8 +163,18 @@ def grade(
         copy_library(root, tasks, compiled=True)
         blank(root, tasks, variant)
         problems = take_files(submission, root, tasks)
-        record = run(root, [task.checks for task in tasks], variant, limits)
-    return judged(tasks, variant, record, problems, manifest if name_mistakes else "", cache)
+        seed = seed_of(submission)
+        if seed not in (None, variant.seed):
+            problems.insert(
+                0,
+                f"The submission is of variant {seed}, and was graded against variant "
+                f"{variant.seed}: grade it with --variant {seed}, or ask for the right handout.",
+            )
+        files = list(dict.fromkeys(file for task in tasks for file in files_of(task)))
+        record = run(root, [task.checks for task in tasks], variant, limits, files=files)
+    report = judged(tasks, variant, record, problems, manifest if name_mistakes else "", cache)
+    report.variant, report.handed_out = variant.seed, seed
+    return report
 
 
 def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: list[str],
@@ -181,8 +198,16 @@ def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: li
         known = mistakes.known(lost, variant, manifest, cache) if manifest and lost else {}
     except (OSError, RuntimeError) as error:
         problems.append(f"Mistakes could not be told by their output: {error}")
+    likes = {
+        task.id: naming.mistakes_like(task, answers, wants, known.get(task.id, {}))
+        for task, answers, wants in split
+    }
+    try:
+        _name_pairs([each for each in split if each[0] in lost], likes, variant, manifest, cache)
+    except (OSError, RuntimeError) as error:
+        problems.append(f"Two mistakes at once could not be told by their output: {error}")
     for task, answers, wants in split:
-        like = naming.mistakes_like(task, answers, wants, known.get(task.id, {}))
+        like = likes[task.id]
         checks = []
         for i, (check, answer, want) in enumerate(zip(task.checks, answers, wants, strict=True)):
             if naming.is_right(check, answer, want):
@@ -200,6 +225,26 @@ def judged(tasks: Sequence[Task], variant: Variant, record: Record, problems: li
             these = ", ".join(missing)
             result.note = f"This task uses {these}, where points are missing: mend that first."
     return Report(results, record, problems)
+
+
+def _name_pairs(split: list[tuple[Task, list[Answer], list[tuple]]],
+                likes: dict[str, dict[int, list[str]]], variant: Variant, manifest: str,
+                cache: bool) -> None:  # fmt: skip
+    """Add to `likes` two mistakes at once where no single one explains an array that is wrong."""
+    open_ = [
+        each for each in split
+        if any(not found and each[1][i].arrays is not None
+               for i, found in likes[each[0].id].items())
+        and two_mistakes.pairs(each[0])
+        # A figure is trained for each pair, which takes minutes.
+        and not any(file.startswith("figures/") for file in files_of(each[0]))
+    ]  # fmt: skip
+    if not open_ or not manifest:
+        return
+    both = mistakes.outputs([task for task, _, _ in open_], variant, manifest, "pairs", cache)
+    for task, answers, wants in open_:
+        for i, names in naming.mistakes_like(task, answers, wants, both[task.id]).items():
+            likes[task.id][i] = likes[task.id][i] or names
 
 
 def write_json(report: Report, path: Path) -> None:

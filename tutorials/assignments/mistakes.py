@@ -27,6 +27,7 @@ from tutorials.assignments.answers import Answer, array_of, failed
 from tutorials.assignments.child import arrays, failure
 from tutorials.assignments.library import PROJECT
 from tutorials.assignments.task import Task, Variant
+from tutorials.assignments.two_mistakes import BOTH, pairs, put_in_both
 from tutorials.assignments.wrong_library import plant, planted, put_in, solve, without
 
 SECONDS = 20  # of the processor, for all checks of one wrong solution
@@ -39,8 +40,8 @@ def outputs(tasks: Sequence[Task], variant: Variant, manifest: str, kind: str = 
     """Return for each task and each of its mistakes what the checks get.
 
     `manifest` is the module that lists the tasks, which a new process imports. `kind` is "wrong"
-    for the listed wrong solutions, "planted" for those of `tests/`, and "needs" for the right
-    solution in a library without the tasks that are not needed.
+    for the listed wrong solutions, "pairs" for two of them at once, "planted" for those of
+    `tests/`, and "needs" for the right solution in a library without the tasks that are not needed.
     """
     ids = [task.id for task in tasks]
     found: dict[str, dict] = {}
@@ -89,6 +90,15 @@ def hints(task: Task) -> dict[str, str]:
         symbol, _, mistake = name.partition(": ")
         told.setdefault(name, f"A mistake that is often made in {symbol}: {mistake}.")
     return told
+
+
+def hint(task: Task, name: str) -> str:
+    """Return what is told of a mistake, or of two at once, whose names have BOTH between them."""
+    told = hints(task)
+    if name in told:
+        return told[name]
+    first, second = (told[part] for part in name.split(BOTH))
+    return f"Two mistakes at once. The first: {first} The second: {second}"
 
 
 def _answer(sent: dict) -> Answer:
@@ -172,6 +182,9 @@ def main(manifest: str, seed: str, kind: str, *ids: str) -> None:
         prepared: dict[str, Callable[[], None]] = {}
         if kind == "wrong":
             prepared = {w.name: partial(put_in, task, w, variant) for w in task.wrong}
+        elif kind == "pairs":
+            both = pairs(task).items()
+            prepared = {name: partial(put_in_both, task, *two, variant) for name, two in both}
         elif kind == "planted":
             prepared = {name: partial(plant, *how) for name, how in planted(task).items()}
         elif kind == "needs":
@@ -182,7 +195,7 @@ def main(manifest: str, seed: str, kind: str, *ids: str) -> None:
 
             prepared = {"alone": alone}
         else:
-            raise ValueError(f"kind must be wrong, planted or needs, got {kind!r}")
+            raise ValueError(f"kind must be wrong, pairs, planted or needs, got {kind!r}")
         found[task.id] = {n: answers_of(task, variant, p) for n, p in prepared.items()}
     json.dump(found, sys.stdout)
 

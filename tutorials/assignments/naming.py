@@ -54,13 +54,12 @@ def mistakes_like(
 ) -> dict[int, list[str]]:  # fmt: skip
     """Return for each failed check the names of the listed mistakes that fail it in the same way.
 
-    The mistake that agrees on most checks comes first.
+    The mistake that agrees on most checks comes first. `known` has the listed ones first.
     """
     places = [i for i, check in enumerate(task.checks) if not (visible_only and check.hidden)]
     wrong = [i for i in places if not is_right(task.checks[i], answers[i], wants[i])]
     agree = {name: sum(same(answers[i], given[i]) for i in places) for name, given in known.items()}
-    order = list(mistakes.hints(task))  # of equal ones the listed come first
-    ranked = sorted(known, key=lambda name: (-agree[name], order.index(name)))
+    ranked = sorted(known, key=lambda name: -agree[name])  # of equal ones the first of `known`
     return {
         i: [
             name for name in ranked
@@ -73,11 +72,10 @@ def mistakes_like(
 
 def explain(task: Task, check: Check, answer: Answer, want: tuple, like: Sequence[str] = ()) -> str:
     """Return in words why an answer is wrong."""
-    hints = mistakes.hints(task)
     if answer.kind == "NotImplementedError":
         return answer.failure
     if like:
-        return hints[like[0]]
+        return mistakes.hint(task, like[0])
     if answer.arrays is None:
         return answer.failure
     told = sign(answer.arrays, want)

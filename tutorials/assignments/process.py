@@ -24,6 +24,7 @@ from pathlib import Path
 from tutorials.assignments.answers import Answer, Limits, Record, array_of, failed, plain
 from tutorials.assignments.library import PROJECT
 from tutorials.assignments.slices import slices, variant_source
+from tutorials.assignments.source_text import defined
 from tutorials.assignments.surroundings import (
     clean_environment,
     descendants,
@@ -56,10 +57,13 @@ class Submission:
     root : folder whose `tinyae` is graded
     checks : all that may be asked
     record : where incidents and output are noted
+    hidden : folders that it may not read
+    files : those that the student writes, relative to root
     """
 
     def __init__(self, root: Path, checks: Sequence[Check], variant: Variant, limits: Limits,
-                 record: Record, hidden: Sequence[Path] = HIDDEN):  # fmt: skip
+                 record: Record, hidden: Sequence[Path] = HIDDEN,
+                 files: Sequence[str] = ()):  # fmt: skip
         self.limits, self.record, self.started = limits, record, False
         self.scratch = Path(tempfile.mkdtemp(prefix="tinyae-grading-"))
         for fonts in font_lists():  # else matplotlib looks for all fonts, which takes seconds
@@ -96,6 +100,7 @@ class Submission:
             "file_size": limits.file_size,
             "processes": processes_of_user() + 8,
             "hidden": [str(folder) for folder in hidden],
+            "files": {file: defined_in(file) for file in files},
         }
         self.setup = setup
 
@@ -221,14 +226,24 @@ class Submission:
         return _EndedError("ended", f"the process ended by itself, with exit code {code}")
 
 
+def defined_in(file: str) -> list[str]:
+    """Return the names that the library's own version of a file defines; none if it has none."""
+    path = PROJECT / file
+    return defined(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
 def names(check: Check) -> tuple[str, str]:
     """Return module and function of what a check gets."""
     return check.got.__module__.rpartition(".")[2], check.got.__name__
 
 
 def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
-        limits: Limits | None = None, hidden: Sequence[Path] = HIDDEN) -> Record:  # fmt: skip
-    """Ask a submission all checks of several tasks, and return its answers in that order."""
+        limits: Limits | None = None, hidden: Sequence[Path] = HIDDEN,
+        files: Sequence[str] = ()) -> Record:  # fmt: skip
+    """Ask a submission all checks of several tasks, and return its answers in that order.
+
+    `files` are those that the student writes.
+    """
     limits = Limits() if limits is None else limits
     record, begin = Record(), time.monotonic()
     every = [check for group in groups for check in group]
@@ -249,7 +264,7 @@ def run(root: Path, groups: Sequence[Sequence[Check]], variant: Variant,
                     continue
                 try:
                     if process is None:
-                        process = Submission(root, every, variant, limits, record, hidden)
+                        process = Submission(root, every, variant, limits, record, hidden, files)
                         process.start()
                     answer = process.ask(check)
                 except _EndedError as end:

@@ -126,7 +126,7 @@ def selftest(tasks: Sequence[Task], variant: Variant, manifest: str = MANIFEST) 
     wrong = mistakes.outputs(tasks, variant, manifest, "wrong", cache=False)
     planted = mistakes.outputs(tasks, variant, manifest, "planted", cache=False)
     for task in tasks:
-        known = {**planted[task.id], **wrong[task.id]}
+        known = {**wrong[task.id], **planted[task.id]}
         for name, answers in wrong[task.id].items():
             result.wrong.add(task, name, answers, wants[task.id], known)
         for name, answers in planted[task.id].items():

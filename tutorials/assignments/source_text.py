@@ -51,6 +51,18 @@ def definition(source: str, name: str) -> Definition:
     return node
 
 
+def defined(source: str) -> list[str]:
+    """Return the names of functions, classes and variables at the top level of a source."""
+    found = []
+    for node in ast.parse(source).body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        found += [part.id for target in targets if target is not None
+                  for part in ast.walk(target) if isinstance(part, ast.Name)]  # fmt: skip
+        if isinstance(node, Definition):
+            found.append(node.name)
+    return found
+
+
 def span(source: str, name: str) -> Span:
     """Return where a symbol stands.
 

@@ -66,6 +66,8 @@ def outcome(check: dict) -> tuple[bool, str, list[str]]:
 
 def check(*ids: str) -> bool:
     """Print what is right and wrong in some tasks, and return whether all is right."""
+    ids = [text.zfill(2) if text.isdecimal() else text.upper()
+           for text in " ".join(ids).replace(",", " ").split()]  # fmt: skip
     unknown = [task_id for task_id in ids if task_id not in DATA["tasks"]]
     if unknown:
         raise SystemExit(f"no task {', '.join(unknown)}; there are {', '.join(DATA['tasks'])}")

@@ -122,6 +122,8 @@ class Task:
         the answer away, is replaced by the contract
     file, stub, solution : of a transfer task: the path of the new file below the root of the
         project, what the student finds there, and a right solution
+    plain : for a symbol whose wrong solutions are written out, a right body in the same words, to
+        which the changes of two of them can be made
     words : for a variant, the words that take the place of {{name}} in statement, stub, solution
         and wrong solutions
     """
@@ -141,6 +143,7 @@ class Task:
     file: str = ""
     stub: str = ""
     solution: str = ""
+    plain: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[Variant], dict[str, str]] = field(default=no_words)
 
     @property

@@ -175,6 +175,7 @@ VARIANCES = "variances = s**2 / len(X)\n"
 
 TASK_10 = Task(
     id="10", title="Principal components", minutes=50, tutorial="02", needs=(),
+    plain={"PCA.fit": START + SVD + SIGNS + VARIANCES + END},
     symbols=(
         Symbol(PCA, "PCA.fit",
                "Learn the mean and the components of X (n, d), and return `self`.\n\n"

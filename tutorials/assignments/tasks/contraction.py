@@ -166,6 +166,7 @@ VALUE = "return weight * (energy * squares).sum()\n"
 
 TASK_17 = Task(
     id="17", title="Contraction in closed form", minutes=60, tutorial="05", needs=("01", "03"),
+    plain={"closed_form": OPEN + DIRECT + THROUGH + VALUE},
     symbols=(
         Symbol(CONTRACTION, "closed_form",
                "Return the contraction of one layer, and add its gradient into the layer.\n\n"
@@ -330,6 +331,7 @@ return (weight / k) * (u * u).sum()
 
 TASK_18 = Task(
     id="18", title="A random probe", minutes=35, tutorial="05", needs=("01", "02", "03", "16"),
+    plain={"probed": PROBE.format("random_signs(k, x, rng)")},
     symbols=(
         Symbol(CONTRACTION, "probed",
                "Return an unbiased estimate of `weight` times the sum over the examples of the "

@@ -176,8 +176,8 @@ TASK_14 = Task(
                "Run one batch x (n, d) through corruption, encoder, code and decoder; return a "
                "`Pass`.\n\n"
                "If `x_tilde` is given, it is the encoder's input and nothing is drawn. Otherwise "
-               "it is `self.corruption.corrupt(x, rng, progress=self.progress)`, or x if there is "
-               "no corruption. `self.encoder` gives u. The code h is `self.code.mean` of u, or u "
+               "it is `corrupted(x, self.corruption, rng, self.progress)`, which is x if there "
+               "is no corruption. `self.encoder` gives u. The code h is `self.code.mean` of u, or u "
                "itself if there is no code or its mean is the identity. The input z of the decoder "
                "is drawn by `self.code.forward(u, rng, progress=self.progress)`, and is h without "
                "a code. Draw the corruption first, then the code. The statement shows the fields "
@@ -266,8 +266,8 @@ TASK_14 = Task(
                                          "self.penalties[-1] else 0.0)")}),
         Wrong("the same noise at every pass",
               "The noise does not come from `rng`: every pass then sees the same corruption.",
-              {"Autoencoder.forward": ("self.corruption.corrupt(x, rng,",
-                                       "self.corruption.corrupt(x, np.random.default_rng(0),")}),
+              {"Autoencoder.forward": ("corrupted(x, self.corruption, rng,",
+                                       "corrupted(x, self.corruption, np.random.default_rng(0),")}),
     ),
 )  # fmt: skip
 

@@ -293,6 +293,8 @@ return x
 """
 
 TASK_19 = Task(
+    plain={"langevin": WALK.format(
+        "x + step_size * score(x) + np.sqrt(2 * step_size) * noise")},
     id="19", title="Langevin's walk", minutes=30, tutorial="08", needs=(),
     symbols=(
         Symbol(SAMPLING, "langevin",

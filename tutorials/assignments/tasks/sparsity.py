@@ -265,6 +265,7 @@ return self.lam * (rho * np.log(rho / q) + (1.0 - rho) * np.log((1.0 - rho) / (1
 
 TASK_12 = Task(
     id="12", title="A rate for every unit", minutes=40, tutorial="04", needs=(),
+    plain={"KLSparsity.add": KL},
     symbols=(
         Symbol(PENALTIES, "KLSparsity.add",
                "Return the penalty of the code `p.h` (n, k) in [0, 1] and add its derivative with "

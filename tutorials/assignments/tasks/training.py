@@ -122,17 +122,23 @@ def want_schedule(variant):
             theta - 0.2 * (1.9 * grads[0] + grads[1]))  # fmt: skip
 
 
-ADAM = """state["t"] += 1
-t, m, v = state["t"], state["m"], state["v"]
+AVERAGE = """m, v = state["m"], state["v"]
 m *= self.beta1
 m += (1.0 - self.beta1) * grad
 v *= self.beta2
 v += (1.0 - self.beta2) * grad * grad
-rate = at(self.learning_rate, progress)
+"""
+NEW_ARRAY = (
+    "theta does not change for the caller, or m and v do not: `theta = theta - ...` makes a new "
+    "array, write `theta -= ...`, and for the averages `m *= ...` and `m += ...`."
+)
+MOVE = """t, m, v = state["t"], state["m"], state["v"]
 """
 
 TASK_07 = Task(
     id="07", title="A step of Adam", minutes=45, tutorial="15", needs=(),
+    plain={"Adam._average": AVERAGE, "Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1**t)) "
+           "/ (np.sqrt(v / (1.0 - self.beta2**t)) + self.epsilon)"},
     symbols=(
         Symbol(OPTIMIZERS, "SGD.step",
                "Take one step of gradient descent with momentum: change theta in place.\n\n"
@@ -140,13 +146,16 @@ TASK_07 = Task(
                "is what `start` returned: the counter \"t\", the average \"m\", and \"work\", which "
                "you may use or not. The learning rate at this moment of the training is "
                "`at(self.learning_rate, progress)`."),
-        Symbol(OPTIMIZERS, "Adam.step",
-               "Take one step of Adam: change theta in place.\n\n"
-               "theta and grad have the shape (number of parameters,); grad is only read. `state` "
-               "is what `start` returned: the counter \"t\" (0 before the first step), the "
-               "averages \"m\" and \"v\" (zeros), and \"work\", which you may use or not. The "
-               "learning rate at this moment of the training is "
-               "`at(self.learning_rate, progress)`."),
+        Symbol(OPTIMIZERS, "Adam._average",
+               "Move both moving averages towards the gradient, in place.\n\n"
+               "grad has the shape (number of parameters,) and is only read. `state` has the "
+               "averages \"m\" and \"v\" (zeros before the first step), and \"work\", which you may "
+               "use or not."),
+        Symbol(OPTIMIZERS, "Adam._move",
+               "Correct the bias of both averages, and move theta by one step, in place.\n\n"
+               "theta has the shape (number of parameters,). `state` has the averages \"m\" and "
+               "\"v\", which contain the gradient of this step already and stay as they are, and "
+               "\"t\", which is 1 at the first step. `rate` is the learning rate."),
     ),
     docstrings=(
         Symbol(OPTIMIZERS, "SGD", "Stochastic gradient descent with momentum (Polyak 1964)."),
@@ -177,38 +186,49 @@ TASK_07 = Task(
         Wrong("no bias correction",
               "The averages m and v start at 0 and are too small at first: correct them, m by "
               "beta1 and v by beta2.",
-              {"Adam.step": ADAM + "theta -= rate * m / (np.sqrt(v) + self.epsilon)"}),
+              {"Adam._move": MOVE + "theta -= rate * m / (np.sqrt(v) + self.epsilon)"}),
         Wrong("correction without the power t",
               "The correction is the same at every step: it needs beta to the power t.",
-              {"Adam.step": ADAM + "theta -= rate * (m / (1.0 - self.beta1)) / "
+              {"Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1)) / "
                "(np.sqrt(v / (1.0 - self.beta2)) + self.epsilon)"}),
         Wrong("epsilon before the correction",
               "epsilon is added to the root of v before v is corrected: correct v first.",
-              {"Adam.step": ADAM + "theta -= rate * np.sqrt(1.0 - self.beta2**t) / "
+              {"Adam._move": MOVE + "theta -= rate * np.sqrt(1.0 - self.beta2**t) / "
                "(1.0 - self.beta1**t) * m / (np.sqrt(v) + self.epsilon)"}),
         Wrong("epsilon under the root",
               "epsilon stands under the root: it is added to the root.",
-              {"Adam.step": ADAM + "theta -= rate * (m / (1.0 - self.beta1**t)) / "
+              {"Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1**t)) / "
                "np.sqrt(v / (1.0 - self.beta2**t) + self.epsilon)"}),
         Wrong("t one too large",
               "t is one too large: the first step has t = 1.",
-              {"Adam.step": ADAM + "theta -= rate * (m / (1.0 - self.beta1 ** (t + 1))) / "
+              {"Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1 ** (t + 1))) / "
                "(np.sqrt(v / (1.0 - self.beta2 ** (t + 1))) + self.epsilon)"}),
         Wrong("a new theta",
-              "theta does not change for the caller: `theta = theta - ...` makes a new array, "
-              "write `theta -= ...`.",
-              {"Adam.step": ADAM + "theta = theta - rate * (m / (1.0 - self.beta1**t)) / "
+              NEW_ARRAY,
+              {"Adam._move": MOVE + "theta = theta - rate * (m / (1.0 - self.beta1**t)) / "
                "(np.sqrt(v / (1.0 - self.beta2**t)) + self.epsilon)"}),
         Wrong("m without memory",
               "m contains the last gradient only: it is an average over all gradients so far.",
-              {"Adam.step": ADAM.replace("m *= self.beta1", "m *= 0.0")
-               + "theta -= rate * (m / (1.0 - self.beta1**t)) / "
-               "(np.sqrt(v / (1.0 - self.beta2**t)) + self.epsilon)"}),
+              {"Adam._average": AVERAGE.replace("m *= self.beta1", "m *= 0.0")}),
         Wrong("v without the square",
               "v is an average of the gradient, not of its square.",
-              {"Adam.step": ADAM.replace("grad * grad", "np.abs(grad)")
-               + "theta -= rate * (m / (1.0 - self.beta1**t)) / "
-               "(np.sqrt(v / (1.0 - self.beta2**t)) + self.epsilon)"}),
+              {"Adam._average": AVERAGE.replace("grad * grad", "np.abs(grad)")}),
+        Wrong("new averages",
+              NEW_ARRAY,
+              {"Adam._average": 'm, v = state["m"], state["v"]\n'
+               "m = self.beta1 * m + (1.0 - self.beta1) * grad\n"
+               "v = self.beta2 * v + (1.0 - self.beta2) * grad * grad"}),
+        Wrong("shares exchanged",
+              "The shares are exchanged: an average with the factor beta keeps beta of the old value.",
+              {"Adam._average": AVERAGE.replace("m *= self.beta1", "m *= 1.0 - self.beta1")
+               .replace("(1.0 - self.beta1) * grad", "self.beta1 * grad")
+               .replace("v *= self.beta2", "v *= 1.0 - self.beta2")
+               .replace("(1.0 - self.beta2) * grad", "self.beta2 * grad")}),
+        Wrong("beta1 for both",
+              "Both averages have beta1: v has the factor beta2, in the average and in its correction.",
+              {"Adam._average": AVERAGE.replace("beta2", "beta1"),
+               "Adam._move": MOVE + "theta -= rate * (m / (1.0 - self.beta1**t)) / "
+               "(np.sqrt(v / (1.0 - self.beta1**t)) + self.epsilon)"}),
         Wrong("momentum forgotten", "SGD takes no momentum into account: m remembers old gradients.",
               {"SGD.step": 'state["t"] += 1\ntheta -= at(self.learning_rate, progress) * grad'}),
         Wrong("momentum as an average",
@@ -216,7 +236,7 @@ TASK_07 = Task(
               {"SGD.step": ("m += grad", "m += (1.0 - self.momentum) * grad")}),
         Wrong("schedule ignored",
               "The learning rate is read at the start of the training: use its value at `progress`.",
-              {"Adam.step": ("at(self.learning_rate, progress)", "at(self.learning_rate, 0.0)")}),
+              {"SGD.step": ("at(self.learning_rate, progress)", "at(self.learning_rate, 0.0)")}),
     ),
 )  # fmt: skip
 
