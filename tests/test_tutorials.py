@@ -12,7 +12,6 @@ from tutorials.exercises import EXERCISES, comment
 
 FOLDER = Path(__file__).parents[1] / "tutorials"
 TUTORIALS = sorted(FOLDER.glob("[0-9]*.py"))
-COMMENTS = (FOLDER / "comments.md").read_text(encoding="utf-8")
 README = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
 # The order in which every tutorial goes about its subject; a heading may say more after these.
 SECTIONS = (
@@ -113,20 +112,17 @@ def test_the_proposed_experiments_run(path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     for name in names:
         assert f"\n{name}: you guessed 0; the run gives " in shown
-        assert comment(int(path.name[:2]), name), f"comments.md says nothing about {name}"
+        assert comment(int(path.name[:2]), name), f"no comment on {name}"
 
 
 @every_tutorial
 def test_nothing_is_run_without_a_guess(path):
-    """The guesses and the answers of the exercises are open, and comments are out of sight."""
+    """The guesses and the answers of the exercises are open."""
     text = path.read_text(encoding="utf-8")
     assert len(GUESS.findall(text)) == 1 and text.count("\ncompare(") == 1
     assert text.index("# ## 7.") < text.index("\nguess = {") < text.index("# ## 8.")
     for values in re.findall(r"^answer = (.*?)(?:  #.*)?$", text, flags=re.MULTILINE):
         assert set(values.split(", ")) == {"None"}, values
-    number = int(path.name[:2])
-    for paragraph in re.findall(rf"^### {number}: .*\n\n(.*)\n", COMMENTS, flags=re.MULTILINE):
-        assert paragraph not in text.replace("\n# ", " ")
 
 
 @every_tutorial

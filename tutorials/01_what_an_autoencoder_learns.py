@@ -33,7 +33,7 @@ from pathlib import Path
 import numpy as np
 from exercises import check, compare
 
-from tinyae import SGD, Autoencoder, Chain, Elementwise, Linear, Sigmoid, fit, gradcheck
+from tinyae import SGD, Autoencoder, Chain, Elementwise, Linear, Sigmoid, fit, gradcheck, trace
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, filters, reconstructions, save_figure, show, style
 from tinyae.text import adapt_outputs
@@ -235,6 +235,20 @@ assert np.allclose(model.grad, np.concatenate([g.ravel() for g in by_loops]), rt
 # %%
 print(inspect.getsource(Linear.backward))
 print(inspect.getsource(Elementwise.backward))
+
+# %% [markdown]
+# `trace` shows one training step of a model, operation by operation, with the formula, the numbers
+# and the line of the library. Here it is for the network of section 4, whose gradients you know
+# from the loops. `explain` writes out how one entry comes about: gW1 at (0, 1) is a sum over the
+# four examples. Compute the entry (2, 0) from the rows `x` and `ga1` of the table, and let
+# `explain` check it. `steps.quiz()` asks for more entries, and `steps.draw()` draws a small
+# network.
+
+# %%
+steps = trace(model, x)
+print(steps.table())
+print(steps.explain("gW1", (0, 1)))
+assert np.array_equal(steps["gW1"].value, below["W"]) and steps.loss == model.loss(x)
 
 # %% [markdown]
 # **Exercise 1.4.** A layer has the input x of shape (7, 5) and the weights W of shape (5, 3). What

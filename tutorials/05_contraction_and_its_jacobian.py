@@ -5,7 +5,7 @@
 #
 # - *You need*: tutorial 1, the chain rule, and from linear algebra the singular value
 #   decomposition.
-# - *Time*: about 60 minutes, with the five exercises. You can stop after section 5.
+# - *Time*: about 65 minutes, with the six exercises. You can stop after section 5.
 # - *Afterwards you can*: differentiate a derivative (f″); compute ‖J‖² exactly, in closed form and
 #   by random probes; read a spectrum of singular values; say why a tolerance of 1e-3 is not enough.
 #
@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 from exercises import check, compare
 
-from tinyae import Adam, Autoencoder, Contractive, Sigmoid, fit, gradcheck
+from tinyae import Adam, Autoencoder, Contractive, Sigmoid, fit, gradcheck, trace
 from tinyae.criterion.contraction import closed_form, exact
 from tinyae.plotting import Figure, save_figure, show, style
 from tinyae.text import adapt_outputs
@@ -174,6 +174,32 @@ print(f"WITH f″: {right}\n\nWITHOUT f″: {wrong}")
 assert right.max_relative_error < 1e-12 and wrong.max_relative_error > 0.1
 
 # %% [markdown]
+# `trace` shows one training step of a model, operation by operation, with the numbers. Here it is
+# for one sigmoid unit with two inputs and one example, so n = 1. The steps from `gW1_open` to
+# `gW1_hidden` are the four lines above: the direct part, gs, ga, and xᵀ ga. `gW1_L` is what the
+# reconstruction adds. `explain` writes out how one entry comes about.
+
+# %%
+tiny = Autoencoder.dense((2, 1), penalties=Contractive(lam), rng=0)
+tiny.encoder.layers[0].params["W"][...] = [[2.0], [-1.0]]
+tiny.encoder.layers[0].params["b"][...] = 0.5
+steps = trace(tiny, np.array([[0.5, 1.0]]))
+print(steps.table())
+for name in ("gW1_open", "gs1", "ga1_Ω", "gW1_hidden"):
+    print(steps.explain(name, (0, 0)))
+parts = [float(steps[f"gW1_{part}"].value[0, 0]) for part in ("open", "hidden", "L")]
+assert abs(sum(parts) - steps["gW1"].value[0, 0]) < 1e-15
+
+# %% [markdown]
+# **Exercise 5.4.** Now let x = (1.5, 2). W, b and λ stay. What are `gW1_open[0,0]`, `gs1`, `ga1_Ω`
+# and `gW1_hidden[0,0]`? Compute them, and then put this x into the cell above. (`steps.quiz()` asks
+# for other entries.)
+
+# %%
+answer = None, None, None, None  # direct part, gs, ga, hidden part
+check("5.4", answer)
+
+# %% [markdown]
 # With λ = ½ the mistake is obvious. Now take the network of section 6 before training: 20 inputs on
 # an arc, 60 units, V = Wᵀ. There the gradient of ½ ‖x − r‖² is large and correct, so the mistake is
 # small beside it.
@@ -224,24 +250,24 @@ assert buried[0.01] < 1e-3
 # In the function below, `unit_tangents` yields the vectors e_j, some at a time so that they fit
 # into memory, and `pull` calls `jvp` and `jvp_backward` of the encoder.
 #
-# **Exercise 5.4.** An encoder 100-50-10 is trained with `Contractive(0.1)`, and then with
+# **Exercise 5.5.** An encoder 100-50-10 is trained with `Contractive(0.1)`, and then with
 # `Contractive(0.1, probes=3)`. How many tangents does each example need?
 
 # %%
 answer = None, None
-check("5.4", answer)
+check("5.5", answer)
 
 # %% [markdown]
 # **Probes.** For 784 inputs one needs 784 tangents, which is expensive. Instead draw the entries of
 # v as ±1 with equal probability. Then E v vᵀ = I, so E ‖J v‖² = E tr(J v vᵀ Jᵀ) = ‖J‖². So one
 # random tangent gives the correct value on average.
 #
-# **Exercise 5.5.** One unit has J = (1, 1), and a probe is v = (±1, ±1). What is the largest ‖J
+# **Exercise 5.6.** One unit has J = (1, 1), and a probe is v = (±1, ±1). What is the largest ‖J
 # v‖², and what is its mean over the four v?
 
 # %%
 answer = None, None  # largest, mean
-check("5.5", answer)
+check("5.6", answer)
 
 # %%
 print(inspect.getsource(exact))

@@ -4,7 +4,7 @@
 # Section 14.4, equations 14.12 and 14.13.
 #
 # - *You need*: tutorial 1, and the rule of Bayes.
-# - *Time*: about 60 minutes, with the four exercises.
+# - *Time*: about 65 minutes, with the five exercises.
 # - *Afterwards you can*: compute every probability of a small Boltzmann machine; say which sum
 #   makes its learning difficult, and what contrastive divergence does instead; say what a machine
 #   and its autoencoder share, and what not.
@@ -30,7 +30,7 @@ from pathlib import Path
 import numpy as np
 from exercises import check, compare
 
-from tinyae import RBM, SGD, fit, gradcheck
+from tinyae import RBM, SGD, fit, gradcheck, trace
 from tinyae.models import (
     ContrastiveDivergence,
     MaximumLikelihood,
@@ -285,6 +285,27 @@ try:
     gradcheck(sampled, data)
 except ValueError as refusal:
     print("gradcheck:", refusal)
+
+# %% [markdown]
+# `trace` shows these operations for one datum: the energy of the datum is lowered (positive phase),
+# h and x⁻ are drawn (Gibbs round), and the energy of x⁻ is raised (negative phase). A unit is 1
+# where its random number, in the rows `U1` and `U_v1`, is less than its probability.
+
+# %%
+steps = trace(sampled, data[:1], rng=5)
+print(steps.table())
+print(steps.explain("p1", (0, 0)))
+print(steps.explain("gW", (0, 1)))
+assert np.array_equal(steps["v1"].value, (steps["U_v1"].value < steps["q1"].value).astype(float))
+
+# %% [markdown]
+# **Exercise 9.5.** A machine has W = ((1, −1), (½, 2)), b = (−½, 0.2) and c = (0, −½). The datum is
+# x = (1, 0), the random numbers for h are (0.6, 0.3), those for x⁻ are (0.7, 0.4). Go through the
+# Gibbs round. What is x⁻, and what are the entries gW_11 and gW_22 of the result of CD-1?
+
+# %%
+answer = None, None, None, None  # the two entries of x⁻, gW_11, gW_22
+check("9.5", answer)
 
 # %% [markdown]
 # CD-1 is not the gradient of any function: x⁻ depends on θ, and the rule ignores that. Compare this

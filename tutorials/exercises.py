@@ -2,17 +2,20 @@
 
 `check("1.2", answer)` judges an answer, and `compare` runs an experiment of section 7 once a guess
 for its result is written down. No answer is stored here: `exercises.json` has salted hashes of the
-rounded right answers, and of the usual wrong ones with a hint for each. A program can of course try
-all numbers; the hashes only keep the answers out of sight. `python -m tests.tutorials` writes them.
+rounded right answers, and of the usual wrong ones with a hint for each. `comments.json` has what
+is told of an experiment after a guess, packed so that nobody reads it before. A program can of
+course try all numbers, or unpack the comments; both forms only keep the results out of sight.
+`python -m tests.tutorials` writes both files.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
-import re
 import textwrap
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -190,7 +193,7 @@ def compare(
     """Run those experiments for which a guess is written down, and print both beside each other.
 
     An experiment without a guess (None) is not run, and nothing is told about it. After a result
-    comes a comment, with the results of other seeds: a paragraph of `comments.md`.
+    comes a comment, with the results of other seeds.
     """
     if set(guess) != set(runs):
         raise ValueError(f"guess one of {sorted(runs)}, not {sorted(guess)}: keep the names")
@@ -214,7 +217,7 @@ def shown(value: object) -> str:
 
 
 def comment(tutorial: int, name: str) -> str:
-    """Return the paragraph of `comments.md` on one experiment."""
-    text = (FOLDER / "comments.md").read_text(encoding="utf-8")
-    found = re.search(rf"^### {tutorial}: {re.escape(name)}\n\n(.*?)\n(?:\n|\Z)", text, re.M | re.S)
-    return " ".join(found[1].split()) if found else ""
+    """Return the paragraph on one experiment, which `comments.json` has in a packed form."""
+    comments = json.loads((FOLDER / "comments.json").read_text(encoding="utf-8"))
+    packed = comments.get(f"{tutorial}: {name}", "")
+    return zlib.decompress(base64.b64decode(packed)).decode() if packed else ""

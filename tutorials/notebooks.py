@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-BESIDE = ("exercises.py", "exercises.json", "comments.md")  # what every notebook needs
+BESIDE = ("exercises.py", "exercises.json", "comments.json")  # what every notebook needs
 
 
 def build(folder: Path, tutorials: list[Path] | None = None) -> list[Path]:

@@ -1,13 +1,14 @@
-"""Writes the hashes of all answers: `python -m tests.tutorials`."""
+"""Writes the hashes of all answers, and the packed comments: `python -m tests.tutorials`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.tutorials.hashes import text
+from tests.tutorials import hashes, packed
 
-PATH = Path(__file__).parents[2] / "tutorials" / "exercises.json"
+FOLDER = Path(__file__).parents[2] / "tutorials"
 
 if __name__ == "__main__":
-    PATH.write_text(text(), encoding="utf-8")
-    print(f"written to {PATH}")
+    for name, text in (("exercises.json", hashes.text()), ("comments.json", packed.text())):
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        print(f"written to {FOLDER / name}")

@@ -300,6 +300,10 @@ def tutorial_05() -> dict[str, Exercise]:
     direct, ga = gj * s, gj * w * (-2 * h * s)
     wrong_ga = gj * w * s * (1 - 2 * h)
     probes = [(p + q) ** 2 for p in (-1, 1) for q in (-1, 1)]
+    unit = sigmoid(2 * 1.5 - 2 + 0.5)
+    slope = unit * (1 - unit)
+    direct_part, gs = 2 * lam * slope**2 * 2, 2 * lam * slope * (2**2 + 1**2)
+    bent = gs * slope * (1 - 2 * unit)
     return {
         "5.1": Exercise(
             0.9 * 0.1 * (1 - 2 * 0.9),
@@ -331,6 +335,21 @@ def tutorial_05() -> dict[str, Exercise]:
             },
         ),
         "5.4": Exercise(
+            (direct_part, gs, bent, 1.5 * bent),
+            "a = 2 · 1.5 − 2 + ½. Here c = λ, since n = 1, and ‖W‖² = 2² + 1².",
+            {
+                "The first number has a factor 2: J² has the derivative 2 J.": (
+                    direct_part / 2, None, None, None),
+                "The third number is gs times the slope; it needs f″ = h (1 − h)(1 − 2h).": (
+                    direct_part, gs, gs * slope, 1.5 * gs * slope),
+                "gs contains ‖W‖², not the first weight alone.": (
+                    direct_part, gs * 4 / 5, bent * 4 / 5, 1.5 * bent * 4 / 5),
+                "The last number is x₁ times the third, as in any layer.": (
+                    direct_part, gs, bent, bent),
+                "f″ is negative where h > ½.": (direct_part, gs, -bent, -1.5 * bent),
+            },
+        ),
+        "5.5": Exercise(
             (100, 3),
             "The exact sum needs one tangent for each column of J. How many columns has J?",
             {
@@ -341,7 +360,7 @@ def tutorial_05() -> dict[str, Exercise]:
             },
             digits=0,
         ),
-        "5.5": Exercise(
+        "5.6": Exercise(
             (float(max(probes)), sum(probes) / 4),
             "Compute J v for (1, 1), (1, −1), (−1, 1) and (−1, −1), and square.",
             {
@@ -546,6 +565,11 @@ def tutorial_09() -> dict[str, Exercise]:
     p1 = (math.exp(b) + math.exp(b + c + w)) / z
     free = -b - math.log(1 + math.exp(c + w))
     data = -sigmoid(c + w)
+    # A round of Gibbs sampling: W = ((1, -1), (0.5, 2)), x = (1, 0), h = (1, 0), x⁻ = (0, 1).
+    data_code = sigmoid(1.0), sigmoid(-1 - 0.5)
+    means = sigmoid(1 - 0.5), sigmoid(0.5 + 0.2)
+    assert data_code[0] > 0.6 and data_code[1] < 0.3 and means[0] < 0.7 and means[1] > 0.4
+    other_code = sigmoid(0.5), sigmoid(2 - 0.5)
     return {
         "9.1": Exercise(
             (z, p1, free),
@@ -587,6 +611,21 @@ def tutorial_09() -> dict[str, Exercise]:
                 "Each unit has two states, and they combine.": 20,
             },
             digits=0,
+        ),
+        "9.5": Exercise(
+            (0.0, 1.0, -data_code[0], other_code[1]),
+            "h is (1, 0), since σ(1) > 0.6 and σ(−1.5) < 0.3. x⁻ is drawn from σ(h Wᵀ + b).",
+            {
+                "x⁻ is 1 where the random number is less than the probability.": (
+                    1.0, 0.0, None, None),
+                "These are the probabilities of x⁻; it is drawn, so it is 0 or 1.": (
+                    means[0], means[1], None, None),
+                "gW is −xᵀ p⁺ + x⁻ᵀ p⁻: the datum has the minus sign.": (
+                    0.0, 1.0, data_code[0], -other_code[1]),
+                "The probabilities of h are used in gW, not the drawn h.": (0.0, 1.0, -1.0, 0.0),
+                "In the second half, p⁻ is computed from x⁻, not from x.": (
+                    0.0, 1.0, -data_code[0], data_code[1]),
+            },
         ),
     }  # fmt: skip
 

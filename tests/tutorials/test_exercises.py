@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tutorials import packed
 from tests.tutorials.answers import exercises
 from tests.tutorials.hashes import text
-from tutorials.exercises import EXERCISES, check, compare, judge, plain, rounded
+from tutorials.exercises import EXERCISES, check, comment, compare, judge, plain, rounded
 
 FOLDER = Path(__file__).parents[2] / "tutorials"
 ALL = exercises()
@@ -167,6 +168,37 @@ def test_no_file_of_the_students_contains_an_answer():
 
 def test_a_search_for_answers_can_find_one():
     assert rounded(0.468365, 3) in numbers("gw = −0.468365") and not numbers("x = 0.5, 12 %")
+
+
+def sentences(paragraph: str) -> list[str]:
+    """The sentences of a comment that tell a number or are long enough to be told apart."""
+    parts = re.split(r"(?<=[.:;]) ", paragraph)
+    return [part for part in parts if len(part) >= 25]
+
+
+def test_no_file_of_the_students_contains_the_result_of_an_experiment():
+    """Neither a tutorial nor what lies beside it has a sentence of a comment."""
+    files = [p for p in FOLDER.iterdir() if p.suffix in (".py", ".json", ".md", ".txt")]
+    texts = {p.name: " ".join(p.read_text(encoding="utf-8").replace("\n# ", "\n").split())
+             for p in files}  # fmt: skip
+    assert {"exercises.py", "exercises.json", "comments.json"} <= set(texts)
+    found = packed.comments()
+    assert len(found) > 100 and sum(map(len, map(sentences, found.values()))) > len(found)
+    for name, paragraph in found.items():
+        for sentence in sentences(paragraph):
+            told = [file for file, text in texts.items() if sentence in text]
+            assert not told, f"{name}: {sentence!r} stands in {told}"
+    plain_form = json.dumps(found, ensure_ascii=False)  # a control: unpacked, it is found
+    assert all(s in plain_form for p in found.values() for s in sentences(p) if '"' not in s)
+
+
+def test_the_packed_comments_are_those_of_the_file_and_are_unpacked():
+    stored = (FOLDER / "comments.json").read_text(encoding="utf-8")
+    assert stored == packed.text(), "run python -m tests.tutorials"
+    for name, paragraph in packed.comments().items():
+        number, _, experiment = name.partition(": ")
+        assert comment(int(number), experiment) == paragraph
+    assert comment(99, "nothing") == ""
 
 
 def test_an_experiment_is_run_after_a_guess_only(capsys):
