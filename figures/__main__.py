@@ -12,16 +12,21 @@ import sys
 import time
 from functools import partial
 
-from figures import common
-from figures.catalogue import FIGURES, FROM_FOLDER, figure, spread
-from figures.films import FILMS, film
-from figures.parallel import cores, in_turn
 from tinyae.text import adapt_outputs
 
+from . import common
+from .catalogue import FIGURES, FROM_FOLDER, figure, spread
+from .films import FILMS, film
+from .parallel import cores, in_turn
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0, or 1 if a check failed."""
-    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+PROGRAM = "python -m figures"
+
+
+def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
+    """Run the command; return 0, or 1 if a check failed. `program` is its name in messages."""
+    parser = argparse.ArgumentParser(
+        prog=program, description=(__doc__ or "").replace(PROGRAM, program)
+    )
     parser.add_argument("numbers", nargs="*", metavar="NUMBER",
                         help=f"which figures, by default all: {' '.join(FIGURES)}")  # fmt: skip
     parser.add_argument(
@@ -104,15 +109,23 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-if __name__ == "__main__":
-    adapt_outputs()
+def run(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
+    """Run the command as a program; return its exit status, which is 130 after Ctrl-C.
+
+    The signal SIGTERM ends this process, and the processes of the figures with it.
+    """
     # SIGTERM raises SystemExit, so that the processes of the figures end and files are closed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        sys.exit(main())
+        return main(arguments, program=program)
     except KeyboardInterrupt:
         print("interrupted: figures finished before are kept", file=sys.stderr)
-        sys.exit(130)
+        return 130
     except OSError as error:  # a full disk, a folder that must not be written
-        print(f"python -m figures: {error}", file=sys.stderr)
-        sys.exit(1)
+        print(f"{program}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    adapt_outputs()
+    sys.exit(run())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 
-from figures import (
+from . import (
     common,
     fig_14_01_structure,
     fig_14_02_stochastic,

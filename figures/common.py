@@ -31,7 +31,8 @@ from tinyae.files.replacement import replacing
 from tinyae.plotting import Figure, save_figure
 
 HERE = Path(__file__).parent
-OUT = HERE / "out"
+# Beside the scripts in a checkout, but never in the folder of an installed package.
+OUT = HERE / "out" if __package__ == "figures" else Path.cwd() / "figures" / "out"
 EXPECTED = HERE / "expected"
 DEVIATIONS, ROUNDING = 4.0, 1e-6
 SVG = "http://www.w3.org/2000/svg"

@@ -6,11 +6,12 @@ is equation 14.1. Every box is a layer of the model, with the widths of its inpu
 
 from __future__ import annotations
 
-from figures.experiments.computational_graph import counts
-from figures.slide import Slide, slide
 from tinyae import Autoencoder
 from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
+
+from .experiments.computational_graph import counts
+from .slide import Slide, slide
 
 NUMBER = "14.1"
 NAME = "fig_14_01_structure"

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.computational_graph import counts
-from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput, GaussianCode
 from tinyae.checks.streams import stream
 from tinyae.datasets import strokes
 from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
+
+from .experiments.computational_graph import counts
+from .slide import Slide, slide
 
 NUMBER = "14.2"
 NAME = "fig_14_02_stochastic"

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from figures.experiments.computational_graph import counts, values
-from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput, MaskingNoise
 from tinyae.datasets import strokes
 from tinyae.drawing.diagram import NOTE
 from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.drawing.labels import Label
 from tinyae.plotting import Figure
+
+from .experiments.computational_graph import counts, values
+from .slide import Slide, slide
 
 NUMBER = "14.3"
 NAME = "fig_14_03_graph"

@@ -12,10 +12,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from figures.experiments.sine_curve import CURVE, SIGMA, learn, measure
-from figures.slide import Slide, legend, slide
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
+
+from .experiments.sine_curve import CURVE, SIGMA, learn, measure
+from .slide import Slide, legend, slide
 
 NUMBER = "14.4"
 NAME = "fig_14_04_corruption"

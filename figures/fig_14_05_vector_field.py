@@ -18,7 +18,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from figures.experiments.spiral import (
+from tinyae.plotting import Figure, style
+from tinyae.score import smoothed_score
+
+from .experiments.spiral import (
     CENTRES,
     CURVE,
     between,
@@ -29,9 +32,7 @@ from figures.experiments.spiral import (
     learned_fixed_points,
     ridge,
 )
-from figures.slide import Slide, show_looks, slide
-from tinyae.plotting import Figure, style
-from tinyae.score import smoothed_score
+from .slide import Slide, show_looks, slide
 
 NUMBER = "14.5"
 NAME = "fig_14_05_vector_field"

@@ -11,11 +11,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.moved_digit import SIDE, moved, soft_digit
-from figures.slide import Slide, legend, slide
 from tinyae import PCA
 from tinyae.plotting import Figure, style
 from tinyae.tangents import tangent_angles
+
+from .experiments.moved_digit import SIDE, moved, soft_digit
+from .slide import Slide, legend, slide
 
 NUMBER = "14.6"
 NAME = "fig_14_06_tangent"

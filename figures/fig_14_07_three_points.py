@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.three_points import DATA, SIGMA, learn, measure
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
+
+from .experiments.three_points import DATA, SIGMA, learn, measure
+from .slide import Slide, legend, slide
 
 NUMBER = "14.7"
 NAME = "fig_14_07_three_points"

@@ -16,10 +16,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from figures.experiments.turning_digit import one_coordinate, turn
-from figures.slide import Slide, legend, slide
 from tinyae.datasets import turning_digit
 from tinyae.plotting import Figure, as_images, style
+
+from .experiments.turning_digit import one_coordinate, turn
+from .slide import Slide, legend, slide
 
 NUMBER = "14.8"
 NAME = "fig_14_08_neighbors"

@@ -22,10 +22,14 @@ import numpy as np
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from numpy.typing import NDArray
 
-from figures import fig_14_08_neighbors
-from figures.experiments.photographs import filmed_face, turned_objects
-from figures.experiments.turning_digit import NEIGHBORS, joined, one_coordinate
-from figures.fig_14_08_neighbors import (
+from tinyae import PCA
+from tinyae.embeddings import Isomap, TangentPlanes
+from tinyae.plotting import Figure, style
+
+from . import fig_14_08_neighbors
+from .experiments.photographs import filmed_face, turned_objects
+from .experiments.turning_digit import NEIGHBORS, joined, one_coordinate
+from .fig_14_08_neighbors import (
     PLACES,
     against,
     arrows,
@@ -33,9 +37,6 @@ from figures.fig_14_08_neighbors import (
     show_tangents,
     thumbnail,
 )
-from tinyae import PCA
-from tinyae.embeddings import Isomap, TangentPlanes
-from tinyae.plotting import Figure, style
 
 NUMBER = fig_14_08_neighbors.NUMBER
 NAME = fig_14_08_neighbors.NAME

@@ -16,11 +16,12 @@ from matplotlib.contour import ContourSet
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 
-from figures.experiments import windows
-from figures.experiments.spiral import CURVE, grid
-from figures.slide import Slide, show_looks, slide
 from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
+
+from .experiments import windows
+from .experiments.spiral import CURVE, grid
+from .slide import Slide, show_looks, slide
 
 NUMBER = "14.9"
 NAME = "fig_14_09_pancakes"

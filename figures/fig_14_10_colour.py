@@ -14,8 +14,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from figures import fig_14_10_tangents
-from figures.experiments.colour_pictures import (
+from tinyae.plotting import Figure, style
+
+from . import fig_14_10_tangents
+from .experiments.colour_pictures import (
     LAMBDA,
     MARGIN,
     MOST,
@@ -27,7 +29,6 @@ from figures.experiments.colour_pictures import (
     moves,
     share,
 )
-from tinyae.plotting import Figure, style
 
 NUMBER, NAME = fig_14_10_tangents.NUMBER, fig_14_10_tangents.NAME
 TITLE = "tangent vectors of a photograph: local PCA, a contractive autoencoder"

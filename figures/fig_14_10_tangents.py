@@ -11,17 +11,18 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.tangent_planes import (
+from tinyae import tangents
+from tinyae.plotting import Figure, style
+from tinyae.tangents import local_pca_tangents
+
+from .experiments.tangent_planes import (
     SIDE,
     contractive,
     degrees,
     local_error,
     sliding_digit,
 )
-from figures.slide import Slide, slide
-from tinyae import tangents
-from tinyae.plotting import Figure, style
-from tinyae.tangents import local_pca_tangents
+from .slide import Slide, slide
 
 NUMBER = "14.10"
 NAME = "fig_14_10_tangents"

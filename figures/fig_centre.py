@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.off_centre import Matrix, plane_cloud, trained_direction
-from figures.slide import Slide, legend, slide
 from tinyae import PCA, Linear
 from tinyae.plotting import Figure, style
+
+from .experiments.off_centre import Matrix, plane_cloud, trained_direction
+from .slide import Slide, legend, slide
 
 NUMBER = "centre"
 NAME = "fig_centre"

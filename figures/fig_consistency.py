@@ -10,7 +10,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.consistency import (
+from tinyae.plotting import Figure, style
+from tinyae.score import mixture_log_density, mixture_score, smoothed_score
+
+from .experiments.consistency import (
     GRID,
     MEANS,
     SCHEDULES,
@@ -22,9 +25,7 @@ from figures.experiments.consistency import (
     learned,
     slope,
 )
-from figures.slide import Slide, legend, slide
-from tinyae.plotting import Figure, style
-from tinyae.score import mixture_log_density, mixture_score, smoothed_score
+from .slide import Slide, legend, slide
 
 NUMBER = "consistency"
 NAME = "fig_consistency"

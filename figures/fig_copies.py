@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.machine_copies import machine
-from figures.slide import Slide, legend, slide
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 from tinyae.score import potential
+
+from .experiments.machine_copies import machine
+from .slide import Slide, legend, slide
 
 NUMBER = "copies"
 NAME = "fig_copies"

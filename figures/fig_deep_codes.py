@@ -14,7 +14,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from figures.experiments.deep_digits import (
+from tinyae import PCA
+from tinyae.datasets import mnist, strokes
+from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments.deep_digits import (
     deep,
     errors_of,
     nearest_class,
@@ -22,11 +26,8 @@ from figures.experiments.deep_digits import (
     silhouette,
     tune,
 )
-from figures.numerals import show_numerals
-from figures.slide import Slide, slide
-from tinyae import PCA
-from tinyae.datasets import mnist, strokes
-from tinyae.plotting import Figure, as_images, style, tile
+from .numerals import show_numerals
+from .slide import Slide, slide
 
 NUMBER = "deep_codes"
 NAME = "fig_deep_codes"

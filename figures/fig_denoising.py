@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import denoising
-from figures.experiments.denoising_baselines import LinearDenoiser, median_filter
-from figures.slide import Slide, legend, slide
 from tinyae import BernoulliOutput, GaussianNoise, MaskingNoise, SaltAndPepperNoise
 from tinyae.applications.digits import squared_error
 from tinyae.criterion.corruption import Corruption
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments import denoising
+from .experiments.denoising_baselines import LinearDenoiser, median_filter
+from .slide import Slide, legend, slide
 
 NUMBER = "denoising"
 NAME = "fig_denoising"

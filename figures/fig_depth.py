@@ -14,12 +14,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from figures.experiments import depth_curves as depth
-from figures.slide import Slide, legend, slide
 from tinyae import Adam
 from tinyae.embeddings import PCA
 from tinyae.plotting import Figure, as_images, style, tile
 from tinyae.training import Cosine
+
+from .experiments import depth_curves as depth
+from .slide import Slide, legend, slide
 
 NUMBER = "depth"
 NAME = "fig_depth"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
-from figures.slide import Slide, legend, slide
 from tinyae import sparse_code
 from tinyae.plotting import Figure, style
 from tinyae.sparse_coding.lasso import Lasso
+
+from .experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
+from .slide import Slide, legend, slide
 
 NUMBER = "descent"
 NAME = "fig_descent"

@@ -15,10 +15,11 @@ from collections.abc import Iterable
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import digit_tangents as digits
-from figures.experiments.colour_pictures import share
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments import digit_tangents as digits
+from .experiments.colour_pictures import share
+from .slide import Slide, legend, slide
 
 NUMBER = "digit_tangents"
 NAME = "fig_digit_tangents"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.slide import Slide, slide
 from tinyae import Autoencoder, BernoulliOutput
 from tinyae.plotting import Figure, style
 from tinyae.score import asymmetry
+
+from .slide import Slide, slide
 
 NUMBER = "energy"
 NAME = "fig_energy"

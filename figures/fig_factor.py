@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.score_factor import on_curve, on_sphere
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments.score_factor import on_curve, on_sphere
+from .slide import Slide, legend, slide
 
 NUMBER = "factor"
 NAME = "fig_factor"

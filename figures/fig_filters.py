@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import tied_digits
-from figures.slide import Slide, slide
 from tinyae import L1, Contractive, KLSparsity, ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.nn import Normal
 from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments import tied_digits
+from .slide import Slide, slide
 
 NUMBER = "filters"
 NAME = "fig_filters"

@@ -11,11 +11,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import semantic_hashing
-from figures.slide import Slide, legend, slide
 from tinyae.applications import PCAHashing, RandomHyperplanes, SpectralHashing
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments import semantic_hashing
+from .slide import Slide, legend, slide
 
 NUMBER = "hashing"
 NAME = "fig_hashing"

@@ -9,7 +9,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.dreamed_bars import (
+from tinyae import HelmholtzMachine
+from tinyae.datasets import bars
+from tinyae.plotting import Figure, style, tile
+
+from .experiments.dreamed_bars import (
     BATCH,
     ENTROPY,
     EXAMPLES,
@@ -21,10 +25,7 @@ from figures.experiments.dreamed_bars import (
     log_p,
     train,
 )
-from figures.slide import Slide, legend, slide
-from tinyae import HelmholtzMachine
-from tinyae.datasets import bars
-from tinyae.plotting import Figure, style, tile
+from .slide import Slide, legend, slide
 
 NUMBER = "helmholtz"
 NAME = "fig_helmholtz"

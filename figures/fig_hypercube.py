@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.hypercube import CONTRACTIONS, DECAYS, Use, sweep
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments.hypercube import CONTRACTIONS, DECAYS, Use, sweep
+from .slide import Slide, legend, slide
 
 NUMBER = "hypercube"
 NAME = "fig_hypercube"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import unsquared_norm as norm
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments import unsquared_norm as norm
+from .slide import Slide, legend, slide
 
 NUMBER = "median"
 NAME = "fig_median"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.sensitivity import norms_by_strength
-from figures.slide import Slide, legend, slide
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
+
+from .experiments.sensitivity import norms_by_strength
+from .slide import Slide, legend, slide
 
 NUMBER = "norms"
 NAME = "fig_norms"

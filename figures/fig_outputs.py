@@ -11,10 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from figures.experiments import two_branches
-from figures.slide import Slide, legend, slide
 from tinyae.criterion import DiagonalGaussianOutput, MixtureDensityOutput
 from tinyae.plotting import Figure, style
+
+from .experiments import two_branches
+from .slide import Slide, legend, slide
 
 NUMBER = "outputs"
 NAME = "fig_outputs"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
+from .slide import Slide, legend, slide
 
 NUMBER = "point_estimate"
 NAME = "fig_point_estimate"

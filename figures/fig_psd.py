@@ -14,8 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
-from figures.experiments.gabor import direction, gabor_fit
-from figures.experiments.natural_patches import (
+from tinyae import PSD
+from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments.gabor import direction, gabor_fit
+from .experiments.natural_patches import (
     ATOMS,
     GAMMA,
     LAM,
@@ -27,10 +30,8 @@ from figures.experiments.natural_patches import (
     steps_to,
     whiten,
 )
-from figures.experiments.photographs import photographs
-from figures.slide import Slide, legend, slide
-from tinyae import PSD
-from tinyae.plotting import Figure, as_images, style, tile
+from .experiments.photographs import photographs
+from .slide import Slide, legend, slide
 
 NUMBER = "psd"
 NAME = "fig_psd"

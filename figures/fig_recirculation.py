@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.encoder_problem import EPS, KEPT, alike, cosine, course, start, updates
-from figures.slide import Slide, legend, slide
 from tinyae import BernoulliOutput, GaussianOutput
 from tinyae.plotting import Figure, style
+
+from .experiments.encoder_problem import EPS, KEPT, alike, cosine, course, start, updates
+from .slide import Slide, legend, slide
 
 NUMBER = "recirculation"
 NAME = "fig_recirculation"

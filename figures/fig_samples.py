@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.binary_digits import bits, denoiser, distances
-from figures.slide import Slide, slide
 from tinyae.datasets import strokes
 from tinyae.models import gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments.binary_digits import bits, denoiser, distances
+from .slide import Slide, slide
 
 NUMBER = "samples"
 NAME = "fig_samples"

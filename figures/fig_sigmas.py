@@ -13,11 +13,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from figures.experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
-from figures.fig_14_05_vector_field import RIDGE
-from figures.slide import Slide, show_looks, slide
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
+
+from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
+from .fig_14_05_vector_field import RIDGE
+from .slide import Slide, show_looks, slide
 
 NUMBER = "sigmas"
 NAME = "fig_sigmas"

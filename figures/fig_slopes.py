@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.slide import Slide, legend, slide
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
+
+from .slide import Slide, legend, slide
 
 NUMBER = "slopes"
 NAME = "fig_slopes"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.small_noise import added, random_net, two_terms
-from figures.slide import Slide, legend, slide
 from tinyae import Identity, Tanh
 from tinyae.plotting import Figure, style
+
+from .experiments.small_noise import added, random_net, two_terms
+from .slide import Slide, legend, slide
 
 NUMBER = "small_noise"
 NAME = "fig_small_noise"

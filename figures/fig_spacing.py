@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.three_points import DATA, crossings, optimum, to_the_farther
-from figures.slide import Slide, legend, slide
 from tinyae.plotting import Figure, style
+
+from .experiments.three_points import DATA, crossings, optimum, to_the_farther
+from .slide import Slide, legend, slide
 
 NUMBER = "spacing"
 NAME = "fig_spacing"

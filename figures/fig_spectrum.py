@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments import spectrum, tied_digits
-from figures.experiments.spectrum import ARCS, arcs, measure
-from figures.slide import Slide, legend, slide
 from tinyae import Contractive, GaussianNoise
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
+
+from .experiments import spectrum, tied_digits
+from .experiments.spectrum import ARCS, arcs, measure
+from .slide import Slide, legend, slide
 
 NUMBER = "spectrum"
 NAME = "fig_spectrum"

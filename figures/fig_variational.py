@@ -10,19 +10,20 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.binary_digits import bits
-from figures.experiments.variational import (
+from tinyae import ReLU
+from tinyae.datasets import strokes
+from tinyae.plotting import Figure, as_images, style, tile
+
+from .experiments.binary_digits import bits
+from .experiments.variational import (
     active_units,
     digits_vae,
     independent_pixels,
     map_of_codes,
     shares,
 )
-from figures.numerals import show_numerals
-from figures.slide import Slide, slide
-from tinyae import ReLU
-from tinyae.datasets import strokes
-from tinyae.plotting import Figure, as_images, style, tile
+from .numerals import show_numerals
+from .slide import Slide, slide
 
 NUMBER = "variational"
 NAME = "fig_variational"

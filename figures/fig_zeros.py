@@ -11,11 +11,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.experiments.unit_atoms import measure
-from figures.slide import Slide, legend, slide
 from tinyae import ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
+
+from .experiments.unit_atoms import measure
+from .slide import Slide, legend, slide
 
 NUMBER = "zeros"
 NAME = "fig_zeros"

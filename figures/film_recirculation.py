@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from figures.experiments.encoder_problem import EPS, course, start
-from figures.slide import Film, slide
+from .experiments.encoder_problem import EPS, course, start
+from .slide import Film, slide
 
 NUMBER = "recirculation"
 NAME = "film_recirculation"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.spiral import CURVE, distance, grid
-from figures.experiments.while_learning import spiral_course
-from figures.slide import Film, legend, slide
+from .experiments.spiral import CURVE, distance, grid
+from .experiments.while_learning import spiral_course
+from .slide import Film, legend, slide
 
 NUMBER = "14.5"
 NAME = "film_14_05_vector_field"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.three_points import DATA, SIGMA, optimum
-from figures.experiments.while_learning import three_points_course
-from figures.slide import Film, legend, slide
+from .experiments.three_points import DATA, SIGMA, optimum
+from .experiments.while_learning import three_points_course
+from .slide import Film, legend, slide
 
 NUMBER = "14.7"
 NAME = "film_14_07_three_points"

@@ -18,9 +18,10 @@ from tempfile import TemporaryDirectory
 
 from matplotlib.animation import PillowWriter
 
-from figures import common, film_recirculation, film_spiral, film_three_points
-from figures.slide import Film, slide_style
 from tinyae.files.replacement import replacing
+
+from . import common, film_recirculation, film_spiral, film_three_points
+from .slide import Film, slide_style
 
 MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}

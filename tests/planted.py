@@ -42,6 +42,7 @@ FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
 HOMES = {
     "__main__.py": "commands/test_search_commands.py",
     "commands/bad_rows.py": "commands/test_text_rows.py",
+    "commands/figures_command.py": "commands/test_figures_command.py",
     "commands/hash_command.py": "commands/test_search_commands.py",
     "commands/lines.py": "commands/test_text_rows.py",
     "commands/search_command.py": "commands/test_search_commands.py",
@@ -189,7 +190,7 @@ LEFT_OUT = (
     "datasets/test_strokes.py persistence/test_every_bit.py "
     "training/test_fullbatch.py test_planted.py test_claims_recorder.py test_claims_pages.py "
     "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks.py "
-    "test_top_level.py test_equations.py test_notation.py"
+    "test_top_level.py test_equations.py test_notation.py test_shipping.py test_types.py"
 ).split()
 
 

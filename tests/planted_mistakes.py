@@ -2390,6 +2390,11 @@ PLANTED = {
         ("the queries replaced", "check_place(out, options.queries, npz_path(options.codes))", "check_place(out)"),
         ("a radius of any size", "not 0 <= options.radius <= bits", "not 0 <= options.radius"),
     ),
+    "commands/figures_command.py": (
+        ("the figures of another project", " and Path(found.origin).resolve() == beside:", ":"),
+        ("the figures of a wheel are not seen", 'if find_spec("tinyae.figures"):', "if False:"),
+        ("options are left out", ".run(arguments, program", ".run(arguments[:1], program"),
+    ),
     "__main__.py": (
         ("an error that ends well", "        return 2\n    return status\n", "        return 0\n    return status\n"),
         ("Ctrl-C ends as an error does", "        return 130\n", "        return 2\n"),

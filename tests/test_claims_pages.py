@@ -115,18 +115,27 @@ def test_the_fingerprint_is_of_the_code_that_runs(tmp_path):
     assert without_words('"""Say."""\nx = 1  # one\n') == without_words("x = 1\n")
     assert without_words("x = 1\n") != without_words("x = 2\n")
     files = {
-        "tests/claims/test_a.py": "from tinyae import f\n",
+        "tests/claims/test_a.py": "from tinyae import f\nfrom figures.experiments import e\n",
         "tinyae/__init__.py": "from tinyae.one import f\nfrom tinyae.two import g\n",
         "tinyae/one.py": "from tinyae.three import h\nf = h\n",
         "tinyae/two.py": "g = 1\n",
         "tinyae/three.py": "h = 1\n",
+        "figures/__init__.py": "",
+        "figures/one.py": "from . import two\n",
+        "figures/two.py": "",
+        "figures/experiments/__init__.py": "",
+        "figures/experiments/e.py": "from ..one import x\nfrom .f import y\n",
+        "figures/experiments/f.py": "",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     test = "tests/claims/test_a.py"
     found = [str(path.relative_to(tmp_path)) for path in modules(tmp_path / test, tmp_path)]
-    assert found == [test, "tinyae/one.py", "tinyae/three.py"]
+    figures = ["experiments/e.py", "experiments/f.py", "one.py", "two.py"]
+    assert found == sorted(
+        [test, "tinyae/one.py", "tinyae/three.py", *(f"figures/{name}" for name in figures)]
+    )
     first = fingerprint(test, tmp_path)
     assert len(first) == 12
 

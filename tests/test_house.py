@@ -8,11 +8,12 @@ from pathlib import Path
 import tinyae
 
 ROOT = Path(tinyae.__file__).parent
-# A package may import from those before it; a module at the top level counts as a package.
+# A package may import from those before it; a module at the top level counts as a package, and so
+# does the list of names `tinyae` itself.
 ORDER = (
     "checks numerics text version files drawing nn training criterion core models sparse_coding "
     "tracing embeddings densities tangents score datasets persistence plotting applications "
-    "estimators commands __main__"
+    "estimators tinyae commands __main__"
 ).split()
 # Names that a package offers although a lower package defines them, with the reason.
 OFFERED_HIGHER = {

@@ -38,7 +38,15 @@ def test_at_most_fifty_names_and_all_are_listed():
 def test_the_version_is_that_of_the_package():
     setup = ConfigParser()
     setup.read(ROOT.parent / "setup.cfg")
-    assert tinyae.__version__ == setup["metadata"]["version"]
+    assert setup["metadata"]["version"] == "attr: tinyae.__version__", "it stands in one place"
+    said = subprocess.run(
+        [sys.executable, "-m", "tinyae", "--version"], capture_output=True, text=True
+    )
+    assert said.stdout == f"tinyae {tinyae.__version__}\n"
+    cited = (ROOT.parent / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {tinyae.__version__}\n" in cited
+    changes = (ROOT.parent / "docs" / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## {tinyae.__version__}\n" in changes
 
 
 def test_every_package_is_there_after_import_tinyae():

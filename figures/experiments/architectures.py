@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import cosine, train
 from tinyae import (
     Adam,
     Autoencoder,
@@ -26,6 +25,8 @@ from tinyae.datasets import curve, wave_curve
 from tinyae.nn import Normal, Uniform
 from tinyae.score import smoothed_score
 from tinyae.training import Cosine
+
+from .networks import cosine, train
 
 NAMES = ("tanh", "deep", "rectified", "cross-entropy")
 SIGMA = 0.06

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, BernoulliOutput, ReLU, SaltAndPepperNoise
 from tinyae.models import Walkback, gsn_chain
 from tinyae.score import energy_distance
 from tinyae.training import Cosine
+
+from .networks import train
 
 
 def denoiser(x: np.ndarray, units: int, epochs: int, seed: int, walk: int = 1) -> Autoencoder:

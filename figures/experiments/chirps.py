@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.networks import train
 from tinyae import PSD, Adam
 from tinyae.training import Cosine
+
+from .networks import train
 
 LENGTH, ATOMS = 64, 128  # samples of a window; atoms
 CHIRPS = 3  # in a window

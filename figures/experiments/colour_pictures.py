@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.photographs import colour_pictures
-from figures.experiments.tangent_planes import contractive
 from tinyae import PCA, tangents
 from tinyae.tangents import local_pca_tangents
+
+from .photographs import colour_pictures
+from .tangent_planes import contractive
 
 MARGIN = 2  # pixels cut off on every side
 MOST = 20  # directions measured

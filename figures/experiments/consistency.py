@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import tanh_denoiser, train
 from tinyae import Adam, score_field
 from tinyae.score import mixture_log_density, mixture_score
 from tinyae.training import Cosine
+
+from .networks import tanh_denoiser, train
 
 MEANS = np.array([[-1.0], [1.0]])
 VARIANCES = np.full((2, 1, 1), 0.25)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.networks import start_at_base_rates, train
 from tinyae import (
     RBM,
     SGD,
@@ -31,6 +30,8 @@ from tinyae.nn import Normal
 from tinyae.nn.activations import Activation
 from tinyae.nn.initializers import Initializer
 from tinyae.training import Cosine, History
+
+from .networks import start_at_base_rates, train
 
 HIDDEN = (1000, 500, 250)
 Measure = Callable[[int, Autoencoder, History], object]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, ReLU
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.outputs import Output
 from tinyae.training import Cosine
+
+from .networks import train
 
 
 def learn(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.experiments.networks import start_at_base_rates, train
 from tinyae import (
     RBM,
     SGD,
@@ -33,6 +32,8 @@ from tinyae.nn import Normal
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.structure import leaves
 from tinyae.training.optimizers import Optimizer
+
+from .networks import start_at_base_rates, train
 
 LARGE = (784, 400, 200, 100, 50, 25, 6)
 SMALL = (196, 100, 50, 25, 12, 6)  # for pictures of 14 × 14 pixels

@@ -17,8 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.colour_pictures import share
-from figures.experiments.networks import start_at_base_rates, train
 from tinyae import (
     PCA,
     Adam,
@@ -32,6 +30,9 @@ from tinyae import (
 from tinyae.datasets import mnist, strokes
 from tinyae.tangents import local_pca_tangents
 from tinyae.training import Cosine
+
+from .colour_pictures import share
+from .networks import start_at_base_rates, train
 
 Seed = int | np.random.Generator
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import SGD, Autoencoder, BernoulliOutput, Recirculation
 from tinyae.criterion.outputs import Output
 from tinyae.nn import Normal, Uniform
+
+from .networks import train
 
 EPS = 20.0  # the rate for the mean over the four examples, which is a rate of 5 for each of them
 KEPT = np.unique(np.geomspace(1, 1000, 60).round().astype(int))  # sweeps after which it is measured

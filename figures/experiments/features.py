@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import (
     RBM,
     SGD,
@@ -36,6 +35,8 @@ from tinyae import (
 from tinyae.datasets import mnist
 from tinyae.models import SoftmaxClassifier
 from tinyae.training import Cosine
+
+from .networks import train
 
 UNITS, EPOCHS = 1000, 6
 SELECTION_SEED, SELECTION_EPOCHS = 100, 4

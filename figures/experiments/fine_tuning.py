@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.experiments.features import Digits
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, BernoulliOutput, Chain, MaskingNoise, Sigmoid, stack
 from tinyae.models import SoftmaxClassifier
 from tinyae.training import Cosine
+
+from .features import Digits
+from .networks import train
 
 FRACTION = 0.25  # of the entries that are masked, on every level
 PRETRAINING_RATE, RATE = 3e-3, 1e-3  # of Adam at the start; both fall to 0

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.experiments.tied_digits import learn
 from tinyae import Autoencoder, Contractive, WeightDecay
 from tinyae.applications import code_statistics
 from tinyae.datasets import strokes
+
+from .tied_digits import learn
 
 CONTRACTIONS = (0.05, 0.1, 0.2, 0.5, 1.0)  # strengths λ
 DECAYS = (0.003, 0.01, 0.03)  # the last has about the ‖J‖² of a contraction with λ = 0.5

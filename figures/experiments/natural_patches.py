@@ -11,13 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.networks import train
 from tinyae import PSD, Adam
 from tinyae.datasets import dead_leaves, patches
 from tinyae.sparse_coding import ZCA, normalize_contrast
 from tinyae.sparse_coding.descent import Descent
 from tinyae.sparse_coding.lasso import Lasso
 from tinyae.training import Cosine
+
+from .networks import train
 
 SIDE, ATOMS = 12, 144
 LAM, GAMMA = 3.0, 1.0

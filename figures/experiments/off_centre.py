@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, Linear
 from tinyae.training import Cosine
+
+from .networks import train
 
 
 class Matrix(Linear):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.experiments.networks import start_at_base_rates, train
 from tinyae import PCA, Adam, Autoencoder, BernoulliOutput, NoisySigmoidCode, ReLU, Sigmoid
 from tinyae.applications import (
     MinimalLossHashing,
@@ -25,6 +24,8 @@ from tinyae.applications import (
 from tinyae.criterion.code import Code
 from tinyae.embeddings import nearest_neighbors
 from tinyae.training import Cosine, WarmUp
+
+from .networks import start_at_base_rates, train
 
 NOISE = 4.0  # standard deviation before the sigmoids at the end of the training
 COMPONENTS = 64  # of the pictures, in which hyperplanes are trained

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.experiments.tied_digits import learn
 from tinyae import Autoencoder, Contractive
+
+from .tied_digits import learn
 
 STEPS = (0.01, 1.0, 2.0, 4.0, 8.0, 16.0)  # lengths of a random change of a digit
 UNITS = 300

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import cosine, tanh_denoiser, train
 from tinyae import Adam, Autoencoder
 from tinyae.datasets import curve, wave_curve
 from tinyae.score import smoothed_score
 from tinyae.training import Cosine
+
+from .networks import cosine, tanh_denoiser, train
 
 SIGMA = 0.12
 CURVE = wave_curve(np.linspace(-np.pi, np.pi, 2000))

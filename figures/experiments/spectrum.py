@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, Contractive, Tanh
 from tinyae.nn import Uniform
 from tinyae.training import Cosine
+
+from .networks import train
 
 ARCS = 2
 DEEP = (50, 100, 20)  # the widths, from the input to the code

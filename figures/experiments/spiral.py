@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from figures.experiments.networks import cosine, tanh_denoiser, train
 from tinyae import Adam, Autoencoder, score_field
 from tinyae.datasets import spiral, spiral_curve
 from tinyae.score import (
@@ -24,6 +23,8 @@ from tinyae.score import (
     smoothed_score,
 )
 from tinyae.training import Cosine
+
+from .networks import cosine, tanh_denoiser, train
 
 CURVE = spiral_curve(np.linspace(3.0, 15.0, 4000))
 CENTRES = spiral_curve(np.linspace(3.0, 15.0, 601)[1::2])  # dense enough for every σ ≥ 0.02

@@ -12,7 +12,6 @@ import functools
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, Chain, Contractive, Linear, Tanh, tangents
 from tinyae.datasets import soften, strokes, translations
 from tinyae.nn import Glorot, Uniform
@@ -23,6 +22,8 @@ from tinyae.tangents import (
     tangent_angles,
 )
 from tinyae.training import Cosine
+
+from .networks import train
 
 NEIGHBORS = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60, 80)
 SIDE = 28

@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from figures.experiments.networks import tanh_denoiser, train
 from tinyae import Adam, Autoencoder
 from tinyae.datasets import three_points
 from tinyae.score import optimal_reconstruction
 from tinyae.training import Cosine
+
+from .networks import tanh_denoiser, train
 
 DATA = three_points(3)
 SIGMA = 0.1

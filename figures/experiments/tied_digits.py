@@ -11,13 +11,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import Adam, Autoencoder, BernoulliOutput, Sigmoid
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.penalties import Penalty
 from tinyae.nn.activations import Activation
 from tinyae.nn.initializers import Initializer
 from tinyae.training import Cosine
+
+from .networks import train
 
 
 def learn(

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from figures.experiments.networks import train
 from tinyae import L1, Adam, Autoencoder
 from tinyae.criterion.penalties import Penalty
 from tinyae.nn.activations import Activation
 from tinyae.training import Cosine
+
+from .networks import train
 
 
 class UnitAtoms(Autoencoder):

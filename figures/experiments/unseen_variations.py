@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.experiments import tangent_planes as planes
+from . import tangent_planes as planes
 
 D, RADIUS, SWITCHES, NOISE = 50, 1.5, 5, 0.05
 WHOLE, INSIDE = (-np.pi / 2, np.pi / 2), (-np.pi / 4, np.pi / 4)

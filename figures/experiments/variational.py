@@ -11,12 +11,13 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.experiments.binary_digits import bits
-from figures.experiments.networks import start_at_base_rates, train
 from tinyae import Adam, Autoencoder, BernoulliOutput, Identity, Tanh
 from tinyae.criterion import Code, GaussianCode
 from tinyae.criterion.base_rates import base_rates
 from tinyae.nn.activations import Activation
+
+from .binary_digits import bits
+from .networks import start_at_base_rates, train
 
 ACTIVE = 0.01  # variance over x above which a unit is active (Burda et al. 2016)
 

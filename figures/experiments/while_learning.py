@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments import spiral, three_points
-from figures.experiments.networks import train
 from tinyae import Adam
 from tinyae.datasets import spiral as spiral_points
 from tinyae.training import Cosine
+
+from . import spiral, three_points
+from .networks import train
 
 
 def spiral_course(

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from figures.experiments.networks import train
-from figures.experiments.spiral import CURVE
 from tinyae import Adam
 from tinyae.checks.estimator import Estimator
 from tinyae.datasets import spiral
@@ -19,6 +17,9 @@ from tinyae.densities import ManifoldParzen, NonLocalParzen, Pancakes, Parzen, n
 from tinyae.nn import Uniform
 from tinyae.score import smoothed_log_density
 from tinyae.training import Cosine
+
+from .networks import train
+from .spiral import CURVE
 
 NOISE = 0.01  # standard deviation of the points around the curve
 

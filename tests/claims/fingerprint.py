@@ -51,23 +51,31 @@ def _module(root: Path, name: str) -> Path | None:
     return None
 
 
+def _source(node: ast.ImportFrom, path: Path, root: Path) -> str:
+    """Return the full name of what is imported from, for `from .one import` in a package too."""
+    if not node.level:
+        return node.module or ""
+    package = path.relative_to(root).parents[node.level - 1]
+    return ".".join((*package.parts, *filter(None, (node.module,))))
+
+
 def _defining(root: Path, package: str, name: str) -> list[Path]:
     """Return the module that `from package import name` ends in; none outside the project."""
     path = _module(root, f"{package}.{name}") or _module(root, package)
     if path is None or path.name != "__init__.py":
         return [path] if path else []
     for node in _tree(path).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.ImportFrom):
             if name in {alias.asname or alias.name for alias in node.names}:
-                return _defining(root, node.module, name)
+                return _defining(root, _source(node, path, root), name)
     return [path]
 
 
 def _imported(path: Path, root: Path) -> Iterator[Path]:
     for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                yield from _defining(root, node.module, alias.name)
+                yield from _defining(root, _source(node, path, root), alias.name)
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 found = _module(root, alias.name)

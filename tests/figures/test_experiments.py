@@ -18,7 +18,9 @@ def imported(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            start = path.relative_to(ROOT).parents[node.level - 1].parts if node.level else ()
+            module = ".".join((*start, *filter(None, (node.module,))))
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
     return found
 
 

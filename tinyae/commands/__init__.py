@@ -1,18 +1,19 @@
-"""The commands `python -m tinyae hash`, `search` and `trace`, and the files that they read.
+"""The commands `tinyae figures`, `hash`, `search` and `trace`, and the files that they read.
 
 Modules:
 
-hash_command.py    `python -m tinyae hash`: codes of the rows of a file
-trace_command.py   `python -m tinyae trace`: one training step of a tiny model
-search_command.py  `python -m tinyae search`: the rows that are similar to queries
-search_index.py    the codes of all rows, and the encoder for queries
-read_rows.py       how a file is read, and rows drawn from it at random
-array_rows.py      rows of .npy files
-text_rows.py       rows of text tables
-first_lines.py     what separates the numbers of a text table, and names of its columns
-documents.py       documents as counts of words
-lines.py           the lines of a text file
-progress.py        how many rows there were, and between which numbers
-output_place.py    whether a file can be written to
-bad_rows.py        what is wrong with the rows of a file
+hash_command.py     `python -m tinyae hash`: codes of the rows of a file
+figures_command.py  `tinyae figures`: the figures of the chapter, from a checkout or a wheel
+trace_command.py    `python -m tinyae trace`: one training step of a tiny model
+search_command.py   `python -m tinyae search`: the rows that are similar to queries
+search_index.py     the codes of all rows, and the encoder for queries
+read_rows.py        how a file is read, and rows drawn from it at random
+array_rows.py       rows of .npy files
+text_rows.py        rows of text tables
+first_lines.py      what separates the numbers of a text table, and names of its columns
+documents.py        documents as counts of words
+lines.py            the lines of a text file
+progress.py         how many rows there were, and between which numbers
+output_place.py     whether a file can be written to
+bad_rows.py         what is wrong with the rows of a file
 """

@@ -102,13 +102,12 @@ def _imported(files: Sequence[str]) -> list[str]:
         found.append(file)
         waiting.append(f"{file.rpartition('/')[0]}/__init__.py")
         for node in ast.walk(ast.parse((PROJECT / file).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("figures"):
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names if alias.name.startswith("figures")]
-            else:
-                continue
-            waiting += [name.replace(".", "/") + ".py" for name in names]
+            if not isinstance(node, ast.ImportFrom) or not node.level:
+                continue  # the figures import each other by relative imports only
+            start = Path(file).parents[node.level - 1]
+            module = start.joinpath(*(node.module or "").split("."))
+            waiting += [f"{path.as_posix()}.py" for path in
+                        (module, *(module / alias.name for alias in node.names))]  # fmt: skip
     return found
 
 
