@@ -17,7 +17,7 @@ from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
 @pytest.mark.slow
 def test_the_first_and_the_last_mistake_are_caught(measured):
     few = [MISTAKES[0], MISTAKES[-1]]
-    found = dict(catch_all(few, control=False))  # CI's run has the control
+    found = dict(catch_all(few))
     measured(f"planted mistakes: {len(MISTAKES)}; the first is caught by {found[few[0]]}")
     assert all(found.values())
 
@@ -60,7 +60,23 @@ def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
         planted.first_failure(tmp_path / "copy", ["test_none.py"], HARMLESS)
 
 
-def test_nothing_is_proved_by_a_library_that_fails_by_itself(monkeypatch):
-    monkeypatch.setattr(planted, "caught_by", lambda *_: "test_this.py::test_that")
-    with pytest.raises(RuntimeError, match="as it is fails test_this.py::test_that"):
-        list(catch_all(MISTAKES))
+def test_nothing_is_proved_by_a_test_that_fails_by_itself(monkeypatch, tmp_path):
+    """It is run on an unharmed copy, among tests that pass, whether it is slow or not."""
+    for name in ("tinyae", "tests"):
+        (tmp_path / name / "nn").mkdir(parents=True)
+    (tmp_path / "tinyae" / "__init__.py").touch()
+    (tmp_path / "tinyae" / "nn" / "layers.py").write_text(HARMLESS.old)
+    (tmp_path / "tests" / "test_this.py").write_text(
+        "import pytest\n"
+        "def test_good():\n    pass\n"
+        "@pytest.mark.slow\n@pytest.mark.parametrize('a', [1, 2])\n"
+        "def test_bad(a):\n    assert a == 1\n"
+    )
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nmarkers = ['slow']\n")
+    good, bad = "test_this.py::test_good", "test_this.py::test_bad[2]"
+    monkeypatch.setattr(planted, "snapshot", lambda folder: tmp_path)
+    monkeypatch.setattr(planted, "caught_by", lambda *_: good)
+    assert dict(catch_all(MISTAKES[:2])) == dict.fromkeys(MISTAKES[:2], good)
+    monkeypatch.setattr(planted, "caught_by", lambda *_: bad)
+    with pytest.raises(RuntimeError, match=r"as it is fails test_this.py::test_bad\[2\]"):
+        list(catch_all(MISTAKES[:2]))
