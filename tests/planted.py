@@ -3,9 +3,9 @@
 A test that passes proves little until it has been seen to fail. Each `Mistake` is an exact text
 replacement in one file of the library, of the kind that people really make: a forgotten f″, a
 missing 2, a sum where a mean belongs, a copy where a view belongs. Their table is
-`planted_mistakes.py`. `catch` applies one to a copy of the package and runs the unit tests against
-that copy; a mistake that no test notices is a hole in the tests. `python tests/planted.py` prints
-which test caught which mistake.
+`planted_mistakes.py`. `caught_by` applies one to a copy of the package and runs the unit tests
+against that copy; a mistake that no test notices is a hole in the tests. `python tests/planted.py`
+prints which test caught which mistake.
 """
 
 from __future__ import annotations
@@ -311,11 +311,12 @@ def fails_unharmed(tests: list[str], base: Path) -> str | None:
 @contextmanager
 def copy_with(mistake: Mistake, base: Path) -> Iterator[Path]:
     """Make a copy of `base` with this mistake in it, for the time of the block."""
+    text = mistake.apply((base / "tinyae" / mistake.file).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="planted") as name:
         folder = Path(name) / "copy"
         shutil.copytree(base, folder)
         path = folder / "tinyae" / mistake.file
-        path.write_text(mistake.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         Path(cache_from_source(path)).unlink(missing_ok=True)
         yield folder
 
@@ -408,12 +409,6 @@ def end_with_parent() -> None:
     """Wait for the end of the process that wanted this one, and end."""
     multiprocessing.parent_process().join()
     os._exit(1)
-
-
-def catch(mistake: Mistake) -> bool:
-    """Whether a test fails on a copy of the library with this mistake in it."""
-    with tempfile.TemporaryDirectory(prefix="planted") as base:
-        return caught_by(mistake, snapshot(Path(base))) is not None
 
 
 def catch_all(mistakes: Iterable[Mistake]) -> Iterator[tuple[Mistake, str | None]]:

@@ -8,10 +8,11 @@ fifteenth. The tests here are about the planting itself.
 """
 
 import ast
+from functools import cache
 
 import planted
 import pytest
-from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
+from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch_all, caught_by, snapshot
 
 
 @pytest.mark.slow
@@ -34,23 +35,51 @@ def test_each_text_occurs_once_and_its_replacement_is_other_code():
     texts = {
         f: (ROOT / "tinyae" / f).read_text(encoding="utf-8") for f in {m.file for m in MISTAKES}
     }
-    dumps = {file: ast.dump(ast.parse(text)) for file, text in texts.items()}
+    parts = {file: statements(text) for file, text in texts.items()}
     for mistake in MISTAKES:
-        assert ast.dump(ast.parse(mistake.apply(texts[mistake.file]))) != dumps[mistake.file]
+        changed = mistake.apply(texts[mistake.file])
+        found = [part for part in parts[mistake.file] if mistake.old in part]
+        if found:  # all else stays as it is
+            (text,), changed = found, found[0].replace(mistake.old, mistake.new)
+        else:
+            text = texts[mistake.file]
+        assert code(changed) != code(text), mistake.name
+
+
+@cache
+def code(text):
+    """The syntax tree of a text, without its comments."""
+    return ast.dump(ast.parse(text))
+
+
+def statements(text):
+    """The text of each statement at the top level of a module, with its decorators."""
+    lines = text.splitlines(keepends=True)
+    return [
+        "".join(lines[min(n.lineno for n in [node, *decorators]) - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        for decorators in [getattr(node, "decorator_list", [])]
+    ]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """What a run needs, copied once."""
+    return snapshot(tmp_path_factory.mktemp("base"))
 
 
 @pytest.mark.parametrize(("old", "count"), [("def nowhere():", 0), ("def forward(self", 3)])
-def test_a_text_that_is_not_there_once_is_an_error(old, count):
+def test_a_text_that_is_not_there_once_is_an_error(old, count, base):
     with pytest.raises(LookupError, match=f"must occur once in .*, it occurs {count} times"):
-        catch(Mistake("rotten", "nn/layers.py", old, "def other():"))
+        caught_by(Mistake("rotten", "nn/layers.py", old, "def other():"), base)
 
 
 @pytest.mark.parametrize("file", ["nn/layers.py", "embeddings/pca.py"])
-def test_a_plant_that_breaks_the_import_is_no_catch(file):
+def test_a_plant_that_breaks_the_import_is_no_catch(file, base):
     """The second file is not imported by `import tinyae`, only by its test."""
     broken = Mistake("broken", file, "import numpy as np", "import no_such_module as np")
     with pytest.raises(RuntimeError, match="no verdict(.|\n)*no_such_module"):
-        catch(broken)
+        caught_by(broken, base)
 
 
 def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
