@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 
@@ -78,6 +79,9 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     """Say what measuring in full costs, and take the fingerprints, before it begins."""
+    # The collector would look through all modules and thousands of tests again and again.
+    gc.collect()
+    gc.freeze()
     config, tests = session.config, [item.nodeid for item in session.items]
     if config.getoption("write_claims"):
         for test in tests:

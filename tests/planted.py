@@ -3,9 +3,9 @@
 A test that passes proves little until it has been seen to fail. Each `Mistake` is an exact text
 replacement in one file of the library, of the kind that people really make: a forgotten f″, a
 missing 2, a sum where a mean belongs, a copy where a view belongs. Their table is
-`planted_mistakes.py`. `catch` applies one to a copy of the package and runs the unit tests against
-that copy; a mistake that no test notices is a hole in the tests. `python tests/planted.py` prints
-which test caught which mistake.
+`planted_mistakes.py`. `caught_by` applies one to a copy of the package and runs the unit tests
+against that copy; a mistake that no test notices is a hole in the tests. `python tests/planted.py`
+prints which test caught which mistake.
 """
 
 from __future__ import annotations
@@ -287,22 +287,39 @@ def caught_by(mistake: Mistake, base: Path) -> str | None:
     RuntimeError
         If the tests could not be run: the mistake breaks an import, or the copy was not imported.
     """
+    with copy_with(mistake, base) as folder:
+        tests = unit_tests(folder / "tests")
+        own = homes(mistake.file, tests)
+        package = mistake.file.partition("/")[0]
+        near = [test for test in tests if test.startswith(f"{package}/") and test not in own]
+        others = [test for test in tests if test not in own + near]
+        # Its own tests first, which are most often enough, then those of its package: collecting
+        # them all takes longer. The slow ones come last.
+        return (
+            first_failure(folder, own, mistake)
+            or first_failure(folder, near, mistake)
+            or first_failure(folder, others, mistake)
+            or first_failure(folder, tests, mistake, marks="slow")
+        )
+
+
+def fails_unharmed(tests: list[str], base: Path) -> str | None:
+    """Return the first of these tests that fails on a copy of `base` with a comment added."""
+    with copy_with(HARMLESS, base) as folder:
+        return first_failure(folder, tests, HARMLESS, marks="(slow or not slow)")
+
+
+@contextmanager
+def copy_with(mistake: Mistake, base: Path) -> Iterator[Path]:
+    """Make a copy of `base` with this mistake in it, for the time of the block."""
+    text = mistake.apply((base / "tinyae" / mistake.file).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="planted") as name:
         folder = Path(name) / "copy"
         shutil.copytree(base, folder)
         path = folder / "tinyae" / mistake.file
-        path.write_text(mistake.apply(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         Path(cache_from_source(path)).unlink(missing_ok=True)
-        tests = unit_tests(folder / "tests")
-        own = homes(mistake.file, tests)
-        others = [test for test in tests if test not in own]
-        # Its own tests first, which are most often enough: collecting them all takes longer. The
-        # slow ones come last.
-        return (
-            first_failure(folder, own, mistake)
-            or first_failure(folder, others, mistake)
-            or first_failure(folder, tests, mistake, marks="slow")
-        )
+        yield folder
 
 
 def first_failure(
@@ -395,42 +412,34 @@ def end_with_parent() -> None:
     os._exit(1)
 
 
-def catch(mistake: Mistake) -> bool:
-    """Whether a test fails on a copy of the library with this mistake in it."""
-    with tempfile.TemporaryDirectory(prefix="planted") as base:
-        return caught_by(mistake, snapshot(Path(base))) is not None
-
-
-def catch_all(
-    mistakes: Iterable[Mistake], *, control: bool = True
-) -> Iterator[tuple[Mistake, str | None]]:
+def catch_all(mistakes: Iterable[Mistake]) -> Iterator[tuple[Mistake, str | None]]:
     """Yield each mistake with the test that caught it, or None.
 
-    The control is a run of all tests on an unharmed copy; leave it out only where they run anyway.
+    The control comes last: every test that caught a mistake must pass on an unharmed copy.
 
     Raises
     ------
     RuntimeError
-        If the tests fail on the library with a comment added, so that a failure proves nothing.
+        If one of these tests fails on the library with a comment added, so that it proves nothing.
     """
-    mistakes = list(mistakes)
+    mistakes, caught = list(mistakes), set()
     with (
         one_thread_each(),
         tempfile.TemporaryDirectory(prefix="planted") as name,
         ThreadPoolExecutor(WORKERS) as pool,
     ):
         base = snapshot(Path(name))
-        unharmed = pool.submit(caught_by, HARMLESS, base) if control else None
         found = [pool.submit(caught_by, mistake, base) for mistake in mistakes]
         try:
-            failed = unharmed.result() if unharmed is not None else None
+            for mistake, test in zip(mistakes, found, strict=True):
+                caught.add(test.result())
+                yield mistake, test.result()
+            failed = fails_unharmed(sorted(caught - {None}), base)
             if failed is not None:
                 raise RuntimeError(
                     f"the library as it is fails {failed}: repair that first (a test that needs "
                     "more than tinyae/ belongs in LEFT_OUT)"
                 )
-            for mistake, test in zip(mistakes, found, strict=True):
-                yield mistake, test.result()
         finally:  # nobody waits any more for the runs that are still going on
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(test.done() for test in found):

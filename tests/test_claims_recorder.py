@@ -1,16 +1,14 @@
 """The recorder of claims: what is shown is asserted, and a control must fail."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.claims.recorder import Claim
 from tests.claims.seeds import derived_seeds, share_at_least
+from tests.pytest_in_process import run_pytest
 
 
 def opened(row="S1", section="14.1", full=True, **more):
@@ -136,10 +134,10 @@ def run(tmp_path):
 
     def run(*arguments, claims=CLAIMS, data=""):
         (tmp_path / "tests" / "claims" / "test_claims_toy.py").write_text(claims)
-        environment = {**os.environ, "TINYAE_DATA": data and str(tmp_path / data)}
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "claim", *arguments]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        status, said = run_pytest(
+            tmp_path,
+            ["-q", "-p", "no:cacheprovider", "-m", "claim", *arguments],
+            {"TINYAE_DATA": data and str(tmp_path / data)},
         )
         kept = tmp_path / "tests" / "claims" / "measured" / "test_claims_toy.json"
         tests = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
@@ -147,7 +145,7 @@ def run(tmp_path):
             test.split("::")[1]: (one["full"], one["claims"][0]["figures"][0][2])
             for test, one in tests.items()
         }
-        return done.returncode == 0, done.stdout, values
+        return status == 0, said, values
 
     return run
 

@@ -8,16 +8,17 @@ fifteenth. The tests here are about the planting itself.
 """
 
 import ast
+from functools import cache
 
 import planted
 import pytest
-from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch, catch_all
+from planted import HARMLESS, MISTAKES, ROOT, Mistake, catch_all, caught_by, snapshot
 
 
 @pytest.mark.slow
 def test_the_first_and_the_last_mistake_are_caught(measured):
     few = [MISTAKES[0], MISTAKES[-1]]
-    found = dict(catch_all(few, control=False))  # CI's run has the control
+    found = dict(catch_all(few))
     measured(f"planted mistakes: {len(MISTAKES)}; the first is caught by {found[few[0]]}")
     assert all(found.values())
 
@@ -34,23 +35,51 @@ def test_each_text_occurs_once_and_its_replacement_is_other_code():
     texts = {
         f: (ROOT / "tinyae" / f).read_text(encoding="utf-8") for f in {m.file for m in MISTAKES}
     }
-    dumps = {file: ast.dump(ast.parse(text)) for file, text in texts.items()}
+    parts = {file: statements(text) for file, text in texts.items()}
     for mistake in MISTAKES:
-        assert ast.dump(ast.parse(mistake.apply(texts[mistake.file]))) != dumps[mistake.file]
+        changed = mistake.apply(texts[mistake.file])
+        found = [part for part in parts[mistake.file] if mistake.old in part]
+        if found:  # all else stays as it is
+            (text,), changed = found, found[0].replace(mistake.old, mistake.new)
+        else:
+            text = texts[mistake.file]
+        assert code(changed) != code(text), mistake.name
+
+
+@cache
+def code(text):
+    """The syntax tree of a text, without its comments."""
+    return ast.dump(ast.parse(text))
+
+
+def statements(text):
+    """The text of each statement at the top level of a module, with its decorators."""
+    lines = text.splitlines(keepends=True)
+    return [
+        "".join(lines[min(n.lineno for n in [node, *decorators]) - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        for decorators in [getattr(node, "decorator_list", [])]
+    ]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """What a run needs, copied once."""
+    return snapshot(tmp_path_factory.mktemp("base"))
 
 
 @pytest.mark.parametrize(("old", "count"), [("def nowhere():", 0), ("def forward(self", 3)])
-def test_a_text_that_is_not_there_once_is_an_error(old, count):
+def test_a_text_that_is_not_there_once_is_an_error(old, count, base):
     with pytest.raises(LookupError, match=f"must occur once in .*, it occurs {count} times"):
-        catch(Mistake("rotten", "nn/layers.py", old, "def other():"))
+        caught_by(Mistake("rotten", "nn/layers.py", old, "def other():"), base)
 
 
 @pytest.mark.parametrize("file", ["nn/layers.py", "embeddings/pca.py"])
-def test_a_plant_that_breaks_the_import_is_no_catch(file):
+def test_a_plant_that_breaks_the_import_is_no_catch(file, base):
     """The second file is not imported by `import tinyae`, only by its test."""
     broken = Mistake("broken", file, "import numpy as np", "import no_such_module as np")
     with pytest.raises(RuntimeError, match="no verdict(.|\n)*no_such_module"):
-        catch(broken)
+        caught_by(broken, base)
 
 
 def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
@@ -60,7 +89,23 @@ def test_another_tinyae_than_the_copy_is_an_error(tmp_path, monkeypatch):
         planted.first_failure(tmp_path / "copy", ["test_none.py"], HARMLESS)
 
 
-def test_nothing_is_proved_by_a_library_that_fails_by_itself(monkeypatch):
-    monkeypatch.setattr(planted, "caught_by", lambda *_: "test_this.py::test_that")
-    with pytest.raises(RuntimeError, match="as it is fails test_this.py::test_that"):
-        list(catch_all(MISTAKES))
+def test_nothing_is_proved_by_a_test_that_fails_by_itself(monkeypatch, tmp_path):
+    """It is run on an unharmed copy, among tests that pass, whether it is slow or not."""
+    for name in ("tinyae", "tests"):
+        (tmp_path / name / "nn").mkdir(parents=True)
+    (tmp_path / "tinyae" / "__init__.py").touch()
+    (tmp_path / "tinyae" / "nn" / "layers.py").write_text(HARMLESS.old)
+    (tmp_path / "tests" / "test_this.py").write_text(
+        "import pytest\n"
+        "def test_good():\n    pass\n"
+        "@pytest.mark.slow\n@pytest.mark.parametrize('a', [1, 2])\n"
+        "def test_bad(a):\n    assert a == 1\n"
+    )
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nmarkers = ['slow']\n")
+    good, bad = "test_this.py::test_good", "test_this.py::test_bad[2]"
+    monkeypatch.setattr(planted, "snapshot", lambda folder: tmp_path)
+    monkeypatch.setattr(planted, "caught_by", lambda *_: good)
+    assert dict(catch_all(MISTAKES[:2])) == dict.fromkeys(MISTAKES[:2], good)
+    monkeypatch.setattr(planted, "caught_by", lambda *_: bad)
+    with pytest.raises(RuntimeError, match=r"as it is fails test_this.py::test_bad\[2\]"):
+        list(catch_all(MISTAKES[:2]))

@@ -24,7 +24,7 @@ SECTIONS = (
     "7. What to change",
     "8. What was shown",
 )
-QUICK = {"01", "10", "14"}  # these run in the plain `pytest` too
+QUICK = {"10"}  # these run in the plain `pytest` too
 GUESS = re.compile(r"^guess = \{\n.*?^\}", flags=re.MULTILINE | re.DOTALL)
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 

@@ -34,6 +34,9 @@ def test_errors_are_said_in_one_line(tmp_path, capsys):
     assert "has neither train-images" in capsys.readouterr().err
     assert main(["digits", str(tmp_path / "gone")]) == 2
     assert "there is no folder" in capsys.readouterr().err
+
+
+def test_a_number_of_epochs_is_refused_in_one_line(few, tmp_path, capsys):
     assert main(["digits", "--epochs", "0", "--out", str(tmp_path)]) == 2
     assert "epochs must be at least 1" in capsys.readouterr().err
 

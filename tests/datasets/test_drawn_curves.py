@@ -57,7 +57,7 @@ def test_the_ink_runs_through_the_points_in_x_and_y():
 
 def test_ink_is_the_distance_from_the_curve():
     """The pixels again, from a thousand points along each curve."""
-    images, points = drawn_curves(20, rng=5)
+    images, points = drawn_curves(6, rng=5)
     t = np.linspace(0, 2, 1001)
     fine = np.stack([np.interp(t, np.linspace(0, 2, 65), column) for column in _spline().T], axis=1)
     path = fine @ points

@@ -318,11 +318,17 @@ def test_refused(name, sheet):
         action(sheet[0])
 
 
+@functools.cache
+def in_the_first_unit(name):
+    """A method on the roll, with which every other unit is compared."""
+    return METHODS[name]().fit(swiss_roll(200, rng=3)[0])
+
+
 @pytest.mark.parametrize("name", ["isomap", "lle", "eigenmaps", "alignment", "hessian", "charting"])
 @pytest.mark.parametrize("scale", [1e-150, 1e-5, 1e5, 1e150])
 def test_units_do_not_matter(name, scale):
     x, _ = swiss_roll(200, rng=3)
-    models = [METHODS[name]().fit(part) for part in (x, scale * x)]
+    models = [in_the_first_unit(name), METHODS[name]().fit(scale * x)]
     unit = scale if name == "isomap" else 1.0
     one, other = (model.transform(part[:20] + 0.1 * part[1])
                   for model, part in zip(models, (x, scale * x), strict=True))  # fmt: skip

@@ -119,6 +119,7 @@ def test_command_line(tmp_path, monkeypatch, capsys):
         main(["14.99"])
 
 
+@pytest.mark.slow
 def test_figures_at_a_time_give_the_same_reports_in_order():
     """The command, in processes of their own; these are the quickest two."""
     tasks = [

@@ -125,6 +125,7 @@ def test_the_command_hands_them_over(folder, monkeypatch, capsys):
     assert "--data is for deep_codes, 14.8, 14.10, psd" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_small_folder_is_drawn(folder, tmp_path, monkeypatch):
     """Two turning digits, a film and pictures in colour, from the command to the files."""
     path, held = folder

@@ -74,7 +74,7 @@ def test_small_encoders(unit, sizes, rng):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_iteration_agrees_with_the_whole_jacobian(unit, decay, dtype):
     model, x = wide(unit, decay=decay, dtype=dtype)
-    assert agree(model, x, 4, 1e-5) < 3e-3
+    assert agree(model, x[:9], 4, 1e-5) < 3e-3
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
