@@ -12,7 +12,7 @@ ROOT = Path(tinyae.__file__).parent
 ORDER = (
     "checks numerics text replacement drawing nn training criterion core models sparse_coding "
     "tracing embeddings densities tangents score datasets persistence plotting applications "
-    "commands __main__"
+    "export commands __main__"
 ).split()
 # Names that a package offers although a lower package defines them, with the reason.
 OFFERED_HIGHER = {

@@ -28,8 +28,8 @@ def to_onnx(model: Model | Layer, path: str | os.PathLike, *, part: str = "both"
         `graph.add("Tanh", x)` and arrays with `graph.constant(values)`, and returns the name of its
         output. If its output has another width than its input, it also has `d_in` and `d_out`
     path : name of the file, such as "model.onnx". The file is written completely or not at all
-    part : "encoder" is x (n, d) -> h (n, k), "decoder" is h -> r (n, d), and "both" is x -> r and h.
-        A single layer is x -> h, with "both" and with "encoder". For a `SoftmaxClassifier` r is
+    part : "encoder" is x (n, d) -> h (n, k), "decoder" is h -> r (n, d), and "both" is x -> r and
+        h. A single layer is x -> h, with "both" and with "encoder". For a `SoftmaxClassifier` r is
         p(y | x)
 
     Raises

@@ -27,10 +27,11 @@ def to_torch(model: Model | Layer) -> Network:
     Parameters
     ----------
     model : an `Autoencoder` with any slots, `RBM` (p(h | x) and E[x | h]), `PSD` (its encoder and
-        its dictionary), `SoftmaxClassifier` (forward gives p(y | x)), `Recirculation`, what `unfold`
-        or `logistic_pca` returns; or a single layer, such as the chain that `stack` returns, whose
-        output is that of `encode` and `forward`. A layer of your own takes part if it has a
-        method `to_torch()` that returns its module; so do codes, whose module takes (u, noise)
+        its dictionary), `SoftmaxClassifier` (forward gives p(y | x)), `Recirculation`, or what
+        `unfold` or `logistic_pca` returns. It may also be a single layer, such as the chain that
+        `stack` returns; its output is that of `encode` and of `forward`. A layer of your own takes
+        part if it has a method `to_torch()` that returns its module. A code of your own has such
+        a method too if it is to be sampled; its module takes (u, noise)
 
     Raises
     ------

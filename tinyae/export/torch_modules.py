@@ -127,7 +127,7 @@ class Gain(torch.nn.Module):
 
 
 class Dictionary(torch.nn.Module):
-    """x = h D, a sum of the atoms, which are the rows of D (k, d). Training may change their norm."""
+    """x = h D: a sum of atoms, the rows of D (k, d). Training in PyTorch may change their norm."""
 
     def __init__(self, D: NDArray):
         super().__init__()
