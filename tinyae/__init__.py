@@ -28,6 +28,7 @@ tinyae.score          exact scores, fixed points, potential, Langevin dynamics (
 tinyae.applications   what an autoencoder is used for (14.9)
 tinyae.datasets       data that tinyae generates, and readers of the MNIST files
 tinyae.persistence    save, load
+tinyae.export         models in PyTorch and in ONNX files
 tinyae.plotting       filters, reconstructions, learning curves
 tinyae.drawing        the graph of a model, which `model.diagram()` draws
 tinyae.tracing        one training step, operation by operation: `trace`
@@ -138,7 +139,7 @@ __all__ = [
     "trace",
 ]
 
-PACKAGES = ("core", "datasets", "densities", "plotting")  # imported at first use
+PACKAGES = ("core", "datasets", "densities", "export", "plotting")  # imported at first use
 
 
 def __getattr__(name: str):

@@ -1,3 +1,3 @@
-"""The version of tinyae, which is written into every file (setup.cfg states the same)."""
+"""The version of tinyae, which is written into every file; setup.cfg reads it from here."""
 
 __version__ = "0.1.0"

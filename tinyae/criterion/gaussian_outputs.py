@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.generators import given_generator
 from tinyae.checks.numbers import real_number, settle, truth
-from tinyae.checks.tables import floats
+from tinyae.checks.tables import floats, within
 from tinyae.criterion.output import Output
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.appended_columns import AppendedColumns
@@ -25,7 +25,7 @@ from tinyae.numerics.constants import LOG_2PI
 
 def check_real(x: NDArray, name: str) -> None:
     """Raise ValueError, naming the output, unless all entries of x are finite numbers."""
-    if not np.isfinite(x).all():
+    if not within(x, float(np.finfo(np.float64).max)):
         raise ValueError(
             f"{name} needs finite targets, got {(~np.isfinite(x)).sum()} entries that are NaN or "
             "infinite; remove or fill them first"

@@ -59,7 +59,8 @@ def fit(
     ----------
     model : a Model, or a Trainable of your own
     X : array (n, d), or a tuple of equally long arrays whose rows belong together. It must not
-        change during the call
+        change during the call. A memory map (`numpy.load(path, mmap_mode="r")`) in the dtype of the
+        model is never in memory as a whole; one in another dtype is converted as a whole
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
     rng : seed or generator. A seed makes one stream for the order of the rows, one for the noise of
