@@ -100,6 +100,8 @@ def bits(value):
         return {name: bits(part) for name, part in vars(value).items()}
     if hasattr(value, "theta"):
         return bits(value.theta)
+    if isinstance(value, np.ndarray) and value.dtype == object:  # names
+        return value.tolist()
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tobytes()
     return value

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.estimator import Estimator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
-from tinyae.embeddings.neighbors import nearest_neighbors, shared_dtype
+from tinyae.embeddings.neighbors import nearest_neighbors, neighbor_count, shared_dtype
 from tinyae.embeddings.spectral import check_size
 
 
@@ -49,7 +49,8 @@ class NeighborGraph(Estimator):
             If n_neighbors is no whole number from 1 to n − 1; see also `nearest_neighbors`.
         """
         X = table(X, "X", dtype=shared_dtype(X))
-        self.indices_, self.lengths_ = nearest_neighbors(X, self.n_neighbors)
+        count = neighbor_count(self.n_neighbors, len(X))
+        self.indices_, self.lengths_ = nearest_neighbors(X, count)
         return self
 
     def edges(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:

@@ -96,28 +96,32 @@ class LaplacianEigenmaps(Embedding):
             y_c(x) = 1/(1 − λ_c) Σ_j W(x, x_j) y_jc / Σ_j W(x, x_j)
 
         D⁻¹ W y = (1 − λ) y holds at every point that was embedded, and says what y must be at a
-        point x from the coordinates of its neighbours. A point that was embedded is among its own
-        neighbours here, though not in the graph, so that its coordinates change a little.
+        point x from the coordinates of its neighbours. A point that was embedded gets its own
+        coordinates.
 
         Raises
         ------
         ValueError
-            If some λ_c is near 1 or above. Such a coordinate alternates from point to point.
+            If some λ_c is near 1 or above, and not all points were embedded. Such a coordinate
+            alternates from point to point.
         """
         self.check_fitted()
-        if self.eigenvalues_[-1] > MOST_VALUE:
+        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64)
+        near, lengths = nearest_neighbors(self.X_, self.graph_.indices_.shape[1], X)
+        own = lengths[:, :1] == 0.0
+        if self.eigenvalues_[-1] > MOST_VALUE and not own.all():
             raise ValueError(
                 f"coordinates with eigenvalues up to {self.eigenvalues_[-1]:.2g} alternate between "
                 f"neighbours and cannot be interpolated; those up to {MOST_VALUE} can: fit with a "
                 "smaller n_components or n_neighbors"
             )
-        X = table(X, "X", width=self.X_.shape[1], dtype=np.float64)
-        near, lengths = nearest_neighbors(self.X_, self.graph_.indices_.shape[1], X)
         # Weights relative to that of the nearest point: far from all points they would all be 0.
         nearest = lengths[:, :1] if self.width_ is not None else 0.0
         W = _weights(np.sqrt(np.maximum(lengths**2 - nearest**2, 0.0)), self.width_)
         mean = (W[:, :, None] * self.embedding_[near]).sum(axis=1) / W.sum(axis=1, keepdims=True)
-        return mean / (1.0 - self.eigenvalues_)
+        with np.errstate(divide="ignore", invalid="ignore"):  # λ = 1 is used for no other point
+            Y = mean / (1.0 - self.eigenvalues_)
+        return np.where(own, self.embedding_[near[:, 0]], Y)
 
 
 @underflow_to_zero

@@ -64,8 +64,8 @@ class LocallyLinear(Embedding):
         alone = graph.lengths_[:, -1] == 0
         if alone.any():
             raise ValueError(
-                f"all {self.n_neighbors} neighbours of row {alone.argmax()} are equal to it, so "
-                "any weights rebuild it: remove duplicates, or take a larger n_neighbors"
+                f"all {graph.indices_.shape[1]} neighbours of row {alone.argmax()} are equal to "
+                "it, so any weights rebuild it: remove duplicates, or take a larger n_neighbors"
             )
         residual = np.eye(len(X))
         weights = barycentric(X, X[graph.indices_], ridge)

@@ -190,6 +190,19 @@ def _length(data: NDArray, exponent: int) -> float:
     return float(np.linalg.norm(np.ldexp(largest, -exponent)))
 
 
+def neighbor_count(n_neighbors: int | float, n: int) -> int:
+    """Return the number of neighbours: a whole number as it is, a share in (0, 1) of n − 1 points.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n_neighbors is neither.
+    """
+    if isinstance(n_neighbors, float | np.floating) and 0.0 < n_neighbors < 1.0:
+        return max(1, round(float(n_neighbors) * (n - 1)))
+    return whole_number(n_neighbors, "n_neighbors")
+
+
 def shared_dtype(*given: ArrayLike) -> type:
     """Return float32 if all arrays have it, and float64 otherwise, so that none is rounded."""
     single = all(getattr(part, "dtype", None) == np.float32 for part in given)

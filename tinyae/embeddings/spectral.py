@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
+from tinyae.embeddings.neighbors import neighbor_count
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.order import row_groups
 from tinyae.numerics.units import in_units
@@ -42,7 +43,7 @@ def checked_points(X: ArrayLike, n_components: int, n_neighbors: int = 1) -> tup
         raise ValueError(
             f"{len(X)} points have at most {len(X) - 1} coordinates, asked for n_components = {k}"
         )
-    if whole_number(n_neighbors, "n_neighbors") >= len(X):
+    if neighbor_count(n_neighbors, len(X)) >= len(X):
         raise ValueError(
             f"each point has {len(X) - 1} others to choose from, asked for n_neighbors = "
             f"{n_neighbors}"

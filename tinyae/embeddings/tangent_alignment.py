@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.checks.numbers import whole_number
+from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.embedding import Embedding
-from tinyae.embeddings.neighbors import nearest_neighbors
+from tinyae.embeddings.neighbors import nearest_neighbors, neighbor_count
 from tinyae.embeddings.spectral import checked_points, null_coordinates
 from tinyae.embeddings.tangent_planes import TangentPlanes, connected_planes
 
@@ -74,7 +74,8 @@ class TangentAlignment(Embedding):
         """Return the coordinates (m, n_components) of further points X (m, d).
 
         y(x) = ȳ_i + V_i (x − x̄_i) L_i on the plane of the nearest embedded point i. V_i is the
-        plane's basis, and x̄_i and ȳ_i are the means of its members (Zhang and Zha 2004).
+        plane's basis, and x̄_i and ȳ_i are the means of its members (Zhang and Zha 2004). A point
+        that was embedded gets its own coordinates.
         """
         self.check_fitted()
         return _on_nearest_plane(self, X)
@@ -88,22 +89,25 @@ class HessianEigenmaps(Embedding):
     Parameters
     ----------
     n_components : number k of coordinates, and of directions of each tangent plane
-    n_neighbors : number of neighbours of each point, at least k (k + 3)/2
+    n_neighbors : number of neighbours of each point, at least k (k + 3)/2, or their share in (0, 1)
+    ridge : factor of the criterion of `TangentAlignment`, which is added. Where neighbourhoods hold
+        the same points, many coordinates have no second derivatives, and 0 is refused. A small
+        ridge such as 1e-3 then chooses those that are nearest to linear
 
     Attributes
     ----------
     X_, graph_, planes_, maps_, eigenvalues_, embedding_ : as those of `TangentAlignment`
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 12):
-        self.n_components, self.n_neighbors = n_components, n_neighbors
+    def __init__(self, n_components: int = 2, *, n_neighbors: int | float = 12, ridge: float = 0.0):
+        self.n_components, self.n_neighbors, self.ridge = n_components, n_neighbors, ridge
 
     def fit(self, X: ArrayLike, y: object = None) -> HessianEigenmaps:
         """Embed X (n, d). `y` is not used.
 
         On each plane 1, θ_a and θ_a θ_b are made orthonormal in this order. What remains of the
         products is H_i, of shape (members, k (k + 1)/2): second derivatives without the lower ones.
-        Then Σ_i ‖H_iᵀ Y_i‖² is least.
+        Then Σ_i ‖H_iᵀ Y_i‖² is least, plus the ridge times the criterion of `TangentAlignment`.
 
         Raises
         ------
@@ -114,8 +118,9 @@ class HessianEigenmaps(Embedding):
             If the graph is not in one piece, or if a neighbourhood does not determine its plane. If
             X does not determine the coordinates.
         """
-        neighbors = whole_number(self.n_neighbors, "n_neighbors")
-        X, k = checked_points(X, self.n_components, neighbors)
+        X, k = checked_points(X, self.n_components, self.n_neighbors)
+        neighbors = neighbor_count(self.n_neighbors, len(X))
+        ridge = real_number(self.ridge, "ridge", low=0.0)
         products = k * (k + 1) // 2
         if neighbors < k + products:
             raise ValueError(
@@ -128,8 +133,11 @@ class HessianEigenmaps(Embedding):
         for row, theta in zip(planes.members_, planes.coordinates_, strict=True):
             theta = theta / np.abs(theta).max()  # products of similar size: QR is more accurate
             terms = np.column_stack([np.ones(len(row)), theta, theta[:, a] * theta[:, b]])
-            H = np.linalg.qr(terms)[0][:, 1 + k :]
+            Q = np.linalg.qr(terms)[0]
+            linear, H = Q[:, : 1 + k], Q[:, 1 + k :]
             M[np.ix_(row, row)] += H @ H.T
+            if ridge > 0.0:
+                M[np.ix_(row, row)] += ridge * (np.eye(len(row)) - linear @ linear.T)
         maps, values, Y = _aligned(M, X, planes, k)
         self.X_, self.graph_, self.planes_ = X, planes.graph_, planes
         self.maps_, self.eigenvalues_, self.embedding_ = maps, values, Y
@@ -154,8 +162,10 @@ def _aligned(M: NDArray, X: NDArray, planes: TangentPlanes, k: int):
 
 def _on_nearest_plane(fitted: TangentAlignment | HessianEigenmaps, X: ArrayLike) -> NDArray:
     X = table(X, "X", width=fitted.X_.shape[1], dtype=np.float64)
-    i = nearest_neighbors(fitted.X_, 1, X)[0][:, 0]
+    near, distances = nearest_neighbors(fitted.X_, 1, X)
+    i = near[:, 0]
     planes = fitted.planes_
     theta = (planes.bases_[i] @ (X - planes.centres_[i])[:, :, None])[:, :, 0]
     means = fitted.embedding_[planes.members_[i]].mean(axis=1)
-    return means + (theta[:, None, :] @ fitted.maps_[i])[:, 0]
+    Y = means + (theta[:, None, :] @ fitted.maps_[i])[:, 0]
+    return np.where(distances == 0.0, fitted.embedding_[i], Y)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import truth, whole_number
 from tinyae.estimators.model_transformer import ModelTransformer
@@ -135,3 +135,11 @@ class AutoencoderTransformer(ModelTransformer):
             rng=seed,
             dtype=X.dtype,
         )
+
+    def _codes(self, X: ArrayLike) -> NDArray:
+        return self.model_.encode(X)
+
+    def _costs(self, x: NDArray) -> NDArray:
+        model = self.model_
+        model.output.check(x)
+        return model.output.cost(x, model.decoder.forward(model.encode(x))[0])

@@ -8,6 +8,7 @@ starts, and `partial_fit` for data that come in parts.
 from __future__ import annotations
 
 import warnings
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +33,8 @@ TRAINING = (
 
 
 class ModelTransformer(Transformer):
-    """An estimator that trains a model and maps rows to its codes. A subclass defines `build`.
+    """An estimator that trains a model and maps rows to its codes. A subclass defines `build`,
+    `_codes` and `_costs`.
 
     Every subclass has the settings optimizer, learning_rate, momentum, batch_size, max_epochs,
     warm_start, random_state, dtype and verbose, which `AutoencoderTransformer` explains. It may
@@ -50,6 +52,8 @@ class ModelTransformer(Transformer):
     best_epoch_ : epoch of the last training, from 1, whose parameters were kept; None if they are
         those of its last epoch
     """
+
+    _keeps_dtype: ClassVar[bool] = True  # whether the codes have the dtype of the model
 
     def build(self, X: NDArray, seed: int) -> Model:
         """Return an untrained model for rows like X (n, d), of X's dtype, from the settings.
@@ -182,7 +186,10 @@ class ModelTransformer(Transformer):
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the codes (m, n_components) of the rows of X (m, d), without noise."""
         self.check_fitted()
-        return self.model_.encode(X)
+        return self._codes(X)
+
+    def _codes(self, X: ArrayLike) -> NDArray:
+        raise NotImplementedError(f"{type(self).__name__}._codes")
 
     def inverse_transform(self, X: ArrayLike) -> NDArray:
         """Return the reconstruction (m, d) of the codes X (m, n_components)."""
@@ -190,24 +197,23 @@ class ModelTransformer(Transformer):
         return self.model_.decode(X)
 
     def score(self, X: ArrayLike, y: object = None) -> float:
-        """Return minus the mean cost of reconstructing the rows of X (m, d). `y` is not used.
+        """Return minus the mean cost of the rows of X (m, d). `y` is not used.
 
-        The cost is the output's −log p(x | h) at the code h = transform(X), in nats, without
-        penalties and without noise; for Gaussian outputs ½‖x − r‖², without its constant. Higher
-        is better, as scikit-learn's searches want it.
+        The cost is that of reconstructing x from h = transform(x): the output's −log p(x | h) in
+        nats, for Gaussian outputs ½‖x − r‖², without its constant. It has no penalties and no
+        noise. Of a `PSDTransformer` it is ‖x − r‖², and of a `VAETransformer` minus the evidence
+        lower bound. Higher is better, as scikit-learn's searches want it.
         """
         self.check_fitted()
         x = table(X, "X", width=self.model_.d_in, dtype=self.model_.dtype, squared=True)
         return -float(np.mean(self._costs(x), dtype=np.float64))
 
     def _costs(self, x: NDArray) -> NDArray:
-        """Return the cost (m,) of reconstructing each row of x (m, d)."""
-        model = self.model_
-        model.output.check(x)
-        return model.output.cost(x, model.decoder.forward(model.encode(x))[0])
+        """Return the cost (m,) of each row of x (m, d)."""
+        raise NotImplementedError(f"{type(self).__name__}._costs")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        if self.dtype is None:
+        if self.dtype is None and self._keeps_dtype:
             tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
