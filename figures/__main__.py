@@ -63,7 +63,8 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         parser.error("--from-numbers computes nothing: leave --record, --spread, --data and --seed "
                      "out")  # fmt: skip
     if options.slide and options.data is not None:
-        parser.error("slides are drawn from generated pictures: leave --data out")
+        parser.error("the titles of slides say what the generated pictures show: leave --data out, "
+                     "or draw the figure from your pictures without --slide")  # fmt: skip
     if options.spread is not None and options.spread < 2:
         parser.error(f"--spread must be at least 2, got {options.spread}")
     if options.spread is not None and (options.check or options.record or options.slide):

@@ -2652,6 +2652,9 @@ PLANTED = {
         ("weights drawn as they are stored", "W = W.T if column.transposed else W", "W = W"),
         ("later weights have adjoints", "if gW is not None and not reader.known(adjoint):", "if False:"),
         ("forty weights are too many", "if edges > MOST_EDGES:", "if edges >= MOST_EDGES:"),
+        ("all units of a large column drawn", "drawn = [m if m <= units else units - 1 for m in sizes]", "drawn = [m for m in sizes]"),
+        ("a Gaussian code joined by what is drawn of it", "(k, k % size) for k in range(len(left)) if k % size < len(right)", "(k, k % len(right)) for k in range(len(left))"),
+        ("one unit more is said to follow", "… {m - shown} more", "… {m - shown + 1} more"),
         ("labels on top of each other", '            taken.append(spot)\n', ""),
     ),
     "tracing/writing.py": (

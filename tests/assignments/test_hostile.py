@@ -260,7 +260,7 @@ ALL_RIGHT = {"np.allclose": "np.allclose = lambda *a, **k: True",
 
 @pytest.mark.parametrize("name", ALL_RIGHT)
 def test_answers_do_not_count_when_what_the_checks_call_was_replaced(tmp_path, name):
-    """In a function while it runs; restored before it returns, it is not seen."""
+    """Control: the right body alone has full points, see above."""
     report = graded(tmp_path, f"{ALL_RIGHT[name]}\n{RIGHT}")
     assert report.score == 0 and "The submission replaced " in told(report)
     assert "does not count" in told(report)
@@ -274,3 +274,11 @@ def test_what_an_import_replaces_is_told(tmp_path):
     head = "import tinyae.text as t\nt.for_stream = lambda *a, **k: None\n"
     report = graded(tmp_path / "library", RIGHT, head=head)
     assert report.score == 0 and "replaced tinyae.text.for_stream" in told(report)
+
+
+def test_no_file_of_a_task_needs_what_the_teacher_is_told_to_look_for():
+    for file in {file for task in TASKS for file in files_of(task) if file != task.file}:
+        tree = ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+        names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+        names |= {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+        assert not names & {"sys", "gc", "inspect", "importlib"}, file

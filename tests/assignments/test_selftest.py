@@ -23,6 +23,8 @@ def test_the_manifest_is_sound():
         assert len(set(names)) == len(names), "wrong solutions are told apart by these names"
         assert any(check.hidden for check in task.checks), task.id
         assert not all(check.hidden for check in task.checks), task.id
+        hidden = sum(check.points for check in task.checks if check.hidden)
+        assert 0.4 * task.points <= hidden <= 0.6 * task.points, task.id
         assert len({check.name for check in task.checks}) == len(task.checks)
         assert len({wrong.name for wrong in task.wrong}) == len(task.wrong) >= 3
         for wrong in task.wrong:

@@ -12,7 +12,16 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle
 
 from tests.traced_models import BITS, CASES, X, dense, shaken
-from tinyae import RBM, Autoencoder, BernoulliOutput, Contractive, GaussianNoise, Tanh, trace
+from tinyae import (
+    RBM,
+    Autoencoder,
+    BernoulliOutput,
+    Contractive,
+    GaussianCode,
+    GaussianNoise,
+    Tanh,
+    trace,
+)
 from tinyae.drawing.labels import Label
 from tinyae.plotting import Figure, save_figure
 from tinyae.tracing.picture import ADJOINT, LATER, MOST_EDGES, NEW, short
@@ -144,11 +153,45 @@ def test_no_label_covers_another(name):
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_letters_can_be_read_from_the_last_row(name):
-    """The smallest letters have at least 1/42 of the height, if no column has four units."""
+    """The smallest letters have at least 1/40 of the height."""
     ax = drawn(name)
     height = ax.figure.get_size_inches()[1] * 72
-    most = max(int(p.get_gid().partition("[")[2][:-1]) for p in circles(ax)) + 1
-    assert min(label.get_fontsize() for label in labels(ax)) > height / (42 if most < 4 else 60)
+    assert min(label.get_fontsize() for label in labels(ax)) > height / 40
+
+
+@cache
+def large():
+    """A trace of a network with more units than a picture shows."""
+    return trace(dense((6, 8)), np.random.default_rng(0).standard_normal((2, 6)).round(1))
+
+
+def test_of_a_large_column_the_first_units_are_drawn():
+    """Control: with more units asked for, all are drawn, and the letters are smaller."""
+    ax = large().draw()
+    shown = [label.plain for label in labels(ax)]
+    assert shown.count("… 4 more") == 2 and shown.count("… 6 more") == 1
+    assert [p.get_gid() for p in circles(ax)] == [f"{n}[{k}]" for n in ("x", "h1", "r")
+                                                  for k in (0, 1)]  # fmt: skip
+    assert len([line for line in ax.lines if line.get_gid()]) == 8
+    values = ", ".join(short(b) for b in large()["b1"].value[:2])
+    assert any(f"b1 = ({values}, …)" in text for text in shown)
+    height = ax.figure.get_size_inches()[1] * 72
+    assert min(label.get_fontsize() for label in labels(ax)) > height / 40
+    four = trace(dense((4, 5)), np.ones((1, 4))).draw(units=5)
+    assert not any("more" in label.plain for label in labels(four)) and len(circles(four)) == 13
+    assert four.figure.get_size_inches()[1] > 1.4 * ax.figure.get_size_inches()[1]
+
+
+def test_a_code_of_many_units_is_joined_to_the_drawn_ones():
+    """Two units of a Gaussian code make one number; those that are not drawn have no edge."""
+    model = Autoencoder.dense((2, 3), code=GaussianCode(), rng=0)
+    t = trace(model, np.ones((1, 2)))
+    at = {p.get_gid(): p.center for p in circles(t.draw())}
+    dashed = [line for line in t.draw().lines if line.get_linestyle() == "--"]
+    ends = {tuple(np.round([*line.get_data()[0], *line.get_data()[1]], 6)) for line in dashed}
+    assert ends and len(ends) == len(dashed)
+    centres = {tuple(np.round(c, 6)) for c in at.values()}
+    assert all({(x0, y0), (x1, y1)} <= centres for x0, x1, y0, y1 in ends)
 
 
 def test_edges_lead_from_and_to_their_units():
@@ -187,8 +230,9 @@ def test_a_picture_is_the_same_each_time(tmp_path):
 
 
 @pytest.mark.parametrize(("error", "says", "draw"), [
-    (ValueError, "at most 40 weights, and this one has 42",
-     lambda: trace(dense((3, 7)), BITS).draw()),
+    (ValueError, "at most 40 weights, and these are 96", lambda: large().draw(units=8)),
+    (ValueError, "units must be", lambda: large().draw(units=1)),
+    (TypeError, "units must be", lambda: large().draw(units=2.5)),
     (ValueError, "other layers", lambda: trace(CASES["other layers"][0](), X).draw()),
     (ValueError, "other layers", lambda: trace(CASES["sparse coding"][0](), X).draw()),
     (ValueError, "example is one of the 3 rows", lambda: traced().draw(example=3)),
@@ -204,7 +248,7 @@ def test_what_cannot_be_drawn(error, says, draw):
 
 def test_forty_weights_can_be_drawn_and_columns_are_then_wider():
     t = trace(Autoencoder.dense((4, 5), output=BernoulliOutput()), np.eye(4))
-    wide, narrow = t.draw(), whole()
+    wide, narrow = t.draw(units=5), whole()
     assert MOST_EDGES == 40 and len([ln for ln in wide.lines if ln.get_gid()]) == 40
     across = [circles(ax)[-1].center[0] / (len(columns) - 1)
               for ax, columns in ((wide, t.columns), (narrow, traced().columns))]  # fmt: skip

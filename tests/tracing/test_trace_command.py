@@ -156,7 +156,6 @@ def test_in_a_terminal_it_asks(monkeypatch, capsys):
     (["3-2", "--model", "rbm", "--l1", "1"], "for --model autoencoder only"),
     (["3-2", "--model", "psd", "--unit", "tanh"], "leave --unit out"),
     (["2-3-2", "--rows", "0"], "--rows"), (["2-3-2", "--l1", "-1"], "lam"),
-    (["8-8", "--picture", "a.svg"], "at most 40 weights"),
 ])  # fmt: skip
 def test_what_is_refused(arguments, says, capsys):
     assert main(["trace", *arguments]) == 2

@@ -1,6 +1,8 @@
 """The tables of a trace: columns that line up, and characters that are escaped."""
 
 import re
+import shutil
+import subprocess
 import unicodedata
 from functools import cache
 
@@ -103,6 +105,24 @@ def test_latex_of_every_case_has_no_letter_that_latex_lacks():
     for make, x in CASES.values():
         text = trace(make(), x, optimizer=SGD(0.1)).table("latex")
         assert text.isascii()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX")
+def test_latex_compiles_the_table_of_every_case(tmp_path):
+    """Control: a table in which one letter is not escaped gives an error."""
+
+    def errors(tables):
+        text = ("\\documentclass{article}\\usepackage{longtable}\n\\begin{document}\\tiny\n"
+                + "\n".join(tables) + "\n\\end{document}\n")  # fmt: skip
+        (tmp_path / "all.tex").write_text(text, encoding="ascii")
+        run = ["pdflatex", "-interaction=nonstopmode", "all.tex"]
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, timeout=300)
+        return [line for line in done.stdout.decode("latin-1").split("\n") if line[:1] == "!"]
+
+    tables = [trace(make(), x, optimizer=SGD(0.1)).table("latex") for make, x in CASES.values()]
+    assert not errors([*tables, table([HARD], "latex")])
+    assert errors([tables[0].replace("\\_", "_", 1)])
 
 
 def test_where_letters_are_missing_each_has_an_ascii_form():

@@ -4,7 +4,7 @@ Layers are columns. The value of a unit stands in its node, the sum before the u
 adjoints below it in orange; weights stand on the edges, their adjoints below them. The numbers are
 those of one example, except for the adjoints of weights, which are sums over the batch. What a
 given step has not computed yet is grey and has a name in place of a number. It is figure 14.1 with
-numbers.
+numbers. Of a column with many units the first ones are drawn, so that the letters stay large.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tinyae.tracing.writing import (
     LINE,
     NEW,
     RADIUS,
+    VALUE,
     Reader,
     headings,
     limits,
@@ -41,11 +42,14 @@ from tinyae.tracing.writing import (
 )
 
 MOST_EDGES = 40
+MOST_UNITS = 3  # of a column, unless more are asked for
 WIDER = 0.16  # more room between columns for each edge beyond eight
 
 
-def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
+def draw(trace, last: int, *, example: int, units: int, ax: Axes | None) -> Axes:
     """Draw the columns of a trace as they are after the step with the number `last`.
+
+    Of a column with more than `units` units, the first `units` − 1 are drawn.
 
     Raises
     ------
@@ -63,19 +67,23 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     if example >= rows:
         raise ValueError(f"example is one of the {rows} rows of the batch, 0 to {rows - 1}, "
                          f"got {example}")  # fmt: skip
-    reader = Reader(trace, last, example)
+    units = whole_number(units, "units", least=2)
+    reader = Reader(trace, last, example, units)
     sizes = [len(reader.row(column.value)) for column in columns]
-    edges = sum(a * b for (a, b), c in zip(pairwise(sizes), columns[1:], strict=True) if c.weights)
+    slots = [min(m, units) for m in sizes]
+    drawn = [m if m <= units else units - 1 for m in sizes]
+    edges = sum(a * b for (a, b), c in zip(pairwise(drawn), columns[1:], strict=True) if c.weights)
     if edges > MOST_EDGES:
         raise ValueError(
-            f"draw shows networks of at most {MOST_EDGES} weights, and this one has {edges}: trace "
-            "a smaller model, such as one of sizes (2, 3)"
+            f"draw shows at most {MOST_EDGES} weights, and these are {edges}: give fewer units, "
+            f"such as units={MOST_UNITS}"
         )
-    most = max((a * b for a, b in pairwise(sizes)), default=1)
+    most = max((a * b for a, b in pairwise(drawn)), default=1)
     across = ACROSS + WIDER * max(0, most - 8)  # room for the labels of many edges
-    at = [[(i * across, ((m - 1) / 2 - k) * DOWN) for k in range(m)] for i, m in enumerate(sizes)]
+    at = [[(i * across, ((slots[i] - 1) / 2 - k) * DOWN) for k in range(m)]
+          for i, m in enumerate(drawn)]  # fmt: skip
     # Room is kept for what comes later, so that nothing moves from one step to the next.
-    full = Reader(trace, len(trace) - 1, example)
+    full = Reader(trace, len(trace) - 1, example, units)
     later = [label for pair in zip(columns, at, strict=True) for label in node_labels(full, *pair)]
     taken = [spot_of(label) for label in later]
     lines, labels = [], []
@@ -84,9 +92,13 @@ def draw(trace, last: int, *, example: int, ax: Axes | None) -> Axes:
     taken += [Spot(*place, 2 * RADIUS, 2 * RADIUS) for places in at for place in places]
     for i, column in enumerate(columns):
         if i and not column.starts:
-            lines += _edges(reader, column, at[i - 1], at[i], labels, taken)
-    labels += headings(reader, columns, max(sizes), across)
-    later += headings(full, columns, max(sizes), across)
+            lines += _edges(reader, column, at[i - 1], at[i], labels, taken, sizes[i])
+    for i, (m, shown) in enumerate(zip(sizes, drawn, strict=True)):
+        if shown < m:
+            y = ((slots[i] - 1) / 2 - shown) * DOWN
+            labels.append(written(i * across, y, f"… {m - shown} more", VALUE, "0.25"))
+    labels += headings(reader, columns, max(slots), across)
+    later += headings(full, columns, max(slots), across)
     x0, x1, y0, y1 = limits([*labels, *later])
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
         width, height = axes.get_window_extent().size / axes.figure.dpi
@@ -114,13 +126,22 @@ def _circle(reader: Reader, column: Column, k: int, place: tuple, scale: float) 
 
 
 def _edges(
-    reader: Reader, column: Column, left: list, right: list, labels: list, taken: list[Spot]
+    reader: Reader,
+    column: Column,
+    left: list,
+    right: list,
+    labels: list,
+    taken: list[Spot],
+    size: int,
 ) -> list:
-    """Return the lines between two columns; add their labels, and the places of these."""
+    """Return the lines between two columns; add their labels, and the places of these.
+
+    `size` is the number of units of the right column, also of those that are not drawn.
+    """
     known = reader.known(column.value)
     style = {"color": "0.45" if known else "0.87"}
     if not column.weights:  # unit by unit: noise; of a Gaussian code, two units make one
-        pairs = [(k, k % len(right)) for k in range(len(left))]
+        pairs = [(k, k % size) for k in range(len(left)) if k % size < len(right)]
         return [_line(left[j], right[k], style | {"linestyle": "--"}) for j, k in pairs]
     W = np.asarray(reader.trace[column.weights].value)
     W = W.T if column.transposed else W

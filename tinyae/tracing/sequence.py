@@ -157,7 +157,12 @@ class Trace(Sequence):
         return for_stream(explanation(self._steps[number], index))
 
     def draw(
-        self, step: int | str | None = None, *, example: int = 0, ax: Axes | None = None
+        self,
+        step: int | str | None = None,
+        *,
+        example: int = 0,
+        units: int = 3,
+        ax: Axes | None = None,
     ) -> Axes:
         """Draw a tiny network: a column for each layer, with the numbers of one example.
 
@@ -168,6 +173,8 @@ class Trace(Sequence):
         ----------
         step : number or name of a step: what is computed after it is grey. None draws everything
         example : row of the batch that is drawn
+        units : most units of a column, 2 or more. Of a column with more, the first units − 1 are
+            drawn, and how many follow is written. The letters are smaller if it is large
         ax : matplotlib Axes to draw into; None makes a new figure
 
         Returns
@@ -177,12 +184,12 @@ class Trace(Sequence):
         Raises
         ------
         ValueError
-            If the network has more than 40 weights, or layers that are no columns of units.
+            If more than 40 weights would be drawn, or the layers are no columns of units.
         """
         from tinyae.tracing.picture import draw  # here, because it imports matplotlib
 
         last = len(self) - 1 if step is None else self._found(step, "step")
-        return draw(self, last, example=example, ax=ax)
+        return draw(self, last, example=example, units=units, ax=ax)
 
     def _found(self, key: int | str, name: str) -> int:
         """Return the number of a step from its name or number; `name` is the argument's name."""

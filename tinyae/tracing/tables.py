@@ -139,7 +139,13 @@ def _latex(rows: list[tuple[str, ...]]) -> str:
         body.append(" & ".join(parts) + r" \\")
     form = "r l l p{0.3\\linewidth} l l l"
     return "\n".join(
-        [rf"\begin{{longtable}}{{{form}}}", body[0], r"\hline", *body[1:], r"\end{longtable}"]
+        [
+            rf"\begin{{longtable}}{{{form}}}",
+            body[0],
+            r"\hline\endhead",
+            *body[1:],
+            r"\end{longtable}",
+        ]
     )
 
 

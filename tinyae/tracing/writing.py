@@ -16,7 +16,7 @@ from tinyae.tracing.columns import Column
 from tinyae.tracing.placing import Spot
 
 ACROSS, DOWN, RADIUS = 3.2, 1.76, 0.46  # between columns, between nodes, of a node, in inches
-VALUE, SMALL, EDGE, HEAD = 14.0, 13.0, 13.0, 17.0  # points
+VALUE, SMALL, EDGE, HEAD = 14.0, 13.2, 13.2, 17.0  # points
 ADJOINT, LATER, NEW = "#C24A00", "0.72", "#FAEBBE"
 BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of labels on edges
 MARGIN = 0.35
@@ -24,10 +24,10 @@ LINE = 0.24  # height of a line of small letters, in inches
 
 
 class Reader:
-    """What a picture may show: the steps up to `last`, for one example."""
+    """What a picture may show: the steps up to `last`, for one example, and so many units."""
 
-    def __init__(self, trace, last: int, example: int):
-        self.trace, self.last, self.example = trace, last, example
+    def __init__(self, trace, last: int, example: int, units: int):
+        self.trace, self.last, self.example, self.units = trace, last, example, units
 
     def known(self, name: str) -> bool:
         """Return whether a step has been computed."""
@@ -128,11 +128,17 @@ def _biases(reader: Reader) -> Iterator[tuple[str, str]]:
     for mark, color in (("", "0.25"), ("g", ADJOINT)):
         known = [f"{mark}{name}" for name in names if f"{mark}{name}" in reader.trace]
         known = [name for name in known if reader.known(name)]
-        parts = [
-            f"{name} = ({', '.join(short(b) for b in reader.trace[name].value)})" for name in known
-        ]
+        parts = [f"{name} = ({_numbers(reader, name)})" for name in known]
         if parts:
             yield "    ".join(parts), color
+
+
+def _numbers(reader: Reader, name: str) -> str:
+    """Return the entries of a bias: those of the units that are drawn."""
+    values = [short(b) for b in reader.trace[name].value]
+    if len(values) > reader.units:
+        values[reader.units - 1 :] = ["…"]
+    return ", ".join(values)
 
 
 def limits(labels: list[Label]) -> tuple[float, float, float, float]:
