@@ -11,7 +11,7 @@ ROOT = Path(tinyae.__file__).parent
 # A package may import from those before it; a module at the top level counts as a package.
 ORDER = (
     "checks numerics text version files drawing nn training criterion core models sparse_coding "
-    "tracing embeddings densities tangents score datasets persistence plotting applications "
+    "tracing embeddings densities tangents score datasets plotting applications persistence "
     "commands __main__"
 ).split()
 # Names that a package offers although a lower package defines them, with the reason.
