@@ -128,7 +128,7 @@ HOMES = {
     "numerics/underflow.py": "test_surroundings.py",
     "numerics/units.py": "numerics/test_axes.py",
     "persistence/header.py": "persistence/test_model_files.py",
-    "files/description.py": "files/test_archive_files.py",
+    "files/header_text.py": "files/test_archive_files.py",
     "files/paths.py": "persistence/test_model_files.py",
     "plotting/drawable.py": "plotting/test_charts.py",
     "plotting/pictures.py": "plotting/test_charts.py",

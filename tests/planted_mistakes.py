@@ -1524,7 +1524,7 @@ PLANTED = {
         ("arrays that cannot be mapped as words", "% ALIGNMENT) + ", "% 1) + "),
         ("mapped arrays not in the checksum", "digest.update(_bytes(arrays[name]) if verify else b\"\")", "pass"),
     ),
-    "files/description.py": (
+    "files/header_text.py": (
         ("columns written as rows", "return np.asarray(array, dtype, order=\"C\")", "return np.asarray(array.T, dtype, order=\"F\").reshape(array.shape)"),
         ("a newer format read as this one", 'if described["version"] > VERSION:', "if False:"),
         ("the table of arrays not compared", 'if described.get("arrays") != table:', "if False:"),

@@ -12,8 +12,8 @@ ROOT = Path(tinyae.__file__).parent
 # does the list of names `tinyae` itself.
 ORDER = (
     "checks numerics text version files drawing nn training criterion core models sparse_coding "
-    "tracing embeddings densities tangents score datasets persistence plotting applications "
-    "estimators export tinyae commands __main__"
+    "tracing embeddings densities tangents score datasets plotting applications estimators "
+    "persistence export tinyae commands __main__"
 ).split()
 # Names that a package offers although a lower package defines them, with the reason.
 OFFERED_HIGHER = {

@@ -1,13 +1,13 @@
 """Files of encoders and codes: complete, unaltered, or refused with the reason."""
 
-import json
-
 import numpy as np
 import pytest
 
-from tinyae.applications.binary_encoder import VECTORS, read_encoder, write_encoder
+from tinyae import load, save
+from tinyae.applications.binary_encoder import KNOWN, read_encoder, write_encoder
 from tinyae.applications.semantic_hash import SemanticHash
-from tinyae.applications.vector_files import read_vectors, write_vectors
+from tinyae.files.archive_files import write_archive
+from tinyae.files.objects import Description
 
 X = np.random.default_rng(0).normal(size=(40, 6))
 CODES = np.arange(80, dtype=np.uint8).reshape(40, 2)
@@ -29,9 +29,9 @@ def test_a_file_gives_back_what_was_written(coder, tmp_path):
         assert np.array_equal(encoder.threshold, coder.encoder_.threshold)
     assert np.array_equal(SemanticHash.load(path).transform(X), coder.transform(X))
     loaded = SemanticHash.load(coder.save(tmp_path / "y.npz"))
-    assert (
-        loaded.n_bits == 9 and loaded.kind == "real" and len(read_encoder(tmp_path / "y")[2]) == 0
-    )
+    assert loaded.n_bits == 9 and loaded.hidden == (5,)
+    found = SemanticHash.load(path)
+    assert found.n_bits == 9 and found.kind == "real" and found.hidden == (256,)
 
 
 def test_every_altered_byte_is_noticed(coder, tmp_path):
@@ -44,79 +44,84 @@ def test_every_altered_byte_is_noticed(coder, tmp_path):
         try:
             encoder, _, codes = read_encoder(path)
         except ValueError as error:
-            refused += "is not a whole hash file of tinyae" in str(error)
+            refused += "is not a whole tinyae hash file" in str(error) or "altered" in str(error)
             continue
         assert np.array_equal(codes, CODES)
         assert np.array_equal(encoder.transform(X), coder.transform(X))
     assert refused > 0.8 * len(range(0, len(data), 31))
     for length in (0, 10, len(data) // 2, len(data) - 1):
         path.write_bytes(data[:length])
-        with pytest.raises(ValueError, match="is not a whole hash file"):
+        with pytest.raises(ValueError, match="is not a whole tinyae hash file"):
             read_encoder(path)
 
 
-def changed(coder, path, text=None, **vectors):
+def changed(coder, path, change=lambda described, arrays: None):
     """Write a file with a right checksum and something else in it."""
-    description, stored = coder.encoder_.state()
-    header = {"format": "tinyae hash", "version": 1, "encoder": description, **(text or {})}
-    stored = {**stored, "codes": CODES.reshape(-1), **vectors}
-    write_vectors(path, json.dumps(header), stored)
-    return path
+    description = Description(coder.encoder_, KNOWN)
+    described, arrays = description.json, {**description.arrays, "codes": CODES}
+    change(described, arrays)
+    return write_archive(path, {"object": described}, arrays)
+
+
+def to(name, value):
+    """A change of one array, or of one field of the encoder."""
+
+    def change(described, arrays):
+        if name in arrays:
+            arrays[name] = value
+        elif name == "kind":
+            described["fields"]["scaling"]["fields"][name] = value
+        else:
+            described["fields"][name] = value
+
+    return change
+
+
+def infinite(described, arrays):
+    arrays["model_theta"] = np.full_like(arrays["model_theta"], np.inf)
 
 
 WRONG = {
-    "version": ({"version": 2}, {}, "it has version 2; this tinyae reads 1"),
-    "format": ({"format": "else"}, {}, "it has version"),
-    "no encoder": ({"encoder": 3}, {}, "TypeError"),
-    "kind": ({}, {}, "its kind of data is 'none'"),
-    "NaN": ({}, {"shift": np.full(6, np.nan)}, "NaN, infinite"),
-    "zero scale": ({}, {"scale": np.zeros(6)}, "no scale"),
-    "lengths": ({}, {"threshold": np.zeros(8)}, r"lengths \(6, 6, 8\), expected \(6, 6, 9\)"),
-    "codes": ({}, {"codes": np.zeros(81, np.uint8)}, "reshape"),
-    "theta": ({}, {"theta": np.zeros(3, np.float32)}, "it has 3 parameters"),
-    "infinite": ({}, {"theta": None}, "NaN, infinite"),
+    "no model": (to("model", 3), "encoder"),
+    "kind": (to("kind", "none"), "none"),
+    "no kind": (to("kind", "auto"), "no scaling"),
+    "NaN": (to("scaling_shift", np.full(6, np.nan)), "NaN or infinite"),
+    "infinite scale": (to("scaling_scale", np.full(6, np.inf)), "NaN or infinite"),
+    "zero scale": (to("scaling_scale", np.zeros(6)), "not above 0"),
+    "one scale": (to("scaling_scale", np.ones(1)), "no scaling"),
+    "no threshold": (to("threshold", np.full(9, np.nan)), "a threshold is NaN"),
+    "lengths": (to("threshold", np.zeros(8)), r"lengths \(6, 8\), expected \(6, 9\)"),
+    "theta": (to("model_theta", np.zeros(3, np.float32)), "is not inside model_theta"),
+    "infinite": (infinite, "NaN or infinite"),
+    "another class": (lambda described, _: described.update({"class": "L1"}), "of class L1"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_file_that_cannot_be_right_is_refused(name, coder, tmp_path):
-    text, vectors, said = WRONG[name]
-    if name == "kind":
-        text = {"encoder": {**coder.encoder_.state()[0], "kind": "none"}}
-    if name == "infinite":
-        theta = coder.encoder_.model.theta.copy()
-        theta[3] = np.inf
-        vectors = {"theta": theta}
-    path = changed(coder, tmp_path / "x.npz", text, **vectors)
-    with pytest.raises(ValueError, match=f"is not a whole hash file of tinyae: .*{said}"):
+    change, said = WRONG[name]
+    path = changed(coder, tmp_path / "x.npz", change)
+    with pytest.raises(ValueError, match=f"x.npz holds no hash: .*{said}"):
         read_encoder(path)
     read_encoder(changed(coder, path))
 
 
 def test_other_files_are_refused(coder, tmp_path):
     np.savez(tmp_path / "x.npz", a=np.ones(3))
-    with pytest.raises(ValueError, match="it holds a, expected codes, digest"):
+    with pytest.raises(ValueError, match="it holds a, expected header and digest"):
         read_encoder(tmp_path / "x.npz")
-    coder.encoder_.model.copy()
     with pytest.raises(FileNotFoundError, match="there is no hash file"):
         read_encoder(tmp_path / "gone.npz")
     with pytest.raises(FileNotFoundError, match="folder"):
         coder.save(tmp_path / "gone" / "x.npz")
-    texts = {name: np.array("x") for name in (*VECTORS, "codes")}
-    write_vectors(tmp_path / "y.npz", "{}", texts)
-    with pytest.raises(ValueError, match="its theta is of type <U1, expected a vector"):
-        read_vectors(tmp_path / "y.npz", (*VECTORS, "codes"))
-    with pytest.raises(ValueError, match="at most 16777216 can be read"):
-        write_vectors(tmp_path / "z.npz", "x" * ((1 << 24) + 1), {})
-    assert not (tmp_path / "z.npz").exists()
+    with pytest.raises(ValueError, match="holds no hash: it holds an object of class Autoencoder"):
+        SemanticHash.load(save(coder.encoder_.model, tmp_path / "model"))
 
 
-def test_vectors_of_both_byte_orders_are_written_alike(tmp_path):
-    vector = np.array([1.0, 2.0])
-    write_vectors(tmp_path / "a.npz", "text", {"v": vector})
-    write_vectors(tmp_path / "b.npz", "text", {"v": vector.astype(">f8")})
-    for name in ("a", "b"):
-        text, found = read_vectors(tmp_path / f"{name}.npz", ("v",))
-        assert text == "text" and np.array_equal(found["v"], vector)
-    a, b = (np.load(tmp_path / f"{name}.npz")["digest"] for name in "ab")
-    assert a == b
+def test_the_file_of_the_whole_object_is_that_of_save(coder, tmp_path):
+    one, other = coder.save(tmp_path / "x"), save(coder, tmp_path / "y")
+    assert one.read_bytes() == other.read_bytes()
+    for twin in (SemanticHash.load(one), load(other)):
+        assert type(twin) is SemanticHash and repr(twin) == repr(coder)
+        assert twin.history_.loss == coder.history_.loss
+        assert np.array_equal(twin.transform(X), coder.transform(X))

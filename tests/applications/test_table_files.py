@@ -1,16 +1,19 @@
 """Tables in files: the same table back, mapped or read, and damaged files refused."""
 
+import base64
+import hashlib
 import json
 import os
 import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 
 from tests.brute_hamming import BITS, draw_codes, same_lists
 from tinyae import Autoencoder, HammingTable, load, save
-from tinyae.applications import table_files
 from tinyae.files.archive import Archive
+from tinyae.files.archive_files import read_archive, write_archive
 
 
 def saved(tmp_path, rng, bits=20, n=200):
@@ -80,35 +83,50 @@ def with_header(path, **changes):
     with_entries(path, header=np.array(json.dumps(header | changes)))
 
 
+def with_state(path, **changes):
+    """Write the table again with other values, all of which the checksum covers."""
+    header, arrays = read_archive(path, "table")
+    for name, value in changes.items():
+        if isinstance(value, np.ndarray):
+            arrays[name] = value
+        else:
+            header["object"]["state"][name] = value
+    write_archive(path, header, arrays)
+
+
+CUT = "is not a whole tinyae hash table file: "
 DAMAGES = {
-    "cut": lambda path: path.write_bytes(path.read_bytes()[:-30]),
-    "cut in the middle": lambda path: path.write_bytes(path.read_bytes()[:300]),
-    "empty": lambda path: path.write_bytes(b""),
-    "text": lambda path: path.write_text("codes"),
-    "longer": lambda path: path.write_bytes(path.read_bytes() + b"1"),
-    "another array": lambda path: with_entries(path, more=np.zeros(3)),
-    "no list of removed": lambda path: with_entries(path, removed=None),
-    "codes of another type": lambda path: with_entries(path, code_words=np.zeros(200, "<u8")),
-    "codes of floats": lambda path: with_entries(path, code_words=np.zeros(200, "<f4")),
-    "a code less": lambda path: with_entries(path, code_words=np.zeros(199, "<u4")),
-    "more codes claimed": lambda path: with_header(path, count=10**15),
-    "more bits claimed": lambda path: with_header(path, bits=10**15),
-    "wider codes claimed": lambda path: with_header(path, bits=40),
-    "no bits": lambda path: with_header(path, bits=0),
-    "no codes": lambda path: with_header(path, count=0),
-    "bits as text": lambda path: with_header(path, bits="20"),
-    "true bits": lambda path: with_header(path, bits=True),
-    "newer": lambda path: with_header(path, version=2),
-    "no version": lambda path: with_header(path, version=None),
-    "another format": lambda path: with_header(path, format="a model"),
-    "a list for a header": lambda path: with_entries(path, header=np.array("[]")),
-    "no JSON": lambda path: with_entries(path, header=np.array("{")),
-    "deep JSON": lambda path: with_entries(path, header=np.array("[" * 1000)),
-    "removed twice": lambda path: with_entries(path, removed=np.array([3, 3])),
-    "removed beyond": lambda path: with_entries(path, removed=np.array([3, 200])),
-    "removed before": lambda path: with_entries(path, removed=np.array([-1, 3])),
-    "removed as floats": lambda path: with_entries(path, removed=np.zeros(1)),
-    "more removed than codes": lambda path: with_entries(path, removed=np.arange(300)),
+    "cut": (CUT, lambda path: path.write_bytes(path.read_bytes()[:-30])),
+    "cut in the middle": (CUT, lambda path: path.write_bytes(path.read_bytes()[:300])),
+    "empty": (CUT, lambda path: path.write_bytes(b"")),
+    "text": (CUT, lambda path: path.write_text("codes")),
+    "longer": (CUT, lambda path: path.write_bytes(path.read_bytes() + b"1")),
+    "another array": (CUT, lambda path: with_entries(path, more=np.zeros(3))),
+    "no list of removed": (CUT, lambda path: with_entries(path, removed=None)),
+    "other codes": (CUT, lambda path: with_entries(path, code_words=np.zeros((1, 200), "<u8"))),
+    "a list for a header": (CUT, lambda path: with_entries(path, header=np.array("[]"))),
+    "no JSON": (CUT, lambda path: with_entries(path, header=np.array("{"))),
+    "deep JSON": (CUT, lambda path: with_entries(path, header=np.array("[" * 1000))),
+    "newer": ("has format version 99", lambda path: with_header(path, version=99)),
+    "no version": (CUT, lambda path: with_header(path, version=None)),
+    "another format": (CUT, lambda path: with_header(path, format="a model")),
+    "codes of floats": ("words float", lambda path: with_state(path, code_words=np.zeros((1, 200)))),
+    "wider words": ("got 1 words", lambda path: with_state(path, code_words=np.zeros((1, 9), "u8"))),
+    "more words": ("got 2 words", lambda path: with_state(path, code_words=np.zeros((2, 9), "u4"))),
+    "a vector": ("no codes", lambda path: with_state(path, code_words=np.zeros(9, "u4"))),
+    "no codes": ("no codes", lambda path: with_state(path, code_words=np.zeros((1, 0), "u4"))),
+    "more bits": ("has 1000000000000000 bits", lambda path: with_state(path, bits=10**15)),
+    "wider codes": ("codes of 40 bits are", lambda path: with_state(path, bits=40)),
+    "no bits": ("has 0 bits", lambda path: with_state(path, bits=0)),
+    "bits as text": ("has '20' bits", lambda path: with_state(path, bits="20")),
+    "true bits": ("has True bits", lambda path: with_state(path, bits=True)),
+    "more": ("belongs to nothing", lambda path: with_state(path, more=np.zeros(3))),
+    "more values": ("removed, not", lambda path: with_state(path, more=3)),
+    "removed twice": ("do not rise", lambda path: with_state(path, removed=np.array([3, 3]))),
+    "removed beyond": ("do not rise", lambda path: with_state(path, removed=np.array([3, 200]))),
+    "removed before": ("do not rise", lambda path: with_state(path, removed=np.array([-1, 3]))),
+    "removed as floats": ("no vector of int", lambda path: with_state(path, removed=np.zeros(1))),
+    "too many removed": ("do not rise", lambda path: with_state(path, removed=np.arange(300))),
 }
 
 
@@ -116,14 +134,15 @@ DAMAGES = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_refused_whether_they_are_mapped_or_not(damage, mmap, rng, tmp_path):
     _, path, _ = saved(tmp_path, rng)
-    DAMAGES[damage](path)
-    with pytest.raises(ValueError, match="table.npz is not a whole tinyae hash table: "):
+    said, make = DAMAGES[damage]
+    make(path)
+    with pytest.raises(ValueError, match=f"table.npz .*{said}"):
         HammingTable.load(path, mmap=mmap)
 
 
 ALTERATIONS = {
     "a bit": lambda path, place: flip(path, place),
-    "an entry fewer": lambda path, place: with_header(path, count=200, bits=21),
+    "another writer": lambda path, place: with_header(path, numpy="1.0"),
     "another entry removed": lambda path, place: with_entries(path, removed=np.array([3, 5, 198])),
     "another checksum": lambda path, place: with_entries(path, digest=np.array("0" * 64)),
 }
@@ -164,24 +183,33 @@ def test_every_byte_counts(rng, tmp_path):
         path.write_bytes(whole)
 
 
-def test_models_are_no_tables_and_tables_no_models(rng, tmp_path):
-    _, path, _ = saved(tmp_path, rng)
-    with pytest.raises(ValueError, match="not a whole tinyae model file: it holds code_words"):
-        load(path)
+def test_a_table_is_loaded_by_both_functions_and_a_model_is_no_table(rng, tmp_path):
+    table, path, queries = saved(tmp_path, rng)
+    assert save(table, tmp_path / "again").read_bytes() == path.read_bytes()
+    same(load(path), table, queries)
     model = save(Autoencoder.dense((5, 4)), tmp_path / "model")
-    with pytest.raises(ValueError, match="not a whole tinyae hash table: it holds digest"):
+    with pytest.raises(ValueError, match="no hash table: it holds an object of class Autoencoder"):
         HammingTable.load(model)
+
+
+def test_a_subclass_comes_back_as_itself(rng, tmp_path):
+    class Named(HammingTable):
+        """A table of one's own."""
+
+    _, path, queries = saved(tmp_path, rng)
+    assert type(Named.load(path)) is HammingTable
+    own = Named(queries)
+    assert type(Named.load(own.save(tmp_path / "own"))) is Named
 
 
 def test_a_failed_save_leaves_the_old_file(rng, tmp_path, monkeypatch):
     table, path, queries = saved(tmp_path, rng)
     before = path.read_bytes()
 
-    def full(stream, **arrays):
-        stream.write(b"half of it")
+    def full(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr(table_files.np, "savez", full)
+    monkeypatch.setattr("zipfile._ZipWriteFile.write", full)
     table.add(queries)
     with pytest.raises(OSError, match="no space left"):
         table.save(path)
@@ -199,14 +227,39 @@ def test_paths(rng, tmp_path):
     assert table.save(str(tmp_path / "named.npz")) == tmp_path / "named.npz"
 
 
-def test_a_file_whose_words_begin_elsewhere_is_read(rng, tmp_path):
-    """Another writer may put the entries in another order."""
-    table, path, queries = saved(tmp_path, rng, bits=64)
-    with np.load(path) as old:
-        entries = {name: old[name] for name in old.files}
-    np.savez(path, **dict(reversed(entries.items())))
+# A table of nine bits, three entries and one of them removed, written by the first release.
+FIRST_RELEASE = """
+eNq9VNFKAkEUnVXrQUmi/ICtly3QSC1bJXrsRYp9kQgiWd0phXJldzUiBJ/Ex6i3vqHv6A/6g/qOuoNnanaLEoxmOczMvee
+emcu9O1Y1nsixyVhhtyfdlzeMNMuwpuvw+pXrOf5Gp3utsUU2AlfO94e1A+tYY312Yzjcb3pGRTd2ewUjqxtnrhd4dqdO8V
+zY9+0Ln5Pdb9ldTvu1YnY9qw/0GUZSYzGWYFYoi4XU867MIklZtLhNF5AZ3GoTnpy/z6BWMqdKYdYE9OQN3WGVcEZwCR7hk
+mATAvgqBB1rYWsTOoRr8Dj8Lex9rHXwha1BuABX6GQVzT7sHmLbuEsncn4+EtcAN0Ccyi1HuE1o9qAbza1IGBDCtdx7yJzK
+Wqaolh6/dPvckcUcgzj+sR3b09Uy/xftOBnhJDJLlUe1IZ32OfcDmcMQQcNfGnLrnxrSRGG30JQm5hIayQQKsG3D31DWJUB
+obIJbRnwRvB34y9ATPge+PBrSwWxDtwy9puIvwi/1C9BV7XnYTOiXcL7Uayg8q6rFcvHwozjCk5dmn2NSr/ATGY0VT5F4aA
+SSodgn8Yt+PEzRONH2Y/R1KhR3F2PqTxANFK0mLjb8cuBRnCmNZ1Xn5oU9Qd8rzctzYvcO20P6Ng==
+"""
+
+
+def test_a_file_of_the_first_release_is_read(tmp_path):
+    path = tmp_path / "t.npz"
+    path.write_bytes(zlib.decompress(base64.b64decode(FIRST_RELEASE)))
     for mmap in (False, True):
-        same(table, HammingTable.load(path, mmap=mmap, verify=True), queries)
+        table = HammingTable.load(path, mmap=mmap)
+        assert table.bits == 9 and table.indices.tolist() == [0, 2]
+        np.testing.assert_array_equal(table.codes, np.eye(3, 9, dtype=bool)[[0, 2]])
+    for changes in ({"count": 2}, {"count": 0}, {"bits": 40}, {"format": "another"}):
+        header = {**first_header(path), **changes}
+        text, arrays = json.dumps(header), dict(np.load(path))
+        arrays["header"] = np.array(text)
+        data = text.encode() + arrays["code_words"].tobytes() + arrays["removed"].tobytes()
+        arrays["digest"] = np.array(hashlib.sha256(data).hexdigest())
+        np.savez(tmp_path / "wrong.npz", **arrays)
+        with pytest.raises(ValueError, match="wrong.npz holds no hash table"):
+            HammingTable.load(tmp_path / "wrong")
+
+
+def first_header(path):
+    with np.load(path) as file:
+        return json.loads(str(file["header"]))
 
 
 def test_the_format_is_this(tmp_path):
@@ -214,12 +267,10 @@ def test_the_format_is_this(tmp_path):
     codes = np.zeros((2, 9), bool)
     codes[0, 0] = codes[1, 8] = True
     with np.load(HammingTable(codes).save(tmp_path / "t")) as file:
-        assert list(file) == ["code_words", "header", "removed", "digest"]
-        assert file["code_words"].tolist() == [1, 256] and file["code_words"].dtype == np.uint16
-        assert json.loads(str(file["header"])) == {
-            "format": "tinyae hash table", "version": 1, "bits": 9, "count": 2,
+        assert list(file) == ["header", "digest", "code_words", "removed"]
+        assert file["code_words"].tolist() == [[1, 256]] and file["code_words"].dtype == np.uint16
+        assert json.loads(str(file["header"]))["content"]["object"] == {
+            "class": "HammingTable",
+            "state": {"bits": 9, "code_words": {"array": "code_words"},
+                      "removed": {"array": "removed"}},
         }  # fmt: skip
-        assert (
-            str(file["digest"])
-            == "54f9a2df4d0828d478f7f434c630c0c35469ccc50a8232d44505d6878569029f"
-        )

@@ -372,7 +372,7 @@ def test_ctrl_c_writes_nothing_and_keeps_the_old_file(when, hashed, tmp_path, ca
         "training": "tinyae.models.autoencoder.Autoencoder.check_rows",
         "encoding": "tinyae.commands.hash_command.packed_codes",
         "describing": "tinyae.commands.hash_command._described",
-        "writing": "tinyae.applications.vector_files.np.savez",
+        "writing": "tinyae.files.archive_files.zipfile.ZipFile",
     }[when]
     monkeypatch.setattr(place, interrupt)
     (tmp_path / "codes.npz").write_text("old")

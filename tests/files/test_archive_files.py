@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from tinyae.files import description
+from tinyae.files import header_text
 from tinyae.files.archive_files import read_archive, write_archive
 
 ARRAYS = {
@@ -142,10 +142,10 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
             write_archive(path, HEADER, {name: np.ones(2)})
     with pytest.raises(TypeError, match="not JSON serializable"):
         write_archive(path, {"a": object()}, {})
-    monkeypatch.setattr(description, "LONGEST_TEXT", 1000)
+    monkeypatch.setattr(header_text, "LONGEST_TEXT", 1000)
     with pytest.raises(ValueError, match="characters, a file can hold at most 1000"):
         write_archive(path, {"a": "b" * 1000}, {})
-    monkeypatch.setattr(description, "MOST_ENTRIES", 5)
+    monkeypatch.setattr(header_text, "MOST_ENTRIES", 5)
     with pytest.raises(ValueError, match="a file can hold at most 3 arrays, got 4"):
         write_archive(path, HEADER, dict.fromkeys("abcd", np.ones(2)))
     write_archive(tmp_path / "few", HEADER, dict.fromkeys("abc", np.ones(2)))

@@ -29,7 +29,7 @@ bit_flips.py             all words with at most so many ones
 chunk_tables.py          tables by parts of the code, searched by flipping bits
 exhaustive.py            the distances to all codes, in blocks
 radius_search.py         which way of searching costs the least
-table_files.py           a table in a file, which can be mapped into memory
+table_files.py           what a table in a file consists of
 linear_hashing.py        random hyperplanes, and signs of principal components
 spectral_hashing.py      spectral hashing
 minimal_loss_hashing.py  hyperplanes trained for the Hamming distances of pairs
@@ -40,7 +40,6 @@ semantic_hash.py         SemanticHash: codes by an autoencoder with noise before
 thresholds.py            from which value on a code unit becomes the bit 1
 scaling.py               columns by the kind of the data, and the output distribution for it
 binary_encoder.py        scaling, encoder and thresholds, in memory and in files
-vector_files.py          a text and several vectors in a file, with a checksum
 """
 
 from tinyae.applications.binary_codes import binary_codes

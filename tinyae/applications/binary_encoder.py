@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import tinyae.criterion
+import tinyae.models
+import tinyae.nn
+import tinyae.training
 from tinyae.applications.binary_codes import binary_codes
-from tinyae.applications.scaling import KINDS, Scaling, blocks_of
-from tinyae.applications.vector_files import read_vectors, write_vectors
+from tinyae.applications.scaling import Scaling, blocks_of
 from tinyae.checks.arrays import real_array
-from tinyae.files.paths import check_file, npz_path
+from tinyae.files.archive_files import read_archive
+from tinyae.files.classes import classes_in
+from tinyae.files.object_files import check_class, object_in, write_object
+from tinyae.files.paths import npz_path
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.structure import widths
-from tinyae.persistence.header import build, describe
 from tinyae.text import fields_in_short
 
-FORMAT, VERSION = "tinyae hash", 1
-VECTORS = ("theta", "shift", "scale", "threshold")  # of an encoder, in the order of the file
+CODES = "codes"  # the name of the packed codes in a file
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,6 +41,16 @@ class BinaryEncoder:
     scaling: Scaling
     model: Autoencoder
     threshold: NDArray
+
+    def __post_init__(self):
+        d, bits = widths(self.model.encoder, "encoder")
+        lengths = (len(self.scaling.shift), len(self.threshold))
+        if lengths != (d, bits):
+            raise ValueError(
+                f"scaling and threshold have lengths {lengths}, expected {(d, bits)} of the encoder"
+            )
+        if not np.isfinite(self.threshold).all():
+            raise ValueError("a threshold is NaN or infinite")
 
     def __repr__(self):
         return fields_in_short(self)
@@ -61,36 +74,6 @@ class BinaryEncoder:
         ]
         return np.concatenate(found)
 
-    def state(self) -> tuple[dict, dict[str, NDArray]]:
-        """Return a description for JSON and the arrays `VECTORS`."""
-        vectors = (self.model.theta, self.scaling.shift, self.scaling.scale, self.threshold)
-        description = {"kind": self.scaling.kind, "model": describe(self.model)}
-        return description, dict(zip(VECTORS, vectors, strict=True))
-
-    @staticmethod
-    def from_state(description: dict, vectors: dict[str, NDArray]) -> BinaryEncoder:
-        """Return the encoder of which `state` gave this description and these arrays.
-
-        Raises
-        ------
-        Exception
-            Of any kind, if the description does not describe an encoder.
-        ValueError
-            If the arrays do not fit the description or hold numbers that are not finite.
-        """
-        theta, shift, scale, threshold = (vectors[name] for name in VECTORS)
-        model = build(description["model"], theta.dtype.newbyteorder("<").str, len(theta))
-        d, bits = widths(model.encoder, "encoder")
-        lengths = (len(shift), len(scale), len(threshold))
-        if lengths != (d, d, bits):
-            raise ValueError(f"its vectors have lengths {lengths}, expected {(d, d, bits)}")
-        if description["kind"] not in KINDS:
-            raise ValueError(f"its kind of data is {description['kind']!r:.60}")
-        if not all(np.isfinite(vectors[name]).all() for name in VECTORS) or scale.min() <= 0:
-            raise ValueError("it has numbers that are NaN, infinite or no scale")
-        model.theta[...] = theta
-        return BinaryEncoder(Scaling(description["kind"], shift, scale), model, threshold)
-
 
 def write_encoder(
     path: str | os.PathLike, encoder: BinaryEncoder, more: dict, codes: NDArray[np.uint8]
@@ -101,38 +84,42 @@ def write_encoder(
 
     Raises
     ------
+    TypeError
+        If the model of the encoder holds a function, which a file cannot hold.
     OSError
         If the folder does not exist or cannot be written to.
     """
-    path = npz_path(path)
-    description, vectors = encoder.state()
-    text = {"format": FORMAT, "version": VERSION, "encoder": description, **more}
-    write_vectors(path, json.dumps(text), {**vectors, "codes": codes.reshape(-1)})
-    return path
+    return write_object(path, encoder, KNOWN, more, {CODES: codes})
 
 
-def read_encoder(path: str | os.PathLike) -> tuple[BinaryEncoder, dict, NDArray[np.uint8]]:
-    """Return what `write_encoder` wrote to `path`: encoder, settings and packed codes (n, bytes).
+def read_encoder(
+    path: str | os.PathLike, *others: type
+) -> tuple[object, dict[str, object], NDArray[np.uint8]]:
+    """Return (encoder, settings, packed codes) as `write_encoder` wrote them to `path`.
+
+    The object may also be of one of the other classes, and there may be no codes: (0, 0).
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file was not written by it, is incomplete or altered, or has a newer version.
+        If the file was not written so, is incomplete or altered, or has a newer format.
     """
-    given, path = path, npz_path(path)
-    check_file(given, path, "hash")
+    header, arrays = read_archive(path, "hash")
+    known = KNOWN | {cls.__name__: cls for cls in others}
     try:
-        text, vectors = read_vectors(path, (*VECTORS, "codes"))
-        header = json.loads(text)
-        if header["format"] != FORMAT or header["version"] != VERSION:
-            raise ValueError(f"it has version {header['version']!r}; this tinyae reads {VERSION}")
-        encoder = BinaryEncoder.from_state(header["encoder"], vectors)
-        codes = vectors["codes"].reshape(-1, -(-encoder.bits // 8))
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:  # a wrong text can cause any exception
-        reason = error if isinstance(error, ValueError) else repr(error)
-        raise ValueError(f"{path} is not a whole hash file of tinyae: {reason}") from error
-    return encoder, header, codes
+        check_class(header, "BinaryEncoder", *(cls.__name__ for cls in others))
+        encoder = object_in(header, arrays, known, others=(CODES,))
+    except ValueError as error:
+        raise ValueError(f"{npz_path(path)} holds no hash: {error}") from error
+    return encoder, header, arrays.get(CODES, np.empty((0, 0), np.uint8))
+
+
+KNOWN = classes_in(
+    tinyae.criterion,
+    tinyae.models,
+    tinyae.nn,
+    tinyae.training,
+    parts=(BinaryEncoder, Scaling),
+)

@@ -23,9 +23,12 @@ from tinyae.applications.binary_codes import binary_table, check_bits
 from tinyae.applications.code_store import CodeStore
 from tinyae.applications.packed_codes import pack, unpack
 from tinyae.applications.radius_search import RadiusSearch
-from tinyae.applications.table_files import read_table, write_table
+from tinyae.applications.table_files import CODES, state_in_first_format, state_of, store_of
 from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import truth, whole_number
+from tinyae.files.archive_files import read_archive
+from tinyae.files.object_files import check_class, object_in, write_object
+from tinyae.files.paths import npz_path
 
 Result = NDArray[np.intp]
 
@@ -238,7 +241,7 @@ class HammingTable:
         OSError
             If the folder does not exist or cannot be written to.
         """
-        return write_table(self._store, path)
+        return write_object(path, self, {"HammingTable": HammingTable})
 
     @classmethod
     def load(
@@ -264,10 +267,25 @@ class HammingTable:
         """
         mmap = truth(mmap, "mmap")
         verify = not mmap if verify is None else truth(verify, "verify")
-        table = object.__new__(cls)
-        table._store = read_table(path, mmap=mmap, verify=verify)
-        table._search = RadiusSearch()
-        return table
+        mapped = (CODES,) if mmap else ()
+        header, arrays = read_archive(path, "hash table", mapped=mapped, verify=verify)
+        try:
+            if header.get("version") == 1:
+                table = object.__new__(cls)
+                table.__setstate__(state_in_first_format(header, arrays))
+                return table
+            check_class(header, "HammingTable", cls.__name__)
+            return object_in(header, arrays, {"HammingTable": HammingTable}, (cls,))
+        except ValueError as error:
+            raise ValueError(f"{npz_path(path)} holds no hash table: {error}") from error
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return the codes without the tables for `lookup`, for copies, pickles and files."""
+        return state_of(self._store)
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self._store = store_of(state)
+        self._search = RadiusSearch()
 
     def __repr__(self) -> str:
         """Return the numbers of entries and bits."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tinyae.applications.binary_encoder import BinaryEncoder, read_encoder, write_encoder
+from tinyae.applications.binary_encoder import KNOWN, BinaryEncoder, read_encoder
 from tinyae.applications.scaling import blocks_of, check_kind_name, scaling_of
 from tinyae.applications.thresholds import THRESHOLDS, thresholds
 from tinyae.checks.arrays import length_of, real_array
@@ -23,6 +23,7 @@ from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.criterion.base_rates import base_rates
 from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
+from tinyae.files.object_files import write_object
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import ReLU
 from tinyae.training.fit import fit
@@ -163,7 +164,7 @@ class SemanticHash(Transformer):
         return self.encoder_.bits
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write what was learned to `path` (".npz" is appended if missing) and return that path.
+        """Write the object to `path` (".npz" is appended if missing) and return that path.
 
         An existing file is replaced as a whole. If an error occurs, it is not changed.
 
@@ -175,13 +176,13 @@ class SemanticHash(Transformer):
             If the folder does not exist or cannot be written to.
         """
         self.check_fitted()
-        return write_encoder(path, self.encoder_, {}, np.empty((0, 1), np.uint8))
+        return write_object(path, self, KNOWN | {"SemanticHash": SemanticHash})
 
     @staticmethod
     def load(path: str | os.PathLike) -> SemanticHash:
         """Return a fitted object from a file of `save` or of `python -m tinyae hash`.
 
-        The settings of its training are not in the file, and neither is its history.
+        A file of the command holds neither the settings of the training nor its history.
 
         Raises
         ------
@@ -190,7 +191,9 @@ class SemanticHash(Transformer):
         ValueError
             If the file was not written so, is incomplete or altered, or has a newer version.
         """
-        encoder, _, _ = read_encoder(path)
+        encoder, _, _ = read_encoder(path, SemanticHash)
+        if isinstance(encoder, SemanticHash):
+            return encoder
         found = SemanticHash(encoder.bits, kind=encoder.scaling.kind)
         found.encoder_ = encoder
         return found

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.binary_encoder import BinaryEncoder, read_encoder, write_encoder
 from tinyae.applications.hashing import HammingTable
+from tinyae.applications.semantic_hash import SemanticHash
 from tinyae.commands.read_rows import Reading
 
 BLOCK = 1 << 20  # bits that are unpacked at a time
@@ -111,9 +112,11 @@ class SearchIndex:
         ValueError
             If the file was not written by `save`, is incomplete or altered, or has a newer version.
         """
-        encoder, header, packed = read_encoder(path)
+        encoder, header, packed = read_encoder(path, SemanticHash)
         if not len(packed):
             raise ValueError(f"{path} holds an encoder without rows to search")
+        if packed.dtype != np.uint8 or packed.shape[1:] != (-(-encoder.bits // 8),):
+            raise ValueError(f"{path} holds codes {packed.shape}, no codes of {encoder.bits} bits")
         try:
             stored = header["reading"]
             words, skip = tuple(map(str, stored["words"])), int(stored["skip"])

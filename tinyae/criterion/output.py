@@ -1,9 +1,8 @@
 """The base class of the output distributions p_decoder(x | h): their methods and properties.
 
 A new output is a subclass of `Output`. Other code reads the class attributes below and does not
-test for a particular class. There are two exceptions: the table of the vectorized core
-(`core/outputs.py`) and the table of the file format (`persistence/header.py`). A new output may be
-added to both tables.
+test for a particular class. There is one exception, the table of the vectorized core
+(`core/outputs.py`), to which a new output may be added.
 """
 
 from __future__ import annotations

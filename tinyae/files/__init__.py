@@ -2,8 +2,13 @@
 
 Modules:
 
+object_files.py   an object in a file
+objects.py        an object described by names of classes, values and arrays
+building.py       an object built from its description
+classes.py        the classes that packages offer, by name
+attributes.py     the attributes of the classes that are written attribute by attribute
 archive_files.py  a header and arrays in one file: writing it and reading it
-description.py    the text in such a file: versions, and the table of its arrays
+header_text.py    the text in such a file: versions, and the table of its arrays
 archive.py        the position, type and length of each array in an .npz file
 replacement.py    a complete new file in the place of an old one
 paths.py          the path of a file, and whether there is one

@@ -3,7 +3,7 @@
 The file is an .npz without compression and without pickles. Its first entries are `header`, a JSON
 text, and `digest`, a SHA-256. The text states the version of the format, the versions of tinyae and
 NumPy that wrote the file, the name, dtype and shape of every array, and the header of the caller
-(`description.py`). The digest is that of the text and of the bytes of all arrays, in the order in
+(`header_text.py`). The digest is that of the text and of the bytes of all arrays, in the order in
 which the text names them, so that it covers names, dtypes and shapes too.
 
 `read_archive` compares everything that the file states about sizes with the length of the file
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.files.archive import Archive, Entry
-from tinyae.files.description import (
+from tinyae.files.header_text import (
     LONGEST_TEXT,
     OWN,
     check_version,

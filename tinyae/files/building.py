@@ -1,0 +1,210 @@
+"""Building an object from its description (`objects.py`), which may be wrong or malicious.
+
+Nothing is imported and nothing is called but the constructors of the given classes. The only memory
+is that of the arrays that were read, and once more of each of them, for the gradients.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.files.attributes import ATTRIBUTES, OPTIONAL
+from tinyae.files.objects import GENERATORS, MOST_TEXT, NUMPY_TYPES, PYTHON_TYPES, form, plain
+
+
+class UnknownClassError(ValueError):
+    """A file has an object of a class that is not given. The message names the class."""
+
+
+def own_classes(classes: Collection[type]) -> dict[str, type]:
+    """Return the classes that a user gives to `load`, by name; raise TypeError or ValueError."""
+    if isinstance(classes, type) or not isinstance(classes, Collection):
+        raise TypeError(f"classes must be a list of classes such as [MyUnit], got {classes!r:.60}")
+    found: dict[str, type] = {}
+    for cls in classes:
+        if not isinstance(cls, type):
+            raise TypeError(f"classes must hold classes such as MyUnit, got {cls!r:.60}")
+        if found.setdefault(cls.__name__, cls) is not cls:
+            raise ValueError(f"two of the classes have the name {cls.__name__}")
+    return found
+
+
+class Building:
+    """An object under construction.
+
+    Parameters
+    ----------
+    arrays : of the file, by name; they become parts of the object
+    known : tinyae's classes by name
+    own : the user's classes by name
+
+    Attributes
+    ----------
+    used : the names of the arrays that are in the object so far
+    """
+
+    def __init__(
+        self, arrays: Mapping[str, NDArray], known: Mapping[str, type], own: Mapping[str, type]
+    ):
+        self.arrays, self.known, self.own = arrays, known, own
+        self.used: set[str] = set()
+        self._zeros: dict[str, NDArray] = {}
+        self._objects: list[object] = []
+
+    def value(self, described: object) -> object:
+        """Return what the description describes; raise an exception of any kind if it is wrong."""
+        if described is None or isinstance(described, bool | int | float | str):
+            return described
+        if isinstance(described, list):
+            return [self.value(part) for part in described]
+        if "class" in described:
+            return self._object(described)
+        if "type" in described:
+            return self._class(described, "type")
+        ((kind, content),) = described.items()
+        return self._makers[kind](self, content)
+
+    def _tuple(self, items: list) -> tuple:
+        return tuple([self.value(part) for part in items])
+
+    def _dict(self, pairs: list) -> dict:
+        found = {key: self.value(part) for key, part in pairs}
+        if len(found) < len(pairs):
+            raise ValueError("a key of a dict occurs twice")
+        return found
+
+    def _array(self, name: str) -> NDArray:
+        """Return an array of the file, or zeros like it if the name begins with "~"."""
+        if name.startswith("~"):
+            if name not in self._zeros:
+                self._zeros[name] = np.zeros_like(self.arrays[name[1:]], subok=False)
+            return self._zeros[name]
+        self.used.add(name)
+        return self.arrays[name]
+
+    def _part(self, content: list) -> NDArray:
+        """Return a view: `offset` numbers from the start of an array, in rows or in columns."""
+        name, offset, shape, turned = content
+        flat, count = self._array(name).reshape(-1), math.prod(shape)
+        if min(offset, *shape) < 0 or offset + count > flat.size:
+            raise ValueError(f"a part of {count} numbers from {offset} is not inside {name}")
+        rows = flat[offset : offset + count].reshape(shape)
+        return rows.T if turned else rows
+
+    def _number(self, content: list) -> np.generic:
+        dtype, number = content
+        return np.dtype(NUMPY_TYPES[np.dtype(dtype).name]).type(number)
+
+    def _texts(self, content: list) -> NDArray:
+        kind, shape, items = content
+        if not all(isinstance(item, str) for item in items):
+            raise ValueError("an array of texts holds something else")
+        if kind != "object" and len(items) * int(kind.removeprefix("U")) > MOST_TEXT:
+            raise ValueError("an array of texts would take much more memory than its file")
+        found = np.empty(len(items), kind)
+        found[:] = items
+        return found.reshape(shape)
+
+    def _generator(self, content: list) -> np.random.Generator:
+        name, state = content
+        if name not in GENERATORS:
+            raise ValueError(f"there is no generator of kind {name!r:.40}")
+        bits = getattr(np.random, name)(0)
+        bits.state = self.value(state)
+        return np.random.Generator(bits)
+
+    def _again(self, number: int) -> object:
+        return self._objects[range(len(self._objects))[number]]
+
+    _makers = {  # noqa: RUF012 (this dict is never changed)
+        "tuple": _tuple,
+        "dict": _dict,
+        "array": _array,
+        "part": _part,
+        "number": _number,
+        "texts": _texts,
+        "generator": _generator,
+        "again": _again,
+        "dtype": lambda self, name: np.dtype(NUMPY_TYPES[name]),
+        "numpy": lambda self, name: NUMPY_TYPES[name],
+        "python": lambda self, name: PYTHON_TYPES[name],
+    }
+
+    def _class(self, described: dict, key: str) -> type:
+        """Return tinyae's or the user's class of the name under a key of the description."""
+        name = described[key]
+        if described.get("own") is True:
+            if name not in self.own:
+                raise UnknownClassError(
+                    f"it needs the class {name!s:.60}, which is not one of tinyae's: give it, "
+                    f"load(path, classes=[{name!s:.60}])"
+                )
+            return self.own[name]
+        if "own" in described or name not in self.known:
+            raise UnknownClassError(
+                f"it needs the class {name!r:.60}, and this version of tinyae has no such class"
+            )
+        return self.known[name]
+
+    def _object(self, described: dict) -> object:
+        cls = self._class(described, "class")
+        keys = described.keys() - {"class", "own"}
+        made = self._with_state(cls, described["state"]) if keys == {"state"} else None
+        if keys == {"fields"} and form(cls, {}) == "fields":
+            made = cls(**self._values(described["fields"]))
+        if keys == {"settings", "learned"} and form(cls, {}) == "settings":
+            made = cls(**self._values(described["settings"]))
+            learned = self._values(described["learned"])
+            if self.known.get(cls.__name__) is cls:
+                _check_names(cls, learned, [name for name in learned if name.endswith("_")])
+            self._set(made, learned)
+        if made is None:
+            raise ValueError(f"its {cls.__name__} is described by {', '.join(sorted(keys))}")
+        self._objects.append(made)
+        return made
+
+    def _with_state(self, cls: type, described: dict) -> object:
+        """Return an object without calling its constructor, with all attributes checked."""
+        state = self._values(described)
+        if form(cls, state) != "state" or not plain(cls):
+            raise ValueError(f"a {cls.__name__} is not described by its attributes")
+        made = cls.__new__(cls)
+        layered = "theta" in state or "params" in state
+        if hasattr(cls, "__setstate__") and not layered:
+            made.__setstate__(state)
+            return made
+        if self.known.get(cls.__name__) is cls:
+            _check_names(cls, state, ATTRIBUTES[cls.__name__])
+        theta = state.get("theta")
+        if theta is not None and not np.isfinite(theta).all():
+            raise ValueError("it has parameters that are NaN or infinite; they must be finite")
+        self._set(made, state)
+        if hasattr(made, "check_packed"):
+            made.check_packed()
+        return made
+
+    def _values(self, described: dict) -> dict[str, object]:
+        return {name: self.value(part) for name, part in described.items()}
+
+    @staticmethod
+    def _set(made: object, attributes: dict[str, object]) -> None:
+        """Set attributes, none of which may take the place of a method or property."""
+        for name in attributes:
+            there = inspect.getattr_static(type(made), name, None)
+            if callable(there) or hasattr(there, "__get__"):
+                raise ValueError(f"{type(made).__name__}.{name} is not an attribute that varies")
+        vars(made).update(attributes)
+
+
+def _check_names(cls: type, found: Collection[str], wanted: Collection[str]) -> None:
+    """Raise ValueError unless the attributes in a file are those of the class."""
+    missing = set(wanted) - set(found)
+    unknown = set(found) - set(wanted) - set(OPTIONAL)
+    if missing or unknown:
+        what = f"no {', '.join(sorted(missing))}" if missing else "an unknown attribute"
+        raise ValueError(f"its {cls.__name__} has {what} {', '.join(sorted(unknown))}".rstrip())
