@@ -43,6 +43,7 @@ def handout(tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_the_handout_holds_the_library_the_statements_and_the_visible_checks(handout):
     assert {p.name for p in handout.iterdir()} == {"README.md", "tinyae", "check.py", "checks"}
     text = (handout / "README.md").read_text(encoding="utf-8")
@@ -52,6 +53,7 @@ def test_the_handout_holds_the_library_the_statements_and_the_visible_checks(han
     assert not (handout / "tinyae/commands").exists() and not list(handout.rglob("*.pyc"))
 
 
+@pytest.mark.slow
 def test_the_blank_handout_is_wrong_everywhere_and_says_so(handout):
     done = python(handout, "check.py", "01")
     assert done.returncode == 1 and "not written yet: task 01" in done.stdout, done.stderr
@@ -91,6 +93,7 @@ def test_a_right_solution_is_right_and_a_listed_mistake_is_told_by_its_hint(hand
     assert "every number is 1.7 times what it should be" in done.stdout
 
 
+@pytest.mark.slow
 def test_no_file_of_the_handout_holds_a_reference_a_hint_or_a_hidden_check(handout):
     text = "\n".join(p.read_text(encoding="utf-8") for p in handout.rglob("*")
                      if p.suffix in (".py", ".json", ".md"))  # fmt: skip

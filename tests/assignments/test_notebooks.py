@@ -72,6 +72,7 @@ def test_the_teacher_s_notebook_passes_and_the_student_s_fails(folder):
     assert all("blank" in told for _, _, told in failed), failed
 
 
+@pytest.mark.slow
 def test_points_and_marks(folder):
     book = json.loads((folder / "tinyae.ipynb").read_text(encoding="utf-8"))
     cells = {cell["id"]: cell for cell in book["cells"]}

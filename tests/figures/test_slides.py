@@ -170,6 +170,7 @@ def test_numbers_come_back_from_their_file(tmp_path):
         common.read_numbers("f", tmp_path)
 
 
+@pytest.mark.slow
 def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
     module = FIGURES["14.7"]
     monkeypatch.setattr(common, "OUT", tmp_path)

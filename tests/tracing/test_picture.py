@@ -131,9 +131,8 @@ def test_nothing_moves_from_step_to_step():
 
 def boxes(ax):
     """The rectangles of all labels, in pixels."""
-    canvas = FigureCanvasAgg(ax.figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
+    renderer = FigureCanvasAgg(ax.figure).get_renderer()
+    ax.figure.draw_without_rendering()
     return {a: matplotlib.text.Text.get_window_extent(a, renderer) for a in labels(ax)}
 
 
