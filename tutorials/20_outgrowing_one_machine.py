@@ -33,7 +33,6 @@ for library in ("OPENBLAS", "MKL", "OMP"):  # before NumPy: one thread, as the w
 
 # %%
 import signal
-import tempfile
 import time
 import tracemalloc
 from contextlib import ExitStack
@@ -176,10 +175,10 @@ check("20.5", answer)
 # memory. We measure what is allocated.
 
 # %%
-folder = tempfile.TemporaryDirectory()
-path = os.path.join(folder.name, "pictures.npy")
-table = np.lib.format.open_memmap(path, "w+", np.float32, (15 * len(pictures), 784))
-for i in range(15):  # block by block: the program never holds the whole table
+OUT.mkdir(exist_ok=True)
+path = OUT / "20_pictures.npy"
+table = np.lib.format.open_memmap(path, "w+", np.float32, (10 * len(pictures), 784))
+for i in range(10):  # block by block: the program never holds the whole table
     table[i * len(pictures) : (i + 1) * len(pictures)] = pictures
 table.flush()
 megabytes = table.nbytes / 1e6
@@ -200,6 +199,7 @@ def allocated(dtype):
 peaks = {"model in float32": allocated(np.float32), "model in float64": allocated(np.float64)}
 print(f"table of {megabytes:.0f} MB in float32: " + ", ".join(
     f"{name} {peak:.0f} MB" for name, peak in peaks.items()))  # fmt: skip
+path.unlink()
 
 # %% [markdown]
 # A second `fit` continues the first. So training also goes from file to file: shard after shard,
@@ -212,7 +212,7 @@ print(f"table of {megabytes:.0f} MB in float32: " + ", ".join(
 
 # %%
 N, STEPS = 2000, 12
-rows_file = os.path.join(folder.name, "rows.npy")
+rows_file = OUT / "20_rows.npy"
 np.save(rows_file, pictures.astype(np.float32))
 
 
@@ -276,10 +276,11 @@ print("the search: " + ", ".join(f"k = {k}, σ = {sigma}: error {error:.1f}"
 with style():
     figure = Figure(figsize=(10.5, 3.8))
     left, right = figure.subplots(1, 2)
-    left.plot(range(1, 4), serial_losses, "C0-", lw=5, alpha=0.3, label="one process, two parts")
+    epochs = range(1, len(serial_losses) + 1)
+    left.plot(epochs, serial_losses, "C0-", lw=5, alpha=0.3, label="one process, two parts")
     for (name, (_, losses)), look in zip(runs.items(), ("C1o", "C2x"), strict=True):
-        left.plot(range(1, 4), losses, look, ms=9, mfc="none", label=name)
-    left.set(xlabel="epoch", ylabel="loss", xticks=(1, 2, 3), title="the same losses")
+        left.plot(epochs, losses, look, ms=9, mfc="none", label=name)
+    left.set(xlabel="epoch", ylabel="loss", xticks=epochs, title="the same losses")
     left.legend()
     right.barh([*peaks, "the table itself"], [*peaks.values(), megabytes], color="C0")
     right.set(xlabel="MB allocated at most", title="one epoch on a memory map")
@@ -345,6 +346,5 @@ for net, losses in runs.values():
 assert why_serial or killed, "a worker was killed"
 assert errors == [trial(rows_file, k, sigma) for k, sigma in GRID], "and so has the search"
 assert serial_losses[-1] < 0.8 * serial_losses[0], "the network has learned"
-folder.cleanup()
 print("A table is read in parts, and a batch is computed in parts. With the noise of a part seeded")
 print("by its number, and with sums in a fixed order, the result has the same bits everywhere.")

@@ -202,7 +202,7 @@ def environ(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def trial(data: str | os.PathLike, k: int, sigma: float, *, epochs: int = 4) -> float:
+def trial(data: str | os.PathLike, k: int, sigma: float, *, epochs: int = 2) -> float:
     """Return the error of a denoising autoencoder on held-out rows, for a search over settings.
 
     Parameters

@@ -244,12 +244,13 @@ def test_a_search_on_the_workers(client, x, tmp_path):
 def test_grid_search_of_scikit_learn_on_the_workers(client, x):
     joblib = pytest.importorskip("joblib")
     selection = pytest.importorskip("sklearn.model_selection")
-    from tinyae.densities import Parzen
+    from tests.tutorials.searched import Denoiser
 
     client.wait_for_workers(2, timeout=60)
-    search = selection.GridSearchCV(Parzen(), {"sigma": [0.1, 0.3, 1.0]}, cv=3, n_jobs=2)
+    grid = {"k": [2, 4], "sigma": [0.1, 0.3]}
+    search = selection.GridSearchCV(Denoiser(), grid, cv=3, n_jobs=2)
     with joblib.parallel_config(backend="dask"):
         scores = search.fit(x).cv_results_["mean_test_score"]
-    search = selection.GridSearchCV(Parzen(), {"sigma": [0.1, 0.3, 1.0]}, cv=3)
+    search = selection.GridSearchCV(Denoiser(), grid, cv=3)
     assert np.array_equal(scores, search.fit(x).cv_results_["mean_test_score"])
-    assert len(set(scores)) == 3
+    assert len(set(scores)) == 4
