@@ -13,7 +13,8 @@ import shutil
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-BESIDE = ("exercises.py", "exercises.json", "comments.json")  # what every notebook needs
+# What the notebooks import or read beside tinyae.
+BESIDE = ("exercises.py", "exercises.json", "comments.json", "data_parallel.py")
 
 
 def build(folder: Path, tutorials: list[Path] | None = None) -> list[Path]:

@@ -1179,10 +1179,66 @@ def tutorial_19() -> dict[str, Exercise]:
     }  # fmt: skip
 
 
+def tutorial_20() -> dict[str, Exercise]:
+    counts, slopes = (70, 30), (0.52, -0.24)
+    total = sum(n * g for n, g in zip(counts, slopes, strict=True))
+    table, batch = 12e6 * 784 * 4 / 1e9, 500 * 784 * 4 / 1e6
+    theta = 784 * 256 + 256 + 784
+    return {
+        "20.1": Exercise(
+            total / 100,
+            "Each part counts as many times as it has rows.",
+            {
+                "This is the plain mean; the parts have different numbers of rows.": (
+                    sum(slopes) / 2),
+                "This is the sum over the rows; the loss is a mean over 100 rows.": total,
+                "The derivatives of the parts are means already: the weights are shares.": (
+                    sum(slopes)),
+            },
+        ),
+        "20.2": Exercise(
+            (table, batch),
+            "Rows times numbers in a row times bytes of a number.",
+            {
+                "A float32 number has 4 bytes, a float64 number 8.": (2 * table, 2 * batch),
+                "Each number has 4 bytes.": (table / 4, batch / 4),
+                "A gigabyte has 1000 megabytes.": (table, batch / 1e3),
+            },
+        ),
+        "20.3": Exercise(
+            (0, 1),
+            "Near 1e17, neighbouring float64 numbers are 16 apart.",
+            {
+                "1 + 1e17 would need 18 digits, so the 1 is lost.": (1, 1),
+                "In the second one, 1e17 − 1e17 is computed first, and it is exact.": (0, 0),
+                "It is the other way round.": (1, 0),
+            },
+            digits=0,
+        ),
+        "20.4": Exercise(
+            2 * 2 * theta * 4 / 1e6,
+            "Count the parameters, then the messages of one step.",
+            {
+                "This is one worker: θ to it, and its gradient back.": 2 * theta * 4 / 1e6,
+                "These are numbers. Each has 4 bytes.": 2 * 2 * theta / 1e6,
+                "float32 numbers have 4 bytes.": 2 * 2 * theta * 8 / 1e6,
+                "The weights are tied: there is one matrix.": (
+                    2 * 2 * (2 * 784 * 256 + 256 + 784) * 4 / 1e6),
+            },
+        ),
+        "20.5": Exercise(
+            "no",
+            "Which numbers does the generator of the other worker give next?",
+            {"The other worker's generator has another state, so the noise is other noise.": "yes"},
+            digits=0,
+        ),
+    }  # fmt: skip
+
+
 TUTORIALS: tuple[Callable[[], dict[str, Exercise]], ...] = (
     tutorial_01, tutorial_02, tutorial_03, tutorial_04, tutorial_05, tutorial_06, tutorial_07,
     tutorial_08, tutorial_09, tutorial_10, tutorial_11, tutorial_12, tutorial_13, tutorial_14,
-    tutorial_15, tutorial_16, tutorial_17, tutorial_18, tutorial_19,
+    tutorial_15, tutorial_16, tutorial_17, tutorial_18, tutorial_19, tutorial_20,
 )  # fmt: skip
 
 
