@@ -116,6 +116,7 @@ class PCAHashing(Transformer):
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of X (m, d), booleans of shape (m, n_bits)."""
         self.check_fitted()
+        X = table(X, "X", width=len(self.pca_.mean_), dtype=np.float64)
         return self.pca_.transform(X) > self.rounding_
 
     def _n_outputs(self) -> int:

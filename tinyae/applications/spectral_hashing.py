@@ -86,6 +86,7 @@ class SpectralHashing(Transformer):
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of X (m, d), booleans (m, n_bits): cos(k π (y − a)/(b − a)) > 0."""
         self.check_fitted()
+        X = table(X, "X", width=len(self.pca_.mean_), dtype=np.float64)
         y = (self.pca_.transform(X) - self.low_) / self.length_
         return np.cos(np.pi * self.modes_ * y[:, self.axes_]) > ROUNDING
 

@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.estimator_calls import around
 from tinyae.checks.frames import check_container
 
+MOST_SHOWN = 10  # settings in a repr
+
 
 class NotFittedError(ValueError, AttributeError):
     """An estimator was used before `fit`."""
@@ -112,7 +114,11 @@ class Estimator:
         return "density_estimator" if hasattr(self, "score_samples") else None
 
     def __repr__(self):
-        settings = ", ".join(f"{name}={value!r:.60}" for name, value in self.get_params().items())
+        params = self.get_params()
+        if len(params) > MOST_SHOWN:  # then those that differ from the defaults
+            known = inspect.signature(type(self)).parameters
+            params = {k: v for k, v in params.items() if repr(v) != repr(known[k].default)}
+        settings = ", ".join(f"{name}={value!r:.60}" for name, value in params.items())
         fitted = " (fitted)" if self._is_fitted() else ""
         return f"{type(self).__name__}({settings}){fitted}"
 

@@ -38,7 +38,8 @@ class Charting(Embedding):
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point; their distances are the charts' scale
+    n_neighbors : number of neighbours of each point, or their share in (0, 1) of the other points;
+        their distances are the charts' scale
     charts : number of charts, at least 2; None for a fifth of the points
 
     Attributes
@@ -59,7 +60,9 @@ class Charting(Embedding):
     constant columns do not change the embedding.
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 12, charts: int | None = None):
+    def __init__(
+        self, n_components: int = 2, *, n_neighbors: int | float = 12, charts: int | None = None
+    ):
         self.n_components, self.n_neighbors, self.charts = n_components, n_neighbors, charts
 
     @underflow_to_zero

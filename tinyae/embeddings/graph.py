@@ -26,7 +26,8 @@ class NeighborGraph(Estimator):
 
     Parameters
     ----------
-    n_neighbors : how many neighbours each point has, at most n − 1
+    n_neighbors : how many neighbours each point has, at most n − 1, or their share in (0, 1) of the
+        other points
 
     Attributes
     ----------
@@ -37,7 +38,7 @@ class NeighborGraph(Estimator):
 
     _least_rows = 2
 
-    def __init__(self, n_neighbors: int = 8):
+    def __init__(self, n_neighbors: int | float = 8):
         self.n_neighbors = n_neighbors
 
     def fit(self, X: ArrayLike, y: object = None) -> NeighborGraph:

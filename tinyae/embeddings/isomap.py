@@ -23,7 +23,8 @@ class Isomap(Embedding):
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point in the graph
+    n_neighbors : number of neighbours of each point in the graph, or their share in (0, 1) of the
+        other points
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class Isomap(Embedding):
     multiplies it. Repeating every row changes the neighbourhoods, and so the result.
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 8):
+    def __init__(self, n_components: int = 2, *, n_neighbors: int | float = 8):
         self.n_components, self.n_neighbors = n_components, n_neighbors
 
     def fit(self, X: ArrayLike, y: object = None) -> Isomap:

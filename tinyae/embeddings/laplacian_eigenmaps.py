@@ -27,7 +27,8 @@ class LaplacianEigenmaps(Embedding):
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point in the graph
+    n_neighbors : number of neighbours of each point in the graph, or their share in (0, 1) of the
+        other points
     width : W_ij = exp(−‖x_i − x_j‖² / 2 width²) on an edge, in the units of X; None for W_ij = 1
 
     Attributes
@@ -45,7 +46,9 @@ class LaplacianEigenmaps(Embedding):
     scale does not if the width is scaled too. Repeating every row changes the neighbourhoods.
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 8, width: float | None = None):
+    def __init__(
+        self, n_components: int = 2, *, n_neighbors: int | float = 8, width: float | None = None
+    ):
         self.n_components, self.n_neighbors, self.width = n_components, n_neighbors, width
 
     def fit(self, X: ArrayLike, y: object = None) -> LaplacianEigenmaps:

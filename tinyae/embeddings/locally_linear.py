@@ -23,7 +23,8 @@ class LocallyLinear(Embedding):
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point
+    n_neighbors : number of neighbours of each point, or their share in (0, 1) of the
+        other points
     ridge : what is added to the diagonal of a neighbourhood's Gram matrix, in units of its trace;
         above 0. With more neighbours than dimensions many weights rebuild a point equally well, and
         the ridge decides among them.
@@ -43,7 +44,9 @@ class LocallyLinear(Embedding):
     Repeating every row changes the neighbourhoods, and so the result.
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 10, ridge: float = 1e-3):
+    def __init__(
+        self, n_components: int = 2, *, n_neighbors: int | float = 10, ridge: float = 1e-3
+    ):
         self.n_components, self.n_neighbors, self.ridge = n_components, n_neighbors, ridge
 
     def fit(self, X: ArrayLike, y: object = None) -> LocallyLinear:

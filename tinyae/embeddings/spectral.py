@@ -25,13 +25,15 @@ def check_size(n: int) -> None:
         )
 
 
-def checked_points(X: ArrayLike, n_components: int, n_neighbors: int = 1) -> tuple[NDArray, int]:
+def checked_points(
+    X: ArrayLike, n_components: int, n_neighbors: int | float = 1
+) -> tuple[NDArray, int]:
     """Return X (n, d) in float64 and n_components as an int, after checking both.
 
     Raises
     ------
     TypeError, ValueError
-        If n_components or n_neighbors is no whole number from 1 to n − 1.
+        If n_components is no whole number from 1 to n − 1, or n_neighbors neither that nor a share.
     ValueError
         If X has no more than n_components different rows. If the squares of the rows' differences
         are beyond float64, or n is above `MOST_POINTS`.

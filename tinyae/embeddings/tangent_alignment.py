@@ -24,7 +24,8 @@ class TangentAlignment(Embedding):
     Parameters
     ----------
     n_components : number of coordinates, and of directions of each tangent plane
-    n_neighbors : number of neighbours of each point
+    n_neighbors : number of neighbours of each point, or their share in (0, 1) of the
+        other points
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class TangentAlignment(Embedding):
     Repeating every row changes the neighbourhoods, and so the result.
     """
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 10):
+    def __init__(self, n_components: int = 2, *, n_neighbors: int | float = 10):
         self.n_components, self.n_neighbors = n_components, n_neighbors
 
     def fit(self, X: ArrayLike, y: object = None) -> TangentAlignment:

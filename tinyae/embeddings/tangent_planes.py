@@ -23,7 +23,8 @@ class TangentPlanes(Estimator):
     Parameters
     ----------
     n_components : number of directions of each plane, at most min(n_neighbors, d)
-    n_neighbors : number of neighbours of each point
+    n_neighbors : number of neighbours of each point, or their share in (0, 1) of the
+        other points
 
     Attributes
     ----------
@@ -42,7 +43,7 @@ class TangentPlanes(Estimator):
 
     _least_rows = 2
 
-    def __init__(self, n_components: int = 2, *, n_neighbors: int = 8):
+    def __init__(self, n_components: int = 2, *, n_neighbors: int | float = 8):
         self.n_components, self.n_neighbors = n_components, n_neighbors
 
     def fit(self, X: ArrayLike, y: object = None) -> TangentPlanes:
@@ -95,7 +96,7 @@ class TangentPlanes(Estimator):
         return self
 
 
-def connected_planes(X: NDArray, n_components: int, n_neighbors: int) -> TangentPlanes:
+def connected_planes(X: NDArray, n_components: int, n_neighbors: int | float) -> TangentPlanes:
     """Return the planes of X (n, d), after checking that its graph is in one piece."""
     graph = NeighborGraph(n_neighbors).fit(X)
     graph.check_connected()

@@ -78,7 +78,8 @@ class MaximumVarianceUnfolding(Embedding):
     Parameters
     ----------
     n_components : number of coordinates
-    n_neighbors : number of neighbours of each point
+    n_neighbors : number of neighbours of each point, or their share in (0, 1) of the
+        other points
     tol : the descent ends when no squared length of a rod is off by more than this, in units of
         their mean. Small errors add up along a chain of rods, so that a smaller tolerance gives
         less variance
@@ -109,7 +110,7 @@ class MaximumVarianceUnfolding(Embedding):
         self,
         n_components: int = 2,
         *,
-        n_neighbors: int = 6,
+        n_neighbors: int | float = 6,
         tol: float = 1e-2,
         rounds: int = 100,
         steps: int = 200,

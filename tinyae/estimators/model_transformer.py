@@ -19,7 +19,7 @@ from tinyae.checks.numbers import real_dtype, real_number, truth, whole_number
 from tinyae.checks.tables import table
 from tinyae.estimators.scales import warn_of_scales
 from tinyae.estimators.seeds import check_random_state, seed_of
-from tinyae.estimators.slots import one_of, optimizer_of
+from tinyae.estimators.slots import one_of, optimizer_of, widths
 from tinyae.estimators.stopping import Stalled
 from tinyae.nn.model import Model
 from tinyae.training.fit import fit
@@ -107,7 +107,7 @@ class ModelTransformer(Transformer):
         verbose = truth(self.verbose, "verbose")
         check_random_state(self.random_state)
         share, patience, stalled = self._stopping()
-        settings = {k: v for k, v in self.get_params().items() if k not in TRAINING}
+        settings = self._model_settings()
         if going_on:
             self._check_unchanged(settings)
             model, seed = self.model_.copy(), self.seed_
@@ -133,6 +133,13 @@ class ModelTransformer(Transformer):
             callback=stalled if held else None,
             verbose=verbose,
         )
+        if history.stopped == "interrupted":
+            warnings.warn(
+                f"the training was interrupted after {len(history.loss)} epochs; "
+                f"{type(self).__name__} keeps the parameters of that moment",
+                UserWarning,
+                stacklevel=4,
+            )
         self._keep(model, seed, settings, history, going_on)
         self._after(X_)
         return self
@@ -157,6 +164,15 @@ class ModelTransformer(Transformer):
         if self.dtype is not None:
             return real_dtype(self.dtype)
         return np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
+
+    def _model_settings(self) -> dict[str, object]:
+        """Return the settings that the model is built from, as numbers, strings and tuples."""
+        settings = {k: v for k, v in self.get_params().items() if k not in TRAINING}
+        if self.dtype is not None:
+            settings["dtype"] = real_dtype(self.dtype).name
+        if "hidden" in settings:
+            settings["hidden"] = widths(self.hidden)
+        return settings
 
     def _check_unchanged(self, settings: dict[str, object]) -> None:
         for name, value in settings.items():

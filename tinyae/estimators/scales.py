@@ -13,11 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATIO = 1000.0  # between the largest and the smallest deviation of a column
+ROWS = 10_000
 SIZES = (1e-3, 1e3)  # of the middle column's root mean square
 
 
 def scale_hint(X: NDArray, names: NDArray | None) -> str:
-    """Return a sentence that names the columns of X (n, d) with unsuitable scales, or ""."""
+    """Return a sentence that names the columns of X (n, d) with unsuitable scales, or "".
+
+    If there are many rows, only about `ROWS` of them are used.
+    """
+    X = X[:: max(1, len(X) // ROWS)]
     with np.errstate(over="ignore", under="ignore"):
         deviation = X.std(axis=0, dtype=np.float64)
         size = float(np.median(np.sqrt((X * X).mean(axis=0, dtype=np.float64))))
