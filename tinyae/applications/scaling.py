@@ -91,6 +91,17 @@ class Scaling:
             X = (X - self.shift) / self.scale
         return (np.clip(X, -FARTHEST, FARTHEST) if self.kind == "real" else X).astype(np.float32)
 
+    def undo(self, Y: ArrayLike) -> NDArray[np.float64]:
+        """Return rows in the units of the data, x = t⁻¹(y scale + shift), for scaled rows (m, d).
+
+        Raises
+        ------
+        TypeError, ValueError
+            If Y is no table of d columns.
+        """
+        X = table(Y, "Y", width=len(self.shift), dtype=np.float64) * self.scale + self.shift
+        return np.expm1(X) if self.kind == "counts" else X
+
 
 def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
     """Return the scaling for the columns of X (n, d).

@@ -17,14 +17,14 @@ from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import progress
 from tinyae.commands.read_rows import Reading, Rows, note_of_names
 from tinyae.commands.search_index import SearchIndex, packed_codes, unpacked
+from tinyae.commands.write_rows import check_end, write_rows
 from tinyae.files.paths import npz_path
-from tinyae.files.replacement import replacing
 
 FEW = 20  # queries whose matches are printed as a table
 SHOWN = 10  # matches of a query in the table
 QUERIES = 1024  # that are looked up at a time, fewer if they have many matches
 MATCHES = 1 << 18  # in memory at a time, about
-FIRST_LINE = "query,row,distance\n"
+COLUMNS = ("query", "row", "distance")
 WIDTH = 79  # characters of a line of help
 EXAMPLES = """\
 examples:
@@ -70,8 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     """Answer the queries and return the exit status."""
     out = None if options.out is None else Path(options.out)
     if out is not None:
-        if out.suffix.lower() not in (".csv", ".npy"):
-            raise ValueError(f"--out must end in .csv or .npy, got {out}")
+        check_end(out)
         check_place(out, options.queries, npz_path(options.codes))
     index = SearchIndex.load(options.codes)
     bits, n = index.encoder.bits, len(index)
@@ -98,10 +97,10 @@ def _run(options: argparse.Namespace) -> int:
     _print_notes(source)
     answers = _answers(index, codes, options)
     if out is not None:
-        count = _write(out, answers)
+        count = write_rows(out, (matches for _, _, matches in answers), COLUMNS)
         print(f"wrote {count} matches of {len(codes)} queries to {out}")
     elif len(codes) > FEW:
-        sys.stdout.write(FIRST_LINE)
+        print(*COLUMNS, sep=",")
         for _, _, matches in answers:
             sys.stdout.write(_as_csv(matches))
     else:
@@ -148,26 +147,6 @@ def _answers(
             matches = index.nearest_codes(block, options.nearest)
         yield start, start + len(block), matches + np.array([start, 0, 0])
         start += len(block)
-
-
-def _write(out: Path, answers: Iterator[tuple[int, NDArray]]) -> int:
-    """Write all matches to a .csv or .npy file, and return how many there are."""
-    count, is_array = 0, out.suffix.lower() == ".npy"
-    with replacing(out) as stream:
-        stream.write(_npy_header(0) if is_array else FIRST_LINE.encode())
-        for _, _, matches in answers:
-            stream.write(matches.astype("<i8").tobytes() if is_array else _as_csv(matches).encode())
-            count += len(matches)
-        if is_array:  # the number of matches is known only now
-            stream.seek(0)
-            stream.write(_npy_header(count))
-    return count
-
-
-def _npy_header(count: int) -> bytes:
-    """Return the first 128 bytes of an .npy file (version 1.0) of whole numbers (count, 3)."""
-    text = f"{{'descr': '<i8', 'fortran_order': False, 'shape': ({count}, 3), }}"
-    return b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + f"{text:<117}\n".encode()
 
 
 def _as_csv(matches: NDArray) -> str:

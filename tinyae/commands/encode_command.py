@@ -1,0 +1,108 @@
+"""`python -m tinyae encode` and `reconstruct`: the rows of a file through a trained model."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tinyae.applications.coder import Coder
+from tinyae.checks.numbers import whole_number
+from tinyae.commands.output_place import check_place
+from tinyae.commands.progress import progress
+from tinyae.commands.read_rows import Reading, Rows, note_of_names
+from tinyae.commands.write_rows import check_end, write_rows
+from tinyae.files.paths import npz_path
+from tinyae.persistence import load
+
+
+def add_command(commands: argparse._SubParsersAction) -> None:
+    """Add the commands `encode` and `reconstruct` to a command line."""
+    for name, what, run in (
+        ("encode", "write the codes of the rows of a file", _encode),
+        ("reconstruct", "write the rows that the codes stand for", _reconstruct),
+    ):
+        parser = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}, by a model that `fit` trained.",
+            epilog=f"example:\n    python -m tinyae {name} model.npz rows.csv --out result.csv\n",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        add = parser.add_argument
+        add("model", metavar="MODEL", help="a file that `fit` wrote")
+        add("data", metavar="DATA", help="an .npy array or a text table with the columns of the "
+            "training rows")  # fmt: skip
+        add("--out", required=True, metavar="FILE", help="the file to write: .csv or .npy")
+        add("--skip", type=int, default=0, metavar="N",
+            help="leave out the first N columns (0)")  # fmt: skip
+        add("--header", action="store_true",
+            help="the first line names the columns; needed only if the names are "
+            "numbers")  # fmt: skip
+        parser.set_defaults(run=run)
+
+
+def _encode(options: argparse.Namespace) -> int:
+    coder, source, out = _opened(options)
+    blocks = map(coder.transform, progress(source.blocks(), "encoded"))
+    width = coder.transform(np.zeros((1, coder.width))).shape[1]
+    count = write_rows(out, blocks, [f"code{i}" for i in range(width)])
+    print(f"wrote {count} codes of {width} numbers to {out}")
+    return 0
+
+
+def _reconstruct(options: argparse.Namespace) -> int:
+    coder, source, out = _opened(options)
+    blocks = map(coder.reconstruct, progress(source.blocks(), "reconstructed"))
+    names = coder.columns or [f"column{i}" for i in range(coder.width)]
+    count = write_rows(out, blocks, names)
+    print(f"wrote {count} rows of {coder.width} numbers to {out}")
+    return 0
+
+
+def _opened(options: argparse.Namespace) -> tuple[Coder, Rows, Path]:
+    """Return the model, the rows and the place of the result, all checked."""
+    out = Path(options.out)
+    check_end(out)
+    check_place(out, options.data, npz_path(options.model))
+    coder = coder_in(options.model)
+    skip = whole_number(options.skip, "--skip", least=0)
+    source = Reading(kind=coder.scaling.kind, skip=skip).open(options.data, header=options.header)
+    if source.width != coder.width:
+        raise ValueError(
+            f"{options.data} has {source.width} numbers in a row, but the rows that the model was "
+            f"trained on had {coder.width}; --skip leaves out columns on the left"
+        )
+    names = getattr(source, "names", None)
+    if coder.columns is not None and names is not None and tuple(names) != coder.columns:
+        raise ValueError(_other_names(options.data, tuple(names), coder.columns))
+    if note := note_of_names(source):
+        print(note, file=sys.stderr)
+    return coder, source, out
+
+
+def coder_in(path: str | os.PathLike) -> Coder:
+    """Return the `Coder` in a file; raise ValueError if the file holds something else."""
+    found = load(path)
+    if not isinstance(found, Coder):
+        raise ValueError(f"{path} holds {found!r:.60}, not a model that `fit` wrote")
+    return found
+
+
+def _other_names(path: str, names: tuple[str, ...], wanted: tuple[str, ...]) -> str:
+    """Return which columns differ from those of the training rows."""
+    if sorted(names) == sorted(wanted):
+        first = next(i for i, name in enumerate(names) if name != wanted[i])
+        return (
+            f"{path} has the columns of the training rows in another order: column {first + 1} is "
+            f"{names[first]!r}, expected {wanted[first]!r}; bring them into that order"
+        )
+    new = [name for name in names if name not in wanted]
+    missing = [name for name in wanted if name not in names]
+    return (
+        f"{path} has other columns than the training rows: {', '.join(new[:5])} in place of "
+        f"{', '.join(missing[:5])}"
+    )

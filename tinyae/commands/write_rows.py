@@ -1,0 +1,63 @@
+"""Writing rows of numbers to a .csv or .npy file, block by block, in place of an older file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.files.replacement import replacing
+
+ENDS = (".csv", ".npy")
+HEAD = 128  # bytes before the numbers of an .npy file
+
+
+def check_end(out: Path) -> None:
+    """Raise ValueError unless the path of a result ends in .csv or .npy."""
+    if out.suffix.lower() not in ENDS:
+        raise ValueError(f"--out must end in .csv or .npy, got {out}")
+
+
+def write_rows(out: Path, blocks: Iterable[NDArray], names: Sequence[str]) -> int:
+    """Write all blocks (m, len(names)) and return the number of rows.
+
+    A .csv file begins with a line of the names. Its numbers are the shortest decimal numbers that
+    are read as the same values of the dtype. An .npy file holds one array of the blocks' dtype;
+    without any block its dtype is float64. An error leaves an older file unchanged.
+    """
+    count, dtype, is_array = 0, np.dtype(np.float64), out.suffix.lower() == ".npy"
+    with replacing(out) as stream:
+        stream.write(bytes(HEAD) if is_array else _line_of(names).encode())
+        for block in blocks:
+            count, dtype = count + len(block), block.dtype.newbyteorder("<")
+            if is_array:
+                stream.write(np.ascontiguousarray(block, dtype).tobytes())
+            else:
+                stream.write(_as_csv(block).encode())
+        if is_array:  # the number of rows is known only now
+            stream.seek(0)
+            stream.write(_npy_head(dtype, count, len(names)))
+    return count
+
+
+def _line_of(names: Sequence[str]) -> str:
+    """Return the names as one line, with quotation marks where a name needs them."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(names)
+    return text.getvalue()
+
+
+def _as_csv(block: NDArray) -> str:
+    # str of a NumPy scalar gives the shortest digits; tolist would give those of float64.
+    cells = block.astype(str).tolist() if block.dtype.kind == "f" else block.tolist()
+    return "".join(",".join(map(str, row)) + "\n" for row in cells)
+
+
+def _npy_head(dtype: np.dtype, count: int, width: int) -> bytes:
+    """Return the first bytes of an .npy file (version 1.0) of an array (count, width)."""
+    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': ({count}, {width}), }}"
+    return b"\x93NUMPY\x01\x00" + (HEAD - 10).to_bytes(2, "little") + f"{text:<117}\n".encode()
