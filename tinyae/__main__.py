@@ -1,4 +1,4 @@
-"""The command line: `tinyae digits`, `figures`, `hash`, `search` and `trace`.
+"""The command line: `tinyae fit`, `encode`, `reconstruct`, `info`, `digits`, `figures`, and more.
 
 `python -m tinyae` is the same program.
 """
@@ -12,12 +12,21 @@ from pathlib import Path
 
 import tinyae
 from tinyae.applications import digits
-from tinyae.commands import figures_command, hash_command, search_command, trace_command
+from tinyae.commands import (
+    encode_command,
+    figures_command,
+    fit_command,
+    hash_command,
+    info_command,
+    search_command,
+    trace_command,
+)
 from tinyae.text import adapt_outputs
 
 # Each module has `add_command(commands)`, which adds a parser whose default `run` is a function of
 # the parsed options that returns the exit status.
-COMMANDS = (digits, figures_command, hash_command, search_command, trace_command)
+COMMANDS = (fit_command, encode_command, info_command, digits, figures_command, hash_command,
+            search_command, trace_command)  # fmt: skip
 
 
 def program() -> str:

@@ -7,6 +7,7 @@ CodeStatistics          what code_statistics returns
 RandomHyperplanes       signs of random projections
 PCAHashing              signs of principal components
 SpectralHashing         signs of eigenfunctions on a box
+Coder                   scaling and a fitted transformer: rows to codes and back
 SemanticHash            bits of an autoencoder with noise before its code's sigmoids
 MinimalLossHashing      bits trained on pairs of examples that are similar or not
 loss_augmented_codes    the codes with the highest loss and score
@@ -38,12 +39,14 @@ relevance.py             which entries are relevant to a query
 retrieval.py             precision and recall of a search
 semantic_hash.py         SemanticHash: codes by an autoencoder with noise before its sigmoids
 thresholds.py            from which value on a code unit becomes the bit 1
+coder.py                 scaling and transformer together, as the command `fit` writes them
 scaling.py               columns by the kind of the data, and the output distribution for it
 binary_encoder.py        scaling, encoder and thresholds, in memory and in files
 """
 
 from tinyae.applications.binary_codes import binary_codes
 from tinyae.applications.code_statistics import CodeStatistics, code_statistics
+from tinyae.applications.coder import Coder
 from tinyae.applications.hashing import HammingTable
 from tinyae.applications.linear_hashing import PCAHashing, RandomHyperplanes
 from tinyae.applications.minimal_loss_hashing import MinimalLossHashing, loss_augmented_codes
@@ -60,6 +63,7 @@ from tinyae.applications.spectral_hashing import SpectralHashing
 
 __all__ = [
     "CodeStatistics",
+    "Coder",
     "HammingTable",
     "MinimalLossHashing",
     "PCAHashing",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from textwrap import fill
 
 import numpy as np
@@ -65,17 +66,19 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="real (each column is standardised), unit (in [0, 1]), bytes (0 to 255) or counts "
         "(log(1 + count) is used). auto: unit if all numbers are in [0, 1], bytes for arrays of "
         "uint8, else real (auto)")  # fmt: skip
-    add("--hidden", type=widths, default=(), metavar="N,N",
-        help="widths of the layers before the code (none)")  # fmt: skip
+    add("--hidden", type=widths, metavar="N,N",
+        help="widths of the layers before the code, 0 for none (128; none for contractive, sparse, "
+        "psd and rbm)")  # fmt: skip
     add("--noise", type=float,
         help="of --kind denoising: standard deviations for real numbers (0.3), else the share of "
         "entries that are set to 0 (0.2)")  # fmt: skip
     add("--strength", type=float,
         help="factor of the penalty of --kind contractive (0.1) and sparse (0.3)")  # fmt: skip
-    add("--epochs", type=int, default=50, help="most passes over the training rows; training ends "
-        "earlier if the error of held-out rows does not fall (50)")  # fmt: skip
+    add("--epochs", type=int, help="most passes over the training rows (50, or more for fewer than "
+        "10000 rows); training ends earlier if the error of held-out rows does not fall")  # fmt: skip
     add("--batch-size", type=int, default=100, help="rows in a step (100)")
-    add("--learning-rate", type=float, default=1e-3, help="of Adam (0.001)")
+    add("--learning-rate", type=float,
+        help="of the optimizer (0.003; 0.01 for psd and rbm)")  # fmt: skip
     add("--skip", type=int, default=0, metavar="N",
         help="leave out the first N columns, such as names or labels of the rows (0)")  # fmt: skip
     add("--header", action="store_true",
@@ -91,9 +94,11 @@ def _run(options: argparse.Namespace) -> int:
     """Train on a file, say what was done, and return the exit status."""
     whole_number(options.skip, "--skip", least=0)
     whole_number(options.train_rows, "--train-rows", least=2)
-    whole_number(options.epochs, "--epochs")
+    if options.epochs is not None:
+        whole_number(options.epochs, "--epochs")
     whole_number(options.batch_size, "--batch-size")
-    real_number(options.learning_rate, "--learning-rate", low=0.0, open_low=True)
+    if options.learning_rate is not None:
+        real_number(options.learning_rate, "--learning-rate", low=0.0, open_low=True)
     out = npz_path(options.out)
     check_place(out, options.data)
     source = Reading(kind=options.numbers, skip=options.skip).open(
@@ -121,7 +126,10 @@ def _run(options: argparse.Namespace) -> int:
         numbers = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
     train, held = _held_out(rows, rng)
     scaling = scaling_of(train, numbers)
-    model = transformer(options.kind, scaling.kind, training).fit(scaling.apply(train))
+    model = transformer(options.kind, scaling.kind, training, len(train))
+    with warnings.catch_warnings():  # an interruption is told below
+        warnings.filterwarnings("ignore", "the training was interrupted")
+        model.fit(scaling.apply(train))
     names = getattr(source, "names", None)
     coder = Coder(scaling, model, None if names is None else tuple(names))
     print(_trained(coder, len(train)))

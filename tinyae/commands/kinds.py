@@ -6,15 +6,26 @@ from dataclasses import dataclass
 
 from tinyae.checks.estimator import Transformer
 from tinyae.embeddings.pca import PCA
-from tinyae.estimators import AutoencoderTransformer
+from tinyae.estimators import (
+    AutoencoderTransformer,
+    PSDTransformer,
+    RBMTransformer,
+    VAETransformer,
+)
 
 KINDS = {
     "plain": "an autoencoder with a narrow code",
     "denoising": "reconstructs rows from noisy ones",
     "contractive": "codes that change little with the row",
     "sparse": "codes of which few units are active",
+    "vae": "mean codes of a variational autoencoder",
+    "psd": "sparse codes by predictive sparse decomposition",
+    "rbm": "hidden probabilities of a restricted Boltzmann machine",
     "pca": "principal components, for comparison",
 }
+HIDDEN = {"plain": (128,), "denoising": (128,), "vae": (128,)}  # widths; other kinds have no layer
+RATES = {"psd": 1e-2, "rbm": 1e-2}  # learning rates; 3e-3 for other kinds
+LEAST_EPOCHS, LEAST_STEPS = 50, 5000
 NOISE = {"real": 0.3, "unit": 0.2, "bytes": 0.2, "counts": 0.2}  # deviations; share of entries
 STRENGTH = {"contractive": 0.1, "sparse": 0.3}
 
@@ -24,18 +35,20 @@ class Training:
     """What a user chose of the training; None stands for the default of the kind."""
 
     components: int
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[int, ...] | None = None
     noise: float | None = None
     strength: float | None = None
-    epochs: int = 50
+    epochs: int | None = None
     batch_size: int = 100
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     seed: int = 0
     verbose: bool = False
 
 
-def transformer(kind: str, numbers: str, training: Training) -> Transformer:
+def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> Transformer:
     """Return an unfitted transformer of a kind for numbers of a kind in `Scaling`.
+
+    Few rows are trained on for more epochs by default, so that there are enough steps.
 
     Raises
     ------
@@ -45,25 +58,37 @@ def transformer(kind: str, numbers: str, training: Training) -> Transformer:
     for name, kinds in (("noise", ("denoising",)), ("strength", tuple(STRENGTH))):
         if getattr(training, name) is not None and kind not in kinds:
             raise ValueError(f"--{name} is for --kind {' or '.join(kinds)}, not for {kind}")
+    if training.hidden and kind in ("psd", "rbm", "pca"):
+        raise ValueError(f"--hidden is for autoencoders, not for --kind {kind}")
     if kind == "pca":
-        if training.hidden:
-            raise ValueError("--hidden is for autoencoders, not for --kind pca")
         return PCA(training.components)
+    hidden = HIDDEN.get(kind, ()) if training.hidden is None else training.hidden
+    steps = -(-rows // training.batch_size)  # in an epoch
+    output = "gaussian" if numbers == "real" else "bernoulli"
+    common = {
+        "n_components": training.components,
+        "max_epochs": training.epochs or max(LEAST_EPOCHS, -(-LEAST_STEPS // steps)),
+        "batch_size": training.batch_size,
+        "random_state": training.seed,
+        "dtype": "float32",
+        "learning_rate": training.learning_rate or RATES.get(kind, 3e-3),
+        "verbose": training.verbose,
+    }
+    if kind == "rbm":
+        return RBMTransformer(output=output, **common)
+    if kind == "psd":
+        return PSDTransformer(early_stopping=True, **common)
+    if kind == "vae":
+        return VAETransformer(hidden=hidden, output=output, early_stopping=True, **common)
     return AutoencoderTransformer(
-        training.components,
-        hidden=training.hidden,
-        activation="relu" if training.hidden else "sigmoid",
+        hidden=hidden,
+        activation="relu" if hidden else "sigmoid",
         code_activation="sigmoid" if kind in ("contractive", "sparse") else "identity",
-        output="gaussian" if numbers == "real" else "bernoulli",
+        output=output,
         corruption=None if kind != "denoising" else "gaussian" if numbers == "real" else "masking",
         noise=NOISE[numbers] if training.noise is None else training.noise,
         penalty={"contractive": "contractive", "sparse": "kl"}.get(kind),
         strength=STRENGTH.get(kind, 0.1) if training.strength is None else training.strength,
-        max_epochs=training.epochs,
-        batch_size=training.batch_size,
-        learning_rate=training.learning_rate,
         early_stopping=True,
-        random_state=training.seed,
-        dtype="float32",
-        verbose=training.verbose,
+        **common,
     )

@@ -51,6 +51,7 @@ class ModelTransformer(Transformer):
         empty without early stopping
     best_epoch_ : epoch of the last training, from 1, whose parameters were kept; None if they are
         those of its last epoch
+    stopped_ : what ended the last training, as in `History`
     """
 
     _keeps_dtype: ClassVar[bool] = True  # whether the codes have the dtype of the model
@@ -192,6 +193,7 @@ class ModelTransformer(Transformer):
         self.validation_curve_ = np.asarray(history.validation, np.float64)
         self.n_iter_ = len(self.loss_curve_)
         self.best_epoch_ = history.best_epoch if history.restored else None
+        self.stopped_ = history.stopped
 
     def _after(self, X: NDArray) -> None:
         """Store what a subclass learns from the codes of the training rows X (n, d)."""

@@ -10,6 +10,7 @@ import tinyae.applications
 import tinyae.criterion
 import tinyae.densities
 import tinyae.embeddings
+import tinyae.estimators
 import tinyae.models
 import tinyae.nn
 import tinyae.score
@@ -26,6 +27,7 @@ KNOWN = classes_in(
     tinyae.criterion,
     tinyae.densities,
     tinyae.embeddings,
+    tinyae.estimators,
     tinyae.models,
     tinyae.nn,
     tinyae.score,
