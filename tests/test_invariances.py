@@ -527,6 +527,7 @@ EXEMPT = {
     "annealed_log_partition": "its estimate is random; of the data it takes the base rates only",
     "asymmetry": "a function of a given model",
     "circulation": "a function of a given field",
+    "Coder": "a scaling and a transformer, each of which is tested",
     "CrossValidation": "what cross_validate returns",
     "early_exaggeration": "a schedule of training",
     "find_zeros": "starts of a search, not data; the zeros are sorted",

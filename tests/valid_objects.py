@@ -28,6 +28,7 @@ from tinyae import (
     trace,
 )
 from tinyae.applications import (
+    Coder,
     MinimalLossHashing,
     PCAHashing,
     RandomHyperplanes,
@@ -35,6 +36,7 @@ from tinyae.applications import (
     SemanticHash,
     SpectralHashing,
 )
+from tinyae.applications.scaling import scaling_of
 from tinyae.criterion import (
     DiagonalGaussianOutput,
     FixedGaussianOutput,
@@ -158,6 +160,7 @@ OBJECTS = {
     "DiagonalGaussianOutput": lambda: DiagonalGaussianOutput(),
     "MixtureDensityOutput": lambda: MixtureDensityOutput(2),
     "Classifier": lambda: Classifier(3),
+    "Coder": lambda: Coder(scaling_of(X), PCA(1).fit(scaling_of(X).apply(X))),
     "Autoencoder.classify": lambda: model(head=Classifier(3)),
     "Autoencoder.elbo": variational,
     "Autoencoder.importance_weighted": variational,

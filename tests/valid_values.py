@@ -4,7 +4,8 @@ import numpy as np
 
 from tests.valid_data import BITS, CODES, DIRECTIONS, IMAGE, LABELS, SQUARE, P, X, Y
 from tests.valid_objects import model, net, slopes, walk
-from tinyae import RBM, Autoencoder, Linear, Tanh, fit
+from tinyae import PCA, RBM, Autoencoder, Linear, Tanh, fit
+from tinyae.applications.scaling import scaling_of
 from tinyae.densities import Parzen
 from tinyae.drawing import Node
 from tinyae.models import ScoreMatching
@@ -129,6 +130,9 @@ EXCEPT = {
     "Classifier.check.y": LABELS,
     "Classifier.check.n": 16,
     "Chain.layers": lambda: Linear(3, 2, rng=0),
+    "Coder.columns": None,
+    "Coder.scaling": lambda: scaling_of(X),
+    "Coder.transformer": lambda: PCA(1).fit(scaling_of(X).apply(X)),
     "HammingTable.lookup_distances.queries": BITS,
     "HammingTable.lookup_pairs.queries": BITS,
     "HessianEigenmaps.fit.n_neighbors": 6,

@@ -75,7 +75,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     add("--strength", type=float,
         help="factor of the penalty of --kind contractive (0.1) and sparse (0.3)")  # fmt: skip
     add("--epochs", type=int, help="most passes over the training rows (50, or more for fewer than "
-        "10000 rows); training ends earlier if the error of held-out rows does not fall")  # fmt: skip
+        "10000 rows); training ends earlier if the error of held-out rows does not "
+        "fall")  # fmt: skip
     add("--batch-size", type=int, default=100, help="rows in a step (100)")
     add("--learning-rate", type=float,
         help="of the optimizer (0.003; 0.01 for psd and rbm)")  # fmt: skip

@@ -46,7 +46,8 @@ class PSDTransformer(ModelTransformer):
     ----------
     model_ : the trained `PSD`; `model_.atoms` are its atoms
     n_features_in_, feature_names_in_ : the columns of X, as in `Estimator`
-    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in `ModelTransformer`
+    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in
+        `ModelTransformer`
 
     Examples
     --------

@@ -44,7 +44,8 @@ class RecirculationTransformer(ModelTransformer):
     ----------
     model_ : the trained `Recirculation`
     n_features_in_, feature_names_in_ : the columns of X, as in `Estimator`
-    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in `ModelTransformer`
+    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in
+        `ModelTransformer`
 
     Notes
     -----

@@ -55,7 +55,8 @@ class SemanticHashTransformer(ModelTransformer):
     model_ : the trained `Autoencoder` with a `NoisySigmoidCode`
     thresholds_ : array (n_components,), by the rows of the last call of `fit` or `partial_fit`
     n_features_in_, feature_names_in_ : the columns of X, as in `Estimator`
-    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in `ModelTransformer`
+    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in
+        `ModelTransformer`
 
     Notes
     -----

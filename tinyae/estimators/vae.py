@@ -49,7 +49,8 @@ class VAETransformer(ModelTransformer):
     ----------
     model_ : the trained `Autoencoder` with a `GaussianCode`; `model_.sample(n)` draws new rows
     n_features_in_, feature_names_in_ : the columns of X, as in `Estimator`
-    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in `ModelTransformer`
+    n_iter_, loss_curve_, validation_curve_, best_epoch_, stopped_, seed_, built_ : as in
+        `ModelTransformer`
 
     Examples
     --------

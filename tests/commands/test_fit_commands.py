@@ -1,0 +1,226 @@
+"""`python -m tinyae fit`, `encode`, `reconstruct` and `info` on small files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyae import load, save
+from tinyae.__main__ import main
+from tinyae.applications import Coder
+from tinyae.commands.kinds import KINDS
+from tinyae.embeddings.pca import PCA
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [f"c{i}" for i in range(8)]
+rng = np.random.default_rng(5)
+SCALES = rng.uniform(1, 50, 8)
+X = np.tanh(1.5 * rng.normal(size=(600, 2)) @ rng.normal(size=(2, 8))) * SCALES + 7.0
+NEW = np.tanh(1.5 * rng.normal(size=(50, 2)) @ rng.normal(size=(2, 8))) * SCALES + 7.0
+QUICK = ["--components", "2", "--epochs", "40"]
+
+
+def run(*arguments):
+    return main([str(a) for a in arguments])
+
+
+def error(capsys, *arguments):
+    """Run a command that must fail; return its one line on standard error."""
+    assert run(*arguments) == 2
+    out = capsys.readouterr()
+    assert out.out == "" and out.err.startswith("python -m tinyae: ") and out.err.count("\n") == 1
+    return out.err
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with rows.csv and rows.npy, and a model of the first."""
+    folder = tmp_path_factory.mktemp("fitted")
+    np.savetxt(
+        folder / "rows.csv", X, delimiter=",", header=",".join(NAMES), comments="", fmt="%.17g"
+    )
+    np.save(folder / "rows.npy", X)
+    assert run("fit", folder / "rows.csv", "--out", folder / "model", *QUICK) == 0
+    return folder
+
+
+def share_kept(x, r):
+    """The share of the variance of standardised columns that a reconstruction keeps."""
+    return 1 - (((x - r) / x.std(axis=0)) ** 2).sum() / x.size
+
+
+def test_codes_and_reconstructions_are_those_of_the_model(folder, capsys):
+    coder = load(folder / "model.npz")
+    assert isinstance(coder, Coder) and coder.columns == tuple(NAMES) and coder.width == 8
+    assert run("encode", folder / "model.npz", folder / "rows.csv", "--out", folder / "h.npy") == 0
+    codes = np.load(folder / "h.npy")
+    assert codes.dtype == np.float32 and np.array_equal(codes, coder.transform(X))
+    assert run("encode", folder / "model", folder / "rows.npy", "--out", folder / "h.csv") == 0
+    lines = (folder / "h.csv").read_text().splitlines()
+    assert lines[0] == "code0,code1"
+    assert np.array_equal(np.loadtxt(lines[1:], np.float32, delimiter=","), codes), "to the bit"
+    command = ["reconstruct", folder / "model.npz", folder / "rows.csv", "--out"]
+    assert run(*command, folder / "r.csv") == 0
+    lines = (folder / "r.csv").read_text().splitlines()
+    assert lines[0] == ",".join(NAMES)
+    r = np.loadtxt(lines[1:], delimiter=",")
+    assert np.array_equal(r, coder.reconstruct(X))
+    kept = share_kept(X, r)
+    assert kept > 0.97, "in the units of the file"
+    assert kept > share_kept(X, np.roll(r, 1, axis=0)) + 0.5
+    assert kept > share_kept(X, PCA(2).fit(X / SCALES).reconstruct(X / SCALES) * SCALES) + 0.02
+    assert run("fit", folder / "rows.csv", "--out", folder / "other", *QUICK) == 0
+    said = capsys.readouterr().out
+    told = [float(part.split("%")[0]) for part in said.split(" ") if "%" in part]
+    Y = X / X.std(axis=0)
+    linear = 100 * share_kept(Y, PCA(2).fit(Y).reconstruct(Y))
+    assert len(told) == 2 and told[0] > told[1] == pytest.approx(linear, abs=2.0)
+    assert "wrote 600 rows of 8 numbers to" in said
+
+
+def test_the_errors_that_are_told_are_those_of_rows_held_out(folder, tmp_path, capsys):
+    noise = np.random.default_rng(0).normal(size=(60, 40))
+    np.save(tmp_path / "noise.npy", noise)
+    assert run("fit", tmp_path / "noise.npy", "--components", 30, "--epochs", 300,
+               "--out", tmp_path / "m.npz") == 0  # fmt: skip
+    text = capsys.readouterr().out
+    told = float(text.split("keep ")[1].split("%")[0]) / 100
+    assert "6 held-out rows: the codes of 30 numbers keep" in text
+    assert load(tmp_path / "m.npz").explained(noise) > told + 0.1, "noise cannot be generalised"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_in_every_kind_of_numbers(kind, tmp_path, capsys):
+    data = {
+        "real": X,
+        "unit": (X - X.min(axis=0)) / np.ptp(X, axis=0),
+        "bytes": np.random.default_rng(1).integers(0, 256, (60, 8)).astype(np.uint8),
+    }
+    for numbers, x in data.items():
+        np.save(tmp_path / "x.npy", x)
+        out = tmp_path / f"{numbers}.npz"
+        assert run("fit", tmp_path / "x.npy", "--kind", kind, "--components", 3, "--epochs", 2,
+                   "--out", out) == 0  # fmt: skip
+        coder = load(out)
+        assert coder.scaling.kind == numbers and coder.transform(x).shape == (len(x), 3)
+        assert coder.reconstruct(x).shape == x.shape
+        output = getattr(coder.transformer, "output", None)  # PCA and PSD have squared errors only
+        assert output in (None, "gaussian" if numbers == "real" else "bernoulli")
+        penalty = {"contractive": "contractive", "sparse": "kl"}.get(kind)
+        assert getattr(coder.transformer, "penalty", None) == penalty
+        assert ("principal components" in capsys.readouterr().out) == (kind != "pca")
+
+
+def test_settings_reach_the_model(folder, tmp_path):
+    command = ["fit", folder / "rows.npy", "--out", tmp_path / "m.npz", "--kind", "denoising",
+               "--noise", 0.7, "--hidden", "9,4", "--components", 3, "--epochs", 2,
+               "--batch-size", 50, "--learning-rate", 0.02, "--seed", 4]  # fmt: skip
+    assert run(*command) == 0
+    made = load(tmp_path / "m.npz").transformer
+    assert (made.noise, made.hidden, made.n_components, made.n_iter_) == (0.7, (9, 4), 3, 2)
+    assert (made.batch_size, made.learning_rate, made.random_state) == (50, 0.02, 4)
+    assert made.model_.corruption.sigma == 0.7
+    first = made.model_.theta
+    assert run(*command) == 0
+    assert np.array_equal(load(tmp_path / "m.npz").transformer.model_.theta, first)
+    assert run(*command[:-1], 5) == 0
+    assert not np.array_equal(load(tmp_path / "m.npz").transformer.model_.theta, first)
+    assert run("fit", folder / "rows.npy", "--out", tmp_path / "m.npz", "--kind", "contractive",
+               "--strength", 3.0, "--epochs", 1) == 0  # fmt: skip
+    made = load(tmp_path / "m.npz").transformer
+    assert made.strength == 3.0 and made.n_components == 4, "half of the columns"
+
+
+def test_few_rows_are_trained_on_for_more_epochs(folder, tmp_path):
+    assert run("fit", folder / "rows.npy", "--kind", "rbm", "--out", tmp_path / "m.npz") == 0
+    assert load(tmp_path / "m.npz").transformer.n_iter_ == 834, "5000 steps of 6 in an epoch"
+
+
+def test_info(folder, tmp_path, capsys):
+    assert run("info", folder / "model.npz") == 0
+    text = capsys.readouterr().out
+    assert "checksum correct" in text and "8 (c0, c1, c2, c3, c4, c5, c6, c7)" in text
+    assert "numbers    real" in text and "code       2 numbers" in text
+    assert "Autoencoder 8-128-2-128-8, float32" in text
+    save(PCA(2).fit(X), tmp_path / "pca.npz")
+    assert run("info", tmp_path / "pca.npz") == 0
+    assert "PCA(n_components=2) (fitted)" in capsys.readouterr().out
+    damaged = bytearray((folder / "model.npz").read_bytes())
+    damaged[-len(damaged) // 2] ^= 1
+    (tmp_path / "damaged.npz").write_bytes(damaged)
+    assert "damaged.npz" in error(capsys, "info", tmp_path / "damaged.npz")
+
+
+def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
+    model, out = folder / "model.npz", tmp_path / "h.csv"
+    turned = [NAMES[1], NAMES[0], *NAMES[2:]]
+    for header, message in (
+        (turned, "in another order: column 1 is 'c1', expected 'c0'"),
+        (["x", *NAMES[1:]], "other columns than the training rows: x in place of c0"),
+    ):
+        np.savetxt(tmp_path / "x.csv", X, delimiter=",", header=",".join(header), comments="")
+        assert message in error(capsys, "encode", model, tmp_path / "x.csv", "--out", out)
+    np.save(tmp_path / "narrow.npy", X[:, :7])
+    said = error(capsys, "encode", model, tmp_path / "narrow.npy", "--out", out)
+    assert "has 7 numbers in a row, but the rows that the model was trained on had 8" in said
+    holes = X.copy()
+    holes[3, 2] = np.nan
+    np.save(tmp_path / "holes.npy", holes)
+    said = error(capsys, "reconstruct", model, tmp_path / "holes.npy", "--out", out)
+    assert "row 3" in said and not out.exists()
+    save(PCA(2).fit(X), tmp_path / "pca.npz")
+    said = error(capsys, "encode", tmp_path / "pca.npz", folder / "rows.npy", "--out", out)
+    assert "not a model that `fit` wrote" in said
+    assert "must end in .csv or .npy" in error(
+        capsys, "encode", model, folder / "rows.npy", "--out", tmp_path / "h.txt"
+    )
+    assert "which is read" in error(
+        capsys, "encode", model, folder / "rows.npy", "--out", folder / "rows.npy"
+    )
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--noise", "0.1"], "--noise is for --kind denoising, not for plain"),
+        (["--strength", "1"], "--strength is for --kind contractive or sparse, not for plain"),
+        (["--kind", "pca", "--hidden", "3"], "--hidden is for autoencoders, not for --kind pca"),
+        (["--components", "0"], "--components must be"),
+        (["--epochs", "0"], "--epochs must be"),
+        (["--learning-rate", "-1"], "--learning-rate must be"),
+        (["--skip", "8"], "8 columns are skipped"),
+        (["--numbers", "unit"], "expected a number from 0 to 1"),
+        (["--kind", "pca", "--components", "9"], "at most 8 components"),
+    ],
+)
+def test_wrong_options(options, message, folder, tmp_path, capsys):
+    out = tmp_path / "m.npz"
+    assert run("fit", folder / "rows.npy", "--out", out, *options) == 2
+    assert message in capsys.readouterr().err and not out.exists()
+
+
+def test_the_data_are_not_replaced(tmp_path, capsys):
+    np.save(tmp_path / "x.npy", X)
+    (tmp_path / "m.npz").symlink_to(tmp_path / "x.npy")
+    assert "which is read" in error(
+        capsys, "fit", tmp_path / "x.npy", "--out", tmp_path / "m.npz", *QUICK
+    )
+    assert np.array_equal(np.load(tmp_path / "x.npy"), X)
+
+
+def test_rows_of_text_are_named(tmp_path, capsys):
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n3,\n")
+    said = error(capsys, "fit", tmp_path / "x.csv", "--out", tmp_path / "m.npz")
+    assert "line 3" in said and "nothing in column 2" in said
+
+
+@pytest.mark.slow
+def test_as_a_program(folder, tmp_path):
+    command = [sys.executable, "-m", "tinyae", "encode", str(folder / "model.npz")]
+    said = subprocess.run([*command, str(folder / "rows.npy"), "--out", str(tmp_path / "h.npy")],
+                          capture_output=True, text=True, cwd=tmp_path, check=True,
+                          env={"PYTHONPATH": str(ROOT), "PATH": ""})  # fmt: skip
+    assert said.stdout.endswith("h.npy\n") and said.stderr == ""
+    assert np.array_equal(np.load(tmp_path / "h.npy"), load(folder / "model.npz").transform(X))
