@@ -99,6 +99,8 @@ def main(root: str, scratch: str, questions: int, answers: int) -> None:
     )  # fmt: skip
     try:
         import tinyae  # noqa: F401 (its time does not count as that of the first check)
+
+        integrity.replaced()  # nor does that of the first look; what is found is found again
     except BaseException:  # each check will tell
         pass
     send({"ready": True})
