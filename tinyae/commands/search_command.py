@@ -150,7 +150,7 @@ def _answers(
         start += len(block)
 
 
-def _write(out: Path, answers: Iterator[tuple[int, NDArray]]) -> int:
+def _write(out: Path, answers: Iterator[tuple[int, int, NDArray]]) -> int:
     """Write all matches to a .csv or .npy file, and return how many there are."""
     count, is_array = 0, out.suffix.lower() == ".npy"
     with replacing(out) as stream:
