@@ -39,6 +39,7 @@ tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
 import sys
 from importlib import import_module
+from typing import Any
 
 from tinyae.applications import HammingTable
 from tinyae.criterion import (
@@ -142,7 +143,7 @@ __all__ = [
 PACKAGES = ("core", "datasets", "densities", "export", "plotting")  # imported at first use
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """Import a package at its first use: `tinyae.plotting` needs no import of its own."""
     if name in PACKAGES:
         return import_module(f"tinyae.{name}")

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields
 from html import escape
+from typing import Any
 
 WIDEST = 60  # characters of one value in a repr
 
@@ -77,7 +78,7 @@ def in_short(value: object) -> str:
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
 
 
-def fields_in_short(value: object) -> str:
+def fields_in_short(value: Any) -> str:
     """Return the repr of a dataclass that holds arrays: each field by `in_short`."""
     shown = (f"{f.name}={in_short(getattr(value, f.name))}" for f in fields(value) if f.repr)
     return f"{type(value).__name__}({', '.join(shown)})"

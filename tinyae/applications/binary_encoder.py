@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,7 +43,7 @@ class BinaryEncoder:
     model: Autoencoder
     threshold: NDArray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         d, bits = widths(self.model.encoder, "encoder")
         lengths = (len(self.scaling.shift), len(self.threshold))
         if lengths != (d, bits):
@@ -52,7 +53,7 @@ class BinaryEncoder:
         if not np.isfinite(self.threshold).all():
             raise ValueError("a threshold is NaN or infinite")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return fields_in_short(self)
 
     @property
@@ -94,7 +95,7 @@ def write_encoder(
 
 def read_encoder(
     path: str | os.PathLike, *others: type
-) -> tuple[object, dict[str, object], NDArray[np.uint8]]:
+) -> tuple[Any, dict[str, Any], NDArray[np.uint8]]:
     """Return (encoder, settings, packed codes) as `write_encoder` wrote them to `path`.
 
     The object may also be of one of the other classes, and there may be no codes: (0, 0).

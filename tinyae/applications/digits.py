@@ -42,7 +42,9 @@ def squared_error(x: NDArray, r: NDArray) -> float:
     return float(((x - r) ** 2).sum(axis=1).mean())
 
 
-def train_deep(images: NDArray, *, epochs: int, seed: int, verbose=None):
+def train_deep(
+    images: NDArray, *, epochs: int, seed: int, verbose: bool | None = None
+) -> tuple[Autoencoder, History]:
     """Train 784-256-32-256-784 with ReLU units and a linear code; return model and history."""
     model = Autoencoder.dense(
         (images.shape[1], 256, CODE),

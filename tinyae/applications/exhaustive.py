@@ -8,7 +8,7 @@ A block of codes stays in the processor's cache while all queries pass over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,7 @@ def _by_bounds(
     for start, stop in _growing(n):
         block, here = packed[:, start:stop], np.s_[: stop - start]
         parts = out[here], (differences[here], counts[here])
-        away = [] if gone is None else np.flatnonzero(gone[start:stop])
+        away: Sequence[int] | NDArray = () if gone is None else np.flatnonzero(gone[start:stop])
         for one, query in zip(best, columns, strict=True):
             found = distances(block, query, *parts)
             if len(away):

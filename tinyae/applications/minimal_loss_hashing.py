@@ -16,6 +16,8 @@ is at least the loss. To find the maximum is called loss-augmented inference.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -48,7 +50,9 @@ def loss_augmented_codes(
     return _best_codes(u1, u2, shaped(losses, "losses", (len(u1), u1.shape[1] + 1)))
 
 
-def _best_codes(u1, u2, losses):
+def _best_codes(
+    u1: NDArray, u2: NDArray, losses: NDArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return the bits of `loss_augmented_codes` for arrays that were checked."""
     gain = np.maximum(u1, u2) - np.maximum(0.0, u1 + u2)
     order = np.argsort(-gain, axis=1, kind="stable")
@@ -113,7 +117,7 @@ class MinimalLossHashing(Model):
     @property
     def hyperplanes(self) -> Linear:
         """The layer u = x W + b."""
-        return self.parts["hyperplanes"]
+        return cast(Linear, self.parts["hyperplanes"])
 
     def check_rows(self, *rows: ArrayLike) -> tuple[NDArray, NDArray, NDArray[np.bool_]]:
         """Return (x1, x2, similar), ready for use, or say why not."""
@@ -144,7 +148,7 @@ class MinimalLossHashing(Model):
         m = shaped(distances, "distances", (None,))
         return self._hinge(m, _truths(shaped(similar, "similar", (len(m),))))
 
-    def _hinge(self, m, similar):
+    def _hinge(self, m: NDArray, similar: NDArray) -> NDArray:
         near = np.maximum(0.0, m - self.radius + 1.0)
         far = self.lam * np.maximum(0.0, self.radius - m + 1.0)
         return np.where(similar, near, far)
@@ -180,7 +184,7 @@ class MinimalLossHashing(Model):
         W *= scale
         b *= scale
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"MinimalLossHashing {self.hyperplanes.d_in}-{self.bits}, radius {self.radius}, "
             f"λ {self.lam:g}, {self.theta.dtype}, {self.theta.size} parameters"

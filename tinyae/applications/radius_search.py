@@ -91,6 +91,7 @@ class RadiusSearch:
         A query with so many candidates that scanning is faster, as happens when bits of the codes
         are stuck, is searched exhaustively too.
         """
+        assert self.tables is not None, "the caller has built them"
         count = self.tables.count
         most = int(count * len(store.packed) * SCAN / CANDIDATE)
         *found, left_out = self.tables.pairs_within(queries, radius, most)

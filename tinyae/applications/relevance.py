@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.arrays import real_array
 from tinyae.text import fields_in_short
 
+# A function of queries and entries, two arrays of indices that broadcast.
+Relevance = Callable[[NDArray, NDArray], NDArray[np.bool_]]
 Relevant = ArrayLike | Callable[[NDArray, NDArray], NDArray]
 
 
@@ -27,7 +29,7 @@ class SameLabel:
     labels: NDArray
     query_labels: NDArray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("labels", "query_labels"):
             object.__setattr__(self, name, checked_labels(getattr(self, name), name))
         kinds = [labels.dtype.kind == "U" for labels in (self.labels, self.query_labels)]
@@ -54,9 +56,7 @@ def checked_labels(values: ArrayLike, name: str) -> NDArray:
     return labels
 
 
-def checked_relevance(
-    relevant: Relevant, m: int, n: int
-) -> Callable[[NDArray, NDArray], NDArray[np.bool_]]:
+def checked_relevance(relevant: Relevant, m: int, n: int) -> Relevance:
     """Return a function of (queries, entries), two arrays of indices that broadcast, or raise.
 
     Parameters
@@ -88,7 +88,9 @@ def checked_relevance(
     return lambda queries, entries: table[queries, entries]
 
 
-def _answer(relevant, queries, entries):
+def _answer(
+    relevant: Callable[[NDArray, NDArray], ArrayLike], queries: NDArray, entries: NDArray
+) -> NDArray:
     """Return what a user's function says, after checking its shape and type."""
     answer = real_array(relevant(queries, entries), "what relevant returns")
     shape = np.broadcast_shapes(queries.shape, entries.shape)

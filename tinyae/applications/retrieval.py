@@ -13,13 +13,14 @@ time, so that memory stays bounded.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.binary_codes import binary_table
-from tinyae.applications.relevance import Relevant, checked_relevance
+from tinyae.applications.relevance import Relevance, Relevant, checked_relevance
 from tinyae.checks.arrays import real_array
 from tinyae.checks.tables import table
 from tinyae.embeddings.neighbors import nearest_neighbors, shared_dtype
@@ -126,7 +127,9 @@ def within_radius(
     return WithinRadius(radii, *(sums / len(queries)))
 
 
-def _hits_by_rank(data, queries, asks, ranks):
+def _hits_by_rank(
+    data: NDArray, queries: NDArray, asks: Relevance, ranks: NDArray
+) -> Iterator[tuple[NDArray, NDArray]]:
     """Yield, for a block of queries, how many of the first k are relevant, and of all entries."""
     most = int(ranks.max())
     # Few and large blocks of queries: each search for neighbours begins by preparing the data.
@@ -137,7 +140,7 @@ def _hits_by_rank(data, queries, asks, ranks):
         yield hits[:, ranks - 1], _relevant_entries(asks, asking, len(data))
 
 
-def _relevant_entries(asks, asking, n):
+def _relevant_entries(asks: Relevance, asking: NDArray, n: int) -> NDArray:
     """Return how many of n entries are relevant to each query, in blocks of queries."""
     total, entries = np.empty(len(asking), np.int64), np.arange(n)[None]
     for rows in row_blocks(len(asking), n, BLOCK_BYTES):
@@ -145,7 +148,9 @@ def _relevant_entries(asks, asking, n):
     return total
 
 
-def _hits_by_distance(data, queries, asks, ranks):
+def _hits_by_distance(
+    data: NDArray, queries: NDArray, asks: Relevance, ranks: NDArray
+) -> Iterator[tuple[NDArray, NDArray]]:
     """Yield the same for boolean codes: the mean over all orders of entries at equal distance."""
     for counts, hits in _histograms(data, queries, asks):
         found, right = counts.cumsum(axis=1), hits.cumsum(axis=1)
@@ -159,7 +164,9 @@ def _hits_by_distance(data, queries, asks, ranks):
         yield expected, right[:, -1]
 
 
-def _histograms(data, queries, asks):
+def _histograms(
+    data: NDArray, queries: NDArray, asks: Relevance
+) -> Iterator[tuple[NDArray, NDArray]]:
     """Yield (counts, hits), each (b, bits + 1): entries, and relevant ones, at each distance.
 
     With codes of ±1 the Hamming distance is (bits − a·b)/2. Float32 holds these products exactly.

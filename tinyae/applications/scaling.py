@@ -60,14 +60,14 @@ class Scaling:
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_kind_name(self.kind)
         if self.kind == "auto" or self.shift.shape != self.scale.shape:
             raise ValueError(f"no scaling: {self!r:.200}")
         if not np.isfinite([self.shift, self.scale]).all() or not (self.scale > 0).all():
             raise ValueError("a shift or scale is NaN or infinite, or a scale is not above 0")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return fields_in_short(self)
 
     @property

@@ -26,6 +26,7 @@ from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.files.object_files import write_object
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import ReLU
+from tinyae.nn.structure import leaves
 from tinyae.training.fit import fit
 from tinyae.training.optimizers import Adam
 from tinyae.training.schedules import Cosine, WarmUp
@@ -128,7 +129,8 @@ class SemanticHash(Transformer):
                 dtype=np.float32,
             )
         # Else the first steps learn the mean through the code, whose units become constant.
-        model.decoder.layers[-1].params["b"][...] = base_rates(scaling.output, scaled)
+        leaf = list(leaves(model.decoder))[-1]
+        leaf.params["b"][...] = base_rates(scaling.output, scaled)
         history = fit(
             model,
             scaled,

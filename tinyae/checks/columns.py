@@ -63,9 +63,10 @@ def checked_columns(X: ArrayLike, who: str, *, width: int | None = None, least: 
         columns than at `fit`. If a data frame has an entry that is NaN or infinite; its column is
         named.
     """
-    if getattr(getattr(X, "dtype", None), "kind", "") == "c":
+    dtype = getattr(X, "dtype", None)
+    if getattr(dtype, "kind", "") == "c":
         raise ValueError(
-            f"Complex data not supported: X must hold real numbers, got complex ones ({X.dtype}); "
+            f"Complex data not supported: X must hold real numbers, got complex ones ({dtype}); "
             "x.real leaves the imaginary parts out"
         )
     array = _numbers(X)

@@ -10,13 +10,16 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.estimator_calls import around
 from tinyae.checks.frames import check_container
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 MOST_SHOWN = 10  # settings in a repr
 
@@ -36,8 +39,9 @@ class Estimator:
     """
 
     _least_rows: ClassVar[int] = 1  # that `fit` needs
+    n_features_in_: int
 
-    def __init_subclass__(cls, **options: object):
+    def __init_subclass__(cls, **options: Any) -> None:
         """Add to a subclass's methods what every estimator does: see `estimator_calls.py`."""
         super().__init_subclass__(**options)
         for name, function in list(vars(cls).items()):
@@ -55,7 +59,7 @@ class Estimator:
         """Return the settings by name. `deep` is accepted for scikit-learn and changes nothing."""
         return {name: getattr(self, name) for name in self._settings()}
 
-    def set_params(self, **params: object):
+    def set_params(self, **params: object) -> Self:
         """Change settings by name and return the object. They take effect at the next `fit`.
 
         Raises
@@ -74,7 +78,7 @@ class Estimator:
             setattr(self, name, value)
         return self
 
-    def fit(self, X: ArrayLike, y: object = None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn from X (n, d) and return the object itself. `y` is not used."""
         raise NotImplementedError(f"{type(self).__name__}.fit")
 
@@ -94,7 +98,7 @@ class Estimator:
     def __sklearn_is_fitted__(self) -> bool:
         return self._is_fitted()
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn asks of an estimator; only scikit-learn calls this."""
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
@@ -113,7 +117,7 @@ class Estimator:
             return "transformer"
         return "density_estimator" if hasattr(self, "score_samples") else None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         params = self.get_params()
         if len(params) > MOST_SHOWN:  # then those that differ from the defaults
             known = inspect.signature(type(self)).parameters
@@ -157,7 +161,7 @@ class Mapping(Estimator):
         stem = type(self).__name__.lower()
         return np.array([f"{stem}{i}" for i in range(self._n_outputs())], dtype=object)
 
-    def set_output(self, *, transform: str | None = None):
+    def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what `transform` and `fit_transform` return, and return the object.
 
         Parameters

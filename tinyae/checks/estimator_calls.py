@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -39,7 +40,7 @@ def _learning(function: Callable, *, anew: bool) -> Callable:
     """Return `function(self, X, ...)` that stores the columns once it has learned from X."""
 
     @wraps(function)
-    def learn(self, X: ArrayLike, *rest: object, **named: object):
+    def learn(self: Any, X: ArrayLike, *rest: object, **named: object) -> Any:
         go_on = not anew and hasattr(self, "n_features_in_")
         if go_on:
             check_columns(self, X)
@@ -60,7 +61,7 @@ def _using(function: Callable) -> Callable:
     """Return `function(self, X, ...)` that refuses other columns than those at `fit`."""
 
     @wraps(function)
-    def use(self, X: ArrayLike, *rest: object, **named: object):
+    def use(self: Any, X: ArrayLike, *rest: object, **named: object) -> Any:
         if hasattr(self, "n_features_in_"):
             check_columns(self, X)
         return function(self, X, *rest, **named)
@@ -72,7 +73,7 @@ def _framing(function: Callable) -> Callable:
     """Return `function(self, X, ...)` that gives its array the container that was asked for."""
 
     @wraps(function)
-    def give(self, X: ArrayLike, *rest: object, **named: object):
+    def give(self: Any, X: ArrayLike, *rest: object, **named: object) -> Any:
         values = function(self, X, *rest, **named)
         kind = wanted_container(self)
         if kind == "default":
@@ -82,7 +83,7 @@ def _framing(function: Callable) -> Callable:
     return give
 
 
-def check_columns(estimator: object, X: ArrayLike) -> None:
+def check_columns(estimator: Any, X: ArrayLike) -> None:
     """Raise unless X has the columns that the estimator was fitted on."""
     who = type(estimator).__name__
     check_names(column_names(X), getattr(estimator, "feature_names_in_", None), who)

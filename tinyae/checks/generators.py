@@ -37,7 +37,9 @@ def check_rng(rng: object) -> None:
         raise ValueError(f"rng as a seed must be at least 0, got {rng}")
 
 
-def rows_and_generator(rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
+def rows_and_generator(
+    rows: tuple, rng: np.random.Generator | int
+) -> tuple[tuple, np.random.Generator]:
     """Return (rows, generator); a generator or seed may also be given as the last of the rows."""
     if rows and isinstance(rows[-1], np.random.Generator | Integral):
         rows, rng = rows[:-1], rows[-1]

@@ -17,11 +17,12 @@ def whole_number(value: object, name: str, *, least: int = 1) -> int:
         raise TypeError(
             f"{name} must be a whole number, got {value!r:.60} of type {type(value).__name__}"
         )
+    value = int(value)
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
     if value > sys.maxsize:
         raise ValueError(f"{name} must be at most {sys.maxsize}, got {value}")
-    return int(value)
+    return value
 
 
 def real_number(

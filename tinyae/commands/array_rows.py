@@ -82,7 +82,7 @@ class ArrayRows:
         self._array = array
         self.width = array.shape[1] - skip
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ArrayRows({str(self.path)!r:.60}, kind={self.kind!r}, skip={self.skip})"
 
     def blocks(self) -> Iterator[NDArray]:

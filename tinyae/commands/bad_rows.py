@@ -30,7 +30,7 @@ class BadRows:
         self.count = 0
         self._first: list[str] = []
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"BadRows({str(self.path)!r:.60}, {self.word!r}, count={self.count})"
 
     def add(self, number: int, fault: str) -> None:

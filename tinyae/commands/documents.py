@@ -78,7 +78,7 @@ class DocumentRows:
         self.width, self.without = len(self.words), list[int]()
         self._column = {word: i for i, word in enumerate(self.words)}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"DocumentRows({str(self.path)!r:.60}, {self.width} words)"
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:

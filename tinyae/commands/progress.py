@@ -31,10 +31,10 @@ class Extent:
     low, high : these numbers; infinite before the first block
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.low, self.high = np.inf, -np.inf
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Extent({self.low}, {self.high})"
 
     def of(self, blocks: Iterable[NDArray]) -> Iterator[NDArray]:

@@ -35,7 +35,7 @@ class Reading:
     kind: str = "auto"
     skip: int = 0
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Reading(words={in_short(self.words)}, kind={self.kind!r}, skip={self.skip})"
 
     def open(self, path: str | os.PathLike, *, header: bool = False) -> Rows:

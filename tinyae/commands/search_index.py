@@ -34,10 +34,10 @@ class SearchIndex:
         self.encoder, self.packed = encoder, packed
         self.reading = Reading(kind=encoder.scaling.kind) if reading is None else reading
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.packed)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"SearchIndex({len(self)} codes of {self.encoder.bits} bits, {self.reading!r})"
 
     @cached_property

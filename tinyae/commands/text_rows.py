@@ -69,7 +69,7 @@ class TextRows:
                 "skipped; give --skip a smaller number"
             )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"TextRows({str(self.path)!r:.60}, kind={self.kind!r}, skip={self.skip})"
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:

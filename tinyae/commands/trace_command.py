@@ -19,7 +19,7 @@ from tinyae.checks.numbers import whole_number
 from tinyae.criterion.contraction import Contractive
 from tinyae.criterion.corruption import GaussianNoise
 from tinyae.criterion.gaussian_code import GaussianCode
-from tinyae.criterion.penalties import L1
+from tinyae.criterion.penalties import L1, Penalty
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.helmholtz import HelmholtzMachine
 from tinyae.models.rbm import RBM
@@ -120,12 +120,12 @@ def made(options: argparse.Namespace) -> tuple[Model, NDArray]:
     if options.model == "helmholtz":
         return HelmholtzMachine(sizes, rng=seed), x
     if options.model == "recirculation":
-        return Recirculation.dense(sizes, activation=unit, rng=seed), x
+        return Recirculation.dense((sizes[0], sizes[1]), activation=unit, rng=seed), x
     if options.model == "psd":
         return PSD.dense(sizes, lam=0.1, gamma=1.0, rng=seed, steps=3), x
     if options.model == "vae":
         return Autoencoder.dense(sizes, activation=unit, code=GaussianCode(), rng=seed), x
-    penalties = [L1(options.l1)] * bool(options.l1)
+    penalties: list[Penalty] = [L1(options.l1)] * bool(options.l1)
     penalties += [Contractive(options.contraction)] * bool(options.contraction)
     noise = GaussianNoise(options.noise) if options.noise else None
     return Autoencoder.dense(sizes, activation=unit, corruption=noise, penalties=penalties,

@@ -36,7 +36,7 @@ class Block:
     def __init__(self, plan: Plan, rows: int, slots: int):
         self.plan, self.rows, self.slots = plan, rows, slots
         self.buffers = Buffers(plan, rows, slots)
-        project = [] if plan.project is None else [plan.project]
+        project: list[Operation] = [] if plan.project is None else [plan.project]
         found = [self._pass(slot) for slot in range(slots)]
         _, self.weights, self.constant = found[0]
         self.passes = [operations for operations, _, _ in found]
@@ -45,7 +45,7 @@ class Block:
     def fill(
         self,
         x: NDArray,
-        index,
+        index: slice | NDArray,
         rng: np.random.Generator,
         progress: list[float],
         x_noisy: NDArray | None = None,
@@ -67,12 +67,16 @@ class Block:
     def draw_code(self, part: slice, rng: np.random.Generator, progress: list[float]) -> None:
         """Draw the noise of the code for some slots, and set what depends on their progress."""
         plan, buffers = self.plan, self.buffers
+        assert plan.code is not None, "only called with a code"
         draw(plan.code, buffers.eps[part], buffers.betas[part], rng, progress,
              plan.same_draws, plan.columns)  # fmt: skip
 
-    def _gather(self, x: NDArray, index, out: NDArray) -> NDArray:
+    def _gather(self, x: NDArray, index: slice | NDArray, out: NDArray) -> NDArray:
         """Copy rows of x into `out` (count, B, d); return these rows as an array in C order."""
-        gathered = out if out.flags.c_contiguous else self.buffers.gathered[: len(out)]
+        gathered = out
+        if not out.flags.c_contiguous:
+            assert self.buffers.gathered is not None, "made where clean is not in C order"
+            gathered = self.buffers.gathered[: len(out)]
         rows = gathered.reshape(-1, x.shape[1])
         if isinstance(index, slice) or not x.flags.c_contiguous:
             rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table

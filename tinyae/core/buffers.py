@@ -26,6 +26,7 @@ The other buffers are used again by each step of the block.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class Buffers:
         most = 5 + sum(max(2, len(stages)) for _ in plan.penalties)
         self.terms = np.empty((slots, most), self.dtype)
 
-    def _make_stages(self):
+    def _make_stages(self) -> None:
         """Make inputs and adjoints of the stages, with a first axis of length 1 or `slots`.
 
         For a tied pair, the arrays that are multiplied are halves of two arrays P and Q: the
@@ -74,8 +75,9 @@ class Buffers:
         """
         stages, B = self.plan.stages, self.rows
         keeps_errors = OUTPUTS[type(self.plan.output)].keeps_errors
-        self.inputs, self.g = [None] * len(stages), [None] * len(stages)
-        self.pairs = {}
+        self.inputs: list[Any] = [None] * len(stages)  # every entry is an array at the end
+        self.g: list[Any] = [None] * len(stages)
+        self.pairs: dict[int, tuple[NDArray, NDArray]] = {}
         for m, stage in enumerate(stages):
             if stage.source is not None:
                 i, layer = stage.source, stage.layer
@@ -100,7 +102,7 @@ class Buffers:
         kept = keeps_errors and linear and len(self.g[-1]) == self.slots
         self.errors = self.g[-1] if kept else None
 
-    def _make_code(self):
+    def _make_code(self) -> None:
         """Make the arrays of a stochastic code. Without one, u is z."""
         last, stochastic = self.plan.encoders - 1, self.plan.code is not None
         z, gu = self.inputs[last + 1], self.g[last]
@@ -112,7 +114,7 @@ class Buffers:
         self.eps = np.empty((self.slots, *self.spread.shape), self.dtype)
         self.betas = np.empty(self.slots, self.dtype)
 
-    def _make_targets(self):
+    def _make_targets(self) -> None:
         """Make the clean batches. Without corruption, they are the inputs of the first stage."""
         plan = self.plan
         noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
@@ -120,7 +122,7 @@ class Buffers:
         self.targets = np.empty(noisy.shape, self.dtype) if spoilt else noisy
         turned = (0, 2, 1) if self.columns else (0, 1, 2)
         self.clean, self.noisy = self.targets.transpose(turned), noisy.transpose(turned)
-        self.gathered = None
+        self.gathered: NDArray | None = None
         if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
             self.gathered = np.empty(self.clean.shape, self.dtype)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,11 +95,11 @@ class CodeOperations:
 class AddedNoise(CodeOperations):
     """`NoisyCode` on buffers. gu = gz, which are one array."""
 
-    def fill(self, code, eps, betas, progress):
+    def fill(self, code: Any, eps: NDArray, betas: NDArray, progress: Progress) -> None:
         """eps <- σ ε."""
         eps *= np.array([at(code.sigma, p) for p in progress], eps.dtype).reshape(-1, 1, 1)
 
-    def forward(self, d):
+    def forward(self, d: Drawn) -> list[Operation]:
         """z = h + σ ε."""
         return [partial(np.add, d.u, d.eps, d.z)]
 
@@ -109,11 +110,11 @@ class NoisyUnits(AddedNoise):
     has_mean = False
     sigmoid = UNITS[Sigmoid]
 
-    def forward(self, d):
+    def forward(self, d: Drawn) -> list[Operation]:
         """z = sigmoid(u + σ ε)."""
         return [*super().forward(d), *self.sigmoid.f(d.z, d.s)]
 
-    def backward(self, d, term):
+    def backward(self, d: Drawn, term: Term) -> list[Operation]:
         """gu = gz z (1 − z), in the array that is gz and gu."""
         return [*self.sigmoid.df(d.z, d.s), partial(np.multiply, d.gz, d.s, d.gu)]
 
@@ -123,11 +124,11 @@ class Reparametrized(CodeOperations):
 
     parts = 2
 
-    def fill(self, code, eps, betas, progress):
+    def fill(self, code: Any, eps: NDArray, betas: NDArray, progress: Progress) -> None:
         """betas <- β of each batch."""
         betas[...] = [at(code.beta, p) for p in progress]
 
-    def forward(self, d):
+    def forward(self, d: Drawn) -> list[Operation]:
         """z = μ + exp(s/2) ε. `spread` keeps σ ε."""
         mu, log_variance = self.split(d.u, d.columns)
         half = number(0.5, d.u.dtype)
@@ -138,7 +139,7 @@ class Reparametrized(CodeOperations):
             partial(np.add, mu, d.spread, d.z),
         ]
 
-    def backward(self, d, term):
+    def backward(self, d: Drawn, term: Term) -> list[Operation]:
         """gμ = gz + β μ,  gs = ½ [σ ε gz + β (e^s − 1)].
 
         The term is β KL = ½ β Σ (μ² + (e^s − 1) − s). No part of it cancels at σ = 1.

@@ -26,6 +26,8 @@ The core is faster for these reasons (tutorial 15 explains and measures them one
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,7 @@ from tinyae.core.stages import stages_of
 from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import Trainable, inherits
+from tinyae.training.optimizers import SGD, Adam
 
 BLOCK_BYTES = 1 << 18  # size of a block's clean rows and its code's noise, to fit into the cache
 SLOTS = 128  # maximal number of batches in a block
@@ -63,8 +66,8 @@ class Core:
 
     def __init__(
         self,
-        model,
-        optimizer,
+        model: Any,
+        optimizer: SGD | Adam,
         batch_size: int,
         n: int,
         *,
@@ -111,7 +114,7 @@ class Core:
 
     def epoch(
         self,
-        rows,
+        rows: tuple[NDArray, ...],
         epoch: int,
         epochs: int,
         order: np.random.Generator | None,
@@ -138,6 +141,7 @@ class Core:
         i = 0
         while i < batches:
             block = self.block if i < full else self.last
+            assert block is not None, "made for the batches that there are"
             count = min(block.slots, full - i) if i < full else 1
             part = slice(i * size, min((i + count) * size, n))
             progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + count)]
@@ -166,6 +170,7 @@ class Core:
         block.buffers.clean[...] = x
         block.buffers.noisy[...] = x_tilde
         if self.plan.code is not None:
+            assert rng is not None, "a code draws noise"
             block.draw_code(slice(0, 1), rng, [self.model.progress])
         for operation in block.passes[0]:
             operation()

@@ -21,6 +21,7 @@ def joined(arrays: dict[str, NDArray]) -> NDArray:
     This is possible because b follows W in theta. With a 1 appended to x, x W + b is one product.
     """
     W, b = arrays["W"], arrays["b"]
+    assert W.base is not None, "W is a view of theta"
     start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
     view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
     assert view[-1].ctypes.data == b.ctypes.data

@@ -42,7 +42,14 @@ def _strengths(setting: Setting, progress: Progress) -> NDArray:
     return np.array([at(setting, p) for p in progress]).reshape(-1, 1, 1)
 
 
-def add_noise(corruption: GaussianNoise, x, out, rng, progress, same_draws) -> None:
+def add_noise(
+    corruption: GaussianNoise,
+    x: NDArray,
+    out: NDArray,
+    rng: np.random.Generator,
+    progress: Progress,
+    same_draws: bool,
+) -> None:
     """out <- x + σ ε, as `GaussianNoise.corrupt`."""
     strength = _strengths(corruption.sigma, progress)
     noise = rng.standard_normal(x.shape, x.dtype) if same_draws else normals(x.shape, rng)
@@ -50,13 +57,27 @@ def add_noise(corruption: GaussianNoise, x, out, rng, progress, same_draws) -> N
     np.add(x, noise, out)
 
 
-def mask(corruption: MaskingNoise, x, out, rng, progress, same_draws) -> None:
+def mask(
+    corruption: MaskingNoise,
+    x: NDArray,
+    out: NDArray,
+    rng: np.random.Generator,
+    progress: Progress,
+    same_draws: bool,
+) -> None:
     """out <- x, or 0 where x is masked, as `MaskingNoise.corrupt`."""
     u, limit, _ = _decisions(corruption.fraction, x, rng, progress, same_draws)
     np.multiply(x, u >= limit, out)
 
 
-def salt_and_pepper(corruption: SaltAndPepperNoise, x, out, rng, progress, same_draws) -> None:
+def salt_and_pepper(
+    corruption: SaltAndPepperNoise,
+    x: NDArray,
+    out: NDArray,
+    rng: np.random.Generator,
+    progress: Progress,
+    same_draws: bool,
+) -> None:
     """out <- x, `high` or `low`, as `SaltAndPepperNoise.corrupt`."""
     u, limit, half = _decisions(corruption.fraction, x, rng, progress, same_draws)
     out[...] = x
@@ -64,7 +85,9 @@ def salt_and_pepper(corruption: SaltAndPepperNoise, x, out, rng, progress, same_
     out[u < half] = corruption.low
 
 
-def _decisions(fraction: Setting, x, rng, progress, same_draws):
+def _decisions(
+    fraction: Setting, x: NDArray, rng: np.random.Generator, progress: Progress, same_draws: bool
+) -> tuple[NDArray, NDArray, NDArray]:
     """Return random numbers u of x's shape, a limit and half of it: P(u < limit) = fraction.
 
     16-bit words give a probability with an error of up to 8e-6. This is not exact enough for

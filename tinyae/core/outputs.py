@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,9 @@ class ScaledSquaredError:
 
     keeps_errors = False
 
-    def cost_and_gradient(self, output, a, x, g, scratch, term):
+    def cost_and_gradient(
+        self, output: Any, a: NDArray, x: NDArray, g: NDArray, scratch: Scratch, term: Any
+    ) -> list[Operation]:
         """g <- (a − x)/σ². The cost, summed over the batch, is written to `term`."""
         precision = 1.0 / output.sigma**2
         flat = g.reshape(-1)
@@ -92,13 +95,15 @@ class CrossEntropy:
 
     keeps_errors = False
 
-    def cost_and_gradient(self, output, a, x, g, scratch, term):
+    def cost_and_gradient(
+        self, output: Any, a: NDArray, x: NDArray, g: NDArray, scratch: Scratch, term: Any
+    ) -> list[Operation]:
         """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms."""
         zero, half = number(0.0, a.dtype), number(0.5, a.dtype)
         n, t, product, ones = a.size, scratch.t, scratch.product, scratch.ones
         size = -(-n // FOLDED) * FOLDED
         p = product[:n].reshape(a.shape)
-        found = [
+        found: list[Operation] = [
             partial(np.multiply, x, a, t),
             partial(np.maximum, a, zero, out=p),
             partial(np.subtract, p, t, p),

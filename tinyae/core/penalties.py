@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class PenaltyOperations:
 class AbsoluteValues(PenaltyOperations):
     """`L1` on buffers."""
 
-    def add(self, penalty, p):
+    def add(self, penalty: Any, p: CodePass) -> None:
         """g += λ sign(h)."""
         buffers, h, g, lam = p.buffers, p.h, p.g, penalty.lam
         t = buffers.scratch_like(h, 0)
@@ -77,12 +78,12 @@ class AbsoluteValues(PenaltyOperations):
 class MeanActivity(PenaltyOperations):
     """`KLSparsity` on buffers, for a code of sigmoids."""
 
-    def check(self, penalty, encoder):
+    def check(self, penalty: Any, encoder: list[Stage]) -> None:
         """Raise UnsupportedError for other units."""
         if type(encoder[-1].unit) is not Sigmoid:
             raise UnsupportedError("KLSparsity on a code other than a sigmoid's")
 
-    def add(self, penalty, p):
+    def add(self, penalty: Any, p: CodePass) -> None:
         """g += λ (1 − 2ε) [(1 − ρ)/(1 − ρ̂) − ρ/ρ̂],  ρ̂ = ε + (1 − 2ε) Σ h / n."""
         buffers, h, g, lam, rho = p.buffers, p.h, p.g, penalty.lam, penalty.rho
         off, shrink = 1.0 - rho, 1.0 - 2.0 * penalty.INWARDS
@@ -114,12 +115,12 @@ class MeanActivity(PenaltyOperations):
 class ClosedForm(PenaltyOperations):
     """`Contractive` on buffers, for an encoder of one layer: `contraction.closed_form`."""
 
-    def check(self, penalty, encoder):
+    def check(self, penalty: Any, encoder: list[Stage]) -> None:
         """Raise UnsupportedError for probes and for deeper encoders."""
         if penalty.probes is not None or len(encoder) > 1:
             raise UnsupportedError("contraction other than the closed form of one layer")
 
-    def add(self, penalty, p):
+    def add(self, penalty: Any, p: CodePass) -> None:
         """Add λ Σ_j s_j² ‖W_j‖².
 
         g += 2λ f″ ‖W_j‖². The unit's backward pass then multiplies this by s_j = f′.
@@ -156,7 +157,7 @@ class ClosedForm(PenaltyOperations):
 class SquaredWeights(PenaltyOperations):
     """`WeightDecay` on buffers."""
 
-    def add(self, penalty, p):
+    def add(self, penalty: Any, p: CodePass) -> None:
         """gW += 2λ n W for every W. A shared W counts once."""
         buffers = p.buffers
         double = number(2.0 * penalty.lam * buffers.rows, buffers.dtype)

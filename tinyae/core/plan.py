@@ -6,8 +6,9 @@ are not part of a reference cycle, and their memory is freed at the end of `fit`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +61,9 @@ class Plan:
 class Projection:
     """Calls the model's `project` after each step, with the progress of that step."""
 
-    def __init__(self, model):
+    def __init__(self, model: Any):
         self.model = model
-        self.ahead = iter(())
+        self.ahead: Iterator[float] = iter(())
 
     def expect(self, progress: list[float]) -> None:
         """Store the progress of the next steps."""

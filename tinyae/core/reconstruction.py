@@ -7,6 +7,7 @@ cache. The activations of a block fit into it, and no temporary arrays are made.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ WIDEST = 512  # for wider layers, a block would have too few rows for fast produ
 WORTH = 4  # with fewer blocks, making buffers costs more time than it saves
 
 
-def reconstruct(model, x: NDArray) -> NDArray:
+def reconstruct(model: Any, x: NDArray) -> NDArray:
     """Return what `model.reconstruct(x)` returns, for x (n, d) that was checked.
 
     If x has many rows and the model is a chain of narrow dense layers, it is computed in blocks on
@@ -40,7 +41,7 @@ def reconstruct(model, x: NDArray) -> NDArray:
     return model.reconstruct(x)  # raises the right error if something is wrong
 
 
-def _narrow_stages(model) -> list[Stage] | None:
+def _narrow_stages(model: Any) -> list[Stage] | None:
     """Return the model's stages if `_in_blocks` supports them, else None."""
     model.check_packed()
     if model.mean_encoder is not model.encoder:  # the code h is not the output of the encoder
@@ -53,7 +54,7 @@ def _narrow_stages(model) -> list[Stage] | None:
     return stages if narrow and type(model.output.mean) in UNITS else None
 
 
-def _in_blocks(model, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
+def _in_blocks(model: Any, stages: list[Stage], x: NDArray, rows: int) -> NDArray:
     """Compute all blocks with the same operations on the same buffers.
 
     The examples are columns for the first stage, with a row of ones below, so that x W + b is one

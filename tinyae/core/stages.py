@@ -6,6 +6,7 @@ For a model that does not have this form, an `UnsupportedError` names the reason
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from tinyae.core.units import UNITS
 from tinyae.nn.activations import Elementwise, Identity
@@ -23,7 +24,7 @@ class Stage:
     source: int | None
 
 
-def stages_of(model) -> tuple[list[Stage], int]:
+def stages_of(model: Any) -> tuple[list[Stage], int]:
     """Return the stages of encoder and decoder in series, and the number of the encoder's.
 
     Raises
@@ -32,7 +33,7 @@ def stages_of(model) -> tuple[list[Stage], int]:
         Naming the first part that the core does not support.
     """
     stages: list[Stage] = []
-    counts = []
+    counts: list[int] = []
     for part in (model.encoder, model.decoder):
         for layer in in_series(part):
             if type(layer) is Linear:
@@ -50,7 +51,7 @@ def stages_of(model) -> tuple[list[Stage], int]:
             elif len(stages) == sum(counts) or type(stages[-1].unit) is not Identity:
                 raise UnsupportedError(f"{layer!r} without an affine map before it")
             else:
-                stages[-1] = Stage(stages[-1].layer, layer, stages[-1].source)
+                stages[-1] = Stage(stages[-1].layer, cast(Elementwise, layer), stages[-1].source)
         counts.append(len(stages))
     units, numbers = stages[counts[0] - 1].layer.d_out, stages[counts[0]].layer.d_in
     if units != (numbers if model.code is None else model.code.units(numbers)):

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation, number
 from tinyae.training.memory import PAUSE, summed
-from tinyae.training.optimizers import SGD, Adam, Optimizer, flush
+from tinyae.training.optimizers import SGD, Adam, flush
 from tinyae.training.schedules import at
 
 PART = 1 << 16  # entries of a part: 256 kB of float32 for each vector
@@ -34,7 +35,7 @@ class Steps:
 
     def __init__(
         self,
-        optimizer: Optimizer,
+        optimizer: SGD | Adam,
         theta: NDArray,
         grad: NDArray,
         rows: int,
@@ -44,7 +45,8 @@ class Steps:
         self.optimizer, self.theta, self.grad, self.rows = optimizer, theta, grad, rows
         memory = summed(optimizer, optimizer.start(theta) if memory is None else memory, rows)
         self.t, self.flushed = memory["t"], memory["flushed"]
-        self.m, self.v = memory["m"], memory.get("v")
+        self.m: NDArray = memory["m"]
+        self.v: NDArray | None = memory.get("v")
         self.u = np.empty(min(PART, len(theta)), theta.dtype)  # scratch of the size of a part
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
@@ -76,13 +78,14 @@ def _sgd_numbers(steps: Steps, rate: NDArray) -> None:
     steps.rates[: len(rate)] = rate / steps.rows
 
 
-def _sgd_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
+def _sgd_step(steps: Steps, part: slice, rate: NDArray, epsilon: NDArray) -> list[Operation]:
     """M <- μ M + G,  θ <- θ − rate M, as `SGD.step`."""
     theta, g, m = (a[part] for a in (steps.theta, steps.grad, steps.m))
     u = steps.u[: len(theta)]
-    momentum = number(steps.optimizer.momentum, theta.dtype)
+    optimizer = cast(SGD, steps.optimizer)
+    momentum = number(optimizer.momentum, theta.dtype)
     moved = [partial(np.multiply, m, momentum, m), partial(np.add, m, g, m)]
-    m, moved = (m, moved) if steps.optimizer.momentum else (g, [])
+    m, moved = (m, moved) if optimizer.momentum else (g, [])
     return [*moved, partial(np.multiply, m, rate, u), partial(np.subtract, theta, u, theta)]
 
 
@@ -94,7 +97,7 @@ def _adam_numbers(steps: Steps, rate: NDArray) -> None:
         η m̂ / (√v̂ + ε) = rate M / (√V + ε′),   ε′ = ε n √((1 − β₂ᵗ)/(1 − β₂))
         rate = η (1 − β₁)/(1 − β₁ᵗ) · √((1 − β₂ᵗ)/(1 − β₂))
     """
-    optimizer, count = steps.optimizer, len(rate)
+    optimizer, count = cast(Adam, steps.optimizer), len(rate)
     b1, b2 = optimizer.beta1, optimizer.beta2
     t = steps.t + np.arange(1.0, count + 1.0)
     root = np.sqrt((1.0 - b2**t) / (1.0 - b2))
@@ -102,11 +105,13 @@ def _adam_numbers(steps: Steps, rate: NDArray) -> None:
     steps.epsilons[:count] = optimizer.epsilon * steps.rows * root
 
 
-def _adam_step(steps: Steps, part: slice, rate, epsilon) -> list[Operation]:
+def _adam_step(steps: Steps, part: slice, rate: NDArray, epsilon: NDArray) -> list[Operation]:
     """M <- β₁ M + G,  V <- β₂ V + G²,  θ <- θ − rate M / (√V + ε′), as `Adam.step`."""
+    assert steps.v is not None, "Adam has it"
     theta, g, m, v = (a[part] for a in (steps.theta, steps.grad, steps.m, steps.v))
     u = steps.u[: len(theta)]
-    b1, b2 = (number(b, theta.dtype) for b in (steps.optimizer.beta1, steps.optimizer.beta2))
+    optimizer = cast(Adam, steps.optimizer)
+    b1, b2 = (number(b, theta.dtype) for b in (optimizer.beta1, optimizer.beta2))
     return [
         partial(np.multiply, m, b1, m),
         partial(np.add, m, g, m),

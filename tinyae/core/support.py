@@ -15,6 +15,8 @@ supported either, because it may compute something else.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tinyae.core.codes import CODES, operations_of
 from tinyae.core.noise import CORRUPTIONS
 from tinyae.core.outputs import OUTPUTS
@@ -24,7 +26,7 @@ from tinyae.core.steps import OPTIMIZERS
 from tinyae.nn.trainable import UnsupportedError
 
 
-def check_supported(model, optimizer) -> None:
+def check_supported(model: Any, optimizer: object) -> None:
     """Raise UnsupportedError, naming the first part that the core does not support."""
     stages, encoders = stages_of(model)
     if type(model.output) not in OUTPUTS:

@@ -46,19 +46,19 @@ class Unit:
 class IdentityUnit(Unit):
     """`Identity` on buffers."""
 
-    def f(self, a, t):
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """Nothing has to be done."""
         return []
 
-    def df(self, y, s):
+    def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """f′ = 1."""
         return [partial(s.fill, 1.0)]
 
-    def d2f(self, y, s, c):
+    def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """f″ = 0."""
         return [partial(c.fill, 0.0)]
 
-    def backward(self, y, g, t, on):
+    def backward(self, y: NDArray, g: NDArray, t: NDArray, on: NDArray) -> list[Operation]:
         """Nothing has to be done."""
         return []
 
@@ -66,17 +66,17 @@ class IdentityUnit(Unit):
 class SigmoidUnit(Unit):
     """`Sigmoid` on buffers."""
 
-    def f(self, a, t):
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """½ + ½ tanh(a/2), which is faster than 1/(1 + exp(−a)) because it has no division."""
         half = number(0.5, a.dtype)
         return [partial(np.multiply, a, half, a), partial(np.tanh, a, a),
                 partial(np.multiply, a, half, a), partial(np.add, a, half, a)]  # fmt: skip
 
-    def df(self, y, s):
+    def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """f′ = y − y²."""
         return [partial(np.square, y, s), partial(np.subtract, y, s, s)]
 
-    def d2f(self, y, s, c):
+    def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """f″ = s (1 − 2y)."""
         one, minus_two = number(1.0, y.dtype), number(-2.0, y.dtype)
         return [partial(np.multiply, y, minus_two, c), partial(np.add, c, one, c),
@@ -88,16 +88,16 @@ class TanhUnit(Unit):
 
     overwrites = True
 
-    def f(self, a, t):
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """tanh(a)."""
         return [partial(np.tanh, a, a)]
 
-    def df(self, y, s):
+    def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """f′ = 1 − y²."""
         one = number(1.0, y.dtype)
         return [partial(np.square, y, s), partial(np.subtract, one, s, s)]
 
-    def d2f(self, y, s, c):
+    def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """f″ = −2 y s."""
         minus_two = number(-2.0, y.dtype)
         return [partial(np.multiply, y, minus_two, c), partial(np.multiply, c, s, c)]
@@ -106,19 +106,19 @@ class TanhUnit(Unit):
 class ReLUUnit(Unit):
     """`ReLU` on buffers."""
 
-    def f(self, a, t):
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """max(a, 0)."""
         return [partial(np.maximum, a, number(0.0, a.dtype), out=a)]
 
-    def df(self, y, s):
+    def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """f′ = 1 where y > 0, else 0."""
         return [partial(np.sign, y, s)]
 
-    def d2f(self, y, s, c):
+    def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """f″ = 0 away from the kink."""
         return [partial(c.fill, 0.0)]
 
-    def backward(self, y, g, t, on):
+    def backward(self, y: NDArray, g: NDArray, t: NDArray, on: NDArray) -> list[Operation]:
         """g <- g where y > 0, else 0. A comparison is faster than the sign in `df`."""
         zero = number(0.0, y.dtype)
         return [partial(np.greater, y, zero, on), partial(np.multiply, g, on, g)]
@@ -127,18 +127,18 @@ class ReLUUnit(Unit):
 class SoftplusUnit(Unit):
     """`Softplus` on buffers."""
 
-    def f(self, a, t):
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """max(a, 0) + log(1 + exp(−|a|))."""
         zero = number(0.0, a.dtype)
         return [partial(np.abs, a, t), partial(np.negative, t, t), partial(np.exp, t, t),
                 partial(np.log1p, t, t), partial(np.maximum, a, zero, out=a),
                 partial(np.add, a, t, a)]  # fmt: skip
 
-    def df(self, y, s):
+    def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """f′ = 1 − exp(−y)."""
         return [partial(np.negative, y, s), partial(np.expm1, s, s), partial(np.negative, s, s)]
 
-    def d2f(self, y, s, c):
+    def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """f″ = s (1 − s)."""
         return [partial(np.square, s, c), partial(np.subtract, s, c, c)]
 

@@ -12,16 +12,15 @@ expected cost has to be estimated:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_number, settle, truth
 from tinyae.criterion.code import Code
 from tinyae.criterion.outputs import BernoulliOutput
-from tinyae.nn.activations import Sigmoid
-from tinyae.nn.layers import Layer
+from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import Setting, check_setting
 
@@ -43,20 +42,20 @@ class BernoulliCode(Code):
     straight_through: bool = False
     on: float = 0.5
     beta: Setting = 1.0
-    mean: ClassVar[Layer] = Sigmoid()
+    mean: ClassVar[Elementwise] = Sigmoid()
     formula: ClassVar[str] = "KL(Bernoulli(p) ‖ prior)"
     has_prior: ClassVar[bool] = True
     linear: ClassVar[bool] = True
     follows_gradient: ClassVar[bool] = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "straight_through", truth(self.straight_through, "straight_through"))
         on = real_number(self.on, "on", low=0.0, high=1.0, open_low=True, open_high=True)
         settle(self, "on", on)
         settle(self, "beta", check_setting(self.beta, "beta"))
 
     @property
-    def needs_costs(self) -> bool:
+    def needs_costs(self) -> bool:  # type: ignore[override]  # computed here, a plain attribute of the base
         """Whether the gradient is the score-function estimate."""
         return not self.straight_through
 
@@ -70,13 +69,15 @@ class BernoulliCode(Code):
         """log (1 − on)."""
         return float(np.log1p(-self.on))
 
-    def forward(self, u, rng, *, progress=1.0):
+    def forward(
+        self, u: NDArray, rng: np.random.Generator, *, progress: float = 1.0
+    ) -> tuple[NDArray, Any]:
         """Draw z. The cache is (z, p)."""
         p = self.mean.f(u)
         z = (rng.random(u.shape, u.real.dtype) < p.real).astype(u.dtype)
         return z, (z, p)
 
-    def backward(self, gz, cache, costs, weights):
+    def backward(self, gz: NDArray, cache: Any, costs: NDArray, weights: NDArray | None) -> NDArray:
         """Return an estimate of the derivative of the expected cost.
 
         Straight-through: gu = gz p (1 − p). Score function, with the costs c of the examples:
@@ -96,21 +97,21 @@ class BernoulliCode(Code):
         return (costs - b)[:, None] * (z - p)
 
     @underflow_to_zero
-    def kl(self, u):
+    def kl(self, u: NDArray) -> NDArray:
         """Σ [p (u − w) − softplus(u) − log(1 − on)] with w = log on/(1 − on)."""
         w = self.log_odds
         # p u − softplus(u) is minus the entropy, −cost(p, u) of a Bernoulli output.
         negative_entropy = -BernoulliOutput().entry_costs(self.mean.f(u), u)
         return (negative_entropy - w * self.mean.f(u) - self.log_off).sum(axis=1)
 
-    def kl_gradient(self, u):
+    def kl_gradient(self, u: NDArray) -> NDArray:
         """∂KL/∂u = p (1 − p) (u − w)."""
         p = self.mean.f(u)
         return p * (1.0 - p) * (u - self.log_odds)
 
-    def sample_prior(self, n, k, rng, dtype):
+    def sample_prior(self, n: int, k: int, rng: np.random.Generator, dtype: DTypeLike) -> NDArray:
         """Draw zeros and ones with p(z_i = 1) = on."""
-        return (rng.random((n, k), dtype) < self.on).astype(dtype)
+        return (rng.random((n, k), cast(Any, dtype)) < self.on).astype(dtype)
 
     def log_prior(self, z: NDArray) -> NDArray:
         """Σ [z w + log(1 − on)]."""

@@ -12,7 +12,7 @@ whose encoder approximates p(z | x), see `models/variational.py`. Its criterion 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -56,13 +56,11 @@ class Code:
 
     def forward(
         self, u: NDArray, rng: np.random.Generator, *, progress: float = 1.0
-    ) -> tuple[NDArray, object]:
+    ) -> tuple[NDArray, Any]:
         """Return (z, cache): a sample of the code, and what `backward` needs."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
-    def backward(
-        self, gz: NDArray, cache: object, costs: NDArray, weights: NDArray | None
-    ) -> NDArray:
+    def backward(self, gz: NDArray, cache: Any, costs: NDArray, weights: NDArray | None) -> NDArray:
         """Return gu, the adjoint of u.
 
         gz is the adjoint of z. `costs` (n,) are the parts of the examples in the loss, that is,
@@ -111,14 +109,16 @@ class NoisyCode(Code):
 
     sigma: Setting
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
-    def forward(self, u, rng, *, progress=1.0):
+    def forward(
+        self, u: NDArray, rng: np.random.Generator, *, progress: float = 1.0
+    ) -> tuple[NDArray, Any]:
         """Draw z. The cache is None."""
         return u + at(self.sigma, progress) * rng.standard_normal(u.shape, u.real.dtype), None
 
-    def backward(self, gz, cache, costs, weights):
+    def backward(self, gz: NDArray, cache: Any, costs: NDArray, weights: NDArray | None) -> NDArray:
         """gu = gz."""
         return gz
 

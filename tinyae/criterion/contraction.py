@@ -9,7 +9,7 @@ f″ may differ so little that only a check near machine precision detects the m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.penalties import Penalty
+from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import random_signs, unit_tangents
-from tinyae.nn.layers import Chain, Layer
+from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.structure import dense_pair, flatten
 from tinyae.training.weights import weighed
 
@@ -38,7 +39,7 @@ class ReconstructionContractive(Penalty):
     reads: ClassVar[str] = "r"
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
     def add(self, p: Pass) -> float:
@@ -66,7 +67,7 @@ class Contractive(Penalty):
     formula: ClassVar[str] = "Σ_i ‖∇_x h_i‖²"
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self)
 
     def add(self, p: Pass) -> float:
@@ -80,7 +81,7 @@ def _check(penalty: Contractive | ReconstructionContractive) -> None:
         settle(penalty, "probes", whole_number(penalty.probes, "probes"))
 
 
-def _energy(penalty, net: Layer, cache: object, p: Pass) -> float:
+def _energy(penalty: Any, net: Layer, cache: object, p: Pass) -> float:
     """Return λ ‖∂net/∂x‖_F², the mean over the examples, by the method that suits the net."""
     weight = float(penalty.lam) / len(p.x)  # a NumPy scalar would convert float32 to float64
     if penalty.probes is not None:
@@ -106,7 +107,7 @@ def closed_form(net: Chain, cache: list, weight: float, each: NDArray | None = N
     of a backward pass, O(n d k). `each` (n, 1) are weights of the examples, here and below.
     `ClosedForm` in `core/penalties.py` computes the same on buffers.
     """
-    linear, activation = net.layers
+    linear, activation = cast(tuple[Linear, Elementwise], net.layers)
     x, (a, h) = cache
     W = linear.params["W"]
     s = activation.df(a, h)

@@ -47,10 +47,10 @@ class GaussianNoise(Corruption):
 
     sigma: Setting
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
-    def corrupt(self, x, rng, *, progress=1.0):
+    def corrupt(self, x: NDArray, rng: np.random.Generator, *, progress: float = 1.0) -> NDArray:
         """Draw x̃."""
         x, rng = floats(x, "x"), given_generator(rng)
         noise = rng.standard_normal(x.shape, dtype=x.dtype)
@@ -58,7 +58,7 @@ class GaussianNoise(Corruption):
         noise += x
         return noise
 
-    def fault(self, data):
+    def fault(self, data: Spread) -> str:
         """Return a warning if sigma is far above the data's deviation, or small for integers."""
         sigmas = [at(self.sigma, progress) for progress in (0.0, 0.5, 1.0)]
         if data.deviation > 0.0 and min(sigmas) > FAR * data.deviation:
@@ -82,16 +82,16 @@ class MaskingNoise(Corruption):
 
     fraction: Setting
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "fraction", check_setting(self.fraction, "fraction", high=1.0))
 
-    def corrupt(self, x, rng, *, progress=1.0):
+    def corrupt(self, x: NDArray, rng: np.random.Generator, *, progress: float = 1.0) -> NDArray:
         """Draw x̃."""
         x, rng = floats(x, "x"), given_generator(rng)
         kept = rng.random(x.shape, dtype=x.dtype) >= at(self.fraction, progress)
         return x * kept
 
-    def fault(self, data):
+    def fault(self, data: Spread) -> str:
         """Return a warning if 0, the value of masked entries, is far from all data."""
         distance = max(data.low, -data.high)
         if distance <= FAR * data.span or data.span == 0.0:
@@ -114,12 +114,12 @@ class SaltAndPepperNoise(Corruption):
     low: float = 0.0
     high: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "fraction", check_setting(self.fraction, "fraction", high=1.0))
         settle(self, "low", real_number(self.low, "low"))
         settle(self, "high", real_number(self.high, "high", low=self.low, open_low=True))
 
-    def corrupt(self, x, rng, *, progress=1.0):
+    def corrupt(self, x: NDArray, rng: np.random.Generator, *, progress: float = 1.0) -> NDArray:
         """Draw x̃. One uniform number decides whether an entry is replaced, and by which value."""
         x, rng = floats(x, "x"), given_generator(rng)
         fraction = at(self.fraction, progress)
@@ -127,7 +127,7 @@ class SaltAndPepperNoise(Corruption):
         spoilt = np.where(u < 0.5 * fraction, x.dtype.type(self.low), x.dtype.type(self.high))
         return np.where(u < fraction, spoilt, x)
 
-    def fault(self, data):
+    def fault(self, data: Spread) -> str:
         """Return a warning if `low` and `high` are far inside or outside the range of the data."""
         span = data.span
         inside = self.low > data.low + span / 3 or self.high < data.high - span / 3

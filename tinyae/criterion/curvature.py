@@ -9,15 +9,16 @@ E ‖J(x) − J(x + ε)‖² / σ² tends to ‖∂J/∂x‖_F².
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from numpy.typing import NDArray
 
 from tinyae.checks.numbers import real_number, settle
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.penalties import Penalty
+from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import unit_tangents
-from tinyae.nn.layers import Chain, Layer
+from tinyae.nn.layers import Chain, Layer, Linear
 from tinyae.nn.structure import dense_pair, flatten
 from tinyae.training.weights import weighed
 
@@ -35,7 +36,7 @@ class HigherOrderContractive(Penalty):
     formula: ClassVar[str] = "‖J(x) − J(x+ε)‖²"
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.0, squared=True))
         settle(
             self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
@@ -67,7 +68,7 @@ def closed_form(
     ga_j = 2c δ_j f″(a_j) ‖W_j‖² and ga′_j = −2c δ_j f″(a′_j) ‖W_j‖².
     `each` (n, 1) are weights of the examples, here and below.
     """
-    linear, activation = net.layers
+    linear, activation = cast(tuple[Linear, Elementwise], net.layers)
     W = linear.params["W"]
     squares = (W * W).sum(axis=0)
     delta = activation.df(*here[1]) - activation.df(*there[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +36,11 @@ class Pass:
     h: NDArray
     z: NDArray
     a: NDArray
-    encoder_cache: object
-    unit_cache: object
-    mean_cache: object
-    code_cache: object
-    decoder_cache: object
+    encoder_cache: Any
+    unit_cache: Any
+    mean_cache: Any
+    code_cache: Any
+    decoder_cache: Any
     rng: np.random.Generator
     gh: NDArray
     ga: NDArray
@@ -47,7 +48,7 @@ class Pass:
     costs: NDArray | None = None
     weights: Weights | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         shapes = ", ".join(f"{key} {getattr(self, key).shape}" for key in ("x", "h", "z", "a"))
         return f"Pass({shapes}, {self.x.dtype}, {self.output!r})"
 

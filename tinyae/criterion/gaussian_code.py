@@ -8,10 +8,10 @@ differentiable function of them and of noise, so that the gradient of the sample
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.numbers import settle
 from tinyae.criterion.code import Code
@@ -41,36 +41,38 @@ class GaussianCode(Code):
     has_prior: ClassVar[bool] = True
     linear: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "beta", check_setting(self.beta, "beta"))
 
-    def units(self, k):
+    def units(self, k: int) -> int:
         """2k: means and log-variances."""
         return 2 * k
 
-    def forward(self, u, rng, *, progress=1.0):
+    def forward(
+        self, u: NDArray, rng: np.random.Generator, *, progress: float = 1.0
+    ) -> tuple[NDArray, Any]:
         """z = μ + exp(s/2) ε. The cache is σ ε."""
         mu, s = np.split(u, 2, axis=1)
         noise = np.exp(0.5 * s) * rng.standard_normal(mu.shape, u.real.dtype)
         return mu + noise, noise
 
-    def backward(self, gz, cache, costs, weights):
+    def backward(self, gz: NDArray, cache: Any, costs: NDArray, weights: NDArray | None) -> NDArray:
         """gμ = gz,  gs = ½ σ ε gz."""
         return np.concatenate([gz, 0.5 * cache * gz], axis=1)
 
-    def kl(self, u):
+    def kl(self, u: NDArray) -> NDArray:
         """½ Σ (μ² + σ² − s − 1), with e^s − 1 = expm1(s) to reduce cancellation near σ = 1."""
         mu, s = np.split(u, 2, axis=1)
         return 0.5 * (mu * mu + (np.expm1(s) - s)).sum(axis=1)
 
-    def kl_gradient(self, u):
+    def kl_gradient(self, u: NDArray) -> NDArray:
         """∂KL/∂μ = μ,  ∂KL/∂s = ½ (σ² − 1)."""
         mu, s = np.split(u, 2, axis=1)
         return np.concatenate([mu, 0.5 * np.expm1(s)], axis=1)
 
-    def sample_prior(self, n, k, rng, dtype):
+    def sample_prior(self, n: int, k: int, rng: np.random.Generator, dtype: DTypeLike) -> NDArray:
         """Draw z ~ N(0, I)."""
-        return rng.standard_normal((n, k), dtype)
+        return rng.standard_normal((n, k), cast(Any, dtype))
 
     def log_prior(self, z: NDArray) -> NDArray:
         """log N(z; 0, I) = −½ Σ (z² + log 2π)."""

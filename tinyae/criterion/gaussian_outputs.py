@@ -56,11 +56,11 @@ class FixedGaussianOutput(Output):
     mean: ClassVar[Elementwise] = Identity()
     mean_is_optimal: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         sigma = real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
         settle(self, "sigma", sigma)
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return {"mean": (d,)}."""
         return {"mean": (d,)}
 
@@ -90,7 +90,7 @@ class FixedGaussianOutput(Output):
         """−log N(x; a, σ² I) = ‖x − a‖²/(2σ²) + d log σ + ½ d log 2π, in nats per example."""
         return self.cost(x, a) + x.shape[1] * (log(self.sigma) + 0.5 * LOG_2PI)
 
-    def link(self, mean, least):
+    def link(self, mean: NDArray, least: float) -> NDArray | None:
         """Return the mean itself."""
         return mean
 
@@ -116,10 +116,10 @@ class DiagonalGaussianOutput(Output):
     mean: ClassVar[FirstColumns] = FirstColumns(2)
     mean_is_optimal: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "per_feature", truth(self.per_feature, "per_feature"))
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return {"mean": (d,), "log-variance": (d,)}."""
         return {"mean": (d,), "log-variance": (d,)}
 

@@ -30,7 +30,7 @@ class Classifier:
     weight: float = 1.0
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "classes", whole_number(self.classes, "classes", least=2))
         settle(self, "weight", real_number(self.weight, "weight", low=0.0))
 

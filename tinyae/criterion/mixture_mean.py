@@ -6,6 +6,8 @@ other: for the penalty on the Jacobian of the reconstruction, and for repeated r
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,19 +32,19 @@ class MixtureMean(Layer):
             truth(diagonal, "diagonal"),
         )
 
-    def forward(self, a):
+    def forward(self, a: NDArray) -> tuple[NDArray, Any]:
         """Return y; the cache is (π, μ, width of a)."""
         logits, mu, _ = split(a, self.components, self.diagonal)
         pi, _ = Softmax().forward(logits)
         return (pi[..., None] * mu).sum(axis=-2), (pi, mu, a.shape[-1])
 
-    def backward(self, gy, cache):
+    def backward(self, gy: NDArray, cache: Any) -> NDArray:
         """gπ_k = Σ_j μ_kj gy_j, gl = softmax.backward(gπ), gμ_k = π_k gy, gs = 0."""
         pi, mu, width = cache
         gl = Softmax().backward((mu * gy[:, None, :]).sum(axis=2), pi)
         return _joined(gl, pi[:, :, None] * gy[:, None, :], width)
 
-    def jvp(self, v, cache):
+    def jvp(self, v: NDArray, cache: Any) -> tuple[NDArray, Any]:
         """u = Σ_k [vπ_k μ_k + π_k vμ_k] with vπ = softmax.jvp(vl); the tape is (vπ, vμ, vl)."""
         pi, mu, _ = cache
         vl, vmu, _ = split(v, self.components, self.diagonal)
@@ -50,7 +52,7 @@ class MixtureMean(Layer):
         u = (vpi[..., None] * mu + pi[..., None] * vmu).sum(axis=-2)
         return u, (vpi, vmu, tape)
 
-    def jvp_backward(self, gu, tape, cache):
+    def jvp_backward(self, gu: NDArray, tape: Any, cache: Any) -> tuple[NDArray, NDArray]:
         """Adjoints of a and v.
 
         gvπ_k = Σ_j gu_j μ_kj and gvμ_k = π_k gu. With sums over the tangents,
@@ -65,7 +67,7 @@ class MixtureMean(Layer):
         gmu = (vpi[..., None] * gu).sum(axis=0)
         return _joined(gl, gmu, width), _joined(gvl, pi[..., None] * gu, width)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"MixtureMean({self.components}{', diagonal=True' if self.diagonal else ''})"
 
 

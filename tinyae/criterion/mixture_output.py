@@ -56,16 +56,16 @@ class MixtureDensityOutput(Output):
     formula: ClassVar[str] = "−log Σ π N(x; μ, exp(s))"
     mean_is_optimal: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "components", whole_number(self.components, "components"))
         object.__setattr__(self, "diagonal", truth(self.diagonal, "diagonal"))
 
     @property
-    def mean(self) -> MixtureMean:
+    def mean(self) -> MixtureMean:  # type: ignore[override]  # computed here, a plain attribute of the base
         """The layer Σ_k π_k μ_k."""
         return MixtureMean(self.components, self.diagonal)
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return the shapes of "logits", "means" and "log-variances"."""
         K = self.components
         return {

@@ -9,12 +9,14 @@ learns a code that describes the data well, and then makes it binary.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tinyae.checks.numbers import settle
 from tinyae.criterion.code import Code
-from tinyae.nn.activations import Sigmoid
-from tinyae.nn.layers import Layer
+from tinyae.nn.activations import Elementwise, Sigmoid
 from tinyae.training.schedules import Setting, at, check_setting
 
 
@@ -33,18 +35,20 @@ class NoisySigmoidCode(Code):
     """
 
     sigma: Setting
-    mean: ClassVar[Layer] = Sigmoid()
+    mean: ClassVar[Elementwise] = Sigmoid()
     linear: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "sigma", check_setting(self.sigma, "sigma", squared=True))
 
-    def forward(self, u, rng, *, progress=1.0):
+    def forward(
+        self, u: NDArray, rng: np.random.Generator, *, progress: float = 1.0
+    ) -> tuple[NDArray, Any]:
         """Draw z. The cache is z."""
         noise = at(self.sigma, progress) * rng.standard_normal(u.shape, u.real.dtype)
         z = self.mean.f(u + noise)
         return z, z
 
-    def backward(self, gz, cache, costs, weights):
+    def backward(self, gz: NDArray, cache: Any, costs: NDArray, weights: NDArray | None) -> NDArray:
         """gu = gz z (1 − z)."""
         return gz * cache * (1.0 - cache)

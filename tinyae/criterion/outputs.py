@@ -37,7 +37,7 @@ class GaussianOutput(Output):
     has_free_scale: ClassVar[bool] = True
     is_normal: ClassVar[bool] = True
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return {"mean": (d,)}."""
         return {"mean": (d,)}
 
@@ -65,11 +65,11 @@ class GaussianOutput(Output):
         """−log N(x; a, I) = ½‖x − a‖² + ½ d log 2π, in nats per example."""
         return self.cost(x, a) + 0.5 * x.shape[1] * LOG_2PI
 
-    def link(self, mean, least):
+    def link(self, mean: NDArray, least: float) -> NDArray | None:
         """Return the mean itself."""
         return mean
 
-    def elsewhere(self, cost, d):
+    def elsewhere(self, cost: float, d: int) -> str:
         """Return text with the cost as Keras' mean squared error."""
         return (
             f"its {self.formula} alone: {cost:.6g}; in Keras' convention, mean squared error "
@@ -91,7 +91,7 @@ class BernoulliOutput(Output):
     is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return {"logits": (d,)}."""
         return {"logits": (d,)}
 
@@ -133,12 +133,12 @@ class BernoulliOutput(Output):
         """−log p(x | h) in nats per example, for x of zeros and ones: the cost itself."""
         return self.cost(x, a)
 
-    def link(self, mean, least):
+    def link(self, mean: NDArray, least: float) -> NDArray | None:
         """Return the log-odds log p/(1 − p)."""
         p = np.clip(mean, least, 1.0 - least)
         return np.log(p) - np.log1p(-p)
 
-    def elsewhere(self, cost, d):
+    def elsewhere(self, cost: float, d: int) -> str:
         """Return text with the cost as Keras' mean binary cross-entropy."""
         return (
             f"its cross-entropy alone: {cost:.6g}; in Keras' convention, mean binary cross-entropy "
@@ -167,15 +167,15 @@ class CategoricalOutput(Output):
     is_canonical: ClassVar[bool] = True
     is_binary: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "groups", checked_groups(self.groups))
 
     @property
-    def mean(self) -> Softmax:
+    def mean(self) -> Softmax:  # type: ignore[override]  # computed here, a plain attribute of the base
         """The softmax of each group."""
         return Softmax(self.groups)
 
-    def natural(self, d):
+    def natural(self, d: int) -> dict[str, tuple[int, ...]]:
         """Return {"logits": (d,)}. Raise ValueError if the widths of the groups do not add to d."""
         columns(self.groups, d)
         return {"logits": (d,)}
@@ -226,12 +226,12 @@ class CategoricalOutput(Output):
         """−log p(x | h) in nats per example, for one-hot x: the cost itself."""
         return self.cost(x, a)
 
-    def link(self, mean, least):
+    def link(self, mean: NDArray, least: float) -> NDArray | None:
         """Return log p."""
         columns(self.groups, len(mean))
         return np.log(np.maximum(mean, least))
 
-    def elsewhere(self, cost, d):
+    def elsewhere(self, cost: float, d: int) -> str:
         """Return text with the cost as Keras' mean categorical cross-entropy, for one group."""
         if self.groups is not None:
             return f"its cross-entropy alone, summed over {len(self.groups)} groups: {cost:.6g}"
@@ -240,7 +240,7 @@ class CategoricalOutput(Output):
             "cross-entropy"
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = type(self).__name__
         return f"{name}()" if self.groups is None else f"{name}(groups={self.groups})"
 

@@ -62,7 +62,7 @@ class L1(Penalty):
     kinks: ClassVar[tuple[float, ...]] = (0.0,)
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
@@ -88,7 +88,7 @@ class StudentT(Penalty):
     formula: ClassVar[str] = "Σ_i log(1 + h_i²)"
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:
@@ -121,7 +121,7 @@ class KLSparsity(Penalty):
 
     INWARDS: ClassVar[float] = 1e-7
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         rho = real_number(self.rho, "rho", low=0.0, high=1.0, open_low=True, open_high=True)
         settle(self, "rho", rho)
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
@@ -166,7 +166,7 @@ class WeightDecay(Penalty):
     reads: ClassVar[str] = "weights"
     takes_weights: ClassVar[bool] = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.0))
 
     def add(self, p: Pass) -> float:

@@ -27,7 +27,7 @@ class LaplacePrior:
 
     lam: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.0, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:
@@ -46,7 +46,7 @@ class StudentTPrior:
 
     lam: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "lam", real_number(self.lam, "lam", low=0.5, open_low=True, squared=True))
 
     def log_density(self, h: ArrayLike) -> NDArray:

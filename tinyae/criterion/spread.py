@@ -26,7 +26,7 @@ class Spread:
         """Maximum minus minimum."""
         return self.high - self.low
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"from {self.low:g} to {self.high:g}"
 
 

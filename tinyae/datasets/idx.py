@@ -12,8 +12,8 @@ import gzip
 import math
 import os
 import zlib
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,13 +53,13 @@ def read_idx(path: str | os.PathLike) -> NDArray:
         packed = raw.read(2) == GZIP
         raw.seek(0)
         try:
-            stream = gzip.GzipFile(fileobj=raw) if packed else raw
+            stream: BufferedIOBase = gzip.GzipFile(fileobj=raw) if packed else raw
             return _read(stream, path, size * DEFLATE_RATIO if packed else size, exact=not packed)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ValueError(f"{path} is not a whole gzip file: {error}") from error
 
 
-def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
+def _read(stream: BufferedIOBase, path: Path, size: int, *, exact: bool) -> NDArray:
     """Read the array from a stream of at most `size` bytes, or of exactly that many."""
     shape, dtype = _header(stream, path)
     count = math.prod(shape)
@@ -77,7 +77,7 @@ def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
         ValueError
     ) as error:  # an axis of length 0 allows other lengths beyond the limits of NumPy
         raise ValueError(f"{path} should hold an array of {shape}: {error}") from None
-    view, done = memoryview(values.view(np.uint8)), 0
+    view, done = values.view(np.uint8).data, 0
     while done < len(view):
         got = stream.readinto(view[done : done + BLOCK])
         if not got:
@@ -93,7 +93,7 @@ def _read(stream: BinaryIO, path: Path, size: int, *, exact: bool) -> NDArray:
     return values.reshape(shape)
 
 
-def _header(stream: BinaryIO, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+def _header(stream: BufferedIOBase, path: Path) -> tuple[tuple[int, ...], np.dtype]:
     """Return the shape and the dtype from the header."""
     head = stream.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":

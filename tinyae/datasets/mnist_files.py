@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,7 +117,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[._ ]", "-", name.lower())
 
 
-def _nearest(chosen: dict[Path, tuple[Path, ...]], folder: Path) -> Path:
+def _nearest(chosen: Mapping[Path, tuple[Path, ...]], folder: Path) -> Path:
     """Return the one of the chosen folders that is nearest to `folder`."""
     depth = {where: len(where.relative_to(folder).parts) for where in chosen}
     near = [where for where in chosen if depth[where] == min(depth.values())]

@@ -6,6 +6,8 @@ the exact scores and densities need.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -48,7 +50,14 @@ def curve(n: int = 1000, *, noise: float = 0.0, rng: Seed = 0) -> NDArray:
     return _on_curve(wave_curve, WAVE_RANGE, n, noise, rng, "wave")
 
 
-def _on_curve(function, limits, n, noise, rng, purpose) -> NDArray:
+def _on_curve(
+    function: Callable[[NDArray], NDArray],
+    limits: tuple[float, float],
+    n: int,
+    noise: float,
+    rng: np.random.Generator | int,
+    purpose: str,
+) -> NDArray:
     n, noise = whole_number(n, "n"), real_number(noise, "noise", low=0.0)
     rng = generator(rng, purpose)
     points = function(rng.uniform(*limits, n))

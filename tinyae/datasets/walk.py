@@ -37,7 +37,8 @@ def walk(folder: Path) -> Found:
     OSError
         If the folder itself cannot be read.
     """
-    found, level, seen = Found(), [folder], set()
+    found, level = Found(), [folder]
+    seen: set[str] = set()
     for _ in range(DEEPEST + 1):
         below = []
         for here in level:

@@ -47,7 +47,7 @@ class CrossValidation:
     candidates: tuple[Candidate, ...]
     scores: NDArray
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"CrossValidation(best={self.best!r}, {self.scores.max():.4f} nats held out)"
 
 

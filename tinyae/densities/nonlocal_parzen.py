@@ -163,7 +163,7 @@ class NonLocalParzen(Model):
         self.net.backward(gout, cache)
         return loss
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"NonLocalParzen({self.net!r}, scale={self.scale:g}, sigma={self.sigma:g})"
 
 

@@ -60,7 +60,7 @@ class Pancakes:
     variances: NDArray
     noise: NDArray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         centers = table(self.centers, "centers", dtype=np.float64)
         n, d = centers.shape
         given = (self.directions, self.variances, self.noise)
@@ -103,7 +103,7 @@ class Pancakes:
             object.__setattr__(self, name, values)
 
     @classmethod
-    def from_factors(cls, centers: ArrayLike, factors: ArrayLike, noise: ArrayLike) -> Pancakes:
+    def from_factors(cls, centers: NDArray, factors: ArrayLike, noise: ArrayLike) -> Pancakes:
         """Return the pancakes with C_i = A_iᵀ A_i + s_i I, for factors A (n, r, d), noise s (n,).
 
         By the singular value decomposition A_i = U diag(a) V the directions are the rows of V, with
@@ -166,6 +166,6 @@ class Pancakes:
     def __len__(self) -> int:
         return len(self.centers)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n, r, d = self.directions.shape
         return f"Pancakes({n} in {d} dimensions, {r} direction{'' if r == 1 else 's'} each)"

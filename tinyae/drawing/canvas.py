@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import matplotlib.axes
@@ -140,7 +141,7 @@ def save_figure(
     return path
 
 
-def _drawn(figure: matplotlib.figure.Figure, kind: str, **options) -> bytes:
+def _drawn(figure: matplotlib.figure.Figure, kind: str, **options: Any) -> bytes:
     """Return the bytes of a picture, without the time at which it was drawn."""
     times = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     file = io.BytesIO()

@@ -8,8 +8,11 @@ the outlines of distributions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
@@ -44,7 +47,7 @@ def draw(graph: Graph, *, ax: Axes | None = None) -> Axes:
             labels.append(label)
             x0, x1, y0, y1 = _limits(box, labels)
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
-        width, height = axes.get_window_extent().size / axes.figure.dpi
+        width, height = np.array(axes.get_window_extent().size) / axes.figure.dpi
         scale = min(width / (x1 - x0), height / (y1 - y0)) if ax is not None else 1.0
         axes.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal")
         axes.set_axis_off()
@@ -79,7 +82,16 @@ def _lines(node: Node) -> list[str]:
     return [*node.text.split("\n"), *([last] if last else [])]
 
 
-def _text(x, y, text, formula, points, across="center", up="center", color="black") -> Label:
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    formula: tuple[str, bool],
+    points: float,
+    across: str = "center",
+    up: str = "center",
+    color: str = "black",
+) -> Label:
     lines = "left" if up == "bottom" and across == "left" else "center"  # among each other
     return Label(x, y, text, points, formula=formula, ha=across, va=up, ma=lines, color=color,
                  zorder=4)  # fmt: skip
@@ -103,7 +115,7 @@ def _labels(node: Node, box: Box) -> list[Label]:
     return found
 
 
-def _parts(graph: Graph, box: dict[str, Box]):
+def _parts(graph: Graph, box: dict[str, Box]) -> Iterator[tuple[str, list[Box]]]:
     """Yield (part, boxes) for neighbours in a column that belong to one named part."""
     for place in ("left", "right"):
         column = [node for node in graph.nodes if node.place == place]
@@ -134,8 +146,8 @@ def _limits(box: dict[str, Box], labels: list[Label]) -> tuple[float, float, flo
     for label in labels:
         x, y = label.get_position()
         width, height = extent((label.get_text(), label.get_parse_math()), label.points)
-        left = {"left": 0.0, "center": 0.5, "right": 1.0}[label.get_ha()] * width
-        below = {"bottom": 0.0, "center": 0.5}[label.get_va()] * height
+        left = {"left": 0.0, "center": 0.5, "right": 1.0}[label.get_horizontalalignment()] * width
+        below = {"bottom": 0.0, "center": 0.5}[label.get_verticalalignment()] * height
         found.append((x - left, x - left + width, y - below, y - below + height))
     lows_x, highs_x, lows_y, highs_y = zip(*found, strict=True)
     return min(lows_x) - EDGE, max(highs_x) + EDGE, min(lows_y) - EDGE, max(highs_y) + EDGE
@@ -145,7 +157,7 @@ def _outline(node: Node, box: Box, scale: float) -> Circle | FancyBboxPatch:
     """Return the outline of a node; it is dashed for x̃, noise and distributions."""
     x, y, half_width, half_height = box
     is_noise = node.kind == "noise" or (node.kind == "data" and node.corrupted)
-    style = {
+    style: dict[str, Any] = {
         "facecolor": FILLS.get(node.kind, "white"),
         "edgecolor": CORRUPTED if is_noise else "black",
         "linestyle": "--" if is_noise or node.kind == "output" else "-",

@@ -48,7 +48,7 @@ class Node:
     corrupted: bool = False
     source: tuple[object, ...] = field(default=(), repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("name", "kind", "text", "place", "part", "note"):
             if not isinstance(getattr(self, name), str):
                 got = in_short(getattr(self, name))
@@ -88,7 +88,7 @@ class Graph:
     title: str = ""
     note: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.nodes, tuple) or not all(isinstance(n, Node) for n in self.nodes):
             raise TypeError(f"a Graph takes a tuple of Node objects, got {in_short(self.nodes)}")
         for name in ("title", "note"):
@@ -105,7 +105,7 @@ class Graph:
                 if name not in names:
                     raise ValueError(f"node {node.name!r} reads {name!r}, which is no node")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Graph({self.title!r}, {len(self.nodes)} nodes, {len(self.edges())} arrows)"
 
     def __getitem__(self, name: str) -> Node:

@@ -8,10 +8,12 @@ a diagram makes by itself, and the size of a label is stated in points of that f
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import Bbox
 
 POINTS = 72  # in an inch
 SPACING = 1.35  # from line to line, in heights of the letters
@@ -30,8 +32,10 @@ _IN_WORDS = {
 class Label(Text):
     """A text whose size is in points for axes with one inch per data unit."""
 
-    def __init__(self, x: float, y: float, text: str, points: float, **style: object):
-        written, is_math = style.pop("formula")
+    def __init__(
+        self, x: float, y: float, text: str, points: float, formula: tuple[str, bool], **style: Any
+    ):
+        written, is_math = formula
         super().__init__(x, y, written, fontsize=points, parse_math=is_math,
                          linespacing=SPACING, **style)  # fmt: skip
         self.points, self.plain = points, text
@@ -41,12 +45,12 @@ class Label(Text):
             (x0, _), (x1, _) = self.axes.transData.transform([(0.0, 0.0), (1.0, 0.0)])
             self.set_fontsize(max(0.1, self.points * (x1 - x0) / self.figure.dpi))
 
-    def draw(self, renderer):
+    def draw(self, renderer: Any) -> None:
         """Draw the text in the size that suits the axes now."""
         self._scale()
         super().draw(renderer)
 
-    def get_window_extent(self, renderer=None, dpi=None):
+    def get_window_extent(self, renderer: Any = None, dpi: float | None = None) -> Bbox:
         """Return the rectangle of the text in pixels, in the size that suits the axes now."""
         self._scale()
         return super().get_window_extent(renderer, dpi)

@@ -41,7 +41,7 @@ def colocality(graph: NeighborGraph) -> NDArray[np.float64]:
     return m / m.sum(axis=1, keepdims=True)
 
 
-def influence(graph: NeighborGraph, m: NDArray, at: NDArray) -> NDArray[np.float64]:
+def influence(graph: NeighborGraph, m: NDArray, at: NDArray) -> NDArray:
     """Return the rows `at` of (I − M/2)⁻¹, shape (c, n): how much each S_j counts in Σ_i."""
     n = len(m)
     system = np.eye(n)

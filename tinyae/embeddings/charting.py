@@ -188,7 +188,9 @@ def _planes(covariances: NDArray, k: int, at: NDArray) -> tuple[NDArray, NDArray
 
 
 @underflow_to_zero
-def _shares(x, centres, bases, spread):
+def _shares(
+    x: NDArray, centres: NDArray, bases: NDArray, spread: NDArray
+) -> tuple[NDArray, NDArray]:
     """Return p (n, c), whose rows sum to 1, and [θ, 1] (n, c, k + 1)."""
     theta = np.stack([(x - m) @ V.T for m, V in zip(centres, bases, strict=True)], axis=1)
     squares = np.stack([((x - m) ** 2).sum(axis=1) for m in centres], axis=1)

@@ -15,6 +15,7 @@ class Embedding(Mapping):
     """
 
     _least_rows = 2
+    embedding_: NDArray
 
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray:
         """Learn from X (n, d) and return `embedding_` (n, n_components). `y` is not used."""

@@ -10,6 +10,7 @@ alignment).
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -147,7 +148,7 @@ class NeighborGraph(Estimator):
         return np.minimum(D, D.T)
 
 
-def _dijkstra(edges, source: int) -> NDArray[np.float64]:
+def _dijkstra(edges: Sequence[tuple[NDArray, NDArray]], source: int) -> NDArray[np.float64]:
     distance = np.full(len(edges), np.inf)
     distance[source], front = 0.0, [(0.0, source)]
     while front:

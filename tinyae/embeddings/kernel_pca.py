@@ -29,7 +29,7 @@ class GaussianKernel:
 
     width: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(
             self, "width", real_number(self.width, "width", low=0.0, open_low=True, squared=True)
         )
@@ -51,7 +51,7 @@ class PolynomialKernel:
     degree: int = 2
     offset: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "degree", whole_number(self.degree, "degree"))
         settle(self, "offset", real_number(self.offset, "offset", low=0.0, squared=True))
 

@@ -82,7 +82,7 @@ class NeighborMap(Trainable):
         squares[np.diag_indices_from(squares)] = 0.0
         return squares
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n, k = self.shape
         return f"{type(self).__name__} of {n} points in {k} dimensions, {self.theta.dtype}"
 

@@ -62,8 +62,12 @@ def nearest_neighbors(
         If the tables have different widths, or if distances differ by a factor of more than 1e150.
     """
     own = queries is None
-    data = table(data, "data", dtype=shared_dtype(data, data if own else queries))
-    q = data if own else table(queries, "queries", width=data.shape[1], dtype=data.dtype)
+    data = table(data, "data", dtype=shared_dtype(data, data if queries is None else queries))
+    q = (
+        data
+        if queries is None
+        else table(queries, "queries", width=data.shape[1], dtype=data.dtype)
+    )
     k, most = whole_number(n_neighbors, "n_neighbors"), len(data) - own
     if k > most:
         raise ValueError(

@@ -153,7 +153,9 @@ class HessianEigenmaps(Embedding):
         return _on_nearest_plane(self, X)
 
 
-def _aligned(M: NDArray, X: NDArray, planes: TangentPlanes, k: int):
+def _aligned(
+    M: NDArray, X: NDArray, planes: TangentPlanes, k: int
+) -> tuple[NDArray, NDArray, NDArray]:
     """Return the maps L_i by least squares, the eigenvalues, and the coordinates."""
     values, Y = null_coordinates(M, X, k)
     near = Y[planes.members_]

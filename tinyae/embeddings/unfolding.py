@@ -59,7 +59,9 @@ class Rods(Trainable):
         gap = self.embedding[ends[:, 0]] - self.embedding[ends[:, 1]]
         return (gap * gap).sum(axis=1) - squares
 
-    def objective(self, ends, squares, tension, *, rng) -> float:
+    def objective(
+        self, ends: NDArray, squares: NDArray, tension: NDArray, *, rng: np.random.Generator
+    ) -> float:
         """Return the loss and add its gradient. ends (e, 2), squares (e,), tension τ (e,)."""
         y, c = self.embedding, self.excess(ends, squares)
         y = y - y.mean(axis=0)

@@ -8,7 +8,7 @@ starts, and `partial_fit` for data that come in parts.
 from __future__ import annotations
 
 import warnings
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,10 @@ from tinyae.estimators.stopping import Stalled
 from tinyae.nn.model import Model
 from tinyae.training.fit import fit
 from tinyae.training.history import History
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 
 # Settings of the training; all others are those of the model.
 TRAINING = (
@@ -56,6 +60,24 @@ class ModelTransformer(Transformer):
 
     _keeps_dtype: ClassVar[bool] = True  # whether the codes have the dtype of the model
 
+    # The settings, which the constructors of the subclasses store; `fit` checks their types.
+    optimizer: str
+    learning_rate: Any
+    momentum: float
+    batch_size: int
+    max_epochs: int
+    early_stopping: bool
+    validation_fraction: float
+    patience: int
+    tol: float | None
+    warm_start: bool
+    random_state: Any
+    dtype: Any
+    verbose: bool
+    hidden: Any
+    model_: Any  # of the class that `build` returns
+    loss_curve_: NDArray
+
     def build(self, X: NDArray, seed: int) -> Model:
         """Return an untrained model for rows like X (n, d), of X's dtype, from the settings.
 
@@ -66,7 +88,7 @@ class ModelTransformer(Transformer):
         """
         raise NotImplementedError(f"{type(self).__name__}.build")
 
-    def fit(self, X: ArrayLike, y: object = None) -> ModelTransformer:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on X (n, d) and return the object itself. `y` is not used.
 
         With warm_start=True and a fitted object, the training of the model is continued.
@@ -86,7 +108,7 @@ class ModelTransformer(Transformer):
         going_on = truth(self.warm_start, "warm_start") and self._is_fitted()
         return self._learn(X, whole_number(self.max_epochs, "max_epochs"), going_on)
 
-    def partial_fit(self, X: ArrayLike, y: object = None) -> ModelTransformer:
+    def partial_fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train for one epoch on X (n, d), a part of the data, and return the object itself.
 
         The first call builds the model. Each further call continues the training: its random
@@ -101,7 +123,7 @@ class ModelTransformer(Transformer):
         """
         return self._learn(X, 1, self._is_fitted(), held=False)
 
-    def _learn(self, X: ArrayLike, epochs: int, going_on: bool, held: bool = True):
+    def _learn(self, X: ArrayLike, epochs: int, going_on: bool, held: bool = True) -> Self:
         """Train for so many epochs, with early stopping if `held`, and store what was learned."""
         optimizer = optimizer_of(self.optimizer, self.learning_rate, self.momentum)
         batch_size = whole_number(self.batch_size, "batch_size")
@@ -230,7 +252,7 @@ class ModelTransformer(Transformer):
         """Return the cost (m,) of each row of x (m, d)."""
         raise NotImplementedError(f"{type(self).__name__}._costs")
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         if self.dtype is None and self._keeps_dtype:
             tags.transformer_tags.preserves_dtype = ["float64", "float32"]

@@ -12,6 +12,7 @@ from tinyae.models.contrastive import (
     ContrastiveDivergence,
     MaximumLikelihood,
     PersistentContrastiveDivergence,
+    Rule,
 )
 from tinyae.models.rbm import RBM
 
@@ -96,7 +97,7 @@ class RBMTransformer(ModelTransformer):
             If a setting is invalid.
         """
         steps, chains = whole_number(self.steps, "steps"), whole_number(self.chains, "chains")
-        rules = {
+        rules: dict[str, Rule] = {
             "cd": ContrastiveDivergence(steps),
             "ml": MaximumLikelihood(),
             "pcd": PersistentContrastiveDivergence(steps, chains),

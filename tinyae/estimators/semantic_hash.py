@@ -14,6 +14,7 @@ from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.estimators.model_transformer import ModelTransformer
 from tinyae.estimators.slots import one_of, output_of, penalties_of, unit_of, widths
 from tinyae.models.autoencoder import Autoencoder
+from tinyae.nn.structure import leaves
 from tinyae.training.schedules import WarmUp
 
 
@@ -134,7 +135,7 @@ class SemanticHashTransformer(ModelTransformer):
         )
         # Else the first steps learn the mean through the code, whose units become constant.
         rates = base_rates(output, X)
-        bias = model.decoder.layers[-1].params["b"]
+        bias = list(leaves(model.decoder))[-1].params["b"]
         if rates is not None and len(bias) == len(rates):
             bias[...] = rates
         return model

@@ -7,6 +7,7 @@ not `Contractive(0.1)`. Each function here returns the object that such values m
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -44,7 +45,7 @@ CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
 PENALTIES = ("contractive", "kl", "l1", "reconstruction_contractive", "student_t")
 
 
-def one_of(value: object, name: str, words: Iterable[str], *, none: bool = False) -> str | None:
+def one_of(value: object, name: str, words: Iterable[str], *, none: bool = False) -> Any:
     """Return `value` if it is one of the words (with `none`, None too), else raise ValueError."""
     if none and value is None:
         return None
@@ -54,7 +55,7 @@ def one_of(value: object, name: str, words: Iterable[str], *, none: bool = False
     return value
 
 
-def widths(value: object, name: str = "hidden") -> tuple[int, ...]:
+def widths(value: Any, name: str = "hidden") -> tuple[int, ...]:
     """Return the widths of hidden layers, a tuple or list of whole numbers, which may be empty."""
     if isinstance(value, tuple | list) and not len(value):
         return ()

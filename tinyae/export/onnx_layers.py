@@ -6,6 +6,8 @@ float64, so this unit is composed of simpler operators.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tinyae.criterion.mixture_mean import MixtureMean
 from tinyae.export.onnx_graph import Graph
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
@@ -20,7 +22,7 @@ from tinyae.sparse_coding.gain import Gain
 UNITS = {Sigmoid: "Sigmoid", Tanh: "Tanh", ReLU: "Relu"}
 
 
-def add_layer(graph: Graph, layer: Layer, x: str, d: int) -> tuple[str, int]:
+def add_layer(graph: Graph, layer: Any, x: str, d: int) -> tuple[str, int]:
     """Add a layer whose input x has d columns; return the name and the width of its output.
 
     Raises

@@ -7,6 +7,7 @@ natural parameters a of the output, whose mean is the reconstruction r.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +80,7 @@ def parts_of(model: Model | Layer) -> Parts:
                 f"{', '.join(methods)}, which its layers do not repeat. Export its layers instead, "
                 "as in to_torch(model.encoder)"
             )
+    given: Any
     if isinstance(model, SoftmaxClassifier):
         given = (model.encoder, Identity(), model.parts["head"], Softmax(), None, None)
     elif isinstance(model, SparseCoder):
@@ -88,7 +90,8 @@ def parts_of(model: Model | Layer) -> Parts:
         code_mean = Identity() if model.code is None else model.code.mean
         given = (model.encoder, code_mean, model.decoder, model.output.mean, model.code,
                  model.parts.get("head"))  # fmt: skip
-    return _real(Parts(*given, model.d_in, model.d_code, model.theta.dtype))
+    given = (*given, model.d_in, model.d_code, model.theta.dtype)
+    return _real(Parts(*given))
 
 
 def _autoencoder(model: Model) -> Autoencoder:

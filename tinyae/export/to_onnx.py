@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any, cast
 
 from tinyae.export.onnx_graph import Graph
 from tinyae.export.onnx_layers import add_layer
@@ -65,7 +66,7 @@ def to_onnx(model: Model | Layer, path: str | os.PathLike, *, part: str = "both"
     return target
 
 
-def _model(parts: Parts, part: str) -> object:
+def _model(parts: Parts, part: str) -> Any:
     """Return the checked ONNX model of a part."""
     graph = Graph(parts.dtype)
     outputs: dict[str, int] = {}
@@ -78,7 +79,7 @@ def _model(parts: Parts, part: str) -> object:
         encoder = Chain(parts.encoder, parts.code_mean)
         outputs["h"] = _add(graph, encoder, "x", parts.d_in, "h")
     if part != "encoder" and parts.decoder is not None:
-        decoder = Chain(parts.decoder, parts.mean)
+        decoder = Chain(parts.decoder, cast(Layer, parts.mean))  # a decoder has a mean
         outputs = {"r": _add(graph, decoder, "h", parts.d_code, "r"), **outputs}
     elif part == "decoder":
         raise ValueError('a single layer has no decoder: give part="encoder"')

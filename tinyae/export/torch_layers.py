@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from tinyae.criterion.mixture_mean import MixtureMean
@@ -44,7 +46,7 @@ def module_of(layer: Layer, made: Made) -> torch.nn.Module:
     return made[id(layer)][1]
 
 
-def _new(layer: Layer, made: Made) -> torch.nn.Module:
+def _new(layer: Any, made: Made) -> torch.nn.Module:
     kind, p = type(layer), layer.params
     if hasattr(layer, "to_torch"):
         return _checked(layer.to_torch(), layer)

@@ -19,8 +19,9 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from io import BufferedIOBase
 from itertools import pairwise
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class Archive:
         If the file is not such an archive, or two lengths in it do not agree.
     """
 
-    def __init__(self, stream: BinaryIO):
+    def __init__(self, stream: BufferedIOBase):
         self.stream = stream
         self.length = stream.seek(0, io.SEEK_END)
         self.entries: dict[str, Entry] = {}
@@ -101,14 +102,14 @@ class Archive:
         order = "utf-32-le" if entry.dtype[0] == "<" else "utf-32-be"
         return self.read(entry.start, entry.size).decode(order)
 
-    def fill(self, name: str, array: NDArray, digest) -> None:
+    def fill(self, name: str, array: NDArray, digest: Any) -> None:
         """Read an entry into a C-contiguous array of its size and dtype; update the checksum."""
         entry = self.entries[name]
         stored = np.dtype(entry.dtype)
         if array.nbytes != entry.size or array.dtype != stored.newbyteorder("="):
             raise ValueError(f"{array.size} {array.dtype} cannot hold {name}: {entry}")
         self.stream.seek(entry.start)
-        view, done = memoryview(array.reshape(-1).view(np.uint8)), 0
+        view, done = array.reshape(-1).view(np.uint8).data, 0
         while done < entry.size:
             count = self.stream.readinto(view[done : done + BLOCK])
             if not count:

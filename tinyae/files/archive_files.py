@@ -131,7 +131,7 @@ def read_archive(
 
 def _bytes(array: NDArray) -> memoryview:
     """Return the bytes of an array in C order, without a copy."""
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def _mapped(path: Path, entry: Entry) -> NDArray:

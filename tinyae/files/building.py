@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ class Building:
         self._zeros: dict[str, NDArray] = {}
         self._objects: list[object] = []
 
-    def value(self, described: object) -> object:
+    def value(self, described: Any) -> Any:
         """Return what the description describes; raise an exception of any kind if it is wrong."""
         if described is None or isinstance(described, bool | int | float | str):
             return described
@@ -121,7 +122,7 @@ class Building:
     def _again(self, number: int) -> object:
         return self._objects[range(len(self._objects))[number]]
 
-    _makers = {  # noqa: RUF012 (this dict is never changed)
+    _makers: ClassVar[dict[str, Callable]] = {  # noqa: RUF012 (this dict is never changed)
         "tuple": _tuple,
         "dict": _dict,
         "array": _array,
@@ -173,14 +174,14 @@ class Building:
         state = self._values(described)
         if form(cls, state) != "state" or not plain(cls):
             raise ValueError(f"a {cls.__name__} is not described by its attributes")
-        made = cls.__new__(cls)
+        made: Any = object.__new__(cls)
         layered = "theta" in state or "params" in state
         if hasattr(cls, "__setstate__") and not layered:
             made.__setstate__(state)
             return made
         if self.known.get(cls.__name__) is cls:
             _check_names(cls, state, ATTRIBUTES[cls.__name__])
-        theta = state.get("theta")
+        theta: Any = state.get("theta")
         if theta is not None and not np.isfinite(theta).all():
             raise ValueError("it has parameters that are NaN or infinite; they must be finite")
         self._set(made, state)

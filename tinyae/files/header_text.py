@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def contents(described: dict, entries: Mapping[str, Entry]) -> tuple[dict, list[
     return described["content"], names
 
 
-def listed(names: object) -> str:
+def listed(names: Iterable[str]) -> str:
     """Return at most ten names in one line."""
     names = sorted(names)
     return ", ".join(names[:10]) + (", ..." if len(names) > 10 else "") if names else "nothing"

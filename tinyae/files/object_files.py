@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -49,7 +50,7 @@ def object_in(
     classes: Collection[type] = (),
     *,
     others: Collection[str] = (),
-) -> object:
+) -> Any:
     """Return the object that `write_object` wrote with this header and these arrays.
 
     Arrays named in `others` may be there without belonging to the object.
@@ -78,4 +79,6 @@ def check_class(header: Mapping[str, object], *names: str) -> None:
     described = header.get("object")
     found = described.get("class") if isinstance(described, dict) else None
     if found not in names:
-        raise ValueError(f"it holds {'nothing' if found is None else f'an object of class {found!s:.60}'}")
+        raise ValueError(
+            f"it holds {'nothing' if found is None else f'an object of class {found!s:.60}'}"
+        )

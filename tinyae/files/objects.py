@@ -17,6 +17,7 @@ import dataclasses
 import functools
 import types
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,8 @@ def form(cls: type, state: Mapping[str, object]) -> str:
 
 def plain(cls: type) -> bool:
     """Whether the attributes of an object of a class are all that it consists of."""
-    return cls.__new__ is object.__new__ and cls.__reduce__ is object.__reduce__
+    own: Any = cls
+    return own.__new__ is object.__new__ and own.__reduce__ is object.__reduce__
 
 
 class Description:
@@ -78,7 +80,7 @@ class Description:
         self._kept: list[object] = []  # a number belongs to an object as long as it exists
         self.json = self._value(thing, ())
 
-    def _value(self, it: object, path: tuple[str, ...]) -> object:
+    def _value(self, it: Any, path: tuple[str, ...]) -> object:
         """Describe a value; `path` says where it is in the whole object."""
         kind = type(it)
         if kind in PLAIN:
@@ -109,7 +111,7 @@ class Description:
             )
         return self._object(it, path)
 
-    def _object(self, it: object, path: tuple[str, ...]) -> dict:
+    def _object(self, it: Any, path: tuple[str, ...]) -> dict:
         """Describe an object by its class, or by its number if it was described before."""
         if id(it) in self._numbers:
             if self._numbers[id(it)] is None:
@@ -118,7 +120,7 @@ class Description:
         self._numbers[id(it)] = None
         self._kept.append(it)
         cls = type(it)
-        found = {"class": cls.__name__}
+        found: dict[str, Any] = {"class": cls.__name__}
         if self.known.get(cls.__name__) is not cls:
             found["own"] = True
         state = _state(it, path)
@@ -150,14 +152,15 @@ class Description:
                 found[gradient] = self._zeros(values.pop(gradient), found[name], (*path, gradient))
         return found | {name: self._value(it, (*path, name)) for name, it in values.items()}
 
-    def _zeros(self, gradient: object, parameters: object, path: tuple[str, ...]) -> object:
+    def _zeros(self, gradient: Any, parameters: Any, path: tuple[str, ...]) -> object:
         """Describe gradients, an array or a dict of them, whose parameters are described so."""
         if isinstance(gradient, dict):
             known = dict(parameters["dict"])
             if gradient.keys() == known.keys():
                 pairs = [[k, self._zeros(g, known[k], (*path, k))] for k, g in gradient.items()]
                 return {"dict": pairs}
-        like = self.arrays.get(parameters.get("array")) if isinstance(parameters, dict) else None
+        name = parameters.get("array") if isinstance(parameters, dict) else None
+        like = None if name is None else self.arrays.get(name)
         if like is not None and isinstance(gradient, np.ndarray) and self._part(gradient) is None:
             if (like.shape, like.dtype) == (gradient.shape, gradient.dtype):
                 self._remember(gradient, f"~{parameters['array']}")
@@ -175,7 +178,9 @@ class Description:
         part = self._part(array)
         if part is not None:
             return part
-        plain = "_".join("".join(c if c.isalnum() and c.isascii() else "_" for c in p) for p in path)
+        plain = "_".join(
+            "".join(c if c.isalnum() and c.isascii() else "_" for c in p) for p in path
+        )
         name = stem = (plain or "array")[-150:]
         while name in self.arrays or name in ("header", "digest"):
             name = f"{stem}.{len(self.arrays)}"
@@ -236,7 +241,7 @@ class Description:
         return {"type": it.__name__, "own": True} if own else {"type": it.__name__}
 
 
-def _state(it: object, path: tuple[str, ...]) -> dict[str, object]:
+def _state(it: Any, path: tuple[str, ...]) -> dict[str, object]:
     """Return the attributes of an object, without what is not written."""
     cls = type(it)
     attributes = getattr(it, "__dict__", None)

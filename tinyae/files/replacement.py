@@ -24,7 +24,7 @@ from typing import BinaryIO
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # every use asks for None first
 
 LONGEST_NAME = 255  # bytes, on nearly all file systems
 ABANDONED = 3600.0  # seconds without a write after which a part is removed, if locks do not exist

@@ -30,6 +30,7 @@ autoencoder.py        the one Autoencoder
 dense.py              its layers from a list of widths
 graphs.py             the graphs of the models, for their diagrams
 machine_graphs.py     the graphs of the RBM and the Helmholtz machine
+protocols.py          what the helpers read of an autoencoder or of a Boltzmann machine
 slots.py              whether its parts fit together
 batch.py              its rows: x, pairs, labels, weights
 fitness.py            warnings about settings that cannot fit the data

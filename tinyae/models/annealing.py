@@ -23,6 +23,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,14 +60,14 @@ class AnnealedEstimate:
     effective_chains: float
     log_weights: NDArray
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"AnnealedEstimate(log_partition={self.log_partition:.6g}, "
             f"standard_error={self.standard_error:.2g}, "
             f"effective_chains={self.effective_chains:.1f}, chains={len(self.log_weights)})"
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         return (
             f"log Z = {self.log_partition:.6g} ± {self.standard_error:.2g}, from "
             f"{len(self.log_weights)} chains, {self.effective_chains:.1f} effective"
@@ -136,7 +137,7 @@ def annealed_log_partition(
     return _estimate(log_w)
 
 
-def _betas(temperatures) -> NDArray:
+def _betas(temperatures: ArrayLike) -> NDArray:
     """Return the values of β, from 0 to 1."""
     if isinstance(temperatures, Integral):
         return np.linspace(0.0, 1.0, whole_number(temperatures, "temperatures") + 1)
@@ -193,9 +194,11 @@ class _Path:
         self.b = rbm.parts["visible"].params["b"].astype(np.float64)
         self.real = rbm.visible.is_normal
         x = None if data is None else rbm.check_rows(real_array(data, "data"))[0].astype(np.float64)
+        self.a: NDArray
+        self.precision: Any  # None if x is not real
         self.a, self.precision = self._base(x)
 
-    def _base(self, x):
+    def _base(self, x: NDArray | None) -> tuple[NDArray, NDArray | None]:
         """Natural parameters a and precisions of the base machine (d,)."""
         if not self.real:
             rates = None if x is None else base_rates(self.visible, x)
@@ -220,7 +223,7 @@ class _Path:
         """Draw x (n, d) from the base."""
         return self._sample(np.tile(self.a, (n, 1)), 0.0, rng)
 
-    def _sample(self, a, beta, rng):
+    def _sample(self, a: NDArray, beta: float, rng: np.random.Generator) -> NDArray:
         """Draw x with the natural parameters a at this temperature."""
         if not self.real:
             return self.visible.sample(a, rng)

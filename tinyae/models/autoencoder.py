@@ -12,6 +12,7 @@ gives equations 14.9 and 14.14. The slots can be combined freely.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -46,7 +47,7 @@ from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
-from tinyae.training.optimizers import Optimizer
+from tinyae.training.optimizers import SGD, Adam, Optimizer
 from tinyae.training.weights import weighed
 
 # What the vectorized core takes the place of, and what uses the weights of the rows.
@@ -111,7 +112,8 @@ class Autoencoder(Model):
         super().__init__(parts)
         self.d_in, self.d_code = widths
         self.output, self.corruption = output, corruption
-        self.penalties, self.code, self.head = penalties, code, head
+        self.penalties: tuple[Penalty, ...] = penalties
+        self.code, self.head = code, head
 
     @classmethod
     def dense(
@@ -185,17 +187,17 @@ class Autoencoder(Model):
         return self.code is not None and self.code.needs_costs
 
     @property
-    def smallest_batch(self) -> int:
+    def smallest_batch(self) -> int:  # type: ignore[override]  # computed here, a plain attribute of the base
         """2 if the code needs the costs of other examples as a baseline, else 1."""
         return 2 if self._needs_costs else 1
 
     @property
-    def follows_gradient(self) -> bool:
+    def follows_gradient(self) -> bool:  # type: ignore[override]  # computed here, a plain attribute of the base
         """Whether the gradient is that of the returned loss, not an estimate for its mean."""
         return self.code is None or self.code.follows_gradient
 
     @property
-    def takes_weights(self) -> bool:
+    def takes_weights(self) -> bool:  # type: ignore[override]  # computed here, a plain attribute of the base
         """Whether `Weights` may be the last of the rows. Subclasses with another loss take none."""
         return inherits(self, Autoencoder, *OURS)
 
@@ -249,7 +251,7 @@ class Autoencoder(Model):
         encoder = self.mean_encoder
         u, unit_cache = self.encoder.forward(x_tilde)
         h, mean_cache, z, code_cache = u, None, u, None
-        if encoder is not self.encoder:
+        if self.code is not None and encoder is not self.encoder:
             h, mean_cache = self.code.mean.forward(u)
         if self.code is not None:
             z, code_cache = self.code.forward(u, rng, progress=self.progress)
@@ -328,7 +330,7 @@ class Autoencoder(Model):
         """
         loss = self.criterion(p)
         gz = self.decoder.backward(p.ga, p.decoder_cache)
-        if labels is not None:
+        if labels is not None and self.head is not None:
             logits, head_cache = self.parts["head"].forward(p.z)
             # A user's head without weights gets no such argument, see `check_weights`.
             each = () if p.each is None else (p.each,)
@@ -345,6 +347,7 @@ class Autoencoder(Model):
         """
         if self.code is None:
             return gz + p.gh
+        assert p.costs is not None, "`criterion` has set them"
         gu = self.code.backward(gz, p.code_cache, p.costs, p.each)
         gu = gu + (p.gh if p.h is p.u else self.code.mean.backward(p.gh, p.mean_cache))
         return gu if p.gu is None else gu + p.gu
@@ -377,8 +380,9 @@ class Autoencoder(Model):
         if rows is not None and without_weights(rows)[1] is not None:
             raise UnsupportedError("weights of the rows")
         pairs = rows is not None and self.head is None and len(rows) == 2
-        return Core(self, optimizer, batch_size, n, same_draws=same_draws, memory=memory,
-                    pairs=pairs)  # fmt: skip
+        # `Core` refuses other optimizers by name.
+        return Core(self, cast(SGD | Adam, optimizer), batch_size, n, same_draws=same_draws,
+                    memory=memory, pairs=pairs)  # fmt: skip
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""
@@ -435,7 +439,7 @@ class Autoencoder(Model):
         """Return the nodes from x to r, with the noise and the costs: figures 14.1 to 14.3."""
         return autoencoder_graph(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return for_stream(criterion(self))
 
 

@@ -10,7 +10,7 @@ target is the clean x. `Weights` may follow as the last of the rows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike, NDArray
 
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     labels: NDArray | None = None
     weights: Weights | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         given = {name: rows for name, rows in self._asdict().items() if rows is not None}
         return f"Batch({', '.join(f'{name}={in_short(rows)}' for name, rows in given.items())})"
 
@@ -48,7 +48,7 @@ def without_weights(rows: tuple) -> tuple[tuple, Weights | None]:
     return (rows[:-1], rows[-1]) if rows and isinstance(rows[-1], Weights) else (rows, None)
 
 
-def checked(model, rows: tuple) -> tuple:
+def checked(model: Any, rows: tuple) -> tuple:
     """Return the rows of an autoencoder in the given order after checking them.
 
     Entries of x with weight 0 are not checked; they are replaced by 0.
@@ -79,7 +79,7 @@ def checked(model, rows: tuple) -> tuple:
     return tuple(r for r in (noisy, x, labels, weights) if r is not None)
 
 
-def _noisy(model, noisy: ArrayLike, x: NDArray) -> NDArray:
+def _noisy(model: Any, noisy: ArrayLike, x: NDArray) -> NDArray:
     """Return x_noisy after checking it and that the model can take pairs."""
     if x.ndim == 1:
         raise TypeError(
@@ -94,7 +94,7 @@ def _noisy(model, noisy: ArrayLike, x: NDArray) -> NDArray:
     return table(noisy, "x_noisy", width=model.d_in, dtype=model.dtype, squared=True)
 
 
-def _wanted(model, head: bool, rows: tuple) -> str:
+def _wanted(model: Any, head: bool, rows: tuple) -> str:
     """Return a message that says which rows were expected."""
     x = f"x of shape (n, {model.d_in})"
     if any(isinstance(r, Weights) for r in rows):
@@ -105,7 +105,7 @@ def _wanted(model, head: bool, rows: tuple) -> str:
     return f"this {type(model).__name__} trains on {wanted}, got {len(rows)} arrays"
 
 
-def check_weights(model, weights: Weights, x: NDArray) -> None:
+def check_weights(model: Any, weights: Weights, x: NDArray) -> None:
     """Raise if the weights do not fit x, or if a slot of the autoencoder cannot use weights."""
     weights.check(x)
     if weights.ndim == 2 and not defined_together(type(model.output), "cost", "entry_costs"):

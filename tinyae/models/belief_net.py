@@ -11,6 +11,7 @@ with constant logits these layers are a sigmoid belief network (Neal 1992).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,24 +40,24 @@ class TopBias(Layer):
         self.params = {"b": np.zeros(k, dtype)}
         self.grads = {"b": np.zeros(k, dtype)}
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, NDArray]:
         """Return b for each row; the cache is x."""
         return np.broadcast_to(self.params["b"], (len(x), len(self.params["b"]))), x
 
-    def backward(self, gy, x):
+    def backward(self, gy: NDArray, x: NDArray) -> NDArray:
         """gb = Σ gy over the examples,  gx = 0."""
         self.grads["b"] += gy.sum(axis=0)
         return np.zeros_like(x)
 
-    def jvp(self, v, x):
+    def jvp(self, v: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """Return u = 0; the tape is v."""
         return np.zeros((*v.shape[:-1], len(self.params["b"])), v.dtype), v
 
-    def jvp_backward(self, gu, v, x):
+    def jvp_backward(self, gu: NDArray, v: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """gx = 0,  gv = 0."""
         return np.zeros_like(x), np.zeros_like(v)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"TopBias({len(self.params['b'])})"
 
 
@@ -80,7 +81,7 @@ def add_costs(
     The gradient is that of Σ weight · cost over the examples, with the states held fixed:
     ga_l = weight · (σ(a_l) − s_l). `weight` is one number or one for each example.
     """
-    total = 0.0
+    total: Any = 0.0
     weight = np.asarray(weight, states[0].dtype)[..., None]
     for layer, x, s in zip(layers, inputs, states, strict=True):
         a, cache = layer.forward(x)
@@ -92,7 +93,7 @@ def add_costs(
 def costs(layers: Sequence[Layer], inputs: Sequence[NDArray], states: Sequence[NDArray]) -> NDArray:
     """Return −Σ_l log p(s_l | input_l), of shape (n,), in nats."""
     triples = zip(layers, inputs, states, strict=True)
-    return sum(UNITS.nll(s, layer.forward(x)[0]) for layer, x, s in triples)
+    return np.sum([UNITS.nll(s, layer.forward(x)[0]) for layer, x, s in triples], axis=0)
 
 
 def log_marginal(layers: Sequence[Layer], widths: Sequence[int], x: NDArray) -> NDArray:

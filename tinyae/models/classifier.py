@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -97,7 +98,8 @@ class SoftmaxClassifier(Model):
             encoder = copy.deepcopy(encoder)
         layer, output = head.layer(self.d_code, dtype), CategoricalOutput()
         check_slots(encoder, layer, output, corruption)
-        penalties = tuple(penalties) if isinstance(penalties, list | tuple) else (penalties,)
+        given: Any = penalties
+        penalties = tuple(given) if isinstance(given, list | tuple) else (given,)
         for penalty in penalties:
             if not isinstance(penalty, Penalty):
                 raise TypeError(
@@ -108,7 +110,8 @@ class SoftmaxClassifier(Model):
             penalty.check_encoder(encoder)
         super().__init__({"encoder": encoder, "head": layer})
         self.head, self.output = head, output
-        self.corruption, self.penalties = corruption, penalties
+        self.corruption = corruption
+        self.penalties: tuple[Penalty, ...] = penalties
 
     @property
     def encoder(self) -> Layer:
@@ -208,10 +211,10 @@ class SoftmaxClassifier(Model):
         """Return x, C, x̃, the encoder, h, the affine layer, p(y | h) and the costs."""
         return classifier_graph(self)
 
-    def _checked(self, x):
+    def _checked(self, x: ArrayLike) -> NDArray:
         return table(x, "x", width=self.d_in, dtype=self.dtype, squared=True)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         point = "x" if self.corruption is None else "x̃"
         f = listed(list(leaves(self.encoder)))
         h = point if isinstance(self.encoder, Identity) else f"f({point}) = {point} -> {f}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from tinyae.drawing.graph import Graph, Node
 from tinyae.models.graphs import corrupted
+from tinyae.models.protocols import Encoding
 from tinyae.nn.activations import Identity
 from tinyae.nn.graph import Numbers, layer_nodes, priced, setting
-from tinyae.nn.model import Model
 
 
-def classifier_graph(model: Model) -> Graph:
+def classifier_graph(model: Encoding) -> Graph:
     """Return x, C, x̃, the encoder, h, the affine layer, p(y | h), y, and the costs.
 
     Without an encoder, h is x or x̃ itself, and the node h says so.
@@ -39,7 +39,7 @@ def classifier_graph(model: Model) -> Graph:
     return Graph((*nodes, p, y, cost, *_penalties(model)))
 
 
-def _penalties(model: Model) -> list[Node]:
+def _penalties(model: Encoding) -> list[Node]:
     """Return the node of Ω, or no node. It reads h, unless all penalties read weights only."""
     if not model.penalties:
         return []

@@ -60,7 +60,7 @@ class Compatibility:
         """Whether there is a joint distribution, and only one."""
         return self.compatible and self.parts == 1
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         n_x, n_h = self.interaction.shape
         return (
             f"Compatibility(compatible={self.compatible}, unique={self.unique}, "
@@ -176,7 +176,7 @@ def _normalized(log_p: NDArray) -> NDArray:
     return p / p.sum()
 
 
-def _conditionals(log_encoder, log_decoder) -> tuple[NDArray, NDArray]:
+def _conditionals(log_encoder: ArrayLike, log_decoder: ArrayLike) -> tuple[NDArray, NDArray]:
     """Return both tables in float64 after checking them."""
     log_encoder = _log_table(log_encoder, "log_encoder")
     log_decoder = _log_table(log_decoder, "log_decoder")
@@ -190,7 +190,7 @@ def _conditionals(log_encoder, log_decoder) -> tuple[NDArray, NDArray]:
     return log_encoder, log_decoder
 
 
-def _log_table(values, name: str) -> NDArray:
+def _log_table(values: ArrayLike, name: str) -> NDArray:
     array = real_array(values, name).astype(np.float64)
     if array.ndim != 2 or not array.size:
         raise ValueError(f"{name} must be a table with a distribution in each row, got shape "
@@ -215,7 +215,7 @@ def _log_table(values, name: str) -> NDArray:
     return array
 
 
-def _distribution(values, name: str, n: int) -> NDArray:
+def _distribution(values: ArrayLike, name: str, n: int) -> NDArray:
     p = shaped(values, name, (n,), squared=True)
     if p.min() < 0 or abs(p.sum() - 1.0) > TOLERANCE:
         raise ValueError(

@@ -9,7 +9,7 @@ the next (persistent contrastive divergence, Tieleman 2008).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class MaximumLikelihood:
 
     follows_gradient: ClassVar[bool] = True
 
-    def negative_phase(self, rbm, x, rng):
+    def negative_phase(self, rbm: Any, x: NDArray, rng: np.random.Generator) -> float:
         """Return log Z and add its gradient."""
         return rbm.add_log_partition()
 
@@ -48,10 +48,10 @@ class ContrastiveDivergence:
     steps: int = 1
     follows_gradient: ClassVar[bool] = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "steps", whole_number(self.steps, "steps"))
 
-    def negative_phase(self, rbm, x, rng):
+    def negative_phase(self, rbm: Any, x: NDArray, rng: np.random.Generator) -> float:
         """Return −mean F(x⁻) and add its gradient with x⁻ held fixed."""
         negative = rounds(rbm, x, self.steps, rng)
         return add_free_energy(rbm, negative, -1.0 / len(negative))
@@ -70,11 +70,11 @@ class PersistentContrastiveDivergence:
     chains: int = 100
     follows_gradient: ClassVar[bool] = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "steps", whole_number(self.steps, "steps"))
         settle(self, "chains", whole_number(self.chains, "chains"))
 
-    def negative_phase(self, rbm, x, rng):
+    def negative_phase(self, rbm: Any, x: NDArray, rng: np.random.Generator) -> float:
         """Move the machine's `chains`, return −mean F of them and add its gradient."""
         if rbm.chains is None or len(rbm.chains) != self.chains:
             rbm.chains = rng.choice(x, self.chains)

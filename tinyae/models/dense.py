@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,7 +13,7 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, truth
 from tinyae.criterion.code import Code
 from tinyae.criterion.output import Output
-from tinyae.nn.activations import Activation, as_unit
+from tinyae.nn.activations import Activation, Elementwise, as_unit
 from tinyae.nn.dense import checked_sizes, half_of_mirror
 from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Layer, Linear, tied
@@ -86,7 +87,7 @@ def dense_layers(
         start = chosen(init, Glorot(1.0 if unit is None else unit.gain))
         up += [Linear(d_in, d_out, rng=rng, init=start, dtype=dtype)]
         up += [unit] if unit is not None else []
-    affine = up[::2]
+    affine = cast(list[Linear], up[::2])
 
     down: list[Layer] = []
     for mirrored, unit in zip(reversed(affine), [hidden] * (len(sizes) - 2) + [None], strict=True):
@@ -101,11 +102,20 @@ def _end(d: int, output: Output | None, dtype: np.dtype) -> tuple[int, Layer | N
     """Return the width of the decoder's last Linear layer, and the layer after it or None."""
     if not isinstance(output, Output):  # None, or what `check_slots` refuses
         return d, None
-    end = output.end(d, dtype)
+    end: Any = output.end(d, dtype)
     return (output.units(d) if end is None else end.d_in), end
 
 
-def _mirror(layer, d_in, d_out, unit, share, init, rng, dtype):
+def _mirror(
+    layer: Linear,
+    d_in: int,
+    d_out: int,
+    unit: Elementwise | None,
+    share: bool,
+    init: Initializer | None,
+    rng: np.random.Generator,
+    dtype: DTypeLike,
+) -> Linear:
     """Return the decoder layer for an encoder layer: tied to it, or with widths of its own."""
     if share:
         return tied(layer)

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.code import Code
+from tinyae.models.protocols import Slotted
 from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.layers import Chain, Layer, Linear
-from tinyae.nn.model import Model
 from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import in_series, leaves
 from tinyae.text import for_stream
@@ -16,9 +16,10 @@ from tinyae.text import for_stream
 DEEPEST = 12  # layers of one part that a formula writes out
 
 
-def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
+def formulas(model: Slotted) -> list[tuple[str, str, str, Layer]]:
     """Return (part, name, formula, layer) for every layer; a tied W has its source's number."""
-    found, numbers = [], {}
+    found: list[tuple[str, str, str, Layer]] = []
+    numbers: dict[int, int] = {}
     for part, variable in (("encoder", "x"), ("decoder", "h")):
         for leaf in in_series(getattr(model, part)):
             formula = leaf.formula
@@ -31,7 +32,7 @@ def formulas(model: Model) -> list[tuple[str, str, str, Layer]]:
     return found
 
 
-def criterion(model: Model) -> str:
+def criterion(model: Slotted) -> str:
     """Return what the model minimises, in the notation of the chapter."""
     found = [(part, leaf) for part, *_, leaf in formulas(model) if isinstance(leaf, Linear)]
     linear = [leaf for _, leaf in found]
@@ -58,7 +59,7 @@ def criterion(model: Model) -> str:
     )
 
 
-def _code(model: Model, point: str) -> str:
+def _code(model: Slotted, point: str) -> str:
     """Return lines that define h, and z if the decoder reads another code than h."""
     formula, code = _expression(model, "encoder", point), model.code
     if code is None:
@@ -87,7 +88,7 @@ def _divergence(code: Code | None) -> str:
     return f" + {factor} {code.formula}"
 
 
-def _expression(model: Model, part: str, variable: str) -> str:
+def _expression(model: Slotted, part: str, variable: str) -> str:
     """Return one part as a nested formula, such as tanh(sigmoid(x W1 + b1) W2 + b2)."""
     layers = [(name, formula, layer) for where, name, formula, layer in formulas(model)
               if where == part and name != "Identity"]  # fmt: skip
@@ -102,7 +103,7 @@ def _expression(model: Model, part: str, variable: str) -> str:
     return text
 
 
-def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
+def describe(model: Slotted, x: NDArray, rng: np.random.Generator) -> str:
     """Return a table with one line per layer for one batch; overwrite the gradients of `model`.
 
     |y| is the root mean square of the layer's output. |gy| is the root mean square of its adjoint
@@ -110,21 +111,22 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
     gradient of the parameters. The gradient of a tied weight is the sum over both layers and is
     shown for both.
     """
-    for part in ("encoder", "decoder"):
-        model.parts[part] = Chain(*in_series(model.parts[part]))
+    encoder, decoder = (Chain(*in_series(model.parts[part])) for part in ("encoder", "decoder"))
+    model.parts.update(encoder=encoder, decoder=decoder)
     model.grad[...] = 0.0
     p = model.forward(x, rng)
     loss, cost = model.criterion(p), float(model.output.cost(p.x, p.a).mean())
 
-    layers = [*model.encoder.layers, *model.decoder.layers]
+    layers = [*encoder.layers, *decoder.layers]
     caches = [*p.unit_cache, *p.decoder_cache]
     ys, y = [], p.x_tilde
     for i, layer in enumerate(layers):
-        y, _ = layer.forward(p.z if i == len(model.encoder.layers) else y)
+        y, _ = layer.forward(p.z if i == len(encoder.layers) else y)
         ys.append(y)
-    gys, g = [], p.ga
+    gys: list[NDArray] = []
+    g = p.ga
     for i, (layer, cache) in reversed(list(enumerate(zip(layers, caches, strict=True)))):
-        if i == len(model.encoder.layers) - 1:
+        if i == len(encoder.layers) - 1:
             g = model.code_backward(p, g)
         gys.insert(0, g)
         g = layer.backward(g, cache)
@@ -134,7 +136,7 @@ def describe(model: Model, x: NDArray, rng: np.random.Generator) -> str:
     for i, ((part, name, formula, layer), y, gy) in enumerate(
         zip(formulas(model), ys, gys, strict=True)
     ):
-        before = p.z if i == len(model.encoder.layers) else before
+        before = p.z if i == len(encoder.layers) else before
         inside = list(leaves(layer))
         count = sum(p.size for leaf in inside for key, p in leaf.params.items()
                     if key != "W" or getattr(leaf, "source", None) is None)  # fmt: skip

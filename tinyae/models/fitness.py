@@ -8,6 +8,7 @@ smaller than the spread of the data, cause no warning.
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ LEAST_GAIN = 0.1  # nats
 SLACK = 0.01  # share of the span by which data may exceed the range of a unit
 
 
-def warn_of_faults(model, decoder: Layer, batch: Batch) -> None:
+def warn_of_faults(model: Any, decoder: Layer, batch: Batch) -> None:
     """Warn the caller of `fit`; `fit` calls the model's `begin`, and `begin` calls this."""
     code = getattr(model, "code", None)
     for text in faults(model.corruption, model.output, decoder, batch, code):
@@ -49,9 +50,10 @@ def faults(
     data = spread(batch.x, batch.weights) if bounded or judges or generative else None
     if data is None:
         return []
-    found = [_beyond(last, reach, data)] if bounded else []
-    found += [corruption.fault(data)] if judges else []
-    found += [_too_small(data, batch.x.shape[1], code, output)] if generative else []
+    found = [_beyond(last, reach, data)] if bounded and reach is not None else []
+    found += [corruption.fault(data)] if judges and corruption is not None else []
+    if generative and code is not None:
+        found.append(_too_small(data, batch.x.shape[1], code, output))
     return [text for text in found if text]
 
 

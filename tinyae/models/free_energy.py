@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.models.protocols import Machine
 from tinyae.nn.activations import Sigmoid, softplus
-from tinyae.nn.model import Model
 from tinyae.numerics.underflow import underflow_to_zero
 
 
 @underflow_to_zero
-def free_energy(rbm: Model, x: NDArray) -> tuple[NDArray, NDArray]:
+def free_energy(rbm: Machine, x: NDArray) -> tuple[NDArray, NDArray]:
     """Return F(x), of shape (n,), in nats, and u = x W + c, of shape (n, k)."""
     u, _ = rbm.parts["hidden"].forward(x)
     a = np.broadcast_to(rbm.parts["visible"].params["b"], x.shape)
@@ -27,7 +27,7 @@ def free_energy(rbm: Model, x: NDArray) -> tuple[NDArray, NDArray]:
     return own - softplus(u).sum(axis=1), u
 
 
-def finite_free_energy(rbm: Model, x: NDArray) -> NDArray:
+def finite_free_energy(rbm: Machine, x: NDArray) -> NDArray:
     """Return F(x), of shape (n,).
 
     Raises
@@ -42,7 +42,7 @@ def finite_free_energy(rbm: Model, x: NDArray) -> NDArray:
     return F
 
 
-def add_free_energy(rbm: Model, x: NDArray, weight: NDArray | float):
+def add_free_energy(rbm: Machine, x: NDArray, weight: NDArray | float) -> float:
     """Return Σ weight · F(x) over the rows and add its gradient into the machine's `grad`."""
     F, u = free_energy(rbm, x)
     weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)

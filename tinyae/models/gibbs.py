@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.outputs import BernoulliOutput
-from tinyae.nn.model import Model
+from tinyae.models.protocols import Machine
 
 
-def draw_hidden(rbm: Model, x: NDArray, rng: np.random.Generator) -> NDArray:
+def draw_hidden(rbm: Machine, x: NDArray, rng: np.random.Generator) -> NDArray:
     """Draw h ~ p(h | x), zeros and ones of shape (n, k)."""
     return BernoulliOutput().sample(rbm.parts["hidden"].forward(x)[0], rng)
 
 
-def draw_visible(rbm: Model, h: NDArray, rng: np.random.Generator) -> NDArray:
+def draw_visible(rbm: Machine, h: NDArray, rng: np.random.Generator) -> NDArray:
     """Draw x ~ p(x | h), of shape (n, d)."""
     return rbm.visible.sample(rbm.parts["visible"].forward(h)[0], rng)
 
 
-def rounds(rbm: Model, x: NDArray, steps: int, rng: np.random.Generator) -> NDArray:
+def rounds(rbm: Machine, x: NDArray, steps: int, rng: np.random.Generator) -> NDArray:
     """Return x (n, d) after `steps` rounds; the input is not changed."""
     x = x.copy()
     for _ in range(steps):

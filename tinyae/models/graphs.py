@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import Penalty
 from tinyae.drawing.graph import Graph, Node
+from tinyae.models.protocols import Slotted
 from tinyae.nn.activations import Identity
 from tinyae.nn.graph import Numbers, layer_nodes, priced, setting, width_out
 from tinyae.nn.layers import Layer
-from tinyae.nn.model import Model
-from tinyae.nn.trainable import Trainable
 
 
 def corrupted(x: str, corruption: object, d: int) -> list[Node]:
@@ -27,7 +27,7 @@ def corrupted(x: str, corruption: object, d: int) -> list[Node]:
     return [C, Node("x̃", "data", "x̃", ("C",), (d,), corrupted=True)]
 
 
-def autoencoder_graph(model: Model) -> Graph:
+def autoencoder_graph(model: Slotted) -> Graph:
     """Return x, C, x̃, the encoder, h, the noise of the code, the decoder, r, and all costs.
 
     If the encoder ends in parameters of the distribution of the code, such as mean and log-variance
@@ -42,8 +42,9 @@ def autoencoder_graph(model: Model) -> Graph:
         model.encoder, "encoder f", nodes[-1].name, nodes[-1].name, numbers=numbers,
         corrupted=model.corruption is not None,
     )  # fmt: skip
-    is_mean = model.code is None or isinstance(model.code.mean, Identity)
-    h, width = ("h", k) if is_mean else ("u", model.code.units(k))
+    h, width = "h", k
+    if model.code is not None and not isinstance(model.code.mean, Identity):
+        h, width = "u", model.code.units(k)
     nodes.append(Node(h, "data", h, (nodes[-1].name,), (width,), "top"))
     if model.code is not None:
         text = f"p_encoder(z | x)\n{setting(model.code)}"
@@ -78,7 +79,7 @@ def mean_of(output: Output, a: str) -> str:
     return a if is_a else f"{type(output.mean).__name__.lower()}({a})"
 
 
-def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
+def _costs_of_the_code(model: Slotted, h: str, z: str) -> list[Node]:
     """Return the divergence of the code from its prior, Ω of h or weights, and the head."""
     nodes, code = [], model.code
     if code is not None and code.has_prior:
@@ -88,22 +89,22 @@ def _costs_of_the_code(model: Model, h: str, z: str) -> list[Node]:
     penalties = [penalty for penalty in model.penalties if penalty.reads != "r"]
     if penalties:
         reads = ("h",) if any(penalty.reads == "h" for penalty in penalties) else ()
-        if reads and h == "u":
+        if reads and h == "u" and code is not None:
             shape, mean = (code.units(model.d_code), model.d_code), code.mean
             nodes.append(Node("h", "layer", "h = mean(u)", (h,), shape, "inside", source=(mean,)))
         nodes.append(Node("Ω", "cost", _sum("Ω", penalties), reads, (), "inside",
                           source=tuple(penalties)))  # fmt: skip
     if model.head is not None:
         layer: Layer = model.parts["head"]
-        shape = (model.d_code, width_out(layer))
-        nodes.append(Node("head", "layer", "head", (z,), shape, "inside", source=(layer,)))
+        across: Any = (model.d_code, width_out(layer))
+        nodes.append(Node("head", "layer", "head", (z,), across, "inside", source=(layer,)))
         text = priced(getattr(model.head, "weight", 1.0), f"−log p(y | {z})")
         cost = Node("head cost", "cost", text, ("head", "y"), (), "inside", source=(model.head,))
         nodes += [cost, Node("y", "data", "y", (), (), "inside")]
     return nodes
 
 
-def _penalty_of_r(model: Model) -> list[Node]:
+def _penalty_of_r(model: Slotted) -> list[Node]:
     """Return the node of the penalties that read r, below r, or no node.
 
     If the code is random, these penalties take r of the mean code.
@@ -121,7 +122,7 @@ def _sum(name: str, penalties: Sequence[Penalty]) -> str:
     return f"{name} = " + "\n+ ".join(terms)
 
 
-def recurrent_graph(model: Model) -> Graph:
+def recurrent_graph(model: Any) -> Graph:
     """Return x̃, the layers of one step, and the estimate y_t that the next step reads again."""
     d, net = model.d_in, model.parts["step"]
     nodes = [Node("x", "data", "x", (), (d,))]
@@ -137,7 +138,7 @@ def recurrent_graph(model: Model) -> Graph:
     return Graph(tuple(nodes))
 
 
-def score_graph(model: Model) -> Graph:
+def score_graph(model: Any) -> Graph:
     """Return x, noise if the criterion adds it, the network, the score ψ, and the criterion."""
     sigma = getattr(model.criterion, "sigma", None)
     nodes = [Node("x", "data", "x", (), (model.d_in,))]
@@ -153,7 +154,7 @@ def score_graph(model: Model) -> Graph:
     return Graph((*nodes, psi, cost))
 
 
-def recirculation_graph(model: Model) -> Graph:
+def recirculation_graph(model: Any) -> Graph:
     """Return the closed loop of visible and hidden units, without any backward pass."""
     numbers, lam, d = Numbers(), model.regression, model.d_in
     x = Node("x", "data", "x, v₂", ("v₂",), (d,))
@@ -167,7 +168,7 @@ def recirculation_graph(model: Model) -> Graph:
     return Graph((x, *f, h, *g, *ends, mix))
 
 
-def walkback_graph(walk: Trainable) -> Graph:
+def walkback_graph(walk: Any) -> Graph:
     """Return the graph of the autoencoder that a walk trains, with the walk in its notes."""
     steps, scale = walk.steps, "" if walk.scale is None else f", scale {walk.scale:g}"
     times = "1 step" if steps == 1 else f"{steps} steps"

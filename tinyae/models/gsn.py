@@ -11,12 +11,15 @@ model to reconstruct the example from every x̃ of the chain.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
+from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.forward_pass import Pass
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.models.batch import named
@@ -117,12 +120,12 @@ class Walkback(Trainable):
         self.scale = checked_scale(model, scale)
 
     @property
-    def theta(self) -> NDArray:
+    def theta(self) -> NDArray:  # type: ignore[override]  # computed here, a plain attribute of the base
         """The autoencoder's parameters."""
         return self.model.theta
 
     @property
-    def grad(self) -> NDArray:
+    def grad(self) -> NDArray:  # type: ignore[override]  # computed here, a plain attribute of the base
         """The autoencoder's gradient."""
         return self.model.grad
 
@@ -156,7 +159,8 @@ class Walkback(Trainable):
         model = self.model
         loss, at = 0.0, x
         for step in range(self.steps):
-            x_tilde = model.corruption.corrupt(at, rng, progress=model.progress)
+            corruption = cast(Corruption, model.corruption)  # checked by the constructor
+            x_tilde = corruption.corrupt(at, rng, progress=model.progress)
             p = model.forward(x, rng, x_tilde)
             loss += model.backward(p)
             if step + 1 < self.steps:
@@ -166,6 +170,6 @@ class Walkback(Trainable):
 
     graph = walkback_graph  # the autoencoder's, with the steps of the walk
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = type(self).__name__
         return f"{name} of {self.steps} steps, scale {self.scale}, on {self.model!r}"

@@ -246,6 +246,6 @@ class HelmholtzMachine(Model):
             row[...] = self._log_p(states) - self._log_q(states)
         return found
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         sizes = "-".join(map(str, self.sizes))
         return f"{type(self).__name__} {sizes}, {self.dtype}, {self.theta.size} parameters"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -54,14 +56,14 @@ def point_estimate(model: Autoencoder, x: ArrayLike, on: ArrayLike) -> NDArray:
     return _log_prior(h, on) - model.output.nll(x, a)
 
 
-def _log_prior(h, on) -> NDArray:
+def _log_prior(h: NDArray, on: ArrayLike) -> NDArray:
     on = shaped(on, "on", (h.shape[1],))
     if not ((on > 0) & (on < 1)).all():
         raise ValueError(f"on must be {h.shape[1]} probabilities inside (0, 1), got {on!r}")
     return (h * np.log(on) + (1.0 - h) * np.log1p(-on)).sum(axis=1)
 
 
-def _checked(model, x) -> NDArray:
+def _checked(model: Any, x: ArrayLike) -> NDArray:
     """Return x after checking its width, and that its values are possible values of the output."""
     check_autoencoder(model, "a likelihood")
     model.check_packed()

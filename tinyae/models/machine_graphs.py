@@ -7,15 +7,19 @@ networks, and a dream of the decoder begins at its prior, not at a code that the
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from tinyae.drawing.graph import Graph, Node
 from tinyae.models.graphs import mean_of
+from tinyae.models.protocols import Machine
 from tinyae.nn.graph import LOWERED, setting
-from tinyae.nn.model import Model
+from tinyae.nn.layers import Linear
 
 
-def rbm_graph(model: Model) -> Graph:
+def rbm_graph(model: Machine) -> Graph:
     """Return x and h, which read each other through one W, and the criterion of the rule."""
-    hidden, visible = model.parts["hidden"], type(model.visible).__name__.removesuffix("Output")
+    hidden = cast(Linear, model.parts["hidden"])
+    visible = type(model.visible).__name__.removesuffix("Output")
     x = Node("x", "data", "x", ("W",), (model.d_in,), note=f"{visible},\ngiven h")
     text = f"p(h | x): sigmoid(x W + c)\np(x | h): {mean_of(model.visible, 'h Wᵀ + b')}"
     W = Node("W", "layer", text, ("x", "h"), (hidden.d_in, hidden.d_out), note="one W, both ways",
@@ -26,7 +30,7 @@ def rbm_graph(model: Model) -> Graph:
     return Graph((x, W, h, cost))
 
 
-def helmholtz_graph(model: Model) -> Graph:
+def helmholtz_graph(model: Any) -> Graph:
     """Return x and the recognition layers up to h, and apart from them the way of a dream.
 
     Every layer gives the probabilities of a binary state, which is drawn before the next layer

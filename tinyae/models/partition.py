@@ -10,6 +10,7 @@ is a sum over 2ᵏ codes. `annealing.py` estimates log Z for larger machines.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,18 +18,18 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
 from tinyae.criterion.enumeration import LARGEST_CODE, binary_codes
-from tinyae.nn.model import Model
+from tinyae.models.protocols import Machine
 from tinyae.nn.softmax import log_sum_exp
 
 BLOCK_ENTRIES = 1_000_000  # visible units times hidden codes in a block
 
 
-def log_normalizer(rbm: Model, a: NDArray) -> NDArray:
+def log_normalizer(rbm: Machine, a: NDArray) -> NDArray:
     """A(a) = log Σ_x exp(x·a), of shape (n,); for real x the log of ∫ exp(x·a − ½‖x‖²) dx."""
     return rbm.visible.nll(np.zeros_like(a), a)
 
 
-def hidden_codes(rbm: Model) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]]:
+def hidden_codes(rbm: Machine) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArray]]:
     """Yield (h, a, cache, h·c + A(a)) for all hidden codes, in blocks of bounded memory.
 
     Raises
@@ -52,12 +53,12 @@ def hidden_codes(rbm: Model) -> Iterator[tuple[NDArray, NDArray, NDArray, NDArra
         yield h, a, cache, bias + log_normalizer(rbm, a)
 
 
-def log_partition(rbm: Model):
+def log_partition(rbm: Machine) -> Any:
     """Return log Z in nats; complex if the machine is."""
     return log_sum_exp(np.array([log_sum_exp(logs) for *_, logs in hidden_codes(rbm)]))
 
 
-def add_log_partition(rbm: Model):
+def add_log_partition(rbm: Machine) -> float:
     """Return log Z and add its gradient into the machine's `grad`.
 
     With p(h) the marginal of the machine, ∂ log Z / ∂c = Σ_h p(h) h, and the adjoint of the layer
@@ -71,7 +72,7 @@ def add_log_partition(rbm: Model):
     return log_Z
 
 
-def log_likelihood(rbm: Model, x: ArrayLike, log_partition: float | None) -> NDArray:
+def log_likelihood(rbm: Machine, x: ArrayLike, log_partition: float | None) -> NDArray:
     """Return log p(x) = −F(x) − log Z, of shape (n,); log Z is computed if it is not given."""
     x = table(x, "x", width=rbm.d_in, dtype=rbm.dtype)
     rbm.visible.check_definite(x)

@@ -14,13 +14,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.models.protocols import Machine
 from tinyae.nn.activations import Elementwise, softplus
-from tinyae.nn.model import Model
 
 BLOCK_ENTRIES = 1_000_000  # examples times visible units times hidden units in a block
 
 
-def pseudo_log_likelihood(rbm: Model, x: NDArray) -> NDArray:
+def pseudo_log_likelihood(rbm: Machine, x: NDArray) -> NDArray:
     """Return Σ_i log p(x_i | the others), of shape (n,), for x (n, d) of zeros and ones.
 
     Raises

@@ -134,12 +134,12 @@ class RBM(Model):
             self.chains = None  # an earlier training diverged
 
     @property
-    def follows_gradient(self) -> bool:
+    def follows_gradient(self) -> bool:  # type: ignore[override]  # computed here, a plain attribute of the base
         """Whether the rule is the gradient of the loss; only `MaximumLikelihood` is."""
         return self.rule.follows_gradient
 
     @property
-    def comparable_loss(self) -> bool:
+    def comparable_loss(self) -> bool:  # type: ignore[override]  # computed here, a plain attribute of the base
         """The loss of a sampled rule does not measure how well the machine fits."""
         return self.rule.follows_gradient
 
@@ -271,7 +271,7 @@ class RBM(Model):
 
     graph = rbm_graph  # x and h read each other through one W
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = type(self.visible).__name__.removesuffix("Output")
         sizes = f"{type(self).__name__} {self.d_in}-{self.d_code}"
         return f"{sizes}, {name} visible units, {self.dtype}, {self.rule!r}"

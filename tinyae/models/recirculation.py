@@ -10,6 +10,7 @@ units are used. The rule is not a gradient; the docstring of the class says when
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -23,7 +24,7 @@ from tinyae.models.autoencoder import Autoencoder
 from tinyae.models.dense import dense_layers
 from tinyae.models.graphs import recirculation_graph
 from tinyae.models.slots import check_slots
-from tinyae.nn.activations import Activation, Elementwise, Identity, Sigmoid
+from tinyae.nn.activations import Activation, Identity, Sigmoid
 from tinyae.nn.dense import checked_sizes
 from tinyae.nn.initializers import Initializer
 from tinyae.nn.layers import Chain, Layer, Linear
@@ -158,7 +159,7 @@ class Recirculation(Model):
             checked_sizes(sizes, "width of the code"), activation, None, tied=tied, init=init,
             rng=rng, dtype=dtype,
         )  # fmt: skip
-        return cls(encoder, decoder.layers[0], output=output, regression=regression,
+        return cls(encoder, cast(Linear, decoder.layers[0]), output=output, regression=regression,
                    regress_hidden=regress_hidden)  # fmt: skip
 
     @property
@@ -193,7 +194,7 @@ class Recirculation(Model):
         self.check_packed()
         return self._circulate(*self.check_rows(x))
 
-    def _circulate(self, x):
+    def _circulate(self, x: NDArray) -> FourSteps:
         """Compute the four time steps."""
         linear, f = _pair(self.encoder)
         lam, n = self.regression, len(x)
@@ -238,10 +239,10 @@ class Recirculation(Model):
 
     graph = recirculation_graph  # the closed loop of visible and hidden units
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         f = type(_pair(self.encoder)[1]).__name__.lower()
         g = type(self.output.mean).__name__.lower()
-        tied = self.parts["decoder"].source is not None
+        tied = cast(Linear, self.parts["decoder"]).source is not None
         V, keep, change = (
             "Wᵀ" if tied else "V",
             f"{self.regression:g}",
@@ -259,6 +260,9 @@ class Recirculation(Model):
         )
 
 
-def _pair(encoder: Layer) -> tuple[Linear, Elementwise] | None:
-    """Return the affine map and the unit of an encoder; a map without a unit has the identity."""
+def _pair(encoder: Layer) -> Any:
+    """Return the affine map and the unit of an encoder, which is the identity if there is none.
+
+    None for any other encoder; the constructor refuses these.
+    """
     return dense_pair(encoder) or dense_pair(Chain(encoder, Identity()))

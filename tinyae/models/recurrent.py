@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -48,7 +49,7 @@ class Unrolled:
     y: list[NDArray]
     caches: list[tuple[object, object]]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Unrolled({len(self.a)} steps, x {self.x.shape}, {self.x.dtype})"
 
 
@@ -159,7 +160,7 @@ class RecurrentDenoiser(Model):
             p.caches.append(caches)
         return p
 
-    def _advance(self, x_tilde, y):
+    def _advance(self, x_tilde: NDArray, y: NDArray) -> tuple[NDArray, NDArray, tuple[Any, Any]]:
         """Return a_t, y_t and the caches of one step."""
         a, step_cache = self.parts["step"].forward(np.concatenate([x_tilde, y], axis=1))
         y, mean_cache = self.output.mean.forward(a)
@@ -202,7 +203,7 @@ class RecurrentDenoiser(Model):
         """Return one step, and the estimate that the next step reads."""
         return recurrent_graph(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         inside = listed(list(leaves(self.parts["step"])))
         equal = len(set(self.weights)) == 1
         w = f"{self.weights[0]:.3g} each" if equal else in_short(self.weights)

@@ -46,7 +46,7 @@ class ScoreMatching:
     `jvp_backward`.
     """
 
-    def add(self, net, x, rng):
+    def add(self, net: Layer, x: NDArray, rng: np.random.Generator) -> float:
         """Return the mean criterion and add its gradient."""
         psi, cache = net.forward(x)
         n = len(x)
@@ -71,10 +71,10 @@ class SlicedScoreMatching:
 
     probes: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "probes", whole_number(self.probes, "probes"))
 
-    def add(self, net, x, rng):
+    def add(self, net: Layer, x: NDArray, rng: np.random.Generator) -> float:
         """Return the estimate and add its gradient."""
         psi, cache = net.forward(x)
         n = len(x)
@@ -95,12 +95,12 @@ class DenoisingScoreMatching:
 
     sigma: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(
             self, "sigma", real_number(self.sigma, "sigma", low=0.0, open_low=True, squared=True)
         )
 
-    def add(self, net, x, rng):
+    def add(self, net: Layer, x: NDArray, rng: np.random.Generator) -> float:
         """Return the mean criterion at fresh noise and add its gradient."""
         noise = rng.standard_normal(x.shape, dtype=x.dtype)
         sigma = float(self.sigma)
@@ -160,5 +160,5 @@ class ScoreModel(Model):
         """Return x, the network, its score and the criterion."""
         return score_graph(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({self.net!r}, {self.criterion!r})"

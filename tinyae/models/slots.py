@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinyae.criterion.code import Code
@@ -13,7 +15,14 @@ from tinyae.nn.softmax import Softmax
 from tinyae.nn.structure import in_series, widths
 
 
-def check_slots(encoder, decoder, output, corruption, code=None, head=None):
+def check_slots(
+    encoder: Any,
+    decoder: Any,
+    output: object,
+    corruption: object,
+    code: object = None,
+    head: object = None,
+) -> None:
     """Raise for a class where an object belongs, a wrong object, or a mean applied twice."""
     if not isinstance(output, Output):
         raise TypeError(

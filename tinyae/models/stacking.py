@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,7 +28,7 @@ SOME = 100  # rows whose codes are tried on all levels before any training
 
 
 def stack(
-    models: Sequence[Model],
+    models: Sequence[Any],
     X: ArrayLike,
     *,
     optimizer: Optimizer | Sequence[Optimizer] = Adam(1e-3),  # noqa: B008 (a frozen setting)
@@ -75,6 +76,7 @@ def stack(
     for i, model in enumerate(models):
         if not isinstance(model, Model) or not (_has_encoder(model) and hasattr(model, "encode")):
             raise TypeError(f"model {i} has no encoder and cannot be stacked: {model!r}")
+        model = cast(Any, model)  # that of a model with an encoder has widths
         if i and model.d_in != models[i - 1].d_code:
             raise ValueError(
                 f"model {i} takes {model.d_in} features, but the one below gives a code of "
@@ -98,13 +100,13 @@ def stack(
     return Chain(*(copy.deepcopy(_encoder(model)) for model in models))
 
 
-def _has_encoder(model: Model) -> bool:
+def _has_encoder(model: Any) -> bool:
     """Whether the model has a layer from x to its code, or can be unfolded into one that has."""
     is_sparse_coding = hasattr(model, "encoder") and model.encoder is None
     return "encoder" in model.parts or (hasattr(model, "unfold") and not is_sparse_coding)
 
 
-def _encoder(model: Model) -> Layer:
+def _encoder(model: Any) -> Layer:
     """Return the layer from x to the code: to its mean if the code of an autoencoder is random."""
     if not isinstance(model, Autoencoder) and "encoder" in model.parts:
         return model.parts["encoder"]
@@ -123,7 +125,7 @@ def _for_each_level(given: object, levels: int, name: str) -> list:
     return list(given)
 
 
-def _check_codes(models: Sequence[Model], x: NDArray) -> None:
+def _check_codes(models: Sequence[Any], x: NDArray) -> None:
     """Raise if the codes of x, before any training, are no data for the model above them.
 
     A code below 0 is no probability, for example. So a stack that cannot work does not fail after

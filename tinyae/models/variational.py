@@ -18,51 +18,62 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import truth, whole_number
 from tinyae.checks.tables import table
+from tinyae.criterion.code import Code
+from tinyae.models.protocols import Slotted
 from tinyae.nn.softmax import log_sum_exp
 
 
-def sample(model, n: int, rng: np.random.Generator | int, mean: bool) -> NDArray:
+def sample(model: Slotted, n: int, rng: np.random.Generator | int, mean: bool) -> NDArray:
     """Draw n examples x ~ p(x), or their means given z. See `Autoencoder.sample`."""
-    check_prior(model, "sample")
+    code = check_prior(model, "sample")
     n, mean, rng = whole_number(n, "n"), truth(mean, "mean"), generator(rng, "samples")
-    a, _ = model.decoder.forward(model.code.sample_prior(n, model.d_code, rng, model.dtype))
+    a, _ = model.decoder.forward(code.sample_prior(n, model.d_code, rng, model.dtype))
     return model.output.mean.forward(a)[0] if mean else model.output.sample(a, rng)
 
 
-def elbo(model, x: ArrayLike, samples: int, rng: np.random.Generator | int) -> NDArray:
+def elbo(model: Slotted, x: ArrayLike, samples: int, rng: np.random.Generator | int) -> NDArray:
     """Return an estimate of the ELBO of each example. See `Autoencoder.elbo`."""
     x, u, samples, rng = _ready(model, x, samples, rng, "elbo")
-    total = np.zeros(len(x), model.dtype)
+    code, total = check_prior(model, "elbo"), np.zeros(len(x), model.dtype)
     for _ in range(samples):
-        z, _ = model.code.forward(u, rng)
+        z, _ = code.forward(u, rng)
         total -= model.output.nll(x, model.decoder.forward(z)[0])
-    return total / samples - model.code.kl(u)
+    return total / samples - code.kl(u)
 
 
 def importance_weighted(
-    model, x: ArrayLike, samples: int, rng: np.random.Generator | int
+    model: Slotted, x: ArrayLike, samples: int, rng: np.random.Generator | int
 ) -> NDArray:
     """Return an estimate of log p(x). See `Autoencoder.importance_weighted`."""
     x, u, samples, rng = _ready(model, x, samples, rng, "importance_weighted")
-    logs = np.empty((len(x), samples), model.dtype)
+    code, logs = check_prior(model, "importance_weighted"), np.empty((len(x), samples), model.dtype)
     for k in range(samples):
-        z, _ = model.code.forward(u, rng)
-        joint = model.code.log_prior(z) - model.output.nll(x, model.decoder.forward(z)[0])
-        logs[:, k] = joint - model.code.log_density(z, u)
+        z, _ = code.forward(u, rng)
+        joint = code.log_prior(z) - model.output.nll(x, model.decoder.forward(z)[0])
+        logs[:, k] = joint - code.log_density(z, u)
     return log_sum_exp(logs) - float(np.log(samples))
 
 
-def check_prior(model, name: str) -> None:
-    """Raise ValueError unless the model's code has a prior, which the method `name` needs."""
+def check_prior(model: Slotted, name: str) -> Code:
+    """Return the model's code if it has a prior, which the method `name` needs.
+
+    Raises
+    ------
+    ValueError
+        If the model has no such code.
+    """
     model.check_packed()
     if model.code is None or not model.code.has_prior:
         raise ValueError(
             f"{name} needs a code with a prior p(z), such as code=GaussianCode(); this model has "
             f"code={model.code!r}"
         )
+    return model.code
 
 
-def _ready(model, x, samples, rng, name):
+def _ready(
+    model: Slotted, x: ArrayLike, samples: int, rng: np.random.Generator | int, name: str
+) -> tuple[NDArray, NDArray, int, np.random.Generator]:
     """Return the checked arguments, and the encoder's units for x without corruption."""
     check_prior(model, name)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)

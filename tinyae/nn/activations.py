@@ -9,6 +9,8 @@ the cache. All formulas are exact for a complex argument with a tiny imaginary p
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,24 +47,24 @@ class Elementwise(Layer):
         """Return Φ(a) with Φ′ = f, or None if the unit defines no antiderivative."""
         return None
 
-    def forward(self, a):
+    def forward(self, a: NDArray) -> tuple[NDArray, Any]:
         """Return y = f(a); the cache is (a, y)."""
         y = self.f(a)
         return y, (a, y)
 
-    def backward(self, gy, cache):
+    def backward(self, gy: NDArray, cache: Any) -> NDArray:
         """ga = f′(a) gy."""
         return gy * self.df(*cache)
 
-    def jvp(self, v, cache):
+    def jvp(self, v: NDArray, cache: Any) -> tuple[NDArray, Any]:
         """Return u = f′(a) v; the tape is v."""
         return v * self.df(*cache), v
 
-    def jvp_backward(self, gu, v, cache):
+    def jvp_backward(self, gu: NDArray, v: Any, cache: Any) -> tuple[NDArray, NDArray]:
         """ga = f″(a) Σ v gu over the tangents,  gv = f′(a) gu."""
         return (v * gu).sum(axis=0) * self.d2f(*cache), gu * self.df(*cache)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
@@ -72,19 +74,19 @@ class Identity(Elementwise):
     formula = "a"
     reach = (-np.inf, np.inf)
 
-    def f(self, a):
+    def f(self, a: NDArray) -> NDArray:
         """Return a."""
         return a
 
-    def antiderivative(self, a):
+    def antiderivative(self, a: NDArray) -> NDArray:
         """Return ½ a²."""
         return 0.5 * a * a
 
-    def df(self, a, y):
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
         """f′ = 1."""
         return np.ones_like(a)
 
-    def d2f(self, a, y):
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """f″ = 0."""
         return np.zeros_like(a)
 
@@ -96,19 +98,19 @@ class Sigmoid(Elementwise):
     gain = 4.0
     reach = (0.0, 1.0)
 
-    def f(self, a):
+    def f(self, a: NDArray) -> NDArray:
         """Return ½ (1 + tanh(a/2))."""
         return 0.5 * (1.0 + np.tanh(0.5 * a))
 
-    def df(self, a, y):
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
         """f′ = y (1 - y)."""
         return y * (1.0 - y)
 
-    def d2f(self, a, y):
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """f″ = y (1 - y) (1 - 2y)."""
         return y * (1.0 - y) * (1.0 - 2.0 * y)
 
-    def antiderivative(self, a):
+    def antiderivative(self, a: NDArray) -> NDArray:
         """Return softplus(a)."""
         return softplus(a)
 
@@ -119,19 +121,19 @@ class Tanh(Elementwise):
     formula = "tanh(a)"
     reach = (-1.0, 1.0)
 
-    def f(self, a):
+    def f(self, a: NDArray) -> NDArray:
         """Return tanh(a)."""
         return np.tanh(a)
 
-    def df(self, a, y):
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
         """f′ = 1 - y²."""
         return 1.0 - y * y
 
-    def d2f(self, a, y):
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """f″ = -2 y (1 - y²)."""
         return -2.0 * y * (1.0 - y * y)
 
-    def antiderivative(self, a):
+    def antiderivative(self, a: NDArray) -> NDArray:
         """Return log cosh a, without overflow."""
         return softplus(2.0 * a) - a - np.log(2.0)
 
@@ -144,19 +146,19 @@ class ReLU(Elementwise):
     kinks = (0.0,)
     reach = (0.0, np.inf)
 
-    def f(self, a):
+    def f(self, a: NDArray) -> NDArray:
         """Return a where a > 0, else 0."""
         return np.where(a.real > 0, a, 0)
 
-    def df(self, a, y):
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
         """f′ = 1 where a > 0, else 0."""
         return (a.real > 0).astype(a.dtype)
 
-    def d2f(self, a, y):
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """f″ = 0 away from the kink."""
         return np.zeros_like(a)
 
-    def antiderivative(self, a):
+    def antiderivative(self, a: NDArray) -> NDArray:
         """Return ½ max(a, 0)²."""
         return 0.5 * np.maximum(a, 0.0) ** 2
 
@@ -168,16 +170,16 @@ class Softplus(Elementwise):
     gain = 2.0**0.5
     reach = (0.0, np.inf)
 
-    def f(self, a):
+    def f(self, a: NDArray) -> NDArray:
         """Return log(1 + exp(a)) without overflow."""
         return softplus(a)
 
-    def df(self, a, y):
+    def df(self, a: NDArray, y: NDArray) -> NDArray:
         """f′ = 1 / (1 + exp(-a)) = 1 - exp(-y)."""
         return -np.expm1(-y)
 
     @underflow_to_zero
-    def d2f(self, a, y):
+    def d2f(self, a: NDArray, y: NDArray) -> NDArray:
         """f″ = f′ (1 - f′) = (1 - exp(-y)) exp(-y)."""
         return -np.expm1(-y) * np.exp(-y)
 

@@ -6,8 +6,10 @@ while the decoder computes the means from the code (section 14.4).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.nn.layers import Layer
@@ -36,26 +38,26 @@ class AppendedColumns(Layer):
         """Width of the output, twice the width of the input."""
         return 2 * self.d_in
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, Any]:
         """Return y = (x, s); no cache is needed."""
         s = np.broadcast_to(self.params["s"], x.shape)
         return np.concatenate([x, s], axis=1), None
 
-    def backward(self, gy, cache):
+    def backward(self, gy: NDArray, cache: Any) -> NDArray:
         """gs = Σ of the last d columns of gy over the examples,  gx = the first d columns."""
         self.grads["s"] += gy[:, self.d_in :].sum(axis=0)
         return gy[:, : self.d_in]
 
-    def jvp(self, v, cache):
+    def jvp(self, v: NDArray, cache: Any) -> tuple[NDArray, Any]:
         """Return u = (v, 0), because s does not depend on x; the tape is not needed."""
         return np.concatenate([v, np.zeros_like(v)], axis=-1), None
 
-    def jvp_backward(self, gu, tape, cache):
+    def jvp_backward(self, gu: NDArray, tape: Any, cache: Any) -> tuple[NDArray, NDArray]:
         """gv = the first d columns of gu,  gx = 0 and gs = 0 because J is constant."""
         gv = gu[..., : self.d_in]
         return np.zeros_like(gv[0]), gv
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"AppendedColumns({self.d_in})"
 
 

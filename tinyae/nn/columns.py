@@ -7,6 +7,7 @@ The mean of a Gaussian whose parameters are [mean, log-variance] is the first ha
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.nn.layers import Layer
@@ -22,21 +23,21 @@ class FirstColumns(Layer):
         super().__init__()
         self.parts = whole_number(parts, "parts")
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, int]:
         """Return y; the cache is d."""
         return self._first(x), x.shape[-1]
 
-    def backward(self, gy, d):
+    def backward(self, gy: NDArray, d: int) -> NDArray:
         """gx = [gy, 0]."""
         gx = np.zeros((*gy.shape[:-1], d), gy.dtype)
         gx[..., : gy.shape[-1]] = gy
         return gx
 
-    def jvp(self, v, d):
+    def jvp(self, v: NDArray, d: int) -> tuple[NDArray, tuple[int, ...]]:
         """u = the same columns of v; the tape is the shape of v."""
         return self._first(v), v.shape
 
-    def jvp_backward(self, gu, shape, d):
+    def jvp_backward(self, gu: NDArray, shape: tuple[int, ...], d: int) -> tuple[NDArray, NDArray]:
         """gx = 0, since the layer is linear, and gv = [gu, 0]."""
         return np.zeros(shape[1:], gu.dtype), self.backward(gu, d)
 
@@ -49,8 +50,8 @@ class FirstColumns(Layer):
             )
         return d // self.parts
 
-    def _first(self, x):
+    def _first(self, x: NDArray) -> NDArray:
         return x[..., : self.width(x.shape[-1])]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"FirstColumns({self.parts})"

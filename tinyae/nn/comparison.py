@@ -65,7 +65,8 @@ class Comparison:
         If `unstated` is true and the gradients differ, kinks that no layer states are searched for.
         """
         n = common_length(rows)
-        left_out, places = np.zeros(n, bool), {}
+        left_out = np.zeros(n, bool)
+        places: dict[str, NDArray] = {}
         while not left_out.all():
             kept = np.flatnonzero(~left_out)
             try:
@@ -76,7 +77,7 @@ class Comparison:
                 left_out[...] = True
                 break
             touched = self.watch.touched
-            if not touched and unstated and found.differing.any():
+            if not touched and unstated and found is not None and found.differing.any():
                 touched = self._unstated(found.differing)
             if not touched:
                 return Outcome(found, left_out, places)
@@ -157,5 +158,5 @@ class Comparison:
         return bool(np.isclose(derivative, along, rtol=1e-4, atol=noise))
 
 
-def _loss(model: Trainable, rows: tuple, rng: int):
+def _loss(model: Trainable, rows: tuple, rng: int) -> float:
     return model.loss_and_grad(*rows, rng=stream(rng, "evaluation"))

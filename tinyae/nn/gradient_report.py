@@ -59,7 +59,7 @@ class GradientReport:
             return float("nan")
         return float(np.max([p.relative_error for p in self.parameters]))  # NaN stays NaN
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"GradientReport(method={self.method!r}, parameters={len(self.parameters)}, "
             f"rows_checked={self.rows_checked}, max_relative_error={self.max_relative_error:.1e})"
@@ -82,7 +82,7 @@ class GradientReport:
         """Whether the two gradients of a parameter are equal up to the accuracy of the method."""
         return p.relative_error <= ACCURACY[self.method]
 
-    def __str__(self):
+    def __str__(self) -> str:
         head = f"{'parameter':<16}{'shape':<14}{'checked':>8}{'rel. error':>12}  worst entry"
         lines = [f"gradient check by {self.method}", *self._about_kinks()]
         if not self.parameters:

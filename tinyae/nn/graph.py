@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass, replace
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -27,7 +28,7 @@ LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 class Numbers:
     """The numbers of the weights of a model, W₁, W₂ and so on, by the layer that holds them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.found: dict[int, int] = {}
 
     def formula(self, layer: Linear, variable: str) -> str:
@@ -135,7 +136,7 @@ def _name(layer: Layer) -> str:
     if _is_unit(layer):
         return "ReLU" if name == "ReLU" else name.lower()
     if isinstance(layer, Residual):
-        inside = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]
+        inside: list[Any] = [leaf for leaf in leaves(layer) if hasattr(leaf, "d_in")]
         widths = [str(width) for leaf in inside for width in (leaf.d_in, leaf.d_out)]
         net = "-".join(widths[:1] + widths[1::2]) or in_short(layer.layers[0])
         return f"{layer.scale:g} · (net(·) − ·)\nnet {net}"

@@ -38,7 +38,7 @@ class Glorot:
 
     gain: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "gain", real_number(self.gain, "gain", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:
@@ -58,7 +58,7 @@ class Uniform:
     weight: float
     bias: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
         settle(self, "bias", real_number(self.bias, "bias", low=0.0, squared=True))
 
@@ -74,7 +74,7 @@ class Normal:
 
     weight: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "weight", real_number(self.weight, "weight", low=0.0, squared=True))
 
     def __call__(self, rng: np.random.Generator, d_in: int, d_out: int) -> tuple[NDArray, NDArray]:

@@ -8,6 +8,7 @@ layer is a row of W, and no product is needed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,27 +51,31 @@ def random_signs(count: int, x: NDArray, rng: np.random.Generator) -> NDArray:
     return 2.0 * rng.integers(0, 2, (count, *x.shape)).astype(x.dtype) - 1.0
 
 
-def _images(net, cache, x, columns):
+def _images(
+    net: Any, cache: Any, x: NDArray, columns: slice
+) -> tuple[NDArray, Callable[[NDArray], None]]:
     """Apply the network's Jacobian to the unit vectors themselves."""
     n, d_in = x.shape
     unit = np.eye(columns.stop - columns.start, d_in, columns.start, dtype=x.dtype)
     v = np.broadcast_to(unit[:, None, :], (len(unit), n, d_in))
     u, tape = net.jvp(v, cache)
 
-    def pull(gu):
+    def pull(gu: NDArray) -> None:
         net.jvp_backward(gu, tape, cache)
 
     return u, pull
 
 
-def _images_behind_affine(net, cache, x, columns):
+def _images_behind_affine(
+    net: Any, cache: Any, x: NDArray, columns: slice
+) -> tuple[NDArray, Callable[[NDArray], None]]:
     """Skip the first layer x W + b: the images of the unit vectors behind it are the rows of W."""
     first, rest = net.layers[0], Chain(*net.layers[1:])
     rows = first.params["W"][columns]
     v = np.broadcast_to(rows[:, None, :], (len(rows), len(x), first.d_out))
     u, tape = rest.jvp(v, cache[1:])
 
-    def pull(gu):
+    def pull(gu: NDArray) -> None:
         gx, gv = rest.jvp_backward(gu, tape, cache[1:])
         first.grads["W"][columns] += gv.sum(axis=1)
         first.backward(gx, cache[0])

@@ -10,11 +10,13 @@ finds them with this module and leaves them out.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.checks.arrays import length_of
+from tinyae.nn.layers import Layer
 from tinyae.nn.structure import leaves
 from tinyae.nn.trainable import Trainable
 
@@ -46,7 +48,7 @@ class Watch:
         self.touched: dict[str, NDArray] = {}
         self._sides: list[tuple[str, NDArray]] = []
         self._base: list[tuple[str, NDArray]] = []
-        found = {}
+        found: dict[int, tuple[Layer, list[str]]] = {}
         for part_name, part in model.parts.items():
             for i, leaf in enumerate(leaves(part)):
                 found.setdefault(id(leaf), (leaf, []))[1].append(f"{part_name}[{i}]")
@@ -55,14 +57,14 @@ class Watch:
         for penalty in getattr(model, "penalties", ()):
             self._listen(penalty, "add", lambda p: p.h, f"penalty {type(penalty).__name__}")
 
-    def _listen(self, what: object, method: str, read: Callable, name: str) -> None:
+    def _listen(self, what: Any, method: str, read: Callable, name: str) -> None:
         """Make `what` record on which side of its kinks the input lies, at every call."""
         kinks = np.asarray(what.kinks, np.float64)
         if kinks.size == 0:
             return
         usual = getattr(what, method)
 
-        def noted(given):
+        def noted(given: Any) -> Any:
             values = np.real(read(given))
             self._sides.append((name, np.sign(values[..., None] - kinks).astype(np.int8)))
             return usual(given)

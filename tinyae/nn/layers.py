@@ -17,6 +17,7 @@ Shapes: x (n, d_in), y (n, d_out); K tangents in one array, v (K, n, d_in), u (K
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -38,23 +39,23 @@ class Layer:
     formula: str = ""
     kinks: tuple[float, ...] = ()
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.params: dict[str, NDArray] = {}
         self.grads: dict[str, NDArray] = {}
 
-    def forward(self, x: NDArray) -> tuple[NDArray, object]:
+    def forward(self, x: NDArray) -> tuple[NDArray, Any]:
         """Return y = f(x), and the cache that the other three methods need."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
-    def backward(self, gy: NDArray, cache: object) -> NDArray:
+    def backward(self, gy: NDArray, cache: Any) -> NDArray:
         """Return gx = Jᵀ gy and add the parameters' gradients into `grads`."""
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
-    def jvp(self, v: NDArray, cache: object) -> tuple[NDArray, object]:
+    def jvp(self, v: NDArray, cache: Any) -> tuple[NDArray, Any]:
         """Return u = J(x) v for K tangents, and the tape that `jvp_backward` needs."""
         raise NotImplementedError(f"{type(self).__name__}.jvp")
 
-    def jvp_backward(self, gu: NDArray, tape: object, cache: object) -> tuple[NDArray, NDArray]:
+    def jvp_backward(self, gu: NDArray, tape: Any, cache: Any) -> tuple[NDArray, NDArray]:
         """Return (gx, gv), the adjoints of x and v in u = J(x) v, and add into `grads`."""
         raise NotImplementedError(f"{type(self).__name__}.jvp_backward")
 
@@ -77,7 +78,7 @@ class Linear(Layer):
         rng: np.random.Generator | int,
         init: Initializer | None = None,
         dtype: DTypeLike = np.float64,
-    ):
+    ) -> None:
         d_in, d_out = whole_number(d_in, "d_in"), whole_number(d_out, "d_out")
         dtype = real_dtype(dtype)
         W, b = chosen(init, Glorot())(generator(rng, "weights"), d_in, d_out)
@@ -99,21 +100,21 @@ class Linear(Layer):
         """Width of the output."""
         return self.params["W"].shape[1]
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, Any]:
         """Return y = x W + b; the cache is x."""
         return x @ self.params["W"] + self.params["b"], x
 
-    def backward(self, gy, x):
+    def backward(self, gy: NDArray, x: NDArray) -> NDArray:
         """gW = xᵀ gy,  gb = Σ gy over the examples,  gx = gy Wᵀ."""
         self.grads["W"] += x.T @ gy
         self.grads["b"] += gy.sum(axis=0)
         return gy @ self.params["W"].T
 
-    def jvp(self, v, x):
+    def jvp(self, v: NDArray, x: NDArray) -> tuple[NDArray, Any]:
         """Return u = v W; the tape is v."""
         return v @ self.params["W"], v
 
-    def jvp_backward(self, gu, v, x):
+    def jvp_backward(self, gu: NDArray, v: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """gW = Σ vᵀ gu over the tangents,  gv = gu Wᵀ,  gx = 0 because J does not depend on x."""
         self.grads["W"] += v.reshape(-1, self.d_in).T @ gu.reshape(-1, self.d_out)
         return np.zeros_like(x), gu @ self.params["W"].T
@@ -125,19 +126,19 @@ class Linear(Layer):
             self.params["W"] = self.source.params["W"].T
             self.grads["W"] = self.source.grads["W"].T
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # A shared W is stored with the source only.
         own = {"params": dict(self.params), "grads": dict(self.grads)}
         if self.source is not None:
             del own["params"]["W"], own["grads"]["W"]
         return {**self.__dict__, **own}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         # A copied or unpickled view is a separate array: make it a view of the copied source.
         self.__dict__.update(state)
         self.share()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Linear({self.d_in}, {self.d_out}{', tied' if self.source is not None else ''})"
 
 
@@ -174,7 +175,7 @@ def hollow(d_in: int, d_out: int, dtype: DTypeLike) -> Linear:
 class Chain(Layer):
     """Layers in series: y = f_L(… f_2(f_1(x))). A chain is a layer too."""
 
-    def __init__(self, *layers: Layer):
+    def __init__(self, *layers: Layer) -> None:
         super().__init__()
         for layer in layers:
             if not isinstance(layer, Layer):
@@ -184,7 +185,7 @@ class Chain(Layer):
             raise ValueError("a Chain needs at least one layer")
         self.layers = layers
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, Any]:
         """Run the layers in order; the cache is the list of their caches."""
         caches = []
         for layer in self.layers:
@@ -192,13 +193,13 @@ class Chain(Layer):
             caches.append(cache)
         return x, caches
 
-    def backward(self, gy, caches):
+    def backward(self, gy: NDArray, caches: list[Any]) -> NDArray:
         """Apply the layers' `backward` in reverse order (back-propagation)."""
         for layer, cache in zip(reversed(self.layers), reversed(caches), strict=True):
             gy = layer.backward(gy, cache)
         return gy
 
-    def jvp(self, v, caches):
+    def jvp(self, v: NDArray, caches: list[Any]) -> tuple[NDArray, Any]:
         """Apply the layers' `jvp` in order: J v = J_L … J_2 J_1 v."""
         tapes = []
         for layer, cache in zip(self.layers, caches, strict=True):
@@ -206,14 +207,16 @@ class Chain(Layer):
             tapes.append(tape)
         return v, tapes
 
-    def jvp_backward(self, gu, tapes, caches):
+    def jvp_backward(
+        self, gu: NDArray, tapes: list[Any], caches: list[Any]
+    ) -> tuple[NDArray, NDArray]:
         """Compute both adjoints, layer by layer, in reverse order.
 
         The input x of a layer has two effects on the loss. One is through this layer's own J; its
         adjoint is dx. The other is through the layers above; its adjoint is Jᵀ gx, from the
         ordinary backward pass. Hence  gx <- Jᵀ gx + dx.
         """
-        gx = None
+        gx: Any = None
         for layer, tape, cache in zip(
             reversed(self.layers), reversed(tapes), reversed(caches), strict=True
         ):
@@ -221,7 +224,7 @@ class Chain(Layer):
             gx = dx if gx is None else layer.backward(gx, cache) + dx
         return gx, gu
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Chain({listed(self.layers)})"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from html import escape
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import DTypeLike, NDArray
 
@@ -17,6 +18,9 @@ from tinyae.nn.parameters import owners, pack, packed
 from tinyae.nn.structure import leaves
 from tinyae.nn.trainable import Trainable
 from tinyae.text import html_table
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class Model(Trainable):
@@ -37,7 +41,7 @@ class Model(Trainable):
                 raise TypeError(f"{name} must be a layer, got {type(part).__name__}: {part!r}")
         self.parts = parts
         self.progress = 1.0
-        self.training: object | None = None
+        self.training: Any = None
         self.theta, self.grad = pack(*parts.values())
 
     def parameters(self) -> dict[str, NDArray]:
@@ -52,7 +56,7 @@ class Model(Trainable):
             found[f"{name}.{key}"] = layer.params[key]
         return found
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}, {self.theta.dtype}, {self.theta.size} parameters"
 
     def _repr_html_(self) -> str:
@@ -71,11 +75,11 @@ class Model(Trainable):
                 "(use that one, or build such a model from a copy)"
             )
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         # A shallow copy of the layers would keep views of the old theta, so every copy is deep.
         return copy.deepcopy(self)
 
-    def astype(self, dtype: DTypeLike):
+    def astype(self, dtype: DTypeLike) -> Self:
         """Return a copy whose parameters have this dtype, as `Trainable.astype` does."""
         dtype = theta_dtype(dtype)
         twin = copy.deepcopy(self)
@@ -86,10 +90,10 @@ class Model(Trainable):
         twin.theta, twin.grad = pack(*twin.parts.values())
         return twin
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         self.check_packed()
         return {k: v for k, v in self.__dict__.items() if k not in ("theta", "grad")}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.theta, self.grad = pack(*self.parts.values())

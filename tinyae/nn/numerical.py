@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +19,22 @@ def unit(size: int, i: int) -> NDArray:
     return e
 
 
-def complex_step(model, loss: Callable[[], complex]) -> Callable[[NDArray], float]:
+def complex_step(model: Any, loss: Callable[[], complex]) -> Callable[[NDArray], float]:
     """Return d ↦ Im loss(θ + i h d) / h, where `loss` reads the complex θ of the model."""
     theta = model.theta.copy()
 
-    def derivative(d):
+    def derivative(d: NDArray) -> float:
         model.theta[...] = theta + 1j * COMPLEX_STEP * d
         return float(np.imag(loss()) / COMPLEX_STEP)
 
     return derivative
 
 
-def central(model, loss: Callable[[], float]) -> Callable[[NDArray], float]:
+def central(model: Any, loss: Callable[[], float]) -> Callable[[NDArray], float]:
     """Return d ↦ [loss(θ + h d) − loss(θ − h d)] / 2h. Each call restores θ."""
     theta = model.theta.copy()
 
-    def derivative(d):
+    def derivative(d: NDArray) -> float:
         model.theta[...] = theta + CENTRAL_STEP * d
         above = loss()
         model.theta[...] = theta - CENTRAL_STEP * d

@@ -68,7 +68,8 @@ def pack(*layers: Layer) -> tuple[NDArray, NDArray]:
         names = ", ".join(sorted(map(str, dtypes)))
         raise ValueError(f"all layers of a model must share one dtype, got {names}")
     count = sum(layer.params[key].size for layer, key in owned)
-    theta, grad = np.zeros(count, *dtypes), np.zeros(count, *dtypes)
+    (dtype,) = dtypes or {np.dtype(np.float64)}
+    theta, grad = np.zeros(count, dtype), np.zeros(count, dtype)
     start = 0
     for layer, key in owned:
         shape, stop = layer.params[key].shape, start + layer.params[key].size

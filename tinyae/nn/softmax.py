@@ -35,21 +35,21 @@ class Softmax(Layer):
         self.groups = checked_groups(groups)
 
     @underflow_to_zero
-    def forward(self, a):
+    def forward(self, a: NDArray) -> tuple[NDArray, NDArray]:
         """Return y; the cache is y. The largest a is subtracted first, to avoid overflow."""
         e = np.exp(a - self._over_group(np.maximum, a.real))
         y = e / self._over_group(np.add, e)
         return y, y
 
-    def backward(self, gy, y):
+    def backward(self, gy: NDArray, y: NDArray) -> NDArray:
         """ga_i = y_i (gy_i − Σ_j y_j gy_j): J = diag(y) − y yᵀ is symmetric."""
         return y * (gy - self._over_group(np.add, y * gy))
 
-    def jvp(self, v, y):
+    def jvp(self, v: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
         """u_i = y_i (v_i − Σ_j y_j v_j); the tape is v."""
         return self.backward(v, y), v
 
-    def jvp_backward(self, gu, v, y):
+    def jvp_backward(self, gu: NDArray, v: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
         """gv = J gu. With m = Σ y v and c = Σ y gu, the adjoint of y is Σ [gu (v − m) − c v]."""
         m = self._over_group(np.add, y * v)
         c = self._over_group(np.add, y * gu)
@@ -64,7 +64,7 @@ class Softmax(Layer):
         starts = np.cumsum((0, *self.groups[:-1]))
         return np.repeat(operation.reduceat(t, starts, axis=-1), self.groups, axis=-1)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "Softmax()" if self.groups is None else f"Softmax(groups={self.groups})"
 
 

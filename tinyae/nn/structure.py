@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tinyae.nn.activations import Elementwise
 from tinyae.nn.layers import Chain, Layer, Linear
@@ -12,7 +13,9 @@ def widths(layer: Layer, name: str) -> tuple[int, int]:
     """Return (d_in, d_out) of a layer. Raise ValueError if its parts do not fit together."""
     if not isinstance(layer, Layer):
         raise TypeError(f"the {name} must be a layer such as Chain(...), got {layer!r}")
-    first = given = None
+    first: int | None = None
+    given: Any = None
+    leaf: Any
     for leaf in leaves(layer):
         if hasattr(leaf, "d_in"):
             if given not in (None, leaf.d_in):
@@ -77,7 +80,7 @@ def flatten(net: Layer, cache: object) -> tuple[Chain, list]:
     return Chain(*layers), list(caches)
 
 
-def _pairs(layer: Layer, cache: object) -> list[tuple[Layer, object]]:
+def _pairs(layer: Layer, cache: Any) -> list[tuple[Layer, Any]]:
     """Return every layer of nested chains with its cache, in the order of `in_series`."""
     if type(layer) is not Chain:
         return [(layer, cache)]

@@ -7,10 +7,10 @@ member has a default here. `Model` is the subclass whose parameters lie in layer
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -26,6 +26,7 @@ from tinyae.numerics.underflow import underflow_to_zero
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from typing_extensions import Self
 
 
 class UnsupportedError(ValueError):
@@ -58,16 +59,20 @@ class Trainable:
     takes_batches: bool = True
     smallest_batch: int = 1
     progress: float = 1.0
-    training: object | None = None
+    training: Any = None  # a `TrainingState`, which a lower package cannot name
     parts: dict[str, Layer] = {}  # noqa: RUF012 (this dict is never changed)
 
-    def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
-        """Return the loss, a mean over the examples, and add its gradient to `grad`.
+    if TYPE_CHECKING:  # a subclass names its own rows, which no signature here could allow
+        objective: Callable[..., float]
+    else:
 
-        The rows are those that `check_rows` returned, all of them or a batch. `grad` is zero before
-        the call.
-        """
-        raise NotImplementedError(f"{type(self).__name__}.objective")
+        def objective(self, *rows: NDArray, rng: np.random.Generator) -> float:
+            """Return the loss, a mean over the examples, and add its gradient to `grad`.
+
+            The rows are those that `check_rows` returned, all of them or a batch. `grad` is zero
+            before the call.
+            """
+            raise NotImplementedError(f"{type(self).__name__}.objective")
 
     @underflow_to_zero
     def loss_and_grad(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
@@ -76,17 +81,19 @@ class Trainable:
         A seed gives the same noise at every call. In your own training loop, pass the same
         generator at every step instead. The model's `objective` defines the loss and the rows.
         """
-        rows, rng = self._ready(rows, rng)
-        return _from_zero(self, rows, rng)
+        checked, generator = self._ready(rows, rng)
+        return _from_zero(self, checked, generator)
 
     @underflow_to_zero
     def loss(self, *rows: ArrayLike, rng: np.random.Generator | int = 0) -> float:
         """Return the loss; `grad` does not change. `rng` may also be the last argument."""
-        rows, rng = self._ready(rows, rng)
+        checked, generator = self._ready(rows, rng)
         with self.unchanged():
-            return evaluate(self, rows, rng)
+            return evaluate(self, checked, generator)
 
-    def _ready(self, rows: tuple, rng: object) -> tuple[tuple, np.random.Generator]:
+    def _ready(
+        self, rows: tuple, rng: np.random.Generator | int
+    ) -> tuple[tuple[NDArray, ...], np.random.Generator]:
         """Return the checked rows and the generator, which may be given as the last of the rows."""
         rows, rng = rows_and_generator(rows, rng)
         rows = self.check_rows(*rows)
@@ -132,14 +139,14 @@ class Trainable:
 
     def vectorized(
         self,
-        optimizer: object,
+        optimizer: Any,
         batch_size: int,
         n: int,
         *,
         same_draws: bool | None = None,
         memory: dict | None = None,
         rows: tuple | None = None,
-    ) -> object:
+    ) -> Any:
         """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError."""
         raise UnsupportedError(f"models of class {type(self).__name__}")
 
@@ -187,15 +194,15 @@ class Trainable:
         graph = replace(graph if cost else graph.without_costs(), title=title)
         return draw(graph, ax=ax)
 
-    def copy(self):
+    def copy(self) -> Self:
         """Return an independent model with equal parameters."""
         return copy.deepcopy(self)
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         # A shallow copy would share theta and grad with the original.
         return copy.deepcopy(self)
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # A copied view is not a view of the copied theta. Then `fit` changes parameters that
         # `objective` does not read, and `gradcheck` finds that every derivative is zero.
         for name, value in self.__dict__.items():
@@ -207,7 +214,7 @@ class Trainable:
                     )
         return self.__dict__
 
-    def astype(self, dtype: DTypeLike):
+    def astype(self, dtype: DTypeLike) -> Self:
         """Return a copy whose parameters have this dtype: float32, float64 or complex128.
 
         With complex128 the loss is complex too. Only the complex-step gradient check needs this.

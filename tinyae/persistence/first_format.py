@@ -7,6 +7,8 @@ file before any parameter is allocated.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,7 +84,9 @@ def _hollow_model(description: dict, theta: NDArray) -> Autoencoder:
     if head is not None:
         wanted += head.classes * (widths(decoder, "decoder")[0] + 1)
     if theta.dtype != dtype or theta.shape != (wanted,):
-        raise ValueError(f"it has {theta.shape} parameters {theta.dtype}, expected {wanted} {dtype}")
+        raise ValueError(
+            f"it has {theta.shape} parameters {theta.dtype}, expected {wanted} {dtype}"
+        )
     return Autoencoder(
         encoder,
         decoder,
@@ -94,7 +98,7 @@ def _hollow_model(description: dict, theta: NDArray) -> Autoencoder:
     )
 
 
-def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
+def _layer_in(described: Any, dtype: str, seen: list[Linear]) -> Layer:
     if isinstance(described, list):
         return Chain(*(_layer_in(part, dtype, seen) for part in described))
     if "residual" in described:
@@ -116,7 +120,7 @@ def _layer_in(described, dtype: str, seen: list[Linear]) -> Layer:
     return seen[-1]
 
 
-def _setting_in(described):
+def _setting_in(described: Any) -> Any:
     if isinstance(described, list):
         return tuple(_setting_in(part) for part in described)
     if not isinstance(described, dict):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 from tinyae.files.archive_files import read_archive
 from tinyae.files.building import UnknownClassError, own_classes
@@ -54,7 +55,7 @@ def save(model: object, path: str | os.PathLike) -> Path:
     return write_object(path, model, KNOWN)
 
 
-def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> object:
+def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
     """Return the model that `save` wrote to `path` (".npz" is appended if missing).
 
     All sizes are compared before anything is built, so a damaged or malicious file cannot make

@@ -9,6 +9,7 @@ written to a file by `save_figure`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -83,7 +84,7 @@ def filters(
         if tiles.ndim == 4:  # a colour bar in grey would not describe colours
             ax.set_xlabel("mid-grey is 0, each unit has its own scale")
             return ax
-        beside = [max(1.02, 1.0 + 0.15 / columns), 0.0, 0.15 / columns, 1.0]
+        beside = (max(1.02, 1.0 + 0.15 / columns), 0.0, 0.15 / columns, 1.0)
         ticks = {0: "−max", 0.5: "0", 1: "+max"}
         if height < 0.5:
             del ticks[0.5]  # a low colour bar has room for two labels
@@ -132,7 +133,7 @@ def reconstructions(
     low, high = black_and_white(vrange)
     most = whole_number(most, "most")
     _check_text(title, "title")
-    X, shape = rows_of_pixels(X, "X", picture_shape(shape))
+    X, shape = rows_of_pixels(cast(ArrayLike, X), "X", picture_shape(shape))
     check_range(X, "originals", low, high)
     found = [("original", X)]
     for label, r in labelled(R, X):

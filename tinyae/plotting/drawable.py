@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,7 +26,8 @@ def weights_of(
     W is an array, or a layer or model, whose first W is taken. An array (k, h, w) has one picture
     for each unit.
     """
-    parts, shape = getattr(W, "parts", None), picture_shape(shape)
+    parts: Any = getattr(W, "parts", None)
+    shape = picture_shape(shape)
     known = isinstance(W, Layer) or isinstance(parts, Mapping)  # a Path has parts too
     if known:
         parts = [W] if isinstance(W, Layer) else parts.values()
@@ -66,7 +68,7 @@ def weights_of(
     return W, shape
 
 
-def labelled(R: object, X: NDArray) -> list[tuple[str, ArrayLike]]:
+def labelled(R: Any, X: NDArray) -> list[tuple[str, ArrayLike]]:
     """Return (label, array) for each row below the originals X (n, d).
 
     R is what `reconstructions` takes: an array, a model, or several of them with or without labels.
@@ -98,7 +100,7 @@ def labelled(R: object, X: NDArray) -> list[tuple[str, ArrayLike]]:
     )
 
 
-def _of_model(r: object, x: NDArray) -> ArrayLike:
+def _of_model(r: Any, x: NDArray) -> ArrayLike:
     return r.reconstruct(x) if reconstructs(r) else r
 
 
@@ -116,7 +118,7 @@ def reconstructs(it: object) -> bool:
     return hasattr(it, "reconstruct") and not isinstance(it, type)
 
 
-def named_histories(histories: object) -> list[tuple[str, History]]:
+def named_histories(histories: Any) -> list[tuple[str, History]]:
     """Return (name, history) of each history; a single history has no name."""
     if isinstance(histories, Mapping):
         histories = list(histories.items())
@@ -139,7 +141,7 @@ def named_histories(histories: object) -> list[tuple[str, History]]:
     return named
 
 
-def axes_of(x: object) -> int:
+def axes_of(x: Any) -> int:
     """Return the number of axes of an array or of nested lists; 0 for ragged lists."""
     try:
         return np.ndim(x)

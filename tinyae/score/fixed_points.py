@@ -73,10 +73,10 @@ class FixedPoints:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         return self.x[self.kinds == kind]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.x)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.of(k))} {k}" for k in KINDS if len(self.of(k)))
         return (
             f"FixedPoints({counts or 'none'}; {self.n_converged} of {self.n_starts} starts arrived)"
@@ -156,7 +156,14 @@ def find_zeros(
     return _classify(_distinct(x[arrived], merge), jacobian, len(x), int(arrived.sum()))
 
 
-def _advance(field, x, F, moving, step, size):
+def _advance(
+    field: Callable[[NDArray], NDArray],
+    x: NDArray,
+    F: NDArray,
+    moving: NDArray,
+    step: NDArray,
+    size: NDArray,
+) -> NDArray:
     """Take the longest of the steps δ, δ/2, δ/4, … that lowers ‖F‖; return which rows moved."""
     waiting = np.arange(len(moving))
     moved = np.zeros(len(moving), bool)
@@ -173,7 +180,7 @@ def _advance(field, x, F, moving, step, size):
     return moved
 
 
-def _distinct(x, merge):
+def _distinct(x: NDArray, merge: float) -> NDArray:
     """Return one of each group of rows that lie within `merge`, in lexicographic order."""
     kept: list[NDArray] = []
     for row in x[np.lexsort(x.T[::-1])]:
@@ -182,7 +189,9 @@ def _distinct(x, merge):
     return np.stack(kept) if kept else x[:0]
 
 
-def _classify(x, jacobian, starts, converged):
+def _classify(
+    x: NDArray, jacobian: Callable[[NDArray], NDArray], starts: int, converged: int
+) -> FixedPoints:
     """Return the zeros with the eigenvalues that say what they are."""
     n, d = x.shape
     J = jacobian(x) if n else np.empty((0, d, d))
@@ -194,7 +203,7 @@ def _classify(x, jacobian, starts, converged):
     return FixedPoints(x, values, vectors, asymmetry, starts, converged)
 
 
-def _check_shapes(F, J, d):
+def _check_shapes(F: NDArray, J: NDArray, d: int) -> None:
     """Raise ValueError unless field and Jacobian of one point have the shapes of this space."""
     for name, value, wanted in (("field", F, (1, d)), ("jacobian", J, (1, d, d))):
         if np.shape(value) != wanted:
@@ -204,7 +213,7 @@ def _check_shapes(F, J, d):
             )
 
 
-def _finite(value, name):
+def _finite(value: ArrayLike, name: str) -> NDArray:
     """Return the value as a new float64 array, or say that it cannot be searched."""
     value = np.array(value, np.float64)
     bad = len(value) - np.isfinite(value).reshape(len(value), -1).all(axis=1).sum()

@@ -135,5 +135,5 @@ def circulation(
         raise ValueError("a loop needs at least two coordinates, x has one")
     e1, e2 = side * np.eye(x.shape[1])[:2]
     corners = [x, x + e1, x + e1 + e2, x + e2, x]
-    return sum(line_integral(field, a, b, nodes=nodes)
-               for a, b in zip(corners, corners[1:], strict=False))  # fmt: skip
+    sides = zip(corners, corners[1:], strict=False)
+    return np.sum([line_integral(field, a, b, nodes=nodes) for a, b in sides], axis=0)

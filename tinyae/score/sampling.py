@@ -90,7 +90,9 @@ def metropolis_langevin(
     return x, float(accepted / (steps * len(x)))
 
 
-def _checked(starts, step_size, steps, rng):
+def _checked(
+    starts: ArrayLike, step_size: float, steps: int, rng: np.random.Generator | int
+) -> tuple[NDArray, float, int, np.random.Generator]:
     return (
         table(starts, "starts", dtype=np.float64, squared=True),
         real_number(step_size, "step_size", low=0.0, open_low=True, squared=True),

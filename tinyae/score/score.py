@@ -89,7 +89,9 @@ def mixture_score(
     return (share[:, :, None] * pulls).sum(axis=1)
 
 
-def _mixture(x, means, covariances, weights):
+def _mixture(
+    x: ArrayLike, means: ArrayLike, covariances: ArrayLike, weights: ArrayLike | None
+) -> tuple[NDArray, NDArray]:
     """Return log w_k N(x; μ_k, C_k) (n, K) and C_k⁻¹(μ_k − x) (n, K, d)."""
     means = table(means, "means", dtype=np.float64, squared=True)
     K, d = means.shape
@@ -181,7 +183,7 @@ def smoothed_blocks(
         yield block, log_weights - 0.5 * squares, points
 
 
-def _log_weights(weights, count: int) -> NDArray:
+def _log_weights(weights: ArrayLike | None, count: int) -> NDArray:
     """Return log weights that sum to one; equal ones by default."""
     if weights is None:
         return np.full(count, -np.log(count))

@@ -75,7 +75,9 @@ class Descent:
         t = np.ones((len(h), 1), h.dtype)
         self.now = Position(h, hA, h, hA, problem.cost(h, hA), t)
 
-    def _from(self, y, yA, rows=slice(None)):
+    def _from(
+        self, y: NDArray, yA: NDArray, rows: slice | NDArray = slice(None)
+    ) -> tuple[NDArray, NDArray, NDArray]:
         """One plain step from y: the new codes, their product with A, and their cost."""
         problem = self.problem.take(rows)
         h = soft_threshold(y - (yA - problem.c) / self.L, problem.lam / (2 * self.L))

@@ -7,7 +7,7 @@ price λ‖h‖₁ of a code loses its meaning.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, whole_number
@@ -66,23 +66,23 @@ class Dictionary(Layer):
         D, g = self.params["D"], self.grads["D"]
         g -= (g * D).sum(axis=1, keepdims=True) * D
 
-    def forward(self, h):
+    def forward(self, h: NDArray) -> tuple[NDArray, NDArray]:
         """Return x = h D; the cache is h."""
         return h @ self.params["D"], h
 
-    def backward(self, gx, h):
+    def backward(self, gx: NDArray, h: NDArray) -> NDArray:
         """gD = hᵀ gx,  gh = gx Dᵀ."""
         self.grads["D"] += h.T @ gx
         return gx @ self.params["D"].T
 
-    def jvp(self, v, h):
+    def jvp(self, v: NDArray, h: NDArray) -> tuple[NDArray, NDArray]:
         """Return u = v D; the tape is v."""
         return v @ self.params["D"], v
 
-    def jvp_backward(self, gu, v, h):
+    def jvp_backward(self, gu: NDArray, v: NDArray, h: NDArray) -> tuple[NDArray, NDArray]:
         """gD = Σ vᵀ gu over the tangents,  gv = gu Dᵀ,  gh = 0."""
         self.grads["D"] += v.reshape(-1, self.d_in).T @ gu.reshape(-1, self.d_out)
         return np.zeros_like(h), gu @ self.params["D"].T
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Dictionary({self.d_out}, {self.d_in})"

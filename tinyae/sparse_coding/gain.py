@@ -6,7 +6,7 @@ A tanh unit never leaves (−1, 1) while a sparse code may be any number; the ga
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.nn.layers import Layer
@@ -30,23 +30,23 @@ class Gain(Layer):
         """Width of the output, the same."""
         return len(self.params["g"])
 
-    def forward(self, x):
+    def forward(self, x: NDArray) -> tuple[NDArray, NDArray]:
         """Return y = g ⊙ x; the cache is x."""
         return self.params["g"] * x, x
 
-    def backward(self, gy, x):
+    def backward(self, gy: NDArray, x: NDArray) -> NDArray:
         """∂/∂g = Σ gy ⊙ x over the examples,  gx = g ⊙ gy."""
         self.grads["g"] += (gy * x).sum(axis=0)
         return self.params["g"] * gy
 
-    def jvp(self, v, x):
+    def jvp(self, v: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """Return u = g ⊙ v; the tape is v."""
         return self.params["g"] * v, v
 
-    def jvp_backward(self, gu, v, x):
+    def jvp_backward(self, gu: NDArray, v: NDArray, x: NDArray) -> tuple[NDArray, NDArray]:
         """∂/∂g = Σ gu ⊙ v over tangents and examples,  gv = g ⊙ gu,  gx = 0."""
         self.grads["g"] += (gu * v).sum(axis=(0, 1))
         return np.zeros_like(x), self.params["g"] * gu
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Gain({self.d_in})"

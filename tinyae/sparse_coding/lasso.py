@@ -26,7 +26,9 @@ class Lasso:
     lam: float
 
     @classmethod
-    def of(cls, x: NDArray, D: NDArray, lam: float, gamma: float = 0.0, f: NDArray | None = None):
+    def of(
+        cls, x: NDArray, D: NDArray, lam: float, gamma: float = 0.0, f: NDArray | None = None
+    ) -> Lasso:
         """Return the problem for x (n, d), D (k, d) and predictions f (n, k), none where γ = 0."""
         with np.errstate(over="ignore", invalid="ignore"):
             A, c, at_zero = D @ D.T, x @ D.T, (x * x).sum(axis=1)

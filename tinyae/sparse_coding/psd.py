@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -107,7 +108,9 @@ class PSD(SparseCoder):
         Such an atom has no gradient; `ReseedUnused` replaces it. None if all rows are zero.
         """
         x = some_rows(rows[0])
-        return ~self.infer(x, steps=self.steps).any(axis=0) if x.any() else None
+        if not x.any():
+            return None
+        return np.asarray(~self.infer(x, steps=self.steps).any(axis=0))
 
     def criterion_and_grad(self, x: ArrayLike, h: ArrayLike) -> float:
         """Return the mean of E(x, h) over the examples and set `grad` to its gradient at fixed h.
@@ -135,10 +138,10 @@ class PSD(SparseCoder):
             return float("nan")
         h = solve(problem, f, steps=self.steps, accelerated=self.accelerated)
         loss = self._add_grad(x, h, f, cache)
-        self.parts["dictionary"].tangential()
+        cast(Dictionary, self.parts["dictionary"]).tangential()
         return loss
 
-    def _add_grad(self, x, h, f, cache):
+    def _add_grad(self, x: NDArray, h: NDArray, f: NDArray, cache: Any) -> float:
         """Return the mean of E(x, h) and add its gradient at fixed h into `grad`."""
         self.parts["dictionary"].backward(2.0 / len(x) * (h @ self.atoms - x), h)
         if self.encoder is not None:
@@ -147,7 +150,7 @@ class PSD(SparseCoder):
 
     def project(self) -> None:
         """Give every atom unit norm again; `fit` does after every step."""
-        self.parts["dictionary"].project()
+        cast(Dictionary, self.parts["dictionary"]).project()
 
     def unfold(self) -> Autoencoder:
         """Return an autoencoder with a copy of the encoder and the atoms as its linear decoder.
@@ -162,7 +165,7 @@ class PSD(SparseCoder):
         decoder = Linear(k, d, rng=0, init=lambda *_: (self.atoms, np.zeros(d)), dtype=self.dtype)
         return Autoencoder(copy.deepcopy(self.encoder), decoder)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         way = "FISTA" if self.accelerated else "proximal gradient"
         head = (
             f"{type(self).__name__} {self.d_in}-{self.d_code}, {self.theta.dtype}, "

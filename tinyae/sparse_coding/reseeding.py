@@ -40,7 +40,7 @@ class ReseedUnused:
     X: ArrayLike = field(repr=False)
     every: int = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "every", whole_number(self.every, "every"))
         X = real_array(self.X, "X")
         dtype = X.dtype if X.dtype.kind == "f" else np.float64

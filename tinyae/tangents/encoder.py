@@ -110,7 +110,9 @@ def _of_network(
                     net, x[left].astype(dtype), k, left=of == "range"
                 )
                 left = left[~done]
-    net = _network(model.astype(np.float64), of) if left.size else None
+    if not left.size:
+        return T, s, after
+    net = _network(model.astype(np.float64), of)
     for block in row_blocks(len(left), d * max(d, model.d_code), BLOCK_BYTES):
         rows = left[block]
         J, size = of_size_one(jacobian(net, x[rows].astype(np.float64)), axis=(1, 2))

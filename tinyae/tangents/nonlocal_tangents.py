@@ -147,5 +147,5 @@ class NonLocalTangents(Model):
             )
         return oriented(Q.swapaxes(1, 2))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"NonLocalTangents({self.net!r}, n_components={self.n_components})"

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.forward_pass import Pass
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.batch import named
+from tinyae.models.batch import Batch, named
 from tinyae.nn.activations import Elementwise, Identity
-from tinyae.nn.layers import Linear
+from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.structure import leaves
 from tinyae.tracing import code_adjoints, codes, outputs, penalties
 from tinyae.tracing.columns import Column
@@ -77,7 +78,7 @@ def record(
         terms.append(mark)
         total = total + recorder[mark]
     head = None
-    if model.head is not None:
+    if model.head is not None and batch.labels is not None:
         head = Head(recorder, model, names, p, batch.labels, z)
         terms.append("L_y")
         total = total + recorder["L_y"]
@@ -119,7 +120,7 @@ def record(
     recorder.columns += _columns(recorder, p, x, up, down, u, a)
 
 
-def _give(recorder: Recorder, model: Autoencoder, names: ParameterNames, batch) -> None:
+def _give(recorder: Recorder, model: Autoencoder, names: ParameterNames, batch: Batch) -> None:
     """Add the rows of what is given: the batch and the parameters."""
     recorder.constants["n"] = len(batch.x)
     recorder.given("x", batch.x)
@@ -141,7 +142,7 @@ def _criterion(model: Autoencoder, noisy: bool) -> str:
     return ", ".join(found + ["section 14.2.1"] * (model.head is not None))
 
 
-def _last_number(names: ParameterNames, net) -> str:
+def _last_number(names: ParameterNames, net: Layer) -> str:
     """Return the number of the last layer with parameters of a net."""
     return [names.numbers[id(leaf)] for leaf in leaves(net) if leaf.params][-1]
 
@@ -157,7 +158,9 @@ def _sum(recorder: Recorder, name: str, parts: list[str], value: NDArray) -> str
     )  # fmt: skip
 
 
-def _columns(recorder: Recorder, p: Pass, x, up, down, u, a) -> list[Column]:
+def _columns(
+    recorder: Recorder, p: Pass, x: str, up: Any, down: Any, u: Any, a: Any
+) -> list[Column]:
     """Return the columns of the picture, or [] if a layer is no affine map or unit."""
     if not all(isinstance(op.layer, Linear | Elementwise) for op in (*up, *down)):
         return []
@@ -172,7 +175,7 @@ def _columns(recorder: Recorder, p: Pass, x, up, down, u, a) -> list[Column]:
     return found
 
 
-def _layers(recorder: Recorder, operations) -> list[Column]:
+def _layers(recorder: Recorder, operations: Any) -> list[Column]:
     """Return a column for each affine map, together with the unit that follows it."""
     found: list[Column] = []
     for op in operations:

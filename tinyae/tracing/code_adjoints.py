@@ -6,6 +6,8 @@ divergence.
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,9 +30,9 @@ def adjoint(
     The parts are that of the sample, from gz; that of the penalties, which read the mean code and
     whose adjoint is called `gh` ("" for none); and that of the divergence.
     """
-    total = through = code.backward(gz, p.code_cache, p.costs, p.each)
+    total = through = code.backward(gz, p.code_cache, cast(NDArray, p.costs), p.each)
     names = [_through(recorder, p, code, through, u, h)]
-    more = {"equation": SECTION, "source": type(code).backward}
+    more: dict[str, Any] = {"equation": SECTION, "source": type(code).backward}
     by_mean = p.gh if p.h is p.u else code.mean.backward(p.gh, p.mean_cache)
     total = total + by_mean
     if gh and p.h is p.u:
@@ -56,7 +58,7 @@ def adjoint(
 
 def _through(recorder: Recorder, p: Pass, code: Code, value: NDArray, u: str, h: str) -> str:
     """Add the part of gu that comes from gz."""
-    more = {"equation": SECTION, "source": type(code).backward}
+    more: dict[str, Any] = {"equation": SECTION, "source": type(code).backward}
     formula, rule, reads = f"∂z/∂{u} gz", "", ["gz"]
     if type(code) is NoisyCode:
         formula, rule = "gz", "ik: gz[i,k]"
@@ -65,22 +67,23 @@ def _through(recorder: Recorder, p: Pass, code: Code, value: NDArray, u: str, h:
     elif type(code) is BernoulliCode and code.straight_through:
         formula, rule = f"gz ⊙ {h} ⊙ (1 − {h})", f"ik: gz[i,k]·{h}[i,k]·(1 − {h}[i,k])"
     elif type(code) is BernoulliCode:
-        w = np.ones_like(p.costs) if p.each is None else p.each[:, 0]
+        costs = cast(NDArray, p.costs)
+        w = np.ones_like(costs) if p.each is None else p.each[:, 0]
         others = w.sum() - w
-        base = w * (p.costs.sum() - p.costs) / np.where(others > 0, others, np.inf)
+        base = w * (costs.sum() - costs) / np.where(others > 0, others, np.inf)
         recorder.add(
             "backward",
             "c",
             "cost/n",
-            p.costs,
+            costs,
             "i: cost[i]/n",
-            constants={"n": len(p.costs)},
+            constants={"n": len(costs)},
             **more,
         )
         recorder.add(
             "backward", "base", "mean c of the other examples", base,
-            "i: 1/m·Σ_l c[l] − c[i]/m" if p.each is None and len(p.costs) > 1 else "",
-            reads=["c"], constants={"m": len(p.costs) - 1}, **more,
+            "i: 1/m·Σ_l c[l] − c[i]/m" if p.each is None and len(costs) > 1 else "",
+            reads=["c"], constants={"m": len(costs) - 1}, **more,
         )  # fmt: skip
         formula, reads = f"(c − base)(z − {h})", []
         rule = f"ik: (c[i] − base[i])·(z[i,k] − {h}[i,k])"
@@ -94,13 +97,18 @@ def _through(recorder: Recorder, p: Pass, code: Code, value: NDArray, u: str, h:
     return recorder.add("backward", f"g{u}_L", formula, value, rule, reads=reads, **more)
 
 
-def _of_divergence(recorder, p: Pass, code: Code, u: str, h: str, progress: float) -> str:
+def _of_divergence(recorder: Recorder, p: Pass, code: Code, u: str, h: str, progress: float) -> str:
     """Add the part of gu that comes from the KL divergence."""
+    gu = cast(NDArray, p.gu)  # set, because the code has a prior
     w, constants = weights_of(p, {"β": at(code.beta, progress), "n": len(p.x)})
-    more = {"equation": SECTION, "source": type(code).kl_gradient, "constants": constants}
+    more: dict[str, Any] = {
+        "equation": SECTION,
+        "source": type(code).kl_gradient,
+        "constants": constants,
+    }
     formula, rule, reads = f"β ∂kl/∂{u} / n", "", [u]
     if isinstance(code, GaussianCode):
-        by_mean, by_s = np.split(p.gu, 2, axis=1)
+        by_mean, by_s = np.split(gu, 2, axis=1)
         recorder.add("backward", "gμ_KL", "β μ/n", by_mean, f"ik: β/n·{w}μ[i,k]", **more)
         recorder.add(
             "backward", "gs_KL", "β ½ (σ_z² − 1)/n", by_s,
@@ -111,4 +119,4 @@ def _of_divergence(recorder, p: Pass, code: Code, u: str, h: str, progress: floa
         constants["ω"] = code.log_odds
         formula = f"β {h} (1 − {h}) ({u} − ω)/n"
         rule = f"ik: β/n·{w}{h}[i,k]·(1 − {h}[i,k])·({u}[i,k] − ω)"
-    return recorder.add("backward", f"g{u}_KL", formula, p.gu, rule, reads=reads, **more)
+    return recorder.add("backward", f"g{u}_KL", formula, gu, rule, reads=reads, **more)

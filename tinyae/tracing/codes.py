@@ -6,6 +6,8 @@ term β KL(p_encoder(z | x) ‖ p(z)), so that it is the negative evidence lower
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,17 +23,17 @@ from tinyae.training.schedules import at
 from tinyae.training.weights import weighed
 
 SECTION = "section 14.4"
-DRAW = {"equation": "14.12"}
+DRAW: dict[str, Any] = {"equation": "14.12"}
 
 
 def sample(
-    recorder: Recorder, p: Pass, code: Code, rng: np.random.Generator, progress: float, u: str
+    recorder: Recorder, p: Pass, code: Any, rng: np.random.Generator, progress: float, u: str
 ) -> str:
     """Add the mean code h, if it is not u itself, and the sample z; return the name of h.
 
     `rng` makes the same draws as the code in the model's own pass.
     """
-    more = {"equation": "14.12", "source": type(code).forward}
+    more: dict[str, Any] = {"equation": "14.12", "source": type(code).forward}
     shape, dtype = p.z.shape, p.u.dtype
     h = u
     if isinstance(code, GaussianCode):
@@ -101,7 +103,7 @@ def divergence(recorder: Recorder, p: Pass, code: Code, progress: float, u: str,
     return value
 
 
-def weights_of(p: Pass, constants: dict[str, object]) -> tuple[str, dict[str, object]]:
+def weights_of(p: Pass, constants: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the factor of an example's weight in a rule, and the constants with the weights."""
     if p.each is None:
         return "", constants

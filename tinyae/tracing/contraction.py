@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Any, cast
 
 from numpy.typing import NDArray
 
@@ -17,8 +18,9 @@ from tinyae.criterion.contraction import Contractive, ReconstructionContractive,
 from tinyae.criterion.curvature import HigherOrderContractive
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.penalties import Penalty
+from tinyae.nn.activations import Elementwise
 from tinyae.nn.jacobian import jacobian, random_signs
-from tinyae.nn.layers import Chain
+from tinyae.nn.layers import Chain, Linear
 from tinyae.nn.structure import dense_pair, flatten
 from tinyae.tracing.parameters import ParameterNames
 from tinyae.tracing.recorder import GradientParts, Recorder
@@ -47,7 +49,7 @@ class ClosedForm:
     h: str
     number: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ClosedForm({self.W}, {self.unit}({self.a}))"
 
 
@@ -60,10 +62,10 @@ def value_rule(
     recorder: Recorder,
     names: ParameterNames,
     p: Pass,
-    penalty: Penalty,
+    penalty: Any,
     h: str,
     w: str,
-    constants: dict[str, object],
+    constants: dict[str, Any],
 ) -> tuple[ClosedForm | None, str, list[str]]:
     """Add what the value is computed from; return the terms of a closed form, the rule, its inputs.
 
@@ -103,10 +105,12 @@ def value_rule(
     return None, f": λ/n·Σ_ikj {w}({J}[i,k,j] − {near}[i,k,j])²", [J, near]
 
 
-def _terms(recorder, names, p, penalty, h, x) -> ClosedForm:
+def _terms(
+    recorder: Recorder, names: ParameterNames, p: Pass, penalty: Any, h: Any, x: Any
+) -> ClosedForm:
     """Add the slopes and squared norms; return the terms, computed as `closed_form` does."""
     net, cache = flatten(p.encoder, p.encoder_cache)
-    linear, unit = net.layers
+    linear, unit = cast(tuple[Linear, Elementwise], net.layers)
     data, (a, y) = cache
     W, weight = linear.params["W"], float(penalty.lam) / len(p.x)
     k = names.numbers[id(linear)]
@@ -146,12 +150,12 @@ def _terms(recorder, names, p, penalty, h, x) -> ClosedForm:
 
 
 def add_terms(
-    recorder: Recorder, parts: GradientParts, terms: ClosedForm, constants: dict[str, object]
+    recorder: Recorder, parts: GradientParts, terms: ClosedForm, constants: dict[str, Any]
 ) -> None:
     """Add the four terms: open part, gs, ga, hidden part; and that of the bias."""
     k, W, a, x = terms.number, terms.W, terms.a, terms.x
     w = "e[i]·" if "e" in constants else ""
-    more = {"equation": EQUATION, "source": closed_form, "constants": constants}
+    more: dict[str, Any] = {"equation": EQUATION, "source": closed_form, "constants": constants}
     parts.penalty(
         W, "open", terms.open, f"2 λ/n {W} Σ_i s{k}[i]²",
         f"jk: 2·λ/n·{W}[j,k]·Σ_i {w}s{k}[i,k]²", **more,

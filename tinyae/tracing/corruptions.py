@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ def corrupted(
     state = rng.bit_generator.state
     x_tilde = corruption.corrupt(x, rng, progress=progress)
     after, rng.bit_generator.state = rng.bit_generator.state, state
-    more = {"source": type(corruption).corrupt, "reads": ["x"]}
+    more: dict[str, Any] = {"source": type(corruption).corrupt, "reads": ["x"]}
     if type(corruption) is GaussianNoise:
         noise = rng.standard_normal(x.shape, dtype=x.dtype)
         recorder.add("forward", "ε", "drawn from N(0, I)", noise, equation="14.17")

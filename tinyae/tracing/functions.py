@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 
 def _sigmoid(a: float) -> float:
@@ -25,7 +26,7 @@ def _step(a: float) -> float:
     return float(a > 0)
 
 
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., float]] = {
     "abs": abs, "exp": math.exp, "log": math.log, "max": max, "sigmoid": _sigmoid, "sign": _sign,
     "soft": _soft, "softplus": _softplus, "sqrt": math.sqrt, "step": _step, "tanh": math.tanh,
 }  # fmt: skip

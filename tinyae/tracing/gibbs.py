@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ def add_round(
     """Add one round of Gibbs sampling; return the new state and its name."""
     phase, visible = f"Gibbs round {k}", model.visible
     u, _ = model.parts["hidden"].forward(x)
-    more = {"equation": "14.12", "source": draw_hidden}
+    more: dict[str, Any] = {"equation": "14.12", "source": draw_hidden}
     rule = f"ik: Σ_j {read}[i,j]·W[j,k] + c[k]"
     recorder.add(phase, f"u{k}", f"{read} W + c", u, rule, **more)
     rule = f"ik: 1/(1 + exp(−u{k}[i,k]))"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,16 +30,18 @@ class Head:
         labels: NDArray,
         z: str,
     ):
-        layer, head = model.parts["head"], model.head
+        layer, head = model.parts["head"], cast(Classifier, model.head)
         logits, self.ay, self.operations = run(
             recorder, names, layer, p.z, z, "ay", phase="loss", equation=SECTION
         )
         each = () if p.each is None else (p.each,)
+        self.glogits: NDArray
         loss, self.glogits = head.loss_and_gradient(labels, logits, *each)
         self.z = z
         self.w = "" if p.each is None else "e[i]·"
-        self.more = {"equation": SECTION, "source": type(head).loss_and_gradient}
-        rule, reads, constants = "", [self.ay], {"n": len(p.x)}
+        self.more: dict[str, Any] = {"equation": SECTION, "source": type(head).loss_and_gradient}
+        rule, reads = "", [self.ay]
+        constants: dict[str, Any] = {"n": len(p.x)}
         self.known = type(head) is Classifier
         if self.known:
             targets = np.eye(head.classes, dtype=p.x.dtype)[labels]
@@ -47,8 +51,7 @@ class Head:
             recorder.add("loss", "py", "exp(ay)/Zy", py, "ik: exp(ay[i,k])/Zy[i]", **self.more)
             recorder.add("loss", "Y", "1 in the column of y, else 0", targets, reads=["y"])
             constants["v"] = head.weight
-            e = "" if p.each is None else "e"
-            constants |= {e: p.each[:, 0]} if e else {}
+            constants |= {} if p.each is None else {"e": p.each[:, 0]}
             rule, reads = f": v/n·Σ_ik {self.w}Y[i,k]·(log(Zy[i]) − ay[i,k])", []
         self.more["constants"] = constants
         recorder.add(

@@ -8,6 +8,7 @@ network learns to predict each layer from the one below.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,17 @@ def _logits(names: ParameterNames, layer: Layer, read: str) -> tuple[str, str, l
     return f"{read} {W} + {b}", rule, [read, W, b]
 
 
-def _drawn(recorder, names, layer, x, read, made, rng, phase, equation) -> tuple[NDArray, str]:
+def _drawn(
+    recorder: Recorder,
+    names: ParameterNames,
+    layer: Layer,
+    x: Any,
+    read: Any,
+    made: Any,
+    rng: np.random.Generator,
+    phase: str,
+    equation: str,
+) -> tuple[NDArray, str]:
     """Add logits, probabilities and the drawn states of one layer."""
     a, _ = layer.forward(x)
     formula, rule, reads = _logits(names, layer, read)
@@ -121,7 +132,15 @@ def _drawn(recorder, names, layer, x, read, made, rng, phase, equation) -> tuple
     return state, name
 
 
-def _costs(recorder, names, layers: Sequence[Layer], inputs, states, phase, of) -> list[str]:
+def _costs(
+    recorder: Recorder,
+    names: ParameterNames,
+    layers: Sequence[Layer],
+    inputs: Any,
+    states: Any,
+    phase: str,
+    of: Any,
+) -> list[str]:
     """Add the prediction of each layer's states, and with `of` its cost; return the costs."""
     found = []
     for layer, read, state in zip(layers, inputs, states, strict=True):
@@ -148,11 +167,19 @@ def _costs(recorder, names, layers: Sequence[Layer], inputs, states, phase, of) 
     return found
 
 
-def _learn(recorder, model, names, layers: Sequence[Layer], inputs, states, phase) -> None:
+def _learn(
+    recorder: Recorder,
+    model: Any,
+    names: ParameterNames,
+    layers: Sequence[Layer],
+    inputs: Any,
+    states: Any,
+    phase: str,
+) -> None:
     """Add the delta rule's adjoints and gradients of each layer."""
     n = len(recorder["x"])
     asleep = "_d" if phase == "sleep" else ""
-    more = {"equation": SECTION}
+    more: dict[str, Any] = {"equation": SECTION}
     for layer, read, state in zip(layers, inputs, states, strict=True):
         k = "0" if state == "x" else state[1:]
         a, cache = layer.forward(recorder[read])

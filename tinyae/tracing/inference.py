@@ -5,6 +5,8 @@ They lower E(x, h) = ‖x − h D‖² + λ‖h‖₁ + γ‖h − f‖² with t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ def add_codes(recorder: Recorder, model: PSD, x: NDArray, f: NDArray) -> NDArray
     """Add the codes after each proximal step, with their cost and duality gap; return the last."""
     problem = Lasso.of(x, model.atoms, model.lam, model.gamma, f)
     descent = Descent(problem, f, model.accelerated)
-    more = {"equation": EQUATION, "source": Lasso.of}
+    more: dict[str, Any] = {"equation": EQUATION, "source": Lasso.of}
     recorder.add(
         "inference", "A", "D Dᵀ + γ I", problem.A,
         "kl: Σ_j D[k,j]·D[l,j] + γ·I[k,l]", constants={"I": np.eye(len(problem.A))}, **more,

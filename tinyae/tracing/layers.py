@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ class Operation:
     made: str
     number: str
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Operation({self.made} = {self.layer!r} of {self.read})"
 
 
@@ -114,7 +115,7 @@ def run_back(
             slope = recorder.named_by(formula)  # a contraction may have used it before
             if slope is None:
                 slope = recorder.add(
-                    phase, f"s{op.number}", formula, layer.df(*op.cache),
+                    phase, f"s{op.number}", formula, layer.df(*cast(tuple, op.cache)),
                     unit_rule(layer, 1, op.read, op.made), reads=[op.read, op.made],
                     equation=BACKPROP, source=type(layer).df,
                 )  # fmt: skip
@@ -134,7 +135,9 @@ def run_back(
     return g, adjoint
 
 
-def _parameter(names, parts, op, leaf, key, adjoint, phase) -> None:
+def _parameter(
+    names: ParameterNames, parts: Any, op: Any, leaf: Layer, key: str, adjoint: Any, phase: str
+) -> None:
     """Add the part of the gradient that one layer contributes to one of its parameters."""
     shown, (owner, transposed) = names.of(leaf, key), names.owner(leaf, key)
     formula, rule = f"∂{op.made}/∂{shown} {adjoint}", ""

@@ -6,6 +6,8 @@ corruption. `a` is the name of the natural parameters, which for a linear output
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ def reconstruction(
 ) -> None:
     """Add r, the mean of the output given natural parameters a (n, units), called `name`."""
     mean, k = output.mean, name
-    more = {"equation": "14.13", "source": mean.forward}
+    more: dict[str, Any] = {"equation": "14.13", "source": mean.forward}
     r = mean.forward(a)[0]
     if isinstance(mean, Elementwise):
         recorder.add(
@@ -68,7 +70,11 @@ def adjoint(recorder: Recorder, p: Pass, a: str, gradient: NDArray, name: str) -
     """Add the adjoint of a, ∂L/∂a; return its name."""
     output, d = p.output, p.x.shape[1]
     g, w = gradient / len(p.x), "".join(_weights(p))
-    more = {"equation": "section 14.4", "source": type(output).gradient, "constants": _constants(p)}
+    more: dict[str, Any] = {
+        "equation": "section 14.4",
+        "source": type(output).gradient,
+        "constants": _constants(p),
+    }
     if type(output) is DiagonalGaussianOutput:
         by_mean = f"{w}(r[i,j] − x[i,j])·exp(−s_x[i,j])/n"
         by_s = f"½·{w}(1 − (x[i,j] − r[i,j])²·exp(−s_x[i,j]))/n"
@@ -92,14 +98,14 @@ def _weights(p: Pass) -> tuple[str, str]:
     return ("w[i]·", "") if p.weights.ndim == 1 else ("", "w[i,j]·")
 
 
-def _constants(p: Pass) -> dict[str, object]:
-    found = {"n": len(p.x)}
+def _constants(p: Pass) -> dict[str, Any]:
+    found: dict[str, Any] = {"n": len(p.x)}
     if type(p.output) is FixedGaussianOutput:
         found["σ_x"] = p.output.sigma
     return found
 
 
-def cost_rule(output: Output, a: str, outer: str = "", inner: str = "") -> str:
+def cost_rule(output: Any, a: str, outer: str = "", inner: str = "") -> str:
     """Return the rule of one example's cost, or "" for an output without one."""
     kind = type(output)
     if kind is GaussianOutput:

@@ -63,7 +63,7 @@ class ParameterNames:
 
     def uses(self, *parts: Layer) -> Counter:
         """Return how many layers in series add to the gradient of each parameter."""
-        found = Counter()
+        found: Counter[str] = Counter()
         for part in parts:
             for layer in in_series(part):
                 found.update({self.owner(*pair)[0] for pair in parameters_of(layer)})

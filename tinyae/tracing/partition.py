@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,8 @@ SECTION = "section 14.5.1"
 
 def add_log_z(recorder: Recorder, model: RBM, names: ParameterNames) -> dict[str, NDArray]:
     """Add log Z by the hidden codes, and its gradient."""
-    phase, more = "negative phase", {"equation": SECTION}
+    phase = "negative phase"
+    more: dict[str, Any] = {"equation": SECTION}
     blocks = list(hidden_codes(model))
     h = np.concatenate([one[0] for one in blocks])
     logs = np.concatenate([one[3] for one in blocks])

@@ -7,13 +7,14 @@ be told from the rest. Contraction has a module of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.criterion.forward_pass import Pass
 from tinyae.criterion.penalties import L1, KLSparsity, Penalty, StudentT, WeightDecay
-from tinyae.nn.layers import Linear
+from tinyae.nn.layers import Layer, Linear
 from tinyae.nn.model import Model
 from tinyae.nn.parameters import owners
 from tinyae.tracing import contraction
@@ -32,10 +33,10 @@ class Added:
     gh: NDArray
     ga: NDArray
     grads: dict[str, NDArray]
-    constants: dict[str, object]
+    constants: dict[str, Any]
     terms: contraction.ClosedForm | None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Added({self.penalty!r}, {self.mark}, to {', '.join(self.grads) or 'h'})"
 
 
@@ -50,7 +51,7 @@ def value(
 ) -> Added:
     """Add the value Ω of a penalty; return what it adds to the gradients."""
     each = p.each
-    constants = {"n": len(p.x)} | ({} if each is None else {"e": each[:, 0]})
+    constants: dict[str, Any] = {"n": len(p.x)} | ({} if each is None else {"e": each[:, 0]})
     w = "" if each is None else "e[i]·"
     constants |= {"λ": penalty.lam} if hasattr(penalty, "lam") else {}
     model.grad[...] = 0.0
@@ -85,7 +86,9 @@ def value(
     return Added(penalty, mark, own.gh, own.ga, grads, constants, terms)
 
 
-def _mean_activations(recorder, p, penalty, h, w, constants) -> str:
+def _mean_activations(
+    recorder: Recorder, p: Pass, penalty: Any, h: Any, w: Any, constants: Any
+) -> str:
     """Add ρ̂, the mean activation of each unit, and return the rule of KL(ρ ‖ ρ̂)."""
     n = len(p.h) if p.each is None else float(p.each.sum())
     constants |= {"ρ": penalty.rho, "δ": penalty.INWARDS, "N": n}
@@ -99,7 +102,7 @@ def _mean_activations(recorder, p, penalty, h, w, constants) -> str:
     return ": λ·Σ_k (ρ·log(ρ/ρ̂[k]) + (1 − ρ)·log((1 − ρ)/(1 − ρ̂[k])))"
 
 
-def _weights(p: Pass):
+def _weights(p: Pass) -> list[tuple[Layer, str]]:
     """Return the Linear layers whose W a weight decay counts."""
     return [
         (layer, key)
@@ -114,7 +117,7 @@ def adjoints(
     """Add what a penalty adds to the gradients; return its parts of gh and ga by name, or ""."""
     penalty, mark, constants = added.penalty, added.mark, added.constants
     w = "e[i]·" if "e" in constants else ""
-    more = {"source": type(penalty).add, "equation": SPARSE, "constants": constants}
+    more: dict[str, Any] = {"source": type(penalty).add, "equation": SPARSE, "constants": constants}
     if added.terms is not None:
         contraction.add_terms(recorder, parts, added.terms, constants)
         return "", ""

@@ -10,6 +10,7 @@ numbers. Of a column with many units the first ones are drawn, so that the lette
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ MOST_UNITS = 3  # of a column, unless more are asked for
 WIDER = 0.16  # more room between columns for each edge beyond eight
 
 
-def draw(trace, last: int, *, example: int, units: int, ax: Axes | None) -> Axes:
+def draw(trace: Any, last: int, *, example: int, units: int, ax: Axes | None) -> Axes:
     """Draw the columns of a trace as they are after the step with the number `last`.
 
     Of a column with more than `units` units, the first `units` − 1 are drawn.
@@ -86,7 +87,8 @@ def draw(trace, last: int, *, example: int, units: int, ax: Axes | None) -> Axes
     full = Reader(trace, len(trace) - 1, example, units)
     later = [label for pair in zip(columns, at, strict=True) for label in node_labels(full, *pair)]
     taken = [spot_of(label) for label in later]
-    lines, labels = [], []
+    lines: list[Any] = []
+    labels: list[Any] = []
     for column, places in zip(columns, at, strict=True):
         labels += node_labels(reader, column, places)
     taken += [Spot(*place, 2 * RADIUS, 2 * RADIUS) for places in at for place in places]
@@ -101,7 +103,7 @@ def draw(trace, last: int, *, example: int, units: int, ax: Axes | None) -> Axes
     later += headings(full, columns, max(slots), across)
     x0, x1, y0, y1 = limits([*labels, *later])
     with axes_to_draw(ax, x1 - x0, y1 - y0) as axes:
-        width, height = axes.get_window_extent().size / axes.figure.dpi
+        width, height = np.array(axes.get_window_extent().size) / axes.figure.dpi
         scale = min(width / (x1 - x0), height / (y1 - y0)) if ax is not None else 1.0
         axes.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal")
         axes.set_axis_off()

@@ -6,6 +6,8 @@ prediction f on, and the gradient is that of E with h held fixed.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +42,7 @@ def record(
     recorder.constants |= {"n": n, "λ": model.lam, "γ": model.gamma}
     recorder.given("x", x)
     names.give(recorder, *model.parts.values())
-    operations = []
+    operations: list[Any] = []
     if model.encoder is None:
         recorder.add("prediction", "f", "0, there is no encoder", f, equation=EQUATION)
     else:
@@ -59,7 +61,7 @@ def record(
     _criterion(recorder, model, x, f, h)
 
     parts = GradientParts(recorder, real, names.uses(*model.parts.values()))
-    more = {"phase": "backward", "equation": EQUATION}
+    more: dict[str, Any] = {"phase": "backward", "equation": EQUATION}
     ga = 2.0 / n * (h @ D - x)
     recorder.add(
         name="gr", formula="2 (r − x)/n", value=ga, rule="ij: 2/n·(r[i,j] − x[i,j])",

@@ -6,6 +6,8 @@ the chains' states, or of log Z, is the negative phase.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,7 +53,7 @@ def record(
     for name, value in names.values(*model.parts.values()).items():
         recorder.given(name, value)
     positive = _phase(recorder, model, names, x, "x", "⁺", 1.0 / len(x), "positive phase")
-    rule = model.rule
+    rule: Any = model.rule
     columns = [Column("x", starts=True), Column("p⁺", "u⁺", weights="W", weights_adjoint="gW")]
     if type(rule) in (ContrastiveDivergence, PersistentContrastiveDivergence):
         start, state, m = "x", x, len(x)
@@ -98,13 +100,22 @@ def record(
     recorder.columns += columns
 
 
-def _phase(recorder, model, names, x, read, sign, weight, phase) -> dict[str, NDArray]:
+def _phase(
+    recorder: Recorder,
+    model: Any,
+    names: ParameterNames,
+    x: Any,
+    read: Any,
+    sign: Any,
+    weight: Any,
+    phase: str,
+) -> dict[str, NDArray]:
     """Add F of the rows, its weighted sum, and its gradient; return the parts by name."""
     model.grad[...] = 0.0
     value = add_free_energy(model, x, weight)
     F, u = free_energy(model, x)
     p = Sigmoid().f(u)
-    more = {"phase": phase, "equation": SECTION}
+    more: dict[str, Any] = {"phase": phase, "equation": SECTION}
     recorder.add(
         name=f"u{sign}", formula=f"{read} W + c", value=u,
         rule=f"ik: Σ_j {read}[i,j]·W[j,k] + c[k]", source=free_energy, **more,
@@ -145,7 +156,9 @@ def _phase(recorder, model, names, x, read, sign, weight, phase) -> dict[str, ND
     return found
 
 
-def _parts(recorder, names, model, sign, phase) -> dict[str, NDArray]:
+def _parts(
+    recorder: Recorder, names: ParameterNames, model: Any, sign: Any, phase: str
+) -> dict[str, NDArray]:
     """Add the gradient of a rule of the user's own."""
     found = names.copied(*model.parts.values())
     for name, value in found.items():

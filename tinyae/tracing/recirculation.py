@@ -5,11 +5,14 @@ The numbers are those of `Recirculation.trace`, which returns them as `FourSteps
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, cast
+
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.models.recirculation import Recirculation
-from tinyae.nn.activations import Identity
+from tinyae.models.recirculation import FourSteps, Recirculation
+from tinyae.nn.activations import Elementwise, Identity
 from tinyae.nn.structure import in_series
 from tinyae.tracing import outputs
 from tinyae.tracing.columns import Column
@@ -42,15 +45,22 @@ def record(
     (x,) = rows
     t, n = model.trace(x), len(x)
     _, *units = in_series(model.encoder)
-    f = (units or [Identity()])[0]
+    f = cast(Elementwise, (units or [Identity()])[0])
     lam = model.regression
     kept = lam if model.regress_hidden else 0.0
     recorder.constants |= {"n": n, "λ": lam, "κ": kept}
     recorder.given("x", x)
     names.give(recorder, *model.parts.values())
-    more = {"equation": CHAPTER, "source": Recirculation._circulate}
+    more: dict[str, Any] = {"equation": CHAPTER, "source": Recirculation._circulate}
 
-    def add(time: int, name: str, formula: str, value: NDArray, rule: str = "", reads=()) -> None:
+    def add(
+        time: int,
+        name: str,
+        formula: str,
+        value: NDArray,
+        rule: str = "",
+        reads: Sequence[str] = (),
+    ) -> None:
         recorder.add(f"time {time}", name, formula, value, rule, reads=reads, **more)
 
     add(1, "a1", "x W + b", t.a1, "ik: Σ_j x[i,j]·W[j,k] + b[k]")
@@ -97,7 +107,7 @@ def record(
     ]
 
 
-def _gradient(t, name: str, tied: bool) -> NDArray:
+def _gradient(t: FourSteps, name: str, tied: bool) -> NDArray:
     """Return minus the update of one parameter, added as the model adds it."""
     if tied and name == "W":
         return -t.dW - t.dV.T

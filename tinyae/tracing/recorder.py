@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Recorder:
     constants : single numbers that rules mention, by name
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.steps: list[Step] = []
         self.columns: list[Column] = []
         self.constants: dict[str, float] = {}
@@ -46,7 +47,7 @@ class Recorder:
         reads: Sequence[str] = (),
         equation: str = "",
         source: Callable | None = None,
-        constants: Mapping[str, object] | None = None,
+        constants: Mapping[str, Any] | None = None,
     ) -> str:
         """Add a step and return its name, with a ′ if the name is taken.
 
@@ -71,7 +72,7 @@ class Recorder:
         self._known[name] = value
         return name
 
-    def given(self, name: str, value: NDArray, formula: str = "given", **more) -> None:
+    def given(self, name: str, value: NDArray, formula: str = "given", **more: Any) -> None:
         """Add a row for something that the training step is given: data or a parameter."""
         self.add("given", name, formula, value, **more)
 
@@ -108,11 +109,13 @@ class GradientParts:
     expected : how many layers add to each parameter
     """
 
-    def __init__(self, recorder: Recorder, real: Mapping[str, NDArray], expected: Counter):
+    def __init__(self, recorder: Recorder, real: Mapping[str, NDArray], expected: Counter) -> None:
         self.recorder, self.real, self.expected = recorder, real, expected
         self.parts: dict[str, list[tuple[str, bool]]] = {name: [] for name in real}
 
-    def penalty(self, owner: str, mark: str, value: NDArray, formula: str, rule: str = "", **more):
+    def penalty(
+        self, owner: str, mark: str, value: NDArray, formula: str, rule: str = "", **more: Any
+    ) -> None:
         """Add the part of a penalty, which the layers' parts follow."""
         name = self.recorder.add("backward", f"g{owner}_{mark}", formula, value, rule, **more)
         self.parts[owner].append((name, False))
@@ -127,7 +130,7 @@ class GradientParts:
         *,
         transposed: bool = False,
         phase: str = "backward",
-        **more,
+        **more: Any,
     ) -> None:
         """Add the part that `shown`, a layer's own name of the parameter, contributes."""
         parts = self.parts[owner]

@@ -20,7 +20,7 @@ import operator
 import re
 from collections.abc import Mapping
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class Expansion(NamedTuple):
 def expand(rule: str, inputs: Mapping[str, NDArray], index: tuple[int, ...]) -> Expansion:
     """Return the sum behind the entry at `index`; `inputs` are the arrays by name."""
     left, _, right = rule.partition(" = ")
-    name, letters = _TOKEN.fullmatch(left).groups()
+    name, letters = cast(re.Match, _TOKEN.fullmatch(left)).groups()
     given = dict(zip(letters.split(",") if letters else (), index, strict=True))
     symbols, numbers, total = [], [], 0.0
     for sign, term in _terms(right):
@@ -74,7 +74,7 @@ def names_in(rule: str) -> list[str]:
     return list(found)
 
 
-def number(value: float) -> str:
+def number(value: float | NDArray) -> str:
     """Return a number with six digits and a true minus sign."""
     return f"{float(value) + 0.0:.6g}".replace("-", "−")  # + 0.0: −0 becomes 0
 
@@ -172,17 +172,19 @@ def _value(text: str, inputs: Mapping, given: dict[str, int]) -> float:
             return math.nan
 
 
-def _evaluated(node: ast.AST, values: list[float]) -> float:
+def _evaluated(node: Any, values: list[float]) -> float:
     if isinstance(node, ast.BinOp):
         sides = _evaluated(node.left, values), _evaluated(node.right, values)
         return _OPERATIONS[type(node.op)](*sides)
     if isinstance(node, ast.UnaryOp):
         return -_evaluated(node.operand, values)
     if isinstance(node, ast.Call):
-        return FUNCTIONS[node.func.id](*(_evaluated(one, values) for one in node.args))
+        return FUNCTIONS[cast(ast.Name, node.func).id](
+            *(_evaluated(one, values) for one in node.args)
+        )
     if isinstance(node, ast.Constant):  # the exponent of a square
-        return node.value
-    return values[int(node.id[1:])]
+        return cast(float, node.value)
+    return values[int(cast(ast.Name, node).id[1:])]
 
 
 def _at(match: re.Match, inputs: Mapping, given: dict[str, int]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from numbers import Integral
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Trace(Sequence):
         self.loss, self.gradient, self.title = loss, gradient, title
         self.columns = tuple(columns)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._steps)
 
     def __iter__(self) -> Iterator[Step]:
@@ -63,7 +63,7 @@ class Trace(Sequence):
     @overload
     def __getitem__(self, key: slice) -> tuple[Step, ...]: ...
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         """Return a step by its number or its name, or a slice as a tuple of steps.
 
         Raises
@@ -111,10 +111,10 @@ class Trace(Sequence):
         numbers = settings(self._steps)
         return "\n".join(line for line in (self.title, numbers) if line)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return for_stream("\n".join(line for line in (self.heading(), self.table()) if line))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Trace({self.title!r}, {len(self)} steps, loss {self.loss:.6g})"
 
     def _repr_html_(self) -> str:

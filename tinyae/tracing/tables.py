@@ -151,7 +151,7 @@ def _latex(rows: list[tuple[str, ...]]) -> str:
 
 def in_latex(text: str) -> str:
     """Return text with LaTeX's special characters and the letters of formulas escaped."""
-    found = []
+    found: list[str] = []
     for letter in text:
         if letter in _ACCENTS and found:
             found[-1] = rf"$\{_ACCENTS[letter]}{{{found[-1].strip('$')}}}$"

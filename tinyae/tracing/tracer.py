@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -109,7 +110,7 @@ def trace(
     )  # fmt: skip
 
 
-def _module_of(model: object):
+def _module_of(model: object) -> Any:
     """Return the module that traces a model, or raise TypeError."""
     for kind, module, methods in SUPPORTED:
         if isinstance(model, kind):
@@ -124,11 +125,11 @@ def _module_of(model: object):
     raise TypeError(f"trace takes one of {names}; got {kind_of(model)}")
 
 
-def _gradients(module, model: Model) -> list[NDArray]:
+def _gradients(module: Any, model: Model) -> list[NDArray]:
     return list(module.names_of(model).gradients(*model.parts.values()).values())
 
 
-def _values(module, model: Model) -> list[NDArray]:
+def _values(module: Any, model: Model) -> list[NDArray]:
     return list(module.names_of(model).values(*model.parts.values()).values())
 
 

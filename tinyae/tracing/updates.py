@@ -72,7 +72,7 @@ def _projected(recorder: Recorder, model: Model, name: str, made: str, value: ND
     )  # fmt: skip
 
 
-def _moments(optimizer, state: dict, values: Mapping[str, NDArray]) -> dict[str, dict]:
+def _moments(optimizer: Optimizer, state: dict, values: Mapping[str, NDArray]) -> dict[str, dict]:
     """Return Adam's m̂ and v̂ of each parameter."""
     if type(optimizer) is not Adam:
         return {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ LINE = 0.24  # height of a line of small letters, in inches
 class Reader:
     """What a picture may show: the steps up to `last`, for one example, and so many units."""
 
-    def __init__(self, trace, last: int, example: int, units: int):
+    def __init__(self, trace: Any, last: int, example: int, units: int):
         self.trace, self.last, self.example, self.units = trace, last, example, units
 
     def known(self, name: str) -> bool:
@@ -59,7 +60,16 @@ def measured(text: str, is_math: bool, points: float) -> tuple[float, float]:
     return extent((text, is_math), points)
 
 
-def written(x, y, text, points, color="black", up="center", across="center", **more) -> Label:
+def written(
+    x: float,
+    y: float,
+    text: str,
+    points: float,
+    color: str = "black",
+    up: str = "center",
+    across: str = "center",
+    **more: Any,
+) -> Label:
     """Return a label, in which x̃ is a formula."""
     return Label(x, y, text, points, formula=words(text), ha=across, va=up, color=color,
                  zorder=4, **more)  # fmt: skip

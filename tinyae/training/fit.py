@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -125,7 +126,7 @@ def fit(
     steps, name = chosen_steps(
         model, core, optimizer, batch_size, rows, same_draws, training.memory
     )
-    seed = rng  # for the noise of the validation
+    seed: Any = rng  # for the noise of the validation
     if held_out is not None and isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
     model.begin(*rows)
@@ -155,7 +156,7 @@ def fit(
             if callback is not None and answers.end(callback(epoch, model, history)):
                 history.stopped = "callback"
                 break
-            if patience is not None and epoch - history.best_epoch >= patience:
+            if patience is not None and epoch - (history.best_epoch or 0) >= patience:
                 history.stopped = "patience"
                 break
     except KeyboardInterrupt:
@@ -173,7 +174,15 @@ def fit(
     return history
 
 
-def _diverged(model, before, best, optimizer, epoch, batch, history):
+def _diverged(
+    model: Trainable,
+    before: Any,
+    best: Any,
+    optimizer: Any,
+    epoch: int,
+    batch: int,
+    history: History,
+) -> DivergenceError:
     """Restore finite parameters and return the error that says what went wrong.
 
     `before` is theta at the start of the epoch. `best` is theta of the best epoch if `fit` restores

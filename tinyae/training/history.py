@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ class History:
     restored: bool = False
     dead: NDArray[np.bool_] | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         text = f"History(epochs={len(self.loss)}"
         for name in ("loss", "validation"):
             if values := getattr(self, name):
@@ -56,13 +57,13 @@ class History:
         ]
         return html_table(str(self), ("", "epoch", "loss", "validation"), rows)
 
-    def __str__(self):
+    def __str__(self) -> str:
         """Return one line. Its last numbers belong to the current parameters of the model."""
         if not self.loss:
             return f"no epoch was finished ({self.stopped})"
         text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
         held, best = self.validation, self.best_epoch
-        last = best if self.restored else len(self.loss)
+        last = best if self.restored and best is not None else len(self.loss)
         if last < len(self.loss):
             text += f"the model is that of epoch {best}, the best: "
         text += f"loss {self.loss[0]:.6g} -> {self.loss[last - 1]:.6g}"
@@ -84,7 +85,7 @@ class DivergenceError(ArithmeticError):
         super().__init__(message)
         self.history = history
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # By default an exception is unpickled from `args`, which holds the message alone. That
         # fails here, so that a process pool could not return this error.
         return type(self), (*self.args, self.history), self.__dict__

@@ -5,6 +5,8 @@ A state can be converted between the two, so that training can continue with the
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from tinyae.training.optimizers import SGD, Adam
@@ -12,7 +14,7 @@ from tinyae.training.optimizers import SGD, Adam
 PAUSE = 100  # the core sets nearly subnormal numbers to zero every PAUSE steps
 
 
-def averaged(optimizer: SGD | Adam, memory: dict | None) -> dict | None:
+def averaged(optimizer: Any, memory: dict | None) -> dict | None:
     """Return the state in the form of the optimizer's own `step`, given either form.
 
     The core keeps sums over the n rows of a batch, M = Σ β₁ˢ n g and V = Σ β₂ˢ n² g². The optimizer
@@ -35,7 +37,7 @@ def summed(optimizer: SGD | Adam, memory: dict, rows: int) -> dict:
     """Return the state in the form of the core, for batches of `rows` rows, given either form."""
     if memory.get("rows") == rows:
         return memory
-    means = averaged(optimizer, memory)
+    means = cast(dict, averaged(optimizer, memory))
     found = {"t": means["t"], "flushed": means["t"] - means["t"] % PAUSE, "rows": rows}
     if isinstance(optimizer, SGD):
         return {**found, "m": means["m"] * rows}

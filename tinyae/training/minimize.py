@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.streams import stream
@@ -81,7 +81,7 @@ def minimize(
     model.check_packed()
 
     @underflow_to_zero
-    def loss_and_grad(theta):
+    def loss_and_grad(theta: NDArray) -> tuple[float, NDArray]:
         model.theta[...] = theta
         return evaluate(model, rows, stream(rng, "noise")), model.grad.copy()
 

@@ -9,7 +9,7 @@ steps on buffers, for the vectorized core.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,16 +43,16 @@ class SGD:
     learning_rate: Setting = 0.1
     momentum: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "learning_rate", check_setting(self.learning_rate, "learning_rate"))
         settle(self, "momentum", real_number(self.momentum, "momentum", low=0.0, high=1.0 - 1e-12))
 
-    def start(self, theta):
+    def start(self, theta: NDArray) -> dict[str, Any]:
         """Return the state before the first step: m = 0."""
         return {"t": 0, "m": np.zeros_like(theta), "work": np.empty_like(theta)}
 
     @underflow_to_zero
-    def step(self, theta, grad, state, progress):
+    def step(self, theta: NDArray, grad: NDArray, state: dict[str, Any], progress: float) -> None:
         """Take one step."""
         state["t"] += 1
         m, work = state["m"], state["work"]
@@ -77,19 +77,19 @@ class Adam:
     beta2: float = 0.999
     epsilon: float = 1e-8
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "learning_rate", check_setting(self.learning_rate, "learning_rate"))
         for name in ("beta1", "beta2"):
             settle(self, name, real_number(getattr(self, name), name, low=0.0, high=1.0 - 1e-12))
         settle(self, "epsilon", real_number(self.epsilon, "epsilon", low=0.0, open_low=True))
 
-    def start(self, theta):
+    def start(self, theta: NDArray) -> dict[str, Any]:
         """Return the state before the first step: m = v = 0. m̂ and v̂ correct this bias."""
         return {"t": 0, "m": np.zeros_like(theta), "v": np.zeros_like(theta),
                 "work": np.empty_like(theta)}  # fmt: skip
 
     @underflow_to_zero
-    def step(self, theta, grad, state, progress):
+    def step(self, theta: NDArray, grad: NDArray, state: dict[str, Any], progress: float) -> None:
         """Take one step: first the moving averages, then θ."""
         state["t"] += 1
         self._average(grad, state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ class Answers:
     Any other value continues training and gives a warning, once in a training.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.warned = False
 
     def end(self, answer: object) -> bool:
@@ -112,7 +113,7 @@ def chosen_steps(
     rows: Rows,
     same_draws: bool | None,
     memory: dict | None,
-) -> tuple[LayerSteps | object, str]:
+) -> tuple[Any, str]:
     """Return the object that runs the epochs (`LayerSteps` or `Core`), and `History.core` for it.
 
     Raises

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import Any
 
 from tinyae.training.history import History
 
@@ -74,14 +75,14 @@ def _fitted(parts: list[str], columns: int) -> str:
     return text.ljust(min(width, COLUMNS - 1))
 
 
-def _columns(stream: object) -> int:
+def _columns(stream: Any) -> int:
     try:
         return os.get_terminal_size(stream.fileno()).columns or COLUMNS
     except Exception:  # the stream has no file, or it is not a terminal
         return COLUMNS
 
 
-def _is_terminal(stream: object) -> bool:
+def _is_terminal(stream: Any) -> bool:
     try:
         return bool(stream.isatty())
     except Exception:  # no stream, no such method, or a closed stream

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -66,11 +67,11 @@ def checked_rows(
     lengths = [len(r) for r in rows]
     if len(set(lengths)) > 1:
         raise ValueError(f"the arrays of {name} must be equally long, got {lengths} rows")
-    return model.check_rows(*rows)
+    return model.check_rows(*cast(Rows, rows))
 
 
 def split(
-    model: Trainable, rows: Rows, validation, rng: np.random.Generator | int
+    model: Trainable, rows: Rows, validation: Any, rng: np.random.Generator | int
 ) -> tuple[Rows, Rows | None]:
     """Return the rows to train on and those held out (None without validation).
 
@@ -95,7 +96,7 @@ def split(
                     f"a share of {share:g} leaves a part in which all weights are 0: give another "
                     "share or seed, or separate validation rows"
                 )
-        return parts
+        return parts[0], parts[1]
     try:
         return rows, checked_rows(model, validation, "validation")
     except (TypeError, ValueError) as error:  # add the name: the message may call the array x

@@ -55,7 +55,7 @@ class Cosine:
 
     start: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "start", real_number(self.start, "start", low=0.0))
 
     def __call__(self, progress: float) -> float:
@@ -74,7 +74,7 @@ class WarmUp:
     end: float = 1.0
     until: float = 0.25
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         settle(self, "end", real_number(self.end, "end", low=0.0))
         until = real_number(self.until, "until", low=0.0, high=1.0, open_low=True)
         settle(self, "until", until)

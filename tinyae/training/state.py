@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -36,11 +37,11 @@ class TrainingState:
     optimizer: Optimizer | None = None
     memory: dict | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         memory = "none" if self.memory is None else ", ".join(self.memory)
         return f"TrainingState(seed={self.seed}, optimizer={self.optimizer!r}, memory: {memory})"
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         # An optimizer whose rate is a lambda cannot be pickled. Then leave it and its memory out.
         try:
             pickle.dumps(self.optimizer)
@@ -48,7 +49,7 @@ class TrainingState:
             return {**self.__dict__, "optimizer": None, "memory": None}
         return self.__dict__
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> TrainingState:
         order = copy.deepcopy(self.order, memo)
         noise = copy.deepcopy(self.noise, memo)  # with `memo`, the same object if it is one
         return TrainingState(

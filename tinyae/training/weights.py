@@ -14,6 +14,8 @@ examples, but n does not change. Weights with mean 1 keep the scale of the loss.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -44,10 +46,10 @@ class Weights:
             raise ValueError(f"weights must not be negative, got {rows.min():g}; 0 leaves out")
         self.values: NDArray = rows if values.ndim == 2 else rows[:, 0]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, index) -> Weights:
+    def __getitem__(self, index: Any) -> Weights:
         part = Weights.__new__(Weights)
         part.values = self.values[index]
         return part
@@ -57,7 +59,7 @@ class Weights:
         """The number of dimensions: 1 for weights of examples, 2 for weights of entries."""
         return self.values.ndim
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         if not self.values.size:
             return f"Weights of shape {self.values.shape}"
         low, high, zero = self.values.min(), self.values.max(), (self.values == 0).sum()
@@ -97,7 +99,7 @@ class Weights:
             return self.values[:, None]
         return (self.values > 0).any(axis=1, keepdims=True).astype(self.values.dtype)
 
-    def cost(self, output, x: NDArray, a: NDArray) -> tuple[NDArray, NDArray]:
+    def cost(self, output: Any, x: NDArray, a: NDArray) -> tuple[NDArray, NDArray]:
         """Return w · cost of each example (n,) and its gradient, of the shape of a.
 
         If there are several natural parameters for each entry, such as its mean and log-variance,
