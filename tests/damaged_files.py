@@ -11,6 +11,8 @@ from tinyae import load
 
 def content(it):
     """All that an object holds: values, and the dtypes, shapes and bytes of arrays."""
+    if isinstance(it, np.ndarray) and it.dtype == object:
+        return it.shape, it.tolist()
     if isinstance(it, np.ndarray):
         return it.dtype, it.shape, it.tobytes()
     if isinstance(it, np.generic):

@@ -40,8 +40,8 @@ def store_of(state: dict[str, object]) -> CodeStore:
         raise ValueError("there are no codes")
     if words.dtype != word_dtype(bits) or len(words) != words_for(bits):
         raise ValueError(
-            f"codes of {bits} bits are {words_for(bits)} words {word_dtype(bits)}, got {len(words)} "
-            f"words {words.dtype}"
+            f"codes of {bits} bits are {words_for(bits)} words {word_dtype(bits)}, "
+            f"got {len(words)} words {words.dtype}"
         )
     count = words.shape[1]
     if not isinstance(removed, np.ndarray) or removed.dtype != np.int64 or removed.ndim != 1:

@@ -59,9 +59,12 @@ def object_in(
     ValueError
         If they do not describe an object, or if a class is missing.
     """
+    described = header["object"]
+    if not isinstance(described, dict) or "class" not in described:
+        raise ValueError("it holds no object")
     building = Building(arrays, known, own_classes(classes))
     try:
-        made = building.value(header["object"])
+        made = building.value(described)
     except (UnknownClassError, MemoryError):
         raise
     except Exception as error:  # a wrong description can cause any exception
@@ -78,4 +81,6 @@ def check_class(header: Mapping[str, object], *names: str) -> None:
     described = header.get("object")
     found = described.get("class") if isinstance(described, dict) else None
     if found not in names:
-        raise ValueError(f"it holds {'nothing' if found is None else f'an object of class {found!s:.60}'}")
+        raise ValueError(
+            f"it holds {'nothing' if found is None else f'an object of class {found!s:.60}'}"
+        )

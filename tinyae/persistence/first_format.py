@@ -82,7 +82,9 @@ def _hollow_model(description: dict, theta: NDArray) -> Autoencoder:
     if head is not None:
         wanted += head.classes * (widths(decoder, "decoder")[0] + 1)
     if theta.dtype != dtype or theta.shape != (wanted,):
-        raise ValueError(f"it has {theta.shape} parameters {theta.dtype}, expected {wanted} {dtype}")
+        raise ValueError(
+            f"it has {theta.shape} parameters {theta.dtype}, expected {wanted} {dtype}"
+        )
     return Autoencoder(
         encoder,
         decoder,
