@@ -1,5 +1,7 @@
 """One small object of every kind that `save` writes, and everything that it computes."""
 
+import warnings
+
 import numpy as np
 
 from tests.valid_data import BITS, X
@@ -195,6 +197,13 @@ ROWS = {
 METHODS = (
     "encode reconstruct transform score_samples score field predict log_likelihood elbo".split()
 )
+
+
+def made(name):
+    """An object of this kind."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return MODELS[name]()
 
 
 def computed(name, made):

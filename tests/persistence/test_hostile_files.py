@@ -4,35 +4,17 @@ import json
 import pickle
 import subprocess
 import sys
-import warnings
 import zipfile
 
 import numpy as np
 import pytest
 
-from tests.damaged_files import cost, damage, outcome
-from tests.saved_objects import MODELS
+from tests.damaged_files import KINDS, cost, found_in
+from tests.saved_objects import made
 from tinyae import Autoencoder, load, save
 from tinyae.embeddings import PCA
 from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.files.header_text import VERSION
-
-KINDS = [name for name in MODELS if name not in ("encoder of a stack", "kernel", "hash, new")]
-
-
-def made(name):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return MODELS[name]()
-
-
-def found_in(model, path, step, offset=0):
-    """How often a damaged file is refused and how often equal, and everything else."""
-    whole = path.read_bytes()
-    found = [outcome(path, data, model) for data in damage(whole, step, offset)]
-    path.write_bytes(whole)
-    others = [what for what in found if what not in ("refused", "equal")]
-    return len(found), found.count("refused"), found.count("equal"), others
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -40,19 +22,8 @@ def test_a_damaged_file_is_refused_or_harmless(name, tmp_path):
     model = made(name)
     path = save(model, tmp_path / "m")
     step = 8 * path.stat().st_size // 40 | 1  # about 45 files, of bits of all significances
-    count, refused, equal, others = found_in(model, path, step, KINDS.index(name))
+    count, refused, _, others = found_in(model, path, step, KINDS.index(name))
     assert not others and refused > 0.6 * count
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", KINDS)
-def test_every_bit_and_every_length(name, tmp_path, measured):
-    model = made(name)
-    path = save(model, tmp_path / "m")
-    count, refused, equal, others = found_in(model, path, 1)
-    measured(f"{name}, {path.stat().st_size} bytes: {count} damaged files, {refused} refused, "
-             f"{equal} equal, {len(others)} others")  # fmt: skip
-    assert not others
 
 
 def described(model, tmp_path, change, **arrays):
@@ -90,10 +61,10 @@ DEEP = None
 for _ in range(320):
     DEEP = {"tuple": [DEEP]}
 CHANGES = {
-    "an unknown attribute": (state(more=3), "has an unknown attribute more"),
+    "an unknown attribute": (state(more=3), "has the unknown more"),
     "a missing attribute": (state(code="nothing"), "has no code"),
-    "several": (state(code="nothing", more=3), "has no code more"),
-    "a method replaced": (state(encode=3), "unknown attribute encode"),
+    "several": (state(code="nothing", more=3), "has no code and the unknown more"),
+    "a method replaced": (state(encode=3), "the unknown encode"),
     "an unknown class": (lambda it: {**it, "class": "system"}, "'system', and this version"),
     "a module": (lambda it: {**it, "class": "os.system"}, "'os.system', and this version"),
     "a dunder": (lambda it: {**it, "class": "__class__"}, "no such class"),
@@ -105,8 +76,8 @@ CHANGES = {
     "two forms": (lambda it: {**it, "fields": {}}, "is described by fields, state"),
     "no form": (lambda it: {"class": "Autoencoder"}, "is described by nothing"),
     "no object": (lambda it: 3, "it holds no object"),
-    "an unknown kind": (lambda it: {"pickle": "x"}, "KeyError"),
-    "two kinds": (lambda it: {"number": 3, "tuple": []}, "too many values"),
+    "an unknown kind": (state(code={"pickle": "x"}), "KeyError"),
+    "two kinds": (state(code={"number": 3, "tuple": []}), "too many values"),
     "an array of nothing": (state(output={"array": "no"}), "KeyError"),
     "zeros of nothing": (state(grad={"array": "~no"}), "KeyError"),
     "a part outside": (weights(["theta", 1, [100, 100], False]), "not inside theta"),
@@ -119,7 +90,7 @@ CHANGES = {
             0, ["W", {"array": "other"}]), "belongs to nothing|no longer views|KeyError"),
     "an object of later": (state(code={"again": 99}), "IndexError"),
     "an object of before": (state(code={"again": -99}), "IndexError"),
-    "deep nesting": (state(more=DEEP), "RecursionError|unknown attribute more"),
+    "deep nesting": (state(more=DEEP), "RecursionError|unknown more"),
     "a setting out of range": (
         state(corruption={"class": "GaussianNoise", "fields": {"sigma": -1.0}}), "sigma"),
     "a setting unknown": (
@@ -134,7 +105,8 @@ CHANGES = {
     "many texts": (
         state(code={"texts": ["U16000000", [10**6], ["a"] * 10**6]}), "much more memory"),
     "texts that are none": (state(code={"texts": ["U3", [1], [3]]}), "holds something else"),
-    "a generator": (state(code={"generator": ["default_rng", {"dict": []}]}), "no generator of kind"),
+    "a generator": (
+        state(code={"generator": ["default_rng", {"dict": []}]}), "no generator of kind"),
     "the seed of one": (state(code={"generator": ["PCG64", 3]}), "TypeError|does not describe"),
     "a number too large": (state(code={"number": ["int8", 10**6]}), "does not describe"),
     "a number of objects": (state(code={"number": ["O", 3]}), "KeyError"),
@@ -156,8 +128,8 @@ def test_an_estimator_that_cannot_be_right_is_refused(tmp_path):
     for part, changes, said in (
         ("settings", {"more": 1}, "unexpected keyword"),
         ("settings", {"fit": 1}, "unexpected keyword"),
-        ("learned", {"more": 1}, "unknown attribute more"),
-        ("learned", {"fit": 1}, "unknown attribute fit"),
+        ("learned", {"more": 1}, "the unknown more"),
+        ("learned", {"fit": 1}, "the unknown fit"),
         ("learned", {"mean_": {"array": "no"}}, "KeyError"),
     ):
         path = described(model, tmp_path, lambda it, p=part, c=changes: it[p].update(c))

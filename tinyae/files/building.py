@@ -147,9 +147,8 @@ class Building:
                 _check_names(cls, learned, [name for name in learned if name.endswith("_")])
             self._set(made, learned)
         if made is None:
-            raise ValueError(
-                f"its {cls.__name__} is described by {', '.join(sorted(keys)) or 'nothing'}"
-            )
+            found = ", ".join(sorted(keys)) or "nothing"
+            raise ValueError(f"its {cls.__name__} is described by {found}")
         self._objects.append(made)
         return made
 
@@ -188,8 +187,9 @@ class Building:
 
 def _check_names(cls: type, found: Collection[str], wanted: Collection[str]) -> None:
     """Raise ValueError unless the attributes in a file are those of the class."""
-    missing = set(wanted) - set(found)
-    unknown = set(found) - set(wanted) - set(OPTIONAL)
-    if missing or unknown:
-        what = f"no {', '.join(sorted(missing))}" if missing else "an unknown attribute"
-        raise ValueError(f"its {cls.__name__} has {what} {', '.join(sorted(unknown))}".rstrip())
+    missing = sorted(set(wanted) - set(found))
+    unknown = sorted(set(found) - set(wanted) - set(OPTIONAL))
+    said = [f"no {', '.join(missing)}"] if missing else []
+    said += [f"the unknown {', '.join(unknown)}"] if unknown else []
+    if said:
+        raise ValueError(f"its {cls.__name__} has {' and '.join(said)}")
