@@ -110,8 +110,14 @@ DAMAGES = {
     "newer": ("has format version 99", lambda path: with_header(path, version=99)),
     "no version": (CUT, lambda path: with_header(path, version=None)),
     "another format": (CUT, lambda path: with_header(path, format="a model")),
-    "codes of floats": ("words float", lambda path: with_state(path, code_words=np.zeros((1, 200)))),
-    "wider words": ("got 1 words", lambda path: with_state(path, code_words=np.zeros((1, 9), "u8"))),
+    "codes of floats": (
+        "words float",
+        lambda path: with_state(path, code_words=np.zeros((1, 200))),
+    ),
+    "wider words": (
+        "got 1 words",
+        lambda path: with_state(path, code_words=np.zeros((1, 9), "u8")),
+    ),
     "more words": ("got 2 words", lambda path: with_state(path, code_words=np.zeros((2, 9), "u4"))),
     "a vector": ("no codes", lambda path: with_state(path, code_words=np.zeros(9, "u4"))),
     "no codes": ("no codes", lambda path: with_state(path, code_words=np.zeros((1, 0), "u4"))),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.damaged_files import content
-from tests.saved_objects import MODELS, ROWS, computed, trained
+from tests.saved_objects import MODELS, ROWS, computed, made, trained
 from tests.valid_data import X
 from tests.valid_objects import OBJECTS
 from tinyae import Autoencoder, HammingTable, load, save
@@ -25,12 +25,6 @@ ABSTRACT = {Layer, Trainable, Model, Elementwise}
 @pytest.fixture(params=MODELS)
 def name(request):
     return request.param
-
-
-def made(name):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return MODELS[name]()
 
 
 def test_the_same_object_back(name, tmp_path):

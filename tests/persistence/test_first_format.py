@@ -39,7 +39,6 @@ YJRs0EVR4gGhjvcaYDOa+xhrAVVsrTrQgo0q5LdBIQ99yfS5TRvzWr/C5CtoW2i1rI7lPnxXU3IexjzQ
 """
 
 
-
 PLAIN = """
 eNq9VltIVEEYPuuuqdtiFnZDik2DTVirXc9qWjQ+dLHEWthuWrqd9pz1gq7b2aMgIuxDpE+CZWgmGJEFPUhJRVcmQ4pKsgc
 pyy5C6hoK+RBlodWc9j84u6xWGM3hY2bO/Jdv/pn5Z6xZak0S4y+rmCZfg+8HFC0TyxQKHC+Ia13uShUTw/Rq/HJKfXLX3m
@@ -102,7 +101,6 @@ def crafted(path, header, theta, *, compress=False, digest=None):
     write = np.savez_compressed if compress else np.savez
     write(path, header=np.array(text), theta=theta, digest=np.array(digest))
     return path
-
 
 
 def parts(tmp_path):

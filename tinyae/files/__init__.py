@@ -6,6 +6,8 @@ object_files.py   an object in a file
 objects.py        an object described by names of classes, values and arrays
 building.py       an object built from its description
 classes.py        the classes that packages offer, by name
+values.py         NumPy's numbers, texts, types and generators as JSON, and back
+memory.py         arrays by their place in memory
 attributes.py     the attributes of the classes that are written attribute by attribute
 archive_files.py  a header and arrays in one file: writing it and reading it
 header_text.py    the text in such a file: versions, and the table of its arrays

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.files.attributes import ATTRIBUTES, OPTIONAL
-from tinyae.files.objects import GENERATORS, MOST_TEXT, NUMPY_TYPES, PYTHON_TYPES, form, plain
+from tinyae.files.objects import form, plain
+from tinyae.files.values import NUMPY_TYPES, PYTHON_TYPES, generator_with, number_of, texts_of
 
 
 class UnknownClassError(ValueError):
@@ -97,27 +98,9 @@ class Building:
         rows = flat[offset : offset + count].reshape(shape)
         return rows.T if turned else rows
 
-    def _number(self, content: list) -> np.generic:
-        dtype, number = content
-        return np.dtype(NUMPY_TYPES[np.dtype(dtype).name]).type(number)
-
-    def _texts(self, content: list) -> NDArray:
-        kind, shape, items = content
-        if not all(isinstance(item, str) for item in items):
-            raise ValueError("an array of texts holds something else")
-        if kind != "object" and len(items) * int(kind.removeprefix("U")) > MOST_TEXT:
-            raise ValueError("an array of texts would take much more memory than its file")
-        found = np.empty(len(items), kind)
-        found[:] = items
-        return found.reshape(shape)
-
     def _generator(self, content: list) -> np.random.Generator:
         name, state = content
-        if name not in GENERATORS:
-            raise ValueError(f"there is no generator of kind {name!r:.40}")
-        bits = getattr(np.random, name)(0)
-        bits.state = self.value(state)
-        return np.random.Generator(bits)
+        return generator_with(name, self.value(state))
 
     def _again(self, number: int) -> object:
         return self._objects[range(len(self._objects))[number]]
@@ -127,8 +110,8 @@ class Building:
         "dict": _dict,
         "array": _array,
         "part": _part,
-        "number": _number,
-        "texts": _texts,
+        "number": lambda self, content: number_of(content),
+        "texts": lambda self, content: texts_of(content),
         "generator": _generator,
         "again": _again,
         "dtype": lambda self, name: np.dtype(NUMPY_TYPES[name]),
@@ -165,7 +148,8 @@ class Building:
                 _check_names(cls, learned, [name for name in learned if name.endswith("_")])
             self._set(made, learned)
         if made is None:
-            raise ValueError(f"its {cls.__name__} is described by {', '.join(sorted(keys))}")
+            found = ", ".join(sorted(keys)) or "nothing"
+            raise ValueError(f"its {cls.__name__} is described by {found}")
         self._objects.append(made)
         return made
 
@@ -197,15 +181,16 @@ class Building:
         """Set attributes, none of which may take the place of a method or property."""
         for name in attributes:
             there = inspect.getattr_static(type(made), name, None)
-            if callable(there) or hasattr(there, "__get__"):
+            if callable(there) or hasattr(there, "__set__"):
                 raise ValueError(f"{type(made).__name__}.{name} is not an attribute that varies")
         vars(made).update(attributes)
 
 
 def _check_names(cls: type, found: Collection[str], wanted: Collection[str]) -> None:
     """Raise ValueError unless the attributes in a file are those of the class."""
-    missing = set(wanted) - set(found)
-    unknown = set(found) - set(wanted) - set(OPTIONAL)
-    if missing or unknown:
-        what = f"no {', '.join(sorted(missing))}" if missing else "an unknown attribute"
-        raise ValueError(f"its {cls.__name__} has {what} {', '.join(sorted(unknown))}".rstrip())
+    missing = sorted(set(wanted) - set(found))
+    unknown = sorted(set(found) - set(wanted) - set(OPTIONAL))
+    said = [f"no {', '.join(missing)}"] if missing else []
+    said += [f"the unknown {', '.join(unknown)}"] if unknown else []
+    if said:
+        raise ValueError(f"its {cls.__name__} has {' and '.join(said)}")

@@ -60,9 +60,12 @@ def object_in(
     ValueError
         If they do not describe an object, or if a class is missing.
     """
+    described = header["object"]
+    if not isinstance(described, dict) or "class" not in described:
+        raise ValueError("it holds no object")
     building = Building(arrays, known, own_classes(classes))
     try:
-        made = building.value(header["object"])
+        made = building.value(described)
     except (UnknownClassError, MemoryError):
         raise
     except Exception as error:  # a wrong description can cause any exception
