@@ -33,7 +33,7 @@ TRAINING = (
 
 
 class ModelTransformer(Transformer):
-    """An estimator that trains a model and maps rows to its codes. A subclass defines `build`,
+    """An estimator that trains a model and maps rows to its codes. A subclass defines `_build`,
     `_codes` and `_costs`.
 
     Every subclass has the settings optimizer, learning_rate, momentum, batch_size, max_epochs,
@@ -55,7 +55,7 @@ class ModelTransformer(Transformer):
 
     _keeps_dtype: ClassVar[bool] = True  # whether the codes have the dtype of the model
 
-    def build(self, X: NDArray, seed: int) -> Model:
+    def _build(self, X: NDArray, seed: int) -> Model:
         """Return an untrained model for rows like X (n, d), of X's dtype, from the settings.
 
         Raises
@@ -63,7 +63,7 @@ class ModelTransformer(Transformer):
         TypeError, ValueError
             If a setting is invalid.
         """
-        raise NotImplementedError(f"{type(self).__name__}.build")
+        raise NotImplementedError(f"{type(self).__name__}._build")
 
     def fit(self, X: ArrayLike, y: object = None) -> ModelTransformer:
         """Train on X (n, d) and return the object itself. `y` is not used.
@@ -117,7 +117,7 @@ class ModelTransformer(Transformer):
             seed = seed_of(self.random_state)
             with warnings.catch_warnings():  # equal widths of data and code are no mistake here
                 warnings.filterwarnings("ignore", "the decoder is built automatically")
-                model = self.build(X_, seed)
+                model = self._build(X_, seed)
             warn_of_scales(X_, column_names(X))
         core = one_of(getattr(self, "core", "layers"), "core", ("auto", "layers", "vectorized"))
         history = fit(
