@@ -273,7 +273,8 @@ EXCEPT = {
 }
 
 # Transformers: their defaults, on a small scale. Their words for units are no classes.
-SMALL = {"n_components": 2, "max_epochs": 2, "hidden": (3,), "batch_size": 8}
+SMALL = {"n_components": 2, "max_epochs": 2, "hidden": (3,), "batch_size": 8,
+         "dtype": "float64"}  # fmt: skip
 for kind in TRANSFORMERS:
     for setting, parameter in signature(kind).parameters.items():
         EXCEPT[f"{kind.__name__}.fit.{setting}"] = SMALL.get(setting, parameter.default)

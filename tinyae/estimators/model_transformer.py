@@ -8,6 +8,7 @@ starts, and `partial_fit` for data that come in parts.
 from __future__ import annotations
 
 import warnings
+from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
@@ -167,7 +168,7 @@ class ModelTransformer(Transformer):
 
     def _model_settings(self) -> dict[str, object]:
         """Return the settings that the model is built from, as numbers, strings and tuples."""
-        settings = {k: v for k, v in self.get_params().items() if k not in TRAINING}
+        settings = {k: _plain(v) for k, v in self.get_params().items() if k not in TRAINING}
         if self.dtype is not None:
             settings["dtype"] = real_dtype(self.dtype).name
         if "hidden" in settings:
@@ -233,3 +234,10 @@ class ModelTransformer(Transformer):
         if self.dtype is None and self._keeps_dtype:
             tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _plain(value: object) -> object:
+    """Return a number of any type, such as one of NumPy's, as an int or a float."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)
