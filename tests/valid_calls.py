@@ -22,7 +22,7 @@ from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
     "drawing nn training criterion models sparse_coding tracing embeddings densities tangents "
-    "score datasets plotting applications"
+    "score datasets plotting applications estimators"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)

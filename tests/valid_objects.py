@@ -1,5 +1,7 @@
 """Small objects of every class, and what the settings are made for: for the table of inputs."""
 
+from functools import partial
+
 import numpy as np
 
 from tests.valid_data import BITS, CODES, LABELS, X
@@ -61,6 +63,14 @@ from tinyae.embeddings import (
     TangentPlanes,
     TSNEMap,
 )
+from tinyae.estimators import (
+    AutoencoderTransformer,
+    PSDTransformer,
+    RBMTransformer,
+    RecirculationTransformer,
+    SemanticHashTransformer,
+    VAETransformer,
+)
 from tinyae.models import RecurrentDenoiser, ScoreModel, SoftmaxClassifier, Walkback
 from tinyae.score import fixed_points
 from tinyae.sparse_coding import ZCA
@@ -111,6 +121,20 @@ def reseeded(callback):
     made = PSD.dense((3, 2), lam=0.1, gamma=1.0)
     fit(made, X, epochs=2, callback=callback)
     return made.theta
+
+
+TRANSFORMERS = (
+    AutoencoderTransformer,
+    PSDTransformer,
+    RBMTransformer,
+    RecirculationTransformer,
+    SemanticHashTransformer,
+    VAETransformer,
+)
+
+
+def transformer(kind):
+    return kind(2, max_epochs=2).fit(X)
 
 
 OBJECTS = {
@@ -172,6 +196,7 @@ OBJECTS = {
     "SemanticHash": lambda: SemanticHash(4, hidden=(3,), epochs=2).fit(X),
     "SpectralHashing": lambda: SpectralHashing(4).fit(X),
     "Trace": lambda: trace(model(), X),
+    **{kind.__name__: partial(transformer, kind) for kind in TRANSFORMERS},
     "RBM.score": lambda: RBM(3, 2, visible=GaussianOutput()),
 }
 

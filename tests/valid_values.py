@@ -1,9 +1,11 @@
 """A valid value for every parameter of a public function, by its name: for the table of inputs."""
 
+from inspect import signature
+
 import numpy as np
 
 from tests.valid_data import BITS, CODES, DIRECTIONS, IMAGE, LABELS, SQUARE, P, X, Y
-from tests.valid_objects import model, net, slopes, walk
+from tests.valid_objects import TRANSFORMERS, model, net, slopes, walk
 from tinyae import PCA, RBM, Autoencoder, Linear, Tanh, fit
 from tinyae.applications.scaling import scaling_of
 from tinyae.densities import Parzen
@@ -273,3 +275,10 @@ EXCEPT = {
     "within_radius.queries": BITS,
     "within_radius.radius": np.array([0, 1]),
 }
+
+# Transformers: their defaults, on a small scale. Their words for units are no classes.
+SMALL = {"n_components": 2, "max_epochs": 2, "hidden": (3,), "batch_size": 8,
+         "dtype": "float64"}  # fmt: skip
+for kind in TRANSFORMERS:
+    for setting, parameter in signature(kind).parameters.items():
+        EXCEPT[f"{kind.__name__}.fit.{setting}"] = SMALL.get(setting, parameter.default)

@@ -26,6 +26,7 @@ tinyae.densities      densities made of a window on each example (14.6)
 tinyae.tangents       tangent planes of encoders and of neighbours (14.6, 14.7)
 tinyae.score          exact scores, fixed points, potential, Langevin dynamics (14.5.1)
 tinyae.applications   what an autoencoder is used for (14.9)
+tinyae.estimators     models as transformers for scikit-learn's pipelines
 tinyae.datasets       data that tinyae generates, and readers of the MNIST files
 tinyae.persistence    save, load
 tinyae.export         models in PyTorch and in ONNX files
@@ -140,7 +141,9 @@ __all__ = [
     "trace",
 ]
 
-PACKAGES = ("core", "datasets", "densities", "export", "plotting")  # imported at first use
+PACKAGES = (  # imported at first use
+    "core", "datasets", "densities", "estimators", "export", "plotting",
+)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

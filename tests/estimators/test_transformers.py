@@ -61,9 +61,9 @@ def same_bits(a, b):
 
 @every
 def test_training_is_that_of_the_library(name):
-    """The same bits as `fit` on the model that `build` gives; another seed gives others."""
+    """The same bits as `fit` on the model that `_build` gives; another seed gives others."""
     estimator = made(name).fit(X)
-    model = made(name).build(X, 0)
+    model = made(name)._build(X, 0)
     rule = optimizer_of(estimator.optimizer, estimator.learning_rate, 0.0)
     history = fit(model, X, optimizer=rule, epochs=4, batch_size=16, rng=0, verbose=False,
                   core=getattr(estimator, "core", "layers"))  # fmt: skip

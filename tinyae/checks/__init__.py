@@ -7,5 +7,8 @@ tables.py      tables of examples and features, finite and of the right shape
 numbers.py     single numbers, truth values and dtypes
 generators.py  a seed or a generator, for one purpose
 streams.py     the stream of random numbers that a seed opens for each purpose
-estimator.py   the base of what fits data without a training loop
+estimator.py   the bases of what follows scikit-learn's convention
+estimator_calls.py  what is done before and after their methods
+columns.py     number and names of the columns that an estimator learned from
+frames.py      data frames as results
 """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.arrays import length_of
 from tinyae.checks.estimator_calls import around
 from tinyae.checks.frames import check_container
 
@@ -148,6 +149,11 @@ class Mapping(Estimator):
         """
         self.check_fitted()
         if input_features is not None:
+            if not length_of(input_features):
+                raise TypeError(
+                    "input_features must be the names of the columns, or None, got "
+                    f"{input_features!r:.60}"
+                )
             given, seen = list(input_features), getattr(self, "feature_names_in_", None)
             if seen is not None and given != list(seen):
                 raise ValueError(

@@ -13,7 +13,7 @@ from tinyae.checks.tables import table
 from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
-from tinyae.embeddings.spectral import check_determined, checked_points
+from tinyae.embeddings.spectral import check_determined, checked_points, embedded_rows
 from tinyae.numerics.axes import ROUNDING, settled_coordinates
 from tinyae.numerics.underflow import underflow_to_zero
 
@@ -111,7 +111,7 @@ class LaplacianEigenmaps(Embedding):
         self.check_fitted()
         X = table(X, "X", width=self.X_.shape[1], dtype=np.float64)
         near, lengths = nearest_neighbors(self.X_, self.graph_.indices_.shape[1], X)
-        own = lengths[:, :1] == 0.0
+        own = embedded_rows(near[:, 0], lengths[:, 0], self.graph_.lengths_)
         if self.eigenvalues_[-1] > MOST_VALUE and not own.all():
             raise ValueError(
                 f"coordinates with eigenvalues up to {self.eigenvalues_[-1]:.2g} alternate between "
@@ -124,7 +124,7 @@ class LaplacianEigenmaps(Embedding):
         mean = (W[:, :, None] * self.embedding_[near]).sum(axis=1) / W.sum(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):  # λ = 1 is used for no other point
             Y = mean / (1.0 - self.eigenvalues_)
-        return np.where(own, self.embedding_[near[:, 0]], Y)
+        return np.where(own[:, None], self.embedding_[near[:, 0]], Y)
 
 
 @underflow_to_zero

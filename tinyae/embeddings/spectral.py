@@ -14,6 +14,7 @@ from tinyae.numerics.units import in_units
 
 MOST_POINTS = 6000  # of an n × n matrix: it has 288 MB in float64, and eigenvectors take minutes
 LARGEST_EXPONENT = 508  # rows may differ by up to 2 to this power, so that squares stay in float64
+SAME = 1e-9  # of the distance to its farthest neighbour: a point that is nearer is an embedded one
 
 
 def check_size(n: int) -> None:
@@ -65,6 +66,17 @@ def checked_points(
             "beyond float64: rescale X"
         )
     return X, k
+
+
+def embedded_rows(nearest: NDArray, distances: NDArray, lengths: NDArray) -> NDArray[np.bool_]:
+    """Return for each point (m,) whether it is one that was embedded, up to rounding.
+
+    Parameters
+    ----------
+    nearest, distances : arrays (m,), the nearest embedded point and its distance
+    lengths : array (n, n_neighbors), lengths of the edges of the graph
+    """
+    return distances <= SAME * lengths[nearest, -1]
 
 
 def check_determined(values: NDArray, k: int, top: float) -> None:

@@ -14,7 +14,7 @@ from tinyae.checks.numbers import real_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.neighbors import nearest_neighbors, neighbor_count
-from tinyae.embeddings.spectral import checked_points, null_coordinates
+from tinyae.embeddings.spectral import checked_points, embedded_rows, null_coordinates
 from tinyae.embeddings.tangent_planes import TangentPlanes, connected_planes
 
 
@@ -171,4 +171,5 @@ def _on_nearest_plane(fitted: TangentAlignment | HessianEigenmaps, X: ArrayLike)
     theta = (planes.bases_[i] @ (X - planes.centres_[i])[:, :, None])[:, :, 0]
     means = fitted.embedding_[planes.members_[i]].mean(axis=1)
     Y = means + (theta[:, None, :] @ fitted.maps_[i])[:, 0]
-    return np.where(distances == 0.0, fitted.embedding_[i], Y)
+    own = embedded_rows(i, distances[:, 0], fitted.graph_.lengths_)
+    return np.where(own[:, None], fitted.embedding_[i], Y)

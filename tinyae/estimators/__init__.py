@@ -1,7 +1,5 @@
 """Models as transformers for scikit-learn's pipelines and searches, without a dependency on it.
 
-Settings are plain values: strings, numbers, None and tuples. scikit-learn is not imported.
-
 AutoencoderTransformer    codes of an autoencoder: plain, denoising, sparse or contractive
 PSDTransformer            sparse codes, predicted or inferred (14.8)
 RBMTransformer            hidden probabilities of a restricted Boltzmann machine

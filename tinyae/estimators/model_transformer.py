@@ -8,6 +8,7 @@ starts, and `partial_fit` for data that come in parts.
 from __future__ import annotations
 
 import warnings
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -37,7 +38,7 @@ TRAINING = (
 
 
 class ModelTransformer(Transformer):
-    """An estimator that trains a model and maps rows to its codes. A subclass defines `build`,
+    """An estimator that trains a model and maps rows to its codes. A subclass defines `_build`,
     `_codes` and `_costs`.
 
     Every subclass has the settings optimizer, learning_rate, momentum, batch_size, max_epochs,
@@ -78,7 +79,7 @@ class ModelTransformer(Transformer):
     model_: Any  # of the class that `build` returns
     loss_curve_: NDArray
 
-    def build(self, X: NDArray, seed: int) -> Model:
+    def _build(self, X: NDArray, seed: int) -> Model:
         """Return an untrained model for rows like X (n, d), of X's dtype, from the settings.
 
         Raises
@@ -86,7 +87,7 @@ class ModelTransformer(Transformer):
         TypeError, ValueError
             If a setting is invalid.
         """
-        raise NotImplementedError(f"{type(self).__name__}.build")
+        raise NotImplementedError(f"{type(self).__name__}._build")
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Train on X (n, d) and return the object itself. `y` is not used.
@@ -140,7 +141,7 @@ class ModelTransformer(Transformer):
             seed = seed_of(self.random_state)
             with warnings.catch_warnings():  # equal widths of data and code are no mistake here
                 warnings.filterwarnings("ignore", "the decoder is built automatically")
-                model = self.build(X_, seed)
+                model = self._build(X_, seed)
             warn_of_scales(X_, column_names(X))
         core = one_of(getattr(self, "core", "layers"), "core", ("auto", "layers", "vectorized"))
         history = fit(
@@ -190,7 +191,7 @@ class ModelTransformer(Transformer):
 
     def _model_settings(self) -> dict[str, object]:
         """Return the settings that the model is built from, as numbers, strings and tuples."""
-        settings = {k: v for k, v in self.get_params().items() if k not in TRAINING}
+        settings = {k: _plain(v) for k, v in self.get_params().items() if k not in TRAINING}
         if self.dtype is not None:
             settings["dtype"] = real_dtype(self.dtype).name
         if "hidden" in settings:
@@ -257,3 +258,10 @@ class ModelTransformer(Transformer):
         if self.dtype is None and self._keeps_dtype:
             tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _plain(value: object) -> object:
+    """Return a number of any type, such as one of NumPy's, as an int or a float."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    return int(value) if isinstance(value, Integral) else float(value)

@@ -94,7 +94,7 @@ class PSDTransformer(ModelTransformer):
         self.warm_start, self.random_state = warm_start, random_state
         self.dtype, self.verbose = dtype, verbose
 
-    def build(self, X: NDArray, seed: int) -> PSD:
+    def _build(self, X: NDArray, seed: int) -> PSD:
         """Return an untrained dictionary and encoder for rows like X (n, d), from the settings.
 
         Raises

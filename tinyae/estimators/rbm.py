@@ -88,7 +88,7 @@ class RBMTransformer(ModelTransformer):
         self.warm_start, self.random_state = warm_start, random_state
         self.dtype, self.verbose = dtype, verbose
 
-    def build(self, X: NDArray, seed: int) -> RBM:
+    def _build(self, X: NDArray, seed: int) -> RBM:
         """Return an untrained machine for rows like X (n, d), from the settings.
 
         Raises

@@ -92,7 +92,7 @@ class RecirculationTransformer(ModelTransformer):
         self.warm_start, self.random_state = warm_start, random_state
         self.dtype, self.verbose = dtype, verbose
 
-    def build(self, X: NDArray, seed: int) -> Recirculation:
+    def _build(self, X: NDArray, seed: int) -> Recirculation:
         """Return an untrained network for rows like X (n, d), from the settings.
 
         Raises

@@ -94,7 +94,7 @@ class VAETransformer(ModelTransformer):
         self.warm_start, self.random_state = warm_start, random_state
         self.core, self.dtype, self.verbose = core, dtype, verbose
 
-    def build(self, X: NDArray, seed: int) -> Autoencoder:
+    def _build(self, X: NDArray, seed: int) -> Autoencoder:
         """Return an untrained autoencoder for rows like X (n, d), from the settings.
 
         Raises
