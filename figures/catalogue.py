@@ -48,7 +48,7 @@ from . import (
     fig_variational,
     fig_zeros,
 )
-from figures.resuming import MADE, is_finished, made
+from .resuming import MADE, is_finished, made
 
 MODULES = (  # in the chapter's order
     fig_14_01_structure,

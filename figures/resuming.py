@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 import tinyae
-from figures import common
+
+from . import common
 
 MADE = "made"
 FOLDERS = Path(tinyae.__file__).parent, common.HERE  # in a wheel the second is part of the first

@@ -513,7 +513,7 @@ PLANTED = {
         ("chains of a training that diverged are kept", "            self.chains = None  # an earlier", "            pass  # an earlier"),
         ("a rule's gradient fixed when the machine was built", "return self.rule.follows_gradient\n\n    @property\n    def comparable", "return False\n\n    @property\n    def comparable"),
         ("losses of a sampled rule compared", "how well the machine fits.\"\"\"\n        return self.rule.follows_gradient", "how well the machine fits.\"\"\"\n        return True"),
-        ("loss() moves the chains", "            self.chains = chains\n", "            pass\n"),
+        ("loss() moves the chains, and a checkpoint has none", 'checkpointed = ("chains",)', "checkpointed = ()"),
         ("the data phase summed over the batch", "add_free_energy(self, x, 1.0 / len(x))", "add_free_energy(self, x, 1.0)"),
         ("the data phase with the model's sign", "add_free_energy(self, x, 1.0 / len(x))", "add_free_energy(self, x, -1.0 / len(x))"),
         ("the machine's score without − x",
