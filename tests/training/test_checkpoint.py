@@ -91,6 +91,12 @@ MODELS = {
 GIVEN = {"optimizer": Adam(0.01), "epochs": 3, "batch_size": 5, "rng": 3}
 
 
+@pytest.fixture(autouse=True)
+def quick_disk(monkeypatch):
+    """No test here ends the process, so the bytes need not be on the disk at once."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 class KilledError(Exception):
     """Stands for the end of the process."""
 

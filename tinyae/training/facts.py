@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from numbers import Real
 from types import ModuleType
 
@@ -120,10 +121,10 @@ def described(value: object, seen: dict[int, int] | None = None, ours: bool = Tr
     ours : whether it belongs to an object of tinyae, where a function is one of progress
     """
     seen = {} if seen is None else seen
+    if isinstance(value, np.bool_ | np.integer | np.floating):
+        value = value.item() if value.itemsize <= 8 else repr(value)  # wider than float64
     if value is None or isinstance(value, bool | int | str):
         return value
-    if isinstance(value, np.generic):
-        return described(value.item(), seen, ours)
     if isinstance(value, float):
         return value if math.isfinite(value) else repr(value)
     if isinstance(value, np.ndarray):
@@ -158,6 +159,8 @@ def _object(value: object, seen: dict[int, int]) -> dict[str, object]:
     if isinstance(value, Layer):
         found |= {key: list(p.shape) for key, p in value.params.items()}
     skipped = LEFT_OUT | set(getattr(value, "checkpointed", ()))
+    if not hasattr(value, "__dict__"):  # such as a Fraction
+        found["text"] = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
     for name, entry in getattr(value, "__dict__", {}).items():
         if name not in skipped:
             found[name] = described(entry, seen, ours)
@@ -166,10 +169,6 @@ def _object(value: object, seen: dict[int, int]) -> dict[str, object]:
 
 def _function(value: object, ours: bool) -> dict[str, object]:
     """Return the name of a function and, if it belongs to a setting, its values over progress."""
-    found: dict[str, object] = {
-        "function": getattr(value, "__qualname__", type(value).__qualname__)
-    }
-    found[SCHEDULE] = True
-    if ours:
-        found[SCHEDULE] = [float(value(float(point))) for point in POINTS]
-    return found
+    name = getattr(value, "__qualname__", type(value).__qualname__)
+    over = [float(value(float(point))) for point in POINTS] if ours else True
+    return {"function": name, SCHEDULE: over}
