@@ -178,7 +178,7 @@ HOMES = {
     "training/checkpoint.py": "training/test_checkpoint.py",
     "training/differences.py": "training/test_checkpoint.py",
     "training/facts.py": "training/test_checkpoint.py",
-    "training/generator_state.py": "training/test_checkpoint.py",
+    "training/stream_state.py": "training/test_checkpoint.py",
     "training/place.py": "training/test_checkpoint.py",
     "training/snapshot.py": "training/test_checkpoint.py",
     "training/stored_values.py": "training/test_checkpoint.py",

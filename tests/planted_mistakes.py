@@ -1050,7 +1050,7 @@ PLANTED = {
         ("what cannot be kept is left out without a word", "            raise TypeError(\n",
          "            continue\n            raise TypeError(\n"),
     ),
-    "training/generator_state.py": (
+    "training/stream_state.py": (
         ("arrays come back as lists",
          'return np.array(value["values"], value["dtype"])', 'return value["values"]'),
         ("a part of the state left out",

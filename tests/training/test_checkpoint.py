@@ -1,9 +1,11 @@
 """A training goes on from its checkpoint to the same bits, and never from that of another one."""
 
 import importlib
+import json
 import os
 import warnings
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -618,3 +620,53 @@ def test_without_a_checkpoint_nothing_is_described(monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(dense(), (X, Weights(W)), epochs=1)
+
+
+def test_two_trainings_of_one_model_each_have_a_file(tmp_path, killed_after):
+    """The second starts where the first ended: with its weights, streams and moving averages."""
+
+    def both(path, model):
+        found = []
+        for i, rows in enumerate((X, X[:17])):
+            kept = {"checkpoint": path / f"{i}", "checkpoint_seconds": 0.0} if path else {}
+            found.append(fit(model, rows, **GIVEN, **kept))
+        return found[1]
+
+    build = MODELS["denoising"][0]
+    wanted = build()
+    whole = both(None, wanted)
+    for most in (8, 6, 8, 5, 0):
+        killed_after(most)
+        model = build()
+        try:
+            history = both(tmp_path, model)
+        except KilledError:
+            continue
+    assert most == 0
+    assert_same(model, history, wanted, whole)
+
+
+def test_what_a_description_is_made_of():
+    """Whatever a model keeps is described, and the same in every process."""
+    from tinyae.training.facts import described
+
+    class Slots:
+        __slots__ = ("a",)
+
+    found = described(
+        {"none": None, "nan": np.nan, "single": np.float32(0.5), "yes": np.bool_(True),
+         "set": {2, 1}, "bytes": b"a", "array": np.arange(3), "module": np, "class": int,
+         "slots": Slots(), "fraction": Fraction(1, 3), "generator": np.random.default_rng(0),
+         "nested": [1, (2, "b")]},
+    )  # fmt: skip
+    assert found["none"] is None and found["nan"] == "nan" and found["single"] == 0.5
+    assert found["yes"] is True and found["set"] == "[1, 2]" and found["bytes"] == "b'a'"
+    assert found["array"].startswith("int64 (3,), SHA-256 ")
+    assert found["array"] != described(np.arange(3) + 1) and found["module"] == "module numpy"
+    assert found["class"] == "type int" and "0x" not in str(found["slots"])
+    assert found["fraction"]["text"] == "Fraction(1, 3)" and found["nested"] == [1, [2, "b"]]
+    assert found["generator"] != described(np.random.default_rng(1))
+    assert json.loads(json.dumps(found)) == found
+    itself = [1]
+    itself.append(itself)
+    assert described(itself) == [1, "object 1 again"]

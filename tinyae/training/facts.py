@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from tinyae.nn.layers import Layer
 from tinyae.nn.trainable import Trainable
 from tinyae.numerics.blocks import row_blocks
-from tinyae.training.generator_state import generator_state
 from tinyae.training.memory import without_scratch
 from tinyae.training.rows import Rows
 from tinyae.training.state import TrainingState
+from tinyae.training.stream_state import generator_state
 from tinyae.training.weights import Weights
 
 # What training changes, or what is described in another way.

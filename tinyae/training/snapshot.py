@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.nn.trainable import Trainable
-from tinyae.training.generator_state import generator_state, set_generator_state
 from tinyae.training.memory import without_scratch
 from tinyae.training.place import Place
 from tinyae.training.state import TrainingState
 from tinyae.training.stored_values import joined, parted
+from tinyae.training.stream_state import generator_state, set_generator_state
 
 PARTS = ("before", "index")  # arrays of a place, each of which may be None
 
