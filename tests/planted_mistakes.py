@@ -1060,9 +1060,9 @@ PLANTED = {
     ),
     "training/facts.py": (
         ("only the shape of the rows is looked at",
-         "            found.update(np.ascontiguousarray(array[part]))\n", "            pass\n"),
+         "            found.update(np.ascontiguousarray(array[part]).data)\n", "            pass\n"),
         ("another seed of the weights unnoticed",
-         "found = hashlib.sha256(model.theta)", "found = hashlib.sha256()"),
+         "hashlib.sha256(checksum(model.theta).encode())", "hashlib.sha256()"),
         ("the optimizer's state of an earlier training unnoticed",
          "    found.update(repr(described(memory)).encode())\n", ""),
         ("the state of a generator unnoticed",

@@ -74,7 +74,7 @@ class Checkpoint:
                 f"checkpoint: {self.path} is a file of another kind or version, not a checkpoint "
                 "of this tinyae. It was not changed: give another path"
             )
-        run = None if model.training is None else model.training.run
+        run = model.training.run if isinstance(model.training, TrainingState) else None
         check_same(self.path, header, self.facts, run, len(arrays["losses"]))
         restore(*self.parts, header, arrays)
         training.run, place.seconds = header["run"], header["seconds"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from tinyae.training.facts import OWN, SCHEDULE
 
@@ -12,7 +13,7 @@ TOTAL = "epochs"  # the one fact that may be another, if nothing depends on it
 
 
 def check_same(
-    path: Path, header: Mapping[str, dict], now: Mapping[str, object], run: str | None, batches: int
+    path: Path, header: Mapping[str, Any], now: Mapping[str, Any], run: str | None, batches: int
 ) -> None:
     """Raise ValueError unless the file is a checkpoint of this training.
 
@@ -41,7 +42,7 @@ def check_same(
         _check_total(path, now, header["epoch"] - (batches == 0), *total)
 
 
-def _check_total(path: Path, now: Mapping[str, object], begun: int, saved: int, total: int) -> None:
+def _check_total(path: Path, now: Mapping[str, Any], begun: int, saved: int, total: int) -> None:
     """Raise ValueError if the number of epochs may not be `total`, where the file has `saved`."""
     why = progress_matters({name: now[name] for name in ("optimizer", "model")})
     if not why and now["callback"]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Callable
 from numbers import Real
 from types import ModuleType
 
@@ -85,7 +86,7 @@ def source_fact(rng: np.random.Generator | int) -> object:
 
 def start_fact(model: Trainable, training: TrainingState, rng: np.random.Generator | int) -> str:
     """Return a SHA-256 of everything from which a training starts and that it changes."""
-    found = hashlib.sha256(model.theta)
+    found = hashlib.sha256(checksum(model.theta).encode())
     for name in model.checkpointed:
         found.update(repr(described(getattr(model, name))).encode())
     memory = without_scratch(training.optimizer, training.memory or {})
@@ -104,7 +105,7 @@ def checksum(array: NDArray) -> str:
     else:
         width = max(1, array[:1].nbytes // max(1, array.itemsize))
         for part in row_blocks(len(array), width, BLOCK_BYTES):
-            found.update(np.ascontiguousarray(array[part]))
+            found.update(np.ascontiguousarray(array[part]).data)
     return f"{array.dtype} {array.shape}, SHA-256 {found.hexdigest()[:32]}"
 
 
@@ -167,7 +168,7 @@ def _object(value: object, seen: dict[int, int]) -> dict[str, object]:
     return found
 
 
-def _function(value: object, ours: bool) -> dict[str, object]:
+def _function(value: Callable, ours: bool) -> dict[str, object]:
     """Return the name of a function and, if it belongs to a setting, its values over progress."""
     name = getattr(value, "__qualname__", type(value).__qualname__)
     over = [float(value(float(point))) for point in POINTS] if ours else True

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.text import fields_in_short
 from tinyae.training.history import History
 
 
-@dataclass
+@dataclass(repr=False)
 class Place:
     """The place of a training in its epochs.
 
@@ -36,6 +37,8 @@ class Place:
     before: NDArray | None = None
     best: tuple[int, NDArray] | None = None
     seconds: float = 0.0
+
+    __repr__ = fields_in_short
 
     def order_of_rows(self, order: np.random.Generator | None, n: int) -> NDArray | None:
         """Return the order of the n rows in this epoch, drawn once; None is the given order."""

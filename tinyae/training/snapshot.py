@@ -7,6 +7,7 @@ the random streams, and the place in the epochs with the history.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +56,7 @@ def restore(
     steps,
     training: TrainingState,
     place: Place,
-    header: Mapping[str, dict],
+    header: Mapping[str, Any],
     arrays: Mapping[str, NDArray],
 ) -> None:
     """Set the model and everything else to the state that `snapshot` returned."""

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def parted(values: Mapping[str, object], group: str, arrays: dict[str, NDArray]) -> dict:
+def parted(
+    values: Mapping[str, object], group: str, arrays: dict[str, NDArray]
+) -> dict[str, object]:
     """Add the arrays among the values to `arrays`, under GROUP.NAME; return all others by name."""
-    rest = {}
+    rest: dict[str, object] = {}
     for name, value in values.items():
         if isinstance(value, np.ndarray):
             arrays[f"{group}.{name}"] = value

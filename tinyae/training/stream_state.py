@@ -6,6 +6,8 @@ of 128 bits, which JSON can hold. MT19937, Philox and SFC64 have arrays.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 
@@ -17,12 +19,12 @@ def generator_state(rng: np.random.Generator) -> dict[str, object]:
     TypeError
         If the bit generator is not one of NumPy's and keeps something that JSON cannot hold.
     """
-    return _written(rng.bit_generator.state)
+    return {name: _written(value) for name, value in rng.bit_generator.state.items()}
 
 
-def set_generator_state(rng: np.random.Generator, state: dict[str, object]) -> None:
+def set_generator_state(rng: np.random.Generator, state: Mapping[str, object]) -> None:
     """Give the generator this state; it must have the same kind of bit generator."""
-    rng.bit_generator.state = _read(state)
+    rng.bit_generator.state = {name: _read(value) for name, value in state.items()}
 
 
 def _written(value: object) -> object:
