@@ -195,7 +195,8 @@ HOMES = {
 LEFT_OUT = (
     "claims/* figures/* tutorials/* assignments/* applications/test_digits.py "
     "datasets/test_strokes.py persistence/test_every_bit.py "
-    "training/test_fullbatch.py training/test_kills.py test_planted.py test_claims_recorder.py test_claims_pages.py "
+    "training/test_fullbatch.py training/test_kills.py test_planted.py test_claims_recorder.py "
+    "test_claims_pages.py "
     "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks.py "
     "test_top_level.py test_equations.py test_notation.py test_shipping.py test_types.py"
 ).split()
