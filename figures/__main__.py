@@ -42,6 +42,9 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
                         help="draw slides too: 16:9, one panel, the message as title")  # fmt: skip
     parser.add_argument("--from-numbers", action="store_true",
                         help="draw from the numbers of an earlier run")  # fmt: skip
+    parser.add_argument("--resume", action="store_true",
+                        help="draw from the numbers where the same code has computed them before, "
+                        "as after an interruption")  # fmt: skip
     parser.add_argument("--animate", action="store_true",
                         help=f"write animations instead, of {', '.join(FILMS)}")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="seed of data and training (0)")
@@ -56,12 +59,15 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         what = "animation" if options.animate else "figure"
         parser.error(f"no {what} {', '.join(unknown)}; there are {', '.join(known)}")
     drawn_anew = options.check or options.record or options.spread is not None
-    if options.animate and (drawn_anew or options.slide or options.from_numbers or options.data):
+    kept = options.from_numbers or options.resume
+    if options.animate and (drawn_anew or options.slide or kept or options.data):
         parser.error("--animate takes numbers, --quick, --seed and --jobs only")
     computed = options.record or options.spread or options.data or options.seed
     if options.from_numbers and computed:
         parser.error("--from-numbers computes nothing: leave --record, --spread, --data and --seed "
                      "out")  # fmt: skip
+    if options.resume and (options.from_numbers or options.spread or options.data):
+        parser.error("--resume cannot be given with --from-numbers, --spread or --data")
     if options.slide and options.data is not None:
         parser.error("the titles of slides say what the generated pictures show: leave --data out, "
                      "or draw the figure from your pictures without --slide")  # fmt: skip
@@ -92,7 +98,7 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         tasks = [
             partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
                     check=options.check, pictures=pictures.get(number), slide=options.slide,
-                    from_numbers=options.from_numbers)
+                    from_numbers=options.from_numbers, resume=options.resume)
             for number in options.numbers or FIGURES
         ]  # fmt: skip
     else:
@@ -120,7 +126,8 @@ def run(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
     try:
         return main(arguments, program=program)
     except KeyboardInterrupt:
-        print("interrupted: figures finished before are kept", file=sys.stderr)
+        print("interrupted: figures finished before are kept; --resume computes only the others",
+              file=sys.stderr)  # fmt: skip
         return 130
     except OSError as error:  # a full disk, a folder that must not be written
         print(f"{program}: {error}", file=sys.stderr)

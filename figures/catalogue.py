@@ -48,6 +48,7 @@ from . import (
     fig_variational,
     fig_zeros,
 )
+from .resuming import MADE, is_finished, made
 
 MODULES = (  # in the chapter's order
     fig_14_01_structure,
@@ -113,18 +114,21 @@ def figure(
     pictures: object = None,
     slide: bool = False,
     from_numbers: bool = False,
+    resume: bool = False,
 ) -> tuple[str, bool]:
     """Compute and draw one figure; return a report and whether a check failed.
 
     `pictures` is the result of the figure's `from_folder` if it is drawn from a folder, else None.
     With `slide` its slides are drawn too, as NAME.slide.svg, NAME.slide_2.svg and so on. With
-    `from_numbers` the numbers are those that were written before, and nothing is trained.
+    `from_numbers` the numbers are those that were written before, and nothing is trained; with
+    `resume` too, if the same code wrote them with the same seed.
     """
     module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
     start = time.perf_counter()
     given = {} if pictures is None else {"pictures": pictures}
     drawn_from = "" if pictures is None else f".{module.DRAWN_FROM}"
     name = module.NAME + drawn_from + ".quick" * quick
+    from_numbers = from_numbers or (resume and is_finished(name, seed))
     if from_numbers:
         numbers = common.read_numbers(name)
     else:
@@ -142,7 +146,8 @@ def figure(
     if from_numbers:
         common.emit_picture(name, drawn, title=module.TITLE, alt=alt)
     else:
-        common.emit(name, numbers, drawn, title=module.TITLE, alt=alt)
+        by = {MADE: made(seed)} if pictures is None else {}
+        common.emit(name, numbers | by, drawn, title=module.TITLE, alt=alt)
     for i, one in enumerate(shown, start=1):
         common.emit_picture(slide_name(name, i), one, title=one.title, alt=one.alt)
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]

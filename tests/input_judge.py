@@ -52,6 +52,7 @@ PLAIN = {
     ("lookup", "query", "one axis fewer"),  # one query
     ("nearest", "query", "one axis fewer"),
     ("RecurrentDenoiser", "weights", "array"),
+    ("fit", "checkpoint", "no"),  # a path
     ("fit", "hidden", "[1]"),  # of a SemanticHash
     ("fit", "validation", "number"),
     ("fit", "weights", "weights object"),

@@ -185,6 +185,13 @@ HOMES = {
     "tracing/writing.py": "tracing/test_picture.py",
     "text.py": "test_surroundings.py",
     "training/dead_units.py": "sparse_coding/test_psd.py",
+    "training/checkpoint.py": "training/test_checkpoint.py",
+    "training/differences.py": "training/test_checkpoint.py",
+    "training/facts.py": "training/test_checkpoint.py",
+    "training/stream_state.py": "training/test_checkpoint.py",
+    "training/place.py": "training/test_checkpoint.py",
+    "training/snapshot.py": "training/test_checkpoint.py",
+    "training/stored_values.py": "training/test_checkpoint.py",
     "training/epochs.py": "training/test_fit.py",
     "training/history.py": "training/test_fit.py",
     "training/optimizers.py": "training/test_fit.py",
@@ -198,7 +205,8 @@ HOMES = {
 LEFT_OUT = (
     "claims/* figures/* tutorials/* assignments/* applications/test_digits.py "
     "datasets/test_strokes.py persistence/test_every_bit.py "
-    "training/test_fullbatch.py test_planted.py test_claims_recorder.py test_claims_pages.py "
+    "training/test_fullbatch.py training/test_kills.py test_planted.py test_claims_recorder.py "
+    "test_claims_pages.py "
     "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks.py "
     "test_top_level.py test_equations.py test_notation.py test_shipping.py test_types.py"
 ).split()

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from figures import common, slide
+from figures import common, resuming, slide
 from figures.__main__ import main
 from figures.catalogue import FIGURES, FROM_FOLDER, slide_name
 from tests.figures.quick_numbers import NUMBERS, quick
@@ -194,11 +194,63 @@ def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
     assert text.count("## ") == 2 and quick("14.7")["fixed_points"] == 5 and "at 5 points" in text
 
 
+def test_an_interrupted_run_computes_only_what_is_left(tmp_path, monkeypatch, capsys):
+    """Other seeds, other forms and other code are computed anew, and so is a damaged file."""
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    for function in (common.emit, common.emit_picture, common.read_numbers):
+        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    numbers = {number: quick(number) for number in ("14.6", "14.7")}
+    computed, ended = [], []
+    for number in numbers:
+
+        def compute(seed, quick, number=number):
+            if len(computed) == 1 and not ended:
+                raise KeyboardInterrupt
+            computed.append((number, seed))
+            return numbers[number]
+
+        monkeypatch.setattr(FIGURES[number], "compute", compute)
+    run = ["14.6", "14.7", "--quick", "--jobs", "1"]
+    with pytest.raises(KeyboardInterrupt):
+        main(run)
+    whole = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert {name.split(".")[0] for name in whole} == {FIGURES["14.6"].NAME}
+    ended.append(True)
+    assert main([*run, "--resume", "--check"]) == 0
+    assert computed == [("14.6", 0), ("14.7", 0)]
+    assert capsys.readouterr().out.count("all within tolerance") == 2
+    file = tmp_path / f"{FIGURES['14.6'].NAME}.quick.json"
+    assert file.read_bytes() == whole[file.name]
+    assert main(["14.6", "--quick", "--resume", "--seed", "1"]) == 0
+    assert main(["14.6", "--quick", "--resume"]) == 0
+    file.write_bytes(whole[file.name][:-30])
+    assert main(["14.6", "--quick", "--resume"]) == 0
+    monkeypatch.setattr(resuming, "code", lambda: "other")
+    assert main(["14.6", "--quick", "--resume"]) == 0
+    assert computed[2:] == [("14.6", 1), ("14.6", 0), ("14.6", 0), ("14.6", 0)]
+
+
+def test_a_change_of_the_code_is_noticed(tmp_path):
+    folders = tmp_path / "library", tmp_path / "figures"
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.py").write_text("1")
+    measure = resuming.code.__wrapped__
+    before = measure(folders)
+    assert measure(folders) == before
+    (folders[1] / "a.py").write_text("2")
+    after = measure(folders)
+    (folders[1] / "a.py").write_text("1")
+    (folders[1] / "a.py").rename(folders[1] / "b.py")
+    assert len({before, after, measure(folders)}) == 3
+
+
 @pytest.mark.parametrize(
     "arguments",
     ["psd --slide --data folder", "14.7 --from-numbers --record", "14.7 --from-numbers --spread 2",
      "14.7 --from-numbers --seed 1", "14.7 --spread 2 --slide", "14.6 --animate",
-     "14.7 --animate --slide", "14.7 --animate --check"],
+     "14.7 --animate --slide", "14.7 --animate --check", "14.7 --animate --resume",
+     "14.7 --resume --from-numbers", "14.7 --resume --spread 2", "psd --resume --data folder"],
 )  # fmt: skip
 def test_options_that_exclude_each_other(arguments, capsys):
     with pytest.raises(SystemExit):

@@ -26,6 +26,7 @@ The core is faster for these reasons (tutorial 15 explains and measures them one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import Trainable, inherits
 from tinyae.training.optimizers import SGD, Adam
+from tinyae.training.place import Place
 
 BLOCK_BYTES = 1 << 18  # size of a block's clean rows and its code's noise, to fit into the cache
 SLOTS = 128  # maximal number of batches in a block
@@ -119,12 +121,16 @@ class Core:
         epochs: int,
         order: np.random.Generator | None,
         noise: np.random.Generator,
+        place: Place | None = None,
+        pause: Callable[[], None] | None = None,
     ) -> tuple[float, int]:
         """Train on all rows once; return the mean loss and the number of batches.
 
         The mean loss is the mean of the batch losses, weighted by the batch lengths. `order` draws
         the order of the rows; None means the given order. `noise` draws corruption and code. If
-        a loss is not finite, training ends after its block, and this loss is returned.
+        a loss is not finite, training ends after its block, and this loss is returned. Batches that
+        are done according to `place` are left out. `pause` is called after each block, when `place`
+        tells which batches are done.
 
         Raises
         ------
@@ -135,10 +141,12 @@ class Core:
         self._check_unchanged()
         *noisy, x = rows
         n, size = len(x), self.batch_size
-        index = None if order is None else order.permutation(n)
+        place = Place() if place is None else place
+        index = place.order_of_rows(order, n)
         full, batches = n // size, -(-n // size)
         losses = np.empty(batches)
-        i = 0
+        i = len(place.losses)
+        losses[:i] = place.losses
         while i < batches:
             block = self.block if i < full else self.last
             assert block is not None, "made for the batches that there are"
@@ -153,7 +161,10 @@ class Core:
             wrong = np.flatnonzero(~np.isfinite(losses[i : i + count]))
             if len(wrong):
                 return float(losses[i + wrong[0]]), i + int(wrong[0]) + 1
+            place.losses += losses[i : i + count].tolist()
             i += count
+            if pause is not None:
+                pause()
         self.model.grad *= self.model.dtype.type(1.0 / size)
         self.model.progress = epoch / epochs
         total = losses[:full].sum() * size + losses[full:].sum() * (n - full * size)
@@ -181,6 +192,10 @@ class Core:
     def memory(self) -> dict:
         """The state of the optimizer."""
         return self.steps.memory()
+
+    def restore(self, memory: dict) -> None:
+        """Set the state of the optimizer to that of a checkpoint, as `memory` gave it."""
+        self.steps.restore(memory)
 
     def _check_unchanged(self) -> None:
         """Raise RuntimeError if theta or a slot of the model was replaced after compilation."""

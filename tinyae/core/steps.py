@@ -64,6 +64,13 @@ class Steps:
         found = {"t": self.t, "flushed": self.flushed, "m": self.m, "rows": self.rows}
         return found if self.v is None else {**found, "v": self.v}
 
+    def restore(self, memory: dict) -> None:
+        """Set the state to one that `memory` returned, in place: the operations hold its arrays."""
+        self.t, self.flushed = memory["t"], memory["flushed"]
+        self.m[...] = memory["m"]
+        if self.v is not None:
+            self.v[...] = memory["v"]
+
     def operations(self, slot: int) -> list[Operation]:
         """Return the operations of one step with the factors of this slot."""
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]

@@ -75,6 +75,13 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def check_replaceable(path: Path) -> None:
+    """Raise OSError as `replacing` would if no file can be written to `path`; write nothing."""
+    folder = _target(path).parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(f"no file can be created in the folder {folder}: permission denied")
+
+
 def remove_leftovers(path: Path) -> None:
     """Remove the parts of `path` left by killed processes, but not parts that are being written."""
     pattern = re.compile(re.escape(_start(path.name)) + r"\.[0-9a-f]{8}\.part")

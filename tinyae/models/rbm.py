@@ -14,9 +14,6 @@ so the two directions are a `Linear` layer and a layer `tied` to it, as in an au
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -70,6 +67,8 @@ class RBM(Model):
     >>> history = fit(machine, X, optimizer=SGD(0.05))
     >>> machine.log_likelihood(X, log_partition=annealed_log_partition(machine).log_partition)
     """
+
+    checkpointed = ("chains",)
 
     def __init__(
         self,
@@ -258,16 +257,6 @@ class RBM(Model):
         gradient with x⁻ held fixed is the step.
         """
         return add_free_energy(self, x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        """Put back at the end what a call of `objective` changes: `grad` and `chains`."""
-        chains = self.chains
-        with super().unchanged():
-            try:
-                yield
-            finally:
-                self.chains = chains
 
     graph = rbm_graph  # x and h read each other through one W
 

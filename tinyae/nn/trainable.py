@@ -46,6 +46,8 @@ class Trainable:
     takes_batches : whether any subset of the rows, in any order, may be a batch. False if the
         model needs all rows together
     smallest_batch : least number of rows in a batch of `fit`
+    checkpointed : names of the attributes besides theta that `objective` changes, such as chains.
+        A checkpoint of `fit` holds them; each is an array, a number or None
     progress : the part of training that is done, in [0, 1]; `fit` sets it
     training : state that `fit` keeps for its next call, see `TrainingState`; None before the first
     parts : the layers by name; empty here
@@ -58,6 +60,7 @@ class Trainable:
     comparable_loss: bool = True
     takes_batches: bool = True
     smallest_batch: int = 1
+    checkpointed: tuple[str, ...] = ()
     progress: float = 1.0
     training: Any = None  # a `TrainingState`, which a lower package cannot name
     parts: dict[str, Layer] = {}  # noqa: RUF012 (this dict is never changed)
@@ -116,12 +119,18 @@ class Trainable:
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Restore `grad` at the end, because a call of `objective` changes it."""
-        kept = self.grad.copy()
+        """Restore at the end what a call of `objective` changes: `grad` and all `checkpointed`."""
+        grad = self.grad.copy()
+        kept = [(name, getattr(self, name)) for name in self.checkpointed]
+        copies = [copy.copy(value) for _, value in kept]
         try:
             yield
         finally:
-            self.grad[...] = kept
+            self.grad[...] = grad
+            for (name, value), before in zip(kept, copies, strict=True):
+                if isinstance(value, np.ndarray):
+                    value[...] = before
+                setattr(self, name, value)
 
     def begin(self, *rows: NDArray) -> None:
         """Prepare for training on these rows; `fit` and `minimize` call it before the first step.

@@ -21,6 +21,13 @@ optimizers.py     SGD and Adam
 schedules.py      settings that depend on progress
 state.py          what a second `fit` goes on with: streams, optimizer, memory
 memory.py         what an optimizer remembers, in the layers and in the core
+place.py          how far a training is: epoch, batches, history
+checkpoint.py     a training in a file, from which a later call of `fit` goes on
+snapshot.py       the content of that file, read and written
+facts.py          what a training is: its model, rows and settings
+differences.py    whether a file is that of the training that is about to start
+stored_values.py  values by name, as arrays and JSON
+stream_state.py   the state of a generator as JSON
 minimize.py       full-batch minimisers of SciPy
 history.py        losses of a training, and the error of one that diverged
 progress_line.py  the line that shows progress

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tinyae.nn.trainable import Trainable, evaluate
 from tinyae.training.optimizers import Optimizer
+from tinyae.training.place import Place
 from tinyae.training.rows import Rows
 
 
@@ -29,31 +32,41 @@ class LayerSteps:
         epochs: int,
         order: np.random.Generator | None,
         noise: np.random.Generator,
+        place: Place | None = None,
+        pause: Callable[[], None] | None = None,
     ) -> tuple[float, int]:
         """Train on all rows once; return the mean loss and the number of batches.
 
         The mean loss is the mean of the batch losses, weighted by the batch lengths. `rows` were
         checked before. `order` draws the order of the rows; None means the given order. `noise` is
         the generator for the model's noise. If the loss of a batch is not finite, the epoch ends
-        there and this loss is returned.
+        there and this loss is returned. Batches that are done according to `place` are left out.
+        `pause` is called after each batch, when `place` tells which batches are done.
         """
         model, size, n = self.model, self.batch_size, len(rows[0])
         model.check_packed()
         batches = -(-n // size)
-        index = None if order is None else order.permutation(n)
-        total = 0.0
-        for i in range(batches):
+        place = Place() if place is None else place
+        index = place.order_of_rows(order, n)
+        for i in range(len(place.losses), batches):
             part = slice(i * size, (i + 1) * size)
             batch = [r[part] if index is None else r[index[part]] for r in rows]
             model.progress = (epoch - 1 + i / batches) / epochs
             loss = evaluate(model, batch, noise)  # sets model.grad
             if not np.isfinite(loss):
                 return loss, i + 1
-            total += loss * len(batch[0])
             self.optimizer.step(model.theta, model.grad, self.memory, model.progress)
             model.project()
+            place.losses.append(float(loss))
+            if pause is not None:
+                pause()
         model.progress = epoch / epochs
-        return (total / n if np.isfinite(model.theta).all() else np.nan), batches
+        finite = np.isfinite(model.theta).all()
+        return (place.mean_loss(size, n) if finite else np.nan), batches
+
+    def restore(self, memory: dict) -> None:
+        """Set the state of the optimizer to that of a checkpoint."""
+        self.memory.update(memory)
 
 
 def warm_allocator() -> None:

@@ -7,6 +7,7 @@ steps of one epoch are in `training/epochs.py`; those of the vectorized core are
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyae.checks.generators import generator
-from tinyae.checks.numbers import truth, whole_number
+from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
+from tinyae.training.checkpoint import Checkpoint
+from tinyae.training.facts import facts_of
 from tinyae.training.history import DivergenceError, History
 from tinyae.training.optimizers import Adam, Optimizer
 from tinyae.training.options import (
@@ -26,9 +29,11 @@ from tinyae.training.options import (
     check_core,
     check_last_batch,
     check_optimizer,
+    checked_checkpoint,
     checked_patience,
     chosen_steps,
 )
+from tinyae.training.place import Place
 from tinyae.training.progress_line import ProgressLine
 from tinyae.training.rows import check_model, checked_rows, mean_loss, split
 from tinyae.training.state import resumed
@@ -51,6 +56,8 @@ def fit(
     callback: Callable[[int, Trainable, History], bool | None] | None = None,
     verbose: bool | None = None,
     weights: ArrayLike | Weights | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    checkpoint_seconds: float = 60.0,
 ) -> History:
     """Train `model` on `X` and return the history of its losses.
 
@@ -84,11 +91,15 @@ def fit(
     weights : how much each example (n,) or each entry (n, d) of X counts in the loss; X may hold
         NaN where the weight is 0. See `Weights`. They also apply to a fraction that is held out.
         Separate rows may have their own: `validation=(X, Weights(w))`
+    checkpoint : path of a file from which the same call goes on after this process has ended, or
+        None. ".npz" is appended if missing. See the notes
+    checkpoint_seconds : least time between two checkpoints
 
     Raises
     ------
     ValueError
         If `core="vectorized"` and the core does not support the model. The message names the part.
+        If the checkpoint is that of another training; the message says what differs.
     DivergenceError
         If the loss or the parameters are no longer finite. The model is set back to the start of
         that epoch (with patience, to its best epoch). The error's `history` has the epochs before.
@@ -104,8 +115,18 @@ def fit(
     and a file written by `save` do not keep `training`. Use another seed after them, or the next
     call repeats the first orders and the first noise.
 
+    With `checkpoint`, the file is written before the first step, between two batches whenever
+    `checkpoint_seconds` have passed, and at the end. The same call, with a new model that is built
+    in the same way, finds the file and goes on from there, to the same bits as without the
+    interruption. After the end it returns the history and sets the parameters at once. `epochs` may
+    be raised if nothing depends on progress. A file of another training is neither used nor
+    changed. Epochs that were not in the file yet are trained again, and `callback` is called for
+    them again. Every call computes a checksum of the rows. A model of your own that changes more
+    than theta names it in `checkpointed`. Bits are the same with the same machine and versions.
+
     An interruption (Ctrl-C) ends training without an error. The model keeps its current parameters
-    (with patience, its best), and the history says "interrupted". Small layers are often many times
+    (with patience, its best), and the history says "interrupted". A checkpoint is not written then,
+    because a step may be half done; the last one is kept. Small layers are often many times
     faster on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable)
     before Python starts.
     """
@@ -117,6 +138,8 @@ def fit(
     verbose = None if verbose is None else truth(verbose, "verbose")
     check_callback(callback)
     check_core(core, same_draws)
+    path = checked_checkpoint(checkpoint)
+    seconds = real_number(checkpoint_seconds, "checkpoint_seconds", low=0.0)
     generator(rng, "noise")  # raises unless it is a seed or a generator
     rows = checked_rows(model, X, "X", weights)
     check_batches(model, len(rows[0]), batch_size, shuffle, validation)
@@ -131,27 +154,41 @@ def fit(
         seed = int(rng.integers(2**63))
     model.begin(*rows)
 
-    history, best, answers = History(core=name), None, Answers()
+    place, answers, saved = Place(History(core=name)), Answers(), None
+    if path is not None:
+        settings = {
+            "optimizer": optimizer, "epochs": epochs, "batch_size": batch_size, "core": name,
+            "same_draws": same_draws, "shuffle": shuffle, "patience": patience,
+        }  # fmt: skip
+        facts = facts_of(model, rows, held_out, training, rng=rng, validation=validation,
+                         callback=callback, settings=settings)  # fmt: skip
+        saved = Checkpoint(path, seconds, facts, model, steps, training, place)
+        saved.begin()  # goes on from the file if there is one
+    history, pause = place.history, None if saved is None else saved.offer
+    left = place.epochs_left(epochs)
     line = ProgressLine(epochs, verbose)
     try:
-        for epoch in range(1, epochs + 1):
-            before = model.theta.copy()
+        for epoch in left:
+            if place.before is None:
+                place.before = model.theta.copy()
             with np.errstate(over="ignore", invalid="ignore", under="ignore"):
                 order = training.order if shuffle else None
-                loss, batch = steps.epoch(rows, epoch, epochs, order, training.noise)
+                loss, batch = steps.epoch(rows, epoch, epochs, order, training.noise, place, pause)
                 held_loss = 0.0
                 if held_out is not None and np.isfinite(loss):
                     held_loss = mean_loss(model, held_out, batch_size, seed)
             if not np.isfinite(loss + held_loss):
-                kept = best if patience is not None else None
+                kept = place.best[1] if patience is not None and place.best else None
                 model.check_rows(*rows)  # were the rows changed since they were checked?
-                raise _diverged(model, before, kept, optimizer, epoch, batch, history)
+                raise _diverged(model, place.before, kept, optimizer, epoch, batch, history)
             history.loss.append(loss)
             if held_out is not None:
                 lowest = min(history.validation, default=np.inf)
                 history.validation.append(held_loss)
                 if model.comparable_loss and held_loss < lowest:
-                    history.best_epoch, best = epoch, model.theta.copy()
+                    place.best = epoch, model.theta.copy()
+                    history.best_epoch = epoch
+            place.next_epoch()
             line.update(history)
             if callback is not None and answers.end(callback(epoch, model, history)):
                 history.stopped = "callback"
@@ -159,14 +196,20 @@ def fit(
             if patience is not None and epoch - (history.best_epoch or 0) >= patience:
                 history.stopped = "patience"
                 break
+            if pause is not None:
+                pause()
+        if saved is not None and left:
+            saved.write_or_warn()
     except KeyboardInterrupt:
         history.stopped = "interrupted"
+        place.keep_whole_epochs(held_out is not None)
+        model.project()
     finally:
-        history.seconds = time.perf_counter() - line.start
+        history.seconds = place.seconds + time.perf_counter() - line.start
         line.close()
         model.progress = 1.0
-        if patience is not None and best is not None:
-            model.theta[...] = best
+        if patience is not None and place.best is not None:
+            model.theta[...] = place.best[1]
             history.restored = True
         training.memory = None if history.stopped == "diverged" else steps.memory
         model.training = training

@@ -46,3 +46,9 @@ def summed(optimizer: SGD | Adam, memory: dict, rows: int) -> dict:
         "m": means["m"] * (rows / (1.0 - optimizer.beta1)),
         "v": means["v"] * (rows**2 / (1.0 - optimizer.beta2)),
     }
+
+
+def without_scratch(optimizer: object, memory: dict) -> dict:
+    """Return what the state holds from one step to the next: all but an array for scratch."""
+    scratch = {"work"} if isinstance(optimizer, SGD | Adam) else set()
+    return {name: value for name, value in memory.items() if name not in scratch}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinyae.checks.numbers import takes, whole_number
+from tinyae.files.paths import check_file, npz_path
+from tinyae.files.replacement import check_replaceable
 from tinyae.nn.trainable import Trainable, UnsupportedError
 from tinyae.training.epochs import LayerSteps
 from tinyae.training.memory import averaged
@@ -48,6 +52,30 @@ def checked_patience(patience: int | None, model: Trainable, validation: object)
             f"{model!r}"
         )
     return patience
+
+
+def checked_checkpoint(path: str | os.PathLike | None) -> Path | None:
+    """Return the path of the checkpoint with ".npz" appended if it is missing, or None.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no path of a file.
+    OSError
+        If the folder does not exist, or a file cannot be read or written there.
+    """
+    if path is None:
+        return None
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f'checkpoint must be a path such as "training.npz", got {path!r:.60}')
+    try:
+        given, path = path, npz_path(path)
+        if os.path.lexists(path) or os.path.isdir(given):
+            check_file(given, path, "checkpoint")
+        check_replaceable(path)
+    except (ValueError, OSError) as error:  # add the name: the message may call it a file
+        raise type(error)(f"checkpoint: {error}") from None
+    return path
 
 
 def check_batches(

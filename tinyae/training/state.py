@@ -29,6 +29,7 @@ class TrainingState:
         If `fit` was given a generator, both are this generator
     optimizer : the last one that was used
     memory : its state, such as Adam's moving averages; None before the first step
+    run : digest of the facts of this training if it has a checkpoint, else None
     """
 
     seed: int | None
@@ -36,6 +37,7 @@ class TrainingState:
     noise: np.random.Generator
     optimizer: Optimizer | None = None
     memory: dict | None = None
+    run: str | None = None
 
     def __repr__(self) -> str:
         memory = "none" if self.memory is None else ", ".join(self.memory)
@@ -53,7 +55,7 @@ class TrainingState:
         order = copy.deepcopy(self.order, memo)
         noise = copy.deepcopy(self.noise, memo)  # with `memo`, the same object if it is one
         return TrainingState(
-            self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo)
+            self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo), self.run
         )
 
 
