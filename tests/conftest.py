@@ -79,9 +79,6 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish(session):
     """Say what measuring in full costs, and take the fingerprints, before it begins."""
-    # The collector would look through all modules and thousands of tests again and again.
-    gc.collect()
-    gc.freeze()
     config, tests = session.config, [item.nodeid for item in session.items]
     if config.getoption("write_claims"):
         for test in tests:
@@ -156,6 +153,13 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("measured" + (" in full" if config.getoption("full") else ""))
         for line in config.stash[FIGURES]:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_old_is_looked_through():
+    """Let the collector pass over what is kept: modules, thousands of tests, and their caches."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

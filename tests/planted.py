@@ -201,6 +201,31 @@ HOMES = {
     "training/schedules.py": "training/test_fit.py",
     "training/state.py": "checks/test_streams.py",
 }
+# Tests of other modules that have caught mistakes in this one, which its own let through.
+ALSO = {
+    "checks/arrays.py": "test_slips.py",
+    "criterion/outputs.py": "criterion/test_codes.py criterion/test_outputs_more.py",
+    "criterion/penalties.py": "nn/test_gradients.py",
+    "densities/cross_validation.py": "test_estimators.py",
+    "embeddings/embedding.py": "test_estimators.py",
+    "embeddings/kernel_pca.py": "test_estimators.py",
+    "embeddings/locally_linear.py": "test_estimators.py",
+    "models/autoencoder.py": "criterion/test_codes.py criterion/test_stochastic_codes.py "
+                             "nn/test_gradients.py",
+    "models/variational.py": "criterion/test_stochastic_codes.py",
+    "nn/activations.py": "nn/test_structure.py",
+    "nn/dense.py": "nn/test_structure.py",
+    "nn/jacobian.py": "nn/test_structure.py nn/test_gradients.py",
+    "nn/layers.py": "nn/test_parameters.py",
+    "nn/trainable.py": "nn/test_parameters.py",
+    "score/score.py": "test_bad_input.py",
+    "sparse_coding/descent.py": "sparse_coding/test_psd.py",
+    "sparse_coding/psd.py": "models/test_unfolded.py",
+    "sparse_coding/sparse_coder.py": "embeddings/test_embeddings.py",
+    "training/fit.py": "checks/test_streams.py",
+    "training/options.py": "criterion/test_stochastic_codes.py embeddings/test_sne.py",
+    "training/rows.py": "training/test_minimize.py",
+}  # fmt: skip
 # Tests that are slow, need other files of the repository, or would run this one again.
 LEFT_OUT = (
     "claims/* figures/* tutorials/* assignments/* applications/test_digits.py "
@@ -275,9 +300,9 @@ def unit_tests(folder: Path) -> list[str]:
 def homes(file: str, tests: list[str]) -> list[str]:
     """Return the tests of one file of the library: those that mirror it, or its package's."""
     package, _, name = file.rpartition("/")
-    own = HOMES.get(file, f"{package}/test_{name}")
-    if own in tests:
-        return [own]
+    own = [HOMES.get(file, f"{package}/test_{name}"), *ALSO.get(file, "").split()]
+    if own[0] in tests:
+        return [test for test in own if test in tests]
     return [test for test in tests if test.rpartition("/")[0] == package]
 
 

@@ -64,6 +64,7 @@ def test_every_system_finds_the_same_field(system, tmp_path):
     np.testing.assert_allclose(np.asarray(other), core, atol=1e-4 * np.abs(core).max())
 
 
+@pytest.mark.slow
 def test_turns_give_a_table_and_the_layers_the_same_loss():
     result = measure(TINY, ["core", "layers", "sklearn", "blas"], rounds=2, threads=1, seconds=0.01)
     assert list(result.timings) == ["core", "layers", "blas"]  # MLPRegressor cannot do it

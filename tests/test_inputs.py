@@ -29,7 +29,7 @@ from tests.valid_calls import public_calls
 NEED_SCIPY = {"minimize", "MaximumVarianceUnfolding.fit"}  # an optional extra
 ABSENT = set() if find_spec("scipy") else NEED_SCIPY
 CALLS = {call.name: call for call in public_calls() if call.name not in ABSENT}
-EVERY = 13  # of the cells of the table, one is looked at in a plain run
+EVERY = 29  # of the cells of the table, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -84,8 +84,8 @@ def test_a_part_of_the_table(measured):
         found += faults_of(call, counts, EVERY, offset)
     measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
     assert not found, "\n".join(found)
-    assert counts[RIGHT] > 300
-    assert counts[REFUSED] > 800
+    assert counts[RIGHT] > 150
+    assert counts[REFUSED] > 400
 
 
 @pytest.mark.slow

@@ -23,6 +23,16 @@ def test_the_first_and_the_last_mistake_are_caught(measured):
     assert all(found.values())
 
 
+def test_the_homes_of_the_mistakes_are_there():
+    tests = planted.unit_tests(ROOT / "tests")
+    named = {test for also in planted.ALSO.values() for test in also.split()}
+    assert named | set(planted.HOMES.values()) <= set(tests)
+    files = {
+        path.relative_to(ROOT / "tinyae").as_posix() for path in (ROOT / "tinyae").rglob("*.py")
+    }
+    assert set(planted.ALSO) | set(planted.HOMES) <= files
+
+
 def test_the_control_is_no_mistake():
     text = (ROOT / "tinyae" / HARMLESS.file).read_text(encoding="utf-8")
     assert HARMLESS.apply(text) != text

@@ -99,7 +99,8 @@ def children_of(pid):
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
 @pytest.mark.parametrize(
     ("command", "workers"),
-    [("-m figures samples psd --jobs 2", 2), ("tests/planted.py", 2),
+    [("tests/planted.py", 2),
+     pytest.param("-m figures samples psd --jobs 2", 2, marks=pytest.mark.slow),
      pytest.param("-m benchmarks spiral --peers none", 2, marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_a_request_to_end_ends_the_commands_in_good_order(command, workers, tmp_path):

@@ -471,7 +471,7 @@ except ValueError as error:
 
 
 @pytest.mark.parametrize(
-    "options", [["-O"], ["-OO"], ["-W", "error", "-X", "warn_default_encoding"]], ids=" ".join
+    "options", [["-OO"], ["-W", "error", "-X", "warn_default_encoding"]], ids=" ".join
 )
 def test_other_ways_to_start_python(options, tmp_path):
     """Without assertions, without docstrings, with every warning an error; nothing is written."""

@@ -463,6 +463,7 @@ def test_a_reader_may_have_enough(hashed):
         assert process.wait(60) == 0
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path, measured, capsys):
     """A table of ten times as many rows, with the same number of training rows."""
 

@@ -81,11 +81,12 @@ def relative(a, b):
 
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
-def test_loss_and_every_gradient_are_the_layers(columns, measured, monkeypatch):
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_loss_and_every_gradient_are_the_layers(columns, every, measured, monkeypatch):
     if not columns:
         monkeypatch.setattr(core_module, "COLUMNS", 0)
     rng, worst, count = np.random.default_rng(1), 0.0, 0
-    for unit, output, share, noise, penalty, depth in GRID:
+    for unit, output, share, noise, penalty, depth in GRID[::every]:
         if columns and share:  # a tied net never stands in columns
             continue
         sizes = rng.integers(1, 8, depth + 1)

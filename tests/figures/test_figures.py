@@ -102,6 +102,7 @@ def test_the_spread_is_recorded(tmp_path, monkeypatch):
     assert json.loads(path.read_text()) == {"a": {"value": 2.0, "deviation": 1.0}}
 
 
+@pytest.mark.slow
 def test_command_line(tmp_path, monkeypatch, capsys):
     module = FIGURES["14.7"]
     monkeypatch.setattr(common, "OUT", tmp_path)

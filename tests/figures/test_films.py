@@ -48,6 +48,7 @@ def test_the_file_holds_all_frames(film, tmp_path):
         assert picture.info["duration"] == pytest.approx(wanted, rel=0.1)  # whole 1/100 s
 
 
+@pytest.mark.slow
 def test_an_interrupted_film_leaves_the_old_one(film, tmp_path):
     _, _, shown = film
     path = tmp_path / "a.gif"
@@ -63,6 +64,7 @@ def test_an_interrupted_film_leaves_the_old_one(film, tmp_path):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_every_frame_is_another_one(film):
     module, _, shown = film
     assert len(module.ALT) > 150 and module.ALT.endswith(".")

@@ -56,6 +56,7 @@ def test_the_crest_of_the_arm():
     assert np.median(score) < 0.1
 
 
+@pytest.mark.slow
 def test_architectures():
     rng = np.random.default_rng(0)
     X = architectures.draw_data(500, rng)

@@ -235,19 +235,19 @@ def deep(unit, first=Linear, seed=0, **slots):
 def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
     """Where a whole layer is off, those behind it lie on their kink: a = b = 0."""
     x, on_kink, all_rows = rng.random((5, 6)) - 0.5, 0, 0
-    for seed in range(100):
+    for seed in range(40):
         report = gradcheck(deep(ReLU, seed=seed), x, entries=4)
         assert report.max_relative_error < 1e-12, (seed, str(report))
         on_kink += report.rows_on_kink > 0
         all_rows += report.moved > 0
         assert report.moved or report.rows_on_kink + report.rows_checked == 5
-    assert on_kink > 30 and all_rows > 0
+    assert on_kink > 12 and all_rows > 0
 
 
 @pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
 def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
     x, beside = rng.random((5, 6)) - 0.5, 0
-    for seed in range(40):
+    for seed in range(20):
         model = deep(wrong.get("unit", ReLU), wrong.get("first", Linear), seed)
         right = deep(ReLU, seed=seed)
         for one in (model, right):
@@ -256,7 +256,7 @@ def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
             report = gradcheck(model, x, entries=4)
             beside += report.rows_on_kink > 0
             assert report.max_relative_error > 0.01, (seed, str(report))
-    assert beside > 5
+    assert beside > 2
 
 
 KINKED = {

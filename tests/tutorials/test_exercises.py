@@ -162,8 +162,8 @@ def test_no_file_of_the_students_contains_an_answer():
                 digits = rounded(abs(float(value)), 3)
                 if len(digits.split("e")[0].strip("0.").replace(".", "")) >= 3:
                     assert digits not in told, f"{number}: {value} stands in {name}"
-    for text in texts.values():
-        for call in ast.walk(ast.parse(text)):
+    for source in texts.values():
+        for call in ast.walk(ast.parse(source)):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "check":
                 assert isinstance(call.args[1], ast.Name) and call.args[1].id == "answer"
 

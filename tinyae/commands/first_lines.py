@@ -10,7 +10,7 @@ from itertools import islice
 
 from tinyae.commands.lines import numbered_lines
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.I)
 MARKS = ("\t", ";", ",", None)  # None: any number of spaces
 MISSING = ("", "na", "n/a", "#n/a", "null", "none", "missing", "-", ".", "?")
 READ = 100  # lines, with comments and names, before the first row
