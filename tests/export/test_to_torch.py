@@ -33,6 +33,7 @@ from tinyae import (
     stack,
 )
 from tinyae.criterion import BernoulliCode, Code
+from tinyae.estimators import AutoencoderTransformer
 from tinyae.export import to_torch
 from tinyae.models import ScoreModel, SoftmaxClassifier
 
@@ -280,6 +281,7 @@ def test_a_layer_of_ones_own_takes_part_by_a_method():
         (lambda: ScoreModel(Linear(D, D, rng=0)), "ScoreModel cannot be exported"),
         (lambda: dense().astype(np.complex128), "complex128"),
         (lambda: "model.npz", "got str"),
+        (lambda: AutoencoderTransformer(2).fit(np.eye(4)), "give its model_"),
         (lambda: Autoencoder, "the class Autoencoder"),
         (lambda: type("Own", (SoftmaxClassifier,), {"classify": None})(None, 3, d=2), "classify"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -44,7 +46,7 @@ class Graph:
                 ((start, "start"), (stop, "stop"), (1, "axis")))  # fmt: skip
         return self.add("Slice", x, *ends)
 
-    def model(self, inputs: dict[str, int], outputs: dict[str, int]) -> object:
+    def model(self, inputs: dict[str, int], outputs: dict[str, int]) -> Any:
         """Return the checked model. Inputs and outputs are (n, width), by name, with any n."""
         helper, kinds = self.onnx.helper, self.onnx.TensorProto
         kind = kinds.FLOAT if self.dtype == np.float32 else kinds.DOUBLE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from tinyae.export.onnx_graph import Graph
 from tinyae.export.onnx_layers import add_layer
@@ -65,7 +66,7 @@ def to_onnx(model: Model | Layer, path: str | os.PathLike, *, part: str = "both"
     return target
 
 
-def _model(parts: Parts, part: str) -> object:
+def _model(parts: Parts, part: str) -> Any:
     """Return the checked ONNX model of a part."""
     graph = Graph(parts.dtype)
     outputs: dict[str, int] = {}
@@ -77,7 +78,7 @@ def _model(parts: Parts, part: str) -> object:
         inputs = {"x": parts.d_in}
         encoder = Chain(parts.encoder, parts.code_mean)
         outputs["h"] = _add(graph, encoder, "x", parts.d_in, "h")
-    if part != "encoder" and parts.decoder is not None:
+    if part != "encoder" and parts.decoder is not None and parts.mean is not None:
         decoder = Chain(parts.decoder, parts.mean)
         outputs = {"r": _add(graph, decoder, "h", parts.d_code, "r"), **outputs}
     elif part == "decoder":

@@ -72,6 +72,8 @@ def sampler_of(code: Code | None) -> torch.nn.Module | None:
 
     A code of your own is known if it has a method `to_torch` that returns such a module.
     """
+    if code is None:
+        return None
     if hasattr(code, "to_torch"):
         return code.to_torch()
     if type(code) is NoisyCode:
