@@ -139,6 +139,16 @@ def test_samples_are_functions_of_the_given_noise(code, uniform):
     assert not np.allclose(numbers(other), r), "the noise has an effect"
 
 
+def test_the_straight_through_gradient_is_that_of_p():
+    x, noise = torch.full((N, D), 0.3, dtype=torch.float64), torch.full((N, K), 0.5)
+    module = to_torch(dense(code=BernoulliCode(straight_through=True)))
+    u = module.units(x)
+    (gradient,) = torch.autograd.grad(module.code_sample(u, noise).sum(), u)
+    p = torch.sigmoid(u)
+    assert torch.allclose(gradient, p * (1 - p), rtol=1e-12)
+    assert not to_torch(dense(code=BernoulliCode())).sample_code(x, noise).requires_grad
+
+
 def test_a_code_without_samples_says_so():
     module, x = to_torch(dense()), torch.zeros(2, D, dtype=torch.float64)
     with pytest.raises(ValueError, match="no sample of code=None"):
