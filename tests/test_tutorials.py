@@ -98,8 +98,9 @@ def test_sections_in_order(path):
 
 @every_tutorial
 @pytest.mark.slow
-def test_the_proposed_experiments_run(path, monkeypatch, capsys):
+def test_the_proposed_experiments_run(path, monkeypatch, capsys, tmp_path):
     """With one epoch each, no picture, and no assertions, which may rightly object."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tinyae.plotting.save_figure", lambda figure, path: path)
     code = re.sub(r"epochs=\d+", "epochs=1", path.read_text(encoding="utf-8"))
     code = re.sub(r'"maxiter": \d+', '"maxiter": 2', code)

@@ -22,7 +22,7 @@ from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
     "drawing nn training criterion models sparse_coding tracing embeddings densities tangents "
-    "score datasets plotting applications estimators"
+    "score datasets plotting applications estimators export"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
@@ -46,9 +46,9 @@ ABSTRACT = {
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_table_files.py (those of a table), test_binary_encoder.py (those of a hash),
 # test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
-# (save_figure).
+# (save_figure), test_to_torch.py and test_to_onnx.py (models for other libraries).
 FILES = {"HammingTable.load", "HammingTable.save", "SemanticHash.load", "SemanticHash.save", "load",
-         "mnist", "read_idx", "save", "save_figure"}  # fmt: skip
+         "mnist", "read_idx", "save", "save_figure", "to_onnx", "to_torch"}  # fmt: skip
 # What layers, slots and rules ask of each other: their arrays come checked, on the way of training.
 PROTOCOL = {
     "add",

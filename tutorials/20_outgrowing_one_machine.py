@@ -202,9 +202,10 @@ print(f"table of {megabytes:.0f} MB in float32: " + ", ".join(
 path.unlink()
 
 # %% [markdown]
-# A second `fit` continues the first. So training also goes from file to file: shard after shard,
-# with one epoch for each. (Rows of a map are read in random order, which is slow on a disk that
-# turns. Then write the rows in random order once, and use `shuffle=False`.)
+# A second `fit` continues the first. So training also goes from file to file, with one epoch for
+# each. The estimators of `tinyae.estimators` have a method `partial_fit` for this, and their model
+# takes the dtype of the first table. (Rows of a map are read in random order, which is slow on a
+# disk that turns. Then write the rows in random order once, and use `shuffle=False`.)
 #
 # **Parts on several workers.** First both parts of each batch are computed by this process, one
 # after the other. Then two workers compute them. In a second training, a worker is killed in the
@@ -269,8 +270,11 @@ print("the search: " + ", ".join(f"k = {k}, σ = {sigma}: error {error:.1f}"
 #
 # **A search over settings** needs no messages during training, so it is the simplest use of several
 # machines. joblib distributes it: inside `with parallel_config(backend="dask")`, calls run on the
-# workers. scikit-learn uses joblib too. So `GridSearchCV(estimator, grid).fit(X)` runs on the
-# workers without another change.
+# workers. scikit-learn uses joblib too, so a search with it needs no other change:
+#
+#     estimator = AutoencoderTransformer(corruption="gaussian")
+#     with parallel_config(backend="dask"):
+#         GridSearchCV(estimator, {"n_components": [16, 64], "noise": [0.1, 0.3]}).fit(X)
 
 # %%
 with style():

@@ -33,6 +33,7 @@ from tinyae import (
     stack,
 )
 from tinyae.criterion import BernoulliCode, Code
+from tinyae.estimators import AutoencoderTransformer
 from tinyae.export import to_torch
 from tinyae.models import ScoreModel, SoftmaxClassifier
 
@@ -136,6 +137,16 @@ def test_samples_are_functions_of_the_given_noise(code, uniform):
     assert np.allclose(numbers(module(given, torch.tensor(noise))), r, rtol=1e-12)
     other = module(given, torch.tensor(1.0 - noise))
     assert not np.allclose(numbers(other), r), "the noise has an effect"
+
+
+def test_the_straight_through_gradient_is_that_of_p():
+    x, noise = torch.full((N, D), 0.3, dtype=torch.float64), torch.full((N, K), 0.5)
+    module = to_torch(dense(code=BernoulliCode(straight_through=True)))
+    u = module.units(x)
+    (gradient,) = torch.autograd.grad(module.code_sample(u, noise).sum(), u)
+    p = torch.sigmoid(u)
+    assert torch.allclose(gradient, p * (1 - p), rtol=1e-12)
+    assert not to_torch(dense(code=BernoulliCode())).sample_code(x, noise).requires_grad
 
 
 def test_a_code_without_samples_says_so():
@@ -280,6 +291,7 @@ def test_a_layer_of_ones_own_takes_part_by_a_method():
         (lambda: ScoreModel(Linear(D, D, rng=0)), "ScoreModel cannot be exported"),
         (lambda: dense().astype(np.complex128), "complex128"),
         (lambda: "model.npz", "got str"),
+        (lambda: AutoencoderTransformer(2).fit(np.eye(4)), "give its model_"),
         (lambda: Autoencoder, "the class Autoencoder"),
         (lambda: type("Own", (SoftmaxClassifier,), {"classify": None})(None, 3, d=2), "classify"),
     ],

@@ -1,5 +1,6 @@
 """Data-parallel training: two workers give the bits of one process, and one of them may die."""
 
+import copy
 import importlib.util
 import os
 import signal
@@ -20,6 +21,7 @@ from tinyae import (
     GaussianNoise,
     WeightDecay,
 )
+from tinyae.estimators import AutoencoderTransformer
 from tutorials import data_parallel
 from tutorials.data_parallel import cluster, gradient, here, mean, missing, on_cluster, train, trial
 
@@ -139,6 +141,11 @@ def client():
         yield client
 
 
+def fitted(estimator, path):
+    """Return a copy of the estimator after one epoch on a file."""
+    return copy.deepcopy(estimator).partial_fit(np.load(path, mmap_mode="r"))
+
+
 def processes(client):
     return set(client.run(os.getpid).values())
 
@@ -244,13 +251,37 @@ def test_a_search_on_the_workers(client, x, tmp_path):
 def test_grid_search_of_scikit_learn_on_the_workers(client, x):
     joblib = pytest.importorskip("joblib")
     selection = pytest.importorskip("sklearn.model_selection")
-    from tests.tutorials.searched import Denoiser
-
     client.wait_for_workers(2, timeout=60)
-    grid = {"k": [2, 4], "sigma": [0.1, 0.3]}
-    search = selection.GridSearchCV(Denoiser(), grid, cv=3, n_jobs=2)
+    grid = {"n_components": [2, 4], "noise": [0.1, 0.3]}
+    estimator = AutoencoderTransformer(corruption="gaussian", max_epochs=2)
     with joblib.parallel_config(backend="dask"):
-        scores = search.fit(x).cv_results_["mean_test_score"]
-    search = selection.GridSearchCV(Denoiser(), grid, cv=3)
-    assert np.array_equal(scores, search.fit(x).cv_results_["mean_test_score"])
+        found = selection.GridSearchCV(estimator, grid, cv=3).fit(x)
+    expected = selection.GridSearchCV(estimator, grid, cv=3).fit(x)
+    scores = found.cv_results_["mean_test_score"]
+    assert np.array_equal(scores, expected.cv_results_["mean_test_score"])
     assert len(set(scores)) == 4
+
+
+@needs_dask
+@warns
+@pytest.mark.slow
+def test_shard_after_shard_on_any_worker(client, x, tmp_path):
+    """An estimator that travels from worker to worker, and maps one file on each."""
+    client.wait_for_workers(2, timeout=60)
+    shards = [tmp_path / f"{i}.npy" for i in range(3)]
+    for path, part in zip(shards, np.array_split(x, 3), strict=True):
+        np.save(path, part)
+    here = there = AutoencoderTransformer(4, corruption="gaussian", learning_rate=0.01)
+    workers = list(client.scheduler_info()["workers"])
+    for i, path in enumerate(shards * 2):
+        here = fitted(here, path)
+        there = client.submit(fitted, there, path, workers=workers[i % 2]).result()
+    assert np.array_equal(here.model_.theta, there.model_.theta)
+    again = AutoencoderTransformer(4, corruption="gaussian", learning_rate=0.01)
+    for part in np.array_split(x, 3) * 2:
+        again.partial_fit(part)
+    assert np.array_equal(here.model_.theta, again.model_.theta)
+    other = AutoencoderTransformer(4, corruption="gaussian", learning_rate=0.01)
+    for part in np.array_split(x, 3)[::-1] * 2:
+        other.partial_fit(part)
+    assert not np.array_equal(here.model_.theta, other.model_.theta), "the order matters"

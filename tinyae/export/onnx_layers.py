@@ -6,8 +6,6 @@ float64, so this unit is composed of simpler operators.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tinyae.criterion.mixture_mean import MixtureMean
 from tinyae.export.onnx_graph import Graph
 from tinyae.nn.activations import Identity, ReLU, Sigmoid, Softplus, Tanh
@@ -22,7 +20,7 @@ from tinyae.sparse_coding.gain import Gain
 UNITS = {Sigmoid: "Sigmoid", Tanh: "Tanh", ReLU: "Relu"}
 
 
-def add_layer(graph: Graph, layer: Any, x: str, d: int) -> tuple[str, int]:
+def add_layer(graph: Graph, layer: Layer, x: str, d: int) -> tuple[str, int]:
     """Add a layer whose input x has d columns; return the name and the width of its output.
 
     Raises
@@ -33,34 +31,34 @@ def add_layer(graph: Graph, layer: Any, x: str, d: int) -> tuple[str, int]:
     kind, p = type(layer), layer.params
     if hasattr(layer, "to_onnx"):
         return _checked(layer.to_onnx(graph, x), layer), _width(layer, d)
-    if kind is Chain:
+    if type(layer) is Chain:
         for part in layer.layers:
             x, d = add_layer(graph, part, x, d)
         return x, d
-    if kind is Identity:
+    if type(layer) is Identity:
         return x, d
     if kind in UNITS:
         return graph.add(UNITS[kind], x), d
-    if kind is Softplus:
+    if type(layer) is Softplus:
         return _softplus(graph, x), d
-    if kind is Linear:
+    if type(layer) is Linear:
         W, b = graph.constant(p["W"], "W"), graph.constant(p["b"], "b")
         return graph.add("Gemm", x, W, b), layer.d_out
-    if kind is Dictionary:
+    if type(layer) is Dictionary:
         return graph.add("MatMul", x, graph.constant(p["D"], "D")), layer.d_out
-    if kind is Gain:
+    if type(layer) is Gain:
         return graph.add("Mul", x, graph.constant(p["g"], "g")), d
-    if kind is Residual:
+    if type(layer) is Residual:
         y, _ = add_layer(graph, layer.layers[0], x, d)
         return graph.add("Mul", graph.add("Sub", y, x), graph.constant(layer.scale)), d
-    if kind is FirstColumns:
+    if type(layer) is FirstColumns:
         return graph.columns(x, 0, layer.width(d)), layer.width(d)
-    if kind is AppendedColumns:
+    if type(layer) is AppendedColumns:
         s = graph.add("Expand", graph.constant(p["s"], "s"), graph.add("Shape", x))
         return graph.add("Concat", x, s, axis=1), 2 * d
-    if kind is Softmax:
+    if type(layer) is Softmax:
         return _softmax(graph, layer, x, d), d
-    if kind is MixtureMean:
+    if type(layer) is MixtureMean:
         return _mixture_mean(graph, layer, x, d)
     raise TypeError(
         f"to_onnx knows no operators for {layer!r}: give the class {kind.__name__} a method "

@@ -7,7 +7,6 @@ natural parameters a of the output, whose mean is the reconstruction r.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -71,6 +70,7 @@ def parts_of(model: Model | Layer) -> Parts:
         raise TypeError(
             "only a model such as Autoencoder.dense((784, 100)), or a layer such as Chain(...), "
             f"can be exported, got {kind_of(model)}"
+            + ("; give its model_" if hasattr(model, "model_") else "")
         )
     model.check_packed()
     for base, methods in METHODS.items():
@@ -80,18 +80,22 @@ def parts_of(model: Model | Layer) -> Parts:
                 f"{', '.join(methods)}, which its layers do not repeat. Export its layers instead, "
                 "as in to_torch(model.encoder)"
             )
-    given: Any
     if isinstance(model, SoftmaxClassifier):
-        given = (model.encoder, Identity(), model.parts["head"], Softmax(), None, None)
-    elif isinstance(model, SparseCoder):
-        given = (model.encoder, Identity(), model.parts["dictionary"], Identity(), None, None)
-    else:
-        model = _autoencoder(model)
-        code_mean = Identity() if model.code is None else model.code.mean
-        given = (model.encoder, code_mean, model.decoder, model.output.mean, model.code,
-                 model.parts.get("head"))  # fmt: skip
-    given = (*given, model.d_in, model.d_code, model.theta.dtype)
-    return _real(Parts(*given))
+        return _real(
+            Parts(model.encoder, Identity(), model.parts["head"], Softmax(), None, None,
+                  model.d_in, model.d_code, model.theta.dtype)
+        )  # fmt: skip
+    if isinstance(model, SparseCoder):
+        return _real(
+            Parts(model.encoder, Identity(), model.parts["dictionary"], Identity(), None, None,
+                  model.d_in, model.d_code, model.theta.dtype)
+        )  # fmt: skip
+    found = _autoencoder(model)
+    code_mean = Identity() if found.code is None else found.code.mean
+    return _real(
+        Parts(found.encoder, code_mean, found.decoder, found.output.mean, found.code,
+              found.parts.get("head"), found.d_in, found.d_code, found.theta.dtype)
+    )  # fmt: skip
 
 
 def _autoencoder(model: Model) -> Autoencoder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tinyae.export.onnx_graph import Graph
 from tinyae.export.onnx_layers import add_layer
@@ -78,8 +78,8 @@ def _model(parts: Parts, part: str) -> Any:
         inputs = {"x": parts.d_in}
         encoder = Chain(parts.encoder, parts.code_mean)
         outputs["h"] = _add(graph, encoder, "x", parts.d_in, "h")
-    if part != "encoder" and parts.decoder is not None:
-        decoder = Chain(parts.decoder, cast(Layer, parts.mean))  # a decoder has a mean
+    if part != "encoder" and parts.decoder is not None and parts.mean is not None:
+        decoder = Chain(parts.decoder, parts.mean)
         outputs = {"r": _add(graph, decoder, "h", parts.d_code, "r"), **outputs}
     elif part == "decoder":
         raise ValueError('a single layer has no decoder: give part="encoder"')

@@ -7,12 +7,10 @@ noise and z (n, k).
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from tinyae.criterion.bernoulli_code import BernoulliCode
-from tinyae.criterion.code import NoisyCode
+from tinyae.criterion.code import Code, NoisyCode
 from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
 from tinyae.training.schedules import at
@@ -69,11 +67,13 @@ class BernoulliSample(torch.nn.Module):
         return z + (p - p.detach()) if self.straight_through else z
 
 
-def sampler_of(code: Any) -> torch.nn.Module | None:
+def sampler_of(code: Code | None) -> torch.nn.Module | None:
     """Return the module z = sample(u, noise) of a code; None if the code is not known, or None.
 
     A code of your own is known if it has a method `to_torch` that returns such a module.
     """
+    if code is None:
+        return None
     if hasattr(code, "to_torch"):
         return code.to_torch()
     if type(code) is NoisyCode:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from tinyae.criterion.mixture_mean import MixtureMean
@@ -46,34 +44,35 @@ def module_of(layer: Layer, made: Made) -> torch.nn.Module:
     return made[id(layer)][1]
 
 
-def _new(layer: Any, made: Made) -> torch.nn.Module:
+def _new(layer: Layer, made: Made) -> torch.nn.Module:
     kind, p = type(layer), layer.params
     if hasattr(layer, "to_torch"):
         return _checked(layer.to_torch(), layer)
     if kind in UNITS:
         return UNITS[kind]()
-    if kind is Linear:
+    if type(layer) is Linear:
         if layer.source is None:
             return modules.linear(p["W"], p["b"])
         return modules.TiedLinear(module_of(layer.source, made), p["b"])
-    if kind is Chain:
+    if type(layer) is Chain:
         return torch.nn.Sequential(*(module_of(part, made) for part in layer.layers))
-    if kind is Softplus:
+    if type(layer) is Softplus:
         return torch.nn.Softplus(threshold=SOFTPLUS_IS_LINEAR)
-    if kind is Softmax:
-        one = layer.groups is None
-        return torch.nn.Softmax(dim=-1) if one else modules.GroupedSoftmax(layer.groups)
-    if kind is Residual:
+    if type(layer) is Softmax:
+        if layer.groups is None:
+            return torch.nn.Softmax(dim=-1)
+        return modules.GroupedSoftmax(layer.groups)
+    if type(layer) is Residual:
         return modules.Residual(module_of(layer.layers[0], made), layer.scale)
-    if kind is FirstColumns:
+    if type(layer) is FirstColumns:
         return modules.FirstColumns(layer.parts)
-    if kind is AppendedColumns:
+    if type(layer) is AppendedColumns:
         return modules.AppendedColumns(p["s"])
-    if kind is MixtureMean:
+    if type(layer) is MixtureMean:
         return modules.MixtureMean(layer.components, layer.diagonal)
-    if kind is Gain:
+    if type(layer) is Gain:
         return modules.Gain(p["g"])
-    if kind is Dictionary:
+    if type(layer) is Dictionary:
         return modules.Dictionary(p["D"])
     raise TypeError(
         f"to_torch knows no module for {layer!r}: give the class {kind.__name__} a method "

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from tinyae.export.parts import Parts
 from tinyae.export.torch_codes import sampler_of
 from tinyae.export.torch_layers import Made, module_of
-from tinyae.nn.layers import Layer
 
 
 class Network(torch.nn.Module):
@@ -28,7 +25,7 @@ class Network(torch.nn.Module):
         super().__init__()
         made: Made = {}
 
-        def module(layer: Layer | None) -> Any:
+        def module(layer):
             return None if layer is None else module_of(layer, made)
 
         self.encoder, self.code_mean = module(parts.encoder), module(parts.code_mean)
