@@ -38,7 +38,9 @@ def test_at_most_fifty_names_and_all_are_listed():
 def test_the_version_is_that_of_the_package():
     setup = ConfigParser()
     setup.read(ROOT.parent / "setup.cfg")
-    assert setup["metadata"]["version"] == "attr: tinyae.version.__version__", "it stands in one place"
+    assert setup["metadata"]["version"] == "attr: tinyae.version.__version__", (
+        "it stands in one place"
+    )
     said = subprocess.run(
         [sys.executable, "-m", "tinyae", "--version"], capture_output=True, text=True
     )
