@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.applications.scaling import Scaling, blocks_of
 from tinyae.checks.arrays import real_array
-from tinyae.checks.estimator import Transformer
 from tinyae.text import fields_in_short
+
+
+class TwoWay(Protocol):
+    """The methods that a `Coder` needs of its transformer."""
+
+    def fit(self, X: ArrayLike, y: object = None) -> TwoWay:
+        """Learn from X (n, d)."""
+        ...
+
+    def transform(self, X: ArrayLike) -> NDArray:
+        """Return the codes (m, k) of X (m, d)."""
+        ...
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray:
+        """Return the rows (m, d) for codes (m, k)."""
+        ...
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,10 +45,10 @@ class Coder:
     """
 
     scaling: Scaling
-    transformer: Transformer
+    transformer: TwoWay
     columns: tuple[str, ...] | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return fields_in_short(self)
 
     @property

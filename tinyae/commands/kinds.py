@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinyae.checks.estimator import Transformer
+from tinyae.applications.coder import TwoWay
 from tinyae.embeddings.pca import PCA
 from tinyae.estimators import (
     AutoencoderTransformer,
@@ -45,7 +45,7 @@ class Training:
     verbose: bool = False
 
 
-def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> Transformer:
+def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> TwoWay:
     """Return an unfitted transformer of a kind for numbers of a kind in `Scaling`.
 
     Few rows are trained on for more epochs by default, so that there are enough steps.
@@ -65,7 +65,7 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
     hidden = HIDDEN.get(kind, ()) if training.hidden is None else training.hidden
     steps = -(-rows // training.batch_size)  # in an epoch
     output = "gaussian" if numbers == "real" else "bernoulli"
-    common = {
+    common: dict[str, object] = {
         "n_components": training.components,
         "max_epochs": training.epochs or max(LEAST_EPOCHS, -(-LEAST_STEPS // steps)),
         "batch_size": training.batch_size,
@@ -75,11 +75,13 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
         "verbose": training.verbose,
     }
     if kind == "rbm":
-        return RBMTransformer(output=output, **common)
+        return RBMTransformer(output=output).set_params(**common)
     if kind == "psd":
-        return PSDTransformer(early_stopping=True, **common)
+        return PSDTransformer(early_stopping=True).set_params(**common)
     if kind == "vae":
-        return VAETransformer(hidden=hidden, output=output, early_stopping=True, **common)
+        return VAETransformer(hidden=hidden, output=output, early_stopping=True).set_params(
+            **common
+        )
     return AutoencoderTransformer(
         hidden=hidden,
         activation="relu" if hidden else "sigmoid",
@@ -90,5 +92,4 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
         penalty={"contractive": "contractive", "sparse": "kl"}.get(kind),
         strength=STRENGTH.get(kind, 0.1) if training.strength is None else training.strength,
         early_stopping=True,
-        **common,
-    )
+    ).set_params(**common)

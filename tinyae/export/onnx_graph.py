@@ -51,7 +51,7 @@ class Graph:
         helper, kinds = self.onnx.helper, self.onnx.TensorProto
         kind = kinds.FLOAT if self.dtype == np.float32 else kinds.DOUBLE
 
-        def tables(widths):
+        def tables(widths: dict[str, int]) -> list:
             return [helper.make_tensor_value_info(name, kind, ["n", d])
                     for name, d in widths.items()]  # fmt: skip
 

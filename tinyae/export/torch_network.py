@@ -7,6 +7,7 @@ import torch
 from tinyae.export.parts import Parts
 from tinyae.export.torch_codes import sampler_of
 from tinyae.export.torch_layers import Made, module_of
+from tinyae.nn.layers import Layer
 
 
 class Network(torch.nn.Module):
@@ -25,7 +26,7 @@ class Network(torch.nn.Module):
         super().__init__()
         made: Made = {}
 
-        def module(layer):
+        def module(layer: Layer | None) -> torch.nn.Module | None:
             return None if layer is None else module_of(layer, made)
 
         self.encoder, self.code_mean = module(parts.encoder), module(parts.code_mean)

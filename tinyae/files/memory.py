@@ -21,7 +21,7 @@ class Memory:
     arrays : the arrays to write, by name
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.arrays: dict[str, NDArray] = {}
         self._places: list[tuple[int, int, NDArray, str]] = []
 

@@ -74,7 +74,7 @@ def generator_state(it: np.random.Generator) -> tuple[str, dict]:
     name = type(it.bit_generator).__name__
     if name not in GENERATORS:
         raise UnwritableError(f"a generator of kind {name}")
-    return name, it.bit_generator.state
+    return name, dict(it.bit_generator.state)
 
 
 def generator_with(name: str, state: dict) -> np.random.Generator:

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.nn.trainable import Trainable
@@ -43,7 +44,7 @@ class Checkpoint:
         seconds: float,
         facts: Mapping[str, object],
         model: Trainable,
-        steps,
+        steps: Any,
         training: TrainingState,
         place: Place,
     ):

@@ -23,7 +23,7 @@ PARTS = ("before", "index")  # arrays of a place, each of which may be None
 
 
 def snapshot(
-    model: Trainable, steps, training: TrainingState, place: Place
+    model: Trainable, steps: Any, training: TrainingState, place: Place
 ) -> tuple[dict[str, object], dict[str, NDArray]]:
     """Return the state of a training between two steps, as a header and arrays.
 
@@ -53,7 +53,7 @@ def snapshot(
 
 def restore(
     model: Trainable,
-    steps,
+    steps: Any,
     training: TrainingState,
     place: Place,
     header: Mapping[str, Any],
