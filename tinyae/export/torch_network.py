@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from tinyae.export.parts import Parts
@@ -26,7 +28,7 @@ class Network(torch.nn.Module):
         super().__init__()
         made: Made = {}
 
-        def module(layer: Layer | None) -> torch.nn.Module | None:
+        def module(layer: Layer | None) -> Any:
             return None if layer is None else module_of(layer, made)
 
         self.encoder, self.code_mean = module(parts.encoder), module(parts.code_mean)
