@@ -99,11 +99,12 @@ def test_sections_in_order(path):
 @every_tutorial
 @pytest.mark.slow
 def test_the_proposed_experiments_run(path, monkeypatch, capsys, tmp_path):
-    """With one epoch each, no picture, and no assertions, which may rightly object."""
+    """With one epoch and few steps each, no picture, and no assertions, which may object."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tinyae.plotting.save_figure", lambda figure, path: path)
     code = re.sub(r"epochs=\d+", "epochs=1", path.read_text(encoding="utf-8"))
     code = re.sub(r'"maxiter": \d+', '"maxiter": 2', code)
+    code = re.sub(r"\bsteps=\d[\d_]{2,}", "steps=20", code)
     code, _ = re.split(r"^# ## (?=8\.)", code, flags=re.M)
     (asked,) = GUESS.findall(code)
     names = re.findall(r'^    "(.*)": None,$', asked, flags=re.M)
