@@ -286,8 +286,8 @@ with style():
         left.plot(epochs, losses, look, ms=9, mfc="none", label=name)
     left.set(xlabel="epoch", ylabel="loss", xticks=epochs, title="the same losses")
     left.legend()
-    right.barh([*peaks, "the table itself"], [*peaks.values(), megabytes], color="C0")
-    right.set(xlabel="MB allocated at most", title="one epoch on a memory map")
+    right.barh([*peaks, "size of the file"], [*peaks.values(), megabytes], color="C1", height=0.5)
+    right.set(xlabel="MB, allocated at most", title="one epoch on a memory map")
 print("see", save_figure(figure, OUT / "20_outgrowing_one_machine.png"))
 show(figure)  # in a notebook
 
