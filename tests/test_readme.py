@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -12,12 +14,21 @@ def blocks(language):
 
 
 def test_the_example_runs(capsys):
-    (code,) = blocks("python")
+    code = blocks("python")[0]
     exec(compile(code.replace("epochs=5", "epochs=1"), "README.md", "exec"), {})
     shown = capsys.readouterr().out
     assert "minimises  E over x̃ ~ MaskingNoise" in shown and "loss on this batch of 100" in shown
     error = float(re.search(r"largest relative error (\S+)", shown)[1])
     assert error < 1e-12
+
+
+@pytest.mark.slow
+def test_the_pipeline_runs(capsys):
+    pytest.importorskip("sklearn", minversion="1.6")
+    _, code = blocks("python")
+    exec(compile(code, "README.md", "exec"), {})
+    found = re.fullmatch(r"\{.*corruption.*\} (\S+)\n", capsys.readouterr().out)
+    assert float(found[1]) > 0.8
 
 
 def test_every_file_it_names_exists():

@@ -134,7 +134,8 @@ TRANSFORMERS = (
 
 
 def transformer(kind):
-    return kind(2, max_epochs=2).fit(X)
+    learned = {"output": "diagonal_gaussian"} if kind is VAETransformer else {}
+    return kind(2, max_epochs=2, **learned).fit(X)
 
 
 OBJECTS = {

@@ -109,15 +109,15 @@ class PCAHashing(Transformer):
                 f"X of shape {X.shape} has at most {most} components, one for each bit, asked for "
                 f"n_bits = {bits}; RandomHyperplanes has no such limit"
             )
-        self.pca_ = PCA(bits).set_output(transform="default").fit(X)
-        self.rounding_ = ROUNDING * np.abs(self.pca_.transform(X)).max(axis=0)
+        self.pca_ = PCA(bits).fit(X)
+        self.rounding_ = ROUNDING * np.abs(self.pca_._code(X)).max(axis=0)
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.bool_]:
         """Return the codes of X (m, d), booleans of shape (m, n_bits)."""
         self.check_fitted()
         X = table(X, "X", width=len(self.pca_.mean_), dtype=np.float64)
-        return self.pca_.transform(X) > self.rounding_
+        return self.pca_._code(X) > self.rounding_
 
     def _n_outputs(self) -> int:
         return len(self.rounding_)

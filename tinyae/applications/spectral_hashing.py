@@ -70,8 +70,8 @@ class SpectralHashing(Transformer):
         """
         X = table(X, "X", dtype=np.float64)
         bits = whole_number(self.n_bits, "n_bits")
-        self.pca_ = _sides(X, bits, self.n_components).set_output(transform="default")
-        y = self.pca_.transform(X)
+        self.pca_ = _sides(X, bits, self.n_components)
+        y = self.pca_._code(X)
         self.low_ = y.min(axis=0)
         self.length_ = y.max(axis=0) - self.low_
         # A function with k half waves on a side of length l has the frequency k/l. The n_bits
@@ -87,7 +87,7 @@ class SpectralHashing(Transformer):
         """Return the codes of X (m, d), booleans (m, n_bits): cos(k π (y − a)/(b − a)) > 0."""
         self.check_fitted()
         X = table(X, "X", width=len(self.pca_.mean_), dtype=np.float64)
-        y = (self.pca_.transform(X) - self.low_) / self.length_
+        y = (self.pca_._code(X) - self.low_) / self.length_
         return np.cos(np.pi * self.modes_ * y[:, self.axes_]) > ROUNDING
 
     def _n_outputs(self) -> int:

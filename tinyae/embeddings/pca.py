@@ -90,9 +90,11 @@ class PCA(Transformer):
     def transform(self, X: ArrayLike) -> NDArray:
         """Return the code h = (X − mean) Vᵀ, of shape (m, n_components), of X (m, d)."""
         self.check_fitted()
-        return (
-            table(X, "X", width=len(self.mean_), dtype=np.float64) - self.mean_
-        ) @ self.components_.T
+        return self._code(table(X, "X", width=len(self.mean_), dtype=np.float64))
+
+    def _code(self, X: NDArray) -> NDArray:
+        """Return the code of a checked table, always as an array: for what uses PCA inside."""
+        return (X - self.mean_) @ self.components_.T
 
     def inverse_transform(self, X: ArrayLike) -> NDArray:
         """Return r = X V + mean, of shape (m, d), for a code X (m, n_components)."""
@@ -149,7 +151,7 @@ def principal_coordinates(X: NDArray, most: int) -> NDArray:
     """
     for k in range(min(most, X.shape[1], len(X) - 1), 0, -1):
         try:
-            return PCA(k).set_output(transform="default").fit_transform(X)
+            return PCA(k).fit(X)._code(X)
         except ValueError:  # k components are not determined; fewer may be
             continue
     return np.zeros((len(X), 0))

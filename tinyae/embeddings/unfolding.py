@@ -162,8 +162,8 @@ class MaximumVarianceUnfolding(Embedding):
             tension = tension + model.stiffness * excess
             model.stiffness *= STIFFER
             done += 1
-        pca = PCA(k).set_output(transform="default").fit(model.embedding)
-        Y = pca.transform(model.embedding)
+        pca = PCA(k).fit(model.embedding)
+        Y = pca._code(model.embedding)
         Y = (Y @ settled_coordinates(Y, c, pca.explained_variance_, 0.0))[place]
         length = np.ldexp(np.sqrt(unit), exponent)
         self.X_, self.graph_, self.excess_ = X, graph, excess

@@ -114,8 +114,9 @@ class ModelTransformer(Transformer):
 
         The first call builds the model. Each further call continues the training: its random
         streams and the optimizer's averages. So the same parts in the same order give the same bits
-        in any process, also if the object is pickled in between. There is no early stopping. The
-        settings of the model must not change between the calls.
+        in any process, also if the object is pickled in between. A file of `tinyae.save` keeps
+        neither streams nor averages. There is no early stopping. The settings of the model must
+        not change between the calls.
 
         Raises
         ------
