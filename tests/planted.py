@@ -40,6 +40,13 @@ TIMEOUT = 1800  # seconds; all unit tests with the slow ones take a few minutes
 FIRST = ("nn", "criterion", "models", "training", "score", "embeddings")
 # The test of a module that no test mirrors by its path.
 HOMES = {
+    **{
+        f"estimators/{name}.py": "estimators/test_transformers.py"
+        for name in (
+            "autoencoder", "model_transformer", "psd", "rbm", "recirculation", "scales", "seeds",
+            "semantic_hash", "slots", "stopping", "vae",
+        )
+    },
     "__main__.py": "commands/test_search_commands.py",
     "commands/bad_rows.py": "commands/test_text_rows.py",
     "commands/figures_command.py": "commands/test_figures_command.py",
@@ -54,6 +61,8 @@ HOMES = {
     "applications/pairs.py": "applications/test_minimal_loss_hashing.py",
     "applications/relevance.py": "applications/test_retrieval.py",
     "applications/spectral_hashing.py": "applications/test_linear_hashing.py",
+    "checks/frames.py": "checks/test_columns.py",
+    "checks/estimator_calls.py": "checks/test_columns.py",
     "checks/numbers.py": "test_bad_input.py",
     "checks/tables.py": "test_bad_input.py",
     "core/block.py": "core/test_core.py",

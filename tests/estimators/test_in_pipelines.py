@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from tests.estimators.every_estimator import EVERY, TRAINED
+from tests.every_estimator import EVERY, TRAINED
 from tinyae.estimators import AutoencoderTransformer, PSDTransformer
 
 pytest.importorskip("sklearn", minversion="1.6")
@@ -153,6 +153,18 @@ def test_columns_are_compared_by_name(name):
     method = "transform" if hasattr(nameless, "transform") else "score_samples"
     with pytest.warns(UserWarning, match="fitted without feature names"):
         getattr(nameless, method)(SCALED)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_training_goes_on_with_the_same_columns(name):
+    estimator = made(name).partial_fit(SCALED)
+    with pytest.raises(ValueError, match="same order"):
+        estimator.partial_fit(SCALED[NAMES[::-1]])
+    with pytest.raises(ValueError, match="same order"):
+        estimator.set_params(warm_start=True).fit(SCALED[NAMES[::-1]])
+    assert estimator.n_iter_ == 1
+    single = made(name).fit(SCALED.astype(np.float32))
+    assert single.model_.dtype == np.float32
 
 
 @every

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from tests.estimators.every_estimator import EVERY, TRAINED, public_estimators
+from tests.every_estimator import EVERY, TRAINED, public_estimators
 
 pytest.importorskip("sklearn", minversion="1.6")
 checks = pytest.importorskip("sklearn.utils.estimator_checks")

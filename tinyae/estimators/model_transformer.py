@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tinyae.checks.arrays import real_array
 from tinyae.checks.columns import column_names
 from tinyae.checks.estimator import Transformer
+from tinyae.checks.estimator_calls import check_columns
 from tinyae.checks.numbers import real_dtype, real_number, truth, whole_number
 from tinyae.checks.tables import table
 from tinyae.estimators.scales import warn_of_scales
@@ -134,20 +136,21 @@ class ModelTransformer(Transformer):
         share, patience, stalled = self._stopping()
         settings = self._model_settings()
         if going_on:
+            check_columns(self, X)
             self._check_unchanged(settings)
             model, seed = self.model_.copy(), self.seed_
-            X_ = table(X, "X", width=model.d_in, dtype=model.dtype, squared=True)
+            rows = table(X, "X", width=model.d_in, dtype=model.dtype, squared=True)
         else:
-            X_ = table(X, "X", dtype=self._dtype(X), squared=True)
+            rows = table(X, "X", dtype=self._dtype(X), squared=True)
             seed = seed_of(self.random_state)
             with warnings.catch_warnings():  # equal widths of data and code are no mistake here
                 warnings.filterwarnings("ignore", "the decoder is built automatically")
-                model = self._build(X_, seed)
-            warn_of_scales(X_, column_names(X))
+                model = self._build(rows, seed)
+            warn_of_scales(rows, column_names(X))
         core = one_of(getattr(self, "core", "layers"), "core", ("auto", "layers", "vectorized"))
         history = fit(
             model,
-            X_,
+            rows,
             optimizer=optimizer,
             epochs=epochs,
             batch_size=batch_size,
@@ -166,7 +169,7 @@ class ModelTransformer(Transformer):
                 stacklevel=4,
             )
         self._keep(model, seed, settings, history, going_on)
-        self._after(X_)
+        self._after(rows)
         return self
 
     def _stopping(self) -> tuple[float | None, int | None, Stalled | None]:
@@ -188,7 +191,8 @@ class ModelTransformer(Transformer):
         """Return the dtype setting, or for None float32 if X is float32 and else float64."""
         if self.dtype is not None:
             return real_dtype(self.dtype)
-        return np.dtype(np.float32 if getattr(X, "dtype", None) == np.float32 else np.float64)
+        single = real_array(X, "X").dtype == np.float32
+        return np.dtype(np.float32 if single else np.float64)
 
     def _model_settings(self) -> dict[str, object]:
         """Return the settings that the model is built from, as numbers, strings and tuples."""
