@@ -61,6 +61,8 @@ def test_the_number_of_columns():
     for message, values in bad.items():
         with pytest.raises(ValueError, match=message):
             checked_columns(values, "Sum", width=3)
+    with pytest.raises(ValueError, match="X has 3 features, but Sum is expecting 2 features"):
+        checked_columns(X, "Sum", width=2)
     with pytest.raises(ValueError, match=r"1 sample \(shape=\(1, 3\)\), but Sum .* at least 2"):
         checked_columns(X[:1], "Sum", least=2)
     assert checked_columns(X[:1], "Sum") == 3
