@@ -44,5 +44,6 @@ ATTRIBUTES = {
     "Walkback": ("model", "steps", "scale"),
 }
 FORGOTTEN = ("training",)  # what `fit` keeps for its next call; None in a file
-# What an object may have besides: a tied layer names its source, `fit` sets the progress.
-OPTIONAL = ("progress", "source", *FORGOTTEN)
+# What an object may have besides: a tied layer names its source, `fit` sets the progress, and
+# `set_output` of an estimator the kind of table that it returns.
+OPTIONAL = ("progress", "source", "_sklearn_output_config", *FORGOTTEN)
