@@ -1681,7 +1681,7 @@ PLANTED = {
         ("a complex model is saved", 'theta.dtype.kind == "c":', "False:"),
         ("only tinyae's classes", "object_in(header, arrays, KNOWN, classes)", "object_in(header, arrays, KNOWN)"),
         ("more than an object in a file", 'if header.keys() != {"object"}:', "if False:"),
-        ("plain values are saved", "if isinstance(model, PLAIN) or", "if"),
+        ("a class is saved", "if isinstance(model, type) or not", "if not"),
     ),
     "persistence/first_format.py": (
         ("layers are built before their sizes are compared",
