@@ -25,6 +25,8 @@ def content(it):
         return type(it), [content(part) for part in it]
     if isinstance(it, dict):
         return {key: content(part) for key, part in it.items() if key not in ("grad", "grads")}
+    if isinstance(it, np.random.RandomState):
+        return content(it.get_state(legacy=False))
     if isinstance(it, np.random.Generator):
         return content(it.bit_generator.state)
     if not isinstance(it, type) and hasattr(it, "__dict__"):

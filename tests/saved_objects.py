@@ -51,6 +51,14 @@ from tinyae.criterion import (
     MixtureDensityOutput,
 )
 from tinyae.embeddings import KernelPCA, PolynomialKernel
+from tinyae.estimators import (
+    AutoencoderTransformer,
+    PSDTransformer,
+    RBMTransformer,
+    RecirculationTransformer,
+    SemanticHashTransformer,
+    VAETransformer,
+)
 from tinyae.models import (
     DenoisingScoreMatching,
     MaximumLikelihood,
@@ -176,6 +184,15 @@ MODELS = {
     "hyperplanes": lambda: MinimalLossHashing(3, 4, lam=0.25),
     "kernel": lambda: KernelPCA(1, kernel=PolynomialKernel(3)).fit(X),
     "hash": lambda: SemanticHash(4, hidden=(3,), epochs=2, sigma=2.0).fit(X),
+    "codes": lambda: AutoencoderTransformer(
+        2, noise=0.1, corruption="gaussian", max_epochs=2,
+        random_state=np.random.RandomState(3)).set_output(transform="default").fit(UNIT),
+    "codes, new": lambda: AutoencoderTransformer(3, max_epochs=5),
+    "codes by PSD": lambda: PSDTransformer(max_epochs=2).fit(X),
+    "codes by RBM": lambda: RBMTransformer(max_epochs=2).fit(UNIT),
+    "codes by recirculation": lambda: RecirculationTransformer(max_epochs=2).fit(UNIT),
+    "codes of bits": lambda: SemanticHashTransformer(hidden=(4,), max_epochs=2).fit(X),
+    "codes by VAE": lambda: VAETransformer(max_epochs=2).fit(UNIT),
     "hash, new": lambda: SemanticHash(4, hidden=[3], threshold="half"),
     "identity": lambda: Chain(Identity(), FirstColumns(1), Linear(3, 3, rng=4)),
 }  # fmt: skip
@@ -190,7 +207,8 @@ ROWS = {
     "autoencoder, groups": (ONE_HOT,), "RBM, persistent": (ZEROS_AND_ONES,),
     "RBM, exact": (ONE_HOT,), "RBM, new": (ZEROS_AND_ONES,), "Helmholtz": (ZEROS_AND_ONES,),
     "classifier": (X, LABELS), "linear classifier": (X, LABELS), "tangents": (X, X[:, None]),
-    "hyperplanes": (X, X[::-1], LABELS == 0), "unfolded stack": (UNIT,),
+    "hyperplanes": (X, X[::-1], LABELS == 0), "codes": (UNIT,), "codes by RBM": (UNIT,),
+    "codes by recirculation": (UNIT,), "codes by VAE": (UNIT,), "unfolded stack": (UNIT,),
     "SNEMap": (AFFINITIES,), "TSNEMap": (AFFINITIES,), "dictionary": (np.eye(5),),
     "density network": (X, X[::-1]),
 }  # fmt: skip

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from tinyae.files.attributes import ATTRIBUTES, OPTIONAL
 from tinyae.files.objects import form, plain
-from tinyae.files.values import NUMPY_TYPES, PYTHON_TYPES, generator_with, number_of, texts_of
+from tinyae.files.values import (
+    NUMPY_TYPES,
+    PYTHON_TYPES,
+    Generator,
+    generator_with,
+    number_of,
+    texts_of,
+)
 
 
 class UnknownClassError(ValueError):
@@ -98,9 +105,9 @@ class Building:
         rows = flat[offset : offset + count].reshape(shape)
         return rows.T if turned else rows
 
-    def _generator(self, content: list) -> np.random.Generator:
-        name, state = content
-        return generator_with(name, self.value(state))
+    def _generator(self, content: list) -> Generator:
+        cls, kind, state = content
+        return generator_with(cls, kind, self.value(state))
 
     def _again(self, number: int) -> object:
         return self._objects[range(len(self._objects))[number]]

@@ -6,9 +6,12 @@ a file cannot hold, the second an exception of any kind for a wrong description.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+Generator = np.random.Generator | np.random.RandomState
 GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 MOST_TEXT = 1 << 24  # characters of an array of texts, in which all have the width of the longest
 PYTHON_TYPES = {it.__name__: it for it in (bool, int, float, str)}
@@ -69,18 +72,26 @@ def type_json(it: type) -> dict | None:
     return None
 
 
-def generator_state(it: np.random.Generator) -> tuple[str, dict]:
-    """Return the kind of a generator and its state: a dict of numbers, arrays and dicts."""
-    name = type(it.bit_generator).__name__
-    if name not in GENERATORS:
-        raise UnwritableError(f"a generator of kind {name}")
-    return name, dict(it.bit_generator.state)
+def generator_state(it: Generator) -> tuple[str, str, dict]:
+    """Return (class, kind, state) of a generator; the state is a dict of numbers and arrays."""
+    state: Any
+    if isinstance(it, np.random.RandomState):
+        cls, state = "RandomState", it.get_state(legacy=False)
+    else:
+        cls, state = "Generator", it.bit_generator.state
+    if state["bit_generator"] not in GENERATORS:
+        raise UnwritableError(f"a generator of kind {state['bit_generator']}")
+    return cls, state["bit_generator"], state
 
 
-def generator_with(name: str, state: dict) -> np.random.Generator:
-    """Return a generator of this kind in this state."""
-    if name not in GENERATORS:
-        raise ValueError(f"there is no generator of kind {name!r:.40}")
-    bits = getattr(np.random, name)(0)
+def generator_with(cls: str, kind: str, state: dict) -> Generator:
+    """Return a generator of this class and kind in this state."""
+    if kind not in GENERATORS or cls not in ("RandomState", "Generator"):
+        raise ValueError(f"there is no generator of kind {kind!r:.40}")
+    bits = getattr(np.random, kind)(0)
+    if cls == "RandomState":
+        found = np.random.RandomState(bits)
+        found.set_state(state)
+        return found
     bits.state = state
     return np.random.Generator(bits)

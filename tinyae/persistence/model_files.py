@@ -20,8 +20,6 @@ from tinyae.files.paths import npz_path
 from tinyae.persistence.classes import KNOWN
 from tinyae.persistence.first_format import build
 
-PLAIN = (type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set)
-
 
 def save(model: object, path: str | os.PathLike) -> Path:
     """Write a model to `path` (".npz" is appended if missing) and return that path.
@@ -45,7 +43,7 @@ def save(model: object, path: str | os.PathLike) -> Path:
     OSError
         If the folder does not exist or cannot be written to; `save` does not create folders.
     """
-    if isinstance(model, PLAIN) or isinstance(model, type) or not hasattr(model, "__dict__"):
+    if isinstance(model, type) or not hasattr(model, "__dict__"):
         raise TypeError(f"save writes models and estimators, got {model!r:.60}")
     theta = getattr(model, "theta", None)
     if theta is not None and getattr(theta, "dtype", None) is not None and theta.dtype.kind == "c":
