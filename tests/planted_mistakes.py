@@ -1148,7 +1148,7 @@ PLANTED = {
     "training/differences.py": (
         ("another training's checkpoint used", "    if found:\n", "    if False:\n"),
         ("a trained model refused by its own training",
-         '        now["start"] = saved["start"]\n', "        pass\n"),
+         '        now[START] = saved[START]\n', "        pass\n"),
         ("any model taken for one of the training",
          'if run is not None and run == header["run"]:', "if True:"),
         ("another total whatever depends on it", "    if why:\n", "    if False:\n"),

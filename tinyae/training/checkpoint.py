@@ -34,7 +34,7 @@ class Checkpoint:
     ----------
     path : of the file
     seconds : least time between two checkpoints
-    facts : of the training; the one under "start" holds for a new model only
+    facts : of the training; the one under `START` holds for a new model only
     model, steps, training, place : what the file holds, and what `begin` sets
     """
 

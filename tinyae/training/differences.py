@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tinyae.training.facts import OWN, SCHEDULE
+from tinyae.training.facts import OWN, SCHEDULE, START
 
 MOST_LINES = 8  # of a message, one for each difference
 TOTAL = "epochs"  # the one fact that may be another, if nothing depends on it
@@ -28,7 +28,7 @@ def check_same(
     """
     saved, now = dict(header["facts"]), dict(now)
     if run is not None and run == header["run"]:
-        now["start"] = saved["start"]
+        now[START] = saved[START]
     total = saved.pop(TOTAL), now.pop(TOTAL)
     found = list(differences(saved, now))
     if found:

@@ -30,6 +30,7 @@ from tinyae.training.weights import Weights
 LEFT_OUT = {"theta", "grad", "training", "progress", "params", "grads"}
 POINTS = np.linspace(0.0, 1.0, 9)  # of progress, at which a function of it is described
 BLOCK_BYTES = 1 << 24  # of rows that are made contiguous at a time, for their checksum
+START = "weights, streams and optimizer's state at the start"
 OWN, SCHEDULE = "class of one's own", "at progress 0 to 1"
 
 
@@ -64,7 +65,7 @@ def facts_of(
         "callback": name or (callback and type(callback).__qualname__),
         "rows": row_facts(rows),
         "rows held out": row_facts(held_out),
-        "start": start_fact(model, training, rng),
+        START: start_fact(model, training, rng),
     }
 
 
