@@ -81,7 +81,7 @@ def relative(a, b):
 
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_loss_and_every_gradient_are_the_layers(columns, every, measured, monkeypatch):
     if not columns:
         monkeypatch.setattr(core_module, "COLUMNS", 0)
