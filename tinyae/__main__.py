@@ -36,7 +36,9 @@ def program() -> str:
 
 def parsed(arguments: list[str]) -> argparse.Namespace:
     """Return the options of a command; argparse ends the program at a wrong one."""
-    parser = argparse.ArgumentParser(prog=program(), description=tinyae.__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog=program(), description=(tinyae.__doc__ or "").partition("\n")[0]
+    )
     parser.add_argument("--version", action="version", version=f"tinyae {tinyae.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:

@@ -37,4 +37,4 @@ def test_the_likelihood_falls_by_the_logarithm_of_the_scale(rng):
     point, exact = by_scale(V, LaplaceCode(V).draw(20, rng))
     assert point.shape == exact.shape == (len(SCALES), 20)
     np.testing.assert_allclose(exact[-2] - exact[-1], np.log(10), rtol=0.05)
-    assert (np.diff(point, axis=0) >= 0).all()
+    assert (np.diff(point, axis=0) >= -1e-12).all()  # rounding differs between versions of BLAS

@@ -105,7 +105,8 @@ def test_the_levels_have_different_seeds(rng):
     first, second = (Autoencoder.dense((4, 4), rng=1) for _ in "ab")
     seeds = stacking._seeds(3, 2)
     assert seeds[0] != seeds[1] and stacking._seeds(3, 2) == seeds
-    fit(first, x, rng=seeds[0], epochs=1), fit(second, x, rng=seeds[1], epochs=1)
+    for model, seed in zip((first, second), seeds, strict=True):  # batches, not one of all rows
+        fit(model, x, rng=seed, epochs=1, batch_size=10)
     assert np.abs(first.theta - second.theta).max() > 0
 
 
