@@ -36,6 +36,7 @@ from tinyae.criterion import BernoulliCode, Code
 from tinyae.estimators import AutoencoderTransformer
 from tinyae.export import to_torch
 from tinyae.models import ScoreModel, SoftmaxClassifier
+from tinyae.training import WarmUp
 
 torch = pytest.importorskip("torch")
 TOLERANCE = {"float64": 1e-12, "float32": 3e-6}
@@ -113,7 +114,7 @@ def test_a_layer_that_occurs_twice_is_one_module():
     ("code", "uniform"),
     [
         (NoisyCode(0.4), False),
-        (NoisyCode(lambda t: 0.4 * t), False),
+        (NoisyCode(WarmUp(0.4, until=1.0)), False),
         (NoisySigmoidCode(0.7), False),
         (GaussianCode(), False),
         (BernoulliCode(), True),
