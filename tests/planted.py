@@ -43,8 +43,17 @@ HOMES = {
     **{
         f"estimators/{name}.py": "estimators/test_transformers.py"
         for name in (
-            "autoencoder", "model_transformer", "psd", "rbm", "recirculation", "scales", "seeds",
-            "semantic_hash", "slots", "stopping", "vae",
+            "autoencoder",
+            "model_transformer",
+            "psd",
+            "rbm",
+            "recirculation",
+            "scales",
+            "seeds",
+            "semantic_hash",
+            "slots",
+            "stopping",
+            "vae",
         )
     },
     "__main__.py": "commands/test_search_commands.py",
