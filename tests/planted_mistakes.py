@@ -2952,7 +2952,7 @@ PLANTED = {
         ("set_output does nothing", 'if "transform" in config:', "if False:"),
     ),
     "checks/estimator_calls.py": (
-        ("names of an earlier fit stay", '            vars(self).pop("feature_names_in_", None)\n', ""),
+        ("names of an earlier fit stay", "elif before is not None and vars", "elif False and vars"),
         ("transform does not compare columns", "return _framing(_using(function))", "return _framing(function)"),
         ("fit_transform gives arrays", 'if name == "fit_transform":\n        return _framing(function)', 'if name == "fit_transform":\n        return function'),
         ("further parts are taken for the first", 'go_on = not anew and hasattr(self, "n_features_in_")', "go_on = False"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae.checks.columns import check_names, checked_columns, column_names
-from tinyae.checks.estimator import Estimator, NotFittedError, Transformer
+from tinyae.checks.estimator import Estimator, Transformer
 from tinyae.checks.frames import in_container, wanted_container
 
 
@@ -125,7 +125,7 @@ def test_names_of_the_result():
         Sum().fit(X).get_feature_names_out(["a", "c"])
     with pytest.raises(TypeError, match="input_features must be the names"):
         estimator.get_feature_names_out(3)
-    with pytest.raises(NotFittedError, match="is not fitted"):
+    with pytest.raises(ValueError, match="is not fitted"):
         Sum().get_feature_names_out()
 
 

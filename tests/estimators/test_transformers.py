@@ -447,3 +447,16 @@ def test_nothing_of_scikit_learn_is_imported():
         [sys.executable, "-c", program], check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
+
+
+def test_a_training_that_diverges_is_as_if_it_had_not_been():
+    """Not only the parameters: the next part also meets the same random numbers."""
+    settings = {"activation": "identity", "optimizer": "sgd", "learning_rate": 1e-3}
+    estimator = made("AutoencoderTransformer", corruption="gaussian", **settings).partial_fit(X)
+    twin = pickle.loads(pickle.dumps(estimator))
+    with pytest.raises(DivergenceError):
+        estimator.set_params(learning_rate=1e9).partial_fit(X)
+    with pytest.raises(DivergenceError):
+        estimator.set_params(warm_start=True).fit(X)
+    assert estimator.n_iter_ == 1
+    same_bits(estimator.set_params(learning_rate=1e-3).partial_fit(X), twin.partial_fit(X))

@@ -45,13 +45,14 @@ def _learning(function: Callable, *, anew: bool) -> Callable:
         if go_on:
             check_columns(self, X)
         width = checked_columns(X, type(self).__name__, least=self._least_rows)
-        names = column_names(X)
+        names, before = column_names(X), vars(self).get("feature_names_in_")
         result = function(self, X, *rest, **named)
         if not go_on:
             self.n_features_in_ = width
-            vars(self).pop("feature_names_in_", None)
             if names is not None:
                 self.feature_names_in_ = names
+            elif before is not None and vars(self).get("feature_names_in_") is before:
+                del self.feature_names_in_  # of an earlier fit
         return result
 
     return learn
