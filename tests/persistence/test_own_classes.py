@@ -244,6 +244,8 @@ def test_arrays_that_share_memory_in_other_ways(tmp_path):
     model.steps_, model.back_ = numbers[::2], numbers[::-1]
     model.table_ = numbers[:6].reshape(2, 3)
     model.turned_ = model.table_.T
+    model.held_ = {"a_b": np.zeros(3), "a": {"b": np.ones(3)}}  # whose names in a file are alike
+    model.header, model.digest = np.ones(1), np.zeros(1)  # names of entries of every file
     twin = load(save(model, tmp_path / "m"), classes=[AutoencoderCodes])
     assert content(twin) == content(model)
     assert np.shares_memory(twin.turned_, twin.first_)
