@@ -2570,7 +2570,7 @@ PLANTED = {
         ("fractions are counts", "            usable &= values == np.floor(values)\n", "            pass\n"),
         ("the query's own mean", "X = (X - self.shift) / self.scale", "X = (X - (X.mean(axis=0) if self.kind == \"real\" else 0)) / self.scale"),
         ("the mean of float32 in float32", "X.mean(axis=0, dtype=np.float64)", "X.mean(axis=0)"),
-        ("float32 before the mean is subtracted", "width=len(self.shift), dtype=np.float64)", "width=len(self.shift), dtype=np.float64).astype(np.float32)"),
+        ("float32 before the mean is subtracted", 'table(X, "X", width=len(self.shift), dtype=np.float64)', 'table(X, "X", width=len(self.shift), dtype=np.float64).astype(np.float32)'),
         ("far numbers stay far", 'np.clip(X, -FARTHEST, FARTHEST) if self.kind == "real" else X', "X"),
         ("bytes that are zeros and ones scaled by 255", '"unit" if low >= 0 and high <= 1 else "bytes" if is_bytes else "real"', '"bytes" if is_bytes else "unit" if low >= 0 and high <= 1 else "real"'),
         ("counts without the logarithm", "            X = np.log1p(X)\n", "            X = X * 1.0\n"),

@@ -5,7 +5,7 @@ Modules:
 object_files.py   an object in a file
 objects.py        an object described by names of classes, values and arrays
 building.py       an object built from its description
-classes.py        the classes that packages offer, by name
+classes.py        the classes that a file can name
 values.py         NumPy's numbers, texts, types and generators as JSON, and back
 memory.py         arrays by their place in memory
 attributes.py     the attributes of the classes that are written attribute by attribute

@@ -30,19 +30,6 @@ class UnknownClassError(ValueError):
     """A file has an object of a class that is not given. The message names the class."""
 
 
-def own_classes(classes: Collection[type]) -> dict[str, type]:
-    """Return the classes that a user gives to `load`, by name; raise TypeError or ValueError."""
-    if isinstance(classes, type) or not isinstance(classes, Collection):
-        raise TypeError(f"classes must be a list of classes such as [MyUnit], got {classes!r:.60}")
-    found: dict[str, type] = {}
-    for cls in classes:
-        if not isinstance(cls, type):
-            raise TypeError(f"classes must hold classes such as MyUnit, got {cls!r:.60}")
-        if found.setdefault(cls.__name__, cls) is not cls:
-            raise ValueError(f"two of the classes have the name {cls.__name__}")
-    return found
-
-
 class Building:
     """An object under construction.
 

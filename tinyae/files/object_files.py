@@ -10,7 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tinyae.files.archive_files import write_archive
-from tinyae.files.building import Building, UnknownClassError, own_classes
+from tinyae.files.building import Building, UnknownClassError
+from tinyae.files.classes import own_classes
 from tinyae.files.objects import Description
 
 

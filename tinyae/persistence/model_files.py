@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tinyae.files.archive_files import read_archive
-from tinyae.files.building import UnknownClassError, own_classes
+from tinyae.files.building import UnknownClassError
+from tinyae.files.classes import own_classes
 from tinyae.files.object_files import object_in, write_object
 from tinyae.files.paths import npz_path
 from tinyae.persistence.classes import KNOWN
