@@ -845,9 +845,6 @@ PLANTED = {
         ("the best epoch of a rule whose losses mean nothing",
          "if model.comparable_loss and held_loss < lowest:", "if held_loss < lowest:"),
         ("nothing prepared before the first step", "    model.begin(*rows)\n", ""),
-        ("the message names the start of the epoch though the best came back",
-         "    if best is not None:\n        state",
-         "    if False:\n        state"),
         ("an epoch that goes on starts where it went on",
          "            if place.before is None:\n", "            if True:\n"),
         ("no checkpoint between two epochs",
@@ -1085,6 +1082,11 @@ PLANTED = {
         ("the constant of KL lost",
          "p.constant += lam",
          "p.constant += 0.0 * lam"),
+    ),
+    "training/divergence.py": (
+        ("the message names the start of the epoch though the best came back",
+         "    if best is not None:\n        state",
+         "    if False:\n        state"),
     ),
     "training/place.py": (
         ("a short batch's loss counts as much as a full one's",
