@@ -758,7 +758,7 @@ PLANTED = {
     ),
     "nn/trainable.py": (
         ("grad not zeroed before a pass", "    model.grad[...] = 0.0\n", ""),
-        ("loss() changes grad", "            self.grad[...] = kept\n", "            pass\n"),
+        ("loss() changes grad", "            self.grad[...] = grad\n", "            pass\n"),
         ("a loss_and_grad of one's own passed over",
          'if inherits(model, Trainable, "loss_and_grad"):', "if True:"),
         ("every batch of a training checked again",
@@ -1125,9 +1125,8 @@ PLANTED = {
         ("arrays come back as lists",
          'return np.array(value["values"], value["dtype"])', 'return value["values"]'),
         ("a part of the state left out",
-         "for key, entry in value.items()}\n    if isinstance(value, np.ndarray)",
-         'for key, entry in value.items() if key != "has_uint32"}\n'
-         "    if isinstance(value, np.ndarray)"),
+         "for name, value in rng.bit_generator.state.items()}",
+         'for name, value in rng.bit_generator.state.items() if name != "has_uint32"}'),
     ),
     "training/facts.py": (
         ("only the shape of the rows is looked at",
