@@ -217,6 +217,7 @@ HOMES = {
     "training/place.py": "training/test_checkpoint.py",
     "training/snapshot.py": "training/test_checkpoint.py",
     "training/stored_values.py": "training/test_checkpoint.py",
+    "training/divergence.py": "training/test_fit.py",
     "training/epochs.py": "training/test_fit.py",
     "training/history.py": "training/test_fit.py",
     "training/optimizers.py": "training/test_fit.py",

@@ -758,7 +758,7 @@ PLANTED = {
     ),
     "nn/trainable.py": (
         ("grad not zeroed before a pass", "    model.grad[...] = 0.0\n", ""),
-        ("loss() changes grad", "            self.grad[...] = kept\n", "            pass\n"),
+        ("loss() changes grad", "            self.grad[...] = grad\n", "            pass\n"),
         ("a loss_and_grad of one's own passed over",
          'if inherits(model, Trainable, "loss_and_grad"):', "if True:"),
         ("every batch of a training checked again",
@@ -845,9 +845,6 @@ PLANTED = {
         ("the best epoch of a rule whose losses mean nothing",
          "if model.comparable_loss and held_loss < lowest:", "if held_loss < lowest:"),
         ("nothing prepared before the first step", "    model.begin(*rows)\n", ""),
-        ("the message names the start of the epoch though the best came back",
-         "    if best is not None:\n        state",
-         "    if False:\n        state"),
         ("an epoch that goes on starts where it went on",
          "            if place.before is None:\n", "            if True:\n"),
         ("no checkpoint between two epochs",
@@ -1086,6 +1083,11 @@ PLANTED = {
          "p.constant += lam",
          "p.constant += 0.0 * lam"),
     ),
+    "training/divergence.py": (
+        ("the message names the start of the epoch though the best came back",
+         "    if best is not None:\n        state",
+         "    if False:\n        state"),
+    ),
     "training/place.py": (
         ("a short batch's loss counts as much as a full one's",
          "loss * min(batch_size, n - i * batch_size)", "loss * batch_size"),
@@ -1123,9 +1125,8 @@ PLANTED = {
         ("arrays come back as lists",
          'return np.array(value["values"], value["dtype"])', 'return value["values"]'),
         ("a part of the state left out",
-         "for key, entry in value.items()}\n    if isinstance(value, np.ndarray)",
-         'for key, entry in value.items() if key != "has_uint32"}\n'
-         "    if isinstance(value, np.ndarray)"),
+         "for name, value in rng.bit_generator.state.items()}",
+         'for name, value in rng.bit_generator.state.items() if name != "has_uint32"}'),
     ),
     "training/facts.py": (
         ("only the shape of the rows is looked at",

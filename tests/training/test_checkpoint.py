@@ -393,7 +393,11 @@ def test_the_state_of_a_generator_and_of_an_earlier_training_is_part_of_it(tmp_p
     fit(trained(3), X, **again)
     other = dense()
     other.theta[...] = theta
-    with pytest.raises(ValueError, match="start: "):  # the same theta, without Adam's averages
+    with pytest.raises(ValueError, match="start: "):  # the same theta, without its streams
+        fit(other, X, **again)
+    other = trained(3)
+    other.training.memory = None
+    with pytest.raises(ValueError, match="start: "):  # without Adam's averages
         fit(other, X, **again)
     assert len(fit(trained(3), X, **again).loss) == 3
 

@@ -30,6 +30,7 @@ stored_values.py  values by name, as arrays and JSON
 stream_state.py   the state of a generator as JSON
 minimize.py       full-batch minimisers of SciPy
 history.py        losses of a training, and the error of one that diverged
+divergence.py     what happens when a training diverges
 progress_line.py  the line that shows progress
 dead_units.py     units that give one number for all rows
 """

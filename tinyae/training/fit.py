@@ -19,8 +19,9 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
 from tinyae.training.checkpoint import Checkpoint
+from tinyae.training.divergence import diverged
 from tinyae.training.facts import facts_of
-from tinyae.training.history import DivergenceError, History
+from tinyae.training.history import History
 from tinyae.training.optimizers import Adam, Optimizer
 from tinyae.training.options import (
     Answers,
@@ -180,7 +181,7 @@ def fit(
             if not np.isfinite(loss + held_loss):
                 kept = place.best[1] if patience is not None and place.best else None
                 model.check_rows(*rows)  # were the rows changed since they were checked?
-                raise _diverged(model, place.before, kept, optimizer, epoch, batch, history)
+                raise diverged(model, place.before, kept, optimizer, epoch, batch, history)
             history.loss.append(loss)
             if held_out is not None:
                 lowest = min(history.validation, default=np.inf)
@@ -215,34 +216,3 @@ def fit(
         model.training = training
     history.dead = model.dead_units(*rows)
     return history
-
-
-def _diverged(
-    model: Trainable,
-    before: Any,
-    best: Any,
-    optimizer: Any,
-    epoch: int,
-    batch: int,
-    history: History,
-) -> DivergenceError:
-    """Restore finite parameters and return the error that says what went wrong.
-
-    `before` is theta at the start of the epoch. `best` is theta of the best epoch if `fit` restores
-    that one, else None.
-    """
-    largest = np.abs(model.theta).max()
-    if np.isfinite(largest):
-        cause = f"the loss overflowed while the largest parameter was {largest:.3g}"
-    else:
-        cause = "a step made parameters infinite or NaN"
-    model.theta[...] = before if best is None else best
-    state = "the start of that epoch"
-    if best is not None:
-        state = f"epoch {history.best_epoch}, the best on the validation rows"
-    history.stopped = "diverged"
-    return DivergenceError(
-        f"training diverged in epoch {epoch}, batch {batch}: {cause}. The model was set back to "
-        f"{state}. A smaller learning rate usually helps; it was {optimizer}",
-        history,
-    )
