@@ -335,7 +335,7 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     assert "there is no hash file" in error(capsys, "search", tmp_path / "gone.npz", rows)
     np.savez(tmp_path / "other.npz", np.ones(3))
     said = error(capsys, "search", tmp_path / "other.npz", rows)
-    assert "is not a whole hash file of tinyae" in said
+    assert "is not a whole tinyae hash file" in said
     for wrong in (["hash", rows], [*command, "--radius", 1, "--nearest", 2], ["hash", rows, "--out",
                   out, "--hidden", "many"]):  # fmt: skip
         with pytest.raises(SystemExit):

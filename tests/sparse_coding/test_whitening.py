@@ -47,5 +47,5 @@ def test_bad_input(value, rng):
         ZCA(value).fit(x)
     with pytest.raises(ValueError, match="floor must be"):
         normalize_contrast(x, value)
-    with pytest.raises(ValueError, match="3 were expected"):
+    with pytest.raises(ValueError, match="expecting 3 features"):
         ZCA().fit(x).transform(x[:, :2])

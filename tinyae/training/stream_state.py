@@ -38,7 +38,7 @@ def _written(value: object) -> object:
         return value
     raise TypeError(
         f"the state of this generator holds a {type(value).__name__}, which a checkpoint cannot "
-        "keep: use a generator of NumPy, such as numpy.random.default_rng(0)"
+        "keep: use a generator of NumPy, such as Generator(PCG64(0))"
     )
 
 
