@@ -104,6 +104,7 @@ def test_the_judge_knows_faults(monkeypatch):
     assert judge(call, "X", "text", None, plain)[0] == REFUSED
     assert judge(call, "X", x + 1.0, x, plain)[0] in FAULTS  # another result
     assert judge(call, "X", x, None, plain)[0] in FAULTS  # accepted
+    monkeypatch.setattr("tinyae.checks.estimator_calls.check_columns", lambda estimator, X: None)
     monkeypatch.setattr("tinyae.embeddings.pca.table", lambda values, *a, **k: np.asarray(values))
     assert judge(call, "X", "text", None, plain)[0] in FAULTS  # NumPy's own complaint
 

@@ -281,4 +281,5 @@ SMALL = {"n_components": 2, "max_epochs": 2, "hidden": (3,), "batch_size": 8,
          "dtype": "float64"}  # fmt: skip
 for kind in TRANSFORMERS:
     for setting, parameter in signature(kind).parameters.items():
+        EXCEPT[f"{kind.__name__}.inverse_transform.X"] = CODES
         EXCEPT[f"{kind.__name__}.fit.{setting}"] = SMALL.get(setting, parameter.default)

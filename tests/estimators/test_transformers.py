@@ -37,7 +37,7 @@ from tinyae.estimators import (
 )
 from tinyae.estimators.slots import optimizer_of
 from tinyae.estimators.stopping import Stalled
-from tinyae.training import DivergenceError
+from tinyae.training import DivergenceError, History
 
 DATA = np.random.default_rng(0)
 X = DATA.normal(size=(90, 6)) @ DATA.normal(size=(6, 6))  # columns that depend on each other
@@ -153,6 +153,29 @@ def test_training_ends_when_the_loss_no_longer_falls():
     assert AutoencoderTransformer(2, tol=None, **settings).fit(X).n_iter_ == 400
 
 
+def test_held_out_rows_are_not_trained_on():
+    whole = AutoencoderTransformer(2, max_epochs=1, batch_size=1000)
+    held = AutoencoderTransformer(2, max_epochs=1, batch_size=1000, early_stopping=True)
+    assert whole.fit(X).loss_curve_[0] != held.fit(X).loss_curve_[0]
+    assert held.validation_curve_.shape == (1,) and whole.validation_curve_.size == 0
+
+
+def test_the_share_by_which_the_loss_must_fall():
+    def ends(losses, **held):
+        return Stalled(0.01, 2)(len(losses), None, History(loss=losses, **held))
+
+    assert not ends([100.0, 100.0])  # after three epochs at the earliest
+    assert ends([100.0, 99.5, 99.2]) and not ends([100.0, 99.5, 98.5])
+    assert ends([-100.0, -100.5, -100.9]) and not ends([-100.0, -100.5, -101.5])
+    assert ends([3.0, 2.0, 1.0], validation=[1.0, 1.0, 1.0])
+
+
+def test_momentum_is_that_of_gradient_descent():
+    curves = [made("AutoencoderTransformer", optimizer="sgd", momentum=m).fit(X).loss_curve_
+              for m in (0.0, 0.9)]  # fmt: skip
+    assert not np.array_equal(*curves)
+
+
 def test_a_machine_has_no_early_stopping():
     assert not {"early_stopping", "patience", "tol", "core"} & set(RBMTransformer().get_params())
 
@@ -174,6 +197,8 @@ def test_sources_of_randomness(name):
     assert fresh[0] != fresh[1]
     with pytest.raises(TypeError, match="random_state must be a seed"):
         made(name, random_state="0").fit(X)
+    with pytest.raises(TypeError, match="random_state must be a seed"):
+        made(name, random_state=True).fit(X)
     with pytest.raises(ValueError, match="random_state as a seed must be at least 0"):
         made(name, random_state=-1).fit(X)
 
@@ -405,7 +430,9 @@ def test_bits_keep_neighbours_near():
 
 def test_unscaled_columns_get_a_hint():
     unscaled = X * np.array([1.0, 1.0, 5e4, 1.0, 1.0, 1.0])
-    with pytest.warns(UserWarning, match=r"column 2 is .* standardize the columns") as caught:
+    with pytest.warns(
+        UserWarning, match="that of column 2 .* that of column [^2] .* standardize"
+    ) as caught:
         made("AutoencoderTransformer").fit(unscaled)
     assert len([w for w in caught if "standardize" in str(w.message)]) == 1
     with pytest.warns(UserWarning, match="of the size of .* standardize"):

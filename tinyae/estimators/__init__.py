@@ -16,6 +16,7 @@ rbm.py                the restricted Boltzmann machine
 recirculation.py      recirculation
 semantic_hash.py      semantic hashing
 vae.py                the variational autoencoder
+model_settings.py     the settings that a model is built from
 slots.py              the objects that plain values mean
 seeds.py              seeds from random_state
 scales.py             a hint for columns of unsuitable scales

@@ -8,7 +8,6 @@ starts, and `partial_fit` for data that come in parts.
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,9 +19,10 @@ from tinyae.checks.estimator import Transformer
 from tinyae.checks.estimator_calls import check_columns
 from tinyae.checks.numbers import real_dtype, real_number, truth, whole_number
 from tinyae.checks.tables import table
+from tinyae.estimators.model_settings import check_unchanged, model_settings
 from tinyae.estimators.scales import warn_of_scales
 from tinyae.estimators.seeds import check_random_state, seed_of
-from tinyae.estimators.slots import one_of, optimizer_of, widths
+from tinyae.estimators.slots import one_of, optimizer_of
 from tinyae.estimators.stopping import Stalled
 from tinyae.nn.model import Model
 from tinyae.training.fit import fit
@@ -30,13 +30,6 @@ from tinyae.training.history import History
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-
-# Settings of the training; all others are those of the model.
-TRAINING = (
-    "optimizer", "learning_rate", "momentum", "batch_size", "max_epochs", "early_stopping",
-    "validation_fraction", "patience", "tol", "warm_start", "random_state", "core", "verbose",
-)  # fmt: skip
 
 
 class ModelTransformer(Transformer):
@@ -134,10 +127,10 @@ class ModelTransformer(Transformer):
         verbose = truth(self.verbose, "verbose")
         check_random_state(self.random_state)
         share, patience, stalled = self._stopping()
-        settings = self._model_settings()
+        settings = model_settings(self.get_params())
         if going_on:
             check_columns(self, X)
-            self._check_unchanged(settings)
+            check_unchanged(settings, self.built_)
             model, seed = self.model_.copy(), self.seed_
             rows = table(X, "X", width=model.d_in, dtype=model.dtype, squared=True)
         else:
@@ -194,24 +187,6 @@ class ModelTransformer(Transformer):
         single = real_array(X, "X").dtype == np.float32
         return np.dtype(np.float32 if single else np.float64)
 
-    def _model_settings(self) -> dict[str, object]:
-        """Return the settings that the model is built from, as numbers, strings and tuples."""
-        settings = {k: _plain(v) for k, v in self.get_params().items() if k not in TRAINING}
-        if self.dtype is not None:
-            settings["dtype"] = real_dtype(self.dtype).name
-        if "hidden" in settings:
-            settings["hidden"] = widths(self.hidden)
-        return settings
-
-    def _check_unchanged(self, settings: dict[str, object]) -> None:
-        for name, value in settings.items():
-            if self.built_[name] != value:
-                raise ValueError(
-                    f"{name} is {value!r:.60}, but the model that training would continue was "
-                    f"built with {self.built_[name]!r:.60}: set it back, or call fit with "
-                    "warm_start=False, which builds a new model"
-                )
-
     def _keep(
         self, model: Model, seed: int, settings: dict, history: History, going_on: bool
     ) -> None:
@@ -263,10 +238,3 @@ class ModelTransformer(Transformer):
         if self.dtype is None and self._keeps_dtype:
             tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def _plain(value: object) -> object:
-    """Return a number of any type, such as one of NumPy's, as an int or a float."""
-    if isinstance(value, bool) or not isinstance(value, Real):
-        return value
-    return int(value) if isinstance(value, Integral) else float(value)
