@@ -32,6 +32,7 @@ from tinyae.estimators import (
     AutoencoderTransformer,
     PSDTransformer,
     RBMTransformer,
+    RecirculationTransformer,
     SemanticHashTransformer,
     VAETransformer,
 )
@@ -410,6 +411,10 @@ def test_slots_of_the_others():
     with pytest.raises(ValueError, match="sparsity_penalty"):
         PSDTransformer(sparsity_penalty=0.0).fit(X)
     bits = SemanticHashTransformer(4, hidden=(8,), threshold="median", max_epochs=2).fit(X)
+    assert bits.model_.code.sigma(1.0) == 10.0 and bits.model_.code.sigma(0.0) == 0.0
+    circulating = RecirculationTransformer(2, regression=0.25, regress_hidden=False, max_epochs=1)
+    circulating.fit(X)
+    assert circulating.model_.regression == 0.25 and not circulating.model_.regress_hidden
     share = bits.transform(X).mean(axis=0)
     assert (np.abs(share - 0.5) < 0.2).all()
 
