@@ -26,9 +26,8 @@ def wanted_container(estimator: object) -> str:
     config = getattr(estimator, "_sklearn_output_config", {})
     if "transform" in config:
         return config["transform"]
-    if "sklearn" in sys.modules:  # who has not imported it has not changed its settings
-        return sys.modules["sklearn"].get_config().get("transform_output", "default")
-    return "default"
+    library = sys.modules.get("sklearn")  # who has not imported it has not changed its settings
+    return library.get_config().get("transform_output", "default") if library else "default"
 
 
 def in_container(values: object, kind: str, names: NDArray, X: object) -> object:
