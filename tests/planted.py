@@ -151,7 +151,7 @@ HOMES = {
     "files/attributes.py": "persistence/test_every_model.py",
     "files/building.py": "persistence/test_hostile_files.py",
     "files/classes.py": "persistence/test_every_model.py",
-    "files/memory.py": "persistence/test_every_model.py",
+    "files/memory.py": "persistence/test_own_classes.py",
     "files/object_files.py": "persistence/test_hostile_files.py",
     "files/objects.py": "persistence/test_own_classes.py",
     "files/values.py": "persistence/test_own_classes.py",
