@@ -689,5 +689,5 @@ def test_functions_of_progress_are_told_by_their_values():
     from tinyae.training.facts import described
 
     one, same = Adam(lambda p: 0.1 * (1.0 - p)), Adam(lambda q: (1.0 - q) * 0.1)
-    other = Adam(lambda p: 0.1 - p / 9.0)
+    other = Adam(lambda p: 0.1 - 0.09 * p)
     assert described(one) == described(same) != described(other)
