@@ -1122,8 +1122,8 @@ PLANTED = {
          "            continue\n            raise TypeError(\n"),
     ),
     "training/stream_state.py": (
-        ("arrays come back as lists",
-         'return np.array(value["values"], value["dtype"])', 'return value["values"]'),
+        ("arrays written in another order",
+         '"values": value.tolist()', '"values": value[::-1].tolist()'),
         ("a part of the state left out",
          "for name, value in rng.bit_generator.state.items()}",
          'for name, value in rng.bit_generator.state.items() if name != "has_uint32"}'),
@@ -1165,7 +1165,7 @@ PLANTED = {
     ),
     "training/checkpoint.py": (
         ("any file of tinyae taken for a checkpoint",
-         'if header.get("kind") != KIND or', "if"),
+         'if header.get("kind") != KIND or header.get("version") != VERSION:', "if False:"),
         ("a checkpoint after every batch",
          "if time.perf_counter() - self.last >= self.seconds:", "if True:"),
         ("a full disk ends the training", "        except OSError as error:\n",

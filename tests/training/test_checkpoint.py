@@ -377,6 +377,12 @@ def test_another_training_is_refused_by_name(name, tmp_path):
     assert model.training is None and model.progress == 1.0
 
 
+def test_other_rows_held_out_are_noticed(tmp_path):
+    fit(dense(), X, **GIVEN, validation=X, checkpoint=tmp_path / "a")
+    with pytest.raises(ValueError, match=r"rows held out\[0\]: float64 \(23, 4\)"):
+        fit(dense(), X, **GIVEN, validation=X + 1e-15, checkpoint=tmp_path / "a")
+
+
 def test_the_state_of_a_generator_and_of_an_earlier_training_is_part_of_it(tmp_path):
     given = {**GIVEN, "rng": np.random.default_rng(0), "checkpoint": tmp_path / "a"}
     fit(dense(), X, **given)
@@ -676,3 +682,12 @@ def test_what_a_description_is_made_of():
     itself = [1]
     itself.append(itself)
     assert described(itself) == [1, "object 1 again"]
+
+
+def test_functions_of_progress_are_told_by_their_values():
+    """Their names are the same here."""
+    from tinyae.training.facts import described
+
+    one, same = Adam(lambda p: 0.1 * (1.0 - p)), Adam(lambda q: (1.0 - q) * 0.1)
+    other = Adam(lambda p: 0.1 - 0.09 * p)
+    assert described(one) == described(same) != described(other)
