@@ -10,6 +10,7 @@ VAETransformer            mean codes of a variational autoencoder
 Modules:
 
 model_transformer.py  what these estimators share: settings, training, transform and score
+training_settings.py  the types of the settings that they share
 autoencoder.py        the autoencoder
 psd.py                predictive sparse decomposition
 rbm.py                the restricted Boltzmann machine

@@ -24,6 +24,7 @@ from tinyae.estimators.scales import warn_of_scales
 from tinyae.estimators.seeds import check_random_state, seed_of
 from tinyae.estimators.slots import one_of, optimizer_of
 from tinyae.estimators.stopping import Stalled
+from tinyae.estimators.training_settings import TrainingSettings
 from tinyae.nn.model import Model
 from tinyae.training.fit import fit
 from tinyae.training.history import History
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 
-class ModelTransformer(Transformer):
+class ModelTransformer(TrainingSettings, Transformer):
     """An estimator that trains a model and maps rows to its codes. A subclass defines `_build`,
     `_codes` and `_costs`.
 
@@ -55,24 +56,6 @@ class ModelTransformer(Transformer):
     """
 
     _keeps_dtype: ClassVar[bool] = True  # whether the codes have the dtype of the model
-
-    # The settings, which the constructors of the subclasses store; `fit` checks their types.
-    optimizer: str
-    learning_rate: Any
-    momentum: float
-    batch_size: int
-    max_epochs: int
-    early_stopping: bool
-    validation_fraction: float
-    patience: int
-    tol: float | None
-    warm_start: bool
-    random_state: Any
-    dtype: Any
-    verbose: bool
-    hidden: Any
-    model_: Any  # of the class that `build` returns
-    loss_curve_: NDArray
 
     def _build(self, X: NDArray, seed: int) -> Model:
         """Return an untrained model for rows like X (n, d), of X's dtype, from the settings.

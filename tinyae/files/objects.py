@@ -188,7 +188,8 @@ def _state(it: object, path: tuple[str, ...]) -> dict[str, object]:
     cls = type(it)
     attributes = getattr(it, "__dict__", None)
     if isinstance(attributes, dict) and not attributes.keys() & {"theta", "params"}:
-        if hasattr(cls, "__setstate__"):
+        # Before Python 3.11 only classes with a method of their own have `__getstate__`.
+        if hasattr(cls, "__setstate__") and hasattr(cls, "__getstate__"):
             attributes = it.__getstate__()
     if not isinstance(attributes, dict) or isinstance(it, tuple | list | dict | np.ndarray):
         raise TypeError(f"save cannot write {_named(path)} = {it!r:.80}, a {cls.__name__}")
