@@ -195,6 +195,27 @@ def test_a_decoder_that_ends_in_a_unit(x):
     np.testing.assert_allclose(*losses, rtol=1e-12)
 
 
+@pytest.mark.parametrize("columns", [True, False])
+@pytest.mark.parametrize("unit", UNITS)
+def test_deep_nets_whose_parts_end_in_units(unit, columns, monkeypatch):
+    """Every unit as the last of an encoder and of a decoder of two layers: loss and gradients."""
+    if not columns:
+        monkeypatch.setattr(core_module, "COLUMNS", 0)
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(9, 6))
+    encoder = Chain(Linear(6, 5, rng=rng), Tanh(), Linear(5, 3, rng=rng), unit())
+    decoder = Chain(Linear(3, 4, rng=rng), Softplus(), Linear(4, 6, rng=rng), unit())
+    model = Autoencoder(encoder, decoder, penalties=[L1(0.2), WeightDecay(0.1)])
+    model.theta += rng.normal(0.0, 0.3, model.theta.shape)
+    core = Core(model, Adam(), 9, 9)
+    assert core.columns == columns
+    loss = core.loss_and_grad(x, x)
+    found = [g.copy() for g in gradients(model)]
+    assert loss == pytest.approx(model.loss_and_grad(x), rel=1e-12)
+    for by_core, by_layers in zip(found, gradients(model), strict=True):
+        assert by_layers.any() and relative(by_core, by_layers) <= 1e-12
+
+
 def test_validation_patience_and_callback_are_those_of_fit(x):
     seen, runs = [], []
     for core in ("layers", "vectorized"):

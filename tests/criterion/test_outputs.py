@@ -41,6 +41,16 @@ def test_bernoulli_is_the_log_mass(rng):
     np.testing.assert_allclose(BernoulliOutput().nll(x, a), -np.log(mass), rtol=1e-12)
 
 
+@pytest.mark.parametrize("output", BOTH, ids=repr)
+def test_the_costs_of_the_entries_add_to_the_cost(output, rng):
+    x, a = rng.random((6, 4)), rng.normal(0, 3, (6, 4))
+    found = output.entry_costs(x, a)
+    np.testing.assert_allclose(found.sum(axis=1), output.cost(x, a), rtol=1e-14)
+    x[2, 1], a[2, 1] = 0.9, -1.0  # which concerns this entry only
+    changed = output.entry_costs(x, a) != found
+    assert changed[2, 1] and changed.sum() == 1
+
+
 def test_bernoulli_sums_to_one(rng):
     a = rng.normal(size=(1, 4))
     words = np.array([[i >> k & 1 for k in range(4)] for i in range(16)], float)
@@ -95,6 +105,41 @@ def test_check_of_the_domain():
         BernoulliOutput().check(np.array([[0.0, 200.0]]))
     with pytest.raises(ValueError, match="rescale"):
         BernoulliOutput().check(np.array([[-0.1, 0.5]]))
+
+
+def test_rows_of_probabilities_sum_to_one_up_to_rounding():
+    """A sum in float32 may be off by some 1e-6; 1 ± 1e-5 is allowed, and a little more is not."""
+    output, x = CategoricalOutput(), np.full((2, 4), 0.25)
+    for error in (-1.5e-5, 1.5e-5):
+        x[1, 3] = 0.25 + error
+        output.check(x)
+        x[1, 3] = 0.25 + 2.0 * error
+        with pytest.raises(ValueError, match="summing to one"):
+            output.check(x)
+
+
+def test_what_is_wrong_with_rows_of_probabilities_is_told_in_numbers():
+    with pytest.raises(ValueError) as told:
+        CategoricalOutput().check(np.array([[0.5, 0.25, 0.5], [0.5, -0.25, 0.25], [1.0, 0.0, 0.0]]))
+    assert str(told.value) == (
+        "CategoricalOutput needs rows of probabilities, non-negative and summing to one; got "
+        "entries from -0.25 and row sums from 0.5 to 1.25; for class labels use "
+        "np.eye(classes)[labels]"
+    )
+
+
+@pytest.mark.parametrize("groups", [None, (2, 3)])
+def test_the_link_is_the_inverse_of_the_mean(groups, rng):
+    """Of the softmax up to a constant for each group; an impossible class has log `least`."""
+    mean = rng.dirichlet(np.ones(5)) if groups is None else np.array([0.3, 0.7, 0.5, 0.2, 0.3])
+    output = CategoricalOutput(groups)
+    a = output.link(mean, 1e-3)
+    np.testing.assert_allclose(output.mean.forward(a[None])[0][0], mean, rtol=1e-14)
+    np.testing.assert_array_equal(CategoricalOutput().link(np.eye(3)[1], 1e-3),
+                                  np.log([1e-3, 1.0, 1e-3]))  # fmt: skip
+    p = rng.random(4)
+    np.testing.assert_allclose(BernoulliOutput().mean.f(BernoulliOutput().link(p, 1e-3)), p)
+    assert BernoulliOutput().mean.f(BernoulliOutput().link(np.ones(1), 1e-3))[0] < 1.0
 
 
 class Laplace(Output):

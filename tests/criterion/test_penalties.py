@@ -31,6 +31,8 @@ from tinyae import (
     gradcheck,
 )
 from tinyae.checks.streams import stream
+from tinyae.criterion import Penalty
+from tinyae.training import Weights
 
 ALL = [
     L1(0.3),
@@ -213,6 +215,58 @@ def test_float32_stays_float32_whatever_the_setting(penalty, monkeypatch, x):
                               corruption=GaussianNoise(np.float64(0.1)))  # fmt: skip
     model.loss_and_grad(x, np.arange(6) % 3)
     assert met and set(met) == {np.dtype(np.float32)}
+
+
+BY_EXAMPLE = [p for p in ALL if not isinstance(p, KLSparsity | WeightDecay)]
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+@pytest.mark.parametrize("penalty", BY_EXAMPLE, ids=repr)
+def test_weights_multiply_what_each_example_contributes(penalty, sizes, x):
+    """The penalty is Σ w_i Ω_i / n, and Ω_i depends on example i alone."""
+    model = Autoencoder.dense(sizes, activation=Tanh)
+
+    def weighted(weights, rows=x):
+        """The penalty of rows with weights; the noise and the probes are the same every time."""
+        p = model.forward(rows, np.random.default_rng(3))
+        p.weights = Weights(weights)
+        return penalty.add(p)
+
+    alone = np.array([weighted(row) for row in np.eye(6)])
+    assert (alone > 1e-9).all() and np.ptp(alone) > 1e-9
+    w = np.array([0.5, 0.0, 2.0, 1.0, 3.0, 0.25])
+    assert weighted(w) == pytest.approx(w @ alone, rel=1e-12)
+    whole = penalty.add(model.forward(x, np.random.default_rng(3)))
+    assert weighted(np.ones(6)) == pytest.approx(whole, rel=1e-12)
+    others = 1.0 - x
+    others[2] = x[2]
+    assert weighted(np.eye(6)[2], others) == pytest.approx(alone[2], rel=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+@pytest.mark.parametrize("probes", [1, 3])
+@pytest.mark.parametrize("kind, function", [(Contractive, encode),
+                                            (ReconstructionContractive, reconstruct)])  # fmt: skip
+def test_probes_are_the_directions_that_are_looked_at(kind, function, probes, sizes, x):
+    """The value is the mean of ‖J v‖² over as many random directions v of signs, and not ‖J‖_F²."""
+    model = Autoencoder.dense(sizes, activation=Tanh, output=BernoulliOutput())
+    J = jacobian_of(function(model), x)
+    penalty, found = kind(0.7, probes=probes), []
+    for seed in range(3):
+        found.append(penalty.add(model.forward(x, np.random.default_rng(seed))))
+        signs = 2.0 * np.random.default_rng(seed).integers(0, 2, (probes, 6, 5)) - 1.0
+        images = np.einsum("nij,knj->kni", J, signs)
+        assert found[-1] == pytest.approx(0.7 * (images**2).sum() / probes / 6, rel=1e-11)
+    exact = kind(0.7).add(model.forward(x, np.random.default_rng(0)))
+    assert min(abs(value - exact) for value in found) > 1e-3 * exact
+
+
+def test_a_penalty_of_ones_own_that_adds_nothing_is_told_by_name(x):
+    class Mine(Penalty):
+        """A penalty without `add`."""
+
+    with pytest.raises(NotImplementedError, match="^Mine.add$"):
+        Autoencoder.dense((5, 4), penalties=Mine()).loss_and_grad(x)
 
 
 class Masked(Linear):

@@ -278,7 +278,7 @@ def test_an_encoder_may_be_one_linear_layer(rng):
 
 def test_it_reads_like_the_rule():
     text = repr(net(True))
-    for part in ("5-3-5, tied, float64, 23 parameters", "h1 = sigmoid(x W + b)",
+    for part in ("Recirculation 5-3-5, tied, float64, 23 parameters", "h1 = sigmoid(x W + b)",
                  "v2 = 0.75 x + 0.25 sigmoid(h1 Wᵀ + c)", "h3 = 0.75 h1 + 0.25 sigmoid(v2 W + b)",
                  "ΔWᵀ = ε h1ᵀ (x − v2)", "ΔW = ε v2ᵀ (h1 − h3)", SIGMOID.formula):  # fmt: skip
         assert part in text

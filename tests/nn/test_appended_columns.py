@@ -29,6 +29,8 @@ def test_a_hollow_layer_takes_no_memory_until_it_is_packed():
     assert theta.shape == (3,) and theta.dtype == np.float32
     layer.backward(np.ones((2, 6), np.float32), None)
     np.testing.assert_array_equal(grad, [2, 2, 2])
+    with pytest.raises(ValueError, match="^d must be at least 1, got 0"):
+        hollow_columns(0, np.float64)
 
 
 def test_it_is_packed_and_copied_with_its_network(rng):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tinyae import Chain, Elementwise, Identity, Layer, Linear, ReLU, Sigmoid, Softplus, Tanh
 from tinyae import tied as tie
 from tinyae.criterion.mixture_mean import MixtureMean
-from tinyae.nn import AppendedColumns, Normal, Softmax
+from tinyae.nn import AppendedColumns, Normal, Residual, Softmax
 from tinyae.nn.columns import FirstColumns
 from tinyae.nn.jacobian import jacobian
 from tinyae.sparse_coding import Dictionary, Gain
@@ -56,18 +56,20 @@ def build(name, rng, d_in=4, d_out=3):
         return FirstColumns(2)
     if name == "groups":
         return Softmax(groups=(1, d_in - 1))
+    if name == "residual":
+        return Residual(Chain(linear, Tanh(), Linear(d_out, d_in, rng=rng)), 1.7)
     return {"Identity": Identity, "Sigmoid": Sigmoid, "Tanh": Tanh, "ReLU": ReLU,
             "Softplus": Softplus, "Softmax": Softmax}[name]()  # fmt: skip
 
 
 NAMES = ["linear", "tied", "chain", "nested", "twice", "dictionary", "gain",
          "Identity", "Sigmoid", "Tanh", "ReLU", "Softplus", "Softmax", "groups", "appended",
-         "first half", "mixture", "diagonal mixture"]  # fmt: skip
+         "first half", "mixture", "diagonal mixture", "residual"]  # fmt: skip
 
 
 def arrays(layer):
     """Every (params, grads) pair of dictionaries inside a layer, each once."""
-    if isinstance(layer, Chain):
+    if isinstance(layer, Chain | Residual):
         found = [pair for part in layer.layers for pair in arrays(part)]
         return [p for i, p in enumerate(found) if all(p[0] is not q[0] for q in found[:i])]
     return [(layer.params, layer.grads)] if layer.params else []
@@ -173,6 +175,22 @@ def test_nothing_that_came_in_is_written_to(name, rng):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("tangents", [1, 2])
+@pytest.mark.parametrize("name", NAMES)
+def test_all_four_methods_keep_float32(name, tangents, rng):
+    layer, x = build(name, rng), rng.normal(size=(6, 4)).astype(np.float32)
+    v = rng.normal(size=(tangents, 6, 4)).astype(np.float32)
+    for params, grads in arrays(layer):
+        for key in params:
+            params[key], grads[key] = params[key].astype(np.float32), grads[key].astype(np.float32)
+    y, cache = layer.forward(x)
+    gx = layer.backward(y, cache)
+    u, tape = layer.jvp(v, cache)
+    hx, gv = layer.jvp_backward(u, tape, cache)
+    for found, like in ((y, y), (gx, x), (u, np.empty((tangents, *y.shape))), (hx, x), (gv, v)):
+        assert found.dtype == np.float32 and found.shape == like.shape
+
+
 def test_gradients_are_added(rng):
     layer, x, g = Linear(4, 3, rng=rng), rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
     layer.backward(g, x)
@@ -225,8 +243,17 @@ def test_jacobian_in_blocks_equals_jacobian_at_once(rng, monkeypatch):
 def test_the_base_classes_name_what_is_missing():
     for method in ("forward", "backward", "jvp", "jvp_backward"):
         arguments = [None] * {"forward": 1, "backward": 2, "jvp": 2, "jvp_backward": 3}[method]
-        with pytest.raises(NotImplementedError, match=method):
+        with pytest.raises(NotImplementedError, match=f"^Layer.{method}$"):
             getattr(Layer(), method)(*arguments)
     for method, count in (("f", 1), ("df", 2), ("d2f", 2)):
         with pytest.raises(NotImplementedError, match=f"Elementwise.{method}"):
             getattr(Elementwise(), method)(*[None] * count)
+
+
+def test_a_long_chain_names_its_first_and_last_five_layers():
+    units = [Tanh(), Sigmoid(), ReLU(), Softplus()] * 4
+    names = [f"{type(unit).__name__}()" for unit in units]
+    assert repr(Chain(*units[:12])) == f"Chain({', '.join(names[:12])})"
+    for count in (13, 16):
+        shown = [*names[:5], f"... {count - 10} more ...", *names[count - 5 : count]]
+        assert repr(Chain(*units[:count])) == f"Chain({', '.join(shown)})"

@@ -127,6 +127,30 @@ def test_the_momentum_pays_and_restarts(rng):
     assert above[True] < 0.1 * above[False]
 
 
+def test_the_momentum_is_that_of_fista(rng):
+    """Row by row the published algorithm (Beck and Teboulle 2009), with the restart on a rise."""
+    x, D = draw(rng, n=6, d=20, k=30)
+    problem, restarts, longest = Lasso.of(x, D, 0.05), 0, 0.0
+    L = 2.0 * np.linalg.eigvalsh(D @ D.T)[-1]  # of the gradient, which is 2 (h A - c)
+    descent = Descent(problem, np.zeros((6, 30)))
+    rows = [(np.zeros((1, 30)), np.zeros((1, 30)), 1.0)] * 6
+
+    def plain(y, row):
+        return soft_threshold(y - 2.0 * (y @ D - row) @ D.T / L, 0.05 / L)
+
+    for _ in range(20):
+        for i, (h, last, t) in enumerate(rows):
+            row, longer = x[i : i + 1], (1.0 + np.sqrt(1.0 + 4.0 * t * t)) / 2.0
+            new = plain(h + (t - 1.0) / longer * (h - last), row)
+            if t > 1.0 and E(row, D, new, 0.05) > E(row, D, h, 0.05):
+                new, longer, restarts = plain(h, row), 1.0, restarts + 1
+            rows[i], longest = (new, h, longer), max(longest, longer)
+        descent.step()
+        np.testing.assert_allclose(descent.now.h, np.concatenate([r[0] for r in rows]), atol=1e-12)
+        np.testing.assert_allclose(descent.now.t[:, 0], [r[2] for r in rows], rtol=1e-13)
+    assert restarts > 0 and longest > 6.0
+
+
 def test_every_row_is_its_own_problem(rng):
     x, D = draw(rng)
     together = sparse_code(x, D, 0.3, steps=40)

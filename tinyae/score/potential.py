@@ -45,6 +45,7 @@ def potential(model: Autoencoder, x: ArrayLike) -> NDArray:
         For any other model: its r − x may be no gradient, or its F has no short form.
     """
     check_autoencoder(model, "potential")
+    model.check_packed()
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     layers = [*in_series(model.mean_encoder), *in_series(model.decoder)]
     pair = dense_pair(Chain(*layers[:2]))
