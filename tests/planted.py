@@ -72,6 +72,7 @@ HOMES = {
     "applications/spectral_hashing.py": "applications/test_linear_hashing.py",
     "checks/frames.py": "checks/test_columns.py",
     "checks/estimator_calls.py": "checks/test_columns.py",
+    "checks/columns.py": "checks/test_column_names.py",
     "checks/numbers.py": "test_bad_input.py",
     "checks/tables.py": "test_bad_input.py",
     "core/block.py": "core/test_core.py",
