@@ -308,3 +308,5 @@ def test_a_chain_takes_layers_only():
         Chain(Tanh(), 3)
     with pytest.raises(TypeError, match=r"Sigmoid'>; write Sigmoid\(\), not Sigmoid$"):
         Chain(Tanh(), Sigmoid)
+    with pytest.raises(ValueError, match="^a Chain needs at least one layer$"):
+        Chain()
