@@ -125,6 +125,92 @@ def test_kl_refuses_codes_outside_the_unit_interval(x):
         model.loss_and_grad(5 * x - 2)
 
 
+def test_kl_refuses_an_encoder_that_ends_in_an_affine_map():
+    with pytest.raises(ValueError) as told:
+        KLSparsity(0.1, 0.5).check_encoder(Linear(5, 4, rng=0))
+    wanted = "KLSparsity needs a code in [0, 1], such as Sigmoid()'s, not Linear(5, 4)'s"
+    assert str(told.value) == wanted
+
+
+@pytest.mark.parametrize("low, high", [(-0.001, 1.0), (0.0, 1.001)])
+def test_kl_tells_how_far_the_code_reaches(low, high, x):
+    penalty, p = (
+        KLSparsity(0.1, 0.5),
+        Autoencoder.dense((5, 2)).forward(x, np.random.default_rng(0)),
+    )
+    p.h[...] = np.linspace(0.0, 1.0, 12).reshape(6, 2)  # its ends are allowed
+    assert np.isfinite(penalty.add(p))
+    p.h[0, 0], p.h[5, 1] = low, high
+    kept = p.gh.copy()
+    with pytest.raises(ValueError) as told:
+        penalty.add(p)
+    assert str(told.value) == (
+        "KLSparsity needs a code in [0, 1], such as a sigmoid's; this one reaches from "
+        f"{low:.3g} to {high:.3g}"
+    )
+    np.testing.assert_array_equal(p.gh, kept)
+
+
+def test_kl_with_weights_is_of_the_weighted_mean(x):
+    penalty, model = KLSparsity(0.1, 0.5), Autoencoder.dense((5, 4))
+    w = np.array([0.5, 0.0, 2.0, 1.0, 3.0, 0.25])
+    p = model.forward(x, np.random.default_rng(0))
+    p.weights = Weights(w)
+    q = w @ p.h / w.sum()
+    kl = (0.1 * np.log(0.1 / q) + 0.9 * np.log(0.9 / (1.0 - q))).sum()
+    assert penalty.add(p) == pytest.approx(0.5 * kl, rel=1e-6)
+    slopes = 0.5 / w.sum() * (0.9 / (1.0 - q) - 0.1 / q)
+    np.testing.assert_allclose(p.gh, w[:, None] * slopes, rtol=1e-5, atol=1e-12)
+    p = model.forward(x, np.random.default_rng(0))
+    p.weights = Weights(np.zeros(6))
+    assert penalty.add(p) == 0.0 and not p.gh.any()
+
+
+@pytest.mark.parametrize("kind, interval, allowed, refused", [
+    (lambda v: L1(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf, np.nan)),
+    (lambda v: StudentT(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: WeightDecay(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: KLSparsity(0.1, v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: KLSparsity(v, 1.0), "rho: (0, 1)", (1e-9, 0.999), (0.0, 1.0, -0.1, 1.1)),
+    (lambda v: Contractive(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: ReconstructionContractive(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: HigherOrderContractive(v, 1.0), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: HigherOrderContractive(1.0, v), "sigma: (0, inf]", (1e-9, 2.5), (0.0, -1.0)),
+])  # fmt: skip
+def test_the_intervals_of_the_settings(kind, interval, allowed, refused):
+    name, ends = interval.split(": ")
+    for value in allowed:
+        assert getattr(kind(value), name) == value
+    for value in refused:
+        with pytest.raises(ValueError) as told:
+            kind(value)
+        assert str(told.value) == f"{name} must be a finite number in {ends}, got {value}"
+
+
+@pytest.mark.parametrize("kind, name, value", [
+    (lambda: HigherOrderContractive(1e200, 1.0), "lam", "1e[+]200"),
+    (lambda: HigherOrderContractive(1.0, 1e200), "sigma", "1e[+]200"),
+    (lambda: HigherOrderContractive(1.0, 1e-200), "sigma", "1e-200"),
+])  # fmt: skip
+def test_what_is_squared_must_have_a_square(kind, name, value):
+    with pytest.raises(ValueError, match=f"^{name} = {value} is too far from 1"):
+        kind()
+
+
+@pytest.mark.parametrize("kind", [Contractive, ReconstructionContractive])
+def test_settings_become_plain_numbers(kind):
+    """A NumPy number would change the dtype of what it is multiplied by."""
+    made = kind(np.float64(0.5), np.int64(3))
+    assert type(made.lam) is float and type(made.probes) is int
+    made = HigherOrderContractive(np.float32(0.5), np.float32(0.25))
+    assert type(made.lam) is type(made.sigma) is float
+    made = KLSparsity(np.float32(0.5), np.float32(0.25))
+    assert type(made.rho) is type(made.lam) is float
+    assert all(type(one(np.float32(0.5)).lam) is float for one in (L1, StudentT, WeightDecay))
+    with pytest.raises(ValueError, match="^probes must be at least 1, got 0"):
+        kind(0.5, 0)
+
+
 @pytest.mark.parametrize("output", [GaussianOutput, BernoulliOutput, CategoricalOutput])
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
 def test_reconstruction_contraction(output, sizes, x):

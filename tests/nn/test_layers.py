@@ -310,3 +310,18 @@ def test_a_chain_takes_layers_only():
         Chain(Tanh(), Sigmoid)
     with pytest.raises(ValueError, match="^a Chain needs at least one layer$"):
         Chain()
+
+
+def test_caches_of_a_longer_chain_are_not_taken(rng):
+    """A chain that took those that it needs would hide that they belong to another pass."""
+    net, x = build("chain", rng), rng.normal(size=(6, 4))
+    y, caches = net.forward(x)
+    u, tapes = net.jvp(x[None], caches)
+    for wrong in (
+        lambda: net.backward(y, [None, *caches]),
+        lambda: net.jvp(x[None], [*caches, None]),
+        lambda: net.jvp_backward(u, tapes, [None, *caches]),
+        lambda: net.jvp_backward(u, [None, *tapes], caches),
+    ):
+        with pytest.raises(ValueError, match="longer|shorter"):
+            wrong()
