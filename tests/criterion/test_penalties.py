@@ -330,6 +330,20 @@ def test_weights_multiply_what_each_example_contributes(penalty, sizes, x):
 
 
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+@pytest.mark.parametrize("penalty", ALL, ids=repr)
+def test_a_penalty_adds_to_what_is_there(penalty, sizes, x):
+    """To the adjoint of the code and to the gradients of the layers; it sets none of them."""
+    model, found = Autoencoder.dense(sizes, output=BernoulliOutput()), []
+    for start in (0.0, 7.0):
+        p = model.forward(x, np.random.default_rng(0))
+        p.gh[...] = model.grad[...] = start
+        penalty.add(p)
+        found.append(np.concatenate([p.gh.ravel(), model.grad]) - start)
+    assert found[0].any()
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
 @pytest.mark.parametrize("probes", [1, 3])
 @pytest.mark.parametrize("kind, function", [(Contractive, encode),
                                             (ReconstructionContractive, reconstruct)])  # fmt: skip
