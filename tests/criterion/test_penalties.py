@@ -151,6 +151,33 @@ def test_kl_tells_how_far_the_code_reaches(low, high, x):
     np.testing.assert_array_equal(p.gh, kept)
 
 
+@pytest.mark.parametrize("reach, suits", [((0.0, 1.0), True), ((0.25, 0.75), True),
+                                          ((0.0, 1.5), False), ((-0.5, 1.0), False)])  # fmt: skip
+def test_kl_asks_for_the_stated_reach_of_a_unit(reach, suits):
+    class Own(Sigmoid):
+        """A unit of one's own that states where its values lie."""
+
+    Own.reach = reach
+    encoder = Chain(Linear(5, 4, rng=0), Own())
+    if suits:
+        KLSparsity(0.1, 0.5).check_encoder(encoder)
+    else:
+        with pytest.raises(ValueError, match=r"not Own\(\)'s"):
+            KLSparsity(0.1, 0.5).check_encoder(encoder)
+
+
+@pytest.mark.parametrize("h", [0.0, 1.0])
+def test_kl_of_units_at_an_end_is_that_of_a_millionth_of_it(h, x):
+    """The mean is moved inwards by ε = 1e-7 from 0 and from 1."""
+    penalty, p = KLSparsity(0.3, 0.5), Autoencoder.dense((5, 4)).forward(x, None)
+    p.h[...] = h
+    q = abs(h - 1e-7)
+    kl = 4.0 * (0.3 * np.log(0.3 / q) + 0.7 * np.log(0.7 / (1.0 - q)))
+    assert penalty.add(p) == pytest.approx(0.5 * kl, rel=1e-8)
+    slope = (0.7 / (1.0 - q) - 0.3 / q) * (1.0 - 2e-7)
+    np.testing.assert_allclose(p.gh, 0.5 / 6 * slope, rtol=1e-8)
+
+
 def test_kl_with_weights_is_of_the_weighted_mean(x):
     penalty, model = KLSparsity(0.1, 0.5), Autoencoder.dense((5, 4))
     w = np.array([0.5, 0.0, 2.0, 1.0, 3.0, 0.25])
