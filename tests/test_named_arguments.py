@@ -12,6 +12,8 @@ from tests.input_judge import outcome
 from tests.valid_calls import public_calls
 
 CALLS = {call.name: call for call in public_calls()}
+# Arguments that a message calls by another name.
+OTHERWISE = {"Weights.values": "weights", "Classifier.check.y": "labels"}
 
 
 def name_of(call, argument):
@@ -21,7 +23,7 @@ def name_of(call, argument):
         return "P" if owner in ("SNEMap", "TSNEMap") else "x"
     if method == "inverse_transform" and owner.endswith("Transformer"):
         return f"{argument}|h"  # codes of a model
-    return argument
+    return OTHERWISE.get(f"{call}.{argument}", argument)
 
 
 def of_plain_kind(value):

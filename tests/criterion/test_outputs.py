@@ -107,6 +107,67 @@ def test_check_of_the_domain():
         BernoulliOutput().check(np.array([[-0.1, 0.5]]))
 
 
+@pytest.mark.parametrize("x, ends, hint", [
+    ([0.0, 1.0001], "0 to 1.0001", "divide bytes by 255"),
+    ([0.0, 255.0], "0 to 255", "divide bytes by 255"),
+    ([0.0, 255.5], "0 to 255.5", "rescale them"),
+    ([-0.5, 0.25], "-0.5 to 0.25", "rescale them"),
+    ([-0.5, 2.0], "-0.5 to 2", "rescale them"),
+])  # fmt: skip
+def test_what_is_wrong_with_targets_of_a_bernoulli_is_told_in_numbers(x, ends, hint):
+    with pytest.raises(ValueError) as told:
+        BernoulliOutput().check(np.array([x]))
+    assert str(told.value) == (
+        f"BernoulliOutput needs targets in [0, 1], got values from {ends}; {hint}, or use "
+        "GaussianOutput for real-valued data"
+    )
+
+
+def test_costs_elsewhere():
+    """The same number in Keras' convention, where the mean is over the entries too."""
+    assert GaussianOutput().elsewhere(1.5, 4) == (
+        "its ½‖x − r‖² alone: 1.5; in Keras' convention, mean squared error = 2 · 1.5 / 4 = 0.75"
+    )
+    assert BernoulliOutput().elsewhere(1.5, 4) == (
+        "its cross-entropy alone: 1.5; in Keras' convention, mean binary cross-entropy = 1.5 / 4 "
+        "= 0.375"
+    )
+    assert CategoricalOutput().elsewhere(1.5, 4) == (
+        "its cross-entropy alone: 1.5, which is also Keras' mean categorical cross-entropy"
+    )
+    assert CategoricalOutput((1, 3)).elsewhere(1.5, 4) == (
+        "its cross-entropy alone, summed over 2 groups: 1.5"
+    )
+
+
+def test_draws_have_the_probabilities_of_the_mean(rng):
+    n, a = 20_000, np.array([-2.0, 0.5, 1.0, 0.0])
+    for output in (BernoulliOutput(), CategoricalOutput(), CategoricalOutput((1, 3))):
+        x = output.sample(np.broadcast_to(a, (n, 4)), rng)
+        mean = output.mean.forward(a[None])[0][0]
+        assert set(np.unique(x)) == {0.0, 1.0}
+        assert np.abs(x.mean(axis=0) - mean).max() < 4.0 * 0.5 / np.sqrt(n)
+    x = GaussianOutput().sample(np.broadcast_to(a, (n, 4)), rng)
+    assert np.abs(x.mean(axis=0) - a).max() < 4.0 / np.sqrt(n)
+    assert np.abs(x.std(axis=0) - 1.0).max() < 0.03
+
+
+@pytest.mark.parametrize("output", [*BOTH, CategoricalOutput()], ids=repr)
+def test_a_seed_is_no_generator_for_a_draw(output):
+    with pytest.raises(TypeError, match="rng"):
+        output.sample(np.zeros((2, 3)), 0)
+    single = output.sample(np.zeros((2, 3), np.float32), np.random.default_rng(0))
+    assert single.dtype == np.float32
+    with pytest.raises(TypeError, match="^a must be"):
+        output.sample("text", np.random.default_rng(0))
+
+
+def test_the_scale_of_a_draw_is_not_negative(rng):
+    with pytest.raises(ValueError) as told:
+        GaussianOutput().sample(np.zeros((2, 3)), rng, -1e-9)
+    assert str(told.value) == "scale must be a finite number in [0, inf], got -1e-09"
+
+
 def test_rows_of_probabilities_sum_to_one_up_to_rounding():
     """A sum in float32 may be off by some 1e-6; 1 ± 1e-5 is allowed, and a little more is not."""
     output, x = CategoricalOutput(), np.full((2, 4), 0.25)

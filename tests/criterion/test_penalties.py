@@ -125,6 +125,119 @@ def test_kl_refuses_codes_outside_the_unit_interval(x):
         model.loss_and_grad(5 * x - 2)
 
 
+def test_kl_refuses_an_encoder_that_ends_in_an_affine_map():
+    with pytest.raises(ValueError) as told:
+        KLSparsity(0.1, 0.5).check_encoder(Linear(5, 4, rng=0))
+    wanted = "KLSparsity needs a code in [0, 1], such as Sigmoid()'s, not Linear(5, 4)'s"
+    assert str(told.value) == wanted
+
+
+@pytest.mark.parametrize("low, high", [(-0.001, 1.0), (0.0, 1.001)])
+def test_kl_tells_how_far_the_code_reaches(low, high, x):
+    penalty, p = (
+        KLSparsity(0.1, 0.5),
+        Autoencoder.dense((5, 2)).forward(x, np.random.default_rng(0)),
+    )
+    p.h[...] = np.linspace(0.0, 1.0, 12).reshape(6, 2)  # its ends are allowed
+    assert np.isfinite(penalty.add(p))
+    p.h[0, 0], p.h[5, 1] = low, high
+    kept = p.gh.copy()
+    with pytest.raises(ValueError) as told:
+        penalty.add(p)
+    assert str(told.value) == (
+        "KLSparsity needs a code in [0, 1], such as a sigmoid's; this one reaches from "
+        f"{low:.3g} to {high:.3g}"
+    )
+    np.testing.assert_array_equal(p.gh, kept)
+
+
+@pytest.mark.parametrize("reach, suits", [((0.0, 1.0), True), ((0.25, 0.75), True),
+                                          ((0.0, 1.5), False), ((-0.5, 1.0), False)])  # fmt: skip
+def test_kl_asks_for_the_stated_reach_of_a_unit(reach, suits):
+    class Own(Sigmoid):
+        """A unit of one's own that states where its values lie."""
+
+    Own.reach = reach
+    encoder = Chain(Linear(5, 4, rng=0), Own())
+    if suits:
+        KLSparsity(0.1, 0.5).check_encoder(encoder)
+    else:
+        with pytest.raises(ValueError, match=r"not Own\(\)'s"):
+            KLSparsity(0.1, 0.5).check_encoder(encoder)
+
+
+@pytest.mark.parametrize("h", [0.0, 1.0])
+def test_kl_of_units_at_an_end_is_that_of_a_millionth_of_it(h, x):
+    """The mean is moved inwards by ε = 1e-7 from 0 and from 1."""
+    penalty, p = KLSparsity(0.3, 0.5), Autoencoder.dense((5, 4)).forward(x, None)
+    p.h[...] = h
+    q = abs(h - 1e-7)
+    kl = 4.0 * (0.3 * np.log(0.3 / q) + 0.7 * np.log(0.7 / (1.0 - q)))
+    assert penalty.add(p) == pytest.approx(0.5 * kl, rel=1e-8)
+    slope = (0.7 / (1.0 - q) - 0.3 / q) * (1.0 - 2e-7)
+    np.testing.assert_allclose(p.gh, 0.5 / 6 * slope, rtol=1e-8)
+
+
+def test_kl_with_weights_is_of_the_weighted_mean(x):
+    penalty, model = KLSparsity(0.1, 0.5), Autoencoder.dense((5, 4))
+    w = np.array([0.5, 0.0, 2.0, 1.0, 3.0, 0.25])
+    p = model.forward(x, np.random.default_rng(0))
+    p.weights = Weights(w)
+    q = w @ p.h / w.sum()
+    kl = (0.1 * np.log(0.1 / q) + 0.9 * np.log(0.9 / (1.0 - q))).sum()
+    assert penalty.add(p) == pytest.approx(0.5 * kl, rel=1e-6)
+    slopes = 0.5 / w.sum() * (0.9 / (1.0 - q) - 0.1 / q)
+    np.testing.assert_allclose(p.gh, w[:, None] * slopes, rtol=1e-5, atol=1e-12)
+    p = model.forward(x, np.random.default_rng(0))
+    p.weights = Weights(np.zeros(6))
+    assert penalty.add(p) == 0.0 and not p.gh.any()
+
+
+@pytest.mark.parametrize("kind, interval, allowed, refused", [
+    (lambda v: L1(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf, np.nan)),
+    (lambda v: StudentT(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: WeightDecay(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: KLSparsity(0.1, v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: KLSparsity(v, 1.0), "rho: (0, 1)", (1e-9, 0.999), (0.0, 1.0, -0.1, 1.1)),
+    (lambda v: Contractive(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: ReconstructionContractive(v), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: HigherOrderContractive(v, 1.0), "lam: [0, inf]", (0.0, 2.5), (-1e-9, np.inf)),
+    (lambda v: HigherOrderContractive(1.0, v), "sigma: (0, inf]", (1e-9, 2.5), (0.0, -1.0)),
+])  # fmt: skip
+def test_the_intervals_of_the_settings(kind, interval, allowed, refused):
+    name, ends = interval.split(": ")
+    for value in allowed:
+        assert getattr(kind(value), name) == value
+    for value in refused:
+        with pytest.raises(ValueError) as told:
+            kind(value)
+        assert str(told.value) == f"{name} must be a finite number in {ends}, got {value}"
+
+
+@pytest.mark.parametrize("kind, name, value", [
+    (lambda: HigherOrderContractive(1e200, 1.0), "lam", "1e[+]200"),
+    (lambda: HigherOrderContractive(1.0, 1e200), "sigma", "1e[+]200"),
+    (lambda: HigherOrderContractive(1.0, 1e-200), "sigma", "1e-200"),
+])  # fmt: skip
+def test_what_is_squared_must_have_a_square(kind, name, value):
+    with pytest.raises(ValueError, match=f"^{name} = {value} is too far from 1"):
+        kind()
+
+
+@pytest.mark.parametrize("kind", [Contractive, ReconstructionContractive])
+def test_settings_become_plain_numbers(kind):
+    """A NumPy number would change the dtype of what it is multiplied by."""
+    made = kind(np.float64(0.5), np.int64(3))
+    assert type(made.lam) is float and type(made.probes) is int
+    made = HigherOrderContractive(np.float32(0.5), np.float32(0.25))
+    assert type(made.lam) is type(made.sigma) is float
+    made = KLSparsity(np.float32(0.5), np.float32(0.25))
+    assert type(made.rho) is type(made.lam) is float
+    assert all(type(one(np.float32(0.5)).lam) is float for one in (L1, StudentT, WeightDecay))
+    with pytest.raises(ValueError, match="^probes must be at least 1, got 0"):
+        kind(0.5, 0)
+
+
 @pytest.mark.parametrize("output", [GaussianOutput, BernoulliOutput, CategoricalOutput])
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
 def test_reconstruction_contraction(output, sizes, x):
@@ -241,6 +354,20 @@ def test_weights_multiply_what_each_example_contributes(penalty, sizes, x):
     others = 1.0 - x
     others[2] = x[2]
     assert weighted(np.eye(6)[2], others) == pytest.approx(alone[2], rel=1e-12)
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
+@pytest.mark.parametrize("penalty", ALL, ids=repr)
+def test_a_penalty_adds_to_what_is_there(penalty, sizes, x):
+    """To the adjoint of the code and to the gradients of the layers; it sets none of them."""
+    model, found = Autoencoder.dense(sizes, output=BernoulliOutput()), []
+    for start in (0.0, 7.0):
+        p = model.forward(x, np.random.default_rng(0))
+        p.gh[...] = model.grad[...] = start
+        penalty.add(p)
+        found.append(np.concatenate([p.gh.ravel(), model.grad]) - start)
+    assert found[0].any()
+    np.testing.assert_allclose(found[1], found[0], rtol=1e-9, atol=1e-13)
 
 
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])

@@ -13,7 +13,9 @@ from tinyae import tied as tie
 from tinyae.criterion.mixture_mean import MixtureMean
 from tinyae.nn import AppendedColumns, Normal, Residual, Softmax
 from tinyae.nn.columns import FirstColumns
+from tinyae.nn.initializers import Initializer
 from tinyae.nn.jacobian import jacobian
+from tinyae.nn.layers import hollow
 from tinyae.sparse_coding import Dictionary, Gain
 
 STEP = 1e-30
@@ -257,3 +259,69 @@ def test_a_long_chain_names_its_first_and_last_five_layers():
     for count in (13, 16):
         shown = [*names[:5], f"... {count - 10} more ...", *names[count - 5 : count]]
         assert repr(Chain(*units[:count])) == f"Chain({', '.join(shown)})"
+
+
+def test_a_linear_layer_in_short(rng):
+    layer = Linear(4, 3, rng=rng)
+    assert repr(layer) == "Linear(4, 3)" and repr(tie(layer)) == "Linear(3, 4, tied)"
+
+
+def test_only_a_linear_layer_is_tied():
+    with pytest.raises(TypeError, match="^only a Linear layer can be tied, got Tanh$"):
+        tie(Tanh())
+
+
+@pytest.mark.parametrize("shapes", [((3, 4), (3,)), ((4, 3), (4,))])
+def test_an_initializer_of_ones_own_gives_both_shapes(shapes):
+    class Zeros(Initializer):
+        """Zeros of shapes that do not suit."""
+
+        def __call__(self, rng, d_in, d_out):
+            return tuple(map(np.zeros, shapes))
+
+    with pytest.raises(ValueError) as told:
+        Linear(4, 3, rng=0, init=Zeros())
+    assert str(told.value) == (
+        f"init must return W of shape (4, 3) and b of shape (3,), got {shapes[0]} and {shapes[1]}"
+    )
+
+
+def test_a_tied_layer_has_the_dtype_of_its_source(rng):
+    layer = tie(Linear(4, 3, rng=rng, dtype=np.float32))
+    for key in ("W", "b"):
+        assert layer.params[key].dtype == layer.grads[key].dtype == np.float32
+
+
+def test_a_hollow_layer_is_checked_as_any_other():
+    layer = hollow(4, 3, np.float32)
+    for found in (layer.params, layer.grads):
+        assert {key: a.shape for key, a in found.items()} == {"W": (4, 3), "b": (3,)}
+        assert all(a.dtype == np.float32 and a.nbytes > a.base.nbytes for a in found.values())
+    with pytest.raises(ValueError, match="^d_in must be at least 1, got 0"):
+        hollow(0, 3, np.float64)
+    with pytest.raises(ValueError, match="^d_out must be at least 1, got 0"):
+        hollow(4, 0, np.float64)
+
+
+def test_a_chain_takes_layers_only():
+    with pytest.raises(TypeError, match="^a Chain takes layers, got 3$"):
+        Chain(Tanh(), 3)
+    with pytest.raises(TypeError, match=r"Sigmoid'>; write Sigmoid\(\), not Sigmoid$"):
+        Chain(Tanh(), Sigmoid)
+    with pytest.raises(ValueError, match="^a Chain needs at least one layer$"):
+        Chain()
+
+
+def test_caches_of_a_longer_chain_are_not_taken(rng):
+    """A chain that took those that it needs would hide that they belong to another pass."""
+    net, x = build("chain", rng), rng.normal(size=(6, 4))
+    y, caches = net.forward(x)
+    u, tapes = net.jvp(x[None], caches)
+    for wrong in (
+        lambda: net.backward(y, [None, *caches]),
+        lambda: net.jvp(x[None], [*caches, None]),
+        lambda: net.jvp_backward(u, tapes, [None, *caches]),
+        lambda: net.jvp_backward(u, [None, *tapes], caches),
+    ):
+        with pytest.raises(ValueError, match="longer|shorter"):
+            wrong()
