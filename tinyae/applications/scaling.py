@@ -168,7 +168,9 @@ def _scaling_with_gaps(X: NDArray, kind: str) -> Scaling:
         kind = kind_of_range(low, high, X.dtype == np.uint8)
     columns = [X[~gaps[:, j], j, None] for j in range(X.shape[1])]
     parts = [scaling_of(column, kind) for column in columns]
-    shift, scale = (np.concatenate([getattr(p, name) for p in parts]) for name in ("shift", "scale"))
+    shift, scale = (
+        np.concatenate([getattr(p, name) for p in parts]) for name in ("shift", "scale")
+    )
     if kind == "real":  # where far numbers have little influence
         return Scaling(kind, shift, scale, shift)
     fill = np.array([column.mean(dtype=np.float64) for column in columns])

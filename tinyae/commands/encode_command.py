@@ -74,9 +74,9 @@ def _opened(options: argparse.Namespace) -> tuple[Coder, Rows, Path]:
     coder = coder_in(options.model)
     skip = whole_number(options.skip, "--skip", least=0)
     missing = coder.scaling.fill is not None
-    source = Reading(
-        kind=coder.scaling.kind, skip=skip, drop=options.drop, missing=missing
-    ).open(options.data, header=options.header)
+    source = Reading(kind=coder.scaling.kind, skip=skip, drop=options.drop, missing=missing).open(
+        options.data, header=options.header
+    )
     if source.width != coder.width:
         raise ValueError(
             f"{options.data} has {source.width} numbers in a row, but the rows that the model was "

@@ -138,7 +138,9 @@ def _run(options: argparse.Namespace) -> int:
     train, held = _held_out(rows, rng)
     scaling = scaling_of(train, numbers, missing=missing)
     if missing:
-        print(f"{np.isnan(rows).mean():.1%} of the entries are missing; their column's mean is used")
+        print(
+            f"{np.isnan(rows).mean():.1%} of the entries are missing; their column's mean is used"
+        )
     model = transformer(options.kind, scaling.kind, training, len(train))
     with warnings.catch_warnings():  # an interruption is told below
         warnings.filterwarnings("ignore", "the training was interrupted")
