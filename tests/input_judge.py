@@ -74,6 +74,22 @@ PLAIN = {
     ("turning_digit", "angles", "0-d"),
     ("turning_digit", "angles", "number"),
 }
+PLAIN |= {
+    (method, name, kind)
+    for method, name in (("roll_length", "t"), ("remove", "indices"))
+    for kind in ("empty list", "list of an empty list")
+}
+PLAIN |= {("patches", "images", kind) for kind in ("iterator", "zip")}
+PLAIN |= {  # of a relation between entries that exist
+    ("SameLabel", name, kind)
+    for name in ("labels", "query_labels")
+    for kind in ("first row only", "two rows")
+}
+PLAIN |= {  # NaN, where there is no variance of which a share can be kept
+    ("explained", "X", kind)
+    for kind in ("1e-170", "1e-310", "smallest above 0", "zeros", "negative zeros", "all equal",
+                 "first row only", "one row repeated")
+}  # fmt: skip
 WORDS = ("title", "ylabel", "text", "part", "note")  # any text will do
 # Noise and draws are made entry by entry, on the way of training, in the dtype of what came.
 BY_ENTRY = ("corrupt", "sample")
@@ -85,6 +101,8 @@ FORMS = {
     "one axis fewer",
     "no rows",
     "no columns",
+    "empty list",
+    "list of an empty list",
     "0-d",
     "number",
     "data frame with gaps",
@@ -190,7 +208,7 @@ def agree(result, expected):
 
 
 def _bytes(given):
-    if isinstance(given, np.ndarray) and given.dtype != object:
+    if isinstance(given, np.ndarray) and given.dtype != object and given is not np.ma.masked:
         return given.tobytes()
     return repr(given) if isinstance(given, (list, tuple, dict)) else None
 

@@ -48,6 +48,26 @@ class Elsewhere:
         raise RuntimeError("it lives on another device")
 
 
+class Wrapped:
+    """Is no array, but says which array it stands for."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __array__(self, dtype=None, copy=None):
+        return self.x.astype(dtype) if dtype else self.x.copy()
+
+    def __len__(self):
+        return len(self.x)
+
+
+class OwnArray(np.ndarray):
+    """An array of a class of one's own, which multiplies in another way."""
+
+    def __matmul__(self, other):
+        return np.asarray(self) @ other + 1.0
+
+
 class Sparse:
     """Stands in for SciPy's matrices where SciPy is missing."""
 
@@ -80,8 +100,18 @@ def _masked(x, count):
 
 
 def _with(x, value):
-    x = x.astype(object if isinstance(value, (str, dict, int)) or value is None else None)
-    x.flat[x.size // 2] = value
+    """Return x with this value in the middle, as an array of objects unless it is a float."""
+    x = x.astype(None if isinstance(value, float) else object)
+    one = np.empty(1, object)
+    one[0] = value
+    x.flat[x.size // 2 : x.size // 2 + 1] = one
+    return x
+
+
+def _beyond(x):
+    """Return x with a number that is infinite in float64, or NaN where longdouble is float64."""
+    x = x.astype(np.longdouble)
+    x.flat[0] = np.finfo(np.longdouble).max if np.finfo(np.longdouble).max > 1e308 else np.nan
     return x
 
 
@@ -102,6 +132,9 @@ def same_numbers(x):
     yield "decimals", np.vectorize(Decimal, otypes=[object])(x)
     yield "deque", deque(x.tolist())
     yield "user list", UserList(x.tolist())
+    yield "array-like", Wrapped(x.copy())
+    yield "own array", x.copy().view(OwnArray)
+    yield "without an axis of one", x.reshape(*x.shape, 1)[..., 0]
     if x.ndim == 1:
         yield "array.array", plain_arrays.array("d", x)
     if x.ndim == 2:
@@ -122,6 +155,7 @@ def other_libraries(x):
         return
     if x.ndim == 2:
         yield "data frame", pandas.DataFrame(x)
+        yield "data frame of nullable numbers", pandas.DataFrame(x).convert_dtypes()
     if x.ndim == 1:
         yield "series", pandas.Series(x)
 
@@ -160,6 +194,21 @@ def no_numbers(x):
     yield "infinite", _with(x, np.inf)
     yield "minus infinite", _with(x, -np.inf)
     yield "ragged", [[1.0, 2.0], [3.0]]
+    yield "empty list", []
+    yield "list of an empty list", [[]]
+    yield "file name inside a list", ["train.csv"]
+    yield "frozen set", frozenset({1.0})
+    yield "iterator", iter(x.tolist())
+    yield "zip", zip(x.tolist(), x.tolist(), strict=True)
+    yield "masked constant", np.ma.masked
+    yield "void", np.zeros(x.shape, "V8")
+    yield "record array", np.rec.array(np.zeros(x.shape, [("a", float)]))
+    yield "NaT inside", _with(x, np.datetime64("NaT"))
+    yield "complex inside", _with(x.astype(object), 1j)
+    yield "array inside", _with(x, np.zeros(2))
+    yield "beyond float64 in longdouble", _beyond(x)
+
+    yield "ellipsis", ...
     yield "function", no_numbers
     yield "class", Loader
     yield "object", object()
@@ -213,6 +262,29 @@ def far_numbers(x):
     """Yield numbers whose squares leave float64: they may be refused, never spoil a result."""
     for scale in (1e155, 1e300, 1e-170, 1e-310):
         yield f"{scale:g}", x * scale
+    yield "one 1e200", _with(x, 1e200)
+    yield "smallest above 0", np.full(x.shape, 5e-324)
+    yield "largest", np.full(x.shape, np.finfo(float).max)
+    yield "unsigned 2^64 - 1", np.full(x.shape, 2**64 - 1, np.uint64)
+    yield "ints beyond int64", np.full(x.shape, 2**70, object)
+
+
+def odd_numbers(x):
+    """Yield arrays of ordinary numbers from which little can be learned."""
+    yield "zeros", np.zeros(x.shape)
+    yield "negative zeros", np.full(x.shape, -0.0)
+    yield "all equal", np.full(x.shape, x.flat[0])
+    yield "negative", -1.0 - x
+    yield "far from 0", x + 1e8
+    yield "first row only", x[:1]
+    yield "two rows", x[:2]
+    yield "one row repeated", np.repeat(x[:1], len(x), axis=0)
+    if x.ndim > 1:
+        yield "first column only", x[..., :1]
+        yield "one column more", np.concatenate([x, x[..., :1]], axis=-1)
+        constant = x.copy()
+        constant[..., 0] = 1.0
+        yield "a constant column", constant
 
 
 def array_kinds(x, optional):
@@ -226,5 +298,5 @@ def array_kinds(x, optional):
         yield kind, given, None
     if not optional:
         yield "None", None, None
-    for kind, given in far_numbers(x):
+    for kind, given in (*far_numbers(x), *odd_numbers(x)):
         yield kind, given, "far"

@@ -42,11 +42,34 @@ class Coder:
     scaling : of the columns of the data
     transformer : fitted on scaled rows, with `transform` and `inverse_transform`
     columns : names of the columns of the data, or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an attribute is something else, or there is not one name for each column.
     """
 
     scaling: Scaling
     transformer: TwoWay
     columns: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.scaling, Scaling):
+            raise TypeError(f"scaling must be a Scaling, got {self.scaling!r:.60}")
+        for method in ("fit", "transform", "inverse_transform"):
+            made = not isinstance(self.transformer, type)
+            if not (made and callable(getattr(self.transformer, method, None))):
+                raise TypeError(
+                    "transformer must be a fitted object with transform and inverse_transform, "
+                    f"such as AutoencoderTransformer().fit(X), got {self.transformer!r:.60}"
+                )
+        names = self.columns
+        if names is not None and not (
+            isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+        ):
+            raise TypeError(f"columns must be a tuple of names or None, got {names!r:.60}")
+        if names is not None and len(names) != self.width:
+            raise ValueError(f"columns has {len(names)} names for {self.width} columns")
 
     def __repr__(self) -> str:
         return fields_in_short(self)

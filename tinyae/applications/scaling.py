@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
+from tinyae.checks.numbers import truth
 from tinyae.checks.tables import table
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
@@ -54,11 +55,14 @@ class Scaling:
     ----------
     kind : one of `KINDS`
     shift, scale : one number for each column (d,), float64
+    fill : what takes the place of NaN in each column (d,), the mean of the training rows; None if
+        NaN is an error
     """
 
     kind: str
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
+    fill: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         check_kind_name(self.kind)
@@ -66,6 +70,10 @@ class Scaling:
             raise ValueError(f"no scaling: {self!r:.200}")
         if not np.isfinite([self.shift, self.scale]).all() or not (self.scale > 0).all():
             raise ValueError("a shift or scale is NaN or infinite, or a scale is not above 0")
+        if self.fill is not None and (
+            self.fill.shape != self.shift.shape or unusable(self.fill, self.kind).any()
+        ):
+            raise ValueError(f"fill must hold a number of this kind for each column: {self!r:.200}")
 
     def __repr__(self) -> str:
         return fields_in_short(self)
@@ -83,6 +91,8 @@ class Scaling:
         TypeError, ValueError
             If X is no table of d columns of this kind.
         """
+        if self.fill is not None:
+            X = self._filled(real_array(X, "X"), self.fill)
         X = table(X, "X", width=len(self.shift), dtype=np.float64)
         check_kind(X, self.kind)
         if self.kind == "counts":
@@ -90,6 +100,11 @@ class Scaling:
         with np.errstate(over="ignore"):  # a difference beyond float64 is far, too
             X = (X - self.shift) / self.scale
         return (np.clip(X, -FARTHEST, FARTHEST) if self.kind == "real" else X).astype(np.float32)
+
+    def _filled(self, X: NDArray, fill: NDArray) -> NDArray:
+        """Return X (m, d) with `fill` in place of NaN; X of another width is returned as it is."""
+        fits = X.ndim == 2 and X.shape[1] == len(fill)
+        return np.where(np.isnan(X), fill, X) if fits and np.isnan(X).any() else X
 
     def undo(self, Y: ArrayLike) -> NDArray[np.float64]:
         """Return rows in the units of the data, x = t⁻¹(y scale + shift), for scaled rows (m, d).
@@ -103,19 +118,23 @@ class Scaling:
         return np.expm1(X) if self.kind == "counts" else X
 
 
-def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
+def scaling_of(X: ArrayLike, kind: str = "auto", *, missing: bool = False) -> Scaling:
     """Return the scaling for the columns of X (n, d).
 
-    "auto" takes "bytes" for an array of dtype uint8 with numbers above 1, "unit" if all numbers are
+    With missing=True, NaN stands for a missing entry. Then shift and scale are those of the other
+    entries, and `fill` is set. For counts, the mean is rounded. "auto" takes "bytes" for an array of dtype uint8 with numbers above 1, "unit" if all numbers are
     in [0, 1], and else "real".
 
     Raises
     ------
     TypeError, ValueError
-        If X is no table of numbers of this kind, or there is no such kind.
+        If X is no table of numbers of this kind, there is no such kind, or a column of X has only
+        missing entries.
     """
     check_kind_name(kind)
     X = real_array(X, "X")
+    if truth(missing, "missing"):
+        return _scaling_with_gaps(X, kind)
     is_bytes = X.dtype == np.uint8
     dtype = np.float32 if X.dtype == np.float32 else np.float64
     X = table(X, "X", dtype=dtype, squared=dtype == np.float64)  # squares are taken in float64
@@ -134,6 +153,28 @@ def scaling_of(X: ArrayLike, kind: str = "auto") -> Scaling:
         most = np.log1p(X.max(axis=0).astype(np.float64))
         return Scaling(kind, np.zeros(d), np.where(most > 0, most, 1.0))
     return Scaling(kind, np.zeros(d), np.full(d, 255.0 if kind == "bytes" else 1.0))
+
+
+def _scaling_with_gaps(X: NDArray, kind: str) -> Scaling:
+    """Return the scaling of the entries of X (n, d) that are not NaN, one column at a time."""
+    if X.ndim != 2 or not X.size:
+        return scaling_of(X, kind)  # an error
+    gaps = np.isnan(X)
+    if gaps.all(axis=0).any():
+        column = int(gaps.all(axis=0).argmax())
+        raise ValueError(f"column {column} of X has only missing entries; leave it out")
+    if kind == "auto":
+        low, high = np.fmin.reduce(X, axis=None), np.fmax.reduce(X, axis=None)
+        kind = kind_of_range(low, high, X.dtype == np.uint8)
+    columns = [X[~gaps[:, j], j, None] for j in range(X.shape[1])]
+    parts = [scaling_of(column, kind) for column in columns]
+    shift, scale = (
+        np.concatenate([getattr(p, name) for p in parts]) for name in ("shift", "scale")
+    )
+    if kind == "real":  # where far numbers have little influence
+        return Scaling(kind, shift, scale, shift)
+    fill = np.array([column.mean(dtype=np.float64) for column in columns])
+    return Scaling(kind, shift, scale, np.round(fill) if kind == "counts" else fill)
 
 
 def kind_of_range(low: float, high: float, is_bytes: bool) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 def real_array(values: object, name: str) -> NDArray:
     """Return `values` as a plain array of real numbers, of any shape.
 
-    An array of real numbers is returned as it is. Lists, numeric data frames, tensors in main
+    An array of real numbers is returned as it is, one of longdouble as float64. Lists, numeric data frames, tensors in main
     memory, object arrays of numbers and masked arrays without a masked entry are converted.
 
     Raises
@@ -34,7 +34,7 @@ def real_array(values: object, name: str) -> NDArray:
     array = values if type(values) is np.ndarray else _converted(values, name)
     kind = array.dtype.kind
     if kind in "biuf":
-        return array
+        return array if array.dtype.itemsize <= 8 else _from_longdouble(array, name)
     if kind == "O":
         return _from_objects(array, values, name)
     raise TypeError(f"{name} must hold real numbers, got {_described(array, name)}")
@@ -180,6 +180,15 @@ def _from_objects(array: NDArray, values: object, name: str) -> NDArray:
         return array.astype(np.float64)
     except OverflowError:
         raise ValueError(f"{name} has numbers beyond float64; rescale them") from None
+
+
+def _from_longdouble(array: NDArray, name: str) -> NDArray:
+    """Return an array of a longer floating type as float64."""
+    with np.errstate(over="ignore", under="ignore"):
+        converted = array.astype(np.float64)
+    if (np.isinf(converted) & ~np.isinf(array)).any():
+        raise ValueError(f"{name} has numbers beyond float64; rescale them")
+    return converted
 
 
 def _described(array: NDArray, name: str) -> str:

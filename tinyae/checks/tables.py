@@ -15,6 +15,7 @@ from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import root
 
 FINITE_ENTRIES = 1 << 20  # entries in a block
+SUMMED = 2.0**-20  # of the largest number; sums of a million such entries are finite
 
 
 def values_of(
@@ -50,16 +51,20 @@ def within(array: NDArray, bound: float) -> bool:
 
 
 def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool = False) -> None:
-    """Raise ValueError unless all entries (with `squared`, also their squares) fit into `dtype`."""
+    """Raise ValueError unless all entries and their sums fit into `dtype`.
+
+    With `squared`, their squares must fit, too.
+    """
     dtype = np.dtype(dtype)
-    if within(array, root(dtype) if squared else float(np.finfo(dtype).max)):
+    if within(array, root(dtype) if squared else SUMMED * float(np.finfo(dtype).max)):
         return
     bad = np.argwhere(~np.isfinite(array))
     if not len(bad):
         highest = max(array.max(), -array.min())
         if highest <= np.finfo(dtype).max:
+            what = "squares" if squared else "sums"
             raise ValueError(
-                f"{name} has entries up to {highest:.3g}, whose squares go beyond {dtype}: "
+                f"{name} has entries up to {highest:.3g}, whose {what} go beyond {dtype}: "
                 "rescale them to about 1"
             )
         raise ValueError(f"{name} has entries beyond {dtype}: {highest:g}; rescale them")

@@ -26,19 +26,12 @@ def rows_in_block(width: int) -> int:
     return max(1, BLOCK // max(1, width))
 
 
-def first_fault(row: NDArray, kind: str, skip: int = 0) -> str:
-    """Return what is wrong with a row of numbers of a kind, or "" if all of it can be used.
-
-    Columns are counted from 1; `skip` columns of the file come before the row.
-    """
-    wrong = np.flatnonzero(unusable(row, kind))
-    if not len(wrong):
-        return ""
-    value = row[wrong[0]]
+def fault_of(value: np.number, column: int, kind: str) -> str:
+    """Return what is wrong with a number that is none of this kind, in a column from 0."""
     expected = EXPECTED.get(kind, "a finite number")
     if RANGES[kind][1] == LARGEST < abs(float(value)) < np.inf:
         expected = f"a number of at most {LARGEST:g}"
-    return f"holds {value} in column {skip + wrong[0] + 1}, expected {expected}"
+    return f"holds {value} in column {column + 1}, expected {expected}"
 
 
 class ArrayRows:
@@ -49,10 +42,12 @@ class ArrayRows:
     path : the file, of whole or real numbers
     kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out
+    missing : whether NaN stands for a missing entry, and is no fault
 
     Attributes
     ----------
     width : numbers in a row that are used
+    gaps : whether a row that was read has missing entries
 
     Raises
     ------
@@ -62,8 +57,16 @@ class ArrayRows:
         If it is not such an array.
     """
 
-    def __init__(self, path: str | os.PathLike, *, kind: str = "auto", skip: int = 0):
-        self.path, self.kind, self.skip = Path(path), kind, skip
+    def __init__(
+        self,
+        path: str | os.PathLike,
+        *,
+        kind: str = "auto",
+        skip: int = 0,
+        missing: bool = False,
+    ):
+        self.path, self.kind, self.skip, self.missing = Path(path), kind, skip, missing
+        self.gaps = False
         check_source(path)
         try:
             array = np.load(self.path, mmap_mode="r", allow_pickle=False)
@@ -96,8 +99,14 @@ class ArrayRows:
         bad, step = BadRows(self.path, "row"), rows_in_block(self.width)
         for start in range(0, len(self._array), step):
             block = np.asarray(self._array[start : start + step, self.skip :])
-            for i in np.flatnonzero(unusable(block, self.kind).any(axis=1)):
-                bad.add(start + int(i), first_fault(block[i], self.kind, self.skip))
+            wrong = unusable(block, self.kind)
+            if wrong.any():
+                gaps = np.isnan(block)
+                self.gaps |= bool(gaps.any())
+                wrong &= ~(gaps & self.missing)
+            for i in np.flatnonzero(wrong.any(axis=1)):
+                place = int(wrong[i].argmax())
+                bad.add(start + int(i), fault_of(block[i, place], self.skip + place, self.kind))
             if not bad.count:
                 yield block
         bad.check(len(self._array), f"{ADVICE} (rows count from 0, columns from 1)")

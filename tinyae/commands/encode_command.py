@@ -11,6 +11,7 @@ import numpy as np
 
 from tinyae.applications.coder import Coder
 from tinyae.checks.numbers import whole_number
+from tinyae.commands.fit_command import column_names
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import progress
 from tinyae.commands.read_rows import Reading, Rows, note_of_names
@@ -39,6 +40,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         add("--out", required=True, metavar="FILE", help="the file to write: .csv or .npy")
         add("--skip", type=int, default=0, metavar="N",
             help="leave out the first N columns (0)")  # fmt: skip
+        add("--drop", type=column_names, default=(), metavar="NAME,NAME",
+            help="leave out these columns of a text table (none)")  # fmt: skip
         add("--header", action="store_true",
             help="the first line names the columns; needed only if the names are "
             "numbers")  # fmt: skip
@@ -70,11 +73,14 @@ def _opened(options: argparse.Namespace) -> tuple[Coder, Rows, Path]:
     check_place(out, options.data, npz_path(options.model))
     coder = coder_in(options.model)
     skip = whole_number(options.skip, "--skip", least=0)
-    source = Reading(kind=coder.scaling.kind, skip=skip).open(options.data, header=options.header)
+    missing = coder.scaling.fill is not None
+    source = Reading(kind=coder.scaling.kind, skip=skip, drop=options.drop, missing=missing).open(
+        options.data, header=options.header
+    )
     if source.width != coder.width:
         raise ValueError(
             f"{options.data} has {source.width} numbers in a row, but the rows that the model was "
-            f"trained on had {coder.width}; --skip leaves out columns on the left"
+            f"trained on had {coder.width}; --skip leaves out columns on the left, --drop others"
         )
     names = getattr(source, "names", None)
     if coder.columns is not None and names is not None and tuple(names) != coder.columns:

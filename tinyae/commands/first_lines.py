@@ -81,6 +81,19 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
+def with_nan(line: str, delimiter: str) -> str:
+    """Return a line with "nan" in its empty cells."""
+    line = f"{delimiter}{line}{delimiter}"
+    for _ in range(2):  # empty cells overlap
+        line = line.replace(2 * delimiter, f"{delimiter}nan{delimiter}")
+    return line[1:-1]
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell has no number but a word for a missing one, or is NaN."""
+    return cell.lower() in MISSING or cell.lower().lstrip("+-") == "nan"
+
+
 def _delimiter(first: str, second: str) -> str | None:
     """Return the mark by which two lines have equally many fields, more than one if possible."""
     if (mark := _common(first, second)) != "":

@@ -17,10 +17,11 @@ from tinyae.applications.scaling import kind_of_range, scaling_of
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.commands.hash_command import widths
+from tinyae.commands.first_lines import cells_of
 from tinyae.commands.kinds import KINDS, Training, transformer
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import Extent, progress
-from tinyae.commands.read_rows import Reading, note_of_names, sample_rows
+from tinyae.commands.read_rows import Reading, Rows, note_of_names, sample_rows
 from tinyae.embeddings.pca import PCA
 from tinyae.files.paths import npz_path
 from tinyae.persistence import save
@@ -82,6 +83,11 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="of the optimizer (0.003; 0.01 for psd and rbm)")  # fmt: skip
     add("--skip", type=int, default=0, metavar="N",
         help="leave out the first N columns, such as names or labels of the rows (0)")  # fmt: skip
+    add("--drop", type=column_names, default=(), metavar="NAME,NAME",
+        help="leave out these columns of a text table, such as labels (none)")  # fmt: skip
+    add("--missing", choices=("refuse", "mean"), default="refuse",
+        help="mean: an empty cell, NA or NaN stands for the mean of its column in the training "
+        "rows, here and in `encode` (refuse)")  # fmt: skip
     add("--header", action="store_true",
         help="the first line names the columns; needed only if the names are numbers")  # fmt: skip
     add("--train-rows", type=int, default=100_000, metavar="N",
@@ -102,9 +108,10 @@ def _run(options: argparse.Namespace) -> int:
         real_number(options.learning_rate, "--learning-rate", low=0.0, open_low=True)
     out = npz_path(options.out)
     check_place(out, options.data)
-    source = Reading(kind=options.numbers, skip=options.skip).open(
-        options.data, header=options.header
-    )
+    missing = options.missing == "mean"
+    source = Reading(
+        kind=options.numbers, skip=options.skip, drop=options.drop, missing=missing
+    ).open(options.data, header=options.header)
     components = options.components
     if components is None:
         components = max(1, min(COMPONENTS, source.width // 2))
@@ -118,7 +125,10 @@ def _run(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     most = max(2, min(options.train_rows, MOST_NUMBERS // source.width))
     extent, rng = Extent(), generator(options.seed, "split")
-    rows, total = sample_rows(extent.of(progress(source.blocks(), "read")), most, rng)
+    try:
+        rows, total = sample_rows(extent.of(progress(source.blocks(), "read")), most, rng)
+    except ValueError as error:
+        raise ValueError(f"{error}{_remedies(source, missing)}") from None
     print(f"read {total} rows of {source.width} numbers in {time.perf_counter() - start:.1f} s")
     if note := note_of_names(source):
         print(note)
@@ -126,7 +136,11 @@ def _run(options: argparse.Namespace) -> int:
     if numbers == "auto":
         numbers = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
     train, held = _held_out(rows, rng)
-    scaling = scaling_of(train, numbers)
+    scaling = scaling_of(train, numbers, missing=missing)
+    if missing:
+        print(
+            f"{np.isnan(rows).mean():.1%} of the entries are missing; their column's mean is used"
+        )
     model = transformer(options.kind, scaling.kind, training, len(train))
     with warnings.catch_warnings():  # an interruption is told below
         warnings.filterwarnings("ignore", "the training was interrupted")
@@ -142,6 +156,23 @@ def _run(options: argparse.Namespace) -> int:
         print(f"interrupted; {path} holds the model so far", file=sys.stderr)
         return 130
     return 0
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """Return the names in a list like "label,id", whose names may be quoted."""
+    return tuple(name for name in cells_of(text, ",") if name)
+
+
+def _remedies(source: Rows, missing: bool) -> str:
+    """Return which options of this command read a file with such faults, or ""."""
+    text = ""
+    for column in getattr(source, "wordy", [])[:3]:
+        text += f"; no line has a number in column {column + 1}"
+        if source.names is not None:
+            text += f": --drop '{source.names[source.columns.index(column)]}' leaves it out"
+    if getattr(source, "gaps", False) and not missing:
+        text += "; --missing mean fills what is missing by the mean of its column"
+    return text
 
 
 def _held_out(rows: NDArray, rng: np.random.Generator) -> tuple[NDArray, NDArray]:

@@ -40,6 +40,6 @@ class Extent:
     def of(self, blocks: Iterable[NDArray]) -> Iterator[NDArray]:
         """Yield the blocks, and note their numbers."""
         for block in blocks:
-            self.low = min(self.low, float(block.min()))
-            self.high = max(self.high, float(block.max()))
+            self.low = min(self.low, float(np.fmin.reduce(block, axis=None)))  # fmin ignores NaN
+            self.high = max(self.high, float(np.fmax.reduce(block, axis=None)))
             yield block

@@ -29,14 +29,21 @@ class Reading:
     words : the vocabulary if the file holds documents, one in each line; empty for numbers
     kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out
+    drop : names of further columns of a text table that are left out
+    missing : whether entries of numbers may be missing, which are then NaN
     """
 
     words: tuple[str, ...] = ()
     kind: str = "auto"
     skip: int = 0
+    drop: tuple[str, ...] = ()
+    missing: bool = False
 
     def __repr__(self) -> str:
-        return f"Reading(words={in_short(self.words)}, kind={self.kind!r}, skip={self.skip})"
+        return (
+            f"Reading(words={in_short(self.words)}, kind={self.kind!r}, skip={self.skip}, "
+            f"drop={in_short(self.drop)}, missing={self.missing})"
+        )
 
     def open(self, path: str | os.PathLike, *, header: bool = False) -> Rows:
         """Return the rows of a file, whose method `blocks` reads them as often as needed.
@@ -58,12 +65,16 @@ class Reading:
         if self.words:
             return DocumentRows(path, self.words)
         if path.suffix.lower() == ".npy":
-            return ArrayRows(path, kind=self.kind, skip=self.skip)
+            if self.drop:
+                raise ValueError(f"{path} has no names of columns: {self.drop[0]!r:.60} is unknown")
+            return ArrayRows(path, kind=self.kind, skip=self.skip, missing=self.missing)
         if path.suffix.lower() in TABLES:
-            return TextRows(path, kind=self.kind, skip=self.skip, header=header)
+            return TextRows(path, kind=self.kind, skip=self.skip, drop=self.drop, header=header,
+                            missing=self.missing)  # fmt: skip
+        packed = f"; unpack it first, such as by gunzip {path}" if path.suffix == ".gz" else ""
         raise ValueError(
             f"{path} must be an .npy file or a text table ({', '.join(TABLES)}), judging by the "
-            "end of its name"
+            f"end of its name{packed}"
         )
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.applications.scaling import unusable
-from tinyae.commands.array_rows import first_fault, rows_in_block
+from tinyae.commands.array_rows import fault_of, rows_in_block
 from tinyae.commands.bad_rows import ADVICE, BadRows
-from tinyae.commands.first_lines import NUMBER, cells_of, first_lines
+from tinyae.commands.first_lines import NUMBER, cells_of, first_lines, is_missing, with_nan
 from tinyae.commands.lines import numbered_lines
 
 
@@ -34,19 +34,25 @@ class TextRows:
     path : the file, in UTF-8
     kind : of the numbers, "auto" or one of the kinds in `Scaling`
     skip : how many columns on the left are left out, such as names of the rows; they may be text
+    drop : names of further columns that are left out, such as labels; they may be text
     header : whether the first line names the columns although it has numbers
+    missing : whether an empty cell, or a word such as NA, stands for a missing entry, which is then
+        NaN and no fault
 
     Attributes
     ----------
-    width : numbers in a row that are used
+    columns : which columns are used, from 0
+    width : how many they are
     names : names of these columns, or None
+    gaps : whether a line that was read has missing entries
+    wordy : columns that are used and held no number in any line, where `blocks` refused all lines
 
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it is empty or has no columns to use.
+        If it is empty, has no columns to use or not those that are to be dropped.
     """
 
     def __init__(
@@ -55,18 +61,28 @@ class TextRows:
         *,
         kind: str = "auto",
         skip: int = 0,
+        drop: Sequence[str] = (),
         header: bool = False,
+        missing: bool = False,
     ):
-        self.path, self.kind, self.skip = Path(path), kind, skip
+        self.path, self.kind, self.skip, self.missing = Path(path), kind, skip, missing
+        self.gaps = False
+        self.wordy: list[int] = []
         form = first_lines(self.path, skip=skip, header=header)
         self.delimiter, self.first_line, self.fields = form.delimiter, form.first_line, form.fields
-        self.names = None if form.names is None else form.names[skip:]
-        self._line = self.first_line - (self.names is not None)  # the line of names or first row
-        self.width = self.fields - skip
+        self._line = self.first_line - (form.names is not None)  # the line of names or first row
+        for name in drop:
+            if name not in (form.names or ())[skip:]:
+                lacks = "no names of columns" if form.names is None else "no such column"
+                raise ValueError(f"{self.path} has {lacks}: {name!r:.60} cannot be left out")
+        kept = [i for i in range(skip, self.fields) if not (drop and form.names[i] in drop)]
+        self.columns, self.width = kept, len(kept)
+        self.names = None if form.names is None else [form.names[i] for i in kept]
         if self.width < 1:
+            left = f"{skip} are skipped; give --skip a smaller number"
             raise ValueError(
-                f"{self.path} has {self.fields} columns in line {self._line}, of which {skip} are "
-                "skipped; give --skip a smaller number"
+                f"{self.path} has {self.fields} columns in line {self._line}, of which "
+                f"{left if not drop else 'none remains'}"
             )
 
     def __repr__(self) -> str:
@@ -81,11 +97,14 @@ class TextRows:
             After the last block, if lines cannot be used: which lines, counted from 1, and why.
         """
         bad, total = BadRows(self.path, "line"), 0
+        self.wordy = self.columns
         for lines in self._in_blocks():
             total += len(lines)
             block = self._fast([line for _, line in lines])
             if block is None:
                 block = self._slow(lines, bad)
+            else:
+                self.wordy = []
             if not bad.count:
                 yield block
         advice = ADVICE
@@ -113,28 +132,39 @@ class TextRows:
 
     def _fast(self, lines: list[str]) -> NDArray | None:
         """Return the block by NumPy's reader, or None unless every number can be used."""
-        if not all(lines) or (self.skip and any(self._separators(x) != self.fields for x in lines)):
+        part = self.width < self.fields
+        if not all(lines) or (part and any(self._separators(x) != self.fields for x in lines)):
             return None  # NumPy would skip an empty line, and ignore columns beyond the chosen
-        columns = range(self.skip, self.fields) if self.skip else None
+        columns = self.columns if part else None
+        if self.missing and self.delimiter is not None:
+            lines = [with_nan(line, self.delimiter) for line in lines]
         try:
             block = np.loadtxt(lines, np.float64, delimiter=self.delimiter, comments=None,
                                quotechar='"', usecols=columns, ndmin=2)  # fmt: skip
         except ValueError:
             return None
         fits = block.shape == (len(lines), self.width)
-        return block if fits and not unusable(block, self.kind).any() else None
+        gaps = np.isnan(block) & self.missing
+        self.gaps |= bool(gaps.any())
+        return block if fits and not (unusable(block, self.kind) & ~gaps).any() else None
 
     def _slow(self, lines: list[tuple[int, str]], bad: BadRows) -> NDArray:
         """Return the block cell by cell; lines that cannot be used go to `bad`."""
         rows = []
         for number, line in lines:
             cells = cells_of(line, self.delimiter)
-            fault = self._fault(line, cells)
-            if not fault:
-                rows.append(np.array([float(cell) for cell in cells[self.skip :]]))
-                fault = first_fault(rows[-1], self.kind, self.skip)
-            if fault:
+            if fault := self._fault(line, cells):
                 bad.add(number, fault)
+                continue
+            used = [cells[i] for i in self.columns]
+            self.wordy = []
+            gaps = np.array([is_missing(cell) for cell in used])
+            self.gaps |= bool(gaps.any())
+            row = np.array([np.nan if gap else float(c) for c, gap in zip(used, gaps, strict=True)])
+            wrong = np.flatnonzero(unusable(row, self.kind) & ~(gaps & self.missing))
+            if len(wrong):
+                bad.add(number, fault_of(row[wrong[0]], self.columns[wrong[0]], self.kind))
+            rows.append(row)
         return np.array(rows)
 
     def _fault(self, line: str, cells: list[str]) -> str:
@@ -144,13 +174,19 @@ class TextRows:
         if len(cells) != self.fields:
             noun = "field" if len(cells) == 1 else "fields"
             return f"has {len(cells)} {noun}, expected {self.fields}"
-        for column in range(self.skip, self.fields):
+        wrong = [i for i in self.columns if not NUMBER.fullmatch(cells[i])]
+        if wrong:
+            missing = {i for i in wrong if is_missing(cells[i])}
+            self.gaps |= bool(missing)
+            self.wordy = [i for i in self.wordy if i in wrong]
+            if self.missing:
+                wrong = [i for i in wrong if i not in missing]
+        for column in wrong:
             cell = cells[column]
             if not cell:
                 return f"has nothing in column {column + 1}, expected a number"
-            if not NUMBER.fullmatch(cell):
-                point = " with a decimal point" if re.fullmatch(r"[+-]?\d*,\d+", cell) else ""
-                return f"has {cell[:20]!a} in column {column + 1}, expected a number{point}"
+            point = " with a decimal point" if re.fullmatch(r"[+-]?\d*,\d+", cell) else ""
+            return f"has {cell[:20]!a} in column {column + 1}, expected a number{point}"
         return ""
 
     def _separators(self, line: str) -> int:

@@ -412,7 +412,8 @@ class Autoencoder(Model):
         Raises
         ------
         ValueError
-            If the code has no prior, or if x contains grey values but the output is binary.
+            If the code has no prior, if x contains grey values but the output is binary, or if a
+            row is so far from the training rows that its code's variance is beyond the dtype.
         """
         return variational.elbo(self, x, samples, rng)
 

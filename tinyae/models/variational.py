@@ -35,10 +35,11 @@ def elbo(model: Slotted, x: ArrayLike, samples: int, rng: np.random.Generator | 
     """Return an estimate of the ELBO of each example. See `Autoencoder.elbo`."""
     x, u, samples, rng = _ready(model, x, samples, rng, "elbo")
     code, total = check_prior(model, "elbo"), np.zeros(len(x), model.dtype)
-    for _ in range(samples):
-        z, _ = code.forward(u, rng)
-        total -= model.output.nll(x, model.decoder.forward(z)[0])
-    return total / samples - code.kl(u)
+    with np.errstate(over="ignore", invalid="ignore"):  # found below
+        for _ in range(samples):
+            z, _ = code.forward(u, rng)
+            total -= model.output.nll(x, model.decoder.forward(z)[0])
+        return _finite(total / samples - code.kl(u), "elbo")
 
 
 def importance_weighted(
@@ -47,11 +48,25 @@ def importance_weighted(
     """Return an estimate of log p(x). See `Autoencoder.importance_weighted`."""
     x, u, samples, rng = _ready(model, x, samples, rng, "importance_weighted")
     code, logs = check_prior(model, "importance_weighted"), np.empty((len(x), samples), model.dtype)
-    for k in range(samples):
-        z, _ = code.forward(u, rng)
-        joint = code.log_prior(z) - model.output.nll(x, model.decoder.forward(z)[0])
-        logs[:, k] = joint - code.log_density(z, u)
-    return log_sum_exp(logs) - float(np.log(samples))
+    with np.errstate(over="ignore", invalid="ignore"):  # found below
+        for k in range(samples):
+            z, _ = code.forward(u, rng)
+            joint = code.log_prior(z) - model.output.nll(x, model.decoder.forward(z)[0])
+            logs[:, k] = joint - code.log_density(z, u)
+        found = log_sum_exp(logs) - float(np.log(samples))
+    return _finite(found, "importance_weighted")
+
+
+def _finite(found: NDArray, name: str) -> NDArray:
+    """Return the estimates (n,) of the method `name`; raise ValueError if one is not finite."""
+    bad = np.flatnonzero(~np.isfinite(found))
+    if len(bad):
+        raise ValueError(
+            f"{name} cannot be computed for {len(bad)} rows of x, the first row {bad[0]}: the "
+            f"variance or the cost of its code goes beyond {found.dtype}. Such a row is far from "
+            "the training rows: scale x as they were scaled"
+        )
+    return found
 
 
 def check_prior(model: Slotted, name: str) -> Code:

@@ -78,7 +78,8 @@ class ZCA(Transformer):
         centred, epsilon = np.ldexp(centred, exponent - unit), np.ldexp(epsilon, -2 * unit)
         variance, V = np.linalg.eigh(centred.T @ centred / len(X))
         if variance[0] + epsilon <= ROUNDING * len(variance) * variance[-1]:
-            least = np.ldexp(ROUNDING * len(variance) * variance[-1], 2 * unit)
+            with np.errstate(over="ignore"):  # infinite: no epsilon is large enough
+                least = np.ldexp(ROUNDING * len(variance) * variance[-1], 2 * unit)
             raise ValueError(
                 "X does not vary in some direction but for rounding, which epsilon would blow up: "
                 f"take it above {least:.2g}, or leave columns out that depend on others"
