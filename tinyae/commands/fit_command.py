@@ -16,8 +16,8 @@ from tinyae.applications.scaling import KINDS as NUMBERS
 from tinyae.applications.scaling import kind_of_range, scaling_of
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, whole_number
-from tinyae.commands.hash_command import widths
 from tinyae.commands.first_lines import cells_of
+from tinyae.commands.hash_command import widths
 from tinyae.commands.kinds import KINDS, Training, transformer
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import Extent, progress
