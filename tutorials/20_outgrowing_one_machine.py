@@ -283,11 +283,13 @@ with style():
     epochs = range(1, len(serial_losses) + 1)
     left.plot(epochs, serial_losses, "C0-", lw=5, alpha=0.3, label="one process, two parts")
     for (name, (_, losses)), look in zip(runs.items(), ("C1o", "C2x"), strict=True):
-        left.plot(epochs, losses, look, ms=9, mfc="none", label=name)
-    left.set(xlabel="epoch", ylabel="loss", xticks=epochs, title="the same losses")
+        label = f"{name} (not run: no dask)" if why_serial else name
+        left.plot(epochs, losses, look, ms=9, mfc="none", label=label)
+    left.set(xlabel="epoch", ylabel="loss", xticks=epochs,
+             title="The losses do not depend on the workers")
     left.legend()
     right.barh([*peaks, "size of the file"], [*peaks.values(), megabytes], color="C1", height=0.5)
-    right.set(xlabel="MB, allocated at most", title="one epoch on a memory map")
+    right.set(xlabel="MB, allocated at most", title="A memory map costs little in its own dtype")
 print("see", save_figure(figure, OUT / "20_outgrowing_one_machine.png"))
 show(figure)  # in a notebook
 
