@@ -13,6 +13,7 @@ from tinyae import (
     GaussianOutput,
     Identity,
     Linear,
+    Sigmoid,
     Tanh,
     fit,
     score_field,
@@ -162,6 +163,18 @@ def test_a_seed_is_no_generator_for_a_draw(output):
         output.sample("text", np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bits_of_a_draw_are_those_of_the_generator(dtype, rng):
+    """One number for each entry, in the dtype of the parameters: a seed means the same draws."""
+    a = rng.normal(size=(50, 4)).astype(dtype)
+    normal = np.random.default_rng(3).standard_normal(a.shape, dtype=dtype)
+    uniform = np.random.default_rng(3).random(a.shape, dtype=dtype)
+    found = GaussianOutput().sample(a, np.random.default_rng(3), 2.0)
+    np.testing.assert_array_equal(found, a + 2.0 * normal)
+    found = BernoulliOutput().sample(a, np.random.default_rng(3))
+    np.testing.assert_array_equal(found, uniform < Sigmoid().f(a))
+
+
 def test_the_scale_of_a_draw_is_not_negative(rng):
     with pytest.raises(ValueError) as told:
         GaussianOutput().sample(np.zeros((2, 3)), rng, -1e-9)
@@ -200,7 +213,8 @@ def test_the_link_is_the_inverse_of_the_mean(groups, rng):
                                   np.log([1e-3, 1.0, 1e-3]))  # fmt: skip
     p = rng.random(4)
     np.testing.assert_allclose(BernoulliOutput().mean.f(BernoulliOutput().link(p, 1e-3)), p)
-    assert BernoulliOutput().mean.f(BernoulliOutput().link(np.ones(1), 1e-3))[0] < 1.0
+    ends = BernoulliOutput().link(np.array([0.0, 1.0]), 1e-3)
+    np.testing.assert_allclose(BernoulliOutput().mean.f(ends), [1e-3, 1.0 - 1e-3])
 
 
 class Laplace(Output):
