@@ -192,6 +192,19 @@ def test_rows_of_probabilities_sum_to_one_up_to_rounding():
             output.check(x)
 
 
+@pytest.mark.parametrize("total", [1.0, 0.75])
+def test_the_cost_of_a_class_is_that_of_its_row_alone(total, rng):
+    """To the last bit, although another row has logits that are larger by a million."""
+    output, x = CategoricalOutput(), total * rng.dirichlet(np.ones(3), 4)
+    a = rng.normal(size=(4, 3))
+    wanted = np.log(np.exp(a).sum(axis=1)) - (x * a).sum(axis=1)
+    np.testing.assert_allclose(output.cost(x, a), wanted, rtol=1e-13)
+    a[2] += 1e6
+    x, a = x.astype(np.float32), a.astype(np.float32)
+    alone = [output.cost(x[i : i + 1], a[i : i + 1]).item() for i in range(4)]
+    np.testing.assert_array_equal(output.cost(x, a), alone)
+
+
 def test_what_is_wrong_with_rows_of_probabilities_is_told_in_numbers():
     with pytest.raises(ValueError) as told:
         CategoricalOutput().check(np.array([[0.5, 0.25, 0.5], [0.5, -0.25, 0.25], [1.0, 0.0, 0.0]]))

@@ -26,6 +26,7 @@ from tinyae import (
     minimize,
     tied,
 )
+from tinyae.criterion import FixedGaussianOutput
 from tinyae.nn import Normal
 
 dense = Recirculation.dense
@@ -276,6 +277,19 @@ def test_an_encoder_may_be_one_linear_layer(rng):
     assert bare.grad.any()
 
 
+def test_the_defaults_are_those_that_are_stated():
+    """Untied, sigmoid code, linear visible units, λ = 0.75 for both kinds of units, seed 0."""
+    stated = dense((5, 3), activation=Sigmoid, output=GaussianOutput(), tied=False, init=None,
+                   rng=0, dtype=np.float64, regression=0.75, regress_hidden=True)  # fmt: skip
+    built = Recirculation(*stated.copy().parts.values())
+    for model in (dense((5, 3)), built):
+        np.testing.assert_array_equal(model.theta, stated.theta)
+        assert repr(model) == repr(stated) and "tied" not in repr(model)
+        for mine, theirs in zip(vars(model.trace(X)).values(), vars(stated.trace(X)).values(),
+                                strict=True):  # fmt: skip
+            np.testing.assert_array_equal(mine, theirs)
+
+
 def test_it_reads_like_the_rule():
     text = repr(net(True))
     for part in ("Recirculation 5-3-5, tied, float64, 23 parameters", "h1 = sigmoid(x W + b)",
@@ -315,8 +329,12 @@ BAD = {
         Recirculation(Chain(affine(5, 3), Tanh(), Tanh()), affine(3, 5))),
     "residual encoder": (ValueError, r"must be Linear or Chain\(Linear, unit\)", lambda m:
         Recirculation(Chain(affine(5, 5), Residual(affine(5, 5))), affine(5, 5))),
-    "bent decoder": (ValueError, "decoder must be one Linear layer", lambda m:
+    "bent decoder": (ValueError, r"^the decoder must be one Linear layer, got Chain\(.*\); the "
+        "function of the visible units is the mean of the output$", lambda m:
         Recirculation(affine(5, 3), Chain(affine(3, 5), Tanh()))),
+    "no canonical output": (ValueError, "^recirculation, which moves the visible units by x - r, "
+        "needs an output for which", lambda m:
+        Recirculation(affine(5, 3), affine(3, 5), output=FixedGaussianOutput(0.5))),
     "sigmoid twice": (ValueError, "applies its sigmoid itself", lambda m:
         Recirculation(affine(5, 3), Chain(affine(3, 5), Sigmoid()), output=SIGMOID)),
     "widths": (ValueError, "gives 4 numbers for 5", lambda m:
