@@ -367,3 +367,35 @@ def test_layers_that_moved_on_are_noticed(action):
     Autoencoder(model.parts["encoder"], model.parts["decoder"])
     with pytest.raises(RuntimeError, match="no longer views of"):
         action(model)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_result_has_the_dtype_of_the_model(dtype):
+    model = net(dtype=dtype)
+    h = model.encode(X)
+    results = [h, model.decode(h.astype(np.float64)), model.reconstruct(X)]
+    results += vars(model.trace(X)).values()
+    assert {found.dtype for found in results} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("dtype, far", [(np.float32, 1e30), (np.float64, 1e200)])
+def test_numbers_without_a_square_are_refused(dtype, far):
+    model, x = net(output=LINEAR, dtype=dtype), X.copy()
+    x[1, 2] = far
+    for action in (model.encode, model.trace, model.loss_and_grad, model.reconstruct):
+        with pytest.raises(ValueError, match="^x has entries up to .* whose squares go beyond"):
+            action(x)
+    h = np.full((2, 3), 1e100)  # which no float32 is
+    if dtype == np.float32:
+        with pytest.raises(ValueError, match="^h has entries beyond float32"):
+            model.decode(h)
+    else:
+        assert np.isfinite(model.decode(h)).all()
+
+
+def test_weights_and_widths_are_those_asked_for():
+    assert not dense((5, 3), init=Normal(0.0)).parts["decoder"].params["W"].any()
+    with pytest.raises(ValueError, match=r"\(width of x, width of the code\)"):
+        dense((5,))
+    with pytest.raises(TypeError, match=r"of shape \(n, 5\), got 5 arrays"):
+        net().loss_and_grad(*X.T)
