@@ -13,6 +13,7 @@ from tinyae import (
     GaussianOutput,
     Identity,
     Linear,
+    Sigmoid,
     Tanh,
     fit,
     score_field,
@@ -162,6 +163,18 @@ def test_a_seed_is_no_generator_for_a_draw(output):
         output.sample("text", np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_bits_of_a_draw_are_those_of_the_generator(dtype, rng):
+    """One number for each entry, in the dtype of the parameters: a seed means the same draws."""
+    a = rng.normal(size=(50, 4)).astype(dtype)
+    normal = np.random.default_rng(3).standard_normal(a.shape, dtype=dtype)
+    uniform = np.random.default_rng(3).random(a.shape, dtype=dtype)
+    found = GaussianOutput().sample(a, np.random.default_rng(3), 2.0)
+    np.testing.assert_array_equal(found, a + 2.0 * normal)
+    found = BernoulliOutput().sample(a, np.random.default_rng(3))
+    np.testing.assert_array_equal(found, uniform < Sigmoid().f(a))
+
+
 def test_the_scale_of_a_draw_is_not_negative(rng):
     with pytest.raises(ValueError) as told:
         GaussianOutput().sample(np.zeros((2, 3)), rng, -1e-9)
@@ -177,6 +190,19 @@ def test_rows_of_probabilities_sum_to_one_up_to_rounding():
         x[1, 3] = 0.25 + 2.0 * error
         with pytest.raises(ValueError, match="summing to one"):
             output.check(x)
+
+
+@pytest.mark.parametrize("total", [1.0, 0.75])
+def test_the_cost_of_a_class_is_that_of_its_row_alone(total, rng):
+    """To the last bit, although another row has logits that are larger by a million."""
+    output, x = CategoricalOutput(), total * rng.dirichlet(np.ones(3), 4)
+    a = rng.normal(size=(4, 3))
+    wanted = np.log(np.exp(a).sum(axis=1)) - (x * a).sum(axis=1)
+    np.testing.assert_allclose(output.cost(x, a), wanted, rtol=1e-13)
+    a[2] += 1e6
+    x, a = x.astype(np.float32), a.astype(np.float32)
+    alone = [output.cost(x[i : i + 1], a[i : i + 1]).item() for i in range(4)]
+    np.testing.assert_array_equal(output.cost(x, a), alone)
 
 
 def test_what_is_wrong_with_rows_of_probabilities_is_told_in_numbers():
@@ -200,7 +226,8 @@ def test_the_link_is_the_inverse_of_the_mean(groups, rng):
                                   np.log([1e-3, 1.0, 1e-3]))  # fmt: skip
     p = rng.random(4)
     np.testing.assert_allclose(BernoulliOutput().mean.f(BernoulliOutput().link(p, 1e-3)), p)
-    assert BernoulliOutput().mean.f(BernoulliOutput().link(np.ones(1), 1e-3))[0] < 1.0
+    ends = BernoulliOutput().link(np.array([0.0, 1.0]), 1e-3)
+    np.testing.assert_allclose(BernoulliOutput().mean.f(ends), [1e-3, 1.0 - 1e-3])
 
 
 class Laplace(Output):

@@ -26,6 +26,7 @@ from tinyae import (
     minimize,
     tied,
 )
+from tinyae.criterion import FixedGaussianOutput
 from tinyae.nn import Normal
 
 dense = Recirculation.dense
@@ -276,6 +277,19 @@ def test_an_encoder_may_be_one_linear_layer(rng):
     assert bare.grad.any()
 
 
+def test_the_defaults_are_those_that_are_stated():
+    """Untied, sigmoid code, linear visible units, λ = 0.75 for both kinds of units, seed 0."""
+    stated = dense((5, 3), activation=Sigmoid, output=GaussianOutput(), tied=False, init=None,
+                   rng=0, dtype=np.float64, regression=0.75, regress_hidden=True)  # fmt: skip
+    built = Recirculation(*stated.copy().parts.values())
+    for model in (dense((5, 3)), built):
+        np.testing.assert_array_equal(model.theta, stated.theta)
+        assert repr(model) == repr(stated) and "tied" not in repr(model)
+        for mine, theirs in zip(vars(model.trace(X)).values(), vars(stated.trace(X)).values(),
+                                strict=True):  # fmt: skip
+            np.testing.assert_array_equal(mine, theirs)
+
+
 def test_it_reads_like_the_rule():
     text = repr(net(True))
     for part in ("Recirculation 5-3-5, tied, float64, 23 parameters", "h1 = sigmoid(x W + b)",
@@ -315,8 +329,12 @@ BAD = {
         Recirculation(Chain(affine(5, 3), Tanh(), Tanh()), affine(3, 5))),
     "residual encoder": (ValueError, r"must be Linear or Chain\(Linear, unit\)", lambda m:
         Recirculation(Chain(affine(5, 5), Residual(affine(5, 5))), affine(5, 5))),
-    "bent decoder": (ValueError, "decoder must be one Linear layer", lambda m:
+    "bent decoder": (ValueError, r"^the decoder must be one Linear layer, got Chain\(.*\); the "
+        "function of the visible units is the mean of the output$", lambda m:
         Recirculation(affine(5, 3), Chain(affine(3, 5), Tanh()))),
+    "no canonical output": (ValueError, "^recirculation, which moves the visible units by x - r, "
+        "needs an output for which", lambda m:
+        Recirculation(affine(5, 3), affine(3, 5), output=FixedGaussianOutput(0.5))),
     "sigmoid twice": (ValueError, "applies its sigmoid itself", lambda m:
         Recirculation(affine(5, 3), Chain(affine(3, 5), Sigmoid()), output=SIGMOID)),
     "widths": (ValueError, "gives 4 numbers for 5", lambda m:
@@ -349,3 +367,35 @@ def test_layers_that_moved_on_are_noticed(action):
     Autoencoder(model.parts["encoder"], model.parts["decoder"])
     with pytest.raises(RuntimeError, match="no longer views of"):
         action(model)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_every_result_has_the_dtype_of_the_model(dtype):
+    model = net(dtype=dtype)
+    h = model.encode(X)
+    results = [h, model.decode(h.astype(np.float64)), model.reconstruct(X)]
+    results += vars(model.trace(X)).values()
+    assert {found.dtype for found in results} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("dtype, far", [(np.float32, 1e30), (np.float64, 1e200)])
+def test_numbers_without_a_square_are_refused(dtype, far):
+    model, x = net(output=LINEAR, dtype=dtype), X.copy()
+    x[1, 2] = far
+    for action in (model.encode, model.trace, model.loss_and_grad, model.reconstruct):
+        with pytest.raises(ValueError, match="^x has entries up to .* whose squares go beyond"):
+            action(x)
+    h = np.full((2, 3), 1e100)  # which no float32 is
+    if dtype == np.float32:
+        with pytest.raises(ValueError, match="^h has entries beyond float32"):
+            model.decode(h)
+    else:
+        assert np.isfinite(model.decode(h)).all()
+
+
+def test_weights_and_widths_are_those_asked_for():
+    assert not dense((5, 3), init=Normal(0.0)).parts["decoder"].params["W"].any()
+    with pytest.raises(ValueError, match=r"\(width of x, width of the code\)"):
+        dense((5,))
+    with pytest.raises(TypeError, match=r"of shape \(n, 5\), got 5 arrays"):
+        net().loss_and_grad(*X.T)
