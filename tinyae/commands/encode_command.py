@@ -38,8 +38,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         add("model", metavar="MODEL", help="a file that `fit` wrote")
         add("data", metavar="DATA", help="an .npy array or a text table with the columns of the "
             "training rows")  # fmt: skip
-        add("--out", required=True, metavar="FILE", help="the file to write, .csv or .npy; - writes a "
-            "table to standard output")  # fmt: skip
+        add("--out", required=True, metavar="FILE",
+            help="the file to write, .csv or .npy; - writes a table to a pipe")  # fmt: skip
         add("--skip", type=int, default=0, metavar="N",
             help="leave out the first N columns (0)")  # fmt: skip
         add("--drop", type=column_names, default=(), metavar="NAME,NAME",

@@ -20,7 +20,14 @@ from tinyae.commands.hash_command import widths
 from tinyae.commands.kinds import KINDS, Training, transformer
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import Extent, progress
-from tinyae.commands.read_rows import Reading, column_names, note_of_names, remedies, sample_rows
+from tinyae.commands.read_rows import (
+    Reading,
+    check_filled,
+    column_names,
+    note_of_names,
+    remedies,
+    sample_rows,
+)
 from tinyae.embeddings.pca import PCA
 from tinyae.files.paths import npz_path
 from tinyae.persistence import save
@@ -135,6 +142,7 @@ def _run(options: argparse.Namespace) -> int:
     if numbers == "auto":
         numbers = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
     train, held = _held_out(rows, rng)
+    check_filled(train, source)
     scaling = scaling_of(train, numbers, missing=missing)
     if missing:
         print(

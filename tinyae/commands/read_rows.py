@@ -126,3 +126,15 @@ def remedies(source: Rows) -> str:
     if not isinstance(source, DocumentRows) and source.gaps and not source.missing:
         text += "; --missing mean fills what is missing by the mean of its column"
     return text
+
+
+def check_filled(rows: NDArray, source: Rows) -> None:
+    """Raise ValueError if a column of the rows (n, width) from a source has only NaN."""
+    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    if len(empty):
+        names = source.names if isinstance(source, TextRows) else None
+        shown = [f"{i + 1}" if names is None else repr(names[i]) for i in empty[:5]]
+        raise ValueError(
+            f"{source.path} has columns with only missing entries: {', '.join(shown)}; leave them "
+            "out"
+        )
