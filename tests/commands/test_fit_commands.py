@@ -261,6 +261,7 @@ def test_missing_entries_stand_for_the_mean_of_their_column(tmp_path, capsys):
     assert np.array_equal(np.load(tmp_path / "h2.npy"), coder.transform(x))
     x[5, 5] = np.inf
     np.save(tmp_path / "gaps.npy", x)
+    capsys.readouterr()
     said = error(capsys, "encode", model, tmp_path / "gaps.npy", "--out", tmp_path / "h3.npy")
     assert "1 bad row of 600: row 5 holds inf in column 6" in said
 
