@@ -25,7 +25,7 @@ FAULTS = (CONFUSING, ACCEPTED, SILENT, WRONG, CHANGED)
 
 # Words of NumPy's and Python's own complaints, which say nothing about what was given.
 LEAKS = (
-    "inhomogeneous", "ufunc", "broadcast", "has no attribute", "not supported between", "unpack",
+    "inhomogeneous", "ufunc", "broadcast", "has no attribute", "not supported between", "to unpack",
     "operand", "truth value", "setting an array element", "could not convert", "not iterable",
     "not subscriptable", "cannot be interpreted", "unhashable", "has no len",
 )  # fmt: skip

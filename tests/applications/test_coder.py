@@ -46,3 +46,20 @@ def test_many_rows_are_done_in_blocks():
     coder = coder_of(REAL, 2)
     assert np.array_equal(coder.transform(X)[-40:], coder.transform(REAL))
     assert np.array_equal(coder.reconstruct(X)[-40:], coder.reconstruct(REAL))
+
+
+@pytest.mark.parametrize(
+    "part, value, message",
+    [
+        ("scaling", None, "scaling must be a Scaling"),
+        ("transformer", PCA, "transformer must be a fitted object"),
+        ("transformer", 3, "transformer must be a fitted object"),
+        ("columns", ["a"] * 5, "columns must be a tuple"),
+        ("columns", ("a",), "columns has 1 names for 5 columns"),
+    ],
+)
+def test_wrong_parts(part, value, message):
+    coder = coder_of(REAL, 2)
+    parts = {"scaling": coder.scaling, "transformer": coder.transformer, part: value}
+    with pytest.raises((TypeError, ValueError), match=message):
+        Coder(**parts)

@@ -145,3 +145,33 @@ def test_nothing_that_is_given_is_changed():
         scaling_of(x, kind).apply(x)
         assert np.array_equal(x, before)
     assert "array(" not in repr(scaling_of(REAL)) and isinstance(scaling_of(REAL), Scaling)
+
+
+def test_missing_entries():
+    x = np.array([[1.0, 5.0, 0.0], [np.nan, 7.0, 1.0], [3.0, np.nan, 2.0], [5.0, 6.0, 3.0]])
+    for kind in ("real", "counts"):
+        scaling = scaling_of(x, kind, missing=True)
+        assert np.array_equal(scaling.fill, [3, 6, 1.5 if kind == "real" else 2])
+        full = scaling_of(np.where(np.isnan(x), scaling.fill, x), kind)
+        assert np.allclose(scaling.shift, full.shift)
+        assert np.array_equal(scaling.apply(x), scaling.apply(np.where(np.isnan(x), [3, 6, 0], x)))
+    present = scaling_of(x[~np.isnan(x[:, 0]), :1])
+    assert scaling_of(x, missing=True).scale[0] == present.scale[0], "gaps do not narrow a column"
+    assert scaling_of(x / 9, missing=True).kind == "unit"
+    with pytest.raises(ValueError, match="NaN"):
+        scaling_of(x)
+    with pytest.raises(ValueError, match="NaN"):
+        scaling_of(x[[0, 3]]).apply(x)
+    x[:, 2] = np.nan
+    with pytest.raises(ValueError, match="column 2 of X has only missing entries"):
+        scaling_of(x, missing=True)
+    with pytest.raises(ValueError, match="two axes"):
+        scaling_of(x[0], missing=True)
+    with pytest.raises(ValueError, match="fill must hold a number"):
+        Scaling("unit", np.zeros(2), np.ones(2), np.array([0.5, 2.0]))
+
+
+def test_one_wrong_number_does_not_decide_what_stands_for_gaps():
+    x = np.random.default_rng(0).normal(size=(500, 1))
+    x[3], x[5] = 1e9, np.nan
+    assert abs(scaling_of(x, missing=True).fill[0]) < 0.3 < abs(np.nanmean(x))

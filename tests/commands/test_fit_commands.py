@@ -224,3 +224,85 @@ def test_as_a_program(folder, tmp_path):
                           env={"PYTHONPATH": str(ROOT), "PATH": ""})  # fmt: skip
     assert said.stdout.endswith("h.npy\n") and said.stderr == ""
     assert np.array_equal(np.load(tmp_path / "h.npy"), load(folder / "model.npz").transform(X))
+
+
+def with_gaps(folder):
+    """Write a table with 3 gaps, NA and NaN in it, and a column of text; return its numbers."""
+    x = X.copy()
+    cells = x.astype(str).tolist()
+    for i, j, word in ((0, 1, ""), (3, 7, "NA"), (4, 0, "nan"), (599, 7, "")):
+        cells[i][j], x[i, j] = word, np.nan
+    lines = [",".join([*row, "good" if i % 2 else "bad"]) for i, row in enumerate(cells)]
+    (folder / "gaps.csv").write_text("\n".join([",".join([*NAMES, "label"]), *lines]) + "\n")
+    return x
+
+
+def test_missing_entries_stand_for_the_mean_of_their_column(tmp_path, capsys):
+    x, model = with_gaps(tmp_path), tmp_path / "m.npz"
+    command = ["fit", tmp_path / "gaps.csv", "--out", model, "--drop", "label", *QUICK]
+    said = error(capsys, *command)
+    assert "has 4 bad lines of 600: line 2 has nothing in column 2" in said
+    assert "--missing mean fills" in said and not model.exists()
+    assert run(*command, "--missing", "mean", "--train-rows", 600) == 0
+    assert "0.1% of the entries are missing" in capsys.readouterr().out
+    coder = load(model)
+    assert coder.columns == tuple(NAMES)
+    fill = coder.scaling.fill
+    away = np.abs(fill - np.nanmean(x, axis=0)) / X.std(axis=0)
+    assert away.max() < 0.1, "the mean of 540 training rows"
+    filled = np.where(np.isnan(x), fill, x)
+    assert np.array_equal(coder.transform(x), coder.transform(filled))
+    assert not np.allclose(coder.transform(x)[0], coder.transform(np.nan_to_num(x))[0])
+    assert run("encode", model, tmp_path / "gaps.csv", "--drop", "label", "--out",
+               tmp_path / "h.npy") == 0  # fmt: skip
+    assert np.array_equal(np.load(tmp_path / "h.npy"), coder.transform(x))
+    np.save(tmp_path / "gaps.npy", x)
+    assert run("encode", model, tmp_path / "gaps.npy", "--out", tmp_path / "h2.npy") == 0
+    assert np.array_equal(np.load(tmp_path / "h2.npy"), coder.transform(x))
+    x[5, 5] = np.inf
+    np.save(tmp_path / "gaps.npy", x)
+    capsys.readouterr()
+    said = error(capsys, "encode", model, tmp_path / "gaps.npy", "--out", tmp_path / "h3.npy")
+    assert "1 bad row of 600: row 5 holds inf in column 6" in said
+
+
+def test_a_model_without_gaps_refuses_them(folder, tmp_path, capsys):
+    with_gaps(tmp_path)
+    assert run("encode", folder / "model.npz", tmp_path / "gaps.csv", "--drop", "label", "--out",
+               tmp_path / "h.csv") == 2  # fmt: skip
+    assert "4 bad lines of 600" in capsys.readouterr().err and not (tmp_path / "h.csv").exists()
+
+
+def test_columns_of_text_are_left_out_by_name(folder, tmp_path, capsys):
+    with_gaps(tmp_path)
+    command = ["fit", tmp_path / "gaps.csv", "--missing", "mean", "--out", tmp_path / "m.npz"]
+    assert "no line has a number in column 9: --drop 'label' leaves it out" in error(
+        capsys, *command
+    )
+    said = error(capsys, *command, "--drop", "lable")
+    assert "has no such column: 'lable' cannot be left out" in said
+    assert run(*command, "--drop", "label,c2", *QUICK) == 0
+    assert load(tmp_path / "m.npz").columns == tuple(n for n in NAMES if n != "c2")
+    capsys.readouterr()
+    said = error(capsys, "fit", folder / "rows.npy", "--drop", "c2", "--out", tmp_path / "m.npz")
+    assert "has no names of columns" in said
+    (tmp_path / "empty.csv").write_text("a,b\n1,\n2,\n3,NA\n")
+    assert run("fit", tmp_path / "empty.csv", "--missing", "mean", "--out", tmp_path / "n.npz") == 2
+    assert "columns with only missing entries: 'b'" in capsys.readouterr().err
+
+
+def test_codes_into_a_pipe(folder, capsys):
+    model = folder / "model.npz"
+    assert run("encode", model, folder / "rows.csv", "--out", "-") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "code0,code1" and len(lines) == 601
+    codes = np.loadtxt(lines[1:], np.float32, delimiter=",")
+    assert np.array_equal(codes, load(model).transform(X))
+    assert run("reconstruct", model, folder / "rows.npy", "--out", "-") == 0
+    assert capsys.readouterr().out.splitlines()[0] == ",".join(NAMES)
+
+
+def test_a_packed_file_is_to_be_unpacked(tmp_path, capsys):
+    (tmp_path / "x.csv.gz").write_bytes(b"\x1f\x8b")
+    said = error(capsys, "fit", tmp_path / "x.csv.gz", "--out", tmp_path / "m.npz")
+    assert "unpack it first" in said

@@ -121,9 +121,11 @@ class Scaling:
 def scaling_of(X: ArrayLike, kind: str = "auto", *, missing: bool = False) -> Scaling:
     """Return the scaling for the columns of X (n, d).
 
-    With missing=True, NaN stands for a missing entry. Then shift and scale are those of the other
-    entries, and `fill` is set. For counts, the mean is rounded. "auto" takes "bytes" for an array of dtype uint8 with numbers above 1, "unit" if all numbers are
+    "auto" takes "bytes" for an array of dtype uint8 with numbers above 1, "unit" if all numbers are
     in [0, 1], and else "real".
+
+    With missing=True, NaN stands for a missing entry. Then shift and scale are those of the other
+    entries, and `fill` is set. For counts, the mean is rounded.
 
     Raises
     ------

@@ -9,20 +9,22 @@ converts it. The error says what was given and how to convert it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from decimal import Decimal
-from numbers import Number, Real
+from numbers import Number
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.checks.items import from_longdouble, from_objects
+
 
 def real_array(values: object, name: str) -> NDArray:
     """Return `values` as a plain array of real numbers, of any shape.
 
-    An array of real numbers is returned as it is, one of longdouble as float64. Lists, numeric data frames, tensors in main
-    memory, object arrays of numbers and masked arrays without a masked entry are converted.
+    An array of real numbers is returned as it is, but one of longdouble as float64. Lists, numeric
+    data frames, tensors in main memory, object arrays of numbers and masked arrays without a masked
+    entry are converted.
 
     Raises
     ------
@@ -34,9 +36,9 @@ def real_array(values: object, name: str) -> NDArray:
     array = values if type(values) is np.ndarray else _converted(values, name)
     kind = array.dtype.kind
     if kind in "biuf":
-        return array if array.dtype.itemsize <= 8 else _from_longdouble(array, name)
+        return array if array.dtype.itemsize <= 8 else from_longdouble(array, name)
     if kind == "O":
-        return _from_objects(array, values, name)
+        return from_objects(array, values, name)
     raise TypeError(f"{name} must hold real numbers, got {_described(array, name)}")
 
 
@@ -165,30 +167,6 @@ def _from_frame(values: Any, name: str) -> NDArray:
     if array.dtype.kind == "O":  # columns of numbers and of booleans, or missing entries
         array = values.to_numpy(dtype=np.float64, na_value=np.nan)
     return array
-
-
-def _from_objects(array: NDArray, values: object, name: str) -> NDArray:
-    """Return an object array of numbers as float64; raise TypeError for another item."""
-    for place, item in np.ndenumerate(array):
-        if not isinstance(item, Real | Decimal | np.bool_):
-            where = f" at {list(place)}" if place else ""
-            raise TypeError(
-                f"{name} must hold real numbers, got {item!r:.60} of type {_kind(item)}{where}"
-                + ("; fill or remove missing values first" if item is None else "")
-            )
-    try:
-        return array.astype(np.float64)
-    except OverflowError:
-        raise ValueError(f"{name} has numbers beyond float64; rescale them") from None
-
-
-def _from_longdouble(array: NDArray, name: str) -> NDArray:
-    """Return an array of a longer floating type as float64."""
-    with np.errstate(over="ignore", under="ignore"):
-        converted = array.astype(np.float64)
-    if (np.isinf(converted) & ~np.isinf(array)).any():
-        raise ValueError(f"{name} has numbers beyond float64; rescale them")
-    return converted
 
 
 def _described(array: NDArray, name: str) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyae.applications.coder import Coder
 from tinyae.checks.numbers import whole_number
-from tinyae.commands.fit_command import column_names
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import progress
-from tinyae.commands.read_rows import Reading, Rows, note_of_names
-from tinyae.commands.write_rows import check_end, write_rows
+from tinyae.commands.read_rows import Reading, Rows, column_names, note_of_names
+from tinyae.commands.write_rows import check_end, print_rows, write_rows
 from tinyae.files.paths import npz_path
 from tinyae.persistence import load
 
@@ -37,7 +38,8 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         add("model", metavar="MODEL", help="a file that `fit` wrote")
         add("data", metavar="DATA", help="an .npy array or a text table with the columns of the "
             "training rows")  # fmt: skip
-        add("--out", required=True, metavar="FILE", help="the file to write: .csv or .npy")
+        add("--out", required=True, metavar="FILE",
+            help="the file to write, .csv or .npy; - writes a table to a pipe")  # fmt: skip
         add("--skip", type=int, default=0, metavar="N",
             help="leave out the first N columns (0)")  # fmt: skip
         add("--drop", type=column_names, default=(), metavar="NAME,NAME",
@@ -52,25 +54,32 @@ def _encode(options: argparse.Namespace) -> int:
     coder, source, out = _opened(options)
     blocks = map(coder.transform, progress(source.blocks(), "encoded"))
     width = coder.transform(np.zeros((1, coder.width))).shape[1]
-    count = write_rows(out, blocks, [f"code{i}" for i in range(width)])
-    print(f"wrote {count} codes of {width} numbers to {out}")
+    _write(out, blocks, [f"code{i}" for i in range(width)], "codes")
     return 0
 
 
 def _reconstruct(options: argparse.Namespace) -> int:
     coder, source, out = _opened(options)
     blocks = map(coder.reconstruct, progress(source.blocks(), "reconstructed"))
-    names = coder.columns or [f"column{i}" for i in range(coder.width)]
-    count = write_rows(out, blocks, names)
-    print(f"wrote {count} rows of {coder.width} numbers to {out}")
+    _write(out, blocks, coder.columns or [f"column{i}" for i in range(coder.width)], "rows")
     return 0
 
 
-def _opened(options: argparse.Namespace) -> tuple[Coder, Rows, Path]:
-    """Return the model, the rows and the place of the result, all checked."""
-    out = Path(options.out)
-    check_end(out)
-    check_place(out, options.data, npz_path(options.model))
+def _write(out: Path | None, blocks: Iterable[NDArray], names: Sequence[str], what: str) -> None:
+    """Write the blocks to a file or, for None, to standard output, and say how many rows."""
+    if out is None:
+        print_rows(blocks, names)
+        return
+    count = write_rows(out, blocks, names)
+    print(f"wrote {count} {what} of {len(names)} numbers to {out}")
+
+
+def _opened(options: argparse.Namespace) -> tuple[Coder, Rows, Path | None]:
+    """Return the model, the rows and the place of the result (None: a pipe), all checked."""
+    out = None if options.out == "-" else Path(options.out)
+    if out is not None:
+        check_end(out)
+        check_place(out, options.data, npz_path(options.model))
     coder = coder_in(options.model)
     skip = whole_number(options.skip, "--skip", least=0)
     missing = coder.scaling.fill is not None

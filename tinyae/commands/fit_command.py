@@ -16,12 +16,18 @@ from tinyae.applications.scaling import KINDS as NUMBERS
 from tinyae.applications.scaling import kind_of_range, scaling_of
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, whole_number
-from tinyae.commands.first_lines import cells_of
 from tinyae.commands.hash_command import widths
 from tinyae.commands.kinds import KINDS, Training, transformer
 from tinyae.commands.output_place import check_place
 from tinyae.commands.progress import Extent, progress
-from tinyae.commands.read_rows import Reading, Rows, note_of_names, sample_rows
+from tinyae.commands.read_rows import (
+    Reading,
+    check_filled,
+    column_names,
+    note_of_names,
+    remedies,
+    sample_rows,
+)
 from tinyae.embeddings.pca import PCA
 from tinyae.files.paths import npz_path
 from tinyae.persistence import save
@@ -128,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
     try:
         rows, total = sample_rows(extent.of(progress(source.blocks(), "read")), most, rng)
     except ValueError as error:
-        raise ValueError(f"{error}{_remedies(source, missing)}") from None
+        raise ValueError(f"{error}{remedies(source)}") from None
     print(f"read {total} rows of {source.width} numbers in {time.perf_counter() - start:.1f} s")
     if note := note_of_names(source):
         print(note)
@@ -136,6 +142,7 @@ def _run(options: argparse.Namespace) -> int:
     if numbers == "auto":
         numbers = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
     train, held = _held_out(rows, rng)
+    check_filled(train, source)
     scaling = scaling_of(train, numbers, missing=missing)
     if missing:
         print(
@@ -156,23 +163,6 @@ def _run(options: argparse.Namespace) -> int:
         print(f"interrupted; {path} holds the model so far", file=sys.stderr)
         return 130
     return 0
-
-
-def column_names(text: str) -> tuple[str, ...]:
-    """Return the names in a list like "label,id", whose names may be quoted."""
-    return tuple(name for name in cells_of(text, ",") if name)
-
-
-def _remedies(source: Rows, missing: bool) -> str:
-    """Return which options of this command read a file with such faults, or ""."""
-    text = ""
-    for column in getattr(source, "wordy", [])[:3]:
-        text += f"; no line has a number in column {column + 1}"
-        if source.names is not None:
-            text += f": --drop '{source.names[source.columns.index(column)]}' leaves it out"
-    if getattr(source, "gaps", False) and not missing:
-        text += "; --missing mean fills what is missing by the mean of its column"
-    return text
 
 
 def _held_out(rows: NDArray, rng: np.random.Generator) -> tuple[NDArray, NDArray]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tinyae.commands.array_rows import ArrayRows
 from tinyae.commands.documents import DocumentRows
+from tinyae.commands.first_lines import cells_of
 from tinyae.commands.text_rows import TextRows
 from tinyae.text import in_short
 
@@ -106,3 +107,34 @@ def note_of_names(source: Rows) -> str:
     if not isinstance(source, TextRows) or source.names is None:
         return ""
     return f"line {source.first_line - 1} of {source.path} names the columns"
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """Return the names in a list like "label,id", whose names may be quoted."""
+    return tuple(name for name in cells_of(text, ",") if name)
+
+
+def remedies(source: Rows) -> str:
+    """Return which options of `fit` read a file with the faults that were found, or ""."""
+    text = ""
+    if isinstance(source, TextRows):
+        for column in source.wordy[:3]:
+            text += f"; no line has a number in column {column + 1}"
+            if source.names is not None:
+                name = source.names[source.columns.index(column)]
+                text += f": --drop {name!r} leaves it out"
+    if not isinstance(source, DocumentRows) and source.gaps and not source.missing:
+        text += "; --missing mean fills what is missing by the mean of its column"
+    return text
+
+
+def check_filled(rows: NDArray, source: Rows) -> None:
+    """Raise ValueError if a column of the rows (n, width) from a source has only NaN."""
+    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    if len(empty):
+        names = source.names if isinstance(source, TextRows) else None
+        shown = [f"{i + 1}" if names is None else repr(names[i]) for i in empty[:5]]
+        raise ValueError(
+            f"{source.path} has columns with only missing entries: {', '.join(shown)}; leave them "
+            "out"
+        )

@@ -1,9 +1,10 @@
-"""Writing rows of numbers to a .csv or .npy file, block by block, in place of an older file."""
+"""Writing rows of numbers block by block, to a .csv or .npy file or to standard output."""
 
 from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ HEAD = 128  # bytes before the numbers of an .npy file
 def check_end(out: Path) -> None:
     """Raise ValueError unless the path of a result ends in .csv or .npy."""
     if out.suffix.lower() not in ENDS:
-        raise ValueError(f"--out must end in .csv or .npy, got {out}")
+        raise ValueError(f"--out must end in .csv or .npy, or be - for a pipe, got {out}")
 
 
 def write_rows(out: Path, blocks: Iterable[NDArray], names: Sequence[str]) -> int:
@@ -41,6 +42,16 @@ def write_rows(out: Path, blocks: Iterable[NDArray], names: Sequence[str]) -> in
         if is_array:  # the number of rows is known only now
             stream.seek(0)
             stream.write(_npy_head(dtype, count, len(names)))
+    return count
+
+
+def print_rows(blocks: Iterable[NDArray], names: Sequence[str]) -> int:
+    """Print all blocks as a table with commas, as `write_rows` writes it; return how many rows."""
+    count = 0
+    sys.stdout.write(_line_of(names))
+    for block in blocks:
+        count += len(block)
+        sys.stdout.write(_as_csv(block))
     return count
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.files.paths import path_of
+
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
 MOST_AXES = 32  # the limit of older versions of NumPy
@@ -43,7 +45,7 @@ def read_idx(path: str | os.PathLike) -> NDArray:
     ValueError
         If the header or the length of the file does not agree with the format.
     """
-    path = Path(os.fsdecode(path))
+    path = path_of(path)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; read_idx reads one file in it")
     if path.exists() and not path.is_file():

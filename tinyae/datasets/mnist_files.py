@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tinyae.datasets.walk import Found, is_folder, walk
+from tinyae.files.paths import path_of
 
 SPLITS = {"train": ("train", "train"), "test": ("t10k", "t10k|test")}  # published name, all names
 
@@ -46,7 +47,7 @@ def find_digits(folder: str | os.PathLike, split: str, prefix: str = "") -> tupl
     ValueError
         If several folders at the same depth hold the files, or one has tables of several data sets.
     """
-    folder = Path(os.fsdecode(folder))
+    folder = path_of(folder, "folder")
     try:
         if not folder.exists():
             raise FileNotFoundError(

@@ -21,6 +21,7 @@ import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
+from tinyae.files.paths import path_of
 from tinyae.files.replacement import replacing
 
 STYLE = Path(__file__).with_name("style.mplstyle")
@@ -109,15 +110,15 @@ def save_figure(
 
     Raises
     ------
+    TypeError
+        If it is no figure or no path.
     ValueError
         If the path has no suffix, or matplotlib does not know the format.
     OSError
         If the folder cannot be created or written to, or the file is protected against writing.
     """
     figure = figure_of(figure, "save_figure")
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"save_figure writes to a path such as 'out/a.png', got {path!r}")
-    path = Path(path)
+    path = path_of(path)
     known = figure.canvas.get_supported_filetypes()
     if not path.suffix:
         raise ValueError(f"{path} names no format: end it in .svg or .png")

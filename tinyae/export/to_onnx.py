@@ -9,6 +9,7 @@ from typing import Any
 from tinyae.export.onnx_graph import Graph
 from tinyae.export.onnx_layers import add_layer
 from tinyae.export.parts import Parts, parts_of
+from tinyae.files.paths import path_of
 from tinyae.nn.layers import Chain, Layer
 from tinyae.nn.model import Model
 
@@ -48,7 +49,7 @@ def to_onnx(model: Model | Layer, path: str | os.PathLike, *, part: str = "both"
     """
     if not isinstance(part, str) or part not in PARTS:
         raise ValueError(f"part must be one of {', '.join(PARTS)}, got {part!r:.60}")
-    target = Path(os.fsdecode(path))
+    target = path_of(path)
     parts = parts_of(model)
     try:
         import onnx  # noqa: F401 (only whether it is there)

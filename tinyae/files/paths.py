@@ -6,20 +6,40 @@ import os
 from pathlib import Path
 
 
+def path_of(path: str | bytes | os.PathLike, name: str = "path") -> Path:
+    """Return a path that a user gave as the argument `name`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no path, is empty or holds a null character, which no file system accepts.
+    """
+    try:
+        text = os.fsdecode(path)
+    except TypeError:
+        opened = "; give its name, not the open file" if hasattr(path, "read") else ""
+        raise TypeError(
+            f'{name} must be a path such as "folder/file", got {path!r:.60}{opened}'
+        ) from None
+    if not text or "\0" in text:
+        raise ValueError(f"{name} must be the name of a file, got {text!r:.60}")
+    return Path(text)
+
+
 def npz_path(path: str | os.PathLike) -> Path:
     """Return the path with ".npz" appended if it is missing.
 
     Raises
     ------
-    ValueError, IsADirectoryError
-        If the path does not end in the name of a file.
+    TypeError, ValueError, IsADirectoryError
+        If it is no path, or does not end in the name of a file.
     """
+    given = path_of(path)
     name = os.fsdecode(path)
     if os.path.basename(name) in ("", ".", ".."):
         kind = IsADirectoryError if os.path.isdir(name) else ValueError
         raise kind(f"the path must end in the name of a file, got {name!r}")
-    path = Path(name)
-    return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+    return given if given.suffix == ".npz" else given.with_name(given.name + ".npz")
 
 
 def check_file(given: str | os.PathLike, path: Path, kind: str) -> None:
