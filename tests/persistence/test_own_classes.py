@@ -12,6 +12,7 @@ from tests.damaged_files import content
 from tinyae import Autoencoder, Chain, Elementwise, Linear, Sigmoid, Tanh, fit, load, save, stack
 from tinyae.checks.estimator import Transformer
 from tinyae.criterion import Corruption, Penalty
+from tinyae.estimators import AutoencoderTransformer
 from tinyae.models import RecurrentDenoiser
 from tinyae.nn import Layer, Model, Trainable
 from tinyae.persistence.classes import KNOWN
@@ -364,3 +365,16 @@ def test_layers_alone(tmp_path):
     twin = load(save(layer, tmp_path / "m"), classes=[Scaled])
     np.testing.assert_array_equal(twin.forward(X[:, :3])[0], layer.forward(X[:, :3])[0])
     assert isinstance(twin, Layer) and not twin.grads["W"].any()
+
+
+def test_what_load_would_refuse_is_not_saved(tmp_path):
+    layered, fitted = Autoencoder.dense((5, 3)), AutoencoderTransformer(2, max_epochs=1).fit(X)
+    path = save(layered, tmp_path / "m.npz")
+    before = path.read_bytes()
+    layered.decoder.layers[0].note = fitted.note = "of Monday"
+    for name, model in (("decoder.layers.0", layered), ("this object", fitted)):
+        with pytest.raises(TypeError, match=f"cannot write (parts.)?{name}: .*the unknown note"):
+            save(model, path)
+    assert path.read_bytes() == before
+    del layered.decoder.layers[0].note, fitted.note
+    load(save(layered, path)), load(save(fitted, path))

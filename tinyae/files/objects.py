@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.files.attributes import ATTRIBUTES, FORGOTTEN
+from tinyae.files.attributes import ATTRIBUTES, FORGOTTEN, wrong_attributes
 from tinyae.files.memory import Memory, zeros_like
 from tinyae.files.values import (
     NUMPY_TYPES,
@@ -138,6 +138,10 @@ class Description:
             learned = {name: value for name, value in state.items() if name not in settings}
             found["settings"] = self._named(settings, path)
             how, state = "learned", learned
+        if "own" not in found and (how == "learned" or cls.__name__ in ATTRIBUTES):
+            if wrong := wrong_attributes(cls, state):
+                hint = "delete what you added, or make a class of your own that has it"
+                raise TypeError(f"save cannot write {_named(path)}: its {wrong}; {hint}")
         found[how] = self._named(state, path)
         self._numbers[id(it)] = self._count
         self._count += 1
