@@ -1700,6 +1700,7 @@ PLANTED = {
         ("an object that occurs twice is written twice", "        if id(it) in self._numbers:\n", "        if self._numbers.get(id(it), 0) is None:\n"),
         ("objects numbered as they begin", "        self._count += 1\n        return found", "        return found"),
         ("what an estimator learned is lost", "if name not in settings}", "if name in settings}"),
+        ("two classes of one name", "if self._own.setdefault(cls.__name__, cls) is not cls:", "if False:"),
         ("attributes of no class are written", "if wrong := wrong_attributes(cls, state):", "if wrong := False:"),
         ("the training state is written", "forgotten = FORGOTTEN if", "forgotten = () if"),
         ("gradients are written", "self._memory.note(gradient", "pass  # (gradient"),
@@ -1708,6 +1709,8 @@ PLANTED = {
         ("parameters before theta", 'for name, gradient in (("theta", "grad"), ("params", "grads")):', 'for name, gradient in (("params", "grads"),):'),
     ),
     "files/attributes.py": (
+        ("what a dataclass keeps besides its settings is lost", "if state.keys() <= inspect.signature(cls).parameters.keys() else", "if True else"),
+        ("slots are lost", "and not any(inspect.ismemberdescriptor(it) for it in members)", ""),
         ("learned names not compared", '[name for name in found if name.endswith("_")])', "list(found))"),
         ("attributes of other code", "set(found) - set(wanted) - set(OPTIONAL)", "set()"),
     ),

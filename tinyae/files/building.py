@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.files.attributes import wrong_attributes
-from tinyae.files.objects import form, plain
+from tinyae.files.attributes import form, plain, wrong_attributes
 from tinyae.files.values import (
     NUMPY_TYPES,
     PYTHON_TYPES,

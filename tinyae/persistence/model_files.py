@@ -64,8 +64,8 @@ def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
     ----------
     path : of the file
     classes : your own classes that occur in the model, such as [MyUnit]. They are found by their
-        names, and their objects are made without their constructors, except for dataclasses and
-        estimators
+        names, and their objects are made without their constructors, except for estimators and for
+        dataclasses that keep no more than their constructor takes
 
     Raises
     ------
