@@ -1679,6 +1679,7 @@ PLANTED = {
     ),
     "persistence/model_files.py": (
         ("a model whose layers moved on is saved", "        model.check_packed()\n", "        pass\n"),
+        ("a model that load refuses is saved", "if isinstance(theta, np.ndarray) and not np.isfinite(theta).all():", "if False:"),
         ("a complex model is saved", 'theta.dtype.kind == "c":', "False:"),
         ("only tinyae's classes", "object_in(header, arrays, KNOWN, classes)", "object_in(header, arrays, KNOWN)"),
         ("more than an object in a file", 'if header.keys() != {"object"}:', "if False:"),
@@ -1770,6 +1771,7 @@ PLANTED = {
         ("the checksum not compared", "if verify and digest.hexdigest() != expected:", "if not expected:"),
         ("a checksum of the arrays alone", "    digest = hashlib.sha256(text.encode())\n    for", "    digest = hashlib.sha256()\n    for"),
         ("arrays that cannot be mapped as words", "% ALIGNMENT) + ", "% 1) + "),
+        ("another file at the same path is mapped", "np.memmap(stream,", "np.memmap(stream.name,"),
         ("mapped arrays not in the checksum", "digest.update(_bytes(arrays[name]) if verify else b\"\")", "pass"),
     ),
     "files/header_text.py": (
