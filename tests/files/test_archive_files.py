@@ -8,6 +8,7 @@ import pytest
 
 from tinyae.files import header_text
 from tinyae.files.archive_files import read_archive, write_archive
+from tinyae.files.header_text import contents
 
 ARRAYS = {
     "table": np.arange(12.0).reshape(3, 4),
@@ -68,6 +69,21 @@ def test_every_array_begins_where_it_can_be_mapped(tmp_path):
         if array.size:
             assert arrays[name].__array_interface__["data"][0] % 64 == 0
             assert not arrays[name].flags.writeable and not arrays[name].flags.owndata
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_not_mixed_with_the_new_one(
+    tmp_path, monkeypatch
+):
+    path = write_archive(tmp_path / "file", HEADER, {"a": np.arange(4.0), "b": np.zeros(9)})
+
+    def replaced(described, entries):
+        write_archive(path, HEADER, {"a": np.full(4, 7.0), "b": np.ones(9)})
+        return contents(described, entries)
+
+    monkeypatch.setattr("tinyae.files.archive_files.contents", replaced)
+    _, arrays = read_archive(path, "thing", mapped=("a",), verify=False)
+    np.testing.assert_array_equal(arrays["a"], np.arange(4.0))
+    assert not arrays["b"].any()
 
 
 @pytest.mark.parametrize("mapped", [(), ARRAYS])

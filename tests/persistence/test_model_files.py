@@ -30,6 +30,8 @@ from tinyae import (
 )
 from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
 from tinyae.densities import Parzen
+from tinyae.files.object_files import write_object
+from tinyae.persistence.classes import KNOWN
 from tinyae.training import Cosine, DivergenceError, History
 
 
@@ -194,9 +196,20 @@ def test_a_model_whose_layers_moved_on_is_not_saved(tmp_path, rng):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_model_that_diverged_is_not_loaded(tmp_path):
+def test_a_model_that_diverged_is_not_saved_and_not_loaded(tmp_path):
     model = Autoencoder.dense((5, 4))
-    model.theta[3] = np.inf
     path = save(model, tmp_path / "m")
+    before = path.read_bytes()
+    model.theta[3] = np.inf
+    with pytest.raises(ValueError, match="this model has parameters that are NaN or infinite"):
+        save(model, path)
+    assert path.read_bytes() == before
+    write_object(path, model, KNOWN)
     with pytest.raises(ValueError, match="m.npz does not describe a model: .*NaN or infinite"):
         load(path)
+
+
+def test_a_checkpoint_is_not_a_model(tmp_path):
+    fit(Autoencoder.dense((5, 4)), np.ones((9, 5)), epochs=1, checkpoint=tmp_path / "c")
+    with pytest.raises(ValueError, match="it holds checkpoint of a training, expected one object"):
+        load(tmp_path / "c")

@@ -2,7 +2,7 @@
 
 import copy
 import io
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from tests.damaged_files import content
 from tinyae import Autoencoder, Chain, Elementwise, Linear, Sigmoid, Tanh, fit, load, save, stack
 from tinyae.checks.estimator import Transformer
 from tinyae.criterion import Corruption, Penalty
+from tinyae.estimators import AutoencoderTransformer
 from tinyae.models import RecurrentDenoiser
 from tinyae.nn import Layer, Model, Trainable
 from tinyae.persistence.classes import KNOWN
@@ -69,6 +70,32 @@ class Ridge(Penalty):
     def add(self, p):
         p.gh += self.lam * p.h / len(p.x)
         return 0.5 * self.lam * (p.h**2).sum() / len(p.x)
+
+
+@dataclass
+class Counting(Penalty):
+    """A penalty that keeps more than its constructor takes."""
+
+    lam: float
+    power: InitVar[int] = 2
+    calls: int = field(default=0, init=False)
+
+    def __post_init__(self, power):
+        self.halved = self.lam / power
+
+    def add(self, p):
+        self.calls += 1
+        return 0.0
+
+
+class Slotted:
+    """Keeps something that is no attribute in its dict."""
+
+    __slots__ = ("held",)
+
+
+class Half(Slotted):
+    """Keeps something in both."""
 
 
 class Speckle(Corruption):
@@ -307,6 +334,22 @@ def test_settings_are_checked_by_their_constructor(tmp_path):
         load(path, classes=[Ridge])
 
 
+def test_a_dataclass_comes_back_with_all_it_keeps(tmp_path):
+    model = Autoencoder.dense((5, 3), penalties=Counting(1.0, 8))
+    model.loss(X)
+    assert vars(model.penalties[0]) == {"lam": 1.0, "calls": 1, "halved": 0.125}
+    twin = load(save(model, tmp_path / "m"), classes=[Counting])
+    assert vars(twin.penalties[0]) == vars(model.penalties[0])
+
+
+def test_two_classes_of_one_name_are_not_saved_together(tmp_path):
+    other = type("Leaky", (Leaky,), {"f": lambda self, a: a})
+    model = Autoencoder.dense((5, 4, 3), activation=Leaky(), code_activation=other())
+    with pytest.raises(TypeError, match="two classes with the name Leaky"):
+        save(model, tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_not_made_of_attributes_is_refused(tmp_path):
     class Cached(Median):
         """Holds things that no file can hold."""
@@ -335,6 +378,7 @@ def test_what_is_not_made_of_attributes_is_refused(tmp_path):
         "a module": np,
         "a key": {(1, 2): 3},
         "an exception": ValueError("a"),
+        "slots": Half(),
     }
     for name, value in cases.items():
         model = Cached(5)
@@ -364,3 +408,16 @@ def test_layers_alone(tmp_path):
     twin = load(save(layer, tmp_path / "m"), classes=[Scaled])
     np.testing.assert_array_equal(twin.forward(X[:, :3])[0], layer.forward(X[:, :3])[0])
     assert isinstance(twin, Layer) and not twin.grads["W"].any()
+
+
+def test_what_load_would_refuse_is_not_saved(tmp_path):
+    layered, fitted = Autoencoder.dense((5, 3)), AutoencoderTransformer(2, max_epochs=1).fit(X)
+    path = save(layered, tmp_path / "m.npz")
+    before = path.read_bytes()
+    layered.decoder.layers[0].note = fitted.note = "of Monday"
+    for name, model in (("decoder.layers.0", layered), ("this object", fitted)):
+        with pytest.raises(TypeError, match=f"cannot write (parts.)?{name}: .*the unknown note"):
+            save(model, path)
+    assert path.read_bytes() == before
+    del layered.decoder.layers[0].note, fitted.note
+    load(save(layered, path)), load(save(fitted, path))

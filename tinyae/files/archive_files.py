@@ -18,6 +18,7 @@ import os
 import zipfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +118,7 @@ def read_archive(
             for name in names:
                 entry = archive.entries[name]
                 if name in mapped and entry.size:
-                    arrays[name] = _mapped(path, entry)
+                    arrays[name] = _mapped(stream, entry)
                     digest.update(_bytes(arrays[name]) if verify else b"")
                 else:
                     arrays[name] = np.empty(entry.shape, np.dtype(entry.dtype).newbyteorder("="))
@@ -134,9 +135,12 @@ def _bytes(array: NDArray) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
 
 
-def _mapped(path: Path, entry: Entry) -> NDArray:
-    """Return an array of a file mapped into memory, without the slow indexing of `np.memmap`."""
-    return np.asarray(np.memmap(path, np.dtype(entry.dtype), "r", entry.start, entry.shape))
+def _mapped(stream: BinaryIO, entry: Entry) -> NDArray:
+    """Return an array of a file mapped into memory, without the slow indexing of `np.memmap`.
+
+    The file is the open one: at its path there may be another one by now.
+    """
+    return np.asarray(np.memmap(stream, np.dtype(entry.dtype), "r", entry.start, entry.shape))
 
 
 def _npy_head(array: NDArray, start: int) -> bytes:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.files.attributes import ATTRIBUTES, OPTIONAL
-from tinyae.files.objects import form, plain
+from tinyae.files.attributes import form, plain, wrong_attributes
 from tinyae.files.values import (
     NUMPY_TYPES,
     PYTHON_TYPES,
@@ -139,7 +138,7 @@ class Building:
             made = cls(**self._values(described["settings"]))
             learned = self._values(described["learned"])
             if self.known.get(cls.__name__) is cls:
-                _check_names(cls, learned, [name for name in learned if name.endswith("_")])
+                _check(cls, learned)
             self._set(made, learned)
         if made is None:
             found = ", ".join(sorted(keys)) or "nothing"
@@ -158,7 +157,7 @@ class Building:
             made.__setstate__(state)
             return made
         if self.known.get(cls.__name__) is cls:
-            _check_names(cls, state, ATTRIBUTES[cls.__name__])
+            _check(cls, state)
         theta: Any = state.get("theta")
         if theta is not None and not np.isfinite(theta).all():
             raise ValueError("it has parameters that are NaN or infinite; they must be finite")
@@ -180,11 +179,7 @@ class Building:
         vars(made).update(attributes)
 
 
-def _check_names(cls: type, found: Collection[str], wanted: Collection[str]) -> None:
+def _check(cls: type, state: Mapping[str, object]) -> None:
     """Raise ValueError unless the attributes in a file are those of the class."""
-    missing = sorted(set(wanted) - set(found))
-    unknown = sorted(set(found) - set(wanted) - set(OPTIONAL))
-    said = [f"no {', '.join(missing)}"] if missing else []
-    said += [f"the unknown {', '.join(unknown)}"] if unknown else []
-    if said:
-        raise ValueError(f"its {cls.__name__} has {' and '.join(said)}")
+    if wrong := wrong_attributes(cls, state):
+        raise ValueError(f"its {wrong}")

@@ -2,7 +2,8 @@
 
 An object becomes the name of its class, and one of three:
 
-    fields                of a dataclass, such as the settings in the slots of a model
+    fields                of a dataclass that is made of what its constructor takes, such as the
+                          settings in the slots of a model
     settings, learned     of an estimator: what `get_params` returns, and all other attributes
     state                 of layers, models and everything else: the attributes
 
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.files.attributes import ATTRIBUTES, FORGOTTEN
+from tinyae.files.attributes import ATTRIBUTES, FORGOTTEN, form, plain, wrong_attributes
 from tinyae.files.memory import Memory, zeros_like
 from tinyae.files.values import (
     NUMPY_TYPES,
@@ -36,21 +37,6 @@ from tinyae.files.values import (
 PLAIN = (bool, int, float, str, type(None))
 CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType,
         functools.partial, np.ufunc)  # fmt: skip
-
-
-def form(cls: type, state: Mapping[str, object]) -> str:
-    """Return how an object of a class with these attributes is described."""
-    if "theta" in state or state.get("params") or cls.__name__ in ATTRIBUTES:
-        return "state"
-    if hasattr(cls, "get_params"):
-        return "settings"
-    return "fields" if dataclasses.is_dataclass(cls) else "state"
-
-
-def plain(cls: type) -> bool:
-    """Whether the attributes of an object of a class are all that it consists of."""
-    own: Any = cls
-    return own.__new__ is object.__new__ and own.__reduce__ is object.__reduce__
 
 
 class Description:
@@ -78,6 +64,7 @@ class Description:
         self.arrays = self._memory.arrays
         self._numbers: dict[int, int | None] = {}  # None as long as an object is not complete
         self._count = 0
+        self._own: dict[str, type] = {}  # the classes that are not tinyae's, by name
         self._kept: list[object] = []  # a number belongs to an object as long as it exists
         self.json = self._value(thing, ())
 
@@ -138,6 +125,10 @@ class Description:
             learned = {name: value for name, value in state.items() if name not in settings}
             found["settings"] = self._named(settings, path)
             how, state = "learned", learned
+        if "own" not in found and (how == "learned" or cls.__name__ in ATTRIBUTES):
+            if wrong := wrong_attributes(cls, state):
+                hint = "delete what you added, or make a class of your own that has it"
+                raise TypeError(f"save cannot write {_named(path)}: its {wrong}; {hint}")
         found[how] = self._named(state, path)
         self._numbers[id(it)] = self._count
         self._count += 1
@@ -145,8 +136,14 @@ class Description:
 
     def _class(self, cls: type, key: str) -> dict[str, object]:
         """Describe a class by its name, and say if it is not one of tinyae's."""
-        own = self.known.get(cls.__name__) is not cls
-        return {key: cls.__name__, "own": True} if own else {key: cls.__name__}
+        if self.known.get(cls.__name__) is cls:
+            return {key: cls.__name__}
+        if self._own.setdefault(cls.__name__, cls) is not cls:
+            raise TypeError(
+                f"save cannot write objects of two classes with the name {cls.__name__}, because "
+                "load finds classes by their names: rename one of them"
+            )
+        return {key: cls.__name__, "own": True}
 
     def _named(self, values: Mapping[str, object], path: tuple[str, ...]) -> dict:
         """Describe values by name: theta and its gradient first, because other arrays lie in them.

@@ -13,6 +13,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinyae.files.archive_files import read_archive
 from tinyae.files.building import UnknownClassError
 from tinyae.files.classes import own_classes
@@ -41,6 +43,8 @@ def save(model: object, path: str | os.PathLike) -> Path:
     TypeError
         If there is a function in the model, such as a lambda as a schedule, because the file
         contains no code, or another object that is not made of numbers, texts and arrays.
+    ValueError
+        If parameters are NaN or infinite.
     OSError
         If the folder does not exist or cannot be written to; `save` does not create folders.
     """
@@ -51,6 +55,8 @@ def save(model: object, path: str | os.PathLike) -> Path:
         raise TypeError("save takes a real model, got a complex copy, which only gradcheck uses")
     if hasattr(model, "check_packed"):
         model.check_packed()
+    if isinstance(theta, np.ndarray) and not np.isfinite(theta).all():
+        raise ValueError("this model has parameters that are NaN or infinite; load would refuse it")
     return write_object(path, model, KNOWN)
 
 
@@ -64,8 +70,8 @@ def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
     ----------
     path : of the file
     classes : your own classes that occur in the model, such as [MyUnit]. They are found by their
-        names, and their objects are made without their constructors, except for dataclasses and
-        estimators
+        names, and their objects are made without their constructors, except for estimators and for
+        dataclasses that keep no more than their constructor takes
 
     Raises
     ------
@@ -79,10 +85,11 @@ def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
     header, arrays = read_archive(path, "model")
     path = npz_path(path)
     try:
-        if header.get("version") == 1:
+        if "encoder" in header:  # the header of format version 1 has no object
             return build(header, arrays)
         if header.keys() != {"object"}:
-            raise ValueError(f"it holds {', '.join(sorted(header))}, expected one object")
+            found = header.get("kind") or ", ".join(sorted(header))  # a checkpoint has a kind
+            raise ValueError(f"it holds {found!s:.80}, expected one object")
         return object_in(header, arrays, KNOWN, classes)
     except UnknownClassError as error:
         raise ValueError(f"{path} cannot be loaded: {error}") from error
