@@ -24,12 +24,13 @@ def models_of(function, arguments):
     return [it for it in given if isinstance(it, Model)]
 
 
+ABSENT = () if find_spec("scipy") else ("minimize", "MaximumVarianceUnfolding")  # they need SciPy
 CALLS = {
     call.name: call
     for call in public_calls()
-    if models_of(call.make(), call.arguments())
+    if call.name.partition(".")[0] not in ABSENT  # before it is made
+    and models_of(call.make(), call.arguments())
     and call.name.rpartition(".")[2] not in ALLOWED
-    and not (call.name == "minimize" and find_spec("scipy") is None)
 }
 
 
