@@ -71,13 +71,14 @@ class TextRows:
         form = first_lines(self.path, skip=skip, header=header)
         self.delimiter, self.first_line, self.fields = form.delimiter, form.first_line, form.fields
         self._line = self.first_line - (form.names is not None)  # the line of names or first row
+        names = form.names or [""] * self.fields
         for name in drop:
-            if name not in (form.names or ())[skip:]:
+            if form.names is None or name not in names[skip:]:
                 lacks = "no names of columns" if form.names is None else "no such column"
                 raise ValueError(f"{self.path} has {lacks}: {name!r:.60} cannot be left out")
-        kept = [i for i in range(skip, self.fields) if not (drop and form.names[i] in drop)]
+        kept = [i for i in range(skip, self.fields) if names[i] not in drop]
         self.columns, self.width = kept, len(kept)
-        self.names = None if form.names is None else [form.names[i] for i in kept]
+        self.names = None if form.names is None else [names[i] for i in kept]
         if self.width < 1:
             left = f"{skip} are skipped; give --skip a smaller number"
             raise ValueError(
