@@ -336,24 +336,25 @@ BY_EXAMPLE = [p for p in ALL if not isinstance(p, KLSparsity | WeightDecay)]
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
 @pytest.mark.parametrize("penalty", BY_EXAMPLE, ids=repr)
 def test_weights_multiply_what_each_example_contributes(penalty, sizes, x):
-    """The penalty is Σ w_i Ω_i / n, and Ω_i depends on example i alone."""
+    """Value and gradient are Σ w_i Ω_i / n, and Ω_i depends on example i alone."""
     model = Autoencoder.dense(sizes, activation=Tanh)
 
     def weighted(weights, rows=x):
-        """The penalty of rows with weights; the noise and the probes are the same every time."""
+        """Penalty and gradients of rows with weights; noise and probes are always the same."""
         p = model.forward(rows, np.random.default_rng(3))
-        p.weights = Weights(weights)
-        return penalty.add(p)
+        p.weights = None if weights is None else Weights(weights)
+        model.grad[...] = 0.0
+        value = penalty.add(p)
+        return np.concatenate([[value], p.gh.ravel(), model.grad])
 
     alone = np.array([weighted(row) for row in np.eye(6)])
-    assert (alone > 1e-9).all() and np.ptp(alone) > 1e-9
+    assert (alone[:, 0] > 1e-9).all() and np.ptp(alone[:, 0]) > 1e-9
     w = np.array([0.5, 0.0, 2.0, 1.0, 3.0, 0.25])
-    assert weighted(w) == pytest.approx(w @ alone, rel=1e-12)
-    whole = penalty.add(model.forward(x, np.random.default_rng(3)))
-    assert weighted(np.ones(6)) == pytest.approx(whole, rel=1e-12)
+    np.testing.assert_allclose(weighted(w), w @ alone, rtol=1e-11, atol=1e-13)
+    np.testing.assert_allclose(weighted(np.ones(6)), weighted(None), rtol=1e-11, atol=1e-13)
     others = 1.0 - x
     others[2] = x[2]
-    assert weighted(np.eye(6)[2], others) == pytest.approx(alone[2], rel=1e-12)
+    np.testing.assert_allclose(weighted(np.eye(6)[2], others), alone[2], rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3)])
