@@ -347,6 +347,9 @@ PLANTED = {
         ("Glorot's interval from the fan-in alone", "6.0 / (d_in + d_out)", "6.0 / d_in"),
     ),
     "criterion/contraction.py": (
+        ("probes that are ignored",
+         "    if penalty.probes is not None:\n        k, rng",
+         "    if False:\n        k, rng"),
         ("closed form without what W owes through the slopes (f″)",
          "    linear.backward(2.0 * weight * ws * activation.d2f(a, h) * squares, x)\n",
          ""),
@@ -1530,6 +1533,9 @@ PLANTED = {
         ("variances from the smallest up", "np.maximum(values[::-1], 0.0)", "np.maximum(values, 0.0)"),
     ),
     "score/potential.py": (
+        ("the potential of a model whose layers moved on",
+         'check_autoencoder(model, "potential")\n    model.check_packed()\n',
+         'check_autoencoder(model, "potential")\n'),
         ("the potential without the proportions a", "antiderivative(unit, u) @ a", "antiderivative(unit, u).sum(axis=1)"),
         ("the potential with ‖x‖² for ½‖x‖²", "- 0.5 * (x * x).sum(axis=1)", "- (x * x).sum(axis=1)"),
         ("the potential without the decoder's bias",
@@ -1849,6 +1855,8 @@ PLANTED = {
         ("the prediction left out of the limit", "c + gamma * f).max", "c).max"),
     ),
     "sparse_coding/descent.py": (
+        ("a momentum that uses the next t alone",
+         "ahead = (now.t - 1) / t if", "ahead = (t - 1) / t if"),
         ("squares that came out as 0 taken for solved", "if problem.underflows(D):", "if False:"),
         ("every block written to the first one's place", "h[part] = solve(", "h[:len(begin)] = solve("),
         ("the caller's start overwritten", "h = np.empty_like(start)", "h = start"),

@@ -81,6 +81,23 @@ def reconstruct(model):
     return r
 
 
+@pytest.mark.parametrize("tied", [False, True])
+def test_weight_decay_is_of_every_weight_once(tied, x):
+    """Of encoder and decoder, without biases; of a shared W once."""
+    model = Autoencoder.dense((5, 4, 3), tied=tied)
+    model.theta[...] = np.random.default_rng(0).normal(size=model.theta.size)
+    p = model.forward(x, np.random.default_rng(0))
+    model.grad[...] = 0.0
+    named = {k: w for k, w in model.parameters().items() if k.endswith("W")}
+    assert len(named) == (2 if tied else 4)
+    found = WeightDecay(0.2).add(p)
+    assert found == pytest.approx(0.2 * sum((w**2).sum() for w in named.values()), rel=1e-13)
+    is_weight = np.zeros(model.theta.size, bool)
+    for w in named.values():
+        is_weight |= np.isin(model.theta, w)
+    np.testing.assert_allclose(model.grad, 0.4 * model.theta * is_weight, rtol=1e-13)
+
+
 def test_student_t(x):
     model = Autoencoder.dense((5, 4), activation=Tanh)
     expected = 0.4 * np.log(1 + model.encode(x) ** 2).sum(axis=1).mean()
