@@ -86,6 +86,7 @@ def test_the_errors_that_are_told_are_those_of_rows_held_out(folder, tmp_path, c
     assert run("fit", tmp_path / "noise.npy", "--components", 30, "--epochs", 300,
                "--out", tmp_path / "m.npz") == 0  # fmt: skip
     text = capsys.readouterr().out
+    assert "trained on 54 rows (real) for " in text and "\nNone\n" not in text
     told = float(text.split("keep ")[1].split("%")[0]) / 100
     assert "6 held-out rows: the codes of 30 numbers keep" in text
     assert load(tmp_path / "m.npz").explained(noise) > told + 0.1, "noise cannot be generalised"
