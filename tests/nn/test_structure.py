@@ -77,7 +77,12 @@ def test_only_a_reach_of_its_own_counts():
     [
         ((5,), False, r"be \(width of x, hidden units\), as in \(784, 256\), got \(5,\)"),
         ((5, 4, 3), False, r"sizes must be \(width of x, hidden units\), as in"),
-        ((5, 4, 5), False, r"the decoder is built automatically: write \(5, 4\)"),
+        (
+            (5, 4, 5),
+            False,
+            r"^sizes must be \(width of x, hidden units\), as in \(784, 256\), got "
+            r"\(5, 4, 5\); the decoder is built automatically: write \(5, 4\)$",
+        ),
         ((5,), True, r"\(width of x, any hidden widths, hidden units\), as in"),
         (5, True, "got 5"),
         ("54", False, "got '54'"),
@@ -88,6 +93,11 @@ def test_only_a_reach_of_its_own_counts():
 def test_sizes_are_read_in_one_way(sizes, deep, says):
     with pytest.raises((TypeError, ValueError), match=says):
         checked_sizes(sizes, "hidden units", deep=deep)
+
+
+def test_hidden_widths_are_allowed_on_request_only():
+    with pytest.raises(ValueError, match=r"sizes must be \(width of x, code\)"):
+        checked_sizes([5, 4, 3], "code")
 
 
 def test_valid_sizes():
