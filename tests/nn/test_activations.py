@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.nn.activations import as_unit
 
 ALL = [Identity(), Sigmoid(), Tanh(), ReLU(), Softplus()]
 STEP = 1e-30
@@ -70,3 +71,29 @@ def test_antiderivative(unit):
     np.testing.assert_allclose(slope, unit.f(a), atol=1e-9)
     assert np.isfinite(unit.antiderivative(np.array([-800.0, 800.0]))).all()
     assert Softplus().antiderivative(a) is None
+
+
+def test_antiderivatives_are_the_functions_that_are_named():
+    """Their constant counts too: a potential is compared between models."""
+    a = np.linspace(-3.0, 3.0, 25)
+    np.testing.assert_allclose(Identity().antiderivative(a), a**2 / 2)
+    np.testing.assert_allclose(Sigmoid().antiderivative(a), np.log(1.0 + np.exp(a)))
+    np.testing.assert_allclose(Tanh().antiderivative(a), np.log(np.cosh(a)), atol=1e-15)
+    np.testing.assert_allclose(ReLU().antiderivative(a), np.where(a > 0, a**2 / 2, 0.0))
+
+
+def test_the_complex_step_at_the_kink_of_a_relu_gives_the_slope_that_is_defined():
+    assert ReLU().f(np.array([1j * STEP]))[0] == 0.0
+
+
+def test_what_is_no_unit_is_refused_by_name():
+    for wrong in ("tanh", np.tanh, dict):
+        with pytest.raises(TypeError) as told:
+            as_unit(wrong, "activation")
+        assert str(told.value) == (
+            "activation must be Identity, Sigmoid, Tanh, ReLU, Softplus or your own Elementwise, "
+            f"got {wrong!r}"
+        )
+    assert isinstance(as_unit(Tanh, "activation"), Tanh)
+    unit = Sigmoid()
+    assert as_unit(unit, "activation") is unit
