@@ -222,3 +222,13 @@ def test_a_field_of_a_spoilt_model_is_named(rng):
     model.encoder.layers[0].params["W"] = np.zeros((3, 5))
     with pytest.raises(RuntimeError, match="no longer views of its theta"):
         score_field(model, x, 0.1)
+
+
+@pytest.mark.parametrize("name", ["x", "means", "covariances"])
+def test_a_mixture_of_numbers_without_a_square_is_refused_by_name(name):
+    given = {"x": np.zeros((3, 2)), "means": np.zeros((2, 2))}
+    given["covariances"] = np.tile(np.eye(2), (2, 1, 1))
+    given[name].flat[0] = 1e200
+    for function in (mixture_score, mixture_log_density):
+        with pytest.raises(ValueError, match=f"^{name} has entries up to 1e[+]200, whose squares"):
+            function(**given)
