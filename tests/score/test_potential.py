@@ -156,3 +156,8 @@ def test_a_unit_with_an_f_of_its_own_has_no_antiderivative_yet(rng):
 
     with pytest.raises(ValueError, match="not for Steep"):
         potential(net(Steep, rng), rng.standard_normal((2, 4)))
+
+
+def test_both_ends_of_a_line_have_the_same_width():
+    with pytest.raises(ValueError, match="^stop has 3 features per example, but 2 were expected"):
+        line_integral(lambda x: -x, np.zeros((4, 2)), np.ones((4, 3)))

@@ -232,3 +232,15 @@ def test_a_mixture_of_numbers_without_a_square_is_refused_by_name(name):
     for function in (mixture_score, mixture_log_density):
         with pytest.raises(ValueError, match=f"^{name} has entries up to 1e[+]200, whose squares"):
             function(**given)
+
+
+def test_components_without_weights_have_equal_ones(rng):
+    """By hand for two of them: the mean of their densities, with its constant."""
+    x, means = rng.normal(size=(5, 2)), rng.normal(size=(2, 2))
+    covariances = np.tile(np.eye(2), (2, 1, 1))
+    squares = ((x[:, None] - means) ** 2).sum(axis=2)
+    density = (np.exp(-0.5 * squares) / (2.0 * np.pi)).mean(axis=1)
+    found = mixture_log_density(x, means, covariances)
+    np.testing.assert_allclose(found, np.log(density), rtol=1e-12)
+    same = mixture_log_density(x, means, covariances, [0.5, 0.5])
+    np.testing.assert_allclose(found, same, rtol=1e-14)
