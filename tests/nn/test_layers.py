@@ -325,3 +325,11 @@ def test_caches_of_a_longer_chain_are_not_taken(rng):
     ):
         with pytest.raises(ValueError, match="longer|shorter"):
             wrong()
+
+
+def test_a_residual_without_a_scale_is_the_plain_difference(rng):
+    net, x = Linear(4, 4, rng=rng), rng.normal(size=(6, 4))
+    layer = Residual(net)
+    np.testing.assert_array_equal(layer.forward(x)[0], net.forward(x)[0] - x)
+    assert repr(layer) == "Residual(Linear(4, 4), 1)"
+    assert repr(Residual(net, 1.5)) == "Residual(Linear(4, 4), 1.5)"
