@@ -161,3 +161,9 @@ def test_a_unit_with_an_f_of_its_own_has_no_antiderivative_yet(rng):
 def test_both_ends_of_a_line_have_the_same_width():
     with pytest.raises(ValueError, match="^stop has 3 features per example, but 2 were expected"):
         line_integral(lambda x: -x, np.zeros((4, 2)), np.ones((4, 3)))
+
+
+def test_points_of_another_width_have_no_potential():
+    model = Autoencoder.dense((4, 3), tied=True)
+    with pytest.raises(ValueError, match="^x has 5 features per example, but 4 were expected"):
+        potential(model, np.zeros((2, 5)))
