@@ -2,6 +2,7 @@
 
 import pytest
 
+from tinyae.__main__ import main
 from tinyae.commands.kinds import KINDS, Training, transformer
 
 # kind: class, hidden, unit, unit of the code, corruption, penalty, strength, learning rate
@@ -47,3 +48,11 @@ def test_noise_suits_the_numbers():
         assert (settings["corruption"], settings["noise"]) == (corruption, noise)
     assert transformer("denoising", "real", Training(5, noise=0.7)).get_params()["noise"] == 0.7
     assert transformer("sparse", "real", Training(5, strength=2.0)).get_params()["strength"] == 2.0
+
+
+def test_help_says_what_the_command_does(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["fit", "--help"])
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Train an autoencoder on the rows of a file and write it" in text
