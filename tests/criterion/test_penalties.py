@@ -320,6 +320,16 @@ def test_gradient_for_every_unit(unit, penalty, rng):
     assert gradcheck(model, x, method="complex").max_relative_error <= 1e-12
 
 
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("penalty", ALL, ids=repr)
+def test_gradient_for_an_encoder_of_one_layer(penalty, tied, rng):
+    """Where a closed form exists, it is what is checked."""
+    model = Autoencoder.dense((4, 3), penalties=penalty, tied=tied)
+    model.theta[...] = rng.normal(0, 0.7, model.theta.size)
+    x = rng.normal(size=(3, 4))
+    assert gradcheck(model, x, method="complex").max_relative_error <= 1e-12
+
+
 SINGLE = [
     Contractive(np.float64(0.3)),
     Contractive(np.float64(0.3), probes=2),
