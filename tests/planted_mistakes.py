@@ -2545,9 +2545,9 @@ PLANTED = {
         ("a block with NaN is fast", "if fits and not (unusable(block, self.kind) & ~gaps).any() else", "if fits else"),
         ("a gap is a fault", "gaps = np.isnan(block) & self.missing", "gaps = np.isnan(block) & False"),
         ("a gap is none", "& ~(gaps & self.missing))", "& ~gaps)"),
-        ("a dropped column is kept", "if not (drop and form.names[i] in drop)", "if True"),
+        ("a dropped column is kept", "if names[i] not in drop]", "]"),
         ("text in one line is text in all", "[i for i in self.wordy if i in wrong]", "wrong"),
-        ("names of the columns that are skipped", "[form.names[i] for i in kept]", "form.names"),
+        ("names of the columns that are skipped", "else [names[i] for i in kept]", "else names"),
         ("the last rows lost", "        if lines:\n            yield lines\n", ""),
     ),
     "commands/first_lines.py": (
