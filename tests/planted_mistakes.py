@@ -2543,10 +2543,8 @@ PLANTED = {
         ("the end of a row too long is ignored", "return None  # NumPy would", "pass  # NumPy would"),
         ("a file of bad lines is to be corrected line by line", "if bad.count == total > 1:", "if False:"),
         ("a block with NaN is fast", "if fits and not (unusable(block, self.kind) & ~gaps).any() else", "if fits else"),
-        ("a gap is a fault", "gaps = np.isnan(block) & self.missing", "gaps = np.isnan(block) & False"),
         ("a gap is none", "& ~(gaps & self.missing))", "& ~gaps)"),
         ("a dropped column is kept", "if names[i] not in drop]", "]"),
-        ("text in one line is text in all", "[i for i in self.wordy if i in wrong]", "wrong"),
         ("names of the columns that are skipped", "else [names[i] for i in kept]", "else names"),
         ("the last rows lost", "        if lines:\n            yield lines\n", ""),
     ),
@@ -2573,7 +2571,6 @@ PLANTED = {
         ("whether a word occurs, not how often", "len(rows) * self.width)\n", "len(rows) * self.width).clip(max=1)\n"),
     ),
     "commands/read_rows.py": (
-        ("the option is named although it was given", "and source.gaps and not source.missing", "and source.gaps"),
         ("columns of gaps are averaged", "    if len(empty):", "    if False:"),
         ("the first rows are kept for ever", "kept[place[chosen]] = rest[chosen]", "rest[chosen]"),
         ("new rows always kept", "        chosen = place < most\n", "        place %= most\n        chosen = place < most\n"),
