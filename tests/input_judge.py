@@ -121,6 +121,12 @@ def excused(call, name, kind):
     )
 
 
+def has_width(call):
+    """Whether the arrays of this call must be as wide as what an object learned or was made for."""
+    _, _, method = call.name.partition(".")
+    return method not in ("", "fit", "from_data", "leave_one_out", *BY_ENTRY)
+
+
 def outcome(call, arguments):
     """Return (result, None) or (None, the exception) of one call; warnings of NumPy are errors."""
     with warnings.catch_warnings():

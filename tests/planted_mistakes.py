@@ -489,9 +489,10 @@ PLANTED = {
         ("the sum of the bounds instead of their mean", "total / samples -", "total -"),
         ("importance weights without q", "joint - code.log_density(z, u)", "joint"),
         ("a sum of weights instead of their mean",
-         "return log_sum_exp(logs) - float(np.log(samples))", "return log_sum_exp(logs)"),
-        ("one code for all samples", "    for k in range(samples):\n        z, _ = code.forward(u, rng)",
-         "    z, _ = code.forward(u, rng)\n    for k in range(samples):"),
+         "log_sum_exp(logs) - float(np.log(samples))", "log_sum_exp(logs)"),
+        ("one code for all samples", "        for k in range(samples):\n            z, _ = code.forward(u, rng)",
+         "        z, _ = code.forward(u, rng)\n        for k in range(samples):"),
+        ("a bound that is not finite is returned", "    if len(bad):\n        raise ValueError(\n            f\"{name} cannot", "    if False:\n        raise ValueError(\n            f\"{name} cannot"),
         ("grey values accepted by the bounds", "    model.output.check_definite(x)\n", ""),
     ),
     "nn/residual.py": (
@@ -1261,14 +1262,17 @@ PLANTED = {
          "if np.isfinite(r).all():",
          "if True:"),
     ),
+    "checks/items.py": (
+        ("None is NaN", "if not isinstance(item, Real | Decimal | np.bool_):",
+         "if not isinstance(item, Real | Decimal | np.bool_ | type(None)):"),
+        ("a number beyond float64 becomes infinite", "if (np.isinf(converted) & ~np.isinf(array)).any():", "if False:"),
+    ),
     "checks/arrays.py": (
         ("a set taken for a row of settings", "bytearray | Mapping | Set):\n        return 0", "bytearray | Mapping):\n        return 0"),
         ("what lies under a mask is taken for data", "        if isinstance(values, np.ma.MaskedArray):\n            _refuse",
          "        if False:\n            _refuse"),
         ("one masked entry is overlooked", "    if masked:\n", "    if masked > 1:\n"),
         ("dates are numbers", 'if kind in "biuf":\n        return array', 'if kind in "biufMm":\n        return array'),
-        ("None is NaN", "if not isinstance(item, Real | Decimal | np.bool_):",
-         "if not isinstance(item, Real | Decimal | np.bool_ | type(None)):"),
         ("imaginary parts are dropped", 'if kind in "biuf":\n        return array', 'if kind in "biufc":\n        return array.real'),
     ),
     "checks/tables.py": (
@@ -2539,14 +2543,17 @@ PLANTED = {
     "commands/array_rows.py": (
         ("queries of any kind of numbers", "EXPECTED.get(kind, \"a finite number\")", "EXPECTED[\"counts\"]"),
         ("the row within its block", "bad.add(start + int(i)", "bad.add(int(i)"),
-        ("columns that are skipped not counted", "holds {value} in column {skip + wrong[0] + 1}", "holds {value} in column {wrong[0] + 1}"),
+        ("columns that are skipped not counted", "self.skip + place, self.kind", "place, self.kind"),
         ("columns left out on the right", "start + step, self.skip :]", "start + step, : self.width]"),
+        ("infinite numbers pass as missing ones", "wrong &= ~(gaps & self.missing)", "wrong &= not self.missing"),
     ),
     "commands/text_rows.py": (
         ("the end of a row too long is ignored", "return None  # NumPy would", "pass  # NumPy would"),
         ("a file of bad lines is to be corrected line by line", "if bad.count == total > 1:", "if False:"),
-        ("a block with NaN is fast", "if fits and not unusable(block, self.kind).any() else", "if fits else"),
-        ("names of the columns that are skipped", "form.names[skip:]", "form.names"),
+        ("a block with NaN is fast", "if fits and not (unusable(block, self.kind) & ~gaps).any() else", "if fits else"),
+        ("a gap is none", "& ~(gaps & self.missing))", "& ~gaps)"),
+        ("a dropped column is kept", "if names[i] not in drop]", "]"),
+        ("names of the columns that are skipped", "else [names[i] for i in kept]", "else names"),
         ("the last rows lost", "        if lines:\n            yield lines\n", ""),
     ),
     "commands/first_lines.py": (
@@ -2561,7 +2568,7 @@ PLANTED = {
         ("a file that is read under another name", "os.path.samefile(path, source)", "str(path) == str(source)"),
     ),
     "commands/progress.py": (
-        ("the extent of the last block", "min(self.low, float(block.min()))", "float(block.min())"),
+        ("the extent of the last block", "min(self.low, float(np.fmin.reduce(block, axis=None)))", "float(np.fmin.reduce(block, axis=None))"),
     ),
     "commands/documents.py": (
         ("words counted as often as they occur", "found.update(set(words_of(document)))", "found.update(words_of(document))"),
@@ -2572,13 +2579,18 @@ PLANTED = {
         ("whether a word occurs, not how often", "len(rows) * self.width)\n", "len(rows) * self.width).clip(max=1)\n"),
     ),
     "commands/read_rows.py": (
+        ("columns of gaps are averaged", "    if len(empty):", "    if False:"),
         ("the first rows are kept for ever", "kept[place[chosen]] = rest[chosen]", "rest[chosen]"),
         ("new rows always kept", "        chosen = place < most\n", "        place %= most\n        chosen = place < most\n"),
         ("the number of rows in the block for that of all", "np.arange(total + first, total + len(block)) + 1", "np.arange(first, len(block)) + 1 + most"),
         ("the data's own memory returned", "kept[total : total + first] = block[:first]", "kept = block[:first] if not total and len(block) > most else np.concatenate([kept[:total], block[:first], kept[total + first :]])"),
-        ("the header forgotten", "skip=self.skip, header=header)", "skip=self.skip)"),
+        ("the header forgotten", "header=header,\n                            missing", "missing"),
     ),
     "applications/scaling.py": (
+        ("gaps are zeros", "np.where(np.isnan(X), fill, X)", "np.nan_to_num(X)"),
+        ("gaps narrow a column", "columns = [X[~gaps[:, j], j, None] for j in range(X.shape[1])]", "columns = [np.where(gaps[:, j], np.nanmean(X[:, j]), X[:, j])[:, None] for j in range(X.shape[1])]"),
+        ("a wrong number decides what gaps are", "return Scaling(kind, shift, scale, shift)", "return Scaling(kind, shift, scale, np.nanmean(X, axis=0))"),
+        ("a count that is a fraction", 'np.round(fill) if kind == "counts" else fill', "fill"),
         ("undone in another order", "dtype=np.float64) * self.scale + self.shift", "dtype=np.float64) * (self.scale + self.shift)"),
         ("counts left as logarithms", 'return np.expm1(X) if self.kind == "counts" else X', "return X"),
         ("rounding errors scaled up", "constant = X.max(axis=0) == X.min(axis=0)", "constant = scale == 0"),
@@ -2642,6 +2654,7 @@ PLANTED = {
         ("a radius of any size", "not 0 <= options.radius <= bits", "not 0 <= options.radius"),
     ),
     "commands/write_rows.py": (
+        ("a pipe without names", "    sys.stdout.write(_line_of(names))\n", ""),
         ("the rows of the last block only", "count, dtype = count + len(block),", "count, dtype = len(block),"),
         ("a header without the number of rows", "_npy_head(dtype, count, len(names))", "_npy_head(dtype, 0, len(names))"),
         ("the memory order of a block", "np.ascontiguousarray(block, dtype).tobytes()", "block.astype(dtype).tobytes(order='A')"),
@@ -2657,6 +2670,7 @@ PLANTED = {
         ("contraction of no kind", '{"contractive": "contractive", "sparse": "kl"}.get(kind)', '{"sparse": "kl"}.get(kind)'),
     ),
     "commands/fit_command.py": (
+        ("what is missing is forgotten", "scaling_of(train, numbers, missing=missing)", "scaling_of(np.nan_to_num(train), numbers)"),
         ("errors of training rows", "rows[np.sort(order[count:])], rows[order[:count]]", "rows[np.sort(order[count:])], rows[order[count:]]"),
         ("the training rows replaced", "check_place(out, options.data)", "check_place(out)"),
         ("names left out", "None if names is None else tuple(names)", "None"),
@@ -2670,6 +2684,8 @@ PLANTED = {
         ("any object", "    if not isinstance(found, Coder):\n", "    if False:\n"),
     ),
     "applications/coder.py": (
+        ("one name for all columns", "if names is not None and len(names) != self.width:", "if False:"),
+        ("a class for a transformer", "made = not isinstance(self.transformer, type)", "made = True"),
         ("codes in place of reconstructions", "self.scaling.undo(back(self.transformer.transform(y)))", "self.scaling.undo(back(self.transformer.transform(y)) * 1.01)"),
         ("the scaled rows", "[self.scaling.undo(back(self.transformer.transform(y))) for", "[back(self.transformer.transform(y)) for"),
         ("variance about zero", "(y - y.mean(axis=0, dtype=np.float64)) ** 2", "y**2 + 1"),
@@ -2776,8 +2792,9 @@ PLANTED = {
         ("halves are whole numbers", "    if (numbers != array).any():\n", "    if False:\n"),
     ),
     "files/paths.py": (
+        ("a null character in a name", 'if not text or "\\0" in text:', "if not text:"),
         ("the name of a folder is a file's", 'if os.path.basename(name) in ("", ".", ".."):', "if False:"),
-        ("the suffix twice", 'return path if path.suffix == ".npz" else path', "return path"),
+        ("the suffix twice", 'return given if given.suffix == ".npz" else given', "return given"),
         ("a missing file is not named", "    if not path.exists():\n        hint =", "    if False:\n        hint ="),
     ),
     "tracing/scalars.py": (

@@ -18,6 +18,7 @@ from tests.input_judge import (
     REFUSED,
     RIGHT,
     excused,
+    has_width,
     judge,
     outcome,
     parameters,
@@ -49,6 +50,8 @@ def cells(call):
         else:
             kinds = scalar_kinds(value, note)
         for kind, given, meant in kinds:
+            if kind in ("first column only", "one column more") and has_width(call):
+                meant = None
             if not excused(call, name, kind):
                 yield name, kind, given, meant
 

@@ -226,3 +226,22 @@ def test_what_is_no_dtype_is_refused():
             Autoencoder.dense((3, 2)).astype(wrong)
     assert Autoencoder.dense((3, 2)).astype("float32").dtype == np.float32
     assert Autoencoder.dense((3, 2)).astype(complex).theta.dtype == np.complex128
+
+
+def test_long_floats():
+    x = X.astype(np.longdouble)
+    assert real_array(x, "X").dtype == np.float64 and np.array_equal(real_array(x, "X"), X)
+    assert np.isinf(real_array(x + np.inf, "X")).all(), "what is infinite is judged by the caller"
+    if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
+        with pytest.raises(ValueError, match="X has numbers beyond float64; rescale them"):
+            real_array(x * (np.finfo(np.longdouble).max / 10), "X")
+
+
+def test_sums_of_entries_must_be_finite():
+    with pytest.raises(ValueError, match="whose sums go beyond float64"):
+        table(X * 1e307, "X", dtype=np.float64)
+    with pytest.raises(ValueError, match="whose squares go beyond float64"):
+        table(X * 1e200, "X", dtype=np.float64, squared=True)
+    with pytest.raises(ValueError, match="entries beyond float32"):
+        table(X * 1e200, "X", dtype=np.float32)
+    assert table(X * 1e300, "X", dtype=np.float64).max() == 7e300

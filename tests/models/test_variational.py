@@ -117,3 +117,13 @@ def test_log_mean_exp_does_not_overflow(samples):
     model.encoder.layers[0].params["W"][:, 2:] = 0.0  # the log-variances stay moderate
     found = model.importance_weighted(np.full((1, 3), 1e4), samples=samples)
     assert np.isfinite(found).all() and (found < -1e7).all()
+
+
+def test_rows_far_from_the_training_rows_are_named():
+    model = Autoencoder.dense((3, 2), code=GaussianCode())
+    x = np.random.default_rng(0).random((5, 3))
+    assert np.isfinite(model.elbo(x)).all()
+    x[2] = 1e9
+    for estimate in (model.elbo, model.importance_weighted):
+        with pytest.raises(ValueError, match="1 rows of x, the first row 2"):
+            estimate(x)

@@ -3,6 +3,7 @@
 Modules:
 
 arrays.py      what counts as an array of real numbers, and what to say of everything else
+items.py       objects and long floats as float64
 tables.py      tables of examples and features, finite and of the right shape
 numbers.py     single numbers, truth values and dtypes
 generators.py  a seed or a generator, for one purpose
