@@ -1174,6 +1174,7 @@ PLANTED = {
         ("a file that exists is overwritten", "if not os.path.lexists(self.path):", "if True:"),
         ("state that is not in the checkpoint goes unnoticed",
          'if len(arrays["loss"]) and (now', 'if False and (now'),
+        ("parameters changed since are replaced", "isinstance(before, TrainingState) and before.end == checksum(model.theta)", "isinstance(before, TrainingState)"),
         ("the run of a resumed model forgotten", 'header["run"], header["seconds"]',
          'None, header["seconds"]'),
     ),
