@@ -2969,6 +2969,7 @@ PLANTED = {
         ("further parts are taken for the first", 'go_on = not anew and hasattr(self, "n_features_in_")', "go_on = False"),
     ),
     "estimators/model_transformer.py": (
+        ("settings of a base class forgotten", "model_settings(self._all_settings())", "model_settings({\"dtype\": None, **self.get_params()})"),
         ("every part starts the model anew", "return self._learn(X, 1, self._is_fitted(), held=False)", "return self._learn(X, 1, False, held=False)"),
         ("a warm start that is cold", 'going_on = truth(self.warm_start, "warm_start") and self._is_fitted()', 'going_on = truth(self.warm_start, "warm_start") and False'),
         ("early stopping without patience", "patience=patience if held and share is not None else None", "patience=None"),

@@ -110,7 +110,7 @@ class ModelTransformer(TrainingSettings, Transformer):
         verbose = truth(self.verbose, "verbose")
         check_random_state(self.random_state)
         share, patience, stalled = self._stopping()
-        settings = model_settings(self.get_params())
+        settings = model_settings(self._all_settings())
         if going_on:
             check_columns(self, X)
             check_unchanged(settings, self.built_)
@@ -147,6 +147,12 @@ class ModelTransformer(TrainingSettings, Transformer):
         self._keep(model, seed, settings, history, going_on)
         self._after(rows)
         return self
+
+    def _all_settings(self) -> dict[str, Any]:
+        """Return the settings of all constructors; a subclass may have fewer than its base."""
+        classes = [cls for cls in type(self).__mro__ if issubclass(cls, ModelTransformer)]
+        names = [name for cls in classes for name in cls._settings()]
+        return {name: getattr(self, name) for name in names}
 
     def _stopping(self) -> tuple[float | None, int | None, Stalled | None]:
         """Return the share of held-out rows, the patience, and the callback that ends training."""
