@@ -214,7 +214,6 @@ HOMES = {
     "training/checkpoint.py": "training/test_checkpoint.py",
     "training/differences.py": "training/test_checkpoint.py",
     "training/facts.py": "training/test_checkpoint.py",
-    "training/stream_state.py": "training/test_checkpoint.py",
     "training/place.py": "training/test_checkpoint.py",
     "training/snapshot.py": "training/test_checkpoint.py",
     "training/stored_values.py": "training/test_checkpoint.py",

@@ -1103,9 +1103,9 @@ PLANTED = {
     ),
     "training/snapshot.py": (
         ("the streams start afresh",
-         '    set_generator_state(training.noise, header["noise"])\n', ""),
+         '    training.noise.bit_generator.state = generator_of(header["noise"]).bit_generator.state\n', ""),
         ("the order of the rows starts afresh",
-         '    set_generator_state(training.order, header["order"])\n', ""),
+         '    training.order.bit_generator.state = generator_of(header["order"]).bit_generator.state\n', ""),
         ("the weights start afresh", '    model.theta[...] = arrays["theta"]\n', ""),
         ("the chains start afresh", "        setattr(model, name, value)\n", "        pass\n"),
         ("the moving averages start afresh",
@@ -1121,13 +1121,6 @@ PLANTED = {
         ("what cannot be kept is left out without a word", "            raise TypeError(\n",
          "            continue\n            raise TypeError(\n"),
     ),
-    "training/stream_state.py": (
-        ("arrays written in another order",
-         '"values": value.tolist()', '"values": value[::-1].tolist()'),
-        ("a part of the state left out",
-         "for name, value in rng.bit_generator.state.items()}",
-         'for name, value in rng.bit_generator.state.items() if name != "has_uint32"}'),
-    ),
     "training/facts.py": (
         ("only the shape of the rows is looked at",
          "            found.update(np.ascontiguousarray(array[part]).data)\n", "            pass\n"),
@@ -1136,7 +1129,7 @@ PLANTED = {
         ("the optimizer's state of an earlier training unnoticed",
          "    found.update(repr(described(memory)).encode())\n", ""),
         ("the state of a generator unnoticed",
-         "state = repr(generator_state(rng)).encode()", 'state = b""'),
+         "state = repr(generator_json(rng)).encode()", 'state = b""'),
         ("a setting's attributes not described",
          "            found[name] = described(entry, seen, ours)\n", "            pass\n"),
         ("functions of progress not told from one another",
@@ -1725,6 +1718,7 @@ PLANTED = {
         ("one name for two arrays", 'while name in self.arrays or name in ("header", "digest"):', 'while name in ("header", "digest"):'),
     ),
     "files/values.py": (
+        ("arrays of a generator in another order", '"values": value.tolist()', '"values": value[::-1].tolist()'),
         ("a float of single precision becomes a double", "return NUMPY_TYPES[name](number)", "return np.float64(number)"),
         ("texts of any width", 'if kind != "object" and len(items) * int(kind.removeprefix("U")) > MOST_TEXT:', "if False:"),
         ("any generator", '    if kind not in GENERATORS or cls', '    if cls'),

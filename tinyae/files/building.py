@@ -18,8 +18,7 @@ from tinyae.files.attributes import form, plain, wrong_attributes
 from tinyae.files.values import (
     NUMPY_TYPES,
     PYTHON_TYPES,
-    Generator,
-    generator_with,
+    generator_of,
     number_of,
     texts_of,
 )
@@ -91,10 +90,6 @@ class Building:
         rows = flat[offset : offset + count].reshape(shape)
         return rows.T if turned else rows
 
-    def _generator(self, content: list) -> Generator:
-        cls, kind, state = content
-        return generator_with(cls, kind, self.value(state))
-
     def _again(self, number: int) -> object:
         return self._objects[range(len(self._objects))[number]]
 
@@ -105,7 +100,7 @@ class Building:
         "part": _part,
         "number": lambda self, content: number_of(content),
         "texts": lambda self, content: texts_of(content),
-        "generator": _generator,
+        "generator": lambda self, content: generator_of(content),
         "again": _again,
         "dtype": lambda self, name: np.dtype(NUMPY_TYPES[name]),
         "numpy": lambda self, name: NUMPY_TYPES[name],

@@ -28,7 +28,7 @@ from tinyae.files.memory import Memory, zeros_like
 from tinyae.files.values import (
     NUMPY_TYPES,
     UnwritableError,
-    generator_state,
+    generator_json,
     number_json,
     texts_json,
     type_json,
@@ -88,8 +88,7 @@ class Description:
             if kind in (np.ndarray, np.memmap):
                 return texts_json(it) if it.dtype.kind in "OU" else self._array(it, path)
             if isinstance(it, np.random.Generator | np.random.RandomState):
-                *kind, state = generator_state(it)
-                return {"generator": [*kind, self._value(state, path)]}
+                return {"generator": generator_json(it)}
         except UnwritableError as error:
             raise TypeError(f"save cannot write {_named(path)}, {error}") from error
         if isinstance(it, np.dtype) and it.name in NUMPY_TYPES:
