@@ -526,3 +526,25 @@ def test_a_subclass_may_have_fewer_settings(tmp_path):
         mine.partial_fit(X)
     given = PSDTransformer(2, codes="inferred", max_epochs=2).fit_transform(X)
     np.testing.assert_array_equal(ShortPSD().fit_transform(X), given)
+
+
+def test_warnings_name_the_line_of_the_caller():
+    class Frame(np.ndarray):
+        """An array with names of columns, as data frames have them."""
+
+        columns, dtypes = list("abcd"), None
+
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    model = AutoencoderTransformer(2, max_epochs=1).fit(X)
+    named, unscaled = X.view(Frame), X * [1.0, 1.0, 1.0, 1e5]
+    for call in (
+        lambda: model.transform(named),
+        lambda: model.score(named),
+        lambda: model.partial_fit(named),
+        lambda: AutoencoderTransformer(2, max_epochs=1).fit(unscaled),
+        lambda: AutoencoderTransformer(2, max_epochs=1).partial_fit(unscaled),
+        lambda: AutoencoderTransformer(2, max_epochs=1).fit_transform(unscaled),
+    ):
+        with pytest.warns(UserWarning, match="feature names|standard deviations") as said:
+            call()
+        assert {it.filename for it in said} == {__file__}

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.columns import column_names
 from tinyae.checks.estimator import Transformer
 from tinyae.checks.estimator_calls import check_columns
@@ -138,11 +139,9 @@ class ModelTransformer(TrainingSettings, Transformer):
             verbose=verbose,
         )
         if history.stopped == "interrupted":
-            warnings.warn(
+            warn_caller(
                 f"the training was interrupted after {len(history.loss)} epochs; "
-                f"{type(self).__name__} keeps the parameters of that moment",
-                UserWarning,
-                stacklevel=4,
+                f"{type(self).__name__} keeps the parameters of that moment"
             )
         self._keep(model, seed, settings, history, going_on)
         self._after(rows)
