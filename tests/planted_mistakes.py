@@ -1734,6 +1734,7 @@ PLANTED = {
         ("a part of an array begins before it", "if min(offset, *shape) < 0 or", "if"),
         ("columns read as rows", "return rows.T if turned else rows", "return rows"),
         ("zeros of their own for each gradient", "            if name not in self._zeros:\n", "            if True:\n"),
+        ("texts of any width, if there are enough", "        if self._text > MOST_TEXT:\n", "        if False:\n"),
         ("attributes not compared with the class", "            _check(cls, state)\n", "            pass\n"),
         ("theta that is not finite is loaded", "if theta is not None and not np.isfinite(theta).all():", "if False:"),
         ("views not compared", "            made.check_packed()\n", "            pass\n"),

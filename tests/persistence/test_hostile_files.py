@@ -105,6 +105,8 @@ CHANGES = {
     "many texts": (
         state(code={"texts": ["U16000000", [10**6], ["a"] * 10**6]}), "much more memory"),
     "texts that are none": (state(code={"texts": ["U3", [1], [3]]}), "holds something else"),
+    "many wide texts": (
+        state(code=[{"texts": ["U9000000", [1], ["a"]]}] * 500), "would take much more memory"),
     "a generator": (
         state(code={"generator": ["Generator", {"bit_generator": "default_rng"}]}),
         "no generator of kind 'default_rng'"),

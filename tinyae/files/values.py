@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Generator = np.random.Generator | RandomState
 GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
-MOST_TEXT = 1 << 24  # characters of an array of texts, in which all have the width of the longest
+MOST_TEXT = 1 << 24  # characters of the arrays of texts in a file, all as wide as the longest
 PYTHON_TYPES = {it.__name__: it for it in (bool, int, float, str)}
 NUMPY_TYPES = {
     name: np.dtype(name).type
@@ -47,8 +47,6 @@ def texts_json(array: NDArray) -> dict:
     items = array.ravel().tolist()
     if not all(isinstance(item, str) for item in items):
         raise UnwritableError("an array of objects that are no texts")
-    if array.dtype.kind == "U" and array.nbytes > 4 * MOST_TEXT:
-        raise UnwritableError(f"an array of texts that takes {array.nbytes} bytes")
     kind = "object" if array.dtype.kind == "O" else f"U{array.dtype.itemsize // 4}"
     return {"texts": [kind, list(array.shape), [str(item) for item in items]]}
 
