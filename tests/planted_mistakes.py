@@ -1691,7 +1691,7 @@ PLANTED = {
         ("parameters are not filled in", '    model.theta[...] = arrays["theta"]\n', ""),
     ),
     "files/objects.py": (
-        ("a user's class taken for tinyae's of the same name", "own = self.known.get(cls.__name__) is not cls", "own = cls.__name__ not in self.known"),
+        ("a user's class taken for tinyae's of the same name", "if self.known.get(cls.__name__) is cls:", "if cls.__name__ in self.known:"),
         ("an object that occurs twice is written twice", "        if id(it) in self._numbers:\n", "        if self._numbers.get(id(it), 0) is None:\n"),
         ("objects numbered as they begin", "        self._count += 1\n        return found", "        return found"),
         ("what an estimator learned is lost", "if name not in settings}", "if name in settings}"),
