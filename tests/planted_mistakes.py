@@ -1107,9 +1107,9 @@ PLANTED = {
     ),
     "training/snapshot.py": (
         ("the streams start afresh",
-         '    set_generator_state(training.noise, header["noise"])\n', ""),
+         '    training.noise.bit_generator.state = generator_of(header["noise"]).bit_generator.state\n', ""),
         ("the order of the rows starts afresh",
-         '    set_generator_state(training.order, header["order"])\n', ""),
+         '    training.order.bit_generator.state = generator_of(header["order"]).bit_generator.state\n', ""),
         ("the weights start afresh", '    model.theta[...] = arrays["theta"]\n', ""),
         ("the chains start afresh", "        setattr(model, name, value)\n", "        pass\n"),
         ("the moving averages start afresh",
@@ -1125,13 +1125,6 @@ PLANTED = {
         ("what cannot be kept is left out without a word", "            raise TypeError(\n",
          "            continue\n            raise TypeError(\n"),
     ),
-    "training/stream_state.py": (
-        ("arrays written in another order",
-         '"values": value.tolist()', '"values": value[::-1].tolist()'),
-        ("a part of the state left out",
-         "for name, value in rng.bit_generator.state.items()}",
-         'for name, value in rng.bit_generator.state.items() if name != "has_uint32"}'),
-    ),
     "training/facts.py": (
         ("only the shape of the rows is looked at",
          "            found.update(np.ascontiguousarray(array[part]).data)\n", "            pass\n"),
@@ -1140,7 +1133,7 @@ PLANTED = {
         ("the optimizer's state of an earlier training unnoticed",
          "    found.update(repr(described(memory)).encode())\n", ""),
         ("the state of a generator unnoticed",
-         "state = repr(generator_state(rng)).encode()", 'state = b""'),
+         "state = repr(generator_json(rng)).encode()", 'state = b""'),
         ("a setting's attributes not described",
          "            found[name] = described(entry, seen, ours)\n", "            pass\n"),
         ("functions of progress not told from one another",
@@ -1178,6 +1171,7 @@ PLANTED = {
         ("a file that exists is overwritten", "if not os.path.lexists(self.path):", "if True:"),
         ("state that is not in the checkpoint goes unnoticed",
          'if len(arrays["loss"]) and (now', 'if False and (now'),
+        ("parameters changed since are replaced", "isinstance(before, TrainingState) and before.end == checksum(model.theta)", "isinstance(before, TrainingState)"),
         ("the run of a resumed model forgotten", 'header["run"], header["seconds"]',
          'None, header["seconds"]'),
     ),
@@ -1707,7 +1701,7 @@ PLANTED = {
         ("parameters are not filled in", '    model.theta[...] = arrays["theta"]\n', ""),
     ),
     "files/objects.py": (
-        ("a user's class taken for tinyae's of the same name", "own = self.known.get(cls.__name__) is not cls", "own = cls.__name__ not in self.known"),
+        ("a user's class taken for tinyae's of the same name", "if self.known.get(cls.__name__) is cls:", "if cls.__name__ in self.known:"),
         ("an object that occurs twice is written twice", "        if id(it) in self._numbers:\n", "        if self._numbers.get(id(it), 0) is None:\n"),
         ("objects numbered as they begin", "        self._count += 1\n        return found", "        return found"),
         ("what an estimator learned is lost", "if name not in settings}", "if name in settings}"),
@@ -1718,6 +1712,10 @@ PLANTED = {
         ("functions are objects", "        if isinstance(it, CODE):\n", "        if False:\n"),
         ("a tuple becomes a list", 'return {"tuple": self._value(list(it), path)}', "return self._value(list(it), path)"),
         ("parameters before theta", 'for name, gradient in (("theta", "grad"), ("params", "grads")):', 'for name, gradient in (("params", "grads"),):'),
+    ),
+    "checks/callers.py": (
+        ("warnings name a line of the library", "stacklevel=level)", "stacklevel=level - 1)"),
+        ("the same number of frames for every method", 'while frame is not None and frame.f_globals.get("__name__", "").startswith("tinyae."):', "while level < 4:"),
     ),
     "files/attributes.py": (
         ("what a dataclass keeps besides its settings is lost", "if state.keys() <= inspect.signature(cls).parameters.keys() else", "if True else"),
@@ -1734,6 +1732,7 @@ PLANTED = {
         ("one name for two arrays", 'while name in self.arrays or name in ("header", "digest"):', 'while name in ("header", "digest"):'),
     ),
     "files/values.py": (
+        ("arrays of a generator in another order", '"values": value.tolist()', '"values": value[::-1].tolist()'),
         ("a float of single precision becomes a double", "return NUMPY_TYPES[name](number)", "return np.float64(number)"),
         ("texts of any width", 'if kind != "object" and len(items) * int(kind.removeprefix("U")) > MOST_TEXT:', "if False:"),
         ("any generator", '    if kind not in GENERATORS or cls', '    if cls'),
@@ -1745,6 +1744,7 @@ PLANTED = {
         ("a part of an array begins before it", "if min(offset, *shape) < 0 or", "if"),
         ("columns read as rows", "return rows.T if turned else rows", "return rows"),
         ("zeros of their own for each gradient", "            if name not in self._zeros:\n", "            if True:\n"),
+        ("texts of any width, if there are enough", "        if self._text > MOST_TEXT:\n", "        if False:\n"),
         ("attributes not compared with the class", "            _check(cls, state)\n", "            pass\n"),
         ("theta that is not finite is loaded", "if theta is not None and not np.isfinite(theta).all():", "if False:"),
         ("views not compared", "            made.check_packed()\n", "            pass\n"),
@@ -2993,6 +2993,7 @@ PLANTED = {
         ("further parts are taken for the first", 'go_on = not anew and hasattr(self, "n_features_in_")', "go_on = False"),
     ),
     "estimators/model_transformer.py": (
+        ("settings of a base class forgotten", "model_settings(self._all_settings())", "model_settings({\"dtype\": None, **self.get_params()})"),
         ("every part starts the model anew", "return self._learn(X, 1, self._is_fitted(), held=False)", "return self._learn(X, 1, False, held=False)"),
         ("a warm start that is cold", 'going_on = truth(self.warm_start, "warm_start") and self._is_fitted()', 'going_on = truth(self.warm_start, "warm_start") and False'),
         ("early stopping without patience", "patience=patience if held and share is not None else None", "patience=None"),

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.every_estimator import EVERY, TRAINED
-from tinyae import fit
+from tinyae import fit, load, save
 from tinyae.criterion import (
     L1,
     BernoulliOutput,
@@ -492,3 +492,59 @@ def test_a_training_that_diverges_is_as_if_it_had_not_been():
         estimator.set_params(warm_start=True).fit(X)
     assert estimator.n_iter_ == 1
     same_bits(estimator.set_params(learning_rate=1e-3).partial_fit(X), twin.partial_fit(X))
+
+
+class Short(AutoencoderTransformer):
+    """An estimator of one's own with two settings, which doubles the codes."""
+
+    def __init__(self, n_components=2, factor=2.0):
+        super().__init__(n_components, max_epochs=2, warm_start=True)
+        self.factor = factor
+
+    def transform(self, X):
+        """Return the codes times the factor."""
+        return self.factor * super().transform(X)
+
+
+class ShortPSD(PSDTransformer):
+    """The other class whose settings `transform` uses."""
+
+    def __init__(self, n_components=2):
+        super().__init__(n_components, codes="inferred", max_epochs=2)
+
+
+def test_a_subclass_may_have_fewer_settings(tmp_path):
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    base = AutoencoderTransformer(2, max_epochs=2, warm_start=True).fit(X)
+    mine = Short().fit(X)
+    np.testing.assert_array_equal(mine.transform(X), 2.0 * base.transform(X))
+    loaded = load(save(mine, tmp_path / "mine"), classes=[Short])
+    np.testing.assert_array_equal(loaded.transform(X), mine.transform(X))
+    np.testing.assert_array_equal(mine.fit(X).transform(X), 2.0 * base.fit(X).transform(X))
+    mine.activation = "tanh"  # set by its constructor, and still a setting of the model
+    with pytest.raises(ValueError, match="activation is 'tanh', but the model"):
+        mine.partial_fit(X)
+    given = PSDTransformer(2, codes="inferred", max_epochs=2).fit_transform(X)
+    np.testing.assert_array_equal(ShortPSD().fit_transform(X), given)
+
+
+def test_warnings_name_the_line_of_the_caller():
+    class Frame(np.ndarray):
+        """An array with names of columns, as data frames have them."""
+
+        columns, dtypes = list("abcd"), None
+
+    X = np.random.default_rng(0).normal(size=(30, 4))
+    model = AutoencoderTransformer(2, max_epochs=1).fit(X)
+    named, unscaled = X.view(Frame), X * [1.0, 1.0, 1.0, 1e5]
+    for call in (
+        lambda: model.transform(named),
+        lambda: model.score(named),
+        lambda: model.partial_fit(named),
+        lambda: AutoencoderTransformer(2, max_epochs=1).fit(unscaled),
+        lambda: AutoencoderTransformer(2, max_epochs=1).partial_fit(unscaled),
+        lambda: AutoencoderTransformer(2, max_epochs=1).fit_transform(unscaled),
+    ):
+        with pytest.warns(UserWarning, match="feature names|standard deviations") as said:
+            call()
+        assert {it.filename for it in said} == {__file__}

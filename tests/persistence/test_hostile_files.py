@@ -105,14 +105,19 @@ CHANGES = {
     "many texts": (
         state(code={"texts": ["U16000000", [10**6], ["a"] * 10**6]}), "much more memory"),
     "texts that are none": (state(code={"texts": ["U3", [1], [3]]}), "holds something else"),
+    "many wide texts": (
+        state(code=[{"texts": ["U9000000", [1], ["a"]]}] * 500), "would take much more memory"),
     "a generator": (
-        state(code={"generator": ["Generator", "default_rng", {"dict": []}]}),
+        state(code={"generator": ["Generator", {"bit_generator": "default_rng"}]}),
         "no generator of kind 'default_rng'"),
     "a generator of no class": (
-        state(code={"generator": ["default_rng", "PCG64", {"dict": []}]}),
+        state(code={"generator": ["default_rng", {"bit_generator": "PCG64"}]}),
         "no generator of kind"),
     "the seed of one": (
-        state(code={"generator": ["Generator", "PCG64", 3]}), "TypeError|does not describe"),
+        state(code={"generator": ["Generator", 3]}), "TypeError"),
+    "a state of other types": (
+        state(code={"generator": ["Generator", {"bit_generator": "MT19937", "state":
+                                  {"dtype": "O", "values": [3]}}]}), "KeyError"),
     "a number too large": (state(code={"number": ["int8", 10**6]}), "does not describe"),
     "a number of objects": (state(code={"number": ["O", 3]}), "KeyError"),
     "a key twice": (state(code={"dict": [["a", 1], ["a", 2]]}), "occurs twice"),

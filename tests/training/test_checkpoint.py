@@ -408,6 +408,23 @@ def test_the_state_of_a_generator_and_of_an_earlier_training_is_part_of_it(tmp_p
     assert len(fit(trained(3), X, **again).loss) == 3
 
 
+def test_parameters_of_another_origin_are_not_replaced(tmp_path):
+    """A model may be trained on by the same call, but not if it was changed in between."""
+    given = {**GIVEN, "checkpoint": tmp_path / "a"}
+    model = dense()
+    fit(model, X, **given)
+    ended = model.theta.copy()
+    fit(model, X, **{**given, "epochs": GIVEN["epochs"] + 1})
+    assert not np.array_equal(model.theta, ended)
+    twin = model.copy()
+    fit(twin, X, **{**given, "epochs": GIVEN["epochs"] + 2})  # a copy has the same parameters
+    twin.theta[0] += 1.0
+    changed = twin.theta.copy()
+    with pytest.raises(ValueError, match="start: "):
+        fit(twin, X, **{**given, "epochs": GIVEN["epochs"] + 2})
+    np.testing.assert_array_equal(twin.theta, changed)
+
+
 def test_the_description_of_a_model_does_not_change_in_training():
     """Otherwise every checkpoint would warn; and a description has every setting in it."""
     from tinyae.training.facts import described

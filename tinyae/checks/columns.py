@@ -8,13 +8,13 @@ scikit-learn, because programs that use estimators look for them.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import kind_of, real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.tables import within
 
 SHOWN = 5  # names in an error message
@@ -128,18 +128,10 @@ def check_names(names: NDArray | None, seen: NDArray | None, who: str) -> None:
     if names is None and seen is None:
         return
     if names is None:
-        warnings.warn(
-            f"X does not have valid feature names, but {who} was fitted with feature names",
-            UserWarning,
-            stacklevel=4,
-        )
+        warn_caller(f"X does not have valid feature names, but {who} was fitted with feature names")
         return
     if seen is None:
-        warnings.warn(
-            f"X has feature names, but {who} was fitted without feature names",
-            UserWarning,
-            stacklevel=4,
-        )
+        warn_caller(f"X has feature names, but {who} was fitted without feature names")
         return
     if list(names) == list(seen):
         return

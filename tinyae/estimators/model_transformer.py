@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.columns import column_names
 from tinyae.checks.estimator import Transformer
 from tinyae.checks.estimator_calls import check_columns
@@ -110,7 +111,7 @@ class ModelTransformer(TrainingSettings, Transformer):
         verbose = truth(self.verbose, "verbose")
         check_random_state(self.random_state)
         share, patience, stalled = self._stopping()
-        settings = model_settings(self.get_params())
+        settings = model_settings(self._all_settings())
         if going_on:
             check_columns(self, X)
             check_unchanged(settings, self.built_)
@@ -138,15 +139,19 @@ class ModelTransformer(TrainingSettings, Transformer):
             verbose=verbose,
         )
         if history.stopped == "interrupted":
-            warnings.warn(
+            warn_caller(
                 f"the training was interrupted after {len(history.loss)} epochs; "
-                f"{type(self).__name__} keeps the parameters of that moment",
-                UserWarning,
-                stacklevel=4,
+                f"{type(self).__name__} keeps the parameters of that moment"
             )
         self._keep(model, seed, settings, history, going_on)
         self._after(rows)
         return self
+
+    def _all_settings(self) -> dict[str, Any]:
+        """Return the settings of all constructors; a subclass may have fewer than its base."""
+        classes = [cls for cls in type(self).__mro__ if issubclass(cls, ModelTransformer)]
+        names = [name for cls in classes for name in cls._settings()]
+        return {name: getattr(self, name) for name in names}
 
     def _stopping(self) -> tuple[float | None, int | None, Stalled | None]:
         """Return the share of held-out rows, the patience, and the callback that ends training."""

@@ -7,10 +7,10 @@ only way to notice it.
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import NDArray
+
+from tinyae.checks.callers import warn_caller
 
 RATIO = 1000.0  # between the largest and the smallest deviation of a column
 ROWS = 10_000
@@ -47,7 +47,7 @@ def scale_hint(X: NDArray, names: NDArray | None) -> str:
 def warn_of_scales(X: NDArray, names: NDArray | None) -> None:
     """Warn if the scales of the columns of X do not suit training by gradients."""
     if hint := scale_hint(X, names):
-        warnings.warn(hint, UserWarning, stacklevel=4)
+        warn_caller(hint)
 
 
 def _named(column: int, names: NDArray | None) -> str:

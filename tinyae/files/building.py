@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from tinyae.files.attributes import form, plain, wrong_attributes
 from tinyae.files.values import (
+    MOST_TEXT,
     NUMPY_TYPES,
     PYTHON_TYPES,
-    Generator,
-    generator_with,
+    generator_of,
     number_of,
     texts_of,
 )
@@ -50,6 +50,7 @@ class Building:
         self.used: set[str] = set()
         self._zeros: dict[str, NDArray] = {}
         self._objects: list[object] = []
+        self._text = 0  # characters in arrays of texts, all of the width of the longest
 
     def value(self, described: Any) -> Any:
         """Return what the description describes; raise an exception of any kind if it is wrong."""
@@ -91,9 +92,12 @@ class Building:
         rows = flat[offset : offset + count].reshape(shape)
         return rows.T if turned else rows
 
-    def _generator(self, content: list) -> Generator:
-        cls, kind, state = content
-        return generator_with(cls, kind, self.value(state))
+    def _texts(self, content: list) -> NDArray:
+        found = texts_of(content)
+        self._text += 0 if found.dtype == object else found.nbytes // 4
+        if self._text > MOST_TEXT:
+            raise ValueError("its arrays of texts would take much more memory than the file")
+        return found
 
     def _again(self, number: int) -> object:
         return self._objects[range(len(self._objects))[number]]
@@ -104,8 +108,8 @@ class Building:
         "array": _array,
         "part": _part,
         "number": lambda self, content: number_of(content),
-        "texts": lambda self, content: texts_of(content),
-        "generator": _generator,
+        "texts": _texts,
+        "generator": lambda self, content: generator_of(content),
         "again": _again,
         "dtype": lambda self, name: np.dtype(NUMPY_TYPES[name]),
         "numpy": lambda self, name: NUMPY_TYPES[name],

@@ -26,9 +26,10 @@ from numpy.typing import NDArray
 from tinyae.files.attributes import ATTRIBUTES, FORGOTTEN, form, plain, wrong_attributes
 from tinyae.files.memory import Memory, zeros_like
 from tinyae.files.values import (
+    MOST_TEXT,
     NUMPY_TYPES,
     UnwritableError,
-    generator_state,
+    generator_json,
     number_json,
     texts_json,
     type_json,
@@ -64,6 +65,7 @@ class Description:
         self.arrays = self._memory.arrays
         self._numbers: dict[int, int | None] = {}  # None as long as an object is not complete
         self._count = 0
+        self._text = 0  # characters in arrays of texts
         self._own: dict[str, type] = {}  # the classes that are not tinyae's, by name
         self._kept: list[object] = []  # a number belongs to an object as long as it exists
         self.json = self._value(thing, ())
@@ -86,10 +88,9 @@ class Description:
             if isinstance(it, np.generic):
                 return number_json(it)
             if kind in (np.ndarray, np.memmap):
-                return texts_json(it) if it.dtype.kind in "OU" else self._array(it, path)
+                return self._texts(it) if it.dtype.kind in "OU" else self._array(it, path)
             if isinstance(it, np.random.Generator | np.random.RandomState):
-                *kind, state = generator_state(it)
-                return {"generator": [*kind, self._value(state, path)]}
+                return {"generator": generator_json(it)}
         except UnwritableError as error:
             raise TypeError(f"save cannot write {_named(path)}, {error}") from error
         if isinstance(it, np.dtype) and it.name in NUMPY_TYPES:
@@ -169,6 +170,12 @@ class Description:
             if self._memory.place(gradient) is None:
                 self._memory.note(gradient, f"~{name}")
         return self._value(gradient, path)
+
+    def _texts(self, array: NDArray) -> dict:
+        self._text += array.nbytes // 4 if array.dtype.kind == "U" else 0
+        if self._text > MOST_TEXT:
+            raise UnwritableError("arrays of texts that take more than 64 MB")
+        return texts_json(array)
 
     def _array(self, array: NDArray, path: tuple[str, ...]) -> dict:
         """Describe an array by a new name, or by its place in one that was described before."""

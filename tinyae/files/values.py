@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.random import RandomState
 from numpy.typing import NDArray
 
-Generator = np.random.Generator | np.random.RandomState
+Generator = np.random.Generator | RandomState
 GENERATORS = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
-MOST_TEXT = 1 << 24  # characters of an array of texts, in which all have the width of the longest
+MOST_TEXT = 1 << 24  # characters of the arrays of texts in a file, all as wide as the longest
 PYTHON_TYPES = {it.__name__: it for it in (bool, int, float, str)}
 NUMPY_TYPES = {
     name: np.dtype(name).type
@@ -46,8 +47,6 @@ def texts_json(array: NDArray) -> dict:
     items = array.ravel().tolist()
     if not all(isinstance(item, str) for item in items):
         raise UnwritableError("an array of objects that are no texts")
-    if array.dtype.kind == "U" and array.nbytes > 4 * MOST_TEXT:
-        raise UnwritableError(f"an array of texts that takes {array.nbytes} bytes")
     kind = "object" if array.dtype.kind == "O" else f"U{array.dtype.itemsize // 4}"
     return {"texts": [kind, list(array.shape), [str(item) for item in items]]}
 
@@ -72,26 +71,47 @@ def type_json(it: type) -> dict | None:
     return None
 
 
-def generator_state(it: Generator) -> tuple[str, str, dict]:
-    """Return (class, kind, state) of a generator; the state is a dict of numbers and arrays."""
+def generator_json(it: Generator) -> list:
+    """Describe a generator by its class and its state."""
     state: Any
-    if isinstance(it, np.random.RandomState):
+    if isinstance(it, RandomState):
         cls, state = "RandomState", it.get_state(legacy=False)
     else:
         cls, state = "Generator", it.bit_generator.state
     if state["bit_generator"] not in GENERATORS:
-        raise UnwritableError(f"a generator of kind {state['bit_generator']}")
-    return cls, state["bit_generator"], state
+        raise UnwritableError(
+            f"a generator of kind {state['bit_generator']}, whose state a file cannot hold: use "
+            "one of NumPy's, such as Generator(PCG64(0))"
+        )
+    return [cls, _state_json(state)]
 
 
-def generator_with(cls: str, kind: str, state: dict) -> Generator:
-    """Return a generator of this class and kind in this state."""
+def generator_of(content: list) -> Any:
+    """Return a generator of the class and state that `generator_json` described."""
+    cls, state = content[0], _state_of(content[1])
+    kind = state["bit_generator"]
     if kind not in GENERATORS or cls not in ("RandomState", "Generator"):
         raise ValueError(f"there is no generator of kind {kind!r:.40}")
     bits = getattr(np.random, kind)(0)
     if cls == "RandomState":
-        found = np.random.RandomState(bits)
+        found = RandomState(bits)
         found.set_state(state)
         return found
     bits.state = state
     return np.random.Generator(bits)
+
+
+def _state_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _state_json(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray):
+        return {"dtype": value.dtype.name, "values": value.tolist()}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _state_of(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"dtype", "values"}:
+        return np.array(value["values"], NUMPY_TYPES[value["dtype"]])
+    return {key: _state_of(entry) for key, entry in value.items()}

@@ -64,7 +64,7 @@ def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
     """Return the model that `save` wrote to `path` (".npz" is appended if missing).
 
     All sizes are compared before anything is built, so a damaged or malicious file cannot make
-    `load` allocate more memory than twice the size of the file.
+    `load` allocate more memory than twice the size of the file, and 128 MB for arrays of texts.
 
     Parameters
     ----------

@@ -27,7 +27,6 @@ snapshot.py       the content of that file, read and written
 facts.py          what a training is: its model, rows and settings
 differences.py    whether a file is that of the training that is about to start
 stored_values.py  values by name, as arrays and JSON
-stream_state.py   the state of a generator as JSON
 minimize.py       full-batch minimisers of SciPy
 history.py        losses of a training, and the error of one that diverged
 divergence.py     what happens when a training diverges

@@ -19,7 +19,7 @@ from typing import Any
 from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.nn.trainable import Trainable
 from tinyae.training.differences import check_same, differences
-from tinyae.training.facts import described
+from tinyae.training.facts import checksum, described
 from tinyae.training.place import Place
 from tinyae.training.snapshot import restore, snapshot
 from tinyae.training.state import TrainingState
@@ -28,7 +28,7 @@ KIND, VERSION = "checkpoint of a training", 1
 
 
 class Checkpoint:
-    """The file of one training. `fit` makes it, and calls `begin`, `offer` and `write_or_warn`.
+    """The file of one training. `fit` makes it, and calls its other methods.
 
     Parameters
     ----------
@@ -75,7 +75,9 @@ class Checkpoint:
                 f"checkpoint: {self.path} is a file of another kind or version, not a checkpoint "
                 "of this tinyae. It was not changed: give another path"
             )
-        run = model.training.run if isinstance(model.training, TrainingState) else None
+        before = model.training  # of the last call of `fit`, whose parameters the model may have
+        ended = isinstance(before, TrainingState) and before.end == checksum(model.theta)
+        run = before.run if ended else None
         check_same(self.path, header, self.facts, run, len(arrays["losses"]))
         restore(*self.parts, header, arrays)
         training.run, place.seconds = header["run"], header["seconds"]
@@ -92,6 +94,11 @@ class Checkpoint:
         except OSError as error:
             self.last = time.perf_counter()
             self._warn(f"no checkpoint was written ({error}); training goes on")
+
+    def end(self) -> None:
+        """Note the parameters that the training leaves: a later call may replace only these."""
+        model, _, training, _ = self.parts
+        training.end = checksum(model.theta)
 
     def write(self) -> None:
         """Write a checkpoint."""

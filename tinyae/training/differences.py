@@ -22,8 +22,8 @@ def check_same(
     path : of the file, for the message
     header : of the file
     now : facts of this training (`facts.py`)
-    run : digest of the training that this model has had; a model that the training of the file has
-        trained need not be a new one
+    run : digest of the training that gave this model its parameters, else None; a model that the
+        training of the file has trained need not be a new one
     batches : how many batches of an epoch are done in the file
     """
     saved, now = dict(header["facts"]), dict(now)

@@ -17,13 +17,13 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.files.values import generator_json
 from tinyae.nn.layers import Layer
 from tinyae.nn.trainable import Trainable
 from tinyae.numerics.blocks import row_blocks
 from tinyae.training.memory import without_scratch
 from tinyae.training.rows import Rows
 from tinyae.training.state import TrainingState
-from tinyae.training.stream_state import generator_state
 from tinyae.training.weights import Weights
 
 # What training changes, or what is described in another way.
@@ -80,7 +80,7 @@ def source_fact(rng: np.random.Generator | int) -> object:
     """Return the seed, or the kind and the state of a generator that was given."""
     if not isinstance(rng, np.random.Generator):
         return int(rng)
-    state = repr(generator_state(rng)).encode()
+    state = repr(generator_json(rng)).encode()
     kind = type(rng.bit_generator).__name__
     return f"a {kind} generator in state {hashlib.sha256(state).hexdigest()[:16]}"
 
@@ -94,7 +94,7 @@ def start_fact(model: Trainable, training: TrainingState, rng: np.random.Generat
     found.update(repr(described(memory)).encode())
     if not isinstance(rng, np.random.Generator):
         for stream in (training.order, training.noise):
-            found.update(repr(generator_state(stream)).encode())
+            found.update(repr(generator_json(stream)).encode())
     return found.hexdigest()
 
 

@@ -214,5 +214,7 @@ def fit(
             history.restored = True
         training.memory = None if history.stopped == "diverged" else steps.memory
         model.training = training
+        if saved is not None:
+            saved.end()
     history.dead = model.dead_units(*rows)
     return history

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.files.values import generator_json, generator_of
 from tinyae.nn.trainable import Trainable
 from tinyae.training.memory import without_scratch
 from tinyae.training.place import Place
 from tinyae.training.state import TrainingState
 from tinyae.training.stored_values import joined, parted
-from tinyae.training.stream_state import generator_state, set_generator_state
 
 PARTS = ("before", "index")  # arrays of a place, each of which may be None
 
@@ -43,8 +43,8 @@ def snapshot(
         "epoch": place.epoch,
         "stopped": history.stopped,
         "best_epoch": None if place.best is None else place.best[0],
-        "order": generator_state(training.order),
-        "noise": generator_state(training.noise),
+        "order": generator_json(training.order),
+        "noise": generator_json(training.noise),
         "memory": parted(memory, "memory", arrays),
         "model": parted(kept, "model", arrays),
     }
@@ -64,8 +64,8 @@ def restore(
     for name, value in joined(header["model"], "model", arrays).items():
         setattr(model, name, value)
     steps.restore(joined(header["memory"], "memory", arrays))
-    set_generator_state(training.order, header["order"])
-    set_generator_state(training.noise, header["noise"])
+    training.order.bit_generator.state = generator_of(header["order"]).bit_generator.state
+    training.noise.bit_generator.state = generator_of(header["noise"]).bit_generator.state
     place.epoch, place.losses = header["epoch"], arrays["losses"].tolist()
     for name in PARTS:
         setattr(place, name, arrays.get(name))

@@ -30,6 +30,7 @@ class TrainingState:
     optimizer : the last one that was used
     memory : its state, such as Adam's moving averages; None before the first step
     run : digest of the facts of this training if it has a checkpoint, else None
+    end : with a checkpoint, checksum of theta at the end of this call of `fit`
     """
 
     seed: int | None
@@ -38,6 +39,7 @@ class TrainingState:
     optimizer: Optimizer | None = None
     memory: dict | None = None
     run: str | None = None
+    end: str | None = None
 
     def __repr__(self) -> str:
         memory = "none" if self.memory is None else ", ".join(self.memory)
@@ -54,9 +56,8 @@ class TrainingState:
     def __deepcopy__(self, memo: dict[int, Any]) -> TrainingState:
         order = copy.deepcopy(self.order, memo)
         noise = copy.deepcopy(self.noise, memo)  # with `memo`, the same object if it is one
-        return TrainingState(
-            self.seed, order, noise, self.optimizer, copy.deepcopy(self.memory, memo), self.run
-        )
+        memory = copy.deepcopy(self.memory, memo)
+        return TrainingState(self.seed, order, noise, self.optimizer, memory, self.run, self.end)
 
 
 def resumed(

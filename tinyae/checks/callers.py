@@ -1,0 +1,17 @@
+"""Warnings that name the line of the program that called the library."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+
+
+def warn_caller(text: str) -> None:
+    """Give a UserWarning with the line outside of this library from which it was reached.
+
+    Methods of estimators call each other at different depths, so no number of frames is right.
+    """
+    frame, level = inspect.currentframe(), 1
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("tinyae."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, UserWarning, stacklevel=level)
