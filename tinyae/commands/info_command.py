@@ -20,7 +20,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "info",
         help="say what a model file holds",
-        description="Check a file that `fit`, `hash` or `tinyae.save` wrote, and say what it holds.",
+        description="Check a file that `fit`, `hash` or `save` wrote, and say what it holds.",
         epilog="example:\n    python -m tinyae info model.npz\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

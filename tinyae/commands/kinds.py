@@ -82,9 +82,9 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
     if kind == "psd":
         return PSDTransformer(early_stopping=stops_early).set_params(**common)
     if kind == "vae":
-        return VAETransformer(
-            hidden=hidden, output=output, early_stopping=stops_early
-        ).set_params(**common)
+        return VAETransformer(hidden=hidden, output=output, early_stopping=stops_early).set_params(
+            **common
+        )
     return AutoencoderTransformer(
         hidden=hidden,
         activation="relu" if hidden else "sigmoid",
