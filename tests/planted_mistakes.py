@@ -2666,7 +2666,8 @@ PLANTED = {
         ("strength of a default", "STRENGTH.get(kind, 0.1) if training.strength is None else training.strength", "STRENGTH.get(kind, 0.1)"),
         ("few rows for few steps", "-(-LEAST_STEPS // steps)", "1"),
         ("the seed of a training ignored", '"random_state": training.seed', '"random_state": 0'),
-        ("squared errors of shares", '"gaussian" if numbers == "real" else "bernoulli"\n    common', '"gaussian"\n    common'),
+        ("squared errors of shares", '"gaussian" if numbers == "real" else "bernoulli"\n    stops', '"gaussian"\n    stops'),
+        ("one row held out of few", "stops_early = rows >= LEAST_ROWS", "stops_early = True"),
         ("contraction of no kind", '{"contractive": "contractive", "sparse": "kl"}.get(kind)', '{"sparse": "kl"}.get(kind)'),
     ),
     "commands/fit_command.py": (

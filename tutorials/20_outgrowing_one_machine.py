@@ -285,8 +285,12 @@ with style():
     for (name, (_, losses)), look in zip(runs.items(), ("C1o", "C2x"), strict=True):
         label = f"{name} (not run: no dask)" if why_serial else name
         left.plot(epochs, losses, look, ms=9, mfc="none", label=label)
-    left.set(xlabel="epoch", ylabel="loss", xticks=epochs,
-             title="The losses do not depend on the workers")
+    left.set(
+        xlabel="epoch",
+        ylabel="loss",
+        xticks=epochs,
+        title="The losses do not depend on the workers",
+    )
     left.legend()
     right.barh([*peaks, "size of the file"], [*peaks.values(), megabytes], color="C1", height=0.5)
     right.set(xlabel="MB, allocated at most", title="A memory map costs little in its own dtype")

@@ -148,6 +148,13 @@ def test_info(folder, tmp_path, capsys):
     save(PCA(2).fit(X), tmp_path / "pca.npz")
     assert run("info", tmp_path / "pca.npz") == 0
     assert "PCA(n_components=2) (fitted)" in capsys.readouterr().out
+    np.save(tmp_path / "x.npy", X)
+    index = tmp_path / "index.npz"
+    assert run("hash", tmp_path / "x.npy", "--bits", 8, "--epochs", 1, "--out", index) == 0
+    capsys.readouterr()
+    assert run("info", index) == 0
+    assert "SearchIndex(600 codes of 8 bits" in capsys.readouterr().out
+    assert "a model file ends in .npz" in error(capsys, "info", tmp_path / "x.npy")
     damaged = bytearray((folder / "model.npz").read_bytes())
     damaged[-len(damaged) // 2] ^= 1
     (tmp_path / "damaged.npz").write_bytes(damaged)
@@ -173,7 +180,7 @@ def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
     assert "row 3" in said and not out.exists()
     save(PCA(2).fit(X), tmp_path / "pca.npz")
     said = error(capsys, "encode", tmp_path / "pca.npz", folder / "rows.npy", "--out", out)
-    assert "not a model that `fit` wrote" in said
+    assert "pca.npz holds a PCA, not a model that `fit` wrote" in said
     assert "must end in .csv or .npy" in error(
         capsys, "encode", model, folder / "rows.npy", "--out", tmp_path / "h.txt"
     )
@@ -191,6 +198,9 @@ def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
         (["--components", "0"], "--components must be"),
         (["--epochs", "0"], "--epochs must be"),
         (["--learning-rate", "-1"], "--learning-rate must be"),
+        (["--seed", "-1"], "--seed must be"),
+        (["--kind", "denoising", "--noise", "-1"], "--noise must be"),
+        (["--kind", "sparse", "--strength", "nan"], "--strength must be"),
         (["--skip", "8"], "8 columns are skipped"),
         (["--numbers", "unit"], "expected a number from 0 to 1"),
         (["--kind", "pca", "--components", "9"], "at most 8 components"),
@@ -209,6 +219,39 @@ def test_the_data_are_not_replaced(tmp_path, capsys):
         capsys, "fit", tmp_path / "x.npy", "--out", tmp_path / "m.npz", *QUICK
     )
     assert np.array_equal(np.load(tmp_path / "x.npy"), X)
+
+
+def test_files_of_few_or_equal_rows(tmp_path, capsys):
+    np.save(tmp_path / "x.npy", X[:1])
+    assert run("fit", tmp_path / "x.npy", "--out", tmp_path / "m", *QUICK) == 2
+    assert "x.npy has 1 row, expected at least 2" in capsys.readouterr().err
+    assert not (tmp_path / "m.npz").exists()
+    for rows, stops in ((2, False), (9, False), (10, True)):
+        np.save(tmp_path / "x.npy", X[:rows])
+        assert run("fit", tmp_path / "x.npy", "--out", tmp_path / "m", *QUICK) == 0
+        coder = load(tmp_path / "m.npz")
+        assert coder.transformer.early_stopping is stops
+        assert np.isfinite(coder.reconstruct(X)).all()
+        assert "held-out" not in capsys.readouterr().out
+    np.save(tmp_path / "x.npy", np.ones((40, 3)))
+    assert run("fit", tmp_path / "x.npy", "--out", tmp_path / "m", *QUICK) == 0
+    said = capsys.readouterr().out
+    assert "4 held-out rows: they are equal, so they have no variance" in said and "nan" not in said
+
+
+def test_columns_of_one_name(tmp_path, capsys):
+    def table(name, header):
+        np.savetxt(tmp_path / name, X[:40, :4], delimiter=",", header=header, comments="")
+        return tmp_path / name
+
+    model, out = tmp_path / "m.npz", tmp_path / "r.csv"
+    twice = table("twice.csv", "a,a,b,b")
+    assert run("fit", twice, "--out", model, *QUICK) == 0
+    assert run("reconstruct", model, twice, "--out", out) == 0
+    assert out.read_text().startswith("a,a,b,b\n")
+    capsys.readouterr()
+    said = error(capsys, "encode", model, table("other.csv", "a,b,c,d"), "--out", out)
+    assert "other columns than the training rows: c, d in place of a, b" in said
 
 
 def test_rows_of_text_are_named(tmp_path, capsys):

@@ -340,7 +340,7 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
                   out, "--hidden", "many"]):  # fmt: skip
         with pytest.raises(SystemExit):
             run(*wrong)
-    capsys.readouterr()
+    assert "expected widths from 1 with commas between them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["hash", "search"])

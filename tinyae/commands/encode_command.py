@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -103,7 +104,7 @@ def coder_in(path: str | os.PathLike) -> Coder:
     """Return the `Coder` in a file; raise ValueError if the file holds something else."""
     found = load(path)
     if not isinstance(found, Coder):
-        raise ValueError(f"{path} holds {found!r:.60}, not a model that `fit` wrote")
+        raise ValueError(f"{path} holds a {type(found).__name__}, not a model that `fit` wrote")
     return found
 
 
@@ -115,9 +116,8 @@ def _other_names(path: str, names: tuple[str, ...], wanted: tuple[str, ...]) -> 
             f"{path} has the columns of the training rows in another order: column {first + 1} is "
             f"{names[first]!r}, expected {wanted[first]!r}; bring them into that order"
         )
-    new = [name for name in names if name not in wanted]
-    missing = [name for name in wanted if name not in names]
+    new, missing = Counter(names) - Counter(wanted), Counter(wanted) - Counter(names)
     return (
-        f"{path} has other columns than the training rows: {', '.join(new[:5])} in place of "
-        f"{', '.join(missing[:5])}"
+        f"{path} has other columns than the training rows: {', '.join([*new.elements()][:5])} in "
+        f"place of {', '.join([*missing.elements()][:5])}"
     )

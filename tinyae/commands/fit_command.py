@@ -110,6 +110,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.epochs is not None:
         whole_number(options.epochs, "--epochs")
     whole_number(options.batch_size, "--batch-size")
+    whole_number(options.seed, "--seed", least=0)
+    for name in ("noise", "strength"):
+        if getattr(options, name) is not None:
+            real_number(getattr(options, name), f"--{name}", low=0.0)
     if options.learning_rate is not None:
         real_number(options.learning_rate, "--learning-rate", low=0.0, open_low=True)
     out = npz_path(options.out)
@@ -138,6 +142,8 @@ def _run(options: argparse.Namespace) -> int:
     print(f"read {total} rows of {source.width} numbers in {time.perf_counter() - start:.1f} s")
     if note := note_of_names(source):
         print(note)
+    if len(rows) < 2:
+        raise ValueError(f"{options.data} has 1 row, expected at least 2")
     numbers = options.numbers
     if numbers == "auto":
         numbers = kind_of_range(extent.low, extent.high, rows.dtype == np.uint8)
@@ -181,9 +187,10 @@ def _trained(coder: Coder, rows: int) -> str:
 
 def _compared(coder: Coder, train: NDArray, held: NDArray) -> str:
     """Return how much of held-out rows the codes keep, beside principal components."""
-    k = coder.transform(held[:1]).shape[1]
-    text = f"{len(held)} held-out rows: the codes of {k} numbers keep {coder.explained(held):.1%} "
-    text += "of their variance"
+    k, kept = coder.transform(held[:1]).shape[1], coder.explained(held)
+    if np.isnan(kept):
+        return f"{len(held)} held-out rows: they are equal, so they have no variance to keep"
+    text = f"{len(held)} held-out rows: the codes of {k} numbers keep {kept:.1%} of their variance"
     if isinstance(coder.transformer, PCA):
         return text
     try:

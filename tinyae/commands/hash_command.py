@@ -162,4 +162,9 @@ def _described(index: SearchIndex) -> str:
 
 def widths(text: str) -> tuple[int, ...]:
     """Return widths such as "256,64" as numbers; "" and "0" are no layers."""
-    return () if text in ("", "0") else tuple(int(width) for width in text.split(","))
+    parts = [] if text in ("", "0") else text.split(",")
+    if not all(part.isdecimal() and int(part) for part in parts):
+        raise argparse.ArgumentTypeError(
+            f"expected widths from 1 with commas between them, such as 256,64, got {text!r}"
+        )
+    return tuple(map(int, parts))

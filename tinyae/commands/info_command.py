@@ -7,6 +7,7 @@ import argparse
 import numpy as np
 
 from tinyae.applications.coder import Coder
+from tinyae.commands.search_index import SearchIndex
 from tinyae.files.archive_files import read_archive
 from tinyae.files.paths import npz_path
 from tinyae.persistence import load
@@ -19,7 +20,7 @@ def add_command(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser(
         "info",
         help="say what a model file holds",
-        description="Check a file that `fit` or `tinyae.save` wrote, and say what it holds.",
+        description="Check a file that `fit`, `hash` or `save` wrote, and say what it holds.",
         epilog="example:\n    python -m tinyae info model.npz\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -28,9 +29,9 @@ def add_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    header, arrays = read_archive(options.model, "model")
     path = npz_path(options.model)
-    found = load(path)
-    _, arrays = read_archive(path, "model")
+    found = SearchIndex.load(path) if "reading" in header else load(path)
     print(f"{path}: {path.stat().st_size} bytes, checksum correct")
     if isinstance(found, Coder):
         print(f"columns    {found.width}{_names(found)}")

@@ -26,6 +26,7 @@ KINDS = {
 HIDDEN = {"plain": (128,), "denoising": (128,), "vae": (128,)}  # widths; other kinds have no layer
 RATES = {"psd": 1e-2, "rbm": 1e-2}  # learning rates; 3e-3 for other kinds
 LEAST_EPOCHS, LEAST_STEPS = 50, 5000
+LEAST_ROWS = 10  # of which a tenth is held out, in order to end the training early
 NOISE = {"real": 0.3, "unit": 0.2, "bytes": 0.2, "counts": 0.2}  # deviations; share of entries
 STRENGTH = {"contractive": 0.1, "sparse": 0.3}
 
@@ -48,7 +49,8 @@ class Training:
 def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> TwoWay:
     """Return an unfitted transformer of a kind for numbers of a kind in `Scaling`.
 
-    Few rows are trained on for more epochs by default, so that there are enough steps.
+    Few rows are trained on for more epochs by default, so that there are enough steps. From fewer
+    than `LEAST_ROWS` none are held out, and the training does not end early.
 
     Raises
     ------
@@ -65,6 +67,7 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
     hidden = HIDDEN.get(kind, ()) if training.hidden is None else training.hidden
     steps = -(-rows // training.batch_size)  # in an epoch
     output = "gaussian" if numbers == "real" else "bernoulli"
+    stops_early = rows >= LEAST_ROWS
     common: dict[str, object] = {
         "n_components": training.components,
         "max_epochs": training.epochs or max(LEAST_EPOCHS, -(-LEAST_STEPS // steps)),
@@ -77,9 +80,9 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
     if kind == "rbm":
         return RBMTransformer(output=output).set_params(**common)
     if kind == "psd":
-        return PSDTransformer(early_stopping=True).set_params(**common)
+        return PSDTransformer(early_stopping=stops_early).set_params(**common)
     if kind == "vae":
-        return VAETransformer(hidden=hidden, output=output, early_stopping=True).set_params(
+        return VAETransformer(hidden=hidden, output=output, early_stopping=stops_early).set_params(
             **common
         )
     return AutoencoderTransformer(
@@ -91,5 +94,5 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
         noise=NOISE[numbers] if training.noise is None else training.noise,
         penalty={"contractive": "contractive", "sparse": "kl"}.get(kind),
         strength=STRENGTH.get(kind, 0.1) if training.strength is None else training.strength,
-        early_stopping=True,
+        early_stopping=stops_early,
     ).set_params(**common)
