@@ -11,7 +11,6 @@ streams.py     the stream of random numbers that a seed opens for each purpose
 estimator.py   the bases of what follows scikit-learn's convention
 estimator_calls.py  what is done before and after their methods
 callers.py     warnings that name the line of the caller
-items.py       numbers of types other than those usual in NumPy
 columns.py     number and names of the columns that an estimator learned from
 frames.py      data frames as results
 """
