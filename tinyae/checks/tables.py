@@ -50,13 +50,16 @@ def within(array: NDArray, bound: float) -> bool:
     return all(float(b.min()) >= -bound and float(b.max()) <= bound for b in blocks)
 
 
-def check_finite(array: NDArray, name: str, dtype: DTypeLike, *, squared: bool = False) -> None:
-    """Raise ValueError unless all entries and their sums fit into `dtype`.
+def check_finite(
+    array: NDArray, name: str, dtype: DTypeLike, *, squared: bool = False, summed: bool = True
+) -> None:
+    """Raise ValueError unless all entries fit into `dtype`.
 
-    With `squared`, their squares must fit, too.
+    With `summed`, sums of a million entries must fit, too, and with `squared` their squares.
     """
     dtype = np.dtype(dtype)
-    if within(array, root(dtype) if squared else SUMMED * float(np.finfo(dtype).max)):
+    largest = float(np.finfo(dtype).max) * (SUMMED if summed else 1.0)
+    if within(array, root(dtype) if squared else largest):
         return
     bad = np.argwhere(~np.isfinite(array))
     if not len(bad):
@@ -85,11 +88,13 @@ def table(
     width: int | None = None,
     dtype: DTypeLike,
     squared: bool = False,
+    summed: bool = True,
 ) -> NDArray:
     """Return `values` as a non-empty, finite table (examples, features) of the given dtype.
 
     An array that already fits is returned as it is; it is never copied and never written to. With
-    `squared`, entries whose squares are too large for the dtype are an error.
+    `squared`, entries whose squares are too large for the dtype are an error, and with `summed`
+    those of which the sum of a million is.
     """
     array = real_array(values, name)
     if array.ndim != 2:
@@ -105,7 +110,7 @@ def table(
             f"{name} has {array.shape[1]} features per example, but {width} were expected; "
             f"its shape is {array.shape}"
         )
-    check_finite(array, name, dtype, squared=squared)
+    check_finite(array, name, dtype, squared=squared, summed=summed)
     return array.astype(dtype, copy=False)
 
 

@@ -62,11 +62,12 @@ def nearest_neighbors(
         If the tables have different widths, or if distances differ by a factor of more than 1e150.
     """
     own = queries is None
-    data = table(data, "data", dtype=shared_dtype(data, data if queries is None else queries))
+    dtype = shared_dtype(data, data if queries is None else queries)
+    data = table(data, "data", dtype=dtype, summed=False)  # the units below keep all sums finite
     q = (
         data
         if queries is None
-        else table(queries, "queries", width=data.shape[1], dtype=data.dtype)
+        else table(queries, "queries", width=data.shape[1], dtype=data.dtype, summed=False)
     )
     k, most = whole_number(n_neighbors, "n_neighbors"), len(data) - own
     if k > most:
