@@ -102,7 +102,8 @@ def test_every_kind_in_every_kind_of_numbers(kind, tmp_path, capsys):
     for numbers, x in data.items():
         np.save(tmp_path / "x.npy", x)
         out = tmp_path / f"{numbers}.npz"
-        assert run("fit", tmp_path / "x.npy", "--kind", kind, "--components", 3, "--epochs", 2,
+        short = [] if kind == "pca" else ["--epochs", 2]
+        assert run("fit", tmp_path / "x.npy", "--kind", kind, "--components", 3, *short,
                    "--out", out) == 0  # fmt: skip
         coder = load(out)
         assert coder.scaling.kind == numbers and coder.transform(x).shape == (len(x), 3)
@@ -195,6 +196,11 @@ def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
         (["--noise", "0.1"], "--noise is for --kind denoising, not for plain"),
         (["--strength", "1"], "--strength is for --kind contractive or sparse, not for plain"),
         (["--kind", "pca", "--hidden", "3"], "--hidden is for autoencoders, not for --kind pca"),
+        (["--kind", "pca", "--epochs", "9"], "--epochs is for kinds that are trained"),
+        (
+            ["--kind", "pca", "--learning-rate", "1"],
+            "--learning-rate is for kinds that are trained",
+        ),
         (["--components", "0"], "--components must be"),
         (["--epochs", "0"], "--epochs must be"),
         (["--learning-rate", "-1"], "--learning-rate must be"),

@@ -63,6 +63,10 @@ def transformer(kind: str, numbers: str, training: Training, rows: int = 1) -> T
     if training.hidden and kind in ("psd", "rbm", "pca"):
         raise ValueError(f"--hidden is for autoencoders, not for --kind {kind}")
     if kind == "pca":
+        for name in ("epochs", "learning_rate"):
+            if getattr(training, name) is not None:
+                option = name.replace("_", "-")
+                raise ValueError(f"--{option} is for kinds that are trained, not for --kind pca")
         return PCA(training.components)
     hidden = HIDDEN.get(kind, ()) if training.hidden is None else training.hidden
     steps = -(-rows // training.batch_size)  # in an epoch
