@@ -7,7 +7,6 @@ of the same numbers gives, or raises a ValueError or TypeError of tinyae's own t
 import warnings
 from collections import Counter
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -25,11 +24,9 @@ from tests.input_judge import (
 )
 from tests.input_kinds import array_kinds
 from tests.number_kinds import scalar_kinds
-from tests.valid_calls import public_calls
+from tests.valid_calls import calls_here
 
-NEED_SCIPY = {"minimize", "MaximumVarianceUnfolding.fit"}  # an optional extra
-ABSENT = set() if find_spec("scipy") else NEED_SCIPY
-CALLS = {call.name: call for call in public_calls() if call.name not in ABSENT}
+CALLS = calls_here()
 EVERY = 29  # of the cells of the table, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 

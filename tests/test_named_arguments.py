@@ -4,17 +4,14 @@ Every public function is called with a text in the place of one number, array or
 """
 
 import re
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 from tests.input_judge import outcome
-from tests.valid_calls import public_calls
+from tests.valid_calls import calls_here
 
-NEED_SCIPY = ("minimize", "MaximumVarianceUnfolding.fit")  # an optional extra
-ABSENT = () if find_spec("scipy") else NEED_SCIPY
-CALLS = {call.name: call for call in public_calls() if call.name not in ABSENT}
+CALLS = calls_here()
 # Arguments that a message calls by another name.
 OTHERWISE = {"Weights.values": "weights", "Classifier.check.y": "labels"}
 

@@ -11,6 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import ModuleType
 
 import numpy as np
@@ -28,6 +29,7 @@ MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
 )  # fmt: skip
 
+NEED_SCIPY = ("minimize", "MaximumVarianceUnfolding.")  # beginnings of names; an optional extra
 MADE_BY_FIT = {
     "CrossValidation",
     "DivergenceError",
@@ -237,3 +239,11 @@ def _bound(full: str, method: str) -> Callable:
     if full not in OBJECTS and owner not in OBJECTS:
         raise LookupError(f"{full}: no valid object of class {owner} is known")
     return getattr(OBJECTS.get(full, OBJECTS.get(owner))(), method)
+
+
+def calls_here() -> dict[str, Call]:
+    """Return all public calls by name, without those that need SciPy where it is absent."""
+    calls = {call.name: call for call in public_calls()}
+    if find_spec("scipy"):
+        return calls
+    return {name: call for name, call in calls.items() if not name.startswith(NEED_SCIPY)}

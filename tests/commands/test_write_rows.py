@@ -44,5 +44,5 @@ def test_an_error_leaves_the_old_file(tmp_path):
 
 def test_ends(tmp_path):
     check_end(tmp_path / "x.CSV")
-    with pytest.raises(ValueError, match=r"must end in .csv or .npy, got"):
+    with pytest.raises(ValueError, match=r"must end in .csv or .npy, or be - for a pipe, got"):
         check_end(tmp_path / "x.txt")
