@@ -4,7 +4,7 @@ A suite in which everything passes may be a good library or a blind suite; only 
 the two apart. So the library is made wrong in hundreds of ways (`planted_mistakes.py`),
 one at a time, and each copy must fail. A mistake that is not caught here names the test that is
 missing. `python tests/planted.py` plants them all, a second or two for each, and CI runs every
-fifteenth. The tests here are about the planting itself.
+thirtieth. The tests here are about the planting itself.
 """
 
 import ast
