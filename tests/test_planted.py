@@ -3,7 +3,7 @@
 A suite in which everything passes may be a good library or a blind suite; only wrong libraries tell
 the two apart. So the library is made wrong in hundreds of ways (`planted_mistakes.py`),
 one at a time, and each copy must fail. A mistake that is not caught here names the test that is
-missing. `python tests/planted.py` plants them all, a second or two for each, and CI runs every
+missing. `python tests/planted.py` plants them all, which takes hours, and CI plants every
 thirtieth. The tests here are about the planting itself.
 """
 
