@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 class ModelTransformer(TrainingSettings, Transformer):
     """An estimator that trains a model and maps rows to its codes.
 
-    A subclass defines `_build`, `_codes` and `_costs`. Every subclass has the settings optimizer, learning_rate, momentum, batch_size, max_epochs,
-    warm_start, random_state, dtype and verbose, which `AutoencoderTransformer` explains. It may
-    have early_stopping, validation_fraction, patience, tol and core.
+    A subclass defines `_build`, `_codes` and `_costs`. Every subclass has the settings optimizer,
+    learning_rate, momentum, batch_size, max_epochs, warm_start, random_state, dtype and verbose,
+    which `AutoencoderTransformer` explains. It may have early_stopping, validation_fraction,
+    patience, tol and core.
 
     Attributes
     ----------
