@@ -133,6 +133,17 @@ def test_a_description_that_cannot_be_right_is_refused(name, tmp_path):
     pytest.raises(ValueError, load, path).match(f"m.npz (cannot be loaded|does not des).*({said})")
 
 
+def test_weights_that_are_no_part_of_theta_are_refused(tmp_path):
+    """Such a model would be loaded whole, and an optimizer's step would leave its layer alone."""
+
+    def change(it):
+        encoder(it)["state"]["params"]["dict"][0][1] = {"array": "other"}
+
+    path = described(Autoencoder.dense((5, 4)), tmp_path, change, other=np.ones((4, 5)))
+    with pytest.raises(ValueError, match="no longer views of its theta"):
+        load(path)
+
+
 def test_an_estimator_that_cannot_be_right_is_refused(tmp_path):
     model = PCA(1).fit(np.random.default_rng(0).normal(size=(9, 3)))
     for part, changes, said in (
