@@ -2656,9 +2656,9 @@ PLANTED = {
     "commands/write_rows.py": (
         ("a pipe without names", "    sys.stdout.write(_line_of(names))\n", ""),
         ("the rows of the last block only", "count, dtype = count + len(block),", "count, dtype = len(block),"),
-        ("a header without the number of rows", "_npy_head(dtype, count, len(names))", "_npy_head(dtype, 0, len(names))"),
+        ("a header without the number of rows", "stream.seek(0)\n            _write_head(stream, dtype, count, len(names))", "stream.seek(0)\n            _write_head(stream, dtype, 0, len(names))"),
         ("the memory order of a block", "np.ascontiguousarray(block, dtype).tobytes()", "block.astype(dtype).tobytes(order='A')"),
-        ("names without quotation marks", "        stream.write(bytes(HEAD) if is_array else _line_of(names).encode())", "        stream.write(bytes(HEAD) if is_array else (','.join(names) + '\\n').encode())"),
+        ("names without quotation marks", "stream.write(_line_of(names).encode())", "stream.write((','.join(names) + '\\n').encode())"),
         ("six digits of each number", "block.astype(str).tolist()", "np.char.mod('%.6g', block).tolist()"),
     ),
     "commands/kinds.py": (

@@ -114,6 +114,12 @@ def test_counts_of_fresh_seeds(tmp_path, monkeypatch):
 def test_the_fingerprint_is_of_the_code_that_runs(tmp_path):
     assert without_words('"""Say."""\nx = 1  # one\n') == without_words("x = 1\n")
     assert without_words("x = 1\n") != without_words("x = 2\n")
+    typed = "class A:\n    x: int = 1\n    def f(self, a: int = 2) -> int:\n        return a\n"
+    plain = "class A:\n    x: float = 1\n    def f(self, a=2):\n        return a\n"
+    assert without_words(typed) == without_words(plain)
+    for changed in ("x: int = 2", "y: int = 1", "x: int"):
+        assert without_words(typed.replace("x: int = 1", changed)) != without_words(typed)
+    assert without_words(typed.replace("= 2)", "= 3)")) != without_words(typed)
     files = {
         "tests/claims/test_a.py": "from tinyae import f\nfrom figures.experiments import e\n",
         "tinyae/__init__.py": "from tinyae.one import f\nfrom tinyae.two import g\n",

@@ -7,6 +7,7 @@ import io
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from tinyae.files.replacement import replacing
 
 ENDS = (".csv", ".npy")
-HEAD = 128  # bytes before the numbers of an .npy file
 
 
 def check_end(out: Path) -> None:
@@ -32,7 +32,10 @@ def write_rows(out: Path, blocks: Iterable[NDArray], names: Sequence[str]) -> in
     """
     count, dtype, is_array = 0, np.dtype(np.float64), out.suffix.lower() == ".npy"
     with replacing(out) as stream:
-        stream.write(bytes(HEAD) if is_array else _line_of(names).encode())
+        if is_array:
+            _write_head(stream, dtype, count, len(names))
+        else:
+            stream.write(_line_of(names).encode())
         for block in blocks:
             count, dtype = count + len(block), block.dtype.newbyteorder("<")
             if is_array:
@@ -41,7 +44,7 @@ def write_rows(out: Path, blocks: Iterable[NDArray], names: Sequence[str]) -> in
                 stream.write(_as_csv(block).encode())
         if is_array:  # the number of rows is known only now
             stream.seek(0)
-            stream.write(_npy_head(dtype, count, len(names)))
+            _write_head(stream, dtype, count, len(names))
     return count
 
 
@@ -68,7 +71,10 @@ def _as_csv(block: NDArray) -> str:
     return "".join(",".join(map(str, row)) + "\n" for row in cells)
 
 
-def _npy_head(dtype: np.dtype, count: int, width: int) -> bytes:
-    """Return the first bytes of an .npy file (version 1.0) of an array (count, width)."""
-    text = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': ({count}, {width}), }}"
-    return b"\x93NUMPY\x01\x00" + (HEAD - 10).to_bytes(2, "little") + f"{text:<117}\n".encode()
+def _write_head(stream: BinaryIO, dtype: np.dtype, count: int, width: int) -> None:
+    """Write what precedes the numbers of an array (count, width) in an .npy file.
+
+    NumPy leaves room for a larger number of rows, so that the length does not depend on `count`.
+    """
+    facts = {"descr": dtype.str, "fortran_order": False, "shape": (count, width)}
+    np.lib.format.write_array_header_1_0(stream, facts)
