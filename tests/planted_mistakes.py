@@ -1685,7 +1685,7 @@ PLANTED = {
         ("a model whose layers moved on is saved", "        model.check_packed()\n", "        pass\n"),
         ("a model that load refuses is saved", "if isinstance(theta, np.ndarray) and not np.isfinite(theta).all():", "if False:"),
         ("a complex model is saved", 'theta.dtype.kind == "c":', "False:"),
-        ("only tinyae's classes", "object_in(header, arrays, KNOWN, classes)", "object_in(header, arrays, KNOWN)"),
+        ("only tinyae's classes", "object_in(header, arrays, _known(), classes)", "object_in(header, arrays, _known())"),
         ("more than an object in a file", 'if header.keys() != {"object"}:', "if False:"),
         ("a class is saved", "if isinstance(model, type) or not", "if not"),
     ),

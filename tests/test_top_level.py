@@ -62,6 +62,19 @@ def test_every_package_is_there_after_import_tinyae():
         tinyae.plots  # noqa: B018
 
 
+def test_import_loads_only_what_most_programs_need():
+    code = """
+import sys, tinyae
+print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("tinyae.")}))
+tinyae.load, tinyae.trace, tinyae.HammingTable
+"""
+    run = [sys.executable, "-c", code]
+    loaded = subprocess.run(run, check=True, capture_output=True, text=True).stdout.split()
+    later = {"applications", "commands", "datasets", "densities", "estimators", "export", "tracing"}
+    assert {"models", "training"} <= set(loaded) and not later & set(loaded)
+    assert set(tinyae.PACKAGES) - {"core"} <= later | {"plotting"}
+
+
 def test_help_on_tinyae_fits_three_screens(measured):
     lines = shown_by_help(tinyae)
     measured(f"help(tinyae): {len(lines)} lines")

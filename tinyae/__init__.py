@@ -40,9 +40,8 @@ tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
 import sys
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinyae.applications import HammingTable
 from tinyae.criterion import (
     L1,
     BernoulliOutput,
@@ -84,9 +83,12 @@ from tinyae.persistence import load, save
 from tinyae.score import score_field
 from tinyae.sparse_coding import PSD, sparse_code
 from tinyae.tangents import tangents
-from tinyae.tracing import trace
 from tinyae.training import SGD, Adam, Weights, fit, minimize
 from tinyae.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from tinyae.applications import HammingTable
+    from tinyae.tracing import trace
 
 __all__ = [
     "Adam",
@@ -141,15 +143,19 @@ __all__ = [
     "trace",
 ]
 
-PACKAGES = (  # imported at first use
-    "core", "datasets", "densities", "estimators", "export", "plotting",
+# Imported at first use, since all packages together take twice as long as those above.
+PACKAGES = (
+    "applications", "core", "datasets", "densities", "estimators", "export", "plotting", "tracing",
 )  # fmt: skip
+NAMES = {"HammingTable": "applications", "trace": "tracing"}  # with the package of each
 
 
 def __getattr__(name: str) -> Any:
     """Import a package at its first use: `tinyae.plotting` needs no import of its own."""
     if name in PACKAGES:
         return import_module(f"tinyae.{name}")
+    if name in NAMES:
+        return getattr(import_module(f"tinyae.{NAMES[name]}"), name)
     raise AttributeError(f"module 'tinyae' has no attribute {name!r}")
 
 
@@ -158,7 +164,7 @@ def __dir__() -> list[str]:
 
     `help` would print every class in full, with all of its methods: thousands of lines.
     """
-    names = {*globals(), *PACKAGES}
+    names = {*globals(), *PACKAGES, *NAMES}
     if sys._getframe(1).f_globals.get("__name__") == "inspect":
         names -= set(__all__)
     return sorted(names)

@@ -6,33 +6,19 @@ file asks for it. A new class that a package lists in its `__all__` is in the ta
 
 from __future__ import annotations
 
-import tinyae.applications
-import tinyae.criterion
-import tinyae.densities
-import tinyae.embeddings
-import tinyae.estimators
-import tinyae.models
-import tinyae.nn
-import tinyae.score
-import tinyae.sparse_coding
-import tinyae.tangents
-import tinyae.training
+from importlib import import_module
+
 from tinyae.applications.binary_encoder import BinaryEncoder
 from tinyae.applications.scaling import Scaling
 from tinyae.files.classes import classes_in
 from tinyae.models.belief_net import TopBias
 
+PACKAGES = (
+    "applications", "criterion", "densities", "embeddings", "estimators", "models", "nn", "score",
+    "sparse_coding", "tangents", "training",
+)  # fmt: skip
 KNOWN = classes_in(
-    tinyae.applications,
-    tinyae.criterion,
-    tinyae.densities,
-    tinyae.embeddings,
-    tinyae.estimators,
-    tinyae.models,
-    tinyae.nn,
-    tinyae.score,
-    tinyae.sparse_coding,
-    tinyae.tangents,
-    tinyae.training,
+    # By name, because `tinyae.tangents` is also a function.
+    *(import_module(f"tinyae.{name}") for name in PACKAGES),
     parts=(BinaryEncoder, Scaling, TopBias),
 )

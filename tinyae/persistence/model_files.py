@@ -20,7 +20,6 @@ from tinyae.files.building import UnknownClassError
 from tinyae.files.classes import own_classes
 from tinyae.files.object_files import object_in, write_object
 from tinyae.files.paths import npz_path
-from tinyae.persistence.classes import KNOWN
 from tinyae.persistence.first_format import build
 
 
@@ -57,7 +56,7 @@ def save(model: object, path: str | os.PathLike) -> Path:
         model.check_packed()
     if isinstance(theta, np.ndarray) and not np.isfinite(theta).all():
         raise ValueError("this model has parameters that are NaN or infinite; load would refuse it")
-    return write_object(path, model, KNOWN)
+    return write_object(path, model, _known())
 
 
 def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
@@ -90,8 +89,16 @@ def load(path: str | os.PathLike, *, classes: Collection[type] = ()) -> Any:
         if header.keys() != {"object"}:
             found = header.get("kind") or ", ".join(sorted(header))  # a checkpoint has a kind
             raise ValueError(f"it holds {found!s:.80}, expected one object")
-        return object_in(header, arrays, KNOWN, classes)
+        return object_in(header, arrays, _known(), classes)
     except UnknownClassError as error:
         raise ValueError(f"{path} cannot be loaded: {error}") from error
     except ValueError as error:
         raise ValueError(f"{path} does not describe a model: {error}") from error
+
+
+def _known() -> dict[str, type]:
+    """Return the classes that a file can name, by name."""
+    # Imported here, because they are in all packages, most of which a program does not need.
+    from tinyae.persistence.classes import KNOWN
+
+    return KNOWN
