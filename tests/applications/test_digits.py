@@ -52,3 +52,18 @@ def test_no_command_prints_the_usage(capsys):
     with pytest.raises(SystemExit):
         main([])
     assert "digits" in capsys.readouterr().err
+
+
+def test_the_digits_of_a_folder_or_drawn_ones(monkeypatch):
+    """The parts of MNIST; without a folder, the first 20 000 of 24 000 drawn digits train."""
+    monkeypatch.setattr(
+        digits, "mnist", lambda folder, split, dtype: ((folder, split, dtype), None)
+    )
+    assert digits.load_digits("here") == (
+        ("here", "train", np.float32),
+        ("here", "test", np.float32),
+    )
+    drawn = np.arange(24_000, dtype=np.float32)[:, None]
+    monkeypatch.setattr(digits, "strokes", lambda n, rng, dtype: (drawn[:n].astype(dtype), None))
+    train, test = digits.load_digits(None)
+    assert np.array_equal(train, drawn[:20_000]) and np.array_equal(test, drawn[20_000:])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tinyae import BernoulliOutput, GaussianOutput
-from tinyae.applications.scaling import Scaling, scaling_of, unusable
+from tinyae.applications import scaling
+from tinyae.applications.scaling import Scaling, blocks_of, scaling_of, unusable
 
 RNG = np.random.default_rng(0)
 REAL = RNG.normal(size=(50, 3)) * [1, 100, 1e-3] + [0, 5, 7]
@@ -175,3 +176,13 @@ def test_one_wrong_number_does_not_decide_what_stands_for_gaps():
     x = np.random.default_rng(0).normal(size=(500, 1))
     x[3], x[5] = 1e9, np.nan
     assert abs(scaling_of(x, missing=True).fill[0]) < 0.3 < abs(np.nanmean(x))
+
+
+def test_rows_come_in_blocks_and_a_table_without_rows_as_it_is(monkeypatch):
+    monkeypatch.setattr(scaling, "BLOCK", 3)
+    x = np.arange(14.0).reshape(7, 2)
+    assert [len(block) for block in blocks_of(x)] == [3, 3, 1]
+    np.testing.assert_array_equal(np.concatenate(list(blocks_of(x))), x)
+    for empty in (np.empty((0, 2)), np.array(3.0)):
+        (only,) = blocks_of(empty)
+        assert only is empty

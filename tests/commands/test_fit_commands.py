@@ -12,6 +12,7 @@ from tinyae.__main__ import main
 from tinyae.applications import Coder
 from tinyae.commands.kinds import KINDS
 from tinyae.embeddings.pca import PCA
+from tinyae.estimators import AutoencoderTransformer
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [f"c{i}" for i in range(8)]
@@ -356,3 +357,39 @@ def test_a_packed_file_is_to_be_unpacked(tmp_path, capsys):
     (tmp_path / "x.csv.gz").write_bytes(b"\x1f\x8b")
     said = error(capsys, "fit", tmp_path / "x.csv.gz", "--out", tmp_path / "m.npz")
     assert "unpack it first" in said
+
+
+def test_training_that_was_interrupted_keeps_the_model_so_far(tmp_path, capsys, monkeypatch):
+    """`fit` ends an interrupted training without an error."""
+    fitted = AutoencoderTransformer.fit
+
+    def interrupted(self, rows):
+        fitted(self, rows).stopped_ = "interrupted"
+
+    monkeypatch.setattr(AutoencoderTransformer, "fit", interrupted)
+    np.save(tmp_path / "x.npy", X[:20])
+    out = tmp_path / "m.npz"
+    assert run("fit", tmp_path / "x.npy", "--out", out, *QUICK) == 130
+    assert f"interrupted; {out} holds the model so far" in capsys.readouterr().err
+    assert load(out).transform(X).shape == (600, 2)
+
+
+def test_more_components_than_the_rows_determine(tmp_path, capsys):
+    """Then there are no principal components to compare with."""
+    np.save(tmp_path / "x.npy", np.outer(X[:200, 0], [1.0, 2.0, 3.0, 4.0]))
+    command = ["fit", tmp_path / "x.npy", "--out", tmp_path / "m.npz", "--epochs", "1"]
+    for k, compared in (("3", False), ("1", True)):
+        assert run(*command, "--components", k) == 0
+        text = capsys.readouterr().out
+        assert f"codes of {k} numbers keep" in text
+        assert ("principal components" in text) is compared
+
+
+def test_a_model_of_columns_without_names(tmp_path, capsys):
+    np.save(tmp_path / "x.npy", X[:20] / 100.0)
+    command = ["fit", tmp_path / "x.npy", "--out", tmp_path / "m.npz", *QUICK]
+    assert run(*command, "--numbers", "real") == 0
+    capsys.readouterr()
+    assert run("info", tmp_path / "m.npz") == 0
+    text = capsys.readouterr().out
+    assert "numbers    real" in text and "8\n" in text and "8 (" not in text

@@ -7,7 +7,7 @@ import pytest
 
 from tinyae.commands.array_rows import ArrayRows
 from tinyae.commands.documents import DocumentRows
-from tinyae.commands.read_rows import Reading, sample_rows
+from tinyae.commands.read_rows import Reading, remedies, sample_rows
 from tinyae.commands.text_rows import TextRows
 
 
@@ -57,3 +57,16 @@ def test_the_data_are_not_changed_and_keep_their_dtype():
     found, _ = sample_rows([x], 3, np.random.default_rng(0))
     found[...] = 99
     assert np.array_equal(x, before) and found.dtype == np.uint8
+
+
+def test_remedies_name_a_column_of_words_if_it_has_a_name(tmp_path):
+    for header, names in (("a,label\n", True), ("", False)):
+        (tmp_path / "x.csv").write_text(header + "1,good\n2,bad\n3,good\n")
+        source = Reading().open(tmp_path / "x.csv")
+        with pytest.raises(ValueError, match="column 2"):
+            list(source.blocks())
+        text = remedies(source)
+        assert text.startswith("; no line has a number in column 2")
+        assert (
+            text.endswith(": --drop 'label' leaves it out") is names and ("--drop" in text) is names
+        )

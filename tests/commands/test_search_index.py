@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tinyae.applications.binary_encoder import write_encoder
 from tinyae.applications.semantic_hash import SemanticHash
 from tinyae.commands import search_index
 from tinyae.commands.read_rows import Reading
@@ -64,3 +65,12 @@ def test_a_file_that_does_not_say_how_it_was_read_is_refused(index, tmp_path):
     path = search_index.write_encoder(tmp_path / "x", index.encoder, {}, index.packed)
     with pytest.raises(ValueError, match="does not say how its rows were read"):
         SearchIndex.load(path)
+
+
+def test_codes_of_another_width_or_dtype_are_refused(index, tmp_path):
+    reading = {"words": (), "skip": 0}
+    bits = index.encoder.bits
+    for packed in (np.zeros((3, -(-bits // 8) + 1), np.uint8), index.packed.astype(np.int16)):
+        path = write_encoder(tmp_path / "x", index.encoder, {"reading": reading}, packed)
+        with pytest.raises(ValueError, match=rf"holds codes \(.*\), no codes of {bits} bits"):
+            SearchIndex.load(path)

@@ -36,6 +36,7 @@ from tinyae import (
     tied,
 )
 from tinyae.core import core as core_module
+from tinyae.core import reconstruction
 from tinyae.core import steps as fast_steps
 from tinyae.core.core import Core
 from tinyae.core.steps import Steps
@@ -553,3 +554,26 @@ def test_a_memory_mapped_table_is_read_in_blocks(tmp_path, shuffle):
         thetas.append(model.theta)
         assert peak < 5e6  # of which the order of the rows, as whole numbers, is 1.6 MB
     np.testing.assert_array_equal(thetas[0], thetas[1])
+
+
+def test_a_weight_that_three_layers_share_is_refused(x):
+    up, middle = Linear(6, 4, rng=0), Linear(6, 4, rng=1)
+    model = Autoencoder(up, Chain(tied(up), Tanh(), middle, Tanh(), tied(up)))
+    assert "a weight that more than two layers share" in fit(model, x, core="auto", epochs=1).core
+
+
+@pytest.mark.parametrize("slots", [
+    dict(code=GaussianCode()), dict(activation=type("OtherUnit", (Tanh,), {})), dict(),
+], ids=["a code with a mean", "a unit of one's own", "neither"])  # fmt: skip
+def test_many_points_are_reconstructed_as_few_are(slots, monkeypatch):
+    """In blocks only if the net is a chain of known layers."""
+    in_blocks, used = reconstruction._in_blocks, []
+    monkeypatch.setattr(reconstruction, "BLOCK", 40)
+    monkeypatch.setattr(
+        reconstruction, "_in_blocks", lambda *given: used.append(1) or in_blocks(*given)
+    )
+    model, x = Autoencoder.dense((6, 4), **slots), np.random.default_rng(0).normal(size=(50, 6))
+    np.testing.assert_allclose(
+        reconstruction.reconstruct(model, x), model.reconstruct(x), rtol=1e-12
+    )
+    assert bool(used) is not bool(slots)

@@ -13,7 +13,7 @@ from tinyae.datasets.walk import walk
 
 
 def idx(array):
-    head = struct.pack(">BBBB", 0, 0, {1: 0x08, 4: 0x0C}[array.dtype.itemsize], array.ndim)
+    head = struct.pack(">BBBB", 0, 0, {"|u1": 8, ">i4": 12, ">f4": 13}[array.dtype.str], array.ndim)
     return head + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
 
 
@@ -121,6 +121,9 @@ def test_other_whole_numbers(tmp_path):
     write(tmp_path, (IMAGES, LABELS), (images(3) * 2.0).astype(">i4"), np.arange(3).astype(">i4"))
     with pytest.raises(ValueError, match="pixels from 0 to 510; bytes are"):
         mnist(tmp_path)
+    write(tmp_path, (IMAGES, LABELS), images(3).astype(">f4"), np.arange(3).astype(">i4"))
+    with pytest.raises(ValueError, match=f"MNIST's images are whole numbers, .*{IMAGES} has"):
+        mnist(tmp_path)
 
 
 def test_images_and_labels_must_fit(folder):
@@ -203,6 +206,7 @@ def test_tables_that_are_not_plain(tmp_path):
         "has nan in": with_cell("nan"),
         "has 'x' in data row 1, column 3": with_cell("x"),
         "has '' in data row 1, column 3": with_cell(""),
+        "has rows that are no numbers separated by commas": with_cell("1_0"),  # Python reads it
         "got 1 columns": "5" * 50_000,
         "has no rows": good[0] + "\n",
         "786 columns in data row 2, expected 785": "\n".join([*good[:2], good[2] + ",0"]),

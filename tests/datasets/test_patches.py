@@ -106,6 +106,8 @@ def test_statistics_of_natural_images():
 BAD = {
     "no picture": (ValueError, "images is empty", lambda: patches([], 2, 3)),
     "one picture": (ValueError, r"needs images\[None\]", lambda: patches(np.ones((4, 4)), 2, 3)),
+    "a colour picture": (ValueError, r"number 1 has shape \(4, 4, 3\)", lambda: patches(
+        [np.ones((4, 4)), np.ones((4, 4, 3))], 2, 3)),
     "too small": (ValueError, "no square of side 5 fits into image 1", lambda: patches(
         [np.ones((5, 5)), np.ones((9, 4))], 5, 3)),
     "NaN": (ValueError, "image 0 has 16 entries that are NaN", lambda: patches(

@@ -324,6 +324,7 @@ CASES = {
     "factors: shape": (ValueError, r"\(n, r, d\)", lambda: Pancakes.from_factors(X, X, np.ones(6))),
     "factors: NaN": (ValueError, "factors has 12 entries that are NaN", lambda: Pancakes.from_factors(X, np.full((6, 1, 2), np.nan), np.ones(6))),
     "no candidates": (ValueError, "no candidates", lambda: cross_validate([], X)),
+    "one candidate": (TypeError, "candidates are a list such as", lambda: cross_validate(Parzen(0.1), X)),
     "candidate class": (TypeError, r"such as Parzen\(0.1\)", lambda: cross_validate([Parzen], X)),
     "one fold": (ValueError, "folds must be at least 2", lambda: cross_validate([Parzen(1)], X, folds=1)),
     "seven folds of six": (ValueError, "cannot be parted", lambda: cross_validate([Parzen(1)], X, folds=7)),

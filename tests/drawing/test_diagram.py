@@ -10,6 +10,7 @@ import matplotlib
 import matplotlib.figure
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from tests.makes import MAKES
@@ -27,7 +28,7 @@ from tinyae import (
 from tinyae.criterion import BernoulliCode, MixtureDensityOutput, ReconstructionContractive
 from tinyae.drawing import Graph, Node
 from tinyae.drawing.diagram import draw
-from tinyae.drawing.labels import Label
+from tinyae.drawing.labels import Label, extent
 from tinyae.plotting import Figure, save_figure
 
 
@@ -419,3 +420,22 @@ def test_text_that_looks_like_a_formula_is_not_read_as_one():
 def test_wrong_arguments(options, says):
     with pytest.raises(TypeError, match=says):
         MAKES["plain"]().diagram(**options)
+
+
+def test_a_label_outside_of_axes_keeps_its_size_in_points():
+    figure = Figure()
+    label = Label(0.5, 0.5, "x", 9.0, ("x", False))
+    figure.add_artist(label)
+    renderer = RendererAgg(400, 300, figure.dpi)
+    label.draw(renderer)
+    assert label.get_fontsize() == 9.0
+    ax = figure.add_subplot()
+    inside = ax.add_artist(Label(0.5, 0.5, "x", 9.0, ("x", False)))
+    inside.draw(renderer)
+    assert inside.get_fontsize() > 20.0, "the control: a unit of these axes is wider than an inch"
+
+
+def test_an_empty_line_has_no_width_but_a_height():
+    for text in ("", "  "):
+        assert extent((text, False), 10.0) == (0.0, extent(("x", False), 10.0)[1])
+    assert extent(("x\n\nx", False), 10.0)[1] == pytest.approx(3 * extent(("x", False), 10.0)[1])

@@ -307,6 +307,7 @@ def test_what_is_no_graph():
         (lambda: Node("x", "data", "x", place="up"), ValueError, "place of a node is one of left"),
         (lambda: Node("x", "data", 3), TypeError, "text of a node must be a text, got 3"),
         (lambda: Node("x", "data", "x", "y"), TypeError, "inputs of a node are a tuple of names"),
+        (lambda: Node("x", "data", "x", shape=3), TypeError, r"shape of a node is a tuple such as"),
     ):
         with pytest.raises(error, match=says):
             make()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae import PCA, Adam, fit
+from tinyae.embeddings.pca import principal_coordinates
 from tinyae.models import logistic_pca
 from tinyae.tangents import principal_angles
 
@@ -92,3 +93,13 @@ def test_logistic_pca_finds_a_plane_of_logits(rng):
     cross_entropy = -np.log(np.where(x[2000:] == 1, r, 1 - r)).sum(axis=1).mean()
     assert model.loss(x[2000:]) < 0.97 * cross_entropy  # .93 to .95 over seeds
     assert "sigmoid(h W2 + b2)" in repr(model) and "h = f(x) = x W1 + b1" in repr(model)
+
+
+def test_as_many_principal_coordinates_as_the_points_have():
+    x = np.random.default_rng(0).normal(size=(9, 2)) @ [[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]]
+    assert principal_coordinates(x, 1).shape == (9, 1)
+    found = principal_coordinates(x, 3)
+    assert found.shape == (9, 2), "the third direction has no variance"
+    distances = [((a[:, None] - a) ** 2).sum(axis=2) for a in (x, found)]
+    np.testing.assert_allclose(*distances, atol=1e-12)
+    assert principal_coordinates(np.ones((9, 3)), 3).shape == (9, 0)

@@ -130,3 +130,36 @@ def test_a_file_that_shrinks_while_it_is_read():
     stream.truncate(1000)
     with pytest.raises(ValueError, match="became shorter"):
         found.fill("a", np.empty(1000), hashlib.sha256())
+    stream = archive(a=np.ones(1000))
+    found = Archive(stream)
+    stream.truncate(100)
+    with pytest.raises(ValueError, match="became shorter"):
+        found.read(0, 200)
+    assert len(found.read(0, 100)) == 100
+
+
+def test_numbers_in_the_other_order_of_bytes_come_back():
+    wide = np.arange(5, dtype=">f8")
+    found, into, digest = Archive(archive(wide=wide)), np.empty(5), hashlib.sha256()
+    found.fill("wide", into, digest)
+    assert found.entries["wide"].dtype == ">f8"
+    np.testing.assert_array_equal(into, np.arange(5.0))
+    assert digest.digest() == hashlib.sha256(wide.tobytes()).digest(), "of the bytes in the file"
+
+
+def test_a_directory_that_does_not_fit_its_entries(monkeypatch):
+    whole = archive(a=np.ones(3), b=np.ones(3)).getvalue()
+    short, nowhere = bytearray(whole), bytearray(whole)
+    short[-14:-10] = bytes([1, 0, 1, 0])  # it tells of one entry, and holds two
+    size = whole.index(b"PK\1\2") + 24
+    nowhere[size : size + 4] = b"\xff" * 4  # the size is in an extra field, which is not there
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 5)
+    large = archive(a=np.ones(3)).getvalue().replace(b"PK\6\6", b"PK\6\5")
+    cases = {
+        "directory is longer than its entries": short,
+        "size of a large entry is missing": nowhere,
+        "does not end as a large .npz file does": large,
+    }
+    for message, data in cases.items():
+        with pytest.raises(ValueError, match=message):
+            Archive(io.BytesIO(bytes(data)))

@@ -1,6 +1,7 @@
 """A new file in the place of an old one: whole, and with nothing left lying about."""
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -220,3 +221,41 @@ def test_without_locks_only_old_parts_are_removed(tmp_path, monkeypatch):
     os.utime(old, (past, past))
     write(tmp_path / "m", b"new")
     assert names(tmp_path) == ["m", young.name] and (tmp_path / "m").read_bytes() == b"new"
+
+
+def test_a_system_without_locks_is_noticed(tmp_path, monkeypatch):
+    """Windows has no module fcntl."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    elsewhere = runpy.run_path(replacement.__file__)
+    assert elsewhere["fcntl"] is None
+    with elsewhere["replacing"](tmp_path / "m") as stream:
+        stream.write(b"new")
+    assert names(tmp_path) == ["m"] and (tmp_path / "m").read_bytes() == b"new"
+
+
+def test_a_part_is_locked_by_one_writer_at_a_time(tmp_path, monkeypatch):
+    with open(tmp_path / "m", "wb") as mine, open(tmp_path / "m", "rb") as theirs:
+        assert replacement._locked(mine) and not replacement._locked(theirs)
+
+    def no_locks(*_):
+        raise OSError("this file system has no locks")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    write(tmp_path / "m", b"new")
+    assert (tmp_path / "m").read_bytes() == b"new" and names(tmp_path) == ["m"]
+
+
+def test_a_name_that_another_writer_has_is_not_taken(tmp_path, monkeypatch):
+    (tmp_path / "m.11111111.part").mkdir()  # a folder is never removed as a leftover
+    drawn = iter(["11111111", "22222222"])
+    monkeypatch.setattr("secrets.token_hex", lambda size: next(drawn))
+    write(tmp_path / "m", b"new")
+    assert (tmp_path / "m").read_bytes() == b"new" and next(drawn, None) is None
+
+
+def test_a_folder_that_is_protected_is_refused_before_any_work(tmp_path, monkeypatch):
+    replacement.check_replaceable(tmp_path / "m")
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    with pytest.raises(PermissionError, match="no file can be created in the folder"):
+        replacement.check_replaceable(tmp_path / "m")
+    assert names(tmp_path) == []

@@ -178,3 +178,29 @@ def test_appended_columns_are_read(tmp_path):
     twin = Autoencoder.dense((5, 4), output=DiagonalGaussianOutput(per_feature=True))
     assert repr(model) == repr(twin)
     np.testing.assert_array_equal(model.theta, np.arange(54.0))
+
+
+def test_layers_of_every_kind_are_read(tmp_path):
+    """A residual layer, a layer that occurs twice, groups, the first columns, and a tied layer."""
+    header, _ = parts(tmp_path)
+    square, wide = ({"d_in": 4, "d_out": d, "tied_to": None} for d in (4, 8))
+    header["encoder"] += [{"residual": [square], "scale": 0.5}, {"again": 1}, {"softmax": [1, 3]}]
+    header["decoder"] = [wide, {"first_of": 2}, {"d_in": 4, "d_out": 5, "tied_to": 0}]
+    theta = np.linspace(-1.0, 1.0, 24 + 20 + 40 + 5)
+    model = load(crafted(tmp_path / "m.npz", header, theta))
+    np.testing.assert_array_equal(model.theta, theta)
+    W, b, V, c, U, e, bias = np.split(theta, np.cumsum([20, 4, 16, 4, 32, 8]))
+    W, V, U = W.reshape(5, 4), V.reshape(4, 4), U.reshape(4, 8)
+    x = np.linspace(0.0, 2.0, 10).reshape(2, 5)
+    s = 1.0 / (1.0 + np.exp(-x @ W - b))
+    powers = np.exp(0.5 * (s @ V + c - s) @ V + c)
+    powers[:, 0] = 1.0  # a group of one
+    powers[:, 1:] /= powers[:, 1:].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.encode(x), powers, rtol=1e-13)
+    r = (powers @ U + e)[:, :4] @ W.T + bias
+    np.testing.assert_allclose(model.decode(powers), r, rtol=1e-13)
+
+
+def test_widths_of_groups_in_a_setting_are_a_tuple():
+    found = first_format._setting_in({"setting": "CategoricalOutput", "groups": [2, 3]})
+    assert found == CategoricalOutput(groups=(2, 3))

@@ -1,6 +1,8 @@
 """A trace has the model's loss and gradient to the bit, and does not change the model."""
 
 import copy
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     Chain,
+    Classifier,
     Contractive,
     GaussianCode,
     GaussianNoise,
@@ -25,9 +28,10 @@ from tinyae import (
     Tanh,
     WeightDecay,
     fit,
+    tied,
     trace,
 )
-from tinyae.criterion import Penalty
+from tinyae.criterion import Code, Penalty
 from tinyae.models import PersistentContrastiveDivergence, RecurrentDenoiser
 from tinyae.nn import Trainable
 from tinyae.tracing import Step
@@ -353,3 +357,74 @@ def test_an_optimizer_of_one_s_own_has_no_section():
     t = trace(dense((2, 3)), X, optimizer=Halving())
     assert t["W1_new"].equation == "" and t["W1_new"].formula == "W1 − step"
     assert trace(dense((2, 3)), X, optimizer=SGD(0.1))["W1_new"].equation == "section 8.3.1"
+
+
+@dataclass(frozen=True)
+class OwnCode(Code):
+    """z = tanh(u) + 0.1 ε with the divergence ½‖u‖²: a code of a user's own, with a prior."""
+
+    mean: ClassVar = Tanh()
+    formula: ClassVar = "½‖u‖²"
+    has_prior: ClassVar = True
+    beta: float = 0.5
+
+    def forward(self, u, rng, *, progress=1.0):
+        h = np.tanh(u)
+        return h + 0.1 * rng.standard_normal(u.shape), h
+
+    def backward(self, gz, h, costs, weights):
+        return gz * (1.0 - h * h)
+
+    def kl(self, u):
+        return 0.5 * (u * u).sum(axis=1)
+
+    def kl_gradient(self, u):
+        return u
+
+
+class DoubleHead(Classifier):
+    """Twice the cost of a classifier."""
+
+    def loss_and_gradient(self, y, logits, each=None):
+        loss, gradient = super().loss_and_gradient(y, logits, each)
+        return 2.0 * loss, 2.0 * gradient
+
+
+class Spare(Linear):
+    """An affine map with a parameter that it does not use."""
+
+    def __init__(self, *sizes, rng):
+        super().__init__(*sizes, rng=rng)
+        self.params["spare"], self.grads["spare"] = np.ones(2), np.zeros(2)
+
+
+def tied_twice():
+    """A decoder that begins with the W of the encoder's first layer, not transposed."""
+    first = Linear(2, 3, rng=0)
+    back = tied(first)
+    encoder = Chain(first, Tanh(), back, Tanh())
+    return Autoencoder(encoder, Chain(tied(back), Tanh(), Linear(3, 2, rng=1)))
+
+
+OWN_PARTS = {
+    "a code": (lambda: dense((2, 3), code=OwnCode(), penalties=L1(0.1)), X),
+    "a head": (lambda: dense((2, 3), head=DoubleHead(3, 0.5)), (X, np.array([0, 2, 1]))),
+    "a parameter that is not used": (
+        lambda: Autoencoder(Chain(Spare(2, 3, rng=0), Tanh()), Linear(3, 2, rng=1)), X),
+    "a tie of a tie": (tied_twice, X),
+    "a tie to a layer elsewhere": (
+        lambda: Autoencoder(Chain(Linear(2, 3, rng=0), Tanh()), tied(Linear(2, 3, rng=1))), X),
+    "two contractions": (
+        lambda: dense((2, 3), penalties=[Contractive(0.1), Contractive(0.2)]), X),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN_PARTS)
+def test_parts_of_one_s_own_are_traced_to_the_bit(name):
+    make, x = OWN_PARTS[name]
+    t, twin = trace(make(), x, rng=3, optimizer=SGD(0.1)), make()
+    assert t.loss == twin.loss_and_grad(*rows_of(x), rng=3)
+    assert np.array_equal(t.gradient, twin.grad)
+    for parameter, wanted in zip(order_of(t), parameters_of(twin), strict=True):
+        assert np.array_equal(t[f"g{parameter}"].value, wanted)
+

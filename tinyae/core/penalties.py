@@ -56,7 +56,7 @@ class PenaltyOperations:
 
     def add(self, penalty: Penalty, p: CodePass) -> None:
         """Add the operations, terms and constant of the penalty to the pass, as `Penalty.add`."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.add")
 
 
 class AbsoluteValues(PenaltyOperations):

@@ -28,15 +28,15 @@ class Unit:
 
     def f(self, a: NDArray, t: NDArray) -> list[Operation]:
         """a <- f(a). `t` is scratch of the same shape."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.f")
 
     def df(self, y: NDArray, s: NDArray) -> list[Operation]:
         """s <- f′(a)."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.df")
 
     def d2f(self, y: NDArray, s: NDArray, c: NDArray) -> list[Operation]:
         """c <- f″(a), given s = f′(a)."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.d2f")
 
     def backward(self, y: NDArray, g: NDArray, t: NDArray, on: NDArray) -> list[Operation]:
         """g <- f′(a) g: the adjoint of y becomes that of a. `t` and `on` (booleans) are scratch."""

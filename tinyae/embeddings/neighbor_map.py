@@ -67,7 +67,7 @@ class NeighborMap(Trainable):
 
     def _settle(self, P: NDArray, steps: int) -> None:
         """Descend on P with so many steps, at a learning rate that suits the law."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}._settle")
 
     def _descend(self, P: NDArray, steps: int, rate: Setting) -> None:
         fit(

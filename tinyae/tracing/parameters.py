@@ -70,16 +70,20 @@ class ParameterNames:
         return found
 
     def give(self, recorder: Recorder, *parts: Layer) -> None:
-        """Add a row for each parameter; one for the W of a tied layer too."""
+        """Add a row for each parameter, in the order of theta; one for the W of a tied layer too.
+
+        A layer that is no part of the model, but to which a part is tied, comes before that part.
+        """
         for part in parts:
             for leaf in leaves(part):
+                for layer, key in owners(leaf):
+                    if (name := self.of(layer, key)) not in recorder:
+                        recorder.given(name, layer.params[key])
                 for key, value in leaf.params.items():
                     name, (owner, transposed) = self.of(leaf, key), self.owner(leaf, key)
                     if name in recorder:
                         continue
-                    if name == owner or owner not in recorder:
-                        recorder.given(name, value)
-                    elif transposed:
+                    if transposed:
                         recorder.given(name, value, f"{owner}ᵀ, tied", rule=f"jk: {owner}[k,j]")
                     else:
                         recorder.given(name, value, f"{owner}, tied", rule=f"jk: {owner}[j,k]")

@@ -87,14 +87,12 @@ def record(
         "loss", "loss", "L⁺ + L⁻", total, ": L⁺ + L⁻", equation=SECTION, source=RBM.objective
     )
     for name in real:
-        one, two = positive[name], negative.get(name)
-        letters = "jk"[: one.ndim]
+        value = positive[name] + negative[name]
+        letters = "jk"[: value.ndim]
         index = ",".join(letters)
-        value, formula, rule = one, f"g{name}⁺", f"g{name}⁺[{index}]"
-        if two is not None:
-            value, formula, rule = one + two, f"{formula} + g{name}⁻", f"{rule} + g{name}⁻[{index}]"
         recorder.add(
-            "gradient", f"g{name}", formula, value, f"{letters}: {rule}", equation=SECTION,
+            "gradient", f"g{name}", f"g{name}⁺ + g{name}⁻", value,
+            f"{letters}: g{name}⁺[{index}] + g{name}⁻[{index}]", equation=SECTION,
             source=RBM.objective,
         )  # fmt: skip
     recorder.columns += columns
