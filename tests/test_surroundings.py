@@ -481,3 +481,10 @@ def test_other_ways_to_start_python(options, tmp_path):
     assert run.returncode == 0, run.stderr
     assert "x has 3 features" in run.stdout
     assert run.stderr == "" and not list(tmp_path.iterdir())
+
+
+def test_only_what_cannot_be_written_is_replaced():
+    adapt_outputs()
+    assert "\u03b8".encode("ascii", "tinyae.plain").decode() == plain("\u03b8") != "\u03b8"
+    with pytest.raises(UnicodeDecodeError):
+        b"\xff".decode("utf-8", "tinyae.plain")

@@ -393,3 +393,11 @@ def test_a_model_of_columns_without_names(tmp_path, capsys):
     assert run("info", tmp_path / "m.npz") == 0
     text = capsys.readouterr().out
     assert "numbers    real" in text and "8\n" in text and "8 (" not in text
+
+
+def test_too_little_memory_is_told_in_a_line(folder, capsys, monkeypatch):
+    def too_large(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("tinyae.__main__.parsed", too_large)
+    assert "there is not enough memory for this" in error(capsys, "info", folder / "model.npz")

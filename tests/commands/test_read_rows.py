@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tinyae.commands.array_rows import ArrayRows
+from tinyae.commands.bad_rows import BadRows
 from tinyae.commands.documents import DocumentRows
 from tinyae.commands.read_rows import Reading, remedies, sample_rows
 from tinyae.commands.text_rows import TextRows
@@ -70,3 +71,13 @@ def test_remedies_name_a_column_of_words_if_it_has_a_name(tmp_path):
         assert (
             text.endswith(": --drop 'label' leaves it out") is names and ("--drop" in text) is names
         )
+
+
+def test_readers_are_shown_in_short(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.ones((3, 2)))
+    (tmp_path / "x.csv").write_text("1,2\n3,4\n")
+    assert repr(ArrayRows("x.npy", kind="unit")) == "ArrayRows('x.npy', kind='unit', skip=0)"
+    assert repr(BadRows("x.csv", "lines")) == "BadRows('x.csv', 'lines', count=0)"
+    assert repr(DocumentRows("x.txt", ("word",) * 5000)) == "DocumentRows('x.txt', 5000 words)"
+    assert repr(TextRows("x.csv", skip=1)) == "TextRows('x.csv', kind='auto', skip=1)"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tinyae import GaussianNoise, MaskingNoise, SaltAndPepperNoise
+from tinyae import Autoencoder, GaussianNoise, MaskingNoise, SaltAndPepperNoise, fit
+from tinyae.criterion import Corruption
 from tinyae.training import Cosine
 
 ALL = [GaussianNoise(0.3), MaskingNoise(0.25), SaltAndPepperNoise(0.25)]
@@ -68,3 +69,17 @@ def test_fraction_as_a_function_of_progress(kind, rng):
     for progress, fraction in ((0.0, 0.8), (0.5, 0.4), (1.0, 0.0)):
         changed = kind(Cosine(0.8)).corrupt(x, rng, progress=progress) != x
         assert changed.mean() == pytest.approx(fraction, abs=0.01)
+
+
+def test_a_corruption_of_one_s_own_finds_no_fault_with_the_data(rng):
+    """Unless it has a method for that; a warning would be an error here."""
+
+    class Doubling(Corruption):
+        def corrupt(self, x, rng, *, progress=1.0):
+            return 2.0 * x
+
+    x = rng.random((20, 3))
+    assert Doubling().fault(None) == ""
+    fit(Autoencoder.dense((3, 2), corruption=Doubling()), x, epochs=1)
+    with pytest.warns(UserWarning, match="adds noise"):  # the control
+        fit(Autoencoder.dense((3, 2), corruption=GaussianNoise(1e3)), x, epochs=1)

@@ -24,6 +24,8 @@ from tinyae import (
     score_field,
 )
 from tinyae.criterion import DiagonalGaussianOutput, FixedGaussianOutput, MixtureDensityOutput
+from tinyae.criterion.base_rates import base_rates
+from tinyae.criterion.mixture_mean import MixtureMean
 from tinyae.nn import AppendedColumns
 from tinyae.training import Cosine
 
@@ -398,3 +400,20 @@ def test_a_decoder_by_hand_must_end_in_the_shared_variances(rng):
                 output=DiagonalGaussianOutput(True))  # fmt: skip
     with pytest.raises(ValueError, match="takes any real numbers as its parameters"):
         Autoencoder(Linear(5, 3, rng=rng), Chain(decoder, Tanh()), output=DiagonalGaussianOutput())
+
+
+@pytest.mark.parametrize("output", [GaussianOutput(), FixedGaussianOutput(0.5)], ids=repr)
+def test_the_base_rates_of_a_gaussian_are_the_means(output, rng):
+    """There the sum of the gradients is zero, which it is not a little beside."""
+    x = rng.normal(size=(7, 3)).astype(np.float32)
+    a = base_rates(output, x)
+    assert a.dtype == np.float32
+    np.testing.assert_allclose(a, x.mean(axis=0), rtol=1e-6)
+    for off, zero in ((0.0, True), (0.01, False)):
+        gradient = output.gradient(x, np.tile(a + np.float32(off), (7, 1))).sum(axis=0)
+        assert (np.abs(gradient) < 1e-5).all() is np.bool_(zero)
+
+
+def test_the_mean_of_a_mixture_is_shown_with_what_is_not_its_default():
+    assert repr(MixtureMean(2)) == "MixtureMean(2)"
+    assert repr(MixtureDensityOutput(3, diagonal=True).mean) == "MixtureMean(3, diagonal=True)"

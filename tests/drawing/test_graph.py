@@ -9,6 +9,7 @@ from tinyae import (
     Autoencoder,
     BernoulliOutput,
     CategoricalOutput,
+    Chain,
     GaussianCode,
     GaussianNoise,
     GaussianOutput,
@@ -26,6 +27,7 @@ from tinyae.criterion import Output
 from tinyae.drawing import Graph, Node
 from tinyae.models import MaximumLikelihood, RecurrentDenoiser, Walkback
 from tinyae.nn import Trainable
+from tinyae.nn.graph import setting
 from tinyae.nn.structure import in_series
 
 PARTS = {"encoder f": "encoder", "decoder g": "decoder"}
@@ -314,3 +316,14 @@ def test_what_is_no_graph():
     assert repr(Graph((x,), "a title")) == "Graph('a title', 1 nodes, 0 arrows)"
     with pytest.raises(KeyError, match="no node 'q'; there are x"):
         Graph((x,))["q"]
+
+
+def test_a_unit_before_the_first_weights_is_a_node_of_its_own():
+    model = Autoencoder(Linear(3, 2, rng=0), Chain(Tanh(), Linear(2, 3, rng=1)))
+    texts = [node.text for node in of_part(model.graph(), "decoder g")]
+    assert texts == ["tanh(h)", "tanh(h) W₂ + b₂"] or texts[0] == "tanh(h)", texts
+
+
+def test_a_setting_that_is_no_dataclass_is_shown_in_short():
+    assert setting(3.5) == "3.5" and setting(MaskingNoise(0.25)) == "MaskingNoise(0.25)"
+    assert len(setting(np.zeros((50, 50)))) < 60

@@ -151,3 +151,8 @@ def test_any_optimizer_will_do(P):
     first = model.loss_and_grad(P)
     fit(model, P, optimizer=Adam(0.1), epochs=50, batch_size=20, shuffle=False)
     assert model.loss_and_grad(P) < first
+
+
+def test_points_that_are_all_equally_far_have_no_neighbours():
+    with pytest.raises(ValueError, match="equally far from all others"):
+        pick_probabilities(np.eye(8), 3.0)

@@ -38,6 +38,7 @@ from tinyae.estimators import (
 )
 from tinyae.estimators.slots import optimizer_of
 from tinyae.estimators.stopping import Stalled
+from tinyae.nn.structure import leaves
 from tinyae.training import DivergenceError, History
 
 DATA = np.random.default_rng(0)
@@ -548,3 +549,11 @@ def test_warnings_name_the_line_of_the_caller():
         with pytest.warns(UserWarning, match="feature names|standard deviations") as said:
             call()
         assert {it.filename for it in said} == {__file__}
+
+
+def test_a_hash_of_an_output_without_base_rates_begins_with_biases_of_zero():
+    rows = np.random.default_rng(0).normal(3.0, 1.0, size=(30, 6))
+    for output, there in (("diagonal_gaussian", False), ("gaussian", True)):
+        model = SemanticHashTransformer(4, output=output)._build(rows, 0)
+        bias = list(leaves(model.decoder))[-1].params["b"]
+        assert bias.any() == there

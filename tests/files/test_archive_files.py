@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import types
 
 import numpy as np
 import pytest
 
 from tinyae.files import header_text
 from tinyae.files.archive_files import read_archive, write_archive
+from tinyae.files.classes import classes_in
 from tinyae.files.header_text import contents
 
 ARRAYS = {
@@ -166,3 +168,13 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
         write_archive(path, HEADER, dict.fromkeys("abcd", np.ones(2)))
     write_archive(tmp_path / "few", HEADER, dict.fromkeys("abc", np.ones(2)))
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 2
+
+
+def test_two_packages_may_not_offer_one_name_for_two_classes():
+    one, other = types.ModuleType("one"), types.ModuleType("other")
+    for module in (one, other):
+        module.Unit, module.__all__ = type("Unit", (), {}), ["Unit", "number"]
+        module.number = 3
+    assert classes_in(one, one) == {"Unit": one.Unit}
+    with pytest.raises(ValueError, match="two classes have the name Unit"):
+        classes_in(one, other)

@@ -249,3 +249,27 @@ def test_glorot_gain_scales():
     V, _ = Glorot(1.0)(np.random.default_rng(0), 30, 20)
     np.testing.assert_allclose(W, 2 * V)
     assert not b.any()
+
+
+def test_a_decoder_of_another_shape_than_it_states_is_named(rng):
+    class Short(Linear):
+        def forward(self, x):
+            y, cache = super().forward(x)
+            return y[:, :-1], cache
+
+    model = Autoencoder(Linear(5, 3, rng=rng), Short(3, 5, rng=rng))
+    with pytest.raises(ValueError, match=r"gives shape \(4, 4\) for x of shape \(4, 5\)"):
+        model.loss(rng.normal(size=(4, 5)))
+
+
+def test_units_of_a_code_of_one_s_own_are_not_judged(rng):
+    """`encode` of a subclass may give anything, so none of its units is called dead."""
+
+    class Named(Autoencoder):
+        def encode(self, x):
+            return {"code": super().encode(x)}
+
+    layers, x = (Linear(5, 3, rng=rng), Linear(3, 5, rng=rng)), rng.normal(size=(4, 5))
+    layers[0].params["W"][:, 1] = 0.0
+    assert Named(*layers).dead_units(x) is None
+    np.testing.assert_array_equal(Autoencoder(*layers).dead_units(x), [False, True, False])

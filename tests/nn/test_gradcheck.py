@@ -25,7 +25,7 @@ from tinyae import (
     minimize,
 )
 from tinyae.models import RecurrentDenoiser, ScoreModel
-from tinyae.nn import Trainable
+from tinyae.nn import GradientReport, Trainable
 
 
 class NoCurvature(Tanh):
@@ -475,3 +475,27 @@ def test_a_loss_that_bends_within_every_step_is_not_left_unchecked(period, wrong
     report = gradcheck(Saw(period), rng.random((6, 2)) + 0.5, method="central")
     assert report.rows_checked == 6
     assert (report.max_relative_error > 0.5) == wrong and np.isfinite(report.max_relative_error)
+
+
+def test_a_report_in_which_nothing_was_compared_is_no_pass():
+    report = GradientReport("complex step", (), 0)
+    assert np.isnan(report.max_relative_error) and not report.max_relative_error < 1e-9
+    assert "nothing was compared: give other rows or other parameters" in str(report)
+
+
+def test_a_part_that_sees_another_number_of_rows_each_time_is_left_alone(rng):
+    """Whether its rows touch the kink cannot be said; the gradient is compared all the same."""
+
+    class Growing(Model):
+        calls = 0
+
+        def objective(self, x, *, rng):
+            type(self).calls += 1
+            net = self.parts["net"]
+            net.forward(np.repeat(x, self.calls % 2 + 1, axis=0))
+            y, cache = net.forward(x)
+            net.backward(2.0 * y / len(x), cache)
+            return (y * y).sum() / len(x)
+
+    report = gradcheck(Growing({"net": Chain(Linear(3, 4, rng=0), ReLU())}), rng.random((4, 3)))
+    assert report.max_relative_error < 1e-12

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyae import RBM, Autoencoder, GaussianNoise, fit
+from tinyae import RBM, Autoencoder, GaussianNoise, Linear, Model, fit
 from tinyae.models import PersistentContrastiveDivergence, Walkback
 from tinyae.nn import Trainable
 from tinyae.nn.trainable import UnsupportedError, evaluate, inherits
@@ -155,3 +155,15 @@ def test_a_parameter_that_a_callback_replaced_is_noticed(x, core):
 
     with pytest.raises(RuntimeError, match="no longer views of its theta"):
         fit(Autoencoder.dense((3, 2)), x, core=core, callback=replace)
+
+
+def test_an_array_of_one_s_own_is_copied_with_the_model(x):
+    model = Bowl()
+    model.center = np.arange(3.0)
+    twin = model.copy()
+    assert twin.center is not model.center and np.array_equal(twin.center, model.center)
+
+
+def test_a_part_that_is_no_layer_is_named():
+    with pytest.raises(TypeError, match="^net must be a layer, got ndarray"):
+        Model({"first": Linear(2, 1, rng=0), "net": np.ones(3)})

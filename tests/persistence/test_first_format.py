@@ -204,3 +204,12 @@ def test_layers_of_every_kind_are_read(tmp_path):
 def test_widths_of_groups_in_a_setting_are_a_tuple():
     found = first_format._setting_in({"setting": "CategoricalOutput", "groups": [2, 3]})
     assert found == CategoricalOutput(groups=(2, 3))
+
+
+def test_too_little_memory_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    def too_large(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(first_format, "_hollow_model", too_large)
+    with pytest.raises(MemoryError):
+        load(first(PLAIN, tmp_path / "m.npz"))

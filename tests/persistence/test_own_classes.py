@@ -421,3 +421,41 @@ def test_what_load_would_refuse_is_not_saved(tmp_path):
     assert path.read_bytes() == before
     del layered.decoder.layers[0].note, fitted.note
     load(save(layered, path)), load(save(fitted, path))
+
+
+def test_an_attribute_in_the_place_of_a_method_is_not_set(tmp_path):
+    """A file could else make a model do something else than its class says."""
+    model = AutoencoderCodes().fit(X)
+    model.transform = 3.0
+    path = save(model, tmp_path / "m")
+    with pytest.raises(ValueError, match="AutoencoderCodes.transform is not an attribute that var"):
+        load(path, classes=[AutoencoderCodes])
+
+
+def test_a_text_of_numpy_becomes_one_of_python(tmp_path):
+    model = AutoencoderCodes(rng=0).fit(X)
+    model.held_ = np.array(["a", "b"])[1]
+    assert type(model.held_) is np.str_
+    held = load(save(model, tmp_path / "m"), classes=[AutoencoderCodes]).held_
+    assert held == "b" and type(held) is str
+
+
+def test_a_generator_of_another_kind_is_refused(tmp_path):
+    class Bits(np.random.PCG64):
+        """Bits of one's own."""
+
+    Bits.state = property(lambda self: {"bit_generator": "Bits"})
+    with pytest.raises(TypeError, match="a generator of kind Bits, whose state a file cannot hold"):
+        save(AutoencoderCodes(rng=np.random.Generator(Bits(0))), tmp_path / "m")
+    assert not list(tmp_path.iterdir())
+
+
+def test_gradients_of_other_names_than_the_parameters_are_kept(tmp_path):
+    """Gradients that belong to parameters are zeros in a file; others are what they are."""
+    layer = Scaled(3, 2, rng=1)
+    layer.grads["extra"] = np.array([1.0, 2.0])
+    layer.grads["W"][...] = 5.0
+    twin = load(save(layer, tmp_path / "m"), classes=[Scaled])
+    np.testing.assert_array_equal(twin.grads["extra"], [1.0, 2.0])
+    del layer.grads["extra"]
+    assert not load(save(layer, tmp_path / "m"), classes=[Scaled]).grads["W"].any()

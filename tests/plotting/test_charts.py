@@ -12,7 +12,7 @@ import matplotlib.figure
 import numpy as np
 import pytest
 
-from tinyae import PCA, RBM, Autoencoder, Linear
+from tinyae import PCA, RBM, Autoencoder, Chain, Linear, Sigmoid, Tanh
 from tinyae.plotting import (
     Figure,
     as_images,
@@ -23,6 +23,8 @@ from tinyae.plotting import (
     show,
     tile,
 )
+from tinyae.plotting.drawable import axes_of
+from tinyae.plotting.pixels import rows_of_pixels
 from tinyae.training import History
 
 PNG = b"\x89PNG"
@@ -489,3 +491,23 @@ def test_masked_and_unfit_things_are_not_drawn():
         with pytest.raises((TypeError, ValueError), match=said):
             draw()
     assert as_images(R.tolist(), "R").shape == (3, 3, 3)
+
+
+def test_layers_without_weights_have_no_filters():
+    with pytest.raises(ValueError, match="Chain has no layer with weights W to draw"):
+        filters(Chain(Sigmoid(), Tanh()))
+
+
+def test_rows_with_and_without_a_label_are_not_mixed():
+    with pytest.raises(TypeError, match="or .label, array. for each row"):
+        reconstructions(np.ones((3, 4)), [("first", np.ones((3, 4))), np.ones((3, 4))])
+
+
+def test_ragged_lists_are_no_table():
+    assert axes_of([[1, 2], [3]]) == 0 and axes_of([[1, 2], [3, 4]]) == 2
+
+
+def test_a_column_for_each_picture():
+    rows, shape = rows_of_pixels(np.arange(18.0).reshape(2, 9, 1), "x", None)
+    np.testing.assert_array_equal(rows, np.arange(18.0).reshape(2, 9))
+    assert shape == rows_of_pixels(np.arange(18.0).reshape(2, 9), "x", None)[1]

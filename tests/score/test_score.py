@@ -244,3 +244,11 @@ def test_components_without_weights_have_equal_ones(rng):
     np.testing.assert_allclose(found, np.log(density), rtol=1e-12)
     same = mixture_log_density(x, means, covariances, [0.5, 0.5])
     np.testing.assert_allclose(found, same, rtol=1e-14)
+
+
+@pytest.mark.parametrize("variance", [1e-310, 1e-323])
+def test_a_variance_that_cannot_be_divided_by_is_refused(variance):
+    at = np.zeros((1, 1))
+    with pytest.raises(ValueError, match="a variance so small that one over it is no number"):
+        mixture_log_density(at, at, np.full((1, 1, 1), variance))
+    assert np.isfinite(mixture_log_density(at, at, np.full((1, 1, 1), 1e-300))).all()

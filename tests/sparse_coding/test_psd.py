@@ -503,3 +503,13 @@ def test_units_that_never_change_are_dead(rng):
     rows = some_rows(x)
     assert len(rows) == 1000 and (rows[-1] == x[-1]).all() and some_rows(x[:7]).shape == (7, 4)
     assert not constant_units(lambda part: part, x * [1, 1, 1, 1e-300]).any()
+
+
+def test_a_reconstruction_beyond_the_dtype_is_refused():
+    """Each code is small enough to be squared, but the sum over 3000 equal atoms is not."""
+    model = PSD.dense((4, 3000), lam=0.1, gamma=1.0, rng=0, dtype=np.float32)
+    model.atoms[...] = model.atoms[:1]
+    x, h = np.zeros((1, 4), np.float32), np.full((1, 3000), 7e16, np.float32)
+    with pytest.raises(ValueError, match="squares of x or h are beyond float32: rescale them"):
+        model.criterion(x, h)
+    assert np.isfinite(model.criterion(x, h / 1e6)).all()

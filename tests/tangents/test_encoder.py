@@ -24,6 +24,7 @@ from tinyae.tangents import (
     subspace,
     tangent_angles,
 )
+from tinyae.tangents.subspace import orthonormal
 
 UNITS = (Identity, Sigmoid, Tanh, ReLU, Softplus)
 
@@ -292,3 +293,12 @@ def test_a_deep_encoder_in_float32_has_weak_directions_too(rng):
     u, v = (np.linalg.qr(rng.standard_normal((side, side)))[0] for side in (8, 6))
     model.encoder.layers[2].params["W"][...] = (u[:, :6] * 10.0 ** -np.linspace(0, 3, 6)) @ v
     agree(model, 0.1 * rng.standard_normal((7, 9)).astype(np.float32), 6, 1e-6)
+
+
+def test_dependent_rows_are_made_orthonormal_by_another_way():
+    """Cholesky's method stops at equal rows, and loses digits at nearly equal ones."""
+    for off in (0.0, 1e-7, 1.0):
+        Y = np.array([[[1.0, 0.0, 0.0], [1.0, off, 0.0]]])
+        Q = orthonormal(Y)
+        np.testing.assert_allclose(Q @ Q.swapaxes(1, 2), np.eye(2)[None], atol=1e-12)
+        assert abs(Q[0, 0] @ Y[0, 0]) == pytest.approx(1.0), "the first row is the first still"

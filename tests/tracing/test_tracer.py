@@ -1,7 +1,8 @@
 """A trace has the model's loss and gradient to the bit, and does not change the model."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -35,8 +36,12 @@ from tinyae.criterion import Code, Penalty
 from tinyae.models import PersistentContrastiveDivergence, RecurrentDenoiser
 from tinyae.nn import Trainable
 from tinyae.tracing import Step
+from tinyae.tracing.contraction import ClosedForm
 from tinyae.tracing.explanation import expansion
+from tinyae.tracing.layers import Operation
+from tinyae.tracing.penalties import Added
 from tinyae.tracing.scalars import FUNCTIONS
+from tinyae.tracing.step import source_of
 from tinyae.training import Cosine
 
 # Steps that are no sum of single numbers: the values of these are shown, with what they read.
@@ -419,6 +424,31 @@ OWN_PARTS = {
 }  # fmt: skip
 
 
+FORMULAS = {
+    "a code": ("z", "drawn from p(z | u)"),
+    "a head": ("L_y", "v Σ_i −log py[i, y[i]] / n"),
+    "a parameter that is not used": ("gspare1", "∂a1/∂spare1 ga1"),
+    "a tie of a tie": ("W3", "W1, tied"),
+    "a tie to a layer elsewhere": ("gb3", "no step adds to it"),
+    "two contractions": ("gb1", "gb1_Ω + gb1_Ω′ + gb1_L"),
+}
+
+
+def test_where_a_function_without_source_lines_comes_from():
+    assert source_of(np.dot) == "dot" and source_of(partial(print)) == "" == source_of(None)
+    assert source_of(Linear.forward).endswith(" Linear.forward")
+
+
+def test_what_is_kept_of_a_pass_is_shown_in_short():
+    one = Operation(Linear(40, 30, rng=0), np.zeros(99), "x", "a1", "1")
+    assert repr(one) == "Operation(a1 = Linear(40, 30) of x)"
+    added = Added(L1(0.1), "Ω", *[np.zeros((9, 9))] * 2, {"W1": np.zeros(99)}, {}, None)
+    assert repr(added) == "Added(L1(lam=0.1), Ω, to W1)"
+    assert repr(replace(added, grads={})).endswith("to h)")
+    terms = ClosedForm(*[np.zeros((9, 9))] * 5, "sigmoid", "", "x", "W1", "b1", "a1", "h", "1")
+    assert repr(terms) == "ClosedForm(W1, sigmoid(a1))"
+
+
 @pytest.mark.parametrize("name", OWN_PARTS)
 def test_parts_of_one_s_own_are_traced_to_the_bit(name):
     make, x = OWN_PARTS[name]
@@ -427,4 +457,5 @@ def test_parts_of_one_s_own_are_traced_to_the_bit(name):
     assert np.array_equal(t.gradient, twin.grad)
     for parameter, wanted in zip(order_of(t), parameters_of(twin), strict=True):
         assert np.array_equal(t[f"g{parameter}"].value, wanted)
-
+    step, formula = FORMULAS[name]
+    assert t[step].formula == formula

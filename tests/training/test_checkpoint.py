@@ -708,3 +708,16 @@ def test_functions_of_progress_are_told_by_their_values():
     one, same = Adam(lambda p: 0.1 * (1.0 - p)), Adam(lambda q: (1.0 - q) * 0.1)
     other = Adam(lambda p: 0.1 - 0.09 * p)
     assert described(one) == described(same) != described(other)
+
+
+def test_what_is_described_of_a_number_and_of_a_layer_that_can_be_called():
+    from tinyae.training.facts import checksum, described
+
+    class Called(Linear):
+        def __call__(self, x):
+            return self.forward(x)[0]
+
+    assert checksum(np.array(3.0)) == checksum(np.array(3.0)) != checksum(np.array(4.0))
+    assert "float64 ()," in checksum(np.array(3.0))
+    found = described(Called(2, 1, rng=0))
+    assert found["class"].endswith("Called") and found["W"] == [2, 1] and found["b"] == [1]

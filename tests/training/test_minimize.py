@@ -91,6 +91,8 @@ def test_method_and_options_are_handed_on(stand_in):
     stand_in(note)
     minimize(Bowl(), np.ones((1, 1)), method="CG", options={"maxiter": 2})
     assert given == {"jac": True, "method": "CG", "options": {"maxiter": 2}}
+    with pytest.raises(TypeError, match=r"options must be a dict for SciPy, got \[\('maxiter', 2"):
+        minimize(Bowl(), np.ones((1, 1)), options=[("maxiter", 2)])
 
 
 def test_what_cannot_be_minimised_is_refused_before_it_starts(stand_in):

@@ -318,3 +318,10 @@ def test_a_criterion_or_a_cost_of_ones_own_takes_no_weights(rng):
         Own(base.encoder, base.decoder).loss(x, Weights(np.ones(4)))
     with pytest.raises(ValueError, match="one cost for a whole example"):
         Autoencoder.dense((5, 3), output=Doubled()).loss(x, Weights(np.ones((4, 5))))
+
+
+def test_weights_without_examples_and_in_other_dtypes():
+    assert repr(Weights([1.0, 2.0])[:0]) == "Weights of shape (0,)"
+    for dtype in (np.float32, complex):
+        found = Weights([1.0, 0.0]).astype(dtype).values
+        assert found.dtype == dtype and np.array_equal(found, [1.0, 0.0])
