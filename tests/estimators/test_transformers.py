@@ -28,6 +28,7 @@ from tinyae.criterion import (
     StudentT,
     WeightDecay,
 )
+from tinyae.criterion.base_rates import base_rates
 from tinyae.estimators import (
     AutoencoderTransformer,
     PSDTransformer,
@@ -36,7 +37,7 @@ from tinyae.estimators import (
     SemanticHashTransformer,
     VAETransformer,
 )
-from tinyae.estimators.slots import optimizer_of
+from tinyae.estimators.slots import optimizer_of, output_of
 from tinyae.estimators.stopping import Stalled
 from tinyae.nn.structure import leaves
 from tinyae.training import DivergenceError, History
@@ -551,9 +552,14 @@ def test_warnings_name_the_line_of_the_caller():
         assert {it.filename for it in said} == {__file__}
 
 
-def test_a_hash_of_an_output_without_base_rates_begins_with_biases_of_zero():
-    rows = np.random.default_rng(0).normal(3.0, 1.0, size=(30, 6))
-    for output, there in (("diagonal_gaussian", False), ("gaussian", True)):
-        model = SemanticHashTransformer(4, output=output)._build(rows, 0)
-        bias = list(leaves(model.decoder))[-1].params["b"]
-        assert bias.any() == there
+@pytest.mark.parametrize("output", ["gaussian", "bernoulli", "categorical", "diagonal_gaussian"])
+def test_a_hash_begins_with_the_base_rates_of_its_output(output):
+    """Where they are defined: an output with a learned variance ends in a layer without biases."""
+    rows = np.eye(6)[DATA.integers(6, size=30)]
+    coder = SemanticHashTransformer(4, output=output, max_epochs=1).fit(rows)
+    assert set(np.unique(coder.transform(rows))) <= {0.0, 1.0}
+    last = list(leaves(coder._build(rows, 0).decoder))[-1]
+    rates = base_rates(output_of(output), rows)
+    assert ("b" in last.params) is (rates is not None) is (output != "diagonal_gaussian")
+    if rates is not None:
+        np.testing.assert_array_equal(last.params["b"], rates)

@@ -27,7 +27,8 @@ class SemanticHashTransformer(ModelTransformer):
     hidden : widths of the layers between data and code, from the data on; the decoder mirrors them
     activation : unit of the hidden layers: "sigmoid", "tanh", "relu", "softplus" or "identity"
     output : p(x | h): "gaussian" for real columns, "bernoulli" for columns in [0, 1],
-        "categorical" for rows of probabilities, such as shares of words
+        "categorical" for rows of probabilities, such as shares of words, "diagonal_gaussian" for
+        real columns of variances that are learned
     noise : standard deviation of the noise before the sigmoids of the code, at the end of training
     threshold : above which value of its code unit a bit is 1: "half" is ½, "median" the gap between
         values that is nearest to their median, "auto" is ½ but for units that are hardly ever, or
@@ -135,9 +136,8 @@ class SemanticHashTransformer(ModelTransformer):
         )
         # Else the first steps learn the mean through the code, whose units become constant.
         rates = base_rates(output, X)
-        bias = list(leaves(model.decoder))[-1].params["b"]
-        if rates is not None and len(bias) == len(rates):
-            bias[...] = rates
+        if rates is not None:  # an output without a link may end in a layer without biases
+            list(leaves(model.decoder))[-1].params["b"][...] = rates
         return model
 
     def _after(self, X: NDArray) -> None:
