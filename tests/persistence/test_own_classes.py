@@ -459,3 +459,11 @@ def test_gradients_of_other_names_than_the_parameters_are_kept(tmp_path):
     np.testing.assert_array_equal(twin.grads["extra"], [1.0, 2.0])
     del layer.grads["extra"]
     assert not load(save(layer, tmp_path / "m"), classes=[Scaled]).grads["W"].any()
+
+
+def test_gradients_in_one_memory_are_so_after_loading(tmp_path):
+    layer = Scaled(3, 2, rng=1)
+    layer.params["V"], layer.grads["V"] = np.ones((3, 2)), layer.grads["W"]
+    twin = load(save(layer, tmp_path / "m"), classes=[Scaled])
+    assert np.shares_memory(twin.grads["V"], twin.grads["W"])
+    assert not np.shares_memory(twin.params["V"], twin.params["W"])

@@ -319,3 +319,9 @@ def test_bad_input(name, rng):
     error, message, action = BAD[name]
     with pytest.raises(error, match=message):
         action(*draw(rng))
+
+
+def test_the_search_for_the_active_set_ends_after_twenty_moves():
+    """With c = 0 and lam = 0 the slack is 0 too, and each move leaves 1e-13 of the code."""
+    (h,) = active_set(np.eye(1), np.zeros(1), 0.0, np.full(1, -1.0))
+    assert np.log10(-h) == pytest.approx(-13 * 20, abs=5)

@@ -459,3 +459,14 @@ def test_parts_of_one_s_own_are_traced_to_the_bit(name):
         assert np.array_equal(t[f"g{parameter}"].value, wanted)
     step, formula = FORMULAS[name]
     assert t[step].formula == formula
+
+
+def test_a_projection_of_one_s_own_has_a_step():
+    class Clipped(RBM):
+        def project(self):
+            np.clip(self.theta, -0.1, 0.1, out=self.theta)
+
+    t = trace(Clipped(3, 2), BITS, optimizer=SGD(5.0))
+    assert t["W_new"].formula == "W_step, projected"
+    np.testing.assert_array_equal(t["W_new"].value, np.clip(t["W_step"].value, -0.1, 0.1))
+    assert np.abs(t["W_step"].value).max() > 0.1
