@@ -1694,6 +1694,8 @@ PLANTED = {
          "hollow(described[\"d_in\"], described[\"d_out\"], dtype)",
          "Linear(described[\"d_in\"], described[\"d_out\"], rng=0, dtype=dtype)"),
         ("the dtype of the numbers not compared", "if theta.dtype != dtype or theta.shape", "if theta.shape"),
+        ("groups of a softmax not read", 'Softmax(described["softmax"])', "Softmax()"),
+        ("the scale of a residual layer not read", ', described["scale"])', ")"),
         ("the head's biases not counted", '"decoder")[0] + 1)', '"decoder")[0])'),
         ("appended columns allocated before they are counted",
          'hollow_columns(described["appended"], dtype)', '__import__("tinyae").nn.AppendedColumns(described["appended"], dtype=dtype)'),
@@ -1768,6 +1770,8 @@ PLANTED = {
          "if method != 0 or packed != size or flags & 1:",
          "if flags & 1:"),
         ("an encrypted entry taken for a plain one", "packed != size or flags & 1:", "packed != size:"),
+        ("the other order of bytes not turned", "if not stored.isnative:", "if False:"),
+        ("entries beyond those that are told of", "        if data:\n", "        if False:\n"),
         ("the second of two entries of a name is read", "if name in self.entries:", "if False:"),
         ("a comment that was cut off goes unnoticed", " or comment != 0:", ":"),
         ("a directory of any length", "if count > MOST_ENTRIES or size > MOST_DIRECTORY or", "if"),
@@ -1799,6 +1803,7 @@ PLANTED = {
         ("a link is replaced, not the file it points to",
          "target = Path(os.path.realpath(path)) if path.is_symlink() else path",
          "target = path"),
+        ("a part that another writer has locked is taken", "except BlockingIOError:\n        return False", "except BlockingIOError:\n        return True"),
         ("the old file's permissions forgotten", "os.chmod(part, mode)", "pass"),
         ("parts that are being written are removed",
          "        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an OSError if its writer is running\n",
@@ -2822,6 +2827,7 @@ PLANTED = {
     "tracing/recorder.py": (
         ("two steps of one name", 'while name in self._known:\n            name += "′"', 'while False:\n            name += "′"'),
         ("a single part called a part", 'name = f"g{shown}" if single or shown != owner else', 'name = f"g{shown}" if shown != owner else'),
+        ("the only part of a layer elsewhere taken for its whole", "single = shown == owner and not parts", "single = not parts"),
         ("a tied part added without transposing", "part.T if transposed else part", "part"),
         ("parts that need not add up", "if close(value, real):", "if True:"),
         ("values that are views", "value = np.array(value)", "value = np.asarray(value)"),
@@ -2925,6 +2931,7 @@ PLANTED = {
     "tracing/parameters.py": (
         ("a tied layer's W stored under its own name", "layer, transposed = layer.source, not transposed", "return self.of(layer, key), False"),
         ("one use of a shared layer", "for layer in in_series(part):", "for layer in dict.fromkeys(in_series(part)):"),
+        ("no row for a layer elsewhere", "(name := self.of(layer, key)) not in recorder:", "(name := self.of(layer, key)) not in recorder and layer is leaf:"),
     ),
     "tracing/explanation.py": (
         ("entries beyond the end wrap around", "-size <= i < size", "True"),
@@ -3047,6 +3054,7 @@ PLANTED = {
     "estimators/semantic_hash.py": (
         ("bits at one half always", "> self.thresholds_\n\n    def _costs", "> 0.5\n\n    def _costs"),
         ("no noise", "WarmUp(noise, until=1.0)", "WarmUp(0.0 * noise, until=1.0)"),
+        ("biases set that a layer does not have", "if rates is not None:", "if True:"),
     ),
     "estimators/vae.py": (
         ("beta is not heeded", 'beta=real_number(self.beta, "beta", low=0.0)', "beta=1.0"),

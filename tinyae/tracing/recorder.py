@@ -135,7 +135,7 @@ class GradientParts:
         """Add the part that `shown`, a layer's own name of the parameter, contributes."""
         parts = self.parts[owner]
         single = shown == owner and not parts and self.expected[owner] == 1
-        name = f"g{shown}_L" if shown == owner and not single else f"g{shown}"
+        name = f"g{shown}" if single or shown != owner else f"g{shown}_L"
         parts.append((self.recorder.add(phase, name, formula, value, rule, **more), transposed))
         self.expected[owner] -= 1
         if self.expected[owner] == 0 and not single:
