@@ -48,7 +48,7 @@ def test_names_are_asked_for_or_missing(tmp_path):
 
 
 def test_a_line_that_is_no_row_of_a_table_is_cut_at_its_delimiters():
-    """The csv module refuses a carriage return within a line, and finds nothing in an empty one."""
+    """The csv module refuses a carriage return within a line, and an empty line has no cells."""
     assert cells_of("a\rb, c", ",") == ["a\rb", "c"]
     assert cells_of('"a, b", c', ",") == ["a, b", "c"], "a line that it does read"
-    assert cells_of("", ",") in ([""], [])
+    assert cells_of("", ",") == []
