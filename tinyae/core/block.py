@@ -14,33 +14,40 @@ from numpy.typing import NDArray
 
 from tinyae.core import linear
 from tinyae.core.buffers import Buffers
-from tinyae.core.codes import Drawn, draw, operations_of
-from tinyae.core.noise import spoil
+from tinyae.core.codes import Drawn, operations_of
+from tinyae.core.filling import draw_code, fill
 from tinyae.core.operations import Operation, number
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
-from tinyae.core.plan import Plan
+from tinyae.core.plan import Plan, Share
 from tinyae.core.units import UNITS
 
 
 class Block:
     """Buffers and operations for `slots` batches of `rows` rows each.
 
+    If several threads share a batch, each has a block for its rows, and `Parts` puts the blocks
+    together.
+
     Attributes
     ----------
+    batch : number of rows of the batches; more than `rows` if this is the block of one thread
     passes : for each slot, the operations that compute the gradient, as a sum over the rows
-    plans : for each slot, the same operations and then those of the optimizer's step
+    plans : for each slot, the same operations and then those of the optimizer's step; none for
+        the block of one thread
     weights, constant : the loss of a batch is its terms times `weights`, summed, plus `constant`
     """
 
-    def __init__(self, plan: Plan, rows: int, slots: int):
+    def __init__(self, plan: Plan, rows: int, slots: int, share: Share | None = None):
         self.plan, self.rows, self.slots = plan, rows, slots
-        self.buffers = Buffers(plan, rows, slots)
+        self.buffers = Buffers(plan, rows, slots, share)
+        self.batch = self.buffers.batch
         project: list[Operation] = [] if plan.project is None else [plan.project]
         found = [self._pass(slot) for slot in range(slots)]
         _, self.weights, self.constant = found[0]
         self.passes = [operations for operations, _, _ in found]
-        self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(self.passes)]
+        alone = self.passes if share is None else []
+        self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(alone)]
 
     def fill(
         self,
@@ -51,41 +58,20 @@ class Block:
         x_noisy: NDArray | None = None,
     ) -> None:
         """Copy rows of x (n, d) into the slots, with their noise; `index` is a slice or indices."""
-        count, buffers, plan = len(progress), self.buffers, self.plan
-        clean = self._gather(x, index, buffers.clean[:count])
-        if x_noisy is not None:
-            self._gather(x_noisy, index, buffers.noisy[:count])
-        # The layers draw corruption and code of one batch, then those of the next.
-        size = 1 if plan.same_draws and plan.code is not None else count
-        for part in (slice(i, i + size) for i in range(0, count, size)):
-            if x_noisy is None and plan.corruption is not None:
-                spoil(plan.corruption, clean[part], buffers.noisy[part], rng, progress[part],
-                      plan.same_draws)  # fmt: skip
-            if plan.code is not None:
-                self.draw_code(part, rng, progress[part])
+        fill(self.plan, self.buffers, x, index, rng, progress, x_noisy)
 
-    def draw_code(self, part: slice, rng: np.random.Generator, progress: list[float]) -> None:
-        """Draw the noise of the code for some slots, and set what depends on their progress."""
-        plan, buffers = self.plan, self.buffers
-        assert plan.code is not None, "only called with a code"
-        draw(plan.code, buffers.eps[part], buffers.betas[part], rng, progress,
-             plan.same_draws, plan.columns)  # fmt: skip
-
-    def _gather(self, x: NDArray, index: slice | NDArray, out: NDArray) -> NDArray:
-        """Copy rows of x into `out` (count, B, d); return these rows as an array in C order."""
-        gathered = out
-        if not out.flags.c_contiguous:
-            assert self.buffers.gathered is not None, "made where clean is not in C order"
-            gathered = self.buffers.gathered[: len(out)]
-        rows = gathered.reshape(-1, x.shape[1])
-        if isinstance(index, slice) or not x.flags.c_contiguous:
-            rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table
-        else:
-            # "clip" writes directly into `out`; the default mode uses a temporary array.
-            np.take(x, index, axis=0, out=rows, mode="clip")
-        if gathered is not out:
-            out[...] = gathered
-        return gathered
+    def gradient(
+        self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None, progress: float
+    ) -> float:
+        """Return the loss for x and a given x̃, and set the gradient to a sum over a full batch."""
+        self.buffers.clean[...] = x
+        self.buffers.noisy[...] = x_tilde
+        if self.plan.code is not None:
+            assert rng is not None, "a code draws noise"
+            draw_code(self.plan, self.buffers, slice(0, 1), rng, [progress])
+        for operation in self.passes[0]:
+            operation()
+        return float(self.losses(1)[0])
 
     def run(self, count: int) -> NDArray:
         """Do the training steps of the first `count` slots; return their losses."""
@@ -101,7 +87,7 @@ class Block:
         if self.buffers.errors is not None:
             # The errors of all batches are kept, so one call computes the costs of all batches.
             e = self.buffers.errors[:count].reshape(count, -1)
-            losses += (0.5 / self.rows) * np.matmul(e[:, None], e[:, :, None])[:, 0, 0]
+            losses += (0.5 / self.batch) * np.matmul(e[:, None], e[:, :, None])[:, 0, 0]
         return losses
 
     def _pass(self, slot: int) -> tuple[list[Operation], NDArray, float]:
@@ -136,7 +122,7 @@ class Block:
         found += OUTPUTS[type(plan.output)].cost_and_gradient(
             plan.output, outputs[-1], x, g[-1],
             Scratch(t=buffers.scratch_like(x, 0), product=buffers.product, ones=buffers.ones),
-            None if buffers.errors is not None else lambda w: term(w / self.rows),
+            None if buffers.errors is not None else lambda w: term(w / self.batch),
         )  # fmt: skip
         h, gh = code.mean(drawn)
         omega = CodePass(buffers, stage=stages[last], h=h, g=gh, term=term)
@@ -144,7 +130,7 @@ class Block:
             PENALTIES[type(penalty)].add(penalty, omega)
         for i in reversed(range(len(stages))):
             if i == last:
-                found += code.backward(drawn, lambda w: term(w / self.rows))
+                found += code.backward(drawn, lambda w: term(w / self.batch))
                 found += omega.code
             unit = UNITS[type(stages[i].unit)]
             # y is no longer needed and may be overwritten. With tied weights, it is still needed.
@@ -155,8 +141,8 @@ class Block:
             if i > 0:
                 found += linear.backward(stages[i].layer, g[i], below[i - 1], plan.columns)
         found += omega.weights
-        if self.rows != plan.batch_size:  # the optimizer expects a sum over a full batch
-            scale = number(plan.batch_size / self.rows, plan.dtype)
+        if self.batch != plan.batch_size:  # the optimizer expects a sum over a full batch
+            scale = number(plan.batch_size / self.batch, plan.dtype)
             found.append(partial(np.multiply, plan.grad, scale, plan.grad))
         return found, np.array(weights), omega.constant
 

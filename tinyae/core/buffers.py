@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation
 from tinyae.core.outputs import FOLDED, OUTPUTS
-from tinyae.core.plan import Plan
+from tinyae.core.plan import Plan, Share
 from tinyae.nn.activations import Identity
 
 
@@ -42,6 +42,8 @@ class Buffers:
 
     Attributes
     ----------
+    share : what one thread does of each batch, or None if it does all
+    batch : number of rows of whole batches
     targets : the clean batches in the layout of the operations. `clean` and `noisy` are views
         (slots, rows, d) of the targets and of x̃ in either layout
     y : output of the last stage
@@ -52,8 +54,9 @@ class Buffers:
     spread : the noise of z, of one batch
     """
 
-    def __init__(self, plan: Plan, rows: int, slots: int):
-        self.plan, self.rows, self.slots = plan, rows, slots
+    def __init__(self, plan: Plan, rows: int, slots: int, share: Share | None = None):
+        self.plan, self.rows, self.slots, self.share = plan, rows, slots, share
+        self.batch = rows if share is None else share.batch
         self.columns, self.dtype = plan.columns, plan.dtype
         stages, widths = plan.stages, plan.widths
         size = -(-rows * max(widths) // FOLDED) * FOLDED

@@ -27,17 +27,20 @@ The core is faster for these reasons (tutorial 15 explains and measures them one
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.block import Block
+from tinyae.core.parts import Parts
 from tinyae.core.plan import Plan, Projection
 from tinyae.core.stages import stages_of
 from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import Trainable, inherits
+from tinyae.numerics.threads import Team
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.place import Place
 
@@ -59,6 +62,8 @@ class Core:
         default is True in float64 only, see `core/noise.py`
     memory : the optimizer's state from an earlier training that this one continues, or None
     pairs : whether the rows are (x_noisy, x)
+    threads : how many threads share each batch, with one BLAS thread each. None is the calling
+        thread alone, and BLAS as it is
 
     Raises
     ------
@@ -76,6 +81,7 @@ class Core:
         same_draws: bool | None = None,
         memory: dict | None = None,
         pairs: bool = False,
+        threads: int | None = None,
     ):
         check_supported(model, optimizer)
         model.check_packed()
@@ -110,9 +116,13 @@ class Core:
             pairs=pairs,
             project=self.projection,
         )
-        self.block = Block(self.plan, self.batch_size, slots)
+        self.threads = threads
+        self.team = None if threads is None else Team(min(threads, self.batch_size))
+        others = 0 if self.team is None else self.team.threads - 1
+        self.grads = [model.grad, *(np.zeros_like(model.grad) for _ in range(others))]
+        self.block = self._block(self.batch_size, slots)
         rest = n % self.batch_size
-        self.last = Block(self.plan, rest, 1) if rest else None
+        self.last = self._block(rest, 1) if rest else None
 
     def epoch(
         self,
@@ -139,6 +149,20 @@ class Core:
             change.
         """
         self._check_unchanged()
+        with nullcontext() if self.team is None else self.team:
+            return self._epoch(rows, epoch, epochs, order, noise, place, pause)
+
+    def _epoch(
+        self,
+        rows: tuple[NDArray, ...],
+        epoch: int,
+        epochs: int,
+        order: np.random.Generator | None,
+        noise: np.random.Generator,
+        place: Place | None,
+        pause: Callable[[], None] | None,
+    ) -> tuple[float, int]:
+        """Train on all rows once, while the threads of the team are alive."""
         *noisy, x = rows
         n, size = len(x), self.batch_size
         place = Place() if place is None else place
@@ -177,16 +201,16 @@ class Core:
 
         `rng` draws the noise of the code, if there is one.
         """
-        block = Block(self.plan, len(x), 1)
-        block.buffers.clean[...] = x
-        block.buffers.noisy[...] = x_tilde
-        if self.plan.code is not None:
-            assert rng is not None, "a code draws noise"
-            block.draw_code(slice(0, 1), rng, [self.model.progress])
-        for operation in block.passes[0]:
-            operation()
+        with nullcontext() if self.team is None else self.team:
+            loss = self._block(len(x), 1).gradient(x, x_tilde, rng, self.model.progress)
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)
-        return float(block.losses(1)[0])
+        return loss
+
+    def _block(self, rows: int, slots: int) -> Block | Parts:
+        """Return a new block: one for each thread, if there are several."""
+        if self.team is None or self.team.threads == 1:
+            return Block(self.plan, rows, slots)
+        return Parts(self.plan, rows, slots, self.team, self.grads)
 
     @property
     def memory(self) -> dict:

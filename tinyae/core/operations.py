@@ -28,3 +28,10 @@ def total(z: NDArray, ones: NDArray, out: NDArray) -> list[Operation]:
         partial(np.dot, z, ones[: z.shape[1]], sums),
         partial(np.dot, sums, ones[: len(z)], out),
     ]
+
+
+def meet() -> None:
+    """Let the threads of a step wait for each other here; `Parts` cuts lists of operations there.
+
+    It does nothing itself.
+    """

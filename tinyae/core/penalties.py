@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.buffers import Buffers
-from tinyae.core.operations import Operation, Term, number, total
+from tinyae.core.operations import Operation, Term, meet, number, total
 from tinyae.core.stages import Stage
 from tinyae.core.units import UNITS
 from tinyae.criterion.contraction import Contractive
@@ -68,7 +68,7 @@ class AbsoluteValues(PenaltyOperations):
         t = buffers.scratch_like(h, 0)
         p.code += [
             partial(np.abs, h, t),
-            *total(t, buffers.ones, p.term(lam / buffers.rows)),
+            *total(t, buffers.ones, p.term(lam / buffers.batch)),
             partial(np.sign, h, t),
             partial(np.multiply, t, number(lam, h.dtype), t),
             partial(np.add, g, t, g),
@@ -91,25 +91,40 @@ class MeanActivity(PenaltyOperations):
         ones = np.ones_like(on_rate)
         one, inwards, share, pull, push = (
             number(value, h.dtype)
-            for value in (1.0, penalty.INWARDS, shrink / buffers.rows, -lam * shrink * rho,
+            for value in (1.0, penalty.INWARDS, shrink / buffers.batch, -lam * shrink * rho,
                           lam * shrink * off)
         )  # fmt: skip
+        once = 1.0 if buffers.share is None or buffers.share.index == 0 else 0.0
         p.code += [
-            buffers.sum(h, on_rate),
+            *self._sum(p, on_rate),
             partial(np.multiply, on_rate, share, on_rate),
             partial(np.add, on_rate, inwards, on_rate),
             partial(np.subtract, one, on_rate, off_rate),
             partial(np.maximum, off_rate, inwards, out=off_rate),  # it may be 0 in float32
             partial(np.log, on_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * rho)),
+            partial(np.dot, u, ones, p.term(-lam * rho * once)),
             partial(np.log, off_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * off)),
+            partial(np.dot, u, ones, p.term(-lam * off * once)),
             partial(np.divide, pull, on_rate, u),
             partial(np.divide, push, off_rate, v),
             partial(np.add, u, v, v),
             partial(np.add, g, buffers.each(v), g),
         ]
-        p.constant += lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
+        p.constant += once * lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
+
+    def _sum(self, p: CodePass, out: NDArray) -> list[Operation]:
+        """out <- Σ h over the whole batch. Threads add their sums in the order of the threads."""
+        share = p.buffers.share
+        if share is None:
+            return [p.buffers.sum(p.h, out)]
+        sums = share.sums.setdefault(
+            p.code.count(meet), np.empty((share.threads, len(out)), out.dtype)
+        )
+        return [
+            p.buffers.sum(p.h, sums[share.index]),
+            meet,
+            partial(np.add.reduce, sums, 0, None, out),
+        ]
 
 
 class ClosedForm(PenaltyOperations):
@@ -141,7 +156,7 @@ class ClosedForm(PenaltyOperations):
             *unit.df(h, s),
             partial(np.square, s, t),
             buffers.sum(t, energy),
-            partial(np.dot, energy, squares, p.term(penalty.lam / buffers.rows)),
+            partial(np.dot, energy, squares, p.term(penalty.lam / buffers.batch)),
             *unit.d2f(h, s, t),
             partial(np.multiply, squares, double, squares),
             partial(np.multiply, t, buffers.each(squares), t),
@@ -160,7 +175,9 @@ class SquaredWeights(PenaltyOperations):
     def add(self, penalty: Any, p: CodePass) -> None:
         """gW += 2λ n W for every W. A shared W counts once."""
         buffers = p.buffers
-        double = number(2.0 * penalty.lam * buffers.rows, buffers.dtype)
+        if buffers.share is not None and buffers.share.index > 0:  # the first thread adds all of it
+            return
+        double = number(2.0 * penalty.lam * buffers.batch, buffers.dtype)
         for stage in buffers.plan.stages:
             if stage.source is None:
                 W, gW = stage.layer.params["W"], stage.layer.grads["W"]

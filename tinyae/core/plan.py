@@ -58,6 +58,22 @@ class Plan:
         return [self.d_in, *(stage.layer.d_out for stage in self.stages)]
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one of several threads does of each batch.
+
+    index, threads : number of the thread, from 0, and how many there are
+    batch : number of rows of the whole batch
+    sums : sums over the rows of each thread, which the others read; one array (threads, units) for
+        each time that the threads of a step wait for each other
+    """
+
+    index: int
+    threads: int
+    batch: int
+    sums: dict[int, NDArray]
+
+
 class Projection:
     """Calls the model's `project` after each step, with the progress of that step."""
 

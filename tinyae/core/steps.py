@@ -73,11 +73,28 @@ class Steps:
 
     def operations(self, slot: int) -> list[Operation]:
         """Return the operations of one step with the factors of this slot."""
+        return self.operations_of(slot, slice(0, len(self.theta)), self.u, [])
+
+    def operations_of(
+        self, slot: int, entries: slice, u: NDArray, others: list[NDArray]
+    ) -> list[Operation]:
+        """Return the operations of one step for some entries of theta.
+
+        Parameters
+        ----------
+        slot : number of the factors
+        entries : a slice with a start and a stop
+        u : scratch, as long as a part
+        others : gradients of other threads, which are added to `grad` first, in this order
+        """
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
-        size = len(self.theta)
-        parts = [slice(start, start + PART) for start in range(0, size, PART)]
-        step = OPTIMIZERS[type(self.optimizer)].step
-        return [operation for part in parts for operation in step(self, part, rate, epsilon)]
+        step, found = OPTIMIZERS[type(self.optimizer)].step, []
+        for start in range(entries.start, entries.stop, PART):
+            part = slice(start, min(start + PART, entries.stop))
+            g = self.grad[part]
+            found += [partial(np.add, g, other[part], g) for other in others]
+            found += step(self, part, u, rate, epsilon)
+        return found
 
 
 def _sgd_numbers(steps: Steps, rate: NDArray) -> None:
@@ -85,10 +102,12 @@ def _sgd_numbers(steps: Steps, rate: NDArray) -> None:
     steps.rates[: len(rate)] = rate / steps.rows
 
 
-def _sgd_step(steps: Steps, part: slice, rate: NDArray, epsilon: NDArray) -> list[Operation]:
+def _sgd_step(
+    steps: Steps, part: slice, u: NDArray, rate: NDArray, epsilon: NDArray
+) -> list[Operation]:
     """M <- μ M + G,  θ <- θ − rate M, as `SGD.step`."""
     theta, g, m = (a[part] for a in (steps.theta, steps.grad, steps.m))
-    u = steps.u[: len(theta)]
+    u = u[: len(theta)]
     optimizer = cast(SGD, steps.optimizer)
     momentum = number(optimizer.momentum, theta.dtype)
     moved = [partial(np.multiply, m, momentum, m), partial(np.add, m, g, m)]
@@ -112,11 +131,13 @@ def _adam_numbers(steps: Steps, rate: NDArray) -> None:
     steps.epsilons[:count] = optimizer.epsilon * steps.rows * root
 
 
-def _adam_step(steps: Steps, part: slice, rate: NDArray, epsilon: NDArray) -> list[Operation]:
+def _adam_step(
+    steps: Steps, part: slice, u: NDArray, rate: NDArray, epsilon: NDArray
+) -> list[Operation]:
     """M <- β₁ M + G,  V <- β₂ V + G²,  θ <- θ − rate M / (√V + ε′), as `Adam.step`."""
     assert steps.v is not None, "Adam has it"
     theta, g, m, v = (a[part] for a in (steps.theta, steps.grad, steps.m, steps.v))
-    u = steps.u[: len(theta)]
+    u = u[: len(theta)]
     optimizer = cast(Adam, steps.optimizer)
     b1, b2 = (number(b, theta.dtype) for b in (optimizer.beta1, optimizer.beta2))
     return [
@@ -138,7 +159,7 @@ class Rule:
     """One optimizer on buffers: `numbers` computes factors for the next steps, `step` one step."""
 
     numbers: Callable[[Steps, NDArray], None]
-    step: Callable[[Steps, slice, NDArray, NDArray], list[Operation]]
+    step: Callable[[Steps, slice, NDArray, NDArray, NDArray], list[Operation]]
 
 
 # To add an optimizer, add two functions and a row here; `check_supported` reads the table.
