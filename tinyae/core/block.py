@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tinyae.core import linear
 from tinyae.core.buffers import Buffers
 from tinyae.core.codes import Drawn, operations_of
-from tinyae.core.filling import draw_code, fill
+from tinyae.core.filling import Noise, fill
 from tinyae.core.operations import Operation, number
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
@@ -42,6 +42,7 @@ class Block:
         self.plan, self.rows, self.slots = plan, rows, slots
         self.buffers = Buffers(plan, rows, slots, share)
         self.batch = self.buffers.batch
+        self.noise = Noise(self.buffers.eps, self.buffers.betas)
         project: list[Operation] = [] if plan.project is None else [plan.project]
         found = [self._pass(slot) for slot in range(slots)]
         _, self.weights, self.constant = found[0]
@@ -58,7 +59,9 @@ class Block:
         x_noisy: NDArray | None = None,
     ) -> None:
         """Copy rows of x (n, d) into the slots, with their noise; `index` is a slice or indices."""
-        fill(self.plan, self.buffers, x, index, rng, progress, x_noisy)
+        plan, noise = self.plan, self.noise
+        noise.draw(plan, self.rows, rng, progress, x_noisy is None)
+        fill(plan, self.buffers, x, index, noise, slice(None), progress, x_noisy)
 
     def gradient(
         self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None, progress: float
@@ -68,7 +71,7 @@ class Block:
         self.buffers.noisy[...] = x_tilde
         if self.plan.code is not None:
             assert rng is not None, "a code draws noise"
-            draw_code(self.plan, self.buffers, slice(0, 1), rng, [progress])
+            self.noise.draw_code(self.plan, slice(0, 1), rng, [progress])
         for operation in self.passes[0]:
             operation()
         return float(self.losses(1)[0])

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.block import Block
-from tinyae.core.filling import Staged, draw_code, fill, staged, take
+from tinyae.core.filling import copy_code, fill, noise_of
 from tinyae.core.operations import Operation, meet
 from tinyae.core.plan import Plan, Share
 from tinyae.core.stages import Stage
@@ -34,8 +34,8 @@ class Parts:
     Attributes
     ----------
     blocks : the block of each thread
-    bounds : the rows of thread i in each batch are those from bounds[i] to bounds[i + 1]
-    whole : whole batches, in which noise is drawn; None if the model has no noise
+    shares : which rows of each batch each thread has
+    noise : of whole batches
     begin : what each thread does before the next phase: it fills its block
     phases : for each slot, the phases of its step; a phase has one job for each thread
     """
@@ -43,16 +43,15 @@ class Parts:
     def __init__(self, plan: Plan, rows: int, slots: int, team: Team, grads: list[NDArray]):
         self.plan, self.rows, self.slots, self.team = plan, rows, slots, team
         k = min(team.threads, rows)
-        self.bounds, self.grads = [rows * i // k for i in range(k + 1)], grads[:k]
+        self.grads = grads[:k]
         sums: dict[int, NDArray] = {}
+        self.shares = [slice(rows * i // k, rows * (i + 1) // k) for i in range(k)]
         self.blocks = [
-            Block(_with_gradient(plan, grad), stop - start, slots, Share(i, k, rows, sums))
-            for i, (start, stop, grad) in enumerate(
-                zip(self.bounds, self.bounds[1:], self.grads, strict=False)
-            )
-        ]
-        noisy = plan.corruption is not None or plan.code is not None
-        self.whole = staged(plan, self.blocks[0].buffers, rows, slots) if noisy else None
+            Block(_with_gradient(plan, grad), part.stop - part.start, slots,
+                  Share(i, k, rows, sums))
+            for i, (part, grad) in enumerate(zip(self.shares, self.grads, strict=True))
+        ]  # fmt: skip
+        self.noise = noise_of(plan, self.blocks[0].buffers, rows, team)
         self.begin: list[Operation] = []
         size = min(PART, len(plan.steps.theta))
         self.scratch = [np.empty(size, plan.dtype) for _ in self.blocks]  # of the optimizer
@@ -67,17 +66,15 @@ class Parts:
         x_noisy: NDArray | None = None,
     ) -> None:
         """As `Block.fill`. Each thread copies its own rows, when the first step begins."""
-        if self.whole is not None:
-            fill(self.plan, self.whole, x, index, rng, progress, x_noisy)
-            self._take(self.whole, len(progress))
-            return
+        self.noise.draw(self.plan, self.rows, rng, progress, x_noisy is None)
         if isinstance(index, slice):
             index = np.arange(index.start, index.stop)
-        rows = index.reshape(len(progress), self.rows)
+        own = index.reshape(len(progress), self.rows)
         self.begin = [
-            partial(b.fill, x, rows[:, start:stop].reshape(-1), rng, progress, x_noisy)
-            for b, start, stop in self._each()
-        ]
+            partial(fill, self.plan, block.buffers, x, own[:, rows].reshape(-1), self.noise, rows,
+                    progress, x_noisy)
+            for block, rows in zip(self.blocks, self.shares, strict=True)
+        ]  # fmt: skip
 
     def run(self, count: int) -> NDArray:
         """Do the training steps of the first `count` slots; return their losses."""
@@ -91,12 +88,13 @@ class Parts:
         self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None, progress: float
     ) -> float:
         """As `Block.gradient`."""
-        whole = staged(self.plan, self.blocks[0].buffers, self.rows, self.slots)
         if self.plan.code is not None:
             assert rng is not None, "a code draws noise"
-            draw_code(self.plan, whole, slice(0, 1), rng, [progress])
-        whole = replace(whole, clean=x[None], noisy=x_tilde[None])
-        self._take(whole, 1)
+            self.noise.draw_code(self.plan, slice(0, 1), rng, [progress])
+        for block, rows in zip(self.blocks, self.shares, strict=True):
+            block.buffers.clean[...] = x[rows]
+            block.buffers.noisy[...] = x_tilde[rows]
+            copy_code(self.plan, block.buffers, self.noise, rows, 1)
         self._run(self.phases[0][:-1])
         for other in self.grads[1:]:
             np.add(self.grads[0], other, self.grads[0])
@@ -106,23 +104,12 @@ class Parts:
         """Return the losses of the first slots, summed over the threads in their order."""
         return np.add.reduce([block.losses(count) for block in self.blocks])
 
-    def _each(self) -> Iterator[tuple[Block, int, int]]:
-        """Yield the block of each thread, and the start and the end of its rows."""
-        yield from zip(self.blocks, self.bounds, self.bounds[1:], strict=False)
-
-    def _take(self, whole: Staged, count: int) -> None:
-        """Let each thread take its rows of the first `count` batches before the next phase."""
-        self.begin = [
-            partial(take, self.plan, b.buffers, whole, slice(start, stop), slice(0, count))
-            for b, start, stop in self._each()
-        ]
-
     def _run(self, phases: list[list[Operation]]) -> None:
         """Run phases on the threads. In the first one, each thread fills its block before."""
         first, *others = phases
         begin, self.begin = self.begin, []
         if begin:
-            first = [partial(_in_turn, pair) for pair in zip(begin, first, strict=True)]
+            first = [partial(_in_turn, list(pair)) for pair in zip(begin, first, strict=True)]
         self.team.run(first)
         for jobs in others:
             self.team.run(jobs)

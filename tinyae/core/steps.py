@@ -88,7 +88,8 @@ class Steps:
         others : gradients of other threads, which are added to `grad` first, in this order
         """
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
-        step, found = OPTIMIZERS[type(self.optimizer)].step, []
+        step = OPTIMIZERS[type(self.optimizer)].step
+        found: list[Operation] = []
         for start in range(entries.start, entries.stop, PART):
             part = slice(start, min(start + PART, entries.stop))
             g = self.grad[part]
