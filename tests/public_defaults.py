@@ -12,7 +12,7 @@ Autoencoder.elbo: samples=1, rng=0
 Autoencoder.forward: x_tilde=None
 Autoencoder.importance_weighted: samples=100, rng=0
 Autoencoder.sample: rng=0, mean=False
-Autoencoder.vectorized: same_draws=None, memory=None, rows=None
+Autoencoder.vectorized: same_draws=None, memory=None, rows=None, threads=None
 AutoencoderTransformer: n_components=16, hidden=(), activation='sigmoid', code_activation=None,
     output='gaussian', tied=False, corruption=None, noise=0.1, penalty=None, strength=0.1,
     sparsity=0.05, probes=None, weight_decay=0.0, optimizer='adam', learning_rate=0.001,
@@ -54,7 +54,7 @@ HelmholtzMachine.sample: rng=0, mean=False
 HessianEigenmaps: n_components=2, n_neighbors=12, ridge=0.0
 HessianEigenmaps.fit: y=None
 History: loss=<factory>, validation=<factory>, seconds=0.0, stopped='epochs', best_epoch=None,
-    core='layers', restored=False, dead=None
+    core='layers', restored=False, dead=None, threads=None
 Isomap: n_components=2, n_neighbors=8
 Isomap.fit: y=None
 KernelPCA: n_components=2, kernel=None
@@ -152,7 +152,7 @@ Trace.table: form='text'
 Trainable.diagram: cost=True, title='', ax=None
 Trainable.loss: rng=0
 Trainable.loss_and_grad: rng=0
-Trainable.vectorized: same_draws=None, memory=None, rows=None
+Trainable.vectorized: same_draws=None, memory=None, rows=None, threads=None
 Uniform: bias=0.0
 VAETransformer: n_components=2, hidden=(64,), activation='relu', output='gaussian', beta=1.0,
     weight_decay=0.0, optimizer='adam', learning_rate=0.001, momentum=0.0, batch_size=100,
@@ -177,8 +177,8 @@ drawn_curves: n=1000, rng=0, dtype=float64
 filters: columns=16, title='', shape=None, ax=None
 find_zeros: steps=100, tol=1e-08, merge=0.0001
 fit: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), epochs=10,
-    batch_size=100, rng=0, core='layers', same_draws=None, shuffle=True, validation=None,
-    patience=None, callback=None, verbose=None, weights=None, checkpoint=None,
+    batch_size=100, rng=0, core='layers', same_draws=None, threads=None, shuffle=True,
+    validation=None, patience=None, callback=None, verbose=None, weights=None, checkpoint=None,
     checkpoint_seconds=60.0
 fixed_points: steps=100, tol=1e-08, merge=0.0001
 gradcheck: rng=0, method='auto', entries=None

@@ -8,6 +8,9 @@ support         check whether the core supports a model
 stages          encoder and decoder as affine maps with units
 plan            settings that are fixed before the buffers are allocated
 buffers, block  arrays and operations of a step  models/autoencoder.py
+filling         rows and noise of a block        training/epochs.py
+parts           steps shared out over threads    core/block.py
+choice          how many threads are fastest
 linear          affine maps                      nn/layers.py
 units           units                            nn/activations.py
 outputs         costs                            criterion/outputs.py

@@ -150,9 +150,9 @@ class Core:
         """
         self._check_unchanged()
         with nullcontext() if self.team is None else self.team:
-            return self._epoch(rows, epoch, epochs, order, noise, place, pause)
+            return self.steps_of_epoch(rows, epoch, epochs, order, noise, place, pause)
 
-    def _epoch(
+    def steps_of_epoch(
         self,
         rows: tuple[NDArray, ...],
         epoch: int,
@@ -162,7 +162,7 @@ class Core:
         place: Place | None,
         pause: Callable[[], None] | None,
     ) -> tuple[float, int]:
-        """Train on all rows once, while the threads of the team are alive."""
+        """Train on all rows once, as `epoch`, while the threads of the team are there."""
         *noisy, x = rows
         n, size = len(x), self.batch_size
         place = Place() if place is None else place

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.checks.arrays import kind_of
 from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
+from tinyae.core.choice import fastest_threads
 from tinyae.core.core import Core
 from tinyae.criterion.code import Code, mean_encoder
 from tinyae.criterion.corruption import Corruption, corrupted
@@ -361,11 +362,13 @@ class Autoencoder(Model):
         same_draws: bool | None = None,
         memory: dict | None = None,
         rows: tuple | None = None,
+        threads: int | str | None = None,
     ) -> Core:
         """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
 
         `memory` is the optimizer's, of an earlier training that this one continues. `rows` are
-        those it will be handed, of which it asks what they are; None is x alone.
+        those it will be handed, of which it asks what they are; None is x alone. `threads` is that
+        of `fit`.
 
         Raises
         ------
@@ -380,9 +383,12 @@ class Autoencoder(Model):
         if rows is not None and without_weights(rows)[1] is not None:
             raise UnsupportedError("weights of the rows")
         pairs = rows is not None and self.head is None and len(rows) == 2
-        # `Core` refuses other optimizers by name.
-        return Core(self, cast(SGD | Adam, optimizer), batch_size, n, same_draws=same_draws,
-                    memory=memory, pairs=pairs)  # fmt: skip
+        known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
+        if isinstance(threads, str):  # "auto"
+            threads = fastest_threads(self, known, batch_size, n, same_draws=same_draws,
+                                      pairs=pairs)  # fmt: skip
+        return Core(self, known, batch_size, n, same_draws=same_draws, memory=memory, pairs=pairs,
+                    threads=threads)  # fmt: skip
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

@@ -155,6 +155,7 @@ class Trainable:
         same_draws: bool | None = None,
         memory: dict | None = None,
         rows: tuple | None = None,
+        threads: int | str | None = None,
     ) -> Any:
         """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError."""
         raise UnsupportedError(f"models of class {type(self).__name__}")

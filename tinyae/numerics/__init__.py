@@ -1,4 +1,4 @@
-"""Numerical methods that make results independent of rounding, units and the order of rows.
+"""Numerical methods: independence of rounding, units and the order of rows; blocks and threads.
 
 Modules:
 
@@ -6,6 +6,8 @@ order.py      an order of the rows that depends on their values only
 axes.py       signs of axes, and axes of equal eigenvalues
 units.py      data in units of their own spread, and squared distances
 blocks.py     blocks of rows under a memory limit
+threads.py    a team of threads that compute at the same time
+blas.py       the number of threads that BLAS uses
 underflow.py  numbers that are too small become zero without an error
 constants.py  numbers that several formulas need
 """

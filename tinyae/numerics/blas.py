@@ -56,8 +56,8 @@ def release(holder: object) -> None:
             _limits.pop()
 
 
-def warn_if_not_held(threads: int) -> None:
-    """Warn, once in a process, if BLAS would start threads beside the given number of threads.
+def warn_if_not_held(threads: int | str) -> None:
+    """Warn, once in a process, if BLAS would start threads of its own in each of several threads.
 
     Nothing is said if `hold` can set the number, if an environment variable gives one thread, or on
     one core.
@@ -68,11 +68,11 @@ def warn_if_not_held(threads: int) -> None:
         return
     _told.append(True)
     warnings.warn(
-        f"threads={threads}: NumPy's BLAS may use several threads in each of them, which is slow, "
-        "and cannot be held to one from here. Install threadpoolctl (pip install threadpoolctl), "
-        f"or set {variable}=1 in the environment before Python starts",
+        f"threads={threads!r}: NumPy's BLAS may start threads of its own in each of them, which is "
+        "slow, and cannot be held to one from here. Install threadpoolctl (pip install "
+        f"threadpoolctl), or set {variable}=1 in the environment before Python starts",
         RuntimeWarning,
-        stacklevel=2,
+        stacklevel=4,  # where `fit` is called
     )
 
 

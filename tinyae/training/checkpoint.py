@@ -125,3 +125,16 @@ class Checkpoint:
         if not self.warned:
             warnings.warn(f"checkpoint {self.path}: {text}", RuntimeWarning, stacklevel=5)
         self.warned = True
+
+
+def threads_in(path: Path, default: int | str) -> int | str:
+    """Return the number of threads of the training in a checkpoint, for threads="auto".
+
+    The default is returned if there is no file, or if it does not say. `Checkpoint.begin` finds out
+    what is wrong with a file.
+    """
+    try:
+        found = read_archive(path, "checkpoint")[0]["facts"]["threads"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return default
+    return found if type(found) is int and found > 0 else default

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
-from tinyae.training.checkpoint import Checkpoint
+from tinyae.training.checkpoint import Checkpoint, threads_in
 from tinyae.training.divergence import diverged
 from tinyae.training.facts import facts_of
 from tinyae.training.history import History
@@ -32,6 +32,7 @@ from tinyae.training.options import (
     check_optimizer,
     checked_checkpoint,
     checked_patience,
+    checked_threads,
     chosen_steps,
 )
 from tinyae.training.place import Place
@@ -51,6 +52,7 @@ def fit(
     rng: np.random.Generator | int = 0,
     core: str = "layers",
     same_draws: bool | None = None,
+    threads: int | str | None = None,
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
@@ -80,6 +82,9 @@ def fit(
         vectorized core if it supports the model. The history says which was used, and why
     same_draws : whether the core draws exactly the same noise as the layers. The default is True
         in float64 and False in float32, where the core has a faster method
+    threads : for the vectorized core. A number k shares each batch out over k threads, with one
+        BLAS thread each. "auto" measures whether this is faster, for some milliseconds. None is the
+        calling thread alone, and BLAS as it is. See the notes
     shuffle : whether each epoch uses a new random order of the rows
     validation : a fraction in (0, 1) of X, which is drawn at random and held out (both parts are
         copies in memory), or separate rows. The loss on them is computed after each epoch, with the
@@ -127,9 +132,21 @@ def fit(
 
     An interruption (Ctrl-C) ends training without an error. The model keeps its current parameters
     (with patience, its best), and the history says "interrupted". A checkpoint is not written then,
-    because a step may be half done; the last one is kept. Small layers are often many times
-    faster on one BLAS thread than on two: set OPENBLAS_NUM_THREADS=1 (or your BLAS's variable)
-    before Python starts.
+    because a step may be half done; the last one is kept.
+
+    With `threads`, each batch is split, and the gradients of its parts are added in a fixed order.
+    The noise is drawn for the whole batch before. So the same seed and the same number of threads
+    give the same bits. Two numbers of threads give results that differ by rounding errors. "auto"
+    takes more than one thread if steps on a copy of the model are faster with them. This choice is
+    made once in a process for each kind of step, and it may be another one in the next process.
+    `history.threads` says which it was; give it as `threads` for the same bits. A checkpoint keeps
+    it. Small nets are fastest on one thread. While an epoch is trained, BLAS is held to one thread
+    in the whole process, if the package threadpoolctl is installed (scikit-learn installs it).
+    Without it, set OPENBLAS_NUM_THREADS=1 (or the variable of your BLAS) before Python starts. A
+    warning says so if neither is the case.
+
+    Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
+    often many times faster on one BLAS thread than on two: set the same variable.
     """
     check_model(model)
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
@@ -139,6 +156,7 @@ def fit(
     verbose = None if verbose is None else truth(verbose, "verbose")
     check_callback(callback)
     check_core(core, same_draws)
+    threads = checked_threads(threads, core)
     path = checked_checkpoint(checkpoint)
     seconds = real_number(checkpoint_seconds, "checkpoint_seconds", low=0.0)
     generator(rng, "noise")  # raises unless it is a seed or a generator
@@ -147,19 +165,23 @@ def fit(
     rows, held_out = split(model, rows, validation, rng)
     check_last_batch(model, len(rows[0]), batch_size)
     training = resumed(model.training, rng, optimizer)
+    if threads == "auto" and path is not None:
+        threads = threads_in(path, default="auto")  # the same bits as before the interruption
     steps, name = chosen_steps(
-        model, core, optimizer, batch_size, rows, same_draws, training.memory
+        model, core, optimizer, batch_size, rows, same_draws, training.memory, threads
     )
     seed: Any = rng  # for the noise of the validation
     if held_out is not None and isinstance(rng, np.random.Generator):
         seed = int(rng.integers(2**63))
     model.begin(*rows)
 
-    place, answers, saved = Place(History(core=name)), Answers(), None
+    chosen = getattr(steps, "threads", None)
+    place, answers, saved = Place(History(core=name, threads=chosen)), Answers(), None
     if path is not None:
         settings = {
             "optimizer": optimizer, "epochs": epochs, "batch_size": batch_size, "core": name,
-            "same_draws": same_draws, "shuffle": shuffle, "patience": patience,
+            "same_draws": same_draws, "threads": chosen, "shuffle": shuffle,
+            "patience": patience,
         }  # fmt: skip
         facts = facts_of(model, rows, held_out, training, rng=rng, validation=validation,
                          callback=callback, settings=settings)  # fmt: skip

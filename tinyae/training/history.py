@@ -27,6 +27,7 @@ class History:
     dead : which units are constant over the training rows (at most 1000 of them are used); None if
         the model does not know
     core : "layers" or "vectorized". If "auto" chose the layers, the reason follows after a colon
+    threads : on how many threads the vectorized core has trained; None if BLAS decided for itself
     """
 
     loss: list[float] = field(default_factory=list)
@@ -37,6 +38,7 @@ class History:
     core: str = "layers"
     restored: bool = False
     dead: NDArray[np.bool_] | None = None
+    threads: int | None = None
 
     def __repr__(self) -> str:
         text = f"History(epochs={len(self.loss)}"
@@ -61,7 +63,8 @@ class History:
         """Return one line. Its last numbers belong to the current parameters of the model."""
         if not self.loss:
             return f"no epoch was finished ({self.stopped})"
-        text = f"{len(self.loss)} epochs in {self.seconds:.1f} s, ended by {self.stopped}; "
+        on = {None: "", 1: " on 1 thread"}.get(self.threads, f" on {self.threads} threads")
+        text = f"{len(self.loss)} epochs in {self.seconds:.1f} s{on}, ended by {self.stopped}; "
         held, best = self.validation, self.best_epoch
         last = best if self.restored and best is not None else len(self.loss)
         if last < len(self.loss):

@@ -15,6 +15,7 @@ from tinyae.checks.numbers import takes, whole_number
 from tinyae.files.paths import check_file, npz_path
 from tinyae.files.replacement import check_replaceable
 from tinyae.nn.trainable import Trainable, UnsupportedError
+from tinyae.numerics.blas import warn_if_not_held
 from tinyae.training.epochs import LayerSteps
 from tinyae.training.memory import averaged
 from tinyae.training.optimizers import Optimizer
@@ -133,6 +134,23 @@ def check_core(core: str, same_draws: bool | None) -> None:
         raise TypeError(f"same_draws must be True, False or None, got {same_draws!r}")
 
 
+def checked_threads(threads: int | str | None, core: str) -> int | str | None:
+    """Return a number of threads, "auto" or None. Raise unless the core can use it."""
+    if threads is None:
+        return None
+    if isinstance(threads, str) and threads != "auto":
+        raise ValueError(f'threads must be a whole number, "auto" or None, got {threads!r:.60}')
+    if not isinstance(threads, str):
+        threads = whole_number(threads, "threads")
+    if core == "layers":
+        raise ValueError(
+            f'threads={threads!r} is for the vectorized core, but the core is "layers": give '
+            'core="vectorized" or core="auto", or leave threads out'
+        )
+    warn_if_not_held(threads)
+    return threads
+
+
 def chosen_steps(
     model: Trainable,
     core: str,
@@ -141,6 +159,7 @@ def chosen_steps(
     rows: Rows,
     same_draws: bool | None,
     memory: dict | None,
+    threads: int | str | None = None,
 ) -> tuple[Any, str]:
     """Return the object that runs the epochs (`LayerSteps` or `Core`), and `History.core` for it.
 
@@ -153,7 +172,13 @@ def chosen_steps(
         return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
     try:
         steps = model.vectorized(
-            optimizer, batch_size, len(rows[0]), same_draws=same_draws, memory=memory, rows=rows
+            optimizer,
+            batch_size,
+            len(rows[0]),
+            same_draws=same_draws,
+            memory=memory,
+            rows=rows,
+            threads=threads,
         )
         return steps, "vectorized"
     except UnsupportedError as error:
