@@ -82,13 +82,17 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("core", ["layers", "vectorized"])
+@pytest.mark.parametrize("core, threads", [("layers", None), ("vectorized", None),
+                                           ("vectorized", 2)])  # fmt: skip
 @pytest.mark.parametrize("name", MODELS)
-def test_model_core_and_buffers_are_freed_after_fit(name, core, monkeypatch):
+def test_model_core_and_buffers_are_freed_after_fit(name, core, threads, monkeypatch):
     made, memory, epoch = [], [], Core.epoch
 
     def noting(self, *arguments):
         blocks = [self.block, *([self.last] if self.last else [])]
+        if threads is not None:
+            made.extend(map(weakref.ref, [*blocks, self.team, *self.grads[1:]]))
+            blocks = [one for parts in blocks for one in parts.blocks]
         memory.append(weakref.ref(self.steps.m))  # which a model may keep, to go on with
         found = [self, self.steps, self.plan, *blocks]
         buffers = [b.buffers for b in blocks]
@@ -99,7 +103,7 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, monkeypatch):
     monkeypatch.setattr(Core, "epoch", noting)
     with without_collector():
         model = MODELS[name]()
-        history = fit(model, X, epochs=2, batch_size=13, core=core)
+        history = fit(model, X, epochs=2, batch_size=13, core=core, threads=threads)
         assert history.core == core and bool(made) == (core == "vectorized")
         assert [r() for r in made if r() is not None] == []
         kept = [weakref.ref(o) for o in (model, model.theta, model.grad, model.encoder)]

@@ -31,6 +31,8 @@ TRAININGS = {
     "layers": (denoiser, ROWS, {**LATE, "epochs": 12, "batch_size": 10}),
     "vectorized": (denoiser, np.tile(ROWS, (8, 1)), {**LATE, "epochs": 60, "batch_size": 5,
                                                      "core": "vectorized"}),
+    "threads": (denoiser, np.tile(ROWS, (8, 1)), {**LATE, "epochs": 12, "batch_size": 50,
+                                                  "core": "vectorized", "threads": 2}),
     "chains": (machine, ROWS, {"epochs": 12, "batch_size": 10, "optimizer": SGD(0.1, 0.5)}),
 }  # fmt: skip
 

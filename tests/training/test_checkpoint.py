@@ -47,7 +47,7 @@ from tinyae.models import (
 )
 from tinyae.sparse_coding import Dictionary, ReseedUnused
 from tinyae.training import Cosine, DivergenceError, WarmUp
-from tinyae.training.checkpoint import Checkpoint
+from tinyae.training.checkpoint import Checkpoint, threads_in
 
 N, D = 23, 4
 X = np.random.default_rng(0).random((N, D))
@@ -170,15 +170,16 @@ def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
 @pytest.mark.parametrize(
     "optimizer", [SGD(0.1), SGD(Cosine(0.02), 0.9), Adam(0.01)], ids=["SGD", "momentum", "Adam"]
 )
-@pytest.mark.parametrize("core", ["layers", "vectorized"])
-def test_both_cores_with_early_stopping(core, optimizer, dtype, tmp_path, killed_after):
+@pytest.mark.parametrize("core, threads", [("layers", None), ("vectorized", None),
+                                           ("vectorized", 2)])  # fmt: skip
+def test_both_cores_with_early_stopping(core, threads, optimizer, dtype, tmp_path, killed_after):
     """The kills fall on other places of the epochs each time; the best epoch comes back."""
 
     def build():
         return dense(corruption=MaskingNoise(0.3), code=GaussianCode(beta=WarmUp()), dtype=dtype)
 
     given = {"optimizer": optimizer, "epochs": 12, "batch_size": 4, "core": core, "rng": 1,
-             "validation": 0.3, "patience": 2}  # fmt: skip
+             "validation": 0.3, "patience": 2, "threads": threads}  # fmt: skip
     wanted = build()
     whole = fit(wanted, X, **given)
     assert whole.restored and len(whole.loss) > 2
@@ -334,6 +335,7 @@ OTHERS = {
     "schedule": ({"optimizer": Adam(lambda p: 0.01)}, "optimizer.learning_rate: 0.01 in the file"),
     "core": ({"core": "vectorized"}, "core: layers in the file, vectorized now"),
     "draws": ({"same_draws": True}, "same_draws: None in the file, True now"),
+    "threads": ({"core": "vectorized", "threads": 2}, "threads: None in the file, 2 now"),
     "order": ({"shuffle": False}, "shuffle: True in the file, False now"),
     "share": ({"validation": 0.2}, "validation: 0.3 in the file, 0.2 now"),
     "other rows held out": ({"validation": X}, "validation: 0.3 in the file, rows now"),
@@ -375,6 +377,35 @@ def test_another_training_is_refused_by_name(name, tmp_path):
     assert path.read_bytes() == before
     np.testing.assert_array_equal(model.theta, theta)
     assert model.training is None and model.progress == 1.0
+
+
+def test_a_measured_number_of_threads_is_kept(tmp_path, killed_after, monkeypatch):
+    """The next process would choose another number, and other bits."""
+    chosen = [2, 3]
+    monkeypatch.setattr("tinyae.models.autoencoder.fastest_threads", lambda *_, **__: chosen.pop(0))
+    given = {**GIVEN, "core": "vectorized", "checkpoint_seconds": 0.0}
+    killed_after(4)
+    path = tmp_path / "a"
+    with pytest.raises(KilledError):
+        fit(dense(), X, **given, checkpoint=path, threads="auto")
+    killed_after(0)
+    with pytest.raises(ValueError, match="threads: 2 in the file, 1 now"):
+        fit(dense(), X, **given, checkpoint=path, threads=1)
+    model, wanted = dense(), dense()
+    history = fit(model, X, **given, checkpoint=path, threads="auto")
+    assert history.threads == 2 and chosen == [3]
+    assert_same(model, history, wanted, fit(wanted, X, **given, threads=2))
+
+
+@pytest.mark.parametrize("content", [None, b"no archive"])
+def test_without_a_number_in_the_file_it_is_measured(content, tmp_path):
+    path = tmp_path / "a.npz"
+    if content is not None:
+        path.write_bytes(content)
+    assert threads_in(path, "auto") == "auto"
+    path = tmp_path / "b.npz"
+    fit(dense(), X, **GIVEN, checkpoint=path)  # with the layers, which have no number
+    assert threads_in(path, "auto") == "auto"
 
 
 def test_other_rows_held_out_are_noticed(tmp_path):

@@ -83,7 +83,7 @@ def test_killed_at_random_moments(name, tmp_path, measured):
 
 
 @pytest.mark.parametrize("with_checkpoint", [False, True], ids=["alone", "checkpoint"])
-@pytest.mark.parametrize("name", ["layers", "vectorized"])
+@pytest.mark.parametrize("name", ["layers", "vectorized", "threads"])
 def test_interrupted_at_random_moments(name, with_checkpoint, tmp_path, measured):
     """SIGINT: parameters are finite views, the history fits, and training can go on."""
     build, rows, given = TRAININGS[name]
@@ -106,6 +106,7 @@ def test_interrupted_at_random_moments(name, with_checkpoint, tmp_path, measured
         )
         assert np.isfinite(model.theta).all()
         model.check_packed()
+        assert not [t for t in threading.enumerate() if t.name == "tinyae" and t.is_alive()]
         if history is None:
             outside += 1
         elif history.stopped == "interrupted":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -93,7 +94,9 @@ class Team:
         for worker in self._workers:
             worker.inbox.put(None)
         for worker in self._workers:
-            if worker.ident is not None:  # it was started
+            # One that was not started, or whose start was interrupted, cannot be joined. If it
+            # starts later, it finds None in its inbox.
+            with suppress(RuntimeError):
                 worker.join()
         self._workers = []
         release(self)
