@@ -1,6 +1,6 @@
 """Time tinyae beside other libraries: `python -m benchmarks [NAME …]`.
 
-Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
+Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `threads`, `tangents`,
 `neighbors`, `embeddings`, `hashing` and `startup` are separate comparisons with their own options.
 Each of them must be the only name: `python -m benchmarks tangents --help`.
 """
@@ -19,7 +19,7 @@ from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
 from tinyae.text import adapt_outputs
 
-ALONE = ("tangents", "neighbors", "embeddings", "hashing", "startup")
+ALONE = ("threads", "tangents", "neighbors", "embeddings", "hashing", "startup")
 NAMES = (*WORKLOADS, "scaling", "chart")
 
 

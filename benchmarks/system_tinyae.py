@@ -25,7 +25,8 @@ def make(job: Job, system: str) -> Callable[[], object]:
             return lambda: score_field(model, x, workload.sigma)
         return lambda: (model.reconstruct(x) - x) / workload.sigma**2
     if system == "core":
-        engine = model.vectorized(optimizer, workload.batch, len(x))
+        threads = None if job.threads == 1 else "auto"  # at most one for each core it may use
+        engine = model.vectorized(optimizer, workload.batch, len(x), threads=threads)
     else:
         engine = LayerSteps(model, optimizer, workload.batch)
     rng = np.random.default_rng(0)

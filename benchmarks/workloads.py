@@ -122,6 +122,8 @@ WORKLOADS = {
         Workload("untied", "784-256-784 sigmoid, Bernoulli, batch 128, Adam", **PIXELS),
         Workload("contractive", "784-256-784 tied sigmoid, Bernoulli, contraction 1 in closed "
                  "form, batch 128, SGD with momentum", lam=1.0, **TIED),
+        Workload("wide", "784-1000-784 sigmoid, Bernoulli, batch 100, Adam",
+                 **{**PIXELS, "sizes": (784, 1000), "batch": 100, "steps": 24}),
         Workload("deep", "784-1000-500-250-30 unfolded ReLU, linear code, Bernoulli, batch 256, "
                  "Adam", sizes=(784, 1000, 500, 250, 30), batch=256, steps=8, activation="relu",
                  code_activation="identity", output="bernoulli"),
