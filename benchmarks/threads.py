@@ -77,7 +77,7 @@ def section(names: list[str], *, threads: int, rounds: int, busy: int, seconds: 
         "tinyae's core alone. A gain is the time with `threads=1` over the time with "
         f"`threads={threads}`, or with BLAS on {words}, in the same round: the median, the least "
         "and the most."
-        + (f" {busy} other processes computed all the time." if busy else ""), "",
+        + (f" {busy} other process{'es' * (busy > 1)} computed all the time." if busy else ""), "",
         f"| net         | one thread, µs / step | {words}, µs / step | gain | least … most | "
         "gain of BLAS | least … most | beside |",
         "|-------------|----------------------:|---------------------:|-----:|-------------:|"
@@ -131,9 +131,9 @@ def main(arguments: list[str] | None = None) -> int:
                    busy=options.busy, seconds=options.seconds)  # fmt: skip
     print(f"\n{text}")
     if options.write:
-        name = f"threads beside {options.busy} busy processes" if options.busy else "threads"
+        name = f"threads beside {options.busy} busy" if options.busy else "threads"
         heading = f"{name}, {report.threads_words(options.threads)}"
-        report.write({heading: text}, [*WORKLOADS, "scaling", "chart", "threads", name])
+        report.write({heading: text}, [*WORKLOADS, "scaling", "chart", name])
     return 0
 
 

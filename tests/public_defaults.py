@@ -200,6 +200,7 @@ optimal_reconstruction: weights=None
 patches: rng=0, dtype=float64
 pick_probabilities: perplexity=30.0
 reconstructions: title='', shape=None, vrange=(0.0, 1.0), most=20, ax=None
+score_field: threads=None
 similar_pairs: rng=0
 smoothed_hessian: weights=None
 smoothed_log_density: weights=None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, hashing, report, runner, systems
+from benchmarks import chart, hashing, report, runner, systems, threads
 from benchmarks.__main__ import NAMES, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
@@ -204,3 +204,26 @@ def test_a_peer_that_finds_other_pairs_ends_the_benchmark():
     ):
         with pytest.raises(RuntimeError, match="index finds other pairs than tinyae, . and 4"):
             hashing.check_exact("index", other, asked, tuple(pairs))
+
+
+@pytest.mark.slow
+def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
+    monkeypatch.setitem(threads.WORKLOADS, "tied", TINY)
+    found = threads.turns("tied", 2, 2, 0.001)
+    assert all(len(us) == 2 and min(us) > 0 for us in found["us"].values())
+    losses = list(found["losses"].values())
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
+    monkeypatch.setattr(threads, "answer", lambda *_, **__: found)
+    text = threads.section(["tied"], threads=2, rounds=2, busy=1, seconds=0.001)
+    assert re.search(r"\| tied +\| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ … ", text)
+    assert "1 other process" in text and "threads=2" in text
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["threads", "keras"], "no network keras; there are tied, "),
+    (["threads", "--threads", "0"], "--threads and --rounds must be at least 1"),
+])  # fmt: skip
+def test_what_threads_does_not_know_is_an_error(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err

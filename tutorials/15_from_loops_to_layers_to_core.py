@@ -821,6 +821,12 @@ show(figure)  # in a notebook
 # noise of 78 400 pixels. The larger the network and the batch, the smaller the gain. Then the
 # layers are the better choice, because they are easier to read.
 #
+# All programs here use one core of the processor. In a large network,
+# `fit(model, x, core="vectorized", threads=2)` uses two. Each thread computes the gradient of half
+# a batch, on its own buffers. Then each adds both gradients for half of the parameters, and takes
+# the optimizer's step for them. The threads wait for each other twice in a step. In the small
+# network, this alone takes longer than the step.
+#
 # ## 7. What to change
 #
 # Each line below is one run of `experiment` with one setting changed, and asks for a ratio of two

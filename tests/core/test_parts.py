@@ -31,6 +31,7 @@ from tinyae import (
     Tanh,
     WeightDecay,
     fit,
+    score_field,
 )
 from tinyae.core import choice, noise, parts
 from tinyae.core import core as core_module
@@ -363,6 +364,22 @@ def test_the_user_is_told_if_blas_cannot_be_held(core, x, monkeypatch):
     for threads in (None, 2):
         fit(Autoencoder.dense((6, 4)), x, core=core, epochs=1, threads=threads)
     assert told == [2]
+
+
+@pytest.mark.parametrize("sizes", [(2, 64), (3, 40, 8)])
+def test_a_field_has_the_same_bits_on_any_number_of_threads(sizes, measured):
+    """Blocks are shared out, also if there are more threads than blocks, or too few points."""
+    model = Autoencoder.dense(sizes, corruption=GaussianNoise(0.5), activation=Tanh)
+    x = np.random.default_rng(0).normal(size=(5000, sizes[0]))
+    field = score_field(model, x, 0.5)
+    np.testing.assert_allclose(field, (model.reconstruct(x) - x) / 0.25, rtol=0.0, atol=1e-12)
+    for k in (1, 2, 3, 8):
+        np.testing.assert_array_equal(score_field(model, x, 0.5, threads=k), field)
+        few = score_field(model, x[:7], 0.5, threads=k)
+        np.testing.assert_allclose(few, field[:7], rtol=0.0, atol=1e-12)
+    assert not names()
+    with pytest.raises(ValueError, match="threads must be"):
+        score_field(model, x, 0.5, threads=0)
 
 
 def test_the_output_of_gaussian_keeps_its_errors_in_each_part(x):

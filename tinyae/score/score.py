@@ -15,19 +15,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import real_array
-from tinyae.checks.numbers import real_number
+from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import shaped, table
 from tinyae.core.reconstruction import reconstruct
 from tinyae.criterion.corruption import GaussianNoise
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.softmax import log_sum_exp
 from tinyae.nn.trainable import inherits
+from tinyae.numerics.blas import warn_if_not_held
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import at
 
 
-def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
+def score_field(
+    model: Autoencoder, x: ArrayLike, sigma: float, *, threads: int | None = None
+) -> NDArray:
     """Return (r(x) − x) / σ², the score that the autoencoder has learned, of shape (n, d).
 
     Parameters
@@ -35,6 +38,8 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
     model : trained with `GaussianNoise(sigma)` and an output that has its optimum at
         r(x̃) = E[x | x̃] (`mean_is_optimal`), as those of tinyae have
     sigma : the noise of its training, in the units of x; with a schedule, the final strength
+    threads : over how many threads many points are shared out, with one BLAS thread each; None is
+        the calling thread, and BLAS as it is. The number does not change a bit
 
     Raises
     ------
@@ -63,9 +68,12 @@ def score_field(model: Autoencoder, x: ArrayLike, sigma: float) -> NDArray:
             "the decoder must be trained for the code f(x~) that r uses, but this model trains it "
             f"for random codes, {model.code!r}: build the model with code=None"
         )
+    if threads is not None:
+        threads = whole_number(threads, "threads")
+        warn_if_not_held(threads)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
-    field = reconstruct(model, x) if plain else model.reconstruct(x)
+    field = reconstruct(model, x, threads) if plain else model.reconstruct(x)
     field -= x
     field /= sigma**2
     return field
