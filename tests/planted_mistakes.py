@@ -1535,7 +1535,7 @@ PLANTED = {
     "score/score.py": (
         ("a score from a random code", "if model.code is not None:", "if False:"),
         ("a subclass's own reconstruct passed over",
-         "reconstruct(model, x) if plain else model.reconstruct(x)",
+         "reconstruct(model, x, threads) if plain else model.reconstruct(x)",
          "reconstruct(model, x)"),
         ("score field over σ", "field /= sigma**2", "field /= sigma"),
         ("smoothed score without − x", "pull = optimum - real_array(x, \"x\")", "optimum / sigma"),
@@ -2141,8 +2141,8 @@ PLANTED = {
     ),
     "numerics/blas.py": (
         ("the first of two that hold BLAS frees it", "while not _holders and _limits:", "while _limits:"),
-        ("the second of two that hold BLAS notes one thread as the number from before",
-         "if not _holders and (found", "if (found"),
+        ("the number of BLAS threads from before is not restored",
+         "            _limits[-1].restore_original_limits()\n", ""),
         ("the same warning again and again", "    _told.append(True)\n", ""),
         ("a warning though BLAS is held", '"1" in given or', ""),
         ("a warning on one core", "usable_cores() == 1 or", ""),
@@ -2824,7 +2824,9 @@ PLANTED = {
         ("removed codes are found by sorting", "            out[gone] = bits + 1\n", "            pass\n"),
         ("distances of other pairs", "found[row_of, index_of]", "found[row_of, index_of - 1]"),
         ("no queries are an error", "high = max(1, min(m, BLOCK // max(wide, 1)))", "high = min(m, max(1, BLOCK // max(wide, 1)))"),
-        ("the rest of many queries is not searched", "for start in range(0, m, ROWS):", "for start in range(0, 1, ROWS):"),
+        ("the rest of many queries is not searched", "for start in range(first, last, ROWS):", "for start in range(first, first + 1, ROWS):"),
+        ("queries that belong to no thread", "(m * i // threads, m * (i + 1) // threads)", "(m // threads * i, m // threads * (i + 1))"),
+        ("every query is searched on the calling thread", "    if threads <= 1:\n", "    if True:\n"),
         ("equal distances in any order", 'np.argsort(out, kind="stable")[:k]', "np.argsort(out)[::-1][np.argsort(np.sort(out)[::-1])][:k]"),
     ),
     "applications/code_store.py": (

@@ -45,6 +45,7 @@ Glorot: gain=1.0
 GradientReport: rows_on_kink=0, kinks=(), moved=0.0
 Graph: title='', note=''
 HammingTable.load: mmap=False, verify=None
+HammingTable.nearest: threads=1
 HelmholtzMachine: rng=0, dtype=float64, init=None
 HelmholtzMachine.dream: rng=0
 HelmholtzMachine.elbo: samples=1, rng=0

@@ -1,9 +1,12 @@
 """The exhaustive search: exact in any blocks, and ties by number."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from tests.brute_hamming import BITS, draw_codes, hamming, nearest
+from tinyae import HammingTable
 from tinyae.applications import exhaustive
 from tinyae.applications.packed_codes import pack
 
@@ -33,6 +36,31 @@ def test_nearest(bits, first, rng, monkeypatch):
         for one, other in zip(found, nearest(queries, codes, k), strict=True):
             np.testing.assert_array_equal(one, other)
             assert one.dtype == np.intp
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 50])
+@pytest.mark.parametrize("k", [1, 150])
+def test_queries_are_shared_out_over_threads(k, threads, rng, monkeypatch):
+    """More threads than queries too. All threads search: each does at least one block."""
+    monkeypatch.setattr(exhaustive, "ROWS", 2)
+    searching, distances = set(), exhaustive.distances
+
+    def noting(*arguments):
+        searching.add(threading.current_thread())
+        return distances(*arguments)
+
+    monkeypatch.setattr(exhaustive, "distances", noting)
+    codes, queries = draw_codes(rng, 300, 20)
+    queries = queries[:7]
+    table = HammingTable(codes)
+    found = table.nearest(queries, k, threads=threads)
+    for one, other in zip(found, nearest(queries, codes, k), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(searching) == min(threads, 7)
+    assert [len(part) for part in table.nearest(queries[0], k, threads=threads)] == [k] * 2
+    assert table.nearest(queries[:0], k, threads=threads)[0].shape == (0, k)
+    with pytest.raises(ValueError, match="threads"):
+        table.nearest(queries, k, threads=0)
 
 
 @pytest.mark.parametrize("k", [1, 5, 40, 60])

@@ -38,6 +38,7 @@ from tinyae.core import core as core_module
 from tinyae.core.core import Core
 from tinyae.core.penalties import PENALTIES, AbsoluteValues
 from tinyae.criterion import FixedGaussianOutput
+from tinyae.numerics import blas
 from tinyae.training import Cosine, DivergenceError
 
 SLOTS = {
@@ -357,13 +358,23 @@ def test_one_core_or_one_row_is_one_thread(x, monkeypatch):
     assert choice.fastest_threads(Autoencoder.dense((6, 4)), Adam(), 1, 47) == 1
 
 
-@pytest.mark.parametrize("core", ["vectorized", "auto"])
-def test_the_user_is_told_if_blas_cannot_be_held(core, x, monkeypatch):
-    told = []
-    monkeypatch.setattr("tinyae.training.options.warn_if_not_held", told.append)
-    for threads in (None, 2):
-        fit(Autoencoder.dense((6, 4)), x, core=core, epochs=1, threads=threads)
-    assert told == [2]
+def test_the_user_is_told_if_blas_cannot_be_held(x, monkeypatch):
+    """The warning names the line of the call, of `fit` as of `score_field`."""
+    monkeypatch.setattr(blas, "_controller", lambda: None)
+    monkeypatch.setattr(blas, "usable_cores", lambda: 2)
+    for name in ("OMP_NUM_THREADS", *blas.VARIABLES.values()):
+        monkeypatch.delenv(name, raising=False)
+    model = Autoencoder.dense((6, 4), corruption=GaussianNoise(0.1))
+    fit(model, x, core="vectorized", epochs=1)
+    for call in (
+        lambda: fit(model, x, core="vectorized", epochs=1, threads=2),
+        lambda: fit(model, x, core="auto", epochs=1, threads="auto"),
+        lambda: score_field(model, x, 0.1, threads=2),
+    ):
+        monkeypatch.setattr(blas, "_told", [])
+        with pytest.warns(RuntimeWarning, match="Install threadpoolctl") as told:
+            call()
+        assert [warning.filename for warning in told] == [__file__]
 
 
 @pytest.mark.parametrize("sizes", [(2, 64), (3, 40, 8)])

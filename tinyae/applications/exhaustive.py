@@ -9,11 +9,13 @@ A block of codes stays in the processor's cache while all queries pass over it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.applications.packed_codes import distances, scratch_for
+from tinyae.numerics.threads import Team
 
 BLOCK = 1 << 16  # distances at a time
 ROWS = 1 << 10  # queries at a time in a search for the nearest
@@ -55,7 +57,12 @@ def pairs_within(
 
 
 def nearest(
-    packed: NDArray, queries: NDArray, bits: int, k: int, gone: NDArray[np.bool_] | None
+    packed: NDArray,
+    queries: NDArray,
+    bits: int,
+    k: int,
+    gone: NDArray[np.bool_] | None,
+    threads: int = 1,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return (indices, distances), both (m, k): the nearest first, at equal distance by index.
 
@@ -64,13 +71,24 @@ def nearest(
     packed : packed codes (words, n), of which at least k are not removed
     queries : packed codes (words, m)
     gone : (n,), which codes were removed and are not to be found; None if all are there
+    threads : over how many threads the queries are shared out
     """
     m = queries.shape[1]
     search = _by_sorting if k > BLOCK // SORTED else _by_bounds
     indices, found = np.empty((m, k), np.intp), np.empty((m, k), np.intp)
-    for start in range(0, m, ROWS):
-        rows = np.s_[start : start + ROWS]
-        indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, gone)
+
+    def answer(first: int, last: int) -> None:
+        for start in range(first, last, ROWS):
+            rows = np.s_[start : min(start + ROWS, last)]
+            indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, gone)
+
+    threads = min(threads, m)
+    if threads <= 1:
+        answer(0, m)
+    else:
+        with Team(threads) as team:
+            shares = [(m * i // threads, m * (i + 1) // threads) for i in range(threads)]
+            team.run([partial(answer, *share) for share in shares])
     return indices, found
 
 

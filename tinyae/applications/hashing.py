@@ -203,7 +203,7 @@ class HammingTable:
         """
         return self._pairs(self._packed(queries, "queries"), radius)
 
-    def nearest(self, query: ArrayLike, k: int) -> tuple[Result, Result]:
+    def nearest(self, query: ArrayLike, k: int, *, threads: int = 1) -> tuple[Result, Result]:
         """Return (indices, distances) of the k entries with the smallest Hamming distances.
 
         The nearest entry comes first. Of entries at equal distance, the one with the smaller number
@@ -213,6 +213,7 @@ class HammingTable:
         ----------
         query : array (bits,) for one query, or (m, bits) for m ≥ 0, of booleans or of 0 and 1
         k : from 1 to the number of entries
+        threads : over how many threads the queries are shared out, for many queries in large tables
 
         Returns
         -------
@@ -221,14 +222,16 @@ class HammingTable:
         Raises
         ------
         TypeError, ValueError
-            If a query is no code of this length, or k is no such number.
+            If a query is no code of this length, or k or threads is no such number.
         """
         queries, single = self._queries(query, "query")
-        k = whole_number(k, "k")
+        k, threads = whole_number(k, "k"), whole_number(threads, "threads")
         if k > len(self):
             raise ValueError(f"k = {k} is more than the {len(self)} entries of the table")
         store = self._store
-        indices, found = exhaustive.nearest(store.packed, queries, self.bits, k, store.gone)
+        indices, found = exhaustive.nearest(
+            store.packed, queries, self.bits, k, store.gone, threads
+        )
         return (indices[0], found[0]) if single else (indices, found)
 
     def save(self, path: str | os.PathLike) -> Path:

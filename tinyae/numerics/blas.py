@@ -56,10 +56,11 @@ def release(holder: object) -> None:
             _limits.pop()
 
 
-def warn_if_not_held(threads: int | str) -> None:
+def warn_if_not_held(threads: int | str, stacklevel: int) -> None:
     """Warn, once in a process, if BLAS would start threads of its own in each of several threads.
 
-    Nothing is said if `hold` can set the number, if an environment variable gives one thread, or on
+    `stacklevel` is that of `warnings.warn`, seen from the caller of this function. Nothing is said
+    if `hold` can set the number, if an environment variable gives one thread, or on
     one core.
     """
     variable = variable_of_blas()
@@ -72,7 +73,7 @@ def warn_if_not_held(threads: int | str) -> None:
         "slow, and cannot be held to one from here. Install threadpoolctl (pip install "
         f"threadpoolctl), or set {variable}=1 in the environment before Python starts",
         RuntimeWarning,
-        stacklevel=4,  # where `fit` is called
+        stacklevel=stacklevel + 1,
     )
 
 

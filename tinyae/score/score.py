@@ -70,7 +70,7 @@ def score_field(
         )
     if threads is not None:
         threads = whole_number(threads, "threads")
-        warn_if_not_held(threads)
+        warn_if_not_held(threads, stacklevel=2)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
     field = reconstruct(model, x, threads) if plain else model.reconstruct(x)
