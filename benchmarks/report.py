@@ -31,7 +31,8 @@ that they take. PyTorch and JAX use their own products, which are a fifth faster
 NumPy's wheel at 784-256-784. `torch.compile` compiles the loss and its gradient; the optimizer is
 PyTorch's fused one. JAX compiles a whole epoch. NumPy draws its order of the rows, because JAX's
 own permutation sorts, and this would double the time of the spiral's workload. The loss of a field
-is its mean square. "Beside" is the number of cores that were busy with other work, at most.
+is its mean square. "Beside" is the number of cores that were busy with other work, at most. On two
+threads, the core is used as by `fit(core="vectorized", threads="auto")`.
 """
 
 
