@@ -265,7 +265,7 @@ ALSO = {
     "sparse_coding/descent.py": "sparse_coding/test_psd.py",
     "sparse_coding/psd.py": "models/test_unfolded.py",
     "sparse_coding/sparse_coder.py": "embeddings/test_embeddings.py",
-    "training/fit.py": "checks/test_streams.py",
+    "training/fit.py": "checks/test_streams.py training/test_checkpoint.py",
     "training/options.py": "criterion/test_stochastic_codes.py embeddings/test_sne.py",
     "training/rows.py": "training/test_minimize.py",
 }  # fmt: skip
