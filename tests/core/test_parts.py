@@ -6,6 +6,7 @@ for all.
 
 import itertools
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -234,6 +235,23 @@ def test_divergence_is_noticed_and_no_warning_comes_from_a_thread(x):
         fit(model, x, optimizer=SGD(1e30), batch_size=2, core="vectorized", threads=2)
     np.testing.assert_array_equal(model.theta, before)
     assert not names()
+
+
+def test_no_allocation_grows_with_the_number_of_steps():
+    """A thousand steps more, in which threads start and end twenty times, hold no byte for each."""
+    rng = np.random.default_rng(0)
+    model = Autoencoder.dense((12, 8), corruption=GaussianNoise(0.1), dtype=np.float32)
+    x = rng.random((1000, 12), dtype=np.float32)
+    core = Core(model, Adam(), 20, len(x), threads=2)
+    peaks = []
+    for epochs in (2, 2, 22):
+        tracemalloc.start()
+        for _ in range(epochs):
+            core.epoch((x,), 1, 1, rng, rng)
+        peaks.append(tracemalloc.get_traced_memory())
+        tracemalloc.stop()
+    (held, peak), (_, short) = peaks[2], peaks[1]
+    assert held < 20_000 and peak < short + 20_000
 
 
 def test_more_threads_than_rows_are_not_started(x):

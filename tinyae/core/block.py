@@ -62,6 +62,7 @@ class Block:
         plan, noise = self.plan, self.noise
         noise.draw(plan, self.rows, rng, progress, x_noisy is None)
         fill(plan, self.buffers, x, index, noise, slice(None), progress, x_noisy)
+        noise.corruption = []  # its memory is free for the step
 
     def gradient(
         self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None, progress: float

@@ -111,6 +111,7 @@ class Parts:
         if begin:
             first = [partial(_in_turn, list(pair)) for pair in zip(begin, first, strict=True)]
         self.team.run(first)
+        self.noise.corruption = []  # used now, so that its memory is free
         for jobs in others:
             self.team.run(jobs)
 
