@@ -2143,7 +2143,7 @@ PLANTED = {
         ("the first of two that hold BLAS frees it", "while not _holders and _limits:", "while _limits:"),
         ("the number of BLAS threads from before is not restored",
          "            _limits[-1].restore_original_limits()\n", ""),
-        ("the same warning again and again", "    _told.append(True)\n", ""),
+        ("the warning about BLAS again and again", "    _told.append(True)\n", ""),
         ("a warning though BLAS is held", '"1" in given or', ""),
         ("a warning on one core", "usable_cores() == 1 or", ""),
         ("cores that this process may not use are counted",

@@ -89,7 +89,10 @@ def variable_of_blas() -> str:
 
 @functools.cache
 def _controller() -> Any:
-    """Return what sets the number of threads of the BLAS libraries, or None if nothing can."""
+    """Return what sets the number of threads of the BLAS libraries, or None if nothing can.
+
+    The libraries are those that are loaded at the first call; NumPy's is one of them.
+    """
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:
