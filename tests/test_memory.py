@@ -91,7 +91,7 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, threads, monkeyp
     def noting(self, *arguments):
         blocks = [self.block, *([self.last] if self.last else [])]
         if threads is not None:
-            made.extend(map(weakref.ref, [*blocks, self.team, *self.grads[1:]]))
+            made.extend(map(weakref.ref, [*blocks, self.team]))
             blocks = [one for parts in blocks for one in parts.blocks]
         memory.append(weakref.ref(self.steps.m))  # which a model may keep, to go on with
         found = [self, self.steps, self.plan, *blocks]

@@ -208,10 +208,10 @@ def test_each_batch_of_a_block_has_its_own_settings():
     """The way of a schedule: its values are taken when the block is filled."""
     progress, rng = [0.0, 0.5, 1.0], np.random.default_rng(0)
     eps, betas = np.empty((3, 200, 100), np.float32), np.empty(3, np.float32)
-    draw(GaussianCode(beta=lambda p: 1.0 + p), eps, betas, rng, progress, False, False)
+    draw(GaussianCode(beta=lambda p: 1.0 + p), eps, betas, rng, progress, False, False, False)
     np.testing.assert_array_equal(betas, np.float32([1.0, 1.5, 2.0]))
     np.testing.assert_allclose(eps.std(axis=(1, 2)), 1.0, rtol=0.02)
-    draw(NoisyCode(lambda p: 0.1 + p), eps, betas, rng, progress, False, True)
+    draw(NoisyCode(lambda p: 0.1 + p), eps, betas, rng, progress, False, True, True)
     np.testing.assert_allclose(eps.std(axis=(1, 2)), [0.1, 0.6, 1.1], rtol=0.02)
 
 

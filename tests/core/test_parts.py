@@ -74,7 +74,6 @@ def x():
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
     """Let the threads share thetas of a few entries too."""
-    monkeypatch.setattr(parts, "ALIGNED", 1)
     monkeypatch.setattr(noise, "WORTH", 1)
 
 
@@ -123,6 +122,20 @@ def test_loss_and_every_gradient_are_the_layers(name, columns):
         assert loss == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:.*GaussianCode.* will probably not be used")
+@pytest.mark.parametrize("name", SLOTS)
+def test_threads_may_be_more_than_inputs_and_units(name, x):
+    """Then some have no row of a W, but rows of the batch all the same."""
+    losses = []
+    for k in (1, 5):
+        model = Autoencoder.dense((2, 2), **SLOTS[name])
+        losses.append(
+            fit(model, x[:, :2], core="vectorized", batch_size=9, epochs=2, threads=k)
+        )
+        losses[-1] = [*losses[-1].loss, model.theta.sum()]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-11)
+
+
 @pytest.mark.parametrize("optimizer", [SGD(Cosine(0.05), 0.9), Adam(1e-2)], ids=["SGD", "Adam"])
 @pytest.mark.parametrize("name", SLOTS)
 def test_training_is_that_of_one_thread(name, optimizer, columns, x, monkeypatch, measured):
@@ -148,7 +161,7 @@ def test_training_is_that_of_one_thread(name, optimizer, columns, x, monkeypatch
 
 
 @pytest.mark.parametrize("name", ["Gaussian noise", "masking noise", "variational"])
-def test_the_noise_of_float32_is_that_of_one_thread(name, x):
+def test_the_noise_of_float32_is_that_of_one_thread(name, columns, x):
     """The core's own faster draws do not depend on the number of threads."""
     one, losses = trained(x, SLOTS[name], dtype=np.float32, threads=1)
     two, its_losses = trained(x, SLOTS[name], dtype=np.float32, threads=2)

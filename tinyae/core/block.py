@@ -32,9 +32,11 @@ class Block:
     Attributes
     ----------
     batch : number of rows of the batches; more than `rows` if this is the block of one thread
-    passes : for each slot, the operations that compute the gradient, as a sum over the rows
-    plans : for each slot, the same operations and then those of the optimizer's step; none for
-        the block of one thread
+    passes : for each slot, the operations that compute the gradient, as a sum over the rows. Those
+        of one thread end with the adjoints, and leave the gradients of parameters to `Parts`
+    added : for each slot, what penalties add to gradients of W, see `CodePass`
+    plans : for each slot, the operations of its pass and then those of the optimizer's step; none
+        for the block of one thread
     weights, constant : the loss of a batch is its terms times `weights`, summed, plus `constant`
     """
 
@@ -45,7 +47,8 @@ class Block:
         self.noise = Noise(self.buffers.eps, self.buffers.betas)
         project: list[Operation] = [] if plan.project is None else [plan.project]
         found = [self._pass(slot) for slot in range(slots)]
-        _, self.weights, self.constant = found[0]
+        _, self.weights, first = found[0]
+        self.constant, self.added = first.constant, [omega.weights for _, _, omega in found]
         self.passes = [operations for operations, _, _ in found]
         alone = self.passes if share is None else []
         self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(alone)]
@@ -94,13 +97,13 @@ class Block:
             losses += (0.5 / self.batch) * np.matmul(e[:, None], e[:, :, None])[:, 0, 0]
         return losses
 
-    def _pass(self, slot: int) -> tuple[list[Operation], NDArray, float]:
+    def _pass(self, slot: int) -> tuple[list[Operation], NDArray, CodePass]:
         """Return the operations of a slot that compute the gradient: forward, criterion, backward.
 
         Returns
         -------
-        operations, weights, constant : the loss is the sum of the slot's terms times `weights`,
-            plus `constant`
+        operations, weights, omega : the loss is the sum of the slot's terms times `weights`, plus
+            the constant of omega, which has what the penalties have added
         """
         plan, buffers, stages = self.plan, self.buffers, self.plan.stages
         inputs, g = ([buffers.of(slot, b) for b in found] for found in (buffers.inputs, buffers.g))
@@ -141,14 +144,18 @@ class Block:
             spent = plan.columns and unit.overwrites
             t = outputs[i] if spent else buffers.scratch_like(outputs[i], 0)
             found += unit.backward(outputs[i], g[i], t, buffers.on[i])
-            found += self._gradient(i, g[i], inputs[i], slot)
+            if buffers.share is None:
+                found += self._gradient(i, g[i], inputs[i], slot)
             if i > 0:
                 found += linear.backward(stages[i].layer, g[i], below[i - 1], plan.columns)
-        found += omega.weights
+        if buffers.share is not None:
+            return found, np.array(weights), omega
+        for _, of_rows in omega.weights:
+            found += of_rows(slice(None))
         if self.batch != plan.batch_size:  # the optimizer expects a sum over a full batch
             scale = number(plan.batch_size / self.batch, plan.dtype)
             found.append(partial(np.multiply, plan.grad, scale, plan.grad))
-        return found, np.array(weights), omega.constant
+        return found, np.array(weights), omega
 
     def _drawn(self, slot: int, z: NDArray) -> Drawn:
         """Return the arrays of the code of a slot."""

@@ -56,7 +56,7 @@ class Buffers:
 
     def __init__(self, plan: Plan, rows: int, slots: int, share: Share | None = None):
         self.plan, self.rows, self.slots, self.share = plan, rows, slots, share
-        self.batch = rows if share is None else share.batch
+        self.batch = rows if share is None else share.whole.rows
         self.columns, self.dtype = plan.columns, plan.dtype
         stages, widths = plan.stages, plan.widths
         size = -(-rows * max(widths) // FOLDED) * FOLDED
@@ -64,9 +64,12 @@ class Buffers:
         self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
         largest = max(stage.layer.params["W"].size for stage in stages)
         self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
-        self._make_stages()
-        self._make_code()
-        self._make_targets()
+        if share is None:
+            self._make_stages()
+            self._make_code()
+            self._make_targets()
+        else:
+            self._view(share.whole, share.rows)
         most = 5 + sum(max(2, len(stages)) for _ in plan.penalties)
         self.terms = np.empty((slots, most), self.dtype)
 
@@ -127,6 +130,19 @@ class Buffers:
         self.clean, self.noisy = self.targets.transpose(turned), noisy.transpose(turned)
         self.gathered: NDArray | None = None
         if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
+            self.gathered = np.empty(self.clean.shape, self.dtype)
+
+    def _view(self, whole: Buffers, rows: slice) -> None:
+        """Make all these arrays views of some rows of whole batches, in which examples are rows."""
+        assert not self.columns, "the rows of a thread lie side by side"
+        self.inputs, self.g = [a[:, rows] for a in whole.inputs], [a[:, rows] for a in whole.g]
+        self.on, self.y = [a[rows] for a in whole.on], whole.y[:, rows]
+        self.errors = None if whole.errors is None else whole.errors[:, rows]
+        self.u, self.gz, self.spread = whole.u[:, rows], whole.gz[:, rows], whole.spread[rows]
+        self.eps, self.betas = whole.eps[:, rows], whole.betas
+        self.targets, self.clean = whole.targets[:, rows], whole.clean[:, rows]
+        self.noisy, self.gathered = whole.noisy[:, rows], None
+        if not self.clean.flags.c_contiguous:
             self.gathered = np.empty(self.clean.shape, self.dtype)
 
     def of(self, slot: int, buffer: NDArray) -> NDArray:

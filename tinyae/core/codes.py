@@ -183,16 +183,16 @@ def draw(
     progress: Progress,
     same_draws: bool,
     columns: bool,
+    narrow: bool,
 ) -> None:
     """Fill eps (batches, B, k), or (batches, k, B) in columns, and betas (batches,).
 
-    With `same_draws`, the noise is what `Code.forward` draws, one batch after the other.
+    With `same_draws`, the noise is what `Code.forward` draws, one batch after the other. Otherwise
+    it is drawn in the order of columns if the net is narrow, on any number of threads.
     """
-    if not same_draws:
-        eps[...] = normals(eps.shape, rng)
-    elif columns:
-        count, k, rows = eps.shape
-        eps[...] = rng.standard_normal((count, rows, k), eps.dtype).transpose(0, 2, 1)
-    else:
-        eps[...] = rng.standard_normal(eps.shape, eps.dtype)
+    turned = columns if same_draws else narrow and not columns
+    count, *lengths = eps.shape
+    shape = (count, *(lengths[::-1] if turned else lengths))
+    drawn = rng.standard_normal(shape, eps.dtype) if same_draws else normals(shape, rng)
+    eps[...] = drawn.transpose(0, 2, 1) if turned else drawn
     CODES[type(code)].fill(code, eps, betas, progress)

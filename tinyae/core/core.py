@@ -89,11 +89,12 @@ class Core:
         self.compiled = {name: getattr(model, name) for name in SLOTS_OF_A_MODEL}
         stages, encoders = stages_of(model)
         widths = [model.d_in] + [stage.layer.d_out for stage in stages]
-        self.columns = (
+        narrow = (
             all(stage.source is None for stage in stages)
             and model.d_in <= NARROW
             and max(widths) <= COLUMNS
         )
+        self.columns = narrow and threads in (None, 1)
         width = model.d_in + (0 if model.code is None else model.d_code)  # with the code's noise
         bytes_of_a_batch = self.batch_size * width * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
@@ -105,6 +106,7 @@ class Core:
             d_in=model.d_in,
             dtype=model.dtype,
             batch_size=self.batch_size,
+            narrow=narrow,
             columns=self.columns,
             output=model.output,
             corruption=model.corruption,
@@ -118,8 +120,6 @@ class Core:
         )
         self.threads = threads
         self.team = None if threads is None else Team(min(threads, self.batch_size))
-        others = 0 if self.team is None else self.team.threads - 1
-        self.grads = [model.grad, *(np.zeros_like(model.grad) for _ in range(others))]
         self.block = self._block(self.batch_size, slots)
         rest = n % self.batch_size
         self.last = self._block(rest, 1) if rest else None
@@ -210,7 +210,7 @@ class Core:
         """Return a new block: one for each thread, if there are several."""
         if self.team is None or self.team.threads == 1:
             return Block(self.plan, rows, slots)
-        return Parts(self.plan, rows, slots, self.team, self.grads)
+        return Parts(self.plan, rows, slots, self.team)
 
     @property
     def memory(self) -> dict:

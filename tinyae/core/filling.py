@@ -23,8 +23,7 @@ from tinyae.numerics.threads import Team
 class Noise:
     """The noise of whole batches.
 
-    eps : noise of the code, (slots, B, k), or (slots, k, B) in columns
-    betas : factor of the KL divergence of the code in each batch
+    eps, betas : those of the buffers of whole batches
     team : threads that help to draw, or None
     corruption : random numbers of the corruption (batches, B, d), each with the slots they are for
     """
@@ -56,15 +55,7 @@ class Noise:
         """Draw the noise of the code for some slots, and set what depends on their progress."""
         if plan.code is not None:
             draw(plan.code, self.eps[part], self.betas[part], rng, progress,
-                 plan.same_draws, plan.columns)  # fmt: skip
-
-
-def noise_of(plan: Plan, buffers: Buffers, rows: int, team: Team) -> Noise:
-    """Return arrays for the noise of whole batches, where `buffers` are those of one thread."""
-    slots, *one = buffers.eps.shape
-    if plan.code is not None:
-        one[1 if plan.columns else 0] = rows
-    return Noise(np.empty((slots, *one), plan.dtype), np.empty(slots, plan.dtype), team)
+                 plan.same_draws, plan.columns, plan.narrow)  # fmt: skip
 
 
 def fill(
@@ -95,15 +86,6 @@ def fill(
         CORRUPTIONS[type(plan.corruption)].apply(  # type: ignore[index]  # it has drawn u
             plan.corruption, clean[part], u[:, rows], buffers.noisy[part], progress[part]
         )
-    copy_code(plan, buffers, noise, rows, count)
-
-
-def copy_code(plan: Plan, buffers: Buffers, noise: Noise, rows: slice, count: int) -> None:
-    """Copy the noise of the code, unless it was drawn into these buffers."""
-    if plan.code is not None and noise.eps is not buffers.eps:
-        eps = noise.eps[:count]
-        buffers.eps[:count] = eps[:, :, rows] if plan.columns else eps[:, rows]
-        buffers.betas[:count] = noise.betas[:count]
 
 
 def _gather(buffers: Buffers, x: NDArray, index: slice | NDArray, out: NDArray) -> NDArray:

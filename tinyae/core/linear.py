@@ -42,6 +42,12 @@ def backward(layer: Linear, gy: NDArray, gx: NDArray, columns: bool) -> list[Ope
     return [partial(np.dot, W, gy, gx) if columns else partial(np.dot, gy, W.T, gx)]
 
 
+def gradient_of_rows(layer: Linear, gy: NDArray, x: NDArray, rows: slice) -> list[Operation]:
+    """gW <- xᵀ gy for some rows of gW, where each example is a row of x and gy."""
+    gW = layer.grads["W"][rows]
+    return [partial(np.dot, x.T[rows], gy, gW)] if gW.size else []
+
+
 def gradient(
     layer: Linear, gy: NDArray, x: NDArray, ones: NDArray, columns: bool
 ) -> list[Operation]:

@@ -1,31 +1,30 @@
 """A block whose batches are shared out over the threads of a team.
 
-Each thread has a `Block` for its rows of each batch, with its own buffers and its own gradient.
-Then each thread has a part of theta. For this part, it adds the gradients of all threads in their
-order, and does the optimizer's step. So a step has two phases, between which the threads wait for
-each other, and the same number of threads gives the same bits. (A penalty on the mean of the batch
-adds a phase.) One thread does the same in `core/block.py`; the results differ by rounding errors.
+A step has two phases, between which the threads wait for each other. In the first, each thread has
+some rows of the batch. It computes forward pass, criterion and adjoints for them, by a `Block` of
+its own, whose buffers are views of those of the whole batch. In the second, each thread has some
+rows of every W. It computes their gradient from the whole batch, and does the optimizer's step for
+them. So no gradient has to be added to another, and the same number of threads gives the same bits.
+(A penalty on the mean of the batch adds a phase.) One thread does the same in `core/block.py`; the
+results differ by rounding errors.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.core import linear
 from tinyae.core.block import Block
-from tinyae.core.filling import copy_code, fill, noise_of
-from tinyae.core.operations import Operation, meet
+from tinyae.core.buffers import Buffers
+from tinyae.core.filling import Noise, fill
+from tinyae.core.operations import Operation, meet, number
 from tinyae.core.plan import Plan, Share
-from tinyae.core.stages import Stage
 from tinyae.core.steps import PART
 from tinyae.numerics.threads import Team
-
-ALIGNED = 1024  # a thread's part of theta begins at a multiple: threads share no line of the cache
 
 
 class Parts:
@@ -33,29 +32,30 @@ class Parts:
 
     Attributes
     ----------
-    blocks : the block of each thread
+    whole : the buffers of whole batches
     shares : which rows of each batch each thread has
+    blocks : the block of each thread
     noise : of whole batches
     begin : what each thread does before the next phase: it fills its block
-    phases : for each slot, the phases of its step; a phase has one job for each thread
+    adjoints, steps : for each slot, the phases of both kinds; a phase has one job for each thread
     """
 
-    def __init__(self, plan: Plan, rows: int, slots: int, team: Team, grads: list[NDArray]):
+    def __init__(self, plan: Plan, rows: int, slots: int, team: Team):
         self.plan, self.rows, self.slots, self.team = plan, rows, slots, team
-        k = min(team.threads, rows)
-        self.grads = grads[:k]
+        self.whole = Buffers(plan, rows, slots)
+        self.noise = Noise(self.whole.eps, self.whole.betas, team)
+        self.shares = shares(rows, min(team.threads, rows))
         sums: dict[int, NDArray] = {}
-        self.shares = [slice(rows * i // k, rows * (i + 1) // k) for i in range(k)]
         self.blocks = [
-            Block(_with_gradient(plan, grad), part.stop - part.start, slots,
-                  Share(i, k, rows, sums))
-            for i, (part, grad) in enumerate(zip(self.shares, self.grads, strict=True))
+            Block(plan, part.stop - part.start, slots,
+                  Share(i, len(self.shares), part, self.whole, sums))
+            for i, part in enumerate(self.shares)
         ]  # fmt: skip
-        self.noise = noise_of(plan, self.blocks[0].buffers, rows, team)
         self.begin: list[Operation] = []
         size = min(PART, len(plan.steps.theta))
         self.scratch = [np.empty(size, plan.dtype) for _ in self.blocks]  # of the optimizer
-        self.phases = [[*self._gradients(slot), self._steps(slot)] for slot in range(slots)]
+        self.adjoints = [self._adjoints(slot) for slot in range(slots)]
+        self.steps = [self._steps(slot, move=True) for slot in range(slots)]
 
     def fill(
         self,
@@ -78,8 +78,8 @@ class Parts:
 
     def run(self, count: int) -> NDArray:
         """Do the training steps of the first `count` slots; return their losses."""
-        for phases in self.phases[:count]:
-            self._run(phases)
+        for adjoints, step in zip(self.adjoints[:count], self.steps, strict=False):
+            self._run([*adjoints, step])
             if self.plan.project is not None:
                 self.plan.project()
         return self.losses(count)
@@ -88,16 +88,12 @@ class Parts:
         self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None, progress: float
     ) -> float:
         """As `Block.gradient`."""
+        self.whole.clean[...] = x
+        self.whole.noisy[...] = x_tilde
         if self.plan.code is not None:
             assert rng is not None, "a code draws noise"
             self.noise.draw_code(self.plan, slice(0, 1), rng, [progress])
-        for block, rows in zip(self.blocks, self.shares, strict=True):
-            block.buffers.clean[...] = x[rows]
-            block.buffers.noisy[...] = x_tilde[rows]
-            copy_code(self.plan, block.buffers, self.noise, rows, 1)
-        self._run(self.phases[0][:-1])
-        for other in self.grads[1:]:
-            np.add(self.grads[0], other, self.grads[0])
+        self._run([*self.adjoints[0], self._steps(0, move=False)])
         return float(self.losses(1)[0])
 
     def losses(self, count: int) -> NDArray:
@@ -115,20 +111,55 @@ class Parts:
         for jobs in others:
             self.team.run(jobs)
 
-    def _gradients(self, slot: int) -> list[list[Operation]]:
-        """Return the phases that compute the gradients of a slot: one, unless threads must meet."""
+    def _adjoints(self, slot: int) -> list[list[Operation]]:
+        """Return the phases that compute the adjoints of a slot: one, unless threads must meet."""
         cut = [list(_cut(block.passes[slot])) for block in self.blocks]
         return [[partial(_in_turn, part) for part in phase] for phase in zip(*cut, strict=True)]
 
-    def _steps(self, slot: int) -> list[Operation]:
-        """Return the phase of the optimizer's step, in which each thread has a part of theta."""
-        steps, k = self.plan.steps, len(self.blocks)
-        size = len(steps.theta)
-        ends = [min(size, -(-size * i // (k * ALIGNED)) * ALIGNED) for i in range(k)] + [size]
+    def _steps(self, slot: int, move: bool) -> list[Operation]:
+        """Return the phase of the gradients, and of the optimizer's step if theta is to move."""
         return [
-            partial(_in_turn, steps.operations_of(slot, slice(start, stop), u, self.grads[1:]))
-            for start, stop, u in zip(ends, ends[1:], self.scratch, strict=False)
-        ]
+            partial(_in_turn, [
+                operation
+                for entries, gradient in self._gradients(i, slot)
+                for operation in [*gradient, *(self._step(i, slot, entries) if move else [])]
+            ])
+            for i in range(len(self.blocks))
+        ]  # fmt: skip
+
+    def _step(self, thread: int, slot: int, entries: slice) -> list[Operation]:
+        """Return the optimizer's step for some entries of theta."""
+        return self.plan.steps.operations_of(slot, entries, self.scratch[thread])
+
+    def _gradients(self, thread: int, slot: int) -> Iterator[tuple[slice, list[Operation]]]:
+        """Yield the entries of theta that a thread has, with the operations for their gradient."""
+        plan, whole, k = self.plan, self.whole, len(self.blocks)
+        added = self.blocks[thread].added[slot]
+        scale = number(plan.batch_size / self.rows, plan.dtype)  # for a sum over a full batch
+        for i, stage in enumerate(plan.stages):
+            x, g = (whole.of(slot, found[i]) for found in (whole.inputs, whole.g))
+            layer, units = stage.layer, shares(stage.layer.d_out, k)[thread]
+            found: list[Operation] = [
+                partial(np.dot, whole.ones[: self.rows], g[:, units], layer.grads["b"][units])
+            ]
+            parts = [(layer.grads["b"][units], found)]
+            if stage.source is None:
+                rows = shares(layer.d_in, k)[thread]
+                if i in whole.pairs:  # of a tied pair
+                    x, g = (whole.of(slot, half) for half in whole.pairs[i])
+                found = linear.gradient_of_rows(layer, g, x, rows)
+                found += [o for other, of_rows in added if other is stage for o in of_rows(rows)]
+                parts.append((layer.grads["W"][rows], found))
+            for gradient, found in parts:
+                if self.rows != plan.batch_size:
+                    found.append(partial(np.multiply, gradient, scale, gradient))
+                start = (gradient.ctypes.data - plan.grad.ctypes.data) // gradient.itemsize
+                yield slice(start, start + gradient.size), found
+
+
+def shares(n: int, threads: int) -> list[slice]:
+    """Return the parts of n things, one for each thread: they differ in length by at most one."""
+    return [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
 
 
 def _in_turn(operations: list[Operation]) -> None:
@@ -147,28 +178,3 @@ def _cut(operations: list[Operation]) -> Iterator[list[Operation]]:
         else:
             part.append(operation)
     yield part
-
-
-def _with_gradient(plan: Plan, grad: NDArray) -> Plan:
-    """Return the plan of a thread. Its layers share theta; their gradients are views of `grad`."""
-    if grad is plan.grad:
-        return plan
-    stages: list[Stage] = []
-    for stage in plan.stages:
-        layer = copy.copy(stage.layer)
-        layer.params = stage.layer.params
-        layer.grads = {
-            key: _same_view(g, plan.grad, grad)
-            for key, g in stage.layer.grads.items()
-            if stage.source is None or key != "W"
-        }
-        if stage.source is not None:
-            layer.grads["W"] = stages[stage.source].layer.grads["W"].T
-        stages.append(Stage(layer, stage.unit, stage.source))
-    return replace(plan, stages=stages, grad=grad)
-
-
-def _same_view(view: NDArray, vector: NDArray, other: NDArray) -> NDArray:
-    """Return a view of `other`, of the same entries and shape as `view`, a view of `vector`."""
-    start = (view.ctypes.data - vector.ctypes.data) // vector.itemsize
-    return other[start : start + view.size].reshape(view.shape)

@@ -8,6 +8,7 @@ the sum over the rows. To add a penalty, add a class here and a row in `PENALTIE
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -24,6 +25,8 @@ from tinyae.criterion.penalties import L1, KLSparsity, Penalty, WeightDecay
 from tinyae.nn.activations import Sigmoid
 from tinyae.nn.trainable import UnsupportedError
 
+OfRows = Callable[[slice], list[Operation]]
+
 
 @dataclass
 class CodePass:
@@ -34,8 +37,11 @@ class CodePass:
     h, g : the code, and its adjoint. It is the output of this stage, or the first of its units if
         the code is stochastic and has more units than numbers
     term : term(w) is a 0-d array that is added to the loss with the weight w
-    code, weights : operations that add to the adjoint of the code, and later to gradients of W
+    code : operations that add to the adjoint of the code
+    weights : for each term of the gradient of a W, its stage and a function of a slice. It returns
+        the operations that add these rows of the term, after the gradient of the cost
     constant : number that is added to the loss
+    asked : how many sums were asked for
     """
 
     buffers: Buffers
@@ -44,8 +50,28 @@ class CodePass:
     g: NDArray
     term: Term
     code: list[Operation] = field(default_factory=list)
-    weights: list[Operation] = field(default_factory=list)
+    weights: list[tuple[Stage, OfRows]] = field(default_factory=list)
     constant: float = 0.0
+    asked: int = 0
+
+    @property
+    def once(self) -> float:
+        """Weight of a term that does not depend on the rows: 0 for all threads but the first."""
+        return 1.0 if self.buffers.share is None or self.buffers.share.index == 0 else 0.0
+
+    def summed(self, out: NDArray) -> tuple[NDArray, list[Operation]]:
+        """Return where the thread writes a sum over its rows, and operations for out <- all sums.
+
+        The operations may run when all threads have written theirs, which they add in the order of
+        the threads. If there is one thread, it writes into `out` itself.
+        """
+        share = self.buffers.share
+        if share is None:
+            return out, []
+        self.asked += 1
+        new = np.empty((share.threads, len(out)), out.dtype)
+        sums = share.sums.setdefault(self.asked, new)
+        return sums[share.index], [partial(np.add.reduce, sums, 0, None, out)]
 
 
 class PenaltyOperations:
@@ -94,37 +120,24 @@ class MeanActivity(PenaltyOperations):
             for value in (1.0, penalty.INWARDS, shrink / buffers.batch, -lam * shrink * rho,
                           lam * shrink * off)
         )  # fmt: skip
-        once = 1.0 if buffers.share is None or buffers.share.index == 0 else 0.0
+        own, add_up = p.summed(on_rate)
         p.code += [
-            *self._sum(p, on_rate),
+            buffers.sum(h, own),
+            *([meet, *add_up] if add_up else []),
             partial(np.multiply, on_rate, share, on_rate),
             partial(np.add, on_rate, inwards, on_rate),
             partial(np.subtract, one, on_rate, off_rate),
             partial(np.maximum, off_rate, inwards, out=off_rate),  # it may be 0 in float32
             partial(np.log, on_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * rho * once)),
+            partial(np.dot, u, ones, p.term(-lam * rho * p.once)),
             partial(np.log, off_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * off * once)),
+            partial(np.dot, u, ones, p.term(-lam * off * p.once)),
             partial(np.divide, pull, on_rate, u),
             partial(np.divide, push, off_rate, v),
             partial(np.add, u, v, v),
             partial(np.add, g, buffers.each(v), g),
         ]
-        p.constant += once * lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
-
-    def _sum(self, p: CodePass, out: NDArray) -> list[Operation]:
-        """out <- Σ h over the whole batch. Threads add their sums in the order of the threads."""
-        share = p.buffers.share
-        if share is None:
-            return [p.buffers.sum(p.h, out)]
-        sums = share.sums.setdefault(
-            p.code.count(meet), np.empty((share.threads, len(out)), out.dtype)
-        )
-        return [
-            p.buffers.sum(p.h, sums[share.index]),
-            meet,
-            partial(np.add.reduce, sums, 0, None, out),
-        ]
+        p.constant += p.once * lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
 
 
 class ClosedForm(PenaltyOperations):
@@ -149,24 +162,32 @@ class ClosedForm(PenaltyOperations):
         work = buffers.beside_of(W)
         s, t = buffers.scratch_like(h, 0), buffers.scratch_like(h, 1)
         squares, energy = np.empty((2, W.shape[1]), h.dtype)
+        own, add_up = p.summed(energy)
         double = number(2.0 * penalty.lam, h.dtype)
         p.code += [
             partial(np.square, W, work),
             partial(np.dot, buffers.ones[: len(W)], work, squares),
             *unit.df(h, s),
             partial(np.square, s, t),
-            buffers.sum(t, energy),
-            partial(np.dot, energy, squares, p.term(penalty.lam / buffers.batch)),
+            buffers.sum(t, own),
+            partial(np.dot, own, squares, p.term(penalty.lam / buffers.batch)),
             *unit.d2f(h, s, t),
             partial(np.multiply, squares, double, squares),
             partial(np.multiply, t, buffers.each(squares), t),
             partial(np.add, g, t, g),
         ]
-        p.weights += [
-            partial(np.multiply, energy, double, energy),
-            partial(np.multiply, W, energy, work),
-            partial(np.add, gW, work, gW),
-        ]
+
+        def of_rows(rows: slice) -> list[Operation]:
+            part, gpart = W[rows], gW[rows]
+            work = buffers.beside_of(part)
+            return [
+                *add_up,
+                partial(np.multiply, energy, double, energy),
+                partial(np.multiply, part, energy, work),
+                partial(np.add, gpart, work, gpart),
+            ]
+
+        p.weights.append((p.stage, of_rows))
 
 
 class SquaredWeights(PenaltyOperations):
@@ -175,18 +196,23 @@ class SquaredWeights(PenaltyOperations):
     def add(self, penalty: Any, p: CodePass) -> None:
         """gW += 2λ n W for every W. A shared W counts once."""
         buffers = p.buffers
-        if buffers.share is not None and buffers.share.index > 0:  # the first thread adds all of it
-            return
         double = number(2.0 * penalty.lam * buffers.batch, buffers.dtype)
         for stage in buffers.plan.stages:
             if stage.source is None:
-                W, gW = stage.layer.params["W"], stage.layer.grads["W"]
-                flat, work = W.reshape(-1), buffers.beside_of(W)
-                p.weights += [
-                    partial(np.dot, flat, flat, p.term(penalty.lam)),
-                    partial(np.multiply, W, double, work),
-                    partial(np.add, gW, work, gW),
-                ]
+                of_rows = partial(self._of_rows, buffers, stage, double, p.term(penalty.lam))
+                p.weights.append((stage, of_rows))
+
+    def _of_rows(
+        self, buffers: Buffers, stage: Stage, double: NDArray, term: NDArray, rows: slice
+    ) -> list[Operation]:
+        """Add the rows' part of the penalty and of its gradient."""
+        W, gW = stage.layer.params["W"][rows], stage.layer.grads["W"][rows]
+        flat, work = W.reshape(-1), buffers.beside_of(W)
+        return [
+            partial(np.dot, flat, flat, term),
+            partial(np.multiply, W, double, work),
+            partial(np.add, gW, work, gW),
+        ]
 
 
 PENALTIES: dict[type[Penalty], PenaltyOperations] = {

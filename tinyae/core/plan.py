@@ -27,7 +27,8 @@ class Plan:
 
     stages, encoders : affine maps with their units, and the number of those in the encoder
     d_in, dtype, batch_size : width and dtype of x, number of rows of a full batch
-    columns : whether each example is a column of the buffers
+    narrow : whether the net is narrow enough that columns are faster than rows
+    columns : whether each example is a column of the buffers: in narrow nets, on one thread
     output, corruption, penalties, code : the slots of the model
     grad : the model's gradient
     steps : the steps of the optimizer
@@ -41,6 +42,7 @@ class Plan:
     d_in: int
     dtype: np.dtype
     batch_size: int
+    narrow: bool
     columns: bool
     output: Output
     corruption: Corruption | None
@@ -63,14 +65,16 @@ class Share:
     """What one of several threads does of each batch.
 
     index, threads : number of the thread, from 0, and how many there are
-    batch : number of rows of the whole batch
-    sums : sums over the rows of each thread, which the others read; one array (threads, units) for
-        each time that the threads of a step wait for each other
+    rows : which rows of the batch are its own
+    whole : the `Buffers` of whole batches, of which those of the thread are views
+    sums : sums over the rows of each thread, which the others read: arrays (threads, units), in the
+        order in which the penalties ask for them
     """
 
     index: int
     threads: int
-    batch: int
+    rows: slice
+    whole: Any
     sums: dict[int, NDArray]
 
 

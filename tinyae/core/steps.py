@@ -73,27 +73,15 @@ class Steps:
 
     def operations(self, slot: int) -> list[Operation]:
         """Return the operations of one step with the factors of this slot."""
-        return self.operations_of(slot, slice(0, len(self.theta)), self.u, [])
+        return self.operations_of(slot, slice(0, len(self.theta)), self.u)
 
-    def operations_of(
-        self, slot: int, entries: slice, u: NDArray, others: list[NDArray]
-    ) -> list[Operation]:
-        """Return the operations of one step for some entries of theta.
-
-        Parameters
-        ----------
-        slot : number of the factors
-        entries : a slice with a start and a stop
-        u : scratch, as long as a part
-        others : gradients of other threads, which are added to `grad` first, in this order
-        """
+    def operations_of(self, slot: int, entries: slice, u: NDArray) -> list[Operation]:
+        """Return those for some entries of theta; `u` is scratch, as long as a part."""
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
         step = OPTIMIZERS[type(self.optimizer)].step
         found: list[Operation] = []
         for start in range(entries.start, entries.stop, PART):
             part = slice(start, min(start + PART, entries.stop))
-            g = self.grad[part]
-            found += [partial(np.add, g, other[part], g) for other in others]
             found += step(self, part, u, rate, epsilon)
         return found
 
