@@ -822,10 +822,10 @@ show(figure)  # in a notebook
 # layers are the better choice, because they are easier to read.
 #
 # All programs here use one core of the processor. In a large network,
-# `fit(model, x, core="vectorized", threads=2)` uses two. Each thread computes the gradient of half
-# a batch, on its own buffers. Then each adds both gradients for half of the parameters, and takes
-# the optimizer's step for them. The threads wait for each other twice in a step. In the small
-# network, this alone takes longer than the step.
+# `fit(model, x, core="vectorized", threads=2)` uses two. Each thread computes the forward pass and
+# the adjoints of half a batch. Then each computes the gradient of half of the parameters from the
+# whole batch, and takes the optimizer's step for them. The threads wait for each other twice in a
+# step. In the small network, this alone takes longer than the step.
 #
 # ## 7. What to change
 #

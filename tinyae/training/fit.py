@@ -134,16 +134,17 @@ def fit(
     (with patience, its best), and the history says "interrupted". A checkpoint is not written then,
     because a step may be half done; the last one is kept.
 
-    With `threads`, each batch is split, and the gradients of its parts are added in a fixed order.
-    The noise is drawn for the whole batch before. So the same seed and the same number of threads
-    give the same bits. Two numbers of threads give results that differ by rounding errors. "auto"
-    takes more than one thread if steps on a copy of the model are faster with them. This choice is
-    made once in a process for each kind of step, and it may be another one in the next process.
-    `history.threads` says which it was; give it as `threads` for the same bits. A checkpoint keeps
-    it. Small nets are fastest on one thread. While an epoch is trained, BLAS is held to one thread
-    in the whole process, if the package threadpoolctl is installed (scikit-learn installs it).
-    Without it, set OPENBLAS_NUM_THREADS=1 (or the variable of your BLAS) before Python starts. A
-    warning says so if neither is the case.
+    With `threads`, each thread has some rows of a batch for the forward and the backward pass, and
+    then some parameters for the gradient and the optimizer's step. The noise is drawn for the whole
+    batch before. So the same seed and the same number of threads give the same bits. Two numbers of
+    threads give results that differ by rounding errors. "auto" takes more than one thread if steps
+    on a copy of the model are faster with them. This choice is made once in a process for each kind
+    of step, and it may be another one in the next process. `history.threads` says which it was;
+    give it as `threads` for the same bits. A checkpoint keeps it. Small nets are fastest on one
+    thread. While an epoch is trained, BLAS is held to one thread in the whole process, if the
+    package threadpoolctl is installed (scikit-learn installs it). Without it, set
+    OPENBLAS_NUM_THREADS=1 (or the variable of your BLAS) before Python starts. A warning says so if
+    neither is the case.
 
     Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
     often many times faster on one BLAS thread than on two: set the same variable.
