@@ -1298,6 +1298,7 @@ PLANTED = {
         ("the output's mean left out of the blocks",
          "        found += UNITS[type(model.output.mean)].f(y, scratch[: y.size].reshape(y.shape))\n",
          ""),
+        ("the field of a block without its points", "np.subtract(self.r[: len(block)], block, out=part)", "np.copyto(part, self.r[: len(block)])"),
         ("some blocks belong to no thread",
          "starts[len(starts) * i // k : len(starts) * (i + 1) // k]",
          "starts[len(starts) // k * i : len(starts) // k * (i + 1)]"),
@@ -1537,8 +1538,7 @@ PLANTED = {
     "score/score.py": (
         ("a score from a random code", "if model.code is not None:", "if False:"),
         ("a subclass's own reconstruct passed over",
-         "reconstruct(model, x, threads) if plain else model.reconstruct(x)",
-         "reconstruct(model, x)"),
+         "    if plain:\n", "    if True:\n"),
         ("score field over σ", "field /= sigma**2", "field /= sigma"),
         ("smoothed score without − x", "pull = optimum - real_array(x, \"x\")", "optimum / sigma"),
         ("mixture without its weights", "_log_weights(weights, K)", "_log_weights(None, K)"),

@@ -18,5 +18,5 @@ codes           stochastic codes                 criterion/gaussian_code.py
 noise           corruptions                      criterion/corruption.py
 penalties       penalties                        criterion/penalties.py
 steps           optimizers                       training/optimizers.py
-reconstruction  r(x) at very many points         models/autoencoder.py
+reconstruction  r(x) − x at very many points     models/autoencoder.py
 """

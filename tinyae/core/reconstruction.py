@@ -1,4 +1,4 @@
-"""r(x) = g(f(x)) at very many points, such as a grid (14.1), computed in blocks.
+"""r(x) − x with r(x) = g(f(x)) at very many points, such as a grid (14.1), computed in blocks.
 
 On a grid of 400 × 400 points, 64 units have ten million activations, which do not fit into the
 cache. The activations of a block fit into it, and no temporary arrays are made.
@@ -24,8 +24,8 @@ WIDEST = 512  # for wider layers, a block would have too few rows for fast produ
 WORTH = 4  # with fewer blocks, making buffers costs more time than it saves
 
 
-def reconstruct(model: Any, x: NDArray, threads: int | None = None) -> NDArray:
-    """Return what `model.reconstruct(x)` returns, for x (n, d) that was checked.
+def residuals(model: Any, x: NDArray, over: float, threads: int | None = None) -> NDArray:
+    """Return (r(x) − x) / over with r(x) = `model.reconstruct(x)`, for x (n, d) that was checked.
 
     If x has many rows and the model is a chain of narrow dense layers, it is computed in blocks on
     buffers, else with the layers. The blocks are shared out over the threads, of which each has one
@@ -38,10 +38,13 @@ def reconstruct(model: Any, x: NDArray, threads: int | None = None) -> NDArray:
         widest = max(model.d_in, *(stage.layer.d_out for stage in stages))
         rows = BLOCK // widest
         if len(x) >= WORTH * rows:
-            r = _in_blocks(model, stages, x, rows, threads)
+            r = _in_blocks(model, stages, x, over, rows, threads)
             if np.isfinite(r).all():
                 return r
-    return model.reconstruct(x)  # raises the right error if something is wrong
+    r = model.reconstruct(x)  # raises the right error if something is wrong
+    r -= x
+    r /= over
+    return r
 
 
 def _narrow_stages(model: Any) -> list[Stage] | None:
@@ -58,14 +61,14 @@ def _narrow_stages(model: Any) -> list[Stage] | None:
 
 
 def _in_blocks(
-    model: Any, stages: list[Stage], x: NDArray, rows: int, threads: int | None
+    model: Any, stages: list[Stage], x: NDArray, over: float, rows: int, threads: int | None
 ) -> NDArray:
     """Compute all blocks. Each thread has its own buffers, and consecutive blocks."""
     out = np.empty_like(x, order="C")
     starts = range(0, len(x), rows)
     k = min(threads or 1, len(starts))
     jobs = [
-        partial(Blocks(model, stages, rows, x.dtype).compute, x, out,
+        partial(Blocks(model, stages, rows, x.dtype).compute, x, over, out,
                 starts[len(starts) * i // k : len(starts) * (i + 1) // k])
         for i in range(k)
     ]  # fmt: skip
@@ -100,11 +103,13 @@ class Blocks:
         found += UNITS[type(model.output.mean)].f(y, scratch[: y.size].reshape(y.shape))
         self.rows, self.operations, self.r = rows, found, y
 
-    def compute(self, x: NDArray, out: NDArray, starts: range) -> None:
-        """Write r(x) of the blocks that begin at `starts` into `out`."""
+    def compute(self, x: NDArray, over: float, out: NDArray, starts: range) -> None:
+        """Write (r(x) − x) / over of the blocks that begin at `starts` into `out`."""
         for start in starts:
             block = x[start : start + self.rows]
             self.columns[:-1, : len(block)] = block.T  # the columns behind these are not read
             for operation in self.operations:
                 operation()
-            out[start : start + self.rows] = self.r[: len(block)]
+            part = out[start : start + self.rows]
+            np.subtract(self.r[: len(block)], block, out=part)
+            part /= over

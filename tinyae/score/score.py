@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tinyae.checks.arrays import real_array
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import shaped, table
-from tinyae.core.reconstruction import reconstruct
+from tinyae.core.reconstruction import residuals
 from tinyae.criterion.corruption import GaussianNoise
 from tinyae.models.autoencoder import Autoencoder, check_autoencoder
 from tinyae.nn.softmax import log_sum_exp
@@ -73,7 +73,9 @@ def score_field(
         warn_if_not_held(threads, stacklevel=2)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
-    field = reconstruct(model, x, threads) if plain else model.reconstruct(x)
+    if plain:
+        return residuals(model, x, sigma**2, threads)
+    field = model.reconstruct(x)
     field -= x
     field /= sigma**2
     return field
