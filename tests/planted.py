@@ -237,6 +237,7 @@ ALSO = {
     "applications/scaling.py": "commands/test_fit_commands.py",
     "checks/arrays.py": "test_slips.py",
     "core/block.py": "core/test_parts.py core/test_core_codes.py",
+    "core/codes.py": "core/test_parts.py",
     "core/core.py": "core/test_parts.py",
     "core/filling.py": "core/test_core.py core/test_core_codes.py",
     "core/noise.py": "core/test_parts.py",
