@@ -1085,7 +1085,6 @@ PLANTED = {
          "                partial(np.add, gpart, work, gpart),\n", ""),
         ("threads add their own sums alone",
          "partial(np.add.reduce, sums, 0, None, out)", "partial(np.copyto, out, sums[share.index])"),
-        ("two sums in one array", "        self.asked += 1\n", ""),
         ("each thread adds the whole of KL", "self.buffers.share.index == 0 else 0.0", "True else 0.0"),
         ("KL's mean not drawn inwards", "partial(np.add, on_rate, inwards, on_rate),",
          "partial(np.add, on_rate, 0.0, on_rate),"),
