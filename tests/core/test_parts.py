@@ -129,9 +129,7 @@ def test_threads_may_be_more_than_inputs_and_units(name, x):
     losses = []
     for k in (1, 5):
         model = Autoencoder.dense((2, 2), **SLOTS[name])
-        losses.append(
-            fit(model, x[:, :2], core="vectorized", batch_size=9, epochs=2, threads=k)
-        )
+        losses.append(fit(model, x[:, :2], core="vectorized", batch_size=9, epochs=2, threads=k))
         losses[-1] = [*losses[-1].loss, model.theta.sum()]
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-11)
 
