@@ -242,6 +242,7 @@ ALSO = {
     "core/filling.py": "core/test_core.py core/test_core_codes.py",
     "core/noise.py": "core/test_parts.py",
     "core/penalties.py": "core/test_parts.py",
+    "core/reconstruction.py": "core/test_parts.py",
     "core/steps.py": "core/test_parts.py",
     "commands/array_rows.py": "commands/test_fit_commands.py",
     "commands/read_rows.py": "commands/test_fit_commands.py",
