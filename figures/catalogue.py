@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from textwrap import wrap
+
+from tinyae.plotting import Figure
 
 from . import (
     common,
@@ -47,6 +53,7 @@ from . import (
     fig_spectrum,
     fig_variational,
     fig_zeros,
+    parameters,
 )
 from .resuming import MADE, is_finished, made
 
@@ -90,6 +97,7 @@ MODULES = (  # in the chapter's order
     fig_descent,
     fig_hashing,
 )
+LONGEST_NAME = 80  # characters that parameters add to the name of a file
 FIGURES = {module.NUMBER: module for module in MODULES}
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {
@@ -115,6 +123,10 @@ def figure(
     slide: bool = False,
     from_numbers: bool = False,
     resume: bool = False,
+    own: Mapping[str, object] | None = None,
+    data_name: str = "",
+    out: Path | None = None,
+    formats: Sequence[str] = common.FORMATS,
 ) -> tuple[str, bool]:
     """Compute and draw one figure; return a report and whether a check failed.
 
@@ -122,19 +134,29 @@ def figure(
     With `slide` its slides are drawn too, as NAME.slide.svg, NAME.slide_2.svg and so on. With
     `from_numbers` the numbers are those that were written before, and nothing is trained; with
     `resume` too, if the same code wrote them with the same seed.
+
+    `own` are parameters of the figure that take the place of the recorded ones. The files then have
+    a name that says so, and the picture a line with the parameters above it. `data_name` is the
+    name of the file that holds the data among them. The files go to the folder `out`, by default
+    `common.OUT`.
     """
     module = FIGURES[number] if pictures is None else FROM_FOLDER[number]
     start = time.perf_counter()
-    given = {} if pictures is None else {"pictures": pictures}
-    drawn_from = "" if pictures is None else f".{module.DRAWN_FROM}"
+    given = dict(own or {}) if pictures is None else {"pictures": pictures}
+    drawn_from = own_name(own, data_name) if pictures is None else f".{module.DRAWN_FROM}"
     name = module.NAME + drawn_from + ".quick" * quick
+    where = {} if out is None else {"folder": out}
+    how = {} if formats == common.FORMATS else {"formats": formats}
     from_numbers = from_numbers or (resume and is_finished(name, seed))
     if from_numbers:
-        numbers = common.read_numbers(name)
+        numbers = common.read_numbers(name, **where)
     else:
         numbers = module.compute(seed=seed, quick=quick, **given)
+        if data_name:
+            numbers = {**numbers, "data": data_name}
     try:
-        alt, drawn = module.ALT.format(**numbers), module.draw(numbers)
+        words = getattr(module, "ALT_OWN", module.ALT) if own else module.ALT
+        alt, drawn = words.format(**numbers), module.draw(numbers)
         shown = module.slides(numbers) if slide else ()
     except (LookupError, TypeError) as error:
         if not from_numbers:
@@ -143,13 +165,22 @@ def figure(
             f"{name}.json holds other numbers than the figure needs, such as those of an older "
             f"version ({error!r}): draw figure {number} without --from-numbers"
         ) from error
+    if own:
+        words = numbers.get("changed", "the recorded parameters")
+        words = f"{words} ({data_name})" if data_name else words
+        note(drawn, words)
+        if not hasattr(module, "ALT_OWN"):
+            alt = f"What follows was written of the picture with the recorded parameters. {alt}"
+        alt = f"Drawn with {words}. {alt}"
     if from_numbers:
-        common.emit_picture(name, drawn, title=module.TITLE, alt=alt)
+        common.emit_picture(name, drawn, **where, title=module.TITLE, alt=alt, **how)
     else:
         by = {MADE: made(seed)} if pictures is None else {}
-        common.emit(name, numbers | by, drawn, title=module.TITLE, alt=alt)
+        common.emit(name, numbers | by, drawn, **where, title=module.TITLE, alt=alt, **how)
     for i, one in enumerate(shown, start=1):
-        common.emit_picture(slide_name(name, i), one, title=one.title, alt=one.alt)
+        common.emit_picture(
+            slide_name(name, i), one, **where, title=one.title, alt=one.alt, **how
+        )
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
     report += [f"    slide: {one.title}" for one in shown]
     for key, value in common.headline(numbers).items():
@@ -164,6 +195,34 @@ def figure(
         problems = common.compare(numbers, expected, module.CHECKED)
         report.append("    check: " + ("; ".join(problems) or "all within tolerance"))
     return "\n".join(report), bool(problems)
+
+
+def own_name(own: Mapping[str, object] | None, data_name: str) -> str:
+    """Return what the parameters and the data add to the name of the files, such as ".sigma=0.1".
+
+    A very long list of values is replaced by a checksum.
+    """
+    plain = {name: value for name, value in (own or {}).items() if name != "X"}
+    text = "".join(f".{name}={parameters.text(value)}" for name, value in plain.items())
+    if len(text) > LONGEST_NAME:
+        text = f".{sha256(text.encode()).hexdigest()[:8]}"
+    return text + (f".{Path(data_name).stem[:60]}" if data_name else "")
+
+
+def note(drawn: Figure, words: str) -> None:
+    """Write a line above a picture. Below it, it would meet the legend when the file is cropped."""
+    drawn.text(0.01, 1.01, "\n".join(wrap(words, 90)), va="bottom", fontsize=9, color="0.35")
+
+
+def listed(number: str) -> str:
+    """Return what --list shows of a figure: name, section, title and parameters."""
+    module = FIGURES[number]
+    section = getattr(module, "SECTION", "")
+    lines = [f"{number}: {module.TITLE}" + f" ({section})" * bool(section)]
+    lines += [f"    {line}" for line in parameters.described(module.compute)]
+    if number in FROM_FOLDER:
+        lines.append("    --data FOLDER: real pictures")
+    return "\n".join(lines)
 
 
 def slide_name(name: str, i: int) -> str:

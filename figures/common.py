@@ -3,7 +3,8 @@
 A figure is a module with these members:
 
 - `NUMBER`, `NAME` and `TITLE`: its number on the command line, the name of its files, its title;
-- `compute(seed, quick) -> dict`: the numbers and arrays, from a module of `figures/experiments`;
+- `compute(seed, quick) -> dict`: the numbers and arrays, from a module of `figures/experiments`.
+  Its keywords after `quick` are what a reader may change (`figures/parameters.py`);
 - `draw(numbers) -> Figure`: the picture of these numbers;
 - `slides(numbers) -> tuple[Slide, ...]`: one or a few slides of them (`figures/slide.py`);
 - `ALT`: what is seen in the picture and what it means, for those who cannot see it; a name in
@@ -22,6 +23,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -35,6 +37,7 @@ HERE = Path(__file__).parent
 OUT = HERE / "out" if __package__ == "figures" else Path.cwd() / "figures" / "out"
 EXPECTED = HERE / "expected"
 DEVIATIONS, ROUNDING = 4.0, 1e-6
+FORMATS, KNOWN_FORMATS = ("svg", "png"), ("svg", "png", "pdf")
 SVG = "http://www.w3.org/2000/svg"
 
 
@@ -44,31 +47,42 @@ def headline(numbers: dict) -> dict[str, float]:
 
 
 def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title: str = "",
-         alt: str = "") -> list[Path]:  # fmt: skip
+         alt: str = "", formats: Sequence[str] = FORMATS) -> list[Path]:  # fmt: skip
     """Write NAME.svg, NAME.png and NAME.json to the folder; return their paths.
 
     The JSON file holds all the numbers, arrays as lists. `title` and `alt` are written into the SVG
-    (see `described`).
+    (see `described`). `formats` are those of the picture. An interruption while the picture is
+    drawn changes no file.
     """
-    paths = emit_picture(name, figure, folder, title=title, alt=alt)
+    text = json.dumps(numbers, default=_plain, indent=1) + "\n"
+    paths = emit_picture(name, figure, folder, title=title, alt=alt, formats=formats)
     path = folder / f"{name}.json"
-    _write(path, json.dumps(numbers, default=_plain, indent=1) + "\n")
+    _write(path, text)
     return [*paths, path]
 
 
 def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str = "",
-                 alt: str = "") -> list[Path]:  # fmt: skip
-    """Write NAME.svg with its title and description, and NAME.png; return their paths."""
-    svg = emit_svg(name, figure, folder, title=title, alt=alt)
-    return [svg, save_figure(figure, folder / f"{name}.png")]
+                 alt: str = "", formats: Sequence[str] = FORMATS) -> list[Path]:  # fmt: skip
+    """Write NAME.svg with its title and description, and NAME.png; return their paths.
+
+    `formats` are the suffixes of other files. All are drawn before the first is written.
+    """
+    with TemporaryDirectory() as place:
+        drawn = {kind: save_figure(figure, Path(place) / f"drawn.{kind}").read_bytes()
+                 for kind in formats}  # fmt: skip
+    if "svg" in drawn and alt:
+        drawn["svg"] = described(drawn["svg"].decode("utf-8"), title, alt).encode("utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {kind: folder / f"{name}.{kind}" for kind in formats}
+    for kind, picture in drawn.items():
+        with replacing(paths[kind]) as stream:
+            stream.write(picture)
+    return list(paths.values())
 
 
 def emit_svg(name: str, figure: Figure, folder: Path = OUT, *, title: str, alt: str) -> Path:
     """Write NAME.svg; without a description it has no title either. Return its path."""
-    path = save_figure(figure, folder / f"{name}.svg")
-    if alt:
-        _write(path, described(path.read_text(encoding="utf-8"), title, alt))
-    return path
+    return emit_picture(name, figure, folder, title=title, alt=alt, formats=("svg",))[0]
 
 
 def _write(path: Path, text: str) -> None:

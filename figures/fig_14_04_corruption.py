@@ -8,6 +8,8 @@ is measured by `figures/experiments/sine_curve.py`.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
@@ -16,9 +18,11 @@ from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 
 from .experiments.sine_curve import CURVE, SIGMA, learn, measure
+from .parameters import Count, Forms, Number, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.4"
+SECTION = "14.5"
 NAME = "fig_14_04_corruption"
 TITLE = "a corruption, the circle of equally probable ones, and r(x̃) − x̃ around a curve"
 ALT = (
@@ -30,43 +34,57 @@ ALT = (
     "{cosine_to_curve:.2f}: the network has learned where the data lie."
 )
 CHECKED = ("cosine_to_curve", "score_to_curve", "cosine_to_score")
+# Above 0.2 hardly any corruption is as far from the curve as the one that is drawn.
+Sigma = Annotated[float, Number(low=0.02, high=0.2)]
 CROSSES = 30  # training examples that are drawn
-SPACING = 0.1  # of the grid
 MESSAGE = "A denoiser leads a corrupted point back to the curve of the data"
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigma: Sigma = SIGMA,
+    units: Count = 100,
+    epochs: Count = Forms(40, quick=6),
+) -> dict:
     """Train, measure, corrupt one example once, and sample the field on a grid."""
-    model, X, seconds = learn(seed, epochs=6 if quick else 40)
+    model, X, seconds = learn(seed, epochs=epochs, sigma=sigma, units=units)
     rng = np.random.default_rng(seed)
-    numbers = measure(model, rng)
+    numbers = measure(model, rng, sigma)
     examples = X[np.argsort(X[:, 0])][len(X) // CROSSES // 2 :: len(X) // CROSSES]
     x = examples[np.abs(examples[:, 0] - 0.5).argmin()]  # at a maximum, where the circle has room
-    noisy = far_out(model, x, rng)
-    across, up = np.meshgrid(np.linspace(-1.4, 1.4, 29), np.linspace(-0.9, 0.9, 19))
+    noisy = far_out(model, x, sigma, rng)
+    steps = np.round(np.array([14, 9]) * SIGMA / sigma).astype(int)  # 0.1 at the recorded σ
+    across, up = np.meshgrid(np.linspace(-1.4, 1.4, 2 * steps[0] + 1),
+                             np.linspace(-0.9, 0.9, 2 * steps[1] + 1))  # fmt: skip
     grid = np.stack([across.ravel(), up.ravel()], axis=1)
     away = np.linalg.norm(grid[:, None] - CURVE[None], axis=2).min(axis=1)
     aside = np.linalg.norm(grid - x, axis=1) > 1.35 * np.linalg.norm(noisy - x)
-    grid = grid[(away < 3 * SIGMA) & aside]  # training had hardly any corruption farther out
+    grid = grid[(away < 3 * sigma) & aside]  # training had hardly any corruption farther out
     return {
-        "sigma": SIGMA,
+        "sigma": sigma,
         **numbers,
         "training_seconds": seconds,
         "examples": examples,
         "example": x,
         "corrupted": noisy,
         "reconstructed": model.reconstruct(noisy[None])[0],
+        "spacing": np.array([1.4, 0.9]) / steps,
         "grid": grid,
         "field": model.reconstruct(grid) - grid,
     }
 
 
-def far_out(model: Autoencoder, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def far_out(
+    model: Autoencoder, x: np.ndarray, sigma: float, rng: np.random.Generator
+) -> np.ndarray:
     """Draw corruptions of x until one is far enough from x and from the curve to be seen well."""
     while True:
         noisy = model.corruption.corrupt(x[None], rng)[0]
         away = np.linalg.norm(noisy - CURVE, axis=1).min()
-        if away > 1.8 * SIGMA and 2.1 * SIGMA < np.linalg.norm(noisy - x) < 2.4 * SIGMA:
+        if away > 1.8 * sigma and 2.1 * sigma < np.linalg.norm(noisy - x) < 2.4 * sigma:
             return noisy
 
 
@@ -77,7 +95,7 @@ def draw(numbers: dict) -> Figure:
         axes = figure.add_subplot()
         show_field(axes, numbers)
         axes.set_title(
-            f"{MESSAGE}\nmedian cosine with the way to the curve "
+            f"{claim(numbers, MESSAGE, 'The learned r(x̃) − x̃')}\nmedian cosine with the way to the curve "
             f"{numbers['cosine_to_curve']:.3f}, with the exact score "
             f"{numbers['cosine_to_score']:.4f}"
         )
@@ -101,7 +119,7 @@ def show_field(axes: Axes, numbers: dict) -> None:
     """
     x, noisy, back = (np.asarray(numbers[k]) for k in ("example", "corrupted", "reconstructed"))
     grid, field = np.asarray(numbers["grid"]), np.asarray(numbers["field"])
-    seen = (np.round(grid / SPACING).astype(int) % 2 == 0).all(axis=1)
+    seen = (np.round(grid / np.asarray(numbers["spacing"])).astype(int) % 2 == 0).all(axis=1)
     radius = float(np.linalg.norm(noisy - x))
     axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=2, label="where the data lie")
     axes.plot(*np.asarray(numbers["examples"]).T, "x", color="C0", markersize=6,

@@ -14,6 +14,8 @@ distinguish neighbouring arms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -21,6 +23,7 @@ from matplotlib.lines import Line2D
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
+from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane, zeros
 from .experiments.spiral import (
     CENTRES,
     CURVE,
@@ -32,6 +35,7 @@ from .experiments.spiral import (
     learned_fixed_points,
     ridge,
 )
+from .parameters import Count, Forms, Plane, Width, claim, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "14.5"
@@ -44,6 +48,12 @@ ALT = (
     "point away to both sides. The median cosine with the exact score of the smoothed spiral "
     "is {median_cosine:.3f}: a denoising autoencoder learns the score of the data."
 )
+ALT_OWN = (
+    "Points in the plane, and at the points of a grid around them arrows that show the learned "
+    "r(x) − x. The median cosine with the exact score of the smoothed data is {median_cosine:.3f}, "
+    "and {narrow_median_cosine:.3f} for the same network from small initial weights."
+)
+SECTION = "14.5.1"
 CHECKED = (
     "median_cosine",
     "mean_cosine",
@@ -58,11 +68,25 @@ CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and t
 SHRINK = 2.0  # arrows are drawn at half their length, so that none overlap
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train a network from large and one from small weights; measure both; sample the fields."""
-    sigma, epochs = 0.05, 15 if quick else 200
-    model, numbers, seconds = learn(seed, sigma=sigma, weight=20, bias=12, epochs=epochs)
-    narrow, narrow_numbers, _ = learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigma: Width = 0.05,
+    units: Count = 200,
+    epochs: Count = Forms(200, quick=15),
+    X: Plane | None = None,
+) -> dict:
+    """Train a network from large and one from small weights; measure both; sample the fields.
+
+    With points X (n, 2) in place of the spiral there are no curve, ridge and close-up.
+    """
+    if X is not None:
+        return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
+    options = {"sigma": sigma, "epochs": epochs, "units": units}
+    model, numbers, seconds = learn(seed, weight=20, bias=12, **options)
+    narrow, narrow_numbers, _ = learn(seed, weight=2, bias=2, **options)
     whole, close = grid(-0.66, 0.66, -0.66, 0.66, 27), grid(*CLOSE_UP, 14)
     whole = whole[distance(whole) < 4 * sigma]  # training had hardly any corruption farther out
     found, exact = learned_fixed_points(model), exact_fixed_points(sigma)
@@ -102,8 +126,38 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     }
 
 
+def _of_points(X: np.ndarray, seed: int, sigma: float, options: dict[str, int]) -> dict:
+    """Return the numbers for points X (n, 2) of a user, in the units of the points."""
+    points = Scaled.of(X, PLANE)
+    scaled = points.sigma(sigma)
+    model, found, seconds = learn_plane(points, seed, sigma=scaled, weight=20, bias=12, **options)
+    narrow, narrow_found, _ = learn_plane(points, seed, sigma=scaled, weight=2, bias=2, **options)
+    z = grid_around(points, scaled, 27)
+    learned, exact = zeros(points, model, scaled, z)
+    counts = {f"{prefix}{kind.replace('mum', 'ma').replace('saddle', 'saddles')}": len(of.of(kind))
+              for prefix, of in (("", learned), ("exact_", exact)) for kind in MARKERS}  # fmt: skip
+    return {
+        "sigma": sigma,
+        **found,
+        **{f"narrow_{key}": value for key, value in narrow_found.items()},
+        **counts,
+        "training_seconds": seconds,
+        "points": X,
+        "whole": points.back(z),
+        "whole_field": points.scale * (model.reconstruct(z) - z),
+        "whole_exact": points.scale * scaled**2 * smoothed_score(points.z, z, scaled),
+        "narrow_field": points.scale * (narrow.reconstruct(z) - z),
+        "rests": points.back(learned.x),
+        "kinds": learned.kinds.tolist(),
+        "exact_rests": points.back(exact.x),
+        "exact_kinds": exact.kinds.tolist(),
+    }
+
+
 def draw(numbers: dict) -> Figure:
     """Draw the learned field, the exact score, both in a close-up, and the second field."""
+    if "points" in numbers:
+        return draw_own(numbers)
     with style():
         figure = Figure(figsize=(10.6, 11.4))
         (whole, exact), (close, narrow) = figure.subplots(2, 2)
@@ -114,27 +168,65 @@ def draw(numbers: dict) -> Figure:
         show_close_up(close, numbers)
         mark(close, numbers["rests"], numbers["kinds"])
         whole.set_title(
-            "learned: the arrows point to the curve\n"
+            f"{claim(numbers, 'learned: the arrows point to the curve', 'learned r(x) − x')}\n"
             f"median cosine with the score {numbers['median_cosine']:.3f}, mean "
             f"{numbers['mean_cosine']:.2f}"
         )
         exact.set_title(
             f"exact: the score of the spiral smoothed by σ = {numbers['sigma']:g}, times σ²\n"
-            f"zero at {numbers['exact_maxima']} maximum, {numbers['exact_saddles']} saddle, "
-            f"{numbers['exact_minima']} minimum"
+            f"zero at {counted(numbers, 'exact_')}"
         )
         ripples = numbers["maxima"] + numbers["saddles"] + numbers["minima"]
         close.set_title(
-            "close-up: both turn at the ridge between two arms\n"
-            f"ripples make {ripples} learned zeros along curve and ridge"
-        )
+            f"close-up: {claim(numbers, 'both turn at the ridge between two arms', 'both fields')}\n"
+            + claim(numbers, f"ripples make {ripples} learned zeros along curve and ridge",
+                    f"{ripples} learned zeros")
+        )  # fmt: skip
+        missed = claim(numbers, " misses the inner arm", "")
         narrow.set_title(
-            "the same network from small weights misses the inner arm\n"
+            f"the same network from small weights{missed}\n"
             f"median cosine with the score {numbers['narrow_median_cosine']:.3f}, mean "
             f"{numbers['narrow_mean_cosine']:.2f}"
         )
         explain(figure)
     return figure
+
+
+def draw_own(numbers: dict) -> Figure:
+    """Draw the learned field, the exact score, and the second field, around a user's points."""
+    with style():
+        height = Scaled.of(np.asarray(numbers["points"]), PLANE).height()
+        figure = Figure(figsize=(14.4, 4.2 * height + 1.6))
+        learned, exact, narrow = figure.subplots(1, 3, sharex=True, sharey=True)
+        show_field(learned, numbers, "whole_field", "C1")
+        show_field(exact, numbers, "whole_exact", "C4")
+        show_field(narrow, numbers, "narrow_field", "C1")
+        mark(learned, numbers["rests"], numbers["kinds"])
+        mark(exact, numbers["exact_rests"], numbers["exact_kinds"])
+        cosines = "median cosine with the score {:.3f}, mean {:.2f}"
+        learned.set_title(
+            f"learned: zero at {counted(numbers, '')}\n"
+            + cosines.format(numbers["median_cosine"], numbers["mean_cosine"])
+        )
+        exact.set_title(
+            f"exact: the score of the data smoothed by σ = {numbers['sigma']:g}, times σ²\n"
+            f"zero at {counted(numbers, 'exact_')}"
+        )
+        narrow.set_title(
+            "the same network from small weights\n"
+            + cosines.format(numbers["narrow_median_cosine"], numbers["narrow_mean_cosine"])
+        )
+        explain(figure, LOOKS[:3])
+    return figure
+
+
+def counted(numbers: dict, prefix: str) -> str:
+    """Return how many zeros of each kind there are, in words."""
+    words = []
+    for kinds, kind in (("maxima", "maximum"), ("saddles", "saddle"), ("minima", "minimum")):
+        count = numbers[f"{prefix}{kinds}"]
+        words.append(f"{count} {kind if count == 1 else kinds}")
+    return ", ".join(words)
 
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
@@ -167,7 +259,10 @@ MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v",
 
 def show_field(axes: Axes, numbers: dict, field: str, color: str, ridge: str = "") -> None:
     """Draw the curve, one field on the whole grid, and the ridge with this name."""
-    axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
+    if "points" in numbers:
+        axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=2.5, zorder=1)
+    else:
+        axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
     arrows(axes, numbers["whole"], numbers[field], color)
     if ridge:
         axes.plot(*np.asarray(numbers[ridge]).T, zorder=2, **RIDGE)
@@ -192,9 +287,9 @@ def mark(axes: Axes, x, kinds) -> None:
                   zorder=4)  # fmt: skip
 
 
-def explain(figure: Figure) -> None:
+def explain(figure: Figure, looks: Sequence[tuple[str, dict]] = LOOKS) -> None:
     """Draw one legend for all panels, from lines that are in none of them."""
-    looks = [(words.replace("\n", " "), look) for words, look in LOOKS]
+    looks = [(words.replace("\n", " "), look) for words, look in looks]
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
                                      "linestyle": ""})
               for kind, (marker, face) in MARKERS.items()]  # fmt: skip

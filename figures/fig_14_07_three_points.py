@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
-from .experiments.three_points import DATA, SIGMA, learn, measure
+from .experiments.own_data import LINE, Scaled
+from .experiments.three_points import DATA, SIGMA, fixed_points, learn, measure, optimum, slope
+from .parameters import Count, Forms, Line, Width, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.7"
@@ -28,6 +30,12 @@ ALT = (
     "the nearest datum, away from the midpoints. Shaded bands show the points that move to "
     "the same datum."
 )
+ALT_OWN = (
+    "The learned r(x) of one number x beside the best possible curve. It crosses the dashed "
+    "diagonal r(x) = x at {fixed_points} points. A row of arrows along the axis points from x to "
+    "r(x). Shaded bands show the points that move to the same place."
+)
+SECTION = "14.7"
 CHECKED = (
     "fixed_points",
     "worst_fixed_point_error",
@@ -36,21 +44,56 @@ CHECKED = (
     "optimal_slope_between",
 )
 
+MOST_NAMED = 6  # data that are drawn with a name
 MESSAGE = "Every x moves to a datum: r is flat at the data and steep midway"
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train, find the zeros of r(x) − x and the slopes of r; sample r and the optimum r*."""
-    model, seconds = learn(seed, epochs=20 if quick else 200)
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigma: Width = SIGMA,
+    units: Count = 20,
+    epochs: Count = Forms(200, quick=20),
+    X: Line | None = None,
+) -> dict:
+    """Train, find the zeros of r(x) − x and the slopes of r; sample r and the optimum r*.
+
+    With numbers X (n, 1) in place of the three data, the slopes at and between data are left out.
+    """
+    if X is not None:
+        return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
+    model, seconds = learn(seed, sigma=sigma, units=units, epochs=epochs)
     x = np.linspace(-0.8, 0.8, 401)[:, None]
-    best = x + SIGMA**2 * smoothed_score(DATA, x, SIGMA)
+    best = x + sigma**2 * smoothed_score(DATA, x, sigma)
     return {
         **measure(model),
-        "optimal_slope_between": 0.5**2 / (4.0 * SIGMA**2),
+        "optimal_slope_between": 0.5**2 / (4.0 * sigma**2),
         "training_seconds": seconds,
         "x": x[:, 0],
         "r": model.reconstruct(x)[:, 0],
         "optimal_r": best[:, 0],
+    }
+
+
+def _of_points(X: np.ndarray, seed: int, sigma: float, options: dict[str, int]) -> dict:
+    """Return the numbers for data X (n, 1) of a user, in their units."""
+    points = Scaled.of(X, LINE)
+    scaled = points.sigma(sigma)
+    model, seconds = learn(seed, sigma=scaled, copies=(1,) * len(X), data=points.z, **options)
+    zeros = fixed_points(model)
+    z = np.linspace(-0.8, 0.8, 401)[:, None]
+    return {
+        "sigma": sigma,
+        "fixed_points": len(zeros),
+        "zeros": points.back(zeros[:, None])[:, 0],
+        "slopes": slope(model, zeros),
+        "training_seconds": seconds,
+        "data_points": np.sort(X[:, 0]),
+        "x": points.back(z)[:, 0],
+        "r": points.back(model.reconstruct(z))[:, 0],
+        "optimal_r": points.back(optimum(z[:, 0], scaled, data=points.z)[:, None])[:, 0],
     }
 
 
@@ -60,10 +103,14 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(6.6, 6.4))
         axes = figure.add_subplot()
         show_curve(axes, numbers)
-        axes.set_title(
-            f"{MESSAGE}\nslope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "
-            f"{numbers['mean_slope_between']:.2f} (optimum {numbers['optimal_slope_between']:.2f})"
-        )
+        title = claim(numbers, MESSAGE, f"r(x) = x at {numbers['fixed_points']} points")
+        if "data_points" not in numbers:
+            title += (
+                f"\nslope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "
+                f"{numbers['mean_slope_between']:.2f} "
+                f"(optimum {numbers['optimal_slope_between']:.2f})"
+            )
+        axes.set_title(title)
         axes.legend(loc="upper left")
     return figure
 
@@ -83,25 +130,33 @@ def show_curve(axes: Axes, numbers: dict) -> None:
     between them, or the way to r(x) where it is shorter.
     """
     x, r, zeros = (np.asarray(numbers[key]) for key in ("x", "r", "zeros"))
-    edges = [-0.8, *zeros[1::2], 0.8]
+    flat = np.asarray(numbers["slopes"]) < 1
+    data = np.asarray(numbers.get("data_points", DATA[:, 0]))
+    low, high = x[0], x[-1]
+    size, middle = (high - low) / 1.6, (low + high) / 2  # 1 and 0 for the three data
+    edges = [low, *zeros[~flat], high]
     for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
         axes.axvspan(left, right, color=("0.94", "0.87")[i % 2], linewidth=0, zorder=0)
     axes.plot(x, x, color="0.45", linestyle="--", linewidth=1.2, label="r(x) = x")
     axes.plot(x, numbers["optimal_r"], color="C4", linewidth=5, label="best possible")
     axes.plot(x, r, color="C1", label="learned r(x)")
-    axes.plot(zeros[::2], zeros[::2], "o", color="C0", markersize=7,
+    axes.plot(zeros[flat], zeros[flat], "o", color="C0", markersize=7,
               label="slope below 1")  # fmt: skip
-    axes.plot(zeros[1::2], zeros[1::2], "o", color="C0", markerfacecolor="white", markersize=7,
+    axes.plot(zeros[~flat], zeros[~flat], "o", color="C0", markerfacecolor="white", markersize=7,
               label="slope above 1")  # fmt: skip
-    start = np.linspace(-0.76, 0.76, 39)
+    start = middle + size * np.linspace(-0.76, 0.76, 39)
     step = np.interp(start, x, r) - start
-    step = np.clip(step, -0.033, 0.033)
-    some = np.abs(step) > 0.004
-    axes.quiver(start[some] - step[some] / 2, np.full(some.sum(), -0.7), step[some],
+    step = np.clip(step, -0.033 * size, 0.033 * size)
+    some = np.abs(step) > 0.004 * size
+    at = np.full(some.sum(), middle - 0.7 * size)
+    axes.quiver(start[some] - step[some] / 2, at, step[some],
                 np.zeros(some.sum()), color="C2", angles="xy", scale_units="xy", scale=1.0,
                 width=0.005, headwidth=5, headlength=5, zorder=3)  # fmt: skip
     axes.plot([], [], color="C2", marker=">", label="from x to r(x)")
-    for i, datum in enumerate(DATA[:, 0], start=1):
-        axes.plot([datum, datum], [-0.8, datum], ":", color="C0", linewidth=1.0, zorder=1)
-        axes.text(datum + 0.02, -0.6, f"$x_{i}$", fontsize="x-large", ha="left", va="center")
-    axes.set(xlabel="$x$", ylabel="$r(x)$", xlim=(-0.8, 0.8), ylim=(-0.8, 0.8), aspect="equal")
+    if len(data) > MOST_NAMED:  # a mark for each below the arrows
+        axes.plot(data, np.full(len(data), middle - 0.77 * size), "|", color="C0", markersize=7)
+    for i, datum in enumerate(data if len(data) <= MOST_NAMED else [], start=1):
+        axes.plot([datum, datum], [low, datum], ":", color="C0", linewidth=1.0, zorder=1)
+        axes.text(datum + 0.02 * size, middle - 0.6 * size, f"$x_{i}$", fontsize="x-large",
+                  ha="left", va="center")  # fmt: skip
+    axes.set(xlabel="$x$", ylabel="$r(x)$", xlim=(low, high), ylim=(low, high), aspect="equal")

@@ -9,6 +9,8 @@ between them only below σ ≈ 0.1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -16,8 +18,10 @@ from matplotlib.lines import Line2D
 from tinyae.plotting import Figure, style
 from tinyae.score import smoothed_score
 
+from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
 from .fig_14_05_vector_field import RIDGE
+from .parameters import Count, Forms, Plane, Widths, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "sigmas"
@@ -29,6 +33,10 @@ ALT = (
     "σ the arrows point to the nearest arm, and a dotted ridge from which they point away "
     "separates the arms. The noise decides how fine a structure of the data is learned."
 )
+ALT_OWN = (
+    "Fields that networks have learned around points in the plane, one panel for each strength of "
+    "the noise. The arrows point to where the smoothed data are denser."
+)
 SIGMAS = (0.2, 0.1, 0.07, 0.04)
 CHECKED = tuple(
     f"{key}_{sigma:g}" for sigma in SIGMAS for key in ("cosine", "ridge", "exact_ridge")
@@ -36,12 +44,26 @@ CHECKED = tuple(
 ARROW = 0.07  # data units: the longest arrow of a panel
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train and measure one network for each σ; sample its field where its corruptions lie."""
-    numbers: dict = {}
-    for sigma in SIGMAS:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigmas: Widths = SIGMAS,
+    units: Count = 200,
+    epochs: Count = Forms(20, quick=4),
+    X: Plane | None = None,
+) -> dict:
+    """Train and measure one network for each σ; sample its field where its corruptions lie.
+
+    With points X (n, 2) in place of the spiral there are no curve and no ridge.
+    """
+    numbers: dict = {"sigmas": np.array(sigmas)}
+    if X is not None:
+        return numbers | _of_points(X, sigmas, seed, {"units": units, "epochs": epochs})
+    for sigma in sigmas:
         model, found, seconds = learn(
-            seed, sigma=sigma, weight=20, bias=12, epochs=4 if quick else 20
+            seed, sigma=sigma, weight=20, bias=12, epochs=epochs, units=units
         )
         x = grid(-0.7, 0.7, -0.7, 0.7, 29)
         x = x[distance(x) < max(4.0 * sigma, 0.15)]
@@ -60,6 +82,23 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return numbers
 
 
+def _of_points(X: np.ndarray, sigmas: Sequence[float], seed: int, options: dict[str, int]) -> dict:
+    """Return the numbers for points X (n, 2) of a user, in the units of the points."""
+    points, numbers = Scaled.of(X, PLANE), {"points": X}
+    for sigma, scaled in [(sigma, points.sigma(sigma)) for sigma in sigmas]:
+        model, found, seconds = learn_plane(points, seed, sigma=scaled, weight=20, bias=12,
+                                            **options)  # fmt: skip
+        z = grid_around(points, max(scaled, 0.05), 29)
+        numbers |= {
+            f"cosine_{sigma:g}": found["median_cosine"],
+            f"mean_cosine_{sigma:g}": found["mean_cosine"],
+            f"training_seconds_{sigma:g}": seconds,
+            f"x_{sigma:g}": points.back(z),
+            f"field_{sigma:g}": points.scale * (model.reconstruct(z) - z),
+        }
+    return numbers
+
+
 LOOKS = [
     ("data", {"color": "C2", "linewidth": 3}),
     ("learned r(x) − x\n(root of its length)", {"color": "C1", "marker": ">", "linewidth": 2}),
@@ -70,15 +109,30 @@ LOOKS = [
 def draw(numbers: dict) -> Figure:
     """Draw one panel for each σ; the longest arrow has the same length in every panel."""
     with style():
-        figure = Figure(figsize=(10.2, 11.2))
-        for axes, sigma in zip(figure.subplots(2, 2).ravel(), SIGMAS, strict=True):
+        own, sigmas = "points" in numbers, numbers["sigmas"]
+        rows = -(-len(sigmas) // 2)
+        height = Scaled.of(np.asarray(numbers["points"]), PLANE).height() if own else 1.0
+        figure = Figure(figsize=(10.2, (4.8 * height + 0.8) * rows))
+        panels = figure.subplots(rows, 2, squeeze=False).ravel()
+        for axes in panels[len(sigmas) :]:
+            axes.remove()
+        for axes, sigma in zip(panels, sigmas, strict=False):
             show_field(axes, numbers, sigma)
+            arms = "" if own else (
+                f": arms separated on {numbers[f'ridge_{sigma:g}']:.0%} of the lines "
+                f"(exact: {numbers[f'exact_ridge_{sigma:g}']:.0%})"
+            )  # fmt: skip
             axes.set_title(
-                f"σ = {sigma:g}: arms separated on {numbers[f'ridge_{sigma:g}']:.0%} of the lines "
-                f"(exact: {numbers[f'exact_ridge_{sigma:g}']:.0%})\nmedian cosine with its own "
+                f"σ = {sigma:g}{arms}\nmedian cosine with its own "
                 f"exact score {numbers[f'cosine_{sigma:g}']:.4f}"
             )
-        looks = [(words.replace("\n", " "), look) for words, look in LOOKS]
+        if own:  # the same part of the plane in every panel
+            low, high = (np.array([getattr(axes.dataLim, end) for axes in figure.axes])
+                         for end in ("min", "max"))  # fmt: skip
+            for axes in figure.axes:
+                axes.update_datalim([low.min(axis=0), high.max(axis=0)])
+                axes.autoscale_view()
+        looks = [(words.replace("\n", " "), look) for words, look in LOOKS[: 2 if own else 3]]
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure
@@ -105,10 +159,16 @@ def show_field(axes: Axes, numbers: dict, sigma: float) -> None:
     """Draw the curve, the ridge and the field of the network of one σ."""
     x, field = (np.asarray(numbers[f"{key}_{sigma:g}"]) for key in ("x", "field"))
     length = np.linalg.norm(field, axis=1, keepdims=True)
-    shown = ARROW * field / np.sqrt(length * length.max())  # roots keep weak arrows visible
-    axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
-    axes.plot(*np.asarray(numbers[f"at_{sigma:g}"]).T, zorder=2, **RIDGE)
+    # Roots keep weak arrows visible. The spiral is 1.2 wide.
+    longest = ARROW * (np.ptp(numbers["points"], axis=0).max() / 1.2 if "points" in numbers else 1)
+    shown = longest * field / np.sqrt(length * length.max())
     axes.quiver(*x.T, *shown.T, color="C1", angles="xy", scale_units="xy", scale=1.0,
                 width=0.0032, zorder=3)  # fmt: skip
+    if "points" in numbers:
+        axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=2.5, zorder=1)
+        axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+        return
+    axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
+    axes.plot(*np.asarray(numbers[f"at_{sigma:g}"]).T, zorder=2, **RIDGE)
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-0.75, 0.75),
              ylim=(-0.75, 0.75), xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5))  # fmt: skip

@@ -7,12 +7,15 @@ them lies nearer to the rarer one, so that arrows lead to the farther datum.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from tinyae.plotting import Figure, style
 
 from .experiments.three_points import DATA, crossings, optimum, to_the_farther
+from .parameters import Count, Forms, Number, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "spacing"
@@ -27,17 +30,32 @@ ALT = (
 )
 CHECKED = ("crossings_at_fifth", "crossings_at_half", "wrong_equal", "wrong_unequal")
 DISTANCE = 0.5
-WEIGHTS = {"equal": (1, 1, 1), "unequal": (1, 8, 1)}
+KINDS = ("equal", "unequal")
+Sigma = Annotated[float, Number(low=0.01, high=2.0)]
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Find the crossings of the exact optimum for each σ and both sets of weights."""
-    sigmas = np.linspace(0.04, 0.36, 17 if quick else 81)
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    lowest: Sigma = 0.04,
+    highest: Sigma = 0.36,
+    steps: Count = Forms(81, quick=17),
+    times: Count = 8,
+) -> dict:
+    """Find the crossings of the exact optimum for each σ and both sets of weights.
+
+    σ goes from `lowest` to `highest` in so many steps. In the second set the middle datum is
+    `times` as frequent as each other one.
+    """
+    sigmas = np.linspace(lowest, highest, steps)
     numbers: dict = {
         "crossings_at_fifth": len(crossings(lambda x: optimum(x, DISTANCE / 5))),
         "crossings_at_half": len(crossings(lambda x: optimum(x, DISTANCE / 2))),
     }
-    for name, copies in WEIGHTS.items():
+    numbers["times"] = times
+    for name, copies in (("equal", (1, 1, 1)), ("unequal", (1, times, 1))):
         found = [(s, x) for s in sigmas
                  for x in crossings(lambda x, s=s, c=copies: optimum(x, s, c))]  # fmt: skip
         numbers[f"at_{name}"] = np.array(found)
@@ -51,9 +69,10 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.4, 3.9))
         titles = {
             "equal": "equal data: five crossings only for small noise",
-            "unequal": "the datum at 0 is 8 times as frequent:\nits arrows begin beyond the middle",
+            "unequal": f"the datum at 0 is {numbers['times']} times as frequent:\n"
+            + claim(numbers, "its arrows begin beyond the middle", "zeros lie beyond the middles"),
         }
-        for axes, name in zip(figure.subplots(1, 2, sharey=True), WEIGHTS, strict=True):
+        for axes, name in zip(figure.subplots(1, 2, sharey=True), KINDS, strict=True):
             show_crossings(axes, numbers, name)
             axes.set_title(titles[name])
         axes.legend(loc="lower right")

@@ -20,24 +20,28 @@ SIGMA = 0.12
 CURVE = wave_curve(np.linspace(-np.pi, np.pi, 2000))
 
 
-def learn(seed: int, *, epochs: int = 40) -> tuple[Autoencoder, np.ndarray, float]:
+def learn(
+    seed: int, *, epochs: int = 40, sigma: float = SIGMA, units: int = 100
+) -> tuple[Autoencoder, np.ndarray, float]:
     """Train 2-100-2 tanh units on 20 480 points of the curve.
 
     Returns the model, the data (20 480, 2) and the seconds of training.
     """
     rng = np.random.default_rng(seed)
     X = curve(20_480, rng=rng).astype(np.float32)
-    model = tanh_denoiser(2, 100, SIGMA, rng, weight=8, bias=8)
+    model = tanh_denoiser(2, units, sigma, rng, weight=8, bias=8)
     history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.01)), rng=rng)
     return model, X, history.seconds
 
 
-def measure(model: Autoencoder, rng: np.random.Generator) -> dict[str, float]:
+def measure(
+    model: Autoencoder, rng: np.random.Generator, sigma: float = SIGMA
+) -> dict[str, float]:
     """Return the three median cosines at 1000 fresh corrupted points."""
     x = curve(1000, rng=rng)
     x = model.corruption.corrupt(x, rng)
     nearest = CURVE[((x[:, None] - CURVE[None]) ** 2).sum(axis=2).argmin(axis=1)]
-    learned, exact = model.reconstruct(x) - x, smoothed_score(CURVE, x, SIGMA)
+    learned, exact = model.reconstruct(x) - x, smoothed_score(CURVE, x, sigma)
     return {
         "cosine_to_curve": float(np.median(cosine(learned, nearest - x))),
         "score_to_curve": float(np.median(cosine(exact, nearest - x))),

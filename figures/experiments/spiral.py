@@ -31,9 +31,11 @@ CENTRES = spiral_curve(np.linspace(3.0, 15.0, 601)[1::2])  # dense enough for ev
 HALF_GAP = 0.02 * 2.0 * np.pi  # half the distance of neighbouring arms, which is 0.04 · 2π
 
 
-def denoiser(sigma: float, rng: np.random.Generator, *, weight: float, bias: float) -> Autoencoder:
+def denoiser(
+    sigma: float, rng: np.random.Generator, *, weight: float, bias: float, units: int = 200
+) -> Autoencoder:
     """Return an untrained 2-200-2 denoiser; its first weights are drawn from U(−weight, weight)."""
-    return tanh_denoiser(2, 200, sigma, rng, weight=weight, bias=bias)
+    return tanh_denoiser(2, units, sigma, rng, weight=weight, bias=bias)
 
 
 def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dict[str, float]:
@@ -52,14 +54,14 @@ def agreement(model: Autoencoder, sigma: float, rng: np.random.Generator) -> dic
 
 
 def learn(
-    seed: int, *, sigma: float, weight: float, bias: float, epochs: int
+    seed: int, *, sigma: float, weight: float, bias: float, epochs: int, units: int = 200
 ) -> tuple[Autoencoder, dict[str, float], float]:
     """Train one denoiser on 51 200 points; return it, its `agreement`, and the seconds of training.
 
     The weights of the first layer start at U(−weight, weight), its biases at U(−bias, bias).
     """
     rng = np.random.default_rng(seed)
-    model = denoiser(sigma, rng, weight=weight, bias=bias)
+    model = denoiser(sigma, rng, weight=weight, bias=bias, units=units)
     X = spiral(51_200, rng=rng)
     history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
     return model, agreement(model, sigma, rng), history.seconds

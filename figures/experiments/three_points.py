@@ -35,23 +35,33 @@ def learn(
     *,
     epochs: int = 200,
     sigma: float = SIGMA,
-    copies: tuple[int, int, int] = (1, 1, 1),
+    copies: tuple[int, ...] = (1, 1, 1),
+    units: int = 20,
+    data: np.ndarray = DATA,
 ) -> tuple[Autoencoder, float]:
     """Train 1-20-1 tanh units on 30 000 rows that repeat the points; return it and the seconds.
 
     `copies` says how often each of the points occurs in a cycle, for points of unequal weight.
+    `data` (n, 1) are other points between about −½ and ½.
     """
     rng = np.random.default_rng(seed)
-    model = tanh_denoiser(1, 20, sigma, rng, weight=20, bias=12, dtype=np.float64)
-    X = np.resize(np.repeat(DATA, copies, axis=0), (30_000, 1))
+    model = tanh_denoiser(1, units, sigma, rng, weight=20, bias=12, dtype=np.float64)
+    points = np.repeat(data, copies, axis=0)
+    X = np.resize(points, (max(30_000, len(points)), 1))
     history = train(model, X, epochs=epochs, batch_size=300, shuffle=False,
                     optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
     return model, history.seconds
 
 
-def optimum(x: np.ndarray, sigma: float, copies: tuple[int, ...] = (1, 1, 1)) -> np.ndarray:
+def optimum(
+    x: np.ndarray,
+    sigma: float,
+    copies: tuple[int, ...] | None = None,
+    data: np.ndarray = DATA,
+) -> np.ndarray:
     """Return E[x | x̃] at each x (n,), where the points have weights in proportion to `copies`."""
-    return optimal_reconstruction(DATA, x[:, None], sigma, np.array(copies, float))[:, 0]
+    weights = np.ones(len(data)) if copies is None else np.array(copies, float)
+    return optimal_reconstruction(data, x[:, None], sigma, weights)[:, 0]
 
 
 def slope(model: Autoencoder, x: np.ndarray) -> np.ndarray:

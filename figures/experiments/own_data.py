@@ -1,0 +1,128 @@
+"""A user's points in place of those of figures 14.5 and 14.7, and denoisers that learn them.
+
+The networks of these figures start from weights that fit data of a certain size. So the points are
+moved and scaled to that size, the training happens there, and what is measured is scaled back.
+Points in the plane are trained on for as many steps as the spiral is, however few they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae import Adam, Autoencoder, score_field
+from tinyae.score import FixedPoints, find_zeros, fixed_points, smoothed_hessian, smoothed_score
+from tinyae.training import Cosine
+
+from .networks import cosine, train
+from .spiral import denoiser
+
+PLANE, LINE = 0.6, 0.5  # half widths of the spiral and of the three points
+ROWS = 51_200  # as many as of the spiral
+MOST = 4000  # points of which the exact score is computed
+LEAST_SIGMA, MOST_SIGMA = 0.01, 1.0  # that such a network learns, over its units of length
+STARTS = 500  # points from which zeros are searched
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Points x (n, d) as x = center + scale · z.
+
+    Attributes
+    ----------
+    z : the scaled points (n, d), whose largest half width is that of the figure's own data
+    center, scale : the middle (d,) of the ranges of the points, and the unit of length
+    """
+
+    z: NDArray
+    center: NDArray
+    scale: float
+
+    @classmethod
+    def of(cls, X: NDArray, half_width: float) -> Scaled:
+        """Scale the points X (n, d) to this half width."""
+        low, high = X.min(axis=0), X.max(axis=0)
+        center, scale = (low + high) / 2, float((high - low).max()) / (2 * half_width)
+        return cls((X - center) / scale, center, scale)
+
+    def back(self, z: NDArray) -> NDArray:
+        """Return the points (m, d) in the user's units."""
+        return self.center + self.scale * z
+
+    def sigma(self, sigma: float) -> float:
+        """Return σ in the scaled units; raise ValueError if no such network can learn with it."""
+        scaled = sigma / self.scale
+        if not LEAST_SIGMA <= scaled <= MOST_SIGMA:
+            raise ValueError(
+                f"sigma = {sigma:g} does not fit these data, whose larger half width is "
+                f"{float(np.ptp(self.back(self.z), axis=0).max()) / 2:g}: choose sigma between "
+                f"{LEAST_SIGMA * self.scale:.2g} and {MOST_SIGMA * self.scale:.2g}"
+            )
+        return scaled
+
+    def height(self) -> float:
+        """Return the height of points in the plane over their width, from 0.4 to 2.5."""
+        width, height = np.ptp(self.z, axis=0)
+        return float(np.clip(height / max(width, 1e-9), 0.4, 2.5))
+
+    def some(self, most: int, rng: np.random.Generator) -> NDArray:
+        """Return all scaled points, or `most` of them drawn at random."""
+        if len(self.z) <= most:
+            return self.z
+        return self.z[rng.choice(len(self.z), most, replace=False)]
+
+
+def learn_plane(
+    points: Scaled, seed: int, *, sigma: float, weight: float, bias: float, units: int, epochs: int
+) -> tuple[Autoencoder, dict[str, float], float]:
+    """Train on scaled points of the plane as `spiral.learn` on the spiral; sigma is scaled too.
+
+    Returns the model, its agreement with the exact score at 2000 fresh noisy points, and the
+    seconds of training.
+    """
+    rng = np.random.default_rng(seed)
+    model = denoiser(sigma, rng, weight=weight, bias=bias, units=units)
+    X = np.resize(points.z, (max(ROWS, len(points.z)), 2)).astype(np.float32)
+    history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
+    chosen = points.z[rng.integers(len(points.z), size=2000)]
+    x = chosen + sigma * rng.standard_normal(chosen.shape)
+    learned = score_field(model, x, sigma)
+    exact = smoothed_score(points.some(MOST, np.random.default_rng(seed)), x, sigma)
+    angles = cosine(learned, exact)
+    found = {
+        "median_cosine": float(np.median(angles)),
+        "mean_cosine": float(angles.mean()),
+        "slope": float((learned * exact).sum() / (exact * exact).sum()),
+    }
+    return model, found, history.seconds
+
+
+def grid_around(points: Scaled, sigma: float, count: int) -> NDArray:
+    """Return the points (m, 2) of a square grid, in scaled units, that lie within 3σ of the data.
+
+    Along the longer side of the box around them it has `count` points.
+    """
+    low, high = points.z.min(axis=0) - 2.5 * sigma, points.z.max(axis=0) + 2.5 * sigma
+    step = float((high - low).max()) / (count - 1)
+    across, up = (np.arange(a, b + step / 2, step) for a, b in zip(low, high, strict=True))
+    x = np.stack([part.ravel() for part in np.meshgrid(across, up)], axis=1)
+    some = points.some(MOST, np.random.default_rng(0))
+    nearest = np.array([((some - one) ** 2).sum(axis=1).min() for one in x])
+    return x[nearest < (3 * sigma) ** 2]
+
+
+def zeros(
+    points: Scaled, model: Autoencoder, sigma: float, x: NDArray
+) -> tuple[FixedPoints, FixedPoints]:
+    """Return the zeros of the learned field and of the exact score, from starts at x and the data.
+
+    All is in scaled units. The exact score is that of the points smoothed by N(0, σ²I).
+    """
+    rng = np.random.default_rng(0)
+    centers, starts = points.some(MOST, rng), np.concatenate([x, points.some(STARTS, rng)])
+    exact = find_zeros(lambda x: smoothed_score(centers, x, sigma),
+                       lambda x: smoothed_hessian(centers, x, sigma),
+                       np.concatenate([x[::2], points.some(STARTS // 5, rng)]), steps=30)  # fmt: skip
+    return fixed_points(model, starts), exact

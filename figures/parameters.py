@@ -1,0 +1,232 @@
+"""The parameters of a figure: the keywords of its `compute`, with their kinds and defaults.
+
+    @parametrized
+    def compute(seed=0, quick=False, *, sigma: Width = 0.05, epochs: Count = Forms(200, quick=15),
+                X: Plane | None = None) -> dict: ...
+
+The annotation of a keyword is one of the kinds below; it says what a value must be. `X` is a user's
+data and None stands for the data of the figure. What `compute` returns also holds the values, as
+`parameters`, and the text `changed` if some differ from the recorded ones.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from hashlib import sha256
+from typing import Annotated, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Forms(int):
+    """A whole number that is the default of a figure, and a smaller one for its quick form."""
+
+    def __new__(cls, full: int, *, quick: int) -> Forms:
+        """Make the number `full`, with `quick` as an attribute."""
+        made = super().__new__(cls, full)
+        made.quick = quick
+        return made
+
+    def __repr__(self) -> str:
+        return f"{int(self)} ({self.quick} with --quick)"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a range; several of them, separated by commas, if `several`."""
+
+    whole: bool = False
+    low: float = -np.inf
+    above: bool = False  # whether `low` itself is excluded
+    high: float = np.inf
+    several: bool = False
+
+    def __str__(self) -> str:
+        noun = "whole number" if self.whole else "number"
+        text = f"{noun}s separated by commas, each" if self.several else f"a {noun}"
+        text += f" {'above' if self.above else 'of at least'} {self.low:g}"
+        return text + (f" and at most {self.high:g}" if self.high < np.inf else "")
+
+    def fits(self, value: object) -> bool:
+        """Whether a single value is such a number."""
+        wanted = (int, np.integer) if self.whole else (int, float, np.integer, np.floating)
+        if isinstance(value, bool) or not isinstance(value, wanted) or not np.isfinite(value):
+            return False
+        return (value > self.low if self.above else value >= self.low) and value <= self.high
+
+    def checked(self, value: object, name: str) -> object:
+        """Return the value as int, float or tuple, or raise ValueError."""
+        values = list(value) if self.several and np.ndim(value) == 1 else [value]
+        if not values or not all(self.fits(v) for v in values):
+            raise ValueError(f"{name} must be {self}, got {value!r:.80}")
+        plain = tuple(int(v) if self.whole else float(v) for v in values)
+        return plain if self.several else plain[0]
+
+    def read(self, text: str, name: str) -> object:
+        """Return the value that a text on the command line stands for, or raise ValueError."""
+        try:
+            values = [int(t) if self.whole else float(t) for t in text.split(",")]
+        except ValueError:
+            values = []
+        if not values or (len(values) > 1 and not self.several):
+            raise ValueError(f"{name} must be {self}, got {text!r:.80}")
+        return self.checked(tuple(values) if self.several else values[0], name)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a user's data: how many columns, the fewest rows, and the range of the numbers."""
+
+    columns: int | None = None  # None: any number of them
+    rows: int = 2
+    low: float = -np.inf
+    high: float = np.inf
+    pictures: bool = False  # whether a row must be a square picture
+
+    def __str__(self) -> str:
+        width = {None: "any columns", 1: "1 column"}.get(self.columns, f"{self.columns} columns")
+        text = f"at least {self.rows} rows of {'square pictures' if self.pictures else width}"
+        return text + (f" from {self.low:g} to {self.high:g}" if self.high < np.inf else "")
+
+    def checked(self, value: object, name: str) -> NDArray:
+        """Return a copy of the rows as float64, or raise ValueError."""
+        try:
+            x = np.array(value, np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be {self}, got {type(value).__name__}") from None
+        wrong = x.ndim != 2 or len(x) < self.rows or self.columns not in (None, x.shape[1])
+        if wrong or (self.pictures and round(x.shape[1] ** 0.5) ** 2 != x.shape[1]):
+            shape = f"{x.shape[0]} rows of {x.shape[1]} columns" if x.ndim == 2 else f"{x.shape}"
+            raise ValueError(f"{name} must have {self}, got {shape}")
+        bad = ~np.isfinite(x) | (x < self.low) | (x > self.high)
+        if bad.any():
+            i, j = np.argwhere(bad)[0]
+            raise ValueError(
+                f"{name} must have {self}, all finite, got {x[i, j]:g} in row {i + 1}, column "
+                f"{j + 1}"
+            )
+        if (np.ptp(x, axis=0) == 0).all():
+            raise ValueError(f"{name} has {len(x)} equal rows: at least two must differ")
+        return x
+
+
+Width = Annotated[float, Number(low=0.0, above=True)]
+Fraction = Annotated[float, Number(low=0.0, above=True, high=1.0)]
+Strength = Annotated[float, Number(low=0.0)]
+Count = Annotated[int, Number(whole=True, low=1)]
+Widths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True)]
+Strengths = Annotated[tuple[float, ...], Number(low=0.0, several=True)]
+Line = Annotated[NDArray, Table(1)]
+Plane = Annotated[NDArray, Table(2)]
+Pictures = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0, pictures=True)]
+Kind = Number | Table
+
+
+def parameters(compute: Callable) -> dict[str, tuple[Kind, object]]:
+    """Return the kind and the default of each parameter, from the signature of `compute`."""
+    hints = get_type_hints(inspect.unwrap(compute), include_extras=True)
+    found = {}
+    for name, one in inspect.signature(compute).parameters.items():
+        kinds = [arg for arg in _all_args(hints.get(name)) if isinstance(arg, Kind)]
+        if one.kind is one.KEYWORD_ONLY and kinds:
+            found[name] = kinds[0], one.default
+    return found
+
+
+def _all_args(hint: object) -> list[object]:
+    """Return all that stands in the brackets of a type, such as Annotated[int, kind] | None."""
+    return [inner for arg in get_args(hint) for inner in (arg, *_all_args(arg))]
+
+
+def parametrized(compute: Callable[..., dict]) -> Callable[..., dict]:
+    """Check the parameters of `compute` before it runs, and record them in what it returns.
+
+    The wrapped function raises TypeError for an unknown name, which says what the figure has, and
+    ValueError for a value that is not of its kind. The default of the quick form takes the place of
+    the other one only if nothing is given.
+    """
+    known = parameters(compute)
+
+    @wraps(compute)
+    def checked(seed: int = 0, quick: bool = False, **given: object) -> dict:
+        check_names(known, given)
+        values, changed = {}, []
+        for name, (kind, default) in known.items():
+            if isinstance(default, Forms):
+                default = default.quick if quick else int(default)
+            values[name] = default
+            if given.get(name) is not None:
+                values[name] = kind.checked(given[name], name)
+                if isinstance(kind, Table) or values[name] != default:
+                    changed.append(name)
+        recorded = {name: _recorded(value) for name, value in values.items()}
+        numbers = {**compute(seed, quick, **values), "parameters": recorded}
+        if changed:
+            numbers["changed"] = ", ".join(f"{name} = {text(values[name])}" for name in changed)
+        return numbers
+
+    return checked
+
+
+def check_names(known: Mapping[str, object], given: Mapping[str, object]) -> None:
+    """Raise TypeError if a name that is given is no parameter of the figure."""
+    for name in given:
+        if name not in known:
+            raise TypeError(
+                f"the figure has no parameter {name!r:.40}; it has "
+                f"{', '.join(known) or 'no parameters'}"
+            )
+
+
+def read(compute: Callable, texts: Sequence[str]) -> dict[str, object]:
+    """Return the parameters in texts like "sigma=0.1" from the command line.
+
+    Raises ValueError, or TypeError for an unknown name.
+    """
+    known, values = parameters(compute), {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals:
+            raise ValueError(f"--set takes NAME=VALUE, such as epochs=50, got {text!r:.60}")
+        check_names(known, {name: value})
+        if name in values:
+            raise ValueError(f"{name} is given twice")
+        kind, _ = known[name]
+        if isinstance(kind, Table):
+            raise ValueError(f"{name} is a table of numbers: give a file of it as --data FILE")
+        values[name] = kind.read(value, name)
+    return values
+
+
+def described(compute: Callable) -> list[str]:
+    """Return a line for each parameter of a figure: its name, its default and its kind."""
+    return [
+        f"--data FILE: {kind}" if isinstance(kind, Table)
+        else f"--set {name}={text(default)}: {kind}"
+        for name, (kind, default) in parameters(compute).items()
+    ]  # fmt: skip
+
+
+def claim(numbers: Mapping[str, object], words: str, otherwise: str) -> str:
+    """Return a title that states what the recorded parameters show, or another one for others."""
+    return otherwise if "changed" in numbers else words
+
+
+def text(value: object) -> str:
+    """Return a value as it is written after --set, or the shape of a table."""
+    if isinstance(value, np.ndarray):
+        return f"{value.shape[0]} rows of {value.shape[1]}"
+    if isinstance(value, tuple):
+        return ",".join(f"{v:g}" for v in value)
+    return repr(value) if isinstance(value, Forms) else f"{value:g}"
+
+
+def _recorded(value: object) -> object:
+    """Return what JSON holds of a value: of a table its shape and a checksum."""
+    if isinstance(value, np.ndarray):
+        return {"shape": list(value.shape), "sha256": sha256(value.tobytes()).hexdigest()[:16]}
+    return list(value) if isinstance(value, tuple) else value
