@@ -168,7 +168,8 @@ def figure(
     if own:
         words = numbers.get("changed", "the recorded parameters")
         words = f"{words} ({data_name})" if data_name else words
-        note(drawn, words)
+        adapted = hasattr(module, "ALT_OWN") or hasattr(module, "claim")
+        note(drawn, words + "; titles say what the recorded ones show" * (not adapted))
         if not hasattr(module, "ALT_OWN"):
             alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"
@@ -178,9 +179,7 @@ def figure(
         by = {MADE: made(seed)} if pictures is None else {}
         common.emit(name, numbers | by, drawn, **where, title=module.TITLE, alt=alt, **how)
     for i, one in enumerate(shown, start=1):
-        common.emit_picture(
-            slide_name(name, i), one, **where, title=one.title, alt=one.alt, **how
-        )
+        common.emit_picture(slide_name(name, i), one, **where, title=one.title, alt=one.alt, **how)
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
     report += [f"    slide: {one.title}" for one in shown]
     for key, value in common.headline(numbers).items():

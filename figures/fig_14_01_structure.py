@@ -14,6 +14,7 @@ from .experiments.computational_graph import counts
 from .slide import Slide, slide
 
 NUMBER = "14.1"
+SECTION = "14.1"
 NAME = "fig_14_01_structure"
 TITLE = "the structure of an autoencoder, drawn from the model"
 ALT = (

@@ -7,6 +7,8 @@ x is measured on draws of the model and divided by the one that the encoder stat
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 
 from tinyae import Autoencoder, BernoulliOutput, GaussianCode
@@ -16,9 +18,11 @@ from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
 
 from .experiments.computational_graph import counts
+from .parameters import Forms, Number, parametrized
 from .slide import Slide, slide
 
 NUMBER = "14.2"
+SECTION = "14.4"
 NAME = "fig_14_02_stochastic"
 TITLE = "the structure of a stochastic autoencoder, drawn from the model"
 ALT = (
@@ -37,11 +41,20 @@ def model(seed: int) -> Autoencoder:
     return Autoencoder.dense((784, 20), code=GaussianCode(), output=BernoulliOutput(), rng=seed)
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+Rows = Annotated[int, Number(whole=True, low=2)]
+
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    draws: Rows = Forms(1000, quick=100),
+) -> dict:
     """Count the nodes of the graph; measure the deviation of z for a fixed x over the stated σ."""
     net = model(seed)
     x, _ = strokes(1, rng=seed)
-    p = net.forward(np.repeat(x, 100 if quick else 1000, axis=0), stream(seed, "evaluation"))
+    p = net.forward(np.repeat(x, draws, axis=0), stream(seed, "evaluation"))
     sigma = np.exp(0.5 * p.u[0, net.d_code :])
     spread = float((p.z.std(axis=0, ddof=1) / sigma).mean())
     return {"seed": seed, **counts(net, net.graph().without_costs()), "spread": spread}

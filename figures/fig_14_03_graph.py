@@ -20,6 +20,7 @@ from .experiments.computational_graph import counts, values
 from .slide import Slide, slide
 
 NUMBER = "14.3"
+SECTION = "14.5"
 NAME = "fig_14_03_graph"
 TITLE = "the computational graph of a denoising autoencoder's cost, drawn from the model"
 ALT = (

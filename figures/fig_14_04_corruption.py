@@ -95,9 +95,9 @@ def draw(numbers: dict) -> Figure:
         axes = figure.add_subplot()
         show_field(axes, numbers)
         axes.set_title(
-            f"{claim(numbers, MESSAGE, 'The learned r(x̃) − x̃')}\nmedian cosine with the way to the curve "
-            f"{numbers['cosine_to_curve']:.3f}, with the exact score "
-            f"{numbers['cosine_to_score']:.4f}"
+            f"{claim(numbers, MESSAGE, 'The learned r(x̃) − x̃')}\n"
+            f"median cosine with the way to the curve {numbers['cosine_to_curve']:.3f}, "
+            f"with the exact score {numbers['cosine_to_score']:.4f}"
         )
         figure.legend(loc="outside lower center", ncols=3)
     return figure

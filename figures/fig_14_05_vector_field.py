@@ -178,7 +178,9 @@ def draw(numbers: dict) -> Figure:
         )
         ripples = numbers["maxima"] + numbers["saddles"] + numbers["minima"]
         close.set_title(
-            f"close-up: {claim(numbers, 'both turn at the ridge between two arms', 'both fields')}\n"
+            "close-up: "
+            + claim(numbers, "both turn at the ridge between two arms", "both fields")
+            + "\n"
             + claim(numbers, f"ripples make {ripples} learned zeros along curve and ridge",
                     f"{ripples} learned zeros")
         )  # fmt: skip

@@ -8,6 +8,8 @@ which pixels become brighter and which become darker when s grows.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -16,9 +18,11 @@ from tinyae.plotting import Figure, style
 from tinyae.tangents import tangent_angles
 
 from .experiments.moved_digit import SIDE, moved, soft_digit
+from .parameters import Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.6"
+SECTION = "14.6"
 NAME = "fig_14_06_tangent"
 TITLE = "an image moved up and down: a curve, its tangent line, its tangent as an image"
 ALT = (
@@ -35,10 +39,18 @@ REACH = 4.0  # pixels; the digit moves by up to so many
 AT = 1.0  # pixels down, where the tangent is drawn
 STEP = 0.1  # pixels, of the finite difference
 
+Digit = Annotated[int, Number(whole=True, low=0, high=9)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    digit: Digit = 4,
+) -> dict:
     """Move one soft digit, project the images, and compare the tangent with a finite difference."""
-    image = soft_digit(4, seed)
+    image = soft_digit(digit, seed)
     shifts = np.linspace(-REACH, REACH, 61 if quick else 241)
     x, slopes = moved(image, shifts)
     pca = PCA(2).fit(x)

@@ -12,6 +12,8 @@ half a turn in one coordinate, against the angle, which the method does not know
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -19,10 +21,12 @@ from numpy.typing import NDArray
 from tinyae.datasets import turning_digit
 from tinyae.plotting import Figure, as_images, style
 
-from .experiments.turning_digit import one_coordinate, turn
+from .experiments.turning_digit import NEIGHBORS, one_coordinate, turn
+from .parameters import Count, Number, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.8"
+SECTION = "14.6"
 NAME = "fig_14_08_neighbors"
 TITLE = "a digit that turns: nearest neighbours, tangents, embedding"
 ALT = (
@@ -37,14 +41,25 @@ DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join th
 ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 1.1, "shrinkA": 2, "shrinkB": 4,
          "connectionstyle": "arc3,rad=0.3", "mutation_scale": 9, "zorder": 5}  # fmt: skip
 PART = 6  # pictures in the close-up
+Digit = Annotated[int, Number(whole=True, low=0, high=9)]
+Steps = Annotated[int, Number(whole=True, low=24, high=240)]
 PLACES = 4  # number of places where the tangent is shown as a picture
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Embed pictures of one digit over a whole turn and over half a turn."""
-    steps = 48
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    digit: Digit = DIGIT,
+    steps: Steps = 48,
+    neighbors: Count = NEIGHBORS,
+) -> dict:
+    """Embed pictures of one digit over a whole turn, in so many steps, and over half a turn."""
+    if neighbors >= steps // 2:
+        raise ValueError(f"neighbors must be below steps / 2 = {steps // 2}, got {neighbors}")
     angles = 2 * np.pi * np.arange(steps) / steps
-    numbers = turn(turning_digit(angles, digit=DIGIT, rng=seed))
+    numbers = turn(turning_digit(angles, digit=digit, rng=seed), neighbors)
     places = numbers["places"]
     radius = np.linalg.norm(places, axis=1)
     found = np.unwrap(np.arctan2(places[:, 1], places[:, 0]))
@@ -54,7 +69,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     error -= np.angle(np.exp(1j * error).mean())
     half = np.radians(np.linspace(-90, 90, 37 if quick else 73))
     return {
-        **one_coordinate(turning_digit(half, digit=DIGIT, rng=seed), np.degrees(half)),
+        **one_coordinate(turning_digit(half, digit=digit, rng=seed), np.degrees(half)),
         "radius_deviation": float(radius.std() / radius.mean()),
         "worst_angle": float(np.degrees(np.abs(error).max())),
         "edges": numbers["neighbors"].size,
@@ -71,9 +86,10 @@ def draw(numbers: dict) -> Figure:
         left, right = figure.subfigures(1, 2, width_ratios=(1.5, 1))
         plane = left.add_subplot()
         plane.set_title(
-            "the nearest neighbours of a picture are its turns;\n"
-            f"{len(images)} pictures of a whole turn make a closed curve"
-        )
+            claim(numbers, "the nearest neighbours of a picture are its turns;\n"
+                  f"{len(images)} pictures of a whole turn make a closed curve",
+                  f"{len(images)} pictures of a whole turn")
+        )  # fmt: skip
         arrows(plane, np.asarray(numbers["places"]), np.asarray(numbers["neighbors"]))
         show_ring(plane, numbers, shown, 0.105)
         explain(plane, loc="center")

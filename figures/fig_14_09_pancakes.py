@@ -10,6 +10,8 @@ settings of the network are those that it chooses most often for a hundred point
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
@@ -20,10 +22,13 @@ from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
 
 from .experiments import windows
+from .experiments.own_data import PLANE, Scaled, split
 from .experiments.spiral import CURVE, grid
+from .parameters import Forms, Number, Table, claim, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "14.9"
+SECTION = "14.6"
 NAME = "fig_14_09_pancakes"
 TITLE = "pancakes that tile a curve: round, manifold and non-local Parzen windows"
 ALT = (
@@ -32,6 +37,12 @@ ALT = (
     "neighbours {flat:.2f}, and flat windows whose directions come from one network "
     "{nonlocal:.2f}; the true density reaches {true:.2f}. Flat windows that lie along the "
     "curve tile it; round ones leave gaps on it and cover places off it."
+)
+ALT_OWN = (
+    "Three kinds of windows on points in the plane, and the density that each makes: round ones, "
+    "flat windows whose directions come from a few neighbours, and flat windows whose directions "
+    "come from one network. The mean log densities of fresh points are {round:.2f}, {flat:.2f} and "
+    "{nonlocal:.2f}."
 )
 CHECKED = ("true", "round", "flat", "nonlocal", "angle_flat", "angle_nonlocal")
 KINDS = {
@@ -49,25 +60,50 @@ LOOKS = [
     ("the curve", {"color": "C4", "linewidth": 2.5}),
     ("a window, one standard deviation", {"color": "C1"}),
 ]
-NON_LOCAL = windows.NonLocal(4, 0.005)
+Points = Annotated[int, Number(whole=True, low=40, high=2000)]
+Noise = Annotated[float, Number(low=0.002, high=0.1)]
+Steps = Annotated[int, Number(whole=True, low=10)]
+OwnPoints = Annotated[np.ndarray, Table(2, rows=50)]
 WHOLE = (-0.7, 0.7, -0.75, 0.65)  # left, right, bottom, top
 CLOSE_UP = (-0.56, -0.1, 0.08, 0.54)
 LEVELS = (0.03, 0.1, 0.3, 1, 3, 10, 30)  # of the density, per unit of area
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Choose the settings, fit the windows, and measure their density at 2000 fresh points."""
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    points: Points = 100,
+    noise: Noise = windows.NOISE,
+    steps: Steps = Forms(1500, quick=200),
+    X: OwnPoints | None = None,
+) -> dict:
+    """Choose the settings, fit the windows, and measure their density at 2000 fresh points.
+
+    `steps` are those of the network. With points X (n, 2) in place of the spiral, four fifths make
+    the windows, the others are fresh, and the true density is not known.
+    """
     rng = np.random.default_rng(seed)
-    x, fresh = windows.points(100, rng), windows.points(2000, rng)
+    scaled = None if X is None else Scaled.of(X, PLANE)
+    if scaled is None:
+        x, fresh = windows.points(points, rng, noise), windows.points(2000, rng, noise)
+    else:
+        x, fresh = (part.astype(float) for part in split(scaled.z, seed))
     best_round = cross_validate(windows.ROUND, x, rng=seed).best
     flat_ones = [one for one in windows.FLAT if one.n_neighbors == 3] if quick else windows.FLAT
     best_flat = cross_validate(flat_ones, x, rng=seed).best
-    non_local = windows.NonLocal(4, 0.005, steps=200) if quick else NON_LOCAL
+    non_local = windows.NonLocal(4, 0.005, steps=steps)
     chosen = {"round": best_round, "flat": best_flat, "nonlocal": non_local}
     mixtures = {name: density.fit(x).mixture_ for name, density in chosen.items()}
     count = 60 if quick else 280
+    if scaled is not None:
+        return _of_points(scaled, x, fresh, mixtures, count) | {
+            "sigma_round": scaled.scale * best_round.sigma,
+            "neighbors_flat": best_flat.n_neighbors,
+        }
     numbers = {
-        "true": float(windows.true_log_density(fresh).mean()),
+        "true": float(windows.true_log_density(fresh, noise).mean()),
         **{name: float(p.score_samples(fresh).mean()) for name, p in mixtures.items()},
         "angle_flat": float(np.median(windows.angles(mixtures["flat"], x))),
         "angle_nonlocal": float(np.median(windows.angles(mixtures["nonlocal"], x))),
@@ -80,6 +116,32 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     for name, p in mixtures.items():
         numbers[f"density_{name}"] = np.exp(p.score_samples(grid(*WHOLE, count)))
         numbers[f"ellipses_{name}"] = ellipses(p)
+    return numbers
+
+
+def _of_points(
+    scaled: Scaled,
+    x: np.ndarray,
+    fresh: np.ndarray,
+    mixtures: dict[str, Pancakes],
+    count: int,
+) -> dict:
+    """Return the numbers for a user's points, in their units.
+
+    A density over points that are `scale` times as far apart is lower by the factor 1/scale².
+    """
+    area = scaled.scale**2
+    (left, bottom), (right, top) = scaled.z.min(axis=0) - 0.08, scaled.z.max(axis=0) + 0.08
+    numbers: dict = {
+        name: float(p.score_samples(fresh).mean() - np.log(area)) for name, p in mixtures.items()
+    }
+    corners = scaled.back(np.array([[left, bottom], [right, top]]))
+    numbers |= {"points": scaled.back(x), "own": corners, "side": count}
+    for name, p in mixtures.items():
+        density = np.exp(p.score_samples(grid(left, right, bottom, top, count))) / area
+        shapes = ellipses(p)
+        shapes[:, :2], shapes[:, 2:4] = scaled.back(shapes[:, :2]), scaled.scale * shapes[:, 2:4]
+        numbers |= {f"density_{name}": density, f"ellipses_{name}": shapes}
     return numbers
 
 
@@ -97,6 +159,8 @@ def ellipses(p: Pancakes) -> np.ndarray:
 
 def draw(numbers: dict) -> Figure:
     """Draw a close-up of the windows of each kind; below each, the density that they make."""
+    if "own" in numbers:
+        return draw_own(numbers)
     left, right, bottom, top = CLOSE_UP
     with style():
         figure = Figure(figsize=(11.4, 8.2))
@@ -111,10 +175,35 @@ def draw(numbers: dict) -> Figure:
             close.set_title(title + "\n" + WORDS[name].format(**numbers))
         bar = figure.colorbar(shown, cax=below[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
-        figure.suptitle("Flat windows along the curve tile it with fewer gaps than round ones; the "
-                        f"true density has the mean logarithm {numbers['true']:.2f}")  # fmt: skip
+        tile = "Flat windows along the curve tile it with fewer gaps than round ones; the true"
+        figure.suptitle(f"{claim(numbers, tile, 'The true')} density has the mean logarithm "
+                        f"{numbers['true']:.2f}")  # fmt: skip
         figure.legend([Line2D([], [], **look) for _, look in LOOKS], [name for name, _ in LOOKS],
                       loc="outside lower center", ncols=3)  # fmt: skip
+    return figure
+
+
+def draw_own(numbers: dict) -> Figure:
+    """Draw the windows of each kind on a user's points; below each, the density."""
+    (left, bottom), (right, top) = np.asarray(numbers["own"])
+    words = {
+        "round": f"σ = {numbers['sigma_round']:.3g} in all directions",
+        "flat": f"{numbers['neighbors_flat']} neighbours",
+        "nonlocal": "one network",
+    }
+    with style():
+        height = min(max((top - bottom) / (right - left), 0.4), 2.5)
+        figure = Figure(figsize=(11.4, 2 * (3.1 * height + 0.9)))
+        above, below = figure.subplots(2, 3)
+        for close, axes, (name, title) in zip(above, below, KINDS.items(), strict=True):
+            show_windows(close, numbers, name)
+            close.set(xlim=(left, right), ylim=(bottom, top))
+            show_density(axes, numbers, name)
+            axes.set_title(f"log density of fresh points {numbers[name]:.2f} nats")
+            close.set_title(f"{title}\n{words[name]}")
+        figure.legend([Line2D([], [], **LOOKS[i][1]) for i in (0, 2)],
+                      [LOOKS[i][0] for i in (0, 2)], loc="outside lower center",
+                      ncols=2)  # fmt: skip
     return figure
 
 
@@ -150,7 +239,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
 
 def show_windows(axes: Axes, numbers: dict, name: str) -> None:
     """Draw the curve, the points, and an ellipse of one standard deviation around each point."""
-    axes.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
+    if "own" not in numbers:
+        axes.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
     for x_1, x_2, long, thin, turn in np.asarray(numbers[f"ellipses_{name}"]):
         axes.add_patch(Ellipse((x_1, x_2), 2 * long, 2 * thin, angle=turn, edgecolor="C1",
                                facecolor=(0, 0.447, 0.698, 0.18)))  # fmt: skip
@@ -161,10 +251,18 @@ def show_windows(axes: Axes, numbers: dict, name: str) -> None:
 def show_density(axes: Axes, numbers: dict, name: str) -> ContourSet:
     """Draw the density and the points."""
     side = numbers["side"]
-    axis_1, axis_2 = np.linspace(*WHOLE[:2], side), np.linspace(*WHOLE[2:], side)
-    density = np.asarray(numbers[f"density_{name}"]).reshape(side, side)
-    shown = axes.contourf(axis_1, axis_2, density, LEVELS, cmap="Blues", extend="max", norm="log")
+    density, box, levels = np.asarray(numbers[f"density_{name}"]), WHOLE, np.array(LEVELS)
+    if "own" in numbers:  # the same levels in the units of the points
+        (left, bottom), (right, top) = np.asarray(numbers["own"])
+        box = left, right, bottom, top
+        levels = levels * ((WHOLE[1] - WHOLE[0]) / max(right - left, top - bottom)) ** 2
+    axis_1, axis_2 = np.linspace(*box[:2], side), np.linspace(*box[2:], side)
+    density = density.reshape(side, side)
+    shown = axes.contourf(axis_1, axis_2, density, levels, cmap="Blues", extend="max", norm="log")
     axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=3)
+    if "own" in numbers:
+        axes.set(aspect="equal", xlim=box[:2], ylim=box[2:], xlabel="$x_1$", ylabel="$x_2$")
+        return shown
     axes.set(aspect="equal", xlim=WHOLE[:2], ylim=WHOLE[2:], xlabel="$x_1$", ylabel="$x_2$",
              xticks=(-0.5, 0, 0.5), yticks=(-0.5, 0, 0.5))  # fmt: skip
     return shown

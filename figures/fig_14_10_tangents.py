@@ -8,6 +8,8 @@ units of the encoder learn the motion of the digit from all pictures, whatever t
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -22,9 +24,11 @@ from .experiments.tangent_planes import (
     local_error,
     sliding_digit,
 )
+from .parameters import Count, Forms, Number, Strength, parametrized
 from .slide import Slide, slide
 
 NUMBER = "14.10"
+SECTION = "14.7"
 NAME = "fig_14_10_tangents"
 TITLE = "tangent vectors of a picture: local PCA, a contractive autoencoder, the true one"
 ALT = (
@@ -41,15 +45,29 @@ ACROSS, DOWN, APART = SIDE + 3, SIDE + 7, SIDE + 14
 POINTS, FRESH, SHOWN = 200, 300, 4
 NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # as chosen for 200 points in the claims
 
+Rows = Annotated[int, Number(whole=True, low=20)]
+Neighbors = Annotated[int, Number(whole=True, low=SHOWN)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    points: Rows = Forms(POINTS, quick=100),
+    fresh_points: Rows = Forms(FRESH, quick=60),
+    lam: Strength = LAMBDA,
+    neighbors: Neighbors = NEIGHBORS,
+    steps: Count = Forms(800, quick=300),
+    noise: Strength = NOISE,
+) -> dict:
     """Train on 200 pictures; find four leading tangents by each method at fresh pictures."""
-    points, count = (100, 60) if quick else (POINTS, FRESH)
-    x, true = sliding_digit(points + count, noise=NOISE, seed=seed)
+    count = fresh_points
+    x, true = sliding_digit(points + count, noise=noise, seed=seed)
     data, fresh, true = x[:points], x[points:], true[points:]
-    model = contractive(data, LAMBDA, seed=seed, steps=300 if quick else 800)
+    model = contractive(data, lam, seed=seed, steps=steps)
     T, s = tangents(model, fresh, SHOWN)
-    L, spread = local_pca_tangents(data, fresh, SHOWN, NEIGHBORS)
+    L, spread = local_pca_tangents(data, fresh, SHOWN, neighbors)
     # The picture that is drawn is the fresh one at which the encoder's error is the median.
     errors = np.array([degrees(T[i : i + 1, :1], true[i : i + 1]) for i in range(count)])
     i = int(np.argsort(errors)[count // 2])
@@ -62,7 +80,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
     return {
         "points": points,
         "fresh_points": count,
-        "local_pca_degrees": local_error(data, fresh, true, NEIGHBORS),
+        "local_pca_degrees": local_error(data, fresh, true, neighbors),
         "contractive_degrees": degrees(T[:, :1], true),
         **rows,
         "local_pca_spread": spread[i] / spread[i, 0],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -9,6 +11,7 @@ from tinyae import PCA, Linear
 from tinyae.plotting import Figure, style
 
 from .experiments.off_centre import Matrix, plane_cloud, trained_direction
+from .parameters import Count, Forms, Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "centre"
@@ -25,14 +28,23 @@ CHECKED = ("angle_with_biases", "angle_without")
 
 MESSAGE = "A linear autoencoder of data away from 0 needs biases to find PCA's direction"
 
+Rows = Annotated[int, Number(whole=True, low=3)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Rows = 300,
+    steps: Count = Forms(400, quick=200),
+) -> dict:
     """Train both on points around (3, 0) and measure the angle to the first component."""
-    x = plane_cloud(300, seed)
+    x = plane_cloud(rows, seed)
     component = PCA(1).fit(x).components_[0]
     numbers: dict = {"x": x}
     for name, layer in (("with_biases", Linear), ("without", Matrix)):
-        v = trained_direction(x, layer, seed, 200 if quick else 400)
+        v = trained_direction(x, layer, seed, steps)
         numbers[f"angle_{name}"] = float(np.degrees(np.arccos(min(abs(v @ component), 1.0))))
         numbers[name] = v
     return numbers

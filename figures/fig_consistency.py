@@ -25,6 +25,7 @@ from .experiments.consistency import (
     learned,
     slope,
 )
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "consistency"
@@ -47,9 +48,15 @@ CHECKED = (
 )
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    steps: Count = Forms(2400, quick=600),
+) -> dict:
     """Measure the minimiser on three schedules of σ and networks on two, over nested data sets."""
-    sizes, steps = (SIZES[::2], 600) if quick else (SIZES, 2400)
+    sizes = SIZES[::2] if quick else SIZES
     rng = np.random.default_rng(seed)
     x = draw_data(sizes[-1], rng)
     numbers: dict = {"sizes": np.array(sizes)}

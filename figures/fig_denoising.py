@@ -18,6 +18,8 @@ from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import denoising
 from .experiments.denoising_baselines import LinearDenoiser, median_filter
+from .experiments.own_data import split
+from .parameters import Count, Forms, Fraction, Pictures, Width, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "denoising"
@@ -32,11 +34,28 @@ ALT = (
     "{salt_pepper_linear:.2f}; a median filter {gaussian_median:.2f}, {masking_median:.2f} "
     "and {salt_pepper_median:.2f}."
 )
-CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
-    "gaussian": ("Gaussian noise, σ = 0.5", GaussianNoise(0.5)),
-    "masking": ("half of the pixels set to 0", MaskingNoise(0.5)),
-    "salt_pepper": ("a quarter set to 0 or 1", SaltAndPepperNoise(0.25)),
-}
+
+ALT_OWN = (
+    "Rows of pictures: clean, corrupted, and after three ways to undo the corruption, for three "
+    "corruptions. The denoising autoencoder leaves {gaussian_dae:.2f}, {masking_dae:.2f} and "
+    "{salt_pepper_dae:.2f} of the error of the corrupted picture."
+)
+
+
+def corruptions(
+    sigma: float = 0.5, masked: float = 0.5, flipped: float = 0.25
+) -> dict[str, tuple[str, Corruption]]:
+    """Return the words for each kind of corruption, and the corruption."""
+    shares = {0.5: "half", 0.25: "a quarter"}
+    half, quarter = (shares.get(share, f"{share:.3g}") for share in (masked, flipped))
+    return {
+        "gaussian": (f"Gaussian noise, σ = {sigma:g}", GaussianNoise(sigma)),
+        "masking": (f"{half} of the pixels set to 0", MaskingNoise(masked)),
+        "salt_pepper": (f"{quarter} set to 0 or 1", SaltAndPepperNoise(flipped)),
+    }
+
+
+CORRUPTIONS = corruptions()
 WAYS = {
     "corrupted": "corrupted x̃",
     "median": "3 × 3 median",
@@ -47,21 +66,40 @@ CHECKED = tuple(f"{kind}_{way}" for kind in CORRUPTIONS for way in WAYS if way !
 SHOWN = 6
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train one denoiser for each corruption; compare it with the other ways on fresh digits."""
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigma: Width = 0.5,
+    masked: Fraction = 0.5,
+    flipped: Fraction = 0.25,
+    units: Count = Forms(300, quick=100),
+    epochs: Count = Forms(8, quick=6),
+    X: Pictures | None = None,
+) -> dict:
+    """Train one denoiser for each corruption; compare it with the other ways on fresh digits.
+
+    `masked` and `flipped` are the shares of pixels that two of the corruptions change. With
+    pictures X (n, side²) four fifths are trained on, and the others are fresh.
+    """
     rng = np.random.default_rng(seed)
-    x, _ = strokes(600 if quick else 4000, rng=rng, dtype=np.float32)
-    fresh, labels = strokes(500 if quick else 1000, rng=rng, dtype=np.float32)
-    shown = np.array([np.flatnonzero(labels == digit)[0] for digit in range(SHOWN)])
+    if X is None:
+        x, _ = strokes(600 if quick else 4000, rng=rng, dtype=np.float32)
+        fresh, labels = strokes(500 if quick else 1000, rng=rng, dtype=np.float32)
+        shown = np.array([np.flatnonzero(labels == digit)[0] for digit in range(SHOWN)])
+    else:
+        x, fresh = split(X, seed)
+        shown = np.arange(SHOWN)
     numbers: dict = {"clean": fresh[shown]}
-    for kind, (_, corruption) in CORRUPTIONS.items():
+    for kind, (_, corruption) in corruptions(sigma, masked, flipped).items():
         model = denoising.learn(
             x,
             corruption,
             BernoulliOutput(),
             seed,
-            units=100 if quick else 300,
-            epochs=6 if quick else 8,
+            units=units,
+            epochs=epochs,
             rate=5e-3,
             batch_size=50,
         )
@@ -84,7 +122,8 @@ def draw(numbers: dict) -> Figure:
     """Draw one panel for each corruption, with rows from clean to denoised and their errors."""
     with style():
         figure = Figure(figsize=(13.4, 4.3))
-        panels = zip(figure.subplots(1, 3), CORRUPTIONS.items(), strict=True)
+        named = {key: numbers["parameters"][key] for key in ("sigma", "masked", "flipped")}
+        panels = zip(figure.subplots(1, 3), corruptions(**named).items(), strict=True)
         for column, (axes, (kind, (label, _))) in enumerate(panels):
             show_rows(axes, numbers, kind, named=column == 0)
             own = numbers[f"{kind}_corrupted"]

@@ -9,6 +9,7 @@ fresh pictures and what PCA and the nets make of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ from tinyae.plotting import Figure, as_images, style, tile
 from tinyae.training import Cosine
 
 from .experiments import depth_curves as depth
+from .parameters import Count, Forms, Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "depth"
@@ -45,11 +47,20 @@ STARTS = {
 SHOWN, PICTURES = ("small", "glorot_adam", "machines", "autoencoders"), 12
 CHECKED = ("mean", "pca", "small", "glorot", "glorot_adam", "machines", "autoencoders")
 
+Rows = Annotated[int, Number(whole=True, low=100)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Rows = Forms(3000, quick=1000),
+    before: Count = Forms(20, quick=5),
+    epochs: Count = Forms(30, quick=4),
+) -> dict:
     """Train the deep net from every start; follow its error on fresh pictures."""
-    n, before, epochs = (1000, 5, 4) if quick else (3000, 20, 30)
-    x, fresh = depth.pictures(depth.SMALL, n, 1000, seed)
+    x, fresh = depth.pictures(depth.SMALL, rows, 1000, seed)
     nets = depth.starts(depth.SMALL, x, epochs=before, seed=seed)
     pca = PCA(6).fit(x)
     numbers: dict = dict(zip(("mean", "pca"), depth.baselines(x, fresh), strict=True))

@@ -10,6 +10,7 @@ from tinyae.plotting import Figure, style
 from tinyae.sparse_coding.lasso import Lasso
 
 from .experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
+from .parameters import Count, Forms, Width, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "descent"
@@ -33,19 +34,27 @@ CHECKED = (
 LAM, GAMMA, ATOMS, D = 0.5, 1.0, 60, 30
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    examples: Count = Forms(200, quick=50),
+    lam: Width = LAM,
+    gamma: Width = GAMMA,
+) -> dict:
     """Descend from a noisy prediction f of the code; compare with the minimum of 14.19 in h."""
     rng = np.random.default_rng(seed)
     atoms = rng.standard_normal((ATOMS, D))
     atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
-    n = 50 if quick else 200
+    n = examples
     code = rng.standard_normal((n, ATOMS)) * (rng.random((n, ATOMS)) < 0.1)
     x = code @ atoms + 0.05 * rng.standard_normal((n, D))
     f = code + 0.1 * rng.standard_normal(code.shape)  # what an encoder would predict
-    problem = Lasso.of(x, atoms, LAM, GAMMA, f)
+    problem = Lasso.of(x, atoms, lam, gamma, f)
     # ‖x − h D‖² + γ‖h − f‖² is one squared error with the atoms beside √γ times the identity.
-    wide = np.hstack([atoms, GAMMA**0.5 * np.eye(ATOMS)])
-    best = sparse_code(np.hstack([x, GAMMA**0.5 * f]), wide, LAM)
+    wide = np.hstack([atoms, gamma**0.5 * np.eye(ATOMS)])
+    best = sparse_code(np.hstack([x, gamma**0.5 * f]), wide, lam)
 
     def cost(h):
         return problem.cost(h, h @ problem.A).sum()

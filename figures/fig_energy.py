@@ -9,6 +9,7 @@ from tinyae import Autoencoder, BernoulliOutput
 from tinyae.plotting import Figure, style
 from tinyae.score import asymmetry
 
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, slide
 
 NUMBER = "energy"
@@ -32,10 +33,16 @@ MESSAGE = "Tied weights with linear output have an energy"
 ROUNDING = 1e-16  # drawn where the asymmetry is zero
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    nets: Count = Forms(40, quick=10),
+) -> dict:
     """Measure random nets of each kind at random points."""
     rng, found = np.random.default_rng(seed), {kind: [] for kind in KINDS}
-    for _ in range(10 if quick else 40):
+    for _ in range(nets):
         x = rng.standard_normal((10, 4))
         model = Autoencoder.dense((4, 6), tied=True, rng=rng)
         model.theta += 0.5 * rng.standard_normal(model.theta.size)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from tinyae.plotting import Figure, style
 
 from .experiments.score_factor import on_curve, on_sphere
+from .parameters import Count, Forms, Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "factor"
@@ -21,18 +24,27 @@ ALT = (
     "it is not the factor."
 )
 CHECKED = ("wave_factor", "wave_square", "sphere_factor", "sphere_square", "sphere_root")
-SIGMAS = np.geomspace(0.01, 0.2, 8)
+SIGMAS = tuple(np.geomspace(0.01, 0.2, 8).tolist())
+
+Sigmas = Annotated[tuple[float, ...], Number(low=0.005, high=0.5, several=True)]
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigmas: Sigmas = SIGMAS,
+    points: Count = Forms(500, quick=200),
+) -> dict:
     """Measure the optimal denoiser of a wave and of a sphere at each σ, in units of σ²."""
-    rng, n = np.random.default_rng(seed), 200 if quick else 500
-    wave = np.array([on_curve("wave", sigma, n, rng) for sigma in SIGMAS])
-    ball = np.array([on_sphere(sigma, n, rng) for sigma in SIGMAS])
-    numbers: dict = {"sigmas": SIGMAS}
+    rng, n, sigmas = np.random.default_rng(seed), points, np.array(sigmas)
+    wave = np.array([on_curve("wave", sigma, n, rng) for sigma in sigmas])
+    ball = np.array([on_sphere(sigma, n, rng) for sigma in sigmas])
+    numbers: dict = {"sigmas": sigmas}
     for name, found in (("wave", wave), ("sphere", ball)):
         for key, column in zip(("factor", "root", "square"), found.T, strict=True):
-            numbers[f"{name}_{key}"] = float(column[0] / SIGMAS[0] ** 2)
+            numbers[f"{name}_{key}"] = float(column[0] / sigmas[0] ** 2)
             numbers[f"{name}_{key}s"] = column
     return numbers
 

@@ -6,15 +6,20 @@ changes the shapes that the units respond to.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
 from tinyae import L1, Contractive, KLSparsity, ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.nn import Normal
+from tinyae.nn.activations import Activation
 from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import tied_digits
+from .experiments.own_data import split
+from .parameters import Count, Forms, Number, Pictures, Strength, claim, parametrized
 from .slide import Slide, slide
 
 NUMBER = "filters"
@@ -30,30 +35,59 @@ ALT = (
 )
 CHECKED = ("plain_activity", "KL_activity", "contractive_jacobian", "rectified_zeros", "L1_zeros")
 RATE = 0.15
-KINDS = {
-    "plain": ("plain sigmoid", Sigmoid, ()),
-    "KL": (f"KL to a rate of {RATE}", Sigmoid, (KLSparsity(RATE, 4.0),)),
-    "contractive": ("contraction, λ = 5", Sigmoid, (Contractive(5.0),)),
-    "rectified": ("plain ReLU", ReLU, ()),
-    "L1": ("L1 on ReLU, λ = 0.3", ReLU, (L1(0.3),)),
-}
+
+
+def kinds(
+    rate: float = RATE, contraction: float = 5.0, l1: float = 0.3
+) -> dict[str, tuple[str, Activation, tuple]]:
+    """Return the words for each kind of network, its units and its penalties."""
+    return {
+        "plain": ("plain sigmoid", Sigmoid, ()),
+        "KL": (f"KL to a rate of {rate:g}", Sigmoid, (KLSparsity(rate, 4.0),)),
+        "contractive": (f"contraction, λ = {contraction:g}", Sigmoid, (Contractive(contraction),)),
+        "rectified": ("plain ReLU", ReLU, ()),
+        "L1": (f"L1 on ReLU, λ = {l1:g}", ReLU, (L1(l1),)),
+    }
+
+
+KINDS = kinds()
+Rate = Annotated[float, Number(low=0.001, high=0.999)]
 MESSAGE = "A penalty on the code changes what the hidden units respond to"
-STEP = 30  # pixels from filter to filter
 SHOWN = 30
+Units = Annotated[int, Number(whole=True, low=12)]  # so many are drawn
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train tied 784-100 networks, three sigmoid and two rectified; return numbers and filters."""
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rate: Rate = RATE,
+    contraction: Strength = 5.0,
+    l1: Strength = 0.3,
+    units: Units = 100,
+    epochs: Count = Forms(20, quick=3),
+    X: Pictures | None = None,
+) -> dict:
+    """Train tied 784-100 networks, three sigmoid and two rectified; return numbers and filters.
+
+    `rate` is the mean activity that the KL penalty asks for; the other penalties have the strengths
+    `contraction` and `l1`. With pictures X (n, side²) four fifths are trained on, and the others
+    are fresh.
+    """
     rng = np.random.default_rng(seed)
-    x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
-    fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
+    if X is None:
+        x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
+        fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
+    else:
+        x, fresh = split(X, seed)
     numbers: dict = {}
-    for kind, (_, unit, penalties) in KINDS.items():
+    for kind, (_, unit, penalties) in kinds(rate, contraction, l1).items():
         model = tied_digits.learn(
             x,
-            100,
+            units,
             seed=seed,
-            epochs=3 if quick else 20,
+            epochs=epochs,
             rate=3e-3,
             activation=unit,
             init=Normal(0.02),  # small, so that the pictures show learned weights
@@ -80,10 +114,11 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.6, 4.4))
         axes = figure.add_subplot()
         show_filters(axes, numbers, 12)
+        step = round(np.asarray(numbers["plain_filters"]).shape[1] ** 0.5) + 2
         for i, kind in enumerate(KINDS):
             text = f"error {numbers[f'{kind}_error']:.1f}\n‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
-            axes.text(12 * STEP + 2, (i + 0.5) * STEP, text, va="center")
-        axes.set_title(MESSAGE)
+            axes.text(12 * step + 2, (i + 0.5) * step, text, va="center")
+        axes.set_title(claim(numbers, MESSAGE, "Filters of five networks"))
         axes.set_xlabel(
             f"{axes.get_xlabel()}\nerror: ‖x − r‖² per fresh digit, "
             f"{numbers['mean_picture_error']:.1f} for the mean picture; zeros: among units that "
@@ -102,7 +137,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
 def show_filters(axes: Axes, numbers: dict, count: int) -> None:
     """Draw the strongest `count` filters of each network in a row, with what the network does."""
     rows, names = [], []
-    for kind, (label, unit, _) in KINDS.items():
+    given = {key: numbers["parameters"][key] for key in ("rate", "contraction", "l1")}
+    side = round(np.asarray(numbers["plain_filters"]).shape[1] ** 0.5) + 2
+    for kind, (label, unit, _) in kinds(**given).items():
         images = as_images(np.asarray(numbers[f"{kind}_filters"])[:count], kind)
         rows.append(0.5 + 0.5 * images / np.abs(images).max(axis=(1, 2), keepdims=True))
         zeros, dead = (numbers[f"{kind}_{what}"] for what in ("zeros", "dead"))
@@ -111,7 +148,7 @@ def show_filters(axes: Axes, numbers: dict, count: int) -> None:
             does = f"{zeros:.0%} zeros, {dead:.0%} dead"
         names.append(f"{label}\n{does}")
     axes.imshow(tile(np.concatenate(rows), count), vmin=0, vmax=1)
-    axes.set_yticks([(i + 0.5) * STEP for i in range(len(KINDS))], names)
+    axes.set_yticks([(i + 0.5) * side for i in range(len(KINDS))], names)
     axes.set(xticks=[], xlabel="weights into a unit: white is positive, black negative", ylabel=" ")
     axes.tick_params(length=0)
     for spine in axes.spines.values():

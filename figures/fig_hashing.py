@@ -8,6 +8,8 @@ radii by flipping bits of the query.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -16,6 +18,7 @@ from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import semantic_hashing
+from .parameters import Count, Forms, Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "hashing"
@@ -48,10 +51,20 @@ NAMES = {
     "random": "random hyperplanes",
 }
 
+Rows = Annotated[int, Number(whole=True, low=100)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Rows = Forms(4000, quick=1200),
+    queries: Rows = Forms(1000, quick=300),
+    epochs: Count = Forms(30, quick=15),
+) -> dict:
     """Train the codes on digits and search with fresh ones; return curves and what was found."""
-    n, m, epochs = (1200, 300, 15) if quick else (4000, 1000, 30)
+    n, m = rows, queries
     x, y = strokes(n + m, rng=seed, dtype=np.float32)
     search = semantic_hashing.Search(x[:n], y[:n], x[n:], y[n:])
     encoders, net = _codes(search, seed, epochs)

@@ -6,6 +6,8 @@ over the distribution of the data. No model exceeds the line at minus the entrop
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -25,6 +27,7 @@ from .experiments.dreamed_bars import (
     log_p,
     train,
 )
+from .parameters import Forms, Number, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "helmholtz"
@@ -45,19 +48,27 @@ LOOKS = {"machine": ("C2", "o-", "wake-sleep"),
          "shuffled": ("C0", "^:", "shuffled recognition weights")}  # fmt: skip
 SHOWN = 24  # pictures in a panel
 
+Steps = Annotated[int, Number(whole=True, low=500)]
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    steps: Steps = Forms(6000, quick=1500),
+    control_steps: Steps = Forms(1500, quick=500),
+) -> dict:
     """Train the machine and both controls; return dreams and the exact log p(x) by step."""
-    long, short = (1500, 500) if quick else (6000, 1500)
     numbers: dict = {"entropy": ENTROPY, "data": bars(SHOWN, side=SIDE, rng=seed)}
     new = HelmholtzMachine(SIZES, rng=seed)
     numbers["before"] = log_p(new)
     numbers["dreams_before"] = new.sample(SHOWN, rng=seed)
     for name, control in CONTROLS.items():
-        steps = long if name == "machine" else short
-        epochs = steps * BATCH // EXAMPLES
+        taken = steps if name == "machine" else control_steps
+        epochs = taken * BATCH // EXAMPLES
         kept = np.unique(np.round(np.geomspace(1, epochs, 7 if quick else 13)).astype(int))
-        machine, course = train(seed, steps, control, kept=kept)
+        machine, course = train(seed, taken, control, kept=kept)
         numbers[f"{name}_steps"] = np.concatenate([[0], kept * EXAMPLES // BATCH])
         numbers[f"{name}_course"] = course
         if name == "machine":

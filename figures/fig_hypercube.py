@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments.hypercube import CONTRACTIONS, DECAYS, Use, sweep
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "hypercube"
@@ -25,9 +26,16 @@ CHECKED = ("entropy_plain", "entropy_contractive", "entropy_decay", "stuck_contr
            "saturated_contractive")  # fmt: skip
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Count = Forms(1000, quick=400),
+    epochs: Count = Forms(15, quick=6),
+) -> dict:
     """Measure the codes of nets with rising strengths of contraction and of weight decay."""
-    found = sweep(seed, 400 if quick else 1000, epochs=6 if quick else 15)
+    found = sweep(seed, rows, epochs=epochs)
     contractive, decay = (np.array(found[name]) for name in ("contractive", "weight decay"))
     at = 1 + CONTRACTIONS.index(0.5)
     columns = {name: i for i, name in enumerate(Use._fields)}

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments import unsquared_norm as norm
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "median"
@@ -24,9 +25,15 @@ ALT = (
 CHECKED = ("off_the_score_squared", "off_the_score_unsquared")
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    points: Count = Forms(1000, quick=100),
+) -> dict:
     """Compare both fields with the score at noisy points, and sample them on a grid."""
-    noisy = norm.draw(100 if quick else 1000, np.random.default_rng(seed))
+    noisy = norm.draw(points, np.random.default_rng(seed))
     line = np.linspace(-1.0, 3.0, 9 if quick else 17)
     x = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     numbers: dict = {"x": x}

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
 
-from .experiments.sensitivity import norms_by_strength
+from .experiments.own_data import split
+from .experiments.sensitivity import EPOCHS, UNITS, norms_by_strength
+from .parameters import Count, Rows, Widths, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "norms"
@@ -25,11 +27,27 @@ CHECKED = ("operator_weak", "frobenius_weak", "operator_strong", "error_weak", "
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Train a net for each strength on strokes; measure the norms at fresh ones."""
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    strengths: Widths = STRENGTHS,
+    units: Count = UNITS,
+    epochs: Count = EPOCHS,
+    X: Rows | None = None,
+) -> dict:
+    """Train a net for each strength on strokes; measure the norms at fresh ones.
+
+    With rows X (n, d) four fifths are trained on, and the others are fresh.
+    """
     n = 300 if quick else 1200
-    x, _ = strokes(n + 500, rng=seed, dtype=np.float32)
-    found = norms_by_strength(x[:n], x[n:], STRENGTHS, seed, points=20)
+    if X is None:
+        x, _ = strokes(n + 500, rng=seed, dtype=np.float32)
+        x, fresh = x[:n], x[n:]
+    else:
+        x, fresh = split(X, seed)
+    found = norms_by_strength(x, fresh, strengths, seed, points=20, units=units, epochs=epochs)
     operator, frobenius = (np.array([np.mean(one[i]) for one in found]) for i in (0, 1))
     error = np.array([one.error for one in found])
     return {
@@ -38,7 +56,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "operator_strong": float(operator[-1]),
         "error_weak": float(error[0]),
         "error_strong": float(error[-1]),
-        "strengths": np.array(STRENGTHS),
+        "strengths": np.array(strengths),
         "operator": operator,
         "frobenius": frobenius,
         "error": error,
@@ -54,7 +72,8 @@ def draw(numbers: dict) -> Figure:
         left.set_title("the penalty bounds the operator norm from above")
         left.legend()
         show_error(right, numbers)
-        right.set_title("with a norm below 1 the error is above that of the mean picture")
+        below = "with a norm below 1 the error is above that of the mean picture"
+        right.set_title(claim(numbers, below, "error"))
     return figure
 
 

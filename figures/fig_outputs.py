@@ -15,6 +15,7 @@ from tinyae.criterion import DiagonalGaussianOutput, MixtureDensityOutput
 from tinyae.plotting import Figure, style
 
 from .experiments import two_branches
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "outputs"
@@ -32,9 +33,14 @@ COMPONENTS = 5
 SHOWN = 300  # pairs
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    epochs: Count = Forms(two_branches.EPOCHS, quick=two_branches.FEW),
+) -> dict:
     """Train both outputs on the same pairs; return the densities on a grid and the fresh nll."""
-    epochs = two_branches.FEW if quick else two_branches.EPOCHS
     outputs = {
         "gaussian": DiagonalGaussianOutput(),
         "mixture": MixtureDensityOutput(COMPONENTS),

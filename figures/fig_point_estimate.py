@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "point_estimate"
@@ -25,11 +26,17 @@ CHECKED = ("term_small", "term_large", "log_p_small", "log_p_large")
 MESSAGE = "The point estimate rewards a growing decoder; log p(x) falls"
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    points: Count = Forms(300, quick=50),
+) -> dict:
     """Average both over points that were drawn at scale 1, for each scale of the decoder."""
     rng = np.random.default_rng(seed)
     V = orthogonal_atoms(1, 5, 3.0, rng)
-    x = LaplaceCode(V).draw(50 if quick else 300, rng)
+    x = LaplaceCode(V).draw(points, rng)
     term, log_p = (found.mean(axis=1) for found in by_scale(V, x))
     return {
         "term_small": float(term[0]),

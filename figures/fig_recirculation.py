@@ -16,6 +16,7 @@ from tinyae import BernoulliOutput, GaussianOutput
 from tinyae.plotting import Figure, style
 
 from .experiments.encoder_problem import EPS, KEPT, alike, cosine, course, start, updates
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "recirculation"
@@ -39,10 +40,16 @@ CHECKED = (
 LAMBDAS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    nets: Count = Forms(20, quick=5),
+) -> dict:
     """Train 4-2-4 networks with untied weights; compare updates of networks with V = Wᵀ."""
     sweeps = KEPT[KEPT <= 300] if quick else KEPT
-    runs = [course(start(4, 2, s), EPS, sweeps) for s in range(seed, seed + (5 if quick else 20))]
+    runs = [course(start(4, 2, s), EPS, sweeps) for s in range(seed, seed + nets)]
     numbers: dict = {"sweeps": np.concatenate([[0], sweeps]), "codes": runs[0]["codes"]}
     for key in ("symmetry", "cosine", "solved"):
         numbers[key] = np.array([run[key] for run in runs])

@@ -15,6 +15,7 @@ from tinyae.models import gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments.binary_digits import bits, denoiser, distances
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, slide
 
 NUMBER = "samples"
@@ -33,12 +34,19 @@ STEPS = (0, 1, 2, 4, 8, 16, 32, 64)
 SHOWN, MEASURED = 8, 1000
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Count = Forms(6000, quick=1500),
+    units: Count = Forms(500, quick=200),
+    epochs: Count = Forms(10, quick=20),
+) -> dict:
     """Train, run the chains from random bits, and measure their distance from fresh digits."""
     rng = np.random.default_rng(seed)
-    x, _ = strokes(1500 if quick else 6000, rng=rng, dtype=np.float32)
+    x, _ = strokes(rows, rng=rng, dtype=np.float32)
     fresh, _ = strokes(2 * MEASURED, rng=rng, dtype=np.float32)
-    units, epochs = (200, 20) if quick else (500, 10)
     model, judge = (denoiser(bits(x, rng), units, epochs, seed + i) for i in (0, 1))
     n = MEASURED // 4 if quick else MEASURED
     found = distances(model, judge, x, fresh, 32 if quick else 100, n, seed)

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "slopes"
@@ -22,11 +23,18 @@ ALT = (
 CHECKED = ("least_ratio", "median_ratio")
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    nets: Count = Forms(200, quick=20),
+    units: Count = 8,
+) -> dict:
     """Measure the ratio of the two penalties on random nets at random points."""
     rng, ratios = np.random.default_rng(seed), []
-    for _ in range(20 if quick else 200):
-        model = Autoencoder.dense((5, 8), rng=rng)
+    for _ in range(nets):
+        model = Autoencoder.dense((5, units), rng=rng)
         model.theta[...] = rng.standard_normal(model.theta.shape)
         h, W = model.encode(rng.standard_normal((20, 5))), model.encoder.layers[0].params["W"]
         slope, squares = h * (1 - h), (W * W).sum(axis=0)

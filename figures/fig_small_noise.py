@@ -9,6 +9,7 @@ from tinyae import Identity, Tanh
 from tinyae.plotting import Figure, style
 
 from .experiments.small_noise import added, random_net, two_terms
+from .parameters import Count, Forms, Widths, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "small_noise"
@@ -22,17 +23,24 @@ ALT = (
     "missing."
 )
 CHECKED = ("missing_alone", "missing_with_both", "missing_linear")
-SIGMAS = np.geomspace(0.01, 0.3, 7)
+SIGMAS = tuple(np.geomspace(0.01, 0.3, 7).tolist())
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigmas: Widths = SIGMAS,
+    nets: Count = Forms(20, quick=5),
+) -> dict:
     """Measure fixed random nets: what is missing if one or both terms are taken, over ‖J‖²."""
     alone, both, linear = [], [], []
-    for net in range(5 if quick else 20):
+    for net in range(nets):
         for unit, single in ((Tanh, alone), (Identity, linear)):
             model, x = random_net(unit, 1000 * seed + net)
             contraction, cross = two_terms(model, x)
-            found = np.array([added(model, x, sigma) for sigma in SIGMAS])
+            found = np.array([added(model, x, sigma) for sigma in np.array(sigmas)])
             single.append(np.abs(found - contraction) / contraction)
             if unit is Tanh:
                 both.append(np.abs(found - contraction - cross) / contraction)
@@ -41,7 +49,7 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "missing_alone": float(alone[0]),
         "missing_with_both": float(both[0]),
         "missing_linear": float(linear.max()),
-        "sigmas": SIGMAS,
+        "sigmas": np.array(sigmas),
         "alone": alone,
         "both": both,
     }

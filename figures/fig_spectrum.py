@@ -17,6 +17,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments import spectrum, tied_digits
 from .experiments.spectrum import ARCS, arcs, measure
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "spectrum"
@@ -39,22 +40,29 @@ ARC_KINDS = {"plain": ("plain", 0.0), "contractive": ("contractive, λ = 0.1", 0
 LOOKS = {"plain": ("C0", "-"), "denoising": ("C4", "--"), "contractive": ("C1", "-")}
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Count = Forms(5000, quick=1000),
+    units: Count = 128,
+    epochs: Count = Forms(20, quick=3),
+    arc_epochs: Count = Forms(40, quick=8),
+) -> dict:
     """Train three tied 784-128 networks on digits and two 50-100-20 networks on arcs."""
     rng = np.random.default_rng(seed)
-    x, _ = strokes(1000 if quick else 5000, rng=rng, dtype=np.float32)
+    x, _ = strokes(rows, rng=rng, dtype=np.float32)
     fresh, _ = strokes(30 if quick else 100, rng=rng, dtype=np.float32)
     numbers: dict = {}
     for kind, (_, options) in KINDS.items():
-        model = tied_digits.learn(
-            x, 128, seed=seed, epochs=3 if quick else 20, rate=3e-3, **options
-        )
+        model = tied_digits.learn(x, units, seed=seed, epochs=epochs, rate=3e-3, **options)
         s, numbers[f"{kind}_energy"], numbers[f"{kind}_error"] = measure(model, fresh)
         numbers[f"{kind}_spectrum"] = s
     axes = np.linalg.qr(rng.standard_normal((50, 50)))[0]
     x, fresh = arcs(500, axes, rng), arcs(100, axes, rng)
     for kind, (_, lam) in ARC_KINDS.items():
-        model = spectrum.learn(x, lam, seed=seed, epochs=8 if quick else 40)
+        model = spectrum.learn(x, lam, seed=seed, epochs=arc_epochs)
         s, numbers[f"arcs_{kind}_energy"], numbers[f"arcs_{kind}_error"] = measure(model, fresh)
         numbers[f"arcs_{kind}_gap"] = float(s[ARCS - 1] / s[ARCS])
         numbers[f"arcs_{kind}_spectrum"] = s

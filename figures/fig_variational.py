@@ -23,6 +23,7 @@ from .experiments.variational import (
     shares,
 )
 from .numerals import show_numerals
+from .parameters import Count, Forms, parametrized
 from .slide import Slide, slide
 
 NUMBER = "variational"
@@ -42,15 +43,22 @@ MEASURED, DRAWN = 1000, 400  # fresh digits, and those of them whose codes are d
 TICKS = (0, 0.25, 0.5, 0.75, 1)
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    rows: Count = Forms(4000, quick=1500),
+    epochs: Count = Forms(24, quick=8),
+) -> dict:
     """Train codes of 20 and of 2 numbers; return bounds, samples, the map, and codes by class."""
     rng = np.random.default_rng(seed)
-    x, _ = strokes(1500 if quick else 4000, rng=rng, dtype=np.float32)
+    x, _ = strokes(rows, rng=rng, dtype=np.float32)
     fresh, labels = strokes(DRAWN if quick else MEASURED, rng=rng, dtype=np.float32)
     binary = bits(fresh, rng)
     numbers: dict = {"independent_pixels": independent_pixels(x, binary)}
     for k in (20, 2):
-        model = digits_vae(x, k, 8 if quick else 24, seed, hidden=HIDDEN[k], activation=ReLU,
+        model = digits_vae(x, k, epochs, seed, hidden=HIDDEN[k], activation=ReLU,
                            rate=4e-3)  # fmt: skip
         numbers[f"bound_{k}"] = float(model.elbo(binary, samples=10, rng=rng).mean())
         numbers[f"active_{k}"] = active_units(model, binary)

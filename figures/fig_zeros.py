@@ -15,7 +15,9 @@ from tinyae import ReLU, Sigmoid
 from tinyae.datasets import strokes
 from tinyae.plotting import Figure, style
 
+from .experiments.own_data import split
 from .experiments.unit_atoms import measure
+from .parameters import Count, Forms, Rows, Strengths, claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "zeros"
@@ -32,14 +34,31 @@ LAMBDAS = (0.0, 0.03, 0.1, 0.3, 1.0)
 SIGMOID_LAMBDAS = (0.0, 0.3)
 
 
-def compute(seed: int = 0, quick: bool = False) -> dict:
-    """Measure a rectified and a sigmoid code at each λ."""
-    n, epochs = (1000, 4) if quick else (4000, 12)
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    lambdas: Strengths = LAMBDAS,
+    sigmoid_lambdas: Strengths = SIGMOID_LAMBDAS,
+    units: Count = 128,
+    epochs: Count = Forms(12, quick=4),
+    X: Rows | None = None,
+) -> dict:
+    """Measure a rectified and a sigmoid code at each λ.
+
+    With rows X (n, d) four fifths are trained on, and the others are fresh.
+    """
     rng = np.random.default_rng(seed)
-    x, _ = strokes(n, rng=rng, dtype=np.float32)
-    fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
-    relu = [measure(ReLU, lam, x, fresh, seed, epochs) for lam in LAMBDAS]
-    sigmoid = [measure(Sigmoid, lam, x, fresh, seed, epochs) for lam in SIGMOID_LAMBDAS]
+    if X is None:
+        x, _ = strokes(1000 if quick else 4000, rng=rng, dtype=np.float32)
+        fresh, _ = strokes(1000, rng=rng, dtype=np.float32)
+    else:
+        x, fresh = split(X, seed)
+    if units > len(x):
+        raise ValueError(f"units must be at most {len(x)}, the rows for training, got {units}")
+    relu = [measure(ReLU, lam, x, fresh, seed, epochs, units) for lam in lambdas]
+    sigmoid = [measure(Sigmoid, lam, x, fresh, seed, epochs, units) for lam in sigmoid_lambdas]
     columns = {key: np.array([row[key] for row in relu]) for key in relu[0]}
     mean_picture = float(((fresh - x.mean(axis=0)) ** 2).sum(axis=1).mean())
     return {
@@ -48,9 +67,9 @@ def compute(seed: int = 0, quick: bool = False) -> dict:
         "sigmoid_zeros": max(row["zeros"] for row in sigmoid),
         "mean_picture": mean_picture,
         "largest_error_over_mean_picture": float(columns["error"].max() / mean_picture),
-        "lambdas": np.array(LAMBDAS),
+        "lambdas": np.array(lambdas),
         **columns,
-        "sigmoid_lambdas": np.array(SIGMOID_LAMBDAS),
+        "sigmoid_lambdas": np.array(sigmoid_lambdas),
         "sigmoid": np.array([row["zeros"] for row in sigmoid]),
     }
 
@@ -61,14 +80,14 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(11.6, 3.8))
         left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
         show_zeros(left, numbers)
-        left.set_title("rectified units reach zero exactly")
+        left.set_title(claim(numbers, "rectified units reach zero exactly", "exact zeros"))
         left.legend(loc="upper left")
         show_error(middle, numbers)
-        middle.set_title("the price: a larger error")
+        middle.set_title(claim(numbers, "the price: a larger error", "error"))
         middle.legend(loc="upper left", bbox_to_anchor=(0.0, 0.92))
         right.plot(numbers["lambdas"], numbers["mean"], "s-", color="C2")
         right.set(ylabel="mean |h|", ylim=(0, 1.1 * max(numbers["mean"])))
-        right.set_title("the code becomes smaller")
+        right.set_title(claim(numbers, "the code becomes smaller", "size of the code"))
         ticks(right, numbers)
     return figure
 
@@ -105,14 +124,19 @@ def show_error(axes: Axes, numbers: dict) -> None:
     """Draw the error against λ, and that of the mean picture."""
     axes.plot(numbers["lambdas"], numbers["error"], "o-", color="C1", label="reconstruction")
     axes.axhline(numbers["mean_picture"], color="0.5", ls="--", label="mean picture")
-    axes.set(ylabel="squared error per fresh digit", ylim=(0, 1.1 * numbers["mean_picture"]))
+    axes.set(
+        ylabel="squared error per fresh digit",
+        ylim=(0, 1.1 * max(*numbers["error"], numbers["mean_picture"])),
+    )
     ticks(axes, numbers)
 
 
 def ticks(axes: Axes, numbers: dict) -> None:
     """Give the axis of λ a logarithmic scale with a place for 0."""
     lambdas = numbers["lambdas"]
-    axes.set_xscale("symlog", linthresh=LAMBDAS[1], linscale=0.5)
+    largest = max(lambdas)
+    least = min([lam for lam in lambdas if lam > 0], default=1.0)
+    axes.set_xscale("symlog", linthresh=least, linscale=0.5)
     axes.set_xticks(lambdas, [f"{lam:g}" for lam in lambdas])
     axes.minorticks_off()
-    axes.set(xlabel="strength λ of the penalty", xlim=(-0.01, 1.3))
+    axes.set(xlabel="strength λ of the penalty", xlim=(-least / 3, 1.3 * (largest or 1.0)))

@@ -122,6 +122,7 @@ Widths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True)]
 Strengths = Annotated[tuple[float, ...], Number(low=0.0, several=True)]
 Line = Annotated[NDArray, Table(1)]
 Plane = Annotated[NDArray, Table(2)]
+Rows = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0)]
 Pictures = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0, pictures=True)]
 Kind = Number | Table
 
@@ -188,10 +189,10 @@ def read(compute: Callable, texts: Sequence[str]) -> dict[str, object]:
     Raises ValueError, or TypeError for an unknown name.
     """
     known, values = parameters(compute), {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
+    for one in texts:
+        name, equals, value = (part.strip() for part in one.partition("="))
         if not equals:
-            raise ValueError(f"--set takes NAME=VALUE, such as epochs=50, got {text!r:.60}")
+            raise ValueError(f"--set takes NAME=VALUE, such as epochs=50, got {one!r:.60}")
         check_names(known, {name: value})
         if name in values:
             raise ValueError(f"{name} is given twice")

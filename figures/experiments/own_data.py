@@ -1,4 +1,4 @@
-"""A user's points in place of those of figures 14.5 and 14.7, and denoisers that learn them.
+"""A user's rows in place of the data of a figure, and denoisers that learn points in the plane.
 
 The networks of these figures start from weights that fit data of a certain size. So the points are
 moved and scaled to that size, the training happens there, and what is measured is scaled back.
@@ -74,6 +74,13 @@ class Scaled:
         return self.z[rng.choice(len(self.z), most, replace=False)]
 
 
+def split(X: NDArray, seed: int) -> tuple[NDArray, NDArray]:
+    """Return four fifths of the rows of X (n, d), and one fifth as fresh rows, in random order."""
+    order = np.random.default_rng(seed).permutation(len(X))
+    cut = max(1, len(X) // 5)
+    return X[order[cut:]].astype(np.float32), X[order[:cut]].astype(np.float32)
+
+
 def learn_plane(
     points: Scaled, seed: int, *, sigma: float, weight: float, bias: float, units: int, epochs: int
 ) -> tuple[Autoencoder, dict[str, float], float]:
@@ -122,7 +129,7 @@ def zeros(
     """
     rng = np.random.default_rng(0)
     centers, starts = points.some(MOST, rng), np.concatenate([x, points.some(STARTS, rng)])
+    fewer = np.concatenate([x[::2], points.some(STARTS // 5, rng)])
     exact = find_zeros(lambda x: smoothed_score(centers, x, sigma),
-                       lambda x: smoothed_hessian(centers, x, sigma),
-                       np.concatenate([x[::2], points.some(STARTS // 5, rng)]), steps=30)  # fmt: skip
+                       lambda x: smoothed_hessian(centers, x, sigma), fewer, steps=30)  # fmt: skip
     return fixed_points(model, starts), exact

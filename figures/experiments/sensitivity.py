@@ -18,13 +18,20 @@ from tinyae import Autoencoder, Contractive
 from .tied_digits import learn
 
 STEPS = (0.01, 1.0, 2.0, 4.0, 8.0, 16.0)  # lengths of a random change of a digit
-UNITS = 300
+UNITS, EPOCHS = 300, 6
 
 
-def networks(x: np.ndarray, slots: Mapping[str, dict], seed: int) -> dict[str, Autoencoder]:
+def networks(
+    x: np.ndarray,
+    slots: Mapping[str, dict],
+    seed: int,
+    *,
+    units: int = UNITS,
+    epochs: int = EPOCHS,
+) -> dict[str, Autoencoder]:
     """Train a tied network of 300 sigmoid units on digits x (n, d) for each slot of `learn`."""
     return {
-        name: learn(x, UNITS, seed=seed, epochs=6, rate=5e-3, batch_size=40, **slot)
+        name: learn(x, units, seed=seed, epochs=epochs, rate=5e-3, batch_size=40, **slot)
         for name, slot in slots.items()
     }
 
@@ -54,7 +61,14 @@ def unexplained(model: Autoencoder, x: np.ndarray) -> float:
 
 
 def norms_by_strength(
-    x: np.ndarray, test: np.ndarray, strengths: Sequence[float], seed: int, points: int = 40
+    x: np.ndarray,
+    test: np.ndarray,
+    strengths: Sequence[float],
+    seed: int,
+    points: int = 40,
+    *,
+    units: int = UNITS,
+    epochs: int = EPOCHS,
 ) -> list[Norms]:
     """Train on digits x for each strength λ of contraction, and measure on test digits.
 
@@ -62,7 +76,7 @@ def norms_by_strength(
     """
     slots = {f"{lam}": {"penalties": Contractive(lam)} for lam in strengths}
     found = []
-    for model in networks(x, slots, seed).values():
+    for model in networks(x, slots, seed, units=units, epochs=epochs).values():
         s = spectra(model, test[:points])
         found.append(Norms(s[:, 0], np.sqrt((s**2).sum(axis=1)), unexplained(model, test)))
     return found

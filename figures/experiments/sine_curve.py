@@ -34,9 +34,7 @@ def learn(
     return model, X, history.seconds
 
 
-def measure(
-    model: Autoencoder, rng: np.random.Generator, sigma: float = SIGMA
-) -> dict[str, float]:
+def measure(model: Autoencoder, rng: np.random.Generator, sigma: float = SIGMA) -> dict[str, float]:
     """Return the three median cosines at 1000 fresh corrupted points."""
     x = curve(1000, rng=rng)
     x = model.corruption.corrupt(x, rng)

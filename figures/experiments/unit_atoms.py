@@ -59,7 +59,13 @@ def start(
 
 
 def measure(
-    activation: Activation, lam: float, x: np.ndarray, fresh: np.ndarray, seed: int, epochs: int
+    activation: Activation,
+    lam: float,
+    x: np.ndarray,
+    fresh: np.ndarray,
+    seed: int,
+    epochs: int,
+    units: int = 128,
 ) -> dict[str, float]:
     """Train 128 units on x (n, d) under L1 of strength lam; measure the code of `fresh`.
 
@@ -67,7 +73,7 @@ def measure(
     `mean`, the mean |h|; `error`, the mean ‖x − r‖².
     """
     rng = np.random.default_rng(seed)
-    model = start(x, 128, L1(lam), activation, weights=rng, pictures=rng)
+    model = start(x, units, L1(lam), activation, weights=rng, pictures=rng)
     train(model, x, epochs=epochs, optimizer=Adam(Cosine(1e-3)), rng=rng)
     h = model.encode(fresh)
     dead = (h == 0).all(axis=0)

@@ -80,14 +80,14 @@ FLAT = [
 NON_LOCAL = [NonLocal(k, s) for k in (4, 8) for s in (0.05, 0.02, 0.005)]
 
 
-def points(n: int, rng: np.random.Generator) -> np.ndarray:
+def points(n: int, rng: np.random.Generator, noise: float = NOISE) -> np.ndarray:
     """Draw n points of the noisy spiral, of shape (n, 2)."""
-    return spiral(n, noise=NOISE, rng=rng)
+    return spiral(n, noise=noise, rng=rng)
 
 
-def true_log_density(x: np.ndarray) -> np.ndarray:
+def true_log_density(x: np.ndarray, noise: float = NOISE) -> np.ndarray:
     """Return the log density (n,), in nats, of the distribution that `points` draws from."""
-    return smoothed_log_density(CURVE, x, NOISE)
+    return smoothed_log_density(CURVE, x, noise)
 
 
 def angles(pancakes: Pancakes, x: np.ndarray) -> np.ndarray:

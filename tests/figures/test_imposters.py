@@ -20,8 +20,8 @@ def wrong(module):
 
 
 def test_narrow_weights_do_not_learn_the_field(monkeypatch):
-    def learn(seed, *, sigma, weight, bias, epochs):
-        return spiral.learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs)
+    def learn(seed, *, sigma, weight, bias, epochs, units):
+        return spiral.learn(seed, sigma=sigma, weight=2, bias=2, epochs=epochs, units=units)
 
     monkeypatch.setattr(FIGURES["14.5"], "learn", learn)
     assert {"median_cosine", "mean_cosine"} <= wrong(FIGURES["14.5"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from figures import common
-from figures.__main__ import FROM_FOLDER, main
+from figures.__main__ import main
+from figures.catalogue import FROM_FOLDER
 from figures.experiments import colour_pictures, natural_patches, photographs
 from tinyae.datasets import turning_digit
 
