@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         return 0
     values, pictures = own_values(parser, options), pictures_in(parser, options)
 
+    if options.out is not None:  # before anything takes time
+        options.out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     if options.animate:
         tasks = [

@@ -84,6 +84,7 @@ def compute(
     """
     if X is not None:
         return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
+    Scaled.of(CURVE, PLANE).sigma(sigma)  # raises an error if it does not fit the spiral
     options = {"sigma": sigma, "epochs": epochs, "units": units}
     model, numbers, seconds = learn(seed, weight=20, bias=12, **options)
     narrow, narrow_numbers, _ = learn(seed, weight=2, bias=2, **options)

@@ -64,6 +64,7 @@ def compute(
     """
     if X is not None:
         return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
+    Scaled.of(DATA, LINE).sigma(sigma)  # raises an error if it does not fit the data
     model, seconds = learn(seed, sigma=sigma, units=units, epochs=epochs)
     x = np.linspace(-0.8, 0.8, 401)[:, None]
     best = x + sigma**2 * smoothed_score(DATA, x, sigma)

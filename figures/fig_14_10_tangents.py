@@ -46,7 +46,7 @@ POINTS, FRESH, SHOWN = 200, 300, 4
 NOISE, LAMBDA, NEIGHBORS = 0.05, 0.03, 6  # as chosen for 200 points in the claims
 
 Rows = Annotated[int, Number(whole=True, low=20)]
-Neighbors = Annotated[int, Number(whole=True, low=SHOWN)]
+Neighbors = Annotated[int, Number(whole=True, low=SHOWN + 1)]
 
 
 @parametrized

@@ -62,6 +62,8 @@ def compute(
     if X is not None:
         return numbers | _of_points(X, sigmas, seed, {"units": units, "epochs": epochs})
     for sigma in sigmas:
+        Scaled.of(CURVE, PLANE).sigma(sigma)  # raises an error if it does not fit the spiral
+    for sigma in sigmas:
         model, found, seconds = learn(
             seed, sigma=sigma, weight=20, bias=12, epochs=epochs, units=units
         )

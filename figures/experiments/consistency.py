@@ -62,7 +62,7 @@ def learned(x: np.ndarray, sigma: float, seed: int, steps: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     model = tanh_denoiser(1, 32, sigma, rng, weight=4, bias=4)
     rows = np.resize(x, (SIZES[-1], 1)).astype(np.float32)
-    train(model, rows, epochs=round(steps * 250 / len(rows)), batch_size=250,
+    train(model, rows, epochs=max(1, round(steps * 250 / len(rows))), batch_size=250,
           optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
     return score_field(model, GRID, sigma)
 

@@ -1,0 +1,417 @@
+"""Parameters and data of one's own reach a figure, and wrong ones are refused with what it has."""
+
+import inspect
+import json
+import re
+
+import numpy as np
+import pytest
+
+from figures import catalogue, common
+from figures.__main__ import main
+from figures.catalogue import FIGURES
+from figures.experiments.own_data import PLANE, Scaled, learn_plane, split
+from figures.parameters import (
+    Count,
+    Forms,
+    Number,
+    Plane,
+    Table,
+    Width,
+    claim,
+    described,
+    parameters,
+    parametrized,
+    read,
+    text,
+)
+
+SET = {name: kinds for name, module in FIGURES.items() if (kinds := parameters(module.compute))}
+WITH_DATA = [name for name, kinds in SET.items() if "X" in kinds]
+
+
+@parametrized
+def compute(
+    seed: int = 0,
+    quick: bool = False,
+    *,
+    sigma: Width = 0.5,
+    epochs: Count = Forms(20, quick=3),
+    X: Plane | None = None,
+) -> dict:
+    """Return what it was given."""
+    return {"seed": seed, "quick": quick, "sigma": sigma, "epochs": epochs, "X": X}
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """Figure 14.7 with a quick `compute` in the place of its own, which a picture is drawn of."""
+    module, whole = FIGURES["14.7"], FIGURES["14.7"].compute
+
+    def short(seed=0, quick=False, **own):
+        return whole(seed=seed, quick=True, **{"epochs": 1, **own})
+
+    short.__wrapped__ = inspect.unwrap(whole)
+    monkeypatch.setattr(module, "compute", short)
+    return module
+
+
+# What a signature says
+
+
+def test_a_signature_is_read():
+    kinds = parameters(compute)
+    assert list(kinds) == ["sigma", "epochs", "X"]
+    assert kinds["sigma"] == (Number(low=0.0, above=True), 0.5)
+    assert isinstance(kinds["X"][0], Table) and kinds["X"][1] is None
+    lines = described(compute)
+    assert lines[:2] == [
+        "--set sigma=0.5: a number above 0",
+        "--set epochs=20 (3 with --quick): a whole number of at least 1",
+    ]
+    assert lines[2] == "--data FILE: at least 2 rows of 2 columns"
+
+
+def test_defaults_are_those_of_the_form_and_recorded():
+    for quick, epochs in ((False, 20), (True, 3)):
+        numbers = compute(4, quick)
+        assert numbers["seed"] == 4 and numbers["epochs"] == epochs and numbers["sigma"] == 0.5
+        assert numbers["parameters"] == {"sigma": 0.5, "epochs": epochs, "X": None}
+        assert "changed" not in numbers and type(numbers["epochs"]) is int
+    assert "changed" not in compute(sigma=0.5, epochs=20)
+    assert compute(quick=True, epochs=20)["changed"] == "epochs = 20"
+    assert claim(compute(), "a", "b") == "a" and claim(compute(epochs=2), "a", "b") == "b"
+
+
+def test_what_is_given_takes_their_place():
+    X = np.arange(6).reshape(3, 2)
+    kept = X.copy()
+    numbers = compute(sigma=2, epochs=np.int64(7), X=X)
+    assert numbers["sigma"] == 2.0 and numbers["epochs"] == 7
+    assert numbers["changed"] == "sigma = 2, epochs = 7, X = 3 rows of 2"
+    assert numbers["X"].dtype == np.float64 and (X == kept).all()
+    recorded = numbers["parameters"]["X"]
+    assert recorded["shape"] == [3, 2] and len(recorded["sha256"]) == 16
+    assert recorded != compute(X=X + 1)["parameters"]["X"]
+    json.dumps(numbers["parameters"])
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        ({"sigm": 1}, "no parameter 'sigm'; it has sigma, epochs, X"),
+        ({"sigma": 0}, "sigma must be a number above 0, got 0"),
+        ({"sigma": "a"}, "sigma must be a number above 0, got 'a'"),
+        ({"sigma": np.nan}, "sigma must be a number above 0, got nan"),
+        ({"sigma": np.inf}, "got inf"),
+        ({"epochs": 2.5}, "epochs must be a whole number of at least 1, got 2.5"),
+        ({"epochs": True}, "got True"),
+        ({"epochs": 0}, "got 0"),
+        ({"epochs": [1, 2]}, r"got \[1, 2\]"),
+        ({"X": np.zeros((3, 3))}, "at least 2 rows of 2 columns, got 3 rows of 3 columns"),
+        ({"X": np.zeros(3)}, r"got \(3,\)"),
+        ({"X": [[1, 2]]}, "got 1 rows of 2 columns"),
+        ({"X": "file"}, "got str"),
+        ({"X": [[1, 2], [3, np.nan]]}, "got nan in row 2, column 2"),
+        ({"X": np.ones((4, 2))}, "4 equal rows"),
+    ],
+)
+def test_a_wrong_value_is_refused_before_anything_is_computed(own, words):
+    with pytest.raises((TypeError, ValueError), match=words):
+        compute(**own)
+
+
+def test_texts_of_the_command_line():
+    assert read(compute, ["sigma=1e-1", " epochs = 4 "]) == {"sigma": 0.1, "epochs": 4}
+    strengths = parameters(FIGURES["norms"].compute)["strengths"][0]
+    assert strengths.read("1,2.5", "strengths") == (1.0, 2.5)
+    for texts, words in (
+        (["sigma"], "NAME=VALUE"),
+        (["sigma=a"], "sigma must be a number above 0, got 'a'"),
+        (["sigma=1,2"], "got '1,2'"),
+        (["epochs=2.5"], "a whole number"),
+        (["epochs=2", "epochs=3"], "given twice"),
+        (["X=3"], "--data FILE"),
+        (["units=3"], "it has sigma, epochs, X"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=words):
+            read(compute, texts)
+
+
+def test_pictures_must_be_square_and_in_their_range():
+    kind = parameters(FIGURES["filters"].compute)["X"][0]
+    x = np.random.default_rng(0).random((100, 9))
+    np.testing.assert_array_equal(kind.checked(x, "X"), x)
+    for wrong in (x[:, :8], x[:99], x + 1):
+        with pytest.raises(ValueError, match="at least 100 rows of square pictures from 0 to 1"):
+            kind.checked(wrong, "X")
+
+
+# What each figure has
+
+
+@pytest.mark.parametrize("number", SET)
+def test_every_default_is_of_its_kind(number):
+    for name, (kind, default) in SET[number].items():
+        if isinstance(kind, Table):
+            assert default is None and name == "X"
+            continue
+        assert kind.checked(default, name) == default
+        if isinstance(default, Forms):
+            assert kind.fits(default.quick)
+        else:  # what --list shows can be given
+            shown = kind.read(text(default), name)
+            np.testing.assert_allclose(shown, default, rtol=1e-5)
+
+
+def test_most_figures_have_parameters_and_sections():
+    without = set(FIGURES) - set(SET)
+    assert without <= {"14.1", "14.3", "deep_codes", "copies", "psd", "digit_tangents"}
+    assert len(WITH_DATA) >= 7 and {"14.5", "sigmas", "14.7", "14.9"} <= set(WITH_DATA)
+    for number, module in FIGURES.items():
+        shown = catalogue.listed(number)
+        assert shown.startswith(f"{number}: {module.TITLE}")
+        assert re.search(r"\((.*14\.\d.*|introduction)\)$", shown.splitlines()[0]), number
+
+
+QUICK = {
+    "14.7": ({"sigma": 0.2, "epochs": 1}, "optimal_slope_between"),
+    "spacing": ({"times": 3}, "wrong_unequal"),
+    "energy": ({"nets": 3}, "untied"),
+    "slopes": ({"units": 3}, "median_ratio"),
+    "14.6": ({"digit": 7}, "length_per_pixel"),
+    "descent": ({"lam": 0.2}, "zeros_minimum"),
+    "median": ({"points": 30}, "off_the_score_unsquared"),
+    "small_noise": ({"nets": 2}, "missing_alone"),
+    "factor": ({"sigmas": (0.1, 0.2), "points": 100}, "wave_factor"),
+}
+SLOW = {
+    "14.5": ({"sigma": 0.1, "epochs": 2, "units": 50}, "median_cosine"),
+    "sigmas": ({"sigmas": (0.1,), "epochs": 1}, "cosine_0.1"),
+    "14.4": ({"sigma": 0.08}, "cosine_to_score"),
+    "denoising": ({"sigma": 0.2, "units": 30}, "gaussian_dae"),
+    "zeros": ({"lambdas": (0.0, 2.0), "units": 40}, "most_zeros"),
+    "filters": ({"contraction": 50.0}, "contractive_jacobian"),
+    "norms": ({"strengths": (0.1, 10.0), "units": 40}, "operator_weak"),
+    "14.9": ({"points": 60}, "round"),
+    "14.8": ({"digit": 3, "steps": 24}, "radius_deviation"),
+    "14.10": ({"noise": 0.2, "lam": 0.1}, "contractive_degrees"),
+    "centre": ({"steps": 5}, "angle_with_biases"),
+    "variational": ({"epochs": 1}, "bound_20"),
+    "hypercube": ({"epochs": 1}, "entropy_contractive"),
+    "outputs": ({"epochs": 1}, "nll_mixture"),
+}
+
+
+@pytest.mark.parametrize(
+    "number", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
+)
+def test_parameters_reach_the_numbers(number):
+    """Another value gives another number and is drawn; an ignored one gives the same as `again`."""
+    own, key = {**QUICK, **SLOW}[number]
+    module = FIGURES[number]
+    plain, other = module.compute(quick=True), module.compute(quick=True, **own)
+    again = module.compute(quick=True)
+    assert plain.get(key) != other[key] and plain.get(key) == again.get(key)
+    assert set(own) == {part.split(" = ")[0] for part in other["changed"].split(", ")}
+    module.draw(other).draw_without_rendering()
+
+
+# A user's data
+
+
+def test_scaled_points(rng):
+    X = np.array([3.0, -200.0]) + np.array([5.0, 40.0]) * rng.standard_normal((50, 2))
+    points = Scaled.of(X, PLANE)
+    np.testing.assert_allclose(points.back(points.z), X)
+    assert np.abs(points.z).max() == pytest.approx(PLANE) and points.z[:, 0].std() < 0.2
+    half = np.ptp(X[:, 1]) / 2
+    assert points.sigma(half / 10) == pytest.approx(PLANE / 10)
+    for sigma in (half / 1000, 3 * half):
+        with pytest.raises(ValueError, match=f"half width is {half:g}: choose sigma between"):
+            points.sigma(sigma)
+    assert len(points.some(20, rng)) == 20 and points.some(50, rng) is points.z
+    rows, fresh = split(X, 0)
+    assert len(rows) == 40 and len(fresh) == 10
+    both = np.concatenate([rows, fresh])
+    np.testing.assert_allclose(np.sort(both[:, 0]), np.sort(X[:, 0]), rtol=1e-6)
+
+
+def test_units_of_length_do_not_matter():
+    """Points in millimetres give the picture of those in metres; no scaling would not."""
+    x = np.array([[0.0], [1.0], [1.5]])
+    metres = FIGURES["14.7"].compute(quick=True, X=x, sigma=0.15, epochs=2)
+    moved = FIGURES["14.7"].compute(quick=True, X=1000 * x + 7, sigma=150, epochs=2)
+    np.testing.assert_allclose(1000 * metres["r"] + 7, moved["r"], rtol=1e-6)
+    assert len(metres["zeros"]) == moved["fixed_points"] >= 3
+    np.testing.assert_allclose(metres["x"][[0, -1]], [0.75 - 1.2, 0.75 + 1.2])
+    best = np.interp([0.0, 1.0], metres["x"], metres["optimal_r"])
+    np.testing.assert_allclose(best, [0.0, 1.0], atol=0.02)
+
+
+@pytest.mark.slow
+def test_the_field_of_own_points_is_learned():
+    """A ring far from the origin; a network of the spiral has another field there."""
+    t = np.linspace(0, 2 * np.pi, 300)
+    X = np.stack([90 + 40 * np.cos(t), 40 * np.sin(t)], axis=1)
+    numbers = FIGURES["14.5"].compute(quick=True, X=X, sigma=6.0)
+    assert numbers["median_cosine"] > 0.97 and numbers["exact_minima"] == 1
+    x, field = numbers["whole"], numbers["whole_field"]
+    away = np.linalg.norm(x - [90, 0], axis=1)
+    off = np.abs(away - 40) > 3
+    inwards = ((x - [90, 0]) * field).sum(axis=1) < 0
+    assert (inwards[off] == (away > 40)[off]).mean() > 0.97
+    model, found, _ = learn_plane(Scaled.of(X, PLANE), 0, sigma=0.09, weight=20, bias=12, units=200,
+                                  epochs=1)  # fmt: skip
+    assert found["median_cosine"] < numbers["median_cosine"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", WITH_DATA)
+def test_every_figure_that_takes_data_draws_them(number, rng, tmp_path):
+    kind = SET[number]["X"][0]
+    d = kind.columns or 16
+    X = rng.random((150, d)) * (np.arange(150)[:, None] % 2)
+    own = {"epochs": 2, "units": 20} if "units" in SET[number] else {"steps": 20}
+    module = FIGURES[number]
+    if "sigma" in SET[number]:
+        own["sigma"] = 0.2
+    if "sigmas" in SET[number]:
+        own["sigmas"] = (0.1, 0.3)
+    numbers = module.compute(quick=True, X=X, **own)
+    shown = module.draw(numbers)
+    alt = getattr(module, "ALT_OWN", module.ALT).format(**numbers)
+    paths = common.emit("own", numbers, shown, tmp_path, title="t", alt=alt)
+    assert json.loads(paths[-1].read_text())["parameters"]["X"]["shape"] == [150, d]
+    assert numbers["changed"].endswith(f"X = 150 rows of {d}")
+
+
+# The command
+
+
+def test_the_command_draws_own_data(toy, tmp_path, capsys, monkeypatch):
+    path, out, kept = tmp_path / "mine.csv", tmp_path / "a" / "b", tmp_path / "kept"
+    path.write_text("mass\n1.5\n2.5\n4\n")
+    monkeypatch.setattr(common, "OUT", kept)
+    run = ["14.7", "--data", str(path), "--set", "sigma=0.4", "--out", str(out)]
+    assert main([*run, "--format", "pdf", "--format", "svg"]) == 0
+    name = f"{toy.NAME}.sigma=0.4.mine"
+    assert sorted(p.name for p in out.iterdir()) == [f"{name}.{s}" for s in ("json", "pdf", "svg")]
+    assert (out / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    numbers = json.loads((out / f"{name}.json").read_text())
+    assert numbers["data"] == "mine.csv" and numbers["sigma"] == 0.4
+    assert numbers["data_points"] == [1.5, 2.5, 4.0]
+    assert numbers["parameters"]["sigma"] == 0.4 and numbers["parameters"]["X"]["shape"] == [3, 1]
+    said = capsys.readouterr().out
+    assert "changed sigma = 0.4, epochs = 1, X = 3 rows of 1" in said and f"are in {out}\n" in said
+    svg = (out / f"{name}.svg").read_text("utf-8")
+    assert "Drawn with sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)." in svg
+    assert svg.count("sigma = 0.4") == 2, "in the description and above the picture"
+    assert not kept.exists()
+    np.save(tmp_path / "mine.npy", [[1.5], [2.5], [4.0]])
+    run[2] = str(tmp_path / "mine.npy")
+    assert main([*run, "--format", "png"]) == 0
+    assert (out / f"{name}.png").exists()
+    same = json.loads((out / f"{name}.json").read_text())
+    assert same["parameters"] == numbers["parameters"] and same["r"] == numbers["r"]
+
+
+def test_a_figure_of_other_parameters_does_not_replace_the_recorded_one(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    monkeypatch.setattr(common.emit, "__defaults__", (tmp_path,))
+    assert main(["14.7", "--quick"]) == 0
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.name != "ALT.md"}
+    assert main(["14.7", "--quick", "--set", "sigma=0.2"]) == 0
+    after = {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.name != "ALT.md"}
+    assert {name: after[name] for name in before} == before
+    new = {name.split(".quick")[0] for name in set(after) - set(before)}
+    assert new == {f"{toy.NAME}.sigma=0.2"}
+
+
+def test_names_of_files():
+    assert catalogue.own_name({"sigma": 0.1, "epochs": 50}, "") == ".sigma=0.1.epochs=50"
+    assert catalogue.own_name({"X": np.zeros((2, 2))}, "my points.csv") == ".my points"
+    assert catalogue.own_name(None, "") == catalogue.own_name({}, "") == ""
+    long = [catalogue.own_name({"lambdas": (*range(60), last)}, "") for last in (1, 2)]
+    assert len(set(long)) == 2 and all(len(name) == 9 for name in long)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("14.7 --set sigm=1", "figure 14.7: the figure has no parameter 'sigm'; it has sigma"),
+        ("14.7 --set sigma=-1", "sigma must be a number above 0, got '-1'|got -1.0"),
+        ("14.7 --set sigma=7", "choose sigma between 0.01 and 1"),
+        ("14.7 --set epochs=x", "epochs must be a whole number of at least 1, got 'x'"),
+        ("14.1 --set sigma=1", "it has no parameters"),
+        ("--set sigma=1", "for one figure: name it"),
+        ("14.5 14.7 --set sigma=1", "for one figure: name it"),
+        ("14.5 14.7 --data {two}", "for one figure: name it"),
+        ("--data {two}", "for one figure: name it"),
+        ("14.7 --data {two}", "two.csv must have at least 2 rows of 1 column, got 3 rows of 2"),
+        ("14.5 --data {two}", "choose sigma between"),
+        ("14.5 --data {nan}", "line 2 holds nan in column 2"),
+        ("14.5 --data {words}", "words.csv"),
+        ("14.5 --data {gone}", "gone.csv"),
+        ("zeros --data {two}", "at least 100 rows of any columns from 0 to 1, got 3 rows"),
+        ("spacing --data {two}", "not drawn from a file of rows; it has lowest, highest"),
+        ("14.7 --set sigma=1 --check", "compared with nothing"),
+        ("14.7 --set sigma=1 --slide", "compared with nothing"),
+        ("14.7 --data {two} --record", "compared with nothing"),
+        ("14.7 --set sigma=1 --spread 3", "compared with nothing"),
+        ("14.7 --set sigma=1 --resume", "compared with nothing"),
+        ("14.7 --set sigma=1 --from-numbers", "compared with nothing"),
+        ("14.7 --out here --record", "leave --record and --spread out"),
+        ("14.7 --format gif", "invalid choice"),
+        ("14.7 --animate --set sigma=1", "--animate takes"),
+        ("14.7 --animate --out here", "--animate takes"),
+        ("14.7 --animate --data {two}", "--animate takes"),
+        ("14.99 --list", "no figure 14.99"),
+    ],
+)
+def test_wrong_options_are_refused(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.csv").write_text("1,200\n3,400\n5,900\n")
+    (tmp_path / "nan.csv").write_text("1,2\n3,nan\n5,6\n")
+    (tmp_path / "words.csv").write_text("1,2\n3,four\n5,6\n")
+    files = {key: f"{key}.csv" for key in ("two", "nan", "words", "gone")}
+    with pytest.raises(SystemExit) as ended:
+        main(arguments.format(**files).split())
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 2 and any(part in said for part in words.split("|")), said
+
+
+def test_the_list(capsys):
+    assert main(["--list"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"{number}: {module.TITLE}" in said for number, module in FIGURES.items())
+    assert main(["--list", "14.5"]) == 0
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert first == f"14.5: {FIGURES['14.5'].TITLE} (14.5.1)"
+    assert lines[0] == "    --set sigma=0.05: a number above 0"
+    assert lines[-1] == "    --data FILE: at least 2 rows of 2 columns"
+
+
+def test_an_interrupted_figure_leaves_nothing_half_written(toy, tmp_path, monkeypatch):
+    """Neither a new file nor a part of one, whatever is being drawn when Ctrl-C comes."""
+    out = tmp_path / "out"
+    run = ["14.7", "--set", "sigma=0.2", "--out", str(out)]
+    assert main(run) == 0
+    whole = {p.name: p.read_bytes() for p in out.iterdir()}
+    save, calls = common.save_figure, []
+
+    def interrupted(figure, path):
+        calls.append(path.suffix)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return save(figure, path)
+
+    monkeypatch.setattr(common, "save_figure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        main([*run, "--seed", "3"])
+    assert calls == [".svg", ".png"]
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == whole
+    monkeypatch.setattr(common, "save_figure", save)
+    assert main([*run, "--seed", "3"]) == 0
+    changed = {p.name for p in out.iterdir() if p.read_bytes() != whole[p.name]}
+    assert len(changed) == 3
