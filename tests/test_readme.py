@@ -25,10 +25,19 @@ def test_the_example_runs(capsys):
 @pytest.mark.slow
 def test_the_pipeline_runs(capsys):
     pytest.importorskip("sklearn", minversion="1.6")
-    _, code = blocks("python")
+    _, code, _ = blocks("python")
     exec(compile(code, "README.md", "exec"), {})
     found = re.fullmatch(r"\{.*corruption.*\} (\S+)\n", capsys.readouterr().out)
     assert float(found[1]) > 0.8
+
+
+@pytest.mark.slow
+def test_the_figure_is_drawn_from_own_points(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, _, code = blocks("python")
+    exec(compile(code.replace("epochs=100", "epochs=5"), "README.md", "exec"), {})
+    cosine, path = capsys.readouterr().out.split()
+    assert float(cosine) > 0.9 and (tmp_path / path).read_bytes().startswith(b"%PDF")
 
 
 def test_every_file_it_names_exists():
