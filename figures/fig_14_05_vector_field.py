@@ -20,7 +20,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tinyae.plotting import Figure, style
+from tinyae.plotting import Figure, style, vector_field
 from tinyae.score import smoothed_score
 
 from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane, zeros
@@ -302,5 +302,4 @@ def explain(figure: Figure, looks: Sequence[tuple[str, dict]] = LOOKS) -> None:
 
 def arrows(axes: Axes, x, field, color: str, width: float = 0.0034) -> None:
     """Draw arrows at 1/SHRINK of their length."""
-    axes.quiver(*np.asarray(x).T, *np.asarray(field).T, color=color, angles="xy", scale_units="xy",
-                scale=SHRINK, width=width, zorder=3)  # fmt: skip
+    vector_field(x, field, stretch=1 / SHRINK, color=color, width=width, ax=axes)

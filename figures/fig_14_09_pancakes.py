@@ -16,10 +16,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 from matplotlib.lines import Line2D
-from matplotlib.patches import Ellipse
 
 from tinyae.densities import Pancakes, cross_validate
 from tinyae.plotting import Figure, style
+from tinyae.plotting import ellipses as draw_ellipses
 
 from .experiments import windows
 from .experiments.own_data import PLANE, Scaled, split
@@ -241,9 +241,11 @@ def show_windows(axes: Axes, numbers: dict, name: str) -> None:
     """Draw the curve, the points, and an ellipse of one standard deviation around each point."""
     if "own" not in numbers:
         axes.plot(*CURVE.T, color="C4", linewidth=2.5, zorder=1)
-    for x_1, x_2, long, thin, turn in np.asarray(numbers[f"ellipses_{name}"]):
-        axes.add_patch(Ellipse((x_1, x_2), 2 * long, 2 * thin, angle=turn, edgecolor="C1",
-                               facecolor=(0, 0.447, 0.698, 0.18)))  # fmt: skip
+    *centers, long, thin, turn = np.asarray(numbers[f"ellipses_{name}"]).T
+    turn = np.radians(turn)
+    a, b = np.stack([np.cos(turn), np.sin(turn)]), np.stack([-np.sin(turn), np.cos(turn)])
+    S = (long**2 * a)[:, None] * a + (thin**2 * b)[:, None] * b  # (2, 2, n)
+    draw_ellipses(np.transpose(centers), np.moveaxis(S, 2, 0), ax=axes)
     axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=6)
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 

@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from tinyae.plotting import Figure, style
+from tinyae.plotting import Figure, style, vector_field
 from tinyae.score import smoothed_score
 
 from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane
@@ -164,11 +164,9 @@ def show_field(axes: Axes, numbers: dict, sigma: float) -> None:
     # Roots keep weak arrows visible. The spiral is 1.2 wide.
     longest = ARROW * (np.ptp(numbers["points"], axis=0).max() / 1.2 if "points" in numbers else 1)
     shown = longest * field / np.sqrt(length * length.max())
-    axes.quiver(*x.T, *shown.T, color="C1", angles="xy", scale_units="xy", scale=1.0,
-                width=0.0032, zorder=3)  # fmt: skip
+    vector_field(x, shown, width=0.0032, ax=axes)
     if "points" in numbers:
         axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=2.5, zorder=1)
-        axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
         return
     axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
     axes.plot(*np.asarray(numbers[f"at_{sigma:g}"]).T, zorder=2, **RIDGE)

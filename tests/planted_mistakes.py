@@ -1506,6 +1506,14 @@ PLANTED = {
         ("a row on another scale is shown", "FAR = 10  #", "FAR = 1e9  #"),
         ("a row far outside is shown", "FAR = 10  #", "FAR = 200  #"),
     ),
+    "plotting/fields.py": (
+        ("arrows are too long where they should be shorter", "scale=1.0 / stretch,", "scale=stretch,"),
+        ("arrows of a field in other units than its points", 'scale_units="xy"', 'scale_units="width"'),
+        ("an ellipse of the second axis", "longest = vectors[:, :, 1]", "longest = vectors[:, :, 0]"),
+        ("half axes are variances", "np.sqrt(np.maximum(values[:, ::-1], 0.0))", "np.maximum(values[:, ::-1], 0.0)"),
+        ("ellipses outside of the axes", "ax.update_datalim(np.concatenate([centers - reach, centers + reach]))", "ax.update_datalim(centers)"),
+        ("half axes drawn as whole ones", "*(2 * deviations * half).T", "*(deviations * half).T"),
+    ),
     "plotting/pixels.py": (
         ("the shape that pictures have is forgotten", "x, shape = x.reshape(len(x), -1), own", "x = x.reshape(len(x), -1)"),
         ("colours of a picture taken for many narrow pictures", "if x.shape[2] == 3 and x.shape[1] != 3 and shape is None:", "if False:"),

@@ -175,6 +175,7 @@ curve: n=1000, noise=0.0, rng=0
 curves: n=1000, switches=5, turns=0.5, peaks=0, d=50, noise=0.0, rng=0
 dead_leaves: n=1000, side=16, radii=None, rng=0, dtype=float64
 drawn_curves: n=1000, rng=0, dtype=float64
+ellipses: deviations=1.0, color='C1', ax=None
 filters: columns=16, title='', shape=None, ax=None
 find_zeros: steps=100, tol=1e-08, merge=0.0001
 fit: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), epochs=10,
@@ -220,4 +221,5 @@ to_onnx: part='both'
 trace: rng=0, optimizer=None
 turning_digit: digit=4, rng=0, dtype=float64
 unfold: output=None, corruption=None, penalties=(), code=None
+vector_field: stretch=1.0, color='C1', width=0.0034, ax=None
 """

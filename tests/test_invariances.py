@@ -556,6 +556,8 @@ EXEMPT = {
     "optimal_reconstruction": "with smoothed_score",
     "point_estimate": "a function of a given model",
     "reconstructions": "a picture of given arrays",
+    "ellipses": "a picture of given arrays",
+    "vector_field": "a picture of given arrays",
     "PolynomialKernel": "in KernelPCA",
     "potential": "a function of a given model",
     "score_field": "a function of a given model",

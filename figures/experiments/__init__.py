@@ -8,6 +8,7 @@ spiral.py               a denoiser on points of a spiral (14.5, 14.9)
 sine_curve.py           a denoiser on points of a sine curve (14.4)
 two_branches.py         outputs for two values of x to each h (14.4)
 three_points.py         a denoiser on three points of a line (14.7)
+own_data.py             the rows of a user in the place of the data of a figure
 while_learning.py       the denoisers of spiral and three points while they learn (14.5, 14.7)
 consistency.py          denoisers on more and more data
 score_factor.py         the step of the optimal denoiser per unit of the score (14.5.1)

@@ -1,8 +1,10 @@
-"""Pictures of filters, reconstructions and learning curves, without pyplot.
+"""Pictures of filters, reconstructions, learning curves and vector fields, without pyplot.
 
 filters          the weights into each hidden unit as pictures
 reconstructions  originals above their reconstructions
 learning_curves  the losses of one or several trainings
+vector_field     arrows at points of the plane
+ellipses         Gaussians in the plane
 Figure           a matplotlib figure that notebooks show
 show             show a figure or axes in the middle of a notebook's cell
 save_figure      write a figure or axes to a file
@@ -13,6 +15,7 @@ tile             pictures in a grid, as one picture
 Modules:
 
 charts.py    filters, reconstructions, learning curves
+fields.py    vector fields and ellipses in the plane
 pictures.py  pictures in a grid
 pixels.py    rows of numbers as pictures
 drawable.py  what can be drawn of a model or a history
@@ -20,11 +23,13 @@ drawable.py  what can be drawn of a model or a history
 
 from tinyae.drawing.canvas import Figure, save_figure, show, style
 from tinyae.plotting.charts import filters, learning_curves, reconstructions
+from tinyae.plotting.fields import ellipses, vector_field
 from tinyae.plotting.pictures import as_images, tile
 
 __all__ = [
     "Figure",
     "as_images",
+    "ellipses",
     "filters",
     "learning_curves",
     "reconstructions",
@@ -32,4 +37,5 @@ __all__ = [
     "show",
     "style",
     "tile",
+    "vector_field",
 ]
