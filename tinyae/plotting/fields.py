@@ -1,7 +1,8 @@
 """Arrows and ellipses in the plane: vector fields (14.5.1), and the windows of a density (14.6).
 
 Like the functions in `charts.py`, each draws into the matplotlib Axes `ax` and returns them.
-Without `ax` it makes a new figure in tinyae's style. Several calls with the same Axes make one picture.
+Without `ax` it makes a new figure in tinyae's style. Several calls with the same Axes make one
+picture.
 """
 
 from __future__ import annotations
