@@ -255,7 +255,7 @@ def test_the_field_of_own_points_is_learned():
     t = np.linspace(0, 2 * np.pi, 300)
     X = np.stack([90 + 40 * np.cos(t), 40 * np.sin(t)], axis=1)
     numbers = FIGURES["14.5"].compute(quick=True, X=X, sigma=6.0)
-    assert numbers["median_cosine"] > 0.97 and numbers["exact_minima"] == 1
+    assert numbers["median_cosine"] > 0.97
     x, field = numbers["whole"], numbers["whole_field"]
     away = np.linalg.norm(x - [90, 0], axis=1)
     off = np.abs(away - 40) > 3
