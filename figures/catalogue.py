@@ -169,7 +169,7 @@ def figure(
         words = numbers.get("changed", "the recorded parameters")
         words = f"{words} ({data_name})" if data_name else words
         adapted = hasattr(module, "ALT_OWN") or hasattr(module, "claim")
-        note(drawn, words + "; titles say what the recorded ones show" * (not adapted))
+        note(drawn, words + "; titles say what the recorded parameters show" * (not adapted))
         if not hasattr(module, "ALT_OWN"):
             alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"

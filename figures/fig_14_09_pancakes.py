@@ -246,7 +246,8 @@ def show_windows(axes: Axes, numbers: dict, name: str) -> None:
     a, b = np.stack([np.cos(turn), np.sin(turn)]), np.stack([-np.sin(turn), np.cos(turn)])
     S = (long**2 * a)[:, None] * a + (thin**2 * b)[:, None] * b  # (2, 2, n)
     draw_ellipses(np.transpose(centers), np.moveaxis(S, 2, 0), ax=axes)
-    axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=6)
+    size = 2 if "own" in numbers else 6  # a close-up has few points, and a whole picture many
+    axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=size)
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
 

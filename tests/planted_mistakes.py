@@ -1512,7 +1512,7 @@ PLANTED = {
         ("an ellipse of the second axis", "longest = vectors[:, :, 1]", "longest = vectors[:, :, 0]"),
         ("half axes are variances", "np.sqrt(np.maximum(values[:, ::-1], 0.0))", "np.maximum(values[:, ::-1], 0.0)"),
         ("ellipses outside of the axes", "ax.update_datalim(np.concatenate([centers - reach, centers + reach]))", "ax.update_datalim(centers)"),
-        ("half axes drawn as whole ones", "*(2 * deviations * half).T", "*(deviations * half).T"),
+        ("half axes drawn as whole ones", "(2 * deviations * half).T", "(deviations * half).T"),
     ),
     "plotting/pixels.py": (
         ("the shape that pictures have is forgotten", "x, shape = x.reshape(len(x), -1), own", "x = x.reshape(len(x), -1)"),

@@ -97,9 +97,10 @@ def ellipses(
     covariances = shaped(covariances, "covariances", (len(centers), 2, 2))
     deviations = real_number(deviations, "deviations", low=0.0, open_low=True)
     half, turn = half_axes(covariances)
+    lengths, heights = (2 * deviations * half).T
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         shapes = EllipseCollection(
-            *(2 * deviations * half).T, turn, units="xy", offsets=centers, edgecolors=color,
+            lengths, heights, turn, units="xy", offsets=centers, edgecolors=color,
             facecolors=(0, 0.447, 0.698, 0.18), offset_transform=ax.transData,
         )  # fmt: skip
         ax.add_collection(shapes)
