@@ -181,6 +181,7 @@ HOMES = {
     "sparse_coding/feature_sign.py": "sparse_coding/test_lasso.py",
     "sparse_coding/gain.py": "nn/test_layers.py",
     "sparse_coding/reseeding.py": "sparse_coding/test_psd.py",
+    "sparse_coding/settling.py": "sparse_coding/test_equations.py",
     "sparse_coding/sparse_code.py": "sparse_coding/test_lasso.py",
     "sparse_coding/sparse_coder.py": "sparse_coding/test_psd.py",
     "tangents/directions.py": "tangents/test_encoder.py",

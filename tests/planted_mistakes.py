@@ -1956,6 +1956,23 @@ PLANTED = {
          "if not unsolved.any():",
          "if not unsolved.all():"),
     ),
+    "sparse_coding/settling.py": (
+        ("no scale, so that float32 overflows", "/ L or 1.0", "* 0 or 1.0"),
+        ("the threshold of another step length", "problem.lam / (2 * L * scale)", "problem.lam / (L * scale)"),
+        ("steps that begin at zero", "h = (h / scale).astype(single)", "h = (0 * h).astype(single)"),
+        ("a momentum that never starts again", "t[np.einsum(\"ij,ij->i\", y, move) > 0] = 1", "pass"),
+        ("no momentum", "np.multiply(move, (t - 1) / longer, out=y)", "np.multiply(move, 0, out=y)"),
+        ("codes left in float32's scale", "return scale * h.astype", "return h.astype"),
+    ),
+    "sparse_coding/equations.py": (
+        ("λ instead of ½λ in the equations of many rows", "b - 0.5 * lam * s - times", "b - lam * s - times"),
+        ("solved whatever the gap is", "unsolved = ~(gap <= tol * problem.at_zero[left])", "unsolved = gap < 0"),
+        ("atoms join with the wrong sign", "np.where(joins, np.sign(slope), 0)", "np.where(joins, -np.sign(slope), 0)"),
+        ("rows moved in the wrong places", "mine = rows[part]", "mine = rows[np.sort(part)]"),
+        ("all crossings at zero whether it is better or not", "(cost(all_zero) < cost(first))[:, None]", "(cost(all_zero) < np.inf)[:, None]"),
+        ("atoms that join the wrong way kept", "np.where(refused[:, None], new, z == 0)", "z == 0"),
+        ("the largest support cut short", "max(1, size.max())", "max(1, size.max() - 1)"),
+    ),
     "sparse_coding/feature_sign.py": (
         ("an atom joins with the sign of what it has in common with x, explained or not",
          "np.sign(c[joins] - h @ A[joins])",

@@ -195,14 +195,23 @@ def test_the_threshold_of_all_zeros(rng):
     assert (sparse_code(x, D, lam * (1 - 1e-3), tol=1e-12) != 0).any()
 
 
-def test_the_tolerance_is_the_duality_gap(rng):
+def test_the_tolerance_is_the_duality_gap(rng, monkeypatch):
     x, D = draw(rng, d=20, k=40)
     problem, gaps = Lasso.of(x, D, 0.1), []
     for tol in (1e-1, 1e-4, 1e-8):
         h = sparse_code(x, D, 0.1, tol=tol)
+        assert (problem.gap(h, h @ problem.A) <= tol * problem.at_zero).all()
+    monkeypatch.setattr(module, "by_equations", unsolved)
+    for tol in (1e-1, 1e-4, 1e-8):
+        h = sparse_code(x, D, 0.1, tol=tol)
         gaps.append((problem.gap(h, h @ problem.A) / problem.at_zero).max())
         assert gaps[-1] <= tol
-    assert gaps[0] > 1e-3 and gaps[1] > 1e-7  # no more work than was asked for
+    assert gaps[0] > 1e-3 and gaps[1] > 1e-7  # no more steps than were asked for
+
+
+def unsolved(problem, h, tol):
+    """Equations that solve nothing, so that all is left to the steps in float64."""
+    return h, np.zeros(len(h), bool)
 
 
 def test_zeros_of_the_code_are_exact(rng):
@@ -274,6 +283,9 @@ def test_hard_problems_are_finished_by_equations(rng, monkeypatch):
     descent.finish()
     assert (descent.now.cost <= before).all()
     assert (problem.gap(descent.now.h, descent.now.product) < 1e-10 * problem.at_zero).all()
+    monkeypatch.setattr(module, "by_equations", unsolved)
+    h = solve(problem, np.zeros((5, 128)))
+    assert (problem.gap(h, h @ problem.A) <= 1e-8 * problem.at_zero).all()
     monkeypatch.setattr(module, "MOST_STEPS", 100)
     with pytest.raises(RuntimeError, match=r"5 codes are not within tol = 1e-08 .* 100 steps"):
         solve(problem, np.zeros((5, 128)))

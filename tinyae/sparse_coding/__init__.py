@@ -15,7 +15,9 @@ psd.py           how dictionary and encoder are learned
 sparse_code.py   the function sparse_code
 lasso.py         the problem for the codes, and its duality gap
 descent.py       its solution by proximal gradient
-feature_sign.py  its solution to the last digit
+settling.py      the signs of the solution, by steps in float32
+equations.py     its solution by equations, for many rows at once
+feature_sign.py  its solution to the last digit, for one row
 dictionary.py    the decoder whose atoms have unit norm
 gain.py          the factor of each unit
 reseeding.py     unused atoms replaced

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
+from tinyae.sparse_coding.equations import by_equations
 from tinyae.sparse_coding.feature_sign import active_set
 from tinyae.sparse_coding.lasso import Lasso
+from tinyae.sparse_coding.settling import settled
 
+QUICK_BYTES = 1_000_000  # of the codes that are solved by equations at a time
 MOST_STEPS = 10_000  # a row that is not solved by then has a tolerance that is out of reach
 CHECKED_EVERY = 10  # steps between two looks at the duality gap
 FINISHED_EVERY = 500  # steps before equations are tried on the rows that are left
@@ -26,6 +29,13 @@ FINISHED_EVERY = 500  # steps before equations are tried on the rows that are le
 def soft_threshold(u: NDArray, t: float) -> NDArray:
     """argmin_h ½(h − u)² + t|h|, entry by entry: u moved by t towards 0, or 0 if it is nearer."""
     return np.sign(u) * np.maximum(np.abs(u) - t, 0)
+
+
+def steepest(A: NDArray) -> float:
+    """Return L, the largest eigenvalue of A: the gradient changes at most 2L times as fast as h."""
+    # The margin is for the rounding of the eigenvalue; without any atom L would be 0.
+    about = np.finfo(A.dtype)
+    return max(np.linalg.eigvalsh(A)[-1] * (1 + 16 * about.eps), np.sqrt(about.tiny))
 
 
 class Position(NamedTuple):
@@ -65,12 +75,11 @@ class Descent:
     now : `Position` of these rows; `now.h` are the codes so far
     """
 
-    def __init__(self, problem: Lasso, h: NDArray, accelerated: bool = True):
+    def __init__(
+        self, problem: Lasso, h: NDArray, accelerated: bool = True, L: float | None = None
+    ):
         self.problem, self.accelerated = problem, accelerated
-        # The margin is for the rounding of the eigenvalue; without any atom L would be 0.
-        about = np.finfo(h.dtype)
-        largest = np.linalg.eigvalsh(problem.A)[-1] * (1 + 16 * about.eps)
-        self.L = max(largest, np.sqrt(about.tiny))
+        self.L = steepest(problem.A) if L is None else L
         h, hA = h.copy(), h @ problem.A
         t = np.ones((len(h), 1), h.dtype)
         self.now = Position(h, hA, h, hA, problem.cost(h, hA), t)
@@ -126,22 +135,36 @@ def solve(
     steps: int | None = None,
     tol: float = 1e-8,
     accelerated: bool = True,
+    L: float | None = None,
 ) -> NDArray:
     """Return codes (n, k) after `steps` from h or, without a number, once every row is solved.
 
     A row is solved when its duality gap is at most tol · E(0), which needs a problem in float64.
+    Accelerated, nearly all rows are solved by equations, once steps in float32 have found the signs
+    of their codes (`settling.py`, `equations.py`). The others go on by steps in float64. L is
+    `steepest(problem.A)` if it is known.
 
     Raises
     ------
     RuntimeError
         If a row is not solved after 10 000 steps.
     """
-    descent = Descent(problem, h, accelerated)
+    L = steepest(problem.A) if L is None else L
     if steps is not None:
+        descent = Descent(problem, h, accelerated, L)
         for _ in range(steps):
             descent.step()
         return descent.now.h
     found, open_rows = h.copy(), np.arange(len(h))
+    if accelerated:
+        solved = np.zeros(len(h), bool)
+        for part in row_blocks(len(h), h.shape[1], QUICK_BYTES):
+            some = problem.take(part)
+            found[part], solved[part] = by_equations(some, settled(some, h[part], L), tol)
+        open_rows = np.flatnonzero(~solved)
+        if not len(open_rows):
+            return found
+    descent = Descent(problem.take(open_rows), found[open_rows], accelerated, L)
     for taken in range(0, MOST_STEPS + 1, CHECKED_EVERY):
         gap = descent.problem.gap(descent.now.h, descent.now.product)
         unsolved = ~(gap <= tol * descent.problem.at_zero)
@@ -189,7 +212,7 @@ def infer(
     """
     dtype = np.float64 if steps is None else start.dtype
     D = D.astype(dtype, copy=False)
-    h = np.empty_like(start)
+    h, L = np.empty_like(start), None
     for part in row_blocks(len(x), len(D), BLOCK_BYTES):  # as many rows in float32 as in float64
         predicted = None if f is None else f[part].astype(dtype, copy=False)
         problem = Lasso.of(x[part].astype(dtype, copy=False), D, lam, gamma, predicted)
@@ -200,6 +223,7 @@ def infer(
                 f"squares of x or of the atoms are too small for {D.dtype}: rescale x or the "
                 "atoms, and lam with both"
             )
+        L = steepest(problem.A) if L is None else L
         begin = start[part].astype(dtype, copy=False)
-        h[part] = solve(problem, begin, steps=steps, tol=tol, accelerated=accelerated)
+        h[part] = solve(problem, begin, steps=steps, tol=tol, accelerated=accelerated, L=L)
     return h

@@ -22,7 +22,11 @@ def sparse_code(
     steps: int | None = None,
     tol: float = 1e-8,
 ) -> NDArray:
-    """Return the codes h that minimise ‖x − h D‖² + λ‖h‖₁, row by row, by FISTA with restarts.
+    """Return the codes h that minimise ‖x − h D‖² + λ‖h‖₁, row by row.
+
+    FISTA in float32 finds the signs of most codes. Then linear equations give the codes themselves.
+    Rows that are not solved so go on by FISTA in float64. With `steps`, FISTA with restarts in x's
+    dtype takes so many of them.
 
     Parameters
     ----------
