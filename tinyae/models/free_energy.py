@@ -21,10 +21,17 @@ from tinyae.numerics.underflow import underflow_to_zero
 def free_energy(rbm: Machine, x: NDArray) -> tuple[NDArray, NDArray]:
     """Return F(x), of shape (n,), in nats, and u = x W + c, of shape (n, k)."""
     u, _ = rbm.parts["hidden"].forward(x)
-    a = np.broadcast_to(rbm.parts["visible"].params["b"], x.shape)
-    # −x·b (+ ½‖x‖²) is the output's cost at the bias, without the terms that depend on b alone.
-    own = rbm.visible.cost(x, a) - rbm.visible.cost(np.zeros_like(x), a)
-    return own - softplus(u).sum(axis=1), u
+    return own_energy(rbm, x) - softplus(u).sum(axis=1), u
+
+
+def own_energy(rbm: Machine, x: NDArray) -> NDArray:
+    """Return −x·b (+ ½‖x‖² if x is real), of shape (n,): the visible units without any hidden."""
+    b = rbm.parts["visible"].params["b"]
+    if rbm.visible.is_binary:
+        return -(x @ b)
+    # It is the output's cost at the bias, without the terms that depend on b alone.
+    a = np.broadcast_to(b, x.shape)
+    return rbm.visible.cost(x, a) - rbm.visible.cost(np.zeros_like(x), a)
 
 
 def finite_free_energy(rbm: Machine, x: NDArray) -> NDArray:
@@ -46,7 +53,11 @@ def add_free_energy(rbm: Machine, x: NDArray, weight: NDArray | float) -> float:
     """Return Σ weight · F(x) over the rows and add its gradient into the machine's `grad`."""
     F, u = free_energy(rbm, x)
     weight = np.broadcast_to(np.asarray(weight, F.dtype), F.shape)
-    rbm.parts["hidden"].backward(-weight[:, None] * Sigmoid().f(u), x)
+    p = Sigmoid().f(u)
+    p *= -weight[:, None]  # the adjoint of u; the adjoint of x, another product, is not needed
+    grads = rbm.parts["hidden"].grads
+    grads["W"] += x.T @ p
+    grads["b"] += p.sum(axis=0)
     rbm.parts["visible"].grads["b"] -= weight @ x
     return (weight * F).sum()
 

@@ -25,7 +25,8 @@ def draw_visible(rbm: Machine, h: NDArray, rng: np.random.Generator) -> NDArray:
 
 def rounds(rbm: Machine, x: NDArray, steps: int, rng: np.random.Generator) -> NDArray:
     """Return x (n, d) after `steps` rounds; the input is not changed."""
-    x = x.copy()
+    if steps == 0:
+        return x.copy()
     for _ in range(steps):
         x = draw_visible(rbm, draw_hidden(rbm, x, rng), rng)
     return x

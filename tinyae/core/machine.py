@@ -1,0 +1,206 @@
+"""A Boltzmann machine's training on buffers: CD-k and PCD in fewer products (14.5.1, 20.2).
+
+The reference is `RBM.objective` with its rules and `models/gibbs.py`. With the same generator the
+draws are the same, and the gradient is the same up to rounding. What is saved:
+
+- Contrastive divergence starts its chains at x, whose p(h | x) the data phase needs as well.
+- The chains x⁻ and the data x are stored one below the other. So are −p(h | x) and p(h | x⁻), and
+  the gradient [x⁻; x]ᵀ [p⁻; −p] of W is one product. The persistent chains are read together with
+  the data too.
+- The visible part of the loss is b times the gradient of b.
+- No array is allocated during an epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.core.operations import number
+from tinyae.core.steps import OPTIMIZERS, Steps
+from tinyae.nn.activations import softplus
+from tinyae.nn.trainable import UnsupportedError
+from tinyae.training.optimizers import SGD, Adam
+from tinyae.training.place import Place
+
+
+class MachineCore:
+    """A machine with Bernoulli units, compiled for an optimizer and a batch size.
+
+    Parameters
+    ----------
+    model : an `RBM`. Its theta is trained, its grad holds the gradient, and `chains` the states
+    optimizer : SGD or Adam
+    batch_size, n : number of rows of a batch and of the data
+    steps : rounds of Gibbs sampling in each training step
+    chains : number m of persistent chains, or None for chains that start at the data
+    memory : the optimizer's state from an earlier training that this one continues, or None
+
+    Raises
+    ------
+    UnsupportedError
+        If the optimizer is neither.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        optimizer: SGD | Adam,
+        batch_size: int,
+        n: int,
+        *,
+        steps: int,
+        chains: int | None = None,
+        memory: dict | None = None,
+    ):
+        if type(optimizer) not in OPTIMIZERS:
+            raise UnsupportedError(f"the optimizer {optimizer!r}")
+        self.model, self.batch_size, self.rounds, self.chains = model, batch_size, steps, chains
+        self.compiled = model.theta, model.visible, model.rule
+        size = min(batch_size, n)
+        m = size if chains is None else chains
+        self.steps = Steps(optimizer, model.theta, model.grad, size, 1, memory)
+        self.operations = self.steps.operations(0)
+        d, k, dtype = model.d_in, model.d_code, model.dtype
+        self.x, self.p = np.empty((m + size, d), dtype), np.empty((m + size, k), dtype)
+        self.a, self.h = np.empty((m, d), dtype), np.empty((m, k), dtype)
+        self.u_visible, self.u_hidden = np.empty((m, d), dtype), np.empty((m, k), dtype)
+        self.signs = np.empty(m + size, dtype)
+
+    def epoch(
+        self,
+        rows: tuple[NDArray, ...],
+        epoch: int,
+        epochs: int,
+        order: np.random.Generator | None,
+        noise: np.random.Generator,
+        place: Place | None = None,
+        pause: Callable[[], None] | None = None,
+    ) -> tuple[float, int]:
+        """Train on all rows once; return the mean loss and the number of batches.
+
+        As `LayerSteps.epoch` in `training/epochs.py`.
+
+        Raises
+        ------
+        RuntimeError
+            If theta, the units or the rule of the machine were replaced since it was compiled.
+        """
+        model, size, (x,) = self.model, self.batch_size, rows
+        model.check_packed()
+        if any(a is not b for a, b in zip(self.compiled, self._compiled(), strict=True)):
+            raise RuntimeError(
+                "the machine's theta, visible units or rule were replaced during training, which "
+                'the vectorized core does not support; train with core="layers", or call fit again'
+            )
+        batches = -(-len(x) // size)
+        place = Place() if place is None else place
+        index = place.order_of_rows(order, len(x))
+        self._begin_chains()
+        for i in range(len(place.losses), batches):
+            part = slice(i * size, min((i + 1) * size, len(x)))
+            progress = (epoch - 1 + i / batches) / epochs
+            loss = self._gradient(x, part if index is None else index[part], noise)
+            if not np.isfinite(loss):
+                return loss, i + 1
+            self.steps.prepare([progress])
+            for operation in self.operations:
+                operation()
+            place.losses.append(loss)
+            if pause is not None:
+                self._keep_chains()
+                pause()
+        self._keep_chains()
+        model.grad *= number(1.0 / self.steps.rows, model.dtype)
+        model.progress = epoch / epochs
+        finite = np.isfinite(model.theta).all()
+        return (place.mean_loss(size, len(x)) if finite else np.nan), batches
+
+    @property
+    def memory(self) -> dict:
+        """The state of the optimizer."""
+        return self.steps.memory()
+
+    def restore(self, memory: dict) -> None:
+        """Set the state of the optimizer to that of a checkpoint, as `memory` gave it."""
+        self.steps.restore(memory)
+
+    def _compiled(self) -> tuple[Any, Any, Any]:
+        return self.model.theta, self.model.visible, self.model.rule
+
+    def _begin_chains(self) -> None:
+        """Copy the machine's chains into the buffer, if there are any of the right number."""
+        states = self.model.chains
+        self.begun = self.chains is not None and states is not None and len(states) == self.chains
+        if self.begun:
+            self.x[: self.chains] = states
+
+    def _keep_chains(self) -> None:
+        """Copy the chains of the buffer into the machine."""
+        if self.chains is not None and self.begun:
+            self.model.chains = self.x[: self.chains].copy()
+
+    def _gradient(self, data: NDArray, index: Any, rng: np.random.Generator) -> float:
+        """Set grad to that of the batch's mean loss, times the number of rows; return the loss."""
+        W, c = (self.model.parts["hidden"].params[key] for key in "Wb")
+        b = self.model.parts["visible"].params["b"]
+        n = index.stop - index.start if isinstance(index, slice) else len(index)
+        m = n if self.chains is None else self.chains
+        x, p, h = self.x[: m + n], self.p[: m + n], self.h[:m]
+        if isinstance(index, slice):
+            x[m:] = data[index]
+        else:
+            np.take(data, index, axis=0, out=x[m:], mode="clip")
+        if self.chains is None:
+            hidden(x[m:], W, c, p[m:])
+            positive, drawn = softplus(p[m:]).sum(), p[m:]
+            sigmoid(p[m:])
+        else:
+            if not self.begun:
+                x[:m] = rng.choice(x[m:], m)
+                self.begun = True
+            hidden(x, W, c, p)
+            positive, drawn = softplus(p[m:]).sum(), p[:m]
+            sigmoid(p)
+        for i in range(self.rounds):
+            rng.random(out=self.u_hidden[:m], dtype=h.dtype)
+            if i > 0:
+                sigmoid(p[:m])
+            np.less(self.u_hidden[:m], drawn, out=h)
+            a = np.dot(h, W.T, out=self.a[:m])
+            a += b
+            rng.random(out=self.u_visible[:m], dtype=h.dtype)
+            np.less(self.u_visible[:m], sigmoid(a), out=x[:m])
+            hidden(x[:m], W, c, p[:m])
+            drawn = p[:m]
+        loss = softplus(p[:m]).sum() / m - positive / n
+        sigmoid(p[:m])
+        rows = self.steps.rows
+        p[:m] *= number(rows / m, p.dtype)
+        p[m:] *= number(-rows / n, p.dtype)
+        signs = self.signs[: m + n]
+        signs[:m], signs[m:] = rows / m, -rows / n
+        grads, grad_b = self.model.parts["hidden"].grads, self.model.parts["visible"].grads["b"]
+        np.dot(x.T, p, out=grads["W"])
+        np.sum(p, axis=0, out=grads["b"])
+        np.dot(signs, x, out=grad_b)
+        return float(loss + grad_b @ b / rows)
+
+
+def hidden(x: NDArray, W: NDArray, c: NDArray, out: NDArray) -> None:
+    """out <- x W + c."""
+    np.dot(x, W, out=out)
+    out += c
+
+
+def sigmoid(a: NDArray) -> NDArray:
+    """a <- ½ (1 + tanh(a/2)), with the operations of `Sigmoid.f`."""
+    half = number(0.5, a.dtype)
+    np.multiply(a, half, out=a)
+    np.tanh(a, out=a)
+    a += number(1.0, a.dtype)
+    a *= half
+    return a
