@@ -8,7 +8,7 @@ import pytest
 
 from tinyae import (
     L1,
-    RBM,
+    PSD,
     SGD,
     Adam,
     Autoencoder,
@@ -318,8 +318,8 @@ def test_other_shapes_models_and_optimizers_are_named(x):
     for name, (model, optimizer) in cases.items():
         with pytest.raises(ValueError, match=f"does not support.*{name}"):
             fit(model, x, optimizer=optimizer, core="vectorized")
-    with pytest.raises(ValueError, match="does not support models of class RBM"):
-        fit(RBM(6, 4), (x > 0.5).astype(float), core="vectorized")
+    with pytest.raises(ValueError, match="does not support models of class PSD"):
+        fit(PSD.dense((6, 4), lam=0.1, gamma=1.0), x, core="vectorized")
     with pytest.raises(ValueError, match='"layers", "vectorized" or "auto", got \'fast\''):
         fit(Autoencoder.dense((6, 4)), x, core="fast")
 

@@ -19,4 +19,6 @@ noise           corruptions                      criterion/corruption.py
 penalties       penalties                        criterion/penalties.py
 steps           optimizers                       training/optimizers.py
 reconstruction  r(x) − x at very many points     models/autoencoder.py
+machine         a Boltzmann machine's epoch      models/rbm.py, models/contrastive.py
+reconstruction  r(x) at very many points         models/autoencoder.py
 """

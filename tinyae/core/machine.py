@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from tinyae.core.operations import number
 from tinyae.core.steps import OPTIMIZERS, Steps
-from tinyae.nn.activations import softplus
 from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.place import Place
@@ -67,7 +66,7 @@ class MachineCore:
         d, k, dtype = model.d_in, model.d_code, model.dtype
         self.x, self.p = np.empty((m + size, d), dtype), np.empty((m + size, k), dtype)
         self.a, self.h = np.empty((m, d), dtype), np.empty((m, k), dtype)
-        self.u_visible, self.u_hidden = np.empty((m, d), dtype), np.empty((m, k), dtype)
+        self.u = np.empty(max(m * d, (m + size) * k), dtype)
         self.signs = np.empty(m + size, dtype)
 
     def epoch(
@@ -156,38 +155,54 @@ class MachineCore:
             np.take(data, index, axis=0, out=x[m:], mode="clip")
         if self.chains is None:
             hidden(x[m:], W, c, p[m:])
-            positive, drawn = softplus(p[m:]).sum(), p[m:]
+            positive, drawn = self._softplus(p[m:]), p[m:]
             sigmoid(p[m:])
         else:
             if not self.begun:
                 x[:m] = rng.choice(x[m:], m)
                 self.begun = True
             hidden(x, W, c, p)
-            positive, drawn = softplus(p[m:]).sum(), p[:m]
+            positive, drawn = self._softplus(p[m:]), p[:m]
             sigmoid(p)
         for i in range(self.rounds):
-            rng.random(out=self.u_hidden[:m], dtype=h.dtype)
             if i > 0:
                 sigmoid(p[:m])
-            np.less(self.u_hidden[:m], drawn, out=h)
+            self._draw(drawn, rng, h)
             a = np.dot(h, W.T, out=self.a[:m])
             a += b
-            rng.random(out=self.u_visible[:m], dtype=h.dtype)
-            np.less(self.u_visible[:m], sigmoid(a), out=x[:m])
+            self._draw(sigmoid(a), rng, x[:m])
             hidden(x[:m], W, c, p[:m])
             drawn = p[:m]
-        loss = softplus(p[:m]).sum() / m - positive / n
+        loss = self._softplus(p[:m]) / m - positive / n
         sigmoid(p[:m])
-        rows = self.steps.rows
-        p[:m] *= number(rows / m, p.dtype)
-        p[m:] *= number(-rows / n, p.dtype)
-        signs = self.signs[: m + n]
-        signs[:m], signs[m:] = rows / m, -rows / n
+        size, signs = self.steps.rows, self.signs[: m + n]
+        signs[:m], signs[m:] = size / m, -size / n
+        p *= signs[:, None]
         grads, grad_b = self.model.parts["hidden"].grads, self.model.parts["visible"].grads["b"]
         np.dot(x.T, p, out=grads["W"])
         np.sum(p, axis=0, out=grads["b"])
         np.dot(signs, x, out=grad_b)
-        return float(loss + grad_b @ b / rows)
+        return float(loss + grad_b @ b / size)
+
+    def _draw(self, p: NDArray, rng: np.random.Generator, out: NDArray) -> None:
+        """out <- 1 with probability p, else 0."""
+        u = self.u[: p.size].reshape(p.shape)
+        rng.random(out=u, dtype=u.dtype)
+        np.less(u, p, out=out)
+
+    def _softplus(self, u: NDArray) -> float:
+        """Σ log(1 + exp(u)) = Σ ½(u + |u|) + log(1 + exp(−|u|)).
+
+        NumPy's `log` is many times faster than `log1p` in float32, and as accurate in a sum.
+        """
+        t = self.u[: u.size].reshape(u.shape)
+        np.abs(u, out=t)
+        total = 0.5 * (u.sum() + t.sum())
+        np.negative(t, out=t)
+        np.exp(t, out=t)
+        t += number(1.0, t.dtype)
+        np.log(t, out=t)
+        return float(total + t.sum())
 
 
 def hidden(x: NDArray, W: NDArray, c: NDArray, out: NDArray) -> None:
