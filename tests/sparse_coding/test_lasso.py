@@ -206,6 +206,8 @@ def test_the_tolerance_is_the_duality_gap(rng, monkeypatch):
         h = sparse_code(x, D, 0.1, tol=tol)
         gaps.append((problem.gap(h, h @ problem.A) / problem.at_zero).max())
         assert gaps[-1] <= tol
+        h = 1e3 * sparse_code(1e-3 * x, D, 1e-3 * 0.1, tol=tol)  # a share of E(0), not a number
+        assert (problem.gap(h, h @ problem.A) <= 1.001 * tol * problem.at_zero).all()
     assert gaps[0] > 1e-3 and gaps[1] > 1e-7  # no more steps than were asked for
 
 

@@ -28,7 +28,7 @@ FINISHED_EVERY = 500  # steps before equations are tried on the rows that are le
 
 def soft_threshold(u: NDArray, t: float) -> NDArray:
     """argmin_h ½(h − u)² + t|h|, entry by entry: u moved by t towards 0, or 0 if it is nearer."""
-    return np.sign(u) * np.maximum(np.abs(u) - t, 0)
+    return u - np.clip(u, -t, t)
 
 
 def steepest(A: NDArray) -> float:
@@ -89,7 +89,10 @@ class Descent:
     ) -> tuple[NDArray, NDArray, NDArray]:
         """One plain step from y: the new codes, their product with A, and their cost."""
         problem = self.problem.take(rows)
-        h = soft_threshold(y - (yA - problem.c) / self.L, problem.lam / (2 * self.L))
+        u = yA - problem.c
+        u /= self.L  # in place: an array of its own at every operation would take longer
+        np.subtract(y, u, out=u)
+        h = soft_threshold(u, problem.lam / (2 * self.L))
         hA = h @ problem.A
         return h, hA, problem.cost(h, hA)
 
@@ -99,10 +102,11 @@ class Descent:
         t = (1 + np.sqrt(1 + 4 * now.t * now.t)) / 2
         ahead = (now.t - 1) / t if self.accelerated else np.zeros_like(t)
         # Products are linear: h A at the point ahead needs no multiplication.
-        y, yA = (
-            now.h + ahead * (now.h - now.last),
-            now.product + ahead * (now.product - now.last_product),
-        )
+        y, yA = now.h - now.last, now.product - now.last_product
+        y *= ahead
+        y += now.h
+        yA *= ahead
+        yA += now.product
         h, hA, cost = self._from(y, yA)
         risen = np.flatnonzero((cost > now.cost) & (ahead[:, 0] > 0))
         if len(risen):

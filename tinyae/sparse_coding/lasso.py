@@ -59,7 +59,11 @@ class Lasso:
 
     def cost(self, h: NDArray, hA: NDArray) -> NDArray:
         """E(h) for each row, given the product h A."""
-        return self.at_zero + (h * (hA - 2 * self.c)).sum(axis=1) + self.lam * np.abs(h).sum(axis=1)
+        work = 2 * self.c
+        np.subtract(hA, work, out=work)
+        work *= h
+        smooth = self.at_zero + work.sum(axis=1)
+        return smooth + self.lam * np.abs(h, out=work).sum(axis=1)
 
     def gap(self, h: NDArray, hA: NDArray) -> NDArray:
         """Duality gap for each row: E(h) is at most so much above the minimum.
