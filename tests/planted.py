@@ -126,6 +126,7 @@ HOMES = {
     "embeddings/tangent_planes.py": "embeddings/test_embeddings.py",
     "models/belief_net.py": "models/test_helmholtz.py",
     "models/classifier_graph.py": "models/test_classifier.py",
+    "models/compiled_machine.py": "core/test_machine.py",
     "models/contrastive.py": "models/test_rbm.py",
     "models/dense.py": "models/test_autoencoder.py",
     "models/description.py": "models/test_autoencoder.py",

@@ -594,6 +594,12 @@ PLANTED = {
          "return self.decode(self.encode(x))"),
         ("the unfolded autoencoder shares the machine's W", "twin = self.copy()", "twin = self"),
     ),
+    "models/compiled_machine.py": (
+        ("a machine with an objective of its own trained without it", "if not inherits(rbm, base, method):", "if False:"),
+        ("persistent chains that start at the data", "chains = rule.chains", "chains = None"),
+        ("real x drawn as zeros and ones", "if type(rbm.visible) is not BernoulliOutput:", "if False:"),
+        ("the optimizer's state of the last training forgotten", "memory=memory)", "memory=None)"),
+    ),
     "models/free_energy.py": (
         ("the free energy with softplus of the wrong sign", "own_energy(rbm, x) - softplus(u)", "own_energy(rbm, x) + softplus(u)"),
         ("the free energy of real x without ½‖x‖²",
@@ -1971,7 +1977,7 @@ PLANTED = {
          "if not unsolved.all():"),
     ),
     "sparse_coding/settling.py": (
-        ("no scale, so that float32 overflows", "/ L or 1.0", "* 0 or 1.0"),
+        ("no scale, so that float32 overflows", "float(np.abs(h).max())) or 1.0", "float(np.abs(h).max())) * 0 or 1.0"),
         ("the threshold of another step length", "problem.lam / (2 * L * scale)", "problem.lam / (L * scale)"),
         ("steps that begin at zero", "h = (h / scale).astype(single)", "h = (0 * h).astype(single)"),
         ("a momentum that never starts again", "t[np.einsum(\"ij,ij->i\", y, move) > 0] = 1", "pass"),

@@ -180,7 +180,7 @@ def test_momentum_is_that_of_gradient_descent():
 
 
 def test_a_machine_has_no_early_stopping():
-    assert not {"early_stopping", "patience", "tol", "core"} & set(RBMTransformer().get_params())
+    assert not {"early_stopping", "patience", "tol"} & set(RBMTransformer().get_params())
 
 
 # --- seeds ----------------------------------------------------------------------------------------

@@ -44,21 +44,12 @@ class MachineCore:
         If the optimizer is neither.
     """
 
-    def __init__(
-        self,
-        model: Any,
-        optimizer: SGD | Adam,
-        batch_size: int,
-        n: int,
-        *,
-        steps: int,
-        chains: int | None = None,
-        memory: dict | None = None,
-    ):
+    def __init__(self, model: Any, optimizer: SGD | Adam, batch_size: int, n: int, *, steps: int,
+                 chains: int | None = None, memory: dict | None = None):  # fmt: skip
         if type(optimizer) not in OPTIMIZERS:
             raise UnsupportedError(f"the optimizer {optimizer!r}")
         self.model, self.batch_size, self.rounds, self.chains = model, batch_size, steps, chains
-        self.compiled = model.theta, model.visible, model.rule
+        self.compiled = model.theta, model.visible, model.rule  # must stay these objects
         size = min(batch_size, n)
         m = size if chains is None else chains
         self.steps = Steps(optimizer, model.theta, model.grad, size, 1, memory)
@@ -90,7 +81,8 @@ class MachineCore:
         """
         model, size, (x,) = self.model, self.batch_size, rows
         model.check_packed()
-        if any(a is not b for a, b in zip(self.compiled, self._compiled(), strict=True)):
+        now = model.theta, model.visible, model.rule
+        if any(a is not b for a, b in zip(self.compiled, now, strict=True)):
             raise RuntimeError(
                 "the machine's theta, visible units or rule were replaced during training, which "
                 'the vectorized core does not support; train with core="layers", or call fit again'
@@ -126,9 +118,6 @@ class MachineCore:
     def restore(self, memory: dict) -> None:
         """Set the state of the optimizer to that of a checkpoint, as `memory` gave it."""
         self.steps.restore(memory)
-
-    def _compiled(self) -> tuple[Any, Any, Any]:
-        return self.model.theta, self.model.visible, self.model.rule
 
     def _begin_chains(self) -> None:
         """Copy the machine's chains into the buffer, if there are any of the right number."""

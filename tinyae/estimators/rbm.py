@@ -39,6 +39,7 @@ class RBMTransformer(ModelTransformer):
     warm_start : whether `fit` continues the training of a fitted model
     random_state : seed, `numpy.random.RandomState`, `numpy.random.Generator`, or None for another
         result each time. The default gives the same bits each time
+    core : "layers", "vectorized" or "auto", as in `fit`; all compute the same
     dtype : "float32" or "float64" of the model; None for that of X
     verbose : whether a progress line is written to standard error
 
@@ -75,6 +76,7 @@ class RBMTransformer(ModelTransformer):
         max_epochs: int = 100,
         warm_start: bool = False,
         random_state: np.random.RandomState | np.random.Generator | int | None = 0,
+        core: str = "auto",
         dtype: DTypeLike | None = None,
         verbose: bool = False,
     ):
@@ -86,7 +88,7 @@ class RBMTransformer(ModelTransformer):
         self.optimizer, self.learning_rate, self.momentum = optimizer, learning_rate, momentum
         self.batch_size, self.max_epochs = batch_size, max_epochs
         self.warm_start, self.random_state = warm_start, random_state
-        self.dtype, self.verbose = dtype, verbose
+        self.core, self.dtype, self.verbose = core, dtype, verbose
 
     def _build(self, X: NDArray, seed: int) -> RBM:
         """Return an untrained machine for rows like X (n, d), from the settings.

@@ -14,8 +14,6 @@ so the two directions are a `Linear` layer and a layer `tied` to it, as in an au
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
@@ -27,11 +25,8 @@ from tinyae.criterion.base_rates import base_rates
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.autoencoder import Autoencoder
-from tinyae.models.contrastive import (
-    ContrastiveDivergence,
-    PersistentContrastiveDivergence,
-    Rule,
-)
+from tinyae.models.compiled_machine import compiled_machine
+from tinyae.models.contrastive import ContrastiveDivergence, Rule
 from tinyae.models.free_energy import add_free_energy, checked_weight, finite_free_energy
 from tinyae.models.gibbs import draw_hidden, draw_visible, rounds
 from tinyae.models.machine_graphs import rbm_graph
@@ -41,10 +36,9 @@ from tinyae.nn.activations import Sigmoid
 from tinyae.nn.initializers import Initializer, Normal, chosen
 from tinyae.nn.layers import Chain, Linear, tied
 from tinyae.nn.model import Model
-from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.dead_units import constant_units
-from tinyae.training.optimizers import SGD, Adam, Optimizer
+from tinyae.training.optimizers import Optimizer
 
 
 class RBM(Model):
@@ -267,42 +261,20 @@ class RBM(Model):
         """
         return add_free_energy(self, x, 1.0 / len(x)) + self.rule.negative_phase(self, x, rng)
 
-    def vectorized(
-        self,
-        optimizer: Optimizer,
-        batch_size: int,
-        n: int,
-        *,
-        same_draws: bool | None = None,
-        memory: dict | None = None,
-        rows: tuple | None = None,
-    ) -> MachineCore:
+    def vectorized(self, optimizer: Optimizer, batch_size: int, n: int, *,
+                   same_draws: bool | None = None, memory: dict | None = None,
+                   rows: tuple | None = None) -> MachineCore:  # fmt: skip
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
-        The draws are always those of the layers, whatever `same_draws` is.
+        The draws are always those of the layers, whatever `same_draws` is. The core takes Bernoulli
+        units and sampled rules.
 
         Raises
         ------
         UnsupportedError
             If the core does not support the machine. The message names the reason.
         """
-        for method in ("loss_and_grad", "objective", "check_rows", "project"):
-            if not inherits(self, RBM, method):
-                raise UnsupportedError(
-                    f"models of class {type(self).__name__} with their own {method}"
-                )
-        rule = self.rule
-        if type(self.visible) is not BernoulliOutput:
-            raise UnsupportedError(f"a machine with visible units {self.visible!r}")
-        if type(rule) is PersistentContrastiveDivergence:
-            steps, chains = rule.steps, rule.chains
-        elif type(rule) is ContrastiveDivergence:
-            steps, chains = rule.steps, None
-        else:
-            raise UnsupportedError(f"the rule {rule!r}")
-        # `MachineCore` refuses other optimizers by name.
-        return MachineCore(self, cast(SGD | Adam, optimizer), batch_size, n, steps=steps,
-                           chains=chains, memory=memory)  # fmt: skip
+        return compiled_machine(self, RBM, optimizer, batch_size, n, memory)
 
     graph = rbm_graph  # x and h read each other through one W
 
