@@ -73,7 +73,8 @@ def machine_part(rounds: int, n: int = 2000, d: int = 784) -> list[str]:
 
     lines: list[str] = []
     for dtype in (np.float64, np.float32):
-        x, held = (binary_digits(*which, dtype)[:, :d] for which in ((n, 0), (n // 8, 1)))
+        middle = slice((784 - d) // 2, (784 + d) // 2)
+        x, held = (binary_digits(*which, dtype)[:, middle] for which in ((n, 0), (n // 8, 1)))
         for batch in (10, 100):
             rules = {"CD-1": ContrastiveDivergence(1),
                      "PCD-1": PersistentContrastiveDivergence(1, batch)}  # fmt: skip

@@ -227,3 +227,37 @@ def test_what_threads_does_not_know_is_an_error(arguments, message, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
     assert message in capsys.readouterr().err
+
+
+def test_codes_machines_and_dictionaries_are_measured_beside_their_peer(monkeypatch):
+    pytest.importorskip("sklearn")
+    coding = import_module("benchmarks.coding")
+    monkeypatch.setattr(coding, "HIDDEN", 5)
+    monkeypatch.setattr(coding, "ATOMS", 12)
+    lines = coding.machine_part(1, n=200, d=60)
+    assert len(lines) == 4 * 4 and "60-5, batch 10, float64" in lines[0]
+    nats = [float(re.search(r"(-[\d.]+) nats", line).group(1)) for line in lines]
+    assert -60 * np.log(2.0) < min(nats) and max(nats) < -5  # better than a coin, and not perfect
+    lines = coding.code_part(1, n=30, few=10)
+    assert len(lines) == 6 * 3
+    assert all(abs(float(re.search(r"(\S+) above", line).group(1))) < 1e-6 for line in lines)
+    lines = coding.dictionary_part(1, n=80, epochs=2)
+    assert len(lines) == 4 and lines[-1].count("| 1.00 |") == 1
+
+
+def test_a_ratio_is_the_time_of_the_peer_over_ones_own():
+    coding = pytest.importorskip("benchmarks.coding", exc_type=ImportError)
+    seconds = {"tinyae": np.array([0.1, 0.2]), "scikit-learn": np.array([0.3, 0.4])}
+    lines = coding.lines_of("a job", seconds, {"tinyae": "a", "scikit-learn": "b"})
+    assert lines[0] == "| a job | tinyae | 150.0 | 2.50 | 2.00 … 3.00 | a |"
+    assert lines[1] == "|  | scikit-learn | 350.0 | 1.00 | 1.00 … 1.00 | b |"
+
+
+def test_a_peers_machine_is_measured_as_it_is():
+    """The same parameters, so the same free energies."""
+    neural = pytest.importorskip("sklearn.neural_network")
+    coding = import_module("benchmarks.coding")
+    x = coding.binary_digits(30, 0, np.float64)[:, 300:330]
+    peer = neural.BernoulliRBM(4, n_iter=3, random_state=0).fit(x)
+    np.testing.assert_allclose(coding.as_machine(peer).free_energy(x), peer._free_energy(x))
+    np.testing.assert_allclose(coding.as_machine(peer).encode(x), peer.transform(x))

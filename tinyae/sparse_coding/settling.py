@@ -36,7 +36,7 @@ def settled(problem: Lasso, h: NDArray, L: float) -> NDArray:
     """
     single = np.float32
     # A common scale of c, h and λ changes no sign; with this one nothing overflows in float32.
-    scale = max(float(np.abs(problem.c).max()) / L, float(np.abs(h).max())) or 1.0
+    scale = max(np.linalg.norm(problem.c, np.inf) / L, np.linalg.norm(h, np.inf)) or 1.0
     M = (np.eye(len(problem.A)) - problem.A / L).astype(single)
     c = (problem.c / (L * scale)).astype(single)
     bound = single(min(problem.lam / (2 * L * scale), np.finfo(single).max))
