@@ -1958,7 +1958,6 @@ PLANTED = {
         ("twice the threshold", "problem.lam / (2 * self.L)", "problem.lam / self.L"),
         ("a step half as long", "u /= self.L", "u /= 2 * self.L"),
         ("a step twice as long", "np.linalg.eigvalsh(A)[-1]", "0.5 * np.linalg.eigvalsh(A)[-1]"),
-        ("L of another problem for the steps in float64", "descent = Descent(problem.take(open_rows), found[open_rows], accelerated, L)", "descent = Descent(problem.take(open_rows), found[open_rows], accelerated, 3 * L)"),
         ("momentum without the restart", "if len(risen):", "if False:"),
         ("a restart that keeps its momentum", "            t[risen] = 1\n", ""),
         ("every step a restart: FISTA without its momentum",

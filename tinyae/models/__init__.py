@@ -45,6 +45,7 @@ classifier.py         a classifier on top of an encoder
 classifier_graph.py   its graph
 rbm.py                the restricted Boltzmann machine
 contrastive.py        its learning rules
+compiled_machine.py   whether the vectorized core supports it
 free_energy.py        its free energy
 gibbs.py              its Gibbs sampling
 partition.py          log Z by enumeration

@@ -78,8 +78,9 @@ def fit(
         the model (corruption, code, probes) and one for the validation. A generator is used for all
         of them. A new model, the same data and the same seed give the same bits
     core : "layers" runs the layers, which can be followed in a debugger. "vectorized" computes the
-        same in fewer calls on preallocated buffers, for chains of dense layers. "auto" uses the
-        vectorized core if it supports the model. The history says which was used, and why
+        same in fewer calls on preallocated buffers, for chains of dense layers and Boltzmann
+        machines. "auto" uses the vectorized core if it supports the model. The history says which
+        was used, and why
     same_draws : whether the core draws exactly the same noise as the layers. The default is True
         in float64 and False in float32, where the core has a faster method
     threads : for the vectorized core. A number k shares each batch out over k threads, with one
