@@ -103,7 +103,8 @@ def test_parts_of_the_equations_change_nothing(monkeypatch):
     whole = sparse_code(x, D, 0.3)
     monkeypatch.setattr(equations, "ENTRIES", 100)
     np.testing.assert_allclose(sparse_code(x, D, 0.3), whole, atol=1e-11)
-    monkeypatch.setattr(descent, "QUICK_BYTES", 8 * 35 * 7)  # seven rows at a time
+    monkeypatch.setattr(descent, "QUICK_BYTES", 1)
+    monkeypatch.setattr(descent, "QUICK_ROWS", 7)
     np.testing.assert_allclose(sparse_code(x, D, 0.3), whole, atol=1e-11)
 
 

@@ -20,7 +20,8 @@ from tinyae.sparse_coding.feature_sign import active_set
 from tinyae.sparse_coding.lasso import Lasso
 from tinyae.sparse_coding.settling import settled
 
-QUICK_BYTES = 1_000_000  # of the codes that are solved by equations at a time
+QUICK_BYTES = 1_000_000  # of the codes that are solved by equations at a time, but at least
+QUICK_ROWS = 256  # so many, since each block needs another form of A
 MOST_STEPS = 10_000  # a row that is not solved by then has a tolerance that is out of reach
 CHECKED_EVERY = 10  # steps between two looks at the duality gap
 FINISHED_EVERY = 500  # steps before equations are tried on the rows that are left
@@ -162,7 +163,8 @@ def solve(
     found, open_rows = h.copy(), np.arange(len(h))
     if accelerated:
         solved = np.zeros(len(h), bool)
-        for part in row_blocks(len(h), h.shape[1], QUICK_BYTES):
+        k = h.shape[1]
+        for part in row_blocks(len(h), k, max(QUICK_BYTES, 8 * k * QUICK_ROWS)):
             some = problem.take(part)
             found[part], solved[part] = by_equations(some, settled(some, h[part], L), tol)
         open_rows = np.flatnonzero(~solved)
