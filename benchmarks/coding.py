@@ -202,7 +202,7 @@ def dictionary_part(rounds: int, n: int = 4000, epochs: int = 4, lam: float = 2.
     half = max(1, epochs // 2)
     jobs: Jobs = {
         f"tinyae, sparse coding, {2 * epochs - 2} epochs": lambda: ours(0.0, 2 * epochs - 2),
-        f"tinyae, PSD with encoder, {2 * epochs} epochs": lambda: ours(1.0, 2 * epochs),
+        f"tinyae, PSD with γ 0.3, {2 * epochs} epochs": lambda: ours(0.3, 2 * epochs),
         f"{PEER}, {half} epochs": lambda: theirs(half),
         f"{PEER}, {epochs} epochs": lambda: theirs(epochs),
     }
