@@ -99,7 +99,7 @@ RBM.gibbs: rng=0
 RBM.log_likelihood: log_partition=None
 RBM.sample_hidden: rng=0
 RBM.sample_visible: rng=0
-RBM.vectorized: same_draws=None, memory=None, rows=None
+RBM.vectorized: same_draws=None, memory=None, rows=None, threads=None
 RBMTransformer: n_components=16, output='gaussian', rule='cd', steps=1, chains=100, optimizer='sgd',
     learning_rate=0.01, momentum=0.0, batch_size=100, max_epochs=100, warm_start=False,
     random_state=0, core='auto', dtype=None, verbose=False

@@ -155,6 +155,13 @@ def test_what_is_not_supported_is_named(rbm, optimizer, says):
     assert history.core.startswith("layers: ") and says in history.core
 
 
+def test_threads_are_left_to_the_products():
+    with pytest.raises(ValueError, match="a number of threads for a Boltzmann machine, here 2"):
+        fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=2)
+    history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads="auto")
+    assert history.core == "vectorized" and history.threads is None
+
+
 def test_a_rule_that_is_replaced_during_training_is_an_error():
     def replace(epoch, model, history):
         model.rule = ContrastiveDivergence(2)

@@ -20,5 +20,4 @@ penalties       penalties                        criterion/penalties.py
 steps           optimizers                       training/optimizers.py
 reconstruction  r(x) − x at very many points     models/autoencoder.py
 machine         a Boltzmann machine's epoch      models/rbm.py, models/contrastive.py
-reconstruction  r(x) at very many points         models/autoencoder.py
 """

@@ -18,7 +18,13 @@ OURS = ("loss_and_grad", "objective", "check_rows", "project")
 
 
 def compiled_machine(
-    rbm: Any, base: type, optimizer: Optimizer, batch_size: int, n: int, memory: dict | None
+    rbm: Any,
+    base: type,
+    optimizer: Optimizer,
+    batch_size: int,
+    n: int,
+    memory: dict | None,
+    threads: int | str | None,
 ) -> MachineCore:
     """Return the core for a machine, as `RBM.vectorized` says; `base` is the class RBM.
 
@@ -30,6 +36,8 @@ def compiled_machine(
     for method in OURS:
         if not inherits(rbm, base, method):
             raise UnsupportedError(f"models of class {type(rbm).__name__} with their own {method}")
+    if isinstance(threads, int):  # "auto" and None leave the number to the core
+        raise UnsupportedError(f"a number of threads for a Boltzmann machine, here {threads}")
     rule = rbm.rule
     if type(rbm.visible) is not BernoulliOutput:
         raise UnsupportedError(f"a machine with visible units {rbm.visible!r}")

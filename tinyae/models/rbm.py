@@ -263,18 +263,19 @@ class RBM(Model):
 
     def vectorized(self, optimizer: Optimizer, batch_size: int, n: int, *,
                    same_draws: bool | None = None, memory: dict | None = None,
-                   rows: tuple | None = None) -> MachineCore:  # fmt: skip
+                   rows: tuple | None = None,
+                   threads: int | str | None = None) -> MachineCore:  # fmt: skip
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
         The draws are always those of the layers, whatever `same_draws` is. The core takes Bernoulli
-        units and sampled rules.
+        units and sampled rules, and runs on the calling thread alone.
 
         Raises
         ------
         UnsupportedError
             If the core does not support the machine. The message names the reason.
         """
-        return compiled_machine(self, RBM, optimizer, batch_size, n, memory)
+        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads)
 
     graph = rbm_graph  # x and h read each other through one W
 
