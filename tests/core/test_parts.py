@@ -262,7 +262,8 @@ def test_no_allocation_grows_with_the_number_of_steps():
         peaks.append(tracemalloc.get_traced_memory())
         tracemalloc.stop()
     (held, peak), (_, short) = peaks[2], peaks[1]
-    assert held < 20_000 and peak < short + 20_000
+    # It is chance whether the temporary arrays of both threads exist at the same moment.
+    assert held < 20_000 and peak < 2 * short
 
 
 def test_more_threads_than_rows_are_not_started(x):
