@@ -17,6 +17,7 @@ from tinyae.checks.tables import table, values_of
 from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.spectral import centred, checked_points
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled_coordinates
+from tinyae.numerics.eigenpairs import largest_eigenpairs
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.numerics.units import in_units, squared_distances
 
@@ -112,8 +113,7 @@ class KernelPCA(Embedding):
         if not np.allclose(K, K.T, rtol=1e-8, atol=1e-10 * largest):
             raise ValueError("kernel(X, X) must be symmetric, K(a, b) = K(b, a)")
         means = K.mean(axis=0)
-        values, V = np.linalg.eigh(centred(K, means))
-        values, V = values[::-1], V[:, ::-1][:, :k]
+        values, V = largest_eigenpairs(centred(K, means), k)
         distance = f"the root mean square distance of two points is {_rms_distance(X):.3g}"
         if values[k - 1] <= max(1e-12 * values[0], 16 * EPS * len(X) * largest):
             raise ValueError(
@@ -130,7 +130,7 @@ class KernelPCA(Embedding):
             f"Gaussian one whose width is nearer to the distances ({distance}). Otherwise ask for "
             "more or fewer coordinates",
         )  # fmt: skip
-        Y = V * np.sqrt(values[:k])
+        Y = V[:, :k] * np.sqrt(values[:k])
         Y = Y @ settled_coordinates(Y, X, values[:k], noise)
         self.X_, self.kernel_, self.means_ = X, kernel, means
         self.eigenvalues_, self.embedding_ = values[:k], Y
