@@ -1,32 +1,20 @@
 """Square matrices with few entries in a row, as SciPy's sparse matrices where it is installed.
 
 NumPy has no sparse matrices, so that without SciPy, an optional extra, the same matrices are dense
-arrays. Results then differ by rounding only. This is the one place that asks whether SciPy is
-there.
+arrays. Results then differ by rounding only.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.numerics import installed_scipy
+
 Square: TypeAlias = Any  # a dense array or a SciPy sparse array, (n, n); both know @, + and .T
-
-
-@functools.cache
-def scipy_sparse() -> ModuleType | None:
-    """Return `scipy.sparse`, or None where SciPy is missing or older than 1.8."""
-    try:
-        import scipy.sparse.linalg
-        from scipy.sparse import csc_array  # noqa: F401 (since SciPy 1.8)
-    except ImportError:
-        return None
-    return scipy.sparse
 
 
 def square(rows: NDArray, columns: NDArray, values: NDArray, n: int) -> Square:
@@ -34,7 +22,7 @@ def square(rows: NDArray, columns: NDArray, values: NDArray, n: int) -> Square:
 
     No entry may be given twice.
     """
-    sparse = scipy_sparse()
+    sparse = installed_scipy.scipy_sparse()
     if sparse is not None:
         return sparse.csc_array((values, (rows, columns)), shape=(n, n))
     M = np.zeros((n, n))
@@ -44,7 +32,7 @@ def square(rows: NDArray, columns: NDArray, values: NDArray, n: int) -> Square:
 
 def without_zeros(M: NDArray) -> Square:
     """Return the matrix as a sparse one where SciPy is installed, else as it is."""
-    sparse = scipy_sparse()
+    sparse = installed_scipy.scipy_sparse()
     return M if sparse is None else sparse.csc_array(M)
 
 
@@ -60,7 +48,7 @@ def inverse(M: Square, shift: float) -> Callable[[NDArray], NDArray]:
     with few new entries. Of a dense one the inverse is formed, and one step of refinement makes
     each solution as accurate as that of a factorization.
     """
-    sparse, n = scipy_sparse(), M.shape[0]
+    sparse, n = installed_scipy.scipy_sparse(), M.shape[0]
     if sparse is None or isinstance(M, np.ndarray):
         shifted = M + shift * np.eye(n)
         X = np.linalg.inv(shifted)
