@@ -37,6 +37,7 @@ BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such a
 GAP_BYTES = 1_000_000  # of the differences held at a time, which then stay in the cache
 NEAREST = 1e-150  # in that unit; what is nearer, but not equal, has a square without all its digits
 TREE_COLUMNS = 8  # up to so many a tree of SciPy's looks at few points; then it looks at most
+TREE_SPARE = 2  # candidates of the tree beyond those asked for; its distances have all digits
 SPARE = 6  # candidates beyond those asked for: with more, fewer rows need the second look
 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -98,7 +99,7 @@ def nearest_neighbors(
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
     points = _Points(data, exponent, row_ranks(data), _length(data, exponent))
     tree = _tree(points, k)
-    floats = (k + SPARE + own) if tree is not None else len(data)
+    floats = (k + TREE_SPARE + own) if tree is not None else len(data)
     for rows in row_blocks(len(q), floats, BLOCK_BYTES, itemsize=data.dtype.itemsize):
         itself = np.arange(len(q))[rows] if own else None
         if tree is not None:
@@ -214,7 +215,7 @@ def _tree(points: _Points, k: int) -> Any:
 def _by_tree(points: _Points, tree: Any, q: NDArray, k: int, itself: NDArray | None) -> Neighbors:
     """Return what `_by_products` does; the tree computes each distance from differences, too."""
     place = np.ldexp(q.astype(np.float64), -points.exponent)
-    length, chosen = tree.query(place, k + SPARE + (itself is not None))
+    length, chosen = tree.query(place, k + TREE_SPARE + (itself is not None))
     least = length[:, -1] ** 2
     unsure = 4.0 * (q.shape[1] + 4) * np.finfo(np.float64).eps * least
 

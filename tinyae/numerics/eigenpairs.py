@@ -29,7 +29,7 @@ from tinyae.numerics.underflow import underflow_to_zero
 
 FEW = 250  # rows of a matrix whose eigenvectors are all computed, since this is as fast
 SPARE = 5  # vectors of a block beyond k + 1; a dense product with them takes no longer
-SPARE_SOLVED = 0  # the same where each product is the solution of a system, and takes its time
+SPARE_SOLVED = 1  # the same where each product is the solution of a system, and takes its time
 RESIDUAL = 16 * EPS  # of an eigenvector, in units of the largest eigenvalue
 APART = 1e-3  # residual of the further eigenvalue, in units of its distance to the k-th one
 SHIFT = 1e-10  # δ, in units of the largest eigenvalue
@@ -89,7 +89,7 @@ def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
 
 def _start(n: int, block: int) -> NDArray | None:
     """Return random vectors (n, block), or None if all eigenvectors are found as fast."""
-    if n <= FEW or n < 16 * block:
+    if n <= FEW or n < 32 * block:
         return None
     return generator(0, "subspace").standard_normal((n, block))
 
@@ -115,7 +115,7 @@ def _krylov(
     """
     n, b = start.shape
     V, AV = np.empty((n // 2, n)), np.empty((n // 2, n))  # a row for each vector of the space
-    Q, m, look = np.linalg.qr(start)[0], 0, 4 * b
+    Q, m, look = np.linalg.qr(start)[0], 0, 6 * b
     before = None  # size of the space and residual at the last look
     while m + b <= n // 2:
         product = multiply(Q)
@@ -150,7 +150,9 @@ def _next_look(m: int, residual: float, goal: float, before: tuple[int, float] |
     return m + int(min(0.5 * np.log(residual / goal) / rate, 0.5 * m))
 
 
-def _within(V: NDArray, AV: NDArray, wanted: int, largest: bool) -> tuple[NDArray, NDArray, NDArray]:
+def _within(
+    V: NDArray, AV: NDArray, wanted: int, largest: bool
+) -> tuple[NDArray, NDArray, NDArray]:
     """Return the outermost eigenpairs of A in the space of V (m, n), and their residuals."""
     T = V @ AV.T
     values, S = np.linalg.eigh(0.5 * (T + T.T))
