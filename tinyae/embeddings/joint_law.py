@@ -32,6 +32,9 @@ class JointLaw:
     strips: list[NDArray]
     negative_entropy: float
 
+    def __repr__(self) -> str:
+        return f"JointLaw({len(self.strips)} strips, {self.strips[0].shape[1]} points)"
+
     @classmethod
     def of(cls, P: NDArray) -> JointLaw:
         """Return the joint law of P (n, n)."""

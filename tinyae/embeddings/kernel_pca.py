@@ -135,12 +135,15 @@ class KernelPCA(Embedding):
                 f"({distance})"
             )
         noise = ROUNDING * max(values[0], largest)
-        check_cut(
-            values, k, noise, "the eigenvalues of the kernel matrix",
-            "if the kernel's entries off the diagonal are about 0 beside those on it, it finds no "
-            "two points alike: take a wider kernel, such as a Gaussian one whose width is nearer "
-            f"to the distances ({distance}). Otherwise ask for more or fewer coordinates",
-        )  # fmt: skip
+        if k < len(values) and values[k - 1] - values[k] <= noise:
+            off = np.abs(K - np.diag(K.diagonal())).max() / largest
+            check_cut(
+                values, k, noise, "the eigenvalues of the kernel matrix",
+                f"its entries off the diagonal are at most {off:.2g} of the largest entry. If that "
+                "is about 0, the kernel finds no two points alike: take a wider kernel, such as a "
+                f"Gaussian one whose width is nearer to the distances ({distance}). Otherwise ask "
+                "for more or fewer coordinates",
+            )  # fmt: skip
         Y = V[:, :k] * np.sqrt(values[:k])
         Y = Y @ settled_coordinates(Y, X, values[:k], noise)
         self.X_, self.kernel_, self.means_ = X, kernel, means

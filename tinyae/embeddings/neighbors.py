@@ -10,8 +10,8 @@ all points that could are looked at.
 Distances count as equal where they differ by rounding only, as on a grid whose step is 0.1. A
 coordinate of size M is known up to eps M, and so a squared distance s up to about eps (s + √s M).
 
-With few columns, and where SciPy is installed, its tree finds the candidates, from differences. The
-result is the same.
+With few columns, and where SciPy is installed, its tree finds the candidates
+(`embeddings/candidates.py`). The result is the same.
 
 Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to
 the largest entry of the data. Such a unit costs no digit.
@@ -19,16 +19,14 @@ the largest entry of the data. Such a unit costs no digit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
-from tinyae.numerics import installed_scipy
+from tinyae.embeddings.candidates import Candidates, by_products, by_tree, tree_of
 from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.order import MOST_ROUNDING, ROUNDING, row_ranks
 from tinyae.numerics.underflow import underflow_to_zero
@@ -36,9 +34,6 @@ from tinyae.numerics.underflow import underflow_to_zero
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
 GAP_BYTES = 1_000_000  # of the differences held at a time, which then stay in the cache
 NEAREST = 1e-150  # in that unit; what is nearer, but not equal, has a square without all its digits
-TREE_COLUMNS = 8  # up to so many a tree of SciPy's looks at few points; then it looks at most
-TREE_SPARE = 2  # candidates of the tree beyond those asked for; its distances have all digits
-SPARE = 6  # candidates beyond those asked for: with more, fewer rows need the second look
 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -98,16 +93,16 @@ def nearest_neighbors(
         )
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
     points = _Points(data, exponent, row_ranks(data), _length(data, exponent))
-    tree = _tree(points, k)
-    floats = (k + TREE_SPARE + own) if tree is not None else len(data)
+    tree = tree_of(data, exponent, k)
+    floats = k if tree is not None else len(data)
     for rows in row_blocks(len(q), floats, BLOCK_BYTES, itemsize=data.dtype.itemsize):
         itself = np.arange(len(q))[rows] if own else None
         if tree is not None:
-            found = _by_tree(points, tree, q[rows], k, itself)
+            found = by_tree(tree, np.ldexp(q[rows].astype(np.float64), -exponent), k + own)
         else:
             block = np.ldexp(q[rows], -exponent) - middle
-            found = _by_products(points, centred, half, block, q[rows], k, itself)
-        indices[rows], squares = found
+            found = by_products(centred, half, block, k, itself)
+        indices[rows], squares = _settled(points, q[rows], k, found, itself)
         distances[rows] = np.sqrt(squares)
     for i, j in np.argwhere(distances < NEAREST):
         if (data[indices[i, j]] != q[i]).any():
@@ -169,92 +164,23 @@ class _Points:
         return order
 
 
-def _by_products(
-    points: _Points,
-    centred: NDArray,
-    half: NDArray,
-    block: NDArray,
-    q: NDArray,
-    k: int,
-    itself: NDArray | None,
-) -> Neighbors:
-    """Return (indices, squared distances), both (m, k), of the points nearest to each row of q.
-
-    Parameters
-    ----------
-    centred, half : array (n, d), the data minus their middle, and (n,), half of their squares
-    block : array (m, d), the queries minus the middle of the data
-    itself : array (m,), the place of each query among the data, or None
-    """
-    score = block @ centred.T
-    np.subtract(half, score, out=score)  # half of ‖q − x‖², minus ‖q‖²/2: the same order
-    if itself is not None:
-        score[np.arange(len(block)), itself] = np.inf
-    size = (block * block).sum(axis=1, dtype=np.float64)
-    unsure = 2.0 * (q.shape[1] + 8) * np.finfo(q.dtype).eps * (size + 2.0 * half.max())
-    last = min(k + SPARE, score.shape[1]) - 1
-    chosen = np.argpartition(score, last, axis=1)[:, : last + 1]
-    least = np.full(len(q), np.inf)
-    if last + 1 < score.shape[1]:
-        # Every point that is no candidate has at least the last candidate's product.
-        least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
-
-    def within(i: int, square: float) -> NDArray:
-        return np.flatnonzero(size[i] + 2.0 * score[i] <= square)
-
-    return _settled(points, q, k, chosen, itself, least, unsure, within)
-
-
-def _tree(points: _Points, k: int) -> Any:
-    """Return SciPy's tree of the points where it is there and faster than products, else None."""
-    n, d = points.data.shape
-    tree = installed_scipy.kd_tree() if d <= TREE_COLUMNS and n >= max(300, 10 * k) else None
-    return None if tree is None else tree(np.ldexp(points.data.astype(float), -points.exponent))
-
-
-def _by_tree(points: _Points, tree: Any, q: NDArray, k: int, itself: NDArray | None) -> Neighbors:
-    """Return what `_by_products` does; the tree computes each distance from differences, too."""
-    place = np.ldexp(q.astype(np.float64), -points.exponent)
-    length, chosen = tree.query(place, k + TREE_SPARE + (itself is not None))
-    least = length[:, -1] ** 2
-    unsure = 4.0 * (q.shape[1] + 4) * np.finfo(np.float64).eps * least
-
-    def within(i: int, square: float) -> NDArray:
-        return np.sort(tree.query_ball_point(place[i], np.sqrt(square)))
-
-    return _settled(points, q, k, chosen, itself, least, unsure, within)
-
-
 def _settled(
-    points: _Points,
-    q: NDArray,
-    k: int,
-    chosen: NDArray,
-    itself: NDArray | None,
-    least: NDArray,
-    unsure: NDArray,
-    within: Callable[[int, float], NDArray],
+    points: _Points, q: NDArray, k: int, found: Candidates, itself: NDArray | None
 ) -> Neighbors:
     """Return (indices, squared distances), both (m, k), of the points nearest to each row of q.
 
-    Parameters
-    ----------
-    chosen : array (m, c), the candidates
-    itself : array (m,), the place of each query among the data, or None; it is no neighbour
-    least : array (m,), a square that no point has less than, unless it is a candidate
-    unsure : array (m,), a bound on the rounding of `least`
-    within : (i, square) -> the indices of all points with at most this squared distance to q_i
+    `itself` (m,) is the place of each query among the data, or None. It is no neighbour.
     """
-    squares = points.squares(q, chosen)
+    squares = points.squares(q, found.chosen)
     if itself is not None:
-        squares[chosen == itself[:, None]] = np.inf
-    best = points.nearest_first(squares, chosen)[:, :k]
-    indices = np.take_along_axis(chosen, best, axis=1)
+        squares[found.chosen == itself[:, None]] = np.inf
+    best = points.nearest_first(squares, found.chosen)[:, :k]
+    indices = np.take_along_axis(found.chosen, best, axis=1)
     nearest = np.take_along_axis(squares, best, axis=1)
     most = nearest.max(axis=1)
-    most = most + 2.0 * points.rounding(most) + unsure
-    for i in np.flatnonzero(~(most < least)):
-        near = within(i, most[i])
+    most = most + 2.0 * points.rounding(most) + found.unsure
+    for i in np.flatnonzero(~(most < found.least)):
+        near = found.within(i, most[i])
         exact = points.squares(q[i : i + 1], near[None])[0]
         if itself is not None:
             exact[near == itself[i]] = np.inf
