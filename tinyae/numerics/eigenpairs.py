@@ -32,6 +32,7 @@ SPARE = 5  # vectors of a block beyond k + 1; a dense product with them takes no
 SPARE_SOLVED = 1  # the same where each product is the solution of a system, and takes its time
 RESIDUAL = 16 * EPS  # of an eigenvector, in units of the largest eigenvalue
 APART = 1e-3  # residual of the further eigenvalue, in units of its distance to the k-th one
+NOTHING = 1e-10  # of a block: a vector that is shorter outside the space lies within it
 SHIFT = 1e-10  # δ, in units of the largest eigenvalue
 
 Pairs = tuple[NDArray, NDArray]
@@ -44,10 +45,10 @@ def largest_eigenpairs(A: NDArray, k: int) -> Pairs:
     A (n, n) is symmetric. The further eigenvalue tells whether the k-th one differs from it. If it
     clearly does, it is known to a thousandth of the difference only.
     """
-    found = None
-    start = _start(len(A), k + 1 + SPARE)
-    if start is not None:
-        found = _krylov(A.__matmul__, None, start, k + 1, largest=True, scale=None)
+    n, block, found = len(A), k + 1 + SPARE, None
+    if _worthwhile(n, block):
+        random = _random(n)
+        found = _krylov(A.__matmul__, None, random, block, k + 1, largest=True, scale=None)
     if found is None:
         values, V = np.linalg.eigh(A)
         return values[::-1], V[:, ::-1]
@@ -58,7 +59,8 @@ def largest_eigenpairs(A: NDArray, k: int) -> Pairs:
 def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
     """Return the k + 1 least eigenvalues of M, or all, rising, and their eigenvectors (n, …).
 
-    The eigenvalue 0 of `null` is left out, and all eigenvectors are orthogonal to it.
+    The eigenvalue 0 of `null` is left out, and all eigenvectors are orthogonal to it. The further
+    eigenvalue is that of `largest_eigenpairs`.
 
     Parameters
     ----------
@@ -66,18 +68,17 @@ def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
     null : array (n,) of length 1 with M null = 0
     top : a bound on the eigenvalues
     """
-    n, found = len(null), None
-    start = _start(n, k + 1 + SPARE_SOLVED)
-    if start is not None:
+    n, block, found = len(null), k + 1 + SPARE_SOLVED, None
+    if _worthwhile(n, block):
         # Where M is dense, its inverse is more accurate once the eigenvalue of `null` is raised.
         raised = M + top * np.outer(null, null) if isinstance(M, np.ndarray) else M
-        solve = inverse(raised, SHIFT * top)
+        solve, random = inverse(raised, SHIFT * top), _random(n)
 
         def across(Q: NDArray) -> NDArray:
             return Q - np.outer(null, null @ Q)
 
         found = _krylov(
-            M.__matmul__, lambda Q: across(solve(Q)), across(start), k + 1,
+            M.__matmul__, lambda Q: across(solve(Q)), lambda m: across(random(m)), block, k + 1,
             largest=False, scale=top,
         )  # fmt: skip
     if found is None or (found[0] < 16 * EPS * top).sum() > k:
@@ -87,17 +88,22 @@ def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
     return found
 
 
-def _start(n: int, block: int) -> NDArray | None:
-    """Return random vectors (n, block), or None if all eigenvectors are found as fast."""
-    if n <= FEW or n < 32 * block:
-        return None
-    return generator(0, "subspace").standard_normal((n, block))
+def _worthwhile(n: int, block: int) -> bool:
+    """Whether all eigenvectors take longer than a few."""
+    return n > FEW and n >= 32 * block
+
+
+def _random(n: int) -> Callable[[int], NDArray]:
+    """Return the function m -> random vectors (n, m), others at each call."""
+    rng = generator(0, "subspace")
+    return lambda m: rng.standard_normal((n, m))
 
 
 def _krylov(
     multiply: Callable[[NDArray], NDArray],
     expand: Callable[[NDArray], NDArray] | None,
-    start: NDArray,
+    random: Callable[[int], NDArray],
+    b: int,
     wanted: int,
     *,
     largest: bool,
@@ -109,13 +115,14 @@ def _krylov(
     ----------
     multiply : Q -> A Q
     expand : Q -> the next block of the space, before it is made orthogonal; None for A Q
-    start : array (n, b), with b at least `wanted`
+    random : m -> random vectors (n, m) that have a part in all eigenvectors
+    b : number of vectors in a block, at least `wanted`
     largest : whether the largest or the least eigenvalues are wanted
     scale : the size of the largest eigenvalue; None for what is found
     """
-    n, b = start.shape
+    Q = np.linalg.qr(random(b))[0]
+    n, m, look = len(Q), 0, 6 * b
     V, AV = np.empty((n // 2, n)), np.empty((n // 2, n))  # a row for each vector of the space
-    Q, m, look = np.linalg.qr(start)[0], 0, 6 * b
     before = None  # size of the space and residual at the last look
     while m + b <= n // 2:
         product = multiply(Q)
@@ -132,9 +139,14 @@ def _krylov(
                 return values, X
             look, before = _next_look(m, residual, goal, before), (m, residual)
         Q = product if expand is None else expand(Q)
-        # Once is not enough: what remains of a vector that lies nearly in the space is rounding.
-        for _ in range(2):
-            Q = np.linalg.qr(Q - V[:m].T @ (V[:m] @ Q))[0]
+        length = np.linalg.norm(Q)
+        Q, R = np.linalg.qr(Q - V[:m].T @ (V[:m] @ Q))
+        # Where nearly nothing was left of a vector, what was left is rounding.
+        lost = np.abs(R.diagonal()) <= NOTHING * length
+        if lost.any():
+            Q[:, lost] = random(int(lost.sum()))
+        # A second time, for what the first one left by rounding.
+        Q = np.linalg.qr(Q - V[:m].T @ (V[:m] @ Q))[0]
     return None
 
 
