@@ -1,8 +1,9 @@
 """Time tinyae beside other libraries: `python -m benchmarks [NAME …]`.
 
 Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
-`neighbors`, `embeddings`, `hashing`, `startup` and `threads` are separate comparisons. They have
-options of their own, and each must be the only name: `python -m benchmarks tangents --help`.
+`neighbors`, `embeddings`, `manifolds`, `hashing`, `startup` and `threads` are separate comparisons.
+They have options of their own, and each must be the only name: `python -m benchmarks tangents
+--help`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
 from tinyae.text import adapt_outputs
 
-ALONE = ("tangents", "neighbors", "embeddings", "hashing", "startup", "threads")
+ALONE = ("tangents", "neighbors", "embeddings", "manifolds", "hashing", "startup", "threads")
 NAMES = (*WORKLOADS, "scaling", "chart")
 
 

@@ -58,6 +58,7 @@ HOMES = {
     },
     "__main__.py": "commands/test_search_commands.py",
     "checks/items.py": "checks/test_arrays.py",
+    "numerics/sparse.py": "numerics/test_eigenpairs.py",
     "commands/bad_rows.py": "commands/test_text_rows.py",
     "commands/figures_command.py": "commands/test_figures_command.py",
     "commands/hash_command.py": "commands/test_search_commands.py",

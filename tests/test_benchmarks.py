@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+<<<<<<< HEAD
 from benchmarks import chart, hashing, report, runner, systems, threads
+=======
+from benchmarks import chart, hashing, manifolds, report, runner, systems
+>>>>>>> e3010d4 (Benchmark of embeddings and densities beside scikit-learn, with the objective of each method)
 from benchmarks.__main__ import NAMES, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
@@ -119,7 +123,7 @@ def test_what_is_not_known_is_an_error(arguments, message, capsys):
 
 
 def test_comparisons_of_their_own_get_their_own_options(capsys):
-    for name in ("tangents", "neighbors", "hashing"):
+    for name in ("tangents", "neighbors", "manifolds", "hashing"):
         with pytest.raises(SystemExit) as error:
             main([name, "--help"])
         assert error.value.code == 0 and f"benchmarks {name}" in capsys.readouterr().out
@@ -206,6 +210,7 @@ def test_a_peer_that_finds_other_pairs_ends_the_benchmark():
             hashing.check_exact("index", other, asked, tuple(pairs))
 
 
+<<<<<<< HEAD
 @pytest.mark.slow
 def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
     monkeypatch.setitem(threads.WORKLOADS, "tied", TINY)
@@ -227,3 +232,23 @@ def test_what_threads_does_not_know_is_an_error(arguments, message, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
     assert message in capsys.readouterr().err
+=======
+def test_manifolds_compare_what_both_libraries_minimise(monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(manifolds, "SECONDS", 0.0)
+    comparisons = manifolds.on_a_roll(120)
+    lines = manifolds.rows(comparisons, 1)
+    assert len(lines) == 2 + len(comparisons) and all(line.count("|") == 8 for line in lines)
+    assert re.match(r"\| kernel PCA \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ … ", lines[3])
+    for name, one in comparisons.items():
+        ours = one.error(one.ours())
+        if name in ("PCA", "kernel PCA", "Isomap", "locally linear", "kernel density"):
+            (theirs,) = one.theirs.values()
+            assert ours == pytest.approx(one.error(theirs()), rel=1e-6), name
+        if name not in ("PCA", "kernel density"):  # a map of shuffled rows is a worse one
+            shuffled = np.random.default_rng(0).permutation(120)
+            assert one.error(one.ours()[shuffled]) > 1.05 * ours, name
+    x = np.random.default_rng(1).normal(size=(100, 3))
+    error, y = manifolds.divergence(x), np.random.default_rng(2).normal(size=(100, 2))
+    assert error(x[:, :2]) < 0.9 * error(y)
+>>>>>>> e3010d4 (Benchmark of embeddings and densities beside scikit-learn, with the objective of each method)
