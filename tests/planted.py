@@ -235,6 +235,8 @@ HOMES = {
 }
 # Tests of other modules that have caught mistakes in this one, which its own let through.
 ALSO = {
+    "embeddings/candidates.py": "embeddings/test_neighbors.py",
+    "embeddings/sne.py": "embeddings/test_joint_law.py",
     "applications/scaling.py": "commands/test_fit_commands.py",
     "checks/arrays.py": "test_slips.py",
     "core/block.py": "core/test_parts.py core/test_core_codes.py",

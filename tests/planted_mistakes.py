@@ -2333,7 +2333,6 @@ PLANTED = {
         ("the tree in another unit than the queries", "tree(np.ldexp(data.astype(np.float64), -exponent))", "tree(data.astype(np.float64))"),
         ("a distance taken for its square", "least = length[:, -1] ** 2", "least = length[:, -1]"),
         ("a ball of the squared distance", "np.sqrt(square)", "square"),
-        ("all points within the smallest product", "np.flatnonzero(size[i] + 2.0 * score[i] <= square)", "np.flatnonzero(2.0 * score[i] <= square)"),
         ("the nearest candidate for the last", "chosen[:, -1:], axis=1)", "chosen[:, :1], axis=1)"),
     ),
     "embeddings/joint_law.py": (
