@@ -64,8 +64,12 @@ class NeighborGraph(Estimator):
         n, k = self.indices_.shape
         near, far = np.repeat(np.arange(n), k), self.indices_.ravel()
         pair = np.concatenate([near * n + far, far * n + near])
-        pair, first = np.unique(pair, return_index=True)
-        return pair // n, pair % n, np.tile(self.lengths_.ravel(), 2)[first]
+        # An edge from both ends has the same length twice, and any of the two may come first.
+        order = np.argsort(pair)
+        pair = pair[order]
+        first = np.append(True, pair[1:] != pair[:-1])
+        pair, order = pair[first], order[first]
+        return pair // n, pair % n, np.tile(self.lengths_.ravel(), 2)[order]
 
     def edges(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """Return (targets, lengths) for each node: the arrays of `pairs`, cut into nodes."""

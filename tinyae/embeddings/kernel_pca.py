@@ -42,14 +42,11 @@ class GaussianKernel:
         """Return the kernel between the rows of a and those of b."""
         _, both, exponent = in_units(np.concatenate([a, b]))
         with np.errstate(over="ignore", under="ignore"):  # infinitely far: the kernel is 0
-            unit = min(np.ldexp(1.0, exponent) / self.width, 1e300)
+            unit = min(np.ldexp(1.0, exponent) / self.width, 1e150)  # its square is finite
             K = squared_distances(both[: len(a)], both[len(a) :])
             for rows in row_blocks(len(a), len(b), CACHE_BYTES):
                 part = K[rows]
-                np.sqrt(part, out=part)  # the square of the unit may be beyond float64
-                part *= unit
-                part *= part
-                part *= -0.5
+                part *= -0.5 * unit * unit
                 np.exp(part, out=part)
         return K
 

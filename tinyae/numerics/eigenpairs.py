@@ -121,7 +121,7 @@ def _krylov(
     scale : the size of the largest eigenvalue; None for what is found
     """
     Q = np.linalg.qr(random(b))[0]
-    n, m, look = len(Q), 0, 6 * b
+    n, m, look = len(Q), 0, max(32, 6 * b)
     V, AV = np.empty((n // 2, n)), np.empty((n // 2, n))  # a row for each vector of the space
     before = None  # size of the space and residual at the last look
     while m + b <= n // 2:
