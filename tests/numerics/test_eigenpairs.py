@@ -5,7 +5,7 @@ import pytest
 
 from tinyae.numerics import eigenpairs, installed_scipy
 from tinyae.numerics.eigenpairs import largest_eigenpairs, least_eigenpairs
-from tinyae.numerics.sparse import square, without_zeros
+from tinyae.numerics.sparse import inverse, square, without_zeros
 
 
 @pytest.fixture(params=["with SciPy", "without SciPy"])
@@ -136,3 +136,15 @@ def test_squares_are_the_same_with_and_without_scipy(rng, monkeypatch):
     assert isinstance(without, np.ndarray) and not isinstance(with_it, np.ndarray)
     np.testing.assert_array_equal(with_it.toarray(), without)
     assert without_zeros(without) is without
+
+
+def test_an_inverse_solves_its_system(rng, scipy_or_not):
+    values = np.concatenate([[0.0], np.linspace(1.0, 2.0, 59)])
+    M, U = with_values(values, rng)
+    b = rng.normal(size=(60, 3))
+    x = inverse(without_zeros(M), 0.5)(b)
+    np.testing.assert_allclose(M @ x + 0.5 * x, b, atol=1e-13)
+    # As accurate where the matrix is nearly singular, and b has no part in that direction.
+    b -= np.outer(U[:, 0], U[:, 0] @ b)
+    x = inverse(without_zeros(M), 1e-9)(b)
+    np.testing.assert_allclose(M @ x + 1e-9 * x, b, atol=1e-11)

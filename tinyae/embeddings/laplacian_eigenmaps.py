@@ -46,6 +46,9 @@ class LaplacianEigenmaps(Embedding):
     -----
     The order of the rows, a shift and constant columns do not change the embedding, and a common
     scale does not if the width is scaled too. Repeating every row changes the neighbourhoods.
+
+    Where SciPy is installed, the matrix of the eigenvalue problem is sparse, and less time is
+    needed. The result is the same up to rounding.
     """
 
     def __init__(

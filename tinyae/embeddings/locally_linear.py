@@ -43,6 +43,9 @@ class LocallyLinear(Embedding):
     -----
     The order of the rows, a shift, a common scale and constant columns do not change the embedding.
     Repeating every row changes the neighbourhoods, and so the result.
+
+    Where SciPy is installed, the matrix of the eigenvalue problem is sparse, and less time is
+    needed. The result is the same up to rounding.
     """
 
     def __init__(

@@ -117,6 +117,7 @@ def null_coordinates(M: Square, X: NDArray, k: int) -> tuple[NDArray, NDArray]:
 
     M (n, n), dense or sparse, is positive semidefinite and M1 = 0. The coordinates (n, k) of the
     points X (n, d) are √n times the eigenvectors. They have mean 0 and covariance I.
+    Where SciPy is installed, a dense M is made sparse.
     """
     n, M = len(X), without_zeros(M) if isinstance(M, np.ndarray) else M
     top = abs(M).sum(axis=1).max()  # no eigenvalue is larger
