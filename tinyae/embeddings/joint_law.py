@@ -8,6 +8,7 @@ a, …, b − 1 has the columns a, …, n − 1; those from b on stand for both 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ class JointLaw:
         entropies = (p * np.log(p + (p == 0)) for p in strips)
         return cls(rows, strips, sum(float(whole(part)) for part in entropies))
 
-    def divergence(self, y: NDArray, alpha: float) -> tuple[NDArray, NDArray]:
+    def divergence(self, y: NDArray, alpha: float) -> tuple[float, NDArray]:
         """Return the divergence from the map y (n, k), and its gradient (n, k).
 
         With w_ij = 1/(1 + ‖y_i − y_j‖²) and Q = w / Σ w they are
@@ -75,7 +76,7 @@ class JointLaw:
         return alpha * stress + np.log(total) + self.negative_entropy, gradient
 
 
-def whole(strip: NDArray) -> NDArray:
+def whole(strip: NDArray) -> Any:
     """Return the sum over the part of a symmetric table for which the strip (m, …) stands."""
     m = len(strip)
     return strip[:, :m].sum() + 2.0 * strip[:, m:].sum()

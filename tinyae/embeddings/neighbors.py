@@ -179,7 +179,7 @@ def _settled(
     nearest = np.take_along_axis(squares, best, axis=1)
     most = nearest.max(axis=1)
     most = most + 2.0 * points.rounding(most) + found.unsure
-    for i in np.flatnonzero(~(most < found.least)):
+    for i in np.flatnonzero(~(most < found.least)).tolist():
         near = found.within(i, most[i])
         exact = points.squares(q[i : i + 1], near[None])[0]
         if itself is not None:
