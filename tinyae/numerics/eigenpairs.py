@@ -30,6 +30,7 @@ from tinyae.numerics.underflow import underflow_to_zero
 FEW = 250  # rows of a matrix whose eigenvectors are all computed, since this is as fast
 SPARE = 5  # vectors of a block beyond k + 1; a dense product with them takes no longer
 SPARE_SOLVED = 1  # the same where each product is the solution of a system, and takes its time
+MOST_BLOCKS = 50  # of the space, which has at most half of all directions
 RESIDUAL = 16 * EPS  # of an eigenvector, in units of the largest eigenvalue
 APART = 1e-3  # residual of the further eigenvalue, in units of its distance to the k-th one
 NOTHING = 1e-10  # of a block: a vector that is shorter outside the space lies within it
@@ -109,7 +110,7 @@ def _krylov(
     largest: bool,
     scale: float | None,
 ) -> Pairs | None:
-    """Return so many eigenpairs of A, or None if half of all n directions are not enough.
+    """Return so many eigenpairs of A, or None if the largest space is not enough.
 
     Parameters
     ----------
@@ -122,9 +123,10 @@ def _krylov(
     """
     Q = np.linalg.qr(random(b))[0]
     n, m, look = len(Q), 0, max(32, 6 * b)
-    V, AV = np.empty((n // 2, n)), np.empty((n // 2, n))  # a row for each vector of the space
+    most = min(n // 2, MOST_BLOCKS * b)
+    V, AV = np.empty((most, n)), np.empty((most, n))  # a row for each vector of the space
     before = None  # size of the space and residual at the last look
-    while m + b <= n // 2:
+    while m + b <= most:
         product = multiply(Q)
         V[m : m + b], AV[m : m + b] = Q.T, product.T
         m += b
