@@ -235,7 +235,7 @@ def rows(comparisons: dict[str, Comparison], rounds: int) -> list[str]:
                 f"| {label} | {np.median(ours) * 1e3:.1f} | {np.median(theirs) * 1e3:.1f} "
                 f"| {np.median(ratio):.2f} | {ratio.min():.2f} … {ratio.max():.2f} | {errors} |"
             )
-        print(lines[-1], flush=True)
+            print(lines[-1], flush=True)
     return lines
 
 
