@@ -8,11 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-<<<<<<< HEAD
-from benchmarks import chart, hashing, report, runner, systems, threads
-=======
-from benchmarks import chart, hashing, manifolds, report, runner, systems
->>>>>>> e3010d4 (Benchmark of embeddings and densities beside scikit-learn, with the objective of each method)
+from benchmarks import chart, hashing, manifolds, report, runner, systems, threads
 from benchmarks.__main__ import NAMES, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
@@ -211,7 +207,6 @@ def test_a_peer_that_finds_other_pairs_ends_the_benchmark():
             hashing.check_exact("index", other, asked, tuple(pairs))
 
 
-<<<<<<< HEAD
 @pytest.mark.slow
 def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
     monkeypatch.setitem(threads.WORKLOADS, "tied", TINY)
@@ -233,7 +228,8 @@ def test_what_threads_does_not_know_is_an_error(arguments, message, capsys):
     with pytest.raises(SystemExit):
         main(arguments)
     assert message in capsys.readouterr().err
-=======
+
+
 def test_manifolds_compare_what_both_libraries_minimise(monkeypatch):
     pytest.importorskip("sklearn")
     monkeypatch.setattr(manifolds, "SECONDS", 0.0)
@@ -262,4 +258,3 @@ def test_manifolds_compare_what_both_libraries_minimise(monkeypatch):
     assert manifolds.density_error(x, x[:9])(log_p + 1e-3) > 9e-4
     error, y = manifolds.divergence(x), np.random.default_rng(2).normal(size=(100, 2))
     assert error(x[:, :2]) < 0.9 * error(y)
->>>>>>> e3010d4 (Benchmark of embeddings and densities beside scikit-learn, with the objective of each method)
