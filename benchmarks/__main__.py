@@ -1,9 +1,9 @@
 """Time tinyae beside other libraries: `python -m benchmarks [NAME …]`.
 
 Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
-`neighbors`, `embeddings`, `hashing`, `coding`, `startup` and `threads` are separate comparisons.
-They have options of their own, and each must be the only name: `python -m benchmarks tangents
---help`.
+`neighbors`, `embeddings`, `manifolds`, `hashing`, `coding`, `startup` and `threads` are separate
+comparisons. They have options of their own, and each must be the only name: `python -m benchmarks
+tangents --help`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
 from tinyae.text import adapt_outputs
 
-ALONE = ("tangents", "neighbors", "embeddings", "hashing", "coding", "startup", "threads")
+ALONE = (
+    "tangents", "neighbors", "embeddings", "manifolds", "hashing", "coding", "startup", "threads",
+)  # fmt: skip
 NAMES = (*WORKLOADS, "scaling", "chart")
 
 

@@ -58,6 +58,7 @@ HOMES = {
     },
     "__main__.py": "commands/test_search_commands.py",
     "checks/items.py": "checks/test_arrays.py",
+    "numerics/sparse.py": "numerics/test_eigenpairs.py",
     "commands/bad_rows.py": "commands/test_text_rows.py",
     "commands/figures_command.py": "commands/test_figures_command.py",
     "commands/hash_command.py": "commands/test_search_commands.py",
@@ -236,6 +237,8 @@ HOMES = {
 }
 # Tests of other modules that have caught mistakes in this one, which its own let through.
 ALSO = {
+    "embeddings/candidates.py": "embeddings/test_neighbors.py",
+    "embeddings/sne.py": "embeddings/test_joint_law.py",
     "applications/scaling.py": "commands/test_fit_commands.py",
     "checks/arrays.py": "test_slips.py",
     "core/block.py": "core/test_parts.py core/test_core_codes.py",

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, hashing, report, runner, systems, threads
+from benchmarks import chart, hashing, manifolds, report, runner, systems, threads
 from benchmarks.__main__ import NAMES, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
 from benchmarks.systems import SYSTEMS, can, chosen
 from benchmarks.workloads import WORKLOADS, load, prepare
+from tinyae.densities import Parzen
 
 TINY = replace(WORKLOADS["tied"], sizes=(784, 5), batch=4, steps=3, warmup=2)
 
@@ -119,7 +120,7 @@ def test_what_is_not_known_is_an_error(arguments, message, capsys):
 
 
 def test_comparisons_of_their_own_get_their_own_options(capsys):
-    for name in ("tangents", "neighbors", "hashing"):
+    for name in ("tangents", "neighbors", "manifolds", "hashing"):
         with pytest.raises(SystemExit) as error:
             main([name, "--help"])
         assert error.value.code == 0 and f"benchmarks {name}" in capsys.readouterr().out
@@ -261,3 +262,33 @@ def test_a_peers_machine_is_measured_as_it_is():
     peer = neural.BernoulliRBM(4, n_iter=3, random_state=0).fit(x)
     np.testing.assert_allclose(coding.as_machine(peer).free_energy(x), peer._free_energy(x))
     np.testing.assert_allclose(coding.as_machine(peer).encode(x), peer.transform(x))
+
+
+def test_manifolds_compare_what_both_libraries_minimise(monkeypatch):
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(manifolds, "SECONDS", 0.0)
+    comparisons = manifolds.on_a_roll(120)
+    lines = manifolds.rows(comparisons, 1)
+    assert len(lines) == 2 + len(comparisons) and all(line.count("|") == 8 for line in lines)
+    assert re.match(r"\| kernel PCA \| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ … ", lines[3])
+    for name, one in comparisons.items():
+        ours = one.error(one.ours())
+        if name in ("PCA", "kernel PCA", "Isomap", "locally linear"):
+            (theirs,) = one.theirs.values()
+            assert ours == pytest.approx(one.error(theirs()), rel=1e-6), name
+        if name in (
+            "kernel PCA",
+            "Isomap",
+            "locally linear",
+            "Laplacian eigenmaps",
+        ):  # a map of shuffled rows is a worse one
+            shuffled = np.random.default_rng(0).permutation(120)
+            assert one.error(one.ours()[shuffled]) > 1.05 * ours, name
+    x = np.random.default_rng(1).normal(size=(100, 3))
+    assert manifolds.to_sheet(x[:, :2])(x[:, :2] @ [[2.0, 1.0], [0.0, 3.0]] + 5.0) < 1e-12
+    assert manifolds.to_sheet(x[:, :2])(x[::-1, :2]) > 0.9
+    log_p = Parzen(1.0).fit(x).score_samples(x[:9])
+    assert manifolds.density_error(x, x[:9])(log_p) < 1e-12
+    assert manifolds.density_error(x, x[:9])(log_p + 1e-3) > 9e-4
+    error, y = manifolds.divergence(x), np.random.default_rng(2).normal(size=(100, 2))
+    assert error(x[:, :2]) < 0.9 * error(y)

@@ -27,7 +27,9 @@ where it has a rule for them: `Isomap(n_components=2, n_neighbors=10).fit(X).tra
 Modules:
 
 neighbors.py            nearest neighbours, exactly
-graph.py                the neighbour graph and its shortest paths
+candidates.py           candidates for them, by products of matrices or by a tree
+graph.py                the neighbour graph
+shortest_paths.py       the shortest paths between all its nodes
 embedding.py            the base of all embeddings
 spectral.py             what the spectral methods share
 pca.py                  PCA
@@ -41,6 +43,7 @@ charting.py             charting
 chart_covariances.py    the Gaussians of charts, coupled with those around them
 perplexity.py           the probabilities that SNE and t-SNE keep
 neighbor_map.py         the map as parameters
+joint_law.py            the joint law of t-SNE, and the force in its map
 sne.py                  SNE and t-SNE
 unfolding.py            maximum variance unfolding
 """

@@ -9,9 +9,6 @@ alignment).
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -19,6 +16,7 @@ from tinyae.checks.estimator import Estimator
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.neighbors import nearest_neighbors, neighbor_count, shared_dtype
+from tinyae.embeddings.shortest_paths import all_shortest_paths, dijkstra
 from tinyae.embeddings.spectral import check_size
 
 
@@ -55,20 +53,29 @@ class NeighborGraph(Estimator):
         self.indices_, self.lengths_ = nearest_neighbors(X, count)
         return self
 
-    def edges(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """Return (targets, lengths) for each node, without directions.
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Return (nodes, targets, lengths), each (e,), of the edges without directions.
 
-        Two nodes are joined if either one is among the nearest neighbours of the other. The targets
-        are in ascending order.
+        Two nodes are joined if either one is among the nearest neighbours of the other. Each edge
+        appears twice, from both ends. The nodes are in ascending order, and so are the targets of
+        each node.
         """
         self.check_fitted()
         n, k = self.indices_.shape
         near, far = np.repeat(np.arange(n), k), self.indices_.ravel()
         pair = np.concatenate([near * n + far, far * n + near])
-        pair, first = np.unique(pair, return_index=True)
-        lengths = np.tile(self.lengths_.ravel(), 2)[first]
-        ends = np.searchsorted(pair, n * np.arange(n + 1))
-        return [(pair[a:b] % n, lengths[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        # An edge from both ends has the same length twice, and any of the two may come first.
+        order = np.argsort(pair)
+        pair = pair[order]
+        first = np.append(True, pair[1:] != pair[:-1])
+        pair, order = pair[first], order[first]
+        return pair // n, pair % n, np.tile(self.lengths_.ravel(), 2)[order]
+
+    def edges(self) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Return (targets, lengths) for each node: the arrays of `pairs`, cut into nodes."""
+        nodes, targets, lengths = self.pairs()
+        ends = np.searchsorted(nodes, np.arange(len(self.indices_) + 1))
+        return [(targets[a:b], lengths[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
     def components(self) -> NDArray[np.int64]:
         """Return the connected component (n,) of each node, with edges taken in both directions.
@@ -76,20 +83,21 @@ class NeighborGraph(Estimator):
         Components are numbered by their size: 0 is the largest. Of components of equal size, the
         one that has the first node comes first.
         """
-        edges = self.edges()
-        label = np.full(len(edges), -1)
-        pieces = 0
-        for start in range(len(edges)):
-            if label[start] >= 0:
-                continue
-            label[start], front = pieces, [start]
-            while front:
-                for node in edges[front.pop()][0]:
-                    if label[node] < 0:
-                        label[node] = pieces
-                        front.append(node)
-            pieces += 1
-        order = np.argsort(-np.bincount(label), kind="stable")
+        self.check_fitted()
+        n, k = self.indices_.shape
+        near, far = np.repeat(np.arange(n), k), self.indices_.ravel()
+        # Each node has a label, the index of a node in its component that is not above its own.
+        # Along each edge the lower label is given to the node that the other label names. Then
+        # labels are followed to their ends.
+        label, before = np.arange(n), None
+        while before is None or (label != before).any():
+            before, low = label.copy(), np.minimum(label[near], label[far])
+            np.minimum.at(label, before[near], low)
+            np.minimum.at(label, before[far], low)
+            while (label[label] != label).any():
+                label = label[label]
+        _, label, size = np.unique(label, return_inverse=True, return_counts=True)
+        order = np.argsort(-size, kind="stable")
         return np.argsort(order)[label]
 
     def check_connected(self) -> None:
@@ -116,48 +124,14 @@ class NeighborGraph(Estimator):
         source, edges = whole_number(source, "source", least=0), self.edges()
         if source >= len(edges):
             raise ValueError(f"source must be below {len(edges)}, the number of nodes: {source}")
-        return _dijkstra(edges, source)
+        return dijkstra(edges, source)
 
     def shortest_paths(self) -> NDArray[np.float64]:
-        """Return the lengths (n, n) of the shortest paths between all nodes (Bellman and Ford).
+        """Return the lengths (n, n) of the shortest paths between all nodes, in the units of X.
 
-        D_j = min over the neighbours i of j of D_i + ‖x_i − x_j‖ is applied to one row after the
-        other, for all targets at once, until no path becomes shorter. The rows are taken in the
-        order of their distance from one end of the graph, forwards and backwards in turn. Most
-        paths are then found in one sweep.
+        The method of `embeddings/shortest_paths.py` needs no sum twice on a sheet, and some in
+        many dimensions.
         """
         self.check_fitted()
         check_size(len(self.indices_))
-        edges = self.edges()
-        D = np.full((len(edges), len(edges)), np.inf)
-        np.fill_diagonal(D, 0.0)
-        first = _dijkstra(edges, 0)
-        end = int(np.argmax(np.where(np.isfinite(first), first, -1.0)))
-        order = np.argsort(_dijkstra(edges, end), kind="stable")
-        shortened = True
-        while shortened:
-            shortened = False
-            for j in order:
-                targets, lengths = edges[j]
-                through = (D[targets] + lengths[:, None]).min(axis=0)
-                if (through < D[j]).any():
-                    np.minimum(D[j], through, out=D[j])
-                    shortened = True
-            order = order[::-1]
-        # A path and its reverse are sums in different orders: they differ by rounding.
-        return np.minimum(D, D.T)
-
-
-def _dijkstra(edges: Sequence[tuple[NDArray, NDArray]], source: int) -> NDArray[np.float64]:
-    distance = np.full(len(edges), np.inf)
-    distance[source], front = 0.0, [(0.0, source)]
-    while front:
-        travelled, node = heapq.heappop(front)
-        if travelled > distance[node]:
-            continue  # a shorter path to this node was found before
-        targets, lengths = edges[node]
-        for target, total in zip(targets.tolist(), (travelled + lengths).tolist(), strict=True):
-            if total < distance[target]:
-                distance[target] = total
-                heapq.heappush(front, (total, target))
-    return distance
+        return all_shortest_paths(self.edges())

@@ -15,6 +15,7 @@ from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.embeddings.spectral import centred, checked_points
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
+from tinyae.numerics.eigenpairs import largest_eigenpairs
 
 
 class Isomap(Embedding):
@@ -59,8 +60,10 @@ class Isomap(Embedding):
         graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
         paths = graph.shortest_paths()
-        values, V = np.linalg.eigh(-0.5 * centred(paths**2, (paths**2).mean(axis=0)))
-        values, V = values[::-1], V[:, ::-1][:, :k]
+        squares = paths * paths
+        K = centred(squares, squares.mean(axis=0))
+        K *= -0.5
+        values, V = largest_eigenpairs(K, k)
         if values[k - 1] <= 1e-12 * values[0]:
             raise ValueError(
                 f"only {int((values[:k] > 1e-12 * values[0]).sum())} of n_components = {k} "
@@ -68,7 +71,7 @@ class Isomap(Embedding):
             )
         noise = ROUNDING * values[0]
         check_cut(values, k, noise, "the variances of coordinates", "ask for more or fewer of them")
-        Y = V * np.sqrt(values[:k])
+        Y = V[:, :k] * np.sqrt(values[:k])
         Y = Y @ settled_coordinates(Y, X, values[:k], noise)
         self.X_, self.graph_, self.paths_ = X, graph, paths
         self.eigenvalues_, self.embedding_ = values[:k], Y

@@ -15,6 +15,7 @@ from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.embeddings.spectral import checked_points, null_coordinates
+from tinyae.numerics.sparse import square
 
 
 class LocallyLinear(Embedding):
@@ -42,6 +43,9 @@ class LocallyLinear(Embedding):
     -----
     The order of the rows, a shift, a common scale and constant columns do not change the embedding.
     Repeating every row changes the neighbourhoods, and so the result.
+
+    Where SciPy is installed, the matrix of the eigenvalue problem is sparse, and less time is
+    needed. The result is the same up to rounding.
     """
 
     def __init__(
@@ -70,9 +74,12 @@ class LocallyLinear(Embedding):
                 f"all {graph.indices_.shape[1]} neighbours of row {alone.argmax()} are equal to "
                 "it, so any weights rebuild it: remove duplicates, or take a larger n_neighbors"
             )
-        residual = np.eye(len(X))
-        weights = barycentric(X, X[graph.indices_], ridge)
-        np.put_along_axis(residual, graph.indices_, -weights, axis=1)  # I − W
+        n, near = graph.indices_.shape[0], graph.indices_
+        weights = barycentric(X, X[near], ridge)
+        rows = np.repeat(np.arange(n), 1 + near.shape[1])
+        columns = np.column_stack([np.arange(n), near]).ravel()
+        entries = np.column_stack([np.ones(n), -weights]).ravel()
+        residual = square(rows, columns, entries, n)  # I − W
         values, Y = null_coordinates(residual.T @ residual, X, k)
         self.X_, self.graph_, self.ridge_ = X, graph, ridge
         self.eigenvalues_, self.embedding_ = values, Y

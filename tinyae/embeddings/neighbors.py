@@ -10,6 +10,9 @@ all points that could are looked at.
 Distances count as equal where they differ by rounding only, as on a grid whose step is 0.1. A
 coordinate of size M is known up to eps M, and so a squared distance s up to about eps (s + √s M).
 
+With few columns, and where SciPy is installed, its tree finds the candidates
+(`embeddings/candidates.py`). The result is the same.
+
 Squares of 1e-170 or 1e170 would be 0 or infinite, so lengths are in units of a power of 2 next to
 the largest entry of the data. Such a unit costs no digit.
 """
@@ -23,12 +26,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
+from tinyae.embeddings.candidates import Candidates, by_products, by_tree, tree_of
+from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.order import MOST_ROUNDING, ROUNDING, row_ranks
 from tinyae.numerics.underflow import underflow_to_zero
 
 BLOCK_BYTES = 32_000_000  # what one block of distances may occupy; three such are held
+GAP_BYTES = 1_000_000  # of the differences held at a time, which then stay in the cache
 NEAREST = 1e-150  # in that unit; what is nearer, but not equal, has a square without all its digits
-SPARE = 6  # candidates beyond those asked for: with more, fewer rows need the second look
 
 Neighbors = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -88,17 +93,16 @@ def nearest_neighbors(
         )
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
     points = _Points(data, exponent, row_ranks(data), _length(data, exponent))
-    step = max(1, BLOCK_BYTES // (len(data) * data.dtype.itemsize))
-    for start in range(0, len(q), step):
-        rows = slice(start, min(start + step, len(q)))
-        block = np.ldexp(q[rows], -exponent) - middle
-        score = block @ centred.T
-        np.subtract(half, score, out=score)  # half of ‖q − x‖², minus ‖q‖²/2: the same order
-        if own:
-            score[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
-        size = (block * block).sum(axis=1, dtype=np.float64)
-        unsure = 2.0 * (data.shape[1] + 8) * np.finfo(data.dtype).eps * (size + 2.0 * half.max())
-        indices[rows], squares = _settled(points, q[rows], k, score, size, unsure)
+    tree = tree_of(data, exponent, k)
+    floats = k if tree is not None else len(data)
+    for rows in row_blocks(len(q), floats, BLOCK_BYTES, itemsize=data.dtype.itemsize):
+        itself = np.arange(len(q))[rows] if own else None
+        if tree is not None:
+            found = by_tree(tree, np.ldexp(q[rows].astype(np.float64), -exponent), k + own)
+        else:
+            block = np.ldexp(q[rows], -exponent) - middle
+            found = by_products(centred, half, block, k, itself)
+        indices[rows], squares = _settled(points, q[rows], k, found, itself)
         distances[rows] = np.sqrt(squares)
     for i, j in np.argwhere(distances < NEAREST):
         if (data[indices[i, j]] != q[i]).any():
@@ -130,11 +134,16 @@ class _Points:
     ranks: NDArray[np.int64]
     length: float
 
-    def squares(self, query: NDArray, near: NDArray) -> NDArray:
-        """Return ‖x_j − query‖² for the indices j in `near`, in float64."""
-        with np.errstate(over="ignore"):
-            gap = np.ldexp(self.data[near].astype(np.float64) - query, -self.exponent)
-        return np.einsum("ij,ij->i", gap, gap)
+    def squares(self, q: NDArray, near: NDArray) -> NDArray:
+        """Return ‖x_j − q_i‖² (m, c) in float64, for q (m, d) and the indices j in near (m, c)."""
+        found = np.empty(near.shape)
+        for rows in row_blocks(len(q), near.shape[1] * q.shape[1], GAP_BYTES):
+            gap = self.data[near[rows]].astype(np.float64)
+            with np.errstate(over="ignore"):
+                gap -= q[rows, None]
+                np.ldexp(gap, -self.exponent, out=gap)
+            np.einsum("ijk,ijk->ij", gap, gap, out=found[rows])
+        return found
 
     def rounding(self, squares: NDArray) -> NDArray:
         """Return by how much squared distances may differ that count as equal."""
@@ -156,35 +165,27 @@ class _Points:
 
 
 def _settled(
-    points: _Points, q: NDArray, k: int, score: NDArray, size: NDArray, unsure: NDArray
+    points: _Points, q: NDArray, k: int, found: Candidates, itself: NDArray | None
 ) -> Neighbors:
     """Return (indices, squared distances), both (m, k), of the points nearest to each row of q.
 
-    Parameters
-    ----------
-    score : array (m, n), half of the squared distances minus size / 2, by the products
-    size : array (m,), ‖q‖²
-    unsure : array (m,), a bound on the rounding of size + 2 score
+    `itself` (m,) is the place of each query among the data, or None. It is no neighbour.
     """
-    last = min(k + SPARE, score.shape[1]) - 1
-    chosen = np.argpartition(score, last, axis=1)[:, : last + 1]
-    itself = np.isinf(np.take_along_axis(score, chosen, axis=1))
-    squares = np.array([points.squares(*pair) for pair in zip(q, chosen, strict=True)])
-    squares[itself] = np.inf
-    best = points.nearest_first(squares, chosen)[:, :k]
-    indices = np.take_along_axis(chosen, best, axis=1)
+    squares = points.squares(q, found.chosen)
+    if itself is not None:
+        squares[found.chosen == itself[:, None]] = np.inf
+    best = points.nearest_first(squares, found.chosen)[:, :k]
+    indices = np.take_along_axis(found.chosen, best, axis=1)
     nearest = np.take_along_axis(squares, best, axis=1)
-    if last + 1 < score.shape[1]:
-        # Every point that is no candidate has at least the last candidate's product.
-        least = size + 2.0 * np.take_along_axis(score, chosen[:, -1:], axis=1)[:, 0]
-        most = nearest.max(axis=1)
-        most = most + 2.0 * points.rounding(most) + unsure
-        for i in np.flatnonzero(~(most < least)):
-            near = np.flatnonzero(size[i] + 2.0 * score[i] <= most[i])
-            exact = points.squares(q[i], near)
-            exact[np.isinf(score[i, near])] = np.inf
-            order = points.nearest_first(exact[None], near[None])[0, :k]
-            indices[i], nearest[i] = near[order], exact[order]
+    most = nearest.max(axis=1)
+    most = most + 2.0 * points.rounding(most) + found.unsure
+    for i in np.flatnonzero(~(most < found.least)).tolist():
+        near = found.within(i, most[i])
+        exact = points.squares(q[i : i + 1], near[None])[0]
+        if itself is not None:
+            exact[near == itself[i]] = np.inf
+        order = points.nearest_first(exact[None], near[None])[0, :k]
+        indices[i], nearest[i] = near[order], exact[order]
     return indices, nearest
 
 

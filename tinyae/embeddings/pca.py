@@ -16,6 +16,7 @@ from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled
 from tinyae.numerics.units import check_squares, in_units
 
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
+SAFER_RATIO = 1e-4  # the same where decomposing X itself takes only a few times as long
 
 
 class PCA(Transformer):
@@ -50,10 +51,10 @@ class PCA(Transformer):
     def fit(self, X: ArrayLike, y: object = None) -> PCA:
         """Learn the mean and the components of X (n, d), in float64. `y` is not used.
 
-        Where n is large, the d × d covariance is decomposed instead of X. For images this takes a
-        thousandth of the time. The covariance loses directions whose variance is below 1e-16 of the
-        largest. So where the variance of the last component comes near that, X itself is
-        decomposed.
+        Where n is at least d, the d × d covariance is decomposed instead of X. For many images this
+        takes a thousandth of the time. The covariance loses directions whose variance is below
+        1e-16 of the largest. So where the variance of the last component comes near that, X itself
+        is decomposed.
 
         Raises
         ------
@@ -115,9 +116,9 @@ class PCA(Transformer):
 def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return k components, all singular values, and the falling numbers whose gaps decide."""
     n, d = centred.shape
-    if n > 4 * d:
+    if n >= d:
         values, vectors = np.linalg.eigh(centred.T @ centred / n)
-        if values[-k] > SAFE_RATIO * values[-1]:
+        if values[-k] > (SAFE_RATIO if n > 4 * d else SAFER_RATIO) * values[-1]:
             values = np.maximum(values[::-1], 0.0)
             return vectors[:, ::-1][:, :k].T, np.sqrt(n * values), values
     _, s, Vt = np.linalg.svd(centred, full_matrices=False)

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number
 from tinyae.embeddings.spectral import checked_points
+from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.order import row_order
 from tinyae.numerics.underflow import underflow_to_zero
-from tinyae.numerics.units import in_units
+from tinyae.numerics.units import CACHE_BYTES, in_units, squared_distances
 
-HALVINGS = 60  # of the interval that holds a point's precision
+STEPS = 60  # towards a point's precision; about eight are needed
 
 
 @underflow_to_zero
@@ -41,24 +42,12 @@ def pick_probabilities(X: ArrayLike, perplexity: float = 30.0) -> NDArray:
     perplexity = real_number(
         perplexity, "perplexity", low=1.0, high=n - 1.0, open_low=True, open_high=True
     )
-    # Squares come from differences, one row after the other: ‖a‖² − 2 a·b + ‖b‖² would cancel where
-    # clusters lie far apart. The rows are sorted first, so that sums round in the same way.
+    # The rows are sorted first, so that sums round in the same way.
     order = row_order(X)
     c = in_units(X[order])[1]
-    squares = np.stack([((c - point) ** 2).sum(axis=1) for point in c])
-    np.fill_diagonal(squares, np.inf)
-    squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
-    scale = np.where(np.isfinite(squares), squares, 0.0).sum(axis=1) / (n - 1)
-    if (scale <= 0).any():
-        raise ValueError("some point is equally far from all others: its neighbours are undefined")
-    low, high = np.full(n, -46.0), np.full(n, 46.0)  # log β in units of 1 / scale
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        P = np.exp(-squares * (np.exp(middle) / scale)[:, None])
-        P /= P.sum(axis=1, keepdims=True)
-        entropy = -(P * np.log(P + (P == 0))).sum(axis=1)
-        wide = entropy > np.log(perplexity)
-        low, high = np.where(wide, middle, low), np.where(wide, high, middle)
+    P, entropy = squared_distances(c, c), np.empty(n)
+    for rows in row_blocks(n, n, CACHE_BYTES):
+        P[rows], entropy[rows] = _even_rows(P[rows], rows.start, np.log(perplexity))
     missed = ~(np.abs(entropy - np.log(perplexity)) < 1e-6)
     if missed.any():
         raise ValueError(
@@ -68,3 +57,44 @@ def pick_probabilities(X: ArrayLike, perplexity: float = 30.0) -> NDArray:
         )
     place = np.argsort(order)
     return P[np.ix_(place, place)]
+
+
+def _even_rows(squares: NDArray, first: int, wanted: float) -> tuple[NDArray, NDArray]:
+    """Return the rows of P (m, n) from row `first` on, and their entropies (m,).
+
+    By Newton's method for log β, with Z = Σ_j exp(−β s_j) and means over the row's probabilities:
+
+        H = log Z + β ⟨s⟩,    dH / d log β = −β² (⟨s²⟩ − ⟨s⟩²)
+
+    A step that would leave the interval in which log β must lie is replaced by half of it.
+    """
+    m, n = squares.shape
+    itself = np.arange(m), np.arange(first, first + m)
+    squares[itself] = np.inf
+    squares -= squares.min(axis=1, keepdims=True)  # the same P, and no row underflows
+    squares[itself] = 0.0
+    scale = squares.sum(axis=1) / (n - 1)
+    if (scale <= 0).any():
+        raise ValueError("some point is equally far from all others: its neighbours are undefined")
+    s = squares / scale[:, None]
+    place, low, high = np.zeros(m), np.full(m, -46.0), np.full(m, 46.0)  # log β
+    for _ in range(STEPS):
+        beta = np.exp(place)
+        P = np.exp(-beta[:, None] * s)
+        P[itself] = 0.0
+        Z = P.sum(axis=1)
+        P /= Z[:, None]
+        part = P * s
+        mean = part.sum(axis=1)
+        entropy = np.log(Z) + beta * mean
+        slope = beta**2 * (np.einsum("ij,ij->i", part, s) - mean**2)
+        wide = entropy > wanted
+        low, high = np.where(wide, place, low), np.where(wide, high, place)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            there = place + (entropy - wanted) / slope
+        inside = (there > low) & (there < high)
+        before, place = place, np.where(inside, there, 0.5 * (low + high))
+        # The error of a step of Newton's is about the square of its length.
+        if (np.abs(place - before) < 1e-12).all():
+            break
+    return P, entropy

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_number
 from tinyae.embeddings.embedding import Embedding
+from tinyae.embeddings.joint_law import JointLaw
 from tinyae.embeddings.neighbor_map import NeighborMap, trained_map
 from tinyae.training.schedules import Setting, at, check_setting
 
@@ -77,6 +78,8 @@ class TSNEMap(NeighborMap):
     dtype : float32 or float64
     """
 
+    _law: JointLaw | None = None  # that of P, while P is known not to change
+
     def __init__(
         self,
         n: int,
@@ -91,19 +94,20 @@ class TSNEMap(NeighborMap):
 
     def objective(self, P: NDArray, *, rng: np.random.Generator) -> float:
         """Return the divergence and add its gradient. P (n, n) holds `pick_probabilities`."""
-        P, alpha = (P + P.T) / (2 * len(P)), at(self.exaggeration, self.progress)
-        squares = self._squares()
-        w = 1.0 / (1.0 + squares)
-        w[np.diag_indices_from(w)] = 0.0
-        total = w.sum()
-        self._pull(4.0 * (alpha * P - w / total) * w)
-        return (P * (alpha * np.log(1.0 + squares) + np.log(P + (P == 0)))).sum() + np.log(total)
+        law = JointLaw.of(P) if self._law is None else self._law
+        loss, gradient = law.divergence(self.embedding, at(self.exaggeration, self.progress))
+        self.grad += gradient.ravel()
+        return loss
 
     def _settle(self, P: NDArray, steps: int) -> None:
         """Descend with early exaggeration: at the rate n/50 while it lasts, then at n/4."""
         n, self.exaggeration = len(P), early_exaggeration
-        self._descend(P, steps, lambda progress: n / 50 if progress < 0.25 else n / 4)
-        self.exaggeration = 1.0
+        self._law = JointLaw.of(P)  # once, and not at every step
+        try:
+            self._descend(P, steps, lambda progress: n / 50 if progress < 0.25 else n / 4)
+        finally:
+            self.exaggeration = 1.0
+            del self._law
 
 
 class NeighborEmbedding(Embedding):

@@ -9,7 +9,9 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.neighbors import neighbor_count
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
+from tinyae.numerics.eigenpairs import least_eigenpairs
 from tinyae.numerics.order import row_groups
+from tinyae.numerics.sparse import Square, without_zeros
 from tinyae.numerics.units import in_units
 
 MOST_POINTS = 6000  # of an n × n matrix: it has 288 MB in float64, and eigenvectors take minutes
@@ -105,20 +107,21 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
 
 def centred(K: NDArray, means: NDArray) -> NDArray:
     """Return the inner products of the features minus their mean over the embedded points."""
-    return K - K.mean(axis=1, keepdims=True) - means + means.mean()
+    K = K - K.mean(axis=1, keepdims=True)
+    K -= means - means.mean()
+    return K
 
 
-def null_coordinates(M: NDArray, X: NDArray, k: int) -> tuple[NDArray, NDArray]:
+def null_coordinates(M: Square, X: NDArray, k: int) -> tuple[NDArray, NDArray]:
     """Return the k least eigenvalues of M above that of the constant vector, and coordinates.
 
-    M (n, n) is positive semidefinite and M1 = 0. The coordinates (n, k) of the points X (n, d) are
-    √n times the eigenvectors. They have mean 0 and covariance I.
+    M (n, n), dense or sparse, is positive semidefinite and M1 = 0. The coordinates (n, k) of the
+    points X (n, d) are √n times the eigenvectors. They have mean 0 and covariance I.
+    Where SciPy is installed, a dense M is made sparse.
     """
-    n = len(M)
-    top = np.abs(M).sum(axis=1).max()  # no eigenvalue is larger
-    # The constant's eigenvalue is raised above all others. It is not enough to leave the first
-    # eigenvector out, since other eigenvalues may be near 0 too.
-    values, V = np.linalg.eigh(M + top / n)
+    n, M = len(X), without_zeros(M) if isinstance(M, np.ndarray) else M
+    top = abs(M).sum(axis=1).max()  # no eigenvalue is larger
+    values, V = least_eigenpairs(M, np.full(n, 1.0 / np.sqrt(n)), k, top)
     check_determined(values, k, top)
     V, values = V[:, :k], values[:k]
     return values, np.sqrt(n) * V @ settled_coordinates(V, X, values, ROUNDING * top)

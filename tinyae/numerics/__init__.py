@@ -2,12 +2,15 @@
 
 Modules:
 
-order.py      an order of the rows that depends on their values only
-axes.py       signs of axes, and axes of equal eigenvalues
-units.py      data in units of their own spread, and squared distances
-blocks.py     blocks of rows under a memory limit
-threads.py    a team of threads that compute at the same time
-blas.py       the number of threads that BLAS uses
-underflow.py  numbers that are too small become zero without an error
-constants.py  numbers that several formulas need
+order.py            an order of the rows that depends on their values only
+axes.py             signs of axes, and axes of equal eigenvalues
+eigenpairs.py       the few eigenvectors that are wanted
+sparse.py           matrices with few entries in a row
+installed_scipy.py  what SciPy offers, where it is installed
+units.py            data in units of their own spread, and squared distances
+blocks.py           blocks of rows under a memory limit
+threads.py          a team of threads that compute at the same time
+blas.py             the number of threads that BLAS uses
+underflow.py        numbers that are too small become zero without an error
+constants.py        numbers that several formulas need
 """

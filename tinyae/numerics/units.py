@@ -13,6 +13,7 @@ from tinyae.numerics.blocks import row_blocks
 
 CLOSE = 1e-3  # a squared distance below this share of ‖a‖² + ‖b‖² has lost digits
 BLOCK_BYTES = 16_000_000  # of the differences in memory at the same time
+CACHE_BYTES = 500_000  # of a block of squares, which stays in the cache while it is worked on
 
 
 def in_units(x: NDArray) -> tuple[NDArray, NDArray, int]:
@@ -41,13 +42,19 @@ def squared_distances(a: NDArray, b: NDArray) -> NDArray:
     """
     middle = b.mean(axis=0)
     near, far = a - middle, b - middle
-    sizes = (near * near).sum(axis=1)[:, None] + (far * far).sum(axis=1)
-    squares = sizes - 2.0 * near @ far.T
-    i, j = np.nonzero(squares <= CLOSE * sizes)
-    for part in row_blocks(len(i), a.shape[1], BLOCK_BYTES):
-        rows, columns = i[part], j[part]
-        gap = a[rows] - b[columns]
-        squares[rows, columns] = (gap * gap).sum(axis=1)
+    near_size, far_size = (near * near).sum(axis=1), (far * far).sum(axis=1)
+    squares, far = np.empty((len(a), len(b))), -2.0 * far.T
+    for block in row_blocks(len(a), len(b), CACHE_BYTES):
+        part = squares[block]
+        np.matmul(near[block], far, out=part)
+        sizes = near_size[block, None] + far_size
+        part += sizes
+        sizes *= CLOSE
+        i, j = np.nonzero(part <= sizes)
+        for pairs in row_blocks(len(i), a.shape[1], BLOCK_BYTES):
+            rows, columns = i[pairs], j[pairs]
+            gap = a[block][rows] - b[columns]
+            part[rows, columns] = (gap * gap).sum(axis=1)
     return squares
 
 
