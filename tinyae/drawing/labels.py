@@ -8,9 +8,11 @@ a diagram makes by itself, and the size of a label is stated in points of that f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
-from matplotlib.font_manager import FontProperties
+from matplotlib import rcParams
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
@@ -43,7 +45,8 @@ class Label(Text):
     def _scale(self) -> None:
         if self.axes is not None and self.figure is not None:
             (x0, _), (x1, _) = self.axes.transData.transform([(0.0, 0.0), (1.0, 0.0)])
-            self.set_fontsize(max(0.1, self.points * (x1 - x0) / self.figure.dpi))
+            # Matplotlib keeps what it measured of a text, but looks it up by the exact size.
+            self.set_fontsize(max(0.1, round(self.points * (x1 - x0) / self.figure.dpi, 3)))
 
     def draw(self, renderer: Any) -> None:
         """Draw the text in the size that suits the axes now."""
@@ -80,12 +83,14 @@ def extent(formula: tuple[str, bool], points: float) -> tuple[float, float]:
     """Return the width and height in inches that a text of one or several lines needs."""
     lines = formula[0].split("\n")
     font = FontProperties(size=points)
-    width = max(_width(line, font, formula[1]) for line in lines)
+    fonts = findfont(font), rcParams["mathtext.rm"], rcParams["mathtext.it"]
+    width = max(_width(line, font, formula[1], fonts) for line in lines)
     return width / POINTS, len(lines) * points * SPACING / POINTS
 
 
-def _width(line: str, font: FontProperties, is_math: bool) -> float:
-    """Return the width of one line in points."""
+@lru_cache(maxsize=1000)
+def _width(line: str, font: FontProperties, is_math: bool, fonts: tuple[str, ...]) -> float:
+    """Return the width of one line in points; `fonts` tells which fonts the user has chosen."""
     line = line if is_math else line.replace("$", "S")  # a dollar sign begins a formula
     if not line.strip():
         return 0.0
