@@ -9,6 +9,7 @@ thirtieth. The tests here are about the planting itself.
 
 import ast
 from functools import cache
+from textwrap import dedent
 
 import planted
 import pytest
@@ -50,24 +51,42 @@ def test_each_text_occurs_once_and_its_replacement_is_other_code():
         changed = mistake.apply(texts[mistake.file])
         found = [part for part in parts[mistake.file] if mistake.old in part]
         if found:  # all else stays as it is
-            (text,), changed = found, found[0].replace(mistake.old, mistake.new)
+            text = min(found, key=len)
+            text, changed = dedent(text), dedent(text.replace(mistake.old, mistake.new))
         else:
             text = texts[mistake.file]
-        assert code(changed) != code(text), mistake.name
+        assert differ(ast.parse(changed), code(text)), mistake.name
 
 
-@cache
-def code(text):
-    """The syntax tree of a text, without its comments."""
-    return ast.dump(ast.parse(text))
+code = cache(ast.parse)
+
+
+def differ(one, other):
+    """Whether two syntax trees, which know nothing of comments, differ."""
+    if type(one) is not type(other):
+        return True
+    if isinstance(one, ast.AST):
+        return any(differ(getattr(one, field), getattr(other, field)) for field in one._fields)
+    if isinstance(one, list):
+        return len(one) != len(other) or any(map(differ, one, other))
+    return one != other
+
+
+def test_only_code_makes_trees_differ():
+    text = "def f(a, b=1):\n    return a + b\n"
+    same = ["def f(a, b = 1):  # it\n    return (a + b)", text]
+    other = ["def g(a, b=1): return a + b", "def f(a, b=2): return a + b", "def f(a, b): return a",
+             "def f(a, b=1): return a - b", "def f(a, b=1.0): return a + b", text + text]  # fmt: skip
+    assert [differ(ast.parse(text), ast.parse(one)) for one in same + other] == [0] * 2 + [1] * 6
 
 
 def statements(text):
-    """The text of each statement at the top level of a module, with its decorators."""
+    """The text of each statement at the top level of a module and of its classes."""
     lines = text.splitlines(keepends=True)
+    nodes = ast.parse(text).body
     return [
         "".join(lines[min(n.lineno for n in [node, *decorators]) - 1 : node.end_lineno])
-        for node in ast.parse(text).body
+        for node in [*nodes, *(part for n in nodes if isinstance(n, ast.ClassDef) for part in n.body)]
         for decorators in [getattr(node, "decorator_list", [])]
     ]
 

@@ -210,6 +210,7 @@ def test_an_interrupted_run_computes_only_what_is_left(tmp_path, monkeypatch, ca
             return numbers[number]
 
         monkeypatch.setattr(FIGURES[number], "compute", compute)
+        monkeypatch.setattr(FIGURES[number], "draw", lambda numbers: Figure(figsize=(1, 1)))
     run = ["14.6", "14.7", "--quick", "--jobs", "1"]
     with pytest.raises(KeyboardInterrupt):
         main(run)
