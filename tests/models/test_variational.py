@@ -65,7 +65,7 @@ def test_more_samples_bring_the_bound_nearer_to_log_p(rng):
     model, V, c, x, exact = linear_gaussian(rng)
     gaps = [exact.mean() - exact_elbo(model, V, c, x).mean()]
     for samples in (10, 1000):
-        draws = [model.importance_weighted(x, samples=samples, rng=rng).mean() for _ in range(20)]
+        draws = [model.importance_weighted(x, samples=samples, rng=rng).mean() for _ in range(10)]
         gaps.append(exact.mean() - np.mean(draws))
     assert gaps[0] > 2 * gaps[1] > 4 * gaps[2] > -0.02
 
@@ -76,14 +76,14 @@ def test_a_binary_code_against_enumeration(rng):
     model.theta += 0.5 * rng.standard_normal(model.theta.shape)
     x = (rng.random((5, 6)) < 0.5).astype(float)
     exact = log_likelihood(model, x, np.full(4, 0.3))
-    found = model.importance_weighted(x, samples=20_000)
-    np.testing.assert_allclose(found, exact, atol=0.02)
+    found = model.importance_weighted(x, samples=8000)
+    np.testing.assert_allclose(found, exact, atol=0.03)
     z, u = binary_codes(4), model.encoder.forward(x)[0]
     q = np.exp([model.code.log_density(z, np.broadcast_to(v, z.shape)) for v in u])
     a = model.decoder.forward(z)[0]
     nll = np.array([model.output.nll(np.broadcast_to(row, a.shape), a) for row in x])
     expected = -(q * nll).sum(axis=1) - model.code.kl(u)
-    np.testing.assert_allclose(model.elbo(x, samples=20_000), expected, atol=0.03)
+    np.testing.assert_allclose(model.elbo(x, samples=8000), expected, atol=0.04)
     assert (expected <= exact).all()
 
 

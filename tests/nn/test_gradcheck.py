@@ -294,8 +294,9 @@ def test_where_all_rows_lie_on_a_kink_the_gradient_beside_it_is_checked(kind, un
     assert report.rows_on_kink == 4 and report.moved > 0 and report.rows_checked > 0
     assert "all rows, 4, lie on a kink" in str(report) and "beside it" in str(report)
     np.testing.assert_array_equal(model.theta, theta)
-    wrong = gradcheck(deep(unit, NoBiasGradient), blank)
-    assert wrong.max_relative_error > 0.1 and "  <- differs" in str(wrong)
+    if kind == "deep":
+        wrong = gradcheck(deep(unit, NoBiasGradient), blank)
+        assert wrong.max_relative_error > 0.1 and "  <- differs" in str(wrong)
 
 
 def test_size_of_a_code_of_zero(rng):

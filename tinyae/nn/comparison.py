@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tinyae.checks.streams import stream
 from tinyae.nn.gradient_report import ACCURACY, ParameterError
-from tinyae.nn.kinks import Watch, bent, common_length, some
+from tinyae.nn.kinks import Watch, bent, common_length, ready, some
 from tinyae.nn.numerical import CENTRAL_STEP, central, complex_step, unit
-from tinyae.nn.trainable import Trainable
+from tinyae.nn.trainable import Trainable, evaluate
 
 
 @dataclass(frozen=True, repr=False)
@@ -146,7 +146,7 @@ class Comparison:
         """Return the complex-step derivative at the parameters of `real`."""
         twin = self.model.astype(np.complex128)
         twin.theta[...] = self.real.theta
-        return complex_step(twin, partial(_loss, twin, rows, self.rng))
+        return complex_step(twin, partial(_loss, twin, ready(twin, rows), self.rng))
 
     def _is_analytic(self, rows: tuple, direction: NDArray, along: float, loss: float) -> bool:
         """Whether the complex step agrees with `along`, the central difference in `direction`."""
@@ -159,4 +159,4 @@ class Comparison:
 
 
 def _loss(model: Trainable, rows: tuple, rng: int) -> float:
-    return model.loss_and_grad(*rows, rng=stream(rng, "evaluation"))
+    return evaluate(model, rows, rng=stream(rng, "evaluation"))

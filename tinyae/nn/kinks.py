@@ -35,7 +35,7 @@ class Watch:
     Parameters
     ----------
     model : a copy that is used for nothing else, because its layers are changed to record inputs
-    evaluate : function of (model, rows) that returns the loss
+    evaluate : function of (model, rows) that returns the loss of rows that were checked
 
     Attributes
     ----------
@@ -45,6 +45,7 @@ class Watch:
     def __init__(self, model: Trainable, evaluate: Callable[[Trainable, tuple], float]):
         self.model, self.evaluate = model, evaluate
         self.rows: tuple = ()
+        self._checked: tuple = ()
         self.touched: dict[str, NDArray] = {}
         self._sides: list[tuple[str, NDArray]] = []
         self._base: list[tuple[str, NDArray]] = []
@@ -74,15 +75,16 @@ class Watch:
     def start(self, rows: tuple) -> float:
         """Return the loss of these rows. Later evaluations are compared with this one."""
         self.rows, self.touched = rows, {}
+        self._checked = ready(self.model, rows)
         self._sides = []
-        loss = self.evaluate(self.model, rows)
+        loss = self.evaluate(self.model, self._checked)
         self._base = self._sides
         return loss
 
     def __call__(self) -> float:
         """Return the loss of the same rows at the current parameters."""
         self._sides = []
-        loss = self.evaluate(self.model, self.rows)
+        loss = self.evaluate(self.model, self._checked)
         n = common_length(self.rows)
         for (name, now), (_, before) in zip(self._sides, self._base, strict=False):
             if now.shape != before.shape:
@@ -127,7 +129,7 @@ def _bends(watch: Watch, rows: tuple, direction: NDArray) -> bool:
 def _differences(watch: Watch, rows: tuple, direction: NDArray) -> tuple[float, float, float]:
     """Return 4 D(½) − D(1), S(1) − 2 S(½), and the loss itself."""
     model, at = watch.model, {}
-    theta = model.theta.copy()
+    theta, rows = model.theta.copy(), ready(model, rows)
     try:
         for t in (-1.0, -0.5, 0.0, 0.5, 1.0):
             model.theta[...] = theta + t * direction
@@ -137,6 +139,16 @@ def _differences(watch: Watch, rows: tuple, direction: NDArray) -> tuple[float, 
     bend = 4.0 * (at[0.5] + at[-0.5]) - (at[1.0] + at[-1.0]) - 6.0 * at[0.0]
     twist = at[1.0] - at[-1.0] - 2.0 * (at[0.5] - at[-0.5])
     return float(bend), float(twist), float(at[0.0])
+
+
+def ready(model: Trainable, rows: tuple) -> tuple:
+    """Return the rows as `evaluate` needs them. They and the model are checked once, not each time.
+
+    Raises what `check_rows` and `check_packed` of the model raise.
+    """
+    rows = model.check_rows(*rows)
+    model.check_packed()
+    return rows
 
 
 def common_length(rows: tuple) -> int:
