@@ -10,6 +10,7 @@ import pytest
 from tinyae import load, save
 from tinyae.__main__ import main
 from tinyae.applications import Coder
+from tinyae.commands import kinds
 from tinyae.commands.kinds import KINDS
 from tinyae.embeddings.pca import PCA
 from tinyae.estimators import AutoencoderTransformer
@@ -136,9 +137,11 @@ def test_settings_reach_the_model(folder, tmp_path):
     assert made.strength == 3.0 and made.n_components == 4, "half of the columns"
 
 
-def test_few_rows_are_trained_on_for_more_epochs(folder, tmp_path):
+def test_few_rows_are_trained_on_for_more_epochs(folder, tmp_path, monkeypatch):
+    assert kinds.LEAST_STEPS == 5000
+    monkeypatch.setattr(kinds, "LEAST_STEPS", 500)
     assert run("fit", folder / "rows.npy", "--kind", "rbm", "--out", tmp_path / "m.npz") == 0
-    assert load(tmp_path / "m.npz").transformer.n_iter_ == 834, "5000 steps of 6 in an epoch"
+    assert load(tmp_path / "m.npz").transformer.n_iter_ == 84, "500 steps of 6 in an epoch"
 
 
 def test_info(folder, tmp_path, capsys):
