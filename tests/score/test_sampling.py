@@ -77,19 +77,19 @@ def test_metropolis_steps_by_hand(log_density, rng):
 
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
-    start = rng.uniform(-3, 3, (20_000, 2))
+    start = rng.uniform(-3, 3, (8000, 2))
     x, accepted = metropolis_langevin(gaussian_score, start, step_size=0.15, steps=80, rng=rng,
                                       log_density=log_density)  # fmt: skip
-    np.testing.assert_allclose(np.cov(x.T), C, atol=0.04)
-    np.testing.assert_allclose(x.mean(axis=0), 0.0, atol=0.04)
+    np.testing.assert_allclose(np.cov(x.T), C, atol=0.06)
+    np.testing.assert_allclose(x.mean(axis=0), 0.0, atol=0.06)
     assert 0.5 < accepted < 0.99
 
 
 def test_the_metropolis_chain_corrects_a_score_that_is_wrong(rng):
     """The proposal may be anything; with the right log p the samples are right."""
-    x, _ = metropolis_langevin(lambda x: 0.0 * x, rng.uniform(-3, 3, (20_000, 2)), step_size=0.2,
+    x, _ = metropolis_langevin(lambda x: 0.0 * x, rng.uniform(-3, 3, (8000, 2)), step_size=0.2,
                                steps=150, rng=rng, log_density=gaussian_log_density)  # fmt: skip
-    np.testing.assert_allclose(np.cov(x.T), C, atol=0.04)
+    np.testing.assert_allclose(np.cov(x.T), C, atol=0.06)
 
 
 def test_a_step_too_large_is_an_error():

@@ -58,7 +58,7 @@ def test_mixture_density_by_its_formula(mixture, rng):
 
 
 def test_mixture_density_integrates_to_one(mixture):
-    g = np.linspace(-30, 30, 900)
+    g = np.linspace(-30, 30, 400)
     x = np.stack(np.meshgrid(g, g), axis=-1).reshape(-1, 2)
     total = np.exp(mixture_log_density(x, *mixture)).sum() * (g[1] - g[0]) ** 2
     assert total == pytest.approx(1, abs=1e-6)

@@ -90,7 +90,7 @@ def test_one_step_by_hand():
 @pytest.mark.parametrize("accelerated", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_criterion_never_rises(accelerated, dtype, rng):
-    for _ in range(20):
+    for _ in range(8):
         x, D = (v.astype(dtype) for v in draw(rng, n=20, d=5, k=12))
         f = rng.normal(size=(20, 12)).astype(dtype)
         problem = Lasso.of(x, D, 0.2, 0.05, f)
@@ -173,7 +173,7 @@ def test_against_coordinate_descent(seed):
 
 def test_active_set_alone(rng):
     """From zero, and from wrong signs, the equations reach the optimum by themselves."""
-    for _ in range(4):
+    for _ in range(2):
         x, D = draw(rng, n=1, d=6, k=10)
         D[1] = D[0]  # two equal atoms: the equations are singular
         problem = Lasso.of(x, D, 0.02)

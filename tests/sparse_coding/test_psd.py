@@ -168,7 +168,7 @@ def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
     for optimizer in (SGD(0.02), Adam(0.01)):
         model = PSD.dense((8, 12), lam=0.2, gamma=1.0, rng=1)
         fresh = model.criterion(x, model.infer(x)).mean()
-        history = fit(model, x, optimizer=optimizer, epochs=40, batch_size=50)
+        history = fit(model, x, optimizer=optimizer, epochs=25, batch_size=50)
         np.testing.assert_allclose(np.linalg.norm(model.atoms, axis=1), 1, rtol=1e-12)
         assert history.loss[-1] < 0.8 * history.loss[0]
         assert model.criterion(x, model.infer(x)).mean() < 0.8 * fresh
