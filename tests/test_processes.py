@@ -115,7 +115,9 @@ def test_a_request_to_end_ends_the_commands_in_good_order(command, workers, tmp_
     assert status == 128 + signal.SIGTERM, said_last.read_text()
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "by", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_a_planted_mistake_s_tests_end_with_their_parent(by, tmp_path):
     folder, pids = tmp_path / "copy", tmp_path / "pids"
     for made in (pids, folder / "tinyae", folder / "tests"):
