@@ -8,6 +8,7 @@ thirtieth. The tests here are about the planting itself.
 """
 
 import ast
+import shutil
 from functools import cache
 from textwrap import dedent
 
@@ -99,11 +100,15 @@ def base(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("old", "count"), [("def nowhere():", 0), ("def forward(self", 3)])
-def test_a_text_that_is_not_there_once_is_an_error(old, count, base):
+def test_a_text_that_is_not_there_once_is_an_error(old, count, tmp_path):
+    for folder in ("tinyae/nn", "tests"):
+        (tmp_path / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "tinyae" / "nn" / "layers.py", tmp_path / "tinyae" / "nn")
     with pytest.raises(LookupError, match=f"must occur once in .*, it occurs {count} times"):
-        caught_by(Mistake("rotten", "nn/layers.py", old, "def other():"), base)
+        caught_by(Mistake("rotten", "nn/layers.py", old, "def other():"), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["nn/layers.py", "embeddings/pca.py"])
 def test_a_plant_that_breaks_the_import_is_no_catch(file, base):
     """The second file is not imported by `import tinyae`, only by its test."""

@@ -471,7 +471,9 @@ except ValueError as error:
 
 
 @pytest.mark.parametrize(
-    "options", [["-OO"], ["-W", "error", "-X", "warn_default_encoding"]], ids=" ".join
+    "options",
+    [pytest.param(["-OO"], marks=pytest.mark.slow), ["-W", "error", "-X", "warn_default_encoding"]],
+    ids=" ".join,
 )
 def test_other_ways_to_start_python(options, tmp_path):
     """Without assertions, without docstrings, with every warning an error; nothing is written."""

@@ -41,15 +41,15 @@ def test_all_rows_are_kept_in_order_where_there_is_room(size):
 
 @pytest.mark.parametrize("size", [1, 4, 7, 30])
 def test_every_row_is_drawn_equally_often(size):
-    """Each of 30 rows in 5 places: expected 800/6 times, with a deviation of 10.5."""
+    """Each of 30 rows in 5 places: expected 400/6 times, with a deviation of 7.5."""
     blocks, x = blocks_of(30, size)
     rng, times = np.random.default_rng(1), np.zeros(30)
-    for _ in range(800):
+    for _ in range(400):
         found, total = sample_rows(blocks, 5, rng)
         rows = found[:, 0].astype(int)
         assert total == 30 and len(set(rows.tolist())) == 5
         times[rows] += 1
-    assert np.abs(times - 800 / 6).max() < 5 * 10.5
+    assert np.abs(times - 400 / 6).max() < 5 * 7.5
 
 
 def test_the_data_are_not_changed_and_keep_their_dtype():

@@ -152,9 +152,16 @@ def test_a_penalty_does_not_reach_the_log_variances(penalty, columns):
     assert not np.allclose(with_penalty["W"][:, :3], without["W"][:, :3])
 
 
-@pytest.mark.parametrize("noise", NOISES)
-@pytest.mark.parametrize("code", CODED)
-@pytest.mark.parametrize("optimizer", [SGD(0.05, 0.9), Adam(1e-2)], ids=["SGD", "Adam"])
+TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
+    pytest.param(rule, code, noise, marks=[] if (i + j + k) % 2 == 0 else pytest.mark.slow,
+                 id=f"{type(rule).__name__}-code{j}-noise{k}")
+    for i, rule in enumerate((SGD(0.05, 0.9), Adam(1e-2)))
+    for j, code in enumerate(CODED)
+    for k, noise in enumerate(NOISES)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("optimizer", "code", "noise"), TRIPLES)
 def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch):
     """44 steps in blocks of 3, 3, 3, 1 and a short batch; corruption and code share a generator."""
     monkeypatch.setattr(core_module, "SLOTS", 3)

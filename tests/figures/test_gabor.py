@@ -50,7 +50,7 @@ def test_neither_size_nor_type_nor_sign_matters(known):
 
 
 def test_noise_and_nothing_are_none():
-    noise = np.random.default_rng(1).standard_normal((30, SIDE, SIDE))
+    noise = np.random.default_rng(1).standard_normal((12, SIDE, SIDE))
     assert gabor_fit(noise).share.max() < 0.5
     assert gabor_fit(np.zeros((1, SIDE, SIDE))).share[0] <= 0
     assert gabor_fit(np.ones((1, SIDE, SIDE))).widths.max() > 4  # fits, and is not localised

@@ -276,7 +276,7 @@ KINKED = {
 def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
     x = 0.1 + rng.random((6, 6))
     x[2] = 0.0
-    report = gradcheck(KINKED[kind](unit), x, method=method)
+    report = gradcheck(KINKED[kind](unit), x, method=method, entries=8)
     assert report.max_relative_error < (1e-12 if report.method == "complex step" else 1e-7)
     if unit is not Leaky:
         assert report.rows_on_kink >= 1 and f"{unit.__name__}(): " in str(report)
@@ -289,7 +289,7 @@ def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
 def test_where_all_rows_lie_on_a_kink_the_gradient_beside_it_is_checked(kind, unit):
     model, blank = KINKED[kind](unit), np.zeros((4, 6))
     theta = model.theta.copy()
-    report = gradcheck(model, blank)
+    report = gradcheck(model, blank, entries=8)
     assert report.max_relative_error < 1e-12
     assert report.rows_on_kink == 4 and report.moved > 0 and report.rows_checked > 0
     assert "all rows, 4, lie on a kink" in str(report) and "beside it" in str(report)

@@ -176,7 +176,7 @@ class Trap:
 
 def bomb(path, name, head, data, *, method=zipfile.ZIP_STORED):
     """Add an entry to a file of a model: the head of an array, and its bytes."""
-    with zipfile.ZipFile(path, "a", method) as file:
+    with zipfile.ZipFile(path, "a", method, compresslevel=1) as file:
         file.writestr(f"{name}.npy", head + data)
 
 

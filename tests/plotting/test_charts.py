@@ -121,8 +121,11 @@ def test_axes_bring_their_picture_to_a_notebook(rng):
 
 
 def test_a_script_needs_neither_pyplot_nor_ipython():
+    """And what draws nothing needs no matplotlib."""
     code = (
-        "import sys, tinyae; from tinyae.training import History; "
+        "import sys, tinyae; model = tinyae.Autoencoder.dense((4, 2)); model.graph(); "
+        "import tinyae.__main__; assert 'matplotlib' not in sys.modules; model.diagram(); "
+        "from tinyae.training import History; "
         "ax = tinyae.plotting.learning_curves(History([2.0, 1.0])); tinyae.plotting.show(ax); "
         "assert ax._repr_png_(); assert not {'matplotlib.pyplot', 'IPython'} & set(sys.modules)"
     )

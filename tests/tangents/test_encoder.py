@@ -71,7 +71,7 @@ def test_small_encoders(unit, sizes, rng):
 
 
 @pytest.mark.parametrize("unit", UNITS)
-@pytest.mark.parametrize("decay", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("decay", [0.1, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_iteration_agrees_with_the_whole_jacobian(unit, decay, dtype):
     model, x = wide(unit, decay=decay, dtype=dtype)

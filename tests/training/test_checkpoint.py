@@ -166,12 +166,18 @@ def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
     assert_same(model, history, wanted, whole)
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize(
-    "optimizer", [SGD(0.1), SGD(Cosine(0.02), 0.9), Adam(0.01)], ids=["SGD", "momentum", "Adam"]
-)
-@pytest.mark.parametrize("core, threads", [("layers", None), ("vectorized", None),
-                                           ("vectorized", 2)])  # fmt: skip
+RULES = {"SGD": SGD(0.1), "momentum": SGD(Cosine(0.02), 0.9), "Adam": Adam(0.01)}
+CORES = {"layers": None, "vectorized": None, "vectorized with threads": 2}
+TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
+    pytest.param(core.split()[0], threads, rule, dtype, id=f"{core}-{name}-{dtype.__name__}",
+                 marks=[] if (i + j + k) % 2 == 0 else pytest.mark.slow)
+    for i, (core, threads) in enumerate(CORES.items())
+    for j, (name, rule) in enumerate(RULES.items())
+    for k, dtype in enumerate((np.float64, np.float32))
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("core", "threads", "optimizer", "dtype"), TRIPLES)
 def test_both_cores_with_early_stopping(core, threads, optimizer, dtype, tmp_path, killed_after):
     """The kills fall on other places of the epochs each time; the best epoch comes back."""
 
@@ -667,8 +673,8 @@ def test_a_folder_that_may_not_be_written(tmp_path):
 
 
 def test_a_checkpoint_has_no_pickle_and_no_rows_in_it(tmp_path):
-    rows = np.random.default_rng(0).random((5000, D))
-    fit(dense(), rows, **GIVEN, validation=rows, weights=np.ones(5000), checkpoint=tmp_path / "a")
+    rows = np.random.default_rng(0).random((2000, D))
+    fit(dense(), rows, **GIVEN, validation=rows, weights=np.ones(2000), checkpoint=tmp_path / "a")
     with np.load(tmp_path / "a.npz", allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "fiuUb" for name in file.files)
         assert sum(file[name].nbytes for name in file.files) < 40_000

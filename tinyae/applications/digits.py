@@ -18,7 +18,6 @@ from tinyae.datasets import mnist, strokes
 from tinyae.embeddings.pca import PCA
 from tinyae.models.autoencoder import Autoencoder
 from tinyae.nn.activations import Identity, ReLU
-from tinyae.plotting import reconstructions, save_figure
 from tinyae.training.fit import fit
 from tinyae.training.history import History
 from tinyae.training.optimizers import Adam
@@ -91,6 +90,8 @@ def compress(
     history : of the training
     path : of the picture
     """
+    from tinyae.plotting import reconstructions, save_figure  # here: they import matplotlib
+
     train, test = load_digits(folder)
     Path(out).mkdir(parents=True, exist_ok=True)  # an error here must come before the training
     model, history = train_deep(train, epochs=epochs, seed=seed, verbose=verbose)
