@@ -48,13 +48,13 @@ class CorruptionOperations:
         self, corruption: Any, wanted: Draws, rng: np.random.Generator, progress: Progress
     ) -> NDArray:
         """Return the random numbers of whole batches, of the shape (batches, rows, d)."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.draw")
 
     def apply(
         self, corruption: Any, x: NDArray, u: NDArray, out: NDArray, progress: Progress
     ) -> None:
         """Write x̃ ~ C(x̃ | x) into `out`, given the random numbers. `u` may change."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}.apply")
 
 
 class AddedNoise(CorruptionOperations):
