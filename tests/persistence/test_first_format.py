@@ -21,6 +21,7 @@ from tinyae import (
 )
 from tinyae.criterion import DiagonalGaussianOutput
 from tinyae.files.archive_files import read_archive
+from tinyae.nn import FirstColumns
 from tinyae.persistence import first_format
 from tinyae.training import Cosine
 
