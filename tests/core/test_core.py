@@ -121,7 +121,8 @@ def test_float32_is_the_layers_up_to_its_rounding(columns, monkeypatch):
     if not columns:
         monkeypatch.setattr(core_module, "COLUMNS", 0)
     rng, penalties = np.random.default_rng(2), set()
-    for unit, output, share, _, penalty, depth in GRID[::13]:
+    for i in rng.permutation(len(GRID))[:60]:
+        unit, output, share, _, penalty, depth = GRID[i]
         if columns and share:
             continue
         model = Autoencoder.dense(
