@@ -11,6 +11,7 @@ import pytest
 
 from tinyae import L1, SGD, Autoencoder, Classifier, MaskingNoise, fit
 from tinyae.checks.arrays import real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.numbers import real_number, takes
 from tinyae.checks.tables import shaped, table
 from tinyae.models import PersistentContrastiveDivergence
@@ -253,3 +254,14 @@ def test_a_function_without_a_signature_is_believed():
     with pytest.raises(ValueError, match="no signature found"):
         inspect.signature(max)
     assert takes(max, 1) and takes(max, 3)
+
+
+def test_text_without_entries_is_described_without_an_example():
+    with pytest.raises(TypeError, match="x must hold real numbers, got text; if it means numbers"):
+        real_array(np.array([], dtype=str), "x")
+
+
+def test_a_warning_names_the_line_outside_of_the_library():
+    with pytest.warns(UserWarning, match="said") as said:
+        warn_caller("said")
+    assert said[0].filename == __file__
