@@ -245,6 +245,8 @@ class Rule:
 def test_a_rule_and_a_penalty_of_one_s_own():
     t = trace(shaken(RBM(3, 2, rule=Rule())), BITS)
     assert t["gW"].value == pytest.approx(t["gW⁺"].value + t["gW⁻"].value)
+    assert t["L⁻"].phase == t["gW⁻"].phase == "negative phase" and list(t["L⁻"].inputs) == ["x"]
+    assert t["L⁻"].formula.startswith("negative phase of <")
 
     class Large(Penalty):
         formula = "(Σ h)²"
