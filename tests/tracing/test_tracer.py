@@ -260,7 +260,8 @@ def test_a_rule_and_a_penalty_of_one_s_own():
     t = trace(model, X)
     model.loss_and_grad(X)
     assert np.array_equal(t["gW1"].value.ravel(), model.grad[: 2 * 3])
-    assert "gr_Ω1" in t and "gh1_Ω1" in t
+    assert "gr_L" in t and "gr_Ω1" in t and "gh1_Ω1" in t
+    assert "gr′" not in t and t["gr"].formula == "gr_L + gr_Ω1"
 
 
 def test_a_penalty_that_does_not_repeat_itself_is_named():
