@@ -265,3 +265,13 @@ def test_a_warning_names_the_line_outside_of_the_library():
     with pytest.warns(UserWarning, match="said") as said:
         warn_caller("said")
     assert said[0].filename == __file__
+    with pytest.warns(UserWarning, match="said"):  # from code that belongs to no module
+        exec('warn("said")', {"warn": warn_caller})
+
+
+def test_several_arrays_in_a_list_are_described():
+    """What stands first differs from what stands second, and numbers are among them."""
+    with pytest.raises(ValueError, match=r"x is a list of 3 arrays: \(2, 3\), \(2,\), int; to"):
+        real_array([np.ones((2, 3)), np.ones(2), 5], "x")
+    with pytest.raises(ValueError, match=r"x is a tuple of 2 arrays: \(2, 3\), \(3, 3\); a single"):
+        real_array((np.ones((2, 3)), np.ones((3, 3))), "x")
