@@ -39,6 +39,8 @@ def test_the_share_of_the_variance_is_that_of_the_components():
     spectrum = coder.transformer.spectrum_
     assert coder.explained(REAL) == pytest.approx(spectrum[0] / spectrum.sum(), abs=1e-5)
     assert np.isnan(coder.explained(REAL[:1]))
+    alike = REAL[:1] + [[0.0], [1e-3]] * np.ones(5)  # the sum of squares is far below 1
+    assert np.isfinite(coder.explained(alike))
 
 
 def test_many_rows_are_done_in_blocks():

@@ -88,6 +88,12 @@ def test_the_functions_are_eigenvectors_of_a_graph_laplacian(rng):
     assert max(abs((shuffled == signs[:, i]).mean() - 0.5) for i in range(3)) < 0.1
 
 
+def test_a_box_has_at_most_as_many_sides_as_bits(rng):
+    X = rng.random((60, 5)) * np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    for n_bits, sides in ((2, 2), (5, 5), (9, 5)):
+        assert len(SpectralHashing(n_bits).fit(X).length_) == sides
+
+
 def test_a_box_with_fewer_sides_than_bits(rng):
     x, _, _ = box(rng, 200)
     flat = x @ np.diag([1.0, 1.0, 0.0])

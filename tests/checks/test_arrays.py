@@ -11,6 +11,7 @@ import pytest
 
 from tinyae import L1, SGD, Autoencoder, Classifier, MaskingNoise, fit
 from tinyae.checks.arrays import real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.numbers import real_number, takes
 from tinyae.checks.tables import shaped, table
 from tinyae.models import PersistentContrastiveDivergence
@@ -253,3 +254,24 @@ def test_a_function_without_a_signature_is_believed():
     with pytest.raises(ValueError, match="no signature found"):
         inspect.signature(max)
     assert takes(max, 1) and takes(max, 3)
+
+
+def test_text_without_entries_is_described_without_an_example():
+    with pytest.raises(TypeError, match="x must hold real numbers, got text; if it means numbers"):
+        real_array(np.array([], dtype=str), "x")
+
+
+def test_a_warning_names_the_line_outside_of_the_library():
+    with pytest.warns(UserWarning, match="said") as said:
+        warn_caller("said")
+    assert said[0].filename == __file__
+    with pytest.warns(UserWarning, match="said"):  # from code that belongs to no module
+        exec('warn("said")', {"warn": warn_caller})
+
+
+def test_several_arrays_in_a_list_are_described():
+    """What stands first differs from what stands second, and numbers are among them."""
+    with pytest.raises(ValueError, match=r"x is a list of 3 arrays: \(2, 3\), \(2,\), int; to"):
+        real_array([np.ones((2, 3)), np.ones(2), 5], "x")
+    with pytest.raises(ValueError, match=r"x is a tuple of 2 arrays: \(2, 3\), \(3, 3\); a single"):
+        real_array((np.ones((2, 3)), np.ones((3, 3))), "x")

@@ -320,6 +320,8 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     assert "--kind real is not for counts of words" in said
     assert "--skip must be at least 0" in error(capsys, "hash", rows, "--out", out, "--skip", -1)
     assert "--train-rows must be" in error(capsys, "hash", rows, "--out", out, "--train-rows", 0)
+    texts = ["hash", rows, "--documents", "--out", out]
+    assert "--words must be at least 1" in error(capsys, *texts, "--words", 0)
     said = error(capsys, "hash", rows, "--out", tmp_path / "gone" / "x.npz")
     assert "for --out does not exist" in said
     (tmp_path / "folder.npz").mkdir()
@@ -327,6 +329,7 @@ def test_wrong_options_are_refused_before_any_work(hashed, tmp_path, capsys, mon
     said = error(capsys, "hash", rows, "--out", out, "--epochs", -1)
     assert "epochs must be at least 1" in said
     command = ["search", hashed / "codes.npz", rows]
+    assert "--skip must be at least 0" in error(capsys, *command, "--skip", -1)
     said = error(capsys, *command, "--out", tmp_path / "gone" / "m.csv")
     assert "for --out does not exist" in said
     assert "--radius must be from 0 to 12" in error(capsys, *command, "--radius", 13)

@@ -114,6 +114,42 @@ def test_loss_and_every_gradient_are_the_layers(columns, every, measured, monkey
              f"combinations against the layers: {worst:.1e}")  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", [L1, WeightDecay, Contractive, KLSparsity])
+def test_two_penalties_of_one_kind_are_added(kind, x):
+    """Their parts of the loss too, of which some are constant."""
+    first, second = ((0.1, 0.3), (0.3, 0.2)) if kind is KLSparsity else ((0.3,), (0.2,))
+    model = Autoencoder.dense((6, 4), penalties=[kind(*first), kind(*second)])
+    loss = Core(model, Adam(), len(x), len(x)).loss_and_grad(x, x)
+    found = model.grad.copy()
+    assert loss == pytest.approx(model.loss_and_grad(x), rel=1e-12)
+    assert relative(found, model.grad) <= 1e-12
+
+
+@pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
+@pytest.mark.parametrize("columns", [True, False])
+def test_float32_is_the_layers_up_to_its_rounding(columns, monkeypatch):
+    """Every array of the core has the dtype of the model, also those of its penalties."""
+    if not columns:
+        monkeypatch.setattr(core_module, "COLUMNS", 0)
+    rng, penalties = np.random.default_rng(2), set()
+    for i in rng.permutation(len(GRID))[:60]:
+        unit, output, share, _, penalty, depth = GRID[i]
+        if columns and share:
+            continue
+        model = Autoencoder.dense(
+            [7, 6, 5, 4][: depth + 1], activation=unit, output=output, tied=share,
+            penalties=PENALTIES[penalty], rng=1, dtype=np.float32,
+        )  # fmt: skip
+        x = rng.random((11, 7), dtype=np.float32)
+        loss = Core(model, Adam(), 11, 11).loss_and_grad(x, x)
+        assert model.grad.dtype == np.float32
+        found = model.grad.copy()
+        assert loss == pytest.approx(model.loss_and_grad(x), rel=1e-4)
+        assert relative(found, model.grad) <= 1e-4
+        penalties.add(penalty)
+    assert penalties >= set(PENALTIES) - {"all"}
+
+
 def gradients(model):
     """Every stored gradient, in the order of theta."""
     start = 0

@@ -69,6 +69,7 @@ def test_refusals(rng):
             function(model, 0.5 * x, half)
     with pytest.raises(ValueError, match="can be rounded"):
         point_estimate(Autoencoder.dense((4, 3), activation=Tanh), x, half)
-    for action in (lambda: LaplacePrior(0.0), lambda: StudentTPrior(0.5)):
-        with pytest.raises(ValueError, match="lam must be"):
-            action()
+    for prior, least in ((LaplacePrior, 0.0), (StudentTPrior, 0.5)):
+        for lam, message in ((least, "lam must be"), (1e200, "lam = 1e.200 is too far from 1")):
+            with pytest.raises(ValueError, match=message):
+                prior(lam)

@@ -1,10 +1,14 @@
 """Squares cut where they should be, and discs with the statistics that they promise."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 from tinyae.checks.streams import stream
 from tinyae.datasets import dead_leaves, patches
+
+module = import_module("tinyae.datasets.patches")  # whose name is that of a function, too
 
 
 def coordinates(h, w):
@@ -54,6 +58,17 @@ def test_seeds_and_dtypes(make, purpose):
     np.testing.assert_array_equal(make(rng=3), make(rng=stream(3, purpose)))
     assert not np.array_equal(make(rng=3), make(rng=4))
     assert make().dtype == np.float64 and make(dtype=np.float32).dtype == np.float32
+
+
+def test_large_pictures_are_made_one_by_one(monkeypatch):
+    """The memory of a block is limited, also where one picture is more than the limit."""
+    sizes = []
+    monkeypatch.setattr(module, "_fall", lambda n, *rest: sizes.append(n) or np.zeros((n, 8, 8)))
+    for limit, expected in ((64 * 2, [2, 2, 1]), (64, [1] * 5), (10, [1] * 5)):
+        monkeypatch.setattr(module, "BLOCK_PIXELS", limit)
+        sizes.clear()
+        dead_leaves(5, 8)
+        assert sizes == expected
 
 
 def test_dead_leaves_fill_the_range_and_the_picture():

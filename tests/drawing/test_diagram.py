@@ -27,6 +27,7 @@ from tinyae.criterion import BernoulliCode, MixtureDensityOutput, Reconstruction
 from tinyae.drawing import Graph, Node
 from tinyae.drawing.diagram import draw
 from tinyae.drawing.labels import Label, extent
+from tinyae.drawing.layout import _split
 from tinyae.plotting import Figure, save_figure
 
 
@@ -428,3 +429,26 @@ def test_an_empty_line_has_no_width_but_a_height():
     for text in ("", "  "):
         assert extent((text, False), 10.0) == (0.0, extent(("x", False), 10.0)[1])
     assert extent(("x\n\nx", False), 10.0)[1] == pytest.approx(3 * extent(("x", False), 10.0)[1])
+
+
+@pytest.mark.parametrize("size", [(12.0, 2.0), (2.0, 12.0), (3.0, 3.0)])
+def test_lines_are_thinner_in_small_axes(size):
+    """In the proportion of the side that is the scarcer one."""
+    model = MAKES["plain"]()
+    new = model.diagram()
+    ax = model.diagram(ax=matplotlib.figure.Figure(figsize=size).add_axes((0, 0, 1, 1)))
+    (x0, x1), (y0, y1) = new.get_xlim(), new.get_ylim()
+    scale = min(size[0] / (x1 - x0), size[1] / (y1 - y0))
+    for one, other in zip(ax.patches, new.patches, strict=True):
+        assert one.get_linewidth() == pytest.approx(scale * other.get_linewidth())
+
+
+def test_the_node_that_the_bottom_row_reads_divides_the_right_column():
+    a, b, c = (Node(name, "layer", name) for name in "abc")
+    for bottom, parts in (
+        ([Node("L", "cost", "L", ("b",))], ([a, b], [b, c])),
+        ([Node("L", "cost", "L", ("a", "c"))], ([a], [a, b, c])),
+        ([], ([a, b, c], [c])),
+    ):
+        assert _split([a, b, c], bottom) == parts
+    assert _split([], []) == ([], [])

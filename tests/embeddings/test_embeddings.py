@@ -336,3 +336,27 @@ def test_units_do_not_matter(name, scale):
     embedding = models[0].embedding_
     np.testing.assert_allclose(models[1].embedding_ / unit, embedding,
                                atol=1e-5 * np.abs(embedding).max())  # fmt: skip
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_points_in_float32_are_computed_in_float64(name):
+    x = np.random.default_rng(0).random((60, 3)).astype(np.float32)
+    learned = [METHODS[name](2).fit(points) for points in (x, x.astype(float))]
+    new = 0.5 * (x[:5] + x[5:10])
+    for one in learned:
+        assert one.embedding_.dtype == np.float64
+        np.testing.assert_array_equal(one.embedding_, learned[1].embedding_)
+        if hasattr(one, "transform"):
+            found, wanted = one.transform(new), learned[1].transform(new.astype(float))
+            assert found.dtype == np.float64
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("make", [*METHODS.values(), TangentPlanes])
+def test_what_is_no_table_is_named(make):
+    x = np.random.default_rng(0).random((60, 3))
+    model, hole = make(2).fit(x), np.where(np.arange(3) == 1, np.nan, x)
+    for method in (make(2).fit, getattr(model, "transform", model.fit)):
+        for wrong, says in (("text", "^X must"), (hole, "^X has 60 entries that are NaN")):
+            with pytest.raises((TypeError, ValueError), match=says):
+                method(wrong)

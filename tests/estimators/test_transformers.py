@@ -301,7 +301,8 @@ def test_a_fit_that_fails_leaves_the_object_as_it_was():
         "warm_start": None, "random_state": 1.5, "core": "gpu", "dtype": "float16", "verbose": 2,
     }  # fmt: skip
     assert set(wrong) == set(estimator.get_params())
-    for name, value in wrong.items():
+    other_ends = {"validation_fraction": 0.0, "sparsity": 0.0, "momentum": -0.1, "tol": np.nan}
+    for name, value in [*wrong.items(), *other_ends.items()]:
         kept = getattr(estimator, name)
         with pytest.raises((TypeError, ValueError), match=name):
             estimator.set_params(**{name: value}).fit(X)

@@ -11,6 +11,7 @@ from tinyae import (
     BernoulliOutput,
     CategoricalOutput,
     Chain,
+    Classifier,
     Contractive,
     Elementwise,
     GaussianNoise,
@@ -273,3 +274,12 @@ def test_units_of_a_code_of_one_s_own_are_not_judged(rng):
     layers[0].params["W"][:, 1] = 0.0
     assert Named(*layers).dead_units(x) is None
     np.testing.assert_array_equal(Autoencoder(*layers).dead_units(x), [False, True, False])
+
+
+def test_describe_says_that_its_loss_is_without_the_head(rng):
+    x = rng.random((5, 4))
+    model = Autoencoder.dense((4, 3), head=Classifier(2))
+    assert f"loss without the head on this batch of 5: {Autoencoder.dense((4, 3)).loss(x):.6g}" in (
+        model.describe(x)
+    )
+    assert "\nloss on this batch of 5: " in Autoencoder.dense((4, 3)).describe(x)

@@ -42,6 +42,17 @@ def test_the_gradient_is_set_and_the_loss_is_a_float(x):
     assert model.astype(complex).dtype == np.float64
 
 
+def test_a_model_in_another_dtype_shares_nothing():
+    """Attributes of one's own, such as chains, are copied too."""
+    model = Bowl()
+    model.chains, model.training = np.zeros(2), object()
+    twin = model.astype(np.float32)
+    for array in (twin.theta, twin.grad, twin.chains):
+        array += 1.0
+    assert (model.theta == 1).all() and (model.grad == 7).all() and (model.chains == 0).all()
+    assert twin.training is None is not model.training
+
+
 def test_a_seed_or_a_generator_may_be_the_last_of_the_rows(x):
     model, rng = Bowl(), np.random.default_rng(3)
     model.loss_and_grad(x, x, rng)

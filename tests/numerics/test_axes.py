@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tinyae.numerics.axes import check_cut, oriented, settled, settled_coordinates
+from tinyae.numerics.axes import _axes, check_cut, oriented, settled, settled_coordinates
 from tinyae.numerics.order import first_largest, row_groups, row_order, row_ranks
 from tinyae.numerics.units import check_squares, in_units, rows_of_size_one, squared_distances
 
@@ -79,6 +79,15 @@ def test_axes_of_equal_values_are_settled(rng):
     np.testing.assert_allclose(found @ found.T, np.eye(4), atol=1e-12)
     np.testing.assert_allclose(found[1:3].T @ found[1:3], V[1:3].T @ V[1:3], atol=1e-12)
     np.testing.assert_array_equal(found[[0, 3]], oriented(V[[0, 3]]))  # alone: only the sign
+
+
+def test_axes_of_nearly_parallel_references_are_orthogonal(rng):
+    """The second is the first up to 1e-5: subtracting once leaves rounding of 1e-16 / 1e-5."""
+    for _ in range(9):
+        first = rng.normal(size=(1, 6))
+        axes = _axes([np.vstack([first, first + 1e-5 * rng.normal(size=(1, 6))])])
+        assert axes.shape == (6, 2)
+        np.testing.assert_allclose(axes.T @ axes, np.eye(2), atol=1e-15)
 
 
 def test_coordinates_are_settled_by_the_data_in_any_order(rng):

@@ -213,3 +213,11 @@ def test_too_little_memory_is_no_fault_of_the_file(tmp_path, monkeypatch):
     monkeypatch.setattr(first_format, "_hollow_model", too_large)
     with pytest.raises(MemoryError):
         load(first(PLAIN, tmp_path / "m.npz"))
+
+
+def test_a_decoder_without_a_layer_is_named(tmp_path):
+    header, arrays = parts(tmp_path)
+    header["decoder"] = [{"activation": "Tanh"}]
+    header["head"] = {"setting": "Classifier", "classes": 2, "weight": 1.0}
+    with pytest.raises(ValueError, match="the decoder needs at least one Linear layer"):
+        load(crafted(tmp_path / "m.npz", header, arrays["theta"]))

@@ -71,6 +71,8 @@ def test_refusals(rng):
         filters(rng.random((15, 3)))
     with pytest.raises(ValueError, match="3 pictures for 4 originals"):
         reconstructions(rng.random((4, 9)), [("ours", rng.random((3, 9)))])
+    with pytest.raises(ValueError, match="ours has 1 entries that are NaN"):
+        reconstructions(np.ones((1, 4)), [("ours", np.array([[1.0, np.nan, 1.0, 1.0]]))])
     with pytest.raises(ValueError, match="no finished epoch"):
         learning_curves({"a": History()})
 

@@ -188,6 +188,59 @@ def test_active_set_alone(rng):
     assert h[0] == 0 and h[1] == pytest.approx(-1.5, rel=1e-11)
 
 
+@pytest.mark.parametrize("scale", [2.0**-20, 2.0**20])
+def test_the_unit_of_the_data_does_not_matter(scale, rng):
+    """x and D times s, and λ times s², have the same code. s is about 1e-6 or 1e6 here.
+
+    Powers of two change no digit, so the ridge and the slack must grow with A and with c.
+    """
+    for _ in range(4):
+        x, D = draw(rng, n=1, d=6, k=10)
+        D[1] = D[0]
+        one, other = Lasso.of(x, D, 0.02), Lasso.of(scale * x, scale * D, 0.02 * scale**2)
+        start = rng.normal(size=10)
+        h = active_set(one.A, one.c[0], one.lam, start)
+        assert (h != 0).any()
+        np.testing.assert_array_equal(active_set(other.A, other.c[0], other.lam, start), h)
+    x, D = draw(rng)
+    np.testing.assert_array_equal(
+        sparse_code(scale * x, scale * D, 0.3 * scale**2), sparse_code(x, D, 0.3)
+    )
+
+
+def gradients_of_moves(monkeypatch, *problem):
+    """Return the code of `active_set` and the right side of each system of equations it solved."""
+    moves, really = [], np.linalg.solve
+    with monkeypatch.context() as patch:
+        patch.setattr(np.linalg, "solve", lambda A, g: moves.append(g.copy()) or really(A, g))
+        return active_set(*problem), moves
+
+
+def test_the_moves_of_the_active_set_by_hand(monkeypatch):
+    """Orthonormal atoms, λ = 1: c_S − ½ s_S − h_S shows where each move begins."""
+    h, moves = gradients_of_moves(
+        monkeypatch, np.eye(3), np.array([-1, -0.5, 2]), 1.0, np.array([1.0, 2, 1])
+    )
+    # Two entries become zero after 0.4 and 4/9 of a move, the third arrives, the first joins.
+    by_hand = [[-2.5, -3, 0.5], [-1.8, 0.3], [1 / 6], [-0.5, 0], [0, 0]]
+    assert len(moves) == 5
+    for g, expected in zip(moves, by_hand, strict=True):
+        np.testing.assert_allclose(g, expected, atol=1e-11)
+    np.testing.assert_allclose(h, [-0.5, 0, 1.5], atol=1e-11)
+
+
+def test_the_active_set_stops_when_nothing_is_left_to_do(monkeypatch, rng):
+    for c in (np.array([0.1, -0.4]), np.zeros(2)):  # the code is zero: no equation at all
+        h, moves = gradients_of_moves(monkeypatch, np.eye(2), c, 1.0, np.zeros(2))
+        assert (h == 0).all() and len(moves) == 1
+    x, D = draw(rng, n=1, d=12, k=20)
+    problem = Lasso.of(x, D, 0.05)
+    _, moves = gradients_of_moves(
+        monkeypatch, problem.A, problem.c[0], problem.lam, rng.normal(size=20)
+    )
+    assert len(moves) < 100  # 20 k = 400 would be the end without a solution
+
+
 def test_the_threshold_of_all_zeros(rng):
     x, D = draw(rng, scale=3.0)
     lam = 2 * np.abs(x @ D.T).max()

@@ -368,6 +368,13 @@ def test_reseeding_in_training_revives_atoms_and_explains_more(rng):
     assert costs[1] < costs[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"), [(np.float32, np.float32), (float, float), (int, float)]
+)
+def test_examples_for_reseeding_keep_their_precision(given, kept):
+    assert ReseedUnused(np.ones((3, 2), given)).X.dtype == kept
+
+
 def test_reseeding_every_so_many_epochs(rng):
     x, _ = data_of_atoms(rng)
     seen = []

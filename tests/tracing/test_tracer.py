@@ -43,6 +43,7 @@ from tinyae.tracing.penalties import Added
 from tinyae.tracing.scalars import FUNCTIONS
 from tinyae.tracing.step import source_of
 from tinyae.training import Cosine
+from tinyae.training.weights import Weights
 
 # Steps that are no sum of single numbers: the values of these are shown, with what they read.
 WITHOUT_RULE = {
@@ -244,6 +245,8 @@ class Rule:
 def test_a_rule_and_a_penalty_of_one_s_own():
     t = trace(shaken(RBM(3, 2, rule=Rule())), BITS)
     assert t["gW"].value == pytest.approx(t["gW⁺"].value + t["gW⁻"].value)
+    assert t["L⁻"].phase == t["gW⁻"].phase == "negative phase" and list(t["L⁻"].inputs) == ["x"]
+    assert t["L⁻"].formula.startswith("negative phase of <")
 
     class Large(Penalty):
         formula = "(Σ h)²"
@@ -257,7 +260,8 @@ def test_a_rule_and_a_penalty_of_one_s_own():
     t = trace(model, X)
     model.loss_and_grad(X)
     assert np.array_equal(t["gW1"].value.ravel(), model.grad[: 2 * 3])
-    assert "gr_Ω1" in t and "gh1_Ω1" in t
+    assert "gr_L" in t and "gr_Ω1" in t and "gh1_Ω1" in t
+    assert "gr′" not in t and t["gr"].formula == "gr_L + gr_Ω1"
 
 
 def test_a_penalty_that_does_not_repeat_itself_is_named():
@@ -362,6 +366,18 @@ def test_an_optimizer_of_one_s_own_has_no_section():
     t = trace(dense((2, 3)), X, optimizer=Halving())
     assert t["W1_new"].equation == "" and t["W1_new"].formula == "W1 − step"
     assert trace(dense((2, 3)), X, optimizer=SGD(0.1))["W1_new"].equation == "section 8.3.1"
+
+
+@pytest.mark.parametrize("name", ["head", "weights", "categorical", "RBM", "Helmholtz"])
+def test_the_rows_of_a_trace_are_those_that_were_given(name):
+    make, rows = CASES[name]
+    t = trace(make(), rows)
+    for row in rows_of(rows):
+        weights = isinstance(row, Weights)
+        key, row = ("w", row.values) if weights else ("y" if np.ndim(row) == 1 else "x", row)
+        seen = slice(None) if key != "x" or "w" not in t else t["w"].value > 0
+        assert t[key].phase == "given"
+        np.testing.assert_array_equal(t[key].value[seen], np.asarray(row)[seen])
 
 
 @dataclass(frozen=True)
