@@ -127,3 +127,10 @@ def test_rows_far_from_the_training_rows_are_named():
     for estimate in (model.elbo, model.importance_weighted):
         with pytest.raises(ValueError, match="1 rows of x, the first row 2"):
             estimate(x)
+
+
+def test_rows_whose_squares_are_infinite_are_refused():
+    model = Autoencoder.dense((2, 3), code=GaussianCode())
+    for estimate in (model.elbo, model.importance_weighted):
+        with pytest.raises(ValueError, match="x has entries up to 1e.200, whose squares"):
+            estimate(np.full((1, 2), 1e200))
