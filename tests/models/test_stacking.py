@@ -15,6 +15,7 @@ from tinyae import (
     Classifier,
     GaussianCode,
     GaussianNoise,
+    GaussianOutput,
     Identity,
     Linear,
     NoisyCode,
@@ -120,10 +121,11 @@ def test_the_core_trains_what_it_supports(rng):
     encoder = stack(models, x, core="auto", epochs=3, batch_size=10)
     stack(slow, x, epochs=3, batch_size=10)
     assert encoder.forward(x)[0].dtype == np.float32
-    np.testing.assert_array_equal(models[0].theta, slow[0].theta)
-    np.testing.assert_allclose(models[1].theta, slow[1].theta, atol=1e-4)
-    with pytest.raises(ValueError, match="class RBM"):
-        stack(two(), x, core="vectorized", epochs=1)
+    for model, other in zip(models, slow, strict=True):
+        np.testing.assert_allclose(model.theta, other.theta, atol=1e-4)
+    real = RBM(8, 6, visible=GaussianOutput(), dtype=np.float32)
+    with pytest.raises(ValueError, match="visible units GaussianOutput"):
+        stack([real, models[1]], x, core="vectorized", epochs=1)
 
 
 def test_an_interrupted_stack_says_so(rng, monkeypatch):
