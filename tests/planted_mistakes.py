@@ -1285,7 +1285,7 @@ PLANTED = {
          "Core(model.astype(model.dtype), optimizer", "Core(model, optimizer"),
         ("measured again for each call", "if key not in _measured:", "if True:"),
         ("another batch size is the same kind of step",
-         "model.dtype, rows, min(SLOTS, n // rows), same_draws", "model.dtype, same_draws"),
+         "model.dtype, rows, batches, same_draws", "model.dtype, same_draws"),
     ),
     "core/buffers.py": (
         ("the target is the noisy input",
@@ -2385,6 +2385,7 @@ PLANTED = {
         ("the least for the largest", "slice(None, -wanted - 1, -1) if largest", "slice(0, wanted) if largest"),
         ("the null vector kept as a solution", "1.5 * top * np.outer(null, null)", "0.0 * np.outer(null, null)"),
         ("the null vector left in the space", "            return Q - np.outer(null, null @ Q)\n", "            return Q\n"),
+        ("the null vector comes back by rounding", " + 1.5 * top * np.outer(null, null @ Q)", ""),
         ("more zeros than wanted kept quiet", " or (found[0] < 16 * EPS * top).sum() > k", ""),
     ),
     "numerics/sparse.py": (

@@ -162,6 +162,34 @@ def test_threads_are_left_to_the_products():
     assert history.core == "vectorized" and history.threads is None
 
 
+def test_an_interruption_keeps_the_chains_of_that_moment():
+    def rate(progress):
+        if 0.59 < progress < 0.61:  # the fourth batch of five
+            raise KeyboardInterrupt
+        return 0.1
+
+    found = {}
+    for core in ("layers", "vectorized"):
+        found[core] = machine(PersistentContrastiveDivergence(1, 7))
+        history = fit(found[core], rows(), optimizer=SGD(rate), epochs=1, batch_size=10, core=core)
+        assert history.stopped == "interrupted"
+    one, other = found.values()
+    np.testing.assert_array_equal(one.chains, other.chains)
+    np.testing.assert_allclose(one.theta, other.theta, rtol=1e-12)
+
+
+def test_rows_in_the_order_of_columns_are_not_copied_whole():
+    x = np.asfortranarray(np.tile(rows(), (50, 1)))
+    machine_core = MachineCore(machine(ContrastiveDivergence(1)), SGD(0.1), 10, len(x), steps=1)
+    rng = np.random.default_rng(0)
+    machine_core.epoch((x,), 1, 1, rng, rng)
+    tracemalloc.start()
+    machine_core.epoch((x,), 1, 1, rng, rng)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.7 * x.nbytes, "the order of the rows takes a twelfth"
+
+
 def test_a_rule_that_is_replaced_during_training_is_an_error():
     def replace(epoch, model, history):
         model.rule = ContrastiveDivergence(2)

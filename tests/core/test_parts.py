@@ -268,7 +268,7 @@ def test_no_allocation_grows_with_the_number_of_steps():
 
 def test_more_threads_than_rows_are_not_started(x):
     core = Core(Autoencoder.dense((6, 4)), Adam(), 3, len(x), threads=50)
-    assert core.team.threads == len(core.block.blocks) == 3
+    assert core.threads == core.team.threads == len(core.block.blocks) == 3
     assert len(core.last.blocks) == 2  # 47 rows leave two
 
 

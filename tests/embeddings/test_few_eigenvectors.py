@@ -64,6 +64,26 @@ def test_few_eigenvectors_are_those_of_all(name, roll, monkeypatch):
 
 
 @pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize(("d", "neighbors"), [(20, 20), (5, 80)])
+def test_the_constant_vector_is_no_coordinate(bare, d, neighbors, monkeypatch):
+    """Without sparse matrices, rounding brought it back into the space of the search."""
+    x = np.random.default_rng(0).normal(size=(300, d))
+    if bare:
+        without_scipy(monkeypatch)
+    few = LaplacianEigenmaps(2, n_neighbors=neighbors).fit(x)
+    monkeypatch.setattr(eigenpairs, "FEW", 1000)
+    whole = LaplacianEigenmaps(2, n_neighbors=neighbors).fit(x)
+    np.testing.assert_allclose(few.eigenvalues_, whole.eigenvalues_, rtol=1e-9)
+    np.testing.assert_allclose(few.embedding_, whole.embedding_, atol=1e-6)
+
+
+def test_a_kernel_without_any_difference_is_refused_as_such():
+    x = np.random.default_rng(0).normal(size=(300, 3))
+    with pytest.raises(ValueError):
+        KernelPCA(2, kernel=GaussianKernel(1e10)).fit(x)
+
+
+@pytest.mark.parametrize("bare", [False, True])
 def test_equal_eigenvalues_are_still_refused(bare, monkeypatch):
     """The waves of a cycle come in pairs."""
     if bare:

@@ -297,10 +297,33 @@ def test_ctrl_c_waits_for_the_jobs_of_the_others(where, limits):
     assert not names() and limits.threads == 8
 
 
+def test_threads_that_an_interruption_left_behind_end_with_the_team(limits, monkeypatch):
+    """As if Ctrl-C came at the first instruction of `__exit__`."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    team = Team(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Team, "__exit__", interrupted)
+        with pytest.raises(KeyboardInterrupt), team:
+            pass
+    assert any(t.is_alive() for t in names()) and limits.threads == 1
+    with team:
+        assert sum(t.is_alive() for t in names()) == 1, "those from before have ended"
+    assert gone() and limits.threads == 8
+    with monkeypatch.context() as patch:
+        patch.setattr(Team, "__exit__", interrupted)
+        with pytest.raises(KeyboardInterrupt), team:
+            pass
+    del team
+    assert gone() and limits.threads == 8
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 def test_ctrl_c_at_random_moments(limits):
-    """Whenever it comes: no job is running after `run`, and no thread is left after the block."""
+    """Whenever it comes: no job is running after `run`, and no thread is left without a team."""
     rng, interval, stopped = np.random.default_rng(0), sys.getswitchinterval(), 0
     busy = [0, 0]
 
@@ -308,6 +331,15 @@ def test_ctrl_c_at_random_moments(limits):
         busy[i] += 1
         np.sqrt(np.arange(2000.0))
         busy[i] -= 1
+
+    def many_jobs():
+        with Team(2) as team:
+            for _ in range(2000):
+                try:
+                    team.run([lambda: job(0), lambda: job(1)])
+                except KeyboardInterrupt:
+                    assert busy[1] == 0
+                    raise
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setswitchinterval(1e-5)
@@ -317,13 +349,7 @@ def test_ctrl_c_at_random_moments(limits):
             timer = threading.Timer(rng.uniform(0.0, 0.01), os.kill, (os.getpid(), signal.SIGINT))
             try:
                 timer.start()
-                with Team(2) as team:
-                    for _ in range(2000):
-                        try:
-                            team.run([lambda: job(0), lambda: job(1)])
-                        except KeyboardInterrupt:
-                            assert busy[1] == 0
-                            raise
+                many_jobs()
                 timer.join()
                 time.sleep(0.0)
             except KeyboardInterrupt:

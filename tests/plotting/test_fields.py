@@ -19,6 +19,20 @@ def test_arrows_end_at_x_plus_the_field(rng):
     assert (x == kept[0]).all() and (field == kept[1]).all()
 
 
+def test_whole_arrows_are_within_the_axes():
+    ax = vector_field([[0, 0], [0, 1]], [[5, 0], [-5, 0]], stretch=2.0)
+    low, high = ax.get_xlim()
+    assert low < -10 and high > 10
+
+
+def test_what_is_no_color_is_refused():
+    for wrong in (3.0, None, ["C1", "C2"], "nocolor"):
+        with pytest.raises(ValueError, match="color must be one color"):
+            vector_field(np.eye(2), np.eye(2), color=wrong)
+        with pytest.raises(ValueError, match="color must be one color"):
+            ellipses(np.eye(2), [np.eye(2)] * 2, color=wrong)
+
+
 def test_axes_are_drawn_into_and_returned(tmp_path, rng):
     figure = Figure()
     ax = figure.add_subplot()

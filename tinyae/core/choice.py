@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from tinyae.checks.generators import generator
-from tinyae.core.core import SLOTS, Core
+from tinyae.core.core import Core
 from tinyae.numerics.blas import usable_cores
 from tinyae.training.optimizers import SGD, Adam
 
 SECONDS = 0.02  # of steps with each number of threads
 ROUNDS = 3  # least number of rounds, in which each number of threads has its turn
+BATCHES = 16  # of the block that is measured, at most
+LONG = 0.5  # seconds of a block, after which one counted round is enough
 GAIN = 0.9  # more threads are chosen only if a step takes at most this share of the time
 
 _measured: dict[tuple[object, ...], int] = {}  # choices of this process, for each kind of step
@@ -42,12 +44,12 @@ def fastest_threads(
     most = min(usable_cores(), rows)
     if most == 1:
         return 1
-    key = (repr(model), type(optimizer), model.dtype, rows, min(SLOTS, n // rows), same_draws,
-           pairs, most)  # fmt: skip
+    batches = min(BATCHES, n // rows)
+    key = repr(model), type(optimizer), model.dtype, rows, batches, same_draws, pairs, most
     if key not in _measured:
         counts = sorted({1, most, *(2**i for i in range(1, most.bit_length()) if 2**i < most)})
         cores = {
-            count: Core(model.astype(model.dtype), optimizer, rows, rows * min(SLOTS, n // rows),
+            count: Core(model.astype(model.dtype), optimizer, rows, rows * batches,
                         same_draws=same_draws, pairs=pairs, threads=count)
             for count in counts
         }  # fmt: skip
@@ -68,6 +70,8 @@ def _seconds(cores: dict[int, Core]) -> dict[int, float]:
             if rounds >= 0:
                 found[count] = min(found[count], took)
         rounds += 1
+        if rounds == 1 and max(found.values()) > LONG:
+            break
     return found
 
 

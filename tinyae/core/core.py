@@ -118,8 +118,8 @@ class Core:
             pairs=pairs,
             project=self.projection,
         )
-        self.threads = threads
         self.team = None if threads is None else Team(min(threads, self.batch_size))
+        self.threads = None if self.team is None else self.team.threads
         self.block = self._block(self.batch_size, slots)
         rest = n % self.batch_size
         self.last = self._block(rest, 1) if rest else None

@@ -88,18 +88,22 @@ def fill(
         )
 
 
+def copy_rows(x: NDArray, index: slice | NDArray, out: NDArray) -> None:
+    """Copy rows of x (n, d) into `out`, which is in C order."""
+    if isinstance(index, slice) or not x.flags.c_contiguous:
+        out[...] = x[index]  # `take` would first make a contiguous copy of the whole table
+    else:
+        # "clip" writes directly into `out`; the default mode uses a temporary array.
+        np.take(x, index, axis=0, out=out, mode="clip")
+
+
 def _gather(buffers: Buffers, x: NDArray, index: slice | NDArray, out: NDArray) -> NDArray:
     """Copy rows of x into `out` (count, B, d); return these rows as an array in C order."""
     gathered = out
     if not out.flags.c_contiguous:
         assert buffers.gathered is not None, "made where clean is not in C order"
         gathered = buffers.gathered[: len(out)]
-    rows = gathered.reshape(-1, x.shape[1])
-    if isinstance(index, slice) or not x.flags.c_contiguous:
-        rows[...] = x[index]  # `take` would first make a contiguous copy of the whole table
-    else:
-        # "clip" writes directly into `out`; the default mode uses a temporary array.
-        np.take(x, index, axis=0, out=rows, mode="clip")
+    copy_rows(x, index, gathered.reshape(-1, x.shape[1]))
     if gathered is not out:
         out[...] = gathered
     return gathered

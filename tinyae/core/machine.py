@@ -8,7 +8,7 @@ draws are the same, and the gradient is the same up to rounding. What is saved:
   the gradient [x⁻; x]ᵀ [p⁻; −p] of W is one product. The persistent chains are read together with
   the data too.
 - The visible part of the loss is b times the gradient of b.
-- No array is allocated during an epoch.
+- The buffers of the products are allocated once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.core.filling import copy_rows
 from tinyae.core.operations import number
 from tinyae.core.steps import OPTIMIZERS, Steps
 from tinyae.nn.trainable import UnsupportedError
@@ -91,20 +92,22 @@ class MachineCore:
         place = Place() if place is None else place
         index = place.order_of_rows(order, len(x))
         self._begin_chains()
-        for i in range(len(place.losses), batches):
-            part = slice(i * size, min((i + 1) * size, len(x)))
-            progress = (epoch - 1 + i / batches) / epochs
-            loss = self._gradient(x, part if index is None else index[part], noise)
-            if not np.isfinite(loss):
-                return loss, i + 1
-            self.steps.prepare([progress])
-            for operation in self.operations:
-                operation()
-            place.losses.append(loss)
-            if pause is not None:
-                self._keep_chains()
-                pause()
-        self._keep_chains()
+        try:
+            for i in range(len(place.losses), batches):
+                part = slice(i * size, min((i + 1) * size, len(x)))
+                progress = (epoch - 1 + i / batches) / epochs
+                loss = self._gradient(x, part if index is None else index[part], noise)
+                if not np.isfinite(loss):
+                    return loss, i + 1
+                self.steps.prepare([progress])
+                for operation in self.operations:
+                    operation()
+                place.losses.append(loss)
+                if pause is not None:
+                    self._keep_chains()
+                    pause()
+        finally:  # also after Ctrl-C, which keeps theta as it is
+            self._keep_chains()
         model.grad *= number(1.0 / self.steps.rows, model.dtype)
         model.progress = epoch / epochs
         finite = np.isfinite(model.theta).all()
@@ -132,16 +135,13 @@ class MachineCore:
             self.model.chains = self.x[: self.chains].copy()
 
     def _gradient(self, data: NDArray, index: Any, rng: np.random.Generator) -> float:
-        """Set grad to that of the batch's mean loss, times the number of rows; return the loss."""
+        """Set grad to that of the batch's mean loss, times the rows of a full batch; return it."""
         W, c = (self.model.parts["hidden"].params[key] for key in "Wb")
         b = self.model.parts["visible"].params["b"]
         n = index.stop - index.start if isinstance(index, slice) else len(index)
         m = n if self.chains is None else self.chains
         x, p, h = self.x[: m + n], self.p[: m + n], self.h[:m]
-        if isinstance(index, slice):
-            x[m:] = data[index]
-        else:
-            np.take(data, index, axis=0, out=x[m:], mode="clip")
+        copy_rows(data, index, x[m:])
         if self.chains is None:
             hidden(x[m:], W, c, p[m:])
             positive, drawn = self._softplus(p[m:]), p[m:]

@@ -39,7 +39,8 @@ class RBMTransformer(ModelTransformer):
     warm_start : whether `fit` continues the training of a fitted model
     random_state : seed, `numpy.random.RandomState`, `numpy.random.Generator`, or None for another
         result each time. The default gives the same bits each time
-    core : "layers", "vectorized" or "auto", as in `fit`; all compute the same
+    core : "layers", "vectorized" or "auto", as in `fit`; all compute the same up to rounding. The
+        core is for output="bernoulli" with the rules "cd" and "pcd"
     dtype : "float32" or "float64" of the model; None for that of X
     verbose : whether a progress line is written to standard error
 

@@ -157,7 +157,11 @@ class Trainable:
         rows: tuple | None = None,
         threads: int | str | None = None,
     ) -> Any:
-        """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError."""
+        """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError.
+
+        `memory` is the state of the optimizer from before, or None. `threads` is passed only if
+        `fit` was given it.
+        """
         raise UnsupportedError(f"models of class {type(self).__name__}")
 
     @property

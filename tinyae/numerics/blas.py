@@ -23,7 +23,7 @@ VARIABLES = {
     "blis": "BLIS_NUM_THREADS",
     "accelerate": "VECLIB_MAXIMUM_THREADS",
 }
-_lock = threading.Lock()
+_lock = threading.RLock()  # a holder may be deleted, and released, by the collector of garbage
 _holders: set[int] = set()
 _limits: list[Any] = []  # what restores the number of threads from before; one entry at most
 _told: list[bool] = []  # whether the warning was given in this process

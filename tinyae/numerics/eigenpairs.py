@@ -78,8 +78,11 @@ def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
         def across(Q: NDArray) -> NDArray:
             return Q - np.outer(null, null @ Q)
 
+        # The space is orthogonal to `null` but for rounding, which `solve` multiplies by 1/δ. So
+        # the eigenvalue of `null` is raised above all others here too.
         found = _krylov(
-            M.__matmul__, lambda Q: across(solve(Q)), lambda m: across(random(m)), block, k + 1,
+            lambda Q: M @ Q + 1.5 * top * np.outer(null, null @ Q),
+            lambda Q: across(solve(Q)), lambda m: across(random(m)), block, k + 1,
             largest=False, scale=top,
         )  # fmt: skip
     if found is None or (found[0] < 16 * EPS * top).sum() > k:
@@ -135,7 +138,8 @@ def _krylov(
             goal = RESIDUAL * (np.abs(values).max() if scale is None else scale)
             # An eigenvalue lies within each residual. The last one only has to be told from the one
             # before it.
-            residuals[-1] *= goal / max(goal, APART * abs(values[-1] - values[-2]))
+            if goal > 0:
+                residuals[-1] *= goal / max(goal, APART * abs(values[-1] - values[-2]))
             residual = float(residuals.max())
             if residual <= goal:
                 return values, X

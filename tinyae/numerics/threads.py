@@ -28,7 +28,8 @@ class Team:
         with Team(2) as team:
             team.run([first, second])
 
-    Within the block, BLAS is held to one thread, see `tinyae.numerics.blas`.
+    Within the block, BLAS is held to one thread, see `tinyae.numerics.blas`. If Ctrl-C comes in the
+    instant in which the block ends, the threads end when the team is used again or deleted.
 
     Parameters
     ----------
@@ -38,12 +39,16 @@ class Team:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._workers: list[Worker] = []
+        self._begun = False  # whether there may be threads, or BLAS is held
 
     def __repr__(self) -> str:
         return f"Team({self.threads})"
 
     def __enter__(self) -> Team:
         try:
+            if self._begun:
+                self._end()
+            self._begun = True
             hold(self)
             for _ in range(self.threads - 1):
                 self._workers.append(Worker())
@@ -55,6 +60,11 @@ class Team:
 
     def __exit__(self, *error: object) -> None:
         uninterrupted(self._end)
+
+    def __del__(self) -> None:
+        # Python may raise `KeyboardInterrupt` at the first instruction of `__exit__`.
+        if self._begun:
+            self._end()
 
     def run(self, jobs: Sequence[Job]) -> None:
         """Run the jobs at the same time, one on each thread; return when all are done.
@@ -100,6 +110,7 @@ class Team:
                 worker.join()
         self._workers = []
         release(self)
+        self._begun = False
 
 
 class Worker(threading.Thread):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import EllipseCollection
+from matplotlib.colors import is_color_like
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number
@@ -37,7 +38,7 @@ def vector_field(
     x : the points, of shape (n, 2)
     field : the arrows, of shape (n, 2)
     stretch : by what the lengths of all arrows are multiplied; 0.5 where they would overlap
-    color : of the arrows, for matplotlib
+    color : one color for matplotlib, of the arrows
     width : of an arrow, as a share of the width of the axes
     ax : matplotlib Axes to draw into; None makes a new figure
 
@@ -49,15 +50,18 @@ def vector_field(
     Raises
     ------
     ValueError
-        If the shapes differ, or an entry is not finite.
+        If the shapes differ, an entry is not finite, or `color` is no color.
     """
     x = table(x, "x", width=2, dtype=np.float64)
     field = shaped(field, "field", x.shape)
     stretch = real_number(stretch, "stretch", low=0.0, open_low=True)
     width = real_number(width, "width", low=0.0, open_low=True)
+    check_color(color)
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         ax.quiver(*x.T, *field.T, color=color, angles="xy", scale_units="xy", scale=1.0 / stretch,
                   width=width, zorder=3)  # fmt: skip
+        ax.update_datalim(np.concatenate([x, x + stretch * field]))
+        ax.autoscale_view()
         ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return ax
 
@@ -80,7 +84,7 @@ def ellipses(
     centers : of the Gaussians, of shape (n, 2)
     covariances : symmetric and without negative eigenvalues, of shape (n, 2, 2)
     deviations : half axes of the ellipses, in standard deviations
-    color : of the lines, for matplotlib
+    color : one color for matplotlib, of the lines
     ax : matplotlib Axes to draw into; None makes a new figure
 
     Returns
@@ -91,11 +95,12 @@ def ellipses(
     Raises
     ------
     ValueError
-        If the shapes do not belong together, or a matrix is no covariance.
+        If the shapes do not belong together, a matrix is no covariance, or `color` is no color.
     """
     centers = table(centers, "centers", width=2, dtype=np.float64)
     covariances = shaped(covariances, "covariances", (len(centers), 2, 2))
     deviations = real_number(deviations, "deviations", low=0.0, open_low=True)
+    check_color(color)
     half, turn = half_axes(covariances)
     lengths, heights = (2 * deviations * half).T
     with axes_to_draw(ax, SIDE, SIDE) as ax:
@@ -109,6 +114,15 @@ def ellipses(
         ax.autoscale_view()
         ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     return ax
+
+
+def check_color(color: object) -> None:
+    """Raise ValueError unless `color` is one color for matplotlib."""
+    if not is_color_like(color):
+        raise ValueError(
+            "color must be one color for matplotlib, such as 'C1' or (0.0, 0.45, 0.7), got "
+            f"{color!r:.60}"
+        )
 
 
 def half_axes(covariances: NDArray) -> tuple[NDArray, NDArray]:

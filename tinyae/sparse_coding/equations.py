@@ -15,6 +15,7 @@ from tinyae.sparse_coding.lasso import Lasso
 ENTRIES = 1 << 16  # of the equations that are solved at once: 512 kB
 ROUNDS = 30  # of atoms that join, at most
 MOVES = 20  # after atoms joined, at most
+TINY = np.finfo(np.float64).tiny  # a ridge for a dictionary of zeros
 JOINING = 0.5  # share of the steepest slope from which on an atom joins
 
 
@@ -98,7 +99,7 @@ def move(
         return (v * (times(G, v) - 2 * b)).sum(axis=1) + lam * np.abs(v).sum(axis=1)
 
     r, diagonal = b - 0.5 * lam * s - times(G, v), np.arange(S.shape[1])
-    G[:, diagonal, diagonal] += np.where(S == none, 1.0, 1e-13 * np.trace(A))
+    G[:, diagonal, diagonal] += np.where(S == none, 1.0, max(1e-13 * np.trace(A), TINY))
     step = np.linalg.solve(G, r[:, :, None])[:, :, 0]
     z = v + step
     against = z * s < 0

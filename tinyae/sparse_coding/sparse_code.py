@@ -53,9 +53,10 @@ def sparse_code(
 
     Notes
     -----
-    Where atoms are linearly dependent several codes may share the minimum; this is one of them.
-    Each row is coded by itself, so the order of the rows and repeating them change nothing, and
-    neither do columns that are 0 in x and in all atoms. A common scale of x and λ multiplies h.
+    Each row is a problem of its own: the order of the rows and repeating them change its code by
+    rounding only, and so do columns that are 0 in x and in all atoms. A common scale of x and λ
+    multiplies h. Where atoms are linearly dependent, or nearly, several codes share the minimum up
+    to `tol`. Which of them is returned may depend on the other rows.
     scikit-learn's `Lasso` minimises ‖x − h D‖² / (2d) + α‖h‖₁: its α is λ / (2d).
     """
     single = getattr(x, "dtype", None) == np.float32

@@ -84,8 +84,8 @@ def fit(
     same_draws : whether the core draws exactly the same noise as the layers. The default is True
         in float64 and False in float32, where the core has a faster method
     threads : for the vectorized core. A number k shares each batch out over k threads, with one
-        BLAS thread each. "auto" measures whether this is faster, for some milliseconds. None is the
-        calling thread alone, and BLAS as it is. See the notes
+        BLAS thread each. "auto" measures whether this is faster, which takes as long as some
+        hundred steps. None is the calling thread alone, and BLAS as it is. See the notes
     shuffle : whether each epoch uses a new random order of the rows
     validation : a fraction in (0, 1) of X, which is drawn at random and held out (both parts are
         copies in memory), or separate rows. The loss on them is computed after each epoch, with the

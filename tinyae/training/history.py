@@ -27,7 +27,8 @@ class History:
     dead : which units are constant over the training rows (at most 1000 of them are used); None if
         the model does not know
     core : "layers" or "vectorized". If "auto" chose the layers, the reason follows after a colon
-    threads : on how many threads the vectorized core has trained; None if BLAS decided for itself
+    threads : on how many threads the vectorized core has trained; None if none were asked for, and
+        for models that are not shared out
     """
 
     loss: list[float] = field(default_factory=list)

@@ -170,20 +170,16 @@ def chosen_steps(
     """
     if core == "layers":
         return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
+    settings: dict[str, Any] = {"same_draws": same_draws, "memory": memory, "rows": rows}
+    if threads is not None:  # a method of one's own need not know it
+        settings["threads"] = threads
     try:
-        steps = model.vectorized(
-            optimizer,
-            batch_size,
-            len(rows[0]),
-            same_draws=same_draws,
-            memory=memory,
-            rows=rows,
-            threads=threads,
-        )
+        steps = model.vectorized(optimizer, batch_size, len(rows[0]), **settings)
         return steps, "vectorized"
     except UnsupportedError as error:
         reason = f"the vectorized core does not support {error}"
     if core == "vectorized":
-        raise ValueError(f'{reason}; give core="layers", or core="auto", which chooses')
+        without = "" if threads is None else "leave threads out, or "
+        raise ValueError(f'{reason}; {without}give core="layers", or core="auto", which chooses')
     steps = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
     return steps, f"layers: {reason}"

@@ -39,6 +39,17 @@ class Core:
     def __init__(self, *args, **settings):
         raise UnsupportedError("models in an assignment: its copy has no vectorized core")
 ''',
+    "machine.py": '''"""The vectorized core is not part of the copy for an assignment."""
+
+from tinyae.nn.trainable import UnsupportedError
+
+
+class MachineCore:
+    """Refuses every machine, so that `fit` uses the layers."""
+
+    def __init__(self, *args, **settings):
+        raise UnsupportedError("machines in an assignment: its copy has no vectorized core")
+''',
     "reconstruction.py": '''"""The vectorized core is not part of the copy for an assignment."""
 
 
