@@ -2384,8 +2384,6 @@ PLANTED = {
         ("a block that stays in the space", "            Q[:, lost] = random(int(lost.sum()))\n", "            pass\n"),
         ("the least for the largest", "slice(None, -wanted - 1, -1) if largest", "slice(0, wanted) if largest"),
         ("the null vector kept as a solution", "1.5 * top * np.outer(null, null)", "0.0 * np.outer(null, null)"),
-        ("the null vector left in the space", "            return Q - np.outer(null, null @ Q)\n", "            return Q\n"),
-        ("the null vector comes back by rounding", " + 1.5 * top * np.outer(null, null @ Q)", ""),
         ("more zeros than wanted kept quiet", " or (found[0] < 16 * EPS * top).sum() > k", ""),
     ),
     "numerics/sparse.py": (

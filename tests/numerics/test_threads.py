@@ -27,8 +27,10 @@ class CountingLimits:
     def limit(self, limits, user_api):
         """Set the number; return what restores the one before."""
         assert user_api == "blas"
-        before, self.threads = self.threads, limits
-        return Restoring(self, before)
+        restoring = Restoring(self, self.threads)
+        if limits is not None:
+            self.threads = limits
+        return restoring
 
 
 class Restoring:

@@ -43,7 +43,9 @@ def hold(holder: object) -> None:
     """
     with _lock:
         if not _holders and (found := _controller()) is not None:
-            _limits.append(found.limit(limits=1, user_api="blas"))
+            # What restores the number is kept before it is set, because Ctrl-C may come in between.
+            _limits.append(found.limit(limits=None, user_api="blas"))
+            found.limit(limits=1, user_api="blas")
         _holders.add(id(holder))
 
 
