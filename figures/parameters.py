@@ -22,7 +22,6 @@ from typing import Annotated, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-
 LARGEST = 10**9  # whole number that is accepted
 
 
