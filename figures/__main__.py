@@ -70,7 +70,8 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         parser.error(f"figure {options.numbers[0]}: {error}")  # such as a σ unlike the data
     seconds = time.perf_counter() - began
     shown = ""
-    if options.out is None:  # no list of our pictures is written into a user's folder
+    # No list of our pictures is written into a user's folder; the list is made from SVG files.
+    if options.out is None and "svg" in (options.format or common.FORMATS):
         common.write_alt()
         shown = ", and what the pictures show is in its ALT.md"
     print(f"{seconds:.1f} s in all; pictures and numbers are in {options.out or common.OUT}{shown}")

@@ -145,9 +145,11 @@ def figure(
     given = dict(own or {}) if pictures is None else {"pictures": pictures}
     drawn_from = own_name(own, data_name) if pictures is None else f".{module.DRAWN_FROM}"
     name = module.NAME + drawn_from + ".quick" * quick
+    rows = bool(own) and "X" in own  # whether a user's data are drawn
+    title = f"figure {number} drawn from {data_name or 'other data'}" if rows else module.TITLE
     where = {} if out is None else {"folder": out}
     how = {} if formats == common.FORMATS else {"formats": formats}
-    from_numbers = from_numbers or (resume and is_finished(name, seed))
+    from_numbers = from_numbers or (resume and is_finished(name, seed, out))
     if from_numbers:
         numbers = common.read_numbers(name, **where)
     else:
@@ -155,7 +157,7 @@ def figure(
         if data_name:
             numbers = {**numbers, "data": data_name}
     try:
-        words = getattr(module, "ALT_OWN", module.ALT) if own else module.ALT
+        words = getattr(module, "ALT_OWN", module.ALT) if rows else module.ALT
         alt, drawn = words.format(**numbers), module.draw(numbers)
         shown = module.slides(numbers) if slide else ()
     except (LookupError, TypeError) as error:
@@ -168,16 +170,16 @@ def figure(
     if own:
         words = numbers.get("changed", "the recorded parameters")
         words = f"{words} ({data_name})" if data_name else words
-        adapted = hasattr(module, "ALT_OWN") or hasattr(module, "claim")
+        adapted = getattr(module, "OWN_TITLES", False)
         note(drawn, words + "; titles say what the recorded parameters show" * (not adapted))
-        if not hasattr(module, "ALT_OWN"):
+        if not rows or not hasattr(module, "ALT_OWN"):
             alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"
     if from_numbers:
-        common.emit_picture(name, drawn, **where, title=module.TITLE, alt=alt, **how)
+        common.emit_picture(name, drawn, **where, title=title, alt=alt, **how)
     else:
         by = {MADE: made(seed)} if pictures is None else {}
-        common.emit(name, numbers | by, drawn, **where, title=module.TITLE, alt=alt, **how)
+        common.emit(name, numbers | by, drawn, **where, title=title, alt=alt, **how)
     for i, one in enumerate(shown, start=1):
         common.emit_picture(slide_name(name, i), one, **where, title=one.title, alt=one.alt, **how)
     report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
@@ -199,13 +201,16 @@ def figure(
 def own_name(own: Mapping[str, object] | None, data_name: str) -> str:
     """Return what the parameters and the data add to the name of the files, such as ".sigma=0.1".
 
-    A very long list of values is replaced by a checksum.
+    A very long list of values is replaced by a checksum. A part of the checksum of the rows stands
+    after the name of their file, since files in two folders may have one name.
     """
     plain = {name: value for name, value in (own or {}).items() if name != "X"}
     text = "".join(f".{name}={parameters.text(value)}" for name, value in plain.items())
     if len(text) > LONGEST_NAME:
         text = f".{sha256(text.encode()).hexdigest()[:8]}"
-    return text + (f".{Path(data_name).stem[:60]}" if data_name else "")
+    if own and "X" in own:
+        text += f".data={Path(data_name).stem[:60]}.{parameters.checksum(own['X'])[:6]}"
+    return text
 
 
 def note(drawn: Figure, words: str) -> None:

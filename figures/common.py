@@ -9,6 +9,8 @@ A figure is a module with these members:
 - `slides(numbers) -> tuple[Slide, ...]`: one or a few slides of them (`figures/slide.py`);
 - `ALT`: what is seen in the picture and what it means, for those who cannot see it; a name in
   braces stands for a number, as in `str.format`;
+- `ALT_OWN`, where a figure is drawn from a user's rows: what is seen in that picture;
+- `OWN_TITLES`, where True: with other parameters the titles in the picture claim nothing;
 - `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
 
 The tolerance of each number is four times its standard deviation over the seeds 1 to 20 in the

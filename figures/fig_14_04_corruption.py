@@ -33,6 +33,7 @@ ALT = (
     "Their median cosine with the way to the nearest point of the curve is "
     "{cosine_to_curve:.2f}: the network has learned where the data lie."
 )
+OWN_TITLES = True
 CHECKED = ("cosine_to_curve", "score_to_curve", "cosine_to_score")
 # Above 0.2 hardly any corruption is as far from the curve as the one that is drawn.
 Sigma = Annotated[float, Number(low=0.02, high=0.2)]

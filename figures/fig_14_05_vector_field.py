@@ -54,6 +54,7 @@ ALT_OWN = (
     "and {narrow_median_cosine:.3f} for the same network from small initial weights."
 )
 SECTION = "14.5.1"
+OWN_TITLES = True
 CHECKED = (
     "median_cosine",
     "mean_cosine",
@@ -84,7 +85,7 @@ def compute(
     """
     if X is not None:
         return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
-    Scaled.of(CURVE, PLANE).sigma(sigma)  # raises an error if it does not fit the spiral
+    Scaled.of(CURVE, PLANE).sigma(sigma, "the spiral")  # raises an error if it does not fit
     options = {"sigma": sigma, "epochs": epochs, "units": units}
     model, numbers, seconds = learn(seed, weight=20, bias=12, **options)
     narrow, narrow_numbers, _ = learn(seed, weight=2, bias=2, **options)

@@ -36,6 +36,7 @@ ALT_OWN = (
     "r(x). Shaded bands show the points that move to the same place."
 )
 SECTION = "14.7"
+OWN_TITLES = True
 CHECKED = (
     "fixed_points",
     "worst_fixed_point_error",
@@ -64,7 +65,7 @@ def compute(
     """
     if X is not None:
         return _of_points(X, seed, sigma, {"units": units, "epochs": epochs})
-    Scaled.of(DATA, LINE).sigma(sigma)  # raises an error if it does not fit the data
+    Scaled.of(DATA, LINE).sigma(sigma, "the three data")  # raises an error if it does not fit
     model, seconds = learn(seed, sigma=sigma, units=units, epochs=epochs)
     x = np.linspace(-0.8, 0.8, 401)[:, None]
     best = x + sigma**2 * smoothed_score(DATA, x, sigma)

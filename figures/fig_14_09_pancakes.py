@@ -44,6 +44,7 @@ ALT_OWN = (
     "come from one network. The mean log densities of fresh points are {round:.2f}, {flat:.2f} and "
     "{nonlocal:.2f}."
 )
+OWN_TITLES = True
 CHECKED = ("true", "round", "flat", "nonlocal", "angle_flat", "angle_nonlocal")
 KINDS = {
     "round": "Parzen windows",
@@ -60,10 +61,11 @@ LOOKS = [
     ("the curve", {"color": "C4", "linewidth": 2.5}),
     ("a window, one standard deviation", {"color": "C1"}),
 ]
+POINTS, FEWEST = 100, 50  # of the spiral; different ones of a user's points
 Points = Annotated[int, Number(whole=True, low=40, high=2000)]
 Noise = Annotated[float, Number(low=0.002, high=0.1)]
 Steps = Annotated[int, Number(whole=True, low=10)]
-OwnPoints = Annotated[np.ndarray, Table(2, rows=50)]
+OwnPoints = Annotated[np.ndarray, Table(2, rows=FEWEST)]
 WHOLE = (-0.7, 0.7, -0.75, 0.65)  # left, right, bottom, top
 CLOSE_UP = (-0.56, -0.1, 0.08, 0.54)
 LEVELS = (0.03, 0.1, 0.3, 1, 3, 10, 30)  # of the density, per unit of area
@@ -74,7 +76,7 @@ def compute(
     seed: int = 0,
     quick: bool = False,
     *,
-    points: Points = 100,
+    points: Points = POINTS,
     noise: Noise = windows.NOISE,
     steps: Steps = Forms(1500, quick=200),
     X: OwnPoints | None = None,
@@ -82,8 +84,15 @@ def compute(
     """Choose the settings, fit the windows, and measure their density at 2000 fresh points.
 
     `steps` are those of the network. With points X (n, 2) in place of the spiral, four fifths make
-    the windows, the others are fresh, and the true density is not known.
+    the windows, the others are fresh, and the true density is not known. Then `points` and `noise`,
+    which are those of the spiral, cannot be given.
     """
+    if X is not None and (points != POINTS or noise != windows.NOISE):
+        raise ValueError("points and noise are those of the spiral: leave them out if X is given")
+    if X is not None and len(np.unique(X, axis=0)) < FEWEST:
+        raise ValueError(
+            f"X must have at least {FEWEST} different points, got {len(np.unique(X, axis=0))}"
+        )
     rng = np.random.default_rng(seed)
     scaled = None if X is None else Scaled.of(X, PLANE)
     if scaled is None:

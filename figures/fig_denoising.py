@@ -62,6 +62,7 @@ WAYS = {
     "linear": "best linear map",
     "dae": "denoising autoencoder",
 }
+OWN_TITLES = True
 CHECKED = tuple(f"{kind}_{way}" for kind in CORRUPTIONS for way in WAYS if way != "corrupted")
 SHOWN = 6
 

@@ -19,7 +19,7 @@ from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import tied_digits
 from .experiments.own_data import split
-from .parameters import Count, Forms, Number, Pictures, Strength, claim, parametrized
+from .parameters import Count, Forms, Number, Pictures, Strength, claim, has_rows, parametrized
 from .slide import Slide, slide
 
 NUMBER = "filters"
@@ -33,6 +33,7 @@ ALT = (
     "rectified network has {rectified_zeros:.0%} zeros without L1 and {L1_zeros:.0%} with it. "
     "The penalty on the code decides which features the units learn."
 )
+OWN_TITLES = True
 CHECKED = ("plain_activity", "KL_activity", "contractive_jacobian", "rectified_zeros", "L1_zeros")
 RATE = 0.15
 
@@ -119,8 +120,9 @@ def draw(numbers: dict) -> Figure:
             text = f"error {numbers[f'{kind}_error']:.1f}\n‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
             axes.text(12 * step + 2, (i + 0.5) * step, text, va="center")
         axes.set_title(claim(numbers, MESSAGE, "Filters of five networks"))
+        one = "picture" if has_rows(numbers) else "digit"
         axes.set_xlabel(
-            f"{axes.get_xlabel()}\nerror: ‖x − r‖² per fresh digit, "
+            f"{axes.get_xlabel()}\nerror: ‖x − r‖² per fresh {one}, "
             f"{numbers['mean_picture_error']:.1f} for the mean picture; zeros: among units that "
             "are not dead"
         )

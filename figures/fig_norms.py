@@ -10,7 +10,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments.own_data import split
 from .experiments.sensitivity import EPOCHS, UNITS, norms_by_strength
-from .parameters import Count, Rows, Widths, claim, parametrized
+from .parameters import Count, Rows, Widths, claim, has_rows, parametrized, rising
 from .slide import Slide, legend, slide
 
 NUMBER = "norms"
@@ -23,6 +23,7 @@ ALT = (
     "shortens every small step. At the same time the squared error rises from "
     "{error_weak:.2f} to {error_strong:.2f} times the variance of the data."
 )
+OWN_TITLES = True
 CHECKED = ("operator_weak", "frobenius_weak", "operator_strong", "error_weak", "error_strong")
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 
@@ -41,6 +42,7 @@ def compute(
 
     With rows X (n, d) four fifths are trained on, and the others are fresh.
     """
+    rising(strengths, "strengths")
     n = 300 if quick else 1200
     if X is None:
         x, _ = strokes(n + 500, rng=seed, dtype=np.float32)
@@ -100,11 +102,13 @@ def show_norms(axes: Axes, numbers: dict) -> None:
     axes.semilogx(lam, numbers["frobenius"], "s--", color="C2", label="Frobenius norm")
     axes.semilogx(lam, numbers["operator"], "o-", color="C1", label="operator norm")
     axes.axhline(1.0, color="0.5", linestyle=":", label="1: a contraction below")
-    axes.set(xlabel="strength λ", ylabel="norm of ∂h/∂x at fresh strokes")
+    fresh = "fresh rows" if has_rows(numbers) else "fresh strokes"
+    axes.set(xlabel="strength λ", ylabel=f"norm of ∂h/∂x at {fresh}")
 
 
 def show_error(axes: Axes, numbers: dict) -> None:
     """Draw the error against the strength."""
     axes.semilogx(numbers["strengths"], numbers["error"], "o-", color="C0", label="reconstruction")
-    axes.axhline(1.0, color="0.5", linestyle=":", label="mean picture")
+    mean = "mean row" if has_rows(numbers) else "mean picture"
+    axes.axhline(1.0, color="0.5", linestyle=":", label=mean)
     axes.set(xlabel="strength λ", ylabel="squared error over variance", ylim=(0, None))

@@ -38,6 +38,7 @@ ALT_OWN = (
     "the noise. The arrows point to where the smoothed data are denser."
 )
 SIGMAS = (0.2, 0.1, 0.07, 0.04)
+OWN_TITLES = True
 CHECKED = tuple(
     f"{key}_{sigma:g}" for sigma in SIGMAS for key in ("cosine", "ridge", "exact_ridge")
 )
@@ -62,7 +63,7 @@ def compute(
     if X is not None:
         return numbers | _of_points(X, sigmas, seed, {"units": units, "epochs": epochs})
     for sigma in sigmas:
-        Scaled.of(CURVE, PLANE).sigma(sigma)  # raises an error if it does not fit the spiral
+        Scaled.of(CURVE, PLANE).sigma(sigma, "the spiral")  # raises an error if it does not fit
     for sigma in sigmas:
         model, found, seconds = learn(
             seed, sigma=sigma, weight=20, bias=12, epochs=epochs, units=units

@@ -28,6 +28,7 @@ ALT = (
     "meet and vanish, until a single one in the middle is left. Data nearer than about 2σ are "
     "not told apart."
 )
+OWN_TITLES = True
 CHECKED = ("crossings_at_fifth", "crossings_at_half", "wrong_equal", "wrong_unequal")
 DISTANCE = 0.5
 KINDS = ("equal", "unequal")
@@ -49,6 +50,8 @@ def compute(
     σ goes from `lowest` to `highest` in so many steps. In the second set the middle datum is
     `times` as frequent as each other one.
     """
+    if lowest >= highest:
+        raise ValueError(f"lowest must be below highest, got {lowest:g} and {highest:g}")
     sigmas = np.linspace(lowest, highest, steps)
     numbers: dict = {
         "crossings_at_fifth": len(crossings(lambda x: optimum(x, DISTANCE / 5))),

@@ -17,7 +17,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments.own_data import split
 from .experiments.unit_atoms import measure
-from .parameters import Count, Forms, Rows, Strengths, claim, parametrized
+from .parameters import Count, Forms, Rows, Strengths, claim, has_rows, parametrized, rising
 from .slide import Slide, legend, slide
 
 NUMBER = "zeros"
@@ -29,6 +29,7 @@ ALT = (
     "{most_zeros:.0%} at λ = 1; few units are dead. With sigmoid units no entry is exactly "
     "zero. A penalty alone does not give zeros: the unit must be able to reach zero."
 )
+OWN_TITLES = True
 CHECKED = ("fewest_zeros", "most_zeros", "sigmoid_zeros", "largest_error_over_mean_picture")
 LAMBDAS = (0.0, 0.03, 0.1, 0.3, 1.0)
 SIGMOID_LAMBDAS = (0.0, 0.3)
@@ -49,6 +50,8 @@ def compute(
 
     With rows X (n, d) four fifths are trained on, and the others are fresh.
     """
+    rising(lambdas, "lambdas")
+    rising(sigmoid_lambdas, "sigmoid_lambdas")
     rng = np.random.default_rng(seed)
     if X is None:
         x, _ = strokes(1000 if quick else 4000, rng=rng, dtype=np.float32)
@@ -122,10 +125,11 @@ def show_zeros(axes: Axes, numbers: dict) -> None:
 
 def show_error(axes: Axes, numbers: dict) -> None:
     """Draw the error against λ, and that of the mean picture."""
+    mean, one = ("mean row", "row") if has_rows(numbers) else ("mean picture", "digit")
     axes.plot(numbers["lambdas"], numbers["error"], "o-", color="C1", label="reconstruction")
-    axes.axhline(numbers["mean_picture"], color="0.5", ls="--", label="mean picture")
+    axes.axhline(numbers["mean_picture"], color="0.5", ls="--", label=mean)
     axes.set(
-        ylabel="squared error per fresh digit",
+        ylabel=f"squared error per fresh {one}",
         ylim=(0, 1.1 * max(*numbers["error"], numbers["mean_picture"])),
     )
     ticks(axes, numbers)
@@ -133,7 +137,7 @@ def show_error(axes: Axes, numbers: dict) -> None:
 
 def ticks(axes: Axes, numbers: dict) -> None:
     """Give the axis of λ a logarithmic scale with a place for 0."""
-    lambdas = numbers["lambdas"]
+    lambdas = np.union1d(numbers["lambdas"], numbers["sigmoid_lambdas"])
     largest = max(lambdas)
     least = min([lam for lam in lambdas if lam > 0], default=1.0)
     axes.set_xscale("symlog", linthresh=least, linscale=0.5)

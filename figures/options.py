@@ -73,6 +73,9 @@ def check_together(parser: argparse.ArgumentParser, options: argparse.Namespace)
     if options.own and len(options.numbers) != 1:
         parser.error("--set, and --data with a file, are for one figure: name it, and --list shows "
                      f"which there are; --data with a folder is for {DRAWN}")  # fmt: skip
+    if options.set and options.data is not None and set(options.numbers) & set(FROM_FOLDER):
+        parser.error(f"figure {options.numbers[0]} has no parameters where it is drawn from a "
+                     "folder of pictures: leave --set or --data out")  # fmt: skip
     if options.own and (anew or kept or options.slide):
         parser.error("a figure with other parameters or data is compared with nothing, and the "
                      "titles of slides say what the recorded ones show: leave --check, --record, "
@@ -92,6 +95,8 @@ def check_together(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error(f"--spread must be at least 2, got {options.spread}")
     if options.spread is not None and (options.check or options.record or options.slide):
         parser.error("--spread measures tolerances: leave --check, --record and --slide out")
+    if options.seed < 0:
+        parser.error(f"--seed must be at least 0, got {options.seed}")
     if options.jobs is not None and options.jobs < 1:
         parser.error(f"--jobs must be at least 1, got {options.jobs}")
 

@@ -16,10 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
+from sys import float_info
 from typing import Annotated, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+
+LARGEST = 10**9  # whole number that is accepted
 
 
 class Forms(int):
@@ -45,18 +48,26 @@ class Number:
     high: float = np.inf
     several: bool = False
 
+    @property
+    def highest(self) -> float:
+        """The upper end of the range, which whole numbers always have."""
+        return min(self.high, LARGEST) if self.whole else self.high
+
     def __str__(self) -> str:
         noun = "whole number" if self.whole else "number"
         text = f"{noun}s separated by commas, each" if self.several else f"a {noun}"
         text += f" {'above' if self.above else 'of at least'} {self.low:g}"
-        return text + (f" and at most {self.high:g}" if self.high < np.inf else "")
+        return text + (f" and at most {self.highest:.12g}" if self.highest < np.inf else "")
 
     def fits(self, value: object) -> bool:
         """Whether a single value is such a number."""
         wanted = (int, np.integer) if self.whole else (int, float, np.integer, np.floating)
-        if isinstance(value, bool) or not isinstance(value, wanted) or not np.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, wanted):
             return False
-        return (value > self.low if self.above else value >= self.low) and value <= self.high
+        # A whole number may be too large for a float, and Python compares it with one exactly.
+        n = value if isinstance(value, int) else float(value)
+        top = min(self.highest, float_info.max)  # below inf
+        return (n > self.low if self.above else n >= self.low) and n <= top
 
     def checked(self, value: object, name: str) -> object:
         """Return the value as int, float or tuple, or raise ValueError."""
@@ -217,17 +228,35 @@ def claim(numbers: Mapping[str, object], words: str, otherwise: str) -> str:
     return otherwise if "changed" in numbers else words
 
 
+def has_rows(numbers: Mapping[str, object]) -> bool:
+    """Whether the numbers of a figure are those of a user's rows X."""
+    return numbers["parameters"]["X"] is not None
+
+
 def text(value: object) -> str:
     """Return a value as it is written after --set, or the shape of a table."""
     if isinstance(value, np.ndarray):
         return f"{value.shape[0]} rows of {value.shape[1]}"
     if isinstance(value, tuple):
-        return ",".join(f"{v:g}" for v in value)
-    return repr(value) if isinstance(value, Forms) else f"{value:g}"
+        return ",".join(text(v) for v in value)
+    if isinstance(value, (int, np.integer)):  # all digits, so that two values have two names
+        return repr(value) if isinstance(value, Forms) else str(value)
+    return f"{value:.12g}"
+
+
+def checksum(rows: NDArray) -> str:
+    """Return a checksum of a table, 16 hexadecimal digits."""
+    return sha256(rows.tobytes()).hexdigest()[:16]
+
+
+def rising(values: Sequence[float], name: str) -> None:
+    """Raise ValueError if the values do not rise."""
+    if any(b <= a for a, b in zip(values, values[1:], strict=False)):
+        raise ValueError(f"{name} must rise from each value to the next, got {text(tuple(values))}")
 
 
 def _recorded(value: object) -> object:
     """Return what JSON holds of a value: of a table its shape and a checksum."""
     if isinstance(value, np.ndarray):
-        return {"shape": list(value.shape), "sha256": sha256(value.tobytes()).hexdigest()[:16]}
+        return {"shape": list(value.shape), "sha256": checksum(value)}
     return list(value) if isinstance(value, tuple) else value

@@ -38,9 +38,12 @@ def made(seed: int) -> dict[str, object]:
     return {"code": code(), "seed": seed}
 
 
-def is_finished(name: str, seed: int) -> bool:
-    """Whether the numbers in NAME.json were computed with this seed by this code."""
+def is_finished(name: str, seed: int, folder: Path | None = None) -> bool:
+    """Whether the numbers in NAME.json were computed with this seed by this code.
+
+    The file is in the folder, by default in `common.OUT`.
+    """
     try:
-        return common.read_numbers(name).get(MADE) == made(seed)
+        return common.read_numbers(name, folder or common.OUT).get(MADE) == made(seed)
     except OSError:  # there is no such file, or it is damaged
         return False

@@ -2,12 +2,13 @@
 
 The networks of these figures start from weights that fit data of a certain size. So the points are
 moved and scaled to that size, the training happens there, and what is measured is scaled back.
-Points in the plane are trained on for as many steps as the spiral is, however few they are.
+Points in the plane are trained on for about as many steps as the spiral is, however few they are.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ PLANE, LINE = 0.6, 0.5  # half widths of the spiral and of the three points
 ROWS = 51_200  # as many as of the spiral
 MOST = 4000  # points of which the exact score is computed
 LEAST_SIGMA, MOST_SIGMA = 0.01, 1.0  # that such a network learns, over its units of length
+ROUNDING = 1e-6  # relative error of sigma that is let pass
 STARTS = 500  # points from which zeros are searched
 
 
@@ -51,14 +53,18 @@ class Scaled:
         """Return the points (m, d) in the user's units."""
         return self.center + self.scale * z
 
-    def sigma(self, sigma: float) -> float:
-        """Return σ in the scaled units; raise ValueError if no such network can learn with it."""
+    def sigma(self, sigma: float, name: str = "these data") -> float:
+        """Return σ in the scaled units; raise ValueError if no such network can learn with it.
+
+        `name` is what the message calls the data. Both ends of the range in it are accepted.
+        """
         scaled = sigma / self.scale
-        if not LEAST_SIGMA <= scaled <= MOST_SIGMA:
+        if not LEAST_SIGMA * (1 - ROUNDING) <= scaled <= MOST_SIGMA * (1 + ROUNDING):
             raise ValueError(
-                f"sigma = {sigma:g} does not fit these data, whose larger half width is "
+                f"sigma = {sigma:g} does not fit {name}, whose larger half width is "
                 f"{float(np.ptp(self.back(self.z), axis=0).max()) / 2:g}: choose sigma between "
-                f"{LEAST_SIGMA * self.scale:.2g} and {MOST_SIGMA * self.scale:.2g}"
+                f"{_rounded(LEAST_SIGMA * self.scale, up=True):.3g} and "
+                f"{_rounded(MOST_SIGMA * self.scale, up=False):.3g}"
             )
         return scaled
 
@@ -72,6 +78,21 @@ class Scaled:
         if len(self.z) <= most:
             return self.z
         return self.z[rng.choice(len(self.z), most, replace=False)]
+
+
+def _rounded(value: float, *, up: bool) -> float:
+    """Return a positive number with three digits that is not below it, or not above it."""
+    step = 10.0 ** (floor(log10(value)) - 2)
+    digits = round(value / step, 6)  # 100.00000000000001 stands for 100
+    return step * (ceil(digits) if up else floor(digits))
+
+
+def whole_copies(X: NDArray, rows: int, rng: np.random.Generator) -> NDArray:
+    """Return about so many rows: whole copies, at least one, of the rows of X in random order.
+
+    Each row occurs equally often.
+    """
+    return np.tile(X[rng.permutation(len(X))], (max(1, round(rows / len(X))), 1))
 
 
 def split(X: NDArray, seed: int) -> tuple[NDArray, NDArray]:
@@ -91,7 +112,7 @@ def learn_plane(
     """
     rng = np.random.default_rng(seed)
     model = denoiser(sigma, rng, weight=weight, bias=bias, units=units)
-    X = np.resize(points.z, (max(ROWS, len(points.z)), 2)).astype(np.float32)
+    X = whole_copies(points.z, ROWS, rng).astype(np.float32)
     history = train(model, X, epochs=epochs, batch_size=256, optimizer=Adam(Cosine(0.015)), rng=rng)
     chosen = points.z[rng.integers(len(points.z), size=2000)]
     x = chosen + sigma * rng.standard_normal(chosen.shape)

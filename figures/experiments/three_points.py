@@ -18,6 +18,7 @@ from tinyae.score import optimal_reconstruction
 from tinyae.training import Cosine
 
 from .networks import tanh_denoiser, train
+from .own_data import whole_copies
 
 DATA = three_points(3)
 SIGMA = 0.1
@@ -42,13 +43,14 @@ def learn(
     """Train 1-20-1 tanh units on 30 000 rows that repeat the points; return it and the seconds.
 
     `copies` says how often each of the points occurs in a cycle, for points of unequal weight.
-    `data` (n, 1) are other points between about −½ and ½.
+    `data` (n, 1) are other points between about −½ and ½; they are trained on in random order.
     """
     rng = np.random.default_rng(seed)
     model = tanh_denoiser(1, units, sigma, rng, weight=20, bias=12, dtype=np.float64)
     points = np.repeat(data, copies, axis=0)
-    X = np.resize(points, (max(30_000, len(points)), 1))
-    history = train(model, X, epochs=epochs, batch_size=300, shuffle=False,
+    own = data is not DATA
+    X = whole_copies(points, 30_000, rng) if own else np.resize(points, (30_000, 1))
+    history = train(model, X, epochs=epochs, batch_size=300, shuffle=own,
                     optimizer=Adam(Cosine(0.01)), rng=rng)  # fmt: skip
     return model, history.seconds
 

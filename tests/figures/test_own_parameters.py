@@ -6,11 +6,13 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from figures import catalogue, common
 from figures.__main__ import main
 from figures.catalogue import FIGURES
-from figures.experiments.own_data import PLANE, Scaled, learn_plane, split
+from figures.experiments import own_data, three_points
+from figures.experiments.own_data import PLANE, Scaled, learn_plane, split, whole_copies
 from figures.parameters import (
     Count,
     Forms,
@@ -18,6 +20,7 @@ from figures.parameters import (
     Plane,
     Table,
     Width,
+    checksum,
     claim,
     described,
     parameters,
@@ -67,7 +70,7 @@ def test_a_signature_is_read():
     lines = described(compute)
     assert lines[:2] == [
         "--set sigma=0.5: a number above 0",
-        "--set epochs=20 (3 with --quick): a whole number of at least 1",
+        "--set epochs=20 (3 with --quick): a whole number of at least 1 and at most 1000000000",
     ]
     assert lines[2] == "--data FILE: at least 2 rows of 2 columns"
 
@@ -104,9 +107,11 @@ def test_what_is_given_takes_their_place():
         ({"sigma": "a"}, "sigma must be a number above 0, got 'a'"),
         ({"sigma": np.nan}, "sigma must be a number above 0, got nan"),
         ({"sigma": np.inf}, "got inf"),
-        ({"epochs": 2.5}, "epochs must be a whole number of at least 1, got 2.5"),
+        ({"epochs": 2.5}, "epochs must be a whole number of at least 1 and .*, got 2.5"),
         ({"epochs": True}, "got True"),
         ({"epochs": 0}, "got 0"),
+        ({"epochs": 10**24}, "at most 1000000000, got 10000"),
+        ({"sigma": 10**400}, "sigma must be a number above 0, got 10000"),
         ({"epochs": [1, 2]}, r"got \[1, 2\]"),
         ({"X": np.zeros((3, 3))}, "at least 2 rows of 2 columns, got 3 rows of 3 columns"),
         ({"X": np.zeros(3)}, r"got \(3,\)"),
@@ -130,6 +135,7 @@ def test_texts_of_the_command_line():
         (["sigma=a"], "sigma must be a number above 0, got 'a'"),
         (["sigma=1,2"], "got '1,2'"),
         (["epochs=2.5"], "a whole number"),
+        (["epochs=999999999999999999999999"], "at most 1000000000, got 9999"),
         (["epochs=2", "epochs=3"], "given twice"),
         (["X=3"], "--data FILE"),
         (["units=3"], "it has sigma, epochs, X"),
@@ -167,7 +173,8 @@ def test_every_default_is_of_its_kind(number):
 def test_most_figures_have_parameters_and_sections():
     without = set(FIGURES) - set(SET)
     assert without <= {"14.1", "14.3", "deep_codes", "copies", "psd", "digit_tangents"}
-    assert len(WITH_DATA) >= 7 and {"14.5", "sigmas", "14.7", "14.9"} <= set(WITH_DATA)
+    assert len(WITH_DATA) == 8, "the README says so"
+    assert {"14.5", "sigmas", "14.7", "14.9"} <= set(WITH_DATA)
     for number, module in FIGURES.items():
         shown = catalogue.listed(number)
         assert shown.startswith(f"{number}: {module.TITLE}")
@@ -230,11 +237,68 @@ def test_scaled_points(rng):
     for sigma in (half / 1000, 3 * half):
         with pytest.raises(ValueError, match=f"half width is {half:g}: choose sigma between"):
             points.sigma(sigma)
+    for scale in (1.0, 0.937, 3.3e-7, 4321.0):
+        made = Scaled.of(scale * np.array([[-1.0, 0.0], [1.0, 0.3]]), PLANE)
+        with pytest.raises(ValueError, match="does not fit the spiral, whose") as error:
+            made.sigma(1e9, "the spiral")
+        ends = re.search("between (.*) and (.*)", str(error.value)).groups()
+        assert [made.sigma(float(end)) for end in ends] == pytest.approx([0.01, 1.0], rel=0.01)
     assert len(points.some(20, rng)) == 20 and points.some(50, rng) is points.z
     rows, fresh = split(X, 0)
     assert len(rows) == 40 and len(fresh) == 10
     both = np.concatenate([rows, fresh])
     np.testing.assert_allclose(np.sort(both[:, 0]), np.sort(X[:, 0]), rtol=1e-6)
+
+
+def test_each_own_row_counts_equally(rng, monkeypatch):
+    """In training on points of a line and of the plane; `np.resize` repeats the first ones more."""
+    x = np.arange(7.0)[:, None]
+    for rows in (3, 7, 50):
+        copies = whole_copies(x, rows, rng)
+        assert set(np.unique(copies, return_counts=True)[1]) == {max(1, round(rows / 7))}
+    assert (whole_copies(x, 7, rng) != x).any(), "the order is random"
+    assert len(set(np.unique(np.resize(x, (50, 1)), return_counts=True)[1])) == 2
+
+    class SeenError(Exception):
+        pass
+
+    def seen(model, X, *, shuffle=True, **_):
+        assert shuffle and len(set(np.unique(X[:, 0], return_counts=True)[1])) == 1
+        raise SeenError
+
+    monkeypatch.setattr(three_points, "train", seen)
+    monkeypatch.setattr(own_data, "train", seen)
+    with pytest.raises(SeenError):
+        FIGURES["14.7"].compute(X=np.linspace(0, 1, 20_001)[:, None])
+    with pytest.raises(SeenError):
+        FIGURES["14.5"].compute(X=np.linspace(0, 1, 60_000).reshape(-1, 2))
+
+
+def test_pancakes_of_own_points_need_different_ones_and_no_spiral(rng):
+    X = rng.random((60, 2))
+    for own in ({"points": 60}, {"noise": 0.05}):
+        with pytest.raises(ValueError, match="points and noise are those of the spiral"):
+            FIGURES["14.9"].compute(quick=True, X=X, **own)
+    with pytest.raises(ValueError, match="X must have at least 50 different points, got 49"):
+        FIGURES["14.9"].compute(quick=True, X=np.resize(X[:49], (60, 2)))
+
+
+def test_two_values_have_two_texts():
+    assert text(1000001) == "1000001" and text(2.0) == "2" and text((0.1, 1e-7)) == "0.1,1e-07"
+    assert text(1000001.5) == "1000001.5" and text(np.int64(12345678)) == "12345678"
+
+
+@pytest.mark.parametrize("number", ["norms", "zeros", "filters"])
+def test_words_of_own_rows_are_neutral(number, rng):
+    units = {"units": 20, "epochs": 1}
+    few = {"norms": {"strengths": (1.0,)}, "zeros": {"lambdas": (0.0,), "sigmoid_lambdas": (3.0,)}}
+    module = FIGURES[number]
+    numbers = module.compute(quick=True, X=rng.random((100, 16)), **units, **few.get(number, {}))
+    axes = module.draw(numbers).axes
+    words = " ".join(item.get_text() for one in axes for item in one.findobj(Text))
+    assert not re.search("stroke|digit", words) and re.search("fresh (row|picture)", words)
+    if number == "zeros":
+        assert axes[0].get_xlim()[1] > 3
 
 
 def test_units_of_length_do_not_matter():
@@ -295,7 +359,8 @@ def test_the_command_draws_own_data(toy, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(common, "OUT", kept)
     run = ["14.7", "--data", str(path), "--set", "sigma=0.4", "--out", str(out)]
     assert main([*run, "--format", "pdf", "--format", "svg"]) == 0
-    name = f"{toy.NAME}.sigma=0.4.mine"
+    check = six_digits([[1.5], [2.5], [4.0]])
+    name = f"{toy.NAME}.sigma=0.4.data=mine.{check}"
     assert sorted(p.name for p in out.iterdir()) == [f"{name}.{s}" for s in ("json", "pdf", "svg")]
     assert (out / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     numbers = json.loads((out / f"{name}.json").read_text())
@@ -307,6 +372,8 @@ def test_the_command_draws_own_data(toy, tmp_path, capsys, monkeypatch):
     svg = (out / f"{name}.svg").read_text("utf-8")
     assert "Drawn with sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)." in svg
     assert svg.count("sigma = 0.4") == 2, "in the description and above the picture"
+    assert ">figure 14.7 drawn from mine.csv</title>" in svg and toy.TITLE not in svg
+    assert "What follows" not in svg and "Shaded bands" in svg
     assert not kept.exists()
     np.save(tmp_path / "mine.npy", [[1.5], [2.5], [4.0]])
     run[2] = str(tmp_path / "mine.npy")
@@ -328,9 +395,62 @@ def test_a_figure_of_other_parameters_does_not_replace_the_recorded_one(toy, tmp
     assert new == {f"{toy.NAME}.sigma=0.2"}
 
 
+def six_digits(rows):
+    return checksum(np.array(rows, np.float64))[:6]
+
+
+@pytest.mark.parametrize("stem", ["quick", "slide"])
+def test_data_named_like_a_form_do_not_replace_the_recorded_figure(
+    stem, toy, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(common, "OUT", tmp_path / "out")
+    out = ["--out", "out"]
+    assert main(["14.7", "--quick", *out]) == main(["14.7", "--slide", *out]) == 0
+    before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert any(name.startswith(f"{toy.NAME}.{stem}.") for name in before)
+    for folder, x in (("a", 1.0), ("b", 2.0)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{stem}.csv").write_text(f"0\n{x}\n3\n")
+        assert main(["14.7", "--set", "sigma=0.5", "--data", f"{folder}/{stem}.csv", *out]) == 0
+    after = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert len(after) == len(before) + 6
+
+
+def test_a_run_is_resumed_in_its_own_folder(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(common, "OUT", tmp_path / "elsewhere")
+    run, calls, short = ["14.7", "--out", str(tmp_path / "out")], [], toy.compute
+    monkeypatch.setattr(toy, "compute", lambda **own: calls.append(1) or short(**own))
+    assert main([*run, "--resume"]) == 0 and len(calls) == 1, "nothing was there"
+    assert main([*run, "--resume"]) == 0 and len(calls) == 1, "it was there"
+    run[-1] = str(tmp_path / "new")
+    assert main([*run, "--resume"]) == 0 and len(calls) == 2, "it is in another folder"
+
+
+@pytest.mark.parametrize(("kind", "listed"), [("svg", True), ("pdf", False)])
+def test_the_list_of_pictures_is_named_where_it_is_written(
+    kind, listed, toy, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(common, "OUT", tmp_path)
+    monkeypatch.setattr(common.emit, "__defaults__", (tmp_path,))
+    assert main(["14.7", "--quick", "--format", kind]) == 0
+    assert ("ALT.md" in capsys.readouterr().out) == (tmp_path / "ALT.md").exists() == listed
+
+
+def test_the_text_of_own_rows_is_not_that_of_other_parameters(toy, tmp_path):
+    assert main(["14.7", "--set", "sigma=0.2", "--out", str(tmp_path)]) == 0
+    svg = (tmp_path / f"{toy.NAME}.sigma=0.2.svg").read_text("utf-8")
+    assert f">{toy.TITLE}</title>" in svg
+    assert "What follows was written of the picture with the recorded parameters" in svg
+    assert "flat at the three data" in svg
+
+
 def test_names_of_files():
     assert catalogue.own_name({"sigma": 0.1, "epochs": 50}, "") == ".sigma=0.1.epochs=50"
-    assert catalogue.own_name({"X": np.zeros((2, 2))}, "my points.csv") == ".my points"
+    two = [catalogue.own_name({"X": np.full((2, 2), x)}, "my points.csv") for x in (0.0, 1.0)]
+    assert two == [f".data=my points.{six_digits(np.full((2, 2), x))}" for x in (0, 1)]
+    assert two[0] != two[1], "two files of one name"
     assert catalogue.own_name(None, "") == catalogue.own_name({}, "") == ""
     long = [catalogue.own_name({"lambdas": (*range(60), last)}, "") for last in (1, 2)]
     assert len(set(long)) == 2 and all(len(name) == 9 for name in long)
@@ -342,7 +462,10 @@ def test_names_of_files():
         ("14.7 --set sigm=1", "figure 14.7: the figure has no parameter 'sigm'; it has sigma"),
         ("14.7 --set sigma=-1", "sigma must be a number above 0, got '-1'|got -1.0"),
         ("14.7 --set sigma=7", "choose sigma between 0.01 and 1"),
-        ("14.7 --set epochs=x", "epochs must be a whole number of at least 1, got 'x'"),
+        (
+            "14.7 --set epochs=x",
+            "epochs must be a whole number of at least 1 and at most 1000000000, got 'x'",
+        ),
         ("14.1 --set sigma=1", "it has no parameters"),
         ("--set sigma=1", "for one figure: name it"),
         ("14.5 14.7 --set sigma=1", "for one figure: name it"),
@@ -367,6 +490,12 @@ def test_names_of_files():
         ("14.7 --animate --out here", "--animate takes"),
         ("14.7 --animate --data {two}", "--animate takes"),
         ("14.99 --list", "no figure 14.99"),
+        ("14.7 --seed -1", "--seed must be at least 0, got -1"),
+        ("14.8 --set digit=5 --data .", "no parameters where it is drawn from a folder"),
+        ("norms --set strengths=100,1", "strengths must rise from each value to the next, got 100"),
+        ("zeros --set lambdas=1,1", "lambdas must rise from each value to the next, got 1,1"),
+        ("zeros --set sigmoid_lambdas=1,0", "sigmoid_lambdas must rise"),
+        ("spacing --set lowest=0.3 --set highest=0.2", "lowest must be below highest, got 0.3"),
     ],
 )
 def test_wrong_options_are_refused(arguments, words, tmp_path, capsys, monkeypatch):
