@@ -129,8 +129,8 @@ class NeighborGraph(Estimator):
     def shortest_paths(self) -> NDArray[np.float64]:
         """Return the lengths (n, n) of the shortest paths between all nodes, in the units of X.
 
-        The method of `embeddings/shortest_paths.py` needs no sum twice on a sheet, and some in
-        many dimensions.
+        The method of `embeddings/shortest_paths.py` computes each path once for points on a sheet.
+        In many dimensions, it computes some of them several times.
         """
         self.check_fitted()
         check_size(len(self.indices_))

@@ -53,8 +53,8 @@ class PCA(Transformer):
 
         Where n is at least d, the d × d covariance is decomposed instead of X. For many images this
         takes a thousandth of the time. The covariance loses directions whose variance is below
-        1e-16 of the largest. So where the variance of the last component comes near that, X itself
-        is decomposed.
+        1e-16 of the largest. So X itself is decomposed where the variance of the last component is
+        below 1e-8 of the largest, or below 1e-4 if n is at most 4 d.
 
         Raises
         ------

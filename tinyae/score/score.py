@@ -39,7 +39,7 @@ def score_field(
         r(x̃) = E[x | x̃] (`mean_is_optimal`), as those of tinyae have
     sigma : the noise of its training, in the units of x; with a schedule, the final strength
     threads : over how many threads many points are shared out, with one BLAS thread each; None is
-        the calling thread, and BLAS as it is. The number does not change a bit
+        the calling thread, and BLAS as it is. Every number gives the same bits
 
     Raises
     ------
