@@ -236,8 +236,9 @@ def main(arguments: list[str] | None = None) -> int:
         f"ratio is {PEER}'s processor time over that of the row, in the same round; above 1, the "
         "row is faster. The machines of tinyae use the vectorized core unless the row says "
         f"otherwise. {PEER} has persistent chains only, and draws their hidden units before the "
-        "parameters move, which saves it a product. Codes of both libraries are within 1e-8 of a "
-        "duality gap. A dictionary's time includes coding its own and some other rows."
+        "parameters move, which saves it a product. Codes of both libraries have a duality gap of "
+        "at most 1e-8 of the cost of zero codes. A dictionary's time includes coding its own and "
+        "some other rows."
     ]
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence, which the quality shows
