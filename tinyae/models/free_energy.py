@@ -21,17 +21,14 @@ from tinyae.numerics.underflow import underflow_to_zero
 def free_energy(rbm: Machine, x: NDArray) -> tuple[NDArray, NDArray]:
     """Return F(x), of shape (n,), in nats, and u = x W + c, of shape (n, k)."""
     u, _ = rbm.parts["hidden"].forward(x)
-    return own_energy(rbm, x) - softplus(u).sum(axis=1), u
-
-
-def own_energy(rbm: Machine, x: NDArray) -> NDArray:
-    """Return −x·b (+ ½‖x‖² if x is real), of shape (n,): the visible units without any hidden."""
     b = rbm.parts["visible"].params["b"]
     if rbm.visible.is_binary:
-        return -(x @ b)
-    # It is the output's cost at the bias, without the terms that depend on b alone.
-    a = np.broadcast_to(b, x.shape)
-    return rbm.visible.cost(x, a) - rbm.visible.cost(np.zeros_like(x), a)
+        own = -(x @ b)
+    else:
+        # −x·b + ½‖x‖² is the output's cost at the bias, without the terms that depend on b alone.
+        a = np.broadcast_to(b, x.shape)
+        own = rbm.visible.cost(x, a) - rbm.visible.cost(np.zeros_like(x), a)
+    return own - softplus(u).sum(axis=1), u
 
 
 def finite_free_energy(rbm: Machine, x: NDArray) -> NDArray:

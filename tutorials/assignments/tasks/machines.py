@@ -265,7 +265,7 @@ TASK_20 = Task(
         Wrong("sign of the hidden part",
               "The gradient of W has the wrong sign: a hidden unit that is on lowers the free "
               "energy.",
-              {"add_free_energy": ("backward(-weight[:, None]", "backward(weight[:, None]")}),
+              {"add_free_energy": ("p *= -weight[:, None]", "p *= weight[:, None]")}),
         Wrong("no gradient of the visible bias",
               "The bias of the visible units has no gradient.",
               {"add_free_energy": ('rbm.parts["visible"].grads["b"] -= weight @ x\n', "")}),
