@@ -605,7 +605,7 @@ PLANTED = {
         ("the free energy of real x without ½‖x‖²",
          "own = rbm.visible.cost(x, a) - rbm.visible.cost(np.zeros_like(x), a)",
          "own = -(x * a).sum(axis=1)"),
-        ("the visible bias pays instead of costs", "own = -(x @ b)", "return x @ b"),
+        ("the visible bias pays instead of costs", "own = -(x @ b)", "own = x @ b"),
         ("∂F/∂W of the wrong sign", "p *= -weight[:, None]", "p *= weight[:, None]"),
         ("∂F/∂b left out", '    rbm.parts["visible"].grads["b"] -= weight @ x\n', ""),
         ("infinite free energies handed out", "if not np.isfinite(F).all():", "if False:"),
