@@ -31,7 +31,6 @@ def test_the_manifest_is_sound():
             assert wrong.hint.endswith((".", "?")), wrong.hint
 
 
-@pytest.mark.slow
 def test_every_wrong_solution_can_be_put_in():
     for task in TASKS:
         files = {symbol.name: symbol.file for symbol in task.symbols}
