@@ -570,12 +570,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python tests/planted.py", description=main.__doc__)
     parser.add_argument("--every", type=int, default=1, metavar="N",
                         help="plant every N-th mistake of the table only (1: all)")  # fmt: skip
-    every = max(1, parser.parse_args(arguments).every)
+    parser.add_argument("files", nargs="*", metavar="FILE",
+                        help="plant mistakes of these files only, as nn/layers.py (all)")  # fmt: skip
+    given = parser.parse_args(arguments)
+    unknown = set(given.files) - {mistake.file for mistake in MISTAKES}
+    if unknown:
+        parser.error(f"no mistake of {', '.join(sorted(unknown))} is in tests/planted_mistakes.py")
     if find_spec("scipy") is None:
         print("planted.py: install SciPy; some mistakes are noticed only by tests that need it",
               file=sys.stderr)  # fmt: skip
         return 2
-    some = MISTAKES[::every]
+    wanted = [m for m in MISTAKES if not given.files or m.file in given.files]
+    some = wanted[:: max(1, given.every)]
     few = [mistake for mistake in some if find_spec(needed(mistake.file))]
     if len(few) < len(some):
         print(f"planted.py: {len(some) - len(few)} mistakes left out, for want of PyTorch or "
