@@ -571,7 +571,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--every", type=int, default=1, metavar="N",
                         help="plant every N-th mistake of the table only (1: all)")  # fmt: skip
     parser.add_argument("files", nargs="*", metavar="FILE",
-                        help="plant mistakes of these files only, as nn/layers.py (all)")  # fmt: skip
+                        help="only mistakes of these files, as nn/layers.py (all)")  # fmt: skip
     given = parser.parse_args(arguments)
     unknown = set(given.files) - {mistake.file for mistake in MISTAKES}
     if unknown:
