@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from tinyae.plotting import Figure, style
+from tinyae.plotting import Figure, reconstruction_curve, style
 from tinyae.score import smoothed_score
 
 from .experiments.own_data import LINE, Scaled
@@ -139,13 +139,8 @@ def show_curve(axes: Axes, numbers: dict) -> None:
     edges = [low, *zeros[~flat], high]
     for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
         axes.axvspan(left, right, color=("0.94", "0.87")[i % 2], linewidth=0, zorder=0)
-    axes.plot(x, x, color="0.45", linestyle="--", linewidth=1.2, label="r(x) = x")
     axes.plot(x, numbers["optimal_r"], color="C4", linewidth=5, label="best possible")
-    axes.plot(x, r, color="C1", label="learned r(x)")
-    axes.plot(zeros[flat], zeros[flat], "o", color="C0", markersize=7,
-              label="slope below 1")  # fmt: skip
-    axes.plot(zeros[~flat], zeros[~flat], "o", color="C0", markerfacecolor="white", markersize=7,
-              label="slope above 1")  # fmt: skip
+    reconstruction_curve(x, r, ax=axes)
     start = middle + size * np.linspace(-0.76, 0.76, 39)
     step = np.interp(start, x, r) - start
     step = np.clip(step, -0.033 * size, 0.033 * size)

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from tinyae import tangents
 from tinyae.plotting import Figure, style
+from tinyae.plotting.pictures import signed_grey
 from tinyae.tangents import local_pca_tangents
 
 from .experiments.tangent_planes import (
@@ -120,11 +121,11 @@ def show_rows(axes: Axes, numbers: dict) -> None:
     """
     picture = np.clip(np.asarray(numbers["picture"]) / 0.45, 0, 1)
     _show(axes, picture, 0, 0, "a fresh picture")
-    _show(axes, _grey(numbers["true_tangent"]), 0, 1, "its true tangent")
+    _show(axes, signed_grey(np.asarray(numbers["true_tangent"])[None]), 0, 1, "its true tangent")
     for i, (key, name) in enumerate({"local_pca": "local PCA", "contractive": "the code"}.items()):
-        for j, tangent in enumerate(np.asarray(numbers[f"{key}_tangents"])):
+        for j, tangent in enumerate(signed_grey(np.asarray(numbers[f"{key}_tangents"]))):
             angle = numbers[f"{key}_each"][j]
-            _show(axes, _grey(tangent), APART + j * ACROSS, i, f"{angle:.0f}° off")
+            _show(axes, tangent, APART + j * ACROSS, i, f"{angle:.0f}° off")
         axes.text(APART - 2, -i * DOWN - SIDE / 2, name, rotation=90, ha="right", va="center")
     axes.set(xlim=(-1, APART + SHOWN * ACROSS), ylim=(-2 * DOWN, 1), xticks=[], yticks=[],
              aspect="equal", ylabel=" ")  # fmt: skip
@@ -139,9 +140,3 @@ def _show(axes: Axes, pixels, x: float, row: int, words: str) -> None:
     axes.imshow(np.reshape(pixels, (SIDE, SIDE)), vmin=0, vmax=1,
                 extent=(x, x + SIDE, top - SIDE, top))  # fmt: skip
     axes.text(x + SIDE / 2, top - SIDE - 1, words, ha="center", va="top")
-
-
-def _grey(tangent) -> np.ndarray:
-    """Return a direction as grey values from 0 to 1; zero is mid-grey."""
-    tangent = np.asarray(tangent)
-    return 0.5 + 0.5 * tangent / np.abs(tangent).max()

@@ -1524,6 +1524,7 @@ PLANTED = {
         ("clipping is not said", "if clipped > CLIPPED else label", "if clipped > 1 else label"),
         ("a row on another scale is shown", "FAR = 10  #", "FAR = 1e9  #"),
         ("a row far outside is shown", "FAR = 10  #", "FAR = 200  #"),
+        ("signed pictures on one scale", "largest = np.abs(images).max(axis=tuple(range(1, images.ndim)), keepdims=True)", "largest = np.abs(images).max()"),
     ),
     "plotting/fields.py": (
         ("arrows are too long where they should be shorter", "scale=1.0 / stretch,", "scale=stretch,"),
@@ -1532,6 +1533,18 @@ PLANTED = {
         ("half axes are variances", "np.sqrt(np.maximum(values[:, ::-1], 0.0))", "np.maximum(values[:, ::-1], 0.0)"),
         ("ellipses outside of the axes", "ax.update_datalim(np.concatenate([centers - reach, centers + reach]))", "ax.update_datalim(centers)"),
         ("half axes drawn as whole ones", "(2 * deviations * half).T", "(deviations * half).T"),
+    ),
+    "plotting/curves.py": (
+        ("circles filled where r moves points away", '(slopes < 1, "slope below 1", "C0")', '(slopes > 1, "slope below 1", "C0")'),
+        ("a crossing beside the diagonal", "before / (before - after)", "before / (before + after)"),
+        ("a point on the diagonal is no part of a crossing", "change = np.flatnonzero(above)", "change = np.arange(len(above))"),
+        ("numbers that do not increase are drawn", "(np.diff(x) <= 0).any()", "(np.diff(x) < 0).any()"),
+        ("a diagonal below each of several curves", "        if reference:\n", "        if True:\n"),
+    ),
+    "plotting/tangent_rows.py": (
+        ("one grey scale for all tangents", "signed_grey(T[:count].reshape(count * k, h, w))", "signed_grey(T[:count].reshape(1, count * k, h, w))"),
+        ("a picture below the wrong tangents", "tile(cells, k + 1, gap=GAP)", "tile(cells, k, gap=GAP)"),
+        ("pictures on a scale of their own", "(images[:count, None] - low) / (high - low)", "images[:count, None]"),
     ),
     "plotting/pixels.py": (
         ("the shape that pictures have is forgotten", "x, shape = x.reshape(len(x), -1), own", "x = x.reshape(len(x), -1)"),

@@ -202,6 +202,7 @@ normalize_contrast: floor=0.05
 optimal_reconstruction: weights=None
 patches: rng=0, dtype=float64
 pick_probabilities: perplexity=30.0
+reconstruction_curve: label='learned r(x)', color='C1', reference=True, ax=None
 reconstructions: title='', shape=None, vrange=(0.0, 1.0), most=20, ax=None
 score_field: threads=None
 similar_pairs: rng=0
@@ -215,6 +216,7 @@ stack: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08
 strokes: n=1000, rng=0, dtype=float64
 swiss_roll: n=1000, noise=0.0, rng=0
 switching_parts: n=1000, parts=5, noise=0.0, rng=0
+tangent_images: labels=None, shape=None, vrange=(0.0, 1.0), most=10, ax=None
 tangents: of='code'
 three_points: n=3, spacing=0.5
 tile: blank=1.0, gap=2

@@ -567,6 +567,8 @@ EXEMPT = {
     "point_estimate": "a function of a given model",
     "reconstructions": "a picture of given arrays",
     "ellipses": "a picture of given arrays",
+    "reconstruction_curve": "a picture of given arrays",
+    "tangent_images": "a picture of given arrays",
     "vector_field": "a picture of given arrays",
     "PolynomialKernel": "in KernelPCA",
     "potential": "a function of a given model",

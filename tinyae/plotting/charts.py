@@ -13,16 +13,23 @@ from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tinyae.checks.numbers import whole_number
 from tinyae.drawing.canvas import axes_to_draw
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.plotting.drawable import labelled, named_histories, reconstructs, weights_of
-from tinyae.plotting.pictures import as_images, black_and_white, check_range, label_of, tile
+from tinyae.plotting.pictures import (
+    as_images,
+    black_and_white,
+    check_range,
+    grey_picture,
+    label_of,
+    signed_grey,
+    tile,
+)
 from tinyae.plotting.pixels import picture_shape, rows_of_pixels
 from tinyae.training.history import History
 
@@ -75,11 +82,10 @@ def filters(
             f"{len(tiles)} filters in {columns} columns are {rows} rows, more than a picture can "
             f"hold: draw some of them, W[:, :{MOST_ROWS * columns}], or give more columns"
         )
-    scale = np.abs(tiles).max(axis=tuple(range(1, tiles.ndim)), keepdims=True)
-    tiles = 0.5 + 0.5 * (tiles / np.where(scale > 0, scale, 1.0))
+    tiles = signed_grey(tiles)
     height = INCHES * (tiles.shape[1] + GAP) / (tiles.shape[2] + GAP) * rows
     with axes_to_draw(ax, INCHES * columns + 1, height + 1) as ax:
-        shown = _image(ax, tile(tiles, columns, gap=GAP), 0.0, 1.0)
+        shown = grey_picture(ax, tile(tiles, columns, gap=GAP), 0.0, 1.0)
         ax.set_title(title or "weights into each hidden unit")
         if tiles.ndim == 4:  # a colour bar in grey would not describe colours
             ax.set_xlabel("mid-grey is 0, each unit has its own scale")
@@ -150,7 +156,7 @@ def reconstructions(
         title = f"{title} (the first {count} of {len(X)})".strip()
     height = WIDE_INCHES * len(found) * (h + GAP) / (w + GAP)
     with axes_to_draw(ax, WIDE_INCHES * count + 1.2, height + 0.5) as ax:
-        _image(ax, tile(images, count, blank=high, gap=GAP), low, high)
+        grey_picture(ax, tile(images, count, blank=high, gap=GAP), low, high)
         middles = (h - 1) / 2 + (h + GAP) * np.arange(len(found))
         ax.set_yticks(middles, labels)
         ax.tick_params(axis="y", length=0)
@@ -213,13 +219,3 @@ def learning_curves(
 def _check_text(text: str, name: str) -> None:
     if not isinstance(text, str):
         raise TypeError(f"{name} must be a text, got {text!r}")
-
-
-def _image(ax: Axes, pixels: NDArray, low: float, high: float) -> AxesImage:
-    """Draw one picture without ticks and frame, whatever the style of the axes is."""
-    image = ax.imshow(pixels, vmin=low, vmax=high, cmap="gray", interpolation="nearest")
-    ax.set_xticks([])
-    ax.set_yticks([])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    return image

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import length_of, real_array
@@ -52,6 +54,15 @@ def as_images(x: ArrayLike, name: str, shape: Sequence[int] | None = None) -> ND
     if np.prod(shape) != d:
         raise ValueError(f"{name} has {d} pixels per row, but shape={shape} has {np.prod(shape)}")
     return x.reshape(len(x), *shape)
+
+
+def signed_grey(images: NDArray) -> NDArray:
+    """Return pictures of signed numbers (n, ...) as greys from 0 to 1, with mid-grey for zero.
+
+    Each picture has its own scale: its entry of the largest size becomes black or white.
+    """
+    largest = np.abs(images).max(axis=tuple(range(1, images.ndim)), keepdims=True)
+    return 0.5 + 0.5 * (images / np.where(largest > 0, largest, 1.0))
 
 
 def black_and_white(vrange: Sequence[float]) -> tuple[float, float]:
@@ -128,3 +139,13 @@ def tile(images: ArrayLike, columns: int, *, blank: float = 1.0, gap: int = 2) -
         top, left = (i // columns) * (h + gap), (i % columns) * (w + gap)
         grid[top : top + h, left : left + w] = image
     return grid
+
+
+def grey_picture(ax: Axes, pixels: NDArray, low: float, high: float) -> AxesImage:
+    """Draw one picture without ticks and frame, whatever the style of the axes is."""
+    image = ax.imshow(pixels, vmin=low, vmax=high, cmap="gray", interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return image
