@@ -190,7 +190,7 @@ QUICK = {
     "descent": ({"lam": 0.2}, "zeros_minimum"),
     "median": ({"points": 30}, "off_the_score_unsquared"),
     "small_noise": ({"nets": 2}, "missing_alone"),
-    "factor": ({"sigmas": (0.1, 0.2), "points": 100}, "wave_factor"),
+    "factor": ({"sigmas": (0.1, 0.2), "points": 100}, "wave_square"),
 }
 SLOW = {
     "14.5": ({"sigma": 0.1, "epochs": 2, "units": 50}, "median_cosine"),
@@ -219,7 +219,9 @@ def test_parameters_reach_the_numbers(number):
     module = FIGURES[number]
     plain, other = module.compute(quick=True), module.compute(quick=True, **own)
     again = module.compute(quick=True)
-    assert plain.get(key) != other[key] and plain.get(key) == again.get(key)
+    if plain.get(key) is not None:  # a difference of rounding errors would depend on the processor
+        assert abs(plain[key] - other[key]) > 1e-6 * abs(plain[key])
+    assert plain.get(key) == again.get(key)
     assert set(own) == {part.split(" = ")[0] for part in other["changed"].split(", ")}
     module.draw(other).draw_without_rendering()
 
