@@ -99,6 +99,8 @@ MODULES = (  # in the chapter's order
 )
 LONGEST_NAME = 80  # characters that parameters add to the name of a file
 FIGURES = {module.NUMBER: module for module in MODULES}
+# These figures have slides of a user's rows too.
+OWN_SLIDES = [module.NUMBER for module in MODULES if getattr(module, "OWN_SLIDES", False)]
 # With --data these modules draw a figure: they call compute(pictures=from_folder(FOLDER)).
 FROM_FOLDER = {
     module.NUMBER: module
@@ -175,6 +177,12 @@ def figure(
         if not rows or not hasattr(module, "ALT_OWN"):
             alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"
+        for one in shown:
+            one.retitle(title[0].upper() + title[1:], words)
+            one.alt = (
+                f"Drawn with {words}. What follows was written of the slide with the "
+                f"recorded parameters. {one.alt}"
+            )
     if from_numbers:
         common.emit_picture(name, drawn, **where, title=title, alt=alt, **how)
     else:

@@ -10,6 +10,7 @@ A figure is a module with these members:
 - `ALT`: what is seen in the picture and what it means, for those who cannot see it; a name in
   braces stands for a number, as in `str.format`;
 - `ALT_OWN`, where a figure is drawn from a user's rows: what is seen in that picture;
+- `OWN_SLIDES`, where True: it has slides of a user's rows too;
 - `OWN_TITLES`, where True: with other parameters the titles in the picture claim nothing;
 - `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
 

@@ -35,7 +35,7 @@ from .experiments.spiral import (
     learned_fixed_points,
     ridge,
 )
-from .parameters import Count, Forms, Plane, Width, claim, parametrized
+from .parameters import Count, Forms, Length, Plane, claim, has_rows, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "14.5"
@@ -54,7 +54,7 @@ ALT_OWN = (
     "and {narrow_median_cosine:.3f} for the same network from small initial weights."
 )
 SECTION = "14.5.1"
-OWN_TITLES = True
+OWN_TITLES = OWN_SLIDES = True
 CHECKED = (
     "median_cosine",
     "mean_cosine",
@@ -74,7 +74,7 @@ def compute(
     seed: int = 0,
     quick: bool = False,
     *,
-    sigma: Width = 0.05,
+    sigma: Length = 0.05,
     units: Count = 200,
     epochs: Count = Forms(200, quick=15),
     X: Plane | None = None,
@@ -220,7 +220,7 @@ def draw_own(numbers: dict) -> Figure:
             "the same network from small weights\n"
             + cosines.format(numbers["narrow_median_cosine"], numbers["narrow_mean_cosine"])
         )
-        explain(figure, LOOKS[:3])
+        explain(figure, [ROWS, *LOOKS[1:3]])
     return figure
 
 
@@ -236,9 +236,12 @@ def counted(numbers: dict, prefix: str) -> str:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the learned field as a slide, and a close-up of two arms as another one."""
     title = "The learned arrows point to where the data lie"
-    with slide(title, ALT.format(**numbers)) as (first, axes):
-        show_field(axes, numbers, "whole_field", "C1", "ridge")
-        show_looks(first, LOOKS[:2] + LOOKS[3:4])
+    own = has_rows(numbers)
+    with slide(title, (ALT_OWN if own else ALT).format(**numbers)) as (first, axes):
+        show_field(axes, numbers, "whole_field", "C1", "" if own else "ridge")
+        show_looks(first, [ROWS, LOOKS[1]] if own else LOOKS[:2] + LOOKS[3:4])
+    if own:
+        return (first,)
     alt = (
         "A close-up of two arms of the spiral and the gap between them. Narrow arrows of the "
         "learned field lie on the wide arrows of the exact score: both point to the nearer arm. "
@@ -258,6 +261,7 @@ LOOKS = [
     ("ridge: arrows point\naway from it", {"color": "0.4", "linestyle": ":", "linewidth": 2.2}),
 ]
 RIDGE = LOOKS[3][1]
+ROWS = ("data", {"color": "C2", "marker": ".", "linestyle": ""})
 MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
 
 

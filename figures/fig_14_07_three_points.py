@@ -15,7 +15,7 @@ from tinyae.score import smoothed_score
 
 from .experiments.own_data import LINE, Scaled
 from .experiments.three_points import DATA, SIGMA, fixed_points, learn, measure, optimum, slope
-from .parameters import Count, Forms, Line, Width, claim, parametrized
+from .parameters import Count, Forms, Length, Line, claim, has_rows, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.7"
@@ -36,7 +36,7 @@ ALT_OWN = (
     "r(x). Shaded bands show the points that move to the same place."
 )
 SECTION = "14.7"
-OWN_TITLES = True
+OWN_TITLES = OWN_SLIDES = True
 CHECKED = (
     "fixed_points",
     "worst_fixed_point_error",
@@ -54,7 +54,7 @@ def compute(
     seed: int = 0,
     quick: bool = False,
     *,
-    sigma: Width = SIGMA,
+    sigma: Length = SIGMA,
     units: Count = 20,
     epochs: Count = Forms(200, quick=20),
     X: Line | None = None,
@@ -119,7 +119,8 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the same panel as a slide."""
-    with slide(MESSAGE, ALT.format(**numbers)) as (figure, axes):
+    words = ALT_OWN if has_rows(numbers) else ALT
+    with slide(MESSAGE, words.format(**numbers)) as (figure, axes):
         show_curve(axes, numbers)
         legend(axes)
     return (figure,)

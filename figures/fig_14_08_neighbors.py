@@ -105,9 +105,10 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the closed curve, a part of it with all its pictures, and half a turn as slides."""
+    count = len(numbers["places"])
     title = "From distances alone, the pictures of a whole turn form a closed curve"
     with slide(title, ALT.format(**numbers)) as (ring, axes):
-        show_ring(axes, numbers, np.arange(0, 48, 4), 0.14, bar=0)
+        show_ring(axes, numbers, np.arange(0, count, count // 12), 0.14, bar=0)
     alt = (
         "A part of the curve, enlarged. Beside each dot stands its picture, and each picture is "
         "turned a little further than the one before. Arrows lead from each dot to its two "

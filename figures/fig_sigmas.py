@@ -20,8 +20,8 @@ from tinyae.score import smoothed_score
 
 from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
-from .fig_14_05_vector_field import RIDGE
-from .parameters import Count, Forms, Plane, Widths, parametrized
+from .fig_14_05_vector_field import RIDGE, ROWS
+from .parameters import Count, Forms, Lengths, Plane, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "sigmas"
@@ -38,7 +38,7 @@ ALT_OWN = (
     "the noise. The arrows point to where the smoothed data are denser."
 )
 SIGMAS = (0.2, 0.1, 0.07, 0.04)
-OWN_TITLES = True
+OWN_TITLES = OWN_SLIDES = True
 CHECKED = tuple(
     f"{key}_{sigma:g}" for sigma in SIGMAS for key in ("cosine", "ridge", "exact_ridge")
 )
@@ -50,7 +50,7 @@ def compute(
     seed: int = 0,
     quick: bool = False,
     *,
-    sigmas: Widths = SIGMAS,
+    sigmas: Lengths = SIGMAS,
     units: Count = 200,
     epochs: Count = Forms(20, quick=4),
     X: Plane | None = None,
@@ -135,7 +135,9 @@ def draw(numbers: dict) -> Figure:
             for axes in figure.axes:
                 axes.update_datalim([low.min(axis=0), high.max(axis=0)])
                 axes.autoscale_view()
-        looks = [(words.replace("\n", " "), look) for words, look in LOOKS[: 2 if own else 3]]
+        looks = [
+            (words.replace("\n", " "), look) for words, look in ([ROWS, LOOKS[1]] if own else LOOKS)
+        ]
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure
@@ -143,17 +145,22 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the fields of the largest and of the smallest σ as slides."""
-    drawn = []
+    drawn, own = [], "points" in numbers
+    largest, *_, smallest = (*numbers["sigmas"], min(numbers["sigmas"]))
     for sigma, title, words in (
-        (SIGMAS[0], "Much noise: the arms blur, and most arrows point to the middle",
+        (largest, "Much noise: the arms blur, and most arrows point to the middle",
          "Almost all arrows point to the middle of the spiral and not to its arms."),
-        (SIGMAS[-1], "Little noise: the arrows tell the arms apart",
+        (smallest, "Little noise: the arrows tell the arms apart",
          "The arrows point to the nearest arm, and a dotted ridge separates the arms."),
     ):  # fmt: skip
         alt = f"The field of a network trained with noise of σ = {sigma:g} on a spiral. {words}"
+        alt = ALT_OWN if own else alt
         with slide(title, alt) as (figure, axes):
             show_field(axes, numbers, sigma)
-            show_looks(figure, [(f"(σ = {sigma:g})", {"linestyle": ""}), *LOOKS])
+            show_looks(
+                figure,
+                [(f"(σ = {sigma:g})", {"linestyle": ""}), *([ROWS, LOOKS[1]] if own else LOOKS)],
+            )
         drawn.append(figure)
     return tuple(drawn)
 

@@ -10,7 +10,7 @@ import numpy as np
 from tinyae.commands.read_rows import Reading
 
 from . import common, parameters
-from .catalogue import FIGURES, FROM_FOLDER
+from .catalogue import FIGURES, FROM_FOLDER, OWN_SLIDES
 from .films import FILMS
 
 DRAWN = ", ".join(FROM_FOLDER)
@@ -76,10 +76,9 @@ def check_together(parser: argparse.ArgumentParser, options: argparse.Namespace)
     if options.set and options.data is not None and set(options.numbers) & set(FROM_FOLDER):
         parser.error(f"figure {options.numbers[0]} has no parameters where it is drawn from a "
                      "folder of pictures: leave --set or --data out")  # fmt: skip
-    if options.own and (anew or kept or options.slide):
-        parser.error("a figure with other parameters or data is compared with nothing, and the "
-                     "titles of slides say what the recorded ones show: leave --check, --record, "
-                     "--spread, --from-numbers, --resume and --slide out")  # fmt: skip
+    if options.own and (anew or kept):
+        parser.error("a figure with other parameters or data is compared with nothing: leave "
+                     "--check, --record, --spread, --from-numbers and --resume out")  # fmt: skip
     if placed and (options.record or options.spread):
         parser.error("--out and --format are for pictures: leave --record and --spread out")
     computed = options.record or options.spread or options.data or options.seed
@@ -88,7 +87,7 @@ def check_together(parser: argparse.ArgumentParser, options: argparse.Namespace)
                      "out")  # fmt: skip
     if options.resume and (options.from_numbers or options.spread or options.data):
         parser.error("--resume cannot be given with --from-numbers, --spread or --data")
-    if options.slide and options.data is not None:
+    if options.slide and options.data is not None and not options.own:
         parser.error("the titles of slides say what the generated pictures show: leave --data out, "
                      "or draw the figure from your pictures without --slide")  # fmt: skip
     if options.spread is not None and options.spread < 2:
@@ -114,6 +113,11 @@ def own_values(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
         values = parameters.read(compute, options.set)
         if options.data is not None:
             values["X"] = _rows(parameters.parameters(compute), Path(options.data))
+            if options.slide and number not in OWN_SLIDES:
+                raise ValueError(
+                    "its slides show the recorded data; slides of your own rows have figures "
+                    f"{', '.join(OWN_SLIDES)}: leave --slide or --data out"
+                )
     except (OSError, TypeError, ValueError) as error:
         parser.error(f"figure {number}: {error}")
     return values

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from sys import float_info
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .experiments.own_data import LINE, PLANE
 
 LARGEST = 10**9  # whole number that is accepted
 
@@ -40,13 +42,18 @@ class Forms(int):
 
 @dataclass(frozen=True)
 class Number:
-    """A number in a range; several of them, separated by commas, if `several`."""
+    """A number in a range; several of them, separated by commas, if `several`.
+
+    A `length` is in the units of the data. Where a user's rows are given without it, the default is
+    the recorded one times the width of the rows over that of the recorded data.
+    """
 
     whole: bool = False
     low: float = -np.inf
     above: bool = False  # whether `low` itself is excluded
     high: float = np.inf
     several: bool = False
+    length: bool = False
 
     @property
     def highest(self) -> float:
@@ -97,6 +104,7 @@ class Table:
     low: float = -np.inf
     high: float = np.inf
     pictures: bool = False  # whether a row must be a square picture
+    half_width: float | None = None  # of the recorded data, if lengths follow the rows
 
     def __str__(self) -> str:
         width = {None: "any columns", 1: "1 column"}.get(self.columns, f"{self.columns} columns")
@@ -128,11 +136,13 @@ class Table:
 Width = Annotated[float, Number(low=0.0, above=True)]
 Fraction = Annotated[float, Number(low=0.0, above=True, high=1.0)]
 Strength = Annotated[float, Number(low=0.0)]
+Length = Annotated[float, Number(low=0.0, above=True, length=True)]
+Lengths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True, length=True)]
 Count = Annotated[int, Number(whole=True, low=1)]
 Widths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True)]
 Strengths = Annotated[tuple[float, ...], Number(low=0.0, several=True)]
-Line = Annotated[NDArray, Table(1)]
-Plane = Annotated[NDArray, Table(2)]
+Line = Annotated[NDArray, Table(1, half_width=LINE)]
+Plane = Annotated[NDArray, Table(2, half_width=PLANE)]
 Rows = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0)]
 Pictures = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0, pictures=True)]
 Kind = Number | Table
@@ -166,15 +176,19 @@ def parametrized(compute: Callable[..., dict]) -> Callable[..., dict]:
     @wraps(compute)
     def checked(seed: int = 0, quick: bool = False, **given: object) -> dict:
         check_names(known, given)
-        values, changed = {}, []
+        own = {
+            name: kind.checked(given[name], name)
+            for name, (kind, _) in known.items()
+            if given.get(name) is not None
+        }
+        scale, values, changed = _scale(known, own), {}, []
         for name, (kind, default) in known.items():
             if isinstance(default, Forms):
                 default = default.quick if quick else int(default)
-            values[name] = default
-            if given.get(name) is not None:
-                values[name] = kind.checked(given[name], name)
-                if isinstance(kind, Table) or values[name] != default:
-                    changed.append(name)
+            follows = isinstance(kind, Number) and kind.length and scale is not None
+            values[name] = own.get(name, _scaled(default, scale) if follows else default)
+            if name in own if isinstance(kind, Table) else values[name] != default:
+                changed.append(name)
         recorded = {name: _recorded(value) for name, value in values.items()}
         numbers = {**compute(seed, quick, **values), "parameters": recorded}
         if changed:
@@ -182,6 +196,22 @@ def parametrized(compute: Callable[..., dict]) -> Callable[..., dict]:
         return numbers
 
     return checked
+
+
+def _scale(known: Mapping[str, tuple[Kind, object]], own: Mapping[str, object]) -> float | None:
+    """Return the width of a user's rows over that of the recorded data; None without such rows."""
+    for name, (kind, _) in known.items():
+        rows = own.get(name)
+        if isinstance(kind, Table) and kind.half_width is not None and rows is not None:
+            return float(np.ptp(rows, axis=0).max()) / (2 * kind.half_width)
+    return None
+
+
+def _scaled(default: Any, scale: float | None) -> object:
+    """Return a length, or several, times the scale and with two digits."""
+    if isinstance(default, tuple):
+        return tuple(float(f"{one * scale:.2g}") for one in default)
+    return float(f"{default * scale:.2g}")
 
 
 def check_names(known: Mapping[str, object], given: Mapping[str, object]) -> None:
@@ -216,11 +246,14 @@ def read(compute: Callable, texts: Sequence[str]) -> dict[str, object]:
 
 def described(compute: Callable) -> list[str]:
     """Return a line for each parameter of a figure: its name, its default and its kind."""
-    return [
-        f"--data FILE: {kind}" if isinstance(kind, Table)
-        else f"--set {name}={text(default)}: {kind}"
-        for name, (kind, default) in parameters(compute).items()
-    ]  # fmt: skip
+    lines = []
+    for name, (kind, default) in parameters(compute).items():
+        if isinstance(kind, Table):
+            lines.append(f"--data FILE: {kind}")
+        else:
+            follows = "; with --data, by default in proportion to the rows" * kind.length
+            lines.append(f"--set {name}={text(default)}: {kind}{follows}")
+    return lines
 
 
 def claim(numbers: Mapping[str, object], words: str, otherwise: str) -> str:

@@ -48,6 +48,19 @@ class Slide(Figure):
         super().__init__(figsize=(WIDTH, HEIGHT))
         self.title, self.alt = title, alt
         self.get_layout_engine().set(w_pad=0.15, h_pad=0.12)
+        self._write(title)
+
+    def retitle(self, title: str, below: str) -> None:
+        """Write another title, and a line of smaller text at the lower edge."""
+        self.title = title
+        with slide_style():
+            self._write(title)
+        self.text(0.015, 0.015, textwrap.shorten(below, 110, placeholder=" …"), fontsize=14,
+                  color="0.35", va="bottom")  # fmt: skip
+        self.get_layout_engine().set(rect=(0, 0.05, 1, 0.95))
+
+    def _write(self, title: str) -> None:
+        """Write the title in one line, or in two if it is too long for one."""
         text = self.suptitle(title, x=0.015, ha="left", linespacing=1.15)
         if text.get_window_extent().width > 0.97 * self.bbox.width:
             # Two lines of similar length, so that the second does not hold a single word.

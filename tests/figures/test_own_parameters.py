@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from matplotlib.text import Text
 
 from figures import catalogue, common
 from figures.__main__ import main
-from figures.catalogue import FIGURES
+from figures.catalogue import FIGURES, OWN_SLIDES
 from figures.experiments import own_data, three_points
 from figures.experiments.own_data import PLANE, Scaled, learn_plane, split, whole_copies
 from figures.parameters import (
@@ -224,6 +225,8 @@ def test_parameters_reach_the_numbers(number):
     assert plain.get(key) == again.get(key)
     assert set(own) == {part.split(" = ")[0] for part in other["changed"].split(", ")}
     module.draw(other).draw_without_rendering()
+    for one in module.slides(other):
+        one.draw_without_rendering()
 
 
 # A user's data
@@ -350,6 +353,40 @@ def test_every_figure_that_takes_data_draws_them(number, rng, tmp_path):
     paths = common.emit("own", numbers, shown, tmp_path, title="t", alt=alt)
     assert json.loads(paths[-1].read_text())["parameters"]["X"]["shape"] == [150, d]
     assert numbers["changed"].endswith(f"X = 150 rows of {d}")
+    for one in module.slides(numbers) if number in OWN_SLIDES else ():
+        one.draw_without_rendering()
+
+
+@pytest.mark.parametrize("number, widths", [("14.5", [0.05]), ("sigmas", [0.2, 0.1, 0.07, 0.04])])
+def test_without_sigma_the_noise_is_in_proportion_to_the_rows(number, widths, monkeypatch):
+    """The recorded spiral is 1.2 wide; rows 12 000 wide have noise 10 000 times as strong."""
+    module, seen = FIGURES[number], []
+    monkeypatch.setattr(sys.modules[module.__name__], "_of_points",
+                        lambda X, *args: seen.extend(args) or {})  # fmt: skip
+    X = np.array([[0.0, 5.0], [12_000.0, 7.0], [300.0, 2000.0]])
+    numbers = module.compute(X=X)
+    value = numbers["parameters"]["sigmas" if number == "sigmas" else "sigma"]
+    np.testing.assert_allclose(np.ravel(value), 10_000 * np.array(widths))
+    assert numbers["changed"].startswith("sigma") and "X = 3 rows" in numbers["changed"]
+    own = {"sigmas": (3.0,)} if number == "sigmas" else {"sigma": 3.0}
+    assert np.ravel(list(module.compute(X=X, **own)["parameters"].values())[0]) == [3.0]
+
+
+def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.csv").write_text("mass\n1.5\n2.5\n4\n")
+    run = ["14.7", "--slide", "--format", "svg", "--out", "out"]
+    assert main([*run, "--data", "mine.csv", "--set", "sigma=0.4"]) == 0
+    (path,) = (tmp_path / "out").glob("*.slide.svg")
+    text = path.read_text("utf-8")
+    assert ">Figure 14.7 drawn from mine.csv</title>" in text and toy.MESSAGE not in text
+    assert text.count("Figure 14.7 drawn from mine.csv") == 2, "as its name, and in the picture"
+    words = "sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)"
+    assert text.count(words) == 2, "in the description and below the picture"
+    assert main([*run, "--set", "sigma=0.2"]) == 0
+    (path,) = (tmp_path / "out").glob("*sigma=0.2.slide.svg")
+    text = path.read_text("utf-8")
+    assert "sigma = 0.2" in text and toy.MESSAGE not in text and toy.TITLE[1:] in text
 
 
 # The command
@@ -474,14 +511,15 @@ def test_names_of_files():
         ("14.5 14.7 --data {two}", "for one figure: name it"),
         ("--data {two}", "for one figure: name it"),
         ("14.7 --data {two}", "two.csv must have at least 2 rows of 1 column, got 3 rows of 2"),
-        ("14.5 --data {two}", "choose sigma between"),
+        ("14.5 --data {two} --set sigma=1000", "choose sigma between"),
         ("14.5 --data {nan}", "line 2 holds nan in column 2"),
         ("14.5 --data {words}", "words.csv"),
         ("14.5 --data {gone}", "gone.csv"),
         ("zeros --data {two}", "at least 100 rows of any columns from 0 to 1, got 3 rows"),
         ("spacing --data {two}", "not drawn from a file of rows; it has lowest, highest"),
         ("14.7 --set sigma=1 --check", "compared with nothing"),
-        ("14.7 --set sigma=1 --slide", "compared with nothing"),
+        ("14.9 --data {fifty} --slide", "14.9: its slides show the recorded data"),
+        ("psd --data here --slide", "--slide"),
         ("14.7 --data {two} --record", "compared with nothing"),
         ("14.7 --set sigma=1 --spread 3", "compared with nothing"),
         ("14.7 --set sigma=1 --resume", "compared with nothing"),
@@ -504,8 +542,9 @@ def test_wrong_options_are_refused(arguments, words, tmp_path, capsys, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "two.csv").write_text("1,200\n3,400\n5,900\n")
     (tmp_path / "nan.csv").write_text("1,2\n3,nan\n5,6\n")
+    (tmp_path / "fifty.csv").write_text("".join(f"{i},{i % 7}\n" for i in range(50)))
     (tmp_path / "words.csv").write_text("1,2\n3,four\n5,6\n")
-    files = {key: f"{key}.csv" for key in ("two", "nan", "words", "gone")}
+    files = {key: f"{key}.csv" for key in ("two", "nan", "words", "gone", "fifty")}
     with pytest.raises(SystemExit) as ended:
         main(arguments.format(**files).split())
     said = " ".join(capsys.readouterr().err.split())
@@ -519,7 +558,9 @@ def test_the_list(capsys):
     assert main(["--list", "14.5"]) == 0
     first, *lines = capsys.readouterr().out.splitlines()
     assert first == f"14.5: {FIGURES['14.5'].TITLE} (14.5.1)"
-    assert lines[0] == "    --set sigma=0.05: a number above 0"
+    assert lines[0] == (
+        "    --set sigma=0.05: a number above 0; with --data, by default in proportion to the rows"
+    )
     assert lines[-1] == "    --data FILE: at least 2 rows of 2 columns"
 
 
