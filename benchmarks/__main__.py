@@ -2,8 +2,9 @@
 
 Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
 `neighbors`, `embeddings`, `manifolds`, `hashing`, `coding`, `startup` and `threads` are separate
-comparisons. They have options of their own, and each must be the only name: `python -m benchmarks
-tangents --help`.
+comparisons; `growth` measures exponents, `cluster` what many machines would need, and `history`
+older commits. They have options of their own, and each must be the only name: `python -m benchmarks
+tangents --help`. With --busy, other processes compute beside the workloads all the time.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import time
 from importlib import import_module
 
-from benchmarks import chart, report, scaling
+from benchmarks import busy, chart, pages, report, scaling
 from benchmarks.runner import measure
 from benchmarks.systems import PEERS, SYSTEMS, chosen
 from benchmarks.workloads import WORKLOADS
@@ -22,6 +23,7 @@ from tinyae.text import adapt_outputs
 
 ALONE = (
     "tangents", "neighbors", "embeddings", "manifolds", "hashing", "coding", "startup", "threads",
+    "growth", "cluster", "history",
 )  # fmt: skip
 NAMES = (*WORKLOADS, "scaling", "chart")
 
@@ -35,11 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
     systems, missing = options.systems, options.missing
     for name, reason in missing.items():
         print(f"without {SYSTEMS[name].title}: {reason}")
-    print(report.machine())
+    report.begin()
     found = {}
     for name in options.names or NAMES:
         start = time.perf_counter()
-        heading = f"{name}, {report.threads_words(options.threads)}"
+        heading = f"{busy.heading(name, options.busy)}, {report.threads_words(options.threads)}"
         print(f"\n{heading}", flush=True)
         if name == "scaling":
             text = scaling.section(rounds=min(3, options.rounds), threads=options.threads)
@@ -48,14 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
             text = chart_section(results, missing, save=options.write)
         else:
             result = measure(
-                WORKLOADS[name], systems, rounds=options.rounds, threads=options.threads
-            )
+                WORKLOADS[name], systems, rounds=options.rounds, threads=options.threads,
+                busy=options.busy,
+            )  # fmt: skip
             result.missing.update(missing)
             text = report.section(result)
         print(f"{text}\n({time.perf_counter() - start:.0f} s)", flush=True)
         found[heading] = text
         if options.write:  # after each one, so that it is kept if a later one is interrupted
-            report.write({heading: text}, list(NAMES))
+            report.write({heading: text})
     return 0
 
 
@@ -69,8 +72,10 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7,
                         help="rounds of measurement (7); chart and scaling: at most 3")  # fmt: skip
     parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="of each system (1)")
+    parser.add_argument("--busy", type=int, default=0, metavar="N",
+                        help="processes that compute beside a workload all the time (0)")  # fmt: skip
     parser.add_argument("--write", action="store_true",
-                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to this machine's page")  # fmt: skip
     options = parser.parse_args(arguments)
     alone = [name for name in options.names if name in ALONE]
     if alone:
@@ -80,6 +85,11 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES + ALONE)}")
     if options.rounds < 1:
         parser.error(f"--rounds must be at least 1, got {options.rounds}")
+    if options.busy < 0:
+        parser.error(f"--busy must be at least 0, got {options.busy}")
+    alone = [name for name in options.names or NAMES if name not in WORKLOADS]
+    if options.busy and alone:
+        parser.error(f"--busy is for workloads, not for {', '.join(alone)}: name workloads")
     peers = [] if options.peers == "none" else options.peers.split(",")
     try:
         options.systems, options.missing = chosen(peers)
@@ -94,8 +104,10 @@ def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
     names = [name for name in SYSTEMS if any(name in by for by in numbers["us_per_step"].values())]
     lines = ["µs per step; tanh, noise .1, squared error, batch 100, Adam.", ""]
     if save:
-        picture = next(path for path in chart.save(numbers) if path.suffix == ".png")
-        lines += [f"![Time per step against width, every system]({picture.name})", ""]
+        folder = pages.own_page().with_suffix("")
+        picture = next(path for path in chart.save(numbers, folder) if path.suffix == ".png")
+        name = f"{folder.name}/{picture.name}"
+        lines += [f"![Time per step against width, every system]({name})", ""]
     lines += [f"| net | {' | '.join(SYSTEMS[name].title for name in names)} |",
               f"|-----|{'---:|' * len(names)}"]  # fmt: skip
     for net, by in numbers["us_per_step"].items():
@@ -105,10 +117,8 @@ def chart_section(results: list, missing: dict[str, str], *, save: bool) -> str:
     lines += [f"Without {SYSTEMS[name].title}: {reason}." for name, reason in missing.items()]
     loads = [load for r in results for t in r.timings.values() for load in t.foreign]
     rounds = len(results[0].timings["core"].us)
-    lines.append(
-        f"{rounds} rounds, {report.threads_words(results[0].threads)}, at most {max(loads):.1f} "
-        f"cores busy with other things; {report.machine()}."
-    )
+    run = report.Run(rounds, results[0].threads, results[0].load)
+    lines.append(run.words(f"at most {max(loads):.1f} cores busy with other things"))
     return "\n".join(lines)
 
 

@@ -10,7 +10,6 @@ from benchmarks.workloads import Workload
 from figures.common import emit
 from tinyae.plotting import Figure, style
 
-HERE = Path(__file__).parent
 # Input, width and steps of an epoch. An epoch of the largest takes about as long as one timing.
 NETS = ((2, 64, 100), (2, 256, 100), (2, 1024, 100),
         (784, 64, 50), (784, 256, 50), (784, 1000, 20), (784, 4000, 8))  # fmt: skip
@@ -80,11 +79,11 @@ def draw(found: dict) -> Figure:
     return figure
 
 
-def save(found: dict) -> list[Path]:
-    """Write steps.svg, .png and .json beside this file; return their paths.
+def save(found: dict, folder: Path) -> list[Path]:
+    """Write steps.svg, .png and .json to the folder; return their paths.
 
     With more threads than one, the number of threads is a part of the name.
     """
     threads = found["threads"]
     name = "steps" if threads == 1 else f"steps_{threads}_threads"
-    return emit(name, found, draw(found), HERE)
+    return emit(name, found, draw(found), folder)

@@ -15,20 +15,35 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
 
+# With -c the working folder is the first place of imports, and not the folder of this file.
+START = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def answer(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> dict:
-    """Run a module of the benchmarks; return the JSON of the last line it prints."""
+def answer(
+    what: str, *arguments: str, env: Mapping[str, str] | None = None, folder: Path = ROOT
+) -> dict:
+    """Run a module, or a file by its path; return the JSON of the last line it prints.
+
+    The child imports what is in `folder` first.
+
+    Raises
+    ------
+    RuntimeError
+        If the child fails, with the last line of its errors.
+    """
     theirs, ours = os.pipe()
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.child", module, *arguments],
-            check=True, capture_output=True, text=True, cwd=ROOT, env=env, stdin=theirs,
+            [sys.executable, "-c", START, __file__, what, *arguments], check=False,
+            capture_output=True, text=True, cwd=folder, env=env, stdin=theirs,
         )  # fmt: skip
     finally:
         os.close(theirs)
         os.close(ours)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise RuntimeError(lines[-1])
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -40,4 +55,7 @@ def _end_with_parent() -> None:
 if __name__ == "__main__":
     Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = sys.argv[1:]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    if sys.argv[0].endswith(".py"):
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    else:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

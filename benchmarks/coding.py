@@ -18,14 +18,12 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import report
 from benchmarks.runner import busy_seconds
-from benchmarks.workloads import WORKLOADS
 from tinyae import PSD, RBM, SGD, Adam, fit, sparse_code
 from tinyae.datasets import strokes
 from tinyae.models import ContrastiveDivergence, PersistentContrastiveDivergence
 from tinyae.sparse_coding import Dictionary
 from tinyae.training import Cosine
 
-ORDER = [*WORKLOADS, "scaling", "chart", "hashing", "coding"]
 PEER = "scikit-learn"
 HIDDEN, RATE, EPOCHS = 256, 0.05, 3  # of the machines
 ATOMS, SIDE = 196, 12  # of a dictionary, and pixels along the side of a patch
@@ -229,8 +227,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks coding", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each job runs (5)")
     parser.add_argument("--write", action="store_true",
-                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to this machine's page")  # fmt: skip
     options = parser.parse_args(arguments)
+    report.begin()
+    run = report.Run(options.rounds, 1)
     lines = [
         f"Jobs for which {PEER} is the usual choice, in one process, in turn, with one thread. A "
         f"ratio is {PEER}'s processor time over that of the row, in the same round; above 1, the "
@@ -247,10 +247,9 @@ def main(arguments: list[str] | None = None) -> int:
                    "|---|---|---:|---:|---:|---:|", *part(options.rounds)]  # fmt: skip
             print("\n".join(new), flush=True)
             lines += new
-    lines += ["", f"{options.rounds} rounds, 1 thread; \"beside\" is the number of cores that were "
-              f"busy with other work; {report.machine()}."]  # fmt: skip
+    lines += ["", run.words('"beside" is the number of cores that were busy with other work')]
     if options.write:
-        report.write({"coding, 1 thread": "\n".join(lines)}, ORDER)
+        report.write({"coding, 1 thread": "\n".join(lines)})
     return 0
 
 

@@ -16,6 +16,7 @@ import time
 import numpy as np
 from sklearn import decomposition, manifold
 
+from benchmarks import machine, report
 from figures.experiments.turning_digit import rank_correlation
 from tinyae import embeddings
 from tinyae.datasets import swiss_roll
@@ -68,6 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-m", type=int, default=10, help="neighbours (10)")
     parser.add_argument("--seed", type=int, default=2, help="of the roll (2)")
     options = parser.parse_args(arguments)
+    report.begin()
+    run = report.Run(1, machine.blas_threads())
     x, sheet = swiss_roll(options.n, rng=options.seed)
     print(f"roll {options.seed}, {options.n} points, {options.m} neighbours")
     print(f"{'':<42}{'length':>8}{'height':>8}{'kept':>7}{'seconds':>9}")
@@ -81,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
             y = method(x, options.m)
             seconds = time.perf_counter() - start
             print("{:<42}{:8.4f}{:8.4f}{:7.2f}{:9.2f}".format(label, *quality(y, sheet), seconds))
+    print(run.words())
     return 0
 
 

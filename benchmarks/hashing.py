@@ -14,14 +14,12 @@ import gc
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import report
 from benchmarks.runner import busy_seconds
-from benchmarks.workloads import WORKLOADS
 from tinyae import HammingTable
 
 try:
@@ -35,7 +33,6 @@ BATCH = 32  # queries of an exhaustive search
 BLOCK = 1 << 18  # codes made at a time
 SECONDS = 0.15  # of one timing
 SIZES = (100_000, 1_000_000, 10_000_000)
-ORDER = [*WORKLOADS, "scaling", "chart", "hashing"]
 Calls = dict[str, tuple[Callable[[], object], int]]  # by name: a call, and its queries
 
 
@@ -271,8 +268,10 @@ def main(arguments: list[str] | None = None) -> int:
                         help="codes of the growth (100000 1000000 10000000)")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5, help="how often each method runs (5)")
     parser.add_argument("--write", action="store_true",
-                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to this machine's page")  # fmt: skip
     options = parser.parse_args(arguments)
+    report.begin()
+    run = report.Run(options.rounds, 1)
     if faiss is None:
         print("faiss is not installed: tinyae is measured alone")
     else:
@@ -300,10 +299,9 @@ def main(arguments: list[str] | None = None) -> int:
     new += growth_part(list(options.sizes), options.rounds)
     print("\n".join(new), flush=True)
     lines += new
-    peer = f"; faiss-cpu {version('faiss-cpu')}" if faiss is not None else "; without faiss"
-    lines += ["", f"{options.rounds} rounds, 1 thread; {report.machine()}{peer}."]
+    lines += ["", run.words() if faiss else run.words("without faiss")]
     if options.write:
-        report.write({"hashing, 1 thread": "\n".join(lines)}, ORDER)
+        report.write({"hashing, 1 thread": "\n".join(lines)})
     return 0
 
 

@@ -29,16 +29,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import report
+from benchmarks import machine, report
 from benchmarks.runner import busy_seconds
-from benchmarks.workloads import WORKLOADS
 from tinyae import densities, embeddings
 from tinyae.datasets import mnist, swiss_roll
 from tinyae.embeddings.locally_linear import barycentric
 
 M, WIDTH, BANDWIDTH, COMPONENTS = 10, 5.0, 1.0, 30  # neighbours; of kernels; of the PCA of digits
 SECONDS = 0.2  # of one timing of a short method
-ORDER = [*WORKLOADS, "scaling", "chart", "hashing", "manifolds"]
 Fit = Callable[[], object]
 
 
@@ -252,8 +250,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="folder with the MNIST files (TINYAE_DATA); without it, no digits")  # fmt: skip
     add("--rounds", type=int, default=7, help="how often each method runs (7)")
     add("--tsne", type=int, default=1, help="the same of t-SNE (1); 0 leaves it out")
-    add("--write", action="store_true", help="write the results to benchmarks/RESULTS.md")
+    add("--write", action="store_true", help="write the results to this machine's page")
     options = parser.parse_args(arguments)
+    report.begin()
+    run = report.Run(options.rounds, machine.blas_threads())
     before, own, start = busy_seconds(), time.process_time(), time.perf_counter()
     parts = {f"Rolls of {n} points": (on_a_roll, (n,)) for n in options.sizes}
     maps = {f"a roll of {n} points": swiss_roll(n, rng=2)[0] for n in options.sizes[:1]}
@@ -276,12 +276,10 @@ def main(arguments: list[str] | None = None) -> int:
         lines += ["", "**t-SNE**", "", *rows(comparisons, options.tsne)]
     wall = time.perf_counter() - start
     others = max(0.0, (busy_seconds() - before - (time.process_time() - own)) / wall)
-    threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
-    lines += ["", f"{options.rounds} rounds (t-SNE: {options.tsne}), BLAS threads: {threads}; "
-              f"{others:.1f} cores busy with other work; {report.machine()}."]  # fmt: skip
+    lines += ["", run.words(f"t-SNE: {options.tsne}", f"{others:.1f} cores busy with other work")]
     print("\n".join(lines))
     if options.write:
-        report.write({"manifolds, 1 thread": "\n".join(lines)}, ORDER)
+        report.write({f"manifolds, {report.threads_words(run.threads)}": "\n".join(lines)})
     return 0
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import machine, report
 from benchmarks.child import answer
 
 METHODS = {
@@ -75,8 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     from tinyae.datasets import strokes
 
-    threads = {key: os.environ.get(f"{key}_NUM_THREADS", "all") for key in ("OPENBLAS", "OMP")}
-    print(f"{options.n} generated digits of 784 pixels, k = {options.k}, threads {threads}")
+    report.begin()
+    run = report.Run(options.rounds, machine.blas_threads())
+    print(f"{options.n} generated digits of 784 pixels, k = {options.k}")
     found: dict[str, list[dict]] = {method: [] for method in METHODS}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.npy"
@@ -100,6 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
             error = np.abs(answers[method]["d"] - reference["d"]).max()
             print(f"{method:<22}{seconds:>18}{memory:>15.0f} MB{unlike:>13}{error:>16.1e}")
     print(f"x itself: {found['tinyae float64'][0]['data']:.0f} MB in float64")
+    print(run.words(f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'not set')}"))
     return 0
 
 

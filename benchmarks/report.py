@@ -1,52 +1,35 @@
-"""Make tables of the measurements and write them to `RESULTS.md`, one section for each."""
+"""Make tables of the measurements, with a line on each run, and write them to the pages."""
 
 from __future__ import annotations
 
 import datetime
-import os
 import platform
-import re
-import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks import index, machine, pages
 from benchmarks.runner import Result
 from benchmarks.systems import SYSTEMS
 
-PAGE = Path(__file__).with_name("RESULTS.md")
+PACKAGES = ("numpy", "scipy", "torch", "jax", "scikit-learn", "faiss-cpu", "distributed")
 QUIET = 0.2  # a run counts as disturbed if more cores were busy with other work
-HEAD = """# Speed, measured
-
-This page is written by `python -m benchmarks --write`, section by section; sections that are not
-measured again are kept. Everything is float32. All systems start from the same weights and rows.
-They run in turn, each in its own process. A ratio is the time of a system over the time of
-tinyae's core in the same round; the table gives the median, the least and the most of the rounds.
-The loss is that of the last warm-up epoch. Each system draws its own order of the rows and its own
-noise, so the losses agree only up to these. (`tests/test_benchmarks.py` tests that every system
-takes the same steps on the same batches.) "Matrix products only" are the products alone, on
-NumPy's BLAS. No step on this BLAS can be faster, and their ratio is the share of the core's time
-that they take. PyTorch and JAX use their own products, which are a fifth faster than those of
-NumPy's wheel at 784-256-784. `torch.compile` compiles the loss and its gradient; the optimizer is
-PyTorch's fused one. JAX compiles a whole epoch. NumPy draws its order of the rows, because JAX's
-own permutation sorts, and this would double the time of the spiral's workload. The loss of a field
-is its mean square. "Beside" is the number of cores that were busy with other work, at most. On two
-threads, the core is used as by `fit(core="vectorized", threads="auto")`.
-"""
 
 
-def threads_words(threads: int) -> str:
+def threads_words(threads: int | str) -> str:
     """Return the number of threads as text."""
-    return f"{threads} thread" + ("" if threads == 1 else "s")
+    return f"{threads} thread" + ("" if str(threads) == "1" else "s")
 
 
 def table(result: Result) -> list[str]:
     """Return the lines of a Markdown table, for the terminal and for the page."""
     unit = "µs / field" if result.workload.field else "µs / step"
     lines = [
-        f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | beside |",
-        f"|{'-' * 29}|{'-' * 11}:|{'-' * 7}:|{'-' * 16}:|{'-' * 10}:|{'-' * 7}:|",
+        f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | cores "
+        "| beside |",
+        f"|{'-' * 29}|{'-' * 11}:|{'-' * 7}:|{'-' * 16}:|{'-' * 10}:|{'-' * 6}:|{'-' * 7}:|",
     ]
     for name, timing in result.timings.items():
         ratio = result.ratios(name)
@@ -54,7 +37,8 @@ def table(result: Result) -> list[str]:
         loss = "–" if np.isnan(timing.loss) else f"{timing.loss:.5g}"
         lines.append(
             f"| {SYSTEMS[name].title:<27} | {result.step(name):>10.1f} | {np.median(ratio):>6.2f} "
-            f"| {spread:>15} | {loss:>9} | {known(max(timing.foreign), '.2f'):>6} |"
+            f"| {spread:>15} | {loss:>9} | {np.median(timing.cores):>5.2f} "
+            f"| {known(max(timing.foreign), '.2f'):>6} |"
         )
     return lines
 
@@ -70,65 +54,49 @@ def section(result: Result) -> str:
     for name, reason in result.missing.items():
         lines.append(f"Without {SYSTEMS[name].title}: {reason}.")
     loads = [load for timing in result.timings.values() for load in timing.foreign]
-    if max(loads) > QUIET:
+    if result.busy:
+        lines.append(f"Processes that computed all the time beside each system: {result.busy}.")
+    elif max(loads) > QUIET:
         lines.append(f"Disturbed: up to {max(loads):.1f} cores were busy with something else.")
     rounds = len(result.timings["core"].us)
-    lines.append(f"{rounds} rounds, {threads_words(result.threads)}; {machine()}.")
+    lines.append(Run(rounds, result.threads, result.load).words())
     return "\n".join(lines)
 
 
-def machine() -> str:
-    """Return the processor, the versions of the libraries, and the date."""
-    packages = ("numpy", "torch", "jax", "scikit-learn")
-    versions = [f"Python {platform.python_version()}"]
-    for package in packages:
-        try:
-            versions.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    today = datetime.date.today().isoformat()
-    return f"{processor()}, {platform.system()}; {', '.join(versions)}; {blas()}; {today}"
+@dataclass
+class Run:
+    """The rounds and threads of a section, and the load of the machine when it began."""
+
+    rounds: int
+    threads: int | str
+    load: float = field(default_factory=machine.load)
+
+    def words(self, *more: str) -> str:
+        """Return the last line of a section: rounds, threads, load, versions and the date."""
+        loads = [known(load, ".1f") for load in (self.load, machine.load())]
+        rounds = f"{self.rounds} round{'s' * (self.rounds != 1)}"
+        said = ", ".join([rounds, threads_words(self.threads), *more])
+        today = datetime.date.today().isoformat()
+        return (
+            f"{said}; load {loads[0]} at the start, {loads[1]} at the end; {versions()}; {today}."
+        )
 
 
-def processor() -> str:
-    """Return the processor's name and the number of cores."""
-    name = platform.processor() or platform.machine()
-    try:
-        found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.M)
-        name = found.group(1) if found else name
-    except OSError:
-        pass
-    return f"{name}, {os.cpu_count()} cores"
+def versions() -> str:
+    """Return the versions of Python, of the libraries that are compared, and of NumPy's BLAS."""
+    found = [f"Python {platform.python_version()}"]
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found.append(f"{package} {version(package)}")
+    return f"{', '.join(found)}; {machine.blas().partition(';')[0]}"
 
 
-def blas() -> str:
-    """Return the name and version of NumPy's BLAS."""
-    try:
-        found = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    except (KeyError, TypeError):
-        return "BLAS unknown"
-    return f"{found.get('name', 'BLAS')} {found.get('version', '')}".strip()
+def begin() -> None:
+    """Print what is known of the machine, and its load."""
+    words = {**machine.statement(), "load": known(machine.load(), ".1f")}
+    print("; ".join(f"{name}: {value}" for name, value in words.items()), flush=True)
 
 
-def sections(text: str) -> dict[str, str]:
-    """Return the sections of a page by their headings."""
-    parts = re.split(r"^## (.*)\n", text, flags=re.M)[1:]
-    return {head: body.strip() for head, body in zip(parts[::2], parts[1::2], strict=True)}
-
-
-def write(found: dict[str, str], order: list[str], page: Path = PAGE) -> None:
-    """Write sections, by heading, to the page, and keep its other sections.
-
-    Sections are sorted by the number of threads, then as the first words of their headings in
-    `order`.
-    """
-    kept = sections(page.read_text(encoding="utf-8")) if page.exists() else {}
-    together = {**kept, **found}
-
-    def rank(heading: str) -> tuple[str, int]:
-        name, _, threads = heading.partition(", ")
-        return threads, order.index(name) if name in order else len(order)
-
-    body = "".join(f"\n## {head}\n\n{together[head]}\n" for head in sorted(together, key=rank))
-    page.write_text(HEAD + body, encoding="utf-8")
-    print(f"wrote {page.name}", file=sys.stderr)
+def write(found: dict[str, str]) -> None:
+    """Write sections, by heading, to the page of this machine, and make the index again."""
+    index.write(pages.write(found).parent)

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import machine
+from benchmarks.busy import neighbours
 from benchmarks.systems import can
 from benchmarks.workloads import Workload, prepare
 
@@ -33,22 +35,29 @@ LIBRARIES = ("OPENBLAS", "OMP", "MKL")
 class Timing:
     """One system's microseconds per step in each round, and its loss after the warm-up.
 
-    `foreign` is the number of cores that were busy with other work (NaN if it is unknown).
+    `cores` is its processor time over its time by the clock. `foreign` is the number of cores that
+    were busy with other work (NaN if it is unknown).
     """
 
     loss: float
     us: list[float] = field(default_factory=list)
+    cores: list[float] = field(default_factory=list)
     foreign: list[float] = field(default_factory=list)
 
 
 @dataclass
 class Result:
-    """The measurements of a workload by system, and the reasons why other systems are missing."""
+    """The measurements of a workload by system, and the reasons why other systems are missing.
+
+    `busy` is the number of processes that computed beside it; `load` is the machine's, before.
+    """
 
     workload: Workload
     threads: int
     timings: dict[str, Timing] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    busy: int = 0
+    load: float = field(default_factory=machine.load)
 
     def ratios(self, name: str) -> np.ndarray:
         """Return the time of the system over that of the core, for each round."""
@@ -114,11 +123,15 @@ class Worker:
 
 
 def measure(
-    workload: Workload, systems: list[str], *, rounds: int, threads: int, seconds: float = SECONDS
-) -> Result:
-    """Time the systems in turn, each for about `seconds` in a round; return the result."""
-    result = Result(workload, threads)
-    with tempfile.TemporaryDirectory() as name, only(threads):
+    workload: Workload, systems: list[str], *, rounds: int, threads: int, busy: int = 0,
+    seconds: float = SECONDS,
+) -> Result:  # fmt: skip
+    """Time the systems in turn, each for about `seconds` in a round; return the result.
+
+    So many other processes are `busy` beside them all the time.
+    """
+    result = Result(workload, threads, busy=busy)
+    with tempfile.TemporaryDirectory() as name, only(threads), neighbours(busy):
         folder = Path(name)
         prepare(workload, folder)
         cores, workers, epochs = cores_for(threads), {}, {}
@@ -141,6 +154,7 @@ def measure(
                     time.sleep(0.05)  # until the threads of the last system are idle
                     answer = worker.run(epochs[system])
                     result.timings[system].us.append(answer["us"])
+                    result.timings[system].cores.append(answer["cpu"] / answer["wall"])
                     result.timings[system].foreign.append(answer["foreign"])
         finally:
             for worker in workers.values():

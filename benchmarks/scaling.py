@@ -1,4 +1,7 @@
-"""Time per example of the core for several batch sizes, widths, depths and numbers of rows."""
+"""Time per example of the core for several batch sizes and depths, and of streamed files.
+
+How time grows with rows, inputs and hidden units is measured by `python -m benchmarks growth`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.child import answer
-from benchmarks.report import machine, threads_words
+from benchmarks.report import Run
 from benchmarks.runner import environment, measure
 from benchmarks.stream import BATCH, UNITS, WIDTH, write_rows
 from benchmarks.workloads import WORKLOADS, Workload
@@ -24,8 +27,6 @@ def sweeps() -> dict[str, list[tuple[str, Workload]]]:
     return {
         "batch": [(str(b), replace(base, batch=b, steps=max(2, 3000 // b)))
                   for b in (10, 30, 100, 300, 1000)],
-        "width": [(str(k), replace(base, sizes=(784, k), steps=max(5, 12800 // k)))
-                  for k in (64, 256, 1000, 4000)],
         "depth": [(str(depth), replace(base, sizes=(784,) + (256,) * depth))
                   for depth in (1, 2, 3, 4)],
     }  # fmt: skip
@@ -70,6 +71,7 @@ def _stream(path: Path, threads: int, *traced: str) -> dict:
 
 def section(*, rounds: int, threads: int) -> str:
     """Measure everything; return the text of the section."""
+    run = Run(rounds, threads)
     return "\n".join([
         "tinyae's core alone. One thing is varied in 784-256-784 (sigmoid, Bernoulli, untied, "
         "batch 100, Adam); depth counts hidden layers of 256 up to the code.", "",
@@ -79,5 +81,5 @@ def section(*, rounds: int, threads: int) -> str:
         "The peak is anonymous memory above the interpreter after its imports, of which at most "
         f"{LIMIT} MB are wanted; traced is the peak of what Python and NumPy allocate.", "",
         *streamed(threads), "",
-        f"{rounds} rounds, {threads_words(threads)}; {machine()}.",
+        run.words(),
     ])  # fmt: skip

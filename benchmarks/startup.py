@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 
+from benchmarks import machine, report
+
 
 def seconds(module: str) -> float:
     """Return the seconds that a new interpreter needs to start and import a module."""
@@ -24,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks startup", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="interpreters of each kind (15)")
     rounds = max(1, parser.parse_args(arguments).rounds)
+    report.begin()
+    run = report.Run(rounds, machine.blas_threads())
     for module in ("numpy", "tinyae"):  # the first start reads files from the disk
         seconds(module)
     pairs = [(seconds("numpy"), seconds("tinyae")) for _ in range(rounds)]
@@ -32,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"import tinyae                   {statistics.median(t for _, t in pairs):.3f} s")
     print(f"beyond NumPy's, median of {rounds:<4}  {statistics.median(beyond):.3f} s "
           f"({min(beyond):.3f} … {max(beyond):.3f})")  # fmt: skip
+    print(run.words())
     return 0
 
 

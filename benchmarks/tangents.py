@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks import machine, report
 from tinyae import Adam, Autoencoder, BernoulliOutput, Contractive, fit, tangents
 from tinyae.datasets import strokes
 from tinyae.training import Cosine
@@ -74,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks tangents", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="how often each method runs (3)")
     options = parser.parse_args(arguments)
+    report.begin()
+    run = report.Run(options.rounds, machine.blas_threads())
     for lam in (0.1, 2.0):
         model, x = trained(lam)
         timed = ways(model, x)
@@ -93,6 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
             spread = f"{ratio.min():.1f} … {ratio.max():.1f}"
             print(f"{name:<32}{np.median(values):>17.2f}{np.median(ratio):>12.1f}{spread:>18}"
                   f"{errors[name]:>9.0e}")  # fmt: skip
+    print(run.words())
     return 0
 
 

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 
 import numpy as np
 
 from benchmarks import report
+from benchmarks.busy import heading, neighbours
 from benchmarks.child import answer
 from benchmarks.runner import SECONDS, busy_seconds, environment, only
 from benchmarks.workloads import WORKLOADS, rows
+from tinyae import fit
 
+RUNS, BATCHES = 20, 4  # trainings whose bits are compared, and steps of each
 NETS = ("tied", "noisy", "untied", "contractive", "wide", "deep", "spiral")
-SPIN = "while True: sum(range(10**6))"
 
 
 def turns(name: str, threads: int, rounds: int, seconds: float) -> dict:
@@ -55,33 +52,36 @@ def turns(name: str, threads: int, rounds: int, seconds: float) -> dict:
             wall = time.perf_counter() - start
             found[way].append(1e6 * wall / (epochs[way] * workload.steps))
             beside.append((busy_seconds() - busy - (time.process_time() - cpu)) / wall)
-    return {"us": found, "losses": losses, "beside": max(0.0, *beside)}
+    return {"us": found, "losses": losses, "beside": max(0.0, *beside),
+            "unlike": unlike(name, threads)}  # fmt: skip
 
 
-@contextmanager
-def neighbours(count: int) -> Iterator[None]:
-    """Within the block, so many other processes compute; they end with it."""
-    busy = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
+def unlike(name: str, threads: int) -> int:
+    """Train so many times from the same seed; return how many results differ from the first."""
+    workload = WORKLOADS[name]
+    x, found = rows(workload)[: BATCHES * workload.batch], []
+    for _ in range(RUNS):
+        model = workload.model()
+        fit(model, x, epochs=1, batch_size=workload.batch, optimizer=workload.rule(), rng=0,
+            core="vectorized", threads=threads, verbose=False)  # fmt: skip
+        found.append(model.theta.tobytes())
+    return sum(theta != found[0] for theta in found)
 
 
 def section(names: list[str], *, threads: int, rounds: int, busy: int, seconds: float) -> str:
     """Measure the networks; return the text of the section."""
-    words = report.threads_words(threads)
+    words, run = report.threads_words(threads), report.Run(rounds, threads)
     lines = [
         "tinyae's core alone. A gain is the time with `threads=1` over the time with "
         f"`threads={threads}`, or with BLAS on {words}, in the same round: the median, the least "
         "and the most."
-        + (f" {busy} other process{'es' * (busy > 1)} computed all the time." if busy else ""), "",
+        + (f" {busy} other process{'es' * (busy > 1)} computed all the time." if busy else "")
+        + f" {RUNS} trainings from the same seed with `threads={threads}` are compared bit by bit.",
+        "",
         f"| net         | one thread, µs / step | {words}, µs / step | gain | least … most | "
-        "gain of BLAS | least … most | beside |",
+        "gain of BLAS | least … most | different bits | beside |",
         "|-------------|----------------------:|---------------------:|-----:|-------------:|"
-        "-------------:|-------------:|-------:|",
+        "-------------:|-------------:|---------------:|-------:|",
     ]  # fmt: skip
     blas = threads if find_spec("threadpoolctl") else 1
     with only(threads), neighbours(busy):
@@ -97,10 +97,11 @@ def section(names: list[str], *, threads: int, rounds: int, busy: int, seconds: 
             ]  # fmt: skip
             lines.append(
                 f"| {name:<11} | {np.median(us['one']):.1f} | {np.median(us['several']):.1f} "
-                f"| {' | '.join(cells)} | {report.known(result['beside'], '.2f')} |"
+                f"| {' | '.join(cells)} | {result['unlike']} of {RUNS} "
+                f"| {report.known(result['beside'], '.2f')} |"
             )
             print(lines[-1], flush=True)
-    return "\n".join([*lines, "", f"{rounds} rounds; {report.machine()}."])
+    return "\n".join([*lines, "", run.words()])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--busy", type=int, default=0, metavar="N",
                         help="other processes that compute all the time (0)")  # fmt: skip
     parser.add_argument("--write", action="store_true",
-                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to this machine's page")  # fmt: skip
     parser.add_argument("--one", choices=NETS, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.one:
@@ -125,15 +126,13 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no network {', '.join(unknown)}; there are {', '.join(NETS)}")
     if min(options.threads, options.rounds) < 1 or options.busy < 0:
         parser.error("--threads and --rounds must be at least 1, and --busy at least 0")
-    print(f"{report.machine()}; load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg")
-          else report.machine())  # fmt: skip
+    report.begin()
     text = section(options.names or list(NETS), threads=options.threads, rounds=options.rounds,
                    busy=options.busy, seconds=options.seconds)  # fmt: skip
     print(f"\n{text}")
     if options.write:
-        name = f"threads beside {options.busy} busy" if options.busy else "threads"
-        heading = f"{name}, {report.threads_words(options.threads)}"
-        report.write({heading: text}, [*WORKLOADS, "scaling", "chart", name])
+        name = heading("threads", options.busy)
+        report.write({f"{name}, {report.threads_words(options.threads)}": text})
     return 0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import chart, hashing, manifolds, report, runner, systems, threads
-from benchmarks.__main__ import NAMES, main, parsed
+from benchmarks.__main__ import ALONE, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
 from benchmarks.systems import SYSTEMS, can, chosen
@@ -75,7 +75,9 @@ def test_turns_give_a_table_and_the_layers_the_same_loss():
     assert all(len(t.us) == len(t.foreign) == 2 and min(t.us) > 0 for t in timings.values())
     result.missing["jax"] = "jax is not installed"
     text = report.section(result)
-    assert all(SYSTEMS[name].title in text for name in timings) and "2 rounds, 1 thread" in text
+    assert all(SYSTEMS[name].title in text for name in timings)
+    assert "2 rounds, 1 thread; load " in text
+    assert all(len(t.cores) == 2 and 0 < max(t.cores) <= 1.1 for t in timings.values())
     assert "Without JAX, jit: jax is not installed." in text
     assert re.search(r"core +\| +[\d.]+ \| +1.00 \| +1.00 … 1.00 \|", text)
 
@@ -111,6 +113,8 @@ def test_a_peer_that_is_not_there_is_named(monkeypatch):
         (["spiral", "tangents"], "tangents must be the only name: python -m benchmarks tangents"),
         (["--rounds", "0"], "--rounds must be at least 1, got 0"),
         (["--threads", "3"], "invalid choice: 3"),
+        (["spiral", "--busy", "-1"], "--busy must be at least 0, got -1"),
+        (["spiral", "chart", "--busy", "1"], "--busy is for workloads, not for chart"),
     ],
 )
 def test_what_is_not_known_is_an_error(arguments, message, capsys):
@@ -120,23 +124,12 @@ def test_what_is_not_known_is_an_error(arguments, message, capsys):
 
 
 def test_comparisons_of_their_own_get_their_own_options(capsys):
-    for name in ("tangents", "neighbors", "manifolds", "hashing"):
+    for name in ALONE:
+        if name in ("embeddings", "manifolds", "coding"):
+            pytest.importorskip("sklearn")
         with pytest.raises(SystemExit) as error:
             main([name, "--help"])
         assert error.value.code == 0 and f"benchmarks {name}" in capsys.readouterr().out
-
-
-def test_the_page_keeps_what_was_not_measured_anew(tmp_path):
-    page, order = tmp_path / "RESULTS.md", list(NAMES)
-    report.write({"tied, 1 thread": "old", "chart, 1 thread": "a"}, order, page)
-    report.write({"spiral, 2 threads": "b"}, order, page)
-    report.write({"tied, 1 thread": "new", "spiral, 1 thread": "c"}, order, page)
-    text = page.read_text(encoding="utf-8")
-    assert text.startswith(report.HEAD) and "old" not in text
-    assert list(report.sections(text).items()) == [
-        ("spiral, 1 thread", "c"), ("tied, 1 thread", "new"), ("chart, 1 thread", "a"),
-        ("spiral, 2 threads", "b"),
-    ]  # fmt: skip
 
 
 def test_the_chart_shows_every_system():
@@ -211,6 +204,7 @@ def test_a_peer_that_finds_other_pairs_ends_the_benchmark():
 def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
     monkeypatch.setitem(threads.WORKLOADS, "tied", TINY)
     found = threads.turns("tied", 2, 2, 0.001)
+    assert found["unlike"] == 0
     assert all(len(us) == 2 and min(us) > 0 for us in found["us"].values())
     losses = list(found["losses"].values())
     np.testing.assert_allclose(losses, losses[0], rtol=1e-5)
@@ -218,6 +212,7 @@ def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
     text = threads.section(["tied"], threads=2, rounds=2, busy=1, seconds=0.001)
     assert re.search(r"\| tied +\| [\d.]+ \| [\d.]+ \| [\d.]+ \| [\d.]+ … ", text)
     assert "1 other process" in text and "threads=2" in text
+    assert "| 0 of 20 |" in text
 
 
 @pytest.mark.parametrize("arguments, message", [
