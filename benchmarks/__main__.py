@@ -73,7 +73,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
                         help="rounds of measurement (7); chart and scaling: at most 3")  # fmt: skip
     parser.add_argument("--threads", type=int, choices=(1, 2), default=1, help="of each system (1)")
     parser.add_argument("--busy", type=int, default=0, metavar="N",
-                        help="processes that compute beside a workload all the time (0)")  # fmt: skip
+                        help="processes that compute beside a workload (0)")  # fmt: skip
     parser.add_argument("--write", action="store_true",
                         help="write the results to this machine's page")  # fmt: skip
     options = parser.parse_args(arguments)

@@ -2,7 +2,7 @@
 
 One quantity is varied at a time. Each timing is a new process; the sizes take turns in every round.
 Times are processor time on one thread; against the number of threads they are those of the clock.
-Memory is the peak that one call allocates through Python and NumPy (tracemalloc), beyond its data.
+Memory is the most that Python and NumPy hold during a call, its data included (tracemalloc).
 An exponent is the slope of a straight line in logarithms; its interval, of 95 %, tells how well a
 power describes the growth. "At the end" is the slope between the two largest sizes.
 """
@@ -81,7 +81,9 @@ THREADED = {"fit": {"n": 1000, "d": 784, "k": 1000}, "field": {"n": 160_000, "d"
 LOOKS = {"fit": ("C0", "o", "-"), "field": ("C5", "v", "-"), "tangents": ("C1", "s", "--"),
          "neighbours": ("C2", "^", "-."), "lookup": ("C3", "D", ":"), "nearest": ("0.45", "P", ":"),
          "sparse codes": ("black", "X", "--")}  # fmt: skip
-AXES = {"n": "rows n", "d": "inputs d (bits of a code)", "k": "k: see the table",
+# Exponents whose lines are drawn for comparison; elsewhere it is 1.
+GUIDES = {("n", "seconds"): (1, 2), ("threads", "seconds"): (-1,), ("threads", "bytes"): ()}
+AXES = {"n": "rows n", "d": "inputs d (bits of a code)", "k": "k (units, neighbours, atoms)",
         "threads": "threads"}  # fmt: skip
 
 
@@ -170,9 +172,8 @@ def draw(found: Figures) -> Figure:
                             markersize=5,
                             label=subject,
                         )
-                top = max(axes.get_xlim()[1], 2.0)
-                guides = (-1,) if what == "threads" and key == "seconds" else (1,)
-                guides = (*guides, 2) if what == "n" and key == "seconds" else guides
+                top = max(line.get_xdata()[-1] for line in axes.lines)
+                guides = GUIDES.get((what, key), (1,))
                 for power in guides:
                     axes.plot([1, top], [1, top**power], color="0.8", linewidth=1, zorder=0)
                     axes.annotate(
@@ -182,14 +183,15 @@ def draw(found: Figures) -> Figure:
                         ha="right",
                         fontsize="small",
                     )
-                axes.set(xscale="log", yscale="log")
-                axes.set_xticks(
-                    [1, 2, 4, 8, 16][: 5 if what != "threads" else 2],
-                    ["1", "2", "4", "8", "16"][: 5 if what != "threads" else 2],
-                )
+                axes.set_xscale("log", base=2)
+                axes.set_yscale("log", base=2)
+                low, high = axes.get_ylim()
+                axes.set_ylim(min(low, 0.45), max(high, 2.2))
+                for axis in (axes.xaxis, axes.yaxis):
+                    axis.set_major_formatter(lambda value, _: plain(value))
                 axes.minorticks_off()
                 axes.grid(color="0.93", linewidth=0.6)
-            column[-1].set_xlabel(f"{AXES[what].split(':')[0]}, times the least")
+            column[-1].set_xlabel(f"{AXES[what]},\ntimes the least")
         panels[0, 0].set_ylabel("time / that of the least size")
         panels[1, 0].set_ylabel("memory / that of the least size")
         figure.suptitle(message(found))
@@ -200,6 +202,11 @@ def draw(found: Figures) -> Figure:
         }
         figure.legend(handles.values(), handles, loc="outside right upper")
     return figure  # fmt: skip
+
+
+def plain(value: float) -> str:
+    """Return a power of two as a number or as 1/number."""
+    return f"{value:.0f}" if value >= 1 else f"1/{1 / value:.0f}"
 
 
 def message(found: Figures) -> str:
