@@ -114,7 +114,7 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         "slower than the others, and none fails.",
         f"2. A step on {cores} threads takes 1 / {gain:.2f} of its time on one, as measured for "
         "784-1000-784.",
-        f"3. An epoch of 784-256-784 in float32 takes {1e6 * row:.0f} µs for a row, as with the most "
+        f"3. An epoch of 784-256-784 in float32 takes {1e6 * row:.0f} µs for a row, as with most "
         "rows that were measured, also where rows come from a memory map of "
         f"{ROWS / MACHINES * INPUTS * 4 / 1e9:.0f} GB on a local disk.",
         f"4. Each machine computes the gradient of {BATCH} rows in each step.",
