@@ -114,8 +114,8 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         "slower than the others, and none fails.",
         f"2. A step on {cores} threads takes 1 / {gain:.2f} of its time on one, as measured for "
         "784-1000-784.",
-        f"3. An epoch of 784-256-784 in float32 takes {1e6 * row:.0f} µs for a row, as with most "
-        "rows that were measured, also where rows come from a memory map of "
+        f"3. An epoch of 784-256-784 in float32 takes {1e6 * row:.0f} µs for a row, as with the "
+        "most rows that were measured, also where rows come from a memory map of "
         f"{ROWS / MACHINES * INPUTS * 4 / 1e9:.0f} GB on a local disk.",
         f"4. Each machine computes the gradient of {BATCH} rows in each step.",
         f"5. A step sends {SIZES[name] * 4 / 1e6:.1f} MB of parameters to each machine and gets as "
@@ -139,7 +139,7 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         f"the number of pairs, it is {duration(far[1])}. Both extrapolate by a factor of "
         f"{ROWS / near['values'][-1]:.0f} in rows. Codes in a hash table need no pass over all "
         f"rows: a look-up within radius 2 among 10⁸ codes of {BITS} bits {ahead} "
-        f"{slope.middle:.2f}; the codes take {ROWS * BITS / 8 / 1e9:.1f} GB and fit in one machine.",
+        f"{slope.middle:.2f}. The codes take {ROWS * BITS / 8 / 1e9:.1f} GB, which one machine has.",
     ]  # fmt: skip
 
 

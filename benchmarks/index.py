@@ -29,13 +29,16 @@ gradient; the optimizer is PyTorch's fused one. JAX compiles a whole epoch. NumP
 the rows, because JAX's own permutation sorts, and this would double the time of the spiral's
 workload. The loss of a field is its mean square.
 
-"Cores" is the processor time of a system over its time by the clock: about 2 where two threads
-compute all the time. "Beside" is the number of cores that were busy with other work, at most. Load
-is the mean number of processes, over a minute, that computed or waited for a core; it counts the
-benchmark itself. With two threads, PyTorch, JAX and BLAS are told to use two, and the core is used
-as by `fit(core="vectorized", threads="auto")`: before the training it takes as many threads as are
-fastest in a short trial. "Beside 1 busy" in a heading means that another process computed all the
-time on the same cores.
+"Threads" is the processor time of all threads of a system over that of its busiest thread: 2 where
+two threads compute equally much, and 1 where one does all. "Beside" is the number of cores that
+were busy with other work, at most. Load is the mean number of processes, over a minute, that
+computed or waited for a core; it counts the benchmark itself. With two threads, PyTorch, JAX and
+BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`: before
+the training it takes as many threads as are fastest in a short trial. "Beside 1 busy" in a heading
+means that another process computed all the time on the same cores.
+
+`benchmarks/history.csv` holds what `python -m benchmarks history` recorded: the time of jobs at
+several commits of this repository, over the time of two things that no commit changes.
 """
 
 
