@@ -139,7 +139,7 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         f"the number of pairs, it is {duration(far[1])}. Both extrapolate by a factor of "
         f"{ROWS / near['values'][-1]:.0f} in rows. Codes in a hash table need no pass over all "
         f"rows: a look-up within radius 2 among 10⁸ codes of {BITS} bits {ahead} "
-        f"{slope.middle:.2f}. The codes take {ROWS * BITS / 8 / 1e9:.1f} GB, which one machine has.",
+        f"{slope.middle:.2f}. They take {ROWS * BITS / 8 / 1e9:.1f} GB: one machine is enough.",
     ]  # fmt: skip
 
 

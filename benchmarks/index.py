@@ -33,9 +33,9 @@ workload. The loss of a field is its mean square.
 two threads compute equally much, and 1 where one does all. "Beside" is the number of cores that
 were busy with other work, at most. Load is the mean number of processes, over a minute, that
 computed or waited for a core; it counts the benchmark itself. With two threads, PyTorch, JAX and
-BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`: before
-the training it takes as many threads as are fastest in a short trial. "Beside 1 busy" in a heading
-means that another process computed all the time on the same cores.
+BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`. It
+then takes as many threads as are fastest in a short trial before the training. "Beside 1 busy" in a
+heading means that another process computed all the time on the same cores.
 
 `benchmarks/history.csv` holds what `python -m benchmarks history` recorded: the time of jobs at
 several commits of this repository, over the time of two things that no commit changes.
