@@ -4,8 +4,9 @@ Each commit does the same jobs, in turn with the others, each time in a new proc
 Two things that no commit changes are measured in the same rounds: the matrix products of a training
 step, and a training step in plain NumPy (`benchmarks/frozen.py`). Records of different machines and
 days are ratios to these. Times are processor time. A workload became slower if the 95 % interval of
-the ratio of new to old is above 1. "start" is a `fit` of one step. Without --commits, HEAD is
-compared with the last commit that was recorded on this machine; "." means the files as they are.
+the ratio of new to old is above 1; by chance, this is said of one in 40 that did not. "start" is a
+`fit` of one step. Without --commits, HEAD is compared with the last commit that was recorded on
+this machine; "." means the files as they are.
 """
 
 from __future__ import annotations

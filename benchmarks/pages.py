@@ -14,14 +14,14 @@ from benchmarks import machine
 from benchmarks.workloads import WORKLOADS
 
 FOLDER = Path(__file__).with_name("results")
-ORDER = [*WORKLOADS, "scaling", "chart", "growth", "cluster", "threads", "hashing", "coding",
-         "manifolds"]  # fmt: skip
+ORDER = [*WORKLOADS, "scaling", "chart", "side", "growth", "cluster", "threads", "hashing",
+         "coding", "manifolds"]  # fmt: skip
 
 
 def write(found: dict[str, str], folder: Path | None = None) -> Path:
     """Write sections, by heading, to this machine's page, and keep its others.
 
-    Sections are sorted by the number of threads, then as the first words of their headings in
+    Sections are sorted by the number of threads, then as the first word of their headings in
     `ORDER`.
     """
     folder = folder or FOLDER
@@ -57,8 +57,8 @@ def text_of(said: dict[str, str], found: dict[str, str]) -> str:
 
     def rank(heading: str) -> tuple[str, int]:
         name, _, threads = heading.partition(", ")
-        name = name.split(" beside ")[0]
-        return threads, ORDER.index(name) if name in ORDER else len(ORDER)
+        first = name.split()[0]
+        return threads, ORDER.index(first) if first in ORDER else len(ORDER)
 
     name = said["processor"].split(",")[0]
     lines = [f"# Speed on {name}, {said['cores']} cores", "",

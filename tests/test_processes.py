@@ -20,6 +20,7 @@ from functools import partial
 from figures.parallel import in_turn
 list(in_turn([partial(exec, {task!r})] * 2, 2))
 """
+BUSY = "import time\nfrom benchmarks.busy import neighbours\nwith neighbours(2): time.sleep(60)"
 BENCHMARKS = "from benchmarks.child import answer; answer('sleeper')"
 
 
@@ -94,6 +95,14 @@ def children_of(pid):
         except OSError:  # it has ended meanwhile
             continue
     return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_busy_neighbours_of_a_measurement_end_with_it(by):
+    parent = begin("-c", BUSY)
+    wait_until(lambda: len(children_of(parent.pid)) == 2, "neighbours begin")
+    assert end_both(parent, children_of(parent.pid), by) != 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
