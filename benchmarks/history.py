@@ -83,7 +83,7 @@ def measure(
                                    folder=folder)  # fmt: skip
                     found[who].append(times["cpu"])
                 except RuntimeError as error:
-                    failed[who] = str(error)
+                    failed[who] = str(error).split(" (/")[0]  # without the copy's folder
     return {who: np.array(each) for who, each in found.items() if who not in failed}, failed
 
 
