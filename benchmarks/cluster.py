@@ -103,7 +103,9 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
            for e in (power.middle, 2.0)]  # fmt: skip
     look = growth["lookup, n"]
     slope = exponent(np.array(look["values"]), np.array(look["seconds"]))
-    query = look["seconds"][-1] * (ROWS / look["values"][-1]) ** slope.middle / 256
+    power_of_look = max(0.0, slope.middle)  # a time that shrinks with the rows is noise
+    query = look["seconds"][-1] * (ROWS / look["values"][-1]) ** power_of_look / 256
+    entry = look["bytes"][-1] / look["values"][-1]
     each = {title: per_row(growth[f"{what}, n"]) * ROWS / MACHINES / cores for what, title in (
         ("tangents", "ten tangents of every row (784-256)"),
         ("sparse codes", "sparse codes of every row (144 numbers, 196 atoms)"))}  # fmt: skip
@@ -139,7 +141,8 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         f"the number of pairs, it is {duration(far[1])}. Both extrapolate by a factor of "
         f"{ROWS / near['values'][-1]:.0f} in rows. Codes in a hash table need no pass over all "
         f"rows: a look-up within radius 2 among 10⁸ codes of {BITS} bits {ahead} "
-        f"{slope.middle:.2f}. They take {ROWS * BITS / 8 / 1e9:.1f} GB: one machine is enough.",
+        f"{power_of_look:.2f}. With {entry:.0f} bytes for an entry, its tables and its bits as "
+        f"booleans, as measured, they take {ROWS * entry / 1e9:.1f} GB: one machine is enough.",
     ]  # fmt: skip
 
 
