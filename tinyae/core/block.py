@@ -16,7 +16,7 @@ from tinyae.core import linear
 from tinyae.core.buffers import Buffers
 from tinyae.core.codes import Drawn, operations_of
 from tinyae.core.filling import Noise, fill
-from tinyae.core.operations import Operation, number
+from tinyae.core.operations import Operation, flat, number, product, turned
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
 from tinyae.core.plan import Plan, Share
@@ -47,7 +47,8 @@ class Block:
         self.noise = Noise(self.buffers.eps, self.buffers.betas)
         project: list[Operation] = [] if plan.project is None else [plan.project]
         found = [self._pass(slot) for slot in range(slots)]
-        _, self.weights, first = found[0]
+        _, weights, first = found[0]
+        self.weights = weights.reshape(-1, *(1 for _ in plan.models))
         self.constant, self.added = first.constant, [omega.weights for _, _, omega in found]
         self.passes = [operations for operations, _, _ in found]
         alone = self.passes if share is None else []
@@ -90,11 +91,12 @@ class Block:
     def losses(self, count: int) -> NDArray:
         """Return the losses of the first slots: the weighted terms, plus ½ Σ (a − x)² if kept."""
         terms = self.buffers.terms[:count, : len(self.weights)].astype(np.float64)
-        losses = terms @ self.weights + self.constant
+        losses = (terms * self.weights).sum(axis=1) + self.constant
         if self.buffers.errors is not None:
             # The errors of all batches are kept, so one call computes the costs of all batches.
-            e = self.buffers.errors[:count].reshape(count, -1)
-            losses += (0.5 / self.batch) * np.matmul(e[:, None], e[:, :, None])[:, 0, 0]
+            e = flat(self.buffers.errors[:count])
+            squares = np.matmul(e[..., None, :], e[..., None])[..., 0, 0]
+            losses += (0.5 / self.batch) * squares
         return losses
 
     def _pass(self, slot: int) -> tuple[list[Operation], NDArray, CodePass]:
@@ -108,7 +110,7 @@ class Block:
         plan, buffers, stages = self.plan, self.buffers, self.plan.stages
         inputs, g = ([buffers.of(slot, b) for b in found] for found in (buffers.inputs, buffers.g))
         # The output of a stage is the input of the next, without its row of ones; the last is `y`.
-        outputs = [y[:-1] if plan.columns else y for y in inputs[1:]]
+        outputs = [y[..., :-1, :] if plan.columns else y for y in inputs[1:]]
         outputs.append(buffers.of(slot, buffers.y))
         weights: list[float] = []
         last, code = plan.encoders - 1, operations_of(plan.code)
@@ -180,5 +182,5 @@ class Block:
         bias, *weight = linear.gradient(stage.layer, g, x, ones, self.plan.columns)
         if i in self.buffers.pairs:
             P, Q = (self.buffers.of(slot, half) for half in self.buffers.pairs[i])
-            return [bias, partial(np.dot, P.T, Q, stage.layer.grads["W"])]
+            return [bias, product(turned(P), Q, stage.layer.grads["W"])]
         return [bias] if stage.source is not None else [bias, *weight]

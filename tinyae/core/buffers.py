@@ -20,18 +20,19 @@ y = f(x W + b) from d_i to e_i numbers; the first ones are those of the encoder.
     scratch, product                (B · widest,)    temporary results
 
 `clean`, `inputs[0]` and `eps` have a slot for every batch, so that a block can be filled at once.
-The other buffers are used again by each step of the block.
+The other buffers are used again by each step of the block. If K models are trained side by side,
+a second axis of length K follows the first in all of them but `gathered`.
 """
 
 from __future__ import annotations
 
-from functools import partial
+import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.operations import Operation
+from tinyae.core.operations import Operation, product, turned
 from tinyae.core.outputs import FOLDED, OUTPUTS
 from tinyae.core.plan import Plan, Share
 from tinyae.nn.activations import Identity
@@ -60,7 +61,8 @@ class Buffers:
         self.columns, self.dtype = plan.columns, plan.dtype
         stages, widths = plan.stages, plan.widths
         size = -(-rows * max(widths) // FOLDED) * FOLDED
-        self.product, *self.scratch = np.ones((3, size), self.dtype)
+        self.product = np.ones((*plan.models, size), self.dtype)
+        self.scratch = np.empty((2, self.product.size), self.dtype)
         self.ones = np.ones(max(rows, *widths, size // FOLDED), self.dtype)
         largest = max(stage.layer.params["W"].size for stage in stages)
         self.beside = np.empty(largest if plan.penalties else 0, self.dtype)
@@ -71,7 +73,7 @@ class Buffers:
         else:
             self._view(share.whole, share.rows)
         most = 5 + sum(max(2, len(stages)) for _ in plan.penalties)
-        self.terms = np.empty((slots, most), self.dtype)
+        self.terms = np.empty((slots, most, *plan.models), self.dtype)
 
     def _make_stages(self) -> None:
         """Make inputs and adjoints of the stages, with a first axis of length 1 or `slots`.
@@ -87,21 +89,22 @@ class Buffers:
         for m, stage in enumerate(stages):
             if stage.source is not None:
                 i, layer = stage.source, stage.layer
-                P = np.empty((self.slots if i == 0 else 1, 2 * B, layer.d_out), self.dtype)
-                Q = np.empty((1, 2 * B, layer.d_in), self.dtype)
+                shape = (*self.plan.models, 2 * B)
+                P = np.empty((self.slots if i == 0 else 1, *shape, layer.d_out), self.dtype)
+                Q = np.empty((1, *shape, layer.d_in), self.dtype)
                 self.pairs[i] = (P, Q)
-                self.inputs[i], self.g[m] = P[:, :B], P[:, B:]
-                self.g[i], self.inputs[m] = Q[:, :B], Q[:, B:]
+                self.inputs[i], self.g[m] = P[..., :B, :], P[..., B:, :]
+                self.g[i], self.inputs[m] = Q[..., :B, :], Q[..., B:, :]
         for i, stage in enumerate(stages):
             width, after = stage.layer.d_in, stage.layer.d_out
-            count = self.slots if i == 0 else 1
+            count, models = self.slots if i == 0 else 1, self.plan.models
             if self.inputs[i] is None:
                 shape = (width + 1, B) if self.columns else (B, width)
-                self.inputs[i] = np.ones((count, *shape), self.dtype)
+                self.inputs[i] = np.ones((count, *models, *shape), self.dtype)
             if self.g[i] is None:
                 shape = (after, B) if self.columns else (B, after)
-                errors = keeps_errors and i == len(stages) - 1
-                self.g[i] = np.empty((self.slots if errors else 1, *shape), self.dtype)
+                count = self.slots if keeps_errors and i == len(stages) - 1 else 1
+                self.g[i] = np.empty((count, *models, *shape), self.dtype)
         self.on = [np.empty(g.shape[1:], bool) for g in self.g]
         linear = type(stages[-1].unit) is Identity
         self.y = self.g[-1] if linear else np.empty_like(self.g[-1])
@@ -112,7 +115,7 @@ class Buffers:
         """Make the arrays of a stochastic code. Without one, u is z."""
         last, stochastic = self.plan.encoders - 1, self.plan.code is not None
         z, gu = self.inputs[last + 1], self.g[last]
-        z = z[:, :-1] if self.columns else z
+        z = z[..., :-1, :] if self.columns else z
         self.u = np.empty(gu.shape, self.dtype) if stochastic else z
         # If u has the shape of z, one array is the adjoint of both.
         self.gz = gu if gu.shape == z.shape else np.empty(z.shape, self.dtype)
@@ -123,14 +126,16 @@ class Buffers:
     def _make_targets(self) -> None:
         """Make the clean batches. Without corruption, they are the inputs of the first stage."""
         plan = self.plan
-        noisy = self.inputs[0][:, :-1] if self.columns else self.inputs[0]
+        noisy = self.inputs[0][..., :-1, :] if self.columns else self.inputs[0]
         spoilt = plan.corruption is not None or plan.pairs
         self.targets = np.empty(noisy.shape, self.dtype) if spoilt else noisy
-        turned = (0, 2, 1) if self.columns else (0, 1, 2)
-        self.clean, self.noisy = self.targets.transpose(turned), noisy.transpose(turned)
+        self.clean, self.noisy = (
+            turned(a) if self.columns else a for a in (self.targets, noisy)
+        )
         self.gathered: NDArray | None = None
-        if not self.clean.flags.c_contiguous or (plan.pairs and not self.noisy.flags.c_contiguous):
-            self.gathered = np.empty(self.clean.shape, self.dtype)
+        together = all(a.flags.c_contiguous for a in (self.clean, self.noisy))
+        if plan.models or not together:
+            self.gathered = np.empty((self.slots, self.rows, plan.d_in), self.dtype)
 
     def _view(self, whole: Buffers, rows: slice) -> None:
         """Make all these arrays views of some rows of whole batches, in which examples are rows."""
@@ -144,6 +149,13 @@ class Buffers:
         self.noisy, self.gathered = whole.noisy[:, rows], None
         if not self.clean.flags.c_contiguous:
             self.gathered = np.empty(self.clean.shape, self.dtype)
+
+    def of_model(self, k: int) -> Buffers:
+        """Return these buffers with only model k's part of those that are filled with rows."""
+        found = copy.copy(self)
+        found.clean, found.noisy = self.clean[:, k], self.noisy[:, k]
+        found.eps = self.eps[:, k] if self.plan.code is not None else self.eps
+        return found
 
     def of(self, slot: int, buffer: NDArray) -> NDArray:
         """Return a slot's part of a buffer that has one part for each slot, or one for all."""
@@ -159,9 +171,13 @@ class Buffers:
 
     def each(self, v: NDArray) -> NDArray:
         """Return a vector over the units in a shape that broadcasts over the rows."""
-        return v[:, None] if self.columns else v
+        return v[..., None] if self.columns else v[..., None, :]
+
+    def units(self, z: NDArray) -> int:
+        """Return the number of units of an array of one batch."""
+        return z.shape[-2 if self.columns else -1]
 
     def sum(self, z: NDArray, out: NDArray) -> Operation:
         """out <- Σ z over the rows, for each unit."""
         ones = self.ones[: self.rows]
-        return partial(np.dot, z, ones, out) if self.columns else partial(np.dot, ones, z, out)
+        return product(z, ones, out) if self.columns else product(ones, z, out)

@@ -67,7 +67,7 @@ class CodeOperations:
 
     def split(self, u: NDArray, columns: bool) -> list[NDArray]:
         """Return the parts of u, or of its adjoint, as views."""
-        return np.split(u, self.parts, axis=0 if columns else 1)
+        return np.split(u, self.parts, axis=-2 if columns else -1)
 
     def mean(self, d: Drawn) -> tuple[NDArray, NDArray]:
         """Return the mean code and its adjoint, which the penalties use."""

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.operations import Operation
+from tinyae.core.operations import Operation, product, turned
 from tinyae.nn.layers import Linear
 
 
@@ -23,29 +23,31 @@ def joined(arrays: dict[str, NDArray]) -> NDArray:
     W, b = arrays["W"], arrays["b"]
     assert W.base is not None, "W is a view of theta"
     start = (W.ctypes.data - W.base.ctypes.data) // W.itemsize
-    view = W.base[start : start + W.size + b.size].reshape(len(W) + 1, len(b))
-    assert view[-1].ctypes.data == b.ctypes.data
+    *models, d_in, d_out = W.shape
+    each = W.base.reshape(*models, -1)  # theta, or one row for each model
+    view = each[..., start : start + (d_in + 1) * d_out].reshape(*models, d_in + 1, d_out)
+    assert view[..., -1, :].ctypes.data == b.ctypes.data
     return view
 
 
 def forward(layer: Linear, x: NDArray, y: NDArray, columns: bool) -> list[Operation]:
     """y <- x W + b, as `Linear.forward`."""
     if columns:
-        return [partial(np.dot, joined(layer.params).T, x, y)]
+        return [product(turned(joined(layer.params)), x, y)]
     W, b = layer.params["W"], layer.params["b"]
-    return [partial(np.dot, x, W, y), partial(np.add, y, b, y)]
+    return [product(x, W, y), partial(np.add, y, b[..., None, :], y)]
 
 
 def backward(layer: Linear, gy: NDArray, gx: NDArray, columns: bool) -> list[Operation]:
     """gx <- gy Wᵀ: what `Linear.backward` returns."""
     W = layer.params["W"]
-    return [partial(np.dot, W, gy, gx) if columns else partial(np.dot, gy, W.T, gx)]
+    return [product(W, gy, gx) if columns else product(gy, turned(W), gx)]
 
 
 def gradient_of_rows(layer: Linear, gy: NDArray, x: NDArray, rows: slice) -> list[Operation]:
     """gW <- xᵀ gy for some rows of gW, where each example is a row of x and gy."""
     gW = layer.grads["W"][rows]
-    return [partial(np.dot, x.T[rows], gy, gW)] if gW.size else []
+    return [product(x.T[rows], gy, gW)] if gW.size else []
 
 
 def gradient(
@@ -53,8 +55,5 @@ def gradient(
 ) -> list[Operation]:
     """gb <- Σ gy and gW <- xᵀ gy: these are set, not added. `ones` (B,) has a 1 for each row."""
     if columns:
-        return [partial(np.dot, x, gy.T, joined(layer.grads))]
-    return [
-        partial(np.dot, ones, gy, layer.grads["b"]),
-        partial(np.dot, x.T, gy, layer.grads["W"]),
-    ]
+        return [product(x, turned(gy), joined(layer.grads))]
+    return [product(ones, gy, layer.grads["b"]), product(turned(x), gy, layer.grads["W"])]

@@ -21,13 +21,37 @@ def number(value: float, dtype: np.dtype) -> NDArray:
     return np.array(value, dtype)
 
 
+def product(a: NDArray, b: NDArray, out: NDArray) -> Operation:
+    """out <- a b for matrices and vectors. A leading axis of a or b has one entry for each model.
+
+    The method `dot` has the smallest fixed cost, but it has another meaning for three dimensions.
+    """
+    if max(a.ndim, b.ndim) <= 2:
+        return partial(a.dot, b, out)
+    return partial(np.matmul, a, b, out)
+
+
+def turned(a: NDArray) -> NDArray:
+    """Return the transposed matrix, or that of each model."""
+    return a.swapaxes(-1, -2)
+
+
+def inner(a: NDArray, b: NDArray, out: NDArray) -> Operation:
+    """out <- Σ a b over the last axis, for vectors, or for one vector of each model."""
+    if a.ndim == 1:
+        return partial(a.dot, b, out)
+    return partial(np.matmul, a[:, None, :], b[:, :, None], out[:, None, None])
+
+
+def flat(z: NDArray) -> NDArray:
+    """Return a matrix as a vector, or the matrix of each model as a vector. It must be a view."""
+    return z.reshape(*z.shape[:-2], -1)
+
+
 def total(z: NDArray, ones: NDArray, out: NDArray) -> list[Operation]:
     """out <- Σ z. Each row is summed first, so that `ones` is short and fits into the cache."""
-    sums = np.empty(len(z), z.dtype)
-    return [
-        partial(np.dot, z, ones[: z.shape[1]], sums),
-        partial(np.dot, sums, ones[: len(z)], out),
-    ]
+    sums = np.empty(z.shape[:-1], z.dtype)
+    return [product(z, ones[: z.shape[-1]], sums), product(sums, ones[: z.shape[-2]], out)]
 
 
 def meet() -> None:

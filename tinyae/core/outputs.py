@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.operations import Operation, Term, number, total
+from tinyae.core.operations import Operation, Term, flat, inner, number, product, total
 from tinyae.criterion.gaussian_outputs import FixedGaussianOutput
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
@@ -26,8 +26,8 @@ class Scratch:
     """Scratch arrays for the cost of a and x.
 
     t : array of x's shape
-    product : 1-d array of ones. Its length is that of a, rounded up to a multiple of `FOLDED`. The
-        entries beyond the length of a remain 1
+    product : array of ones, a row for each model or one row. Its length is that of a model's a,
+        rounded up to a multiple of `FOLDED`. The entries beyond the length of a remain 1
     ones : 1-d array of ones, at least as long as the rows, the columns, and the `FOLDED`th part of
         `product`
     """
@@ -61,8 +61,7 @@ class SquaredError:
 
         If no unit follows a, `g` may be `a` itself.
         """
-        flat = g.reshape(-1)
-        cost = [] if term is None else [partial(np.dot, flat, flat, term(0.5))]
+        cost = [] if term is None else [inner(flat(g), flat(g), term(0.5))]
         return [partial(np.subtract, a, x, g), *cost]
 
 
@@ -76,10 +75,9 @@ class ScaledSquaredError:
     ) -> list[Operation]:
         """g <- (a − x)/σ². The cost, summed over the batch, is written to `term`."""
         precision = 1.0 / output.sigma**2
-        flat = g.reshape(-1)
         return [
             partial(np.subtract, a, x, g),
-            partial(np.dot, flat, flat, term(0.5 * precision)),
+            inner(flat(g), flat(g), term(0.5 * precision)),
             partial(np.multiply, g, number(precision, a.dtype), g),
         ]
 
@@ -100,9 +98,9 @@ class CrossEntropy:
     ) -> list[Operation]:
         """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms."""
         zero, half = number(0.0, a.dtype), number(0.5, a.dtype)
-        n, t, product, ones = a.size, scratch.t, scratch.product, scratch.ones
+        n, t, folded, ones = a.shape[-2] * a.shape[-1], scratch.t, scratch.product, scratch.ones
         size = -(-n // FOLDED) * FOLDED
-        p = product[:n].reshape(a.shape)
+        p = folded[..., :n].reshape(a.shape)
         found: list[Operation] = [
             partial(np.multiply, x, a, t),
             partial(np.maximum, a, zero, out=p),
@@ -116,11 +114,12 @@ class CrossEntropy:
         ]
         while size > -(-n // FOLDED):
             size //= 2
-            lower, upper = product[:size], product[size : 2 * size]
+            lower, upper = folded[..., :size], folded[..., size : 2 * size]
             found.append(partial(np.multiply, lower, upper, lower))
+        kept = folded[..., :size]
         return found + [
-            partial(np.log, product[:size], product[:size]),
-            partial(np.dot, product[:size], ones[:size], term(-1.0)),
+            partial(np.log, kept, kept),
+            product(kept, ones[:size], term(-1.0)),
             partial(np.multiply, g, half, g),
             partial(np.add, g, half, g),
             partial(np.subtract, g, x, g),

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.buffers import Buffers
-from tinyae.core.operations import Operation, Term, meet, number, total
+from tinyae.core.operations import Operation, Term, flat, inner, meet, number, product, total
 from tinyae.core.stages import Stage
 from tinyae.core.units import UNITS
 from tinyae.criterion.contraction import Contractive
@@ -113,8 +113,8 @@ class MeanActivity(PenaltyOperations):
         """g += λ (1 − 2ε) [(1 − ρ)/(1 − ρ̂) − ρ/ρ̂],  ρ̂ = ε + (1 − 2ε) Σ h / n."""
         buffers, h, g, lam, rho = p.buffers, p.h, p.g, penalty.lam, penalty.rho
         off, shrink = 1.0 - rho, 1.0 - 2.0 * penalty.INWARDS
-        on_rate, off_rate, u, v = np.empty((4, h.size // buffers.rows), h.dtype)
-        ones = np.ones_like(on_rate)
+        on_rate, off_rate, u, v = np.empty((4, *h.shape[:-2], buffers.units(h)), h.dtype)
+        ones = np.ones(buffers.units(h), h.dtype)
         one, inwards, share, pull, push = (
             number(value, h.dtype)
             for value in (1.0, penalty.INWARDS, shrink / buffers.batch, -lam * shrink * rho,
@@ -129,15 +129,15 @@ class MeanActivity(PenaltyOperations):
             partial(np.subtract, one, on_rate, off_rate),
             partial(np.maximum, off_rate, inwards, out=off_rate),  # it may be 0 in float32
             partial(np.log, on_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * rho * p.once)),
+            product(u, ones, p.term(-lam * rho * p.once)),
             partial(np.log, off_rate, u),
-            partial(np.dot, u, ones, p.term(-lam * off * p.once)),
+            product(u, ones, p.term(-lam * off * p.once)),
             partial(np.divide, pull, on_rate, u),
             partial(np.divide, push, off_rate, v),
             partial(np.add, u, v, v),
             partial(np.add, g, buffers.each(v), g),
         ]
-        p.constant += p.once * lam * len(on_rate) * float(rho * np.log(rho) + off * np.log(off))
+        p.constant += p.once * lam * len(ones) * float(rho * np.log(rho) + off * np.log(off))
 
 
 class ClosedForm(PenaltyOperations):
@@ -157,20 +157,20 @@ class ClosedForm(PenaltyOperations):
         The sum is over the units of h. The log-variances of a Gaussian code are none of them.
         """
         buffers, h, g, unit = p.buffers, p.h, p.g, UNITS[type(p.stage.unit)]
-        units = slice(h.size // buffers.rows)
-        W, gW = p.stage.layer.params["W"][:, units], p.stage.layer.grads["W"][:, units]
+        units = slice(buffers.units(h))
+        W, gW = (a["W"][..., units] for a in (p.stage.layer.params, p.stage.layer.grads))
         work = buffers.beside_of(W)
         s, t = buffers.scratch_like(h, 0), buffers.scratch_like(h, 1)
-        squares, energy = np.empty((2, W.shape[1]), h.dtype)
+        squares, energy = np.empty((2, *h.shape[:-2], W.shape[-1]), h.dtype)
         own, add_up = p.summed(energy)
         double = number(2.0 * penalty.lam, h.dtype)
         p.code += [
             partial(np.square, W, work),
-            partial(np.dot, buffers.ones[: len(W)], work, squares),
+            product(buffers.ones[: W.shape[-2]], work, squares),
             *unit.df(h, s),
             partial(np.square, s, t),
             buffers.sum(t, own),
-            partial(np.dot, own, squares, p.term(penalty.lam / buffers.batch)),
+            inner(own, squares, p.term(penalty.lam / buffers.batch)),
             *unit.d2f(h, s, t),
             partial(np.multiply, squares, double, squares),
             partial(np.multiply, t, buffers.each(squares), t),
@@ -178,12 +178,12 @@ class ClosedForm(PenaltyOperations):
         ]
 
         def of_rows(rows: slice) -> list[Operation]:
-            part, gpart = W[rows], gW[rows]
+            part, gpart = W[..., rows, :], gW[..., rows, :]
             work = buffers.beside_of(part)
             return [
                 *add_up,
                 partial(np.multiply, energy, double, energy),
-                partial(np.multiply, part, energy, work),
+                partial(np.multiply, part, energy[..., None, :], work),
                 partial(np.add, gpart, work, gpart),
             ]
 
@@ -206,10 +206,10 @@ class SquaredWeights(PenaltyOperations):
         self, buffers: Buffers, stage: Stage, double: NDArray, term: NDArray, rows: slice
     ) -> list[Operation]:
         """Add the rows' part of the penalty and of its gradient."""
-        W, gW = stage.layer.params["W"][rows], stage.layer.grads["W"][rows]
-        flat, work = W.reshape(-1), buffers.beside_of(W)
+        W, gW = (a["W"][..., rows, :] for a in (stage.layer.params, stage.layer.grads))
+        work = buffers.beside_of(W)
         return [
-            partial(np.dot, flat, flat, term),
+            inner(flat(W), flat(W), term),
             partial(np.multiply, W, double, work),
             partial(np.add, gW, work, gW),
         ]

@@ -29,6 +29,7 @@ class Plan:
     d_in, dtype, batch_size : width and dtype of x, number of rows of a full batch
     narrow : whether the net is narrow enough that columns are faster than rows
     columns : whether each example is a column of the buffers: in narrow nets, on one thread
+    models : (K,) if K models are trained side by side, else (). Arrays have these leading axes
     output, corruption, penalties, code : the slots of the model
     grad : the model's gradient
     steps : the steps of the optimizer
@@ -44,6 +45,7 @@ class Plan:
     batch_size: int
     narrow: bool
     columns: bool
+    models: tuple[int, ...]
     output: Output
     corruption: Corruption | None
     penalties: tuple[Penalty, ...]

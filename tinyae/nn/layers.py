@@ -93,12 +93,12 @@ class Linear(Layer):
     @property
     def d_in(self) -> int:
         """Width of the input."""
-        return self.params["W"].shape[0]
+        return self.params["W"].shape[-2]
 
     @property
     def d_out(self) -> int:
         """Width of the output."""
-        return self.params["W"].shape[1]
+        return self.params["W"].shape[-1]
 
     def forward(self, x: NDArray) -> tuple[NDArray, Any]:
         """Return y = x W + b; the cache is x."""

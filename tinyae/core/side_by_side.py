@@ -1,0 +1,169 @@
+"""Like models that are trained side by side: one NumPy call does the same operation for all.
+
+In a small net, the fixed cost of a call is larger than its arithmetic. With K models of the same
+description, each array of the vectorized core gets an axis of length K, and a step has the calls of
+one model. Every model has its own rows, their own order and its own noise, which are those it would
+have alone. So it ends with the parameters that it would have alone, up to rounding errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyae.core.block import Block
+from tinyae.core.core import SLOTS_OF_A_MODEL, Core
+from tinyae.core.filling import Noise, fill
+from tinyae.core.stack import stacked
+from tinyae.nn.trainable import UnsupportedError
+from tinyae.training.memory import summed
+from tinyae.training.optimizers import SGD, Adam
+
+LARGEST = 1 << 15  # numbers in an array of one model, above which calls cost little beside the rest
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one model is trained on in an epoch.
+
+    rows : x (n, d) alone, or (x_noisy, x)
+    order : generator for the order of the rows, None for the given order
+    noise : generator for corruption and code
+    """
+
+    rows: tuple[NDArray, ...]
+    order: np.random.Generator | None
+    noise: np.random.Generator
+
+
+class SideBySide:
+    """K like autoencoders, compiled for an optimizer and a batch size. `fit` calls `epoch`.
+
+    Parameters
+    ----------
+    models : Autoencoders of one description. The theta of each is trained
+    optimizer : SGD or Adam
+    batch_size, n : number of rows of a batch, and of the data of each model
+    same_draws, pairs : as `Core` has them
+    memories : the optimizer's state of each model from an earlier training, or None
+
+    Raises
+    ------
+    UnsupportedError
+        If the core does not support the models, or not side by side. The message names the part.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[Any],
+        optimizer: SGD | Adam,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        memories: Sequence[dict | None] | None = None,
+        pairs: bool = False,
+    ):
+        for model in models:
+            model.check_packed()
+        self.models, rows = list(models), min(batch_size, n)
+        self.compiled = [[getattr(m, name) for name in SLOTS_OF_A_MODEL] for m in models]
+        memory = _joined(optimizer, self.models, memories or [None] * len(self.models), rows)
+        self.stack = stacked(self.models)
+        self.core = Core(self.stack, optimizer, batch_size, n, same_draws=same_draws,
+                         memory=memory, pairs=pairs)  # fmt: skip
+        widest = rows * max(self.core.plan.widths)
+        if widest > LARGEST:
+            raise UnsupportedError(
+                f"arrays of {widest} numbers, which are faster one model after another"
+            )
+        self.filled = [
+            (block, [block.buffers.of_model(k) for k in range(len(self.models))])
+            for block in (self.core.block, self.core.last)
+            if isinstance(block, Block)
+        ]
+
+    def epoch(self, turns: Sequence[Turn], epoch: int, epochs: int) -> list[tuple[float, int]]:
+        """Train each model on its rows once; return what `Core.epoch` returns for each.
+
+        A model whose loss is not finite does not change the others, which go on. After an
+        interruption, each model has the parameters of its last step.
+        """
+        core, count = self.core, len(self.models)
+        self._check_unchanged()
+        n, size = len(turns[0].rows[-1]), core.batch_size
+        indices = [None if t.order is None else t.order.permutation(n) for t in turns]
+        full, batches = n // size, -(-n // size)
+        losses, i = np.empty((batches, count)), 0
+        thetas = core.model.theta.reshape(count, -1)
+        for row, model in zip(thetas, self.models, strict=True):
+            row[...] = model.theta  # a callback may have changed it
+        try:
+            while i < batches:
+                block, views = self.filled[0 if i < full else -1]
+                done = min(block.slots, full - i) if i < full else 1
+                part = slice(i * size, min((i + done) * size, n))
+                progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + done)]
+                for turn, index, view in zip(turns, indices, views, strict=True):
+                    *noisy, x = turn.rows
+                    noise = Noise(view.eps, view.betas)
+                    noise.draw(core.plan, block.rows, turn.noise, progress, not noisy)
+                    fill(core.plan, view, x, part if index is None else index[part], noise,
+                         slice(None), progress, *(noisy or [None]))  # fmt: skip
+                core.steps.prepare(progress)
+                losses[i : i + done] = block.run(done)
+                i += done
+        finally:
+            gradients = core.model.grad.reshape(count, -1) / core.model.dtype.type(size)
+            for model, theta, gradient in zip(self.models, thetas, gradients, strict=True):
+                model.theta[...], model.grad[...] = theta, gradient
+        for model in self.models:
+            model.progress = epoch / epochs
+        return [self._ended(own, n) for own in losses.T]
+
+    def memory(self, k: int) -> dict:
+        """Return the state of the optimizer of model k, for its next training."""
+        found = self.core.memory
+        each = {
+            name: value.reshape(len(self.models), -1)[k].copy()
+            for name, value in found.items()
+            if isinstance(value, np.ndarray)
+        }
+        return {**found, **each}
+
+    def _ended(self, losses: NDArray, n: int) -> tuple[float, int]:
+        """Return the mean loss of a model's epoch, or its first loss that is not finite."""
+        size, wrong = self.core.batch_size, np.flatnonzero(~np.isfinite(losses))
+        if len(wrong):
+            return float(losses[wrong[0]]), int(wrong[0]) + 1
+        weights = np.minimum(size, n - size * np.arange(len(losses)))
+        return float(losses @ weights) / n, len(losses)
+
+    def _check_unchanged(self) -> None:
+        """Raise RuntimeError if theta or a slot of a model was replaced after compilation."""
+        for model, compiled in zip(self.models, self.compiled, strict=True):
+            model.check_packed()
+            for name, value in zip(SLOTS_OF_A_MODEL, compiled, strict=True):
+                if getattr(model, name) is not value:
+                    raise RuntimeError(
+                        f"the {name} of a model was replaced during training, which the vectorized "
+                        'core does not support; train with core="layers", or call fit again'
+                    )
+
+
+def _joined(
+    optimizer: SGD | Adam, models: Sequence[Any], memories: Sequence[dict | None], rows: int
+) -> dict:
+    """Return the optimizer's states of all models as one, in the form of the core."""
+    each = [
+        summed(optimizer, optimizer.start(model.theta) if memory is None else memory, rows)
+        for model, memory in zip(models, memories, strict=True)
+    ]
+    if len({(memory["t"], memory["flushed"]) for memory in each}) > 1:
+        raise UnsupportedError("models after different numbers of steps")
+    arrays = [name for name, value in each[0].items() if isinstance(value, np.ndarray)]
+    return {**each[0], **{name: np.concatenate([m[name] for m in each]) for name in arrays}}
