@@ -9,7 +9,6 @@ have alone. So it ends with the parameters that it would have alone, up to round
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,24 +19,11 @@ from tinyae.core.core import SLOTS_OF_A_MODEL, Core
 from tinyae.core.filling import Noise, fill
 from tinyae.core.stack import stacked
 from tinyae.nn.trainable import UnsupportedError
+from tinyae.training.loop import Turn
 from tinyae.training.memory import summed
 from tinyae.training.optimizers import SGD, Adam
 
 LARGEST = 1 << 15  # numbers in an array of one model, above which calls cost little beside the rest
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What one model is trained on in an epoch.
-
-    rows : x (n, d) alone, or (x_noisy, x)
-    order : generator for the order of the rows, None for the given order
-    noise : generator for corruption and code
-    """
-
-    rows: tuple[NDArray, ...]
-    order: np.random.Generator | None
-    noise: np.random.Generator
 
 
 class SideBySide:
@@ -87,7 +73,7 @@ class SideBySide:
             if isinstance(block, Block)
         ]
 
-    def epoch(self, turns: Sequence[Turn], epoch: int, epochs: int) -> list[tuple[float, int]]:
+    def epoch(self, turns: Sequence[Turn]) -> list[tuple[float, int]]:
         """Train each model on its rows once; return what `Core.epoch` returns for each.
 
         A model whose loss is not finite does not change the others, which go on. After an
@@ -96,7 +82,8 @@ class SideBySide:
         core, count = self.core, len(self.models)
         self._check_unchanged()
         n, size = len(turns[0].rows[-1]), core.batch_size
-        indices = [None if t.order is None else t.order.permutation(n) for t in turns]
+        epoch, epochs = turns[0].epoch, turns[0].epochs
+        indices = [turn.place.order_of_rows(turn.order, n) for turn in turns]
         full, batches = n // size, -(-n // size)
         losses, i = np.empty((batches, count)), 0
         thetas = core.model.theta.reshape(count, -1)

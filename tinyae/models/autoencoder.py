@@ -12,7 +12,7 @@ gives equations 14.9 and 14.14. The slots can be combined freely.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -50,6 +50,9 @@ from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import SGD, Adam, Optimizer
 from tinyae.training.weights import weighed
+
+if TYPE_CHECKING:
+    from tinyae.core.side_by_side import SideBySide
 
 # What the vectorized core takes the place of, and what uses the weights of the rows.
 OURS = ("loss_and_grad", "objective", "criterion", "backward")
@@ -375,6 +378,43 @@ class Autoencoder(Model):
         UnsupportedError
             If the core does not support the model. The message names the reason.
         """
+        pairs = self._compiled_pairs(rows)
+        known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
+        if isinstance(threads, str):  # "auto"
+            threads = fastest_threads(self, known, batch_size, n, same_draws=same_draws,
+                                      pairs=pairs)  # fmt: skip
+        return Core(self, known, batch_size, n, same_draws=same_draws, memory=memory, pairs=pairs,
+                    threads=threads)  # fmt: skip
+
+    def side_by_side(
+        self,
+        others: Sequence[Autoencoder],
+        optimizer: Optimizer,
+        batch_size: int,
+        n: int,
+        *,
+        same_draws: bool | None = None,
+        memories: Sequence[dict | None] | None = None,
+        rows: tuple | None = None,
+    ) -> SideBySide:
+        """What `fit` runs for a list of like models with the vectorized core, as `vectorized`.
+
+        `memories` are the states of the optimizer of all these models from an earlier training.
+
+        Raises
+        ------
+        UnsupportedError
+            If the core does not support the models, or not side by side. The message names the
+            reason.
+        """
+        from tinyae.core.side_by_side import SideBySide  # here, as in `vectorized`
+
+        known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
+        return SideBySide([self, *others], known, batch_size, n, same_draws=same_draws,
+                          memories=memories, pairs=self._compiled_pairs(rows))  # fmt: skip
+
+    def _compiled_pairs(self, rows: tuple | None) -> bool:
+        """Return whether the rows are (x_noisy, x); raise UnsupportedError if the core cannot."""
         for method in (*OURS, "check_rows", "forward"):
             if not inherits(self, Autoencoder, method):
                 raise UnsupportedError(
@@ -382,13 +422,7 @@ class Autoencoder(Model):
                 )
         if rows is not None and without_weights(rows)[1] is not None:
             raise UnsupportedError("weights of the rows")
-        pairs = rows is not None and self.head is None and len(rows) == 2
-        known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
-        if isinstance(threads, str):  # "auto"
-            threads = fastest_threads(self, known, batch_size, n, same_draws=same_draws,
-                                      pairs=pairs)  # fmt: skip
-        return Core(self, known, batch_size, n, same_draws=same_draws, memory=memory, pairs=pairs,
-                    threads=threads)  # fmt: skip
+        return rows is not None and self.head is None and len(rows) == 2
 
     def classify(self, x: ArrayLike) -> NDArray:
         """p(y | h = f(x)) for each class, of shape (n, classes); needs a head."""

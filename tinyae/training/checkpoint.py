@@ -123,7 +123,7 @@ class Checkpoint:
 
     def _warn(self, text: str) -> None:
         if not self.warned:
-            warnings.warn(f"checkpoint {self.path}: {text}", RuntimeWarning, stacklevel=5)
+            warnings.warn(f"checkpoint {self.path}: {text}", RuntimeWarning, stacklevel=7)
         self.warned = True
 
 

@@ -59,17 +59,22 @@ def _check_total(path: Path, now: Mapping[str, Any], begun: int, saved: int, tot
         )
 
 
-def differences(saved: object, now: object, name: str = "") -> Iterator[str]:
-    """Yield one line for each fact that is different in the file and now."""
+def differences(
+    saved: object,
+    now: object,
+    name: str = "",
+    words: tuple[str, str] = ("in the file", "now"),
+) -> Iterator[str]:
+    """Yield one line for each fact that differs, as in the file and now, or in other `words`."""
     if isinstance(saved, dict) and isinstance(now, dict) and saved.get("class") == now.get("class"):
         for key in [*saved, *(key for key in now if key not in saved)]:
             inner = f"{name}.{key}" if name else key
-            yield from differences(saved.get(key), now.get(key), inner)
+            yield from differences(saved.get(key), now.get(key), inner, words)
     elif isinstance(saved, list) and isinstance(now, list) and len(saved) == len(now):
         for i, (one, other) in enumerate(zip(saved, now, strict=True)):
-            yield from differences(one, other, f"{name}[{i}]")
+            yield from differences(one, other, f"{name}[{i}]", words)
     elif saved != now:
-        yield f"{name}: {_short(saved)} in the file, {_short(now)} now"
+        yield f"{name}: {_short(saved)} {words[0]}, {_short(now)} {words[1]}"
 
 
 def _short(fact: object) -> str:

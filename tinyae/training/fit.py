@@ -8,9 +8,8 @@ steps of one epoch are in `training/epochs.py`; those of the vectorized core are
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,13 +17,11 @@ from numpy.typing import ArrayLike
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
-from tinyae.training.checkpoint import Checkpoint, threads_in
-from tinyae.training.divergence import diverged
-from tinyae.training.facts import facts_of
+from tinyae.training.checkpoint import threads_in
 from tinyae.training.history import History
+from tinyae.training.loop import Settings, Task, loop, run
 from tinyae.training.optimizers import Adam, Optimizer
 from tinyae.training.options import (
-    Answers,
     check_batches,
     check_callback,
     check_core,
@@ -35,40 +32,86 @@ from tinyae.training.options import (
     checked_threads,
     chosen_steps,
 )
-from tinyae.training.place import Place
-from tinyae.training.progress_line import ProgressLine
-from tinyae.training.rows import check_model, checked_rows, mean_loss, split
+from tinyae.training.rows import check_model, checked_rows, split
+from tinyae.training.several import check_models, run_several
 from tinyae.training.state import resumed
 from tinyae.training.weights import Weights
 
+Callback = Callable[[int, Any, History], bool | None]
 
+
+@overload
 def fit(
     model: Trainable,
+    X: ArrayLike | tuple[ArrayLike, ...],
+    *,
+    optimizer: Optimizer = ...,
+    epochs: int = ...,
+    batch_size: int = ...,
+    rng: np.random.Generator | int = ...,
+    core: str = ...,
+    same_draws: bool | None = ...,
+    threads: int | str | None = ...,
+    shuffle: bool = ...,
+    validation: float | ArrayLike | tuple[ArrayLike, ...] | None = ...,
+    patience: int | None = ...,
+    callback: Callback | None = ...,
+    verbose: bool | None = ...,
+    weights: ArrayLike | Weights | None = ...,
+    checkpoint: str | os.PathLike | None = ...,
+    checkpoint_seconds: float = ...,
+) -> History: ...
+
+
+@overload
+def fit(
+    model: Sequence[Trainable],
+    X: ArrayLike | tuple[ArrayLike, ...],
+    *,
+    optimizer: Optimizer = ...,
+    epochs: int = ...,
+    batch_size: int = ...,
+    rng: Sequence[np.random.Generator | int],
+    core: str = ...,
+    same_draws: bool | None = ...,
+    threads: int | str | None = ...,
+    shuffle: bool = ...,
+    validation: float | ArrayLike | tuple[ArrayLike, ...] | None = ...,
+    patience: int | None = ...,
+    callback: Callback | None = ...,
+    verbose: bool | None = ...,
+    weights: ArrayLike | Weights | None = ...,
+) -> list[History]: ...
+
+
+def fit(
+    model: Trainable | Sequence[Trainable],
     X: ArrayLike | tuple[ArrayLike, ...],
     *,
     optimizer: Optimizer = Adam(1e-3),  # noqa: B008 (a frozen setting, not shared state)
     epochs: int = 10,
     batch_size: int = 100,
-    rng: np.random.Generator | int = 0,
+    rng: np.random.Generator | int | Sequence[np.random.Generator | int] = 0,
     core: str = "layers",
     same_draws: bool | None = None,
     threads: int | str | None = None,
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
-    callback: Callable[[int, Trainable, History], bool | None] | None = None,
+    callback: Callback | None = None,
     verbose: bool | None = None,
     weights: ArrayLike | Weights | None = None,
     checkpoint: str | os.PathLike | None = None,
     checkpoint_seconds: float = 60.0,
-) -> History:
-    """Train `model` on `X` and return the history of its losses.
+) -> History | list[History]:
+    """Train `model` on `X` and return the history of its losses, or a list of histories.
 
     A second call continues the training of the first: see the notes.
 
     Parameters
     ----------
-    model : a Model, or a Trainable of your own
+    model : a Model, or a Trainable of your own. A list of models that differ only in their weights
+        is trained on the same X, and a list of histories is returned. See the notes
     X : array (n, d), or a tuple of equally long arrays whose rows belong together. It must not
         change during the call. A memory map (`numpy.load(path, mmap_mode="r")`) in the dtype of the
         model is never in memory as a whole; one in another dtype is converted as a whole
@@ -76,7 +119,8 @@ def fit(
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
     rng : seed or generator. A seed makes one stream for the order of the rows, one for the noise of
         the model (corruption, code, probes) and one for the validation. A generator is used for all
-        of them. A new model, the same data and the same seed give the same bits
+        of them. A new model, the same data and the same seed give the same bits. For a list of
+        models, a list with a seed or a generator for each
     core : "layers" runs the layers, which can be followed in a debugger. "vectorized" computes the
         same in fewer calls on preallocated buffers, for chains of dense layers and Boltzmann
         machines. "auto" uses the vectorized core if it supports the model. The history says which
@@ -147,98 +191,55 @@ def fit(
     OPENBLAS_NUM_THREADS=1 (or the variable of your BLAS) before Python starts. A warning says so if
     neither is the case.
 
+    A list of models is trained side by side by the vectorized core: each NumPy call then serves all
+    of them, which saves time if the nets and the batches are small. Every model has the order of
+    rows, the noise and the held-out rows of its own seed. It ends as it would alone with the same
+    core, up to rounding errors, and the same call gives the same bits. A model that has ended by
+    patience or by its callback leaves, and the others go on. `callback` is called for one model
+    after the other. If one model diverges, the error names it, and the others keep the parameters
+    of that epoch. After Ctrl-C every model keeps its current parameters. The models are trained one
+    after another, to results of the same form, where side by side would save no time (large
+    batches of wide layers), with core="layers", with `threads`, if the models have trained for
+    different numbers of steps, and if the core does not support them. The histories say which. A
+    `checkpoint` is for one model.
+
     Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
     often many times faster on one BLAS thread than on two: set the same variable.
     """
-    check_model(model)
+    several = isinstance(model, list | tuple)
+    models: list[Any] = list(model) if isinstance(model, list | tuple) else [model]
+    sources: list[Any] = list(check_models(models, rng)) if several else [rng]
+    check_model(models[0])
     epochs, batch_size = whole_number(epochs, "epochs"), whole_number(batch_size, "batch_size")
     check_optimizer(optimizer)
-    patience = checked_patience(patience, model, validation)
+    patience = checked_patience(patience, models[0], validation)
     shuffle = truth(shuffle, "shuffle")
     verbose = None if verbose is None else truth(verbose, "verbose")
     check_callback(callback)
     check_core(core, same_draws)
     threads = checked_threads(threads, core)
     path = checked_checkpoint(checkpoint)
+    if path is not None and several:
+        raise ValueError(
+            "a checkpoint holds the training of one model, but the first argument is a list: leave "
+            "checkpoint out, or call fit for each model"
+        )
     seconds = real_number(checkpoint_seconds, "checkpoint_seconds", low=0.0)
-    generator(rng, "noise")  # raises unless it is a seed or a generator
-    rows = checked_rows(model, X, "X", weights)
-    check_batches(model, len(rows[0]), batch_size, shuffle, validation)
-    rows, held_out = split(model, rows, validation, rng)
-    check_last_batch(model, len(rows[0]), batch_size)
-    training = resumed(model.training, rng, optimizer)
+    for source in sources:
+        generator(source, "noise")  # raises unless it is a seed or a generator
+    rows = checked_rows(models[0], X, "X", weights)
+    check_batches(models[0], len(rows[0]), batch_size, shuffle, validation)
+    tasks = []
+    for one, source in zip(models, sources, strict=True):
+        own, held_out = split(one, rows, validation, source)
+        check_last_batch(one, len(own[0]), batch_size)
+        tasks.append(Task(one, source, own, held_out, resumed(one.training, source, optimizer)))
     if threads == "auto" and path is not None:
         threads = threads_in(path, default="auto")  # the same bits as before the interruption
-    steps, name = chosen_steps(
-        model, core, optimizer, batch_size, rows, same_draws, training.memory, threads
-    )
-    seed: Any = rng  # for the noise of the validation
-    if held_out is not None and isinstance(rng, np.random.Generator):
-        seed = int(rng.integers(2**63))
-    model.begin(*rows)
-
-    chosen = getattr(steps, "threads", None)
-    place, answers, saved = Place(History(core=name, threads=chosen)), Answers(), None
-    if path is not None:
-        settings = {
-            "optimizer": optimizer, "epochs": epochs, "batch_size": batch_size, "core": name,
-            "same_draws": same_draws, "threads": chosen, "shuffle": shuffle,
-            "patience": patience,
-        }  # fmt: skip
-        facts = facts_of(model, rows, held_out, training, rng=rng, validation=validation,
-                         callback=callback, settings=settings)  # fmt: skip
-        saved = Checkpoint(path, seconds, facts, model, steps, training, place)
-        saved.begin()  # goes on from the file if there is one
-    history, pause = place.history, None if saved is None else saved.offer
-    left = place.epochs_left(epochs)
-    line = ProgressLine(epochs, verbose)
-    try:
-        for epoch in left:
-            if place.before is None:
-                place.before = model.theta.copy()
-            with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-                order = training.order if shuffle else None
-                loss, batch = steps.epoch(rows, epoch, epochs, order, training.noise, place, pause)
-                held_loss = 0.0
-                if held_out is not None and np.isfinite(loss):
-                    held_loss = mean_loss(model, held_out, batch_size, seed)
-            if not np.isfinite(loss + held_loss):
-                kept = place.best[1] if patience is not None and place.best else None
-                model.check_rows(*rows)  # were the rows changed since they were checked?
-                raise diverged(model, place.before, kept, optimizer, epoch, batch, history)
-            history.loss.append(loss)
-            if held_out is not None:
-                lowest = min(history.validation, default=np.inf)
-                history.validation.append(held_loss)
-                if model.comparable_loss and held_loss < lowest:
-                    place.best = epoch, model.theta.copy()
-                    history.best_epoch = epoch
-            place.next_epoch()
-            line.update(history)
-            if callback is not None and answers.end(callback(epoch, model, history)):
-                history.stopped = "callback"
-                break
-            if patience is not None and epoch - (history.best_epoch or 0) >= patience:
-                history.stopped = "patience"
-                break
-            if pause is not None:
-                pause()
-        if saved is not None and left:
-            saved.write_or_warn()
-    except KeyboardInterrupt:
-        history.stopped = "interrupted"
-        place.keep_whole_epochs(held_out is not None)
-        model.project()
-    finally:
-        history.seconds = place.seconds + time.perf_counter() - line.start
-        line.close()
-        model.progress = 1.0
-        if patience is not None and place.best is not None:
-            model.theta[...] = place.best[1]
-            history.restored = True
-        training.memory = None if history.stopped == "diverged" else steps.memory
-        model.training = training
-        if saved is not None:
-            saved.end()
-    history.dead = model.dead_units(*rows)
-    return history
+    settings = Settings(optimizer, epochs, batch_size, core, same_draws, threads, shuffle,
+                        validation, patience, callback, verbose, path, seconds)  # fmt: skip
+    if several:
+        return run_several(tasks, settings)
+    steps, name = chosen_steps(model, core, optimizer, batch_size, tasks[0].rows, same_draws,
+                               tasks[0].training.memory, threads)  # fmt: skip
+    return run(loop(tasks[0], settings, steps, name), steps)

@@ -120,7 +120,7 @@ class Answers:
             warnings.warn(
                 f"the callback returned {answer!r:.60}, which does not end training: return True "
                 "to end it, and False or None to go on",
-                stacklevel=3,
+                stacklevel=5,  # where `fit` is called
             )
         self.warned = True
         return False
