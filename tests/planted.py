@@ -234,6 +234,8 @@ HOMES = {
     "training/progress_line.py": "test_surroundings.py",
     "training/rows.py": "training/test_fit.py",
     "training/schedules.py": "training/test_fit.py",
+    "training/loop.py": "training/test_fit.py",
+    "core/stack.py": "core/test_side_by_side.py",
     "training/state.py": "checks/test_streams.py",
 }
 # Tests of other modules that have caught mistakes in this one, which its own let through.
@@ -246,6 +248,7 @@ ALSO = {
     "core/codes.py": "core/test_parts.py",
     "core/core.py": "core/test_parts.py",
     "core/filling.py": "core/test_core.py core/test_core_codes.py",
+    "core/linear.py": "core/test_side_by_side.py",
     "core/noise.py": "core/test_parts.py",
     "core/penalties.py": "core/test_parts.py",
     "core/reconstruction.py": "core/test_parts.py",
@@ -273,7 +276,10 @@ ALSO = {
     "sparse_coding/descent.py": "sparse_coding/test_psd.py",
     "sparse_coding/psd.py": "models/test_unfolded.py",
     "sparse_coding/sparse_coder.py": "embeddings/test_embeddings.py",
-    "training/fit.py": "checks/test_streams.py training/test_checkpoint.py",
+    "training/fit.py": "checks/test_streams.py training/test_checkpoint.py "
+                       "training/test_several.py",
+    "training/loop.py": "checks/test_streams.py training/test_checkpoint.py "
+                        "training/test_several.py",
     "training/options.py": "criterion/test_stochastic_codes.py embeddings/test_sne.py",
     "training/rows.py": "training/test_minimize.py",
 }  # fmt: skip

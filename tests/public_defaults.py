@@ -12,6 +12,7 @@ Autoencoder.elbo: samples=1, rng=0
 Autoencoder.forward: x_tilde=None
 Autoencoder.importance_weighted: samples=100, rng=0
 Autoencoder.sample: rng=0, mean=False
+Autoencoder.side_by_side: same_draws=None, memories=None, rows=None
 Autoencoder.vectorized: same_draws=None, memory=None, rows=None, threads=None
 AutoencoderTransformer: n_components=16, hidden=(), activation='sigmoid', code_activation=None,
     output='gaussian', tied=False, corruption=None, noise=0.1, penalty=None, strength=0.1,

@@ -102,6 +102,7 @@ PROTOCOL = {
     "step",
     "tangential",
     "unchanged",
+    "side_by_side",
     "vectorized",
     "width",
     "wake",

@@ -566,7 +566,7 @@ def test_an_interruption_between_two_losses_keeps_whole_epochs(monkeypatch):
             raise KeyboardInterrupt
         return min(*arguments, **named)
 
-    monkeypatch.setattr(importlib.import_module("tinyae.training.fit"), "min", interrupted,
+    monkeypatch.setattr(importlib.import_module("tinyae.training.loop"), "min", interrupted,
                         raising=False)  # fmt: skip
     history = fit(dense(), X, **GIVEN, validation=0.3)
     assert history.stopped == "interrupted"
@@ -682,7 +682,7 @@ def test_a_checkpoint_has_no_pickle_and_no_rows_in_it(tmp_path):
 
 def test_without_a_checkpoint_nothing_is_described(monkeypatch):
     """A model whose attributes cannot be described can still be trained."""
-    monkeypatch.setattr(importlib.import_module("tinyae.training.fit"), "facts_of", None)
+    monkeypatch.setattr(importlib.import_module("tinyae.training.loop"), "facts_of", None)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fit(dense(), (X, Weights(W)), epochs=1)

@@ -11,6 +11,8 @@ buffers, block  arrays and operations of a step  models/autoencoder.py
 filling         rows and noise of a block        training/epochs.py
 parts           steps shared out over threads    core/block.py
 choice          how many threads are fastest
+stack           like models as one with a leading axis in every array
+side_by_side    one epoch of several like models
 linear          affine maps                      nn/layers.py
 units           units                            nn/activations.py
 outputs         costs                            criterion/outputs.py

@@ -129,9 +129,7 @@ class Buffers:
         noisy = self.inputs[0][..., :-1, :] if self.columns else self.inputs[0]
         spoilt = plan.corruption is not None or plan.pairs
         self.targets = np.empty(noisy.shape, self.dtype) if spoilt else noisy
-        self.clean, self.noisy = (
-            turned(a) if self.columns else a for a in (self.targets, noisy)
-        )
+        self.clean, self.noisy = (turned(a) if self.columns else a for a in (self.targets, noisy))
         self.gathered: NDArray | None = None
         together = all(a.flags.c_contiguous for a in (self.clean, self.noisy))
         if plan.models or not together:

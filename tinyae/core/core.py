@@ -108,7 +108,6 @@ class Core:
             batch_size=self.batch_size,
             narrow=narrow,
             columns=self.columns,
-            models=stages[0].layer.params["W"].shape[:-2],
             output=model.output,
             corruption=model.corruption,
             penalties=model.penalties,

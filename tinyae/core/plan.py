@@ -29,7 +29,6 @@ class Plan:
     d_in, dtype, batch_size : width and dtype of x, number of rows of a full batch
     narrow : whether the net is narrow enough that columns are faster than rows
     columns : whether each example is a column of the buffers: in narrow nets, on one thread
-    models : (K,) if K models are trained side by side, else (). Arrays have these leading axes
     output, corruption, penalties, code : the slots of the model
     grad : the model's gradient
     steps : the steps of the optimizer
@@ -45,7 +44,6 @@ class Plan:
     batch_size: int
     narrow: bool
     columns: bool
-    models: tuple[int, ...]
     output: Output
     corruption: Corruption | None
     penalties: tuple[Penalty, ...]
@@ -55,6 +53,11 @@ class Plan:
     same_draws: bool
     pairs: bool
     project: Callable[[], None] | None
+
+    @property
+    def models(self) -> tuple[int, ...]:
+        """(K,) if K models are trained side by side, else (). All arrays have these axes."""
+        return self.stages[0].layer.params["W"].shape[:-2]
 
     @property
     def widths(self) -> list[int]:

@@ -18,6 +18,7 @@ from tinyae.core.block import Block
 from tinyae.core.core import SLOTS_OF_A_MODEL, Core
 from tinyae.core.filling import Noise, fill
 from tinyae.core.stack import stacked
+from tinyae.core.support import check_supported
 from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.loop import Turn
 from tinyae.training.memory import summed
@@ -54,6 +55,7 @@ class SideBySide:
         memories: Sequence[dict | None] | None = None,
         pairs: bool = False,
     ):
+        check_supported(models[0], optimizer)
         for model in models:
             model.check_packed()
         self.models, rows = list(models), min(batch_size, n)
@@ -96,11 +98,11 @@ class SideBySide:
                 part = slice(i * size, min((i + done) * size, n))
                 progress = [(epoch - 1 + j / batches) / epochs for j in range(i, i + done)]
                 for turn, index, view in zip(turns, indices, views, strict=True):
-                    *noisy, x = turn.rows
+                    x, x_noisy = turn.rows[-1], turn.rows[0] if core.plan.pairs else None
                     noise = Noise(view.eps, view.betas)
-                    noise.draw(core.plan, block.rows, turn.noise, progress, not noisy)
+                    noise.draw(core.plan, block.rows, turn.noise, progress, x_noisy is None)
                     fill(core.plan, view, x, part if index is None else index[part], noise,
-                         slice(None), progress, *(noisy or [None]))  # fmt: skip
+                         slice(None), progress, x_noisy)  # fmt: skip
                 core.steps.prepare(progress)
                 losses[i : i + done] = block.run(done)
                 i += done
@@ -110,7 +112,7 @@ class SideBySide:
                 model.theta[...], model.grad[...] = theta, gradient
         for model in self.models:
             model.progress = epoch / epochs
-        return [self._ended(own, n) for own in losses.T]
+        return [self._ended(k, losses[:, k], n) for k in range(count)]
 
     def memory(self, k: int) -> dict:
         """Return the state of the optimizer of model k, for its next training."""
@@ -122,13 +124,14 @@ class SideBySide:
         }
         return {**found, **each}
 
-    def _ended(self, losses: NDArray, n: int) -> tuple[float, int]:
-        """Return the mean loss of a model's epoch, or its first loss that is not finite."""
+    def _ended(self, k: int, losses: NDArray, n: int) -> tuple[float, int]:
+        """Return the mean loss of model k in this epoch, or its first loss that is not finite."""
         size, wrong = self.core.batch_size, np.flatnonzero(~np.isfinite(losses))
         if len(wrong):
             return float(losses[wrong[0]]), int(wrong[0]) + 1
         weights = np.minimum(size, n - size * np.arange(len(losses)))
-        return float(losses @ weights) / n, len(losses)
+        finite = np.isfinite(self.models[k].theta).all()
+        return (float(losses @ weights) / n if finite else np.nan), len(losses)
 
     def _check_unchanged(self) -> None:
         """Raise RuntimeError if theta or a slot of a model was replaced after compilation."""

@@ -164,23 +164,6 @@ class Trainable:
         """
         raise UnsupportedError(f"models of class {type(self).__name__}")
 
-    def side_by_side(
-        self,
-        others: Sequence[Any],
-        optimizer: Any,
-        batch_size: int,
-        n: int,
-        *,
-        same_draws: bool | None = None,
-        memories: Sequence[dict | None] | None = None,
-        rows: tuple | None = None,
-    ) -> Any:
-        """Return what `fit` trains this and like models with; by default raise UnsupportedError.
-
-        `memories` are the states of the optimizer of all these models from before, each or None.
-        """
-        raise UnsupportedError(f"models of class {type(self).__name__}")
-
     @property
     def dtype(self) -> np.dtype:
         """The real dtype of the data. It is the dtype of theta, or of its real part if complex."""

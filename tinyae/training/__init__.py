@@ -12,7 +12,9 @@ Weights          how much each example or each entry counts in the loss
 
 Modules:
 
-fit.py            the loop over epochs, and everything that `fit` takes
+fit.py            everything that `fit` takes, checked
+loop.py           the loop over the epochs of one model
+several.py        a list of like models: their check, and their loops together
 epochs.py         one epoch of the layers: loss and gradient, optimizer step, projection
 options.py        the options of `fit`, checked
 rows.py           the rows, checked once, and the share held out

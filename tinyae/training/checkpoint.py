@@ -11,11 +11,11 @@ import hashlib
 import json
 import os
 import time
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tinyae.checks.callers import warn_caller
 from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.nn.trainable import Trainable
 from tinyae.training.differences import check_same, differences
@@ -123,7 +123,7 @@ class Checkpoint:
 
     def _warn(self, text: str) -> None:
         if not self.warned:
-            warnings.warn(f"checkpoint {self.path}: {text}", RuntimeWarning, stacklevel=7)
+            warn_caller(f"checkpoint {self.path}: {text}", RuntimeWarning)
         self.warned = True
 
 

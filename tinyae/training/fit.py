@@ -240,6 +240,6 @@ def fit(
                         validation, patience, callback, verbose, path, seconds)  # fmt: skip
     if several:
         return run_several(tasks, settings)
-    steps, name = chosen_steps(model, core, optimizer, batch_size, tasks[0].rows, same_draws,
+    steps, name = chosen_steps(models[0], core, optimizer, batch_size, tasks[0].rows, same_draws,
                                tasks[0].training.memory, threads)  # fmt: skip
     return run(loop(tasks[0], settings, steps, name), steps)

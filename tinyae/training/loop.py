@@ -84,7 +84,7 @@ def loop(task: Task, settings: Settings, steps: Any, core: str) -> Loop:
 
     Parameters
     ----------
-    steps : what runs the epochs: its `memory` is the optimizer's state, and a checkpoint restores it
+    steps : what runs the epochs. Its `memory` is the optimizer's state, which a checkpoint restores
     core : `History.core` for it
 
     Raises

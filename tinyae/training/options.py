@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from numbers import Real
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.numbers import takes, whole_number
 from tinyae.files.paths import check_file, npz_path
 from tinyae.files.replacement import check_replaceable
@@ -117,10 +117,9 @@ class Answers:
         if answer is None or isinstance(answer, bool | np.bool_):
             return bool(answer)
         if not self.warned:
-            warnings.warn(
+            warn_caller(
                 f"the callback returned {answer!r:.60}, which does not end training: return True "
-                "to end it, and False or None to go on",
-                stacklevel=5,  # where `fit` is called
+                "to end it, and False or None to go on"
             )
         self.warned = True
         return False

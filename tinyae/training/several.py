@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -119,7 +119,10 @@ def _compiled(tasks: Sequence[Task], memories: Sequence[dict | None], settings: 
     UnsupportedError
         If it cannot be done. The message names the reason.
     """
+    first: Any
     first, *others = [task.model for task in tasks]
+    if not hasattr(first, "side_by_side"):
+        raise UnsupportedError(f"models of class {type(first).__name__}")
     return first.side_by_side(
         others, settings.optimizer, settings.batch_size, len(tasks[0].rows[0]),
         same_draws=settings.same_draws, memories=memories, rows=tasks[0].rows,
@@ -169,7 +172,7 @@ def _epoch(together: Any, turns: dict[int, Turn], lanes: list[Lane]) -> dict[int
 
 
 def _answered(
-    answers: dict[int, Callable[[], Turn]], histories: dict[int, History]
+    answers: Mapping[int, Callable[[], Turn]], histories: dict[int, History]
 ) -> dict[int, Turn]:
     """Let each loop go on; return the turns of the next epoch, and note the loops that have ended.
 
