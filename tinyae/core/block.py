@@ -16,7 +16,7 @@ from tinyae.core import linear
 from tinyae.core.buffers import Buffers
 from tinyae.core.codes import Drawn, operations_of
 from tinyae.core.filling import Noise, fill
-from tinyae.core.operations import Operation, flat, number, product, turned
+from tinyae.core.operations import Operation, flat, number, product, shared, turned
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
 from tinyae.core.plan import Plan, Share
@@ -52,7 +52,7 @@ class Block:
         self.constant, self.added = first.constant, [omega.weights for _, _, omega in found]
         self.passes = [operations for operations, _, _ in found]
         alone = self.passes if share is None else []
-        self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(alone)]
+        self.plans = shared([p + plan.steps.operations(i) + project for i, p in enumerate(alone)])
 
     def fill(
         self,

@@ -47,6 +47,10 @@ class Steps:
         self.t, self.flushed = memory["t"], memory["flushed"]
         self.m: NDArray = memory["m"]
         self.v: NDArray | None = memory.get("v")
+        self.both: NDArray | None = None  # of a short theta: m and then v, for common operations
+        if self.v is not None and len(theta) <= PART:
+            self.both = np.concatenate([self.m, self.v])
+            self.m, self.v = np.split(self.both, 2)
         self.u = np.empty(min(PART, len(theta)), theta.dtype)  # scratch of the size of a part
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
@@ -55,7 +59,9 @@ class Steps:
         if self.t - self.flushed >= PAUSE:
             flush(*(a for a in (self.theta, self.m, self.v) if a is not None))
             self.flushed = self.t
-        rate = np.array([at(self.optimizer.learning_rate, p) for p in progress])
+        setting = self.optimizer.learning_rate
+        rate = np.array([at(setting, p) for p in progress] if callable(setting)
+                        else [setting] * len(progress))  # fmt: skip
         OPTIMIZERS[type(self.optimizer)].numbers(self, rate)
         self.t += len(progress)
 
@@ -129,11 +135,14 @@ def _adam_step(
     u = u[: len(theta)]
     optimizer = cast(Adam, steps.optimizer)
     b1, b2 = (number(b, theta.dtype) for b in (optimizer.beta1, optimizer.beta2))
+    shrink = [partial(np.multiply, m, b1, m), partial(np.multiply, v, b2, v)]
+    if steps.both is not None and len(theta) == len(steps.theta):  # one call for both
+        factors = np.repeat([b1, b2], len(theta))
+        shrink = [partial(np.multiply, steps.both, factors, steps.both)]
     return [
-        partial(np.multiply, m, b1, m),
+        *shrink,
         partial(np.add, m, g, m),
         partial(np.square, g, u),
-        partial(np.multiply, v, b2, v),
         partial(np.add, v, u, v),
         partial(np.sqrt, v, u),
         partial(np.add, u, epsilon, u),
