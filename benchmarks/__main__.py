@@ -1,8 +1,8 @@
 """Time tinyae beside other libraries: `python -m benchmarks [NAME …]`.
 
 Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
-`neighbors`, `embeddings`, `manifolds`, `hashing`, `coding`, `startup` and `threads` are separate
-comparisons; `growth` measures exponents, `cluster` what many machines would need, and `history`
+`neighbors`, `embeddings`, `manifolds`, `hashing`, `coding`, `startup`, `threads` and `side` are
+separate comparisons; `growth` measures exponents, `cluster` what many machines would need, and `history`
 older commits. They have options of their own, and each must be the only name: `python -m benchmarks
 tangents --help`. With --busy, other processes compute beside the workloads all the time.
 """
@@ -23,7 +23,7 @@ from tinyae.text import adapt_outputs
 
 ALONE = (
     "tangents", "neighbors", "embeddings", "manifolds", "hashing", "coding", "startup", "threads",
-    "growth", "cluster", "history",
+    "side", "growth", "cluster", "history",
 )  # fmt: skip
 NAMES = (*WORKLOADS, "scaling", "chart")
 

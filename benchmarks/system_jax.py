@@ -55,13 +55,37 @@ def loss_of(
 
 def make(job: Job, system: str) -> Callable[[], object]:
     """Return the function that is timed."""
-    workload, X = job.workload, jnp.asarray(job.x)
-    weights = [(None if W is None else jnp.asarray(W), jnp.asarray(b)) for W, b in job.weights]
+    workload = job.workload
     if workload.field:
+        X, weights = jnp.asarray(job.x), weights_of(job)
         whole = lambda x: (forward(workload, weights, x)[0] - x) / workload.sigma**2  # noqa: E731
         parts = lambda x: jax.lax.map(whole, x.reshape(-1, workload.points, x.shape[1]))  # noqa: E731
         field = jax.jit(parts if workload.points else whole)
         return lambda: field(X).block_until_ready()
+    epoch, carry = training(job)
+    compiled = jax.jit(epoch, donate_argnums=(0, 1))
+    rng = np.random.default_rng(0)
+
+    def run() -> float:
+        nonlocal carry
+        # NumPy draws the order, as for the core. JAX's own permutation sorts, which is slow here.
+        carry, loss = compiled(*carry, rng.permutation(len(job.x)).astype("int32"))
+        return float(loss)
+
+    return run
+
+
+def weights_of(job: Job) -> list:
+    """Return (W, b) of each affine map as arrays of JAX; a tied W is None."""
+    return [(None if W is None else jnp.asarray(W), jnp.asarray(b)) for W, b in job.weights]
+
+
+def training(job: Job) -> tuple[Callable, tuple]:
+    """Return a function of one epoch and what it starts from: (weights, state, t, key).
+
+    The function takes these and the order of the rows, and returns them anew with the mean loss.
+    """
+    workload, X, weights = job.workload, jnp.asarray(job.x), weights_of(job)
     tree, rate, sigma, batch = jax.tree_util.tree_map, workload.rate, workload.sigma, workload.batch
     differentiate = jax.value_and_grad(lambda weights, *rows: loss_of(workload, weights, *rows))
 
@@ -99,16 +123,6 @@ def make(job: Job, system: str) -> Callable[[], object]:
         carry, losses = jax.lax.scan(one_step, (weights, state, t, key), (x, noisy))
         return carry, losses.mean()
 
-    compiled = jax.jit(epoch, donate_argnums=(0, 1))
     moments = 2 if workload.optimizer == "adam" else 1
     state = tuple(tree(jnp.zeros_like, weights) for _ in range(moments))
-    carry = (weights, state, jnp.float32(0), jax.random.PRNGKey(0))
-    rng = np.random.default_rng(0)
-
-    def run() -> float:
-        nonlocal carry
-        # NumPy draws the order, as for the core. JAX's own permutation sorts, which is slow here.
-        carry, loss = compiled(*carry, rng.permutation(len(X)).astype("int32"))
-        return float(loss)
-
-    return run
+    return epoch, (weights, state, jnp.float32(0), jax.random.PRNGKey(0))

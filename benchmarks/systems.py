@@ -27,6 +27,12 @@ SYSTEMS = {
     "sklearn": System("scikit-learn, MLPRegressor", "benchmarks.system_sklearn", "sklearn"),
     "blas": System("matrix products only", "benchmarks.system_blas"),
 }
+SIDE = {  # five trainings of one network, for `python -m benchmarks side`
+    "side": System("tinyae, five side by side", "benchmarks.system_several"),
+    "turns": System("tinyae, five in turn", "benchmarks.system_several"),
+    "jax5": System("JAX, five jit in turn", "benchmarks.system_several_jax", "jax"),
+    "vmap": System("JAX, vmap over five", "benchmarks.system_several_jax", "jax"),
+}
 PEERS = ("torch", "jax", "sklearn")
 
 

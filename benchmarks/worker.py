@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.systems import SYSTEMS
+from benchmarks.systems import SIDE, SYSTEMS
 from benchmarks.workloads import load
 
 
@@ -28,7 +28,7 @@ def main(system: str, folder: str, threads: str) -> None:
         print(json.dumps(what), file=answers, flush=True)
 
     job = load(Path(folder), int(threads))
-    run = import_module(SYSTEMS[system].module).make(job, system)
+    run = import_module({**SYSTEMS, **SIDE}[system].module).make(job, system)
     for _ in range(job.workload.warmup):
         result = run()
     # The result of a field workload is compared by its mean square.

@@ -74,12 +74,12 @@ class Workload:
         hidden = [self.activation] * (len(self.sizes) - 2)
         return [*hidden, self.code_activation or self.activation, *hidden, "identity"]
 
-    def model(self) -> Autoencoder:
-        """Return the network with its initial weights."""
+    def model(self, seed: int = 0) -> Autoencoder:
+        """Return the network with its initial weights, which those of seed 0 are for all systems."""
         return Autoencoder.dense(
             self.sizes, activation=UNITS[self.activation],
             code_activation=UNITS[self.code_activation] if self.code_activation else None,
-            output=OUTPUTS[self.output](), tied=self.tied, rng=0, dtype=np.float32,
+            output=OUTPUTS[self.output](), tied=self.tied, rng=seed, dtype=np.float32,
             corruption=GaussianNoise(self.sigma) if self.sigma else None,
             penalties=[Contractive(self.lam)] if self.lam else (),
             code=GaussianCode() if self.variational else None,
@@ -151,6 +151,12 @@ def rows(workload: Workload) -> NDArray:
     return strokes(n, rng=0, dtype=np.float32)[0]
 
 
+def weights_of(model: Autoencoder) -> list[tuple[NDArray | None, NDArray]]:
+    """Return (W, b) of each affine map; a tied W is None."""
+    layers = [(stage.layer.params, stage.source) for stage in stages_of(model)[0]]
+    return [(None if source is not None else p["W"], p["b"]) for p, source in layers]
+
+
 def prepare(workload: Workload, folder: Path) -> None:
     """Write data, weights and setting to the folder; the network of a field is trained first."""
     model = workload.model()
@@ -158,10 +164,8 @@ def prepare(workload: Workload, folder: Path) -> None:
         points = spiral(5000, noise=0.02, rng=0).astype(np.float32)
         fit(model, points, epochs=20, optimizer=workload.rule(), core="vectorized", verbose=False)
     arrays = {}
-    for i, stage in enumerate(stages_of(model)[0]):
-        arrays[f"b{i}"] = stage.layer.params["b"]
-        if stage.source is None:
-            arrays[f"W{i}"] = stage.layer.params["W"]
+    for i, (W, b) in enumerate(weights_of(model)):
+        arrays |= {f"b{i}": b} if W is None else {f"b{i}": b, f"W{i}": W}
     np.savez(folder / "weights.npz", **arrays)
     np.save(folder / "x.npy", rows(workload))
     (folder / "workload.json").write_text(json.dumps(asdict(workload)), encoding="utf-8")

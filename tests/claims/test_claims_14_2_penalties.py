@@ -19,7 +19,7 @@ def near_a_plane(seed, n=400, d=12):
 
 
 def train(model, x, seed, rate=0.02, epochs=400):
-    """Train by Adam with batches of 50; return the model."""
+    """Train by Adam with batches of 50; return the model. Lists are trained side by side."""
     fit(model, x, epochs=epochs, batch_size=50, rng=seed, optimizer=Adam(Cosine(rate)),
         core="auto")  # fmt: skip
     return model
@@ -43,14 +43,18 @@ def test_free_weights_escape_from_l1(claim, full):
     for unit in (Identity, ReLU):
         size, error, rows = ({kind: [] for kind in kinds} for _ in range(3))
         missed, begun = ({kind: [] for kind in kinds} for _ in range(2))
-        for seed in c.seeds(5 if full else 2):
-            x = near_a_plane(seed)
-            for kind, (made_by, tied) in kinds.items():
-                model = made_by.dense((12, 8), activation=unit, tied=tied, rng=seed,
-                                      penalties=() if kind == "plain" else L1(0.3))  # fmt: skip
+        seeds = c.seeds(5 if full else 2)
+        tables = [near_a_plane(seed) for seed in seeds]
+        for kind, (made_by, tied) in kinds.items():
+            models = [
+                made_by.dense((12, 8), activation=unit, tied=tied, rng=seed,
+                              penalties=() if kind == "plain" else L1(0.3))
+                for seed in seeds
+            ]  # fmt: skip
+            begun[kind] = [squared_error(*pair) / pair[1].var(axis=0).sum()
+                           for pair in zip(models, tables, strict=True)]  # fmt: skip
+            for model, x in zip(train(models, tables, seeds), tables, strict=True):
                 variance = x.var(axis=0).sum()
-                begun[kind].append(squared_error(model, x) / variance)
-                train(model, x, seed)
                 missed[kind].append(squared_error(model, x) / variance)
                 size[kind].append(np.abs(model.encode(x)).mean())
                 error[kind].append(squared_error(model, x))
@@ -120,18 +124,23 @@ def test_contraction_is_local(claim, full):
                  "sigmoid units, λ = 1, weight decay .1; 5 data sets (reduced: 2).")  # fmt: skip
     kinds = {"contractive": Contractive(1.0), "plain": (), "weight decay": WeightDecay(0.1)}
     on, off, between, error = ({kind: [] for kind in kinds} for _ in range(4))
-    for seed in c.seeds(5 if full else 2):
+    seeds, tables, places = c.seeds(5 if full else 2), [], []
+    for seed in seeds:
         rng = np.random.default_rng(seed)
         centres = 2 * rng.standard_normal((4, 8))
         x, fresh = clusters(rng, centres, 400), clusters(rng, centres, 400)
         gaussian = rng.multivariate_normal(x.mean(axis=0), np.cov(x.T), 400)
         pairs = rng.permuted(np.tile(np.arange(4), (400, 1)), axis=1)[:, :2]
         t = rng.uniform(0.3, 0.7, (400, 1))
-        gaps = t * centres[pairs[:, 0]] + (1 - t) * centres[pairs[:, 1]]
-        for kind, penalty in kinds.items():
-            model = Autoencoder.dense((8, 30), activation=Sigmoid, tied=True, rng=seed,
-                                      penalties=penalty)  # fmt: skip
-            train(model, x, seed, rate=0.01, epochs=200)
+        tables.append(x)
+        places.append((fresh, gaussian, t * centres[pairs[:, 0]] + (1 - t) * centres[pairs[:, 1]]))
+    for kind, penalty in kinds.items():
+        models = [
+            Autoencoder.dense((8, 30), activation=Sigmoid, tied=True, rng=seed, penalties=penalty)
+            for seed in seeds
+        ]
+        train(models, tables, seeds, rate=0.01, epochs=200)
+        for model, (fresh, gaussian, gaps) in zip(models, places, strict=True):
             for points, found in ((fresh, on), (gaussian, off), (gaps, between)):
                 found[kind].append((model.jacobian(points) ** 2).sum(axis=(1, 2)).mean())
             error[kind].append(squared_error(model, fresh))

@@ -70,6 +70,23 @@ def test_pairs_of_noisy_and_clean_rows():
         np.testing.assert_allclose(model.theta, other.theta, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("core", ["vectorized", "layers"])
+def test_each_model_may_have_a_table_of_its_own(core):
+    tables = [X, X + 1.0, 2.0 * X]
+    together, alone = models(), models()
+    given = {**GIVEN, "core": core}
+    fit(together, tables, rng=list(SEEDS), validation=0.2, **given)
+    for model, other, x, seed in zip(together, alone, tables, SEEDS, strict=True):
+        fit(other, x, rng=seed, validation=0.2, **given)
+        np.testing.assert_allclose(model.theta, other.theta, rtol=0, atol=1e-10)
+    with pytest.raises(ValueError, match="a list of 2 tables, but there are 3 models"):
+        fit(models(), tables[:2], rng=list(SEEDS), **given)
+    with pytest.raises(ValueError, match=r"equally long, got \[103, 103, 102\] rows"):
+        fit(models(), [X, X, X[1:]], rng=list(SEEDS), **given)
+    with pytest.raises(ValueError, match="entry 1 of X"):
+        fit(models(), [X, X[0], X], rng=list(SEEDS), **given)
+
+
 def test_models_leave_at_different_epochs():
     """The test of patience means something: its models stop at three different epochs."""
     histories = fit(models(), X, rng=list(SEEDS), **{**GIVEN, **CALLS["patience"]})

@@ -33,7 +33,7 @@ from tinyae.training.options import (
     chosen_steps,
 )
 from tinyae.training.rows import check_model, checked_rows, split
-from tinyae.training.several import check_models, run_several
+from tinyae.training.several import check_models, rows_of, run_several
 from tinyae.training.state import resumed
 from tinyae.training.weights import Weights
 
@@ -66,7 +66,7 @@ def fit(
 @overload
 def fit(
     model: Sequence[Trainable],
-    X: ArrayLike | tuple[ArrayLike, ...],
+    X: ArrayLike | tuple[ArrayLike, ...] | list[tuple[ArrayLike, ...]],
     *,
     optimizer: Optimizer = ...,
     epochs: int = ...,
@@ -86,7 +86,7 @@ def fit(
 
 def fit(
     model: Trainable | Sequence[Trainable],
-    X: ArrayLike | tuple[ArrayLike, ...],
+    X: ArrayLike | tuple[ArrayLike, ...] | list[tuple[ArrayLike, ...]],
     *,
     optimizer: Optimizer = Adam(1e-3),  # noqa: B008 (a frozen setting, not shared state)
     epochs: int = 10,
@@ -111,10 +111,11 @@ def fit(
     Parameters
     ----------
     model : a Model, or a Trainable of your own. A list of models that differ only in their weights
-        is trained on the same X, and a list of histories is returned. See the notes
+        is trained together, and a list of histories is returned. See the notes
     X : array (n, d), or a tuple of equally long arrays whose rows belong together. It must not
         change during the call. A memory map (`numpy.load(path, mmap_mode="r")`) in the dtype of the
-        model is never in memory as a whole; one in another dtype is converted as a whole
+        model is never in memory as a whole; one in another dtype is converted as a whole. For a
+        list of models, X is the same for all, or a list of equally long tables, one for each
     optimizer : `SGD(...)` or `Adam(...)`; its learning rate may depend on progress
     epochs, batch_size : passes over the data; rows per step (the last batch may be shorter)
     rng : seed or generator. A seed makes one stream for the order of the rows, one for the noise of
@@ -227,10 +228,14 @@ def fit(
     seconds = real_number(checkpoint_seconds, "checkpoint_seconds", low=0.0)
     for source in sources:
         generator(source, "noise")  # raises unless it is a seed or a generator
-    rows = checked_rows(models[0], X, "X", weights)
-    check_batches(models[0], len(rows[0]), batch_size, shuffle, validation)
+    given: Any = X
+    if several:
+        tables = rows_of(models, given, weights)
+    else:
+        tables = [checked_rows(models[0], given, "X", weights)]
+    check_batches(models[0], len(tables[0][0]), batch_size, shuffle, validation)
     tasks = []
-    for one, source in zip(models, sources, strict=True):
+    for one, rows, source in zip(models, tables, sources, strict=True):
         own, held_out = split(one, rows, validation, source)
         check_last_batch(one, len(own[0]), batch_size)
         tasks.append(Task(one, source, own, held_out, resumed(one.training, source, optimizer)))

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from tinyae.checks.generators import check_rng
 from tinyae.nn.trainable import Trainable, UnsupportedError
@@ -16,7 +17,8 @@ from tinyae.training.facts import described
 from tinyae.training.history import DivergenceError, History
 from tinyae.training.loop import Settings, Task, Turn, loop, run
 from tinyae.training.options import chosen_steps
-from tinyae.training.rows import check_model
+from tinyae.training.rows import Rows, check_model, checked_rows
+from tinyae.training.weights import Weights
 
 Source = np.random.Generator | int
 Found = tuple[float, int]  # mean loss and number of batches
@@ -72,6 +74,31 @@ def check_models(models: Sequence[Trainable], rng: object) -> Sequence[Source]:
                 f"entry {k} of rng is a generator that an earlier model has too: give each its own"
             )
     return rng
+
+
+def rows_of(models: Sequence[Trainable], X: Any, weights: ArrayLike | Weights | None) -> list[Rows]:
+    """Return the checked rows of each model: those of one X for all, or of a list of tables.
+
+    Raises
+    ------
+    ValueError
+        If there is not one table for each model, or if they are not equally long.
+    """
+    several = isinstance(X, list) and any(isinstance(x, tuple) or np.ndim(x) > 1 for x in X)
+    if not several:
+        return [checked_rows(models[0], X, "X", weights)] * len(models)
+    if len(X) != len(models):
+        raise ValueError(f"X is a list of {len(X)} tables, but there are {len(models)} models")
+    found = []
+    for k, (model, x) in enumerate(zip(models, X, strict=True)):
+        try:
+            found.append(checked_rows(model, x, "X", weights))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"entry {k} of X: {error}") from None
+    lengths = [len(rows[0]) for rows in found]
+    if len(set(lengths)) > 1:
+        raise ValueError(f"the tables of X must be equally long, got {lengths} rows")
+    return found
 
 
 def _description(model: Trainable) -> dict[str, object]:
