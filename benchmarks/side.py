@@ -59,16 +59,23 @@ def section(name: str, *, rounds: int, seconds: float = SECONDS) -> str:
     systems = [s for s, it in SIDE.items() if not it.peer or find_spec(it.peer)]
     found = measured(name, systems, rounds=rounds, seconds=seconds)
     base = np.array(found["side"]["us"])
-    lines = [f"{SEEDS} networks {WORKLOADS[name].title}. Times are processor time for one step of "
-             "one network.", "", f"| {' | '.join(COLUMNS)} |", "|---|---:|---:|---:|---:|"]  # fmt: skip
+    lines = [
+        f"{SEEDS} networks {WORKLOADS[name].title}. Times are processor time of one step of one "
+        "network.", "", f"| {' | '.join(COLUMNS)} |", "|---|---:|---:|---:|---:|",
+    ]  # fmt: skip
     for system, result in found.items():
         us = np.array(result["us"])
         ratio = us / base
-        lines.append(f"| {SIDE[system].title} | {np.median(us):.2f} | {np.median(ratio):.2f} "
-                     f"| {ratio.min():.2f} … {ratio.max():.2f} | {result['loss']:.5g} |")  # fmt: skip
-    lines += [""] + [f"Without {it.title}: {it.peer} is not installed."
-                     for s, it in SIDE.items() if s not in systems]  # fmt: skip
-    return "\n".join([*lines, f"{rounds} rounds, one thread; {report.machine()}."])
+        lines.append(
+            f"| {SIDE[system].title} | {np.median(us):.2f} | {np.median(ratio):.2f} "
+            f"| {ratio.min():.2f} … {ratio.max():.2f} | {result['loss']:.5g} |"
+        )
+    lines.append("")
+    for system in set(SIDE) - set(systems):
+        lines.append(f"Without {SIDE[system].title}: {SIDE[system].peer} is not installed.")
+    return "\n".join(
+        [*lines, f"{rounds} round{'s' * (rounds != 1)}, one thread; {report.machine()}."]
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

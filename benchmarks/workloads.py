@@ -75,7 +75,7 @@ class Workload:
         return [*hidden, self.code_activation or self.activation, *hidden, "identity"]
 
     def model(self, seed: int = 0) -> Autoencoder:
-        """Return the network with its initial weights, which those of seed 0 are for all systems."""
+        """Return the network with its initial weights; those of seed 0 are given to all systems."""
         return Autoencoder.dense(
             self.sizes, activation=UNITS[self.activation],
             code_activation=UNITS[self.code_activation] if self.code_activation else None,

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import chart, hashing, manifolds, report, runner, systems, threads
+from benchmarks import chart, hashing, manifolds, report, runner, side, systems, threads
 from benchmarks.__main__ import ALONE, main, parsed
 from benchmarks.runner import measure
 from benchmarks.stream import Peak, epoch, write_rows
-from benchmarks.systems import SYSTEMS, can, chosen
+from benchmarks.systems import SIDE, SYSTEMS, can, chosen
 from benchmarks.workloads import WORKLOADS, load, prepare
 from tinyae.densities import Parzen
 
@@ -222,6 +222,39 @@ def test_a_peer_that_finds_other_pairs_ends_the_benchmark():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("system", ["turns", "jax5", "vmap"])
+def test_five_networks_take_the_same_steps_in_every_way(system, tmp_path):
+    """The whole data as one batch without noise: the losses of all ways are then the same."""
+    if SIDE[system].peer:
+        pytest.importorskip(SIDE[system].peer)
+    prepare(replace(whole_batch(WORKLOADS["spiral"]), sigma=0.0), tmp_path)
+    losses = []
+    for who in ("side", system):
+        run = import_module(SIDE[who].module).make(load(tmp_path, 1), who)
+        losses.append([run() for _ in range(6)])
+    assert losses[0][-1] < losses[0][0]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
+
+
+def test_five_networks_side_by_side_give_a_table(monkeypatch, capsys):
+    monkeypatch.setattr(side, "find_spec", lambda name: None)
+    monkeypatch.setitem(side.WORKLOADS, "spiral", replace(WORKLOADS["spiral"], steps=2, warmup=1))
+    assert side.main(["spiral", "--rounds", "1"]) == 0
+    text = capsys.readouterr().out
+    assert "five side by side" in text and "five in turn" in text and "1 round," in text
+    assert "Without JAX, vmap over five: jax is not installed." in text
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["side", "tied"], "no network tied; there are"),
+    (["side", "--rounds", "0"], "at least 1"),
+])  # fmt: skip
+def test_what_side_does_not_know_is_an_error(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert message in capsys.readouterr().err
+
+
 def test_threads_beside_one_thread_give_a_table_with_the_same_loss(monkeypatch):
     monkeypatch.setitem(threads.WORKLOADS, "tied", TINY)
     found = threads.turns("tied", 2, 2, 0.001)
