@@ -235,6 +235,7 @@ HOMES = {
     "training/rows.py": "training/test_fit.py",
     "training/schedules.py": "training/test_fit.py",
     "training/loop.py": "training/test_fit.py",
+    "training/like_models.py": "training/test_several.py",
     "core/stack.py": "core/test_side_by_side.py",
     "training/state.py": "checks/test_streams.py",
 }

@@ -49,7 +49,8 @@ def test_the_handout_holds_the_library_the_statements_and_the_visible_checks(han
     text = (handout / "README.md").read_text(encoding="utf-8")
     assert "unit tanh" in text and SOME[0].title in text and "{{" not in text
     core = sorted(p.name for p in (handout / "tinyae/core").iterdir())
-    assert core == ["__init__.py", "choice.py", "core.py", "machine.py", "reconstruction.py"]
+    assert core == ["__init__.py", "choice.py", "core.py", "machine.py", "reconstruction.py",
+                    "side_by_side.py"]  # fmt: skip
     assert not (handout / "tinyae/commands").exists() and not list(handout.rglob("*.pyc"))
 
 

@@ -21,7 +21,8 @@ The core is faster for these reasons (tutorial 15 explains and measures them one
 - No temporary arrays. This matters most if arrays are larger than the cache.
 - Tied weights. The gradient x̃ᵀ g + gᵀ h of a tied W is one product [x̃; g]ᵀ [g; h] of arrays that
   are stored one below the other.
-- `np.dot` with `out` has a smaller fixed cost than `np.matmul`.
+- The method `dot` of an array has a smaller fixed cost than `np.dot`, and that than `np.matmul`.
+- Slots share the objects of most operations, so that these stay in the cache.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ Modules:
 
 fit.py            everything that `fit` takes, checked
 loop.py           the loop over the epochs of one model
-several.py        a list of like models: their check, and their loops together
+like_models.py    checks of a list of models that are trained together
+several.py        the loops of such models, side by side or one after another
 epochs.py         one epoch of the layers: loss and gradient, optimizer step, projection
 options.py        the options of `fit`, checked
 rows.py           the rows, checked once, and the share held out

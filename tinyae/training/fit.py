@@ -19,6 +19,7 @@ from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
 from tinyae.training.checkpoint import threads_in
 from tinyae.training.history import History
+from tinyae.training.like_models import check_models, rows_of
 from tinyae.training.loop import Settings, Task, loop, run
 from tinyae.training.optimizers import Adam, Optimizer
 from tinyae.training.options import (
@@ -33,7 +34,7 @@ from tinyae.training.options import (
     chosen_steps,
 )
 from tinyae.training.rows import check_model, checked_rows, split
-from tinyae.training.several import check_models, rows_of, run_several
+from tinyae.training.several import run_several
 from tinyae.training.state import resumed
 from tinyae.training.weights import Weights
 

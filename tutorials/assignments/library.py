@@ -57,6 +57,17 @@ def residuals(model, x, over, threads=None):
     """Return (r(x) - x) / over by the layers."""
     return (model.reconstruct(x) - x) / over
 ''',
+    "side_by_side.py": '''"""The vectorized core is not part of the copy for an assignment."""
+
+from tinyae.nn.trainable import UnsupportedError
+
+
+class SideBySide:
+    """Refuses all models, so that `fit` uses the layers."""
+
+    def __init__(self, *args, **settings):
+        raise UnsupportedError("models in an assignment: its copy has no vectorized core")
+''',
 }
 
 
