@@ -250,6 +250,9 @@ def test_a_stack_holds_the_weights_of_all_models():
     assert down.shape == (3, 4, D) and np.shares_memory(down, stack.theta)
     for k, model in enumerate(models):
         np.testing.assert_array_equal(down[k], model.encoder.layers[0].params["W"].T)
+    stack.grad[...] = np.arange(stack.grad.size)
+    up, down = (part.layers[0].grads["W"] for part in (stack.encoder, stack.decoder))
+    np.testing.assert_array_equal(down, up.swapaxes(1, 2))
     stack.theta[...] = 0.0
     for model, theta in zip(models, before, strict=True):
         np.testing.assert_array_equal(model.theta, theta)
