@@ -56,6 +56,7 @@ def measured(name: str, systems: Sequence[str], *, rounds: int, seconds: float) 
 
 def section(name: str, *, rounds: int, seconds: float = SECONDS) -> str:
     """Measure a network; return the text of its section."""
+    run = report.Run(rounds, 1)
     systems = [s for s, it in SIDE.items() if not it.peer or find_spec(it.peer)]
     found = measured(name, systems, rounds=rounds, seconds=seconds)
     base = np.array(found["side"]["us"])
@@ -73,9 +74,7 @@ def section(name: str, *, rounds: int, seconds: float = SECONDS) -> str:
     lines.append("")
     for system in set(SIDE) - set(systems):
         lines.append(f"Without {SIDE[system].title}: {SIDE[system].peer} is not installed.")
-    return "\n".join(
-        [*lines, f"{rounds} round{'s' * (rounds != 1)}, one thread; {report.machine()}."]
-    )
+    return "\n".join([*lines, run.words()])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -84,19 +83,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NET", help=f"of {' '.join(NETS)} (all)")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of measurement (9)")
     parser.add_argument("--write", action="store_true",
-                        help="write the results to benchmarks/RESULTS.md")  # fmt: skip
+                        help="write the results to this machine's page")  # fmt: skip
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in NETS]
     if unknown:
         parser.error(f"no network {', '.join(unknown)}; there are {', '.join(NETS)}")
     if options.rounds < 1:
         parser.error(f"--rounds must be at least 1, got {options.rounds}")
+    report.begin()
     for name in options.names or NETS:
         text = section(name, rounds=options.rounds)
-        print(text, flush=True)
+        print(f"\n{text}", flush=True)
         if options.write:
-            heading = f"side {name}, {report.threads_words(1)}"
-            report.write({heading: text}, [*WORKLOADS, "scaling", "chart", f"side {name}"])
+            report.write({f"side {name}, {report.threads_words(1)}": text})
     return 0
 
 
