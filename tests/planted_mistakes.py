@@ -2221,8 +2221,8 @@ PLANTED = {
          "max(1e-12 * values[0], 16 * EPS * len(X) * largest)",
          "0"),
         ("new points centred by each other instead of the old ones",
-         "centred(K, self.means_)",
-         "centred(K, K.mean(axis=0))"),
+         "centre(_table_of(self.kernel_, X, self.X_), self.means_)",
+         "centre(K := _table_of(self.kernel_, X, self.X_), K.mean(axis=0))"),
     ),
     "embeddings/neighbor_map.py": (
         ("the divergence of the start",
@@ -2394,7 +2394,7 @@ PLANTED = {
     "numerics/eigenpairs.py": (
         ("no check of the residuals", "if residual <= goal:", "if True:"),
         ("residuals that are never small enough", "RESIDUAL = 16 * EPS", "RESIDUAL = 1e-3 * EPS"),
-        ("a block that stays in the space", "            Q[:, lost] = random(int(lost.sum()))\n", "            pass\n"),
+        ("a block that stays in the space", "        Q[:, lost] = random(int(lost.sum())).T\n", "        pass\n"),
         ("the least for the largest", "slice(None, -wanted - 1, -1) if largest", "slice(0, wanted) if largest"),
         ("the null vector kept as a solution", "1.5 * top * np.outer(null, null)", "0.0 * np.outer(null, null)"),
         ("more zeros than wanted kept quiet", " or (found[0] < 16 * EPS * top).sum() > k", ""),
@@ -2406,11 +2406,11 @@ PLANTED = {
     ),
     "embeddings/isomap.py": (
         ("distances not squared before scaling",
-         "squares = paths * paths",
-         "squares = paths"),
+         "K = paths * paths",
+         "K = paths.copy()"),
         ("new points centred by their own mean",
-         "        K = -0.5 * centred(paths**2, (self.paths_**2).mean(axis=0))\n",
-         "        K = -0.5 * centred(paths**2, (paths**2).mean(axis=0))\n"),
+         "        K = -0.5 * centre(paths**2, (self.paths_**2).mean(axis=0))\n",
+         "        K = -0.5 * centre(paths**2, (paths**2).mean(axis=0))\n"),
     ),
     "embeddings/locally_linear.py": (
         ("a ridge that was set after the fit", "self.X_[near], self.ridge_)", "self.X_[near], self.ridge)"),

@@ -77,7 +77,7 @@ def test_values_that_crowd_together_are_left_to_eigh(rng, monkeypatch):
     """A space of half of all directions does not tell them apart."""
     A, _ = with_values(1.0 + 1e-9 * np.arange(400)[::-1], rng)
     assert eigenpairs._krylov(
-        A.__matmul__, None, lambda m: rng.normal(size=(400, m)), 6, 3, largest=True, scale=None
+        A.__rmatmul__, None, lambda m: rng.normal(size=(m, 400)), 6, 3, largest=True, scale=None
     ) is None  # fmt: skip
     found, V = largest_eigenpairs(A, 2)
     assert found.shape == (400,) and V.shape == (400, 400) and found[0] == found.max()
