@@ -2394,7 +2394,7 @@ PLANTED = {
     "numerics/eigenpairs.py": (
         ("no check of the residuals", "if residual <= goal:", "if True:"),
         ("residuals that are never small enough", "RESIDUAL = 16 * EPS", "RESIDUAL = 1e-3 * EPS"),
-        ("a block that stays in the space", "        Q[:, lost] = random(int(lost.sum())).T\n", "        pass\n"),
+        ("a block that stays in the space", "            Q[lost] = random(int(lost.sum()))\n", "            pass\n"),
         ("the least for the largest", "slice(None, -wanted - 1, -1) if largest", "slice(0, wanted) if largest"),
         ("the null vector kept as a solution", "1.5 * top * np.outer(null, null)", "0.0 * np.outer(null, null)"),
         ("more zeros than wanted kept quiet", " or (found[0] < 16 * EPS * top).sum() > k", ""),

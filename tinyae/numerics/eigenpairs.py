@@ -33,8 +33,8 @@ SPARE_SOLVED = 1  # the same where each product is the solution of a system, and
 MOST_BLOCKS = 50  # of the space, which has at most half of all directions
 RESIDUAL = 16 * EPS  # of an eigenvector, in units of the largest eigenvalue
 APART = 1e-3  # residual of the further eigenvalue, in units of its distance to the k-th one
-NOTHING = 1e-10  # of a block: a vector that is shorter outside the space lies within it
-SHORT = 1e-5  # the same where the squares of lengths still have half of their digits
+NOTHING = 16 * EPS  # of a block: a vector with a shorter part outside the space lies within it
+SHORT = 1e-5  # least part of a row beside the largest one, so that squares tell it from rounding
 SHIFT = 1e-10  # δ, in units of the largest eigenvalue
 
 Pairs = tuple[NDArray, NDArray]
@@ -153,30 +153,31 @@ def _krylov(
         Q = product if expand is None else expand(Q)
         length = np.linalg.norm(Q)
         part = T[new, :m] if expand is None else Q @ V[:m].T
-        Q = _orthonormal(Q - part @ V[:m], length, random)
+        Q, added = _orthonormal(Q - part @ V[:m])
+        # Where nearly nothing was left of a vector, what was left is rounding.
+        lost = added <= NOTHING * length
+        if lost.any():
+            Q[lost] = random(int(lost.sum()))
         # A second time, for what the first one left by rounding.
-        Q = _orthonormal(Q - (Q @ V[:m].T) @ V[:m], 1.0, random)
+        Q = np.linalg.qr((Q - (Q @ V[:m].T) @ V[:m]).T)[0].T
     return None
 
 
-def _orthonormal(W: NDArray, length: float, random: Callable[[int], NDArray]) -> NDArray:
-    """Return orthonormal rows (b, n) that span the same space as the rows of W.
+def _orthonormal(W: NDArray) -> tuple[NDArray, NDArray]:
+    """Return orthonormal rows (b, n) that span those of W, and what each row of W added (b,).
 
-    Where nearly nothing was left of a row, beside the length before, what was left is rounding. A
-    random row stands in its place.
+    What a row adds is the length of its part outside the space of the rows before it.
     """
     # The factor of W Wᵀ takes less time than that of W, but loses twice as many digits.
     try:
         L = np.linalg.cholesky(W @ W.T)
-        if L.diagonal().min() > SHORT * length:
-            return np.linalg.inv(L) @ W
+        added = L.diagonal()
+        if added.min() > SHORT * added.max():
+            return np.linalg.inv(L) @ W, added
     except np.linalg.LinAlgError:
         pass
     Q, R = np.linalg.qr(W.T)
-    lost = np.abs(R.diagonal()) <= NOTHING * length
-    if lost.any():
-        Q[:, lost] = random(int(lost.sum())).T
-    return Q.T
+    return Q.T, np.abs(R.diagonal())
 
 
 def _next_look(m: int, residual: float, goal: float, before: tuple[int, float] | None) -> int:
