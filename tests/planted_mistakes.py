@@ -2400,7 +2400,7 @@ PLANTED = {
         ("more zeros than wanted kept quiet", " or (found[0] < 16 * EPS * top).sum() > k", ""),
     ),
     "numerics/sparse.py": (
-        ("the shift forgotten", "(M + shift * sparse.identity(n)).tocsc()", "M"),
+        ("the shift forgotten", "    M.data[diagonal] += shift\n", ""),
         ("an inverse without refinement", "return x + X @ (b - shifted @ x)", "return x"),
         ("rows for columns", "M[rows, columns] = values", "M[columns, rows] = values"),
     ),

@@ -132,13 +132,15 @@ def _krylov(
     most = min(n // 2, MOST_BLOCKS * b)
     V, AV = np.empty((most, n)), np.empty((most, n))  # a row for each vector of the space
     T = np.zeros((most, most))  # the lower half of V A Vᵀ
+    known = 0  # rows of AV and T
     before = None  # size of the space and residual at the last look
     while m + b <= most:
-        product = multiply(Q)
-        new = slice(m, m + b)
-        V[new], AV[new] = Q, product
+        V[m : m + b] = Q
         m += b
-        T[new, :m] = product @ V[:m].T
+        if expand is None or m >= look:  # else several blocks are multiplied at once
+            AV[known:m] = multiply(V[known:m])
+            T[known:m, :m] = AV[known:m] @ V[:m].T
+            known = m
         if m >= look:
             values, X, residuals = _within(V[:m], AV[:m], T[:m, :m], wanted, largest)
             goal = RESIDUAL * (np.abs(values).max() if scale is None else scale)
@@ -150,9 +152,9 @@ def _krylov(
             if residual <= goal:
                 return values, X
             look, before = _next_look(m, residual, goal, before), (m, residual)
-        Q = product if expand is None else expand(Q)
+        Q = AV[m - b : m] if expand is None else expand(Q)
         length = np.linalg.norm(Q)
-        part = T[new, :m] if expand is None else Q @ V[:m].T
+        part = T[m - b : m, :m] if expand is None else Q @ V[:m].T
         Q, added = _orthonormal(Q - part @ V[:m])
         # Where nearly nothing was left of a vector, what was left is rounding.
         lost = added <= NOTHING * length
