@@ -109,7 +109,7 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
 def centre(K: NDArray, means: NDArray) -> NDArray:
     """Make K (m, n) the inner products of features minus their mean over n points; return it."""
     means = means - means.mean()
-    for rows in row_blocks(*K.shape, CACHE_BYTES):
+    for rows in row_blocks(len(K), K.shape[1], CACHE_BYTES):
         K[rows] -= K[rows].mean(axis=1, keepdims=True)
         K[rows] -= means
     return K

@@ -60,17 +60,17 @@ def inverse(M: Square, shift: float) -> Callable[[NDArray], NDArray]:
         return solve
     # No pivots are needed, and an order for symmetric matrices keeps most entries 0.
     return sparse.linalg.splu(
-        _shifted(M, shift),
+        _shifted(M, shift, sparse.identity(n)),
         permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, panel_size=4,
         options={"SymmetricMode": True},
     ).solve  # fmt: skip
 
 
-def _shifted(M: Square, shift: float) -> Square:
+def _shifted(M: Square, shift: float, identity: Square) -> Square:
     """Return M + shift I of a sparse M, in compressed columns."""
     n, M = M.shape[0], M.tocsc(copy=True)
     diagonal = M.indices == np.repeat(np.arange(n), np.diff(M.indptr))
     if diagonal.sum() < n:
-        return (M + shift * installed_scipy.scipy_sparse().identity(n)).tocsc()
+        return (M + shift * identity).tocsc()
     M.data[diagonal] += shift
     return M

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.numerics import installed_scipy
+from tinyae.numerics.eigenpairs import FEW
 from tinyae.numerics.underflow import underflow_to_zero
-
-FEW = 250  # rows of a matrix whose eigenvectors are all computed, since this is as fast
 
 
 @underflow_to_zero
