@@ -2418,6 +2418,7 @@ PLANTED = {
         ("vectors that are orthonormal to fewer digits", "V -= 0.5 * V @", "V -= 0.0 * V @"),
     ),
     "numerics/sparse.py": (
+        ("a full matrix made sparse", "if sparse is None or np.count_nonzero(M) > MOST_FILLED * M.size:", "if sparse is None:"),
         ("a shift of the entries that are there only", "if diagonal.sum() < n:", "if False:"),
         ("the shift forgotten", "    M.data[diagonal] += shift\n", ""),
         ("an inverse without refinement", "return x + X @ (b - shifted @ x)", "return x"),

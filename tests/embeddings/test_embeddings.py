@@ -119,6 +119,14 @@ def test_eigenmaps_of_a_cycle_are_its_waves():
     np.testing.assert_allclose((model.embedding_**2).sum(axis=1), 2, rtol=1e-10)
 
 
+def test_new_points_take_the_width_of_the_fit(sheet):
+    x, _ = sheet
+    model = LaplacianEigenmaps(width=0.5).fit(x[:140])
+    y = model.transform(x[140:])
+    model.width = 5.0
+    np.testing.assert_array_equal(model.transform(x[140:]), y)
+
+
 def test_a_kernel_may_keep_its_table(rng):
     x = rng.normal(size=(40, 3))
     kept = GaussianKernel(2.0)(x, x)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyae.numerics import eigenpairs, installed_scipy
+from tinyae.numerics import eigenpairs, installed_scipy, sparse
 from tinyae.numerics.eigenpairs import largest_eigenpairs, least_eigenpairs
 from tinyae.numerics.sparse import inverse, square, without_zeros
 
@@ -14,6 +14,7 @@ def scipy_or_not(request, monkeypatch):
         monkeypatch.setattr(installed_scipy, "scipy_sparse", lambda: None)
     else:
         pytest.importorskip("scipy")
+        monkeypatch.setattr(sparse, "MOST_FILLED", 1.0)  # the matrices here have no zeros
 
 
 @pytest.fixture
@@ -131,6 +132,11 @@ def test_squares_are_the_same_with_and_without_scipy(rng, monkeypatch):
     rows, columns = np.divmod(places, 30)
     values = rng.normal(size=90)
     with_it = square(rows, columns, values, 30)
+    np.testing.assert_array_equal(without_zeros(with_it.toarray()).toarray(), with_it.toarray())
+    filled = rng.normal(size=900)
+    full = square(*np.divmod(np.arange(900), 30), filled, 30)
+    np.testing.assert_array_equal(full, filled.reshape(30, 30))  # a plain array
+    assert without_zeros(full) is full
     monkeypatch.setattr(installed_scipy, "scipy_sparse", lambda: None)
     without = square(rows, columns, values, 30)
     assert isinstance(without, np.ndarray) and not isinstance(with_it, np.ndarray)
