@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinyae.embeddings.spectral
+from tests.embedding_methods import methods
 from tinyae import PCA
 from tinyae.datasets import swiss_roll
 from tinyae.embeddings import (
@@ -24,16 +25,7 @@ from tinyae.embeddings import (
 )
 from tinyae.embeddings.locally_linear import barycentric
 
-METHODS = {
-    "isomap": Isomap,
-    "lle": LocallyLinear,
-    "eigenmaps": LaplacianEigenmaps,
-    "heat": functools.partial(LaplacianEigenmaps, width=0.5),
-    "alignment": TangentAlignment,
-    "hessian": HessianEigenmaps,
-    "charting": Charting,
-    "kernel": functools.partial(KernelPCA, kernel=GaussianKernel(1.0)),
-}
+METHODS = methods(heat=0.5, kernel=1.0)
 GRAPH = [name for name in METHODS if name != "kernel"]
 
 
@@ -125,6 +117,26 @@ def test_eigenmaps_of_a_cycle_are_its_waves():
     model = LaplacianEigenmaps(2, n_neighbors=2).fit(np.stack([np.cos(t), np.sin(t)], axis=1))
     np.testing.assert_allclose(model.eigenvalues_, 1 - np.cos(2 * np.pi / 50), rtol=1e-10)
     np.testing.assert_allclose((model.embedding_**2).sum(axis=1), 2, rtol=1e-10)
+
+
+def test_new_points_take_the_width_of_the_fit(sheet):
+    x, _ = sheet
+    model = LaplacianEigenmaps(width=0.5).fit(x[:140])
+    y = model.transform(x[140:])
+    model.width = 5.0
+    np.testing.assert_array_equal(model.transform(x[140:]), y)
+
+
+def test_a_kernel_may_keep_its_table(rng):
+    x = rng.normal(size=(40, 3))
+    kept = GaussianKernel(2.0)(x, x)
+    before = kept.copy()
+    model = KernelPCA(kernel=lambda a, b: kept).fit(x)
+    np.testing.assert_array_equal(kept, before)
+    y = model.transform(x)
+    np.testing.assert_array_equal(kept, before)
+    np.testing.assert_allclose(y, model.embedding_, atol=1e-12)
+    np.testing.assert_allclose(GaussianKernel(2.0)(x, x.copy()), kept, rtol=1e-13)
 
 
 def test_kernel_pca_by_features(rng):

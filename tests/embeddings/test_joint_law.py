@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinyae.embeddings import TSNEMap, joint_law, pick_probabilities
-from tinyae.embeddings.joint_law import JointLaw
+from tinyae.embeddings.joint_law import JointLaw, SeldomDivergence
 
 
 def by_table(P, y, alpha):
@@ -30,6 +30,33 @@ def test_strips_are_the_table(rows, alpha, rng, monkeypatch):
     wanted = by_table(P, y, alpha)
     assert loss == pytest.approx(wanted[0], rel=1e-12)
     np.testing.assert_allclose(gradient, wanted[1], atol=1e-14)
+
+
+def test_the_divergence_at_every_tenth_step(rng):
+    P, y = pick_probabilities(rng.normal(size=(40, 3)), 8.0), rng.normal(size=(40, 2))
+    law, seldom = JointLaw.of(P), SeldomDivergence(JointLaw.of(P))
+    for step in range(25):
+        loss, gradient = law.divergence(y, 4.0)
+        found = seldom.divergence(y, 4.0)
+        np.testing.assert_array_equal(found[1], gradient)
+        assert (found[0] == loss) == (step % 10 == 0)
+        np.testing.assert_array_equal(law.gradient(y, 4.0), gradient)
+        y = 1.01 * y
+
+
+def test_the_first_quarter_exaggerates(rng, monkeypatch):
+    P = pick_probabilities(rng.normal(size=(30, 3)), 8.0)
+    seen, whole = [], SeldomDivergence.divergence
+    monkeypatch.setattr(
+        SeldomDivergence, "divergence",
+        lambda law, y, alpha: (seen.append(alpha), whole(law, y, alpha))[1],
+    )  # fmt: skip
+    for steps in (1, 3, 9):
+        seen.clear()
+        model = TSNEMap(30)
+        model._settle(P, steps)
+        assert seen == [12.0] * (steps // 4) + [1.0] * (steps - steps // 4)
+        assert model.exaggeration == 1.0
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])

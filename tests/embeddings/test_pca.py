@@ -48,6 +48,25 @@ def test_rank_of_the_data_limits_the_components(rng):
         PCA(5).fit(rng.normal(size=(5, 12)))
 
 
+def test_directions_that_only_rounding_makes(rng):
+    for k in (2, 3):
+        with pytest.raises(ValueError, match="X varies in 1 directions only"):
+            PCA(k).fit(np.repeat(rng.normal(size=(60, 1)), 3, axis=1))
+
+
+@pytest.mark.parametrize("n", [5, 60])
+def test_constant_columns_have_no_part(n, rng):
+    x = rng.normal(size=(n, 6)) * np.arange(1.0, 7.0)
+    wide = np.insert(x, [0, 3, 6], 2.5, axis=1)
+    pca, found = PCA(2).fit(x), PCA(2).fit(wide)
+    np.testing.assert_allclose(
+        found.components_[:, [1, 2, 3, 5, 6, 7]], pca.components_, atol=1e-12
+    )
+    assert not found.components_[:, [0, 4, 8]].any()
+    np.testing.assert_allclose(found.spectrum_[: len(pca.spectrum_)], pca.spectrum_, atol=1e-12)
+    assert found.spectrum_.shape == (min(n, 9),)
+
+
 def test_no_other_plane_is_better(rng):
     x = rng.normal(size=(50, 6)) @ rng.normal(size=(6, 6))
     best = ((x - PCA(2).fit(x).reconstruct(x)) ** 2).sum()

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from tinyae import SGD, Adam, fit, gradcheck
-from tinyae.embeddings import SNE, TSNE, SNEMap, TSNEMap, early_exaggeration, pick_probabilities
+from tinyae.embeddings import (
+    SNE,
+    TSNE,
+    SNEMap,
+    TSNEMap,
+    early_exaggeration,
+    pick_probabilities,
+)
 
 
 @pytest.fixture
@@ -80,6 +87,14 @@ def test_rows_have_the_perplexity(rng):
     # Another cluster far away takes no digits from this one.
     two = pick_probabilities(np.concatenate([x, x + 1e7]), 20.0)
     np.testing.assert_allclose(two[:40, :40], P, atol=1e-6)
+
+
+def test_few_steps_towards_the_precision_are_enough(rng, monkeypatch):
+    """A row that has its precision keeps it while others are still on their way."""
+    x = rng.normal(size=(200, 3)) * np.exp(rng.normal(size=(200, 1)))
+    P = pick_probabilities(x, 30.0)
+    monkeypatch.setattr("tinyae.embeddings.perplexity.STEPS", 15)
+    np.testing.assert_array_equal(pick_probabilities(x, 30.0), P)
 
 
 @pytest.mark.parametrize("method", [SNE, TSNE])

@@ -8,9 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from tinyae.numerics import units
 from tinyae.numerics.axes import _axes, check_cut, oriented, settled, settled_coordinates
 from tinyae.numerics.order import first_largest, row_groups, row_order, row_ranks
-from tinyae.numerics.units import check_squares, in_units, rows_of_size_one, squared_distances
+from tinyae.numerics.units import (
+    check_squares,
+    in_units,
+    rows_of_size_one,
+    squared_distances,
+    table_of_pairs,
+)
 
 TABLES = st.tuples(st.integers(1, 9), st.integers(1, 4)).flatmap(
     lambda shape: arrays(np.float64, shape, elements=st.integers(-2, 2).map(float))
@@ -160,6 +167,16 @@ def test_distances_do_not_cancel(rng):
     found = squared_distances(a, b)
     np.testing.assert_allclose(found, wanted, rtol=1e-10)
     assert (found[np.arange(5), np.arange(5)] == 0).all()
+
+
+@pytest.mark.parametrize("rows", [1, 7, 30, 50])
+def test_a_table_of_pairs_is_that_of_two_copies(rows, rng, monkeypatch):
+    monkeypatch.setattr(units, "CACHE_BYTES", 8 * 30 * rows)
+    x = 1e-7 * rng.normal(size=(30, 3)) + rng.integers(0, 2, (30, 1))
+    found = table_of_pairs(x, lambda squares: np.sqrt(squares, out=squares))
+    np.testing.assert_allclose(found, np.sqrt(squared_distances(x, x.copy())), rtol=1e-9)
+    np.testing.assert_array_equal(found, found.T)
+    assert not found.diagonal().any()
 
 
 def test_squares_beyond_float64_are_refused():

@@ -9,7 +9,7 @@ from tinyae import sparse_code
 from tinyae.sparse_coding import descent as module
 from tinyae.sparse_coding.descent import Descent, soft_threshold, solve
 from tinyae.sparse_coding.feature_sign import active_set
-from tinyae.sparse_coding.lasso import Lasso
+from tinyae.sparse_coding.lasso import Lasso, price_limits
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -392,3 +392,15 @@ def test_the_search_for_the_active_set_ends_after_twenty_moves():
     """With c = 0 and lam = 0 the slack is 0 too, and each move leaves 1e-13 of the code."""
     (h,) = active_set(np.eye(1), np.zeros(1), 0.0, np.full(1, -1.0))
     assert np.log10(-h) == pytest.approx(-13 * 20, abs=5)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.7])
+def test_the_least_price_that_makes_a_code_zero(gamma, rng):
+    x, D = rng.normal(size=(5, 6)), rng.normal(size=(8, 6))
+    f = rng.normal(size=(5, 8)) if gamma else None
+    for row, limit in enumerate(price_limits(x, D, gamma, f)):
+        one = None if f is None else f[row : row + 1]
+        for share, zero in ((1.001, True), (0.999, False)):
+            problem = Lasso.of(x[row : row + 1], D, share * limit, gamma, one)
+            h = solve(problem, np.zeros((1, 8)), steps=200, accelerated=True)
+            assert (not h.any()) == zero

@@ -44,6 +44,7 @@ chart_covariances.py    the Gaussians of charts, coupled with those around them
 perplexity.py           the probabilities that SNE and t-SNE keep
 neighbor_map.py         the map as parameters
 joint_law.py            the joint law of t-SNE, and the force in its map
+gains.py                gradient descent with a gain for each parameter
 sne.py                  SNE and t-SNE
 unfolding.py            maximum variance unfolding
 """

@@ -13,7 +13,7 @@ from tinyae.checks.tables import table
 from tinyae.embeddings.embedding import Embedding
 from tinyae.embeddings.graph import NeighborGraph
 from tinyae.embeddings.neighbors import nearest_neighbors
-from tinyae.embeddings.spectral import centred, checked_points
+from tinyae.embeddings.spectral import centre, checked_points
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.eigenpairs import largest_eigenpairs
 
@@ -60,8 +60,8 @@ class Isomap(Embedding):
         graph = NeighborGraph(self.n_neighbors).fit(X)
         graph.check_connected()
         paths = graph.shortest_paths()
-        squares = paths * paths
-        K = centred(squares, squares.mean(axis=0))
+        K = paths * paths
+        K = centre(K, K.mean(axis=0))
         K *= -0.5
         values, V = largest_eigenpairs(K, k)
         if values[k - 1] <= 1e-12 * values[0]:
@@ -94,5 +94,5 @@ class Isomap(Embedding):
         paths = np.full((len(X), len(self.X_)), np.inf)
         for first, step in zip(near.T, steps.T, strict=True):
             np.minimum(paths, self.paths_[first] + step[:, None], out=paths)
-        K = -0.5 * centred(paths**2, (self.paths_**2).mean(axis=0))
+        K = -0.5 * centre(paths**2, (self.paths_**2).mean(axis=0))
         return K @ (self.embedding_ / self.eigenvalues_)  # in this order nothing underflows

@@ -16,12 +16,12 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, settle, whole_number
 from tinyae.checks.tables import table, values_of
 from tinyae.embeddings.embedding import Embedding
-from tinyae.embeddings.spectral import centred, checked_points
+from tinyae.embeddings.spectral import centre, checked_points
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled_coordinates
 from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.eigenpairs import largest_eigenpairs
 from tinyae.numerics.underflow import underflow_to_zero
-from tinyae.numerics.units import CACHE_BYTES, in_units, squared_distances
+from tinyae.numerics.units import CACHE_BYTES, in_units, squared_distances, table_of_pairs
 
 Kernel = Callable[[NDArray, NDArray], NDArray]
 
@@ -39,15 +39,23 @@ class GaussianKernel:
 
     @underflow_to_zero
     def __call__(self, a: NDArray, b: NDArray) -> NDArray:
-        """Return the kernel between the rows of a and those of b."""
-        _, both, exponent = in_units(np.concatenate([a, b]))
+        """Return the kernel between the rows of a and those of b.
+
+        Where b is the same object as a, one half of the table is computed and copied to the other.
+        """
+        _, both, exponent = in_units(a if a is b else np.concatenate([a, b]))
         with np.errstate(over="ignore", under="ignore"):  # infinitely far: the kernel is 0
             unit = min(np.ldexp(1.0, exponent) / self.width, 1e150)  # its square is finite
+
+            def weigh(squares: NDArray) -> None:
+                squares *= -0.5 * unit * unit
+                np.exp(squares, out=squares)
+
+            if a is b:
+                return table_of_pairs(both, weigh)
             K = squared_distances(both[: len(a)], both[len(a) :])
             for rows in row_blocks(len(a), len(b), CACHE_BYTES):
-                part = K[rows]
-                part *= -0.5 * unit * unit
-                np.exp(part, out=part)
+                weigh(K[rows])
         return K
 
 
@@ -112,7 +120,7 @@ class KernelPCA(Embedding):
         kernel = GaussianKernel() if self.kernel is None else self.kernel
         if isinstance(kernel, type) or not callable(kernel):
             raise TypeError(f"kernel must be such as GaussianKernel(1.0), got {kernel!r:.60}")
-        K = values_of(lambda a: kernel(a, a), X, (len(X), len(X)), "kernel")
+        K = _table_of(kernel, X, X)
         largest = max(K.max(), -K.min())
         if not np.isfinite(largest) or 0 < largest < 1e3 * np.finfo(np.float64).tiny:
             raise ValueError(f"the kernel's values, up to {largest:g}, leave float64: rescale X")
@@ -123,7 +131,7 @@ class KernelPCA(Embedding):
         ):
             raise ValueError("kernel(X, X) must be symmetric, K(a, b) = K(b, a)")
         means = K.mean(axis=0)
-        values, V = largest_eigenpairs(centred(K, means), k)
+        values, V = largest_eigenpairs(centre(K, means), k)
         distance = f"the root mean square distance of two points is {_rms_distance(X):.3g}"
         if values[k - 1] <= max(1e-12 * values[0], 16 * EPS * len(X) * largest):
             raise ValueError(
@@ -133,6 +141,7 @@ class KernelPCA(Embedding):
             )
         noise = ROUNDING * max(values[0], largest)
         if k < len(values) and values[k - 1] - values[k] <= noise:
+            K = _table_of(kernel, X, X)
             off = np.abs(K - np.diag(K.diagonal())).max() / largest
             check_cut(
                 values, k, noise, "the eigenvalues of the kernel matrix",
@@ -154,9 +163,14 @@ class KernelPCA(Embedding):
         """
         self.check_fitted()
         X = table(X, "X", width=self.X_.shape[1], dtype=np.float64, squared=True)
-        shape = (len(X), len(self.X_))
-        K = values_of(lambda a: self.kernel_(a, self.X_), X, shape, "kernel")
-        return centred(K, self.means_) @ (self.embedding_ / self.eigenvalues_)
+        K = centre(_table_of(self.kernel_, X, self.X_), self.means_)
+        return K @ (self.embedding_ / self.eigenvalues_)
+
+
+def _table_of(kernel: Kernel, a: NDArray, b: NDArray) -> NDArray:
+    """Return K(a, b), checked; an array that may be changed, which a user's function may keep."""
+    K = values_of(lambda rows: kernel(rows, b), a, (len(a), len(b)), "kernel")
+    return K if type(kernel) in (GaussianKernel, PolynomialKernel) else K.copy()
 
 
 def _rms_distance(X: NDArray) -> float:

@@ -18,8 +18,7 @@ from tinyae.embeddings.spectral import checked_points
 from tinyae.nn.trainable import Trainable
 from tinyae.numerics.order import row_order
 from tinyae.training.fit import fit
-from tinyae.training.optimizers import SGD
-from tinyae.training.schedules import Setting
+from tinyae.training.optimizers import Optimizer
 
 START = 0.01  # standard deviation of the map's points before the first step
 
@@ -69,10 +68,8 @@ class NeighborMap(Trainable):
         """Descend on P with so many steps, at a learning rate that suits the law."""
         raise NotImplementedError(f"{type(self).__name__}._settle")
 
-    def _descend(self, P: NDArray, steps: int, rate: Setting) -> None:
-        fit(
-            self, P, optimizer=SGD(rate, 0.8), epochs=steps, batch_size=len(P), shuffle=False, rng=0
-        )
+    def _descend(self, P: NDArray, steps: int, optimizer: Optimizer) -> None:
+        fit(self, P, optimizer=optimizer, epochs=steps, batch_size=len(P), shuffle=False, rng=0)
 
     def _squares(self) -> NDArray:
         """Return ‖y_i − y_j‖² of the map, (n, n), analytic in y."""

@@ -13,6 +13,7 @@ from tinyae.checks.estimator import Transformer
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.numerics.axes import EPS, ROUNDING, check_cut, settled
+from tinyae.numerics.spectrum import leading_eigenpairs
 from tinyae.numerics.units import check_squares, in_units
 
 SAFE_RATIO = 1e-8  # a variance this small beside the largest has lost half its digits
@@ -54,7 +55,9 @@ class PCA(Transformer):
         Where n is at least d, the d × d covariance is decomposed instead of X. For many images this
         takes a thousandth of the time. The covariance loses directions whose variance is below
         1e-16 of the largest. So X itself is decomposed where the variance of the last component is
-        below 1e-8 of the largest, or below 1e-4 if n is at most 4 d.
+        below 1e-8 of the largest, or below 1e-4 if n is at most 4 d. Constant columns are left out.
+        Where SciPy is installed, the covariance's eigenvectors beyond n_components are not
+        computed, and less time is needed. The result is the same up to rounding.
 
         Raises
         ------
@@ -116,11 +119,17 @@ class PCA(Transformer):
 def _principal(centred: NDArray, k: int) -> tuple[NDArray, NDArray, NDArray]:
     """Return k components, all singular values, and the falling numbers whose gaps decide."""
     n, d = centred.shape
+    varies = centred.any(axis=0)
+    if k <= varies.sum() < d:  # constant columns have no part in any component
+        found, s, decided = _principal(centred[:, varies], k)
+        components, lengths = np.zeros((k, d)), np.zeros(min(n, d))
+        components[:, varies], lengths[: len(s)] = found, s
+        return components, lengths, decided
     if n >= d:
-        values, vectors = np.linalg.eigh(centred.T @ centred / n)
-        if values[-k] > (SAFE_RATIO if n > 4 * d else SAFER_RATIO) * values[-1]:
-            values = np.maximum(values[::-1], 0.0)
-            return vectors[:, ::-1][:, :k].T, np.sqrt(n * values), values
+        values, vectors = leading_eigenpairs(centred.T @ centred / n, k)
+        if values[k - 1] > (SAFE_RATIO if n > 4 * d else SAFER_RATIO) * values[0]:
+            values = np.maximum(values, 0.0)
+            return vectors.T, np.sqrt(n * values), values
     _, s, Vt = np.linalg.svd(centred, full_matrices=False)
     return Vt[:k], s, s
 
@@ -140,9 +149,9 @@ def _check_rank(X: NDArray, lengths: NDArray, k: int, exponent: int) -> None:
 
 def _rounding(X: NDArray, exponent: int) -> float:
     """Return a singular value that rounding of X alone can cause, in units of 2^exponent."""
-    varies = X.min(axis=0) < X.max(axis=0)
-    largest = np.ldexp(np.abs(X).max(axis=0), -exponent)
-    return float(EPS * np.sqrt(len(X)) * np.linalg.norm(largest[varies]))
+    low, high = X.min(axis=0), X.max(axis=0)
+    largest = np.ldexp(np.maximum(high, -low), -exponent)
+    return float(EPS * np.sqrt(len(X)) * np.linalg.norm(largest[low < high]))
 
 
 def principal_coordinates(X: NDArray, most: int) -> NDArray:

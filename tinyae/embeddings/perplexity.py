@@ -92,7 +92,8 @@ def _even_rows(squares: NDArray, first: int, wanted: float) -> tuple[NDArray, ND
         low, high = np.where(wide, place, low), np.where(wide, high, place)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             there = place + (entropy - wanted) / slope
-        inside = (there > low) & (there < high)
+        # At the solution, rounding leaves there = place, which is one end of the interval.
+        inside = (there >= low) & (there <= high)
         before, place = place, np.where(inside, there, 0.5 * (low + high))
         # The error of a step of Newton's is about the square of its length.
         if (np.abs(place - before) < 1e-12).all():

@@ -17,9 +17,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_number
 from tinyae.embeddings.embedding import Embedding
-from tinyae.embeddings.joint_law import JointLaw
+from tinyae.embeddings.gains import Gains
+from tinyae.embeddings.joint_law import JointLaw, SeldomDivergence
 from tinyae.embeddings.neighbor_map import NeighborMap, trained_map
+from tinyae.training.optimizers import SGD
 from tinyae.training.schedules import Setting, at, check_setting
+
+EXAGGERATION = 12.0  # of t-SNE in the first quarter of the training
 
 
 class SNEMap(NeighborMap):
@@ -50,7 +54,7 @@ class SNEMap(NeighborMap):
 
     def _settle(self, P: NDArray, steps: int) -> None:
         """Descend at the learning rate n/10."""
-        self._descend(P, steps, 0.1 * len(P))
+        self._descend(P, steps, SGD(0.1 * len(P), 0.8))
 
 
 def early_exaggeration(progress: float) -> float:
@@ -58,7 +62,8 @@ def early_exaggeration(progress: float) -> float:
 
     Clusters form in the first part and then come to rest. It is meant for `TSNEMap(exaggeration=)`.
     """
-    return 12.0 if real_number(progress, "progress", low=0.0, high=1.0) < 0.25 else 1.0
+    early = real_number(progress, "progress", low=0.0, high=1.0) < 0.25
+    return EXAGGERATION if early else 1.0
 
 
 class TSNEMap(NeighborMap):
@@ -78,7 +83,7 @@ class TSNEMap(NeighborMap):
     dtype : float32 or float64
     """
 
-    _law: JointLaw | None = None  # that of P, while P is known not to change
+    _law: SeldomDivergence | None = None  # that of P, while P is known not to change
 
     def __init__(
         self,
@@ -100,11 +105,19 @@ class TSNEMap(NeighborMap):
         return loss
 
     def _settle(self, P: NDArray, steps: int) -> None:
-        """Descend with early exaggeration: at the rate n/50 while it lasts, then at n/4."""
-        n, self.exaggeration = len(P), early_exaggeration
-        self._law = JointLaw.of(P)  # once, and not at every step
+        """Descend with gains at the rate n/12 (Belkina and others 2019), in two parts.
+
+        The first quarter of the steps exaggerates, with little momentum. Then gains and momentum
+        start again.
+        """
+        self._law = SeldomDivergence(JointLaw.of(P))  # once, and not at every step
+        early = steps // 4
         try:
-            self._descend(P, steps, lambda progress: n / 50 if progress < 0.25 else n / 4)
+            if early:
+                self.exaggeration = EXAGGERATION
+                self._descend(P, early, Gains(len(P) / 12, 0.5))
+            self.exaggeration = 1.0
+            self._descend(P, steps - early, Gains(len(P) / 12, 0.8))
         finally:
             self.exaggeration = 1.0
             del self._law
@@ -187,7 +200,7 @@ class TSNE(NeighborEmbedding):
     ----------
     n_components : number of coordinates
     perplexity : of `pick_probabilities`, above 1 and below n − 1
-    steps : number of steps of gradient descent with momentum
+    steps : number of steps of gradient descent with momentum and a gain for each coordinate
     rng : seed or generator of the start; another one gives another map, since the divergence has
         many minima
 

@@ -9,10 +9,11 @@ from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
 from tinyae.embeddings.neighbors import neighbor_count
 from tinyae.numerics.axes import ROUNDING, check_cut, settled_coordinates
+from tinyae.numerics.blocks import row_blocks
 from tinyae.numerics.eigenpairs import least_eigenpairs
 from tinyae.numerics.order import row_groups
 from tinyae.numerics.sparse import Square, without_zeros
-from tinyae.numerics.units import in_units
+from tinyae.numerics.units import CACHE_BYTES, in_units
 
 MOST_POINTS = 6000  # of an n × n matrix: it has 288 MB in float64, and eigenvectors take minutes
 LARGEST_EXPONENT = 508  # rows may differ by up to 2 to this power, so that squares stay in float64
@@ -105,10 +106,12 @@ def check_determined(values: NDArray, k: int, top: float) -> None:
     )
 
 
-def centred(K: NDArray, means: NDArray) -> NDArray:
-    """Return the inner products of the features minus their mean over the embedded points."""
-    K = K - K.mean(axis=1, keepdims=True)
-    K -= means - means.mean()
+def centre(K: NDArray, means: NDArray) -> NDArray:
+    """Make K (m, n) the inner products of features minus their mean over n points; return it."""
+    means = means - means.mean()
+    for rows in row_blocks(len(K), K.shape[1], CACHE_BYTES):
+        K[rows] -= K[rows].mean(axis=1, keepdims=True)
+        K[rows] -= means
     return K
 
 

@@ -5,6 +5,7 @@ Modules:
 order.py            an order of the rows that depends on their values only
 axes.py             signs of axes, and axes of equal eigenvalues
 eigenpairs.py       the few eigenvectors that are wanted
+spectrum.py         all eigenvalues, and the eigenvectors of the largest ones
 sparse.py           matrices with few entries in a row
 installed_scipy.py  what SciPy offers, where it is installed
 units.py            data in units of their own spread, and squared distances

@@ -90,6 +90,10 @@ def _axes(references: list[NDArray]) -> NDArray:
     axes are subtracted. Among vectors that are equally long up to 1e-4, the first is taken.
     """
     m = references[0].shape[1]
+    if m == 1:  # nothing is left to choose but a sign
+        part = next(part for part in references if np.abs(part).max() > NOTHING)
+        size = np.abs(part)
+        return np.sign(part[(size >= (1.0 - NEARLY) * size.max()).argmax()])[:, None]
     axes = np.zeros((0, m))
     for part in references:
         left = part - part @ axes.T @ axes

@@ -33,7 +33,8 @@ SPARE_SOLVED = 1  # the same where each product is the solution of a system, and
 MOST_BLOCKS = 50  # of the space, which has at most half of all directions
 RESIDUAL = 16 * EPS  # of an eigenvector, in units of the largest eigenvalue
 APART = 1e-3  # residual of the further eigenvalue, in units of its distance to the k-th one
-NOTHING = 1e-10  # of a block: a vector that is shorter outside the space lies within it
+NOTHING = 16 * EPS  # of a block: a vector with a shorter part outside the space lies within it
+SHORT = 1e-5  # least part of a row beside the largest one, so that squares tell it from rounding
 SHIFT = 1e-10  # δ, in units of the largest eigenvalue
 
 Pairs = tuple[NDArray, NDArray]
@@ -48,8 +49,7 @@ def largest_eigenpairs(A: NDArray, k: int) -> Pairs:
     """
     n, block, found = len(A), k + 1 + SPARE, None
     if _worthwhile(n, block):
-        random = _random(n)
-        found = _krylov(A.__matmul__, None, random, block, k + 1, largest=True, scale=None)
+        found = _krylov(lambda Q: Q @ A, None, _random(n), block, k + 1, largest=True, scale=None)
     if found is None:
         values, V = np.linalg.eigh(A)
         return values[::-1], V[:, ::-1]
@@ -76,13 +76,13 @@ def least_eigenpairs(M: Square, null: NDArray, k: int, top: float) -> Pairs:
         solve, random = inverse(raised, SHIFT * top), _random(n)
 
         def across(Q: NDArray) -> NDArray:
-            return Q - np.outer(null, null @ Q)
+            return Q - np.outer(Q @ null, null)
 
         # The space is orthogonal to `null` but for rounding, which `solve` multiplies by 1/δ. So
         # the eigenvalue of `null` is raised above all others here too.
         found = _krylov(
-            lambda Q: M @ Q + 1.5 * top * np.outer(null, null @ Q),
-            lambda Q: across(solve(Q)), lambda m: across(random(m)), block, k + 1,
+            lambda Q: (M @ Q.T).T + 1.5 * top * np.outer(Q @ null, null),
+            lambda Q: across(solve(Q.T).T), lambda m: across(random(m)), block, k + 1,
             largest=False, scale=top,
         )  # fmt: skip
     if found is None or (found[0] < 16 * EPS * top).sum() > k:
@@ -98,9 +98,9 @@ def _worthwhile(n: int, block: int) -> bool:
 
 
 def _random(n: int) -> Callable[[int], NDArray]:
-    """Return the function m -> random vectors (n, m), others at each call."""
+    """Return the function m -> random vectors (m, n), others at each call."""
     rng = generator(0, "subspace")
-    return lambda m: rng.standard_normal((n, m))
+    return lambda m: rng.standard_normal((m, n))
 
 
 def _krylov(
@@ -115,26 +115,34 @@ def _krylov(
 ) -> Pairs | None:
     """Return so many eigenpairs of A, or None if the largest space is not enough.
 
+    The vectors of a block are rows here, since a product with a few rows takes less time than one
+    with a few columns.
+
     Parameters
     ----------
-    multiply : Q -> A Q
-    expand : Q -> the next block of the space, before it is made orthogonal; None for A Q
-    random : m -> random vectors (n, m) that have a part in all eigenvectors
+    multiply : Q (b, n) -> Q A
+    expand : Q -> the next block of the space, before it is made orthogonal; None for Q A
+    random : m -> random vectors (m, n) that have a part in all eigenvectors
     b : number of vectors in a block, at least `wanted`
     largest : whether the largest or the least eigenvalues are wanted
     scale : the size of the largest eigenvalue; None for what is found
     """
-    Q = np.linalg.qr(random(b))[0]
-    n, m, look = len(Q), 0, max(32, 6 * b)
+    Q = np.linalg.qr(random(b).T)[0].T
+    n, m, look = Q.shape[1], 0, max(32, 6 * b)
     most = min(n // 2, MOST_BLOCKS * b)
     V, AV = np.empty((most, n)), np.empty((most, n))  # a row for each vector of the space
+    T = np.zeros((most, most))  # the lower half of V A Vᵀ
+    known = 0  # rows of AV and T
     before = None  # size of the space and residual at the last look
     while m + b <= most:
-        product = multiply(Q)
-        V[m : m + b], AV[m : m + b] = Q.T, product.T
+        V[m : m + b] = Q
         m += b
+        if expand is None or m >= look:  # else several blocks are multiplied at once
+            AV[known:m] = multiply(V[known:m])
+            T[known:m, :m] = AV[known:m] @ V[:m].T
+            known = m
         if m >= look:
-            values, X, residuals = _within(V[:m], AV[:m], wanted, largest)
+            values, X, residuals = _within(V[:m], AV[:m], T[:m, :m], wanted, largest)
             goal = RESIDUAL * (np.abs(values).max() if scale is None else scale)
             # An eigenvalue lies within each residual. The last one only has to be told from the one
             # before it.
@@ -144,16 +152,34 @@ def _krylov(
             if residual <= goal:
                 return values, X
             look, before = _next_look(m, residual, goal, before), (m, residual)
-        Q = product if expand is None else expand(Q)
+        Q = AV[m - b : m] if expand is None else expand(Q)
         length = np.linalg.norm(Q)
-        Q, R = np.linalg.qr(Q - V[:m].T @ (V[:m] @ Q))
+        part = T[m - b : m, :m] if expand is None else Q @ V[:m].T
+        Q, added = _orthonormal(Q - part @ V[:m])
         # Where nearly nothing was left of a vector, what was left is rounding.
-        lost = np.abs(R.diagonal()) <= NOTHING * length
+        lost = added <= NOTHING * length
         if lost.any():
-            Q[:, lost] = random(int(lost.sum()))
+            Q[lost] = random(int(lost.sum()))
         # A second time, for what the first one left by rounding.
-        Q = np.linalg.qr(Q - V[:m].T @ (V[:m] @ Q))[0]
+        Q = np.linalg.qr((Q - (Q @ V[:m].T) @ V[:m]).T)[0].T
     return None
+
+
+def _orthonormal(W: NDArray) -> tuple[NDArray, NDArray]:
+    """Return orthonormal rows (b, n) that span those of W, and what each row of W added (b,).
+
+    What a row adds is the length of its part outside the space of the rows before it.
+    """
+    # The factor of W Wᵀ takes less time than that of W, but loses twice as many digits.
+    try:
+        L = np.linalg.cholesky(W @ W.T)
+        added = L.diagonal()
+        if added.min() > SHORT * added.max():
+            return np.linalg.inv(L) @ W, added
+    except np.linalg.LinAlgError:
+        pass
+    Q, R = np.linalg.qr(W.T)
+    return Q.T, np.abs(R.diagonal())
 
 
 def _next_look(m: int, residual: float, goal: float, before: tuple[int, float] | None) -> int:
@@ -169,11 +195,10 @@ def _next_look(m: int, residual: float, goal: float, before: tuple[int, float] |
 
 
 def _within(
-    V: NDArray, AV: NDArray, wanted: int, largest: bool
+    V: NDArray, AV: NDArray, T: NDArray, wanted: int, largest: bool
 ) -> tuple[NDArray, NDArray, NDArray]:
     """Return the outermost eigenpairs of A in the space of V (m, n), and their residuals."""
-    T = V @ AV.T
-    values, S = np.linalg.eigh(0.5 * (T + T.T))
+    values, S = np.linalg.eigh(T)  # which reads the lower half
     chosen = slice(None, -wanted - 1, -1) if largest else slice(0, wanted)
     values, S = values[chosen], S[:, chosen]
     X = V.T @ S

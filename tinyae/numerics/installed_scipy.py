@@ -24,6 +24,16 @@ def scipy_sparse() -> ModuleType | None:
 
 
 @functools.cache
+def scipy_linalg() -> ModuleType | None:
+    """Return `scipy.linalg` with its LAPACK functions, or None without SciPy."""
+    try:
+        import scipy.linalg
+    except ImportError:
+        return None
+    return scipy.linalg
+
+
+@functools.cache
 def kd_tree() -> Any:
     """Return the class `scipy.spatial.cKDTree`, or None."""
     try:

@@ -6,6 +6,8 @@ are squared. The units are powers of 2: multiplying by them does not round.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,22 +42,46 @@ def squared_distances(a: NDArray, b: NDArray) -> NDArray:
     Most come from one matrix product; those that lose digits by cancellation are computed from
     differences. The entries of a and b should be about 1 in size.
     """
+    squares, fill = np.empty((len(a), len(b))), _filler(a, b)
+    for block in row_blocks(len(a), len(b), CACHE_BYTES):
+        fill(squares[block], block, slice(None))
+    return squares
+
+
+def table_of_pairs(x: NDArray, change: Callable[[NDArray], None]) -> NDArray:
+    """Return f(‖x_i − x_j‖²), of shape (n, n), where `change` replaces an array s by f(s).
+
+    The table is symmetric, and only one of its halves is computed.
+    """
+    n, fill = len(x), _filler(x, x)
+    found = np.empty((n, n))
+    for block in row_blocks(n, n, CACHE_BYTES):
+        part = found[block, block.start :]
+        fill(part, block, slice(block.start, None))
+        change(part)
+        found[block.stop :, block] = part[:, len(part) :].T
+    return found
+
+
+def _filler(a: NDArray, b: NDArray) -> Callable[[NDArray, slice, slice], None]:
+    """Return the function that writes ‖a_i − b_j‖² of some rows of a and b into an array."""
     middle = b.mean(axis=0)
     near, far = a - middle, b - middle
-    near_size, far_size = (near * near).sum(axis=1), (far * far).sum(axis=1)
-    squares, far = np.empty((len(a), len(b))), -2.0 * far.T
-    for block in row_blocks(len(a), len(b), CACHE_BYTES):
-        part = squares[block]
-        np.matmul(near[block], far, out=part)
-        sizes = near_size[block, None] + far_size
-        part += sizes
+    near_size, far_size = (near * near).sum(axis=1)[:, None], (far * far).sum(axis=1)
+    far = -2.0 * far.T
+
+    def fill(squares: NDArray, rows: slice, columns: slice) -> None:
+        np.matmul(near[rows], far[:, columns], out=squares)
+        sizes = near_size[rows] + far_size[columns]
+        squares += sizes
         sizes *= CLOSE
-        i, j = np.nonzero(part <= sizes)
-        for pairs in row_blocks(len(i), a.shape[1], BLOCK_BYTES):
-            rows, columns = i[pairs], j[pairs]
-            gap = a[block][rows] - b[columns]
-            part[rows, columns] = (gap * gap).sum(axis=1)
-    return squares
+        close = np.flatnonzero(squares <= sizes)
+        for pairs in row_blocks(len(close), a.shape[1], BLOCK_BYTES):
+            i, j = np.divmod(close[pairs], squares.shape[1])
+            gap = a[rows][i] - b[columns][j]
+            squares[i, j] = (gap * gap).sum(axis=1)
+
+    return fill
 
 
 def rows_of_size_one(M: NDArray) -> NDArray:
