@@ -32,6 +32,7 @@ tinyae.persistence    save, load
 tinyae.export         models in PyTorch and in ONNX files
 tinyae.plotting       filters, reconstructions, learning curves
 tinyae.drawing        the graph of a model, which `model.diagram()` draws
+tinyae.exploring      an explorer with sliders, which trains while one looks
 tinyae.tracing        one training step, operation by operation: `trace`
 tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
