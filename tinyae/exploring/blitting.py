@@ -12,6 +12,7 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.backend_bases import DrawEvent
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 
@@ -29,12 +30,15 @@ class Blitting:
         self._background: Any = None
         for artist in self.artists:
             artist.set_animated(True)
-        # Canvases in a browser have these methods too, although they do not say so.
-        self.possible = all(hasattr(figure.canvas, name) for name in ("copy_from_bbox", "blit"))
         self._connection = figure.canvas.mpl_connect("draw_event", self._drawn)
 
     def __repr__(self) -> str:
         return f"Blitting({len(self.artists)} artists, possible={self.possible})"
+
+    @property
+    def possible(self) -> bool:
+        """Whether the canvas can; those in a browser can, although they do not say so."""
+        return isinstance(self.figure.canvas, FigureCanvasAgg)
 
     def redraw(self) -> None:
         """Draw the moving artists as they are now."""

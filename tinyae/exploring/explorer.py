@@ -20,7 +20,7 @@ from tinyae.exploring.charts import Charts
 from tinyae.exploring.data import data_of
 from tinyae.exploring.learner import Learner
 from tinyae.exploring.line_view import LineView
-from tinyae.exploring.panel import Panel
+from tinyae.exploring.panel import LABELS, Panel
 from tinyae.exploring.pictures_view import PicturesView
 from tinyae.exploring.plane_view import PlaneView
 from tinyae.exploring.window import new_figure, new_window, show_window
@@ -106,7 +106,8 @@ class Explorer:
         self.redraw()
 
     def __repr__(self) -> str:
-        return f"Explorer({self.learner.data.name!r}, {self._headline()})"
+        headline = self._headline().replace("\n", ", ")
+        return f"Explorer({self.learner.data.name!r}, {headline})"
 
     def play(self) -> None:
         """Train an epoch with every frame from now on."""
@@ -166,7 +167,7 @@ class Explorer:
             return
         started_again = self.learner.change(settings)
         shown = value if isinstance(value, str) else f"{value:g}"
-        what = f"{name.replace('_', ' ')} = {shown}"
+        what = f"{LABELS.get(name, name).rstrip(' ↺')} = {shown}"
         if started_again:
             self.say(f"{what} needs new weights: training starts again at epoch 0")
         else:

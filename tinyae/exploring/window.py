@@ -69,12 +69,12 @@ def show_window(figure: Figure, block: bool | None) -> None:
     pressed = threading.Event()
     timer = figure.canvas.new_timer(interval=WAKE)
     timer.add_callback(lambda: pyplot.close(figure) if pressed.is_set() else None)
+    figure.canvas.mpl_connect("close_event", lambda event: timer.stop())
     before = signal.signal(signal.SIGINT, lambda number, frame: pressed.set())
     try:
         timer.start()
         pyplot.show(block=True)
     finally:
-        timer.stop()
         signal.signal(signal.SIGINT, before)
 
 
