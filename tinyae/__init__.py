@@ -146,7 +146,8 @@ __all__ = [
 
 # Imported at first use, since all packages together take twice as long as those above.
 PACKAGES = (
-    "applications", "core", "datasets", "densities", "estimators", "export", "plotting", "tracing",
+    "applications", "core", "datasets", "densities", "estimators", "exploring", "export",
+    "plotting", "tracing",
 )  # fmt: skip
 NAMES = {"HammingTable": "applications", "trace": "tracing"}  # with the package of each
 

@@ -12,12 +12,12 @@ from tinyae.exploring.window import serve, start_server
 def answer(explorer, out):
     """Write the state as one line of JSON for each line that comes."""
     for _ in sys.stdin:
-        learner = explorer.learner
+        learner, start = explorer.learner, explorer.scene.view.start
         state = {
             "running": explorer.running, "epochs": learner.epochs, "losses": learner.losses,
             "measures": learner.measures, "sigma": learner.settings.sigma,
-            "message": explorer.message, "headline": explorer._title.get_text(),
-            "start": None if explorer._view.start is None else explorer._view.start.tolist(),
+            "message": explorer.message, "headline": explorer.scene.title.get_text(),
+            "start": None if start is None else start.tolist(),
         }  # fmt: skip
         print(json.dumps(state), file=out, flush=True)
 

@@ -123,7 +123,7 @@ def test_set_moves_the_slider_and_refuses_bad_values_before_any_change():
 def test_a_click_shows_the_path_and_it_follows_the_learning():
     explorer = Explorer("spiral", **SMALL)
     press(explorer, 0.2, 0.3)
-    path = explorer._view._path
+    path = explorer.scene.view._path
     np.testing.assert_allclose(path.get_xydata()[0], [0.2, 0.3], atol=1e-6)
     np.testing.assert_array_equal(path.get_xydata(), explorer.learner.path(np.array([0.2, 0.3])))
     before = path.get_xydata().copy()
@@ -139,7 +139,7 @@ def test_on_a_line_the_path_is_a_staircase_between_the_curve_and_the_diagonal():
     explorer = Explorer("three-points", **SMALL)
     explorer.step()
     press(explorer, 0.3, 0.0)
-    x, y = explorer._view._path.get_data()
+    x, y = explorer.scene.view._path.get_data()
     assert x[0] == y[0] == pytest.approx(0.3)
     r = explorer.learner.model.reconstruct(np.array(x)[:, None])[:, 0]
     np.testing.assert_allclose(y[1::2], r[1::2])
@@ -150,20 +150,20 @@ def test_a_click_on_a_picture_follows_it():
     explorer = Explorer("digits", units=5)
     size = 30  # pixels from one picture to the next
     press(explorer, 2 * size + 10, size + 10)
-    np.testing.assert_array_equal(explorer._view.start, explorer.learner.noisy[2])
-    image = explorer._view._image.get_array()
+    np.testing.assert_array_equal(explorer.scene.view.start, explorer.learner.noisy[2])
+    image = explorer.scene.view._image.get_array()
     wanted = explorer.learner.path(explorer.learner.noisy[2], steps=7)
     for i in range(8):
         shown = image[3 * size : 3 * size + 28, i * size : i * size + 28]
         np.testing.assert_allclose(shown.ravel(), wanted[i].clip(0, 1))
     press(explorer, 10, 3 * size + 10)  # the path itself has none
-    assert explorer._view.start is None
+    assert explorer.scene.view.start is None
 
 
 def test_arrows_are_the_field_on_a_fixed_scale_near_the_data():
     explorer = Explorer("spiral", **SMALL, sigma=0.05)
     explorer.step()
-    view = explorer._view
+    view = explorer.scene.view
     learned = view._learned
     U, mask = np.stack([learned.U, learned.V], axis=1), learned.Umask.copy()
     field = 0.5 * (explorer.learner.model.reconstruct(view.grid) - view.grid)
@@ -206,7 +206,7 @@ def test_the_charts_have_all_epochs_and_the_changes():
     for _ in range(22):
         explorer.step()
     explorer.set("sigma", 0.2)
-    loss, measure = explorer._charts.axes
+    loss, measure = explorer.scene.charts.axes
     assert loss.get_xlim() == measure.get_xlim() == (0, 40)
     line = loss.lines[0]
     np.testing.assert_array_equal(line.get_ydata(), explorer.learner.losses)
@@ -265,7 +265,11 @@ def test_all_text_is_inside_the_figure_and_large_enough():
                  if t.get_visible() and t.get_text()]  # fmt: skip
         assert len(texts) > 25
         for text in texts:
-            if text.axes is not None and not text.axes.axison and text is not explorer._message:
+            if (
+                text.axes is not None
+                and not text.axes.axison
+                and text is not explorer.scene.message
+            ):
                 continue
             box = text.get_window_extent()
             assert text.get_size() * 100 / 72 >= height / 60, text

@@ -2,7 +2,6 @@
 
 Explorer  the figure with its controls, without a window
 explore   an Explorer in a window or in a notebook
-Settings  the kind of autoencoder, and the numbers of the sliders
 
 Modules:
 
@@ -12,15 +11,15 @@ learner.py        the model, its training and its measures, without any drawing
 plane_view.py     the field r(x) − x in the plane
 line_view.py      the curve r(x) of one number
 pictures_view.py  pictures and their reconstructions
+scene.py          all that is drawn, in one figure
 charts.py         the loss and the measure over the epochs
 panel.py          sliders, radio buttons and buttons
 blitting.py       drawing again only what changes
-explorer.py       all of it in one figure
+explorer.py       what the controls and the mouse do
 film.py           a GIF or a picture of it
 window.py         windows, and pages in a browser
 """
 
 from tinyae.exploring.explorer import Explorer, explore
-from tinyae.exploring.settings import Settings
 
-__all__ = ["Explorer", "Settings", "explore"]
+__all__ = ["Explorer", "explore"]

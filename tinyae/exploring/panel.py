@@ -19,6 +19,7 @@ LABELS = {
     "units": "hidden units ↺",
     "scale": "initial weights ± ↺",
 }
+BUTTONS = ("train", "one epoch", "reset")
 LEFT, WIDTH = 0.765, 0.145  # of the sliders, as shares of the figure
 TOP, STEP = 0.452, 0.044  # height of the highest slider, and distance of the next
 ACTIVE, PALE = "#0072B2", "0.75"  # color C1 of the style, and that of a slider without effect
@@ -38,8 +39,6 @@ class Panel:
     ----------
     figure : to draw into
     settings : that are shown at first
-    set_value : called as set_value(name, value) when a slider or a radio button was moved
-    actions : functions without arguments, by the text of their button
 
     Attributes
     ----------
@@ -49,18 +48,10 @@ class Panel:
     artists : those that move with the sliders
     """
 
-    def __init__(
-        self,
-        figure: Figure,
-        settings: Settings,
-        set_value: Callable[[str, object], None],
-        actions: dict[str, Callable[[], None]],
-    ):
+    def __init__(self, figure: Figure, settings: Settings):
         self.sliders = {
             name: self._slider(figure, i, name, settings) for i, name in enumerate(LABELS)
         }
-        for name, slider in self.sliders.items():
-            slider.on_changed(self._moved(name, set_value))
         figure.text(LEFT + WIDTH + 0.06, TOP - 4.75 * STEP, "↺ starts again with new weights",
                     ha="right", va="center", color="0.35", size="small")  # fmt: skip
         box = figure.add_axes((0.63, 0.072, 0.15, 0.15))
@@ -68,13 +59,11 @@ class Panel:
         # Radio buttons that store a picture of their own would be wiped out by `Blitting`.
         self.kinds = RadioButtons(box, KINDS, KINDS.index(settings.kind), activecolor=ACTIVE,
                                   useblit=False)  # fmt: skip
-        self.kinds.on_clicked(lambda kind: set_value("kind", kind))
-        self.buttons = {}
-        for i, (text, action) in enumerate(actions.items()):
+        self.buttons = dict[str, Button]()
+        for i, text in enumerate(BUTTONS):
             place = figure.add_axes((0.79, 0.178 - 0.053 * i, 0.175, 0.045))
             place.spines[:].set_visible(True)
             self.buttons[text] = Button(place, text, color="0.92", hovercolor="0.84")
-            self.buttons[text].on_clicked(_called(action))
         self.artists: tuple[Artist, ...] = tuple(
             artist
             for slider in self.sliders.values()
@@ -84,6 +73,22 @@ class Panel:
 
     def __repr__(self) -> str:
         return f"Panel({', '.join(self.sliders)}; {', '.join(self.buttons)})"
+
+    def connect(
+        self, set_value: Callable[[str, object], None], actions: dict[str, Callable[[], None]]
+    ) -> None:
+        """Say what the controls do.
+
+        Parameters
+        ----------
+        set_value : called as set_value(name, value) after a slider or a radio button was moved
+        actions : functions without arguments, by the name of their button
+        """
+        for name, slider in self.sliders.items():
+            slider.on_changed(self._moved(name, set_value))
+        self.kinds.on_clicked(lambda kind: set_value("kind", kind))
+        for text, action in actions.items():
+            self.buttons[text].on_clicked(_called(action))
 
     def show(self, settings: Settings) -> None:
         """Move the controls to these settings, without calling anything back."""
@@ -97,10 +102,6 @@ class Panel:
             self.kinds.set_active(KINDS.index(settings.kind))
             self.kinds.eventson = True
         self._fade(settings)
-
-    def name_button(self, button: str, text: str) -> None:
-        """Write another text on the button whose first text was `button`."""
-        self.buttons[button].label.set_text(text)
 
     def _moved(
         self, name: str, set_value: Callable[[str, object], None]
