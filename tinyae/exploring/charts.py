@@ -39,10 +39,10 @@ class Charts:
         loss.set(ylabel="loss", yscale="log")
         loss.yaxis.set_minor_formatter(NullFormatter())
         loss.tick_params(labelbottom=False)
-        measure.set(
-            xlabel="epoch",
-            ylabel=learner.measured.replace(" with", "\nwith").replace(" from", "\nfrom"),
-        )
+        label = learner.measured
+        for word in (" with", " from", " square"):  # two lines
+            label = label.replace(word, f"\n{word.strip()}")
+        measure.set(xlabel="epoch", ylabel=label)
         cosine = learner.data.width == 2
         measure.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         measure.set_ylim((-1.05, 1.05) if cosine else (0.0, 1.0))

@@ -90,7 +90,7 @@ class Explorer:
         self._timer.add_callback(self.frame)
         self.figure.canvas.mpl_connect("button_press_event", self._clicked)
         self.figure.canvas.mpl_connect("close_event", self._closed)
-        self.say(found.note or self.scene.view.hint)
+        self.say(found.note or (self.scene.view.hint if controls else ""))
         self.redraw()
 
     def __repr__(self) -> str:

@@ -31,7 +31,10 @@ class PlaneView:
     start : the point (2,) where the path begins; None if there is no path
     """
 
-    hint = "click a point to follow x → r(x) → r(r(x)) → …"
+    hint = (
+        "click a point to follow x → r(x) → r(r(x)) → …   "
+        f"No arrow is drawn longer than {LONGEST:g}."
+    )
 
     def __init__(self, ax: Axes, learner: Learner):
         self.ax, self.learner = ax, learner

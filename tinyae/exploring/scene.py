@@ -21,6 +21,7 @@ LARGE: dict[Any, Any] = {  # for the last row of a room
     "font.size": 13, "axes.labelsize": 13, "axes.titlesize": 14, "legend.fontsize": 12,
     "xtick.labelsize": 12, "ytick.labelsize": 12, "axes.linewidth": 1.0,
 }  # fmt: skip
+PATH = "x → r(x) → …"  # in the legend
 VIEWS: dict[int, type[LineView] | type[PlaneView] | type[PicturesView]] = {
     1: LineView,
     2: PlaneView,
@@ -55,6 +56,8 @@ class Scene:
             loss, measure = (figure.add_axes((0.7, low, 0.265, height)) for low in lows)
             self.charts = Charts(loss, measure, learner)
             handles, labels = ax.get_legend_handles_labels()
+            if not controls and PATH in labels:  # nobody can click
+                del handles[labels.index(PATH)], labels[labels.index(PATH)]
             if handles:
                 figure.legend(handles, labels, loc="lower center", ncols=5, columnspacing=1.0,
                               bbox_to_anchor=(0.325, 0.045), handlelength=1.2)  # fmt: skip

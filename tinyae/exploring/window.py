@@ -5,6 +5,7 @@ pyplot opens windows, and knows which kinds are possible here. Nothing else in t
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -115,7 +116,18 @@ def serve() -> None:
     """Wait for browsers until Ctrl-C."""
     from matplotlib.backends.backend_webagg import WebAggApplication
 
-    WebAggApplication.start()
+    log = logging.getLogger("asyncio")
+    log.addFilter(_not_of_a_closed_page)
+    try:
+        WebAggApplication.start()
+    finally:
+        log.removeFilter(_not_of_a_closed_page)
+
+
+def _not_of_a_closed_page(record: logging.LogRecord) -> bool:
+    """Whether a message of the log is another one than that a page was closed."""
+    error = record.exc_info and record.exc_info[1]
+    return type(error).__name__ != "WebSocketClosedError"
 
 
 def in_ipython() -> bool:
