@@ -201,6 +201,22 @@ def test_redrawing_what_changed_gives_the_picture_of_a_whole_drawing(name, monke
     np.testing.assert_array_equal(pixels(explorer), quick)
 
 
+def test_a_page_that_was_just_closed_does_not_end_the_training(monkeypatch):
+    explorer = Explorer("three-points", **SMALL)
+    explorer.figure.canvas.draw()
+    closed = type("WebSocketClosedError", (Exception,), {})
+
+    def blit(box):
+        raise error
+
+    monkeypatch.setattr(explorer.figure.canvas, "blit", blit)
+    error = closed()
+    explorer.redraw()
+    error = OSError("the server is gone")
+    with pytest.raises(OSError, match="gone"):
+        explorer.redraw()
+
+
 def test_the_charts_have_all_epochs_and_the_changes():
     explorer = Explorer("three-points", **SMALL)
     for _ in range(22):

@@ -15,6 +15,8 @@ from matplotlib.backend_bases import DrawEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from tinyae.exploring.window import of_closed_page
+
 
 class Blitting:
     """The moving artists of a figure.
@@ -48,7 +50,11 @@ class Blitting:
         canvas: Any = self.figure.canvas  # those of the Agg family have the three methods
         canvas.restore_region(self._background)
         self._draw_artists()
-        canvas.blit(self.figure.bbox)
+        try:
+            canvas.blit(self.figure.bbox)
+        except Exception as error:  # would end the timer, and with it the training
+            if not of_closed_page(error):
+                raise
 
     def redraw_all(self) -> None:
         """Draw the whole figure, when the canvas finds the time: something else has changed."""

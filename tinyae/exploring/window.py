@@ -117,17 +117,21 @@ def serve() -> None:
     from matplotlib.backends.backend_webagg import WebAggApplication
 
     log = logging.getLogger("asyncio")
-    log.addFilter(_not_of_a_closed_page)
+    log.addFilter(_other_error)
     try:
         WebAggApplication.start()
     finally:
-        log.removeFilter(_not_of_a_closed_page)
+        log.removeFilter(_other_error)
 
 
-def _not_of_a_closed_page(record: logging.LogRecord) -> bool:
-    """Whether a message of the log is another one than that a page was closed."""
-    error = record.exc_info and record.exc_info[1]
-    return type(error).__name__ != "WebSocketClosedError"
+def of_closed_page(error: BaseException | None) -> bool:
+    """Whether an error says only that a page in a browser was closed a moment ago."""
+    return type(error).__name__ == "WebSocketClosedError"
+
+
+def _other_error(record: logging.LogRecord) -> bool:
+    """Whether a message of the log is about something else than a page that was closed."""
+    return record.exc_info is None or not of_closed_page(record.exc_info[1])
 
 
 def in_ipython() -> bool:
