@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from matplotlib.animation import PillowWriter
-
-from tinyae.files.replacement import replacing
+from tinyae.drawing.animation import save_animation
 
 from . import common, film_recirculation, film_spiral, film_three_points
 from .slide import Film, slide_style
@@ -27,7 +24,6 @@ MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}
 DOTS = 60  # per inch: 768 × 432 pixels
 MOST = 3_000_000  # bytes
-HOLD = 3.0  # seconds for which the last frame stays
 
 
 def film(number: str, *, seed: int, quick: bool) -> tuple[str, bool]:
@@ -50,23 +46,8 @@ def film(number: str, *, seed: int, quick: bool) -> tuple[str, bool]:
 
 def write(shown: Film, path: Path) -> Path:
     """Write all frames as a GIF that repeats for ever; return its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as folder:  # if it is interrupted, an older film stays as it is
-        made = _write(shown, Path(folder) / path.name)
-        with replacing(path) as stream:
-            stream.write(made.read_bytes())
-    return path
-
-
-def _write(shown: Film, path: Path) -> Path:
-    """Write all frames; after an error the file may hold only some of them."""
     shown.figure.draw_without_rendering()
     shown.figure.set_layout_engine("none")  # the axes stay where they are, and frames are quick
-    writer = PillowWriter(fps=shown.per_second)
-    with slide_style(), writer.saving(shown.figure, path, DOTS):
-        for i in range(shown.frames):
-            shown.show(i)
-            writer.grab_frame()
-        for _ in range(round(HOLD * shown.per_second)):  # equal frames are stored as one long one
-            writer.grab_frame()
-    return path
+    with slide_style():
+        return save_animation(shown.figure, shown.frames, shown.show, path,
+                              per_second=shown.per_second, dots=DOTS)  # fmt: skip

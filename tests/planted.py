@@ -69,6 +69,24 @@ HOMES = {
     "commands/lines.py": "commands/test_text_rows.py",
     "commands/search_command.py": "commands/test_search_commands.py",
     "commands/trace_command.py": "tracing/test_trace_command.py",
+    "commands/explore_command.py": "commands/test_explore_command.py",
+    "drawing/animation.py": "commands/test_explore_command.py",
+    "exploring/film.py": "commands/test_explore_command.py",
+    "exploring/window.py": "commands/test_explore_command.py",
+    "exploring/data.py": "exploring/test_explorer_data.py",
+    "exploring/settings.py": "exploring/test_explorer_data.py",
+    **{
+        f"exploring/{name}.py": "exploring/test_explorer.py"
+        for name in (
+            "blitting",
+            "charts",
+            "line_view",
+            "panel",
+            "pictures_view",
+            "plane_view",
+            "scene",
+        )
+    },
     "applications/pairs.py": "applications/test_minimal_loss_hashing.py",
     "applications/relevance.py": "applications/test_retrieval.py",
     "applications/spectral_hashing.py": "applications/test_linear_hashing.py",

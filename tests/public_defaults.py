@@ -36,6 +36,8 @@ ContrastiveDivergence: steps=1
 Corruption.corrupt: progress=1.0
 DiagonalGaussianOutput: per_feature=False
 Dictionary: rng=0, dtype=float64
+Explorer: data='spiral', kind=None, sigma=None, units=None, learning_rate=None, strength=None,
+    scale=None, seed=0, window=False, controls=True, name='table'
 Gain: dtype=float64
 GaussianCode: beta=1.0
 GaussianCode.forward: progress=1.0
@@ -178,6 +180,8 @@ curves: n=1000, switches=5, turns=0.5, peaks=0, d=50, noise=0.0, rng=0
 dead_leaves: n=1000, side=16, radii=None, rng=0, dtype=float64
 drawn_curves: n=1000, rng=0, dtype=float64
 ellipses: deviations=1.0, color='C1', ax=None
+explore: data='spiral', kind=None, sigma=None, units=None, learning_rate=None, strength=None,
+    scale=None, seed=0, name='table', block=None
 filters: columns=16, title='', shape=None, ax=None
 find_zeros: steps=100, tol=1e-08, merge=0.0001
 fit: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), epochs=10,

@@ -13,7 +13,7 @@ ROOT = Path(tinyae.__file__).parent
 ORDER = (
     "checks numerics text version files drawing nn training criterion core models sparse_coding "
     "tracing embeddings densities tangents score datasets plotting applications estimators "
-    "persistence export tinyae commands __main__"
+    "persistence export exploring tinyae commands __main__"
 ).split()
 # Names that a package offers although a lower package defines them, with the reason.
 OFFERED_HIGHER = {

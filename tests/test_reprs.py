@@ -61,6 +61,7 @@ from tinyae.datasets.mnist_files import Place
 from tinyae.densities import Parzen, cross_validate
 from tinyae.drawing import Node
 from tinyae.embeddings import GaussianKernel, PolynomialKernel
+from tinyae.exploring import Explorer
 from tinyae.models import (
     ContrastiveDivergence,
     DenoisingScoreMatching,
@@ -112,6 +113,7 @@ MORE = {
     "AppendedColumns": lambda: AppendedColumns(3),
     "AnnealedEstimate": lambda: annealed_log_partition(RBM(3, 2), chains=50, temperatures=4),
     "BernoulliCode": BernoulliCode,
+    "Explorer": lambda: Explorer("three-points", units=5),
     "Batch": lambda: Batch(X, labels=LABELS, weights=Weights(np.ones(16))),
     "Chain": lambda: Chain(*(Linear(100, 100, rng=0) for _ in range(60))),
     "CodeStatistics": lambda: code_statistics(np.eye(300)),

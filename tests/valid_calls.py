@@ -23,7 +23,7 @@ from tinyae.checks.estimator import Estimator
 
 PACKAGES = (
     "drawing nn training criterion models sparse_coding tracing embeddings densities tangents "
-    "score datasets plotting applications estimators export"
+    "score datasets plotting applications estimators export exploring"
 ).split()
 MODULES: tuple[ModuleType, ...] = (
     tinyae, *(importlib.import_module(f"tinyae.{package}") for package in PACKAGES)
@@ -48,9 +48,11 @@ ABSTRACT = {
 # Functions of files are asked by tests of their own: test_model_files.py and test_archive.py (load,
 # save), test_table_files.py (those of a table), test_binary_encoder.py (those of a hash),
 # test_mnist_files.py (mnist: IDX and CSV files), test_idx.py (read_idx), test_charts.py
-# (save_figure), test_to_torch.py and test_to_onnx.py (models for other libraries).
+# (save_figure), test_to_torch.py and test_to_onnx.py (models for other libraries). So are the
+# explorer and its windows: test_explorer.py and test_explorer_data.py.
 FILES = {"HammingTable.load", "HammingTable.save", "SemanticHash.load", "SemanticHash.save", "load",
-         "mnist", "read_idx", "save", "save_figure", "to_onnx", "to_torch"}  # fmt: skip
+         "Explorer", "explore", "mnist", "read_idx", "save", "save_figure", "to_onnx",
+         "to_torch"}  # fmt: skip
 # What layers, slots and rules ask of each other: their arrays come checked, on the way of training.
 PROTOCOL = {
     "add",

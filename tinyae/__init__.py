@@ -32,6 +32,7 @@ tinyae.persistence    save, load
 tinyae.export         models in PyTorch and in ONNX files
 tinyae.plotting       filters, reconstructions, learning curves
 tinyae.drawing        the graph of a model, which `model.diagram()` draws
+tinyae.exploring      an explorer with sliders, which trains while one looks
 tinyae.tracing        one training step, operation by operation: `trace`
 tinyae.core           the vectorized core: `fit(model, X, core="vectorized")`
 
@@ -145,7 +146,8 @@ __all__ = [
 
 # Imported at first use, since all packages together take twice as long as those above.
 PACKAGES = (
-    "applications", "core", "datasets", "densities", "estimators", "export", "plotting", "tracing",
+    "applications", "core", "datasets", "densities", "estimators", "exploring", "export",
+    "plotting", "tracing",
 )  # fmt: skip
 NAMES = {"HammingTable": "applications", "trace": "tracing"}  # with the package of each
 

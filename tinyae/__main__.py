@@ -14,6 +14,7 @@ import tinyae
 from tinyae.applications import digits
 from tinyae.commands import (
     encode_command,
+    explore_command,
     figures_command,
     fit_command,
     hash_command,
@@ -26,7 +27,7 @@ from tinyae.text import adapt_outputs
 # Each module has `add_command(commands)`, which adds a parser whose default `run` is a function of
 # the parsed options that returns the exit status.
 COMMANDS = (fit_command, encode_command, info_command, digits, figures_command, hash_command,
-            search_command, trace_command)  # fmt: skip
+            search_command, trace_command, explore_command)  # fmt: skip
 
 
 def program() -> str:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from tinyae import (
 from tinyae.checks.streams import PURPOSES, stream
 from tinyae.models import PersistentContrastiveDivergence
 from tinyae.nn import Uniform
-from tinyae.training import DivergenceError
+from tinyae.training import Cosine, DivergenceError
 from tinyae.training.state import resumed
 
 DRAWS = 40_000
@@ -223,6 +224,48 @@ def test_a_copy_takes_its_training_with_it(twin, x):
     np.testing.assert_array_equal(model.theta, other.theta)
 
 
+@pytest.mark.parametrize("core", ["layers", "vectorized"])
+@pytest.mark.parametrize("kind", [SGD, partial(SGD, momentum=0.9), Adam],
+                         ids=["SGD", "momentum", "Adam"])  # fmt: skip
+def test_a_schedule_goes_on_from_one_call_to_the_next(kind, core, x):
+    """Bit for bit: call k of ten follows the part of the schedule from k/10 to (k + 1)/10."""
+    once, often = MODELS["denoising"](), MODELS["denoising"]()
+    whole, options = Cosine(0.05), {"core": core, "batch_size": 9}
+    long = fit(once, x, epochs=10, optimizer=kind(whole), **options)
+    losses = []
+    for k in range(10):
+        part = partial(lambda k, p: whole((k + p) / 10), k)
+        losses += fit(often, x, epochs=1, optimizer=kind(part), **options).loss
+    np.testing.assert_array_equal(once.theta, often.theta)
+    assert losses == long.loss
+
+
+@pytest.mark.parametrize("core", ["layers", "vectorized"])
+@pytest.mark.parametrize("kind", [partial(SGD, momentum=0.9), Adam],
+                         ids=["momentum", "Adam"])  # fmt: skip
+def test_another_learning_rate_keeps_the_moving_averages(kind, core, x):
+    """Two calls with two rates are one call whose rate changes half-way, bit for bit."""
+    once, often = MODELS["denoising"](), MODELS["denoising"]()
+    options = {"core": core, "batch_size": 9}
+    fit(once, x, epochs=4, optimizer=kind(lambda p: 0.05 if p < 0.5 else 0.02), **options)
+    for rate in (0.05, 0.02):
+        fit(often, x, epochs=2, optimizer=kind(rate), **options)
+    np.testing.assert_array_equal(once.theta, often.theta)
+
+
+def test_an_optimizer_of_one_s_own_with_another_rate_starts_afresh():
+    """What it keeps may depend on its rate."""
+
+    class Own(Adam):
+        pass
+
+    state = resumed(None, 5, Own(0.1))
+    state.memory = {"t": 3}
+    assert resumed(state, 5, Own(0.1)).memory == {"t": 3}
+    assert resumed(state, 5, Own(0.2)).memory is None
+    assert resumed(state, 5, Adam(0.1)).memory is None
+
+
 def test_what_starts_a_training_afresh(x):
     model = MODELS["denoising"]()
     fit(model, x, epochs=2, optimizer=Adam(0.01))
@@ -242,8 +285,11 @@ def test_what_starts_a_training_afresh(x):
 
     on = after()
     np.testing.assert_array_equal(after(), on)
-    for other in (after(rng=1), after(optimizer=Adam(0.02)), after(forget), after(forget_memory)):
+    for other in (after(rng=1), after(optimizer=Adam(0.01, beta1=0.8)), after(forget),
+                  after(forget_memory)):  # fmt: skip
         assert not np.array_equal(other, on)
+    restarted = after(forget_memory, optimizer=Adam(0.01, beta1=0.8))
+    np.testing.assert_array_equal(after(optimizer=Adam(0.01, beta1=0.8)), restarted)
     model.training = None
     assert model.astype(np.float32).training is None
 

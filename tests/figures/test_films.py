@@ -10,9 +10,10 @@ from figures import common
 from figures.__main__ import main
 from figures.experiments import spiral, three_points
 from figures.experiments.while_learning import spiral_course, three_points_course
-from figures.films import FILMS, HOLD, MOST, write
+from figures.films import FILMS, MOST, write
 from figures.slide import slide_style
 from tests.figures.test_slides import LEAST, smallest
+from tinyae.drawing.animation import HOLD
 
 PILLOW = pytest.importorskip("PIL.Image")
 

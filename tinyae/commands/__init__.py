@@ -8,6 +8,7 @@ info_command.py     `python -m tinyae info`: what a model file holds
 kinds.py            the kinds of codes that `fit` trains
 hash_command.py     `python -m tinyae hash`: codes of the rows of a file
 figures_command.py  `tinyae figures`: the figures of the chapter, from a checkout or a wheel
+explore_command.py  `python -m tinyae explore`: an autoencoder that learns while one looks
 trace_command.py    `python -m tinyae trace`: one training step of a tiny model
 search_command.py   `python -m tinyae search`: the rows that are similar to queries
 search_index.py     the codes of all rows, and the encoder for queries

@@ -160,11 +160,13 @@ def fit(
     Notes
     -----
     A model keeps its random streams and the optimizer's state in `model.training`. With the same
-    seed, the next call continues the streams, so that it draws new orders and new noise. With an
-    equal optimizer, it continues the moving averages. With a seed, one call of ten epochs and ten
-    calls of one epoch give the same bits if no setting depends on progress: a schedule runs from 0
-    to 1 in each call. Another seed starts new streams, and another optimizer starts a new state.
-    `model.training = None` resets both. After a divergence the optimizer's state is reset. `astype`
+    seed, the next call continues the streams, so that it draws new orders and new noise. It
+    continues the moving averages of SGD or Adam too, also with another learning rate. With a seed,
+    one call of ten epochs and ten calls of one epoch give the same bits if no setting depends on
+    progress: a schedule runs from 0 to 1 in each call. For the same bits with a schedule, call k
+    (from 0) of ten has `Adam(lambda p: schedule((k + p) / 10))`. Another seed starts new streams,
+    and an optimizer with other settings than the rate starts a new state. `model.training = None`
+    resets both. After a divergence the optimizer's state is reset. `astype`
     and a file written by `save` do not keep `training`. Use another seed after them, or the next
     call repeats the first orders and the first noise.
 

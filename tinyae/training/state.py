@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
 from tinyae.checks.generators import generator
-from tinyae.training.optimizers import Optimizer
+from tinyae.training.optimizers import SGD, Adam, Optimizer
 
 
 @dataclass
@@ -66,8 +66,8 @@ def resumed(
     """Return the state for the next training, given `before`, the state of the last one.
 
     The streams are continued if the seed is the same. A generator continues in any case, since it
-    has its own state. The optimizer's memory is kept if the optimizer is equal to the last one.
-    Everything else is new.
+    has its own state. The optimizer's memory is kept if the optimizer is equal to the last one, or
+    differs only in its learning rate. Everything else is new.
     """
     if isinstance(rng, np.random.Generator):
         state = TrainingState(None, rng, rng)
@@ -76,6 +76,16 @@ def resumed(
     else:
         state = TrainingState(int(rng), generator(rng, "order"), generator(rng, "noise"))
     state.optimizer = optimizer
-    if before is not None and before.optimizer == optimizer:
+    if before is not None and _without_rate(before.optimizer) == _without_rate(optimizer):
         state.memory = before.memory
     return state
+
+
+def _without_rate(optimizer: Optimizer | None) -> object:
+    """Return the optimizer with a rate of zero, which its averages of gradients do not depend on.
+
+    An optimizer of another class is returned as it is, since its memory may depend on its rate.
+    """
+    if type(optimizer) in (SGD, Adam):
+        return replace(cast(SGD | Adam, optimizer), learning_rate=0.0)
+    return optimizer
