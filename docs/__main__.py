@@ -16,24 +16,26 @@ import sys
 import time
 from pathlib import Path
 
+from sphinx.cmd.build import build_main
+
 from . import sources
 from .built_site import problems
 
 
 def build(folder: Path, *, quick: bool) -> list[str]:
     """Build the site below a folder; return what is wrong with it, one line for each fault."""
-    from sphinx.cmd.build import build_main
-
     sources.write(folder, quick=quick)
     html = folder / "html"
     shutil.rmtree(html, ignore_errors=True)
-    options = ["-b", "html", "--fail-on-warning", "--keep-going", "--fresh-env", "--jobs", "auto"]
-    places = [folder / "source", html]
-    status = build_main(
-        [*options, "-c", str(Path(__file__).parent), "-d", str(folder / "doctrees"),
-         *map(str, places)]
-    )  # fmt: skip
+    status = sphinx(folder / "source", folder / "doctrees", html)
     return ["Sphinx has warned: see above"] * bool(status) + problems(html)
+
+
+def sphinx(source: Path, doctrees: Path, html: Path) -> int:
+    """Write the pages of a folder of sources; return 0 if there was no warning."""
+    options = "-b html --fail-on-warning --keep-going --fresh-env --jobs auto".split()
+    places = ["-c", str(sources.ROOT / "docs"), "-d", str(doctrees), str(source), str(html)]
+    return build_main([*options, *places])
 
 
 def main(arguments: list[str] | None = None) -> int:

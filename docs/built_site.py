@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 LINKS = {"a": "href", "link": "href", "img": "src", "script": "src", "iframe": "src"}
 
+SHOWN = {"stylesheet", "icon", "preload"}
+
 
 @dataclass
 class Page(HTMLParser):
@@ -30,7 +32,9 @@ class Page(HTMLParser):
         self.anchors |= {has[name] for name in ("id", "name") if name in has}
         target = has.get(LINKS.get(tag, ""))
         if target is not None:
-            self.links.append((tag, target))
+            # A style sheet or an icon is shown with the page, other <link>s are followed.
+            kind = "style" if tag == "link" and has.get("rel") in SHOWN else tag
+            self.links.append((kind, target))
         # Without words of its own, docutils takes the path of a picture as its text.
         if tag == "img" and has.get("alt", "") in ("", target):
             self.without_words.append(target or "")

@@ -56,7 +56,8 @@ def _part(heading: str, body: list[str]) -> str:
     if heading in LISTS:
         entries, after = _entries(body)
         found = "\n".join(_entry(first, rest) for first, *rest in entries)
-        return f":{heading}:\n{indent(found or _text(body), '   ')}\n\n{_text(after)}"
+        field = f":{heading}:\n{indent(found or _text(body), '   ')}"
+        return f"{field}\n\n{_text(after)}".strip()
     return (f".. rubric:: {heading}\n\n" if heading else "") + _text(body)
 
 

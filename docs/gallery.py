@@ -61,8 +61,9 @@ def pages(drawn: dict[str, Path], folder: Path) -> dict[str, str]:
 
 def title(module: ModuleType) -> str:
     """Return the heading of the page of a figure."""
-    text = module.TITLE[:1].upper() + module.TITLE[1:]
-    return f"Figure {module.NUMBER}. {text}" if module.NUMBER[0].isdigit() else text
+    if module.NUMBER[0].isdigit():
+        return f"Figure {module.NUMBER}. {module.TITLE}"
+    return module.TITLE[:1].upper() + module.TITLE[1:]
 
 
 def index() -> str:
