@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sphinx.application import Sphinx
 
 from docs.docstrings import restructured
@@ -13,6 +15,7 @@ author = copyright = "the tinyae authors"
 version = release = __version__
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "myst_nb"]
 exclude_patterns = ["tutorials/*.py"]
+highlight_language = "text"  # formulas in docstrings
 
 html_theme = "furo"
 html_title = f"tinyae {release}"
@@ -23,6 +26,14 @@ html_show_sphinx = False
 
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
+# These stand in signatures by their names, and not by what they stand for.
+autodoc_type_aliases = {
+    name: name
+    for name in (
+        "ArrayLike", "DTypeLike", "NDArray", "Activation", "Field", "Floats", "Function",
+        "Generator", "Initializer", "Kernel", "Relevance", "Relevant", "Seed", "Setting",
+    )
+}  # fmt: skip
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 
@@ -38,7 +49,15 @@ def read_docstring(
     lines[:] = restructured("\n".join(lines)).split("\n")
 
 
+def read_signature(
+    app: Sphinx, what: str, name: str, found: object, options: object, *texts: str | None
+) -> tuple[str | None, ...]:
+    """Return arguments and result as autodoc writes them, with each alias as a name alone."""
+    return tuple(text and re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", text) for text in texts)
+
+
 def setup(app: Sphinx) -> None:
-    """Add the two steps that are our own."""
+    """Add the steps that are our own."""
     app.connect("autodoc-process-docstring", read_docstring)
+    app.connect("autodoc-process-signature", read_signature)
     app.connect("doctree-read", connect)

@@ -52,7 +52,7 @@ def pages(drawn: dict[str, Path], folder: Path) -> dict[str, str]:
         for path in (svg, svg.with_suffix(".png")):
             shutil.copy(path, folder / FOLDER / f"{module.NAME}{path.suffix}")
         small = folder / FOLDER / "small" / f"{module.NAME}.png"
-        thumbnail(svg.with_suffix(".png"), small, scale=SMALLER)
+        thumbnail(str(svg.with_suffix(".png")), str(small), scale=SMALLER)
         found[f"{FOLDER}/{module.NAME}.rst"] = page(module, svg)
         for name in _set_ups(module):
             found[f"{FOLDER}/experiments/{name}.rst"] = set_up_page(name)
@@ -62,8 +62,13 @@ def pages(drawn: dict[str, Path], folder: Path) -> dict[str, str]:
 def title(module: ModuleType) -> str:
     """Return the heading of the page of a figure."""
     if module.NUMBER[0].isdigit():
-        return f"Figure {module.NUMBER}. {module.TITLE}"
+        return f"Figure {module.NUMBER}: {module.TITLE}"
     return module.TITLE[:1].upper() + module.TITLE[1:]
+
+
+def _short(module: ModuleType) -> str:
+    """Return the name of a figure for the navigation."""
+    return f"Figure {module.NUMBER}" if module.NUMBER[0].isdigit() else module.NUMBER
 
 
 def index() -> str:
@@ -81,7 +86,7 @@ def index() -> str:
             f"      :alt: {title(module)}\n\n"
             f"      :doc:`{_words(title(module))} <{module.NAME}>`\n"
         )
-    names = "".join(f"   {module.NAME}\n" for module in MODULES)
+    names = "".join(f"   {_short(module)} <{module.NAME}>\n" for module in MODULES)
     return f"{text}\n.. toctree::\n   :hidden:\n\n{names}"
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from . import gallery, links, reference, tutorial_pages
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("README.md", "CLAIMS.md", "docs/*.md", "docs/claims/*.md", "benchmarks/**/*.md")
-PICTURES = ("figures/*.png", "docs/claims/pictures/*.png", "benchmarks/**/*.png")
+COPIED = ("*.md", "docs/**/*.md", "benchmarks/**/*.md")
+PICTURES = ("figures/*.png", "docs/**/*.png", "benchmarks/**/*.png")
 
 
 def write(folder: Path, *, quick: bool) -> None:
@@ -39,15 +39,16 @@ def markdown() -> dict[str, str]:
     names = [path.relative_to(ROOT).as_posix() for path in paths]
     texts = {name: links.moved((ROOT / name).read_text(encoding="utf-8"), name) for name in names}
     readme = texts["README.md"]
-    tutorials = [f"tutorials/{name}" for name in tutorial_pages.names(readme)]
+    texts["tutorials/index.md"] = tutorial_pages.index(readme) + contents(
+        "", tutorial_pages.names(readme)
+    )
     claims = [name for name in names if name.startswith("docs/claims/")]
-    texts["README.md"] += contents("Learn", ["index", *tutorials])
-    texts["README.md"] += contents("Look up", ["figures/index", "CLAIMS", "reference/index",
-                                               "docs/equations", "docs/notation"])  # fmt: skip
-    benchmarks = [name for name in names if name.startswith("benchmarks/")]
-    others = [name for name in names if name.count("/") == 1 and name.startswith("docs/")
-              and name not in ("docs/equations.md", "docs/notation.md")]  # fmt: skip
-    texts["README.md"] += contents("Teach and contribute", [*others, *benchmarks])
+    top = ["tutorials/index", "figures/index", "CLAIMS"]
+    look_up = ["reference/index", "docs/equations", "docs/notation"]
+    placed = {"README.md", *claims, *(f"{name}.md" for name in [*top, *look_up])}
+    others = sorted(set(names) - placed, key=lambda name: ("teachers" not in name, name))
+    texts["README.md"] += contents("", ["index", *top]) + contents("Look up", look_up)
+    texts["README.md"] += contents("Teach and contribute", others)
     texts["CLAIMS.md"] += contents("", [f"/{name}" for name in sorted(claims, key=in_order)])
     return texts
 

@@ -45,6 +45,15 @@ def names(readme: str) -> list[str]:
     return listed
 
 
+def index(readme: str) -> str:
+    """Return the page above the tutorials: what the README says of them.
+
+    The links of the README start one folder higher.
+    """
+    section = readme.partition("\n## Tutorials\n")[2].partition("\n## ")[0]
+    return "# Tutorials\n" + re.sub(r"\]\((?!https?:)", "](../", section)
+
+
 def write(folder: Path, kept: Path, *, quick: bool) -> None:
     """Write the notebooks into a folder, with what they show.
 
@@ -83,8 +92,10 @@ def execute(path: Path, place: Path) -> tuple[str, bool]:
     """
     start = time.perf_counter()
     notebook = nbformat.read(path, as_version=4)
+    place_of_files = {"metadata": {"path": str(path.parent)}}
+    quiet = ["--log-level=ERROR"]  # a kernel warns of connections that never leave this machine
     NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=SECONDS, resources=place_of_files, extra_arguments=quiet
     ).execute()
     for cell in notebook.cells:
         describe_pictures(cell)

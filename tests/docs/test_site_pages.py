@@ -54,7 +54,7 @@ def test_every_markdown_file_is_listed_once():
         for block in re.findall(r"```\{toctree\}\n(.*?)```", text, re.DOTALL)
         for name in block.split("\n\n", 1)[1].split()
     ]
-    pages = {name.removesuffix(".md") for name in texts} - {"README", "CLAIMS"}
+    pages = {name.removesuffix(".md") for name in texts} - {"README"}
     assert pages <= {name.removeprefix("/") for name in listed}
     assert len(listed) == len(set(listed)) and len(pages) > 25
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
@@ -75,7 +75,7 @@ def test_the_page_of_a_figure(tmp_path):
     svg = tmp_path / f"{figure.NAME}.quick.svg"
     svg.write_text(common.described(text, "a title", "A staircase"), encoding="utf-8")
     page = gallery.page(figure, svg)
-    assert page.startswith("Figure 14.7. r(x) on a line")
+    assert page.startswith("Figure 14.7: r(x) on a line")
     assert ":alt: A staircase" in page and "python -m figures 14.7" in page
     assert "--set sigma=" in page and "``largest_slope_at_data``" in page
     assert "def compute(" in page and "experiments/three_points" in page
