@@ -11,7 +11,8 @@ pytest.importorskip("furo")
 
 from docs import gallery, links, sources, tutorial_pages
 from docs.built_site import problems
-from figures import common, fig_14_07_three_points
+from figures import common
+from figures.catalogue import FIGURES
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +71,7 @@ def test_tutorials_come_in_the_order_of_the_readme():
 
 
 def test_the_page_of_a_figure(tmp_path):
-    figure = fig_14_07_three_points
+    figure = FIGURES["14.7"]
     text = f"<svg xmlns='{common.SVG}' width='1'></svg>"
     svg = tmp_path / f"{figure.NAME}.quick.svg"
     svg.write_text(common.described(text, "a title", "A staircase"), encoding="utf-8")
