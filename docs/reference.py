@@ -129,11 +129,16 @@ def _package_page(package: ModuleType) -> str:
 
 
 def _class_page(package: ModuleType, name: str) -> str:
-    """Return the page of a class: its own members, and the names of those that it inherits."""
+    """Return the page of a class: what its module says, its members, and names of inherited ones.
+
+    The docstring of the module often holds the equations that all its classes share.
+    """
     found = getattr(package, name)
     text = _heading(name)
     text += f"``from {_imported_from(package, name)} import {name}``\n\n"
-    text += f".. autoclass:: {package.__name__}.{name}\n   :show-inheritance:\n"
+    module = import_module(found.__module__)
+    text += restructured(inspect.getdoc(module) or "")
+    text += f"\n.. autoclass:: {package.__name__}.{name}\n   :show-inheritance:\n"
     own = _members(found)
     if own:
         text += f"   :members: {', '.join(sorted(own))}\n"

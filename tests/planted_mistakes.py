@@ -1522,8 +1522,9 @@ PLANTED = {
         ("colour bars are counted as panels", ' if axes.get_label() != "<colorbar>"]', "]"),
         ("titles at the left are not said", 'axes.get_title() or axes.get_title(loc="left")',
          "axes.get_title()"),
-        ("the labels of the axes are exchanged", '("horizontally", axes.get_xlabel())',
-         '("horizontally", axes.get_ylabel())'),
+        ("the labels of the axes are exchanged", '("horizontally", [axes.get_xlabel()])',
+         '("horizontally", [axes.get_ylabel()])'),
+        ("the marks of formulas are read aloud", 'text.replace("$", "").split()', "text.split()"),
     ),
     "plotting/pictures.py": (
         ("bytes are shown as white", "if least >= low - slack and most <= high + slack:", "if True:"),

@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import sys
 
 import pytest
 
@@ -69,6 +70,7 @@ def test_docutils_has_nothing_to_say_on_any_docstring():
     for name, full in public_names().items():
         found = next(getattr(p, name) for p in packages() if full.startswith(f"{p.__name__}."))
         texts[name] = inspect.getdoc(found)
+        texts[found.__module__] = inspect.getdoc(sys.modules[found.__module__])
         texts |= {
             f"{name}.{one}": inspect.getdoc(getattr(found, one))
             for one in names_of_members()

@@ -10,11 +10,11 @@ def test_panels_are_said_with_their_title_axes_and_legend():
     left, right = figure.subplots(1, 2)
     left.plot([0, 1], label="training")
     left.plot([1, 0], label="held out\nrows")
-    left.set(xlabel="epoch", ylabel="loss", title="Learning")
+    left.set(xlabel="$t$, epoch", ylabel="loss", title="Learning")
     left.legend()
     right.set_title("At the\nleft.", loc="left")
     assert alternative_text(figure) == (
-        "A picture with 2 panels. Learning; horizontally: epoch; vertically: loss; "
+        "A picture with 2 panels. Learning; horizontally: t, epoch; vertically: loss; "
         "legend: training, held out rows. At the left."
     )
 

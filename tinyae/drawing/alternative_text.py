@@ -17,28 +17,33 @@ def alternative_text(figure: matplotlib.figure.Figure) -> str:
     """Return one sentence for the whole figure and one for each of its panels."""
     panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
     parts = "1 panel" if len(panels) == 1 else f"{len(panels)} panels"
-    words = _said(figure.texts)
+    words = _said(_texts(figure.texts))
     sentences = [f"A picture with {parts}{': ' * bool(words)}{words}", *map(_panel, panels)]
     return ". ".join(one.rstrip(".") for one in sentences) + "."
 
 
 def _panel(axes: matplotlib.axes.Axes) -> str:
     """Return the title of a panel, the labels of its axes, and the entries of its legend."""
-    title = " ".join((axes.get_title() or axes.get_title(loc="left")).split())
+    title = axes.get_title() or axes.get_title(loc="left")
     legend = axes.get_legend()
     named = [
-        f"{name}: {' '.join(text.split())}"
-        for name, text in (
-            ("horizontally", axes.get_xlabel()),
-            ("vertically", axes.get_ylabel()),
-            ("legend", _said(legend.get_texts()) if legend is not None else ""),
+        f"{name}: {words}"
+        for name, texts in (
+            ("horizontally", [axes.get_xlabel()]),
+            ("vertically", [axes.get_ylabel()]),
+            ("legend", _texts(legend.get_texts()) if legend is not None else []),
         )
-        if text.strip()
+        if (words := _said(texts))
     ]
-    return "; ".join([title or "A panel without a title", *named])
+    return "; ".join([_said([title]) or "A panel without a title", *named])
 
 
-def _said(texts: Iterable[Text]) -> str:
-    """Return what some texts of a figure say, separated by commas."""
-    said = [" ".join(text.get_text().split()) for text in texts]
+def _texts(artists: Iterable[Text]) -> list[str]:
+    """Return what is written in parts of a figure."""
+    return [artist.get_text() for artist in artists]
+
+
+def _said(texts: Iterable[str]) -> str:
+    """Return texts separated by commas, without line breaks and without the marks of formulas."""
+    said = [" ".join(text.replace("$", "").split()) for text in texts]
     return ", ".join(one for one in said if one)
