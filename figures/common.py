@@ -109,13 +109,19 @@ def described(svg: str, title: str, alt: str) -> str:
     )
 
 
+def words_of(path: Path) -> tuple[str, str]:
+    """Return the title and the description that `described` wrote into an SVG file, or ""."""
+    root = ElementTree.parse(path).getroot()
+    title, alt = (root.findtext(f"{{{SVG}}}{tag}", "") for tag in ("title", "desc"))
+    return title, alt
+
+
 def write_alt() -> Path:
     """Write ALT.md: the title and the description of every picture in the folder `OUT`."""
     folder = OUT
     entries = ["# What the pictures show\n"]
     for path in sorted(folder.glob("*.svg")):
-        root = ElementTree.parse(path).getroot()
-        title, alt = (root.findtext(f"{{{SVG}}}{tag}") for tag in ("title", "desc"))
+        title, alt = words_of(path)
         if alt:
             entries.append(f"## {path.stem}\n\n**{title}**\n\n{alt}\n")
     folder.mkdir(parents=True, exist_ok=True)

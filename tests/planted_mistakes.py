@@ -1695,6 +1695,14 @@ PLANTED = {
          "    with replacing(path) as stream:\n",
          "    with open(path, \"wb\") as stream:\n"),
     ),
+    "drawing/alternative_text.py": (
+        ("colour bars are counted as panels", ' if axes.get_label() != "<colorbar>"]', "]"),
+        ("titles at the left are not said", 'axes.get_title() or axes.get_title(loc="left")',
+         "axes.get_title()"),
+        ("the labels of the axes are exchanged", '("horizontally", [axes.get_xlabel()])',
+         '("horizontally", [axes.get_ylabel()])'),
+        ("the marks of formulas are read aloud", 'text.replace("$", "").split()', "text.split()"),
+    ),
     "plotting/pictures.py": (
         ("bytes are shown as white", "if least >= low - slack and most <= high + slack:", "if True:"),
         ("pictures transposed", "return x.reshape(len(x), *shape)", "return x.reshape(len(x), *shape[1::-1], *shape[2:])"),

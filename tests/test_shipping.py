@@ -1,6 +1,7 @@
 """The source distribution and the wheel: built from a copy, installed apart, and used there."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,19 @@ def test_the_wheel_holds_the_library_and_the_figures(built, measured):
         "tinyae",
         f"tinyae-{tinyae.__version__}.dist-info",
     }
+
+
+@pytest.mark.slow
+def test_the_description_links_to_no_file(built):
+    """A package index shows it, and has none of the files beside the README."""
+    (wheel,) = (built / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (n for n in archive.namelist() if n.endswith("/METADATA"))
+        text = archive.read(name).decode("utf-8")
+    targets = re.findall(r"\]\(([^)]*)\)", text)
+    assert [t for t in targets if not t.startswith("https://")] == []
+    assert "*Picture: The field a denoising autoencoder learns" in text
+    assert "Description-Content-Type: text/markdown" in text and "CLAIMS.md says of each" in text
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ def test_an_experiment_draws_nothing_and_is_explained(path):
 A_FIGURE_AS_A_TASK = ROOT / "tutorials" / "assignments" / "tasks" / "figure.py"
 
 
-@pytest.mark.parametrize("folder", ["tests", "tutorials", "benchmarks"])
+@pytest.mark.parametrize("folder", ["tests", "tutorials", "benchmarks", "docs"])
 def test_only_figures_import_a_figure(folder):
     paths = set((ROOT / folder).rglob("*.py")) - {A_FIGURE_AS_A_TASK}
     assert paths

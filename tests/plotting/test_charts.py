@@ -185,7 +185,7 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
     ax, seen = filters(rng.random((9, 2))), []
     show(ax)
     display = types.ModuleType("IPython.display")
-    display.Image, display.display = lambda data: data, seen.append
+    display.Image, display.display = lambda data, alt: (data, alt), seen.append
     shell = types.SimpleNamespace()
     monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
     monkeypatch.setitem(sys.modules, "IPython.display", display)
@@ -195,7 +195,8 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
     shell.kernel = "a kernel"
     for each in (ax, ax.figure, matplotlib.figure.Figure()):
         show(each)
-    assert [picture[:4] for picture in seen] == [PNG] * 3
+    assert [picture[:4] for picture, _ in seen] == [PNG] * 3
+    assert [alt[:14] for _, alt in seen] == ["A picture with"] * 3
     with pytest.raises(TypeError, match="takes a matplotlib Figure or Axes first"):
         show("figure.png")
 

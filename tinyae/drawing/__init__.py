@@ -8,12 +8,13 @@ no matplotlib. `tinyae.plotting` offers figures, the style and saving.
 
 Modules:
 
-graph.py      nodes and graphs, without any drawing
-layout.py     where the nodes of a graph stand, and the lines of the arrows
-labels.py     text that grows and shrinks with its axes
-diagram.py    a graph drawn into axes
-canvas.py     figures, axes, the style, saving and showing
-animation.py  an animated GIF of a figure
+graph.py             nodes and graphs, without any drawing
+layout.py            where the nodes of a graph stand, and the lines of the arrows
+labels.py            text that grows and shrinks with its axes
+diagram.py           a graph drawn into axes
+canvas.py            figures, axes, the style, saving and showing
+alternative_text.py  titles, axes and legends of a figure in words
+animation.py         an animated GIF of a figure
 """
 
 from tinyae.drawing.graph import Graph, Node

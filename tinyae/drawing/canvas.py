@@ -21,6 +21,7 @@ import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
+from tinyae.drawing.alternative_text import alternative_text
 from tinyae.files.paths import path_of
 from tinyae.files.replacement import replacing
 
@@ -90,13 +91,14 @@ def show(figure: matplotlib.figure.Figure | matplotlib.axes.Axes) -> None:
     """Show a figure, or the figure of axes, in a notebook; do nothing in a script.
 
     The last value of a cell is shown without this. `show` is for pictures in the middle of a cell.
+    The titles, axes and legends of the figure are its alternative text.
     """
     figure = figure_of(figure, "show")
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if hasattr(shell, "kernel"):
         from IPython.display import Image, display
 
-        display(Image(data=_drawn(figure, "png", dpi=figure.dpi)))
+        display(Image(_drawn(figure, "png", dpi=figure.dpi), alt=alternative_text(figure)))
 
 
 def save_figure(
