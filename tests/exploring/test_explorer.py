@@ -95,6 +95,7 @@ def test_a_slider_that_hardly_moves_changes_nothing():
     message = explorer.message
     move(explorer, "sigma", 0.1001)
     assert explorer.message == message and explorer.learner.changes == []
+    assert explorer.panel.sliders["sigma"].valtext.get_text() == "0.1"
 
 
 @pytest.mark.parametrize("name", ["sigma", "units", "learning_rate", "strength", "scale"])
