@@ -49,7 +49,7 @@ def test_buttons_train_pause_step_and_reset():
     for _ in range(3):
         assert explorer.frame() is None  # matplotlib removes a callback that returns False
     click_button(explorer, "train")
-    explorer.frame()
+    assert explorer.frame() is None
     assert not explorer.running and explorer.learner.epochs == 5
     assert explorer.panel.buttons["train"].label.get_text() == "train"
     plain = Learner(explorer.learner.data, explorer.learner.settings, 0)
