@@ -956,15 +956,14 @@ PLANTED = {
         ("the path of the other point", "return np.array([x, y])", "return np.array([y, x])"),
     ),
     "exploring/line_view.py": (
-        ("a staircase beside the diagonal",
-         "self._path.set_data(x[:-1], np.concatenate([x[:1], x[2:]]))",
-         "self._path.set_data(x[:-1], x[1:])"),
+        ("a staircase that stays on the diagonal", "self._path.set_data(x[:-1], x[1:])",
+         "self._path.set_data(x[1:], x[1:])"),
         ("the path begins at the height of the click", "return np.array([x])", "return np.array([y])"),
     ),
     "exploring/pictures_view.py": (
         ("rows and columns swapped",
          "column, row = (int(", "row, column = (int("),
-        ("the path can be clicked", "0 <= row < 3", "0 <= row < 2"),
+        ("a click on the path is an error", "0 <= row < 3", "0 <= row < 4"),
     ),
     "exploring/charts.py": (
         ("the axis does not grow", "while wanted < self.learner.epochs:", "while False:"),

@@ -49,7 +49,7 @@ def test_buttons_train_pause_step_and_reset():
     for _ in range(3):
         assert explorer.frame() is None  # matplotlib removes a callback that returns False
     click_button(explorer, "train")
-    explorer.frame()
+    assert explorer.frame() is None
     assert not explorer.running and explorer.learner.epochs == 5
     assert explorer.panel.buttons["train"].label.get_text() == "train"
     plain = Learner(explorer.learner.data, explorer.learner.settings, 0)
@@ -95,6 +95,7 @@ def test_a_slider_that_hardly_moves_changes_nothing():
     message = explorer.message
     move(explorer, "sigma", 0.1001)
     assert explorer.message == message and explorer.learner.changes == []
+    assert explorer.panel.sliders["sigma"].valtext.get_text() == "0.1"
 
 
 @pytest.mark.parametrize("name", ["sigma", "units", "learning_rate", "strength", "scale"])

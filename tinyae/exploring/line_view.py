@@ -68,7 +68,7 @@ class LineView:
             self._path.set_data([], [])
             return
         x = np.repeat(self.learner.path(self.start)[:, 0], 2)
-        self._path.set_data(x[:-1], np.concatenate([x[:1], x[2:]]))  # (x, x), (x, r), (r, r), …
+        self._path.set_data(x[:-1], x[1:])  # (x, x), (x, r), (r, r) and so on
 
     def point(self, x: float, y: float) -> NDArray:
         """Return the number that belongs to a click at these data coordinates."""
