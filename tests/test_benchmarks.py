@@ -37,6 +37,7 @@ def without_spread(folder):
     np.savez(folder / "weights.npz", **weights)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("system", ["layers", "torch", "jax", "sklearn"])
 @pytest.mark.parametrize("name", [name for name, w in WORKLOADS.items() if not w.field])
 def test_every_system_takes_the_same_steps(name, system, tmp_path):

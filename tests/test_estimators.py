@@ -148,6 +148,7 @@ def test_fit_returns_the_object_and_learned_names_end_in_an_underscore(kind):
     assert returned in {cls.__name__ for cls in kind.__mro__} - {"Estimator", "object"}
 
 
+@pytest.mark.one_in(4)
 @every
 def test_a_second_fit_starts_afresh(kind):
     again, fresh = made(kind).fit(OTHER).fit(X), made(kind).fit(X)

@@ -183,6 +183,7 @@ CASES = [(name, "layers") for name in MODELS]
 CASES += [("autoencoder", "vectorized"), ("bernoulli", "vectorized")]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("extreme", EXTREMES, ids=lambda e: e.__name__)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 @pytest.mark.parametrize(("name", "core"), CASES)

@@ -111,6 +111,7 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, threads, monkeyp
         assert [r() for r in kept + memory if r() is not None] == []
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_sixty_fits_take_the_memory_of_one(core, measured):
     x = np.random.default_rng(0).random((20, 300))

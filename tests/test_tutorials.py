@@ -154,6 +154,7 @@ def test_exercises_are_numbered_and_checked(path):
             assert not is_text and f'\ncheck("{name}", answer)' in body
 
 
+@pytest.mark.one_in(4)
 @every_tutorial
 def test_asserts_what_it_shows(path):
     code = path.read_text(encoding="utf-8")

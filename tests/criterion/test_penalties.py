@@ -311,6 +311,7 @@ def test_gradient_alone_and_in_every_pair(every, measured):
     measured(f"gradients of penalties alone and in pairs: {count} combinations, worst {worst:.1e}")
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("unit", [Tanh, Softplus, Sigmoid, Identity, ReLU])
 @pytest.mark.parametrize("penalty", [p for p in ALL if not isinstance(p, KLSparsity)], ids=repr)
 def test_gradient_for_every_unit(unit, penalty, rng):
@@ -320,6 +321,7 @@ def test_gradient_for_every_unit(unit, penalty, rng):
     assert gradcheck(model, x, method="complex").max_relative_error <= 1e-12
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("tied", [False, True])
 @pytest.mark.parametrize("penalty", ALL, ids=repr)
 def test_gradient_for_an_encoder_of_one_layer(penalty, tied, rng):

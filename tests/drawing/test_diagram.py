@@ -191,11 +191,13 @@ def faults(ax):
     return found
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("make", MAKES)
 def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", ["tied", "variational", "head"])
 def test_without_costs_nothing_overlaps_either(make):
     model = MAKES[make]()
@@ -204,6 +206,7 @@ def test_without_costs_nothing_overlaps_either(make):
     assert set(boxes(ax)) == {n.name for n in model.graph().without_costs().nodes}
 
 
+@pytest.mark.slow
 def test_the_judge_finds_faults(monkeypatch):
     """Boxes without gaps, boxes that are too small for their text, arrows through a box."""
     model = MAKES["tied"]()
@@ -236,6 +239,7 @@ def test_the_judge_finds_faults(monkeypatch):
     assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_and_every_arrow_is_drawn_once(make):
     model = MAKES[make]()
@@ -263,6 +267,7 @@ def wanted_texts(graph):
     return within, beside
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_has_its_own_text(make):
     graph = MAKES[make]().graph()

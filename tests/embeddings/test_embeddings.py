@@ -202,6 +202,7 @@ def test_a_new_point_s_place_does_not_depend_on_who_comes_along(name, sheet):
     np.testing.assert_allclose(model.transform(new)[3:5], model.transform(new[3:5]), atol=1e-9)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["lle", "alignment", "hessian", "charting"])
 def test_coordinates_are_white(name):
     y = METHODS[name]().fit(swiss_roll(400, rng=1)[0]).embedding_
@@ -228,6 +229,7 @@ def test_eigenmaps_place_new_points_by_their_formula(sheet, rng):
         np.testing.assert_allclose(model.transform(new), mean / (1 - model.eigenvalues_), rtol=1e-9)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_new_points(name, dtype, sheet):
@@ -248,6 +250,7 @@ def test_new_points(name, dtype, sheet):
     np.testing.assert_array_equal(x, before)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", METHODS)
 def test_neither_place_nor_order_of_the_points_matters(name, sheet, rng):
     x, flat = sheet
@@ -336,6 +339,7 @@ def in_the_first_unit(name):
     return METHODS[name]().fit(swiss_roll(200, rng=3)[0])
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", ["isomap", "lle", "eigenmaps", "alignment", "hessian", "charting"])
 @pytest.mark.parametrize("scale", [1e-150, 1e-5, 1e5, 1e150])
 def test_units_do_not_matter(name, scale):

@@ -211,6 +211,7 @@ SLOW = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "number", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
 )
@@ -438,6 +439,7 @@ def six_digits(rows):
     return checksum(np.array(rows, np.float64))[:6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", ["quick", "slide"])
 def test_data_named_like_a_form_do_not_replace_the_recorded_figure(
     stem, toy, tmp_path, monkeypatch

@@ -61,6 +61,7 @@ def test_bounds_meet_log_p_where_the_encoder_is_the_posterior(rng):
     assert (exact_elbo(model, V, c, x) < exact - 0.01).any()
 
 
+@pytest.mark.slow
 def test_more_samples_bring_the_bound_nearer_to_log_p(rng):
     model, V, c, x, exact = linear_gaussian(rng)
     gaps = [exact.mean() - exact_elbo(model, V, c, x).mean()]

@@ -122,6 +122,7 @@ def test_axes_bring_their_picture_to_a_notebook(rng):
         assert "image/png" in formatters.DisplayFormatter().format(shown)[0]
 
 
+@pytest.mark.slow
 def test_a_script_needs_neither_pyplot_nor_ipython():
     """And what draws nothing needs no matplotlib."""
     code = (
@@ -156,6 +157,7 @@ def test_a_given_style_is_kept_and_pictures_are_grey_in_any(rng):
         assert learning_curves(History([2.0, 1.0])).lines[0].get_linewidth() == 1.6
 
 
+@pytest.mark.slow
 def test_two_charts_in_one_figure_are_saved(rng, tmp_path):
     figure = Figure(figsize=(6, 3))
     left, right = figure.subplots(1, 2)
@@ -201,6 +203,7 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
         show("figure.png")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_filters_of_layers_and_models(rng, dtype):
     model = Autoencoder.dense((9, 4), rng=rng, dtype=dtype)

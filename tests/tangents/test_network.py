@@ -134,6 +134,7 @@ def test_what_does_not_converge_is_decomposed(of, monkeypatch):
     assert tangent_angles(T, V).max() < 1e-5
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("of", ("code", *KINDS))
 def test_blocks_do_not_matter(of, monkeypatch):
     model, x = wide(sizes=(150, 120, 110))
@@ -147,6 +148,7 @@ def test_blocks_do_not_matter(of, monkeypatch):
         assert tangent_angles(T, T1).max() < 1e-3
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("power", [-1, 1])

@@ -136,6 +136,7 @@ def boxes(ax):
     return {a: matplotlib.text.Text.get_window_extent(a, renderer) for a in labels(ax)}
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_label_covers_another(name):
     ax = drawn(name)
