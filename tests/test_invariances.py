@@ -324,7 +324,7 @@ def of_the_sheet(name):
 PAIRS = [(name, change) for name in CASES for change in CHANGES if change not in CASES[name].feels]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("name", "change"), PAIRS)
 def test_what_does_not_matter(name, change):
     case, x = CASES[name], sheet()
@@ -363,7 +363,7 @@ SHIFTED = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_float32_is_read_as_what_it_is(name):
     if name == "MaximumVarianceUnfolding":
@@ -375,6 +375,7 @@ def test_float32_is_read_as_what_it_is(name):
         np.testing.assert_allclose(after[key], value, atol=max(1e-4, case.tolerance) * size)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_the_signs_that_lapack_gives_do_not_matter(name, monkeypatch):
     """Its eigenvectors are as good with any signs: here with signs drawn at random."""

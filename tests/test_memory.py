@@ -82,6 +82,7 @@ MODELS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("core, threads", [("layers", None), ("vectorized", None),
                                            ("vectorized", 2)])  # fmt: skip
 @pytest.mark.parametrize("name", MODELS)
@@ -221,6 +222,7 @@ def left_by(call):
     ]
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", CALLS)
 def test_no_call_leaves_work_for_the_cyclic_collector(name):
     assert left_by(CALLS[name]) == []

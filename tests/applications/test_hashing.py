@@ -25,7 +25,7 @@ def way(request, monkeypatch):
     return request.param
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("bits", BITS)
 def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
     codes, queries = draw_codes(rng, 500, bits)
@@ -159,6 +159,7 @@ def test_indexing_gives_codes(rng):
         table[codes[:, 0]]
 
 
+@pytest.mark.slow
 def test_all_codes_in_turn_need_no_memory_for_all_codes(rng):
     codes = rng.random((200_000, 32)) < 0.5
     table = HammingTable(codes)

@@ -137,7 +137,7 @@ DAMAGES = {
 }
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("mmap", [False, True])
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_refused_whether_they_are_mapped_or_not(damage, mmap, rng, tmp_path):

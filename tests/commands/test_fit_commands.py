@@ -195,6 +195,7 @@ def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "options, message",
     [

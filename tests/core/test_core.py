@@ -159,7 +159,7 @@ def gradients(model):
         start += p.size
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize(

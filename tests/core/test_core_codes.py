@@ -162,7 +162,7 @@ TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
 ]  # fmt: skip
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("optimizer", "code", "noise"), TRIPLES)
 def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch):
     """44 steps in blocks of 3, 3, 3, 1 and a short batch; corruption and code share a generator."""
@@ -180,6 +180,7 @@ def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch)
     np.testing.assert_allclose(*losses, rtol=1e-9)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("code", [CODED[0], CODED[3], CODED[6]])
 def test_pairs_resumed_training_and_validation_are_the_layers(x, code, columns):
     noisy = x + np.random.default_rng(1).normal(0.0, 0.2, x.shape)

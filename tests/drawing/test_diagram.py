@@ -191,7 +191,7 @@ def faults(ax):
     return found
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("make", MAKES)
 def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
@@ -239,7 +239,7 @@ def test_the_judge_finds_faults(monkeypatch):
     assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_and_every_arrow_is_drawn_once(make):
     model = MAKES[make]()
@@ -267,13 +267,14 @@ def wanted_texts(graph):
     return within, beside
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_has_its_own_text(make):
     graph = MAKES[make]().graph()
     assert texts(drawn(make)) == wanted_texts(graph)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("imposter", ["x and r are swapped", "widths are missing"])
 def test_the_judge_of_texts_finds_imposters(imposter):
     model = MAKES["plain"]()
@@ -314,6 +315,7 @@ def test_labels_stand_beside_the_cost_that_reads_them(make):
     assert x1[0] < x0[1] and y0[0] + y1[0] == pytest.approx(y0[1] + y1[1])
 
 
+@pytest.mark.slow
 def test_some_combinations_of_all_slots():
     for slots in SLOTS[7::61]:  # 61 is prime to every number of choices
         slots_without_faults(slots, (20, 5))
@@ -336,6 +338,7 @@ def test_arrows_point_to_their_reader():
                 assert style == ("CurveFilledAB" if mutual else "CurveFilledB"), patch.get_gid()
 
 
+@pytest.mark.slow
 def test_given_axes_are_used_in_any_size():
     figure = matplotlib.figure.Figure(figsize=(9, 3))
     model = MAKES["head"]()
@@ -384,6 +387,7 @@ def test_drawing_changes_nothing(make):
     model.check_packed()
 
 
+@pytest.mark.slow
 def test_diagrams_are_saved_and_shown(tmp_path):
     files = []
     for name in "ab":

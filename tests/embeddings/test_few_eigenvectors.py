@@ -54,6 +54,7 @@ def test_few_eigenvectors_are_those_of_all(name, roll, monkeypatch):
         )
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("bare", [False, True])
 @pytest.mark.parametrize(("d", "neighbors"), [(20, 20), (5, 80)])
 def test_the_constant_vector_is_no_coordinate(bare, d, neighbors, monkeypatch):

@@ -37,7 +37,7 @@ SETS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("rows", [1, 7, 1000])
@@ -69,7 +69,7 @@ ROUNDED = {
 }
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", ROUNDED)
 @pytest.mark.parametrize("x", [GRID, GRID[::-1], ELLIPSE, np.repeat(GRID[:21], 2, axis=0)])
 @pytest.mark.parametrize("rows", [5, 1000])

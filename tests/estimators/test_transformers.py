@@ -94,6 +94,7 @@ def test_shapes_and_dtypes(name):
     assert list(names) == [f"{name.lower()}{i}" for i in range(3)]
 
 
+@pytest.mark.one_in(2)
 @every
 def test_all_that_is_learned_is_plain(name):
     """Arrays, numbers, strings, containers of these, and models: so that a file can hold it."""
@@ -392,6 +393,7 @@ SLOTS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("case", SLOTS)
 def test_slots_by_plain_values(case):
     settings, right = SLOTS[case]
@@ -470,6 +472,7 @@ def test_sparse_tables_are_refused(name):
             made(name).fit(X).transform(make(X))
 
 
+@pytest.mark.slow
 def test_nothing_of_scikit_learn_is_imported():
     program = textwrap.dedent("""
         import sys

@@ -86,6 +86,7 @@ def test_a_machine_without_weights_has_no_error(name, rng):
     assert estimate.effective_chains == pytest.approx(5)
 
 
+@pytest.mark.slow
 def test_the_base_rates_of_data(rng):
     """Real data of other widths than the machine's: the base is wider, the estimate the same."""
     data = {

@@ -33,6 +33,7 @@ def exact_elbo(model, V, c, x):
     return -nll - GaussianCode().kl(u)
 
 
+@pytest.mark.slow
 def test_elbo_is_the_closed_form_of_a_linear_decoder(rng):
     model, V, c, x, exact = linear_gaussian(rng)
     expected = exact_elbo(model, V, c, x)

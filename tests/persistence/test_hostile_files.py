@@ -17,7 +17,7 @@ from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.files.header_text import VERSION
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_is_refused_or_harmless(name, tmp_path):
     model = made(name)
@@ -125,7 +125,7 @@ CHANGES = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_description_that_cannot_be_right_is_refused(name, tmp_path):
     change, said = CHANGES[name]

@@ -112,6 +112,7 @@ def each_chart(rng, **options):
     ]
 
 
+@pytest.mark.slow
 def test_axes_bring_their_picture_to_a_notebook(rng):
     made = each_chart(rng)
     for ax in made:
@@ -214,6 +215,7 @@ def test_filters_of_layers_and_models(rng, dtype):
     assert pixels(filters(RBM(9, 3))).shape == (3, 13)
 
 
+@pytest.mark.slow
 def test_reconstructions_in_every_form(rng):
     x = rng.random((4, 9))
     model = Autoencoder.dense((9, 3), rng=rng)
@@ -316,6 +318,7 @@ def test_shapes_and_colours(rng):
             reconstructions(x, x, shape=shape)
 
 
+@pytest.mark.slow
 def test_what_has_the_shape_of_pictures_brings_it_along(rng):
     x, r = rng.random((4, 12)), rng.random((4, 12))
     grey, colour = (4, 3, 4), (4, 2, 2, 3)
@@ -454,6 +457,7 @@ def test_files(tmp_path, rng, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_a_picture_takes_the_place_of_another_as_a_model_does(tmp_path, rng, monkeypatch):
     figure, path = filters(rng.random((9, 2))), tmp_path / "a.png"
     save_figure(figure, path)

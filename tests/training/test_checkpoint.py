@@ -362,7 +362,7 @@ OTHERS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", OTHERS)
 def test_another_training_is_refused_by_name(name, tmp_path):
     """Neither is the file changed, nor the model, nor are its streams opened."""
@@ -634,6 +634,7 @@ BAD = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_path_is_refused_before_training(name, tmp_path):
     from tinyae import save
