@@ -180,7 +180,7 @@ ROUTES = {
 OPTIMIZERS = [SGD(0.1), SGD(0.05, momentum=0.9), Adam(0.01)]
 
 
-@pytest.mark.one_in(7)
+@pytest.mark.one_in(14)
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)

@@ -159,7 +159,7 @@ def gradients(model):
         start += p.size
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize(
@@ -552,7 +552,7 @@ def test_a_long_theta_is_taken_in_parts(x, optimizer, monkeypatch):
     assert relative(models[0].theta, models[1].theta) <= 1e-12
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("noise", [None, GaussianNoise(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(share, noise):

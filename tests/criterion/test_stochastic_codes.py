@@ -129,7 +129,7 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("beta", [1.0, 0.3, WarmUp(2.0, 0.5)])
 def test_gradient_with_a_gaussian_code(options, beta, rng):

@@ -191,7 +191,7 @@ def faults(ax):
     return found
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("make", MAKES)
 def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
@@ -351,6 +351,7 @@ def test_given_axes_are_used_in_any_size():
     assert len(model.diagram(ax=small).figure.axes) == 1
 
 
+@pytest.mark.slow
 def test_letters_are_large_on_a_slide():
     """At least 11 points where the diagram fills a slide of 13.3 by 7.5 inches."""
     for make in ("plain", "tied", "deep", "noisy", "variational", "recurrent", "rbm"):
@@ -375,6 +376,7 @@ def test_what_is_corrupted_or_random_is_dashed():
     assert colours["x̃"] == colours["x̃ -> encoder f 1"] != colours["x -> C"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", MAKES)
 def test_drawing_changes_nothing(make):
     _, model, before, after = observed(make)

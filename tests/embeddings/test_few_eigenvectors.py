@@ -31,7 +31,7 @@ def without_scipy(monkeypatch):
         monkeypatch.setattr(installed_scipy, name, lambda: None)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", METHODS)
 def test_few_eigenvectors_are_those_of_all(name, roll, monkeypatch):
     asked, eigh = [], np.linalg.eigh

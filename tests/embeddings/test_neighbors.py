@@ -69,7 +69,7 @@ ROUNDED = {
 }
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("name", ROUNDED)
 @pytest.mark.parametrize("x", [GRID, GRID[::-1], ELLIPSE, np.repeat(GRID[:21], 2, axis=0)])
 @pytest.mark.parametrize("rows", [5, 1000])

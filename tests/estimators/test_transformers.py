@@ -132,7 +132,7 @@ def test_score_is_minus_the_cost():
     assert (psd.transform(X) == 0).any() and not (encoder.transform(X) == 0).any()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", STOPPING)
 def test_early_stopping_keeps_the_best_weights(name):
     settings = {"early_stopping": True, "validation_fraction": 0.3, "patience": 2, "tol": None}
@@ -191,7 +191,7 @@ def test_a_machine_has_no_early_stopping():
 # --- seeds ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @every
 def test_sources_of_randomness(name):
     kinds = (3, np.int64(3), np.random.RandomState(3), np.random.default_rng(3))

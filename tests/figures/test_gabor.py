@@ -29,6 +29,7 @@ def known():
     return p, np.stack([made(*row) for row in p])
 
 
+@pytest.mark.slow
 def test_made_functions_are_found(known):
     p, pictures = known
     before = pictures.copy()

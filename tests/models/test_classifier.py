@@ -79,7 +79,7 @@ def test_loss_and_probabilities_are_those_of_the_docstring():
     assert (model.d_in, model.d_code, model.classes) == (D, 6, C)
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("unit", [Tanh, Sigmoid, Softplus, ReLU])
 @pytest.mark.parametrize("corruption", [None, GaussianNoise(0.3), MaskingNoise(0.4)])
 @pytest.mark.parametrize("penalties", [(), [WeightDecay(0.1), L1(0.2)]])

@@ -241,7 +241,7 @@ def limit_of(model, x):
     return high
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("encoder", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):

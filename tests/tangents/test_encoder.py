@@ -71,7 +71,7 @@ def test_small_encoders(unit, sizes, rng):
     assert agree(model, 0.3 * rng.standard_normal((9, sizes[0])), 3, 1e-9) < 1e-6
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("decay", [0.1, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -150,7 +150,7 @@ def test_blocks_do_not_matter(of, monkeypatch):
         assert tangent_angles(T, T1).max() < 1e-3
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("power", [-1, 1])

@@ -37,6 +37,7 @@ def test_loss_is_the_share_outside_the_plane(rng):
     assert tangent_angles(T, F).max() < 1e-7
 
 
+@pytest.mark.slow
 def test_it_learns_the_directions_of_a_circle():
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 80)
     x = np.stack([np.cos(angle), np.sin(angle), np.zeros(80)], axis=1)

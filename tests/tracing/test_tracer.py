@@ -94,7 +94,7 @@ def printed(numbers):
     return eval(numbers, dict(FUNCTIONS))  # noqa: S307 (text of the library)
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("name", CASES)
 def test_every_rule_gives_its_entry(name):
     make, x = CASES[name]
@@ -330,6 +330,7 @@ def test_what_else_is_refused(error, says, call):
         call()
 
 
+@pytest.mark.slow
 def test_a_large_model_is_traced():
     """Nothing depends on the model being tiny; a table shows the corners of large arrays."""
     model = Autoencoder.dense((60, 40), tied=True)

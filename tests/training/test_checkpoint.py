@@ -154,7 +154,7 @@ def assert_same(model, history, wanted, whole):
             np.testing.assert_array_equal(model.training.memory[name], value)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
     """Wherever the process ends: after each of the checkpoints, of which each batch has one."""
@@ -171,7 +171,7 @@ RULES = {"SGD": SGD(0.1), "momentum": SGD(Cosine(0.02), 0.9), "Adam": Adam(0.01)
 CORES = {"layers": None, "vectorized": None, "vectorized with threads": 2}
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -211,7 +211,7 @@ def test_the_core_stops_inside_an_epoch(tmp_path, killed_after):
 KINDS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_given_generator_goes_on(kind, tmp_path, killed_after):
     """It is also the generator of the split, of the order of the rows and of the noise."""
