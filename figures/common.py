@@ -70,9 +70,11 @@ def emit_picture(name: str, figure: Figure, folder: Path = OUT, *, title: str = 
 
     `formats` are the suffixes of other files. All are drawn before the first is written.
     """
+    drawn = {}
     with TemporaryDirectory() as place:
-        drawn = {kind: save_figure(figure, Path(place) / f"drawn.{kind}").read_bytes()
-                 for kind in formats}  # fmt: skip
+        for kind in formats:
+            drawn[kind] = save_figure(figure, Path(place) / f"drawn.{kind}").read_bytes()
+            figure.set_layout_engine("none")  # the others keep these places
     if "svg" in drawn and alt:
         drawn["svg"] = described(drawn["svg"].decode("utf-8"), title, alt).encode("utf-8")
     folder.mkdir(parents=True, exist_ok=True)

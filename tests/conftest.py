@@ -62,8 +62,12 @@ def pytest_itemcollected(item):
     item.config.stash[FOUND].add(item.nodeid)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
 def pytest_collection_modifyitems(config, items):
-    """With --resume, leave out the claims whose figures still stand."""
+    """Mark cases as slow; with --resume, leave out the claims whose figures still stand."""
+    for item in items:
+        if (mark := item.get_closest_marker("one_in")) and place(item) % mark.args[0]:
+            item.add_marker(pytest.mark.slow)
     if not config.getoption("resume"):
         return
     old = kept.everything()
@@ -75,6 +79,17 @@ def pytest_collection_modifyitems(config, items):
     ]  # fmt: skip
     config.hook.pytest_deselected(items=done)
     items[:] = [item for item in items if item not in done]
+
+
+def place(item) -> int:
+    """Return the place of a case: the sum of its places in all parametrizations of its test.
+
+    Every n-th place in this order has most values of each parameter, and of two parameters with at
+    least n values all.
+    """
+    together = [mark.args[0] for mark in item.iter_markers("parametrize")]
+    others = {name for names in together if not isinstance(names, str) for name in names[1:]}
+    return sum(i for name, i in item.callspec.indices.items() if name not in others)
 
 
 def pytest_collection_finish(session):

@@ -37,6 +37,7 @@ def without_spread(folder):
     np.savez(folder / "weights.npz", **weights)
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("system", ["layers", "torch", "jax", "sklearn"])
 @pytest.mark.parametrize("name", [name for name, w in WORKLOADS.items() if not w.field])
 def test_every_system_takes_the_same_steps(name, system, tmp_path):
@@ -56,6 +57,7 @@ def test_every_system_takes_the_same_steps(name, system, tmp_path):
     np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("system", ["layers", "torch", "jax"])
 def test_every_system_finds_the_same_field(system, tmp_path):
     if SYSTEMS[system].peer:
@@ -162,6 +164,7 @@ def test_the_chart_shows_every_system():
     assert list(right.lines[0].get_xdata()) == [64, 256, 1000, 4000]
 
 
+@pytest.mark.slow
 def test_a_stream_is_trained_on_and_memory_is_counted(tmp_path):
     write_rows(tmp_path / "x.npy", 1000)
     x = np.load(tmp_path / "x.npy", mmap_mode="r")

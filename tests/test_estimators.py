@@ -136,6 +136,7 @@ def test_the_words_are_those_of_the_convention(kind):
         assert list(inspect.signature(kind.transform).parameters) == ["self", "X"]
 
 
+@pytest.mark.one_in(4)
 @every
 def test_fit_returns_the_object_and_learned_names_end_in_an_underscore(kind):
     estimator = made(kind)
@@ -148,6 +149,7 @@ def test_fit_returns_the_object_and_learned_names_end_in_an_underscore(kind):
     assert returned in {cls.__name__ for cls in kind.__mro__} - {"Estimator", "object"}
 
 
+@pytest.mark.one_in(4)
 @every
 def test_a_second_fit_starts_afresh(kind):
     again, fresh = made(kind).fit(OTHER).fit(X), made(kind).fit(X)
@@ -155,6 +157,7 @@ def test_a_second_fit_starts_afresh(kind):
     assert bits(fresh) != bits(made(kind).fit(OTHER))
 
 
+@pytest.mark.one_in(4)
 @every
 def test_a_fit_that_fails_leaves_the_object_as_it_was(kind):
     estimator = made(kind).fit(X)
@@ -201,6 +204,7 @@ def test_scikit_learn_can_copy_it(kind):
     assert repr(copied) == repr(made(kind))
 
 
+@pytest.mark.one_in(4)
 @every
 def test_one_short_line(kind):
     estimator = made(kind)
@@ -211,6 +215,7 @@ def test_one_short_line(kind):
     assert len(f"{line} (fitted)") <= 100 and "\n" not in line
 
 
+@pytest.mark.one_in(4)
 @every
 def test_the_input_is_not_modified(kind):
     given = X.copy()
@@ -224,6 +229,7 @@ def test_the_input_is_not_modified(kind):
         np.testing.assert_array_equal(order, before)
 
 
+@pytest.mark.one_in(4)
 @every
 def test_settings_count_from_the_next_fit_on(kind):
     estimator = made(kind).fit(X)
@@ -233,6 +239,7 @@ def test_settings_count_from_the_next_fit_on(kind):
         assert bits(call(estimator, method)) == result
 
 
+@pytest.mark.one_in(4)
 @every
 def test_fit_transform_is_fit_and_then_its_result(kind):
     fitted = made(kind).fit(X)

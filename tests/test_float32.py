@@ -84,6 +84,7 @@ def met(monkeypatch):
     return found
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("optimizer", [SGD(0.01, momentum=0.5), Adam(0.01)], ids=["SGD", "Adam"])
 def test_training(name, optimizer, met, rng):
@@ -183,6 +184,7 @@ CASES = [(name, "layers") for name in MODELS]
 CASES += [("autoencoder", "vectorized"), ("bernoulli", "vectorized")]
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("extreme", EXTREMES, ids=lambda e: e.__name__)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=["float64", "float32"])
 @pytest.mark.parametrize(("name", "core"), CASES)

@@ -28,7 +28,7 @@ from tests.number_kinds import scalar_kinds
 from tests.valid_calls import calls_here
 
 CALLS = calls_here()
-EVERY = 59  # of the cells of the table, one is looked at in a plain run
+EVERY = 131  # of the cells of the table, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -85,8 +85,8 @@ def test_a_part_of_the_table(measured):
         found += faults_of(call, counts, EVERY, offset)
     measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
     assert not found, "\n".join(found)
-    assert counts[RIGHT] > 75
-    assert counts[REFUSED] > 200
+    assert counts[RIGHT] > 60
+    assert counts[REFUSED] > 160
 
 
 @pytest.mark.slow

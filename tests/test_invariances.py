@@ -324,6 +324,7 @@ def of_the_sheet(name):
 PAIRS = [(name, change) for name in CASES for change in CHANGES if change not in CASES[name].feels]
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(("name", "change"), PAIRS)
 def test_what_does_not_matter(name, change):
     case, x = CASES[name], sheet()
@@ -362,6 +363,7 @@ SHIFTED = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_float32_is_read_as_what_it_is(name):
     if name == "MaximumVarianceUnfolding":
@@ -373,6 +375,7 @@ def test_float32_is_read_as_what_it_is(name):
         np.testing.assert_allclose(after[key], value, atol=max(1e-4, case.tolerance) * size)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_the_signs_that_lapack_gives_do_not_matter(name, monkeypatch):
     """Its eigenvectors are as good with any signs: here with signs drawn at random."""
@@ -463,18 +466,9 @@ def sorted_by_rows(found, case, x):
     return found
 
 
-def thinned(names, kinds):
-    """Every pair of a case and a kind of data; every other one is slow."""
-    return [
-        pytest.param(name, kind, marks=[] if (i + j) % 2 == 0 else pytest.mark.slow)
-        for i, name in enumerate(names)
-        for j, kind in enumerate(kinds)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "data"), thinned([name for name in CASES if name not in SLOW], SYMMETRIC)
-)
+@pytest.mark.one_in(8)
+@pytest.mark.parametrize("name", [name for name in CASES if name not in SLOW])
+@pytest.mark.parametrize("data", SYMMETRIC)
 def test_the_order_does_not_decide_what_symmetric_data_leave_open(name, data):
     """Ties, equal variances and copies: either the same from rows in any order, or refused."""
     case, x = CASES[name], SYMMETRIC[data]
@@ -499,10 +493,11 @@ def test_the_order_does_not_decide_what_symmetric_data_leave_open(name, data):
 TIES = [name for name in SYMMETRIC if name not in ("each twice", "all equal")]
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize(
-    ("name", "data"),
-    thinned([name for name in CASES if name.split(":")[0] not in (*SLOW, "tangents")], TIES),
+    "name", [name for name in CASES if name.split(":")[0] not in (*SLOW, "tangents")]
 )
+@pytest.mark.parametrize("data", TIES)
 def test_rounding_does_not_decide_what_symmetric_data_leave_open(name, data):
     """A shift, a scale and constant columns make equal numbers differ by their rounding."""
     case, x = CASES[name], SYMMETRIC[data]

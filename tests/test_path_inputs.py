@@ -131,6 +131,7 @@ def asked(function, given):
     return "accepted"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", READERS)
 def test_what_is_read(name, folder, measured, monkeypatch):
     monkeypatch.chdir(folder)
@@ -151,6 +152,7 @@ def test_what_is_read(name, folder, measured, monkeypatch):
     assert not found, "\n".join(found)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_is_written(name, folder, measured, monkeypatch):
     if name == "fit(checkpoint)":

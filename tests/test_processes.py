@@ -72,6 +72,7 @@ def said(folder):
     return [int(path.name) for path in folder.iterdir()]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("what", ["figures", "benchmarks"])
 def test_children_end_with_their_parent(what, by, tmp_path):

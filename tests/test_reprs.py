@@ -189,6 +189,7 @@ def test_an_object_of_every_public_class_is_made():
     assert {c.__name__ for c in public_classes()} <= set(MADE)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", MADE)
 def test_a_repr_is_short_and_has_no_data(name):
     needs_scipy(name)
@@ -298,6 +299,7 @@ def test_a_notebook_shows_a_gradient_check_as_a_table():
     assert "differs" not in shown
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", OBJECTS)
 def test_a_notebook_shows_a_model_as_a_table(name):
     needs_scipy(name)

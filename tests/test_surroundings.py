@@ -160,6 +160,7 @@ def test_no_output_is_no_error(monkeypatch):
     adapt_outputs()
 
 
+@pytest.mark.slow
 def test_programs_print_in_every_encoding():
     code = "from tinyae.text import adapt_outputs; adapt_outputs(); print('λ ≤ 中')"
     for encoding, expected in {"ascii": "lambda <= \\u4e2d", "utf-8": "λ ≤ 中"}.items():
@@ -276,6 +277,7 @@ def train(seed):
     return seed, model
 
 
+@pytest.mark.slow
 def test_the_library_s_exceptions_can_be_pickled():
     history = History(loss=[3.0, 2.0], stopped="diverged")
     error = DivergenceError("too far", history)
@@ -290,6 +292,7 @@ def test_the_library_s_exceptions_can_be_pickled():
                 assert "__init__" not in own or "__reduce__" in own, node.name
 
 
+@pytest.mark.slow
 def test_a_diverging_job_comes_back_from_a_pool():
     """The pool goes on with the other jobs: nothing breaks, nothing waits."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:

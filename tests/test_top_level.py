@@ -65,16 +65,14 @@ def test_import_loads_only_what_most_programs_need():
     code = """
 import sys, tinyae
 print(*sorted({name.split(".")[1] for name in sys.modules if name.startswith("tinyae.")}))
-tinyae.load, tinyae.trace, tinyae.HammingTable
+tinyae.load, tinyae.trace, tinyae.HammingTable, tinyae.PCA, tinyae.score_field
 for name in sys.argv[1:]:
     assert getattr(tinyae, name).__doc__, name
 """
     run = [sys.executable, "-c", code, *(name for name in PACKAGES if name not in INTERNAL)]
     loaded = subprocess.run(run, check=True, capture_output=True, text=True).stdout.split()
-    later = {"applications", "commands", "datasets", "densities", "estimators", "exploring",
-             "export", "tracing"}  # fmt: skip
+    later = set(tinyae.PACKAGES) | {"commands"}
     assert {"models", "training"} <= set(loaded) and not later & set(loaded)
-    assert set(tinyae.PACKAGES) - {"core"} <= later | {"plotting"}
 
 
 def test_help_on_tinyae_fits_three_screens(measured):
@@ -95,6 +93,7 @@ def test_a_package_lists_its_modules_with_a_line_each(package):
     assert len(listed) == len(modules) and set(listed) == modules
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", [name for name in PACKAGES if name not in INTERNAL | {"core"}])
 def test_a_package_lists_its_names_with_a_line_each(name):
     package = import_module(f"tinyae.{name}")

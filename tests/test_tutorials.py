@@ -24,7 +24,6 @@ SECTIONS = (
     "7. What to change",
     "8. What was shown",
 )
-QUICK = {"10"}  # these run in the plain `pytest` too
 GUESS = re.compile(r"^guess = \{\n.*?^\}", flags=re.MULTILINE | re.DOTALL)
 every_tutorial = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 
@@ -56,11 +55,8 @@ def test_tutorials_are_numbered():
     assert len({path.name[:2] for path in TUTORIALS}) == len(TUTORIALS)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[] if p.name[:2] in QUICK else pytest.mark.slow) for p in TUTORIALS],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.slow
+@every_tutorial
 def test_runs_and_draws(path, tmp_path, monkeypatch, capsys, measured):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
@@ -73,6 +69,7 @@ def test_runs_and_draws(path, tmp_path, monkeypatch, capsys, measured):
     assert any(p.stat().st_mtime > start - 2 for p in pictures), "a tutorial draws a picture"
 
 
+@pytest.mark.one_in(4)
 @every_tutorial
 def test_cells(path):
     parts = cells(path)
@@ -154,6 +151,7 @@ def test_exercises_are_numbered_and_checked(path):
             assert not is_text and f'\ncheck("{name}", answer)' in body
 
 
+@pytest.mark.one_in(4)
 @every_tutorial
 def test_asserts_what_it_shows(path):
     code = path.read_text(encoding="utf-8")

@@ -62,7 +62,6 @@ from tinyae.criterion import (
     StudentT,
     WeightDecay,
 )
-from tinyae.embeddings import PCA
 from tinyae.models import RBM, Autoencoder, HelmholtzMachine, Recirculation, stack
 from tinyae.nn import (
     Chain,
@@ -81,14 +80,15 @@ from tinyae.nn import (
     tied,
 )
 from tinyae.persistence import load, save
-from tinyae.score import score_field
-from tinyae.sparse_coding import PSD, sparse_code
 from tinyae.tangents import tangents
 from tinyae.training import SGD, Adam, Weights, fit, minimize
 from tinyae.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from tinyae.applications import HammingTable
+    from tinyae.embeddings import PCA
+    from tinyae.score import score_field
+    from tinyae.sparse_coding import PSD, sparse_code
     from tinyae.tracing import trace
 
 __all__ = [
@@ -146,10 +146,13 @@ __all__ = [
 
 # Imported at first use, since all packages together take twice as long as those above.
 PACKAGES = (
-    "applications", "core", "datasets", "densities", "estimators", "exploring", "export",
-    "plotting", "tracing",
+    "applications", "core", "datasets", "densities", "embeddings", "estimators", "exploring",
+    "export", "plotting", "score", "sparse_coding", "tracing",
 )  # fmt: skip
-NAMES = {"HammingTable": "applications", "trace": "tracing"}  # with the package of each
+NAMES = {  # with the package of each
+    "HammingTable": "applications", "PCA": "embeddings", "PSD": "sparse_coding",
+    "score_field": "score", "sparse_code": "sparse_coding", "trace": "tracing",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

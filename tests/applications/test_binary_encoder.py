@@ -34,6 +34,7 @@ def test_a_file_gives_back_what_was_written(coder, tmp_path):
     assert found.n_bits == 9 and found.kind == "real" and found.hidden == (256,)
 
 
+@pytest.mark.slow
 def test_every_altered_byte_is_noticed(coder, tmp_path):
     """Or it changes nothing that is read: the zip directory holds dates, too."""
     path = write_encoder(tmp_path / "x.npz", coder.encoder_, {}, CODES)
@@ -97,6 +98,7 @@ WRONG = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", WRONG)
 def test_a_file_that_cannot_be_right_is_refused(name, coder, tmp_path):
     change, said = WRONG[name]

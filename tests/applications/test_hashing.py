@@ -25,6 +25,7 @@ def way(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("bits", BITS)
 def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
     codes, queries = draw_codes(rng, 500, bits)
@@ -52,6 +53,7 @@ def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
         np.testing.assert_array_equal(alone, [part[3] for part in wanted])
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("bits", [7, 130])
 def test_the_same_after_adding_removing_saving_and_loading(bits, way, rng, tmp_path):
     codes, queries = draw_codes(rng, 600, bits)
@@ -157,6 +159,7 @@ def test_indexing_gives_codes(rng):
         table[codes[:, 0]]
 
 
+@pytest.mark.slow
 def test_all_codes_in_turn_need_no_memory_for_all_codes(rng):
     codes = rng.random((200_000, 32)) < 0.5
     table = HammingTable(codes)
@@ -297,6 +300,7 @@ def test_an_entry_is_removed_once(rng):
     assert len(table) == 4, "nothing was removed"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("bits", [20, 64])
 def test_memory_goes_with_the_results_and_not_with_the_searches(bits, way, rng, measured):
     codes = rng.random((20_000, bits)) < 0.5

@@ -84,6 +84,7 @@ def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
     assert np.array_equal(coder.transform(X[5:6]), codes[5:6])
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("threshold", ["auto", "median"])
 def test_a_row_that_occurs_often_has_one_code(threshold):
     """Most rows are zeros, so the median of a unit is the value of many rows alike."""
@@ -108,6 +109,7 @@ def test_a_bit_is_on_above_its_threshold():
     assert (coder.transform(x).mean(axis=0) == 0.5).all()
 
 
+@pytest.mark.slow
 def test_few_rows_are_trained_on_more_often():
     """The default number of epochs: 20, and at least 2000 steps."""
     x = np.random.default_rng(0).random((250, 2))

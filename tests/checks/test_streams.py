@@ -178,16 +178,12 @@ ROUTES = {
 
 
 OPTIMIZERS = [SGD(0.1), SGD(0.05, momentum=0.9), Adam(0.01)]
-TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
-    pytest.param(kind, route, optimizer, marks=[] if (i + j + k) % 3 == 0 else pytest.mark.slow,
-                 id=f"{kind}-{route}-{optimizer!r}")
-    for i, kind in enumerate(MODELS)
-    for j, route in enumerate(ROUTES)
-    for k, optimizer in enumerate(OPTIMIZERS)
-]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "route", "optimizer"), TRIPLES)
+@pytest.mark.one_in(14)
+@pytest.mark.parametrize("kind", MODELS)
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 def test_a_loop_of_fits_is_one_long_fit(kind, route, optimizer, x):
     """Bit for bit, with 8 batches an epoch, the last one shorter; 160 steps pass the flush."""
     options = {"optimizer": optimizer, "batch_size": 9, **ROUTES[route]}

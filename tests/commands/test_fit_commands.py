@@ -94,6 +94,7 @@ def test_the_errors_that_are_told_are_those_of_rows_held_out(folder, tmp_path, c
     assert load(tmp_path / "m.npz").explained(noise) > told + 0.1, "noise cannot be generalised"
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_in_every_kind_of_numbers(kind, tmp_path, capsys):
     data = {
@@ -194,6 +195,7 @@ def test_rows_of_another_form_are_refused(folder, tmp_path, capsys):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "options, message",
     [

@@ -229,6 +229,7 @@ def test_a_column_whose_squares_underflow_is_hashed_and_searched(tmp_path):
     assert run("search", tmp_path / "codes.npz", tmp_path / "x.npy", "--radius", 0) == 0
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("out", [None, "m.csv", "m.NPY"])
 @pytest.mark.parametrize("asked", [["--nearest", 40], ["--radius", 12], ["--radius", 2]])
 def test_matches_in_memory_are_bounded(asked, out, hashed, tmp_path, capsys, monkeypatch):

@@ -80,6 +80,7 @@ def relative(a, b):
     return np.abs(a - b).max() / scale if scale else 0.0
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
@@ -158,6 +159,7 @@ def gradients(model):
         start += p.size
 
 
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("noise", NOISES)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize(
@@ -550,6 +552,7 @@ def test_a_long_theta_is_taken_in_parts(x, optimizer, monkeypatch):
     assert relative(models[0].theta, models[1].theta) <= 1e-12
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("noise", [None, GaussianNoise(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(share, noise):

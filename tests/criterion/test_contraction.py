@@ -87,6 +87,7 @@ def test_blocks_change_nothing(rng, monkeypatch):
     np.testing.assert_allclose(model.grad, grad, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_probes_are_unbiased(rng, measured):
     """Mean of value and gradient over 4000 draws within five standard errors of the exact ones."""
     x = rng.normal(size=(3, 6))

@@ -288,6 +288,7 @@ def test_log_variances_at_the_ends_of_the_range():
     np.testing.assert_allclose(gradient, [[0.5, -0.5, 0, 0, 0, -0.5, 0, 0.875]], rtol=1e-12)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", REAL)
 def test_an_autoencoder_trains_with_it(name, rng):
     output = REAL[name]
@@ -344,6 +345,7 @@ def test_log_variances_per_feature_are_learned(rng):
     assert model.parameters()["decoder[1].s"].base is model.theta
 
 
+@pytest.mark.slow
 def test_the_mean_of_a_mixture_is_the_mean_of_the_data_at_the_optimum(rng):
     """There π_k = E γ_k and π_k μ_k = E γ_k x, so Σ π_k μ_k = E x; found by expectation steps."""
     x = np.concatenate([rng.normal(-1, 0.3, (300, 2)), rng.normal(1, 0.6, (200, 2))])

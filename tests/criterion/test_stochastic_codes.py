@@ -129,6 +129,7 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("beta", [1.0, 0.3, WarmUp(2.0, 0.5)])
 def test_gradient_with_a_gaussian_code(options, beta, rng):
@@ -340,6 +341,7 @@ def test_an_estimated_gradient_is_refused_where_an_exact_one_is_needed(rng):
         minimize(model, rng.random((6, 4)))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("code", [BernoulliCode(), BernoulliCode(straight_through=True)])
 def test_a_binary_code_trains(code, rng):
     x = np.repeat(np.eye(8)[:4], 50, axis=0)

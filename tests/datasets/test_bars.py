@@ -11,6 +11,7 @@ def is_bars(picture):
     return (picture == picture[:, :1]).all() or (picture == picture[:1]).all()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("side", "on"), [(1, 0.5), (2, 0.3), (3, 0.5), (4, 0.25)])
 def test_the_distribution_is_that_of_the_pictures(side, on):
     pictures, p = bars_distribution(side, on=on)

@@ -55,6 +55,7 @@ def test_the_ink_runs_through_the_points_in_x_and_y():
     assert pictures[each, near[..., 0], near[..., 1]].min() == 0  # x and y exchanged
 
 
+@pytest.mark.slow
 def test_ink_is_the_distance_from_the_curve():
     """The pixels again, from a thousand points along each curve."""
     images, points = drawn_curves(6, rng=5)

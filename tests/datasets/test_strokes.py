@@ -77,6 +77,7 @@ def test_global_randomness_is_left_alone():
     assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
+@pytest.mark.slow
 def test_paper_is_zero_and_ink_is_one(train):
     images, _ = train
     assert images.min() == 0 and images.max() == 1

@@ -224,6 +224,7 @@ def test_pairs(rng):
     np.testing.assert_array_equal(x, kept)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(("d", "r"), [(4, 1), (4, 3), (4, 4), (1, 1)])
 @pytest.mark.parametrize("unit", [Sigmoid, ReLU])
 def test_gradient_of_the_non_local_model(d, r, unit, rng):
@@ -275,6 +276,7 @@ def test_units_are_the_user_s_own(rng):
     assert large.loss(10 * x, 10 * y) == pytest.approx(small.loss(x, y) + 2 * np.log(10))
 
 
+@pytest.mark.slow
 def test_the_non_local_model_learns_a_line(rng):
     """Neighbours along a line: one direction, the line's, wide along it and σ thin across."""
     x = rng.uniform(-1, 1, (200, 1)) * [0.6, 0.8]

@@ -191,11 +191,13 @@ def faults(ax):
     return found
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("make", MAKES)
 def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", ["tied", "variational", "head"])
 def test_without_costs_nothing_overlaps_either(make):
     model = MAKES[make]()
@@ -204,6 +206,7 @@ def test_without_costs_nothing_overlaps_either(make):
     assert set(boxes(ax)) == {n.name for n in model.graph().without_costs().nodes}
 
 
+@pytest.mark.slow
 def test_the_judge_finds_faults(monkeypatch):
     """Boxes without gaps, boxes that are too small for their text, arrows through a box."""
     model = MAKES["tied"]()
@@ -236,6 +239,7 @@ def test_the_judge_finds_faults(monkeypatch):
     assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_and_every_arrow_is_drawn_once(make):
     model = MAKES[make]()
@@ -263,12 +267,14 @@ def wanted_texts(graph):
     return within, beside
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_has_its_own_text(make):
     graph = MAKES[make]().graph()
     assert texts(drawn(make)) == wanted_texts(graph)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("imposter", ["x and r are swapped", "widths are missing"])
 def test_the_judge_of_texts_finds_imposters(imposter):
     model = MAKES["plain"]()
@@ -309,6 +315,7 @@ def test_labels_stand_beside_the_cost_that_reads_them(make):
     assert x1[0] < x0[1] and y0[0] + y1[0] == pytest.approx(y0[1] + y1[1])
 
 
+@pytest.mark.slow
 def test_some_combinations_of_all_slots():
     for slots in SLOTS[7::61]:  # 61 is prime to every number of choices
         slots_without_faults(slots, (20, 5))
@@ -331,6 +338,7 @@ def test_arrows_point_to_their_reader():
                 assert style == ("CurveFilledAB" if mutual else "CurveFilledB"), patch.get_gid()
 
 
+@pytest.mark.slow
 def test_given_axes_are_used_in_any_size():
     figure = matplotlib.figure.Figure(figsize=(9, 3))
     model = MAKES["head"]()
@@ -343,6 +351,7 @@ def test_given_axes_are_used_in_any_size():
     assert len(model.diagram(ax=small).figure.axes) == 1
 
 
+@pytest.mark.slow
 def test_letters_are_large_on_a_slide():
     """At least 11 points where the diagram fills a slide of 13.3 by 7.5 inches."""
     for make in ("plain", "tied", "deep", "noisy", "variational", "recurrent", "rbm"):
@@ -367,6 +376,7 @@ def test_what_is_corrupted_or_random_is_dashed():
     assert colours["x̃"] == colours["x̃ -> encoder f 1"] != colours["x -> C"]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", MAKES)
 def test_drawing_changes_nothing(make):
     _, model, before, after = observed(make)
@@ -379,6 +389,7 @@ def test_drawing_changes_nothing(make):
     model.check_packed()
 
 
+@pytest.mark.slow
 def test_diagrams_are_saved_and_shown(tmp_path):
     files = []
     for name in "ab":

@@ -39,6 +39,7 @@ def of_part(graph, part):
     return [node for node in graph.nodes if node.part == part]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", AUTOENCODERS)
 def test_the_nodes_are_the_model_s_own_layers(make):
     model = MAKES[make]()

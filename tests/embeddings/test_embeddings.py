@@ -194,6 +194,7 @@ OWN = {"isomap": 1e-12, "kernel": 1e-12, "lle": 0.02, "eigenmaps": 0.1, "heat": 
        "alignment": 1e-6, "hessian": 1e-6, "charting": 1e-12}  # fmt: skip
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", METHODS)
 def test_a_new_point_s_place_does_not_depend_on_who_comes_along(name, sheet):
     x, _ = sheet
@@ -202,6 +203,7 @@ def test_a_new_point_s_place_does_not_depend_on_who_comes_along(name, sheet):
     np.testing.assert_allclose(model.transform(new)[3:5], model.transform(new[3:5]), atol=1e-9)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("name", ["lle", "alignment", "hessian", "charting"])
 def test_coordinates_are_white(name):
     y = METHODS[name]().fit(swiss_roll(400, rng=1)[0]).embedding_
@@ -209,6 +211,7 @@ def test_coordinates_are_white(name):
     np.testing.assert_allclose(y.T @ y / len(y), np.eye(2), atol=1e-5)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["alignment", "hessian", "charting"])
 def test_half_a_roll_is_unrolled(name):
     x, flat = swiss_roll(800, rng=2)
@@ -228,6 +231,7 @@ def test_eigenmaps_place_new_points_by_their_formula(sheet, rng):
         np.testing.assert_allclose(model.transform(new), mean / (1 - model.eigenvalues_), rtol=1e-9)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_new_points(name, dtype, sheet):
@@ -248,6 +252,7 @@ def test_new_points(name, dtype, sheet):
     np.testing.assert_array_equal(x, before)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", METHODS)
 def test_neither_place_nor_order_of_the_points_matters(name, sheet, rng):
     x, flat = sheet
@@ -336,6 +341,7 @@ def in_the_first_unit(name):
     return METHODS[name]().fit(swiss_roll(200, rng=3)[0])
 
 
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("name", ["isomap", "lle", "eigenmaps", "alignment", "hessian", "charting"])
 @pytest.mark.parametrize("scale", [1e-150, 1e-5, 1e5, 1e150])
 def test_units_do_not_matter(name, scale):
@@ -350,6 +356,7 @@ def test_units_do_not_matter(name, scale):
                                atol=1e-5 * np.abs(embedding).max())  # fmt: skip
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", METHODS)
 def test_points_in_float32_are_computed_in_float64(name):
     x = np.random.default_rng(0).random((60, 3)).astype(np.float32)
@@ -364,6 +371,7 @@ def test_points_in_float32_are_computed_in_float64(name):
             np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("make", [*METHODS.values(), TangentPlanes])
 def test_what_is_no_table_is_named(make):
     x = np.random.default_rng(0).random((60, 3))

@@ -37,6 +37,7 @@ SETS = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("rows", [1, 7, 1000])
@@ -68,6 +69,7 @@ ROUNDED = {
 }
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("name", ROUNDED)
 @pytest.mark.parametrize("x", [GRID, GRID[::-1], ELLIPSE, np.repeat(GRID[:21], 2, axis=0)])
 @pytest.mark.parametrize("rows", [5, 1000])

@@ -29,6 +29,7 @@ def test_a_share_is_that_of_the_other_points():
     np.testing.assert_array_equal(graph.indices_, NeighborGraph(12).fit(X).indices_)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", [n for n in EVERY if "n_neighbors" in EVERY[n]().get_params()])
 def test_every_graph_takes_a_share(name):
     if name in ("ManifoldParzen", "MaximumVarianceUnfolding"):

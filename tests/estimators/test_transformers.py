@@ -62,6 +62,7 @@ def same_bits(a, b):
 # --- the model and its training -----------------------------------------------------------------
 
 
+@pytest.mark.one_in(2)
 @every
 def test_training_is_that_of_the_library(name):
     """The same bits as `fit` on the model that `_build` gives; another seed gives others."""
@@ -77,6 +78,7 @@ def test_training_is_that_of_the_library(name):
     assert other.model_.theta.tobytes() != estimator.model_.theta.tobytes()
 
 
+@pytest.mark.one_in(2)
 @every
 def test_shapes_and_dtypes(name):
     for dtype in (np.float64, np.float32):
@@ -92,6 +94,7 @@ def test_shapes_and_dtypes(name):
     assert list(names) == [f"{name.lower()}{i}" for i in range(3)]
 
 
+@pytest.mark.one_in(2)
 @every
 def test_all_that_is_learned_is_plain(name):
     """Arrays, numbers, strings, containers of these, and models: so that a file can hold it."""
@@ -108,6 +111,7 @@ def test_all_that_is_learned_is_plain(name):
     assert plain({k: v for k, v in learned.items() if k != "model_"})
 
 
+@pytest.mark.one_in(2)
 @every
 def test_score_is_higher_after_training(name):
     untrained = made(name, learning_rate=0.0).fit(X)
@@ -128,6 +132,7 @@ def test_score_is_minus_the_cost():
     assert (psd.transform(X) == 0).any() and not (encoder.transform(X) == 0).any()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", STOPPING)
 def test_early_stopping_keeps_the_best_weights(name):
     settings = {"early_stopping": True, "validation_fraction": 0.3, "patience": 2, "tol": None}
@@ -186,6 +191,7 @@ def test_a_machine_has_no_early_stopping():
 # --- seeds ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_in(4)
 @every
 def test_sources_of_randomness(name):
     kinds = (3, np.int64(3), np.random.RandomState(3), np.random.default_rng(3))
@@ -211,6 +217,7 @@ def test_sources_of_randomness(name):
 SHARDS = np.array_split(X, 3)
 
 
+@pytest.mark.one_in(2)
 @every
 def test_parts_give_the_same_bits_wherever_they_are_learned(name):
     serial = made(name)
@@ -255,6 +262,7 @@ def test_parts_give_the_same_bits_in_other_processes(tmp_path):
     same_bits(serial, pickle.loads(path.read_bytes()))
 
 
+@pytest.mark.one_in(2)
 @every
 def test_a_warm_start_goes_on(name):
     settings = {"warm_start": True}
@@ -385,6 +393,7 @@ SLOTS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("case", SLOTS)
 def test_slots_by_plain_values(case):
     settings, right = SLOTS[case]
@@ -463,6 +472,7 @@ def test_sparse_tables_are_refused(name):
             made(name).fit(X).transform(make(X))
 
 
+@pytest.mark.slow
 def test_nothing_of_scikit_learn_is_imported():
     program = textwrap.dedent("""
         import sys

@@ -17,6 +17,7 @@ def test_without_pytorch_the_message_says_what_to_install(monkeypatch):
         to_torch(3)
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_before_it_is_needed():
     code = "import sys, tinyae, tinyae.export; assert not {'torch', 'onnx'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

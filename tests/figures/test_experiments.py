@@ -24,6 +24,7 @@ def imported(path):
     return found
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
 def test_an_experiment_draws_nothing_and_is_explained(path):
     names = imported(path)

@@ -31,6 +31,7 @@ def test_neighbours_are_those_of_brute_force(rng):
     assert features.neighbours(x, y, test, labels) == pytest.approx(100 * np.mean(votes != labels))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("kind", features.CHOSEN)
 def test_codes_have_one_unit(kind, digits):
     before = digits.x.copy()

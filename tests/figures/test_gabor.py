@@ -29,6 +29,7 @@ def known():
     return p, np.stack([made(*row) for row in p])
 
 
+@pytest.mark.slow
 def test_made_functions_are_found(known):
     p, pictures = known
     before = pictures.copy()
@@ -42,6 +43,7 @@ def test_made_functions_are_found(known):
     assert turned[found].max() < 0.02
 
 
+@pytest.mark.slow
 def test_neither_size_nor_type_nor_sign_matters(known):
     pictures = known[1][:10]
     share = gabor_fit(pictures).share
@@ -49,6 +51,7 @@ def test_neither_size_nor_type_nor_sign_matters(known):
     np.testing.assert_allclose(gabor_fit(pictures.astype(np.float32)).share, share, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_noise_and_nothing_are_none():
     noise = np.random.default_rng(1).standard_normal((12, SIDE, SIDE))
     assert gabor_fit(noise).share.max() < 0.5

@@ -29,6 +29,7 @@ from figures.parameters import (
     read,
     text,
 )
+from tinyae.plotting import Figure
 
 SET = {name: kinds for name, module in FIGURES.items() if (kinds := parameters(module.compute))}
 WITH_DATA = [name for name, kinds in SET.items() if "X" in kinds]
@@ -49,14 +50,21 @@ def compute(
 
 @pytest.fixture
 def toy(monkeypatch):
-    """Figure 14.7 with a quick `compute` in the place of its own, which a picture is drawn of."""
+    """Figure 14.7 with quick functions in the place of its own; its picture is one number."""
     module, whole = FIGURES["14.7"], FIGURES["14.7"].compute
 
     def short(seed=0, quick=False, **own):
         return whole(seed=seed, quick=True, **{"epochs": 1, **own})
 
     short.__wrapped__ = inspect.unwrap(whole)
+
+    def one_number(numbers):
+        drawn = Figure(figsize=(1, 1))
+        drawn.text(0.1, 0.5, str(numbers["r"]))
+        return drawn
+
     monkeypatch.setattr(module, "compute", short)
+    monkeypatch.setattr(module, "draw", one_number)
     return module
 
 
@@ -211,6 +219,7 @@ SLOW = {
 }
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     "number", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
 )
@@ -293,6 +302,7 @@ def test_two_values_have_two_texts():
     assert text(1000001.5) == "1000001.5" and text(np.int64(12345678)) == "12345678"
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("number", ["norms", "zeros", "filters"])
 def test_words_of_own_rows_are_neutral(number, rng):
     units = {"units": 20, "epochs": 1}
@@ -438,6 +448,7 @@ def six_digits(rows):
     return checksum(np.array(rows, np.float64))[:6]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stem", ["quick", "slide"])
 def test_data_named_like_a_form_do_not_replace_the_recorded_figure(
     stem, toy, tmp_path, monkeypatch
@@ -495,6 +506,7 @@ def test_names_of_files():
     assert len(set(long)) == 2 and all(len(name) == 9 for name in long)
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

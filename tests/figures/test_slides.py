@@ -112,6 +112,7 @@ def test_figures_of_real_pictures_have_a_description(module):
     assert len(module.ALT) > 150
 
 
+@pytest.mark.slow
 def test_checks_notice_a_bad_slide():
     """A slide with small text, a second panel, a legend on the data, or like lines in grey."""
 

@@ -44,6 +44,7 @@ def off(estimate, log_Z):
     return (estimate.log_partition - log_Z) / estimate.standard_error
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", VISIBLE)
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 def test_against_enumeration(name, scale, rng):
@@ -85,6 +86,7 @@ def test_a_machine_without_weights_has_no_error(name, rng):
     assert estimate.effective_chains == pytest.approx(5)
 
 
+@pytest.mark.slow
 def test_the_base_rates_of_data(rng):
     """Real data of other widths than the machine's: the base is wider, the estimate the same."""
     data = {
@@ -100,6 +102,7 @@ def test_the_base_rates_of_data(rng):
         assert abs(estimate.log_partition - flat.log_partition) < 0.3
 
 
+@pytest.mark.slow
 def test_real_machines_with_modes_far_apart():
     """A base of unit variance misses modes here, without a sign of it in the spread of weights."""
     for seed in (100, 101, 102, 103, 104):
@@ -126,6 +129,7 @@ def test_a_shift_of_real_data_changes_nothing(rng):
     np.testing.assert_allclose(other.log_partition - constant, one.log_partition, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_standard_error_is_that_of_repeated_estimates():
     rbm = machine(scale=1.5)
     log_Z = rbm.log_partition()

@@ -153,6 +153,7 @@ def test_encode_and_decode_pass_probabilities():
 # ---------------------------------------------------------------------------------- the bounds
 
 
+@pytest.mark.one_in(2)
 @shapes
 def test_draws_have_the_elbo_and_the_likelihood_as_expectations(sizes):
     made, x = machine(sizes), every(sizes[0])[0]
@@ -193,6 +194,7 @@ def test_both_bounds_are_exact_where_q_is_the_posterior():
 # ------------------------------------------------------------------------------------ the rule
 
 
+@pytest.mark.one_in(2)
 @shapes
 def test_the_expected_wake_step_is_the_gradient_of_the_expected_log_joint(sizes):
     made, states = machine(sizes), every(*sizes)
@@ -205,6 +207,7 @@ def test_the_expected_wake_step_is_the_gradient_of_the_expected_log_joint(sizes)
     np.testing.assert_allclose(-made.grad, gradient, rtol=0, atol=1e-12 * np.abs(gradient).max())
 
 
+@pytest.mark.one_in(2)
 @shapes
 def test_the_expected_sleep_step_is_the_gradient_of_the_expected_log_q(sizes):
     made, states = machine(sizes), every(*sizes)

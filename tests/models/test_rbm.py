@@ -71,6 +71,7 @@ def test_categorical_machine_sums_to_one():
     np.testing.assert_allclose(np.exp(rbm.log_likelihood(np.eye(6))).sum(), 1.0, rtol=1e-12)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("visible", [BernoulliOutput(), GaussianOutput()])
 @pytest.mark.parametrize(("d", "k"), [(1, 1), (4, 6), (7, 2)])
 def test_likelihood_gradient(visible, d, k, rng):

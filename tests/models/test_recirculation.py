@@ -74,6 +74,7 @@ def weights(model):
     return [np.array(p, np.float64) for p in (first["W"], first["b"], last["W"], last["b"])]
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("lam", [0.0, 0.75])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @every_way

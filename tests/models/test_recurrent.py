@@ -52,6 +52,7 @@ def test_the_steps_are_those_of_the_docstring(rng):
     assert model.backward(p) == pytest.approx(np.mean(errors), rel=1e-13)
 
 
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("steps", [1, 2, 5])
 @pytest.mark.parametrize("activation", [Sigmoid, Tanh, Softplus, ReLU, Identity])
 @pytest.mark.parametrize("output", [None, BernoulliOutput()])

@@ -33,6 +33,7 @@ def exact_elbo(model, V, c, x):
     return -nll - GaussianCode().kl(u)
 
 
+@pytest.mark.slow
 def test_elbo_is_the_closed_form_of_a_linear_decoder(rng):
     model, V, c, x, exact = linear_gaussian(rng)
     expected = exact_elbo(model, V, c, x)
@@ -61,6 +62,7 @@ def test_bounds_meet_log_p_where_the_encoder_is_the_posterior(rng):
     assert (exact_elbo(model, V, c, x) < exact - 0.01).any()
 
 
+@pytest.mark.slow
 def test_more_samples_bring_the_bound_nearer_to_log_p(rng):
     model, V, c, x, exact = linear_gaussian(rng)
     gaps = [exact.mean() - exact_elbo(model, V, c, x).mean()]

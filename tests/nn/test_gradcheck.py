@@ -140,6 +140,7 @@ def test_changes_nothing(x, dtype):
     assert (model.grad == 3.0).all() and model.theta.dtype == dtype
 
 
+@pytest.mark.slow
 def test_entries_are_sampled(x):
     report = gradcheck(autoencoder(Sigmoid), x, entries=3)
     assert [p.checked for p in report.parameters] == [3, 3, 3, 3]
@@ -232,6 +233,7 @@ def deep(unit, first=Linear, seed=0, **slots):
     )
 
 
+@pytest.mark.slow
 def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
     """Where a whole layer is off, those behind it lie on their kink: a = b = 0."""
     x, on_kink, all_rows = rng.random((5, 6)) - 0.5, 0, 0
@@ -244,6 +246,7 @@ def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
     assert on_kink > 12 and all_rows > 0
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
 def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
     x, beside = rng.random((5, 6)) - 0.5, 0
@@ -270,6 +273,7 @@ KINKED = {
 }
 
 
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("method", ["auto", "central"])
 @pytest.mark.parametrize("unit", [ReLU, Size, Leaky])
 @pytest.mark.parametrize("kind", KINKED)
@@ -284,6 +288,7 @@ def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
     assert not report.moved or (kind == "noisy" and unit is Leaky)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("unit", [ReLU, Size, Leaky])
 @pytest.mark.parametrize("kind", KINKED)
 def test_where_all_rows_lie_on_a_kink_the_gradient_beside_it_is_checked(kind, unit):
@@ -417,6 +422,7 @@ class WrongNearZero(Steep):
         return super().df(a, y) * np.where(np.abs(a.real) < 2e-3, 2.0, 1.0)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_steep_unit_has_no_kink_and_its_wrong_gradient_is_told(seed):
     x = np.random.default_rng(seed).standard_normal((60, 4))

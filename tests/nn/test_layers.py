@@ -127,6 +127,7 @@ def test_jvp(name, rng):
     np.testing.assert_allclose(u, number, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_jvp_backward(name, rng):
     layer, x, v = build(name, rng), rng.normal(size=(6, 4)), rng.normal(size=(3, 6, 4))
@@ -149,6 +150,7 @@ def test_jvp_backward(name, rng):
     check_parameter_gradients(layer, lambda: (gu * along(x, v)[0][0]).sum())
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", NAMES)
 @given(n=st.integers(1, 5), tangents=st.integers(1, 4), seed=st.integers(0, 99))
 def test_adjoint_identity(name, n, tangents, seed):

@@ -33,6 +33,7 @@ def shown(it):
     return re.sub("0x[0-9A-F]+", "", repr(it))
 
 
+@pytest.mark.one_in(9)
 def test_the_same_object_back(name, tmp_path):
     model = made(name)
     twin = load(save(model, tmp_path / "model"))
@@ -43,6 +44,7 @@ def test_the_same_object_back(name, tmp_path):
     assert computed(name, twin) == computed(name, model)
 
 
+@pytest.mark.one_in(3)
 def test_the_same_training_goes_on(name, tmp_path):
     model = made(name)
     if not isinstance(model, Trainable) or "SNE" in name:
@@ -57,6 +59,7 @@ def test_the_same_training_goes_on(name, tmp_path):
     assert content(twin) == content(model)
 
 
+@pytest.mark.slow
 def test_the_same_bits_in_another_process(tmp_path):
     found = {}
     for name in MODELS:

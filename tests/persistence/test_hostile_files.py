@@ -17,6 +17,7 @@ from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.files.header_text import VERSION
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_is_refused_or_harmless(name, tmp_path):
     model = made(name)
@@ -124,6 +125,7 @@ CHANGES = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_description_that_cannot_be_right_is_refused(name, tmp_path):
     change, said = CHANGES[name]
@@ -256,6 +258,7 @@ SAID = {
 }
 
 
+@pytest.mark.slow
 def test_hostile_files_are_refused_within_a_second_and_100_megabytes(tmp_path, measured):
     """Each in a process of its own, whose memory and time are the system's own count."""
     code = """

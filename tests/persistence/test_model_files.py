@@ -59,6 +59,7 @@ def models():
     }  # fmt: skip
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", models())
 def test_the_same_model_back(name, tmp_path, rng):
     model, x = models()[name], rng.random((6, 5))
@@ -89,6 +90,7 @@ def test_groups_come_back_as_they_were(tmp_path, rng):
     assert load(save(plain, tmp_path / "plain")).output == CategoricalOutput()
 
 
+@pytest.mark.slow
 def test_reading_takes_the_memory_of_the_parameters(tmp_path, rng):
     model = Autoencoder.dense((500, 1000), head=Classifier(1000))
     model.theta[...] = rng.standard_normal(model.theta.size)
@@ -106,6 +108,7 @@ def test_reading_takes_the_memory_of_the_parameters(tmp_path, rng):
     assert peak < both + 2**21
 
 
+@pytest.mark.slow
 def test_saving_takes_little_memory(tmp_path):
     model = Autoencoder.dense((1000, 2000))  # 32 MB; NumPy writes in pieces of 16
     save(model, tmp_path / "m")

@@ -112,6 +112,7 @@ def each_chart(rng, **options):
     ]
 
 
+@pytest.mark.slow
 def test_axes_bring_their_picture_to_a_notebook(rng):
     made = each_chart(rng)
     for ax in made:
@@ -122,6 +123,7 @@ def test_axes_bring_their_picture_to_a_notebook(rng):
         assert "image/png" in formatters.DisplayFormatter().format(shown)[0]
 
 
+@pytest.mark.slow
 def test_a_script_needs_neither_pyplot_nor_ipython():
     """And what draws nothing needs no matplotlib."""
     code = (
@@ -156,6 +158,7 @@ def test_a_given_style_is_kept_and_pictures_are_grey_in_any(rng):
         assert learning_curves(History([2.0, 1.0])).lines[0].get_linewidth() == 1.6
 
 
+@pytest.mark.slow
 def test_two_charts_in_one_figure_are_saved(rng, tmp_path):
     figure = Figure(figsize=(6, 3))
     left, right = figure.subplots(1, 2)
@@ -201,6 +204,7 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
         show("figure.png")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_filters_of_layers_and_models(rng, dtype):
     model = Autoencoder.dense((9, 4), rng=rng, dtype=dtype)
@@ -211,6 +215,7 @@ def test_filters_of_layers_and_models(rng, dtype):
     assert pixels(filters(RBM(9, 3))).shape == (3, 13)
 
 
+@pytest.mark.slow
 def test_reconstructions_in_every_form(rng):
     x = rng.random((4, 9))
     model = Autoencoder.dense((9, 3), rng=rng)
@@ -313,6 +318,7 @@ def test_shapes_and_colours(rng):
             reconstructions(x, x, shape=shape)
 
 
+@pytest.mark.slow
 def test_what_has_the_shape_of_pictures_brings_it_along(rng):
     x, r = rng.random((4, 12)), rng.random((4, 12))
     grey, colour = (4, 3, 4), (4, 2, 2, 3)
@@ -451,6 +457,7 @@ def test_files(tmp_path, rng, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_a_picture_takes_the_place_of_another_as_a_model_does(tmp_path, rng, monkeypatch):
     figure, path = filters(rng.random((9, 2))), tmp_path / "a.png"
     save_figure(figure, path)

@@ -75,6 +75,7 @@ def test_metropolis_steps_by_hand(log_density, rng):
     assert accepted == taken / 400 and 100 < taken < 350
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
     start = rng.uniform(-3, 3, (8000, 2))

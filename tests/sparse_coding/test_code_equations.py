@@ -25,6 +25,7 @@ def relative_gap(problem, h):
     return problem.gap(h, h @ problem.A) / problem.at_zero
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("alike", [0.0, 2.0])
 @pytest.mark.parametrize("lam", [0.05, 0.5, 2.0])
 def test_equations_solve_every_row_from_any_start(alike, lam):
@@ -129,6 +130,7 @@ def test_the_steps_are_those_of_fista(monkeypatch):
     np.testing.assert_allclose(found, rows, atol=2e-5)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("alike", [0.0, 3.0])
 def test_settled_signs_are_nearly_those_of_the_solution(alike):
     x, D = draw(9, n=200, alike=alike)
@@ -140,6 +142,7 @@ def test_settled_signs_are_nearly_those_of_the_solution(alike):
     assert np.median(relative_gap(problem, h)) < 0.1 < np.median(relative_gap(problem, 0 * h))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.integers(-140, 140))
 def test_any_scale(seed, power):
     """A common factor of x and λ multiplies the codes, far beyond what float32 can hold."""

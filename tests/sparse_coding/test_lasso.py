@@ -87,6 +87,7 @@ def test_one_step_by_hand():
     assert descent.now.cost[0] == pytest.approx(0.25 + 2.5, rel=1e-12)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("accelerated", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_criterion_never_rises(accelerated, dtype, rng):

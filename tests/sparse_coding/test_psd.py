@@ -70,6 +70,7 @@ def build(kind, rng, cls=AtFixedCodes, d=5, k=7, **options):
     return model
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_gradient_at_fixed_codes(kind, rng, measured):
     worst = 0.0
@@ -174,6 +175,7 @@ def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
         assert model.criterion(x, model.infer(x)).mean() < 0.8 * fresh
 
 
+@pytest.mark.slow
 def test_training_ends_at_the_best_unit_atom():
     """One atom in the plane, against all directions.
 
@@ -239,6 +241,7 @@ def limit_of(model, x):
     return high
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("encoder", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):

@@ -60,6 +60,7 @@ def agree(model, x, k, tolerance):
     return tangent_angles(T, V).max()
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("sizes", [(7, 5), (5, 7), (6, 6), (6, 9, 5), (6, 5, 4, 8)], ids=str)
 def test_small_encoders(unit, sizes, rng):
@@ -70,6 +71,7 @@ def test_small_encoders(unit, sizes, rng):
     assert agree(model, 0.3 * rng.standard_normal((9, sizes[0])), 3, 1e-9) < 1e-6
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("decay", [0.1, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -78,6 +80,7 @@ def test_iteration_agrees_with_the_whole_jacobian(unit, decay, dtype):
     assert agree(model, x[:9], 4, 1e-5) < 3e-3
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("sizes", [(200, 160), (6, 5), (6, 5, 4)], ids=str)
 @pytest.mark.parametrize("size", [1e-12, 1e-30, 1e20])

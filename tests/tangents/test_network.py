@@ -50,6 +50,7 @@ def decomposed(J, k, of):
     return (U.swapaxes(1, 2) if of == "range" else V)[:, :k], s[:, :k]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda o: type(o).__name__)
 @pytest.mark.parametrize("sizes", [(7, 5), (5, 7), (6, 8, 5)], ids=str)
@@ -124,6 +125,7 @@ def test_a_wide_network_forms_no_jacobian(of, monkeypatch):
     assert tangents(model, x, 4, of=of)[0].shape == (11, 4, 150)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("of", KINDS)
 def test_what_does_not_converge_is_decomposed(of, monkeypatch):
     monkeypatch.setattr(subspace, "ROUNDS", 2)
@@ -134,6 +136,7 @@ def test_what_does_not_converge_is_decomposed(of, monkeypatch):
     assert tangent_angles(T, V).max() < 1e-5
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("of", ("code", *KINDS))
 def test_blocks_do_not_matter(of, monkeypatch):
     model, x = wide(sizes=(150, 120, 110))
@@ -147,6 +150,7 @@ def test_blocks_do_not_matter(of, monkeypatch):
         assert tangent_angles(T, T1).max() < 1e-3
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("of", KINDS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("power", [-1, 1])

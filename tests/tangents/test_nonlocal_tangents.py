@@ -12,6 +12,7 @@ def model_of(d=4, k=2, dtype=np.float64, **options):
     return NonLocalTangents(net, k, **options)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("k", [1, 2, 3])
 @pytest.mark.parametrize("ridge", [1e-6, 0.5])
 def test_gradient(k, ridge, rng):
@@ -36,6 +37,7 @@ def test_loss_is_the_share_outside_the_plane(rng):
     assert tangent_angles(T, F).max() < 1e-7
 
 
+@pytest.mark.slow
 def test_it_learns_the_directions_of_a_circle():
     angle = np.random.default_rng(0).uniform(0, 2 * np.pi, 80)
     x = np.stack([np.cos(angle), np.sin(angle), np.zeros(80)], axis=1)

@@ -136,6 +136,7 @@ def boxes(ax):
     return {a: matplotlib.text.Text.get_window_extent(a, renderer) for a in labels(ax)}
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_label_covers_another(name):
     ax = drawn(name)
@@ -150,6 +151,7 @@ def test_no_label_covers_another(name):
         assert page.y0 <= box.y0 and box.y1 <= page.y1, label.plain
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", DRAWN)
 def test_letters_can_be_read_from_the_last_row(name):
     """The smallest letters have at least 1/40 of the height."""
@@ -164,6 +166,7 @@ def large():
     return trace(dense((6, 8)), np.random.default_rng(0).standard_normal((2, 6)).round(1))
 
 
+@pytest.mark.slow
 def test_of_a_large_column_the_first_units_are_drawn():
     """Control: with more units asked for, all are drawn, and the letters are smaller."""
     ax = large().draw()
@@ -222,6 +225,7 @@ def test_it_draws_into_given_axes_and_returns_them():
         traced().draw(ax=figure)
 
 
+@pytest.mark.slow
 def test_a_picture_is_the_same_each_time(tmp_path):
     one, two = (save_figure(traced().draw(), tmp_path / name) for name in ("a.svg", "b.svg"))
     assert one.read_bytes() == two.read_bytes()
@@ -245,6 +249,7 @@ def test_what_cannot_be_drawn(error, says, draw):
         draw()
 
 
+@pytest.mark.slow
 def test_forty_weights_can_be_drawn_and_columns_are_then_wider():
     t = trace(Autoencoder.dense((4, 5), output=BernoulliOutput()), np.eye(4))
     wide, narrow = t.draw(units=5), whole()

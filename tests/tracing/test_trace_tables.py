@@ -101,6 +101,7 @@ def test_latex():
     assert traced().table("latex").isascii()
 
 
+@pytest.mark.slow
 def test_latex_of_every_case_has_no_letter_that_latex_lacks():
     for make, x in CASES.values():
         text = trace(make(), x, optimizer=SGD(0.1)).table("latex")
@@ -125,6 +126,7 @@ def test_latex_compiles_the_table_of_every_case(tmp_path):
     assert errors([tables[0].replace("\\_", "_", 1)])
 
 
+@pytest.mark.slow
 def test_where_letters_are_missing_each_has_an_ascii_form():
     for make, x in CASES.values():
         text = plain(str(trace(make(), x, optimizer=SGD(0.1))))

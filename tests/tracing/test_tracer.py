@@ -70,6 +70,7 @@ def order_of(t):
             and s.name not in ("x", "x̃", "y", "w")]  # fmt: skip
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_loss_and_gradient_are_the_model_s_to_the_bit(name):
     make, x = CASES[name]
@@ -93,6 +94,7 @@ def printed(numbers):
     return eval(numbers, dict(FUNCTIONS))  # noqa: S307 (text of the library)
 
 
+@pytest.mark.one_in(16)
 @pytest.mark.parametrize("name", CASES)
 def test_every_rule_gives_its_entry(name):
     make, x = CASES[name]
@@ -116,6 +118,7 @@ def test_every_rule_gives_its_entry(name):
     assert ruled > 25
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_steps_without_a_rule_are_known(name):
     """Everything else can be explained: what is given or drawn, and the exotic, need not be."""
@@ -128,6 +131,7 @@ def test_steps_without_a_rule_are_known(name):
         assert open_ends <= WITHOUT_RULE, open_ends
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", CASES)
 def test_the_model_and_the_generator_stay_as_they_are(name):
     make, x = CASES[name]
@@ -207,6 +211,7 @@ def test_contraction_has_four_terms_and_they_add_up_to_the_bit():
     assert not np.allclose(t["gW1_open"].value, both), "the hidden part counts"
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("optimizer", [SGD(0.1), SGD(0.1, momentum=0.9), Adam(0.1),
                                        SGD(Cosine(0.2))])  # fmt: skip
 @pytest.mark.parametrize("name", ["plain", "tied", "PSD", "RBM", "Helmholtz"])
@@ -325,6 +330,7 @@ def test_what_else_is_refused(error, says, call):
         call()
 
 
+@pytest.mark.slow
 def test_a_large_model_is_traced():
     """Nothing depends on the model being tiny; a table shows the corners of large arrays."""
     model = Autoencoder.dense((60, 40), tied=True)

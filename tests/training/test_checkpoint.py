@@ -154,6 +154,7 @@ def assert_same(model, history, wanted, whole):
             np.testing.assert_array_equal(model.training.memory[name], value)
 
 
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
     """Wherever the process ends: after each of the checkpoints, of which each batch has one."""
@@ -168,24 +169,20 @@ def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
 
 RULES = {"SGD": SGD(0.1), "momentum": SGD(Cosine(0.02), 0.9), "Adam": Adam(0.01)}
 CORES = {"layers": None, "vectorized": None, "vectorized with threads": 2}
-TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
-    pytest.param(core.split()[0], threads, rule, dtype, id=f"{core}-{name}-{dtype.__name__}",
-                 marks=[] if (i + j + k) % 2 == 0 else pytest.mark.slow)
-    for i, (core, threads) in enumerate(CORES.items())
-    for j, (name, rule) in enumerate(RULES.items())
-    for k, dtype in enumerate((np.float64, np.float32))
-]  # fmt: skip
 
 
-@pytest.mark.parametrize(("core", "threads", "optimizer", "dtype"), TRIPLES)
-def test_both_cores_with_early_stopping(core, threads, optimizer, dtype, tmp_path, killed_after):
+@pytest.mark.one_in(8)
+@pytest.mark.parametrize("core", CORES)
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_both_cores_with_early_stopping(core, rule, dtype, tmp_path, killed_after):
     """The kills fall on other places of the epochs each time; the best epoch comes back."""
 
     def build():
         return dense(corruption=MaskingNoise(0.3), code=GaussianCode(beta=WarmUp()), dtype=dtype)
 
-    given = {"optimizer": optimizer, "epochs": 12, "batch_size": 4, "core": core, "rng": 1,
-             "validation": 0.3, "patience": 2, "threads": threads}  # fmt: skip
+    given = {"optimizer": RULES[rule], "epochs": 12, "batch_size": 4, "core": core.split()[0],
+             "rng": 1, "validation": 0.3, "patience": 2, "threads": CORES[core]}  # fmt: skip
     wanted = build()
     whole = fit(wanted, X, **given)
     assert whole.restored and len(whole.loss) > 2
@@ -214,6 +211,7 @@ def test_the_core_stops_inside_an_epoch(tmp_path, killed_after):
 KINDS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_given_generator_goes_on(kind, tmp_path, killed_after):
     """It is also the generator of the split, of the order of the rows and of the noise."""
@@ -364,6 +362,7 @@ OTHERS = {
 }  # fmt: skip
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", OTHERS)
 def test_another_training_is_refused_by_name(name, tmp_path):
     """Neither is the file changed, nor the model, nor are its streams opened."""
@@ -388,7 +387,7 @@ def test_another_training_is_refused_by_name(name, tmp_path):
 def test_a_measured_number_of_threads_is_kept(tmp_path, killed_after, monkeypatch):
     """The next process would choose another number, and other bits."""
     chosen = [2, 3]
-    monkeypatch.setattr("tinyae.models.autoencoder.fastest_threads", lambda *_, **__: chosen.pop(0))
+    monkeypatch.setattr("tinyae.core.choice.fastest_threads", lambda *_, **__: chosen.pop(0))
     given = {**GIVEN, "core": "vectorized", "checkpoint_seconds": 0.0}
     killed_after(4)
     path = tmp_path / "a"
@@ -635,6 +634,7 @@ BAD = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_path_is_refused_before_training(name, tmp_path):
     from tinyae import save

@@ -145,6 +145,7 @@ ROWS = {
 }
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("sizes", DEPTHS)
 @pytest.mark.parametrize("kind", ROWS)
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -159,6 +160,7 @@ def test_gradient(x, labels, output, kind, sizes, measured):
     assert report.max_relative_error < 1e-12, report
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("filler", [np.nan, np.inf, -7.0, 1e300, 0.5])
 def test_what_stands_at_a_missing_entry_does_not_matter(x, output, filler):

@@ -43,6 +43,7 @@ def test_the_committed_hashes_are_those_of_the_answers():
     assert stored == text(), "run python -m tests.tutorials"
 
 
+@pytest.mark.one_in(8)
 @every_exercise
 def test_the_right_answer_is_right(number):
     exercise = ALL[number]
@@ -60,6 +61,7 @@ def test_the_right_answer_is_right(number):
             assert not judge(number, far).right, "four units off"
 
 
+@pytest.mark.one_in(8)
 @every_exercise
 def test_the_usual_mistakes_are_named(number):
     exercise = ALL[number]
@@ -69,6 +71,7 @@ def test_the_usual_mistakes_are_named(number):
         assert not verdict.right and verdict.text == f"not yet. {hint}", (answer, verdict)
 
 
+@pytest.mark.one_in(8)
 @every_exercise
 def test_other_answers_get_a_first_step_and_nothing_is_given_away(number, capsys):
     exercise = ALL[number]

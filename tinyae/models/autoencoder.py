@@ -20,8 +20,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tinyae.checks.arrays import kind_of
 from tinyae.checks.generators import generator
 from tinyae.checks.tables import table
-from tinyae.core.choice import fastest_threads
-from tinyae.core.core import Core
 from tinyae.criterion.code import Code, mean_encoder
 from tinyae.criterion.corruption import Corruption, corrupted
 from tinyae.criterion.forward_pass import Pass
@@ -52,6 +50,7 @@ from tinyae.training.optimizers import SGD, Adam, Optimizer
 from tinyae.training.weights import weighed
 
 if TYPE_CHECKING:
+    from tinyae.core.core import Core
     from tinyae.core.side_by_side import SideBySide
 
 # What the vectorized core takes the place of, and what uses the weights of the rows.
@@ -378,6 +377,10 @@ class Autoencoder(Model):
         UnsupportedError
             If the core does not support the model. The message names the reason.
         """
+        # Imported here, so that `import tinyae` does not load the core.
+        from tinyae.core.choice import fastest_threads
+        from tinyae.core.core import Core
+
         pairs = self._compiled_pairs(rows)
         known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
         if isinstance(threads, str):  # "auto"

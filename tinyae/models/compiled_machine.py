@@ -5,13 +5,15 @@ The training itself is in `core/machine.py`.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from tinyae.core.machine import MachineCore
 from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.contrastive import ContrastiveDivergence, PersistentContrastiveDivergence
 from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.training.optimizers import SGD, Adam, Optimizer
+
+if TYPE_CHECKING:
+    from tinyae.core.machine import MachineCore
 
 # What the core takes the place of.
 OURS = ("loss_and_grad", "objective", "check_rows", "project")
@@ -33,6 +35,9 @@ def compiled_machine(
     UnsupportedError
         If the core does not support the machine. The message names the reason.
     """
+    # Imported here, so that `import tinyae` does not load the core.
+    from tinyae.core.machine import MachineCore
+
     for method in OURS:
         if not inherits(rbm, base, method):
             raise UnsupportedError(f"models of class {type(rbm).__name__} with their own {method}")

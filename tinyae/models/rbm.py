@@ -14,13 +14,14 @@ so the two directions are a `Linear` layer and a layer `tied` to it, as in an au
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.generators import generator, only
 from tinyae.checks.numbers import real_dtype, whole_number
 from tinyae.checks.tables import table
-from tinyae.core.machine import MachineCore
 from tinyae.criterion.base_rates import base_rates
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput
@@ -39,6 +40,9 @@ from tinyae.nn.model import Model
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from tinyae.core.machine import MachineCore
 
 
 class RBM(Model):
@@ -102,16 +106,13 @@ class RBM(Model):
 
     @classmethod
     def from_data(
-        cls,
-        X: ArrayLike,
-        k: int,
-        *,
+        cls, X: ArrayLike, k: int, *,
         visible: Output = BernoulliOutput(),  # noqa: B008
         rule: Rule = ContrastiveDivergence(1),  # noqa: B008
         init: Initializer | None = None,
         rng: np.random.Generator | int = 0,
         dtype: DTypeLike = np.float64,
-    ) -> RBM:
+    ) -> RBM:  # fmt: skip
         """Build a machine for X (n, d) with the visible bias set to the base rates of X.
 
         The other arguments are those of the class.

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import whole_number
 from tinyae.checks.tables import table
-from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.tangents.directions import determined
 from tinyae.tangents.singular import decompose, how_many, of_size_one
@@ -45,6 +44,9 @@ def local_pca_tangents(
     The order of the data, a shift and constant columns of data and x change nothing; a common scale
     multiplies s. Repeating all data changes the neighbourhoods, and so the result.
     """
+    # Imported here, so that `import tinyae` loads no embeddings.
+    from tinyae.embeddings.neighbors import nearest_neighbors
+
     data = table(data, "data", dtype=np.float64, squared=True)
     x = table(x, "x", width=data.shape[1], dtype=np.float64)
     m = whole_number(n_neighbors, "n_neighbors", least=2)

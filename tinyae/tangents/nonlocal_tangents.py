@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import shaped, table
-from tinyae.embeddings.neighbors import nearest_neighbors
 from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.structure import widths
@@ -34,6 +33,9 @@ def neighbor_differences(data: ArrayLike, n_neighbors: int) -> NDArray:
     ValueError
         If two rows are equal, since a neighbour at distance 0 shows no direction.
     """
+    # Imported here, so that `import tinyae` loads no embeddings.
+    from tinyae.embeddings.neighbors import nearest_neighbors
+
     data = table(data, "data", dtype=np.float64)
     n_neighbors = whole_number(n_neighbors, "n_neighbors")
     if n_neighbors > len(data) - 1:
