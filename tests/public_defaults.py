@@ -12,8 +12,8 @@ Autoencoder.elbo: samples=1, rng=0
 Autoencoder.forward: x_tilde=None
 Autoencoder.importance_weighted: samples=100, rng=0
 Autoencoder.sample: rng=0, mean=False
-Autoencoder.side_by_side: same_draws=None, memories=None, rows=None
-Autoencoder.vectorized: same_draws=None, memory=None, rows=None, threads=None
+Autoencoder.side_by_side: same_draws=None, memories=None, rows=None, tuning=None
+Autoencoder.vectorized: same_draws=None, memory=None, rows=None, threads=None, tuning=None
 AutoencoderTransformer: n_components=16, hidden=(), activation='sigmoid', code_activation=None,
     output='gaussian', tied=False, corruption=None, noise=0.1, penalty=None, strength=0.1,
     sparsity=0.05, probes=None, weight_decay=0.0, optimizer='adam', learning_rate=0.001,
@@ -58,7 +58,7 @@ HelmholtzMachine.sample: rng=0, mean=False
 HessianEigenmaps: n_components=2, n_neighbors=12, ridge=0.0
 HessianEigenmaps.fit: y=None
 History: loss=<factory>, validation=<factory>, seconds=0.0, stopped='epochs', best_epoch=None,
-    core='layers', restored=False, dead=None, threads=None
+    core='layers', restored=False, dead=None, threads=None, tuning=None
 Isomap: n_components=2, n_neighbors=8
 Isomap.fit: y=None
 KernelPCA: n_components=2, kernel=None
@@ -102,7 +102,7 @@ RBM.gibbs: rng=0
 RBM.log_likelihood: log_partition=None
 RBM.sample_hidden: rng=0
 RBM.sample_visible: rng=0
-RBM.vectorized: same_draws=None, memory=None, rows=None, threads=None
+RBM.vectorized: same_draws=None, memory=None, rows=None, threads=None, tuning=None
 RBMTransformer: n_components=16, output='gaussian', rule='cd', steps=1, chains=100, optimizer='sgd',
     learning_rate=0.01, momentum=0.0, batch_size=100, max_epochs=100, warm_start=False,
     random_state=0, core='auto', dtype=None, verbose=False
@@ -157,7 +157,7 @@ Trace.table: form='text'
 Trainable.diagram: cost=True, title='', ax=None
 Trainable.loss: rng=0
 Trainable.loss_and_grad: rng=0
-Trainable.vectorized: same_draws=None, memory=None, rows=None, threads=None
+Trainable.vectorized: same_draws=None, memory=None, rows=None, threads=None, tuning=None
 Uniform: bias=0.0
 VAETransformer: n_components=2, hidden=(64,), activation='relu', output='gaussian', beta=1.0,
     weight_decay=0.0, optimizer='adam', learning_rate=0.001, momentum=0.0, batch_size=100,
@@ -185,9 +185,9 @@ explore: data='spiral', kind=None, sigma=None, units=None, learning_rate=None, s
 filters: columns=16, title='', shape=None, ax=None
 find_zeros: steps=100, tol=1e-08, merge=0.0001
 fit: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), epochs=10,
-    batch_size=100, rng=0, core='layers', same_draws=None, threads=None, shuffle=True,
-    validation=None, patience=None, callback=None, verbose=None, weights=None, checkpoint=None,
-    checkpoint_seconds=60.0
+    batch_size=100, rng=0, core='layers', same_draws=None, threads=None, tuning=None,
+    shuffle=True, validation=None, patience=None, callback=None, verbose=None, weights=None,
+    checkpoint=None, checkpoint_seconds=60.0
 fixed_points: steps=100, tol=1e-08, merge=0.0001
 gradcheck: rng=0, method='auto', entries=None
 gsn_chain: scale=None, rng=0
@@ -209,7 +209,7 @@ patches: rng=0, dtype=float64
 pick_probabilities: perplexity=30.0
 reconstruction_curve: label='learned r(x)', color='C1', reference=True, ax=None
 reconstructions: title='', shape=None, vrange=(0.0, 1.0), most=20, ax=None
-score_field: threads=None
+score_field: threads=None, tuning=None
 similar_pairs: rng=0
 smoothed_hessian: weights=None
 smoothed_log_density: weights=None

@@ -75,6 +75,7 @@ from tinyae.models import RecurrentDenoiser, ScoreModel, SoftmaxClassifier, Walk
 from tinyae.score import fixed_points
 from tinyae.sparse_coding import ZCA
 from tinyae.tangents import NonLocalTangents
+from tinyae.training import Tuning
 
 
 def net(d_in=3, d_out=3):
@@ -160,6 +161,7 @@ OBJECTS = {
     "Pancakes": lambda: Parzen(0.5).fit(X).mixture_,
     "Parzen": lambda: Parzen(0.5).fit(X),
     "RBM": lambda: RBM(3, 2),
+    "Tuning": lambda: Tuning("exp", 1 << 17),
     "Weights": lambda: Weights(np.full(16, 0.5)),
     "Recirculation": lambda: Recirculation.dense((3, 2)),
     "RecurrentDenoiser": lambda: RecurrentDenoiser.dense((3, 2), corruption=GaussianNoise(0.5)),
@@ -239,6 +241,7 @@ USES = {
     "SoftmaxClassifier": lambda it: it.loss_and_grad(X, LABELS, rng=0),
     "StudentT": lambda it: trained(penalties=it),
     "StudentTPrior": lambda it: it.log_density(CODES),
+    "Tuning": lambda it: fit(model(), X, epochs=1, core="vectorized", tuning=it),
     "Uniform": lambda it: trained(init=it),
     "Weights": lambda it: model().loss_and_grad(X, it, rng=0),
     "Walkback": lambda it: it.loss_and_grad(X, 0),

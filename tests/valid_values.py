@@ -251,6 +251,8 @@ EXCEPT = {
     "SGD.momentum": 0.5,
     "Walkback.scale": 0.25,
     "score_field.sigma": 0.5,
+    "Tuning.sigmoid": "exp",
+    "Tuning.part_bytes": 64,
     "PersistentContrastiveDivergence.chains": 16,
     "smoothed_log_density.points": X,
     "minimize.method": "L-BFGS-B",

@@ -10,7 +10,7 @@ from tinyae import RBM, SGD, Adam, GaussianOutput, fit
 from tinyae.core.machine import MachineCore, sigmoid
 from tinyae.models import ContrastiveDivergence, MaximumLikelihood, PersistentContrastiveDivergence
 from tinyae.nn import Normal, Sigmoid
-from tinyae.training import Cosine, DivergenceError
+from tinyae.training import Cosine, DivergenceError, Tuning
 
 RULES = {
     "CD-1": ContrastiveDivergence(1),
@@ -156,9 +156,16 @@ def test_what_is_not_supported_is_named(rbm, optimizer, says):
     assert history.core.startswith("layers: ") and says in history.core
 
 
-def test_threads_are_left_to_the_products():
-    with pytest.raises(ValueError, match="a number of threads for a Boltzmann machine, here 2"):
+def test_a_machine_is_trained_on_one_thread(monkeypatch):
+    held = []
+    monkeypatch.setattr("tinyae.numerics.threads.hold", held.append)
+    with pytest.raises(ValueError, match="a Boltzmann machine on 2 threads; leave threads out"):
         fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=2)
+    with pytest.raises(ValueError, match="a tuning for a Boltzmann machine.*; leave tuning out"):
+        fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", tuning=Tuning("exp", 64))
+    assert not held
+    history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=1)
+    assert history.threads == 1 and len(held) == 1 and history.tuning is None
     history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads="auto")
     assert history.core == "vectorized" and history.threads is None
 
@@ -195,7 +202,7 @@ def test_a_rule_that_is_replaced_during_training_is_an_error():
     def replace(epoch, model, history):
         model.rule = ContrastiveDivergence(2)
 
-    with pytest.raises(RuntimeError, match="were replaced during training"):
+    with pytest.raises(RuntimeError, match="rule was replaced during training"):
         fit(machine(RULES["CD-1"]), rows(), epochs=2, core="vectorized", callback=replace)
 
 

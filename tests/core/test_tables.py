@@ -27,11 +27,14 @@ from tinyae.core.outputs import FOLDED, OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES
 from tinyae.core.steps import OPTIMIZERS
 from tinyae.core.support import check_supported
-from tinyae.core.units import UNITS
+from tinyae.core.units import SIGMOID_FORMS, UNITS, units_of
 from tinyae.criterion import Corruption, FixedGaussianOutput, Output, Penalty
 from tinyae.nn import pack
 from tinyae.nn.trainable import UnsupportedError
+from tinyae.training import Tuning
+from tinyae.training.tuning import SIGMOIDS
 
+TUNINGS = (Tuning("tanh", 64), Tuning("exp", 64))
 A = np.random.default_rng(3).normal(0.0, 2.0, (5, 7))
 
 
@@ -42,8 +45,9 @@ def run(operations):
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.__name__)
-def test_a_unit_s_functions_are_those_of_the_same_names(unit):
-    layer, fast = unit(), UNITS[unit]
+@pytest.mark.parametrize("tuning", TUNINGS, ids=lambda tuning: tuning.sigmoid)
+def test_a_unit_s_functions_are_those_of_the_same_names(unit, tuning):
+    layer, fast = unit(), units_of(tuning)[unit]
     y, t, s, c = A.copy(), *np.empty((3, *A.shape))
     run(fast.f(y, t))
     np.testing.assert_allclose(y, layer.f(A), rtol=1e-14, atol=1e-16)
@@ -58,17 +62,21 @@ def test_a_unit_s_functions_are_those_of_the_same_names(unit):
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=lambda output: output.__name__)
-def test_an_output_s_cost_and_gradient_are_those_of_the_layers(output):
-    x, g, cells = np.random.default_rng(0).random(A.shape), np.empty_like(A), []
+@pytest.mark.parametrize("tuning", TUNINGS, ids=lambda tuning: tuning.sigmoid)
+@pytest.mark.parametrize("in_place", [False, True])
+def test_an_output_s_cost_and_gradient_are_those_of_the_layers(output, in_place, tuning):
+    a = A.copy()
+    x, g, cells = np.random.default_rng(0).random(A.shape), a if in_place else np.empty_like(A), []
 
     def term(weight):
         cells.append((weight, np.empty(())))
         return cells[-1][1]
 
     size = -(-A.size // FOLDED) * FOLDED
-    scratch = Scratch(t=np.empty_like(A), product=np.ones(size), ones=np.ones(size))
+    scratch = Scratch(t=np.empty_like(A), sigmoid=units_of(tuning)[Sigmoid],
+                      product=np.ones(size), ones=np.ones(size))  # fmt: skip
     it = output(0.3) if output is FixedGaussianOutput else output()
-    run(OUTPUTS[output].cost_and_gradient(it, A, x, g, scratch, term))
+    run(OUTPUTS[output].cost_and_gradient(it, a, x, g, scratch, term))
     cost = sum(weight * float(cell) for weight, cell in cells)
     assert cost == pytest.approx(it.cost(x, A).sum(), rel=1e-12)
     np.testing.assert_allclose(g, it.gradient(x, A), rtol=1e-12, atol=1e-15)
@@ -153,6 +161,7 @@ def test_the_tables_name_what_the_library_has():
     assert set(OPTIMIZERS) == {SGD, Adam}
     for cls, row in {**UNITS, **OUTPUTS, **PENALTIES, **CODES}.items():
         assert f"`{cls.__name__}` on buffers" in type(row).__doc__
+    assert tuple(SIGMOID_FORMS) == SIGMOIDS
 
 
 def test_a_further_row_is_all_that_a_further_penalty_needs(monkeypatch):
@@ -172,6 +181,6 @@ def test_a_further_row_is_all_that_a_further_penalty_needs(monkeypatch):
         {"penalties": Same(0.1), "activation": unit, "corruption": noise(0.1)},
     ):
         model = Autoencoder.dense((6, 4), **slots)
-        fit(model, x, epochs=2, core="vectorized")
+        fit(model, x, epochs=2, core="vectorized", tuning=TUNINGS[0])
         thetas.append(model.theta)
     np.testing.assert_array_equal(*thetas)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tinyae.numerics import blas
-from tinyae.numerics.threads import Team, uninterrupted
+from tinyae.numerics.threads import Team, shares, uninterrupted
 
 pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -63,6 +63,14 @@ def gone():
     while any(t.is_alive() for t in names()) and time.monotonic() < deadline:
         time.sleep(0.001)
     return not any(t.is_alive() for t in names())
+
+
+@pytest.mark.parametrize(("n", "threads"), [(7, 3), (6, 3), (1, 2), (0, 2), (100, 7)])
+def test_shares_cover_everything_once_and_differ_by_at_most_one(n, threads):
+    found = shares(n, threads)
+    lengths = [part.stop - part.start for part in found]
+    assert [i for part in found for i in range(n)[part]] == list(range(n))
+    assert len(found) == threads and max(lengths) - min(lengths) <= 1
 
 
 def test_jobs_run_at_the_same_time_and_the_first_on_the_calling_thread():

@@ -22,6 +22,7 @@ from tinyae.score import (
     smoothed_log_density,
     smoothed_score,
 )
+from tinyae.training import Tuning
 
 
 @pytest.fixture
@@ -179,12 +180,16 @@ def test_score_field_of_bernoulli_output(rng):
     dict(activation=Softplus, dtype=np.float32), dict(output=CategoricalOutput()),
 ])  # fmt: skip
 @pytest.mark.parametrize("n", [1, 159, 160, 201])
-def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n):
-    monkeypatch.setattr(reconstruction, "BLOCK", 40 * 5)
+@pytest.mark.parametrize("form", ["tanh", "exp"])
+def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n, form):
+    """In blocks of 40 rows of 5 numbers."""
+    monkeypatch.setattr(reconstruction, "FEWEST", 4)
     model = Autoencoder.dense((3, 5), **options)
     x = rng.standard_normal((n, 3)).astype(model.dtype)
+    tuning = Tuning(form, 100 * model.dtype.itemsize)
     for _ in range(2):  # a step between is seen
-        found, wanted = reconstruction.residuals(model, x, 0.5), (model.reconstruct(x) - x) / 0.5
+        found = reconstruction.residuals(model, x, 0.5, tuning=tuning)
+        wanted = (model.reconstruct(x) - x) / 0.5
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=2e-6)
         if model.dtype == np.float64:
             np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
@@ -193,13 +198,15 @@ def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n):
 
 def test_reconstruction_goes_through_blocks_where_it_is_said_to(rng, monkeypatch):
     calls = []
-    monkeypatch.setattr(reconstruction, "BLOCK", 200)
     inner = reconstruction._in_blocks
     monkeypatch.setattr(reconstruction, "_in_blocks", lambda *a: calls.append(a) or inner(*a))
-    for n, options, blocks in ((160, {}, 1), (159, {}, 0), (160, dict(tied=True), 1)):
+    for n, part_bytes, options, blocks in (
+        (1024, 5120, {}, 1), (1023, 5120, {}, 0), (1024, 5120, dict(tied=True), 1),
+        (512, 64, {}, 1), (511, 64, {}, 0),  # blocks have 128 rows at least
+    ):  # fmt: skip
         calls.clear()
-        x = rng.standard_normal((n, 3))
-        reconstruction.residuals(Autoencoder.dense((3, 5), **options), x, 1.0)
+        x, tuning = rng.standard_normal((n, 3)), Tuning("exp", part_bytes)
+        reconstruction.residuals(Autoencoder.dense((3, 5), **options), x, 1.0, tuning=tuning)
         assert len(calls) == blocks
 
 

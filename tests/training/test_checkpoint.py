@@ -36,6 +36,7 @@ from tinyae import (
     fit,
 )
 from tinyae.applications import MinimalLossHashing
+from tinyae.core.adaptation import adapted
 from tinyae.embeddings import TSNEMap
 from tinyae.models import (
     PersistentContrastiveDivergence,
@@ -46,8 +47,8 @@ from tinyae.models import (
     Walkback,
 )
 from tinyae.sparse_coding import Dictionary, ReseedUnused
-from tinyae.training import Cosine, DivergenceError, WarmUp
-from tinyae.training.checkpoint import Checkpoint, threads_in
+from tinyae.training import Cosine, DivergenceError, Tuning, WarmUp
+from tinyae.training.checkpoint import Checkpoint, choices_in
 
 N, D = 23, 4
 X = np.random.default_rng(0).random((N, D))
@@ -403,14 +404,45 @@ def test_a_measured_number_of_threads_is_kept(tmp_path, killed_after, monkeypatc
 
 
 @pytest.mark.parametrize("content", [None, b"no archive"])
-def test_without_a_number_in_the_file_it_is_measured(content, tmp_path):
+def test_without_choices_in_the_file_they_are_made_anew(content, tmp_path):
     path = tmp_path / "a.npz"
     if content is not None:
         path.write_bytes(content)
-    assert threads_in(path, "auto") == "auto"
+    assert choices_in(path, dense()) == (None, None)
     path = tmp_path / "b.npz"
-    fit(dense(), X, **GIVEN, checkpoint=path)  # with the layers, which have no number
-    assert threads_in(path, "auto") == "auto"
+    fit(dense(), X, **GIVEN, checkpoint=path)  # with the layers, which make no choice
+    assert choices_in(path, dense()) == (None, None)
+
+
+def test_choices_for_another_model_are_not_taken(tmp_path):
+    """The message is about the model, and not about threads that a machine cannot have."""
+    path, tuning = tmp_path / "a.npz", Tuning("exp", 64)
+    fit(dense(), X, **GIVEN, core="vectorized", threads=2, tuning=tuning, checkpoint=path)
+    assert choices_in(path, dense()) == (2, tuning)
+    assert choices_in(path, dense(corruption=GaussianNoise(0.1))) == (None, None)
+    given = {**GIVEN, "core": "vectorized", "threads": "auto", "checkpoint": path}
+    with pytest.raises(ValueError, match="(?s)belongs to another training.*model: a Autoencoder"):
+        fit(RBM(D, 3), BITS, **given)
+
+
+@pytest.mark.parametrize(("first", "other"), [("exp", "tanh"), ("tanh", "exp")])
+def test_a_resumed_training_computes_as_before(first, other, tmp_path, killed_after, monkeypatch):
+    """The next process would choose another form of the sigmoid, and other bits."""
+    given = {**GIVEN, "core": "vectorized", "checkpoint": tmp_path / "a", "checkpoint_seconds": 0.0}
+    monkeypatch.setattr("tinyae.core.adaptation.fastest_sigmoid", lambda dtype: first)
+    killed_after(4)
+    with pytest.raises(KilledError):
+        fit(dense(), X, **given)
+    killed_after(0)
+    monkeypatch.setattr("tinyae.core.adaptation.fastest_sigmoid", lambda dtype: other)
+    tuning = adapted(X.dtype)
+    with pytest.raises(ValueError, match=f"tuning.sigmoid: {first} in the file, {other} now"):
+        fit(dense(), X, **given, tuning=tuning)
+    model, wanted = dense(), dense()
+    history = fit(model, X, **given)
+    assert history.tuning.sigmoid == first
+    given = {**GIVEN, "core": "vectorized"}
+    assert_same(model, history, wanted, fit(wanted, X, **given, tuning=history.tuning))
 
 
 def test_other_rows_held_out_are_noticed(tmp_path):

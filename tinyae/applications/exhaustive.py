@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.applications.packed_codes import distances, scratch_for
-from tinyae.numerics.threads import Team
+from tinyae.numerics.threads import Team, shares
 
 BLOCK = 1 << 16  # distances at a time
 ROWS = 1 << 10  # queries at a time in a search for the nearest
@@ -77,18 +77,17 @@ def nearest(
     search = _by_sorting if k > BLOCK // SORTED else _by_bounds
     indices, found = np.empty((m, k), np.intp), np.empty((m, k), np.intp)
 
-    def answer(first: int, last: int) -> None:
-        for start in range(first, last, ROWS):
-            rows = np.s_[start : min(start + ROWS, last)]
+    def answer(own: slice) -> None:
+        for start in range(own.start, own.stop, ROWS):
+            rows = np.s_[start : min(start + ROWS, own.stop)]
             indices[rows], found[rows] = search(packed, queries[:, rows], bits, k, gone)
 
     threads = min(threads, m)
     if threads <= 1:
-        answer(0, m)
+        answer(slice(0, m))
     else:
         with Team(threads) as team:
-            shares = [(m * i // threads, m * (i + 1) // threads) for i in range(threads)]
-            team.run([partial(answer, *share) for share in shares])
+            team.run([partial(answer, own) for own in shares(m, threads)])
     return indices, found
 
 

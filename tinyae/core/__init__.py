@@ -10,6 +10,8 @@ plan            settings that are fixed before the buffers are allocated
 buffers, block  arrays and operations of a step  models/autoencoder.py
 filling         rows and noise of a block        training/epochs.py
 parts           steps shared out over threads    core/block.py
+adaptation      what suits the machine
+compiled        what both cores have in common
 choice          how many threads are fastest
 stack           like models as one with a leading axis in every array
 side_by_side    one epoch of several like models

@@ -20,7 +20,7 @@ from tinyae.core.operations import Operation, flat, number, product, shared, tur
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
 from tinyae.core.plan import Plan, Share
-from tinyae.core.units import UNITS
+from tinyae.nn.activations import Sigmoid
 
 
 class Block:
@@ -124,13 +124,14 @@ class Block:
         found: list[Operation] = []
         for i, (stage, x, y) in enumerate(zip(stages, inputs, outputs, strict=True)):
             found += linear.forward(stage.layer, x, y, plan.columns)
-            found += UNITS[type(stage.unit)].f(y, buffers.scratch_like(y, 0))
+            found += plan.units[type(stage.unit)].f(y, buffers.scratch_like(y, 0))
             if i == last:
                 found += code.forward(drawn)
         x = buffers.targets[slot]
         found += OUTPUTS[type(plan.output)].cost_and_gradient(
             plan.output, outputs[-1], x, g[-1],
-            Scratch(t=buffers.scratch_like(x, 0), product=buffers.product, ones=buffers.ones),
+            Scratch(t=buffers.scratch_like(x, 0), sigmoid=plan.units[Sigmoid],
+                    product=buffers.product, ones=buffers.ones),
             None if buffers.errors is not None else lambda w: term(w / self.batch),
         )  # fmt: skip
         h, gh = code.mean(drawn)
@@ -141,7 +142,7 @@ class Block:
             if i == last:
                 found += code.backward(drawn, lambda w: term(w / self.batch))
                 found += omega.code
-            unit = UNITS[type(stages[i].unit)]
+            unit = plan.units[type(stages[i].unit)]
             # y is no longer needed and may be overwritten. With tied weights, it is still needed.
             spent = plan.columns and unit.overwrites
             t = outputs[i] if spent else buffers.scratch_like(outputs[i], 0)
@@ -173,6 +174,7 @@ class Block:
             s=buffers.scratch_like(z, 0),
             t=buffers.scratch_like(z, 1),
             ones=buffers.ones,
+            sigmoid=self.plan.units[Sigmoid],
             columns=self.plan.columns,
         )
 

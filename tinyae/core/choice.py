@@ -16,7 +16,9 @@ from tinyae.checks.generators import generator
 from tinyae.core.core import Core
 from tinyae.numerics.blas import usable_cores
 from tinyae.training.optimizers import SGD, Adam
+from tinyae.training.tuning import Tuning
 
+# How long to measure: times that a user notices, and the noise of a clock, not one processor.
 SECONDS = 0.02  # of steps with each number of threads
 ROUNDS = 3  # least number of rounds, in which each number of threads has its turn
 BATCHES = 16  # of the block that is measured, at most
@@ -34,6 +36,7 @@ def fastest_threads(
     *,
     same_draws: bool | None = None,
     pairs: bool = False,
+    tuning: Tuning | None = None,
 ) -> int:
     """Return how many threads to use, as `Core` has its arguments: at most one for each core.
 
@@ -45,12 +48,13 @@ def fastest_threads(
     if most == 1:
         return 1
     batches = min(BATCHES, n // rows)
-    key = repr(model), type(optimizer), model.dtype, rows, batches, same_draws, pairs, most
+    key = repr(model), type(optimizer), model.dtype, rows, batches, same_draws, pairs, most, tuning
     if key not in _measured:
         counts = sorted({1, most, *(2**i for i in range(1, most.bit_length()) if 2**i < most)})
         cores = {
             count: Core(model.astype(model.dtype), optimizer, rows, rows * batches,
-                        same_draws=same_draws, pairs=pairs, threads=count)
+                        same_draws=same_draws, pairs=pairs, threads=count,
+                        tuning=tuning)
             for count in counts
         }  # fmt: skip
         seconds = _seconds(cores)

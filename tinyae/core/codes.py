@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from tinyae.core.noise import Progress, normals
 from tinyae.core.operations import Operation, Term, number, total
-from tinyae.core.units import UNITS
+from tinyae.core.units import Unit
 from tinyae.criterion.code import Code, NoisyCode
 from tinyae.criterion.gaussian_code import GaussianCode
 from tinyae.criterion.noisy_sigmoid_code import NoisySigmoidCode
-from tinyae.nn.activations import Sigmoid
 from tinyae.training.schedules import at
 
 
@@ -36,6 +35,7 @@ class Drawn:
     spread : array like z, which is kept from the way forward to the way back
     s, t : scratch arrays like z
     ones : a row of ones, as long as rows and columns
+    sigmoid : the unit of that name
     columns : whether each example is a column
     """
 
@@ -49,6 +49,7 @@ class Drawn:
     s: NDArray
     t: NDArray
     ones: NDArray
+    sigmoid: Unit
     columns: bool
 
 
@@ -108,15 +109,14 @@ class NoisyUnits(AddedNoise):
     """`NoisySigmoidCode` on buffers. The mean code sigmoid(u) is not computed."""
 
     has_mean = False
-    sigmoid = UNITS[Sigmoid]
 
     def forward(self, d: Drawn) -> list[Operation]:
         """z = sigmoid(u + σ ε)."""
-        return [*super().forward(d), *self.sigmoid.f(d.z, d.s)]
+        return [*super().forward(d), *d.sigmoid.f(d.z, d.s)]
 
     def backward(self, d: Drawn, term: Term) -> list[Operation]:
         """gu = gz z (1 − z), in the array that is gz and gu."""
-        return [*self.sigmoid.df(d.z, d.s), partial(np.multiply, d.gz, d.s, d.gu)]
+        return [*d.sigmoid.df(d.z, d.s), partial(np.multiply, d.gz, d.s, d.gu)]
 
 
 class Reparametrized(CodeOperations):

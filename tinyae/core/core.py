@@ -34,24 +34,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.core.adaptation import adapted
 from tinyae.core.block import Block
+from tinyae.core.compiled import Compiled
 from tinyae.core.parts import Parts
 from tinyae.core.plan import Plan, Projection
 from tinyae.core.stages import stages_of
 from tinyae.core.steps import Steps
 from tinyae.core.support import check_supported
+from tinyae.core.units import units_of
 from tinyae.nn.trainable import Trainable, inherits
 from tinyae.numerics.threads import Team
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.place import Place
+from tinyae.training.tuning import Tuning
 
+# In float32, the noise of a seed depends on these four numbers, so they are the same everywhere.
 BLOCK_BYTES = 1 << 18  # size of a block's clean rows and its code's noise, to fit into the cache
 SLOTS = 128  # maximal number of batches in a block
 NARROW, COLUMNS = 32, 400  # largest d_in, and largest width, for which columns are faster than rows
 SLOTS_OF_A_MODEL = ("theta", "output", "corruption", "penalties", "code", "head")
 
 
-class Core:
+class Core(Compiled):
     """An autoencoder, compiled for an optimizer and a batch size. `fit` calls `epoch`.
 
     Parameters
@@ -65,6 +70,7 @@ class Core:
     pairs : whether the rows are (x_noisy, x)
     threads : how many threads share each batch, with one BLAS thread each. None is the calling
         thread alone, and BLAS as it is
+    tuning : how to compute, see `core/adaptation.py`; None is what suits this machine
 
     Raises
     ------
@@ -83,11 +89,11 @@ class Core:
         memory: dict | None = None,
         pairs: bool = False,
         threads: int | None = None,
+        tuning: Tuning | None = None,
     ):
         check_supported(model, optimizer)
         model.check_packed()
-        self.model, self.batch_size = model, min(batch_size, n)
-        self.compiled = {name: getattr(model, name) for name in SLOTS_OF_A_MODEL}
+        self.batch_size = min(batch_size, n)
         stages, encoders = stages_of(model)
         widths = [model.d_in] + [stage.layer.d_out for stage in stages]
         narrow = (
@@ -99,7 +105,10 @@ class Core:
         width = model.d_in + (0 if model.code is None else model.d_code)  # with the code's noise
         bytes_of_a_batch = self.batch_size * width * model.dtype.itemsize
         slots = max(1, min(SLOTS, n // self.batch_size, BLOCK_BYTES // bytes_of_a_batch))
-        self.steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots, memory)
+        self.tuning = adapted(model.dtype) if tuning is None else tuning
+        steps = Steps(optimizer, model.theta, model.grad, self.batch_size, slots,
+                      self.tuning.part_bytes, memory)  # fmt: skip
+        super().__init__(model, steps, SLOTS_OF_A_MODEL)
         self.projection = None if inherits(model, Trainable, "project") else Projection(model)
         self.plan = Plan(
             stages=stages,
@@ -113,8 +122,9 @@ class Core:
             corruption=model.corruption,
             penalties=model.penalties,
             code=model.code,
+            units=units_of(self.tuning),
             grad=model.grad,
-            steps=self.steps,
+            steps=steps,
             same_draws=model.dtype == np.float64 if same_draws is None else same_draws,
             pairs=pairs,
             project=self.projection,
@@ -149,7 +159,7 @@ class Core:
             If the model was changed since it was compiled, because the core would not use the
             change.
         """
-        self._check_unchanged()
+        self.check_unchanged()
         with nullcontext() if self.team is None else self.team:
             return self.steps_of_epoch(rows, epoch, epochs, order, noise, place, pause)
 
@@ -169,10 +179,7 @@ class Core:
         place = Place() if place is None else place
         index = place.order_of_rows(order, n)
         full, batches = n // size, -(-n // size)
-        losses = np.empty(batches)
-        i = len(place.losses)
-        losses[:i] = place.losses
-        while i < batches:
+        while (i := len(place.losses)) < batches:
             block = self.block if i < full else self.last
             assert block is not None, "made for the batches that there are"
             count = min(block.slots, full - i) if i < full else 1
@@ -182,18 +189,14 @@ class Core:
             self.steps.prepare(progress)
             if self.projection is not None:
                 self.projection.expect(progress)
-            losses[i : i + count] = block.run(count)
-            wrong = np.flatnonzero(~np.isfinite(losses[i : i + count]))
+            losses = block.run(count)
+            wrong = np.flatnonzero(~np.isfinite(losses))
             if len(wrong):
-                return float(losses[i + wrong[0]]), i + int(wrong[0]) + 1
-            place.losses += losses[i : i + count].tolist()
-            i += count
+                return float(losses[wrong[0]]), i + int(wrong[0]) + 1
+            place.losses += losses.tolist()
             if pause is not None:
                 pause()
-        self.model.grad *= self.model.dtype.type(1.0 / size)
-        self.model.progress = epoch / epochs
-        total = losses[:full].sum() * size + losses[full:].sum() * (n - full * size)
-        return (float(total) / n if np.isfinite(self.model.theta).all() else np.nan), batches
+        return self.end_epoch(place.mean_loss(size, n), epoch / epochs), batches
 
     def loss_and_grad(
         self, x: NDArray, x_tilde: NDArray, rng: np.random.Generator | None = None
@@ -202,7 +205,9 @@ class Core:
 
         `rng` draws the noise of the code, if there is one.
         """
-        with nullcontext() if self.team is None else self.team:
+        # exp may overflow in a sigmoid, which gives the right value.
+        ignored = np.errstate(over="ignore", under="ignore")
+        with ignored, nullcontext() if self.team is None else self.team:
             loss = self._block(len(x), 1).gradient(x, x_tilde, rng, self.model.progress)
         self.model.grad *= self.model.dtype.type(1.0 / self.batch_size)
         return loss
@@ -212,22 +217,3 @@ class Core:
         if self.team is None or self.team.threads == 1:
             return Block(self.plan, rows, slots)
         return Parts(self.plan, rows, slots, self.team)
-
-    @property
-    def memory(self) -> dict:
-        """The state of the optimizer."""
-        return self.steps.memory()
-
-    def restore(self, memory: dict) -> None:
-        """Set the state of the optimizer to that of a checkpoint, as `memory` gave it."""
-        self.steps.restore(memory)
-
-    def _check_unchanged(self) -> None:
-        """Raise RuntimeError if theta or a slot of the model was replaced after compilation."""
-        self.model.check_packed()
-        for name, value in self.compiled.items():
-            if getattr(self.model, name) is not value:
-                raise RuntimeError(
-                    f"the model's {name} was replaced during training, which the vectorized core "
-                    'does not support; train with core="layers", or call fit again'
-                )

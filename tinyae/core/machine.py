@@ -14,20 +14,24 @@ draws are the same, and the gradient is the same up to rounding. What is saved:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.core.adaptation import part_bytes
+from tinyae.core.compiled import Compiled
 from tinyae.core.filling import copy_rows
 from tinyae.core.operations import number
 from tinyae.core.steps import OPTIMIZERS, Steps
 from tinyae.nn.trainable import UnsupportedError
+from tinyae.numerics.threads import Team
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.place import Place
 
 
-class MachineCore:
+class MachineCore(Compiled):
     """A machine with Bernoulli units, compiled for an optimizer and a batch size.
 
     Parameters
@@ -38,22 +42,30 @@ class MachineCore:
     steps : rounds of Gibbs sampling in each training step
     chains : number m of persistent chains, or None for chains that start at the data
     memory : the optimizer's state from an earlier training that this one continues, or None
+    threads : 1 holds BLAS to one thread; None leaves BLAS as it is
 
     Raises
     ------
     UnsupportedError
-        If the optimizer is neither.
+        If the optimizer is neither, or if there are more threads than one.
     """
 
     def __init__(self, model: Any, optimizer: SGD | Adam, batch_size: int, n: int, *, steps: int,
-                 chains: int | None = None, memory: dict | None = None):  # fmt: skip
+                 chains: int | None = None, memory: dict | None = None,
+                 threads: int | None = None):  # fmt: skip
         if type(optimizer) not in OPTIMIZERS:
             raise UnsupportedError(f"the optimizer {optimizer!r}")
-        self.model, self.batch_size, self.rounds, self.chains = model, batch_size, steps, chains
-        self.compiled = model.theta, model.visible, model.rule  # must stay these objects
+        if threads not in (None, 1):
+            raise UnsupportedError(f"a Boltzmann machine on {threads} threads")
         size = min(batch_size, n)
         m = size if chains is None else chains
-        self.steps = Steps(optimizer, model.theta, model.grad, size, 1, memory)
+        super().__init__(
+            model, Steps(optimizer, model.theta, model.grad, size, 1, part_bytes(), memory),
+            ("theta", "visible", "rule"),
+        )  # fmt: skip
+        self.batch_size, self.rounds, self.chains = batch_size, steps, chains
+        self.team = None if threads is None else Team(threads)
+        self.threads = threads
         self.operations = self.steps.operations(0)
         d, k, dtype = model.d_in, model.d_code, model.dtype
         self.x, self.p = np.empty((m + size, d), dtype), np.empty((m + size, k), dtype)
@@ -80,47 +92,30 @@ class MachineCore:
         RuntimeError
             If theta, the units or the rule of the machine were replaced since it was compiled.
         """
-        model, size, (x,) = self.model, self.batch_size, rows
-        model.check_packed()
-        now = model.theta, model.visible, model.rule
-        if any(a is not b for a, b in zip(self.compiled, now, strict=True)):
-            raise RuntimeError(
-                "the machine's theta, visible units or rule were replaced during training, which "
-                'the vectorized core does not support; train with core="layers", or call fit again'
-            )
-        batches = -(-len(x) // size)
-        place = Place() if place is None else place
-        index = place.order_of_rows(order, len(x))
-        self._begin_chains()
-        try:
-            for i in range(len(place.losses), batches):
-                part = slice(i * size, min((i + 1) * size, len(x)))
-                progress = (epoch - 1 + i / batches) / epochs
-                loss = self._gradient(x, part if index is None else index[part], noise)
-                if not np.isfinite(loss):
-                    return loss, i + 1
-                self.steps.prepare([progress])
-                for operation in self.operations:
-                    operation()
-                place.losses.append(loss)
-                if pause is not None:
-                    self._keep_chains()
-                    pause()
-        finally:  # also after Ctrl-C, which keeps theta as it is
-            self._keep_chains()
-        model.grad *= number(1.0 / self.steps.rows, model.dtype)
-        model.progress = epoch / epochs
-        finite = np.isfinite(model.theta).all()
-        return (place.mean_loss(size, len(x)) if finite else np.nan), batches
-
-    @property
-    def memory(self) -> dict:
-        """The state of the optimizer."""
-        return self.steps.memory()
-
-    def restore(self, memory: dict) -> None:
-        """Set the state of the optimizer to that of a checkpoint, as `memory` gave it."""
-        self.steps.restore(memory)
+        self.check_unchanged()
+        with nullcontext() if self.team is None else self.team:
+            size, (x,) = self.batch_size, rows
+            batches = -(-len(x) // size)
+            place = Place() if place is None else place
+            index = place.order_of_rows(order, len(x))
+            self._begin_chains()
+            try:
+                for i in range(len(place.losses), batches):
+                    part = slice(i * size, min((i + 1) * size, len(x)))
+                    progress = (epoch - 1 + i / batches) / epochs
+                    loss = self._gradient(x, part if index is None else index[part], noise)
+                    if not np.isfinite(loss):
+                        return loss, i + 1
+                    self.steps.prepare([progress])
+                    for operation in self.operations:
+                        operation()
+                    place.losses.append(loss)
+                    if pause is not None:
+                        self._keep_chains()
+                        pause()
+            finally:  # also after Ctrl-C, which keeps theta as it is
+                self._keep_chains()
+            return self.end_epoch(place.mean_loss(size, len(x)), epoch / epochs), batches
 
     def _begin_chains(self) -> None:
         """Copy the machine's chains into the buffer, if there are any of the right number."""

@@ -18,10 +18,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from tinyae.criterion.corruption import Corruption, GaussianNoise, MaskingNoise, SaltAndPepperNoise
-from tinyae.numerics.threads import Team
+from tinyae.numerics.threads import Team, shares
 from tinyae.training.schedules import Setting, at
 
 Progress = list[float]  # progress of training, for each batch
+# The time to start a job on a thread, and that of a pair of numbers, are alike on all machines.
 WORTH = 1 << 14  # with fewer pairs of normal numbers, other threads start too late to help
 
 
@@ -130,24 +131,6 @@ CORRUPTIONS: dict[type[Corruption], CorruptionOperations] = {
 }
 
 
-def spoil(
-    corruption: Corruption,
-    x: NDArray,
-    out: NDArray,
-    rng: np.random.Generator,
-    progress: Progress,
-    same_draws: bool,
-) -> None:
-    """Write x̃ ~ C(x̃ | x) into `out`. x and out have shape (batches, rows, d).
-
-    Each batch has its own strength, since that may depend on progress. With `same_draws`, x̃ is what
-    `corruption.corrupt` returns, one batch after the other.
-    """
-    operations = CORRUPTIONS[type(corruption)]
-    u = operations.draw(corruption, Draws(x.shape, x.dtype, same_draws), rng, progress)
-    operations.apply(corruption, x, u, out, progress)
-
-
 def _strengths(setting: Setting, progress: Progress) -> NDArray:
     """Return the setting's value in each batch, of shape (batches, 1, 1)."""
     return np.array([at(setting, p) for p in progress]).reshape(-1, 1, 1)
@@ -173,8 +156,7 @@ def normals(shape: tuple[int, ...], rng: np.random.Generator, team: Team | None 
     if team is None or pairs < WORTH:
         _box_muller(u, v)
     else:
-        k = team.threads
-        parts = [slice(pairs * i // k, pairs * (i + 1) // k) for i in range(k)]
+        parts = shares(pairs, team.threads)
         team.run([partial(_box_muller, u[part], v[part]) for part in parts])
     return bits.view(np.float32)[:n].reshape(shape)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation, Term, flat, inner, number, product, total
+from tinyae.core.units import Unit
 from tinyae.criterion.gaussian_outputs import FixedGaussianOutput
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
@@ -26,6 +27,7 @@ class Scratch:
     """Scratch arrays for the cost of a and x.
 
     t : array of x's shape
+    sigmoid : the unit for the probabilities of binary variables
     product : array of ones, a row for each model or one row. Its length is that of a model's a,
         rounded up to a multiple of `FOLDED`. The entries beyond the length of a remain 1
     ones : 1-d array of ones, at least as long as the rows, the columns, and the `FOLDED`th part of
@@ -33,6 +35,7 @@ class Scratch:
     """
 
     t: NDArray
+    sigmoid: Unit
     product: NDArray
     ones: NDArray
 
@@ -85,7 +88,8 @@ class ScaledSquaredError:
 class CrossEntropy:
     """`BernoulliOutput` on buffers: Σ softplus(a) − x a.
 
-    softplus(a) − x a = [max(a, 0) − x a] − log ½(1 + |t|) with t = tanh(a/2), and r = ½ + ½ t.
+    softplus(a) − x a = [max(a, 0) − x a] − log max(r, 1 − r) with r = sigmoid(a), and
+    max(r, 1 − r) = ½ + |r − ½|.
     Neither part is negative, so there is no cancellation: the absolute error of an entry's cost is
     about the rounding error of 1. The arguments of the logarithm lie between ½ and 1. For speed,
     64 of them are multiplied first, and the logarithm of the product is taken.
@@ -96,7 +100,10 @@ class CrossEntropy:
     def cost_and_gradient(
         self, output: Any, a: NDArray, x: NDArray, g: NDArray, scratch: Scratch, term: Any
     ) -> list[Operation]:
-        """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms."""
+        """g <- sigmoid(a) − x. The cost, summed over the batch, is written to two terms.
+
+        `g` may be `a` itself.
+        """
         zero, half = number(0.0, a.dtype), number(0.5, a.dtype)
         n, t, folded, ones = a.shape[-2] * a.shape[-1], scratch.t, scratch.product, scratch.ones
         size = -(-n // FOLDED) * FOLDED
@@ -106,10 +113,10 @@ class CrossEntropy:
             partial(np.maximum, a, zero, out=p),
             partial(np.subtract, p, t, p),
             *total(p, ones, term(1.0)),
-            partial(np.multiply, a, half, g),
-            partial(np.tanh, g, g),
-            partial(np.abs, g, p),
-            partial(np.multiply, p, half, p),
+            *([] if np.may_share_memory(a, g) else [partial(np.copyto, g, a)]),
+            *scratch.sigmoid.f(g, t),
+            partial(np.subtract, g, half, p),
+            partial(np.abs, p, p),
             partial(np.add, p, half, p),
         ]
         while size > -(-n // FOLDED):
@@ -120,8 +127,6 @@ class CrossEntropy:
         return found + [
             partial(np.log, kept, kept),
             product(kept, ones[:size], term(-1.0)),
-            partial(np.multiply, g, half, g),
-            partial(np.add, g, half, g),
             partial(np.subtract, g, x, g),
         ]
 

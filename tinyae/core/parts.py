@@ -23,8 +23,7 @@ from tinyae.core.buffers import Buffers
 from tinyae.core.filling import Noise, fill
 from tinyae.core.operations import Operation, meet, number
 from tinyae.core.plan import Plan, Share
-from tinyae.core.steps import PART
-from tinyae.numerics.threads import Team
+from tinyae.numerics.threads import Team, shares
 
 
 class Parts:
@@ -52,8 +51,7 @@ class Parts:
             for i, part in enumerate(self.shares)
         ]  # fmt: skip
         self.begin: list[Operation] = []
-        size = min(PART, len(plan.steps.theta))
-        self.scratch = [np.empty(size, plan.dtype) for _ in self.blocks]  # of the optimizer
+        self.scratch = [np.empty_like(plan.steps.u) for _ in self.blocks]  # of the optimizer
         self.adjoints = [self._adjoints(slot) for slot in range(slots)]
         self.steps = [self._steps(slot, move=True) for slot in range(slots)]
 
@@ -155,11 +153,6 @@ class Parts:
                     found.append(partial(np.multiply, gradient, scale, gradient))
                 start = (gradient.ctypes.data - plan.grad.ctypes.data) // gradient.itemsize
                 yield slice(start, start + gradient.size), found
-
-
-def shares(n: int, threads: int) -> list[slice]:
-    """Return the parts of n things, one for each thread: they differ in length by at most one."""
-    return [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
 
 
 def _in_turn(operations: list[Operation]) -> None:

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from tinyae.core.buffers import Buffers
 from tinyae.core.operations import Operation, Term, flat, inner, meet, number, product, total
 from tinyae.core.stages import Stage
-from tinyae.core.units import UNITS
 from tinyae.criterion.contraction import Contractive
 from tinyae.criterion.penalties import L1, KLSparsity, Penalty, WeightDecay
 from tinyae.nn.activations import Sigmoid
@@ -156,7 +155,7 @@ class ClosedForm(PenaltyOperations):
 
         The sum is over the units of h. The log-variances of a Gaussian code are none of them.
         """
-        buffers, h, g, unit = p.buffers, p.h, p.g, UNITS[type(p.stage.unit)]
+        buffers, h, g, unit = p.buffers, p.h, p.g, p.buffers.plan.units[type(p.stage.unit)]
         units = slice(buffers.units(h))
         W, gW = (a["W"][..., units] for a in (p.stage.layer.params, p.stage.layer.grads))
         work = buffers.beside_of(W)

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from tinyae.core.stages import Stage
 from tinyae.core.steps import Steps
+from tinyae.core.units import Unit
 from tinyae.criterion.code import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.output import Output
 from tinyae.criterion.penalties import Penalty
+from tinyae.nn.activations import Elementwise
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Plan:
     narrow : whether the net is narrow enough that columns are faster than rows
     columns : whether each example is a column of the buffers: in narrow nets, on one thread
     output, corruption, penalties, code : the slots of the model
+    units : the table of the units, see `units_of`
     grad : the model's gradient
     steps : the steps of the optimizer
     same_draws : whether the noise is exactly that of the layers
@@ -48,6 +51,7 @@ class Plan:
     corruption: Corruption | None
     penalties: tuple[Penalty, ...]
     code: Code | None
+    units: dict[type[Elementwise], Unit]
     grad: NDArray
     steps: Steps
     same_draws: bool

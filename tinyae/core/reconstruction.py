@@ -2,6 +2,10 @@
 
 On a grid of 400 × 400 points, 64 units have ten million activations, which do not fit into the
 cache. The activations of a block fit into it, and no temporary arrays are made.
+
+Sigmoid and tanh are shift + scale/(1 + exp(factor · a)). Where `exp` is the faster function (see
+`core/adaptation.py`), the factor is part of the weights of the stage, and scale and shift are part
+of the weights and biases of the next one.
 """
 
 from __future__ import annotations
@@ -12,33 +16,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.linear import joined
-from tinyae.core.operations import Operation
+from tinyae.core.adaptation import adapted
+from tinyae.core.operations import Operation, number
 from tinyae.core.stages import Stage, stages_of
-from tinyae.core.units import UNITS
+from tinyae.core.units import UNITS, units_of
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid, Tanh
 from tinyae.nn.trainable import UnsupportedError
-from tinyae.numerics.threads import Team
+from tinyae.numerics.threads import Team, shares
+from tinyae.training.tuning import Tuning
 
-BLOCK = 1 << 16  # activations of the widest layer in a block
-WIDEST = 512  # for wider layers, a block would have too few rows for fast products
+FEWEST = 128  # rows of a block, also in wide nets, since products of fewer rows are slow
 WORTH = 4  # with fewer blocks, making buffers costs more time than it saves
+LOGISTIC = {Sigmoid: (-1.0, 1.0, 0.0), Tanh: (2.0, -2.0, 1.0)}  # factor, scale and shift
+PLAIN = (1.0, 1.0, 0.0)  # of every other unit
 
 
-def residuals(model: Any, x: NDArray, over: float, threads: int | None = None) -> NDArray:
+def residuals(
+    model: Any,
+    x: NDArray,
+    over: float,
+    threads: int | None = None,
+    tuning: Tuning | None = None,
+) -> NDArray:
     """Return (r(x) − x) / over with r(x) = `model.reconstruct(x)`, for x (n, d) that was checked.
 
-    If x has many rows and the model is a chain of narrow dense layers, it is computed in blocks on
+    If x has many rows and the model is a chain of dense layers, it is computed in blocks on
     buffers, else with the layers. The blocks are shared out over the threads, of which each has one
     BLAS thread; None is the calling thread, and BLAS as it is. The number of threads does not
-    change a bit. Do not use this function for a subclass that overrides `encode`, `decode` or
-    `reconstruct`.
+    change a bit. `tuning` says how to compute; None is what suits this machine. Do not use this
+    function for a subclass that overrides `encode`, `decode` or `reconstruct`.
     """
-    stages = _narrow_stages(model)
+    stages = _stages(model)
     if stages is not None:
+        tuning = adapted(x.dtype) if tuning is None else tuning
+        # The largest array of a block fills two parts: about half of the cache of level 2.
         widest = max(model.d_in, *(stage.layer.d_out for stage in stages))
-        rows = BLOCK // widest
+        rows = max(FEWEST, 2 * tuning.part_bytes // (widest * x.itemsize))
         if len(x) >= WORTH * rows:
-            r = _in_blocks(model, stages, x, over, rows, threads)
+            with np.errstate(over="ignore", under="ignore"):  # exp(a) may be infinite or 0
+                r = _in_blocks(model, stages, x, over, rows, threads, tuning)
             if np.isfinite(r).all():
                 return r
     r = model.reconstruct(x)  # raises the right error if something is wrong
@@ -47,7 +63,7 @@ def residuals(model: Any, x: NDArray, over: float, threads: int | None = None) -
     return r
 
 
-def _narrow_stages(model: Any) -> list[Stage] | None:
+def _stages(model: Any) -> list[Stage] | None:
     """Return the model's stages if `_in_blocks` supports them, else None."""
     model.check_packed()
     if model.mean_encoder is not model.encoder:  # the code h is not the output of the encoder
@@ -56,21 +72,26 @@ def _narrow_stages(model: Any) -> list[Stage] | None:
         stages, _ = stages_of(model)
     except UnsupportedError:
         return None
-    narrow = max(model.d_in, *(stage.layer.d_out for stage in stages)) <= WIDEST
-    return stages if narrow and type(model.output.mean) in UNITS else None
+    return stages if type(model.output.mean) in UNITS else None
 
 
 def _in_blocks(
-    model: Any, stages: list[Stage], x: NDArray, over: float, rows: int, threads: int | None
+    model: Any,
+    stages: list[Stage],
+    x: NDArray,
+    over: float,
+    rows: int,
+    threads: int | None,
+    tuning: Tuning,
 ) -> NDArray:
     """Compute all blocks. Each thread has its own buffers, and consecutive blocks."""
     out = np.empty_like(x, order="C")
     starts = range(0, len(x), rows)
     k = min(threads or 1, len(starts))
     jobs = [
-        partial(Blocks(model, stages, rows, x.dtype).compute, x, over, out,
-                starts[len(starts) * i // k : len(starts) * (i + 1) // k])
-        for i in range(k)
+        partial(Blocks(model, stages, rows, x.dtype, tuning).compute, x, over, out,
+                starts[part])
+        for part in shares(len(starts), k)
     ]  # fmt: skip
     if threads is None:
         jobs[0]()
@@ -88,19 +109,38 @@ class Blocks:
     slow.
     """
 
-    def __init__(self, model: Any, stages: list[Stage], rows: int, dtype: np.dtype):
-        first, *others = stages
-        self.columns = np.ones((model.d_in + 1, rows), dtype)
+    def __init__(self, model: Any, stages: list[Stage], rows: int, dtype: np.dtype, tuning: Tuning):
+        units: list[Elementwise] = [stage.unit for stage in stages]
+        mean = model.output.mean
+        if type(units[-1]) is Identity:
+            units[-1], mean = mean, Identity()
+        table = units_of(tuning)
+        self.columns, y = np.ones((model.d_in + 1, rows), dtype), np.empty(0, dtype)
         scratch = np.empty(rows * max(stage.layer.d_out for stage in stages), dtype)
-        y = np.empty((rows, first.layer.d_out), dtype)
-        found: list[Operation] = [partial(np.dot, self.columns.T, joined(first.layer.params), y)]
-        found += UNITS[type(first.unit)].f(y, scratch[: y.size].reshape(y.shape))
-        for stage in others:
+        one, scale, shift = number(1.0, dtype), 1.0, 0.0
+        found: list[Operation] = []
+        for i, (stage, unit) in enumerate(zip(stages, units, strict=True)):
             below, y = y, np.empty((rows, stage.layer.d_out), dtype)
-            W, b = stage.layer.params["W"], np.tile(stage.layer.params["b"], (rows, 1))
-            found += [partial(np.dot, below, W, y), partial(np.add, y, b, y)]
-            found += UNITS[type(stage.unit)].f(y, scratch[: y.size].reshape(y.shape))
-        found += UNITS[type(model.output.mean)].f(y, scratch[: y.size].reshape(y.shape))
+            W, b = stage.layer.params["W"], stage.layer.params["b"]
+            b = b + shift * W.sum(axis=0, dtype=np.float64)
+            folded = tuning.sigmoid == "exp" and type(unit) in LOGISTIC
+            factor, scale_after, shift = LOGISTIC[type(unit)] if folded else PLAIN
+            W, b = (factor * scale) * W, (factor * b).astype(dtype)
+            scale = scale_after
+            if i == 0:
+                found.append(partial(np.dot, self.columns.T, np.vstack([W, b]), y))
+            else:
+                repeated = np.tile(b, (rows, 1))
+                found += [partial(np.dot, below, W, y), partial(np.add, y, repeated, y)]
+            if folded:
+                found += [partial(np.exp, y, y), partial(np.add, y, one, y),
+                          partial(np.divide, one, y, y)]  # fmt: skip
+            else:
+                found += table[type(unit)].f(y, scratch[: y.size].reshape(y.shape))
+        if (scale, shift) != (1.0, 0.0):
+            found += [partial(np.multiply, y, number(scale, dtype), y),
+                      partial(np.add, y, number(shift, dtype), y)]  # fmt: skip
+        found += table[type(mean)].f(y, scratch[: y.size].reshape(y.shape))
         self.rows, self.operations, self.r = rows, found, y
 
     def compute(self, x: NDArray, over: float, out: NDArray, starts: range) -> None:

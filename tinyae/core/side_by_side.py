@@ -23,6 +23,7 @@ from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.loop import Turn
 from tinyae.training.memory import summed
 from tinyae.training.optimizers import SGD, Adam
+from tinyae.training.tuning import Tuning
 
 LARGEST = 1 << 15  # numbers in an array of one model, above which calls cost little beside the rest
 
@@ -54,6 +55,7 @@ class SideBySide:
         same_draws: bool | None = None,
         memories: Sequence[dict | None] | None = None,
         pairs: bool = False,
+        tuning: Tuning | None = None,
     ):
         check_supported(models[0], optimizer)
         for model in models:
@@ -63,7 +65,8 @@ class SideBySide:
         memory = _joined(optimizer, self.models, memories or [None] * len(self.models), rows)
         self.stack = stacked(self.models)
         self.core = Core(self.stack, optimizer, batch_size, n, same_draws=same_draws,
-                         memory=memory, pairs=pairs)  # fmt: skip
+                         memory=memory, pairs=pairs, tuning=tuning)  # fmt: skip
+        self.tuning = self.core.tuning
         widest = rows * max(self.core.plan.widths)
         if widest > LARGEST:
             raise UnsupportedError(

@@ -22,14 +22,13 @@ from tinyae.training.memory import PAUSE, summed
 from tinyae.training.optimizers import SGD, Adam, flush
 from tinyae.training.schedules import at
 
-PART = 1 << 16  # entries of a part: 256 kB of float32 for each vector
-
 
 class Steps:
     """The steps of one optimizer on one model, with the state of the optimizer.
 
     Attributes
     ----------
+    part : number of entries of a part, which has at most `part_bytes`
     rates, epsilons : arrays (slots,), factors of the next steps
     """
 
@@ -40,6 +39,7 @@ class Steps:
         grad: NDArray,
         rows: int,
         slots: int,
+        part_bytes: int,
         memory: dict | None = None,
     ):
         self.optimizer, self.theta, self.grad, self.rows = optimizer, theta, grad, rows
@@ -47,11 +47,12 @@ class Steps:
         self.t, self.flushed = memory["t"], memory["flushed"]
         self.m: NDArray = memory["m"]
         self.v: NDArray | None = memory.get("v")
+        self.part = part_bytes // theta.itemsize
         self.both: NDArray | None = None  # of a short theta: m and then v, for common operations
-        if self.v is not None and len(theta) <= PART:
+        if self.v is not None and len(theta) <= self.part:
             self.both = np.concatenate([self.m, self.v])
             self.m, self.v = np.split(self.both, 2)
-        self.u = np.empty(min(PART, len(theta)), theta.dtype)  # scratch of the size of a part
+        self.u = np.empty(min(self.part, len(theta)), theta.dtype)  # scratch of the size of a part
         self.rates, self.epsilons = np.empty((2, slots), theta.dtype)
 
     def prepare(self, progress: list[float]) -> None:
@@ -86,8 +87,8 @@ class Steps:
         rate, epsilon = self.rates[slot, ...], self.epsilons[slot, ...]
         step = OPTIMIZERS[type(self.optimizer)].step
         found: list[Operation] = []
-        for start in range(entries.start, entries.stop, PART):
-            part = slice(start, min(start + PART, entries.stop))
+        for start in range(entries.start, entries.stop, self.part):
+            part = slice(start, min(start + self.part, entries.stop))
             found += step(self, part, u, rate, epsilon)
         return found
 

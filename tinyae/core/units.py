@@ -2,7 +2,7 @@
 
 The reference is `nn/activations.py`. The derivatives are computed from y = f(a) alone, so that a
 need not be stored. To add a unit, add a class here and a row in `UNITS`, the table that `stages_of`
-reads.
+reads. The sigmoid has two forms, of which `units_of` takes the one that a `Tuning` names.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tinyae.core.operations import Operation, number
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
+from tinyae.training.tuning import Tuning
 
 
 class Unit:
@@ -67,7 +68,7 @@ class SigmoidUnit(Unit):
     """`Sigmoid` on buffers."""
 
     def f(self, a: NDArray, t: NDArray) -> list[Operation]:
-        """½ + ½ tanh(a/2), which is faster than 1/(1 + exp(−a)) because it has no division."""
+        """½ + ½ tanh(a/2)."""
         half = number(0.5, a.dtype)
         return [partial(np.multiply, a, half, a), partial(np.tanh, a, a),
                 partial(np.multiply, a, half, a), partial(np.add, a, half, a)]  # fmt: skip
@@ -81,6 +82,20 @@ class SigmoidUnit(Unit):
         one, minus_two = number(1.0, y.dtype), number(-2.0, y.dtype)
         return [partial(np.multiply, y, minus_two, c), partial(np.add, c, one, c),
                 partial(np.multiply, c, s, c)]  # fmt: skip
+
+
+class SigmoidByExp(SigmoidUnit):
+    """`Sigmoid` on buffers, by the exponential function.
+
+    exp(−a) may overflow to infinity, which gives the right value 0. So the operations run where
+    NumPy ignores overflow.
+    """
+
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
+        """1/(1 + exp(−a))."""
+        one = number(1.0, a.dtype)
+        return [partial(np.negative, a, a), partial(np.exp, a, a), partial(np.add, a, one, a),
+                partial(np.divide, one, a, a)]  # fmt: skip
 
 
 class TanhUnit(Unit):
@@ -150,3 +165,10 @@ UNITS: dict[type[Elementwise], Unit] = {
     ReLU: ReLUUnit(),
     Softplus: SoftplusUnit(),
 }
+# The forms of the sigmoid, by the names in `Tuning`.
+SIGMOID_FORMS: dict[str, Unit] = {"tanh": UNITS[Sigmoid], "exp": SigmoidByExp()}
+
+
+def units_of(tuning: Tuning) -> dict[type[Elementwise], Unit]:
+    """Return the table of the units, with the form of the sigmoid that `tuning` names."""
+    return {**UNITS, Sigmoid: SIGMOID_FORMS[tuning.sigmoid]}

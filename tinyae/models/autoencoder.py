@@ -47,6 +47,7 @@ from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.text import for_stream
 from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import SGD, Adam, Optimizer
+from tinyae.training.tuning import Tuning
 from tinyae.training.weights import weighed
 
 if TYPE_CHECKING:
@@ -365,12 +366,13 @@ class Autoencoder(Model):
         memory: dict | None = None,
         rows: tuple | None = None,
         threads: int | str | None = None,
+        tuning: Tuning | None = None,
     ) -> Core:
         """What `fit` runs with core="vectorized": this model compiled for n rows in such batches.
 
         `memory` is the optimizer's, of an earlier training that this one continues. `rows` are
-        those it will be handed, of which it asks what they are; None is x alone. `threads` is that
-        of `fit`.
+        those it will be handed, of which it asks what they are; None is x alone. `threads` and
+        `tuning` are those of `fit`.
 
         Raises
         ------
@@ -385,9 +387,9 @@ class Autoencoder(Model):
         known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
         if isinstance(threads, str):  # "auto"
             threads = fastest_threads(self, known, batch_size, n, same_draws=same_draws,
-                                      pairs=pairs)  # fmt: skip
+                                      pairs=pairs, tuning=tuning)  # fmt: skip
         return Core(self, known, batch_size, n, same_draws=same_draws, memory=memory, pairs=pairs,
-                    threads=threads)  # fmt: skip
+                    threads=threads, tuning=tuning)  # fmt: skip
 
     def side_by_side(
         self,
@@ -399,6 +401,7 @@ class Autoencoder(Model):
         same_draws: bool | None = None,
         memories: Sequence[dict | None] | None = None,
         rows: tuple | None = None,
+        tuning: Tuning | None = None,
     ) -> SideBySide:
         """What `fit` runs for a list of like models with the vectorized core, as `vectorized`.
 
@@ -414,7 +417,8 @@ class Autoencoder(Model):
 
         known = cast(SGD | Adam, optimizer)  # `Core` refuses other optimizers by name
         return SideBySide([self, *others], known, batch_size, n, same_draws=same_draws,
-                          memories=memories, pairs=self._compiled_pairs(rows))  # fmt: skip
+                          memories=memories, pairs=self._compiled_pairs(rows),
+                          tuning=tuning)  # fmt: skip
 
     def _compiled_pairs(self, rows: tuple | None) -> bool:
         """Return whether the rows are (x_noisy, x); raise UnsupportedError if the core cannot."""

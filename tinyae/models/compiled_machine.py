@@ -11,6 +11,7 @@ from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.contrastive import ContrastiveDivergence, PersistentContrastiveDivergence
 from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.training.optimizers import SGD, Adam, Optimizer
+from tinyae.training.tuning import Tuning
 
 if TYPE_CHECKING:
     from tinyae.core.machine import MachineCore
@@ -27,6 +28,7 @@ def compiled_machine(
     n: int,
     memory: dict | None,
     threads: int | str | None,
+    tuning: Tuning | None,
 ) -> MachineCore:
     """Return the core for a machine, as `RBM.vectorized` says; `base` is the class RBM.
 
@@ -41,8 +43,9 @@ def compiled_machine(
     for method in OURS:
         if not inherits(rbm, base, method):
             raise UnsupportedError(f"models of class {type(rbm).__name__} with their own {method}")
-    if isinstance(threads, int):  # "auto" and None leave the number to the core
-        raise UnsupportedError(f"a number of threads for a Boltzmann machine, here {threads}")
+    if tuning is not None:
+        raise UnsupportedError("a tuning for a Boltzmann machine, which has one way to compute")
+    number = threads if isinstance(threads, int) else None  # "auto" is the calling thread alone
     rule = rbm.rule
     if type(rbm.visible) is not BernoulliOutput:
         raise UnsupportedError(f"a machine with visible units {rbm.visible!r}")
@@ -54,4 +57,4 @@ def compiled_machine(
         raise UnsupportedError(f"the rule {rule!r}")
     # `MachineCore` refuses other optimizers by name.
     return MachineCore(rbm, cast(SGD | Adam, optimizer), batch_size, n, steps=rule.steps,
-                       chains=chains, memory=memory)  # fmt: skip
+                       chains=chains, memory=memory, threads=number)  # fmt: skip

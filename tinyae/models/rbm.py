@@ -40,6 +40,7 @@ from tinyae.nn.model import Model
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.dead_units import constant_units
 from tinyae.training.optimizers import Optimizer
+from tinyae.training.tuning import Tuning
 
 if TYPE_CHECKING:
     from tinyae.core.machine import MachineCore
@@ -264,8 +265,8 @@ class RBM(Model):
 
     def vectorized(self, optimizer: Optimizer, batch_size: int, n: int, *,
                    same_draws: bool | None = None, memory: dict | None = None,
-                   rows: tuple | None = None,
-                   threads: int | str | None = None) -> MachineCore:  # fmt: skip
+                   rows: tuple | None = None, threads: int | str | None = None,
+                   tuning: Tuning | None = None) -> MachineCore:  # fmt: skip
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
         The draws are always those of the layers, whatever `same_draws` is. The core takes Bernoulli
@@ -276,7 +277,7 @@ class RBM(Model):
         UnsupportedError
             If the core does not support the machine. The message names the reason.
         """
-        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads)
+        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads, tuning)
 
     graph = rbm_graph  # x and h read each other through one W
 

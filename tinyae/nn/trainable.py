@@ -156,11 +156,12 @@ class Trainable:
         memory: dict | None = None,
         rows: tuple | None = None,
         threads: int | str | None = None,
+        tuning: Any = None,
     ) -> Any:
         """Return the `Core` for `fit(core="vectorized")`; by default raise UnsupportedError.
 
-        `memory` is the state of the optimizer from before, or None. `threads` is passed only if
-        `fit` was given it.
+        `memory` is the state of the optimizer from before, or None. `threads` and `tuning`
+        are passed only if `fit` was given them.
         """
         raise UnsupportedError(f"models of class {type(self).__name__}")
 

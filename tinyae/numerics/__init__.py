@@ -11,6 +11,7 @@ installed_scipy.py  what SciPy offers, where it is installed
 units.py            data in units of their own spread, and squared distances
 blocks.py           blocks of rows under a memory limit
 threads.py          a team of threads that compute at the same time
+caches.py           the sizes of the caches
 blas.py             the number of threads that BLAS uses
 underflow.py        numbers that are too small become zero without an error
 constants.py        numbers that several formulas need

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+# A limit of memory. It is far above every cache.
 BLOCK_BYTES = 32_000_000  # of memory for the largest array that a block of rows needs
 
 

@@ -143,6 +143,11 @@ class Worker(threading.Thread):
                 del job, answer  # otherwise their arrays are not freed before the next job
 
 
+def shares(n: int, threads: int) -> list[slice]:
+    """Return the parts of n things, one for each thread: they differ in length by at most one."""
+    return [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
+
+
 def uninterrupted(action: Job) -> None:
     """Do the action to its end. Ctrl-C begins it again, and `KeyboardInterrupt` is raised then.
 

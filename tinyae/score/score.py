@@ -26,10 +26,16 @@ from tinyae.numerics.blas import warn_if_not_held
 from tinyae.numerics.blocks import BLOCK_BYTES, row_blocks
 from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.training.schedules import at
+from tinyae.training.tuning import Tuning, check_kind
 
 
 def score_field(
-    model: Autoencoder, x: ArrayLike, sigma: float, *, threads: int | None = None
+    model: Autoencoder,
+    x: ArrayLike,
+    sigma: float,
+    *,
+    threads: int | None = None,
+    tuning: Tuning | None = None,
 ) -> NDArray:
     """Return (r(x) − x) / σ², the score that the autoencoder has learned, of shape (n, d).
 
@@ -40,6 +46,8 @@ def score_field(
     sigma : the noise of its training, in the units of x; with a schedule, the final strength
     threads : over how many threads many points are shared out, with one BLAS thread each; None is
         the calling thread, and BLAS as it is. Every number gives the same bits
+    tuning : how many points are computed, such as `history.tuning`; None is what is fastest on this
+        machine. Results differ by rounding errors
 
     Raises
     ------
@@ -71,10 +79,11 @@ def score_field(
     if threads is not None:
         threads = whole_number(threads, "threads")
         warn_if_not_held(threads, stacklevel=2)
+    check_kind(tuning)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")
     if plain:
-        return residuals(model, x, sigma**2, threads)
+        return residuals(model, x, sigma**2, threads, tuning)
     field = model.reconstruct(x)
     field -= x
     field /= sigma**2

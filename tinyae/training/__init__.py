@@ -8,6 +8,7 @@ Cosine           a setting that falls from its start value to zero along a cosin
 WarmUp           a setting that rises from zero to its end value
 History          the losses of a training
 DivergenceError  raised when a training diverges
+Tuning           how the vectorized core computes on this machine
 Weights          how much each example or each entry counts in the loss
 
 Modules:
@@ -19,6 +20,7 @@ several.py        the loops of such models, side by side or one after another
 epochs.py         one epoch of the layers: loss and gradient, optimizer step, projection
 options.py        the options of `fit`, checked
 rows.py           the rows, checked once, and the share held out
+tuning.py         choices by which the core is adapted to a machine
 weights.py        weights of examples and of entries
 optimizers.py     SGD and Adam
 schedules.py      settings that depend on progress
@@ -42,6 +44,7 @@ from tinyae.training.history import DivergenceError, History
 from tinyae.training.minimize import minimize
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.schedules import Cosine, WarmUp
+from tinyae.training.tuning import Tuning
 from tinyae.training.weights import Weights
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "DivergenceError",
     "History",
     "SGD",
+    "Tuning",
     "WarmUp",
     "Weights",
     "fit",

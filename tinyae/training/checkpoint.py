@@ -23,6 +23,7 @@ from tinyae.training.facts import checksum, described
 from tinyae.training.place import Place
 from tinyae.training.snapshot import restore, snapshot
 from tinyae.training.state import TrainingState
+from tinyae.training.tuning import Tuning
 
 KIND, VERSION = "checkpoint of a training", 1
 
@@ -127,14 +128,18 @@ class Checkpoint:
         self.warned = True
 
 
-def threads_in(path: Path, default: int | str) -> int | str:
-    """Return the number of threads of the training in a checkpoint, for threads="auto".
+def choices_in(path: Path, model: Trainable) -> tuple[int | None, Tuning | None]:
+    """Return the number of threads and the tuning of the training in a checkpoint.
 
-    The default is returned if there is no file, or if it does not say. `Checkpoint.begin` finds out
-    what is wrong with a file.
+    Both are None if there is no file, if it does not say, or if it is of another model: its choices
+    need not suit this one. `Checkpoint.begin` finds out what is wrong with a file.
     """
     try:
-        found = read_archive(path, "checkpoint")[0]["facts"]["threads"]
+        facts = read_archive(path, "checkpoint")[0]["facts"]
+        if facts["model"] != json.loads(json.dumps(described(model))):
+            return None, None
+        threads, tuning = facts["threads"], facts["tuning"]
+        tuning = tuning and Tuning(tuning["sigmoid"], tuning["part_bytes"])
     except (OSError, ValueError, KeyError, TypeError):
-        return default
-    return found if type(found) is int and found > 0 else default
+        return None, None
+    return threads if type(threads) is int and threads > 0 else None, tuning

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_number, truth, whole_number
 from tinyae.nn.trainable import Trainable
-from tinyae.training.checkpoint import threads_in
+from tinyae.training.checkpoint import choices_in
 from tinyae.training.history import History
 from tinyae.training.like_models import check_models, rows_of
 from tinyae.training.loop import Settings, Task, loop, run
@@ -28,6 +28,7 @@ from tinyae.training.options import (
     check_core,
     check_last_batch,
     check_optimizer,
+    check_tuning,
     checked_checkpoint,
     checked_patience,
     checked_threads,
@@ -36,6 +37,7 @@ from tinyae.training.options import (
 from tinyae.training.rows import check_model, checked_rows, split
 from tinyae.training.several import run_several
 from tinyae.training.state import resumed
+from tinyae.training.tuning import Tuning
 from tinyae.training.weights import Weights
 
 Callback = Callable[[int, Any, History], bool | None]
@@ -96,6 +98,7 @@ def fit(
     core: str = "layers",
     same_draws: bool | None = None,
     threads: int | str | None = None,
+    tuning: Tuning | None = None,
     shuffle: bool = True,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = None,
     patience: int | None = None,
@@ -132,6 +135,9 @@ def fit(
     threads : for the vectorized core. A number k shares each batch out over k threads, with one
         BLAS thread each. "auto" measures whether this is faster, which takes as long as some
         hundred steps. None is the calling thread alone, and BLAS as it is. See the notes
+    tuning : for the vectorized core, how it computes: `history.tuning` of another training. None
+        chooses what is fastest on this machine, which is measured once in a process and takes about
+        a millisecond. See the notes
     shuffle : whether each epoch uses a new random order of the rows
     validation : a fraction in (0, 1) of X, which is drawn at random and held out (both parts are
         copies in memory), or separate rows. The loss on them is computed after each epoch, with the
@@ -207,6 +213,11 @@ def fit(
     different numbers of steps, and if the core does not support them. The histories say which. A
     `checkpoint` is for one model.
 
+    `history.tuning` says how the core has computed. Another choice gives results that differ by
+    rounding errors. On one machine, the choice is nearly always the same; on a machine where both
+    forms of a sigmoid take about the same time, it may be another one in the next process. Give
+    `tuning=history.tuning` for the same bits in any case. A checkpoint keeps it too.
+
     Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
     often many times faster on one BLAS thread than on two: set the same variable.
     """
@@ -222,6 +233,7 @@ def fit(
     check_callback(callback)
     check_core(core, same_draws)
     threads = checked_threads(threads, core)
+    check_tuning(tuning, core)
     path = checked_checkpoint(checkpoint)
     if path is not None and several:
         raise ValueError(
@@ -242,12 +254,14 @@ def fit(
         own, held_out = split(one, rows, validation, source)
         check_last_batch(one, len(own[0]), batch_size)
         tasks.append(Task(one, source, own, held_out, resumed(one.training, source, optimizer)))
-    if threads == "auto" and path is not None:
-        threads = threads_in(path, default="auto")  # the same bits as before the interruption
-    settings = Settings(optimizer, epochs, batch_size, core, same_draws, threads, shuffle,
+    if path is not None and core != "layers":  # the same bits as before the interruption
+        recorded = choices_in(path, models[0])
+        threads = (recorded[0] or threads) if threads == "auto" else threads
+        tuning = recorded[1] if tuning is None else tuning
+    settings = Settings(optimizer, epochs, batch_size, core, same_draws, threads, tuning, shuffle,
                         validation, patience, callback, verbose, path, seconds)  # fmt: skip
     if several:
         return run_several(tasks, settings)
     steps, name = chosen_steps(models[0], core, optimizer, batch_size, tasks[0].rows, same_draws,
-                               tasks[0].training.memory, threads)  # fmt: skip
+                               tasks[0].training.memory, threads, tuning)  # fmt: skip
     return run(loop(tasks[0], settings, steps, name), steps)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.text import html_table
+from tinyae.training.tuning import Tuning
 
 
 @dataclass
@@ -29,6 +30,8 @@ class History:
     core : "layers" or "vectorized". If "auto" chose the layers, the reason follows after a colon
     threads : on how many threads the vectorized core has trained; None if none were asked for, and
         for models that are not shared out
+    tuning : how the vectorized core has computed, see `Tuning`; None with the layers, and for
+        Boltzmann machines
     """
 
     loss: list[float] = field(default_factory=list)
@@ -40,6 +43,7 @@ class History:
     restored: bool = False
     dead: NDArray[np.bool_] | None = None
     threads: int | None = None
+    tuning: Tuning | None = None
 
     def __repr__(self) -> str:
         text = f"History(epochs={len(self.loss)}"

@@ -26,6 +26,7 @@ from tinyae.training.place import Place
 from tinyae.training.progress_line import ProgressLine
 from tinyae.training.rows import Rows, mean_loss
 from tinyae.training.state import TrainingState
+from tinyae.training.tuning import Tuning
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Settings:
     core: str
     same_draws: bool | None
     threads: int | str | None
+    tuning: Tuning | None
     shuffle: bool
     validation: Any
     patience: int | None
@@ -98,12 +100,12 @@ def loop(task: Task, settings: Settings, steps: Any, core: str) -> Loop:
     if held_out is not None and isinstance(task.rng, np.random.Generator):
         seed = int(task.rng.integers(2**63))
     model.begin(*rows)
-    chosen = getattr(steps, "threads", None)
-    place, answers, saved = Place(History(core=core, threads=chosen)), Answers(), None
+    chosen: dict[str, Any] = {it: getattr(steps, it, None) for it in ("threads", "tuning")}
+    place, answers, saved = Place(History(core=core, **chosen)), Answers(), None
     if settings.path is not None:
         noted = {
             "optimizer": optimizer, "epochs": epochs, "batch_size": settings.batch_size,
-            "core": core, "same_draws": settings.same_draws, "threads": chosen,
+            "core": core, "same_draws": settings.same_draws, **chosen,
             "shuffle": settings.shuffle, "patience": patience,
         }  # fmt: skip
         facts = facts_of(model, rows, held_out, training, rng=task.rng, settings=noted,

@@ -20,6 +20,7 @@ from tinyae.training.epochs import LayerSteps
 from tinyae.training.memory import averaged
 from tinyae.training.optimizers import Optimizer
 from tinyae.training.rows import Rows
+from tinyae.training.tuning import Tuning, check_kind
 
 
 def check_optimizer(optimizer: Optimizer) -> None:
@@ -150,6 +151,16 @@ def checked_threads(threads: int | str | None, core: str) -> int | str | None:
     return threads
 
 
+def check_tuning(tuning: Tuning | None, core: str) -> None:
+    """Raise unless this is a tuning that the core can use, or None."""
+    check_kind(tuning)
+    if tuning is not None and core == "layers":
+        raise ValueError(
+            'tuning is for the vectorized core, but the core is "layers": give core="vectorized" '
+            'or core="auto", or leave tuning out'
+        )
+
+
 def chosen_steps(
     model: Trainable,
     core: str,
@@ -159,6 +170,7 @@ def chosen_steps(
     same_draws: bool | None,
     memory: dict | None,
     threads: int | str | None = None,
+    tuning: Tuning | None = None,
 ) -> tuple[Any, str]:
     """Return the object that runs the epochs (`LayerSteps` or `Core`), and `History.core` for it.
 
@@ -170,15 +182,16 @@ def chosen_steps(
     if core == "layers":
         return LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory)), core
     settings: dict[str, Any] = {"same_draws": same_draws, "memory": memory, "rows": rows}
-    if threads is not None:  # a method of one's own need not know it
-        settings["threads"] = threads
+    given = {"threads": threads, "tuning": tuning}  # a method of one's own need not know them
+    settings |= {name: value for name, value in given.items() if value is not None}
     try:
         steps = model.vectorized(optimizer, batch_size, len(rows[0]), **settings)
         return steps, "vectorized"
     except UnsupportedError as error:
         reason = f"the vectorized core does not support {error}"
     if core == "vectorized":
-        without = "" if threads is None else "leave threads out, or "
+        names = " and ".join(name for name, value in given.items() if value is not None)
+        without = names and f"leave {names} out, or "
         raise ValueError(f'{reason}; {without}give core="layers", or core="auto", which chooses')
     steps = LayerSteps(model, optimizer, batch_size, averaged(optimizer, memory))
     return steps, f"layers: {reason}"

@@ -48,10 +48,9 @@ class Place:
 
     def mean_loss(self, batch_size: int, n: int) -> float:
         """Return the mean of the batch losses of a whole epoch, weighted by the batch lengths."""
-        total = 0.0
-        for i, loss in enumerate(self.losses):
-            total += loss * min(batch_size, n - i * batch_size)
-        return total / n
+        full, losses = n // batch_size, np.array(self.losses)
+        whole, rest = losses[:full].sum(), losses[full:].sum()
+        return float(whole * batch_size + rest * (n - full * batch_size)) / n
 
     def epochs_left(self, epochs: int) -> range:
         """Return the epochs that are to be trained; none if the training has ended before."""

@@ -13,6 +13,7 @@ from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.history import DivergenceError, History
 from tinyae.training.loop import Settings, Task, Turn, loop, run
 from tinyae.training.options import chosen_steps
+from tinyae.training.tuning import Tuning
 
 Found = tuple[float, int]  # mean loss and number of batches
 
@@ -20,8 +21,8 @@ Found = tuple[float, int]  # mean loss and number of batches
 class Lane:
     """The steps of one of several models, as its loop sees them: the state of its optimizer."""
 
-    def __init__(self, memory: dict | None):
-        self.memory = memory
+    def __init__(self, memory: dict | None, tuning: Tuning | None):
+        self.memory, self.tuning = memory, tuning
 
 
 def run_several(tasks: Sequence[Task], settings: Settings) -> list[History]:
@@ -40,7 +41,7 @@ def run_several(tasks: Sequence[Task], settings: Settings) -> list[History]:
             continue
         steps, name = chosen_steps(
             task.model, settings.core, settings.optimizer, settings.batch_size, task.rows,
-            settings.same_draws, task.training.memory, settings.threads,
+            settings.same_draws, task.training.memory, settings.threads, settings.tuning,
         )  # fmt: skip
         if name == "vectorized":
             name = f"vectorized: one model after another, since side by side excludes {reason}"
@@ -63,13 +64,14 @@ def _compiled(tasks: Sequence[Task], memories: Sequence[dict | None], settings: 
     return first.side_by_side(
         others, settings.optimizer, settings.batch_size, len(tasks[0].rows[0]),
         same_draws=settings.same_draws, memories=memories, rows=tasks[0].rows,
+        tuning=settings.tuning,
     )  # fmt: skip
 
 
 def _side_by_side(tasks: Sequence[Task], settings: Settings, together: Any) -> list[History]:
     """Run the loops of all models together. A model that has ended leaves; the others go on."""
     core = f"vectorized: {len(tasks)} models side by side"
-    lanes = [Lane(together.memory(k)) for k in range(len(tasks))]
+    lanes = [Lane(together.memory(k), together.tuning) for k in range(len(tasks))]
     silent = replace(settings, verbose=False)  # the progress line is that of the first model
     loops = [
         loop(task, silent if k else settings, lane, core)

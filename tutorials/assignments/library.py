@@ -53,7 +53,7 @@ class MachineCore:
     "reconstruction.py": '''"""The vectorized core is not part of the copy for an assignment."""
 
 
-def residuals(model, x, over, threads=None):
+def residuals(model, x, over, threads=None, tuning=None):
     """Return (r(x) - x) / over by the layers."""
     return (model.reconstruct(x) - x) / over
 ''',

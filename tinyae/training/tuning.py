@@ -1,0 +1,47 @@
+"""The choices by which the vectorized core is adapted to a processor.
+
+None of them changes what is computed, but the last digits of a result may depend on them. So `fit`
+notes them in its history, and takes them as an argument.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinyae.checks.numbers import whole_number
+
+SIGMOIDS = ("tanh", "exp")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How the vectorized core computes: `history.tuning` after `fit`, and `fit(tuning=...)`.
+
+    Parameters
+    ----------
+    sigmoid : "tanh" for 1/2 + 1/2 tanh(a/2), or "exp" for 1/(1 + exp(-a)). Which is faster depends
+        on the processor and on the version of NumPy. Results differ by rounding errors
+    part_bytes : bytes of the part of a long vector that is processed at a time. All operations are
+        done for one part before the next, so a part should fit into the cache
+
+    Raises
+    ------
+    ValueError
+        If there is no such form, or if a part would have less than 64 bytes.
+    """
+
+    sigmoid: str
+    part_bytes: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sigmoid, str) or self.sigmoid not in SIGMOIDS:
+            raise ValueError(f'sigmoid must be "tanh" or "exp", got {self.sigmoid!r:.60}')
+        whole_number(self.part_bytes, "part_bytes", least=64)
+
+
+def check_kind(tuning: Tuning | None) -> None:
+    """Raise TypeError unless it is a `Tuning` or None."""
+    if tuning is not None and not isinstance(tuning, Tuning):
+        raise TypeError(
+            f"tuning must be a Tuning, such as history.tuning, or None, got {tuning!r:.60}"
+        )
