@@ -215,9 +215,9 @@ def free(monkeypatch):
 def test_the_user_is_told_once_that_blas_cannot_be_held(free, monkeypatch):
     variable = blas.variable_of_blas()
     with pytest.warns(RuntimeWarning, match=f"threads=2: .*threadpoolctl.*{variable}=1") as told:
-        blas.warn_if_not_held(2, 1)
+        blas.warn_if_not_held(2)
     assert told[0].filename == __file__
-    blas.warn_if_not_held(2, 1)  # warnings are errors
+    blas.warn_if_not_held(2)  # warnings are errors
 
 
 @pytest.mark.parametrize("name", ["own variable", "OMP_NUM_THREADS", "one core", "controller"])
@@ -228,14 +228,14 @@ def test_the_user_is_not_told_where_blas_is_held(name, free, monkeypatch):
         monkeypatch.setattr(blas, "_controller", CountingLimits)
     else:
         monkeypatch.setenv(blas.variable_of_blas() if name == "own variable" else name, "1")
-    blas.warn_if_not_held(2, 1)
+    blas.warn_if_not_held(2)
     assert not blas._told
 
 
 def test_another_number_of_blas_threads_is_told(free, monkeypatch):
     monkeypatch.setenv(blas.variable_of_blas(), "2")
     with pytest.warns(RuntimeWarning, match="threads='auto'"):
-        blas.warn_if_not_held("auto", 1)
+        blas.warn_if_not_held("auto")
 
 
 @pytest.mark.parametrize("name, variable", [

@@ -37,7 +37,7 @@ def test_threads_are_measured_with_the_tuning_that_is_given(monkeypatch):
         given.append(tuning)
         return 2
 
-    monkeypatch.setattr("tinyae.models.autoencoder.fastest_threads", chosen)
+    monkeypatch.setattr("tinyae.core.choice.fastest_threads", chosen)
     tuning = Tuning("exp", 64)
     history = fit(model(), X, core="vectorized", epochs=1, threads="auto", tuning=tuning)
     assert given == [tuning] and history.threads == 2 and history.tuning == tuning

@@ -19,7 +19,6 @@ probable hidden codes.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -29,6 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tinyae.checks.arrays import kind_of, real_array
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.criterion.base_rates import base_rates
@@ -162,10 +162,9 @@ def _estimate(log_w: NDArray) -> AnnealedEstimate:
     w, m = np.exp(log_w - log_w.max()), len(log_w)
     effective = float(w.sum() ** 2 / (w * w).sum())
     if effective < min(ENOUGH, m / 2):
-        warnings.warn(
+        warn_caller(
             f"a few chains dominate this estimate of log Z: of {m} chains, {effective:.1f} are "
-            "effective. Take more temperatures, then more chains",
-            stacklevel=4,
+            "effective. Take more temperatures, then more chains"
         )
     return AnnealedEstimate(
         log_partition=float(log_sum_exp(log_w) - np.log(m)),

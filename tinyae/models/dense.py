@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import real_dtype, truth
 from tinyae.criterion.code import Code
@@ -51,12 +51,10 @@ def dense_layers(
     sizes = checked_sizes(sizes, "width of the code", deep=True)
     if half := half_of_mirror(sizes):
         built = "-".join(map(str, [*sizes, *sizes[-2::-1]]))
-        warnings.warn(
+        warn_caller(
             "the decoder is built automatically as the mirror image of the encoder, so "
             f"{tuple(sizes)} makes {built}, with a code of {sizes[-1]} numbers; if "
-            f"{'-'.join(map(str, sizes))} is meant, write {half}",
-            UserWarning,
-            stacklevel=3,  # who called `dense`
+            f"{'-'.join(map(str, sizes))} is meant, write {half}"
         )
     tied = truth(tied, "tied")
     chosen(init, Glorot())

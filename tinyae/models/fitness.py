@@ -7,11 +7,11 @@ smaller than the spread of the data, cause no warning.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
+from tinyae.checks.callers import warn_caller
 from tinyae.criterion.code import Code
 from tinyae.criterion.corruption import Corruption
 from tinyae.criterion.output import Output
@@ -31,7 +31,7 @@ def warn_of_faults(model: Any, decoder: Layer, batch: Batch) -> None:
     """Warn the caller of `fit`; `fit` calls the model's `begin`, and `begin` calls this."""
     code = getattr(model, "code", None)
     for text in faults(model.corruption, model.output, decoder, batch, code):
-        warnings.warn(text, UserWarning, stacklevel=4)
+        warn_caller(text)
 
 
 def faults(

@@ -12,10 +12,11 @@ from __future__ import annotations
 import functools
 import os
 import threading
-import warnings
 from typing import Any
 
 import numpy as np
+
+from tinyae.checks.callers import warn_caller
 
 VARIABLES = {
     "openblas": "OPENBLAS_NUM_THREADS",
@@ -58,11 +59,10 @@ def release(holder: object) -> None:
             _limits.pop()
 
 
-def warn_if_not_held(threads: int | str, stacklevel: int) -> None:
+def warn_if_not_held(threads: int | str) -> None:
     """Warn, once in a process, if BLAS would start threads of its own in each of several threads.
 
-    `stacklevel` is that of `warnings.warn`, seen from the caller of this function. Nothing is said
-    if `hold` can set the number, if an environment variable gives one thread, or on
+    Nothing is said if `hold` can set the number, if an environment variable gives one thread, or on
     one core.
     """
     variable = variable_of_blas()
@@ -70,12 +70,11 @@ def warn_if_not_held(threads: int | str, stacklevel: int) -> None:
     if _controller() is not None or "1" in given or usable_cores() == 1 or _told:
         return
     _told.append(True)
-    warnings.warn(
+    warn_caller(
         f"threads={threads!r}: NumPy's BLAS may start threads of its own in each of them, which is "
         "slow, and cannot be held to one from here. Install threadpoolctl (pip install "
         f"threadpoolctl), or set {variable}=1 in the environment before Python starts",
         RuntimeWarning,
-        stacklevel=stacklevel + 1,
     )
 
 

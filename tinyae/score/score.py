@@ -78,7 +78,7 @@ def score_field(
         )
     if threads is not None:
         threads = whole_number(threads, "threads")
-        warn_if_not_held(threads, stacklevel=2)
+        warn_if_not_held(threads)
     check_kind(tuning)
     x = table(x, "x", width=model.d_in, dtype=model.dtype, squared=True)
     plain = inherits(model, Autoencoder, "encode", "decode", "reconstruct")

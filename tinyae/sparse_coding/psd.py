@@ -9,13 +9,13 @@ coding. The criterion itself, and inference with given parameters, are in `spars
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from tinyae.checks.callers import warn_caller
 from tinyae.checks.generators import generator
 from tinyae.checks.numbers import truth
 from tinyae.models.autoencoder import Autoencoder
@@ -211,4 +211,4 @@ def warn_of_zero_codes(
         )
     else:
         remedy = "no atom has a part along any example; are the atoms zeros?"
-    warnings.warn(f"every code is zero and no atom will move: {remedy}", stacklevel=4)
+    warn_caller(f"every code is zero and no atom will move: {remedy}")

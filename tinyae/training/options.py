@@ -147,7 +147,7 @@ def checked_threads(threads: int | str | None, core: str) -> int | str | None:
             f'threads={threads!r} is for the vectorized core, but the core is "layers": give '
             'core="vectorized" or core="auto", or leave threads out'
         )
-    warn_if_not_held(threads, stacklevel=3)  # where `fit` is called
+    warn_if_not_held(threads)
     return threads
 
 
