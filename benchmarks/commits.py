@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def commit(name: str, root: Path = ROOT) -> Commit:
 
 
 def copy(one: Commit, folder: Path, root: Path = ROOT) -> None:
-    """Write the library of a commit to the folder; of `TREE`, link it.
+    """Write the library of a commit to the folder; that of `TREE` are the present files.
 
     Raises
     ------
@@ -55,13 +56,18 @@ def copy(one: Commit, folder: Path, root: Path = ROOT) -> None:
         If the commit has no library.
     """
     if one.name == TREE:
-        (folder / PACKAGE).symlink_to(root / PACKAGE, target_is_directory=True)
+        shutil.copytree(root / PACKAGE, folder / PACKAGE)
         return
     if not git("ls-tree", one.name, PACKAGE, root=root):
         raise NoCommit(f"commit {one.name} has no folder {PACKAGE}")
     done = run("archive", "--format=zip", one.name, PACKAGE, root=root)
     with zipfile.ZipFile(io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder)
+
+
+def earlier(root: Path = ROOT) -> list[str]:
+    """Return the full names of the commits before the last one, the newest first."""
+    return git("log", "--format=%H", "--skip=1", root=root).split()
 
 
 def changed(root: Path = ROOT) -> bool:

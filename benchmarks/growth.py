@@ -201,7 +201,7 @@ def draw(found: Figures) -> Figure:
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
         }
         figure.legend(handles.values(), handles, loc="outside right upper")
-    return figure  # fmt: skip
+    return figure
 
 
 def plain(value: float) -> str:
@@ -213,12 +213,12 @@ def message(found: Figures) -> str:
     """Return the title of the picture: which subjects grow faster than their rows."""
     powers = {name.rsplit(", ", 1)[0]: exponent(np.array(s["values"]), np.array(s["seconds"]))
               for name, s in found.items() if name.endswith(", n")}  # fmt: skip
-    faster = [f"{name} (exponent {p.middle:.1f})" for name, p in powers.items() if p.middle > 1.15]
+    faster = [f"{name} (exponent {p.middle:.1f})" for name, p in powers.items() if p.least > 1.05]
     if not powers:
         return "Growth of time and memory"
     if not faster:
-        return "No time grows faster than the number of rows"
-    return f"Only the time of {' and '.join(faster)} grows faster than the number of rows"
+        return "No time is seen to grow faster than the number of rows"
+    return f"The time of {' and '.join(faster)} grows faster than the number of rows"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -133,12 +133,12 @@ def chosen(names: list[str] | None) -> list[Commit]:
         If one of them cannot be found.
     """
     if names is None:
-        head = commits.commit("HEAD")
         machine = pages.own_page().stem
-        before = [line for line in recorded(RECORDS) if line["machine"] == machine
-                  and line["commit"] != head.name]  # fmt: skip
-        last = max(before, key=lambda line: line["committed"], default=None)
-        names = [last["commit"], "HEAD"] if last else ["HEAD"]
+        before = tuple(line["commit"] for line in recorded(RECORDS) if line["machine"] == machine)
+        # Names are short here and may be longer there, since a repository grows.
+        last = [one for one in commits.earlier()
+                if one.startswith(before)][:1] if before else []  # fmt: skip
+        names = [*last, "HEAD"]
     return list(dict.fromkeys(commits.commit(name) for name in names))
 
 

@@ -34,7 +34,8 @@ two threads compute equally much, and 1 where one does all. "Beside" is the numb
 were busy with other work, at most. Load is the mean number of processes, over a minute, that
 computed or waited for a core; it counts the benchmark itself. With two threads, PyTorch, JAX and
 BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`. It
-then takes as many threads as are fastest in a short trial before the training. "Beside 1 busy" in a
+then takes as many threads as are fastest in a short trial before the training. Sections without a
+column "threads" are older: there, tinyae used one thread, and BLAS two. "Beside 1 busy" in a
 heading means that another process computed all the time on the same cores.
 
 `benchmarks/history.csv` holds what `python -m benchmarks history` recorded: the time of jobs at

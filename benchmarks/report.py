@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import platform
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -73,12 +74,17 @@ class Run:
 
     def words(self, *more: str) -> str:
         """Return the last line of a section: rounds, threads, load, versions and the date."""
-        loads = [known(load, ".1f") for load in (self.load, machine.load())]
+        measured = self.load, machine.load()
+        loads = [known(load, ".1f") for load in measured]
         rounds = f"{self.rounds} round{'s' * (self.rounds != 1)}"
         said = ", ".join([rounds, threads_words(self.threads), *more])
+        # The load counts the benchmark itself, and NaN is not above anything.
+        crowded = any(load > 1 + (os.cpu_count() or 1) for load in measured)
+        note = " Disturbed: more processes wanted to compute than there are cores." * crowded
         today = datetime.date.today().isoformat()
         return (
             f"{said}; load {loads[0]} at the start, {loads[1]} at the end; {versions()}; {today}."
+            + note
         )
 
 

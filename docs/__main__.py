@@ -2,10 +2,10 @@
 
 The pages are written to FOLDER/html (by default `build/site/html`), whose `index.html` any browser
 opens. No network is needed. The first build draws the figures and executes the tutorials, which
-takes minutes; a later one does so only where the code has changed. With `--quick` one tutorial is
-executed, and figures that are not in `figures/out` are drawn in the quick form. A warning, a broken
-link, a file from another host or a picture without alternative text makes the command fail.
-Needs `pip install -e ".[docs]"`.
+takes minutes. A later build draws and executes again only what the code has changed since. With
+`--quick` one tutorial is executed, and figures that are not in `figures/out` are drawn in the quick
+form. A warning, a broken link, a script, style sheet or picture from another host, or a picture
+without alternative text makes the command fail. Needs `pip install -e ".[docs]"`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from sphinx.cmd.build import build_main
 
 from . import sources
 from .built_site import problems
+
+WRITTEN = {"source", "doctrees", "html", "figures", "tutorials"}  # folders below that of a build
 
 
 def build(folder: Path, *, quick: bool) -> list[str]:
@@ -38,6 +40,11 @@ def sphinx(source: Path, doctrees: Path, html: Path) -> int:
     return build_main([*options, *places])
 
 
+def foreign(folder: Path) -> bool:
+    """Whether a folder holds anything that no build has written."""
+    return folder.exists() and bool({path.name for path in folder.iterdir()} - WRITTEN)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 if something is wrong with the site."""
     parser = argparse.ArgumentParser(prog="python -m docs", description=__doc__)
@@ -46,6 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
     add("--out", type=Path, default=sources.ROOT / "build" / "site", metavar="FOLDER",
         help="where to write (default: build/site)")  # fmt: skip
     options = parser.parse_args(arguments)
+    if foreign(options.out):
+        parser.error(
+            f"--out {options.out} holds other files, and a build deletes what it replaces: give a "
+            "new or empty folder, or that of an earlier build"
+        )
     start = time.perf_counter()
     found = build(options.out.resolve(), quick=options.quick)
     for line in found:

@@ -34,8 +34,9 @@ def draw(folder: Path, *, quick: bool) -> dict[str, Path]:
     missing = [m.NUMBER for m in MODULES if not (common.OUT / f"{m.NAME}.svg").exists()]
     if not quick and draw_figures(["--resume"]):
         raise RuntimeError("a figure could not be drawn: see the message above")
-    if quick and missing:
-        draw_figures([*missing, "--quick", "--resume", "--out", str(folder)])
+    drawn = [*missing, "--quick", "--resume", "--out", str(folder)]
+    if quick and missing and draw_figures(drawn):
+        raise RuntimeError("a figure could not be drawn: see the message above")
     return {
         m.NUMBER: folder / f"{m.NAME}.quick.svg" if quick and m.NUMBER in missing
         else common.OUT / f"{m.NAME}.svg"

@@ -69,7 +69,7 @@ def write(folder: Path, kept: Path, *, quick: bool) -> None:
             print(report, flush=True)
     for path, place in found.items():
         shutil.copy(place, path)
-    for place in set(kept.iterdir()) - set(found.values()):
+    for place in set(kept.glob("*.ipynb")) - set(found.values()):
         if place.name.partition(".")[0] in {path.stem for path in wanted}:
             place.unlink()  # of older code
 

@@ -87,8 +87,9 @@ def place(item) -> int:
     Every n-th place in this order has most values of each parameter, and of two parameters with at
     least n values all.
     """
-    together = [mark.args[0] for mark in item.iter_markers("parametrize")]
-    others = {name for names in together if not isinstance(names, str) for name in names[1:]}
+    given = [mark.args[0] for mark in item.iter_markers("parametrize")]
+    together = [names.split(",") if isinstance(names, str) else names for names in given]
+    others = {name.strip() for names in together for name in names[1:]}
     return sum(i for name, i in item.callspec.indices.items() if name not in others)
 
 

@@ -76,7 +76,7 @@ def test_exponents_are_those_of_the_figures():
 
 def test_the_picture_shows_every_sweep_and_says_what_grows_faster():
     found = made_up()
-    assert growth.message(found).startswith("Only the time of neighbours (exponent 2.0) grows")
+    assert growth.message(found).startswith("The time of neighbours (exponent 2.0) grows")
     figure = growth.draw(found)
     panels = np.array(figure.axes).reshape(2, -1)
     labels = [[line.get_label() for line in axes.lines if line.get_label()[0] != "_"]
@@ -84,7 +84,7 @@ def test_the_picture_shows_every_sweep_and_says_what_grows_faster():
     assert labels[0] == list(growth.SUBJECTS) and labels[3] == list(growth.THREADED)
     assert set(growth.LOOKS) == set(growth.SUBJECTS)
     del found["neighbours, n"]
-    assert growth.message(found) == "No time grows faster than the number of rows"
+    assert growth.message(found) == "No time is seen to grow faster than the number of rows"
 
 
 def test_growth_is_measured_in_rounds(monkeypatch, capsys):

@@ -46,7 +46,7 @@ def repository(tmp_path, monkeypatch):
     for seconds, title in ((0.002, "quick"), (0.006, "slow")):
         (root / "tinyae" / "__init__.py").write_text(LIBRARY.format(seconds=seconds))
         git(root, "add", "."), git(root, "commit", "-qm", title)
-    for function in ("commit", "copy", "changed"):
+    for function in ("commit", "copy", "changed", "earlier"):
         original = getattr(commits, function)
         monkeypatch.setattr(
             commits,

@@ -1,5 +1,7 @@
 """A page of results for each machine, and the index of them."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -139,3 +141,6 @@ def test_a_section_says_rounds_threads_and_load(monkeypatch):
     words = report.Run(3, 2, machine.load()).words("one more thing")
     assert words.startswith("3 rounds, 2 threads, one more thing; load 0.2 at the start, 1.8 at")
     assert f"numpy {np.__version__}" in words
+    assert "Disturbed" not in words
+    monkeypatch.setattr(machine, "load", lambda: 2.0 + os.cpu_count())
+    assert "Disturbed: more processes wanted to compute" in report.Run(3, 2, 0.0).words()

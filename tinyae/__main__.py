@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def console() -> int:
     """Run the console script `tinyae`, whose process this is, and return its exit status."""
+    # SIGTERM raises SystemExit, so that files are closed and temporary folders are removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     adapt_outputs()
     return main()
 

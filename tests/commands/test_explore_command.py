@@ -48,7 +48,7 @@ def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys):
     assert main(["explore", str(table), "--drop", "c,d", "--units", "9", "--out", str(out),
                  "--frames", "2"]) == 0  # fmt: skip
     err = capsys.readouterr().err
-    assert "names the columns" in err and "points.csv: 60 rows; scaled: 1 here is" in err
+    assert "names the columns" in err and "points.csv: 60 rows; scaled: a length of 1 here" in err
     assert main(["explore", str(table), "--units", "9", "--out", str(out), "--frames", "1"]) == 0
     assert "4 columns, of which two principal components are learned" in capsys.readouterr().err
     assert matplotlib.image.imread(out).std() > 0.05
@@ -63,7 +63,8 @@ def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys):
     (["spiral", "--seed", "-1"], "seed must be at least 0"),
     (["spiral", "--frames", "0"], "--frames must be at least 1"),
     (["spiral", "--every", "0"], "--every must be at least 1"),
-    (["spiral", "--web", "70000"], "--web must be a port from 1 to 65535, got 70000"),
+    (["spiral", "--web", "--port", "70000"], "--port must be from 1 to 65535, got 70000"),
+    (["spiral", "--port", "8000"], "--port is that of --web"),
     (["spiral", "--web", "--out", "a.gif"], "give one of them"),
     (["spiral", "--out", "a.mp4"], "--out must end in one of .gif, .png, .svg, .pdf, got a.mp4"),
     (["spiral", "--out", "nowhere/a.gif"], "the folder nowhere for --out does not exist"),

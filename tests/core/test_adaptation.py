@@ -1,5 +1,8 @@
 """How the core is adapted to a machine: two forms of a sigmoid, and parts that fit in the cache."""
 
+import time
+from threading import Thread
+
 import numpy as np
 import pytest
 
@@ -117,6 +120,41 @@ def test_it_is_measured_once_for_a_precision(monkeypatch):
         assert measured == [np.float32, np.float64] and part_bytes() == 1 << 17
     finally:
         fastest_sigmoid.cache_clear()
+
+
+def test_two_threads_do_not_measure_at_the_same_time(monkeypatch):
+    """Otherwise two trainings of one process could find different forms."""
+    forms, found = iter(["exp", "tanh"]), []
+
+    def seconds(dtype):
+        form = next(forms)
+        time.sleep(0.05)
+        return {"tanh": 2.0, "exp": 1.0 if form == "exp" else 3.0}
+
+    monkeypatch.setattr(adaptation, "seconds", seconds)
+    fastest_sigmoid.cache_clear()
+    try:
+        threads = [Thread(target=lambda: found.append(adapted(np.float32))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        fastest_sigmoid.cache_clear()
+    assert [tuning.sigmoid for tuning in found] == ["exp", "exp"]
+
+
+def test_small_activations_keep_their_digits(rng):
+    """tanh(a) is about a here, which 1 − 2/(1 + exp(2a)) would lose in float32."""
+    model = Autoencoder.dense((2, 64), activation=Tanh, dtype=np.float32, rng=0)
+    encoder, decoder = (part.layers[0].params for part in (model.encoder, model.decoder))
+    encoder["W"] *= 1e-3
+    decoder["W"] *= 1e3
+    x = rng.random((50_000, 2)).astype(np.float32)
+    wanted = model.astype(np.float64).reconstruct(x) - x
+    for form in FORMS:
+        r = residuals(model, x, 1.0, tuning=Tuning(form, 1 << 17))
+        np.testing.assert_allclose(r, wanted, atol=1e-5)
 
 
 def test_the_time_is_that_of_each_form(monkeypatch):

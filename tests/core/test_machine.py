@@ -161,9 +161,10 @@ def test_a_machine_is_trained_on_one_thread(monkeypatch):
     monkeypatch.setattr("tinyae.numerics.threads.hold", held.append)
     with pytest.raises(ValueError, match="a Boltzmann machine on 2 threads; leave threads out"):
         fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=2)
-    with pytest.raises(ValueError, match="a tuning for a Boltzmann machine.*; leave tuning out"):
-        fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", tuning=Tuning("exp", 64))
     assert not held
+    tuned = {"core": "auto", "tuning": Tuning("exp", 64)}  # there is one way, which fits every one
+    history = fit(machine(RULES["CD-1"]), rows(), epochs=1, **tuned)
+    assert history.core == "vectorized" and history.tuning is None
     history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=1)
     assert history.threads == 1 and len(held) == 1 and history.tuning is None
     history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads="auto")

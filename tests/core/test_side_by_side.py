@@ -214,7 +214,7 @@ def test_a_change_between_two_epochs_counts_and_a_replaced_slot_is_refused():
     steps.epoch(turns(X, 1, drawn))
     np.testing.assert_array_equal(models[1].theta, 0.25)
     models[2].corruption = GaussianNoise(0.1)
-    with pytest.raises(RuntimeError, match="the corruption of a model was replaced"):
+    with pytest.raises(RuntimeError, match="the model's corruption was replaced"):
         steps.epoch(turns(X, 1, drawn))
 
 

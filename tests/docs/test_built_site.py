@@ -2,6 +2,9 @@
 
 import pytest
 
+pytest.importorskip("sphinx")
+
+from docs.__main__ import foreign, main
 from docs.built_site import problems
 
 HEAD = "<html><head><link rel='stylesheet' href='style.css'></head><body>"
@@ -62,3 +65,17 @@ def test_a_link_leads_to_no_file_outside_the_site(site, tmp_path):
 
 def test_a_folder_without_pages_is_a_fault(tmp_path):
     assert problems(tmp_path) == [f"there is no page in {tmp_path}"]
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path, capsys):
+    """A build deletes what stands in the way of its pages."""
+    kept = tmp_path / "html" / "mine.txt"
+    kept.parent.mkdir()
+    kept.write_text("mine")
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(SystemExit):
+        main(["--quick", "--out", str(tmp_path)])
+    assert "holds other files" in capsys.readouterr().err and kept.exists()
+    assert not foreign(tmp_path / "new") and not foreign(tmp_path / "html" / "empty")
+    (tmp_path / "thesis.txt").unlink()
+    assert not foreign(tmp_path)

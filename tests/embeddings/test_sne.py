@@ -172,3 +172,19 @@ def test_any_optimizer_will_do(P):
 def test_points_that_are_all_equally_far_have_no_neighbours():
     with pytest.raises(ValueError, match="equally far from all others"):
         pick_probabilities(np.eye(8), 3.0)
+
+
+@pytest.mark.parametrize("part", ["early", "late"])
+def test_an_interruption_ends_both_parts_of_the_descent(part, monkeypatch):
+    """Ctrl-C in the exaggerated part must not begin the other one."""
+    calls, gradient = [], TSNEMap.objective
+
+    def objective(self, P, *, rng):
+        calls.append(1)
+        if len(calls) == {"early": 5, "late": 30}[part]:
+            raise KeyboardInterrupt
+        return gradient(self, P, rng=rng)
+
+    monkeypatch.setattr(TSNEMap, "objective", objective)
+    TSNE(perplexity=5, steps=40).fit(np.random.default_rng(0).random((30, 3)))
+    assert len(calls) == {"early": 6, "late": 31}[part]  # the last one is the final divergence

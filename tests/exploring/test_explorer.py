@@ -89,6 +89,19 @@ def test_sliders_and_radio_buttons_change_the_training_and_say_how():
     assert explorer.panel.sliders["sigma"].valtext.get_text() == "0.2"
 
 
+def test_a_setting_without_effect_says_so():
+    explorer = Explorer("curve", **SMALL)
+    explorer.step()
+    explorer.set("strength", 1.0)
+    assert explorer.message == "penalty λ = 1 has no effect on a denoising autoencoder"
+    explorer.set("kind", "plain")
+    assert explorer.learner.changes == [1]
+    explorer.step()
+    explorer.set("sigma", 0.3)
+    assert "σ = 0.3: what is compared changes; this training has no noise" in explorer.message
+    assert explorer.learner.changes == [1]
+
+
 def test_a_slider_that_hardly_moves_changes_nothing():
     explorer = Explorer("curve", **SMALL)
     explorer.step()

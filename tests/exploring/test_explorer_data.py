@@ -30,7 +30,7 @@ def test_points_of_a_table_are_scaled_to_the_extent_of_the_spiral():
     np.testing.assert_allclose((points.max(axis=0) + points.min(axis=0)) / 2, 0.0, atol=1e-12)
     unit = np.ptp(X[:, 0]) / 1.2  # one scale for both axes
     np.testing.assert_allclose(points * unit + (X.max(axis=0) + X.min(axis=0)) / 2, X)
-    assert f"1 here is {unit:.3g} there" in data.note and "200 rows" in data.note
+    assert f"is {unit:.3g} in the units of the file" in data.note and "200 rows" in data.note
     assert abs(len(data.X) - ROWS) <= 100 and len(data.X) % 200 == 0  # whole copies
     assert len(np.unique(data.X, axis=0)) == 200 and data.X.dtype == np.float32
     assert data.fresh.shape == data.noise.shape == (FRESH, 2)

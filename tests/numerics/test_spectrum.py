@@ -54,3 +54,14 @@ def test_pca_with_scipy_and_without_it(rng, monkeypatch):
     _, s, Vt = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
     np.testing.assert_allclose(few.spectrum_, s**2 / 400, atol=1e-13)
     np.testing.assert_allclose(np.abs((few.components_ * Vt[:4]).sum(axis=1)), 1.0, atol=1e-10)
+
+
+def test_directions_of_crowded_eigenvalues_are_all_found(rng):
+    """LAPACK's quick method misses some of the 20 largest, which are 1e-9 above 20 others."""
+    n = 256
+    Q = np.linalg.qr(rng.standard_normal((n, n)))[0]
+    values = np.concatenate([np.full(20, 1.0), np.full(20, 1.0 - 1e-9), np.full(n - 40, 0.1)])
+    found, V = leading_eigenpairs((Q * values) @ Q.T, 20)
+    np.testing.assert_allclose(found, np.sort(values)[::-1], atol=1e-12)
+    cosines = np.linalg.svd(Q[:, :20].T @ V, compute_uv=False)
+    assert cosines.min() > 1 - 1e-6

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyae import RBM, SGD, Adam, Autoencoder, GaussianNoise, fit
 from tinyae.models import PersistentContrastiveDivergence
-from tinyae.training import Cosine
+from tinyae.training import Cosine, Tuning
 
 ROWS = np.random.default_rng(0).random((200, 6))
 LATE = {"validation": 0.2, "patience": 8, "optimizer": Adam(Cosine(0.02)), "rng": 2}
@@ -26,13 +26,15 @@ def machine():
     return RBM(6, 4, rule=PersistentContrastiveDivergence(2, 20))
 
 
+FORM = Tuning("tanh", 1 << 17)  # each process would measure for itself
 # How to build a model, its rows, and the arguments of `fit`.
 TRAININGS = {
     "layers": (denoiser, ROWS, {**LATE, "epochs": 12, "batch_size": 10}),
     "vectorized": (denoiser, np.tile(ROWS, (8, 1)), {**LATE, "epochs": 60, "batch_size": 5,
-                                                     "core": "vectorized"}),
+                                                     "core": "vectorized", "tuning": FORM}),
     "threads": (denoiser, np.tile(ROWS, (8, 1)), {**LATE, "epochs": 12, "batch_size": 50,
-                                                  "core": "vectorized", "threads": 2}),
+                                                  "core": "vectorized", "threads": 2,
+                                                  "tuning": FORM}),
     "chains": (machine, ROWS, {"epochs": 12, "batch_size": 10, "optimizer": SGD(0.1, 0.5)}),
 }  # fmt: skip
 

@@ -38,6 +38,7 @@ from tinyae import (
 from tinyae.applications import MinimalLossHashing
 from tinyae.core.adaptation import adapted
 from tinyae.embeddings import TSNEMap
+from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.models import (
     PersistentContrastiveDivergence,
     RecurrentDenoiser,
@@ -207,6 +208,24 @@ def test_the_core_stops_inside_an_epoch(tmp_path, killed_after):
     model, history, parts = in_parts(build, rows, tmp_path / "a", killed_after, **given)
     assert parts > 5
     assert_same(model, history, wanted, whole)
+
+
+def test_an_older_file_without_a_tuning_goes_on(tmp_path, killed_after):
+    """Its number of threads is read too."""
+    given = {"epochs": 4, "batch_size": 5, "core": "vectorized", "threads": 2}
+    wanted, model, path = dense(), dense(), tmp_path / "a.npz"
+    fit(wanted, X, tuning=Tuning("tanh", 64), **given)
+    killed_after(4)
+    with pytest.raises(KilledError):
+        fit(model, X, checkpoint=path, checkpoint_seconds=0.0, tuning=Tuning("tanh", 64), **given)
+    header, arrays = read_archive(path, "checkpoint")
+    assert header["facts"].pop("tuning")["sigmoid"] == "tanh"
+    write_archive(path, header, arrays)
+    assert choices_in(path, dense()) == (2, None)
+    model = dense()
+    history = fit(model, X, checkpoint=path, tuning=Tuning("tanh", 64), **given)
+    assert len(history.loss) == 4
+    np.testing.assert_array_equal(model.theta, wanted.theta)
 
 
 KINDS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]

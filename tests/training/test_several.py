@@ -110,7 +110,7 @@ def test_why_models_are_trained_one_after_another_is_said():
     (found,) = fit([build(0)], X, rng=[0], core="vectorized", epochs=1)
     assert "a list of one model" in found.core
     (found, _) = fit(models()[:2], X, rng=[0, 1], core="vectorized", threads=1, epochs=1)
-    assert found.core.endswith("excludes threads") and found.threads == 1
+    assert found.core.endswith("because of threads") and found.threads == 1
     given = models()
     fit(given[0], X, core="vectorized", epochs=1)
     (found, *_) = fit(given, X, rng=[0, 1, 2], core="vectorized", epochs=1)
@@ -199,6 +199,15 @@ def test_a_divergence_names_the_model_and_the_others_keep_their_epoch():
     fit(alone, X, rng=SEEDS[0], **{**GIVEN, "epochs": 1, "optimizer": Adam(lambda p: 0.01)})
     assert np.abs(given[0].theta - alone.theta).max() < 1e-2
     assert given[0].training.memory["t"] == given[2].training.memory["t"] == 6
+
+
+def test_a_divergence_names_the_model_also_where_they_are_trained_in_turn():
+    given = models(activation=Identity, corruption=None)
+    given[1].theta[...] *= 1e200
+    later = given[2].theta.copy()
+    with pytest.raises(DivergenceError, match="^model 1 of the list: training diverged in epoch 1"):
+        fit(given, X, rng=list(SEEDS), **{**GIVEN, "core": "layers"})
+    np.testing.assert_array_equal(given[2].theta, later)
 
 
 def test_the_progress_line_is_that_of_the_first_model(capsys):

@@ -1,5 +1,8 @@
 """The tuning of the core in `fit`: noted, given back, and refused where it makes no sense."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -41,6 +44,21 @@ def test_threads_are_measured_with_the_tuning_that_is_given(monkeypatch):
     tuning = Tuning("exp", 64)
     history = fit(model(), X, core="vectorized", epochs=1, threads="auto", tuning=tuning)
     assert given == [tuning] and history.threads == 2 and history.tuning == tuning
+
+
+def test_a_second_call_computes_as_the_first_one(monkeypatch):
+    """Also in another process, in which another form may be the faster one."""
+    first, once = model(), model()
+    chosen = {"core": "vectorized", "batch_size": 7}
+    fit(once, X, epochs=4, tuning=Tuning("tanh", 64), **chosen)
+    fit(first, X, epochs=2, tuning=Tuning("tanh", 64), **chosen)
+    first = pickle.loads(pickle.dumps(first))
+    monkeypatch.setattr("tinyae.core.core.adapted", lambda dtype: Tuning("exp", 128))
+    for it in (copy.deepcopy(first), first):
+        assert fit(it, X, epochs=2, **chosen).tuning == Tuning("tanh", 64)
+        np.testing.assert_array_equal(it.theta, once.theta)
+    assert fit(first, X, epochs=1, tuning=Tuning("exp", 64), **chosen).tuning.sigmoid == "exp"
+    assert fit(model(), X, epochs=1, **chosen).tuning == Tuning("exp", 128)
 
 
 def test_the_layers_have_none():

@@ -46,23 +46,30 @@ def add_command(commands: argparse._SubParsersAction) -> None:
         help="spiral, three-points, curve or digits; or a file, .csv, .tsv, .txt, .dat or .npy "
         "(spiral)")  # fmt: skip
     add("--kind", help="denoising, contractive, sparse or plain (denoising)")
-    add("--sigma", type=float, help="standard deviation of the noise, of 0.02 to 1")
-    add("--units", type=int, help="of the hidden layer, 2 to 400")
-    add("--learning-rate", type=float, help="of Adam, 0.0001 to 0.5")
-    add("--strength", type=float, help="lambda of the penalty, 0.00001 to 10")
-    add("--scale", type=float, help="initial weights are drawn from U(-SCALE, SCALE), 0.01 to 40")
+    add("--sigma", type=float,
+        help="standard deviation of the noise, from 0.02 to 1; the rows of a file are scaled to "
+        "about the size of the spiral, and sigma is in that scale")  # fmt: skip
+    add("--units", type=int, help="number of hidden units, from 2 to 400")
+    add("--learning-rate", type=float, help="learning rate of Adam, from 0.0001 to 0.5")
+    add("--strength", type=float, help="lambda of the penalty, from 0.00001 to 10")
+    add(
+        "--scale",
+        type=float,
+        help="initial weights are drawn from U(-SCALE, SCALE), from 0.01 to 40",
+    )
     add("--seed", type=int, default=0, help="of weights, data and noise (0)")
     add("--skip", type=int, default=0, metavar="N",
         help="leave out the first N columns of a file (0)")  # fmt: skip
     add("--drop", type=column_names, default=(), metavar="NAME,NAME",
         help="leave out these columns of a text table (none)")  # fmt: skip
-    add("--web", type=int, nargs="?", const=0, metavar="PORT",
-        help="show it in a browser on this machine, at this port (8988 or near it); needs the "
-        "package tornado")  # fmt: skip
+    add("--web", action="store_true",
+        help="show it in a browser on this machine; needs the package tornado")  # fmt: skip
+    add("--port", type=int, metavar="PORT", help="port of --web (8988, or a free one near it)")
     add("--out", metavar="FILE",
         help="train without a window, and write a film (.gif) or the last frame (.png, .svg, "
         ".pdf)")  # fmt: skip
-    add("--frames", type=int, default=60, metavar="N", help="of --out (60)")
+    add("--frames", type=int, default=60, metavar="N",
+        help="number of frames of --out, of which a picture shows the last (60)")  # fmt: skip
     add("--every", type=int, default=1, metavar="N",
         help="epochs from one frame of --out to the next (1)")  # fmt: skip
     parser.set_defaults(run=run)
@@ -78,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     from tinyae.exploring.film import write_film
     from tinyae.exploring.window import serve, show_window, start_server
 
-    address = None if options.web is None else start_server(options.web or None)
+    address = start_server(options.port) if options.web else None
     alone = out is not None  # without a window
     explorer = Explorer(
         data, kind=options.kind, sigma=options.sigma, units=options.units,
@@ -104,11 +111,13 @@ def checked_out(options: argparse.Namespace) -> Path | None:
     whole_number(options.skip, "--skip", least=0)
     whole_number(options.frames, "--frames")
     whole_number(options.every, "--every")
-    if options.web is not None and not 0 <= options.web <= LAST_PORT:
-        raise ValueError(f"--web must be a port from 1 to {LAST_PORT}, got {options.web}")
+    if options.port is not None and not options.web:
+        raise ValueError("--port is that of --web: give both, or leave --port out")
+    if options.port is not None and not 1 <= options.port <= LAST_PORT:
+        raise ValueError(f"--port must be from 1 to {LAST_PORT}, got {options.port}")
     if options.out is None:
         return None
-    if options.web is not None:
+    if options.web:
         raise ValueError("--web shows a page and --out writes a file: give one of them")
     out = Path(options.out)
     if out.suffix.lower() not in PICTURES:

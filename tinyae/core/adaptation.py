@@ -10,6 +10,7 @@ caches, and is always the same on one machine.
 from __future__ import annotations
 
 import functools
+import threading
 import time
 
 import numpy as np
@@ -21,12 +22,15 @@ from tinyae.training.tuning import Tuning
 
 ENTRIES = 1 << 12  # of the array that is measured: it fits into the cache of level 1 or 2
 ROUNDS = 10  # in which each form has its turn: one millisecond in all
+_lock = threading.Lock()
 GAIN = 0.9  # "exp" is taken if it needs at most this share of the time of "tanh"
 
 
 def adapted(dtype: np.dtype) -> Tuning:
     """Return the tuning for this machine and numbers of this dtype."""
-    return Tuning(sigmoid=fastest_sigmoid(np.dtype(dtype)), part_bytes=part_bytes())
+    with _lock:  # two threads must not measure at the same time, and find different forms
+        sigmoid = fastest_sigmoid(np.dtype(dtype))
+    return Tuning(sigmoid=sigmoid, part_bytes=part_bytes())
 
 
 def part_bytes() -> int:

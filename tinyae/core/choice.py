@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinyae.checks.generators import generator
+from tinyae.core.adaptation import adapted
 from tinyae.core.core import Core
 from tinyae.numerics.blas import usable_cores
 from tinyae.training.optimizers import SGD, Adam
@@ -48,6 +49,7 @@ def fastest_threads(
     if most == 1:
         return 1
     batches = min(BATCHES, n // rows)
+    tuning = adapted(model.dtype) if tuning is None else tuning
     key = repr(model), type(optimizer), model.dtype, rows, batches, same_draws, pairs, most, tuning
     if key not in _measured:
         counts = sorted({1, most, *(2**i for i in range(1, most.bit_length()) if 2**i < most)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ class Compiled:
 
     def __init__(self, model: Any, steps: Steps, names: Iterable[str]):
         self.model, self.steps = model, steps
-        self.compiled = {name: getattr(model, name) for name in names}
+        self.compiled = parts_of(model, names)
 
     @property
     def memory(self) -> dict:
@@ -35,13 +35,7 @@ class Compiled:
 
     def check_unchanged(self) -> None:
         """Raise RuntimeError if a part of the model was replaced since it was compiled."""
-        self.model.check_packed()
-        for name, value in self.compiled.items():
-            if getattr(self.model, name) is not value:
-                raise RuntimeError(
-                    f"the model's {name} was replaced during training, which the vectorized core "
-                    'does not support; train with core="layers", or call fit again'
-                )
+        check_unchanged(self.model, self.compiled)
 
     def end_epoch(self, mean_loss: float, progress: float) -> float:
         """Set grad to that of a mean, and the model's progress; return the mean loss of the epoch.
@@ -51,3 +45,19 @@ class Compiled:
         self.model.grad *= self.model.dtype.type(1.0 / self.steps.rows)
         self.model.progress = progress
         return mean_loss if np.isfinite(self.model.theta).all() else np.nan
+
+
+def parts_of(model: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return the attributes of a model that are part of what is compiled."""
+    return {name: getattr(model, name) for name in names}
+
+
+def check_unchanged(model: Any, parts: Mapping[str, Any]) -> None:
+    """Raise RuntimeError if one of these parts of the model was replaced, or its memory was."""
+    model.check_packed()
+    for name, value in parts.items():
+        if getattr(model, name) is not value:
+            raise RuntimeError(
+                f"the model's {name} was replaced during training, which the vectorized core "
+                'does not support; train with core="layers", or call fit again'
+            )

@@ -3,9 +3,8 @@
 On a grid of 400 × 400 points, 64 units have ten million activations, which do not fit into the
 cache. The activations of a block fit into it, and no temporary arrays are made.
 
-Sigmoid and tanh are shift + scale/(1 + exp(factor · a)). Where `exp` is the faster function (see
-`core/adaptation.py`), the factor is part of the weights of the stage, and scale and shift are part
-of the weights and biases of the next one.
+A sigmoid is 1/(1 + exp(−a)). Where `exp` is the faster function (see `core/adaptation.py`), the
+minus sign is part of the weights and biases of its stage.
 """
 
 from __future__ import annotations
@@ -20,15 +19,13 @@ from tinyae.core.adaptation import adapted
 from tinyae.core.operations import Operation, number
 from tinyae.core.stages import Stage, stages_of
 from tinyae.core.units import UNITS, units_of
-from tinyae.nn.activations import Elementwise, Identity, Sigmoid, Tanh
+from tinyae.nn.activations import Elementwise, Identity, Sigmoid
 from tinyae.nn.trainable import UnsupportedError
 from tinyae.numerics.threads import Team, shares
 from tinyae.training.tuning import Tuning
 
 FEWEST = 128  # rows of a block, also in wide nets, since products of fewer rows are slow
 WORTH = 4  # with fewer blocks, making buffers costs more time than it saves
-LOGISTIC = {Sigmoid: (-1.0, 1.0, 0.0), Tanh: (2.0, -2.0, 1.0)}  # factor, scale and shift
-PLAIN = (1.0, 1.0, 0.0)  # of every other unit
 
 
 def residuals(
@@ -117,16 +114,14 @@ class Blocks:
         table = units_of(tuning)
         self.columns, y = np.ones((model.d_in + 1, rows), dtype), np.empty(0, dtype)
         scratch = np.empty(rows * max(stage.layer.d_out for stage in stages), dtype)
-        one, scale, shift = number(1.0, dtype), 1.0, 0.0
+        one = number(1.0, dtype)
         found: list[Operation] = []
         for i, (stage, unit) in enumerate(zip(stages, units, strict=True)):
             below, y = y, np.empty((rows, stage.layer.d_out), dtype)
             W, b = stage.layer.params["W"], stage.layer.params["b"]
-            b = b + shift * W.sum(axis=0, dtype=np.float64)
-            folded = tuning.sigmoid == "exp" and type(unit) in LOGISTIC
-            factor, scale_after, shift = LOGISTIC[type(unit)] if folded else PLAIN
-            W, b = (factor * scale) * W, (factor * b).astype(dtype)
-            scale = scale_after
+            folded = tuning.sigmoid == "exp" and type(unit) is Sigmoid
+            if folded:
+                W, b = -W, -b
             if i == 0:
                 found.append(partial(np.dot, self.columns.T, np.vstack([W, b]), y))
             else:
@@ -137,9 +132,6 @@ class Blocks:
                           partial(np.divide, one, y, y)]  # fmt: skip
             else:
                 found += table[type(unit)].f(y, scratch[: y.size].reshape(y.shape))
-        if (scale, shift) != (1.0, 0.0):
-            found += [partial(np.multiply, y, number(scale, dtype), y),
-                      partial(np.add, y, number(shift, dtype), y)]  # fmt: skip
         found += table[type(mean)].f(y, scratch[: y.size].reshape(y.shape))
         self.rows, self.operations, self.r = rows, found, y
 

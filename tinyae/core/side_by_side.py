@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.core.block import Block
+from tinyae.core.compiled import check_unchanged, parts_of
 from tinyae.core.core import SLOTS_OF_A_MODEL, Core
 from tinyae.core.filling import Noise, fill
 from tinyae.core.stack import stacked
+from tinyae.core.stages import stages_of
 from tinyae.core.support import check_supported
 from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.loop import Turn
@@ -38,6 +40,7 @@ class SideBySide:
     batch_size, n : number of rows of a batch, and of the data of each model
     same_draws, pairs : as `Core` has them
     memories : the optimizer's state of each model from an earlier training, or None
+    tuning : how to compute; None is what suits this machine
 
     Raises
     ------
@@ -61,17 +64,18 @@ class SideBySide:
         for model in models:
             model.check_packed()
         self.models, rows = list(models), min(batch_size, n)
-        self.compiled = [[getattr(m, name) for name in SLOTS_OF_A_MODEL] for m in models]
+        self.compiled = [parts_of(model, SLOTS_OF_A_MODEL) for model in models]
+        stages, _ = stages_of(models[0])
+        widest = rows * max(models[0].d_in, *(stage.layer.d_out for stage in stages))
+        if widest > LARGEST:
+            raise UnsupportedError(
+                f"arrays of {widest} numbers, which are faster one model after another"
+            )
         memory = _joined(optimizer, self.models, memories or [None] * len(self.models), rows)
         self.stack = stacked(self.models)
         self.core = Core(self.stack, optimizer, batch_size, n, same_draws=same_draws,
                          memory=memory, pairs=pairs, tuning=tuning)  # fmt: skip
         self.tuning = self.core.tuning
-        widest = rows * max(self.core.plan.widths)
-        if widest > LARGEST:
-            raise UnsupportedError(
-                f"arrays of {widest} numbers, which are faster one model after another"
-            )
         self.filled = [
             (block, [block.buffers.of_model(k) for k in range(len(self.models))])
             for block in (self.core.block, self.core.last)
@@ -82,10 +86,11 @@ class SideBySide:
         """Train each model on its rows once; return what `Core.epoch` returns for each.
 
         A model whose loss is not finite does not change the others, which go on. After an
-        interruption, each model has the parameters of its last step.
+        interruption, each model has the parameters of that moment; a step may be half done.
         """
         core, count = self.core, len(self.models)
-        self._check_unchanged()
+        for model, parts in zip(self.models, self.compiled, strict=True):
+            check_unchanged(model, parts)
         n, size = len(turns[0].rows[-1]), core.batch_size
         epoch, epochs = turns[0].epoch, turns[0].epochs
         indices = [turn.place.order_of_rows(turn.order, n) for turn in turns]
@@ -135,17 +140,6 @@ class SideBySide:
         weights = np.minimum(size, n - size * np.arange(len(losses)))
         finite = np.isfinite(self.models[k].theta).all()
         return (float(losses @ weights) / n if finite else np.nan), len(losses)
-
-    def _check_unchanged(self) -> None:
-        """Raise RuntimeError if theta or a slot of a model was replaced after compilation."""
-        for model, compiled in zip(self.models, self.compiled, strict=True):
-            model.check_packed()
-            for name, value in zip(SLOTS_OF_A_MODEL, compiled, strict=True):
-                if getattr(model, name) is not value:
-                    raise RuntimeError(
-                        f"the {name} of a model was replaced during training, which the vectorized "
-                        'core does not support; train with core="layers", or call fit again'
-                    )
 
 
 def _joined(

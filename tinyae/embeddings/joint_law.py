@@ -97,7 +97,7 @@ class JointLaw:
 class SeldomDivergence:
     """A joint law that computes the divergence at every tenth step of a descent only.
 
-    Between these steps it repeats the last divergence, which nothing but the display depends on.
+    Between these steps it repeats the last divergence, so `history.loss` repeats it too.
 
     Attributes
     ----------

@@ -68,8 +68,11 @@ class NeighborMap(Trainable):
         """Descend on P with so many steps, at a learning rate that suits the law."""
         raise NotImplementedError(f"{type(self).__name__}._settle")
 
-    def _descend(self, P: NDArray, steps: int, optimizer: Optimizer) -> None:
-        fit(self, P, optimizer=optimizer, epochs=steps, batch_size=len(P), shuffle=False, rng=0)
+    def _descend(self, P: NDArray, steps: int, optimizer: Optimizer) -> bool:
+        """Train for so many steps; return False if Ctrl-C ended them."""
+        history = fit(self, P, optimizer=optimizer, epochs=steps, batch_size=len(P), shuffle=False,
+                      rng=0)  # fmt: skip
+        return history.stopped != "interrupted"
 
     def _squares(self) -> NDArray:
         """Return ‖y_i − y_j‖² of the map, (n, n), analytic in y."""

@@ -115,7 +115,8 @@ class TSNEMap(NeighborMap):
         try:
             if early:
                 self.exaggeration = EXAGGERATION
-                self._descend(P, early, Gains(len(P) / 12, 0.5))
+                if not self._descend(P, early, Gains(len(P) / 12, 0.5)):
+                    return  # Ctrl-C
             self.exaggeration = 1.0
             self._descend(P, steps - early, Gains(len(P) / 12, 0.8))
         finally:

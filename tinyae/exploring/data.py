@@ -26,7 +26,7 @@ ROWS, MOST_ROWS = 5120, 10_240  # rows of an epoch: about so many, and at most s
 MOST_CENTERS = 1000  # points of a table from which the exact score is computed
 FRESH = 500  # noisy points at which the field is compared with the exact score
 PICTURES = 8  # pictures that are shown
-POINTS_SETTINGS = Settings("denoising", sigma=0.1, units=200, learning_rate=0.003, strength=0.001,
+POINTS_SETTINGS = Settings("denoising", sigma=0.1, units=200, learning_rate=0.001, strength=0.001,
                            scale=20.0)  # fmt: skip
 LINE_SETTINGS = POINTS_SETTINGS.changed({"units": 20, "learning_rate": 0.01})
 
@@ -109,6 +109,7 @@ def table_data(X: ArrayLike, seed: int, name: str = "table") -> Data:
         raise ValueError(f"{name} needs at least two different rows, got {len(X)} of the same")
     notes = [f"{len(X)} rows"]
     labels: tuple[str, ...] = ("$x_1$", "$x_2$")
+    units = "of the file" if X.shape[1] <= 2 else "of the standardised columns"
     if X.shape[1] > 2:
         pca = PCA(2).fit(standardised(X))
         width, X = X.shape[1], pca.transform(standardised(X))
@@ -118,7 +119,7 @@ def table_data(X: ArrayLike, seed: int, name: str = "table") -> Data:
     low, high = X.min(axis=0), X.max(axis=0)
     unit = float((high - low).max()) / (2 * HALF_WIDTH[X.shape[1]])
     points = (X - (low + high) / 2) / unit
-    notes.append(f"scaled: 1 here is {unit:.3g}" + (" there" if len(notes) == 1 else ""))
+    notes.append(f"scaled: a length of 1 here, also of sigma, is {unit:.3g} in the units {units}")
     if len(points) > MOST_ROWS:
         points = points[rng.choice(len(points), MOST_ROWS, replace=False)]
         notes.append(f"{MOST_ROWS} rows drawn at random")

@@ -158,6 +158,10 @@ class Explorer:
         what = f"{LABELS.get(name, name).rstrip(' ↺')} = {shown}"
         if started_again:
             self.say(f"{what} needs new weights: training starts again at epoch 0")
+        elif not settings.uses(name):
+            self.say(f"{what} has no effect on a {settings.kind} autoencoder")
+        elif name == "sigma" and settings.corruption is None:
+            self.say(f"{what}: what is compared changes; this training has no noise")
         else:
             self.say(f"{what} from epoch {self.learner.epochs + 1} on: the same weights go on")
         self.scene.show(settings, before)

@@ -80,7 +80,8 @@ class Learner:
             self.reset()
             return True
         self.model.corruption, self.model.penalties = settings.corruption, settings.penalties
-        if settings != before and self.epochs and self.epochs not in self.changes[-1:]:
+        same = settings.trains_like(before)
+        if not same and self.epochs and self.epochs not in self.changes[-1:]:
             self.changes.append(self.epochs)
         self.measures[-1] = self.measure()
         return False

@@ -56,7 +56,7 @@ class PlaneView:
         (self._path,) = ax.plot(
             [], [], "-o", color=to_hex("C0"), linewidth=1.8, markersize=5, zorder=4
         )
-        for color, words in (("0.72", "σ² · exact score"), (to_hex("C1"), "r(x) − x, half length")):
+        for color, words in (("0.72", "½ σ² · exact score"), (to_hex("C1"), "½ (r(x) − x)")):
             ax.plot([], [], color=color, marker=">", label=words)
         ax.plot([], [], "-o", color=to_hex("C0"), markersize=5, label="x → r(x) → …")
         ax.set(aspect="equal", xlim=(low[0], high[0]), ylim=(low[1], high[1]),

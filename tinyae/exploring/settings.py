@@ -51,8 +51,8 @@ class Settings:
     Attributes
     ----------
     kind : "denoising" (14.9), "contractive" (14.11, 14.18), "sparse" (14.2.1: λ Σ|hᵢ|) or "plain"
-    sigma : standard deviation of the noise, in the units of the rows. A denoising autoencoder is
-        trained with it. For the others it is the noise of what is shown and measured
+    sigma : standard deviation of the noise, in the units of the scaled rows. A denoising
+        autoencoder is trained with it. For the others it is the noise of what is shown and measured
     units : of the hidden layer
     learning_rate : of Adam
     strength : λ, factor of the penalty of a contractive or sparse autoencoder
@@ -98,6 +98,12 @@ class Settings:
     def needs_new_weights(self, other: Settings) -> bool:
         """Whether a network with these settings needs other initial weights than with `other`."""
         return any(getattr(self, name) != getattr(other, name) for name in SHAPING)
+
+    def trains_like(self, other: Settings) -> bool:
+        """Whether a step of training is the same with these settings as with `other`."""
+        return (self.corruption, self.penalties, self.learning_rate) == (
+            other.corruption, other.penalties, other.learning_rate
+        )  # fmt: skip
 
     def uses(self, name: str) -> bool:
         """Whether a setting has an effect on what is trained or shown."""

@@ -11,7 +11,6 @@ from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.contrastive import ContrastiveDivergence, PersistentContrastiveDivergence
 from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.training.optimizers import SGD, Adam, Optimizer
-from tinyae.training.tuning import Tuning
 
 if TYPE_CHECKING:
     from tinyae.core.machine import MachineCore
@@ -28,7 +27,6 @@ def compiled_machine(
     n: int,
     memory: dict | None,
     threads: int | str | None,
-    tuning: Tuning | None,
 ) -> MachineCore:
     """Return the core for a machine, as `RBM.vectorized` says; `base` is the class RBM.
 
@@ -43,8 +41,6 @@ def compiled_machine(
     for method in OURS:
         if not inherits(rbm, base, method):
             raise UnsupportedError(f"models of class {type(rbm).__name__} with their own {method}")
-    if tuning is not None:
-        raise UnsupportedError("a tuning for a Boltzmann machine, which has one way to compute")
     number = threads if isinstance(threads, int) else None  # "auto" is the calling thread alone
     rule = rbm.rule
     if type(rbm.visible) is not BernoulliOutput:

@@ -270,14 +270,15 @@ class RBM(Model):
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
         The draws are always those of the layers, whatever `same_draws` is. The core takes Bernoulli
-        units and sampled rules, and runs on the calling thread alone.
+        units and sampled rules, and runs on the calling thread alone. There is one way to compute,
+        so `tuning` changes nothing.
 
         Raises
         ------
         UnsupportedError
             If the core does not support the machine. The message names the reason.
         """
-        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads, tuning)
+        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads)
 
     graph = rbm_graph  # x and h read each other through one W
 

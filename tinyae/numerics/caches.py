@@ -1,4 +1,4 @@
-"""The sizes of a processor's caches, by which the sizes of blocks and parts are chosen.
+"""The sizes of a processor's caches, by which the core chooses the size of its parts.
 
 An operation on arrays is faster if its arrays are still in a cache. Linux gives the sizes in files,
 and macOS by a function of its C library. The sizes may be unknown elsewhere, and in some virtual

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyae.numerics import installed_scipy
+from tinyae.numerics.axes import ROUNDING
 from tinyae.numerics.eigenpairs import FEW
 from tinyae.numerics.underflow import underflow_to_zero
 
@@ -34,6 +35,13 @@ def leading_eigenpairs(A: NDArray, k: int) -> tuple[NDArray, NDArray]:
     V = linalg.eigh_tridiagonal(
         diagonal, beside, select="i", select_range=(n - k, n - 1), lapack_driver="stemr"
     )[1]
+    # LAPACK may miss vectors where many values are equal and others lie close to them.
+    residual = diagonal[:, None] * V - V * values[n - k :]
+    residual[:-1] += beside[:, None] * V[1:]
+    residual[1:] += beside[:, None] * V[:-1]
+    if np.abs(residual).max() > ROUNDING * np.abs(values).max():
+        values, V = np.linalg.eigh(A)
+        return values[::-1], V[:, ::-1][:, :k]
     # Q has 1 as its first entry. The rest of it is the product of reflections that a QR
     # decomposition would store in the same way.
     part = np.asfortranarray(reflectors[1:, :-1])

@@ -138,7 +138,7 @@ def choices_in(path: Path, model: Trainable) -> tuple[int | None, Tuning | None]
         facts = read_archive(path, "checkpoint")[0]["facts"]
         if facts["model"] != json.loads(json.dumps(described(model))):
             return None, None
-        threads, tuning = facts["threads"], facts["tuning"]
+        threads, tuning = facts["threads"], facts.get("tuning")  # older files have none
         tuning = tuning and Tuning(tuning["sigmoid"], tuning["part_bytes"])
     except (OSError, ValueError, KeyError, TypeError):
         return None, None

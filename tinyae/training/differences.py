@@ -29,6 +29,7 @@ def check_same(
     saved, now = dict(header["facts"]), dict(now)
     if run is not None and run == header["run"]:
         now[START] = saved[START]
+    saved.setdefault("tuning", now.get("tuning"))  # older files have none
     total = saved.pop(TOTAL), now.pop(TOTAL)
     found = list(differences(saved, now))
     if found:

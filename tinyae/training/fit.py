@@ -1,8 +1,8 @@
-"""The training loop over epochs, for every model of the library.
+"""`fit` checks its arguments and trains a model, or a list of like models.
 
 A model's `objective(*rows, rng=...)` contains everything that differs between autoencoders,
-Boltzmann machines and learning rules. This module contains what is the same for all of them. The
-steps of one epoch are in `training/epochs.py`; those of the vectorized core are in `core/core.py`.
+Boltzmann machines and learning rules. The loop over epochs is in `training/loop.py`, and the steps
+of one epoch are in `training/epochs.py`; those of the vectorized core are in `core/core.py`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def fit(
     core: str = ...,
     same_draws: bool | None = ...,
     threads: int | str | None = ...,
+    tuning: Tuning | None = ...,
     shuffle: bool = ...,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = ...,
     patience: int | None = ...,
@@ -78,6 +79,7 @@ def fit(
     core: str = ...,
     same_draws: bool | None = ...,
     threads: int | str | None = ...,
+    tuning: Tuning | None = ...,
     shuffle: bool = ...,
     validation: float | ArrayLike | tuple[ArrayLike, ...] | None = ...,
     patience: int | None = ...,
@@ -207,16 +209,17 @@ def fit(
     core, up to rounding errors, and the same call gives the same bits. A model that has ended by
     patience or by its callback leaves, and the others go on. `callback` is called for one model
     after the other. If one model diverges, the error names it, and the others keep the parameters
-    of that epoch. After Ctrl-C every model keeps its current parameters. The models are trained one
-    after another, to results of the same form, where side by side would save no time (large
-    batches of wide layers), with core="layers", with `threads`, if the models have trained for
-    different numbers of steps, and if the core does not support them. The histories say which. A
-    `checkpoint` is for one model.
+    of that epoch; where they are trained one after another, later ones are not trained. After
+    Ctrl-C every model keeps its current parameters. The models are trained one after another, to
+    results of the same form, where side by side would save no time (large batches of wide layers),
+    with core="layers", with `threads`, if the models have trained for different numbers of steps,
+    and if the core does not support them. The histories say which. A `checkpoint` is for one model.
 
     `history.tuning` says how the core has computed. Another choice gives results that differ by
     rounding errors. On one machine, the choice is nearly always the same; on a machine where both
     forms of a sigmoid take about the same time, it may be another one in the next process. Give
-    `tuning=history.tuning` for the same bits in any case. A checkpoint keeps it too.
+    `tuning=history.tuning` for the same bits in any case. A checkpoint keeps it too, and so does a
+    model between two calls of `fit`.
 
     Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
     often many times faster on one BLAS thread than on two: set the same variable.
@@ -258,6 +261,8 @@ def fit(
         recorded = choices_in(path, models[0])
         threads = (recorded[0] or threads) if threads == "auto" else threads
         tuning = recorded[1] if tuning is None else tuning
+    if tuning is None and core != "layers":  # the same bits as in the call that this one continues
+        tuning = tasks[0].training.tuning
     settings = Settings(optimizer, epochs, batch_size, core, same_draws, threads, tuning, shuffle,
                         validation, patience, callback, verbose, path, seconds)  # fmt: skip
     if several:

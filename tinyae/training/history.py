@@ -20,14 +20,15 @@ class History:
     ----------
     loss : mean of the batch losses of each epoch, computed while the parameters change
     validation : loss on the validation rows after each epoch; empty without validation
-    seconds : wall-clock time
+    seconds : wall-clock time; that of all models if a list was trained side by side
     stopped : "epochs", "patience", "callback", "interrupted" or "diverged"
     best_epoch : epoch (from 1) with the lowest validation loss; None without validation, or if the
         model's losses cannot be compared between epochs
     restored : whether patience restored the parameters of the best epoch
     dead : which units are constant over the training rows (at most 1000 of them are used); None if
         the model does not know
-    core : "layers" or "vectorized". If "auto" chose the layers, the reason follows after a colon
+    core : begins with "layers" or "vectorized". After a colon follows the reason if "auto" chose
+        the layers, and how the models of a list were trained
     threads : on how many threads the vectorized core has trained; None if none were asked for, and
         for models that are not shared out
     tuning : how the vectorized core has computed, see `Tuning`; None with the layers, and for

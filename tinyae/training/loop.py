@@ -161,6 +161,7 @@ def loop(task: Task, settings: Settings, steps: Any, core: str) -> Loop:
             model.theta[...] = place.best[1]
             history.restored = True
         training.memory = None if history.stopped == "diverged" else steps.memory
+        training.tuning = history.tuning or training.tuning
         model.training = training
         if saved is not None:
             saved.end()

@@ -35,7 +35,7 @@ def run_several(tasks: Sequence[Task], settings: Settings) -> list[History]:
         except UnsupportedError as error:
             reason = str(error)
     found: list[History] = []
-    for task in tasks:
+    for k, task in enumerate(tasks):
         if found and found[-1].stopped == "interrupted":
             found.append(History(stopped="interrupted"))
             continue
@@ -44,8 +44,11 @@ def run_several(tasks: Sequence[Task], settings: Settings) -> list[History]:
             settings.same_draws, task.training.memory, settings.threads, settings.tuning,
         )  # fmt: skip
         if name == "vectorized":
-            name = f"vectorized: one model after another, since side by side excludes {reason}"
-        found.append(run(loop(task, settings, steps, name), steps))
+            name = f"vectorized: one model after another, because of {reason}"
+        try:
+            found.append(run(loop(task, settings, steps, name), steps))
+        except DivergenceError as error:
+            raise _of_model(k, error) from None
     return found
 
 
@@ -106,8 +109,8 @@ def _epoch(together: Any, turns: dict[int, Turn], lanes: list[Lane]) -> dict[int
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             return dict(zip(turns, together.epoch(list(turns.values())), strict=True))
     finally:
-        for place, k in enumerate(turns):
-            lanes[k].memory = together.memory(place)
+        for i, k in enumerate(turns):
+            lanes[k].memory = together.memory(i)
 
 
 def _answered(
@@ -127,5 +130,10 @@ def _answered(
         except StopIteration as end:
             histories[k] = end.value
         except DivergenceError as error:
-            raise DivergenceError(f"model {k} of the list: {error}", error.history) from None
+            raise _of_model(k, error) from None
     return turns
+
+
+def _of_model(k: int, error: DivergenceError) -> DivergenceError:
+    """Return the error with the number of its model."""
+    return DivergenceError(f"model {k} of the list: {error}", error.history)

@@ -16,6 +16,7 @@ import numpy as np
 
 from tinyae.checks.generators import generator
 from tinyae.training.optimizers import SGD, Adam, Optimizer
+from tinyae.training.tuning import Tuning
 
 
 @dataclass
@@ -31,6 +32,7 @@ class TrainingState:
     memory : its state, such as Adam's moving averages; None before the first step
     run : digest of the facts of this training if it has a checkpoint, else None
     end : with a checkpoint, checksum of theta at the end of this call of `fit`
+    tuning : how the vectorized core computed; None if it was not used
     """
 
     seed: int | None
@@ -40,6 +42,7 @@ class TrainingState:
     memory: dict | None = None
     run: str | None = None
     end: str | None = None
+    tuning: Tuning | None = None
 
     def __repr__(self) -> str:
         memory = "none" if self.memory is None else ", ".join(self.memory)
@@ -57,7 +60,7 @@ class TrainingState:
         order = copy.deepcopy(self.order, memo)
         noise = copy.deepcopy(self.noise, memo)  # with `memo`, the same object if it is one
         memory = copy.deepcopy(self.memory, memo)
-        return TrainingState(self.seed, order, noise, self.optimizer, memory, self.run, self.end)
+        return replace(self, order=order, noise=noise, memory=memory)
 
 
 def resumed(
@@ -67,7 +70,7 @@ def resumed(
 
     The streams are continued if the seed is the same. A generator continues in any case, since it
     has its own state. The optimizer's memory is kept if the optimizer is equal to the last one, or
-    differs only in its learning rate. Everything else is new.
+    differs only in its learning rate. The tuning is kept. Everything else is new.
     """
     if isinstance(rng, np.random.Generator):
         state = TrainingState(None, rng, rng)
@@ -76,6 +79,7 @@ def resumed(
     else:
         state = TrainingState(int(rng), generator(rng, "order"), generator(rng, "noise"))
     state.optimizer = optimizer
+    state.tuning = None if before is None else before.tuning
     if before is not None and _without_rate(before.optimizer) == _without_rate(optimizer):
         state.memory = before.memory
     return state

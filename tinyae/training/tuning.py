@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tinyae.checks.numbers import whole_number
+from tinyae.checks.numbers import settle, whole_number
 
 SIGMOIDS = ("tanh", "exp")
 
@@ -36,7 +36,7 @@ class Tuning:
     def __post_init__(self) -> None:
         if not isinstance(self.sigmoid, str) or self.sigmoid not in SIGMOIDS:
             raise ValueError(f'sigmoid must be "tanh" or "exp", got {self.sigmoid!r:.60}')
-        whole_number(self.part_bytes, "part_bytes", least=64)
+        settle(self, "part_bytes", whole_number(self.part_bytes, "part_bytes", least=64))
 
 
 def check_kind(tuning: Tuning | None) -> None:
