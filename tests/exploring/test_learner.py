@@ -52,7 +52,7 @@ def test_epochs_one_by_one_are_one_call_of_fit(seed):
         assert explored.train()
     model = plain_network(30, 20.0, 0.1, seed)
     X = spiral(5120, rng=seed).astype(np.float32)
-    history = fit(model, X, epochs=5, batch_size=256, optimizer=Adam(0.003), rng=seed, core="auto")
+    history = fit(model, X, epochs=5, batch_size=256, optimizer=Adam(0.001), rng=seed, core="auto")
     assert explored.losses == history.loss and explored.epochs == 5
     np.testing.assert_array_equal(explored.model.theta, model.theta)
     assert explored.measures[-1] == pytest.approx(plain_cosine(model, 0.1, seed), abs=1e-6)
@@ -62,7 +62,7 @@ def test_a_change_goes_on_with_the_same_weights_and_averages():
     """σ, the rate and the kind are changed; the script changes the slots between calls of fit."""
     explored = learner(units=30)
     model, X = plain_network(30, 20.0, 0.1), spiral(5120, rng=0).astype(np.float32)
-    losses, rate = [], 0.003
+    losses, rate = [], 0.001
 
     def both(epochs=2):
         for _ in range(epochs):
@@ -77,7 +77,7 @@ def test_a_change_goes_on_with_the_same_weights_and_averages():
     change(sigma=0.2)
     model.corruption = GaussianNoise(0.2)
     both()
-    rate = 0.001
+    rate = 0.01
     change(learning_rate=rate)
     both()
     change(kind="contractive", strength=0.01)
