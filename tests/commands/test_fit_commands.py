@@ -1,5 +1,6 @@
 """`python -m tinyae fit`, `encode`, `reconstruct` and `info` on small files."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -280,7 +281,7 @@ def test_as_a_program(folder, tmp_path):
     command = [sys.executable, "-m", "tinyae", "encode", str(folder / "model.npz")]
     said = subprocess.run([*command, str(folder / "rows.npy"), "--out", str(tmp_path / "h.npy")],
                           capture_output=True, text=True, cwd=tmp_path, check=True,
-                          env={"PYTHONPATH": str(ROOT), "PATH": ""})  # fmt: skip
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
     assert said.stdout.endswith("h.npy\n") and said.stderr == ""
     assert np.array_equal(np.load(tmp_path / "h.npy"), load(folder / "model.npz").transform(X))
 
