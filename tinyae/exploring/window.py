@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from importlib.util import find_spec
+from typing import Any
 
 import matplotlib
 from matplotlib.backend_bases import FigureManagerBase
@@ -101,15 +102,16 @@ def start_server(port: int | None) -> str:
     matplotlib.use("webagg")
     from matplotlib.backends.backend_webagg import WebAggApplication
 
+    server: Any = WebAggApplication  # its annotations leave the port out
     with matplotlib.rc_context():
         matplotlib.rcParams["webagg.port"] = PORT if port is None else port
         matplotlib.rcParams["webagg.port_retries"] = 50 if port is None else 1
         try:
-            WebAggApplication.initialize(address=ADDRESS)
+            server.initialize(address=ADDRESS)
         except SystemExit:
             where = "8988 or near it" if port is None else f"{port}"
             raise OSError(f"port {where} is in use: give another one") from None
-    return f"http://{ADDRESS}:{WebAggApplication.port}/"
+    return f"http://{ADDRESS}:{server.port}/"
 
 
 def serve() -> None:
