@@ -308,11 +308,11 @@ ALSO = {
 }  # fmt: skip
 # Tests that are slow, need other files of the repository, or would run this one again.
 LEFT_OUT = (
-    "claims/* figures/* tutorials/* assignments/* applications/test_digits.py "
+    "claims/* docs/* figures/* tutorials/* assignments/* applications/test_digits.py "
     "datasets/test_strokes.py persistence/test_every_bit.py "
     "training/test_fullbatch.py training/test_kills.py test_planted.py test_claims_recorder.py "
-    "test_claims_pages.py "
-    "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks.py "
+    "test_claims_pages.py test_kept_lines.py "
+    "test_tutorials.py test_readme.py test_processes.py test_torch.py test_benchmarks*.py "
     "test_top_level.py test_equations.py test_notation.py test_shipping.py test_types.py"
 ).split()
 
@@ -416,10 +416,11 @@ def caught_by(mistake: Mistake, base: Path) -> str | None:
         package = mistake.file.partition("/")[0]
         near = [test for test in tests if test.startswith(f"{package}/") and test not in own]
         others = [test for test in tests if test not in own + near]
-        # Its own tests first, which are most often enough, then those of its package: collecting
-        # them all takes longer. The slow ones come last.
+        # Its own tests first, which are most often enough, with the cases that a plain run leaves
+        # out, then those of its package: collecting them all takes longer. The slow ones come last.
         return (
             first_failure(folder, own, mistake)
+            or first_failure(folder, own, mistake, marks="slow")
             or first_failure(folder, near, mistake)
             or first_failure(folder, others, mistake)
             or first_failure(folder, tests, mistake, marks="slow")
