@@ -390,9 +390,14 @@ def snapshot(folder: Path) -> Path:
     """Copy what a run needs into an empty folder, compiled, and return the folder."""
     clean = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "tinyae", folder / "tinyae", ignore=clean)
-    helpers = (p.name for p in (ROOT / "tests").glob("*.py"))
-    helpers = [name for name in helpers if not name.startswith(("test_", "planted"))]
-    tests = [*helpers, *CLAIM_MODULES, *unit_tests(ROOT / "tests")]
+    top, units = ROOT / "tests", unit_tests(ROOT / "tests")
+    helpers = [
+        path.relative_to(top).as_posix()
+        for place in sorted({(top / test).parent for test in units} | {top})
+        for path in place.glob("*.py")
+        if not path.name.startswith(("test_", "planted"))
+    ]
+    tests = [*helpers, *CLAIM_MODULES, *units]
     for file in ("pyproject.toml", *(f"tests/{test}" for test in tests)):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, folder / file)
