@@ -30,7 +30,8 @@ the rows, because JAX's own permutation sorts, and this would double the time of
 workload. The loss of a field is its mean square.
 
 "Threads" is the processor time of all threads of a system over that of its busiest thread: 2 where
-two threads compute equally much, and 1 where one does all. "Beside" is the number of cores that
+two threads compute equally much, and 1 where one does all. Threads that have ended are not counted,
+such as those of tinyae's core after each call of `fit`. "Beside" is the number of cores that
 were busy with other work, at most. Load is the mean number of processes, over a minute, that
 computed or waited for a core; it counts the benchmark itself. With two threads, PyTorch, JAX and
 BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`. It
