@@ -124,7 +124,8 @@ def paper(growth: dict[str, dict[str, list[float]]], messages: dict[str, list[fl
         "much of gradients from it, through the one process that takes the step, over "
         f"{LINK * 8 / 1e9:.0f} Gbit/s.",
         f"6. dask's own part of a step is that of {MACHINES} parts on the two workers of this "
-        f"machine, {1e3 * message:.0f} ms. It does not overlap with computation.", "",
+        f"machine, {1e3 * message:.0f} ms, in which parameters and gradients are copied too. It "
+        "does not overlap with computation or with the network.", "",
         f"Training in step: an epoch has {steps:.0f} steps. A step computes for "
         f"{1e3 * step:.0f} ms, dask takes {1e3 * message:.0f} ms and the network "
         f"{1e3 * wire:.0f} ms. The epoch takes {duration(epoch)}, of which {share:.0%} is "

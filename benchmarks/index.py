@@ -29,15 +29,15 @@ gradient; the optimizer is PyTorch's fused one. JAX compiles a whole epoch. NumP
 the rows, because JAX's own permutation sorts, and this would double the time of the spiral's
 workload. The loss of a field is its mean square.
 
-"Threads" is the processor time of all threads of a system over that of its busiest thread: 2 where
-two threads compute equally much, and 1 where one does all. Threads that have ended are not counted,
-such as those of tinyae's core after each call of `fit`. "Beside" is the number of cores that
-were busy with other work, at most. Load is the mean number of processes, over a minute, that
-computed or waited for a core; it counts the benchmark itself. With two threads, PyTorch, JAX and
-BLAS are told to use two, and the core is used as by `fit(core="vectorized", threads="auto")`. It
-then takes as many threads as are fastest in a short trial before the training. Sections without a
-column "threads" are older: there, tinyae used one thread, and BLAS two. "Beside 1 busy" in a
-heading means that another process computed all the time on the same cores.
+"Cores" is the processor time of a system, with all its threads, over the time of the clock: 2 where
+two threads compute all the time, or wait for each other in a busy loop as those of BLAS and PyTorch
+do. "Beside" is the number of cores that were busy with other work, at most. Load is the mean number
+of processes, over a minute, that computed or waited for a core; it counts the benchmark itself.
+With two threads, PyTorch, JAX and BLAS are told to use two, and the core is used as by
+`fit(core="vectorized", threads="auto")`. It then takes as many threads as are fastest in a short
+trial before the training. Sections without a column "cores" are older: there, tinyae used one
+thread, and BLAS two. "Beside 1 busy" in a heading means that another process computed all the time
+on the same cores.
 
 `benchmarks/history.csv` holds what `python -m benchmarks history` recorded: the time of jobs at
 several commits of this repository, over the time of two things that no commit changes.

@@ -28,9 +28,9 @@ def table(result: Result) -> list[str]:
     """Return the lines of a Markdown table, for the terminal and for the page."""
     unit = "µs / field" if result.workload.field else "µs / step"
     lines = [
-        f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | threads "
+        f"| {'':<27} | {unit:>10} | {'ratio':>6} | {'least … most':>15} | {'loss':>9} | cores "
         "| beside |",
-        f"|{'-' * 29}|{'-' * 11}:|{'-' * 7}:|{'-' * 16}:|{'-' * 10}:|{'-' * 8}:|{'-' * 7}:|",
+        f"|{'-' * 29}|{'-' * 11}:|{'-' * 7}:|{'-' * 16}:|{'-' * 10}:|{'-' * 6}:|{'-' * 7}:|",
     ]
     for name, timing in result.timings.items():
         ratio = result.ratios(name)
@@ -38,7 +38,7 @@ def table(result: Result) -> list[str]:
         loss = "–" if np.isnan(timing.loss) else f"{timing.loss:.5g}"
         lines.append(
             f"| {SYSTEMS[name].title:<27} | {result.step(name):>10.1f} | {np.median(ratio):>6.2f} "
-            f"| {spread:>15} | {loss:>9} | {known(np.median(timing.threads), '.2f'):>7} "
+            f"| {spread:>15} | {loss:>9} | {np.median(timing.cores):>5.2f} "
             f"| {known(max(timing.foreign), '.2f'):>6} |"
         )
     return lines

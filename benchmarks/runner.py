@@ -35,13 +35,13 @@ LIBRARIES = ("OPENBLAS", "OMP", "MKL")
 class Timing:
     """One system's microseconds per step in each round, and its loss after the warm-up.
 
-    `threads` is the processor time of all its threads over that of the busiest one. `foreign` is
-    the number of cores that were busy with other work. Both are NaN if they are unknown.
+    `cores` is the processor time of the process, with all its threads, over the time of the clock.
+    `foreign` is the number of cores that were busy with other work, NaN if it is unknown.
     """
 
     loss: float
     us: list[float] = field(default_factory=list)
-    threads: list[float] = field(default_factory=list)
+    cores: list[float] = field(default_factory=list)
     foreign: list[float] = field(default_factory=list)
 
 
@@ -95,16 +95,16 @@ class Worker:
                 os.sched_setaffinity(int(thread.name), {core})
 
     def run(self, epochs: int) -> dict:
-        """Run so many epochs; return the answer, the threads used, and the load by other work."""
-        before, own = busy_seconds(), thread_seconds(self.process.pid)
+        """Run so many epochs; return the answer, the cores used, and the load by other work."""
+        before = busy_seconds()
         self.process.stdin.write(f"{epochs}\n")
         self.process.stdin.flush()
         answer = self.answer()
         if answer is None:
             raise RuntimeError(f"a system ended while it was timed: {self.last_words()}")
         foreign = (busy_seconds() - before - answer["cpu"]) / answer["wall"]
-        threads = at_work(own, thread_seconds(self.process.pid))
-        return {**answer, "foreign": max(foreign, 0.0), "threads": threads}
+        cores = answer["cpu"] / answer["wall"]
+        return {**answer, "foreign": max(foreign, 0.0), "cores": cores}
 
     def last_words(self) -> str:
         """Return the last line of its standard error."""
@@ -155,7 +155,7 @@ def measure(
                     time.sleep(0.05)  # until the threads of the last system are idle
                     answer = worker.run(epochs[system])
                     result.timings[system].us.append(answer["us"])
-                    result.timings[system].threads.append(answer["threads"])
+                    result.timings[system].cores.append(answer["cores"])
                     result.timings[system].foreign.append(answer["foreign"])
         finally:
             for worker in workers.values():
@@ -209,21 +209,6 @@ def on(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, ours)
-
-
-def thread_seconds(process: int) -> dict[str, float]:
-    """Return the processor seconds of each thread of a process (Linux; elsewhere of none)."""
-    found = {}
-    for place in Path(f"/proc/{process}/task").glob("*/schedstat"):
-        with suppress(OSError):  # a thread that has ended meanwhile
-            found[place.parent.name] = int(place.read_text().split()[0]) / 1e9
-    return found
-
-
-def at_work(before: dict[str, float], after: dict[str, float]) -> float:
-    """Return the processor time that all threads used, over that of the busiest one."""
-    used = [seconds - before.get(name, 0.0) for name, seconds in after.items()]
-    return sum(used) / max(used) if any(used) else float("nan")
 
 
 def busy_seconds() -> float:
