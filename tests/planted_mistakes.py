@@ -887,6 +887,8 @@ PLANTED = {
          "together.memory(i)", "together.memory(0)"),
         ("the other models go on after Ctrl-C",
          "any(history.stopped == \"interrupted\" for history in histories.values())", "False"),
+        ("the progress line ends with the first model",
+         "if len(progress.loss) > done:", "if len(progress.loss) > done and not shown:"),
     ),
     "training/like_models.py": (
         ("models of different strengths of noise side by side",

@@ -210,10 +210,18 @@ def test_a_divergence_names_the_model_also_where_they_are_trained_in_turn():
     np.testing.assert_array_equal(given[2].theta, later)
 
 
-def test_the_progress_line_is_that_of_the_first_model(capsys):
-    histories = fit(models(), X, rng=list(SEEDS), verbose=True, **GIVEN)
+def test_the_progress_line_is_that_of_the_first_model_that_still_trains(capsys):
+    given = models()
+
+    def end_the_first(epoch, model, history):
+        return model is given[0] and epoch == 2
+
+    histories = fit(given, X, rng=list(SEEDS), verbose=True, callback=end_the_first, **GIVEN)
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 4 and f"loss {histories[0].loss[-1]:.6g}" in lines[-1]
+    assert len(lines) == 4 and len(histories[0].loss) == 2
+    for epoch, k in enumerate((0, 0, 1, 1)):
+        expected = f"model {k}: epoch {epoch + 1}/4  loss {histories[k].loss[epoch]:.6g}  "
+        assert lines[epoch].startswith(expected)
 
 
 def shared_layers():

@@ -30,14 +30,14 @@ class ProgressLine:
         self.show = self.stream is not None and (self.terminal if show is None else show)
         self.start = self.last = time.perf_counter()
 
-    def update(self, history: History) -> None:
-        """Write the progress; on a terminal at most ten times a second."""
+    def update(self, history: History, whose: str = "") -> None:
+        """Write the progress; on a terminal at most ten times a second. `whose` stands before it."""
         now = time.perf_counter()
         done = len(history.loss)
         if not self.show or (self.terminal and now - self.last < 0.1 and done < self.epochs):
             return
         self.last = now
-        parts = [f"epoch {done}/{self.epochs}", f"loss {history.loss[-1]:.6g}"]
+        parts = [f"{whose}epoch {done}/{self.epochs}", f"loss {history.loss[-1]:.6g}"]
         if history.validation:
             parts.append(f"validation {history.validation[-1]:.6g}")
         parts.append(f"{now - self.start:.1f} s")

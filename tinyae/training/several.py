@@ -13,6 +13,7 @@ from tinyae.nn.trainable import UnsupportedError
 from tinyae.training.history import DivergenceError, History
 from tinyae.training.loop import Settings, Task, Turn, loop, run
 from tinyae.training.options import chosen_steps
+from tinyae.training.progress_line import ProgressLine
 from tinyae.training.tuning import Tuning
 
 Found = tuple[float, int]  # mean loss and number of batches
@@ -75,11 +76,9 @@ def _side_by_side(tasks: Sequence[Task], settings: Settings, together: Any) -> l
     """Run the loops of all models together. A model that has ended leaves; the others go on."""
     core = f"vectorized: {len(tasks)} models side by side"
     lanes = [Lane(together.memory(k), together.tuning) for k in range(len(tasks))]
-    silent = replace(settings, verbose=False)  # the progress line is that of the first model
-    loops = [
-        loop(task, silent if k else settings, lane, core)
-        for k, (task, lane) in enumerate(zip(tasks, lanes, strict=True))
-    ]
+    silent = replace(settings, verbose=False)  # there is one line for all
+    loops = [loop(task, silent, lane, core) for task, lane in zip(tasks, lanes, strict=True)]
+    line = ProgressLine(settings.epochs, settings.verbose)
     histories: dict[int, History] = {}
     try:
         turns = {k: next(own) for k, own in enumerate(loops)}
@@ -92,12 +91,18 @@ def _side_by_side(tasks: Sequence[Task], settings: Settings, together: Any) -> l
                 answers = {k: partial(loops[k].send, found[k]) for k in turns}
             except BaseException as error:  # of the steps, such as Ctrl-C: it ends all loops
                 answers = {k: partial(loops[k].throw, error) for k in turns}
+            shown = min(turns)  # the first model that still trains
+            progress = turns[shown].place.history
+            done = len(progress.loss)
             turns = _answered(answers, histories)
+            if len(progress.loss) > done:
+                line.update(progress, f"model {shown}: ")
             if any(history.stopped == "interrupted" for history in histories.values()):
                 interrupt = KeyboardInterrupt()  # in a callback: the other models end too
                 _answered({k: partial(loops[k].throw, interrupt) for k in turns}, histories)
                 turns = {}
     finally:
+        line.close()
         for own in loops:  # a loop that has not ended keeps what its model has
             own.close()
     return [histories[k] for k in range(len(tasks))]
