@@ -1505,11 +1505,12 @@ PLANTED = {
         ("one round whatever was asked", "for i in range(self.rounds):", "for i in range(1):"),
         ("chains begun anew at every epoch", "len(states) == self.chains", "len(states) == -1"),
         ("the machine's chains are the buffer itself", "self.x[: self.chains].copy()", "self.x[: self.chains]"),
-        ("probabilities left as natural parameters in later rounds", "            if i > 0:\n                sigmoid(p[:m])\n", ""),
+        ("probabilities left as natural parameters in later rounds", "            if i > 0:\n                self._sigmoid(p[:m])\n", ""),
         ("the visible bias left out of the loss", "float(loss + grad_b @ b / size)", "float(loss)"),
         ("softplus without its tail", "return float(total + t.sum())", "return float(total)"),
         ("a machine's parts may be replaced", '("theta", "visible", "rule")', '("theta", "visible")'),
         ("more threads than a machine uses are accepted", "if threads not in (None, 1):", "if False:"),
+        ("the tuning of a machine is not used", "adapted(model.dtype) if tuning is None else tuning", "adapted(model.dtype)"),
         ("BLAS is not held for a machine", "None if threads is None else Team(threads)", "None"),
     ),
     "core/reconstruction.py": (

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from tinyae import RBM, SGD, Adam, GaussianOutput, fit
-from tinyae.core.machine import MachineCore, sigmoid
+from tinyae.core.adaptation import adapted
+from tinyae.core.machine import MachineCore
 from tinyae.models import ContrastiveDivergence, MaximumLikelihood, PersistentContrastiveDivergence
-from tinyae.nn import Normal, Sigmoid
+from tinyae.nn import Normal
 from tinyae.training import Cosine, DivergenceError, Tuning
 
 RULES = {
@@ -162,13 +163,24 @@ def test_a_machine_is_trained_on_one_thread(monkeypatch):
     with pytest.raises(ValueError, match="a Boltzmann machine on 2 threads; leave threads out"):
         fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=2)
     assert not held
-    tuned = {"core": "auto", "tuning": Tuning("exp", 64)}  # there is one way, which fits every one
-    history = fit(machine(RULES["CD-1"]), rows(), epochs=1, **tuned)
-    assert history.core == "vectorized" and history.tuning is None
     history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads=1)
-    assert history.threads == 1 and len(held) == 1 and history.tuning is None
+    assert history.threads == 1 and len(held) == 1
     history = fit(machine(RULES["CD-1"]), rows(), epochs=1, core="vectorized", threads="auto")
     assert history.core == "vectorized" and history.threads is None
+
+
+@pytest.mark.parametrize("rule", ["CD-1", "PCD-2"])
+def test_the_form_of_the_sigmoid_is_that_of_the_tuning(rule):
+    found = {}
+    for form in ("tanh", "exp"):
+        rbm = machine(RULES[rule])
+        history = fit(rbm, rows(), epochs=2, core="vectorized", tuning=Tuning(form, 64))
+        assert history.core == "vectorized" and history.tuning == Tuning(form, 64)
+        found[form] = rbm.theta
+    np.testing.assert_allclose(found["exp"], found["tanh"], rtol=1e-9, atol=1e-12)
+    assert not np.array_equal(found["exp"], found["tanh"])
+    history = fit(machine(RULES[rule]), rows(), epochs=1, core="vectorized")
+    assert history.tuning == adapted(np.float64)
 
 
 def test_an_interruption_keeps_the_chains_of_that_moment():
@@ -229,9 +241,3 @@ def test_no_array_of_a_batch_is_allocated_during_an_epoch():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.5 * rbm.chains.nbytes < 400_000  # a copy of the chains at the end
-
-
-def test_the_sigmoid_is_that_of_the_unit():
-    for dtype in (np.float64, np.float32):
-        a = np.linspace(-50, 50, 1001).astype(dtype)
-        np.testing.assert_array_equal(sigmoid(a.copy()), Sigmoid().f(a))

@@ -1,7 +1,8 @@
 """A Boltzmann machine's training on buffers: CD-k and PCD in fewer products (14.5.1, 20.2).
 
 The reference is `RBM.objective` with its rules and `models/gibbs.py`. With the same generator the
-draws are the same, and the gradient is the same up to rounding. What is saved:
+random numbers are the same, and probabilities and gradients are the same up to rounding. What is
+saved:
 
 - Contrastive divergence starts its chains at x, whose p(h | x) the data phase needs as well.
 - The chains x⁻ and the data x are stored one below the other. So are −p(h | x) and p(h | x⁻), and
@@ -9,6 +10,7 @@ draws are the same, and the gradient is the same up to rounding. What is saved:
   the data too.
 - The visible part of the loss is b times the gradient of b.
 - The buffers of the products are allocated once.
+- The sigmoid is computed in the form that is fastest on this machine.
 """
 
 from __future__ import annotations
@@ -20,15 +22,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.core.adaptation import part_bytes
+from tinyae.core.adaptation import adapted
 from tinyae.core.compiled import Compiled
 from tinyae.core.filling import copy_rows
 from tinyae.core.operations import number
 from tinyae.core.steps import OPTIMIZERS, Steps
+from tinyae.core.units import units_of
+from tinyae.nn.activations import Sigmoid
 from tinyae.nn.trainable import UnsupportedError
 from tinyae.numerics.threads import Team
 from tinyae.training.optimizers import SGD, Adam
 from tinyae.training.place import Place
+from tinyae.training.tuning import Tuning
 
 
 class MachineCore(Compiled):
@@ -43,6 +48,7 @@ class MachineCore(Compiled):
     chains : number m of persistent chains, or None for chains that start at the data
     memory : the optimizer's state from an earlier training that this one continues, or None
     threads : 1 holds BLAS to one thread; None leaves BLAS as it is
+    tuning : how to compute, see `core/adaptation.py`; None is what suits this machine
 
     Raises
     ------
@@ -52,17 +58,18 @@ class MachineCore(Compiled):
 
     def __init__(self, model: Any, optimizer: SGD | Adam, batch_size: int, n: int, *, steps: int,
                  chains: int | None = None, memory: dict | None = None,
-                 threads: int | None = None):  # fmt: skip
+                 threads: int | None = None, tuning: Tuning | None = None):  # fmt: skip
         if type(optimizer) not in OPTIMIZERS:
             raise UnsupportedError(f"the optimizer {optimizer!r}")
         if threads not in (None, 1):
             raise UnsupportedError(f"a Boltzmann machine on {threads} threads")
         size = min(batch_size, n)
         m = size if chains is None else chains
-        super().__init__(
-            model, Steps(optimizer, model.theta, model.grad, size, 1, part_bytes(), memory),
-            ("theta", "visible", "rule"),
-        )  # fmt: skip
+        self.tuning = adapted(model.dtype) if tuning is None else tuning
+        self.unit = units_of(self.tuning)[Sigmoid]
+        steps_of_theta = Steps(optimizer, model.theta, model.grad, size, 1, self.tuning.part_bytes,
+                               memory)  # fmt: skip
+        super().__init__(model, steps_of_theta, ("theta", "visible", "rule"))
         self.batch_size, self.rounds, self.chains = batch_size, steps, chains
         self.team = None if threads is None else Team(threads)
         self.threads = threads
@@ -140,25 +147,25 @@ class MachineCore(Compiled):
         if self.chains is None:
             hidden(x[m:], W, c, p[m:])
             positive, drawn = self._softplus(p[m:]), p[m:]
-            sigmoid(p[m:])
+            self._sigmoid(p[m:])
         else:
             if not self.begun:
                 x[:m] = rng.choice(x[m:], m)
                 self.begun = True
             hidden(x, W, c, p)
             positive, drawn = self._softplus(p[m:]), p[:m]
-            sigmoid(p)
+            self._sigmoid(p)
         for i in range(self.rounds):
             if i > 0:
-                sigmoid(p[:m])
+                self._sigmoid(p[:m])
             self._draw(drawn, rng, h)
             a = np.dot(h, W.T, out=self.a[:m])
             a += b
-            self._draw(sigmoid(a), rng, x[:m])
+            self._draw(self._sigmoid(a), rng, x[:m])
             hidden(x[:m], W, c, p[:m])
             drawn = p[:m]
         loss = self._softplus(p[:m]) / m - positive / n
-        sigmoid(p[:m])
+        self._sigmoid(p[:m])
         size, signs = self.steps.rows, self.signs[: m + n]
         signs[:m], signs[m:] = size / m, -size / n
         p *= signs[:, None]
@@ -173,6 +180,12 @@ class MachineCore(Compiled):
         u = self.u[: p.size].reshape(p.shape)
         rng.random(out=u, dtype=u.dtype)
         np.less(u, p, out=out)
+
+    def _sigmoid(self, a: NDArray) -> NDArray:
+        """a <- σ(a); return it."""
+        for operation in self.unit.f(a, self.u[: a.size].reshape(a.shape)):
+            operation()
+        return a
 
     def _softplus(self, u: NDArray) -> float:
         """Σ log(1 + exp(u)) = Σ ½(u + |u|) + log(1 + exp(−|u|)).
@@ -193,13 +206,3 @@ def hidden(x: NDArray, W: NDArray, c: NDArray, out: NDArray) -> None:
     """out <- x W + c."""
     np.dot(x, W, out=out)
     out += c
-
-
-def sigmoid(a: NDArray) -> NDArray:
-    """a <- ½ (1 + tanh(a/2)), with the operations of `Sigmoid.f`."""
-    half = number(0.5, a.dtype)
-    np.multiply(a, half, out=a)
-    np.tanh(a, out=a)
-    a += number(1.0, a.dtype)
-    a *= half
-    return a

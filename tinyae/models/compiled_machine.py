@@ -11,6 +11,7 @@ from tinyae.criterion.outputs import BernoulliOutput
 from tinyae.models.contrastive import ContrastiveDivergence, PersistentContrastiveDivergence
 from tinyae.nn.trainable import UnsupportedError, inherits
 from tinyae.training.optimizers import SGD, Adam, Optimizer
+from tinyae.training.tuning import Tuning
 
 if TYPE_CHECKING:
     from tinyae.core.machine import MachineCore
@@ -27,6 +28,7 @@ def compiled_machine(
     n: int,
     memory: dict | None,
     threads: int | str | None,
+    tuning: Tuning | None,
 ) -> MachineCore:
     """Return the core for a machine, as `RBM.vectorized` says; `base` is the class RBM.
 
@@ -53,4 +55,4 @@ def compiled_machine(
         raise UnsupportedError(f"the rule {rule!r}")
     # `MachineCore` refuses other optimizers by name.
     return MachineCore(rbm, cast(SGD | Adam, optimizer), batch_size, n, steps=rule.steps,
-                       chains=chains, memory=memory, threads=number)  # fmt: skip
+                       chains=chains, memory=memory, threads=number, tuning=tuning)  # fmt: skip

@@ -269,16 +269,16 @@ class RBM(Model):
                    tuning: Tuning | None = None) -> MachineCore:  # fmt: skip
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
-        The draws are always those of the layers, whatever `same_draws` is. The core takes Bernoulli
-        units and sampled rules, and runs on the calling thread alone. There is one way to compute,
-        so `tuning` changes nothing.
+        The random numbers are always those of the layers, whatever `same_draws` is. The core takes
+        Bernoulli units and sampled rules, and runs on the calling thread alone. `tuning` is that of
+        `fit`.
 
         Raises
         ------
         UnsupportedError
             If the core does not support the machine. The message names the reason.
         """
-        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads)
+        return compiled_machine(self, RBM, optimizer, batch_size, n, memory, threads, tuning)
 
     graph = rbm_graph  # x and h read each other through one W
 
