@@ -201,6 +201,7 @@ HOMES = {
     "sparse_coding/dictionary.py": "sparse_coding/test_psd.py",
     "sparse_coding/feature_sign.py": "sparse_coding/test_lasso.py",
     "sparse_coding/gain.py": "nn/test_layers.py",
+    "sparse_coding/inference.py": "sparse_coding/test_lasso.py",
     "sparse_coding/reseeding.py": "sparse_coding/test_psd.py",
     "sparse_coding/settling.py": "sparse_coding/test_code_equations.py",
     "sparse_coding/equations.py": "sparse_coding/test_code_equations.py",
@@ -296,7 +297,7 @@ ALSO = {
     "nn/layers.py": "nn/test_parameters.py",
     "nn/trainable.py": "nn/test_parameters.py",
     "score/score.py": "test_bad_input.py",
-    "sparse_coding/descent.py": "sparse_coding/test_psd.py",
+    "sparse_coding/inference.py": "sparse_coding/test_psd.py",
     "sparse_coding/psd.py": "models/test_unfolded.py",
     "sparse_coding/sparse_coder.py": "embeddings/test_embeddings.py",
     "training/fit.py": "checks/test_streams.py training/test_checkpoint.py "

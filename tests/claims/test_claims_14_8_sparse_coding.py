@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tinyae import sparse_code
-from tinyae.sparse_coding.descent import Descent, infer
+from tinyae.sparse_coding.descent import Descent
+from tinyae.sparse_coding.inference import infer
 from tinyae.sparse_coding.lasso import Lasso
 
 pytestmark = pytest.mark.claim

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyae import sparse_code
-from tinyae.sparse_coding import descent, equations, settling
-from tinyae.sparse_coding.descent import soft_threshold, solve, steepest
+from tinyae.sparse_coding import equations, inference, settling
+from tinyae.sparse_coding.descent import soft_threshold, steepest
 from tinyae.sparse_coding.equations import by_equations, move, supports
 from tinyae.sparse_coding.feature_sign import active_set
+from tinyae.sparse_coding.inference import solve
 from tinyae.sparse_coding.lasso import Lasso
 from tinyae.sparse_coding.settling import settled
 
@@ -104,8 +105,8 @@ def test_parts_of_the_equations_change_nothing(monkeypatch):
     whole = sparse_code(x, D, 0.3)
     monkeypatch.setattr(equations, "ENTRIES", 100)
     np.testing.assert_allclose(sparse_code(x, D, 0.3), whole, atol=1e-11)
-    monkeypatch.setattr(descent, "QUICK_BYTES", 1)
-    monkeypatch.setattr(descent, "QUICK_ROWS", 7)
+    monkeypatch.setattr(inference, "QUICK_BYTES", 1)
+    monkeypatch.setattr(inference, "QUICK_ROWS", 7)
     np.testing.assert_allclose(sparse_code(x, D, 0.3), whole, atol=1e-11)
 
 

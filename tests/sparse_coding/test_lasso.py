@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyae import sparse_code
-from tinyae.sparse_coding import descent as module
-from tinyae.sparse_coding.descent import Descent, soft_threshold, solve
+from tinyae.sparse_coding import inference
+from tinyae.sparse_coding.descent import Descent, soft_threshold
 from tinyae.sparse_coding.feature_sign import active_set
+from tinyae.sparse_coding.inference import solve
 from tinyae.sparse_coding.lasso import Lasso, price_limits
 
 
@@ -16,7 +17,7 @@ from tinyae.sparse_coding.lasso import Lasso, price_limits
 def short_searches():
     """What these problems need is done after a tenth of this; a mistake would search for long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_STEPS", 2000)
+        patch.setattr(inference, "MOST_STEPS", 2000)
         yield
 
 
@@ -255,7 +256,7 @@ def test_the_tolerance_is_the_duality_gap(rng, monkeypatch):
     for tol in (1e-1, 1e-4, 1e-8):
         h = sparse_code(x, D, 0.1, tol=tol)
         assert (problem.gap(h, h @ problem.A) <= tol * problem.at_zero).all()
-    monkeypatch.setattr(module, "by_equations", unsolved)
+    monkeypatch.setattr(inference, "by_equations", unsolved)
     for tol in (1e-1, 1e-4, 1e-8):
         h = sparse_code(x, D, 0.1, tol=tol)
         gaps.append((problem.gap(h, h @ problem.A) / problem.at_zero).max())
@@ -320,7 +321,7 @@ def test_steps_start_and_blocks(rng, monkeypatch):
     np.testing.assert_allclose(two, plain, rtol=1e-12)  # a first step has no momentum
     assert np.abs(two - sparse_code(x, D, 0.3, start=start, steps=2)).max() > 1e-4
     whole = sparse_code(x, D, 0.3, start=start)
-    monkeypatch.setattr(module, "BLOCK_BYTES", 8 * 20)  # two rows at a time
+    monkeypatch.setattr(inference, "BLOCK_BYTES", 8 * 20)  # two rows at a time
     in_blocks = sparse_code(x, D, 0.3, start=start)
     assert np.abs(E(x, D, whole, 0.3) - E(x, D, in_blocks, 0.3)).max() < 1e-7
     for array, copy in zip((start, x, D), kept, strict=True):
@@ -332,17 +333,17 @@ def test_hard_problems_are_finished_by_equations(rng, monkeypatch):
     x, D = rng.normal(size=(5, 64)), rng.normal(size=(128, 64))
     problem = Lasso.of(x, D / np.linalg.norm(D, axis=1, keepdims=True), 1e-3)
     descent = Descent(problem, np.zeros((5, 128)))
-    for _ in range(module.FINISHED_EVERY):
+    for _ in range(inference.FINISHED_EVERY):
         descent.step()
     assert (problem.gap(descent.now.h, descent.now.product) > 1e-6 * problem.at_zero).all()
     before = descent.now.cost.copy()
     descent.finish()
     assert (descent.now.cost <= before).all()
     assert (problem.gap(descent.now.h, descent.now.product) < 1e-10 * problem.at_zero).all()
-    monkeypatch.setattr(module, "by_equations", unsolved)
+    monkeypatch.setattr(inference, "by_equations", unsolved)
     h = solve(problem, np.zeros((5, 128)))
     assert (problem.gap(h, h @ problem.A) <= 1e-8 * problem.at_zero).all()
-    monkeypatch.setattr(module, "MOST_STEPS", 100)
+    monkeypatch.setattr(inference, "MOST_STEPS", 100)
     with pytest.raises(RuntimeError, match=r"5 codes are not within tol = 1e-08 .* 100 steps"):
         solve(problem, np.zeros((5, 128)))
 
@@ -353,7 +354,7 @@ def test_equations_that_fail_change_nothing(rng, monkeypatch):
     for _ in range(30):
         descent.step()
     h, cost = descent.now.h.copy(), descent.now.cost.copy()
-    monkeypatch.setattr(module, "active_set", lambda A, c, lam, h: h + 1)
+    monkeypatch.setattr("tinyae.sparse_coding.descent.active_set", lambda A, c, lam, h: h + 1)
     descent.finish()
     np.testing.assert_array_equal(descent.now.h, h)
     np.testing.assert_array_equal(descent.now.cost, cost)

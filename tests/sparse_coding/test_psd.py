@@ -22,7 +22,7 @@ from tinyae import (
     minimize,
     sparse_code,
 )
-from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, descent
+from tinyae.sparse_coding import Dictionary, Gain, ReseedUnused, inference
 from tinyae.sparse_coding.reseeding import reseed_unused
 from tinyae.training import Cosine, DivergenceError
 from tinyae.training.dead_units import constant_units, some_rows
@@ -32,7 +32,7 @@ from tinyae.training.dead_units import constant_units, some_rows
 def short_searches():
     """What these problems need is done after a tenth of this; a mistake would search for long."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(descent, "MOST_STEPS", 2000)
+        patch.setattr(inference, "MOST_STEPS", 2000)
         yield
 
 
@@ -423,7 +423,7 @@ def test_inference_in_blocks(rng, monkeypatch):
     model = build("diag(g) tanh", rng, PSD)
     x, start = rng.normal(size=(6, 5)), rng.normal(size=(6, 7))
     whole = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
-    monkeypatch.setattr(descent, "BLOCK_BYTES", 8 * 15)  # two rows at a time
+    monkeypatch.setattr(inference, "BLOCK_BYTES", 8 * 15)  # two rows at a time
     parts = [model.infer(x, steps=4), model.infer(x, start=start, steps=4), model.infer(x)]
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-6)

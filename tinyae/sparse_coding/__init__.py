@@ -14,7 +14,8 @@ sparse_coder.py  the criterion 14.19, and codes inferred with given parameters
 psd.py           how dictionary and encoder are learned
 sparse_code.py   the function sparse_code
 lasso.py         the problem for the codes, and its duality gap
-descent.py       its solution by proximal gradient
+inference.py     its solution, for all rows
+descent.py       steps of proximal gradient
 settling.py      the signs of the solution, by steps in float32
 equations.py     its solution by equations, for many rows at once
 feature_sign.py  its solution to the last digit, for one row

@@ -5,7 +5,7 @@ With the dictionary D held fixed, equation 14.19 asks of a code h (k,)
     E(h) = ‖x − h D‖² + λ‖h‖₁ + γ‖h − f‖²
          = h A hᵀ − 2 c·h + λ‖h‖₁ + ‖x‖² + γ‖f‖²,      A = D Dᵀ + γ I,   c = x Dᵀ + γ f.
 
-`descent.py` solves it.
+`inference.py` solves it.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ from tinyae.nn.initializers import Glorot, Initializer, chosen
 from tinyae.nn.layers import Chain, Linear, listed
 from tinyae.nn.structure import leaves
 from tinyae.numerics.blocks import row_blocks
-from tinyae.sparse_coding.descent import solve
 from tinyae.sparse_coding.dictionary import Dictionary
 from tinyae.sparse_coding.gain import Gain
+from tinyae.sparse_coding.inference import solve
 from tinyae.sparse_coding.lasso import Lasso, price_limits
 from tinyae.sparse_coding.sparse_code import codes
 from tinyae.sparse_coding.sparse_coder import SparseCoder

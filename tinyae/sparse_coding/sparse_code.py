@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from tinyae.checks.numbers import real_number, whole_number
 from tinyae.checks.tables import table
-from tinyae.sparse_coding.descent import infer
+from tinyae.sparse_coding.inference import infer
 
 
 def sparse_code(

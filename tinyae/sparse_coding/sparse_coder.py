@@ -22,8 +22,8 @@ from tinyae.nn.layers import Layer
 from tinyae.nn.model import Model
 from tinyae.nn.structure import widths_of
 from tinyae.numerics.underflow import underflow_to_zero
-from tinyae.sparse_coding.descent import infer
 from tinyae.sparse_coding.dictionary import Dictionary
+from tinyae.sparse_coding.inference import infer
 from tinyae.sparse_coding.sparse_code import codes
 
 
