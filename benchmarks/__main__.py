@@ -2,9 +2,10 @@
 
 Without a name, all workloads, `scaling` and `chart` run (about ten minutes). `tangents`,
 `neighbors`, `embeddings`, `manifolds`, `hashing`, `coding`, `startup`, `threads` and `side` are
-separate comparisons; `growth` measures exponents, `cluster` what many machines would need, and
-`history` older commits. They have options of their own, and each must be the only name: `python -m
-benchmarks tangents --help`. With --busy, other processes compute beside the workloads all the time.
+separate comparisons; `growth` measures exponents, `cluster` what many machines would need,
+`constants` other sizes of blocks, and `history` older commits. They have options of their own, and
+each must be the only name: `python -m benchmarks tangents --help`. With --busy, other processes
+compute beside the workloads all the time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tinyae.text import adapt_outputs
 
 ALONE = (
     "tangents", "neighbors", "embeddings", "manifolds", "hashing", "coding", "startup", "threads",
-    "side", "growth", "cluster", "history",
+    "side", "growth", "cluster", "history", "constants",
 )  # fmt: skip
 NAMES = (*WORKLOADS, "scaling", "chart")
 
