@@ -158,6 +158,7 @@ Trainable.diagram: cost=True, title='', ax=None
 Trainable.loss: rng=0
 Trainable.loss_and_grad: rng=0
 Trainable.vectorized: same_draws=None, memory=None, rows=None, threads=None, tuning=None
+Tuning: tanh='tanh'
 Uniform: bias=0.0
 VAETransformer: n_components=2, hidden=(64,), activation='relu', output='gaussian', beta=1.0,
     weight_decay=0.0, optimizer='adam', learning_rate=0.001, momentum=0.0, batch_size=100,

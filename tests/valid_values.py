@@ -253,6 +253,7 @@ EXCEPT = {
     "score_field.sigma": 0.5,
     "Tuning.sigmoid": "exp",
     "Tuning.part_bytes": 64,
+    "Tuning.tanh": "exp",
     "PersistentContrastiveDivergence.chains": 16,
     "smoothed_log_density.points": X,
     "minimize.method": "L-BFGS-B",

@@ -1,4 +1,4 @@
-"""How the core is adapted to a machine: two forms of a sigmoid, and parts that fit in the cache."""
+"""How the core is adapted to a machine: two forms of a unit, and parts that fit in the cache."""
 
 import time
 from threading import Thread
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tinyae import Autoencoder, BernoulliOutput, GaussianNoise, NoisySigmoidCode, Tanh, fit
-from tinyae.core import adaptation
-from tinyae.core.adaptation import adapted, chosen, fastest_sigmoid, part_bytes
+from tinyae.core import adaptation, units
+from tinyae.core.adaptation import adapted, chosen, fastest, part_bytes
 from tinyae.core.core import Core
 from tinyae.core.reconstruction import residuals
-from tinyae.core.units import SIGMOID_FORMS
+from tinyae.nn import Sigmoid
 from tinyae.numerics.caches import Caches
 from tinyae.training import Adam, Tuning
 
@@ -40,7 +40,7 @@ def arguments(dtype):
 def test_a_sigmoid_and_its_derivatives_are_exact_over_the_whole_range(form, dtype):
     """To four units in the last place of 1; with exp, to four units of the number itself."""
     a, eps = arguments(dtype), float(np.finfo(dtype).eps)
-    unit, y = SIGMOID_FORMS[form], a.copy()
+    unit, y = units.FORMS[Sigmoid][form], a.copy()
     t, s, c = np.empty((3, len(a)), dtype)
     with np.errstate(all="raise", over="ignore", under="ignore"):
         run([*unit.f(y, t), *unit.df(y, s), *unit.d2f(y, s, c)])
@@ -58,11 +58,43 @@ def test_a_sigmoid_and_its_derivatives_are_exact_over_the_whole_range(form, dtyp
     assert s[np.isinf(a)].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("form", FORMS)
-def test_nan_stays_nan(form):
+def test_a_tangent_and_its_derivatives_are_exact_over_the_whole_range(form, dtype):
+    """To units in the last place of 1: two, and the derivatives, which double it, four and eight.
+
+    With NumPy's tanh, the value itself is exact to four units of the number.
+    """
+    a, eps = arguments(dtype), float(np.finfo(dtype).eps)
+    unit, y = units.FORMS[Tanh][form], a.copy()
+    t, s, c = np.empty((3, len(a)), dtype)
+    with np.errstate(all="raise", over="ignore", under="ignore"):
+        run([*unit.f(y, t), *unit.df(y, s), *unit.d2f(y, s, c)])
+    with np.errstate(over="ignore", under="ignore"):
+        wanted = np.tanh(a.astype(WIDE))
+        slope = np.cosh(a.astype(WIDE)) ** -2.0
+    for found, exact, most in ((y, wanted, 2), (s, slope, 4), (c, -2.0 * wanted * slope, 8)):
+        assert np.abs(found - exact).max() <= most * eps
+    if form == "tanh":
+        normal = np.abs(wanted) >= np.finfo(dtype).tiny
+        assert (np.abs(y - wanted)[normal] <= 4.0 * eps * np.abs(wanted[normal])).all()
+    assert y[np.isinf(a)].tolist() == [-1.0, 1.0] and s[np.isinf(a)].tolist() == [0.0, 0.0]
+
+
+def test_a_short_array_takes_one_call_of_tanh():
+    forms = units.FORMS[Tanh]
+    for n, calls in ((units.SHORT - 1, 1), (units.SHORT, 5)):
+        assert len(forms["exp"].f(np.zeros(n), np.zeros(n))) == calls
+        assert len(forms["tanh"].f(np.zeros(n), np.zeros(n))) == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("unit", "middle"), [(Sigmoid, 0.5), (Tanh, 0.0)])
+def test_nan_stays_nan(form, unit, middle, monkeypatch):
+    monkeypatch.setattr(units, "SHORT", 1)
     y = np.array([np.nan, 0.0])
-    run(SIGMOID_FORMS[form].f(y, np.empty(2)))
-    assert np.isnan(y[0]) and y[1] == 0.5
+    run(units.FORMS[unit][form].f(y, np.empty(2)))
+    assert np.isnan(y[0]) and y[1] == middle
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -72,7 +104,10 @@ def test_no_call_of_the_core_warns_of_a_sigmoid_that_is_far_from_zero(form, unit
     options = {} if unit is None else {"activation": unit}
     model = Autoencoder.dense((3, 4), output=BernoulliOutput(), dtype=np.float32, **options)
     model.theta[...] *= 1000.0
-    x, tuning = np.random.default_rng(0).random((40_000, 3), np.float32), Tuning(form, 1 << 12)
+    x, tuning = (
+        np.random.default_rng(0).random((40_000, 3), np.float32),
+        Tuning(form, 1 << 12, form),
+    )
     wanted = (model.reconstruct(x) - x) / 0.5
     with np.errstate(all="raise"):
         np.testing.assert_allclose(residuals(model, x, 0.5, tuning=tuning), wanted, atol=1e-5)
@@ -82,17 +117,19 @@ def test_no_call_of_the_core_warns_of_a_sigmoid_that_is_far_from_zero(form, unit
         fit(model, x[:50], core="vectorized", epochs=1, tuning=tuning)
 
 
+@pytest.mark.parametrize("unit", [Sigmoid, Tanh])
 @pytest.mark.parametrize("share", [False, True])
-def test_the_forms_give_the_same_training_up_to_rounding(share, rng):
+def test_the_forms_give_the_same_training_up_to_rounding(share, unit, rng):
     """In the units, in the output, and in the code; the bits differ."""
-    x, found = rng.random((60, 6)), {}
+    x, found = rng.random((200, 6)), {}
     for form in FORMS:
         model = Autoencoder.dense(
             (6, 4), tied=share, output=BernoulliOutput(), corruption=GaussianNoise(0.1),
-            code=NoisySigmoidCode(1.0),
+            activation=unit, code=NoisySigmoidCode(1.0) if unit is Sigmoid else None,
         )  # fmt: skip
-        history = fit(model, x, core="vectorized", epochs=5, tuning=Tuning(form, 1 << 17))
-        assert history.tuning == Tuning(form, 1 << 17)
+        tuning = Tuning(form if unit is Sigmoid else "tanh", 1 << 17, form)
+        history = fit(model, x, core="vectorized", epochs=5, batch_size=150, tuning=tuning)
+        assert history.tuning == tuning
         found[form] = model.theta
     np.testing.assert_allclose(found["exp"], found["tanh"], rtol=1e-10, atol=1e-12)
     assert not np.array_equal(found["exp"], found["tanh"])
@@ -103,44 +140,46 @@ def test_exp_is_taken_if_it_is_clearly_faster():
     assert chosen({"tanh": 1.0, "exp": 0.95}) == chosen({"tanh": 1.0, "exp": 2.0}) == "tanh"
 
 
-def test_it_is_measured_once_for_a_precision(monkeypatch):
-    measured = []
+@pytest.fixture
+def anew():
+    """Nothing is measured before the test, and nothing it measured is left."""
+    fastest.cache_clear()
+    yield
+    fastest.cache_clear()
 
-    def seconds(dtype):
-        measured.append(dtype)
-        return {"tanh": 2.0, "exp": 1.0 if dtype == np.float32 else 3.0}
+
+def test_it_is_measured_once_for_a_precision(anew, monkeypatch):
+    """The hyperbolic tangent of float32 is not measured: it is always NumPy's."""
+    measured, quick = [], [(Sigmoid, np.float32), (Tanh, np.float32), (Tanh, np.float64)]
+
+    def seconds(unit, dtype):
+        measured.append((unit, dtype))
+        return {"tanh": 2.0, "exp": 1.0 if (unit, dtype) in quick else 3.0}
 
     monkeypatch.setattr(adaptation, "seconds", seconds)
     monkeypatch.setattr(adaptation, "caches", lambda: Caches(1 << 15, 1 << 19, 1 << 25))
-    fastest_sigmoid.cache_clear()
-    try:
-        for _ in range(2):
-            assert adapted(np.float32) == Tuning("exp", 1 << 17)
-            assert adapted(np.dtype(np.float64)) == Tuning("tanh", 1 << 17)
-        assert measured == [np.float32, np.float64] and part_bytes() == 1 << 17
-    finally:
-        fastest_sigmoid.cache_clear()
+    for _ in range(2):
+        assert adapted(np.float32) == Tuning("exp", 1 << 17, "tanh")
+        assert adapted(np.dtype(np.float64)) == Tuning("tanh", 1 << 17, "exp")
+    assert measured == [(Sigmoid, np.float32), (Sigmoid, np.float64), (Tanh, np.float64)]
+    assert part_bytes() == 1 << 17
 
 
-def test_two_threads_do_not_measure_at_the_same_time(monkeypatch):
+def test_two_threads_do_not_measure_at_the_same_time(anew, monkeypatch):
     """Otherwise two trainings of one process could find different forms."""
     forms, found = iter(["exp", "tanh"]), []
 
-    def seconds(dtype):
+    def seconds(unit, dtype):
         form = next(forms)
         time.sleep(0.05)
         return {"tanh": 2.0, "exp": 1.0 if form == "exp" else 3.0}
 
     monkeypatch.setattr(adaptation, "seconds", seconds)
-    fastest_sigmoid.cache_clear()
-    try:
-        threads = [Thread(target=lambda: found.append(adapted(np.float32))) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        fastest_sigmoid.cache_clear()
+    threads = [Thread(target=lambda: found.append(adapted(np.float32))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert [tuning.sigmoid for tuning in found] == ["exp", "exp"]
 
 
@@ -157,12 +196,13 @@ def test_small_activations_keep_their_digits(rng):
         np.testing.assert_allclose(r, wanted, atol=1e-5)
 
 
-def test_the_time_is_that_of_each_form(monkeypatch):
+@pytest.mark.parametrize("unit", units.FORMS)
+def test_the_time_is_that_of_each_form(unit, monkeypatch):
     """The least of all rounds, each on the numbers of the first."""
     clock = iter(range(0, 10_000))
     monkeypatch.setattr(adaptation.time, "perf_counter", lambda: next(clock) ** 2)
-    found = adaptation.seconds(np.dtype(np.float32))
+    found = adaptation.seconds(unit, np.dtype(np.float32))
     assert found == {"tanh": 1, "exp": 5}  # 1² − 0², and 3² − 2²
     monkeypatch.undo()
-    found = adaptation.seconds(np.dtype(np.float64))
-    assert list(found) == list(SIGMOID_FORMS) and all(0.0 < s < 1.0 for s in found.values())
+    found = adaptation.seconds(unit, np.dtype(np.float64))
+    assert tuple(found) == FORMS and all(0.0 < s < 1.0 for s in found.values())

@@ -185,8 +185,9 @@ def test_reconstruction_in_blocks_is_the_layers(rng, monkeypatch, options, n, fo
     """In blocks of 40 rows of 5 numbers."""
     monkeypatch.setattr(reconstruction, "FEWEST", 4)
     model = Autoencoder.dense((3, 5), **options)
+    model.theta[...] += 0.3 * rng.standard_normal(len(model.theta))  # also the biases, which are 0
     x = rng.standard_normal((n, 3)).astype(model.dtype)
-    tuning = Tuning(form, 100 * model.dtype.itemsize)
+    tuning = Tuning(form, 100 * model.dtype.itemsize, form)
     for _ in range(2):  # a step between is seen
         found = reconstruction.residuals(model, x, 0.5, tuning=tuning)
         wanted = (model.reconstruct(x) - x) / 0.5

@@ -435,7 +435,7 @@ def test_without_choices_in_the_file_they_are_made_anew(content, tmp_path):
 
 def test_choices_for_another_model_are_not_taken(tmp_path):
     """The message is about the model, and not about threads that a machine cannot have."""
-    path, tuning = tmp_path / "a.npz", Tuning("exp", 64)
+    path, tuning = tmp_path / "a.npz", Tuning("exp", 64, "exp")
     fit(dense(), X, **GIVEN, core="vectorized", threads=2, tuning=tuning, checkpoint=path)
     assert choices_in(path, dense()) == (2, tuning)
     assert choices_in(path, dense(corruption=GaussianNoise(0.1))) == (None, None)
@@ -448,12 +448,12 @@ def test_choices_for_another_model_are_not_taken(tmp_path):
 def test_a_resumed_training_computes_as_before(first, other, tmp_path, killed_after, monkeypatch):
     """The next process would choose another form of the sigmoid, and other bits."""
     given = {**GIVEN, "core": "vectorized", "checkpoint": tmp_path / "a", "checkpoint_seconds": 0.0}
-    monkeypatch.setattr("tinyae.core.adaptation.fastest_sigmoid", lambda dtype: first)
+    monkeypatch.setattr("tinyae.core.adaptation.fastest", lambda unit, dtype: first)
     killed_after(4)
     with pytest.raises(KilledError):
         fit(dense(), X, **given)
     killed_after(0)
-    monkeypatch.setattr("tinyae.core.adaptation.fastest_sigmoid", lambda dtype: other)
+    monkeypatch.setattr("tinyae.core.adaptation.fastest", lambda unit, dtype: other)
     tuning = adapted(X.dtype)
     with pytest.raises(ValueError, match=f"tuning.sigmoid: {first} in the file, {other} now"):
         fit(dense(), X, **given, tuning=tuning)

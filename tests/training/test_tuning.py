@@ -25,7 +25,9 @@ def test_a_tuning_is_noted_and_can_be_given_back():
     form = {"exp": "tanh", "tanh": "exp"}[history.tuning.sigmoid]
     other, again, same = model(), model(), model()
     noted = fit(other, X, core="auto", epochs=20, batch_size=7, tuning=Tuning(form, 64)).tuning
-    assert noted == Tuning(form, 64) and repr(noted) == f"Tuning(sigmoid={form!r}, part_bytes=64)"
+    assert noted == Tuning(form, 64) and repr(noted) == (
+        f"Tuning(sigmoid={form!r}, part_bytes=64, tanh='tanh')"
+    )
     fit(again, X, core="vectorized", epochs=20, batch_size=7, tuning=noted)
     fit(same, X, core="vectorized", epochs=20, batch_size=7, tuning=history.tuning)
     np.testing.assert_array_equal(again.theta, other.theta)
@@ -67,16 +69,17 @@ def test_the_layers_have_none():
         fit(model(), X, tuning=Tuning("exp", 64))
 
 
-@pytest.mark.parametrize(("sigmoid", "part_bytes", "error", "says"), [
-    ("erf", 64, ValueError, "sigmoid must be .tanh. or .exp., got 'erf'"),
-    (None, 64, ValueError, "sigmoid must be"),
-    (["exp"], 64, ValueError, "sigmoid must be"),
-    ("exp", 63, ValueError, "part_bytes must be at least 64, got 63"),
-    ("exp", 1e6, TypeError, "part_bytes must be a whole number"),
+@pytest.mark.parametrize(("given", "error", "says"), [
+    (("erf", 64), ValueError, "sigmoid must be .tanh. or .exp., got 'erf'"),
+    ((None, 64), ValueError, "sigmoid must be"),
+    ((["exp"], 64), ValueError, "sigmoid must be"),
+    (("exp", 64, "sinh"), ValueError, "tanh must be .tanh. or .exp., got 'sinh'"),
+    (("exp", 63), ValueError, "part_bytes must be at least 64, got 63"),
+    (("exp", 1e6), TypeError, "part_bytes must be a whole number"),
 ])  # fmt: skip
-def test_a_tuning_that_does_not_exist_is_refused(sigmoid, part_bytes, error, says):
+def test_a_tuning_that_does_not_exist_is_refused(given, error, says):
     with pytest.raises(error, match=says):
-        Tuning(sigmoid, part_bytes)
+        Tuning(*given)
 
 
 def test_another_object_is_refused_before_anything_changes():
@@ -92,6 +95,7 @@ def test_another_object_is_refused_before_anything_changes():
 
 def test_a_field_is_the_same_up_to_rounding():
     it, x = model(), np.random.default_rng(1).random((50_000, 6))
-    fields = [score_field(it, x, 0.1, tuning=Tuning(form, 1 << 14)) for form in ("tanh", "exp")]
+    tunings = [Tuning(form, 1 << 14, form) for form in ("tanh", "exp")]
+    fields = [score_field(it, x, 0.1, tuning=tuning) for tuning in tunings]
     np.testing.assert_allclose(*fields, rtol=1e-12, atol=1e-12)
     assert not np.array_equal(*fields)

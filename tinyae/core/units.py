@@ -2,7 +2,8 @@
 
 The reference is `nn/activations.py`. The derivatives are computed from y = f(a) alone, so that a
 need not be stored. To add a unit, add a class here and a row in `UNITS`, the table that `stages_of`
-reads. The sigmoid has two forms, of which `units_of` takes the one that a `Tuning` names.
+reads. The sigmoid and the hyperbolic tangent have two forms each, of which `units_of` takes those
+that a `Tuning` names.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from tinyae.core.operations import Operation, number
 from tinyae.nn.activations import Elementwise, Identity, ReLU, Sigmoid, Softplus, Tanh
 from tinyae.training.tuning import Tuning
+
+SHORT = 1 << 9  # numbers in an array; in fewer, one call of tanh takes less time than five others
 
 
 class Unit:
@@ -118,6 +121,18 @@ class TanhUnit(Unit):
         return [partial(np.multiply, y, minus_two, c), partial(np.multiply, c, s, c)]
 
 
+class TanhByExp(TanhUnit):
+    """`Tanh` on buffers, by the exponential function. It overflows as in `SigmoidByExp`."""
+
+    def f(self, a: NDArray, t: NDArray) -> list[Operation]:
+        """1 − 2/(1 + exp(2a)). In a short array, the calls would take longer than they save."""
+        if a.size < SHORT:
+            return super().f(a, t)
+        one, two, minus_two = (number(value, a.dtype) for value in (1.0, 2.0, -2.0))
+        return [partial(np.multiply, a, two, a), partial(np.exp, a, a), partial(np.add, a, one, a),
+                partial(np.divide, minus_two, a, a), partial(np.add, a, one, a)]  # fmt: skip
+
+
 class ReLUUnit(Unit):
     """`ReLU` on buffers."""
 
@@ -165,10 +180,13 @@ UNITS: dict[type[Elementwise], Unit] = {
     ReLU: ReLUUnit(),
     Softplus: SoftplusUnit(),
 }
-# The forms of the sigmoid, by the names in `Tuning`.
-SIGMOID_FORMS: dict[str, Unit] = {"tanh": UNITS[Sigmoid], "exp": SigmoidByExp()}
+# The forms of units that have two, by the names in `Tuning`.
+FORMS: dict[type[Elementwise], dict[str, Unit]] = {
+    Sigmoid: {"tanh": UNITS[Sigmoid], "exp": SigmoidByExp()},
+    Tanh: {"tanh": UNITS[Tanh], "exp": TanhByExp()},
+}
 
 
 def units_of(tuning: Tuning) -> dict[type[Elementwise], Unit]:
-    """Return the table of the units, with the form of the sigmoid that `tuning` names."""
-    return {**UNITS, Sigmoid: SIGMOID_FORMS[tuning.sigmoid]}
+    """Return the table of the units, in the forms that `tuning` names."""
+    return {**UNITS, Sigmoid: FORMS[Sigmoid][tuning.sigmoid], Tanh: FORMS[Tanh][tuning.tanh]}

@@ -217,7 +217,7 @@ def fit(
 
     `history.tuning` says how the core has computed. Another choice gives results that differ by
     rounding errors. On one machine, the choice is nearly always the same; on a machine where both
-    forms of a sigmoid take about the same time, it may be another one in the next process. Give
+    forms of a unit take about the same time, it may be another one in the next process. Give
     `tuning=history.tuning` for the same bits in any case. A checkpoint keeps it too, and so does a
     model between two calls of `fit`.
 
