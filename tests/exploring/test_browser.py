@@ -22,7 +22,8 @@ from tinyae.exploring.settings import LIMITS
 
 pytest.importorskip("tornado")
 selenium = pytest.importorskip("selenium")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = 50
 FLAGS = (
