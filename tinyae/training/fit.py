@@ -138,8 +138,8 @@ def fit(
         BLAS thread each. "auto" measures whether this is faster, which takes as long as some
         hundred steps. None is the calling thread alone, and BLAS as it is. See the notes
     tuning : for the vectorized core, how it computes: `history.tuning` of another training. None
-        chooses what is fastest on this machine, which is measured once in a process and takes about
-        a millisecond. See the notes
+        chooses what is fastest on this machine, which is measured once in a process and takes a few
+        milliseconds. See the notes
     shuffle : whether each epoch uses a new random order of the rows
     validation : a fraction in (0, 1) of X, which is drawn at random and held out (both parts are
         copies in memory), or separate rows. The loss on them is computed after each epoch, with the
