@@ -1429,7 +1429,11 @@ PLANTED = {
          "else lambda w: term(w / self.batch),", "else lambda w: term(w / self.rows),"),
     ),
     "core/operations.py": (
-        ("an operation of one slot in all", "[of_all if fixed else own for", "[of_all for"),
+        ("an operation of one slot in all", "if all(place is None for place in places):", "if True:"),
+        ("the part of the first slot for all", "v if p is None else p[i, ...]", "v if p is None else p[0, ...]"),
+        ("scratch taken for a part of a buffer", "if step == 0 or memory is not _memory_of(b):", "if step == 0:"),
+        ("an object for each slot where one would do",
+         "[first] * count\n    return [", "[partial(first) for _ in range(count)]\n    return ["),
         ("only the numbers of the first model summed",
          "a[:, None, :], b[:, :, None]", "a[:1, None, :], b[:1, :, None]"),
     ),

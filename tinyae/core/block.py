@@ -16,7 +16,7 @@ from tinyae.core import linear
 from tinyae.core.buffers import Buffers
 from tinyae.core.codes import Drawn, operations_of
 from tinyae.core.filling import Noise, fill
-from tinyae.core.operations import Operation, flat, number, product, shared, turned
+from tinyae.core.operations import Operation, flat, number, product, series, turned
 from tinyae.core.outputs import OUTPUTS, Scratch
 from tinyae.core.penalties import PENALTIES, CodePass
 from tinyae.core.plan import Plan, Share
@@ -32,9 +32,10 @@ class Block:
     Attributes
     ----------
     batch : number of rows of the batches; more than `rows` if this is the block of one thread
-    passes : for each slot, the operations that compute the gradient, as a sum over the rows. Those
-        of one thread end with the adjoints, and leave the gradients of parameters to `Parts`
-    added : for each slot, what penalties add to gradients of W, see `CodePass`
+    passes : for the first two slots, the operations that compute the gradient, as a sum over the
+        rows. Those of one thread are there for all slots; they end with the adjoints, and leave the
+        gradients of parameters to `Parts`
+    added : for the same slots, what penalties add to gradients of W, see `CodePass`
     plans : for each slot, the operations of its pass and then those of the optimizer's step; none
         for the block of one thread
     weights, constant : the loss of a batch is its terms times `weights`, summed, plus `constant`
@@ -46,13 +47,16 @@ class Block:
         self.batch = self.buffers.batch
         self.noise = Noise(self.buffers.eps, self.buffers.betas)
         project: list[Operation] = [] if plan.project is None else [plan.project]
-        found = [self._pass(slot) for slot in range(slots)]
+        # The passes of two slots tell those of all, unless threads share them out.
+        found = [self._pass(slot) for slot in range(slots if share else min(slots, 2))]
         _, weights, first = found[0]
         self.weights = weights.reshape(-1, *(1 for _ in plan.models))
         self.constant, self.added = first.constant, [omega.weights for _, _, omega in found]
         self.passes = [operations for operations, _, _ in found]
         alone = self.passes if share is None else []
-        self.plans = shared([p + plan.steps.operations(i) + project for i, p in enumerate(alone)])
+        self.plans = [p + plan.steps.operations(i) + project for i, p in enumerate(alone)]
+        if len(self.plans) == 2:
+            self.plans = series(self.plans[0], self.plans[1], slots)
 
     def fill(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,43 +57,73 @@ def total(z: NDArray, ones: NDArray, out: NDArray) -> list[Operation]:
     return [product(z, ones[: z.shape[-1]], sums), product(sums, ones[: z.shape[-2]], out)]
 
 
-def shared(slots: list[list[Operation]]) -> list[list[Operation]]:
-    """Return the operations of each slot, with one object for those that do not depend on the slot.
+def series(first: list[Operation], second: list[Operation], count: int) -> list[list[Operation]]:
+    """Return the operations of `count` slots, given those of the first two.
 
-    These do the same in the first two slots, with the same memory. One object for all slots stays
-    in the cache of the processor, where an object for each slot would not fit.
+    Where both use different parts of one buffer, those of slot i lie i times as far from the first
+    ones as the second ones do. Other arrays are the same for all slots, or they are scratch, of
+    which the first slot's serves all. One object is made for the operations that are then the same
+    in all slots: it stays in the cache of the processor, where an object for each would not fit.
     """
-    if len(slots) < 2:
-        return slots
-    first, second = slots[:2]
-    same = [_identity(a) == _identity(b) for a, b in zip(first, second, strict=True)]
+    found = [_of_slots(a, b, count) for a, b in zip(first, second, strict=True)]
+    return [list(slot) for slot in zip(*found, strict=True)]
+
+
+def _of_slots(first: Operation, second: Operation, count: int) -> list[Operation]:
+    """Return one operation of each slot."""
+    if not isinstance(first, partial):
+        assert first is second, "a function without arrays does not depend on the slot"
+        return [first] * count
+    assert isinstance(second, partial), "the slots have the same operations"
+    values = _values(first)
+    places = [_places(a, b, count) for a, b in zip(values, _values(second), strict=True)]
+    if all(place is None for place in places):
+        return [first] * count
     return [
-        [of_all if fixed else own for own, of_all, fixed in zip(each, first, same, strict=True)]
-        for each in slots
+        _with_values(
+            first, [v if p is None else p[i, ...] for v, p in zip(values, places, strict=True)]
+        )
+        for i in range(count)
     ]
 
 
-def _identity(operation: Operation) -> object:
-    """Return a key that is equal for operations that do the same with the same memory."""
-    if not isinstance(operation, partial):
-        return operation
-    values = [*operation.args, *operation.keywords.values()]
+def _places(a: object, b: object, count: int) -> NDArray | None:
+    """Return the arrays of all slots on a first axis; None if all slots take the first one's."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        return None
+    step, memory = _address(b) - _address(a), _memory_of(a)
+    if step == 0 or memory is not _memory_of(b):
+        return None
+    offset = _address(a) - _address(memory)  # NumPy checks that all slots lie within the memory
+    return np.ndarray((count, *a.shape), a.dtype, memory, offset, (step, *a.strides))
+
+
+def _values(operation: partial) -> list[Any]:
+    """Return the function, or the array whose method it is, and all arguments."""
     owner = getattr(operation.func, "__self__", None)  # of a method, such as `dot` of an array
-    if isinstance(owner, np.ndarray):
-        values.append(owner)
-    name = operation.func.__name__
-    return (
-        name,
-        *operation.keywords,
-        *(_memory(v) if isinstance(v, np.ndarray) else v for v in values),
-    )
+    func = owner if isinstance(owner, np.ndarray) else operation.func
+    return [func, *operation.args, *operation.keywords.values()]
 
 
-def _memory(array: NDArray) -> object:
-    """Return what an array looks at, or the value of a constant (see `number`)."""
-    if array.ndim == 0 and not array.flags.writeable:
-        return array.dtype, float(array)
-    return array.dtype, array.ctypes.data, array.shape, array.strides
+def _with_values(operation: partial, values: list[Any]) -> Operation:
+    """Return the same operation with other values, in the order of `_values`."""
+    func, *rest = values
+    if isinstance(func, np.ndarray):
+        func = getattr(func, operation.func.__name__)
+    n = len(operation.args)
+    return partial(func, *rest[:n], **dict(zip(operation.keywords, rest[n:], strict=True)))
+
+
+def _address(array: NDArray) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _memory_of(array: NDArray) -> NDArray:
+    """Return the array that owns the memory."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def meet() -> None:
