@@ -1,7 +1,8 @@
 """Compute, draw and print the figures: `python -m figures [14.5 …] [--quick] [--check]`.
 
-`--slide` draws slides too, and `--animate` writes animations in place of figures. Some figures can
-also be drawn from real pictures: `python -m figures psd 14.8 14.10 --data FOLDER`.
+Each report is printed as soon as its figure is finished. `--slide` draws slides too, and
+`--animate` writes animations in place of figures. Some figures can also be drawn from real
+pictures: `python -m figures psd 14.8 14.10 --data FOLDER`.
 
 One figure can be drawn with parameters and data of one's own: `python -m figures 14.5 --set
 sigma=0.1 --data points.csv --out FOLDER --format pdf`; `--list` shows which it has. Its files have
@@ -23,7 +24,8 @@ from . import common
 from .catalogue import FIGURES, figure, listed, spread
 from .films import FILMS, film
 from .options import check_together, new_parser, own_values, pictures_in
-from .parallel import cores, in_turn
+from .parallel import as_finished, cores
+from .status import Status
 
 PROGRAM = "python -m figures"
 
@@ -42,28 +44,31 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     if options.animate:
-        tasks = [
-            partial(film, number, seed=options.seed, quick=options.quick)
+        tasks = {
+            number: partial(film, number, seed=options.seed, quick=options.quick)
             for number in options.numbers or FILMS
-        ]
+        }
     elif options.spread is None:
-        tasks = [
-            partial(figure, number, seed=options.seed, quick=options.quick, record=options.record,
-                    check=options.check, pictures=pictures.get(number), slide=options.slide,
-                    from_numbers=options.from_numbers, resume=options.resume, own=values,
-                    data_name=Path(options.data).name if "X" in values else "", out=options.out,
-                    formats=tuple(options.format or common.FORMATS))
+        tasks = {
+            number: partial(
+                figure, number, seed=options.seed, quick=options.quick, record=options.record,
+                check=options.check, pictures=pictures.get(number), slide=options.slide,
+                from_numbers=options.from_numbers, resume=options.resume, own=values,
+                data_name=Path(options.data).name if "X" in values else "", out=options.out,
+                formats=tuple(options.format or common.FORMATS))
             for number in options.numbers or FIGURES
-        ]  # fmt: skip
+        }  # fmt: skip
     else:
-        tasks = [
-            partial(spread, number, seeds=options.spread) for number in options.numbers or FIGURES
-        ]
-    failed = False
+        tasks = {
+            number: partial(spread, number, seeds=options.spread)
+            for number in options.numbers or FIGURES
+        }
+    failed, jobs = False, options.jobs or cores()
     try:
-        for report, wrong in in_turn(tasks, options.jobs or cores()):
-            failed = failed or wrong
-            print(report, flush=True)
+        with Status(tasks, jobs) as status:
+            for number, (report, wrong) in as_finished(tasks, jobs):
+                failed = failed or wrong
+                status.finished(number, report)
     except ValueError as error:
         if not options.own:
             raise

@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
@@ -59,12 +59,17 @@ def delayed(number: int) -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
-    """Yield the results of the tasks in order; with more than one job they run in processes."""
+def as_finished(
+    tasks: Mapping[str, partial[tuple[str, bool]]], jobs: int
+) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """Yield the name and the result of each task as soon as it is finished.
+
+    The tasks are started in order. With more than one job they run in processes.
+    """
     jobs = min(jobs, len(tasks))
     if jobs == 1:
-        for task in tasks:
-            yield task()
+        for name, task in tasks.items():
+            yield name, task()
         return
     kept = {name: os.environ.get(name) for name in THREADS}
     os.environ.update({name: "1" for name in THREADS if kept[name] is None})
@@ -74,9 +79,9 @@ def in_turn(tasks: list[partial], jobs: int) -> Iterator[tuple[str, bool]]:
         with ProcessPoolExecutor(jobs, context, initializer=_begin, initargs=(theirs,)) as pool:
             try:
                 with delayed(signal.SIGTERM), delayed(signal.SIGINT):
-                    futures = [pool.submit(task) for task in tasks]
-                for future in futures:
-                    yield future.result()
+                    futures = {pool.submit(task): name for name, task in tasks.items()}
+                for future in as_completed(futures):
+                    yield futures[future], future.result()
             except BaseException:
                 ours.close()  # ends the children, so that the pool does not wait for their results
                 raise

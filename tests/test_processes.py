@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends POSIX signals")
 TASK = "import os, pathlib, time; pathlib.Path({!r}, str(os.getpid())).touch(); time.sleep(600)"
 FIGURES = """
 from functools import partial
-from figures.parallel import in_turn
-list(in_turn([partial(exec, {task!r})] * 2, 2))
+from figures.parallel import as_finished
+list(as_finished({{name: partial(exec, {task!r}) for name in "ab"}}, 2))
 """
 BUSY = "import time\nfrom benchmarks.busy import neighbours\nwith neighbours(2): time.sleep(60)"
 BENCHMARKS = "from benchmarks.child import answer; answer('sleeper')"

@@ -18,7 +18,8 @@ from figures.__main__ import main
 from figures.catalogue import FIGURES, figure, spread
 from figures.experiments import computational_graph, spiral, three_points
 from figures.experiments.networks import train
-from figures.parallel import in_turn
+from figures.parallel import as_finished
+from figures.status import Status
 from tests.figures.quick_numbers import NUMBERS, quick
 from tinyae import (
     L1,
@@ -121,21 +122,67 @@ def test_command_line(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_figures_at_a_time_give_the_same_reports_in_order():
+def test_figures_at_a_time_give_the_same_reports():
     """The command, in processes of their own; these are the quickest two."""
-    tasks = [
-        partial(figure, number, seed=0, quick=True, record=False, check=True)
+    tasks = {
+        number: partial(figure, number, seed=0, quick=True, record=False, check=True)
         for number in ("14.6", "14.3")
-    ]
-    alone = "\n".join(report for report, wrong in in_turn(tasks, 1) if not wrong)
+    }
+    alone = [report for _, (report, wrong) in as_finished(tasks, 1) if not wrong]
     command = "-m figures 14.6 14.3 --quick --check --jobs 2".split()
     run = subprocess.run(
         [sys.executable, *command], capture_output=True, check=True, cwd=ROOT,
         encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"},
     )  # fmt: skip
-    found, expected = (re.sub(r"[0-9.]+ s\)", "", text) for text in (run.stdout, alone))
-    assert found.startswith(expected) and found.count("all within tolerance") == 2
+    found, *reports = (re.sub(r"[0-9.]+ s\)", "", text) for text in (run.stdout, *alone))
+    assert found.startswith(("\n".join(reports), "\n".join(reports[::-1])))
+    assert found.count("all within tolerance") == 2
     assert run.stderr == ""
+
+
+WAIT = "import pathlib, time\nwhile not pathlib.Path({!r}).exists(): time.sleep(0.01)"
+TOUCH = "import pathlib\npathlib.Path({!r}).touch()"
+
+
+def test_a_quick_task_is_yielded_while_a_long_one_runs(tmp_path):
+    goes_on = tmp_path / "goes_on"
+    tasks = {"waits": partial(exec, WAIT.format(str(goes_on))), "quick": partial(exec, "")}
+    results = as_finished(tasks, 2)
+    assert next(results)[0] == "quick"
+    goes_on.touch()
+    assert list(results) == [("waits", None)]
+    assert [name for name, _ in as_finished(tasks, 1)] == ["waits", "quick"]
+
+
+def test_an_error_of_one_task_comes_before_the_others_are_finished(tmp_path):
+    tasks = {
+        "waits": partial(exec, WAIT.format(str(tmp_path / "never"))),
+        "failing": partial(exec, "1 / 0"),
+    }
+    with pytest.raises(ZeroDivisionError):
+        list(as_finished(tasks, 2))
+
+
+def test_the_line_on_a_terminal_says_what_is_running(monkeypatch, capsys):
+    names = ["14.5", "14.6", "14.7"]
+    with Status(names, 2) as status:
+        status.finished("14.6", "figure 14.6")
+        assert status.text == "1 of 3 finished, running: 14.5, 14.7"
+    assert capsys.readouterr() == ("figure 14.6\n", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((30, 24)))
+    with pytest.raises(KeyboardInterrupt), Status(names, 2) as status:
+        status.finished("14.6", "figure 14.6")
+        raise KeyboardInterrupt
+    out, err = capsys.readouterr()
+    blank = f"\r{' ' * 29}\r"
+    assert out == "figure 14.6\n"
+    assert err == f"\r0 of 3 finished, running: 14.{blank}\r1 of 3 finished, running: 14.{blank}"
+    for alone, jobs in ((names, 1), (names[:1], 2)):  # the training of a single one has its own
+        with Status(alone, jobs) as status:
+            for name in alone:
+                status.finished(name, "report")
+    assert capsys.readouterr().err == ""
 
 
 def test_an_interrupted_training_draws_nothing(monkeypatch, rng):
