@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 
 import tinyae
-from figures.parallel import cores, in_turn
+from figures.parallel import as_finished, cores
 from figures.resuming import code
 from tutorials import notebooks
 
@@ -63,9 +63,13 @@ def write(folder: Path, kept: Path, *, quick: bool) -> None:
     wanted = [path for path in built if not quick or path.stem in QUICK]
     kept.mkdir(parents=True, exist_ok=True)
     found = {path: kept / f"{path.stem}.{checksum(path.stem)}.ipynb" for path in wanted}
-    missing = [partial(execute, path, place) for path, place in found.items() if not place.exists()]
+    missing = {
+        path.stem: partial(execute, path, place)
+        for path, place in found.items()
+        if not place.exists()
+    }
     if missing:
-        for report, _ in in_turn(missing, cores()):
+        for _, (report, _) in as_finished(missing, cores()):
             print(report, flush=True)
     for path, place in found.items():
         shutil.copy(place, path)
