@@ -20,10 +20,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure, style, vector_field
 from tinyae.score import smoothed_score
 
-from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane, zeros
+from .experiments.own_data import Scaled, grid_around, learn_plane, zeros
 from .experiments.spiral import (
     CENTRES,
     CURVE,

@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from tinyae.numerics.scaled_points import LINE
 from tinyae.plotting import Figure, reconstruction_curve, style
 from tinyae.score import smoothed_score
 
-from .experiments.own_data import LINE, Scaled
+from .experiments.own_data import Scaled
 from .experiments.three_points import DATA, SIGMA, fixed_points, learn, measure, optimum, slope
 from .parameters import Count, Forms, Length, Line, claim, has_rows, parametrized
 from .slide import Slide, legend, slide

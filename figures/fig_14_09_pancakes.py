@@ -18,11 +18,12 @@ from matplotlib.contour import ContourSet
 from matplotlib.lines import Line2D
 
 from tinyae.densities import Pancakes, cross_validate
+from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure, style
 from tinyae.plotting import ellipses as draw_ellipses
 
 from .experiments import windows
-from .experiments.own_data import PLANE, Scaled, split
+from .experiments.own_data import Scaled, split
 from .experiments.spiral import CURVE, grid
 from .parameters import Forms, Number, Table, claim, parametrized
 from .slide import Slide, show_looks, slide

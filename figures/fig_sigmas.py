@@ -15,10 +15,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure, style, vector_field
 from tinyae.score import smoothed_score
 
-from .experiments.own_data import PLANE, Scaled, grid_around, learn_plane
+from .experiments.own_data import Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
 from .fig_14_05_vector_field import RIDGE, ROWS
 from .parameters import Count, Forms, Lengths, Plane, parametrized

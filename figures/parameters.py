@@ -22,7 +22,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from .experiments.own_data import LINE, PLANE
+from tinyae.numerics.scaled_points import LINE, PLANE
 
 LARGEST = 10**9  # whole number that is accepted
 

@@ -1,26 +1,25 @@
 """A user's rows in place of the data of a figure, and denoisers that learn points in the plane.
 
-The networks of these figures start from weights that fit data of a certain size. So the points are
-moved and scaled to that size, the training happens there, and what is measured is scaled back.
-Points in the plane are trained on for about as many steps as the spiral is, however few they are.
+The points are moved and scaled to the size of the figure's own data, the training happens there,
+and what is measured is scaled back (`tinyae/numerics/scaled_points.py`). Points in the plane are
+trained on for about as many steps as the spiral is, however few they are.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tinyae import Adam, Autoencoder, score_field
+from tinyae.numerics.scaled_points import ScaledPoints, whole_copies
 from tinyae.score import FixedPoints, find_zeros, fixed_points, smoothed_hessian, smoothed_score
 from tinyae.training import Cosine
 
 from .networks import cosine, train
 from .spiral import denoiser
 
-PLANE, LINE = 0.6, 0.5  # half widths of the spiral and of the three points
 ROWS = 51_200  # as many as of the spiral
 MOST = 4000  # points of which the exact score is computed
 LEAST_SIGMA, MOST_SIGMA = 0.01, 1.0  # that such a network learns, over its units of length
@@ -28,30 +27,8 @@ ROUNDING = 1e-6  # relative error of sigma that is let pass
 STARTS = 500  # points from which zeros are searched
 
 
-@dataclass(frozen=True)
-class Scaled:
-    """Points x (n, d) as x = center + scale · z.
-
-    Attributes
-    ----------
-    z : the scaled points (n, d), whose largest half width is that of the figure's own data
-    center, scale : the middle (d,) of the ranges of the points, and the unit of length
-    """
-
-    z: NDArray
-    center: NDArray
-    scale: float
-
-    @classmethod
-    def of(cls, X: NDArray, half_width: float) -> Scaled:
-        """Scale the points X (n, d) to this half width."""
-        low, high = X.min(axis=0), X.max(axis=0)
-        center, scale = (low + high) / 2, float((high - low).max()) / (2 * half_width)
-        return cls((X - center) / scale, center, scale)
-
-    def back(self, z: NDArray) -> NDArray:
-        """Return the points (m, d) in the user's units."""
-        return self.center + self.scale * z
+class Scaled(ScaledPoints):
+    """A user's points, with the σ that a network can learn there and the shape of a picture."""
 
     def sigma(self, sigma: float, name: str = "these data") -> float:
         """Return σ in the scaled units; raise ValueError if no such network can learn with it.
@@ -73,26 +50,12 @@ class Scaled:
         width, height = np.ptp(self.z, axis=0)
         return float(np.clip(height / max(width, 1e-9), 0.4, 2.5))
 
-    def some(self, most: int, rng: np.random.Generator) -> NDArray:
-        """Return all scaled points, or `most` of them drawn at random."""
-        if len(self.z) <= most:
-            return self.z
-        return self.z[rng.choice(len(self.z), most, replace=False)]
-
 
 def _rounded(value: float, *, up: bool) -> float:
     """Return a positive number with three digits that is not below it, or not above it."""
     step = 10.0 ** (floor(log10(value)) - 2)
     digits = round(value / step, 6)  # 100.00000000000001 stands for 100
     return step * (ceil(digits) if up else floor(digits))
-
-
-def whole_copies(X: NDArray, rows: int, rng: np.random.Generator) -> NDArray:
-    """Return about so many rows: whole copies, at least one, of the rows of X in random order.
-
-    Each row occurs equally often.
-    """
-    return np.tile(X[rng.permutation(len(X))], (max(1, round(rows / len(X))), 1))
 
 
 def split(X: NDArray, seed: int) -> tuple[NDArray, NDArray]:

@@ -14,11 +14,11 @@ import numpy as np
 
 from tinyae import Adam, Autoencoder
 from tinyae.datasets import three_points
+from tinyae.numerics.scaled_points import whole_copies
 from tinyae.score import optimal_reconstruction
 from tinyae.training import Cosine
 
 from .networks import tanh_denoiser, train
-from .own_data import whole_copies
 
 DATA = three_points(3)
 SIGMA = 0.1

@@ -13,7 +13,7 @@ from figures import catalogue, common
 from figures.__main__ import main
 from figures.catalogue import FIGURES, OWN_SLIDES
 from figures.experiments import own_data, three_points
-from figures.experiments.own_data import PLANE, Scaled, learn_plane, split, whole_copies
+from figures.experiments.own_data import Scaled, learn_plane, split
 from figures.parameters import (
     Count,
     Forms,
@@ -29,6 +29,7 @@ from figures.parameters import (
     read,
     text,
 )
+from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure
 
 SET = {name: kinds for name, module in FIGURES.items() if (kinds := parameters(module.compute))}
@@ -241,11 +242,9 @@ def test_parameters_reach_the_numbers(number):
 # A user's data
 
 
-def test_scaled_points(rng):
+def test_sigma_must_fit_the_points(rng):
     X = np.array([3.0, -200.0]) + np.array([5.0, 40.0]) * rng.standard_normal((50, 2))
     points = Scaled.of(X, PLANE)
-    np.testing.assert_allclose(points.back(points.z), X)
-    assert np.abs(points.z).max() == pytest.approx(PLANE) and points.z[:, 0].std() < 0.2
     half = np.ptp(X[:, 1]) / 2
     assert points.sigma(half / 10) == pytest.approx(PLANE / 10)
     for sigma in (half / 1000, 3 * half):
@@ -257,21 +256,18 @@ def test_scaled_points(rng):
             made.sigma(1e9, "the spiral")
         ends = re.search("between (.*) and (.*)", str(error.value)).groups()
         assert [made.sigma(float(end)) for end in ends] == pytest.approx([0.01, 1.0], rel=0.01)
-    assert len(points.some(20, rng)) == 20 and points.some(50, rng) is points.z
+
+
+def test_a_split_gives_each_row_once(rng):
+    X = rng.standard_normal((50, 2))
     rows, fresh = split(X, 0)
     assert len(rows) == 40 and len(fresh) == 10
     both = np.concatenate([rows, fresh])
     np.testing.assert_allclose(np.sort(both[:, 0]), np.sort(X[:, 0]), rtol=1e-6)
 
 
-def test_each_own_row_counts_equally(rng, monkeypatch):
-    """In training on points of a line and of the plane; `np.resize` repeats the first ones more."""
-    x = np.arange(7.0)[:, None]
-    for rows in (3, 7, 50):
-        copies = whole_copies(x, rows, rng)
-        assert set(np.unique(copies, return_counts=True)[1]) == {max(1, round(rows / 7))}
-    assert (whole_copies(x, 7, rng) != x).any(), "the order is random"
-    assert len(set(np.unique(np.resize(x, (50, 1)), return_counts=True)[1])) == 2
+def test_each_own_row_counts_equally(monkeypatch):
+    """In training on points of a line and of the plane."""
 
     class SeenError(Exception):
         pass

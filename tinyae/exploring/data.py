@@ -1,8 +1,7 @@
 """What the explorer trains on: points of the plane or of a line, or pictures of digits.
 
-The networks start from weights that fit points of a certain extent. So the points of a user's table
-are moved and scaled to that extent, and a table of more than two columns is shown by its first two
-principal components.
+The points of a user's table are moved and scaled to the extent of the built-in data, and a table of
+more than two columns is shown by its first two principal components.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from tinyae.checks.tables import table
 from tinyae.datasets import curve, spiral, spiral_curve, strokes, three_points, wave_curve
 from tinyae.embeddings.pca import PCA
 from tinyae.exploring.settings import Settings
+from tinyae.numerics.scaled_points import LINE, PLANE, ScaledPoints, whole_copies
 from tinyae.text import fields_in_short
 
-HALF_WIDTH = {1: 0.5, 2: 0.6}  # of scaled points: that of the three points, and of the spiral
 ROWS, MOST_ROWS = 5120, 10_240  # rows of an epoch: about so many, and at most so many
 MOST_CENTERS = 1000  # points of a table from which the exact score is computed
 FRESH = 500  # noisy points at which the field is compared with the exact score
@@ -116,15 +115,14 @@ def table_data(X: ArrayLike, seed: int, name: str = "table") -> Data:
         share = 100 * pca.explained_variance_ / pca.spectrum_.sum()
         notes.append(f"{width} columns, of which two principal components are learned")
         labels = tuple(f"principal component {i + 1} ({share[i]:.0f} %)" for i in range(2))
-    low, high = X.min(axis=0), X.max(axis=0)
-    unit = float((high - low).max()) / (2 * HALF_WIDTH[X.shape[1]])
-    points = (X - (low + high) / 2) / unit
-    notes.append(f"scaled: a length of 1 here, also of sigma, is {unit:.3g} in the units {units}")
-    if len(points) > MOST_ROWS:
-        points = points[rng.choice(len(points), MOST_ROWS, replace=False)]
+    scaled = ScaledPoints.of(X, LINE if X.shape[1] == 1 else PLANE)
+    notes.append(
+        f"scaled: a length of 1 here, also of sigma, is {scaled.scale:.3g} in the units {units}"
+    )
+    points = scaled.some(MOST_ROWS, rng)
+    if len(points) < len(X):
         notes.append(f"{MOST_ROWS} rows drawn at random")
-    rows = np.tile(points[rng.permutation(len(points))], (max(1, round(ROWS / len(points))), 1))
-    some = points
+    rows, some = whole_copies(points, ROWS, rng), points
     if len(points) > MOST_CENTERS:
         some = points[rng.choice(len(points), MOST_CENTERS, replace=False)]
         notes.append(f"exact score of {MOST_CENTERS} of them")

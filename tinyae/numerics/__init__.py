@@ -9,6 +9,7 @@ spectrum.py         all eigenvalues, and the eigenvectors of the largest ones
 sparse.py           matrices with few entries in a row
 installed_scipy.py  what SciPy offers, where it is installed
 units.py            data in units of their own spread, and squared distances
+scaled_points.py    points scaled to the size for which initial weights were chosen
 blocks.py           blocks of rows under a memory limit
 threads.py          a team of threads that compute at the same time
 caches.py           the sizes of the caches
