@@ -22,7 +22,6 @@ from .slide import Film, slide_style
 
 MODULES = (film_recirculation, film_spiral, film_three_points)
 FILMS = {module.NUMBER: module for module in MODULES}
-DOTS = 60  # per inch: 768 × 432 pixels
 MOST = 3_000_000  # bytes
 
 
@@ -50,4 +49,4 @@ def write(shown: Film, path: Path) -> Path:
     shown.figure.set_layout_engine("none")  # the axes stay where they are, and frames are quick
     with slide_style():
         return save_animation(shown.figure, shown.frames, shown.show, path,
-                              per_second=shown.per_second, dots=DOTS)  # fmt: skip
+                              per_second=shown.per_second)  # fmt: skip

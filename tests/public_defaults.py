@@ -38,6 +38,7 @@ DiagonalGaussianOutput: per_feature=False
 Dictionary: rng=0, dtype=float64
 Explorer: data='spiral', kind=None, sigma=None, units=None, learning_rate=None, strength=None,
     scale=None, seed=0, window=False, controls=True, name='table'
+Explorer.show: block=None
 Gain: dtype=float64
 GaussianCode: beta=1.0
 GaussianCode.forward: progress=1.0
@@ -181,8 +182,6 @@ curves: n=1000, switches=5, turns=0.5, peaks=0, d=50, noise=0.0, rng=0
 dead_leaves: n=1000, side=16, radii=None, rng=0, dtype=float64
 drawn_curves: n=1000, rng=0, dtype=float64
 ellipses: deviations=1.0, color='C1', ax=None
-explore: data='spiral', kind=None, sigma=None, units=None, learning_rate=None, strength=None,
-    scale=None, seed=0, name='table', block=None
 filters: columns=16, title='', shape=None, ax=None
 find_zeros: steps=100, tol=1e-08, merge=0.0001
 fit: optimizer=Adam(learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-08), epochs=10,
@@ -210,6 +209,7 @@ patches: rng=0, dtype=float64
 pick_probabilities: perplexity=30.0
 reconstruction_curve: label='learned r(x)', color='C1', reference=True, ax=None
 reconstructions: title='', shape=None, vrange=(0.0, 1.0), most=20, ax=None
+save_figure: whole=False
 score_field: threads=None, tuning=None
 similar_pairs: rng=0
 smoothed_hessian: weights=None

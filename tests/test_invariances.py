@@ -565,7 +565,6 @@ EXEMPT = {
     "reconstruction_curve": "a picture of given arrays",
     "tangent_images": "a picture of given arrays",
     "vector_field": "a picture of given arrays",
-    "explore": "trains a model: batches follow the order of the rows",
     "PolynomialKernel": "in KernelPCA",
     "potential": "a function of a given model",
     "score_field": "a function of a given model",

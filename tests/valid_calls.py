@@ -51,7 +51,7 @@ ABSTRACT = {
 # (save_figure), test_to_torch.py and test_to_onnx.py (models for other libraries). So are the
 # explorer and its windows: test_explorer.py and test_explorer_data.py.
 FILES = {"HammingTable.load", "HammingTable.save", "SemanticHash.load", "SemanticHash.save", "load",
-         "Explorer", "explore", "mnist", "read_idx", "save", "save_figure", "to_onnx",
+         "Explorer", "mnist", "read_idx", "save", "save_figure", "to_onnx",
          "to_torch"}  # fmt: skip
 # What layers, slots and rules ask of each other: their arrays come checked, on the way of training.
 PROTOCOL = {

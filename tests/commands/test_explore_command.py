@@ -1,6 +1,7 @@
 """`python -m tinyae explore`: films without a window, windows, and what is refused."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from tinyae.__main__ import main
-from tinyae.exploring import Explorer, film
+from tinyae.exploring import Explorer
 
 ROOT = Path(__file__).resolve().parents[2]
 X = np.random.default_rng(0).normal(size=(60, 4)) * [1.0, 3.0, 1.0, 10.0]
@@ -31,7 +32,7 @@ def error(capsys, *arguments):
 def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, capsys, monkeypatch):
     images = pytest.importorskip("PIL.Image")
     kept = []
-    monkeypatch.setattr(film, "DOTS", 20)
+    monkeypatch.setattr("tinyae.drawing.animation.DOTS", 20)
     monkeypatch.setattr(Explorer, "redraw", lambda self: kept.append(self.learner.epochs))
     out = tmp_path / "line.gif"
     assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "4",
@@ -40,6 +41,21 @@ def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, cap
     assert f"wrote {out} after 6 epochs" in capsys.readouterr().out
     with images.open(out) as picture:
         assert picture.info["loop"] == 0 and picture.size == (256, 144)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_pictures_of_all_settings_have_the_size_of_the_window(suffix, tmp_path):
+    """Without their margins they would have different sizes, since the texts have."""
+    sizes = set()
+    for units in (2, 100):
+        out = tmp_path / f"{units}.{suffix}"
+        assert main(["explore", "three-points", "--units", str(units), "--out", str(out),
+                     "--frames", "1"]) == 0  # fmt: skip
+        if suffix == "png":
+            sizes.add(matplotlib.image.imread(out).shape[:2])
+        else:
+            sizes |= set(re.findall('<svg .*?(width=".*?" height=".*?")', out.read_text("utf-8")))
+    assert sizes == ({(1152, 2048)} if suffix == "png" else {'width="921.6pt" height="518.4pt"'})
 
 
 def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.backend_bases import MouseEvent
 
-from tinyae.exploring import Explorer, explore
+from tinyae.exploring import Explorer
 from tinyae.exploring.charts import Charts
 from tinyae.exploring.data import NAMES
 from tinyae.exploring.learner import Learner
@@ -100,6 +100,11 @@ def test_a_setting_without_effect_says_so():
     explorer.set("sigma", 0.3)
     assert "σ = 0.3: what is compared changes; this training has no noise" in explorer.message
     assert explorer.learner.changes == [1]
+    explorer.set("kind", "sparse")
+    explorer.step()
+    explorer.set("strength", 0.5)
+    assert explorer.message == "penalty λ = 0.5 from epoch 4 on: the same weights go on"
+    assert explorer.learner.changes == [1, 2, 3]
 
 
 def test_a_slider_that_hardly_moves_changes_nothing():
@@ -271,16 +276,24 @@ def test_bad_values_are_refused_before_a_window_opens(monkeypatch):
     monkeypatch.setattr("tinyae.exploring.explorer.new_window", None)
     for given, words in (({"sigma": 5.0}, "sigma"), ({"seed": -1}, "seed"), ({"kind": 3}, "kind")):
         with pytest.raises((ValueError, TypeError), match=words):
-            explore("spiral", **given)
+            Explorer("spiral", window=True, **given)
     with pytest.raises(ValueError, match="there are no data 'moons'"):
-        explore("moons")
+        Explorer("moons", window=True)
+
+
+def test_only_an_explorer_with_a_window_is_shown():
+    explorer = Explorer("three-points", **SMALL)
+    with pytest.raises(ValueError, match="window=True"):
+        explorer.show()
+    with pytest.raises(TypeError, match="block"):
+        explorer.show(block="yes")
 
 
 def test_without_a_screen_the_message_says_what_to_do():
     if matplotlib.get_backend().lower() != "agg":
         pytest.skip("matplotlib can open windows here")
     with pytest.raises(OSError, match="no window can be opened .*--web .*--out FILE.gif"):
-        explore("spiral")
+        Explorer("spiral", window=True)
 
 
 @pytest.mark.slow

@@ -423,6 +423,8 @@ def test_wrong_kinds_of_arguments(rng):
 def test_files(tmp_path, rng, monkeypatch):
     figure = filters(rng.random((9, 2)))
     made = save_figure(figure, tmp_path / "not" / "there" / "a.PNG")
+    with pytest.raises(TypeError, match="whole must be True or False"):
+        save_figure(figure, tmp_path / "whole.png", whole="yes")
     assert made.read_bytes().startswith(PNG)
     for path, says in (("a", "names no format"), ("a.docx", r"\.docx, which is no format")):
         with pytest.raises(ValueError, match=says):

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     # Here, because they import matplotlib, for which the other commands need not wait.
     from tinyae.exploring.explorer import Explorer
     from tinyae.exploring.film import write_film
-    from tinyae.exploring.window import serve, show_window, start_server
+    from tinyae.exploring.window import serve, start_server
 
     address = start_server(options.port) if options.web else None
     alone = out is not None  # without a window
@@ -99,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
                    report=lambda frame: report(frame, options.frames))  # fmt: skip
         print(f"wrote {out} after {explorer.learner.epochs} epochs")
     elif address is None:
-        show_window(explorer.figure, block=True)
+        explorer.show(block=True)
     else:
         print(f"open {address} in a browser on this machine; Ctrl-C ends", flush=True)
         serve()

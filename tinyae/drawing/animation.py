@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from tinyae.files.replacement import replacing
 
 HOLD = 3.0  # seconds for which the last frame stays
+DOTS = 60  # per inch: a slide of 12.8 × 7.2 inches has 768 × 432 pixels
 
 
 def save_animation(
@@ -21,7 +22,6 @@ def save_animation(
     path: Path,
     *,
     per_second: float,
-    dots: float,
 ) -> Path:
     """Write a GIF that repeats for ever, and return its path.
 
@@ -34,13 +34,12 @@ def save_animation(
     show : called as show(i) before frame i is drawn
     path : of the file; its folder is made if it does not exist
     per_second : frames in a second
-    dots : per inch of the figure
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         made = Path(folder) / "animation.gif"
         writer = PillowWriter(fps=per_second)  # type: ignore[arg-type]  # less than 1 works too
-        with writer.saving(figure, made, dots):
+        with writer.saving(figure, made, DOTS):
             for i in range(frames):
                 show(i)
                 writer.grab_frame()

@@ -21,6 +21,7 @@ import matplotlib.axes
 import matplotlib.figure
 
 from tinyae.checks.arrays import kind_of
+from tinyae.checks.numbers import truth
 from tinyae.drawing.alternative_text import alternative_text
 from tinyae.files.paths import path_of
 from tinyae.files.replacement import replacing
@@ -94,21 +95,31 @@ def show(figure: matplotlib.figure.Figure | matplotlib.axes.Axes) -> None:
     The titles, axes and legends of the figure are its alternative text.
     """
     figure = figure_of(figure, "show")
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if hasattr(shell, "kernel"):
+    if hasattr(ipython_shell(), "kernel"):
         from IPython.display import Image, display
 
         display(Image(_drawn(figure, "png", dpi=figure.dpi), alt=alternative_text(figure)))
 
 
+def ipython_shell() -> object | None:
+    """Return the shell of a notebook or of a prompt of IPython, or None in other programs."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
 def save_figure(
-    figure: matplotlib.figure.Figure | matplotlib.axes.Axes, path: str | os.PathLike
+    figure: matplotlib.figure.Figure | matplotlib.axes.Axes,
+    path: str | os.PathLike,
+    *,
+    whole: bool = False,
 ) -> Path:
     """Write a figure, or the figure of axes, to a file and return the file's path.
 
     The suffix of the path chooses the format. Equal pictures give equal bytes. A folder that does
     not exist is created. The file is replaced as a whole: if the figure cannot be drawn or
     written, an older file stays unchanged, and a replaced file keeps its permissions.
+
+    The empty margins are cut off, unless `whole` is True. Whole pictures of a figure that changes
+    have the same size.
 
     Raises
     ------
@@ -119,7 +130,7 @@ def save_figure(
     OSError
         If the folder cannot be created or written to, or the file is protected against writing.
     """
-    figure = figure_of(figure, "save_figure")
+    figure, whole = figure_of(figure, "save_figure"), truth(whole, "whole")
     path = path_of(path)
     known = figure.canvas.get_supported_filetypes()
     if not path.suffix:
@@ -131,7 +142,7 @@ def save_figure(
         )
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: name the file in it")
-    picture = _drawn(figure, path.suffix[1:].lower())
+    picture = _drawn(figure, path.suffix[1:].lower(), whole=whole)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
@@ -144,10 +155,14 @@ def save_figure(
     return path
 
 
-def _drawn(figure: matplotlib.figure.Figure, kind: str, **options: Any) -> bytes:
+def _drawn(
+    figure: matplotlib.figure.Figure, kind: str, *, whole: bool = False, **options: Any
+) -> bytes:
     """Return the bytes of a picture, without the time at which it was drawn."""
     times = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     file = io.BytesIO()
     with style():
+        if whole:  # the style cuts the margins off
+            matplotlib.rcParams["savefig.bbox"] = "standard"
         figure.savefig(file, format=kind, metadata=times.get(kind), **options)
     return file.getvalue()

@@ -1,7 +1,6 @@
 """An explorer in which an autoencoder learns while one looks (14.5, 14.7).
 
-Explorer  the figure with its controls, without a window
-explore   an Explorer in a window or in a notebook
+Explorer  the figure with its controls; its method `show` opens a window
 
 Modules:
 
@@ -20,6 +19,6 @@ film.py           a GIF or a picture of it
 window.py         windows, and pages in a browser
 """
 
-from tinyae.exploring.explorer import Explorer, explore
+from tinyae.exploring.explorer import Explorer
 
-__all__ = ["Explorer", "explore"]
+__all__ = ["Explorer"]

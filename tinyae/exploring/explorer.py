@@ -27,6 +27,11 @@ class Explorer:
     Another σ, learning rate, λ or kind goes on with the same weights. Other units or initial
     weights start again; the line at the bottom says so.
 
+    The learning rate stays as it is until its slider is moved. A schedule such as
+    `tinyae.training.Cosine` would need to know how many epochs will come, and here one may always
+    go on. A smaller rate, chosen when the loss falls no more, does what the end of a schedule
+    does: it averages the noise of the batches out.
+
     Parameters
     ----------
     data : "spiral", "three-points", "curve", "digits", or a table of your own (n, d). One column is
@@ -37,7 +42,7 @@ class Explorer:
         the penalty, and the initial weights U(−scale, scale) of the first layer. See
         `tinyae.exploring.settings.Settings`; None takes what suits the data
     seed : of weights, data and noise
-    window : whether to draw into a window, which `explore` shows
+    window : whether to draw into a window, which `show` opens
     controls : whether sliders and buttons are drawn. A picture for a talk needs none
     name : of a table of your own, in texts
 
@@ -96,6 +101,27 @@ class Explorer:
     def __repr__(self) -> str:
         headline = self.scene.headline().replace("\n", ", ")
         return f"Explorer({self.learner.data.name!r}, {headline})"
+
+    def show(self, block: bool | None = None) -> Explorer:
+        """Open the window, or show it in a notebook after `%matplotlib widget`; return itself.
+
+        Parameters
+        ----------
+        block : whether to wait until the window is closed, or until Ctrl-C. None waits in a
+            script, and not in a notebook or at a prompt of IPython
+
+        Raises
+        ------
+        ValueError
+            If the explorer was made without a window.
+        """
+        block = None if block is None else truth(block, "block")
+        if self.figure.canvas.manager is None:
+            raise ValueError("this explorer has no window: make it as Explorer(..., window=True)")
+        # Whoever keeps the figure keeps the controls, which matplotlib only refers to weakly.
+        self.figure.explorer = self  # type: ignore[attr-defined]
+        show_window(self.figure, block)
+        return self
 
     def play(self) -> None:
         """Train an epoch with every frame from now on."""
@@ -200,41 +226,3 @@ class Explorer:
     def _closed(self, event: CloseEvent) -> None:
         self.running = False
         self._timer.stop()
-
-
-def explore(
-    data: str | ArrayLike = "spiral",
-    *,
-    kind: str | None = None,
-    sigma: float | None = None,
-    units: int | None = None,
-    learning_rate: float | None = None,
-    strength: float | None = None,
-    scale: float | None = None,
-    seed: int = 0,
-    name: str = "table",
-    block: bool | None = None,
-) -> Explorer:
-    """Open an `Explorer` in a window, or in a notebook after `%matplotlib widget`; return it.
-
-    Parameters
-    ----------
-    data, kind, sigma, units, learning_rate, strength, scale, seed, name : as `Explorer` takes them
-    block : whether to wait until the window is closed, or until Ctrl-C. None waits in a script, and
-        not in a notebook or at a prompt of IPython
-
-    Raises
-    ------
-    OSError
-        If no window can be opened here.
-    ValueError, TypeError
-        If there are no such data, or a setting cannot be used.
-    """
-    block = None if block is None else truth(block, "block")
-    found = Explorer(data, kind=kind, sigma=sigma, units=units, learning_rate=learning_rate,
-                     strength=strength, scale=scale, seed=seed, name=name,
-                     window=True)  # fmt: skip
-    # Whoever keeps the figure keeps the controls, which matplotlib itself only refers to weakly.
-    found.figure.explorer = found  # type: ignore[attr-defined]
-    show_window(found.figure, block)
-    return found

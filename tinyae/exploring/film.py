@@ -10,7 +10,6 @@ from tinyae.drawing.canvas import save_figure
 from tinyae.exploring.explorer import Explorer
 
 PER_SECOND = 8  # frames
-DOTS = 60  # per inch of a GIF: 768 × 432 pixels
 
 
 def write_film(
@@ -22,6 +21,8 @@ def write_film(
     report: Callable[[int], None] = lambda frame: None,
 ) -> Path:
     """Train, and write a GIF, or for another suffix a picture of the last frame; return its path.
+
+    All frames and pictures have the size of the window, in inches.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ def write_film(
         explorer.redraw()
 
     if path.suffix.lower() == ".gif":
-        return save_animation(explorer.figure, frames, show, path, per_second=PER_SECOND, dots=DOTS)
+        return save_animation(explorer.figure, frames, show, path, per_second=PER_SECOND)
     for frame in range(frames):
         train(frame)
     explorer.redraw()
-    return save_figure(explorer.figure, path)
+    return save_figure(explorer.figure, path, whole=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 import threading
 from importlib.util import find_spec
 from typing import Any
@@ -16,7 +15,7 @@ import matplotlib
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from tinyae.drawing.canvas import Figure
+from tinyae.drawing.canvas import Figure, ipython_shell
 
 ADDRESS, PORT = "127.0.0.1", 8988  # only programs on the same machine can reach it
 SIZE, DOTS = (12.8, 7.2), 100  # inches, and dots per inch
@@ -64,7 +63,7 @@ def show_window(figure: Figure, block: bool | None) -> None:
     from matplotlib import pyplot
 
     if block is None:
-        block = not (in_ipython() or matplotlib.is_interactive())
+        block = ipython_shell() is None and not matplotlib.is_interactive()
     if not block or threading.current_thread() is not threading.main_thread():
         pyplot.show(block=block)
         return
@@ -136,14 +135,9 @@ def _other_error(record: logging.LogRecord) -> bool:
     return record.exc_info is None or not of_closed_page(record.exc_info[1])
 
 
-def in_ipython() -> bool:
-    """Whether this is a notebook, or a prompt of IPython."""
-    return "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None
-
-
 def _advice() -> str:
     """Return what to do where no window can be opened."""
-    if in_ipython():
+    if ipython_shell() is not None:
         return "in a notebook, install ipympl and run `%matplotlib widget` first"
     return (
         "on a machine with a screen, install a toolkit such as Tk (python3-tk) or PyQt6; without "
