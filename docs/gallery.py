@@ -15,9 +15,10 @@ from types import ModuleType
 
 from matplotlib.image import thumbnail
 
-from figures import common, parameters
+from figures import common
 from figures.__main__ import main as draw_figures
 from figures.catalogue import MODULES
+from figures.reading import described
 
 from .docstrings import restructured
 
@@ -103,7 +104,7 @@ def page(module: ModuleType, svg: Path) -> str:
         text += "the numbers below say."
     text += f"\n\n{restructured(module.__doc__ or '')}\n**What the picture shows.** {_words(alt)}\n"
     text += _section("Draw it", f".. code-block:: sh\n\n   python -m figures {module.NUMBER}\n")
-    settings = parameters.described(module.compute)
+    settings = described(module.compute)
     if settings:
         listed = "\n".join(settings)
         text += f"\nParameters, with their recorded values:\n\n::\n\n{indent(listed, '   ')}\n"

@@ -21,10 +21,12 @@ from pathlib import Path
 from tinyae.text import adapt_outputs
 
 from . import common
-from .catalogue import FIGURES, figure, listed, spread
+from .catalogue import FIGURES, listed
 from .films import FILMS, film
+from .making import figure
 from .options import check_together, new_parser, own_values, pictures_in
 from .parallel import as_finished, cores
+from .spread import spread
 from .status import Status
 
 PROGRAM = "python -m figures"

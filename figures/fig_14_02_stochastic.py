@@ -18,7 +18,8 @@ from tinyae.drawing.diagram import draw as draw_graph
 from tinyae.plotting import Figure
 
 from .experiments.computational_graph import counts
-from .parameters import Forms, Number, parametrized
+from .kinds import Forms, Number
+from .parameters import parametrized
 from .slide import Slide, slide
 
 NUMBER = "14.2"

@@ -18,7 +18,8 @@ from tinyae import Autoencoder
 from tinyae.plotting import Figure, style
 
 from .experiments.sine_curve import CURVE, SIGMA, learn, measure
-from .parameters import Count, Forms, Number, claim, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.4"

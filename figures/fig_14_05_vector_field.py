@@ -36,7 +36,8 @@ from .experiments.spiral import (
     learned_fixed_points,
     ridge,
 )
-from .parameters import Count, Forms, Length, Plane, claim, has_rows, parametrized
+from .kinds import Count, Forms, Length, Plane
+from .parameters import claim, has_rows, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "14.5"

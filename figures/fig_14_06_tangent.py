@@ -18,7 +18,8 @@ from tinyae.plotting import Figure, style
 from tinyae.tangents import tangent_angles
 
 from .experiments.moved_digit import SIDE, moved, soft_digit
-from .parameters import Number, parametrized
+from .kinds import Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.6"

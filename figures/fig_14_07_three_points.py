@@ -16,7 +16,8 @@ from tinyae.score import smoothed_score
 
 from .experiments.own_data import Scaled
 from .experiments.three_points import DATA, SIGMA, fixed_points, learn, measure, optimum, slope
-from .parameters import Count, Forms, Length, Line, claim, has_rows, parametrized
+from .kinds import Count, Forms, Length, Line
+from .parameters import claim, has_rows, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.7"

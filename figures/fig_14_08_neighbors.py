@@ -22,7 +22,8 @@ from tinyae.datasets import turning_digit
 from tinyae.plotting import Figure, as_images, style
 
 from .experiments.turning_digit import NEIGHBORS, one_coordinate, turn
-from .parameters import Count, Number, claim, parametrized
+from .kinds import Count, Number
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "14.8"

@@ -25,7 +25,8 @@ from tinyae.plotting import ellipses as draw_ellipses
 from .experiments import windows
 from .experiments.own_data import Scaled, split
 from .experiments.spiral import CURVE, grid
-from .parameters import Forms, Number, Table, claim, parametrized
+from .kinds import Forms, Number, Table
+from .parameters import claim, parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "14.9"

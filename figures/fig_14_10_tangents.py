@@ -25,7 +25,8 @@ from .experiments.tangent_planes import (
     local_error,
     sliding_digit,
 )
-from .parameters import Count, Forms, Number, Strength, parametrized
+from .kinds import Count, Forms, Number, Strength
+from .parameters import parametrized
 from .slide import Slide, slide
 
 NUMBER = "14.10"

@@ -11,7 +11,8 @@ from tinyae import PCA, Linear
 from tinyae.plotting import Figure, style
 
 from .experiments.off_centre import Matrix, plane_cloud, trained_direction
-from .parameters import Count, Forms, Number, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "centre"

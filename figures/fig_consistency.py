@@ -25,7 +25,8 @@ from .experiments.consistency import (
     learned,
     slope,
 )
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "consistency"

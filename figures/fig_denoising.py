@@ -19,7 +19,8 @@ from tinyae.plotting import Figure, as_images, style, tile
 from .experiments import denoising
 from .experiments.denoising_baselines import LinearDenoiser, median_filter
 from .experiments.own_data import split
-from .parameters import Count, Forms, Fraction, Pictures, Width, parametrized
+from .kinds import Count, Forms, Fraction, Pictures, Width
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "denoising"

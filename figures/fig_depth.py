@@ -21,7 +21,8 @@ from tinyae.plotting import Figure, as_images, style, tile
 from tinyae.training import Cosine
 
 from .experiments import depth_curves as depth
-from .parameters import Count, Forms, Number, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "depth"

@@ -10,7 +10,8 @@ from tinyae.plotting import Figure, style
 from tinyae.sparse_coding.lasso import Lasso
 
 from .experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
-from .parameters import Count, Forms, Width, parametrized
+from .kinds import Count, Forms, Width
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "descent"

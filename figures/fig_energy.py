@@ -9,7 +9,8 @@ from tinyae import Autoencoder, BernoulliOutput
 from tinyae.plotting import Figure, style
 from tinyae.score import asymmetry
 
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, slide
 
 NUMBER = "energy"

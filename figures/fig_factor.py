@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments.score_factor import on_curve, on_sphere
-from .parameters import Count, Forms, Number, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "factor"

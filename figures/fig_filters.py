@@ -19,7 +19,8 @@ from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import tied_digits
 from .experiments.own_data import split
-from .parameters import Count, Forms, Number, Pictures, Strength, claim, has_rows, parametrized
+from .kinds import Count, Forms, Number, Pictures, Strength
+from .parameters import claim, has_rows, parametrized
 from .slide import Slide, slide
 
 NUMBER = "filters"

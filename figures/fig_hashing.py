@@ -18,7 +18,8 @@ from tinyae.datasets import strokes
 from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments import semantic_hashing
-from .parameters import Count, Forms, Number, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "hashing"

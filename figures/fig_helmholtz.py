@@ -27,7 +27,8 @@ from .experiments.dreamed_bars import (
     log_p,
     train,
 )
-from .parameters import Forms, Number, parametrized
+from .kinds import Forms, Number
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "helmholtz"

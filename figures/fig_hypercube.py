@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments.hypercube import CONTRACTIONS, DECAYS, Use, sweep
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "hypercube"

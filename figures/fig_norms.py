@@ -10,7 +10,8 @@ from tinyae.plotting import Figure, style
 
 from .experiments.own_data import split
 from .experiments.sensitivity import EPOCHS, UNITS, norms_by_strength
-from .parameters import Count, Rows, Widths, claim, has_rows, parametrized, rising
+from .kinds import Count, Rows, Widths, rising
+from .parameters import claim, has_rows, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "norms"

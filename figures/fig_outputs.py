@@ -15,7 +15,8 @@ from tinyae.criterion import DiagonalGaussianOutput, MixtureDensityOutput
 from tinyae.plotting import Figure, style
 
 from .experiments import two_branches
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "outputs"

@@ -16,7 +16,8 @@ from tinyae import BernoulliOutput, GaussianOutput
 from tinyae.plotting import Figure, style
 
 from .experiments.encoder_problem import EPS, KEPT, alike, cosine, course, start, updates
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "recirculation"

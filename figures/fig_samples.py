@@ -15,7 +15,8 @@ from tinyae.models import gsn_chain
 from tinyae.plotting import Figure, as_images, style, tile
 
 from .experiments.binary_digits import bits, denoiser, distances
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, slide
 
 NUMBER = "samples"

@@ -22,7 +22,8 @@ from tinyae.score import smoothed_score
 from .experiments.own_data import Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
 from .fig_14_05_vector_field import RIDGE, ROWS
-from .parameters import Count, Forms, Lengths, Plane, parametrized
+from .kinds import Count, Forms, Lengths, Plane
+from .parameters import parametrized
 from .slide import Slide, show_looks, slide
 
 NUMBER = "sigmas"

@@ -9,7 +9,8 @@ from tinyae import Identity, Tanh
 from tinyae.plotting import Figure, style
 
 from .experiments.small_noise import added, random_net, two_terms
-from .parameters import Count, Forms, Widths, parametrized
+from .kinds import Count, Forms, Widths
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "small_noise"

@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from tinyae.plotting import Figure, style
 
 from .experiments.three_points import DATA, crossings, optimum, to_the_farther
-from .parameters import Count, Forms, Number, claim, parametrized
+from .kinds import Count, Forms, Number
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "spacing"

@@ -17,7 +17,8 @@ from tinyae.plotting import Figure, style
 
 from .experiments import spectrum, tied_digits
 from .experiments.spectrum import ARCS, arcs, measure
-from .parameters import Count, Forms, parametrized
+from .kinds import Count, Forms
+from .parameters import parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "spectrum"

@@ -22,8 +22,9 @@ from .experiments.variational import (
     map_of_codes,
     shares,
 )
+from .kinds import Count, Forms
 from .numerals import show_numerals
-from .parameters import Count, Forms, parametrized
+from .parameters import parametrized
 from .slide import Slide, slide
 
 NUMBER = "variational"

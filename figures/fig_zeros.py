@@ -17,7 +17,8 @@ from tinyae.plotting import Figure, style
 
 from .experiments.own_data import split
 from .experiments.unit_atoms import measure
-from .parameters import Count, Forms, Rows, Strengths, claim, has_rows, parametrized, rising
+from .kinds import Count, Forms, Rows, Strengths, rising
+from .parameters import claim, has_rows, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "zeros"

@@ -9,9 +9,11 @@ import numpy as np
 
 from tinyae.commands.read_rows import Reading
 
-from . import common, parameters
+from . import common
 from .catalogue import FIGURES, FROM_FOLDER, OWN_SLIDES
 from .films import FILMS
+from .parameters import parameters
+from .reading import read
 
 DRAWN = ", ".join(FROM_FOLDER)
 
@@ -110,9 +112,9 @@ def own_values(parser: argparse.ArgumentParser, options: argparse.Namespace) -> 
     (number,) = options.numbers
     compute = FIGURES[number].compute
     try:
-        values = parameters.read(compute, options.set)
+        values = read(compute, options.set)
         if options.data is not None:
-            values["X"] = _rows(parameters.parameters(compute), Path(options.data))
+            values["X"] = _rows(parameters(compute), Path(options.data))
             if options.slide and number not in OWN_SLIDES:
                 raise ValueError(
                     "its slides show the recorded data; slides of your own rows have figures "

@@ -15,10 +15,12 @@ import pytest
 
 from figures import common
 from figures.__main__ import main
-from figures.catalogue import FIGURES, figure, spread
+from figures.catalogue import FIGURES
 from figures.experiments import computational_graph, spiral, three_points
 from figures.experiments.networks import train
+from figures.making import figure
 from figures.parallel import as_finished
+from figures.spread import spread
 from figures.status import Status
 from tests.figures.quick_numbers import NUMBERS, quick
 from tinyae import (

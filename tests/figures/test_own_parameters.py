@@ -14,21 +14,10 @@ from figures.__main__ import main
 from figures.catalogue import FIGURES, OWN_SLIDES
 from figures.experiments import own_data, three_points
 from figures.experiments.own_data import Scaled, learn_plane, split
-from figures.parameters import (
-    Count,
-    Forms,
-    Number,
-    Plane,
-    Table,
-    Width,
-    checksum,
-    claim,
-    described,
-    parameters,
-    parametrized,
-    read,
-    text,
-)
+from figures.kinds import Count, Forms, Number, Plane, Table, Width, text
+from figures.own_names import own_name
+from figures.parameters import checksum, claim, parameters, parametrized
+from figures.reading import described, read
 from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure
 
@@ -493,12 +482,12 @@ def test_the_text_of_own_rows_is_not_that_of_other_parameters(toy, tmp_path):
 
 
 def test_names_of_files():
-    assert catalogue.own_name({"sigma": 0.1, "epochs": 50}, "") == ".sigma=0.1.epochs=50"
-    two = [catalogue.own_name({"X": np.full((2, 2), x)}, "my points.csv") for x in (0.0, 1.0)]
+    assert own_name({"sigma": 0.1, "epochs": 50}, "") == ".sigma=0.1.epochs=50"
+    two = [own_name({"X": np.full((2, 2), x)}, "my points.csv") for x in (0.0, 1.0)]
     assert two == [f".data=my points.{six_digits(np.full((2, 2), x))}" for x in (0, 1)]
     assert two[0] != two[1], "two files of one name"
-    assert catalogue.own_name(None, "") == catalogue.own_name({}, "") == ""
-    long = [catalogue.own_name({"lambdas": (*range(60), last)}, "") for last in (1, 2)]
+    assert own_name(None, "") == own_name({}, "") == ""
+    long = [own_name({"lambdas": (*range(60), last)}, "") for last in (1, 2)]
     assert len(set(long)) == 2 and all(len(name) == 9 for name in long)
 
 

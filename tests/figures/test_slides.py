@@ -12,7 +12,8 @@ from matplotlib.text import Text
 
 from figures import common, resuming, slide
 from figures.__main__ import main
-from figures.catalogue import FIGURES, FROM_FOLDER, slide_name
+from figures.catalogue import FIGURES, FROM_FOLDER
+from figures.making import slide_name
 from tests.figures.quick_numbers import NUMBERS, quick
 from tinyae.plotting import Figure, save_figure, style
 
