@@ -11,7 +11,6 @@ A figure is a module with these members:
   braces stands for a number, as in `str.format`;
 - `ALT_OWN`, where a figure is drawn from a user's rows: what is seen in that picture;
 - `OWN_SLIDES`, where True: it has slides of a user's rows too;
-- `OWN_TITLES`, where True: with other parameters the titles in the picture claim nothing;
 - `CHECKED`: the names of the headline numbers that are compared with the recorded ones.
 
 The tolerance of each number is four times its standard deviation over the seeds 1 to 20 in the

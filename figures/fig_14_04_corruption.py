@@ -34,7 +34,6 @@ ALT = (
     "Their median cosine with the way to the nearest point of the curve is "
     "{cosine_to_curve:.2f}: the network has learned where the data lie."
 )
-OWN_TITLES = True
 CHECKED = ("cosine_to_curve", "score_to_curve", "cosine_to_score")
 # Above 0.2 hardly any corruption is as far from the curve as the one that is drawn.
 Sigma = Annotated[float, Number(low=0.02, high=0.2)]
@@ -141,4 +140,4 @@ def show_field(axes: Axes, numbers: dict) -> None:
         axes.annotate(name, point, side, textcoords="offset fontsize", fontsize="x-large",
                       ha="center", va="center", zorder=6)  # fmt: skip
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$", xlim=(-1.45, 1.45),
-             ylim=(-0.95, 0.95))  # fmt: skip
+             ylim=(-0.95, max(0.95, x[1] + 1.1 * radius)))  # fmt: skip

@@ -37,6 +37,7 @@ from .experiments.spiral import (
     ridge,
 )
 from .kinds import Count, Forms, Length, Plane
+from .own_panels import height, thin_out
 from .parameters import claim, has_rows, parametrized
 from .slide import Slide, show_looks, slide
 
@@ -56,7 +57,7 @@ ALT_OWN = (
     "and {narrow_median_cosine:.3f} for the same network from small initial weights."
 )
 SECTION = "14.5.1"
-OWN_TITLES = OWN_SLIDES = True
+OWN_SLIDES = True
 CHECKED = (
     "median_cosine",
     "mean_cosine",
@@ -68,7 +69,7 @@ CHECKED = (
     "share_of_ridge_found",
 )
 CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and the gap between
-SHRINK = 2.0  # arrows are drawn at half their length, so that none overlap
+REACH = 2.0  # steps of the grid: the length at which arrows begin to overlap
 
 
 @parametrized
@@ -186,7 +187,7 @@ def draw(numbers: dict) -> Figure:
             + claim(numbers, "both turn at the ridge between two arms", "both fields")
             + "\n"
             + claim(numbers, f"ripples make {ripples} learned zeros along curve and ridge",
-                    f"{ripples} learned zeros")
+                    f"{ripples} learned zero{'s' * (ripples != 1)}")
         )  # fmt: skip
         missed = claim(numbers, " misses the inner arm", "")
         narrow.set_title(
@@ -194,15 +195,14 @@ def draw(numbers: dict) -> Figure:
             f"median cosine with the score {numbers['narrow_median_cosine']:.3f}, mean "
             f"{numbers['narrow_mean_cosine']:.2f}"
         )
-        explain(figure)
+        explain(figure, looks(numbers))
     return figure
 
 
 def draw_own(numbers: dict) -> Figure:
     """Draw the learned field, the exact score, and the second field, around a user's points."""
     with style():
-        height = Scaled.of(np.asarray(numbers["points"]), PLANE).height()
-        figure = Figure(figsize=(14.4, 4.2 * height + 1.6))
+        figure = Figure(figsize=(14.4, 4.2 * height(numbers["whole"]) + 1.6))
         learned, exact, narrow = figure.subplots(1, 3, sharex=True, sharey=True)
         show_field(learned, numbers, "whole_field", "C1")
         show_field(exact, numbers, "whole_exact", "C4")
@@ -222,7 +222,7 @@ def draw_own(numbers: dict) -> Figure:
             "the same network from small weights\n"
             + cosines.format(numbers["narrow_median_cosine"], numbers["narrow_mean_cosine"])
         )
-        explain(figure, [ROWS, *LOOKS[1:3]])
+        explain(figure, [ROWS, *looks(numbers)[1:3]])
     return figure
 
 
@@ -241,7 +241,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     own = has_rows(numbers)
     with slide(title, (ALT_OWN if own else ALT).format(**numbers)) as (first, axes):
         show_field(axes, numbers, "whole_field", "C1", "" if own else "ridge")
-        show_looks(first, [ROWS, LOOKS[1]] if own else LOOKS[:2] + LOOKS[3:4])
+        curve, learned, _, ridge = looks(numbers)
+        show_looks(first, [ROWS, learned] if own else [curve, learned, ridge])
     if own:
         return (first,)
     alt = (
@@ -252,28 +253,46 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     title = "Half-way between two arms the arrows turn from one arm to the other"
     with slide(title, alt) as (second, axes):
         show_close_up(axes, numbers)
-        show_looks(second, LOOKS[:4])
+        show_looks(second, looks(numbers))
     return first, second
 
 
-LOOKS = [
-    ("data", {"color": "C2", "linewidth": 3}),
-    ("learned r(x) − x,\nhalf length", {"color": "C1", "linewidth": 2, "marker": ">"}),
-    ("exact σ² · score,\nhalf length", {"color": "C4", "linewidth": 3, "marker": ">"}),
-    ("ridge: arrows point\naway from it", {"color": "0.4", "linestyle": ":", "linewidth": 2.2}),
-]
-RIDGE = LOOKS[3][1]
+RIDGE = {"color": "0.4", "linestyle": ":", "linewidth": 2.2}
 ROWS = ("data", {"color": "C2", "marker": ".", "linestyle": ""})
 MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
+
+
+def shrink(numbers: dict) -> int:
+    """Return by what the lengths of arrows are divided: 2, or more where they would overlap."""
+    fields = (numbers[name] for name in ("whole_field", "whole_exact", "narrow_field"))
+    long = max(float(np.median(np.linalg.norm(field, axis=1))) for field in fields)
+    across = np.sort(np.asarray(numbers["whole"])[:, 0])
+    step, factor = float(np.diff(across).max()), 2
+    while long > factor * REACH * step:
+        factor *= 2
+    return factor
+
+
+def looks(numbers: dict) -> list[tuple[str, dict]]:
+    """Return the texts and looks of the legend."""
+    factor = shrink(numbers)
+    long = "half length" if factor == 2 else f"1/{factor} of the length"
+    return [
+        ("data", {"color": "C2", "linewidth": 3}),
+        (f"learned r(x) − x,\n{long}", {"color": "C1", "linewidth": 2, "marker": ">"}),
+        (f"exact σ² · score,\n{long}", {"color": "C4", "linewidth": 3, "marker": ">"}),
+        ("ridge: arrows point\naway from it", RIDGE),
+    ]
 
 
 def show_field(axes: Axes, numbers: dict, field: str, color: str, ridge: str = "") -> None:
     """Draw the curve, one field on the whole grid, and the ridge with this name."""
     if "points" in numbers:
         axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=2.5, zorder=1)
+        thin_out(axes, numbers["whole"])
     else:
         axes.plot(*CURVE.T, color="C2", linewidth=2.5, zorder=1)
-    arrows(axes, numbers["whole"], numbers[field], color)
+    arrows(axes, numbers, "whole", field, color)
     if ridge:
         axes.plot(*np.asarray(numbers[ridge]).T, zorder=2, **RIDGE)
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
@@ -283,8 +302,8 @@ def show_close_up(axes: Axes, numbers: dict) -> None:
     """Draw two arms, the learned field on the exact one, and the learned ridge."""
     axes.plot(*CURVE.T, color="C2", linewidth=4, zorder=1)
     axes.plot(*np.asarray(numbers["ridge"]).T, zorder=2, **RIDGE)
-    arrows(axes, numbers["close"], numbers["close_exact"], "C4", 0.011)
-    arrows(axes, numbers["close"], numbers["close_field"], "C1", 0.004)
+    arrows(axes, numbers, "close", "close_exact", "C4", 0.011)
+    arrows(axes, numbers, "close", "close_field", "C1", 0.004)
     left, right, bottom, top = CLOSE_UP
     axes.set(xlim=(left, right), ylim=(bottom, top), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
@@ -297,7 +316,7 @@ def mark(axes: Axes, x, kinds) -> None:
                   zorder=4)  # fmt: skip
 
 
-def explain(figure: Figure, looks: Sequence[tuple[str, dict]] = LOOKS) -> None:
+def explain(figure: Figure, looks: Sequence[tuple[str, dict]]) -> None:
     """Draw one legend for all panels, from lines that are in none of them."""
     looks = [(words.replace("\n", " "), look) for words, look in looks]
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
@@ -307,6 +326,9 @@ def explain(figure: Figure, looks: Sequence[tuple[str, dict]] = LOOKS) -> None:
                   loc="outside lower center", ncols=4)  # fmt: skip
 
 
-def arrows(axes: Axes, x, field, color: str, width: float = 0.0034) -> None:
-    """Draw arrows at 1/SHRINK of their length."""
-    vector_field(x, field, stretch=1 / SHRINK, color=color, width=width, ax=axes)
+def arrows(
+    axes: Axes, numbers: dict, at: str, field: str, color: str, width: float = 0.0034
+) -> None:
+    """Draw the arrows of a field at these points, all shortened alike."""
+    vector_field(numbers[at], numbers[field], stretch=1 / shrink(numbers), color=color,
+                 width=width, ax=axes)  # fmt: skip

@@ -38,7 +38,7 @@ ALT_OWN = (
     "r(x). Shaded bands show the points that move to the same place."
 )
 SECTION = "14.7"
-OWN_TITLES = OWN_SLIDES = True
+OWN_SLIDES = True
 CHECKED = (
     "fixed_points",
     "worst_fixed_point_error",
@@ -107,13 +107,12 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(6.6, 6.4))
         axes = figure.add_subplot()
         show_curve(axes, numbers)
-        title = claim(numbers, MESSAGE, f"r(x) = x at {numbers['fixed_points']} points")
+        count, between = numbers["fixed_points"], numbers.get("mean_slope_between")
+        title = claim(numbers, MESSAGE, f"r(x) = x at {count} point{'s' * (count != 1)}")
         if "data_points" not in numbers:
-            title += (
-                f"\nslope at the data ≤ {numbers['largest_slope_at_data']:.3f}, midway "
-                f"{numbers['mean_slope_between']:.2f} "
-                f"(optimum {numbers['optimal_slope_between']:.2f})"
-            )
+            title += f"\nslope at the data ≤ {numbers['largest_slope_at_data']:.3f}"
+            if np.isfinite(between):  # else no point between the data stays where it is
+                title += f", midway {between:.2f} (optimum {numbers['optimal_slope_between']:.2f})"
         axes.set_title(title)
         axes.legend(loc="upper left")
     return figure

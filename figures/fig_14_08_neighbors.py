@@ -37,7 +37,6 @@ ALT = (
     "of the circle. The plane was found from the distances between the pictures only, but a "
     "whole turn of the digit is a whole turn of the circle."
 )
-OWN_TITLES = True
 CHECKED = ("rank_correlation", "pca_rank_correlation", "radius_deviation", "worst_angle", "edges")
 DIGIT = 6  # a 5 or a 4 looks similar at two different angles, and edges join these angles
 ARROW = {"arrowstyle": "-|>", "color": "C2", "linewidth": 1.1, "shrinkA": 2, "shrinkB": 4,

@@ -46,7 +46,6 @@ ALT_OWN = (
     "come from one network. The mean log densities of fresh points are {round:.2f}, {flat:.2f} and "
     "{nonlocal:.2f}."
 )
-OWN_TITLES = True
 CHECKED = ("true", "round", "flat", "nonlocal", "angle_flat", "angle_nonlocal")
 KINDS = {
     "round": "Parzen windows",

@@ -12,12 +12,12 @@ from tinyae.plotting import Figure, style
 
 from .experiments.off_centre import Matrix, plane_cloud, trained_direction
 from .kinds import Count, Forms, Number
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "centre"
 NAME = "fig_centre"
-TITLE = "a linear autoencoder without biases does not find PCA's subspace (14.1)"
+TITLE = "linear autoencoders with and without biases, against PCA's subspace (14.1)"
 ALT = (
     "A cloud of points to the right of the origin that is longest in one direction. The solid "
     "line, the reconstructions of a linear autoencoder with biases, runs along the cloud, "
@@ -57,7 +57,10 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(6.6, 4.2))
         axes = figure.subplots()
         show_lines(axes, numbers)
-        axes.set_title("PCA's direction is found with biases only")
+        axes.set_title(
+            claim(numbers, "PCA's direction is found with biases only",
+                  "Where linear autoencoders reconstruct")
+        )  # fmt: skip
         figure.legend(loc="outside right upper")
     return figure
 
@@ -81,6 +84,6 @@ def show_lines(axes: Axes, numbers: dict) -> None:
     axes.plot(*with_biases.T, "-", color="C1", label="with biases:\n"
               f"{numbers['angle_with_biases']:.1f}° from PCA")  # fmt: skip
     axes.plot(*without.T, "--", color="C2", label="without biases:\n"
-              f"{numbers['angle_without']:.0f}° from PCA")  # fmt: skip
+              f"{numbers['angle_without']:.1f}° from PCA")  # fmt: skip
     axes.plot(0, 0, "+", color="C0", markersize=11, label="origin")
     axes.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")

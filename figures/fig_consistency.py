@@ -7,6 +7,8 @@ falls to 0 slowly enough, it learns the true score. σ ∝ n^(−1/7) is slow en
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -25,7 +27,7 @@ from .experiments.consistency import (
     learned,
     slope,
 )
-from .kinds import Count, Forms
+from .kinds import Forms, Number
 from .parameters import parametrized
 from .slide import Slide, legend, slide
 
@@ -48,15 +50,20 @@ CHECKED = (
     "error_over_floor",
 )
 
+Steps = Annotated[int, Number(whole=True, low=40)]  # of one epoch
+
 
 @parametrized
 def compute(
     seed: int = 0,
     quick: bool = False,
     *,
-    steps: Count = Forms(2400, quick=600),
+    steps: Steps = Forms(2400, quick=600),
 ) -> dict:
-    """Measure the minimiser on three schedules of σ and networks on two, over nested data sets."""
+    """Measure the minimiser on three schedules of σ and networks on two, over nested data sets.
+
+    The networks take about so many steps: whole epochs of 40.
+    """
     sizes = SIZES[::2] if quick else SIZES
     rng = np.random.default_rng(seed)
     x = draw_data(sizes[-1], rng)

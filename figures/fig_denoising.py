@@ -7,6 +7,8 @@ digits look like. The error of each is given as a share of the error of the corr
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -19,7 +21,7 @@ from tinyae.plotting import Figure, as_images, style, tile
 from .experiments import denoising
 from .experiments.denoising_baselines import LinearDenoiser, median_filter
 from .experiments.own_data import split
-from .kinds import Count, Forms, Fraction, Pictures, Width
+from .kinds import Count, Forms, Fraction, Number, Pictures, Width
 from .parameters import parametrized
 from .slide import Slide, legend, slide
 
@@ -47,7 +49,7 @@ def corruptions(
     sigma: float = 0.5, masked: float = 0.5, flipped: float = 0.25
 ) -> dict[str, tuple[str, Corruption]]:
     """Return the words for each kind of corruption, and the corruption."""
-    shares = {0.5: "half", 0.25: "a quarter"}
+    shares = {0.25: "a quarter", 0.5: "half", 1.0: "all"}
     half, quarter = (shares.get(share, f"{share:.3g}") for share in (masked, flipped))
     return {
         "gaussian": (f"Gaussian noise, σ = {sigma:g}", GaussianNoise(sigma)),
@@ -56,15 +58,15 @@ def corruptions(
     }
 
 
-CORRUPTIONS = corruptions()
+Masked = Annotated[float, Number(low=0.0, above=True, high=0.99)]  # of 1 nothing would be left
+KINDS = tuple(corruptions())
 WAYS = {
     "corrupted": "corrupted x̃",
     "median": "3 × 3 median",
     "linear": "best linear map",
     "dae": "denoising autoencoder",
 }
-OWN_TITLES = True
-CHECKED = tuple(f"{kind}_{way}" for kind in CORRUPTIONS for way in WAYS if way != "corrupted")
+CHECKED = tuple(f"{kind}_{way}" for kind in KINDS for way in WAYS if way != "corrupted")
 SHOWN = 6
 
 
@@ -74,7 +76,7 @@ def compute(
     quick: bool = False,
     *,
     sigma: Width = 0.5,
-    masked: Fraction = 0.5,
+    masked: Masked = 0.5,
     flipped: Fraction = 0.25,
     units: Count = Forms(300, quick=100),
     epochs: Count = Forms(8, quick=6),
@@ -124,13 +126,18 @@ def draw(numbers: dict) -> Figure:
     """Draw one panel for each corruption, with rows from clean to denoised and their errors."""
     with style():
         figure = Figure(figsize=(13.4, 4.3))
-        named = {key: numbers["parameters"][key] for key in ("sigma", "masked", "flipped")}
-        panels = zip(figure.subplots(1, 3), corruptions(**named).items(), strict=True)
-        for column, (axes, (kind, (label, _))) in enumerate(panels):
+        panels = zip(figure.subplots(1, 3), labels_of(numbers).items(), strict=True)
+        for column, (axes, (kind, label)) in enumerate(panels):
             show_rows(axes, numbers, kind, named=column == 0)
             own = numbers[f"{kind}_corrupted"]
             axes.set_title(f"{label}\nsquared error of the corrupted picture: {own:.0f}")
     return figure
+
+
+def labels_of(numbers: dict) -> dict[str, str]:
+    """Return the words for each kind of corruption with the parameters of these numbers."""
+    named = {key: numbers["parameters"][key] for key in ("sigma", "masked", "flipped")}
+    return {kind: words for kind, (words, _) in corruptions(**named).items()}
 
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
@@ -143,15 +150,20 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     )
     with slide(title, alt) as (rows, axes):
         show_rows(axes, numbers, "gaussian")
-        axes.set(xlabel=CORRUPTIONS["gaussian"][0])
+        axes.set(xlabel=labels_of(numbers)["gaussian"])
     title = "A denoising autoencoder leaves less error than a median filter or a linear map"
     with slide(title, ALT.format(**numbers)) as (bars, axes):
         looks = {"median": "C3", "linear": "C4", "dae": "C1"}
         for i, (way, color) in enumerate(looks.items()):
-            shares = [numbers[f"{kind}_{way}"] for kind in CORRUPTIONS]
+            shares = [numbers[f"{kind}_{way}"] for kind in KINDS]
             axes.bar(np.arange(3) + 0.27 * (i - 1), shares, 0.25, color=color, label=WAYS[way],
                      edgecolor="black", hatch=("/", "", "x")[i])  # fmt: skip
-        names = ["Gaussian noise", "half set to 0", "a quarter set\nto 0 or 1"]
+        gaussian, masking, flips = labels_of(numbers).values()
+        names = [
+            gaussian.replace(", ", ",\n"),
+            masking.replace(" of the pixels set", " of the\npixels set"),
+            flips.replace(" set to", " set\nto"),
+        ]
         axes.set_xticks(np.arange(3), names)
         axes.set(xlabel="corruption", ylabel="error, corrupted = 1")
         legend(axes, right=False, ncols=3)
@@ -167,7 +179,7 @@ def show_rows(axes: Axes, numbers: dict, kind: str, *, named: bool = True) -> No
               for way in WAYS]  # fmt: skip
     if named:
         labels = [f"{name}\n{text}" for name, text in zip(WAYS.values(), labels, strict=True)]
-    middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1
+    middles = (images.shape[1] + 2) * (np.arange(len(rows)) + 0.5) - 1.5
     axes.set_yticks(middles, ["clean x" if named else "", *labels])
     axes.set(xticks=[], ylabel="relative error" if named else " ")
     axes.tick_params(length=0)

@@ -48,6 +48,7 @@ STARTS = {
 SHOWN, PICTURES = ("small", "glorot_adam", "machines", "autoencoders"), 12
 CHECKED = ("mean", "pca", "small", "glorot", "glorot_adam", "machines", "autoencoders")
 
+WHITE = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1}  # behind a text
 Rows = Annotated[int, Number(whole=True, low=100)]
 
 
@@ -91,7 +92,7 @@ def draw(numbers: dict) -> Figure:
         show_curves(above, numbers, STARTS)
         above.set(title="196-100-50-25-12-6, sigmoid units and a linear code; "
                         "gradient descent with momentum")  # fmt: skip
-        above.legend(loc="lower left", title="start, and the error at the end", ncols=2)
+        above.legend(title="start, and the error at the end", ncols=2)
         show_pictures(below, numbers, PICTURES)
         below.set_title("fresh pictures, and what PCA and the nets from four starts make of them")
     return figure
@@ -116,18 +117,20 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
 
 def show_curves(axes: Axes, numbers: dict, names: Iterable[str]) -> None:
     """Draw the error on fresh pictures by epoch for these starts, and two errors to compare."""
+    ends = []
     for name in names:
         label, look = STARTS[name]
         errors = np.asarray(numbers[f"{name}_errors"])
         line = {"color": look} if look[0] == "0" else {"color": look[:2], "ls": look[2:]}
         axes.plot(errors, label=f"{label}: {errors[-1]:.2f}", **line)
+        ends.append(errors[-1])
     for name, text in (("mean", "mean picture"), ("pca", "PCA with six numbers")):
         axes.axhline(numbers[name], color="0.75", lw=1, zorder=0)
         axes.text(len(errors) - 1, numbers[name], f"{text}: {numbers[name]:.2f}", color="0.35",
-                  fontsize="small", ha="right", va="bottom")  # fmt: skip
+                  fontsize="small", ha="right", va="bottom", bbox=WHITE)  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set(xlabel="epochs of the whole net", ylabel="squared error per fresh picture",
-             xlim=(0, len(errors) - 1), ylim=(0, 1.25 * numbers["mean"]))  # fmt: skip
+             xlim=(0, len(errors) - 1), ylim=(0, 1.25 * max(numbers["mean"], *ends)))  # fmt: skip
 
 
 def show_pictures(axes: Axes, numbers: dict, count: int) -> None:
@@ -138,7 +141,7 @@ def show_pictures(axes: Axes, numbers: dict, count: int) -> None:
     axes.imshow(tile(images, count), vmin=0, vmax=1)
     labels = ("fresh pictures", "PCA", "small random weights", "Glorot's size, Adam",
               "Boltzmann machines", "autoencoders")  # fmt: skip
-    middles = (images.shape[1] + 2) * (np.arange(len(names)) + 0.5) - 1
+    middles = (images.shape[1] + 2) * (np.arange(len(names)) + 0.5) - 1.5
     axes.set_yticks(middles, labels)
     axes.set(ylabel=" ", xlabel="reconstructions from six numbers", xticks=[])
     axes.tick_params(length=0)

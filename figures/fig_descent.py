@@ -11,7 +11,7 @@ from tinyae.sparse_coding.lasso import Lasso
 
 from .experiments.ten_steps import RATES, SCHEDULES, proximal, subgradient
 from .kinds import Count, Forms, Width
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "descent"
@@ -88,7 +88,10 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(5.8, 3.9))
         axes = figure.subplots()
         show_steps(axes, numbers)
-        axes.set_title("Plain subgradient steps stay above, without a zero")
+        axes.set_title(
+            claim(numbers, "Plain subgradient steps stay above, without a zero",
+                  "Three ways of inference from the predicted code")
+        )  # fmt: skip
         axes.legend(title=f"at the minimum {numbers['zeros_minimum']:.0%} are zero")
     return figure
 

@@ -34,7 +34,6 @@ ALT = (
     "rectified network has {rectified_zeros:.0%} zeros without L1 and {L1_zeros:.0%} with it. "
     "The penalty on the code decides which features the units learn."
 )
-OWN_TITLES = True
 CHECKED = ("plain_activity", "KL_activity", "contractive_jacobian", "rectified_zeros", "L1_zeros")
 RATE = 0.15
 
@@ -119,7 +118,7 @@ def draw(numbers: dict) -> Figure:
         step = round(np.asarray(numbers["plain_filters"]).shape[1] ** 0.5) + 2
         for i, kind in enumerate(KINDS):
             text = f"error {numbers[f'{kind}_error']:.1f}\n‖J‖² {numbers[f'{kind}_jacobian']:.0f}"
-            axes.text(12 * step + 2, (i + 0.5) * step, text, va="center")
+            axes.text(12 * step + 2, (i + 0.5) * step - 1.5, text, va="center")
         axes.set_title(claim(numbers, MESSAGE, "Filters of five networks"))
         one = "picture" if has_rows(numbers) else "digit"
         axes.set_xlabel(
@@ -151,7 +150,7 @@ def show_filters(axes: Axes, numbers: dict, count: int) -> None:
             does = f"{zeros:.0%} zeros, {dead:.0%} dead"
         names.append(f"{label}\n{does}")
     axes.imshow(tile(np.concatenate(rows), count), vmin=0, vmax=1)
-    axes.set_yticks([(i + 0.5) * side for i in range(len(KINDS))], names)
+    axes.set_yticks([(i + 0.5) * side - 1.5 for i in range(len(KINDS))], names)
     axes.set(xticks=[], xlabel="weights into a unit: white is positive, black negative", ylabel=" ")
     axes.tick_params(length=0)
     for spine in axes.spines.values():

@@ -14,7 +14,7 @@ from .slide import Slide, legend, slide
 
 NUMBER = "hypercube"
 NAME = "fig_hypercube"
-TITLE = "contraction saturates units, and codes use fewer corners of the hypercube (14.7)"
+TITLE = "contraction: saturated units, and the corners of the hypercube in use (14.7)"
 ALT = (
     "The entropy of the bits h > ½ of a code of 100 units, against the sensitivity ‖J‖², "
     "smaller to the right. Without a penalty it is {entropy_plain:.0f} bits. Contraction "
@@ -65,7 +65,7 @@ def draw(numbers: dict) -> Figure:
         left.legend(loc="lower left")
         show_units(right, numbers)
         right.set_title("units of the contractive code")
-        right.legend(loc="lower right")
+        right.legend()
     return figure
 
 

@@ -24,7 +24,6 @@ ALT = (
     "shortens every small step. At the same time the squared error rises from "
     "{error_weak:.2f} to {error_strong:.2f} times the variance of the data."
 )
-OWN_TITLES = True
 CHECKED = ("operator_weak", "frobenius_weak", "operator_strong", "error_weak", "error_strong")
 STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
 

@@ -16,7 +16,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments import two_branches
 from .kinds import Count, Forms
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "outputs"
@@ -61,9 +61,9 @@ def compute(
     return numbers
 
 
-TITLES = {
-    "gaussian": "one Gaussian: its mean lies where no data are",
-    "mixture": f"mixture of {COMPONENTS} Gaussians: a mode on each branch",
+TITLES = {  # and what they claim
+    "gaussian": ("one Gaussian", ": its mean lies where no data are"),
+    "mixture": (f"mixture of {COMPONENTS} Gaussians", ": a mode on each branch"),
 }
 
 
@@ -73,11 +73,12 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.2, 4.0))
         figure.suptitle("h = x² + noise: two values of x belong to each h")
         panels = figure.subplots(1, 2, sharey=True)
-        for axes, (name, title) in zip(panels, TITLES.items(), strict=True):
+        for axes, (name, (title, found)) in zip(panels, TITLES.items(), strict=True):
             shades = show_density(axes, numbers, name)
             if name == "gaussian":
                 axes.legend(loc="lower left")
             nll = f"{numbers[f'nll_{name}']:.2f}".replace("-", "−")
+            title += claim(numbers, found, "")
             axes.set_title(f"{title}\n−log p(x | h) of fresh pairs: {nll} nats")
         bar = figure.colorbar(shades, ax=panels, extend="max")
         bar.ax.set(ylabel="predicted density", title="p(x | h)")

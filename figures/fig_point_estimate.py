@@ -9,7 +9,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
 from .kinds import Count, Forms
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "point_estimate"
@@ -56,7 +56,7 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(5.6, 3.9))
         axes = figure.subplots()
         show_both(axes, numbers)
-        axes.set_title(MESSAGE)
+        axes.set_title(claim(numbers, MESSAGE, "The point estimate and log p(x)"))
         axes.legend(loc="lower center")
     return figure
 

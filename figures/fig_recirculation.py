@@ -17,7 +17,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments.encoder_problem import EPS, KEPT, alike, cosine, course, start, updates
 from .kinds import Count, Forms
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "recirculation"
@@ -82,8 +82,12 @@ def draw(numbers: dict) -> Figure:
         show_course(toward, numbers, "cosine", "cosine of ΔW and −∂W")
         for axes in (like, toward):
             axes.legend(loc="lower right")
-        like.set_title("training makes W and Vᵀ similar")
-        toward.set_title("the update becomes similar to the gradient\nand differs again at the end")
+        like.set_title(claim(numbers, "training makes W and Vᵀ similar", "W and Vᵀ in training"))
+        toward.set_title(
+            claim(numbers,
+                  "the update becomes similar to the gradient\nand differs again at the end",
+                  "the update and the gradient in training")
+        )  # fmt: skip
         show_limit(tied, numbers)
         tied.set_title("where V = Wᵀ: the gradient's direction as λ → 1\n"
                        "(mean and range of 20 networks 8-3-8)")  # fmt: skip
@@ -136,7 +140,7 @@ def show_course(axes: Axes, numbers: dict, key: str, label: str) -> None:
     """Draw one cosine of all networks by sweep, their median, and how many solve the problem."""
     sweeps, nets, lines = numbers["sweeps"], numbers["nets"], np.asarray(numbers[key])
     axes.plot(sweeps, lines.T, color="C3", linewidth=0.7, alpha=0.7)
-    axes.plot([], [], color="C3", linewidth=0.7, label=f"{nets} networks")
+    axes.plot([], [], color="C3", linewidth=0.7, label=f"{nets} network{'s' * (nets > 1)}")
     axes.plot(sweeps, np.median(lines, axis=0), color="C1", linewidth=2.6, label="median")
     axes.set_xscale("symlog", linthresh=1, linscale=0.4)
     axes.set_xticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])

@@ -23,6 +23,7 @@ from .experiments.own_data import Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
 from .fig_14_05_vector_field import RIDGE, ROWS
 from .kinds import Count, Forms, Lengths, Plane
+from .own_panels import height, thin_out
 from .parameters import parametrized
 from .slide import Slide, show_looks, slide
 
@@ -40,7 +41,7 @@ ALT_OWN = (
     "the noise. The arrows point to where the smoothed data are denser."
 )
 SIGMAS = (0.2, 0.1, 0.07, 0.04)
-OWN_TITLES = OWN_SLIDES = True
+OWN_SLIDES = True
 CHECKED = tuple(
     f"{key}_{sigma:g}" for sigma in SIGMAS for key in ("cosine", "ridge", "exact_ridge")
 )
@@ -116,9 +117,11 @@ def draw(numbers: dict) -> Figure:
     with style():
         own, sigmas = "points" in numbers, numbers["sigmas"]
         rows = -(-len(sigmas) // 2)
-        height = Scaled.of(np.asarray(numbers["points"]), PLANE).height() if own else 1.0
-        figure = Figure(figsize=(10.2, (4.8 * height + 0.8) * rows))
-        panels = figure.subplots(rows, 2, squeeze=False).ravel()
+        columns = min(2, len(sigmas))
+        seen = np.concatenate([numbers[f"x_{sigma:g}"] for sigma in sigmas])
+        up = height(seen) if own else 1.0
+        figure = Figure(figsize=(5.1 * columns, (4.8 * up + 0.8) * rows))
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for axes in panels[len(sigmas) :]:
             axes.remove()
         for axes, sigma in zip(panels, sigmas, strict=False):
@@ -141,7 +144,7 @@ def draw(numbers: dict) -> Figure:
             (words.replace("\n", " "), look) for words, look in ([ROWS, LOOKS[1]] if own else LOOKS)
         ]
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
-                      loc="outside lower center", ncols=3)  # fmt: skip
+                      loc="outside lower center", ncols=3 if columns > 1 else 1)  # fmt: skip
     return figure
 
 
@@ -177,6 +180,7 @@ def show_field(axes: Axes, numbers: dict, sigma: float) -> None:
     vector_field(x, shown, width=0.0032, ax=axes)
     if "points" in numbers:
         axes.plot(*np.asarray(numbers["points"]).T, ".", color="C2", markersize=2.5, zorder=1)
+        thin_out(axes, x)
         return
     axes.plot(*CURVE.T, color="C2", linewidth=3, zorder=1)
     axes.plot(*np.asarray(numbers[f"at_{sigma:g}"]).T, zorder=2, **RIDGE)

@@ -29,7 +29,6 @@ ALT = (
     "meet and vanish, until a single one in the middle is left. Data nearer than about 2σ are "
     "not told apart."
 )
-OWN_TITLES = True
 CHECKED = ("crossings_at_fifth", "crossings_at_half", "wrong_equal", "wrong_unequal")
 DISTANCE = 0.5
 KINDS = ("equal", "unequal")
@@ -72,14 +71,14 @@ def draw(numbers: dict) -> Figure:
     with style():
         figure = Figure(figsize=(9.4, 3.9))
         titles = {
-            "equal": "equal data: five crossings only for small noise",
-            "unequal": f"the datum at 0 is {numbers['times']} times as frequent:\n"
-            + claim(numbers, "its arrows begin beyond the middle", "zeros lie beyond the middles"),
+            "equal": "equal data" + claim(numbers, ": five crossings only for small noise", ""),
+            "unequal": f"the datum at 0 is {numbers['times']} times as frequent"
+            + claim(numbers, ":\nits arrows begin beyond the middle", ""),
         }
         for axes, name in zip(figure.subplots(1, 2, sharey=True), KINDS, strict=True):
             show_crossings(axes, numbers, name)
             axes.set_title(titles[name])
-        axes.legend(loc="lower right")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 

@@ -18,7 +18,7 @@ from tinyae.plotting import Figure, style
 from .experiments import spectrum, tied_digits
 from .experiments.spectrum import ARCS, arcs, measure
 from .kinds import Count, Forms
-from .parameters import parametrized
+from .parameters import claim, parametrized
 from .slide import Slide, legend, slide
 
 NUMBER = "spectrum"
@@ -79,8 +79,10 @@ def draw(numbers: dict) -> Figure:
         show_spectra(right, numbers, arcs=True)
         for axes in (left, right):
             axes.legend(loc="lower left")
-        left.set_title("digits, 784-128: lower and steeper")
-        right.set_title(f"{ARCS} arcs in 50 dimensions, 50-100-20: a gap after k = {ARCS}")
+        units = numbers["parameters"]["units"]
+        left.set_title(f"digits, 784-{units}{claim(numbers, ': lower and steeper', '')}")
+        gap = claim(numbers, f": a gap after k = {ARCS}", "")
+        right.set_title(f"{ARCS} arcs in 50 dimensions, 50-100-20{gap}")
     return figure
 
 
@@ -110,10 +112,11 @@ def show_spectra(axes: Axes, numbers: dict, *, arcs: bool) -> None:
         energy, error = (numbers[f"{prefix}{kind}_{what}"] for what in ("energy", "error"))
         text = f"{label}: ‖J‖² {energy:.{int(arcs)}f}, error {error:.{1 + 2 * arcs}f}"
         axes.semilogy(1 + np.arange(len(s)), s, LOOKS[kind][1], color=LOOKS[kind][0],
-                      marker="o" if arcs else "", ms=4, label=text)  # fmt: skip
+                      marker="o" if len(s) <= 30 else "", ms=4, label=text)  # fmt: skip
     axes.set(xlabel="number k of the singular value", ylabel="singular value $s_k$ of J")
     if arcs:
         axes.axvline(ARCS + 0.5, color="0.7", lw=1, zorder=0)
         axes.set_xticks((1, 2, 5, 10, 15, 20))
     else:
-        axes.set(ylim=(1e-3, None), xticks=(1, 32, 64, 96, 128))
+        quarters = {round(len(s) * i / 4) for i in range(1, 5)}
+        axes.set(ylim=(1e-3, 2 * axes.dataLim.y1), xticks=sorted({1, *quarters} - {0}))

@@ -30,7 +30,6 @@ ALT = (
     "{most_zeros:.0%} at λ = 1; few units are dead. With sigmoid units no entry is exactly "
     "zero. A penalty alone does not give zeros: the unit must be able to reach zero."
 )
-OWN_TITLES = True
 CHECKED = ("fewest_zeros", "most_zeros", "sigmoid_zeros", "largest_error_over_mean_picture")
 LAMBDAS = (0.0, 0.03, 0.1, 0.3, 1.0)
 SIGMOID_LAMBDAS = (0.0, 0.3)

@@ -71,13 +71,12 @@ def figure(
     if own:
         words = numbers.get("changed", "the recorded parameters")
         words = f"{words} ({data_name})" if data_name else words
-        adapted = getattr(module, "OWN_TITLES", False)
-        note(drawn, words + "; titles say what the recorded parameters show" * (not adapted))
+        note(drawn, words)
         if not rows or not hasattr(module, "ALT_OWN"):
             alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"
         for one in shown:
-            one.retitle(title[0].upper() + title[1:], words)
+            one.retitle(title, words)
             one.alt = (
                 f"Drawn with {words}. What follows was written of the slide with the "
                 f"recorded parameters. {one.alt}"

@@ -51,13 +51,20 @@ class Slide(Figure):
         self._write(title)
 
     def retitle(self, title: str, below: str) -> None:
-        """Write another title, and a line of smaller text at the lower edge."""
-        self.title = title
-        with slide_style():
-            self._write(title)
+        """Write another title with a capital, and a line of smaller text at the lower edge.
+
+        A formula such as r(x) at the beginning stays as it is.
+        """
+        self.title = title if title[1:2] == "(" else title[0].upper() + title[1:]
         self.text(0.015, 0.015, textwrap.shorten(below, 110, placeholder=" …"), fontsize=14,
                   color="0.35", va="bottom")  # fmt: skip
         self.get_layout_engine().set(rect=(0, 0.05, 1, 0.95))
+        with slide_style():
+            self._write(self.title)
+            self.draw_without_rendering()
+        for one in self.legends:
+            if one.get_window_extent().y0 < 0.05 * self.bbox.height:  # it would cover the line
+                one.borderaxespad = 0.055 * HEIGHT * 72 / LARGE["legend.fontsize"]
 
     def _write(self, title: str) -> None:
         """Write the title in one line, or in two if it is too long for one."""

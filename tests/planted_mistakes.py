@@ -1032,8 +1032,6 @@ PLANTED = {
          "elif not settings.uses(name):", "elif False:"),
         ("noise is said to act on a training that has none",
          'elif name == "sigma" and settings.corruption is None:', "elif False:"),
-        ("the message names the setting that was replaced",
-         "settings.kind} autoencoder", "before.kind} autoencoder"),
         ("no window to show", "if self.figure.canvas.manager is None:", "if False:"),
         ("the right button shows a path", "None if event.button != 1 else", "None if False else"),
         ("a window opens before the settings are checked",

@@ -45,11 +45,6 @@ class Scaled(ScaledPoints):
             )
         return scaled
 
-    def height(self) -> float:
-        """Return the height of points in the plane over their width, from 0.4 to 2.5."""
-        width, height = np.ptp(self.z, axis=0)
-        return float(np.clip(height / max(width, 1e-9), 0.4, 2.5))
-
 
 def _rounded(value: float, *, up: bool) -> float:
     """Return a positive number with three digits that is not below it, or not above it."""

@@ -1,0 +1,103 @@
+"""What pictures and slides say and show with other parameters than the recorded ones."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from figures import fig_14_05_vector_field as field
+from figures.catalogue import FIGURES
+from figures.own_panels import height, thin_out
+from figures.slide import legend, slide, slide_style
+from tests.figures.quick_numbers import quick
+from tinyae.plotting import style
+
+
+def words(figure):
+    """All texts of a figure."""
+    return " ".join(text.get_text() for text in figure.findobj(Text))
+
+
+# A title that holds for the recorded parameters only.
+CLAIMS = {
+    "14.7": "r(x) = x at and between",
+    "recirculation": "training makes W and Vᵀ similar",
+    "centre": "is found with biases only",
+    "point_estimate": "rewards a growing decoder",
+    "helmholtz": "reaches the best possible value",
+    "outputs": "a mode on each branch",
+    "descent": "stay above, without a zero",
+    "spectrum": "a gap after k",
+    "spacing": "its arrows begin beyond the middle",
+}
+
+
+@pytest.mark.parametrize(
+    "number", ["point_estimate", *(pytest.param(n, marks=pytest.mark.slow) for n in CLAIMS)]
+)
+def test_titles_claim_nothing_of_other_parameters(number):
+    module, numbers = FIGURES[number], quick(number)
+    claim = CLAIMS[number] if number != "14.7" else module.MESSAGE
+    assert claim in words(module.draw(numbers))
+    assert claim not in words(module.draw({**numbers, "changed": "steps = 1"}))
+
+
+@pytest.mark.slow
+def test_words_of_the_corruptions_follow_the_parameters():
+    module, numbers = FIGURES["denoising"], quick("denoising")
+    given = {"sigma": 0.07, "masked": 0.9, "flipped": 1.0}
+    other = {**numbers, "parameters": {**numbers["parameters"], **given}}
+    rows, bars = module.slides(other)
+    assert "σ = 0.07" in words(rows) and "0.9 of the" in words(bars)
+    assert "all set" in words(bars) and "half" not in words(bars) + words(module.draw(other))
+    with pytest.raises(ValueError, match="masked must be .* at most 0.99, got 1"):
+        module.compute(quick=True, masked=1.0)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_slide_with_another_title_keeps_its_colours_and_covers_nothing(right):
+    with slide("A title of the recorded slide", "alt") as (figure, axes):
+        arrows = axes.quiver([0, 1], [0, 1], [1, 1], [1, 0], color="C1")
+        axes.plot([0, 1], [0, 1], label="a line")
+        axes.set(xlabel="x", ylabel="y")
+        legend(axes, right=right)
+    figure.retitle("r(x) on a line", "sigma = 0.2")
+    assert figure.title == "r(x) on a line", "a formula has no capital"
+    with slide_style():
+        figure.draw_without_rendering()
+    with style():
+        assert to_hex(arrows.get_facecolor()[0]) == to_hex("C1")
+    line = next(text for text in figure.texts if text.get_text() == "sigma = 0.2")
+    named = figure.legends[0].get_window_extent()
+    assert not named.overlaps(line.get_window_extent())
+    assert not named.overlaps(axes.get_tightbbox())
+    figure.retitle("a line", "sigma = 0.2")
+    assert figure.title == "A line"
+
+
+def test_arrows_are_shortened_until_they_do_not_overlap():
+    line = np.arange(10.0)
+    x = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    for length, factor in ((1.0, 2), (3.9, 2), (4.1, 4), (20.0, 16)):
+        numbers = {"whole": x, "narrow_field": 0 * x, "whole_exact": x / 100}
+        numbers["whole_field"] = np.tile([length, 0.0], (len(x), 1))
+        assert field.shrink(numbers) == factor
+        text = field.looks(numbers)[1][0]
+        assert ("half length" if factor == 2 else f"1/{factor} of the length") in text
+
+
+@pytest.mark.parametrize(("x", "shape", "count"), [
+    ([[0, 0], [1, 1]], 1.0, None),
+    ([[0, 0], [10, 1]], 0.4, None),
+    ([[0, 0], [1, 100]], 2.5, 1),
+    ([[5, 0], [5, 100]], 2.5, 1),
+])  # fmt: skip
+def test_a_narrow_panel_has_one_number_below_it(x, shape, count):
+    assert height(x) == pytest.approx(shape)
+    axes = Figure().add_subplot()
+    axes.plot(*np.array(x, float).T, ".")
+    thin_out(axes, x)
+    low, high = axes.get_xlim()
+    shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert len(shown) == count if count else 2 <= len(shown) <= 6
