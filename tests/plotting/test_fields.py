@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from tinyae.plotting import ellipses, save_figure, vector_field
+from tinyae.plotting import ellipses, reconstruction_curve, save_figure, style, vector_field
 from tinyae.plotting.fields import half_axes
 
 
@@ -96,3 +96,21 @@ def test_shapes_and_numbers_are_checked():
         ellipses(x, [np.eye(2)] * 3, deviations=0)
     with pytest.raises(TypeError, match="one matplotlib Axes"):
         vector_field(x, x, ax=Figure())
+
+
+@pytest.mark.parametrize("draw", [
+    lambda x, ax: vector_field(x, 0.1 * x, ax=ax),
+    lambda x, ax: ellipses(x, np.tile(np.diag([1e-4, 100.0]), (len(x), 1, 1)), ax=ax),
+    lambda x, ax: reconstruction_curve(np.sort(x[:, 0]), x[:, 1], ax=ax),
+])  # fmt: skip
+def test_a_new_figure_of_very_different_coordinates_is_no_strip(draw, rng):
+    x = rng.random((30, 2)) * [1.0, 1000.0]
+    ax = draw(x, None)
+    ax.figure.draw_without_rendering()
+    box = ax.get_window_extent()
+    assert box.width > 0.8 * box.height
+    unit = ax.transData.transform([(0, 0), (1, 1)])
+    np.testing.assert_allclose(*(unit[1] - unit[0]))
+    with style():
+        given = Figure(figsize=(5, 3)).add_subplot()
+    assert draw(x, given) is given and given.get_adjustable() == "box"

@@ -46,7 +46,8 @@ def reconstruction_curve(
     Returns
     -------
     matplotlib.axes.Axes
-        Both axes have the same scale. `ax.legend()` draws the legend.
+        Both axes have the same scale, and those of a new figure are as wide as high. `ax.legend()`
+        draws the legend.
 
     Raises
     ------
@@ -67,6 +68,7 @@ def reconstruction_curve(
     if len(r) != len(x):
         raise ValueError(f"r has {len(r)} numbers for {len(x)} of x: give one for each")
     zeros, slopes = crossings(x, r)
+    shape = "datalim" if ax is None else None  # a new figure keeps its shape
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         if reference:
             ax.plot(x[[0, -1]], x[[0, -1]], color="0.45", linestyle="--", linewidth=1.2,
@@ -79,7 +81,8 @@ def reconstruction_curve(
             if chosen.any():
                 ax.plot(zeros[chosen], zeros[chosen], "o", color="C0", markerfacecolor=face,
                         markersize=7, zorder=4, label=words if reference else None)  # fmt: skip
-        ax.set(aspect="equal", xlabel="$x$", ylabel="$r(x)$")
+        ax.set(xlabel="$x$", ylabel="$r(x)$")
+        ax.set_aspect("equal", adjustable=shape)
     return ax
 
 

@@ -45,7 +45,8 @@ def vector_field(
     Returns
     -------
     matplotlib.axes.Axes
-        Both axes have the same scale.
+        Both axes have the same scale. Those of a new figure are as wide as high, whatever the
+        points are.
 
     Raises
     ------
@@ -57,12 +58,14 @@ def vector_field(
     stretch = real_number(stretch, "stretch", low=0.0, open_low=True)
     width = real_number(width, "width", low=0.0, open_low=True)
     check_color(color)
+    shape = "datalim" if ax is None else None  # a new figure keeps its shape
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         ax.quiver(*x.T, *field.T, color=color, angles="xy", scale_units="xy", scale=1.0 / stretch,
                   width=width, zorder=3)  # fmt: skip
         ax.update_datalim(np.concatenate([x, x + stretch * field]))
         ax.autoscale_view()
-        ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+        ax.set(xlabel="$x_1$", ylabel="$x_2$")
+        ax.set_aspect("equal", adjustable=shape)
     return ax
 
 
@@ -90,7 +93,8 @@ def ellipses(
     Returns
     -------
     matplotlib.axes.Axes
-        Both axes have the same scale.
+        Both axes have the same scale. Those of a new figure are as wide as high, whatever the
+        points are.
 
     Raises
     ------
@@ -103,6 +107,7 @@ def ellipses(
     check_color(color)
     half, turn = half_axes(covariances)
     lengths, heights = (2 * deviations * half).T
+    shape = "datalim" if ax is None else None  # a new figure keeps its shape
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         shapes = EllipseCollection(
             lengths, heights, turn, units="xy", offsets=centers, edgecolors=color,
@@ -112,7 +117,8 @@ def ellipses(
         reach = deviations * np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
         ax.update_datalim(np.concatenate([centers - reach, centers + reach]))
         ax.autoscale_view()
-        ax.set(aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+        ax.set(xlabel="$x_1$", ylabel="$x_2$")
+        ax.set_aspect("equal", adjustable=shape)
     return ax
 
 
