@@ -1789,7 +1789,7 @@ PLANTED = {
         ("a point on the diagonal is no part of a crossing", "change = np.flatnonzero(above)", "change = np.arange(len(above))"),
         ("numbers that do not increase are drawn", "(np.diff(x) <= 0).any()", "(np.diff(x) < 0).any()"),
         ("a new figure of very different coordinates is a strip",
-         'shape = "datalim" if ax is None', 'shape = "box" if ax is None'),
+         'adjustable="datalim" if new', 'adjustable="box" if new'),
         ("a diagonal below each of several curves", "        if reference:\n", "        if True:\n"),
     ),
     "plotting/tangent_rows.py": (

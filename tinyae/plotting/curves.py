@@ -68,7 +68,7 @@ def reconstruction_curve(
     if len(r) != len(x):
         raise ValueError(f"r has {len(r)} numbers for {len(x)} of x: give one for each")
     zeros, slopes = crossings(x, r)
-    shape = "datalim" if ax is None else None  # a new figure keeps its shape
+    new = ax is None
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         if reference:
             ax.plot(x[[0, -1]], x[[0, -1]], color="0.45", linestyle="--", linewidth=1.2,
@@ -82,7 +82,7 @@ def reconstruction_curve(
                 ax.plot(zeros[chosen], zeros[chosen], "o", color="C0", markerfacecolor=face,
                         markersize=7, zorder=4, label=words if reference else None)  # fmt: skip
         ax.set(xlabel="$x$", ylabel="$r(x)$")
-        ax.set_aspect("equal", adjustable=shape)
+        ax.set_aspect("equal", adjustable="datalim" if new else None)  # it keeps its shape
     return ax
 
 

@@ -58,14 +58,14 @@ def vector_field(
     stretch = real_number(stretch, "stretch", low=0.0, open_low=True)
     width = real_number(width, "width", low=0.0, open_low=True)
     check_color(color)
-    shape = "datalim" if ax is None else None  # a new figure keeps its shape
+    new = ax is None
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         ax.quiver(*x.T, *field.T, color=color, angles="xy", scale_units="xy", scale=1.0 / stretch,
                   width=width, zorder=3)  # fmt: skip
         ax.update_datalim(np.concatenate([x, x + stretch * field]))
         ax.autoscale_view()
         ax.set(xlabel="$x_1$", ylabel="$x_2$")
-        ax.set_aspect("equal", adjustable=shape)
+        ax.set_aspect("equal", adjustable="datalim" if new else None)  # it keeps its shape
     return ax
 
 
@@ -107,7 +107,7 @@ def ellipses(
     check_color(color)
     half, turn = half_axes(covariances)
     lengths, heights = (2 * deviations * half).T
-    shape = "datalim" if ax is None else None  # a new figure keeps its shape
+    new = ax is None
     with axes_to_draw(ax, SIDE, SIDE) as ax:
         shapes = EllipseCollection(
             lengths, heights, turn, units="xy", offsets=centers, edgecolors=color,
@@ -118,7 +118,7 @@ def ellipses(
         ax.update_datalim(np.concatenate([centers - reach, centers + reach]))
         ax.autoscale_view()
         ax.set(xlabel="$x_1$", ylabel="$x_2$")
-        ax.set_aspect("equal", adjustable=shape)
+        ax.set_aspect("equal", adjustable="datalim" if new else None)  # it keeps its shape
     return ax
 
 
