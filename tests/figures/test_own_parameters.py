@@ -50,7 +50,7 @@ def compute(
 
 @pytest.fixture
 def toy(monkeypatch):
-    """Figure 14.7 with quick functions in the place of its own; its picture is one number."""
+    """Figure 14.7 with quick functions in the place of its own; its picture is one word."""
     module, whole = FIGURES["14.7"], FIGURES["14.7"].compute
 
     def short(seed=0, quick=False, **own):
@@ -58,13 +58,13 @@ def toy(monkeypatch):
 
     short.__wrapped__ = inspect.unwrap(whole)
 
-    def one_number(numbers):
+    def one_word(numbers):
         drawn = Figure(figsize=(1, 1))
-        drawn.text(0.1, 0.5, str(numbers["r"]))
+        drawn.text(0.1, 0.5, checksum(numbers["r"]))
         return drawn
 
     monkeypatch.setattr(module, "compute", short)
-    monkeypatch.setattr(module, "draw", one_number)
+    monkeypatch.setattr(module, "draw", one_word)
     return module
 
 

@@ -32,6 +32,12 @@ def rounded(position: float, name: str) -> float:
     return round(value) if name == "units" else value
 
 
+class QuietSlider(Slider):
+    """A slider that does not draw the whole figure when it is made or moved: `Blitting` draws it."""
+
+    drawon = False
+
+
 class Panel:
     """The controls at the right of the explorer's figure.
 
@@ -118,10 +124,10 @@ class Panel:
     def _slider(self, figure: Figure, i: int, name: str, settings: Settings) -> Slider:
         limits = LIMITS[name]
         place = figure.add_axes((LEFT, TOP - i * STEP, WIDTH, 0.03))
-        slider = Slider(place, LABELS[name], log10(limits.low), log10(limits.high),
-                        valinit=log10(getattr(settings, name)), initcolor="none", color=ACTIVE,
-                        handle_style={"edgecolor": "0.35", "size": 11})  # fmt: skip
-        slider.drawon = False  # `Blitting` draws what moves
+        slider = QuietSlider(place, LABELS[name], log10(limits.low), log10(limits.high),
+                             valinit=log10(getattr(settings, name)), initcolor="none",
+                             color=ACTIVE,
+                             handle_style={"edgecolor": "0.35", "size": 11})  # fmt: skip
         slider.valtext.set_text(f"{getattr(settings, name):g}")
         return slider
 
