@@ -28,7 +28,7 @@ from tests.number_kinds import scalar_kinds
 from tests.valid_calls import calls_here
 
 CALLS = calls_here()
-EVERY = 131  # of the cells of the table, one is looked at in a plain run
+EVERY = 401  # of the cells of the table, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -71,6 +71,7 @@ def faults_of(call, counts, every=1, offset=0):
     return found
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_valid_call_works(name):
     with warnings.catch_warnings():
@@ -85,8 +86,8 @@ def test_a_part_of_the_table(measured):
         found += faults_of(call, counts, EVERY, offset)
     measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
     assert not found, "\n".join(found)
-    assert counts[RIGHT] > 60
-    assert counts[REFUSED] > 160
+    assert counts[RIGHT] > 20
+    assert counts[REFUSED] > 50
 
 
 @pytest.mark.slow

@@ -72,7 +72,7 @@ def said(folder):
     return [int(path.name) for path in folder.iterdir()]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("what", ["figures", "benchmarks"])
 def test_children_end_with_their_parent(what, by, tmp_path):
@@ -98,6 +98,7 @@ def children_of(pid):
     return found
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_busy_neighbours_of_a_measurement_end_with_it(by):

@@ -52,6 +52,7 @@ def test_the_noise_makes_the_code_units_binary(coder):
     assert distance_from_half(SemanticHash(16, **SMALL, sigma=0.0).fit(X)) < 0.35
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_codes(coder):
     again = SemanticHash(16, **SMALL).fit(X)
     assert np.array_equal(again.transform(X), coder.transform(X))
@@ -84,6 +85,7 @@ def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
     assert np.array_equal(coder.transform(X[5:6]), codes[5:6])
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("threshold", ["auto", "median"])
 def test_a_row_that_occurs_often_has_one_code(threshold):

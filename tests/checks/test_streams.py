@@ -180,7 +180,7 @@ ROUTES = {
 OPTIMIZERS = [SGD(0.1), SGD(0.05, momentum=0.9), Adam(0.01)]
 
 
-@pytest.mark.one_in(14)
+@pytest.mark.one_in(42)
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -220,6 +220,7 @@ def test_a_copy_takes_its_training_with_it(twin, x):
     np.testing.assert_array_equal(model.theta, other.theta)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 @pytest.mark.parametrize("kind", [SGD, partial(SGD, momentum=0.9), Adam],
                          ids=["SGD", "momentum", "Adam"])  # fmt: skip

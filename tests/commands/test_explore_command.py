@@ -12,6 +12,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tinyae.__main__ import main
 from tinyae.exploring import Explorer, film
@@ -32,6 +33,7 @@ def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, cap
     images = pytest.importorskip("PIL.Image")
     kept = []
     monkeypatch.setattr(film, "DOTS", 20)
+    monkeypatch.setattr("tinyae.drawing.animation.HOLD", 0.0)  # the last frame is drawn once
     monkeypatch.setattr(Explorer, "redraw", lambda self: kept.append(self.learner.epochs))
     out = tmp_path / "line.gif"
     assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "4",
@@ -42,7 +44,8 @@ def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, cap
         assert picture.info["loop"] == 0 and picture.size == (256, 144)
 
 
-def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys):
+def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(FigureCanvasAgg, "draw_idle", lambda self: None)  # the file is drawn
     table, out = tmp_path / "points.csv", tmp_path / "points.png"
     np.savetxt(table, X, delimiter=",", header="a,b,c,d", comments="")
     assert main(["explore", str(table), "--drop", "c,d", "--units", "9", "--out", str(out),

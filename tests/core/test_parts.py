@@ -103,7 +103,7 @@ def trained(x, slots, *, dtype=np.float64, sizes=(6, 5), **given):
     return model, np.array(history.loss)
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(36)
 @pytest.mark.parametrize("name", SLOTS)
 def test_loss_and_every_gradient_are_the_layers(name, columns):
     """Batches of many lengths: whole, short, not divisible by k, and with fewer rows than k."""
@@ -123,7 +123,7 @@ def test_loss_and_every_gradient_are_the_layers(name, columns):
         assert loss == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.filterwarnings("ignore:.*GaussianCode.* will probably not be used")
 @pytest.mark.parametrize("name", SLOTS)
 def test_threads_may_be_more_than_inputs_and_units(name, x):
@@ -136,7 +136,7 @@ def test_threads_may_be_more_than_inputs_and_units(name, x):
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-11)
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.one_in(48)
 @pytest.mark.parametrize("optimizer", [SGD(Cosine(0.05), 0.9), Adam(1e-2)], ids=["SGD", "Adam"])
 @pytest.mark.parametrize("name", SLOTS)
 def test_training_is_that_of_one_thread(name, optimizer, columns, x, monkeypatch, measured):

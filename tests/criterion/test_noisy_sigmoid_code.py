@@ -77,6 +77,7 @@ def test_encode_and_jacobian_have_no_noise(rng):
     np.testing.assert_allclose(model.jacobian(x), expected, rtol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_growing_noise_saturates_the_units(core, rng):

@@ -22,7 +22,7 @@ POINTS = {
 }  # fmt: skip
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", POINTS)
 @pytest.mark.parametrize("way", [by_elimination, by_sweeps])
 def test_every_way_finds_the_shortest_paths(name, way, rng, monkeypatch):

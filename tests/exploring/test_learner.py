@@ -45,6 +45,7 @@ def plain_cosine(model, sigma, seed=0):
     return np.median((learned * exact).sum(axis=1) / norms)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", [0, 3])
 def test_epochs_one_by_one_are_one_call_of_fit(seed):
     explored = learner(seed=seed, units=30)

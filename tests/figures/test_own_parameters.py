@@ -219,7 +219,7 @@ SLOW = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize(
     "number", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
 )
@@ -382,6 +382,7 @@ def test_without_sigma_the_noise_is_in_proportion_to_the_rows(number, widths, mo
     assert np.ravel(list(module.compute(X=X, **own)["parameters"].values())[0]) == [3.0]
 
 
+@pytest.mark.slow
 def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.csv").write_text("mass\n1.5\n2.5\n4\n")

@@ -125,7 +125,7 @@ def test_its_arrays_are_views_of_its_own_theta(name):
     assert not any(p.any() for leaf in parts for p in leaf.params.values())
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", STACKS)
 def test_its_gradient(name, rng, measured):
     deep = unfold(STACKS[name]())

@@ -72,6 +72,7 @@ def test_a_process_that_is_killed_while_it_saves_leaves_a_whole_file(tmp_path, m
     assert set(found) == {0, 1} and parts and names == ["m.npz"]
 
 
+@pytest.mark.slow
 def test_a_few_kills(tmp_path):
     found, _, names = run(KILLED, tmp_path, 15)
     assert set(found) <= {0, 1} and names == ["m.npz"]

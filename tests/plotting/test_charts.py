@@ -204,6 +204,7 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
         show("figure.png")
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_filters_of_layers_and_models(rng, dtype):

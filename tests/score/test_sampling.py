@@ -86,6 +86,7 @@ def test_the_metropolis_test_removes_the_error(log_density, rng):
     assert 0.5 < accepted < 0.99
 
 
+@pytest.mark.slow
 def test_the_metropolis_chain_corrects_a_score_that_is_wrong(rng):
     """The proposal may be anything; with the right log p the samples are right."""
     x, _ = metropolis_langevin(lambda x: 0.0 * x, rng.uniform(-3, 3, (8000, 2)), step_size=0.2,

@@ -71,7 +71,7 @@ def test_small_encoders(unit, sizes, rng):
     assert agree(model, 0.3 * rng.standard_normal((9, sizes[0])), 3, 1e-9) < 1e-6
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("decay", [0.1, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -151,6 +151,7 @@ def test_a_nearly_dependent_block_is_orthonormalized_by_qr(rng):
     np.testing.assert_allclose(Y[0] - (Y[0] @ Q[0].T) @ Q[0], 0, atol=1e-12)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("unit", "off"), [(ReLU, -2.0), (Sigmoid, -9.0)])
 def test_points_whose_directions_are_orthogonal_to_the_others(unit, off):
     """Two groups of units over inputs of their own; at one point the weaker alone responds."""

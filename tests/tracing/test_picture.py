@@ -136,7 +136,7 @@ def boxes(ax):
     return {a: matplotlib.text.Text.get_window_extent(a, renderer) for a in labels(ax)}
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_label_covers_another(name):
     ax = drawn(name)
@@ -151,7 +151,7 @@ def test_no_label_covers_another(name):
         assert page.y0 <= box.y0 and box.y1 <= page.y1, label.plain
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", DRAWN)
 def test_letters_can_be_read_from_the_last_row(name):
     """The smallest letters have at least 1/40 of the height."""

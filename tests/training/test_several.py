@@ -38,6 +38,7 @@ CALLS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", CALLS)
 def test_each_model_ends_as_alone(name):
     """Twice in a row: the second call goes on with streams and moving averages."""

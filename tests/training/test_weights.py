@@ -145,7 +145,7 @@ ROWS = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("sizes", DEPTHS)
 @pytest.mark.parametrize("kind", ROWS)
 @pytest.mark.parametrize("output", OUTPUTS)

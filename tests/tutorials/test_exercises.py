@@ -43,7 +43,7 @@ def test_the_committed_hashes_are_those_of_the_answers():
     assert stored == text(), "run python -m tests.tutorials"
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @every_exercise
 def test_the_right_answer_is_right(number):
     exercise = ALL[number]

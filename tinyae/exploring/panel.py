@@ -33,7 +33,7 @@ def rounded(position: float, name: str) -> float:
 
 
 class QuietSlider(Slider):
-    """A slider that does not draw the whole figure when it is made or moved: `Blitting` draws it."""
+    """A slider that never draws the whole figure: `Blitting` draws what moves."""
 
     drawon = False
 
