@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections import Counter
 
 # Before NumPy: nets of tests are small, and several threads only wait for each other.
 for library in ("OPENBLAS", "MKL", "OMP"):
@@ -79,10 +80,17 @@ def pytest_itemcollected(item):
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
 def pytest_collection_modifyitems(config, items):
-    """Mark cases as slow; with --resume, leave out the claims whose figures still stand."""
+    """Mark as slow all but every n-th case of a test with the mark `one_in(n)`.
+
+    With --resume, leave out the claims whose figures still stand.
+    """
+    cases = Counter[tuple[str, str]]()  # of each test, in the order in which they are listed
     for item in items:
-        if (mark := item.get_closest_marker("one_in")) and place(item) % mark.args[0]:
-            item.add_marker(pytest.mark.slow)
+        if mark := item.get_closest_marker("one_in"):
+            test = item.parent.nodeid, item.originalname
+            if cases[test] % mark.args[0]:
+                item.add_marker(pytest.mark.slow)
+            cases[test] += 1
     if not config.getoption("resume"):
         return
     old = kept.everything()
@@ -94,18 +102,6 @@ def pytest_collection_modifyitems(config, items):
     ]  # fmt: skip
     config.hook.pytest_deselected(items=done)
     items[:] = [item for item in items if item not in done]
-
-
-def place(item) -> int:
-    """Return the place of a case: the sum of its places in all parametrizations of its test.
-
-    Every n-th place in this order has most values of each parameter, and of two parameters with at
-    least n values all.
-    """
-    given = [mark.args[0] for mark in item.iter_markers("parametrize")]
-    together = [names.split(",") if isinstance(names, str) else names for names in given]
-    others = {name.strip() for names in together for name in names[1:]}
-    return sum(i for name, i in item.callspec.indices.items() if name not in others)
 
 
 def pytest_collection_finish(session):

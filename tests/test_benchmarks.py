@@ -54,6 +54,7 @@ def test_every_system_takes_the_same_steps(name, system, tmp_path):
     np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(6)
 @pytest.mark.parametrize("system", ["layers", "torch", "jax"])
 def test_every_system_finds_the_same_field(system, tmp_path):

@@ -151,6 +151,7 @@ def test_trainings_on_threads_have_the_same_bits(monkeypatch):
     assert RUNS == 20 and unlike("noisy", 2) == 0
 
 
+@pytest.mark.slow
 def test_trainings_of_other_bits_are_counted(monkeypatch):
     """A control: a generator that each training takes on from the last one."""
     from dataclasses import replace

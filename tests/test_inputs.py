@@ -28,7 +28,7 @@ from tests.number_kinds import scalar_kinds
 from tests.valid_calls import calls_here
 
 CALLS = calls_here()
-EVERY = 401  # of the cells of the table, one is looked at in a plain run
+EVERY = 131  # of the cells of every third row, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -82,7 +82,7 @@ def test_a_valid_call_works(name):
 
 def test_a_part_of_the_table(measured):
     counts, found = Counter(), []
-    for offset, call in enumerate(CALLS.values()):
+    for offset, call in enumerate(list(CALLS.values())[::3]):
         found += faults_of(call, counts, EVERY, offset)
     measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
     assert not found, "\n".join(found)

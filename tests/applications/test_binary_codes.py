@@ -7,6 +7,7 @@ from tinyae.applications import binary_codes
 from tinyae.applications.binary_codes import BLOCK, binary_table
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_bits_by_a_threshold(dtype):

@@ -121,6 +121,7 @@ def test_few_rows_are_trained_on_more_often():
     assert len(SemanticHash(2, hidden=(), epochs=3).fit(x).history_.loss) == 3
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hidden", [(), (8,), [8, 4]])
 def test_every_kind_of_data_and_every_depth(kind, hidden):

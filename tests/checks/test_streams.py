@@ -39,6 +39,7 @@ def x():
     return np.random.default_rng(7).random((70, 6))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("seed", [0, 1, 2**40])
 def test_streams_of_one_seed_are_not_correlated(seed, measured):
     """With each other, with default_rng(seed), and with what SeedSequence(seed).spawn gives."""
@@ -237,6 +238,7 @@ def test_a_schedule_goes_on_from_one_call_to_the_next(kind, core, x):
     assert losses == long.loss
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 @pytest.mark.parametrize("kind", [partial(SGD, momentum=0.9), Adam],
                          ids=["momentum", "Adam"])  # fmt: skip

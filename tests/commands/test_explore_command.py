@@ -52,6 +52,7 @@ def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys, monkeypa
                  "--frames", "2"]) == 0  # fmt: skip
     err = capsys.readouterr().err
     assert "names the columns" in err and "points.csv: 60 rows; scaled: a length of 1 here" in err
+    monkeypatch.setattr(film, "save_figure", lambda figure, path: path)
     assert main(["explore", str(table), "--units", "9", "--out", str(out), "--frames", "1"]) == 0
     assert "4 columns, of which two principal components are learned" in capsys.readouterr().err
     assert matplotlib.image.imread(out).std() > 0.05

@@ -196,6 +196,7 @@ def test_a_variational_autoencoder_is_the_layers(x, columns, monkeypatch):
     np.testing.assert_allclose(*losses, rtol=1e-12)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("noise", NOISES[1:])
 @pytest.mark.parametrize("share", [False, True])
@@ -320,6 +321,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_supported_is_named(x, name):
     model = Autoencoder.dense((6, 4), **REFUSED[name])

@@ -356,6 +356,7 @@ def test_no_allocation_grows_with_the_number_of_steps(code, columns):
     assert held < 8000 and peak < short + 8000
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1), NoisySigmoidCode(0.1)])
 def test_a_step_makes_no_array(code, columns):
     """NumPy has a buffer of up to 70 kB for views that are not contiguous, whatever their size."""

@@ -412,6 +412,7 @@ def test_the_user_is_told_if_blas_cannot_be_held(x, monkeypatch):
         assert [warning.filename for warning in told] == [__file__]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("sizes", [(2, 64), (3, 40, 8)])
 def test_a_field_has_the_same_bits_on_any_number_of_threads(sizes, measured):
     """Blocks are shared out, also if there are more threads than blocks, or too few points."""

@@ -38,6 +38,7 @@ def test_the_noise_lies_before_the_sigmoid(rng):
     assert (np.abs(z.mean(axis=0) - 0.5) < np.abs(sigmoid(u) - 0.5)).all()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "options",
     [

@@ -45,6 +45,7 @@ def gap_to_affine(y, truth):
     return np.linalg.norm(fitted - truth) / np.linalg.norm(truth)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["alignment", "hessian", "charting"])
 def test_a_flat_sheet_is_found_exactly(name, sheet, rng):
     x, flat = sheet

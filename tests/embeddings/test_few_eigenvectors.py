@@ -92,6 +92,7 @@ def test_equal_eigenvalues_are_still_refused(bare, monkeypatch):
         KernelPCA(1, kernel=GaussianKernel(1.0)).fit(circle)
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("bare", [False, True])
 def test_a_flat_sheet_is_still_exact(bare, rng, monkeypatch):

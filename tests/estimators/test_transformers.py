@@ -150,6 +150,7 @@ def test_early_stopping_keeps_the_best_weights(name):
     assert longer.fit(X).model_.theta.tobytes() != estimator.model_.theta.tobytes()
 
 
+@pytest.mark.slow
 def test_training_ends_when_the_loss_no_longer_falls():
     settings = {"learning_rate": 0.05, "max_epochs": 400, "patience": 5}
     short = AutoencoderTransformer(2, tol=0.05, **settings).fit(X)

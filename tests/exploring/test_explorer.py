@@ -69,7 +69,7 @@ def test_buttons_train_pause_step_and_reset(undrawn):
 
 
 def test_sliders_and_radio_buttons_change_the_training_and_say_how(undrawn):
-    explorer = Explorer("curve", **SMALL)
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     theta = explorer.learner.model.theta
     move(explorer, "sigma", 0.2)
@@ -97,7 +97,7 @@ def test_sliders_and_radio_buttons_change_the_training_and_say_how(undrawn):
 
 
 def test_a_setting_without_effect_says_so(undrawn):
-    explorer = Explorer("curve", **SMALL)
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     explorer.set("strength", 1.0)
     assert explorer.message == "penalty λ = 1 has no effect on a denoising autoencoder"
@@ -110,7 +110,7 @@ def test_a_setting_without_effect_says_so(undrawn):
 
 
 def test_a_slider_that_hardly_moves_changes_nothing(undrawn):
-    explorer = Explorer("curve", **SMALL)
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     message = explorer.message
     move(explorer, "sigma", 0.1001)

@@ -123,6 +123,7 @@ def test_the_path_is_the_reconstruction_again_and_again():
         x = explored.model.reconstruct(x)
 
 
+@pytest.mark.slow
 def test_on_a_line_and_for_pictures_the_measure_is_a_distance():
     line, digits = learner("three-points"), learner("digits")
     for explored in (line, digits):

@@ -41,6 +41,7 @@ from tinyae.plotting import Figure
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_quick_form(number, tmp_path):
     module, numbers = FIGURES[number], quick(number)
@@ -190,6 +191,7 @@ def noticed(model, graph, x):
     return costs != pytest.approx(model.loss(x, rng=5), rel=1e-9)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -191,12 +191,12 @@ def test_most_figures_have_parameters_and_sections():
 
 
 QUICK = {
+    "descent": ({"lam": 0.2}, "zeros_minimum"),
     "14.7": ({"sigma": 0.2, "epochs": 1}, "optimal_slope_between"),
     "spacing": ({"times": 3}, "wrong_unequal"),
     "energy": ({"nets": 3}, "untied"),
     "slopes": ({"units": 3}, "median_ratio"),
     "14.6": ({"digit": 7}, "length_per_pixel"),
-    "descent": ({"lam": 0.2}, "zeros_minimum"),
     "median": ({"points": 30}, "off_the_score_unsquared"),
     "small_noise": ({"nets": 2}, "missing_alone"),
     "factor": ({"sigmas": (0.1, 0.2), "points": 100}, "wave_square"),
@@ -479,6 +479,7 @@ def test_a_run_is_resumed_in_its_own_folder(toy, tmp_path, monkeypatch):
     assert main([*run, "--resume"]) == 0 and len(calls) == 2, "it is in another folder"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("kind", "listed"), [("svg", True), ("pdf", False)])
 def test_the_list_of_pictures_is_named_where_it_is_written(
     kind, listed, toy, tmp_path, capsys, monkeypatch

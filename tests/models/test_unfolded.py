@@ -91,6 +91,7 @@ def composition(models, x):
     return code, x
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", STACKS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_it_is_the_composition_of_the_models(name, dtype, rng):
@@ -148,6 +149,7 @@ def test_fine_tuning_leaves_the_models_as_they_were(name, rng):
         np.testing.assert_array_equal(model.theta, theta)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", ["sigmoid levels", "machines", "tied levels", "deep levels"])
 @pytest.mark.parametrize("optimizer", [SGD(0.1, momentum=0.5), Adam(0.01)])
 def test_the_core_runs_it(name, optimizer, rng):

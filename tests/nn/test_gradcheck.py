@@ -246,6 +246,7 @@ def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
     assert on_kink > 12 and all_rows > 0
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
 def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
@@ -336,6 +337,7 @@ def test_labels_and_single_precision_go_with_their_rows(rng):
     assert report.rows_on_kink == 1 and report.max_relative_error < 1e-12
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_separate(rng):
     """A penalty on the batch's mean, and models that want their rows whole."""
     x = 0.1 + rng.random((6, 6))

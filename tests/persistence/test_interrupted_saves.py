@@ -78,6 +78,7 @@ def test_a_few_kills(tmp_path):
     assert set(found) <= {0, 1} and names == ["m.npz"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_file(tmp_path, measured):
     """The system itself refuses to write more than so many bytes."""
     found = run(FULL, tmp_path)

@@ -75,6 +75,7 @@ def test_metropolis_steps_by_hand(log_density, rng):
     assert accepted == taken / 400 and 100 < taken < 350
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
@@ -136,6 +137,7 @@ def test_energy_distance_in_blocks_and_far_from_the_origin(rng, monkeypatch):
     assert energy_distance(A + 1e6, B + 1e6) == pytest.approx(found, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_energy_distance_is_unbiased_and_sees_a_difference(rng):
     same = [energy_distance(*rng.standard_normal((2, 40, 2))) for _ in range(300)]
     assert abs(np.mean(same)) < 4 * np.std(same) / 300**0.5

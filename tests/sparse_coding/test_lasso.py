@@ -251,6 +251,7 @@ def test_the_threshold_of_all_zeros(rng):
     assert (sparse_code(x, D, lam * (1 - 1e-3), tol=1e-12) != 0).any()
 
 
+@pytest.mark.slow
 def test_the_tolerance_is_the_duality_gap(rng, monkeypatch):
     x, D = draw(rng, d=20, k=40)
     problem, gaps = Lasso.of(x, D, 0.1), []

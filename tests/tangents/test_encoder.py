@@ -127,6 +127,7 @@ def test_a_gap_needs_no_fallback_and_the_jacobian_is_never_formed(monkeypatch):
     assert rows == []
 
 
+@pytest.mark.slow
 def test_what_does_not_converge_is_decomposed(monkeypatch):
     rows = count_decomposed(monkeypatch)
     monkeypatch.setattr(subspace, "ROUNDS", 3)
@@ -135,6 +136,7 @@ def test_what_does_not_converge_is_decomposed(monkeypatch):
     assert sum(rows) == len(x)
 
 
+@pytest.mark.slow
 def test_float32_that_stalls_goes_on_in_float64(monkeypatch):
     """s_4 is a thousandth of s_1: the residual cannot fall below rounding times s_1² in float32."""
     rows = count_decomposed(monkeypatch)

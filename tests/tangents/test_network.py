@@ -126,6 +126,7 @@ def test_a_wide_network_forms_no_jacobian(of, monkeypatch):
     assert tangents(model, x, 4, of=of)[0].shape == (11, 4, 150)
 
 
+@pytest.mark.slow
 @pytest.mark.one_in(2)
 @pytest.mark.parametrize("of", KINDS)
 def test_what_does_not_converge_is_decomposed(of, monkeypatch):

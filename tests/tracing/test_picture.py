@@ -105,6 +105,7 @@ def test_what_comes_later_is_grey_and_has_no_number():
     assert not any(p.get_facecolor()[:3] == to_rgb(NEW) for p in circles(whole()))
 
 
+@pytest.mark.slow
 def test_one_picture_for_each_step():
     """The numbers of the picture only become more."""
     before = 0

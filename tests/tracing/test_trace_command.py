@@ -44,6 +44,7 @@ def test_the_slots_are_in_the_table(capsys):
     assert f"{trace(model, x).loss:.6g}" in out
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("model", "sizes", "kind", "part"), [
     ("vae", "2-2", Autoencoder, "KL"), ("recirculation", "3-2", Recirculation, "time 3"),
     ("psd", "2-3", PSD, "gap3"), ("rbm", "3-2", RBM, "Gibbs round 1"),
