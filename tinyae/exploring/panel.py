@@ -65,6 +65,7 @@ class Panel:
         # Radio buttons that store a picture of their own would be wiped out by `Blitting`.
         self.kinds = RadioButtons(box, KINDS, KINDS.index(settings.kind), activecolor=ACTIVE,
                                   useblit=False)  # fmt: skip
+        self.kinds.drawon = False  # the scene draws the whole figure after another kind
         self.buttons = dict[str, Button]()
         for i, text in enumerate(BUTTONS):
             place = figure.add_axes((0.79, 0.178 - 0.053 * i, 0.175, 0.045))
