@@ -113,7 +113,6 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, threads, monkeyp
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_sixty_fits_take_the_memory_of_one(core, measured):
     x = np.random.default_rng(0).random((20, 300))

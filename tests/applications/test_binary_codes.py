@@ -8,7 +8,6 @@ from tinyae.applications.binary_codes import BLOCK, binary_table
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_bits_by_a_threshold(dtype):
     h = np.array([[0.2, 0.5, 0.9], [0.6, 0.1, 0.5]], dtype)

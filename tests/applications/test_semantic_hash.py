@@ -86,7 +86,6 @@ def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("threshold", ["auto", "median"])
 def test_a_row_that_occurs_often_has_one_code(threshold):
     """Most rows are zeros, so the median of a unit is the value of many rows alike."""

@@ -94,6 +94,7 @@ def test_bad_cells_are_named_with_what_leaves_them_out(tmp_path, capsys):
     assert "same.csv needs at least two different rows" in error(capsys, same)
 
 
+@pytest.mark.slow
 def test_an_interrupted_film_leaves_the_older_file(tmp_path, capsys, monkeypatch):
     out = tmp_path / "a.gif"
     out.write_text("older", encoding="utf-8")

@@ -298,6 +298,7 @@ def with_gaps(folder):
     return x
 
 
+@pytest.mark.slow
 def test_missing_entries_stand_for_the_mean_of_their_column(tmp_path, capsys):
     x, model = with_gaps(tmp_path), tmp_path / "m.npz"
     command = ["fit", tmp_path / "gaps.csv", "--out", model, "--drop", "label", *QUICK]

@@ -99,7 +99,7 @@ def compared(model, x, x_tilde, columns, batch=7, progress=0.7):
     return max(*errors, abs(loss - expected) / max(abs(expected), 1e-3))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_loss_and_every_gradient_are_the_layers(columns, every, measured):
@@ -243,7 +243,7 @@ def test_the_core_s_own_noise_has_the_moments_of_normal_numbers(code, columns):
         assert abs(np.corrcoef(a, b)[0, 1]) < 4.5 / np.sqrt(len(a))
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.3), NoisySigmoidCode(0.3)])
 def test_float32_learns_as_well_and_stays_float32(code, columns):
     rng = np.random.default_rng(0)

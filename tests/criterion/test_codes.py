@@ -24,6 +24,7 @@ from tinyae import (
 from tinyae.checks.streams import stream
 
 
+@pytest.mark.slow
 def test_the_code_is_drawn_around_f_of_x(rng):
     model = Autoencoder.dense((5, 3), activation=Tanh, rng=rng, code=NoisyCode(0.7))
     x = np.repeat(rng.standard_normal((1, 5)), 200_000, axis=0)

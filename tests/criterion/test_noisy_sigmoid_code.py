@@ -79,7 +79,6 @@ def test_encode_and_jacobian_have_no_noise(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_growing_noise_saturates_the_units(core, rng):
     """Without noise the code of the same training stays closer to ½."""

@@ -343,7 +343,6 @@ def test_an_estimated_gradient_is_refused_where_an_exact_one_is_needed(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("code", [BernoulliCode(), BernoulliCode(straight_through=True)])
 def test_a_binary_code_trains(code, rng):
     x = np.repeat(np.eye(8)[:4], 50, axis=0)

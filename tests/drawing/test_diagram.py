@@ -197,7 +197,7 @@ def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("make", ["tied", "variational", "head"])
 def test_without_costs_nothing_overlaps_either(make):
     model = MAKES[make]()
@@ -274,7 +274,7 @@ def test_every_node_has_its_own_text(make):
     assert texts(drawn(make)) == wanted_texts(graph)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("imposter", ["x and r are swapped", "widths are missing"])
 def test_the_judge_of_texts_finds_imposters(imposter):
     model = MAKES["plain"]()

@@ -93,7 +93,6 @@ def test_equal_eigenvalues_are_still_refused(bare, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("bare", [False, True])
 def test_a_flat_sheet_is_still_exact(bare, rng, monkeypatch):
     """Its coordinates have the eigenvalue 0, as the constant has."""

@@ -167,6 +167,7 @@ def test_on_a_line_the_path_is_a_staircase_between_the_curve_and_the_diagonal(un
     np.testing.assert_allclose(y[2::2], x[2::2])
 
 
+@pytest.mark.slow
 def test_a_click_on_a_picture_follows_it(undrawn):
     explorer = Explorer("digits", units=5)
     size = 30  # pixels from one picture to the next
@@ -181,6 +182,7 @@ def test_a_click_on_a_picture_follows_it(undrawn):
     assert explorer.scene.view.start is None
 
 
+@pytest.mark.slow
 def test_arrows_are_the_field_on_a_fixed_scale_near_the_data(undrawn):
     explorer = Explorer("spiral", **SMALL, sigma=0.05)
     explorer.step()
@@ -201,7 +203,7 @@ def test_arrows_are_the_field_on_a_fixed_scale_near_the_data(undrawn):
     assert learned.Umask.sum() < mask.sum() and learned.scale == 1.0
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_redrawing_what_changed_gives_the_picture_of_a_whole_drawing(name, monkeypatch):
     for method in ("_widen", "_fit_height"):  # other axes would need a whole drawing
@@ -223,6 +225,7 @@ def test_redrawing_what_changed_gives_the_picture_of_a_whole_drawing(name, monke
     np.testing.assert_array_equal(pixels(explorer), quick)
 
 
+@pytest.mark.slow
 def test_a_page_that_was_just_closed_does_not_end_the_training(monkeypatch):
     explorer = Explorer("three-points", **SMALL)
     explorer.figure.canvas.draw()

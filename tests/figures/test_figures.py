@@ -64,6 +64,7 @@ def test_quick_form(number, tmp_path):
         assert written[key] == numbers[key]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_quick_numbers_are_the_expected_ones(number):
     module = FIGURES[number]

@@ -578,6 +578,7 @@ def test_the_list(capsys):
     assert lines[-1] == "    --data FILE: at least 2 rows of 2 columns"
 
 
+@pytest.mark.slow
 def test_an_interrupted_figure_leaves_nothing_half_written(toy, tmp_path, monkeypatch):
     """Neither a new file nor a part of one, whatever is being drawn when Ctrl-C comes."""
     out = tmp_path / "out"

@@ -166,7 +166,6 @@ def test_an_rbm_s_hidden_layer_is_an_encoder():
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_learns_the_classes_and_shuffled_labels_it_does_not(dtype):
     x, y = groups()

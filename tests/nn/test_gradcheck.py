@@ -247,7 +247,6 @@ def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
 def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
     x, beside = rng.random((5, 6)) - 0.5, 0
@@ -424,7 +423,7 @@ class WrongNearZero(Steep):
         return super().df(a, y) * np.where(np.abs(a.real) < 2e-3, 2.0, 1.0)
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_steep_unit_has_no_kink_and_its_wrong_gradient_is_told(seed):
     x = np.random.default_rng(seed).standard_normal((60, 4))

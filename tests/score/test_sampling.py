@@ -76,7 +76,6 @@ def test_metropolis_steps_by_hand(log_density, rng):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
     start = rng.uniform(-3, 3, (8000, 2))
@@ -230,6 +229,7 @@ def test_walkback_trains_the_autoencoder(rng):
             bad()
 
 
+@pytest.mark.slow
 def test_the_scale_belongs_to_gaussian_outputs(rng):
     """With it the chain of an exact denoiser keeps the data's variance; without, it shrinks."""
     model = Autoencoder.dense((1, 1), activation=Identity, corruption=GaussianNoise(0.5))

@@ -131,7 +131,7 @@ def test_the_steps_are_those_of_fista(monkeypatch):
     np.testing.assert_allclose(found, rows, atol=2e-5)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("alike", [0.0, 3.0])
 def test_settled_signs_are_nearly_those_of_the_solution(alike):
     x, D = draw(9, n=200, alike=alike)

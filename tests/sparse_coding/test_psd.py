@@ -132,6 +132,7 @@ def test_training_infers_from_the_prediction(rng):
     assert fast.loss(x) != plain.loss(x)
 
 
+@pytest.mark.slow
 def test_at_the_minimum_the_gradient_is_that_of_the_minimum(rng):
     """The envelope theorem, by central differences of min_h E; after no step it does not hold."""
     model = build("diag(g) tanh", rng, PSD, d=3, k=4)

@@ -119,6 +119,7 @@ def count_decomposed(monkeypatch):
     return rows
 
 
+@pytest.mark.slow
 def test_a_gap_needs_no_fallback_and_the_jacobian_is_never_formed(monkeypatch):
     rows = count_decomposed(monkeypatch)
     monkeypatch.setattr(module, "jacobian", None)

@@ -127,7 +127,6 @@ def test_a_wide_network_forms_no_jacobian(of, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.one_in(2)
 @pytest.mark.parametrize("of", KINDS)
 def test_what_does_not_converge_is_decomposed(of, monkeypatch):
     monkeypatch.setattr(subspace, "ROUNDS", 2)

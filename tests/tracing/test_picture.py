@@ -119,6 +119,7 @@ def test_one_picture_for_each_step():
     assert before > 40
 
 
+@pytest.mark.slow
 def test_nothing_moves_from_step_to_step():
     def places(ax):
         return {(a.plain, *np.round(a.get_position(), 6)) for a in labels(ax)
@@ -185,6 +186,7 @@ def test_of_a_large_column_the_first_units_are_drawn():
     assert four.figure.get_size_inches()[1] > 1.4 * ax.figure.get_size_inches()[1]
 
 
+@pytest.mark.slow
 def test_a_code_of_many_units_is_joined_to_the_drawn_ones():
     """Two units of a Gaussian code make one number; those that are not drawn have no edge."""
     model = Autoencoder.dense((2, 3), code=GaussianCode(), rng=0)
@@ -209,6 +211,7 @@ def test_edges_lead_from_and_to_their_units():
     assert abs((y - y0) - (x - x0) * (y1 - y0) / (x1 - x0)) < 0.25, "on its edge"
 
 
+@pytest.mark.slow
 def test_weights_of_a_machine_are_read_downwards_transposed():
     t = trace(shaken(RBM(3, 2, rng=1, init=None)), BITS)
     assert [c.value for c in t.columns] == ["x", "p⁺", "h1", "v1", "p⁻"]

@@ -173,7 +173,7 @@ RULES = {"SGD": SGD(0.1), "momentum": SGD(Cosine(0.02), 0.9), "Adam": Adam(0.01)
 CORES = {"layers": None, "vectorized": None, "vectorized with threads": 2}
 
 
-@pytest.mark.one_in(24)
+@pytest.mark.slow
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
