@@ -164,6 +164,7 @@ def test_everything_runs_by_default():
     assert options.systems == ["core", "layers", "blas"]
 
 
+@pytest.mark.slow
 def test_the_hash_table_is_measured_and_compared(monkeypatch):
     monkeypatch.setattr(hashing, "SECONDS", 0.0)
     found = "\n".join(hashing.radius_part(20_000, 32, 2) + hashing.nearest_part(1000, 64, 2))

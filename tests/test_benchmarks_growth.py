@@ -143,6 +143,7 @@ def test_without_dask_or_growth_the_reason_is_said(monkeypatch, tmp_path, capsys
     assert "Training in step: an epoch has 6250 steps" in capsys.readouterr().out  # fmt: skip
 
 
+@pytest.mark.slow
 def test_trainings_on_threads_have_the_same_bits(monkeypatch):
     from dataclasses import replace
 

@@ -36,10 +36,10 @@ def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, cap
     monkeypatch.setattr("tinyae.drawing.animation.HOLD", 0.0)  # the last frame is drawn once
     monkeypatch.setattr(Explorer, "redraw", lambda self: kept.append(self.learner.epochs))
     out = tmp_path / "line.gif"
-    assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "4",
+    assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "3",
                  "--every", "2"]) == 0  # fmt: skip
-    assert kept == [0, 0, 2, 4, 6]
-    assert f"wrote {out} after 6 epochs" in capsys.readouterr().out
+    assert kept == [0, 0, 2, 4]
+    assert f"wrote {out} after 4 epochs" in capsys.readouterr().out
     with images.open(out) as picture:
         assert picture.info["loop"] == 0 and picture.size == (256, 144)
 

@@ -169,7 +169,7 @@ def test_the_noise_of_float32_is_that_of_one_thread(name, columns, x):
     assert relative(one.theta, two.theta) < 1e-5 and relative(losses, its_losses) < 1e-5
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tied", "all penalties", "variational"])
 def test_the_same_bits_in_twenty_runs(name):
     """Arrays that are large enough for threads to run at the same time."""

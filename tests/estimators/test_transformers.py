@@ -120,6 +120,7 @@ def test_score_is_higher_after_training(name):
     assert trained.score(X) > untrained.score(X)
 
 
+@pytest.mark.slow
 def test_score_is_minus_the_cost():
     estimator = made("AutoencoderTransformer").fit(X)
     back = estimator.inverse_transform(estimator.transform(X))

@@ -421,6 +421,7 @@ def test_wrong_kinds_of_arguments(rng):
             call()
 
 
+@pytest.mark.slow
 def test_files(tmp_path, rng, monkeypatch):
     figure = filters(rng.random((9, 2)))
     made = save_figure(figure, tmp_path / "not" / "there" / "a.PNG")

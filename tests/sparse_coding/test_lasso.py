@@ -60,6 +60,7 @@ def test_soft_threshold():
         assert soft_threshold(value, 0.5) == pytest.approx(best, abs=1e-4)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000))
 def test_cost_and_gap_are_what_they_say(seed):
     """The form in A and c is the criterion; the gap bounds the distance from its minimum."""
@@ -174,6 +175,7 @@ def test_against_coordinate_descent(seed):
     assert (E(x, D, h, lam) - E(x, D, other, lam) <= 1e-8 * (x * x).sum(axis=1) + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_active_set_alone(rng):
     """From zero, and from wrong signs, the equations reach the optimum by themselves."""
     for _ in range(2):
