@@ -129,9 +129,11 @@ def test_both_ends_of_every_slider_can_be_used(undrawn):
 
 
 def test_set_moves_the_slider_and_refuses_bad_values_before_any_change(undrawn):
-    explorer = Explorer("three-points", **SMALL)
+    explorer, drawn = Explorer("three-points", **SMALL), []
+    explorer.figure.canvas.mpl_connect("draw_event", drawn.append)
     explorer.set("sigma", 0.25)
     explorer.set("kind", "sparse")
+    assert not drawn, "no control draws the whole figure by itself"
     assert explorer.panel.sliders["sigma"].val == pytest.approx(log10(0.25))
     assert explorer.panel.kinds.value_selected == "sparse"
     before = explorer.learner.settings
