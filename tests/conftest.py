@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+from collections import Counter
 
 # Before NumPy: nets of tests are small, and several threads only wait for each other.
 for library in ("OPENBLAS", "MKL", "OMP"):
@@ -57,6 +58,23 @@ def pytest_configure(config):
     config.stash[PASSED], config.stash[FOUND] = set(), set()
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Do not read the files of the claims where `-m` leaves all of them out."""
+    claims = config.rootpath / "tests" / "claims"
+    left_out = "not claim" in config.option.markexpr and collection_path.parent == claims
+    return True if left_out else None  # None: as pytest decides
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_collection():
+    """Let the collector rest while tests are found: its rounds would take a fourth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def pytest_itemcollected(item):
     """Note that this test exists, whether it is then selected or not."""
     item.config.stash[FOUND].add(item.nodeid)
@@ -64,10 +82,17 @@ def pytest_itemcollected(item):
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses by the marks
 def pytest_collection_modifyitems(config, items):
-    """Mark cases as slow; with --resume, leave out the claims whose figures still stand."""
+    """Mark as slow all but the first of every n cases of a test with the mark `one_in(n)`.
+
+    With --resume, leave out the claims whose figures still stand.
+    """
+    cases = Counter[tuple[str, str]]()  # of each test, in the order in which they are listed
     for item in items:
-        if (mark := item.get_closest_marker("one_in")) and place(item) % mark.args[0]:
-            item.add_marker(pytest.mark.slow)
+        if mark := item.get_closest_marker("one_in"):
+            test = item.parent.nodeid, item.originalname
+            if cases[test] % mark.args[0]:
+                item.add_marker(pytest.mark.slow)
+            cases[test] += 1
     if not config.getoption("resume"):
         return
     old = kept.everything()
@@ -79,18 +104,6 @@ def pytest_collection_modifyitems(config, items):
     ]  # fmt: skip
     config.hook.pytest_deselected(items=done)
     items[:] = [item for item in items if item not in done]
-
-
-def place(item) -> int:
-    """Return the place of a case: the sum of its places in all parametrizations of its test.
-
-    Every n-th place in this order has most values of each parameter, and of two parameters with at
-    least n values all.
-    """
-    given = [mark.args[0] for mark in item.iter_markers("parametrize")]
-    together = [names.split(",") if isinstance(names, str) else names for names in given]
-    others = {name.strip() for names in together for name in names[1:]}
-    return sum(i for name, i in item.callspec.indices.items() if name not in others)
 
 
 def pytest_collection_finish(session):

@@ -1003,6 +1003,9 @@ PLANTED = {
         ("`set` does not move the slider",
          "            slider.set_val(log10(getattr(settings, name)))\n", ""),
         ("no button acts", "return lambda event: action()", "return lambda event: None"),
+        ("every slider draws the whole figure", "    drawon = False\n", "    drawon = True\n"),
+        ("a click on a kind draws the whole figure twice",
+         "self.kinds.drawon = False", "self.kinds.drawon = True"),
     ),
     "exploring/blitting.py": (
         ("old pictures stay below the new ones",

@@ -34,7 +34,7 @@ def without_spread(folder):
     np.savez(folder / "weights.npz", **weights)
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.one_in(48)
 @pytest.mark.parametrize("system", ["layers", "torch", "jax", "sklearn"])
 @pytest.mark.parametrize("name", [name for name, w in WORKLOADS.items() if not w.field])
 def test_every_system_takes_the_same_steps(name, system, tmp_path):
@@ -54,7 +54,7 @@ def test_every_system_takes_the_same_steps(name, system, tmp_path):
     np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("system", ["layers", "torch", "jax"])
 def test_every_system_finds_the_same_field(system, tmp_path):
     if SYSTEMS[system].peer:
@@ -91,6 +91,7 @@ def test_ratios_are_taken_within_a_round():
     assert result.step("layers") == 8.0
 
 
+@pytest.mark.slow
 def test_a_system_that_dies_is_named_with_its_last_words():
     deep = replace(TINY, sizes=(784, 5, 4))  # the limit of a tied net is written for one layer
     result = measure(deep, ["blas"], rounds=1, threads=1)
@@ -163,6 +164,7 @@ def test_everything_runs_by_default():
     assert options.systems == ["core", "layers", "blas"]
 
 
+@pytest.mark.slow
 def test_the_hash_table_is_measured_and_compared(monkeypatch):
     monkeypatch.setattr(hashing, "SECONDS", 0.0)
     found = "\n".join(hashing.radius_part(20_000, 32, 2) + hashing.nearest_part(1000, 64, 2))
@@ -218,6 +220,7 @@ def test_five_networks_take_the_same_steps_in_every_way(system, tmp_path):
     np.testing.assert_allclose(losses[1], losses[0], rtol=2e-5)
 
 
+@pytest.mark.slow
 def test_five_networks_side_by_side_give_a_table(monkeypatch, capsys):
     monkeypatch.setattr(side, "find_spec", lambda name: None)
     monkeypatch.setitem(side.WORKLOADS, "spiral", replace(WORKLOADS["spiral"], steps=2, warmup=1))

@@ -143,6 +143,7 @@ def test_without_dask_or_growth_the_reason_is_said(monkeypatch, tmp_path, capsys
     assert "Training in step: an epoch has 6250 steps" in capsys.readouterr().out  # fmt: skip
 
 
+@pytest.mark.slow
 def test_trainings_on_threads_have_the_same_bits(monkeypatch):
     from dataclasses import replace
 
@@ -151,6 +152,7 @@ def test_trainings_on_threads_have_the_same_bits(monkeypatch):
     assert RUNS == 20 and unlike("noisy", 2) == 0
 
 
+@pytest.mark.slow
 def test_trainings_of_other_bits_are_counted(monkeypatch):
     """A control: a generator that each training takes on from the last one."""
     from dataclasses import replace

@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import tinyae
@@ -32,10 +33,18 @@ def modules() -> dict[str, Path]:
     return {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in paths}
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements in a module or statement, at any depth; expressions hold no import."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for part in getattr(node, field, ()):
+            yield part
+            yield from statements(part)
+
+
 def imports(text: str) -> set[str]:
     """The modules of tinyae that a text imports, in functions and under TYPE_CHECKING too."""
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in statements(ast.parse(text)):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative import"
             names = [node.module or ""]

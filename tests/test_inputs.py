@@ -28,7 +28,7 @@ from tests.number_kinds import scalar_kinds
 from tests.valid_calls import calls_here
 
 CALLS = calls_here()
-EVERY = 131  # of the cells of the table, one is looked at in a plain run
+EVERY = 131  # of the cells of every third row, one is looked at in a plain run
 OWN_DTYPE = ("float32", "float16", "int64", "int8", "uint8", "bool")
 
 
@@ -71,6 +71,7 @@ def faults_of(call, counts, every=1, offset=0):
     return found
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_valid_call_works(name):
     with warnings.catch_warnings():
@@ -81,12 +82,12 @@ def test_a_valid_call_works(name):
 
 def test_a_part_of_the_table(measured):
     counts, found = Counter(), []
-    for offset, call in enumerate(CALLS.values()):
+    for offset, call in enumerate(list(CALLS.values())[::3]):
         found += faults_of(call, counts, EVERY, offset)
     measured(f"inputs: {counts[RIGHT]} right, {counts[REFUSED]} clearly refused, {len(found)} not")
     assert not found, "\n".join(found)
-    assert counts[RIGHT] > 60
-    assert counts[REFUSED] > 160
+    assert counts[RIGHT] > 20
+    assert counts[REFUSED] > 50
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from tinyae import trace
 NUMBER = re.compile(r"-?\d+\.\d\d")
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", ["traces", "graphs", "commands"])
 def test_every_word_is_as_stated(name):
     found, kept = KEPT[name](), stated(name)
@@ -20,6 +21,7 @@ def test_every_word_is_as_stated(name):
     assert found == kept
 
 
+@pytest.mark.slow
 def test_pictures_show_what_is_stated_where_it_is_stated():
     """Places depend on the width of letters, so other versions of matplotlib compare words only."""
     found, kept = pictures(), stated("pictures")

@@ -82,7 +82,7 @@ MODELS = {
 }
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("core, threads", [("layers", None), ("vectorized", None),
                                            ("vectorized", 2)])  # fmt: skip
 @pytest.mark.parametrize("name", MODELS)
@@ -112,7 +112,7 @@ def test_model_core_and_buffers_are_freed_after_fit(name, core, threads, monkeyp
         assert [r() for r in kept + memory if r() is not None] == []
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_sixty_fits_take_the_memory_of_one(core, measured):
     x = np.random.default_rng(0).random((20, 300))

@@ -31,6 +31,7 @@ def of_plain_kind(value):
     return isinstance(value, (bool, int, float, np.ndarray))
 
 
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_text_in_the_place_of_a_number_is_refused_by_name(name):
     call, wrong = CALLS[name], []

@@ -1,6 +1,6 @@
-"""The mark `one_in(n)`: every n-th case of a test is in the plain run, and the others are slow."""
+"""The mark `one_in(n)`: the first of every n cases is in the plain run, and the others are slow."""
 
-from itertools import product
+from itertools import chain
 from types import SimpleNamespace
 
 import pytest
@@ -11,37 +11,31 @@ CONFIG = SimpleNamespace(getoption=lambda name: False)
 
 
 class Case:
-    """A case of a test with the parametrizations ("a", "also_a") and "b", as pytest collects it."""
+    """A case of a test, as pytest collects it."""
 
-    def __init__(self, a, b, every=None):
-        self.callspec = SimpleNamespace(indices={"a": a, "also_a": a, "b": b})
+    def __init__(self, test, every=None):
+        self.parent, self.originalname = SimpleNamespace(nodeid="tests/test_this.py"), test
         self.every, self.marks = every, []
 
     def get_closest_marker(self, name):
         return pytest.mark.one_in(self.every).mark if name == "one_in" and self.every else None
 
-    def iter_markers(self, name):
-        return [
-            pytest.mark.parametrize(("a", "also_a"), ()).mark,
-            pytest.mark.parametrize("b", ()).mark,
-        ]
-
     def add_marker(self, mark):
         self.marks.append(mark)
 
 
-@pytest.mark.parametrize("every", [2, 3, 4])
-def test_every_value_is_in_the_plain_run(every):
-    cases = [Case(a, b, every) for a, b in product(range(6), range(4))]
-    pytest_collection_modifyitems(CONFIG, cases)
-    plain = [case for case in cases if not case.marks]
-    assert all(case.marks == [pytest.mark.slow] for case in cases if case not in plain)
-    assert len(plain) == pytest.approx(24 / every, abs=1) and not cases[0].marks
-    for name, count in (("a", 6), ("b", 4)):
-        assert {case.callspec.indices[name] for case in plain} == set(range(count))
+@pytest.mark.parametrize("every", [1, 2, 3, 9])
+def test_the_first_of_every_n_cases_is_in_the_plain_run(every):
+    """Each test is counted by itself, also where the cases of two tests alternate."""
+    one, two = ([Case(test, every) for _ in range(7)] for test in ("test_one", "test_two"))
+    pytest_collection_modifyitems(CONFIG, list(chain(*zip(one, two, strict=True))))
+    for cases in (one, two):
+        plain = [i for i, case in enumerate(cases) if not case.marks]
+        assert plain == list(range(0, 7, every))
+        assert all(case.marks in ([], [pytest.mark.slow]) for case in cases)
 
 
 def test_other_tests_stay_as_they_are():
-    cases = [Case(a, 1) for a in range(5)]
+    cases = [Case("test_one") for _ in range(5)]
     pytest_collection_modifyitems(CONFIG, cases)
     assert not any(case.marks for case in cases)

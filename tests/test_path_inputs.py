@@ -131,7 +131,7 @@ def asked(function, given):
     return "accepted"
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("name", READERS)
 def test_what_is_read(name, folder, measured, monkeypatch):
     monkeypatch.chdir(folder)

@@ -72,7 +72,7 @@ def said(folder):
     return [int(path.name) for path in folder.iterdir()]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("what", ["figures", "benchmarks"])
 def test_children_end_with_their_parent(what, by, tmp_path):
@@ -98,6 +98,7 @@ def children_of(pid):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for children in /proc")
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_busy_neighbours_of_a_measurement_end_with_it(by):
@@ -125,9 +126,8 @@ def test_a_request_to_end_ends_the_commands_in_good_order(command, workers, tmp_
     assert status == 128 + signal.SIGTERM, said_last.read_text()
 
 
-@pytest.mark.parametrize(
-    "by", [pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_a_planted_mistake_s_tests_end_with_their_parent(by, tmp_path):
     folder, pids = tmp_path / "copy", tmp_path / "pids"
     for made in (pids, folder / "tinyae", folder / "tests"):

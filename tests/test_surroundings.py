@@ -170,6 +170,7 @@ def test_programs_print_in_every_encoding():
         assert run.stdout.decode(encoding).strip() == expected, run.stderr.decode()
 
 
+@pytest.mark.slow
 def test_error_messages_are_ascii():
     """An error is printed wherever it is caught, so that no stream is known when it is raised."""
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -328,6 +329,7 @@ def in_threads(jobs):
         raise errors[0]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_trainings_in_threads_do_not_meet(core):
     def trained(seed):
@@ -380,6 +382,7 @@ def networks(dtype):
         yield model
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_models_under_strict_settings(dtype, strict):
     rows = (X / X.sum(axis=1, keepdims=True)).astype(dtype)
@@ -473,9 +476,10 @@ except ValueError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
-    [pytest.param(["-OO"], marks=pytest.mark.slow), ["-W", "error", "-X", "warn_default_encoding"]],
+    [["-OO"], ["-W", "error", "-X", "warn_default_encoding"]],
     ids=" ".join,
 )
 def test_other_ways_to_start_python(options, tmp_path):

@@ -7,6 +7,7 @@ from tinyae.applications import binary_codes
 from tinyae.applications.binary_codes import BLOCK, binary_table
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_bits_by_a_threshold(dtype):
     h = np.array([[0.2, 0.5, 0.9], [0.6, 0.1, 0.5]], dtype)
@@ -18,6 +19,7 @@ def test_bits_by_a_threshold(dtype):
     np.testing.assert_array_equal(binary_codes(h, np.array(0.15)), binary_codes(h, 0.15))
 
 
+@pytest.mark.slow
 def test_medians_make_every_bit_one_for_half_of_the_rows(rng):
     h = rng.normal(size=(200, 7)) ** 3 + 5.0
     codes = binary_codes(h, np.median(h, axis=0))

@@ -31,7 +31,7 @@ def expected(queries, codes, radius):
     return set(zip(*(part.tolist() for part in triples), strict=True))
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("bits", BITS)
 @pytest.mark.parametrize("chunks", [1, 2, 3, 5])
 def test_every_split_finds_all_pairs(bits, chunks, rng):

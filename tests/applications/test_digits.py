@@ -9,14 +9,18 @@ from tinyae.applications import digits
 from tinyae.datasets import strokes
 
 
+@pytest.fixture(scope="module")
+def images():
+    return strokes(600, dtype=np.float32)[0]
+
+
 @pytest.fixture
-def few(monkeypatch):
-    images, _ = strokes(600, dtype=np.float32)
+def few(images, monkeypatch):
     monkeypatch.setattr(digits, "load_digits", lambda folder: (images[:500], images[500:]))
 
 
 def test_digits(few, tmp_path, capsys):
-    assert main(["digits", "--epochs", "25", "--out", str(tmp_path)]) == 0
+    assert main(["digits", "--epochs", "20", "--out", str(tmp_path)]) == 0
     text = capsys.readouterr().out
     errors = {line[4:30].strip(): float(line[30:]) for line in text.splitlines()
               if line.startswith("    ")}  # fmt: skip
@@ -26,7 +30,7 @@ def test_digits(few, tmp_path, capsys):
     pca = digits.squared_error(test, PCA(32).fit(train).reconstruct(test))
     assert errors["PCA, 32 components"] == pytest.approx(pca, abs=0.006)
     assert (tmp_path / "digits_strokes.png").stat().st_size > 5000
-    assert "trained on generated strokes: 25 epochs" in text
+    assert "trained on generated strokes: 20 epochs" in text
 
 
 def test_errors_are_said_in_one_line(tmp_path, capsys):

@@ -11,7 +11,7 @@ from tinyae.applications import exhaustive
 from tinyae.applications.packed_codes import pack
 
 
-@pytest.mark.one_in(18)
+@pytest.mark.one_in(54)
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 15])
 @pytest.mark.parametrize("bits", BITS)
 def test_pairs_within(bits, block, rng, monkeypatch):
@@ -25,7 +25,7 @@ def test_pairs_within(bits, block, rng, monkeypatch):
                                       np.argwhere(hamming(queries, codes) <= radius))  # fmt: skip
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("first", [1, 16, 1 << 10])
 @pytest.mark.parametrize("bits", [*BITS, 255, 300])
 def test_nearest(bits, first, rng, monkeypatch):

@@ -25,7 +25,7 @@ def way(request, monkeypatch):
     return request.param
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(36)
 @pytest.mark.parametrize("bits", BITS)
 def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
     codes, queries = draw_codes(rng, 500, bits)
@@ -53,7 +53,7 @@ def test_lookup_and_nearest_equal_brute_force(bits, way, rng):
         np.testing.assert_array_equal(alone, [part[3] for part in wanted])
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("bits", [7, 130])
 def test_the_same_after_adding_removing_saving_and_loading(bits, way, rng, tmp_path):
     codes, queries = draw_codes(rng, 600, bits)
@@ -91,6 +91,7 @@ def bit_rows(n, bits):
     return st.lists(st.integers(0, (1 << bits) - 1), min_size=n, max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), bits=st.sampled_from([1, 3, 9, 40, 70]))
 def test_properties(data, bits):
@@ -300,7 +301,7 @@ def test_an_entry_is_removed_once(rng):
     assert len(table) == 4, "nothing was removed"
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("bits", [20, 64])
 def test_memory_goes_with_the_results_and_not_with_the_searches(bits, way, rng, measured):
     codes = rng.random((20_000, bits)) < 0.5

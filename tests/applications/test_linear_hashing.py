@@ -71,6 +71,7 @@ def test_spectral_hashing_on_a_uniform_box(rng):
     assert np.abs(off[:3, :3]).max() < 0.1, "uncorrelated"
 
 
+@pytest.mark.slow
 def test_the_functions_are_eigenvectors_of_a_graph_laplacian(rng):
     """On points of a box, the smallest eigenvectors of D − W have the signs of the bits."""
     y = rng.uniform(0, 1, (900, 2)) * [3.0, 1.7]

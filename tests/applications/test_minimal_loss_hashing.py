@@ -128,6 +128,7 @@ def four_groups(rng, n):
     return x, 2 * (x[:, 0] > 0) + (x[:, 1] > 0)
 
 
+@pytest.mark.slow
 def test_training_finds_the_directions_that_matter(rng):
     x, labels = four_groups(rng, 2000)
     first, second, similar = similar_pairs(labels, 3000)

@@ -40,6 +40,7 @@ def test_packing_and_back(bits, rng, monkeypatch):
         np.testing.assert_array_equal(pack(same), packed)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("bits", [*BITS, 254, 255, 256, 300])
 def test_distances(bits, own, rng, monkeypatch):

@@ -105,6 +105,7 @@ def test_a_large_radius_is_searched_exhaustively(rng, cheap):
                                       expected(queries, codes, radius))  # fmt: skip
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("stuck", [0, 24, pytest.param(31, marks=pytest.mark.slow)])
 def test_tables_in_vain_take_no_longer_than_the_scans(stuck, rng, monkeypatch):
     """In the units of the estimates, whatever the bits depend on, while codes are added."""

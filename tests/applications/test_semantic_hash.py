@@ -52,6 +52,7 @@ def test_the_noise_makes_the_code_units_binary(coder):
     assert distance_from_half(SemanticHash(16, **SMALL, sigma=0.0).fit(X)) < 0.35
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_codes(coder):
     again = SemanticHash(16, **SMALL).fit(X)
     assert np.array_equal(again.transform(X), coder.transform(X))
@@ -84,7 +85,7 @@ def test_rows_are_encoded_one_by_one_as_all_together(coder, monkeypatch):
     assert np.array_equal(coder.transform(X[5:6]), codes[5:6])
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", ["auto", "median"])
 def test_a_row_that_occurs_often_has_one_code(threshold):
     """Most rows are zeros, so the median of a unit is the value of many rows alike."""
@@ -119,6 +120,7 @@ def test_few_rows_are_trained_on_more_often():
     assert len(SemanticHash(2, hidden=(), epochs=3).fit(x).history_.loss) == 3
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("hidden", [(), (8,), [8, 4]])
 def test_every_kind_of_data_and_every_depth(kind, hidden):

@@ -32,7 +32,7 @@ def same(table, twin, queries):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("mmap", [False, True])
 @pytest.mark.parametrize("bits", BITS)
 def test_the_same_table_back(bits, mmap, rng, tmp_path):
@@ -138,7 +138,7 @@ DAMAGES = {
 }
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("mmap", [False, True])
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_files_are_refused_whether_they_are_mapped_or_not(damage, mmap, rng, tmp_path):

@@ -124,6 +124,7 @@ def test_two_changes_of_one_body_go_together_if_they_are_apart():
     assert merge("f(x)\n", "f(x\n", "g(x)\n") is None, "no Python"
 
 
+@pytest.mark.slow
 def test_pairs_of_a_task():
     """Edits of one function, functions of one task, and bodies that are written out."""
     by_id = {task.id: task for task in TASKS}

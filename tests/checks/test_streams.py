@@ -39,6 +39,7 @@ def x():
     return np.random.default_rng(7).random((70, 6))
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("seed", [0, 1, 2**40])
 def test_streams_of_one_seed_are_not_correlated(seed, measured):
     """With each other, with default_rng(seed), and with what SeedSequence(seed).spawn gives."""
@@ -180,7 +181,7 @@ ROUTES = {
 OPTIMIZERS = [SGD(0.1), SGD(0.05, momentum=0.9), Adam(0.01)]
 
 
-@pytest.mark.one_in(14)
+@pytest.mark.one_in(42)
 @pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
@@ -220,6 +221,7 @@ def test_a_copy_takes_its_training_with_it(twin, x):
     np.testing.assert_array_equal(model.theta, other.theta)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 @pytest.mark.parametrize("kind", [SGD, partial(SGD, momentum=0.9), Adam],
                          ids=["SGD", "momentum", "Adam"])  # fmt: skip
@@ -236,6 +238,7 @@ def test_a_schedule_goes_on_from_one_call_to_the_next(kind, core, x):
     assert losses == long.loss
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 @pytest.mark.parametrize("kind", [partial(SGD, momentum=0.9), Adam],
                          ids=["momentum", "Adam"])  # fmt: skip

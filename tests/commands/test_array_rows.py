@@ -12,6 +12,7 @@ def saved(folder, array, name="x.npy"):
     return folder / name
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("dtype", ["f8", "f4", "f2", ">f4", "i8", "u1", "?"])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_rows_are_read_in_blocks(dtype, order, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tinyae.__main__ import main
 from tinyae.exploring import Explorer
@@ -33,16 +34,18 @@ def test_a_film_has_its_frames_and_is_the_training_of_the_settings(tmp_path, cap
     images = pytest.importorskip("PIL.Image")
     kept = []
     monkeypatch.setattr("tinyae.drawing.animation.DOTS", 20)
+    monkeypatch.setattr("tinyae.drawing.animation.HOLD", 0.0)  # the last frame is drawn once
     monkeypatch.setattr(Explorer, "redraw", lambda self: kept.append(self.learner.epochs))
     out = tmp_path / "line.gif"
-    assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "4",
+    assert main(["explore", "three-points", "--units", "9", "--out", str(out), "--frames", "3",
                  "--every", "2"]) == 0  # fmt: skip
-    assert kept == [0, 0, 2, 4, 6]
-    assert f"wrote {out} after 6 epochs" in capsys.readouterr().out
+    assert kept == [0, 0, 2, 4]
+    assert f"wrote {out} after 4 epochs" in capsys.readouterr().out
     with images.open(out) as picture:
         assert picture.info["loop"] == 0 and picture.size == (256, 144)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_pictures_of_all_settings_have_the_size_of_the_window(suffix, tmp_path):
     """Without their margins they would have different sizes, since the texts have."""
@@ -58,13 +61,15 @@ def test_pictures_of_all_settings_have_the_size_of_the_window(suffix, tmp_path):
     assert sizes == ({(1152, 2048)} if suffix == "png" else {'width="921.6pt" height="518.4pt"'})
 
 
-def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys):
+def test_a_table_is_explored_and_its_columns_are_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(FigureCanvasAgg, "draw_idle", lambda self: None)  # the file is drawn
     table, out = tmp_path / "points.csv", tmp_path / "points.png"
     np.savetxt(table, X, delimiter=",", header="a,b,c,d", comments="")
     assert main(["explore", str(table), "--drop", "c,d", "--units", "9", "--out", str(out),
                  "--frames", "2"]) == 0  # fmt: skip
     err = capsys.readouterr().err
     assert "names the columns" in err and "points.csv: 60 rows; scaled: a length of 1 here" in err
+    monkeypatch.setattr("tinyae.exploring.film.save_figure", lambda figure, path, whole: path)
     assert main(["explore", str(table), "--units", "9", "--out", str(out), "--frames", "1"]) == 0
     assert "4 columns, of which two principal components are learned" in capsys.readouterr().err
     assert matplotlib.image.imread(out).std() > 0.05
@@ -106,6 +111,7 @@ def test_bad_cells_are_named_with_what_leaves_them_out(tmp_path, capsys):
     assert "same.csv needs at least two different rows" in error(capsys, same)
 
 
+@pytest.mark.slow
 def test_an_interrupted_film_leaves_the_older_file(tmp_path, capsys, monkeypatch):
     out = tmp_path / "a.gif"
     out.write_text("older", encoding="utf-8")

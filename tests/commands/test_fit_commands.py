@@ -95,7 +95,7 @@ def test_the_errors_that_are_told_are_those_of_rows_held_out(folder, tmp_path, c
     assert load(tmp_path / "m.npz").explained(noise) > told + 0.1, "noise cannot be generalised"
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_in_every_kind_of_numbers(kind, tmp_path, capsys):
     data = {
@@ -139,6 +139,7 @@ def test_settings_reach_the_model(folder, tmp_path):
     assert made.strength == 3.0 and made.n_components == 4, "half of the columns"
 
 
+@pytest.mark.slow
 def test_few_rows_are_trained_on_for_more_epochs(folder, tmp_path, monkeypatch):
     assert kinds.LEAST_STEPS == 5000
     monkeypatch.setattr(kinds, "LEAST_STEPS", 500)
@@ -297,6 +298,7 @@ def with_gaps(folder):
     return x
 
 
+@pytest.mark.slow
 def test_missing_entries_stand_for_the_mean_of_their_column(tmp_path, capsys):
     x, model = with_gaps(tmp_path), tmp_path / "m.npz"
     command = ["fit", tmp_path / "gaps.csv", "--out", model, "--drop", "label", *QUICK]

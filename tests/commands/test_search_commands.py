@@ -146,6 +146,7 @@ def test_columns_counts_and_names_that_are_numbers(tmp_path, capsys):
     assert "line 1 holds 0.5 in column 3, expected a count" in said
 
 
+@pytest.mark.slow
 def test_documents(tmp_path, capsys):
     """Texts on two subjects: queries find texts on their own."""
     rng = np.random.default_rng(0)
@@ -229,7 +230,7 @@ def test_a_column_whose_squares_underflow_is_hashed_and_searched(tmp_path):
     assert run("search", tmp_path / "codes.npz", tmp_path / "x.npy", "--radius", 0) == 0
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("out", [None, "m.csv", "m.NPY"])
 @pytest.mark.parametrize("asked", [["--nearest", 40], ["--radius", 12], ["--radius", 2]])
 def test_matches_in_memory_are_bounded(asked, out, hashed, tmp_path, capsys, monkeypatch):
@@ -366,6 +367,7 @@ def test_a_warning_names_bits_that_say_nothing(tmp_path, capsys):
     )
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("when", ["reading", "training", "encoding", "describing", "writing"])
 def test_ctrl_c_writes_nothing_and_keeps_the_old_file(when, hashed, tmp_path, capsys, monkeypatch):
     def interrupt(*_, **__):

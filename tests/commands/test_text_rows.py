@@ -211,6 +211,7 @@ def test_numbers_are_read_as_they_were_written(tmp_path_factory, rows, mark):
     assert np.array_equal(rows_of(path), np.array(rows))
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="1,2;.e-+\"'\t \nax\0", max_size=40))
 def test_any_text_is_read_or_refused(tmp_path_factory, text):
     """What is read is what Python's `float` makes of the fields."""

@@ -183,6 +183,7 @@ def test_two_threads_do_not_measure_at_the_same_time(anew, monkeypatch):
     assert [tuning.sigmoid for tuning in found] == ["exp", "exp"]
 
 
+@pytest.mark.slow
 def test_small_activations_keep_their_digits(rng):
     """tanh(a) is about a here, which 1 − 2/(1 + exp(2a)) would lose in float32."""
     model = Autoencoder.dense((2, 64), activation=Tanh, dtype=np.float32, rng=0)

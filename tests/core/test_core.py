@@ -79,10 +79,10 @@ def relative(a, b):
     return np.abs(a - b).max() / scale if scale else 0.0
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [20, pytest.param(1, marks=pytest.mark.slow)])
 def test_loss_and_every_gradient_are_the_layers(columns, every, measured, monkeypatch):
     if not columns:
         monkeypatch.setattr(core_module, "COLUMNS", 0)
@@ -125,6 +125,7 @@ def test_two_penalties_of_one_kind_are_added(kind, x):
     assert relative(found, model.grad) <= 1e-12
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
 @pytest.mark.parametrize("columns", [True, False])
 def test_float32_is_the_layers_up_to_its_rounding(columns, monkeypatch):
@@ -195,6 +196,7 @@ def test_a_variational_autoencoder_is_the_layers(x, columns, monkeypatch):
     np.testing.assert_allclose(*losses, rtol=1e-12)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("noise", NOISES[1:])
 @pytest.mark.parametrize("share", [False, True])
@@ -268,6 +270,7 @@ def test_validation_patience_and_callback_are_those_of_fit(x):
     assert runs[0][2] == runs[1][2] and seen[:6] == seen[6:]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("share", [False, True])
 def test_float32_learns_as_well_and_stays_float32(share):
     x = np.random.default_rng(0).random((500, 12), dtype=np.float32)
@@ -318,6 +321,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_supported_is_named(x, name):
     model = Autoencoder.dense((6, 4), **REFUSED[name])
@@ -556,7 +560,7 @@ def test_a_long_theta_is_taken_in_parts(x, optimizer):
     np.testing.assert_array_equal(models[1].theta, models[2].theta)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("noise", [None, GaussianNoise(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(share, noise):
@@ -579,6 +583,7 @@ def test_no_allocation_grows_with_the_number_of_steps(share, noise):
     assert held < 16_000 and peak < short + 16_000
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_a_memory_mapped_table_is_read_in_blocks(tmp_path, shuffle):
     """4.8 MB of rows: the same training as from memory, and no copy of the table."""

@@ -99,11 +99,12 @@ def compared(model, x, x_tilde, columns, batch=7, progress=0.7):
     return max(*errors, abs(loss - expected) / max(abs(expected), 1e-3))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.filterwarnings("ignore:the decoder is built automatically")  # widths are drawn
-def test_loss_and_every_gradient_are_the_layers(columns, measured):
-    rng, worst = np.random.default_rng(1), 0.0
-    for code, output, noise, penalty, depth in GRID:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_loss_and_every_gradient_are_the_layers(columns, every, measured):
+    rng, worst, cases = np.random.default_rng(1), 0.0, GRID[::every]
+    for code, output, noise, penalty, depth in cases:
         sizes = rng.integers(1, 8, depth + 1)
         n, batch = rng.integers(1, 12, 2)
         unit = Tanh if depth > 1 or isinstance(code, NoisyCode) else Identity
@@ -118,7 +119,7 @@ def test_loss_and_every_gradient_are_the_layers(columns, measured):
         worst = max(worst, compared(model, x, x_tilde, columns, int(batch), rng.random()))
         assert worst <= 1e-12, f"{code} {output} {noise} {penalty} {sizes} {n}"
     assert len(GRID) >= 100
-    measured(f"core in {'columns' if columns else 'rows'}, loss and gradients of {len(GRID)} "
+    measured(f"core in {'columns' if columns else 'rows'}, loss and gradients of {len(cases)} "
              f"combinations with a stochastic code against the layers: {worst:.1e}")  # fmt: skip
 
 
@@ -162,7 +163,7 @@ TRIPLES = [  # each pair of the three is in the plain run, and the rest is slow
 ]  # fmt: skip
 
 
-@pytest.mark.one_in(24)
+@pytest.mark.one_in(72)
 @pytest.mark.parametrize(("optimizer", "code", "noise"), TRIPLES)
 def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch):
     """44 steps in blocks of 3, 3, 3, 1 and a short batch; corruption and code share a generator."""
@@ -180,7 +181,7 @@ def test_training_is_the_layers(x, optimizer, code, noise, columns, monkeypatch)
     np.testing.assert_allclose(*losses, rtol=1e-9)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("code", [CODED[0], CODED[3], CODED[6]])
 def test_pairs_resumed_training_and_validation_are_the_layers(x, code, columns):
     noisy = x + np.random.default_rng(1).normal(0.0, 0.2, x.shape)
@@ -242,7 +243,7 @@ def test_the_core_s_own_noise_has_the_moments_of_normal_numbers(code, columns):
         assert abs(np.corrcoef(a, b)[0, 1]) < 4.5 / np.sqrt(len(a))
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.3), NoisySigmoidCode(0.3)])
 def test_float32_learns_as_well_and_stays_float32(code, columns):
     rng = np.random.default_rng(0)
@@ -337,7 +338,7 @@ def test_a_variance_that_overflows_is_a_divergence(x):
     np.testing.assert_array_equal(model.theta, before)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1), NoisySigmoidCode(0.1)])
 def test_no_allocation_grows_with_the_number_of_steps(code, columns):
     """1000 steps more hold less than eight bytes a step."""
@@ -355,6 +356,7 @@ def test_no_allocation_grows_with_the_number_of_steps(code, columns):
     assert held < 8000 and peak < short + 8000
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("code", [GaussianCode(), NoisyCode(0.1), NoisySigmoidCode(0.1)])
 def test_a_step_makes_no_array(code, columns):
     """NumPy has a buffer of up to 70 kB for views that are not contiguous, whatever their size."""

@@ -32,7 +32,7 @@ def rows(n=43, dtype=np.float64):
     return (rng.random((n, 12)) < rng.random(12)).astype(dtype)
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=["SGD", "momentum", "Adam"])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

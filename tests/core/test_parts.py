@@ -103,7 +103,7 @@ def trained(x, slots, *, dtype=np.float64, sizes=(6, 5), **given):
     return model, np.array(history.loss)
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(36)
 @pytest.mark.parametrize("name", SLOTS)
 def test_loss_and_every_gradient_are_the_layers(name, columns):
     """Batches of many lengths: whole, short, not divisible by k, and with fewer rows than k."""
@@ -123,7 +123,7 @@ def test_loss_and_every_gradient_are_the_layers(name, columns):
         assert loss == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.filterwarnings("ignore:.*GaussianCode.* will probably not be used")
 @pytest.mark.parametrize("name", SLOTS)
 def test_threads_may_be_more_than_inputs_and_units(name, x):
@@ -136,7 +136,7 @@ def test_threads_may_be_more_than_inputs_and_units(name, x):
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-11)
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.one_in(48)
 @pytest.mark.parametrize("optimizer", [SGD(Cosine(0.05), 0.9), Adam(1e-2)], ids=["SGD", "Adam"])
 @pytest.mark.parametrize("name", SLOTS)
 def test_training_is_that_of_one_thread(name, optimizer, columns, x, monkeypatch, measured):
@@ -169,7 +169,7 @@ def test_the_noise_of_float32_is_that_of_one_thread(name, columns, x):
     assert relative(one.theta, two.theta) < 1e-5 and relative(losses, its_losses) < 1e-5
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tied", "all penalties", "variational"])
 def test_the_same_bits_in_twenty_runs(name):
     """Arrays that are large enough for threads to run at the same time."""
@@ -412,6 +412,7 @@ def test_the_user_is_told_if_blas_cannot_be_held(x, monkeypatch):
         assert [warning.filename for warning in told] == [__file__]
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("sizes", [(2, 64), (3, 40, 8)])
 def test_a_field_has_the_same_bits_on_any_number_of_threads(sizes, measured):
     """Blocks are shared out, also if there are more threads than blocks, or too few points."""

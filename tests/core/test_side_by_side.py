@@ -91,8 +91,9 @@ def largest_difference(build, x, optimizer, batch=BATCH, rows=None, **settings):
     return max(errors)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("columns", [True, False])
-@pytest.mark.parametrize("every", [97, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [388, pytest.param(1, marks=pytest.mark.slow)])
 def test_each_model_ends_as_it_would_alone(columns, every, measured, monkeypatch):
     if not columns:
         monkeypatch.setattr(core_module, "COLUMNS", 0)
@@ -113,6 +114,7 @@ def test_each_model_ends_as_it_would_alone(columns, every, measured, monkeypatch
              f"side against each alone: {worst:.1e}")  # fmt: skip
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("code", [GaussianCode(beta=WarmUp(1.0, 0.6)), NoisyCode(0.3),
                                   NoisySigmoidCode(0.5)])  # fmt: skip
 @pytest.mark.parametrize("noise", [None, GaussianNoise(0.2)])

@@ -38,6 +38,7 @@ def test_the_noise_lies_before_the_sigmoid(rng):
     assert (np.abs(z.mean(axis=0) - 0.5) < np.abs(sigmoid(u) - 0.5)).all()
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize(
     "options",
     [
@@ -77,7 +78,7 @@ def test_encode_and_jacobian_have_no_noise(rng):
     np.testing.assert_allclose(model.jacobian(x), expected, rtol=1e-13)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("core", ["layers", "vectorized"])
 def test_growing_noise_saturates_the_units(core, rng):
     """Without noise the code of the same training stays closer to ½."""

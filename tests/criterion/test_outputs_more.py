@@ -288,7 +288,7 @@ def test_log_variances_at_the_ends_of_the_range():
     np.testing.assert_allclose(gradient, [[0.5, -0.5, 0, 0, 0, -0.5, 0, 0.875]], rtol=1e-12)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("name", REAL)
 def test_an_autoencoder_trains_with_it(name, rng):
     output = REAL[name]
@@ -330,6 +330,7 @@ def test_tied_weights_need_equal_widths():
     assert (hidden[0].d_in, hidden[0].d_out, hidden[2].d_in, hidden[2].d_out) == (2, 5, 5, 20)
 
 
+@pytest.mark.slow
 def test_log_variances_per_feature_are_learned(rng):
     """They become the logarithm of the mean squared error of each feature.
 

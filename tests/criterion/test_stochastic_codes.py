@@ -102,6 +102,7 @@ def test_gradient_of_the_divergence(code, rng):
         np.testing.assert_allclose(with_beta.cost(u), 0.25 * code.kl(u), rtol=1e-14)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("code", [GaussianCode(), BernoulliCode(on=0.3)])
 def test_samples_have_the_stated_moments(code, rng):
     n, k = 200_000, 3
@@ -129,7 +130,7 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("beta", [1.0, 0.3, WarmUp(2.0, 0.5)])
 def test_gradient_with_a_gaussian_code(options, beta, rng):
@@ -341,7 +342,7 @@ def test_an_estimated_gradient_is_refused_where_an_exact_one_is_needed(rng):
         minimize(model, rng.random((6, 4)))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [BernoulliCode(), BernoulliCode(straight_through=True)])
 def test_a_binary_code_trains(code, rng):
     x = np.repeat(np.eye(8)[:4], 50, axis=0)

@@ -12,6 +12,7 @@ from tinyae.datasets import (
 )
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("points", "on_curve", "limits"),
     [(spiral, spiral_curve, (3, 15)), (curve, wave_curve, (-np.pi, np.pi))],

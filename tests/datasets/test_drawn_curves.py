@@ -35,6 +35,7 @@ def test_same_seed_same_bits():
     assert np.abs(drawn_curves(50, rng=8)[0] - images).max() == 1
 
 
+@pytest.mark.slow
 def test_the_edge_is_paper_and_the_points_are_uniform():
     images, points = drawn_curves(3000, rng=1)
     pictures = images.reshape(-1, 28, 28)

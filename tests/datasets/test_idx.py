@@ -83,6 +83,7 @@ def test_broken_gzip_is_refused(tmp_path):
         read_idx(tmp_path / "a.gz")
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("packed", [False, True])
 def test_each_bit_and_each_length(tmp_path, packed):
     whole = gzip.compress(idx(ARRAY), mtime=0) if packed else idx(ARRAY)

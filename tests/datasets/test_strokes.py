@@ -6,7 +6,7 @@ import pytest
 from tinyae.checks.streams import stream
 from tinyae.datasets.strokes import strokes
 
-TRAIN, TEST = 2000, 1000
+TRAIN, TEST = 1000, 1000
 
 
 @pytest.fixture(scope="module")

@@ -191,13 +191,13 @@ def faults(ax):
     return found
 
 
-@pytest.mark.one_in(12)
+@pytest.mark.one_in(36)
 @pytest.mark.parametrize("make", MAKES)
 def test_nothing_overlaps_and_all_text_has_room(make):
     assert not faults(drawn(make))
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("make", ["tied", "variational", "head"])
 def test_without_costs_nothing_overlaps_either(make):
     model = MAKES[make]()
@@ -239,7 +239,7 @@ def test_the_judge_finds_faults(monkeypatch):
     assert "the arrow from a to c runs through b" in faults(draw(Graph(far)))
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_and_every_arrow_is_drawn_once(make):
     model = MAKES[make]()
@@ -267,14 +267,14 @@ def wanted_texts(graph):
     return within, beside
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("make", MAKES)
 def test_every_node_has_its_own_text(make):
     graph = MAKES[make]().graph()
     assert texts(drawn(make)) == wanted_texts(graph)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("imposter", ["x and r are swapped", "widths are missing"])
 def test_the_judge_of_texts_finds_imposters(imposter):
     model = MAKES["plain"]()
@@ -309,6 +309,7 @@ def slots_without_faults(slots, sizes):
     assert not faults(model.diagram()), slots
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("make", ["shallow head", "all penalties"])
 def test_labels_stand_beside_the_cost_that_reads_them(make):
     x0, y0, x1, y1 = np.transpose([boxes(drawn(make))[name] for name in ("head cost", "y")])
@@ -376,7 +377,7 @@ def test_what_is_corrupted_or_random_is_dashed():
     assert colours["x̃"] == colours["x̃ -> encoder f 1"] != colours["x -> C"]
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("make", MAKES)
 def test_drawing_changes_nothing(make):
     _, model, before, after = observed(make)
@@ -442,6 +443,7 @@ def test_an_empty_line_has_no_width_but_a_height():
     assert extent(("x\n\nx", False), 10.0)[1] == pytest.approx(3 * extent(("x", False), 10.0)[1])
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("size", [(12.0, 2.0), (2.0, 12.0), (3.0, 3.0)])
 def test_lines_are_thinner_in_small_axes(size):
     """In the proportion of the side that is the scarcer one."""

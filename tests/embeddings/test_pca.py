@@ -102,6 +102,7 @@ def test_principal_angles_against_scipy(rng):
     )
 
 
+@pytest.mark.slow
 def test_logistic_pca_finds_a_plane_of_logits(rng):
     """Bits whose logits lie in a plane: with as many numbers it predicts them better than PCA."""
     logits = 3 * rng.normal(size=(3000, 2)) @ rng.normal(size=(2, 12))

@@ -98,6 +98,7 @@ def test_few_steps_towards_the_precision_are_enough(rng, monkeypatch):
     np.testing.assert_array_equal(pick_probabilities(x, 30.0), P)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("method", [SNE, TSNE])
 def test_three_clusters_stay_apart(method, rng):
     centres = 8 * np.eye(3, 5)
@@ -115,6 +116,7 @@ def test_three_clusters_stay_apart(method, rng):
     assert model.kl_divergence_ == pytest.approx(by_loops(model.map_, P), rel=1e-10)
 
 
+@pytest.mark.slow
 def test_descent_comes_to_rest(P):
     for name in ("SNE", "t-SNE"):
         model = MAPS[name](20, rng=3)

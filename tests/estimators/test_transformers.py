@@ -62,7 +62,7 @@ def same_bits(a, b):
 # --- the model and its training -----------------------------------------------------------------
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @every
 def test_training_is_that_of_the_library(name):
     """The same bits as `fit` on the model that `_build` gives; another seed gives others."""
@@ -78,7 +78,7 @@ def test_training_is_that_of_the_library(name):
     assert other.model_.theta.tobytes() != estimator.model_.theta.tobytes()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @every
 def test_shapes_and_dtypes(name):
     for dtype in (np.float64, np.float32):
@@ -111,7 +111,7 @@ def test_all_that_is_learned_is_plain(name):
     assert plain({k: v for k, v in learned.items() if k != "model_"})
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @every
 def test_score_is_higher_after_training(name):
     untrained = made(name, learning_rate=0.0).fit(X)
@@ -120,6 +120,7 @@ def test_score_is_higher_after_training(name):
     assert trained.score(X) > untrained.score(X)
 
 
+@pytest.mark.slow
 def test_score_is_minus_the_cost():
     estimator = made("AutoencoderTransformer").fit(X)
     back = estimator.inverse_transform(estimator.transform(X))
@@ -150,6 +151,7 @@ def test_early_stopping_keeps_the_best_weights(name):
     assert longer.fit(X).model_.theta.tobytes() != estimator.model_.theta.tobytes()
 
 
+@pytest.mark.slow
 def test_training_ends_when_the_loss_no_longer_falls():
     settings = {"learning_rate": 0.05, "max_epochs": 400, "patience": 5}
     short = AutoencoderTransformer(2, tol=0.05, **settings).fit(X)
@@ -191,7 +193,7 @@ def test_a_machine_has_no_early_stopping():
 # --- seeds ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @every
 def test_sources_of_randomness(name):
     kinds = (3, np.int64(3), np.random.RandomState(3), np.random.default_rng(3))
@@ -217,7 +219,7 @@ def test_sources_of_randomness(name):
 SHARDS = np.array_split(X, 3)
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @every
 def test_parts_give_the_same_bits_wherever_they_are_learned(name):
     serial = made(name)
@@ -262,7 +264,7 @@ def test_parts_give_the_same_bits_in_other_processes(tmp_path):
     same_bits(serial, pickle.loads(path.read_bytes()))
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @every
 def test_a_warm_start_goes_on(name):
     settings = {"warm_start": True}

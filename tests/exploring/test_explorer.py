@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backend_bases import MouseEvent
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from tinyae.exploring import Explorer
 from tinyae.exploring.charts import Charts
@@ -16,6 +17,12 @@ from tinyae.exploring.panel import rounded
 from tinyae.training import DivergenceError
 
 SMALL = {"units": 20}
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Whole drawings wait, as they do in a window until the program has time."""
+    monkeypatch.setattr(FigureCanvasAgg, "draw_idle", lambda self: None)
 
 
 def press(explorer, x, y, button=1, ax=None):
@@ -39,7 +46,7 @@ def pixels(explorer):
     return np.asarray(explorer.figure.canvas.buffer_rgba()).copy()
 
 
-def test_buttons_train_pause_step_and_reset():
+def test_buttons_train_pause_step_and_reset(undrawn):
     explorer = Explorer("spiral", **SMALL)
     for _ in range(2):
         click_button(explorer, "one epoch")
@@ -61,8 +68,8 @@ def test_buttons_train_pause_step_and_reset():
     assert explorer.learner.epochs == 0 and "epoch 0" in explorer.message
 
 
-def test_sliders_and_radio_buttons_change_the_training_and_say_how():
-    explorer = Explorer("curve", **SMALL)
+def test_sliders_and_radio_buttons_change_the_training_and_say_how(undrawn):
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     theta = explorer.learner.model.theta
     move(explorer, "sigma", 0.2)
@@ -89,8 +96,8 @@ def test_sliders_and_radio_buttons_change_the_training_and_say_how():
     assert explorer.panel.sliders["sigma"].valtext.get_text() == "0.2"
 
 
-def test_a_setting_without_effect_says_so():
-    explorer = Explorer("curve", **SMALL)
+def test_a_setting_without_effect_says_so(undrawn):
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     explorer.set("strength", 1.0)
     assert explorer.message == "penalty λ = 1 has no effect on a denoising autoencoder"
@@ -107,8 +114,8 @@ def test_a_setting_without_effect_says_so():
     assert explorer.learner.changes == [1, 2, 3]
 
 
-def test_a_slider_that_hardly_moves_changes_nothing():
-    explorer = Explorer("curve", **SMALL)
+def test_a_slider_that_hardly_moves_changes_nothing(undrawn):
+    explorer = Explorer("three-points", **SMALL)
     explorer.step()
     message = explorer.message
     move(explorer, "sigma", 0.1001)
@@ -116,20 +123,22 @@ def test_a_slider_that_hardly_moves_changes_nothing():
     assert explorer.panel.sliders["sigma"].valtext.get_text() == "0.1"
 
 
-@pytest.mark.parametrize("name", ["sigma", "units", "learning_rate", "strength", "scale"])
-def test_both_ends_of_a_slider_can_be_used(name):
+def test_both_ends_of_every_slider_can_be_used(undrawn):
     explorer = Explorer("three-points", **SMALL)
-    slider = explorer.panel.sliders[name]
-    for end in (slider.valmin, slider.valmax):
-        slider.set_val(end)
-        assert getattr(explorer.learner.settings, name) == pytest.approx(10.0**end)
+    for name, slider in explorer.panel.sliders.items():
+        for end in (slider.valmin, slider.valmax):
+            slider.set_val(end)
+            assert getattr(explorer.learner.settings, name) == pytest.approx(10.0**end), name
+        slider.reset()
     assert rounded(log10(0.0152), "learning_rate") == 0.015
 
 
-def test_set_moves_the_slider_and_refuses_bad_values_before_any_change():
-    explorer = Explorer("three-points", **SMALL)
+def test_set_moves_the_slider_and_refuses_bad_values_before_any_change(undrawn):
+    explorer, drawn = Explorer("three-points", **SMALL), []
+    explorer.figure.canvas.mpl_connect("draw_event", drawn.append)
     explorer.set("sigma", 0.25)
     explorer.set("kind", "sparse")
+    assert not drawn, "no control draws the whole figure by itself"
     assert explorer.panel.sliders["sigma"].val == pytest.approx(log10(0.25))
     assert explorer.panel.kinds.value_selected == "sparse"
     before = explorer.learner.settings
@@ -139,7 +148,7 @@ def test_set_moves_the_slider_and_refuses_bad_values_before_any_change():
     assert explorer.learner.settings == before
 
 
-def test_a_click_shows_the_path_and_it_follows_the_learning():
+def test_a_click_shows_the_path_and_it_follows_the_learning(undrawn):
     explorer = Explorer("spiral", **SMALL)
     press(explorer, 0.2, 0.3)
     path = explorer.scene.view._path
@@ -154,7 +163,7 @@ def test_a_click_shows_the_path_and_it_follows_the_learning():
         explorer.follow([1.0])
 
 
-def test_on_a_line_the_path_is_a_staircase_between_the_curve_and_the_diagonal():
+def test_on_a_line_the_path_is_a_staircase_between_the_curve_and_the_diagonal(undrawn):
     explorer = Explorer("three-points", **SMALL)
     explorer.step()
     press(explorer, 0.3, 0.0)
@@ -165,7 +174,8 @@ def test_on_a_line_the_path_is_a_staircase_between_the_curve_and_the_diagonal():
     np.testing.assert_allclose(y[2::2], x[2::2])
 
 
-def test_a_click_on_a_picture_follows_it():
+@pytest.mark.slow
+def test_a_click_on_a_picture_follows_it(undrawn):
     explorer = Explorer("digits", units=5)
     size = 30  # pixels from one picture to the next
     press(explorer, 2 * size + 10, size + 10)
@@ -179,7 +189,8 @@ def test_a_click_on_a_picture_follows_it():
     assert explorer.scene.view.start is None
 
 
-def test_arrows_are_the_field_on_a_fixed_scale_near_the_data():
+@pytest.mark.slow
+def test_arrows_are_the_field_on_a_fixed_scale_near_the_data(undrawn):
     explorer = Explorer("spiral", **SMALL, sigma=0.05)
     explorer.step()
     view = explorer.scene.view
@@ -199,6 +210,7 @@ def test_arrows_are_the_field_on_a_fixed_scale_near_the_data():
     assert learned.Umask.sum() < mask.sum() and learned.scale == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_redrawing_what_changed_gives_the_picture_of_a_whole_drawing(name, monkeypatch):
     for method in ("_widen", "_fit_height"):  # other axes would need a whole drawing
@@ -220,6 +232,7 @@ def test_redrawing_what_changed_gives_the_picture_of_a_whole_drawing(name, monke
     np.testing.assert_array_equal(pixels(explorer), quick)
 
 
+@pytest.mark.slow
 def test_a_page_that_was_just_closed_does_not_end_the_training(monkeypatch):
     explorer = Explorer("three-points", **SMALL)
     explorer.figure.canvas.draw()
@@ -236,7 +249,7 @@ def test_a_page_that_was_just_closed_does_not_end_the_training(monkeypatch):
         explorer.redraw()
 
 
-def test_the_charts_have_all_epochs_and_the_changes():
+def test_the_charts_have_all_epochs_and_the_changes(undrawn):
     explorer = Explorer("three-points", **SMALL)
     for _ in range(22):
         explorer.step()
@@ -252,7 +265,7 @@ def test_the_charts_have_all_epochs_and_the_changes():
     assert loss.get_xlim() == (0, 20) and len(loss.lines[1].get_xdata()) == 0
 
 
-def test_a_divergence_pauses_and_says_what_to_do(monkeypatch):
+def test_a_divergence_pauses_and_says_what_to_do(monkeypatch, undrawn):
     explorer = Explorer("three-points", **SMALL)
     explorer.play()
 
@@ -264,7 +277,7 @@ def test_a_divergence_pauses_and_says_what_to_do(monkeypatch):
     assert not explorer.running and "lower the learning rate" in explorer.message
 
 
-def test_an_interruption_pauses(monkeypatch):
+def test_an_interruption_pauses(monkeypatch, undrawn):
     explorer = Explorer("three-points", **SMALL)
     explorer.play()
     monkeypatch.setattr(explorer.learner, "train", lambda: False)

@@ -7,6 +7,7 @@ from tinyae.exploring.data import FRESH, MOST_CENTERS, MOST_ROWS, NAMES, ROWS, d
 from tinyae.exploring.settings import Settings
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_seed_draws_the_built_in_data(name):
     data, again, other = data_of(name, 0), data_of(name, 0), data_of(name, 1)

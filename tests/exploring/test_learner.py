@@ -45,6 +45,7 @@ def plain_cosine(model, sigma, seed=0):
     return np.median((learned * exact).sum(axis=1) / norms)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("seed", [0, 3])
 def test_epochs_one_by_one_are_one_call_of_fit(seed):
     explored = learner(seed=seed, units=30)
@@ -122,6 +123,7 @@ def test_the_path_is_the_reconstruction_again_and_again():
         x = explored.model.reconstruct(x)
 
 
+@pytest.mark.slow
 def test_on_a_line_and_for_pictures_the_measure_is_a_distance():
     line, digits = learner("three-points"), learner("digits")
     for explored in (line, digits):

@@ -72,6 +72,7 @@ def test_candidates_are_compared(digits, monkeypatch):
     assert list(found) == [0.2, 1.0] and found[0.2] < found[1.0]
 
 
+@pytest.mark.slow
 def test_errors_of_all_classifiers(digits, monkeypatch):
     monkeypatch.setattr(features, "FEW", 60)
     found = features.errors("plain", digits, units=30, epochs=4)

@@ -44,6 +44,7 @@ from tinyae.plotting import Figure
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_quick_form(number, tmp_path):
     module, numbers = FIGURES[number], quick(number)
@@ -66,6 +67,7 @@ def test_quick_form(number, tmp_path):
         assert written[key] == numbers[key]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_quick_numbers_are_the_expected_ones(number):
     module = FIGURES[number]
@@ -239,6 +241,7 @@ def noticed(model, graph, x):
     return costs != pytest.approx(model.loss(x, rng=5), rel=1e-9)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     "wrong",
     [

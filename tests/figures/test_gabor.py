@@ -59,6 +59,7 @@ def test_noise_and_nothing_are_none():
     assert gabor_fit(np.ones((1, SIDE, SIDE))).widths.max() > 4  # fits, and is not localised
 
 
+@pytest.mark.slow
 def test_a_spot_has_no_direction(known):
     spot = np.zeros((2, SIDE, SIDE))
     spot[0, 5, 5] = spot[1, 3:5, 6:8] = 1

@@ -1,6 +1,7 @@
 """The model with a Laplace code: against sums, and against a search for the maximum."""
 
 import numpy as np
+import pytest
 
 from figures.experiments.laplace_code import SCALES, LaplaceCode, by_scale, orthogonal_atoms
 
@@ -15,6 +16,7 @@ def log_joint(m, x, h):
     return prior - gap - x.shape[-1] * np.log(m.noise * np.sqrt(2 * np.pi))
 
 
+@pytest.mark.slow
 def test_the_likelihood_is_the_integral_over_all_codes(rng):
     m = model(rng, 2)
     x = m.draw(4, rng)

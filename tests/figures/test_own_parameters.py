@@ -40,7 +40,7 @@ def compute(
 
 @pytest.fixture
 def toy(monkeypatch):
-    """Figure 14.7 with quick functions in the place of its own; its picture is one number."""
+    """Figure 14.7 with quick functions in the place of its own; its picture is one word."""
     module, whole = FIGURES["14.7"], FIGURES["14.7"].compute
 
     def short(seed=0, quick=False, **own):
@@ -48,13 +48,13 @@ def toy(monkeypatch):
 
     short.__wrapped__ = inspect.unwrap(whole)
 
-    def one_number(numbers):
+    def one_word(numbers):
         drawn = Figure(figsize=(1, 1))
-        drawn.text(0.1, 0.5, str(numbers["r"]))
+        drawn.text(0.1, 0.5, checksum(numbers["r"]))
         return drawn
 
     monkeypatch.setattr(module, "compute", short)
-    monkeypatch.setattr(module, "draw", one_number)
+    monkeypatch.setattr(module, "draw", one_word)
     return module
 
 
@@ -181,12 +181,12 @@ def test_most_figures_have_parameters_and_sections():
 
 
 QUICK = {
+    "descent": ({"lam": 0.2}, "zeros_minimum"),
     "14.7": ({"sigma": 0.2, "epochs": 1}, "optimal_slope_between"),
     "spacing": ({"times": 3}, "wrong_unequal"),
     "energy": ({"nets": 3}, "untied"),
     "slopes": ({"units": 3}, "median_ratio"),
     "14.6": ({"digit": 7}, "length_per_pixel"),
-    "descent": ({"lam": 0.2}, "zeros_minimum"),
     "median": ({"points": 30}, "off_the_score_unsquared"),
     "small_noise": ({"nets": 2}, "missing_alone"),
     "factor": ({"sigmas": (0.1, 0.2), "points": 100}, "wave_square"),
@@ -209,7 +209,7 @@ SLOW = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize(
     "number", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in SLOW)]
 )
@@ -367,6 +367,7 @@ def test_without_sigma_the_noise_is_in_proportion_to_the_rows(number, widths, mo
     assert np.ravel(list(module.compute(X=X, **own)["parameters"].values())[0]) == [3.0]
 
 
+@pytest.mark.slow
 def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.csv").write_text("mass\n1.5\n2.5\n4\n")
@@ -463,6 +464,7 @@ def test_a_run_is_resumed_in_its_own_folder(toy, tmp_path, monkeypatch):
     assert main([*run, "--resume"]) == 0 and len(calls) == 2, "it is in another folder"
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("kind", "listed"), [("svg", True), ("pdf", False)])
 def test_the_list_of_pictures_is_named_where_it_is_written(
     kind, listed, toy, tmp_path, capsys, monkeypatch
@@ -561,6 +563,7 @@ def test_the_list(capsys):
     assert lines[-1] == "    --data FILE: at least 2 rows of 2 columns"
 
 
+@pytest.mark.slow
 def test_an_interrupted_figure_leaves_nothing_half_written(toy, tmp_path, monkeypatch):
     """Neither a new file nor a part of one, whatever is being drawn when Ctrl-C comes."""
     out = tmp_path / "out"

@@ -74,6 +74,7 @@ def check(shown):
             assert not alike(a, b), (a.get_label(), b.get_label())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
 def test_slides(number, tmp_path, monkeypatch):
     module = FIGURES[number]
@@ -196,6 +197,7 @@ def test_command_line_draws_slides_from_numbers(tmp_path, monkeypatch, capsys):
     assert text.count("## ") == 2 and quick("14.7")["fixed_points"] == 5 and "at 5 points" in text
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_computes_only_what_is_left(tmp_path, monkeypatch, capsys):
     """Other seeds, other forms and other code are computed anew, and so is a damaged file."""
     monkeypatch.setattr(common, "OUT", tmp_path)

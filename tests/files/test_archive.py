@@ -78,6 +78,7 @@ def test_an_archive_of_more_than_two_gigabytes(monkeypatch):
             Archive(io.BytesIO(whole[:length]))
 
 
+@pytest.mark.slow
 def test_what_is_refused(tmp_path):
     packed = io.BytesIO()
     np.savez_compressed(packed, a=np.ones(3))

@@ -157,6 +157,7 @@ with replacing(Path(sys.argv[1])) as stream:
 """
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path, model):
     path = tmp_path / "m.npz"
     not_ours = ["n.npz.12345678.part", "m.npz.part", "m.npz.1234567x.part", "m.npz.12345678.part.x"]

@@ -44,7 +44,7 @@ def off(estimate, log_Z):
     return (estimate.log_partition - log_Z) / estimate.standard_error
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VISIBLE)
 @pytest.mark.parametrize("scale", [0.3, 1.0, 2.0])
 def test_against_enumeration(name, scale, rng):
@@ -57,6 +57,7 @@ def test_against_enumeration(name, scale, rng):
     np.testing.assert_array_equal(np.stack([rbm.theta, rbm.grad]), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("visible", [BernoulliOutput(), GaussianOutput()])
 def test_beyond_sixteen_hidden_units(visible, rng):
     parts = [machine(visible, 7, 10, 0.7, seed) for seed in (1, 2)]
@@ -163,6 +164,7 @@ def test_temperatures_given_one_by_one(rng):
                    rbm.log_partition())) < 4  # fmt: skip
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("visible", [BernoulliOutput(), GaussianOutput()])
 def test_weights_of_a_few_chains_are_told(visible):
     """Simple importance sampling: one jump from the base to a machine far from it."""

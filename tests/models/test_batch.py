@@ -92,7 +92,7 @@ def test_gradient_of_pairs(x, labels):
     assert gradcheck(head, (noisy, x, labels)).max_relative_error < 1e-12
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("share", [False, True])
 @pytest.mark.parametrize("optimizer", [SGD(0.05, 0.9), Adam(1e-2)])
 @pytest.mark.parametrize("columns", [True, False])

@@ -79,7 +79,7 @@ def test_loss_and_probabilities_are_those_of_the_docstring():
     assert (model.d_in, model.d_code, model.classes) == (D, 6, C)
 
 
-@pytest.mark.one_in(18)
+@pytest.mark.one_in(54)
 @pytest.mark.parametrize("unit", [Tanh, Sigmoid, Softplus, ReLU])
 @pytest.mark.parametrize("corruption", [None, GaussianNoise(0.3), MaskingNoise(0.4)])
 @pytest.mark.parametrize("penalties", [(), [WeightDecay(0.1), L1(0.2)]])
@@ -89,6 +89,7 @@ def test_gradient(unit, corruption, penalties):
     assert report.method == "complex step" and report.max_relative_error < 1e-12
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("penalty", [Contractive(0.1), Contractive(0.1, probes=2),
                                      HigherOrderContractive(0.1, 0.1)])  # fmt: skip
 def test_gradient_of_a_contracted_encoder(penalty):
@@ -164,7 +165,7 @@ def test_an_rbm_s_hidden_layer_is_an_encoder():
     machine.check_packed()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_learns_the_classes_and_shuffled_labels_it_does_not(dtype):
     x, y = groups()

@@ -261,6 +261,7 @@ def test_the_rule_is_not_taken_for_a_gradient():
         minimize(made, x)
 
 
+@pytest.mark.slow
 def test_training_reaches_the_distribution_of_the_data():
     """All pixels on or all off: KL(data ‖ model) and KL(q(h | x) ‖ p(h | x)) nearly vanish."""
     x = np.repeat(np.arange(200.0)[:, None] % 2, 4, axis=1)

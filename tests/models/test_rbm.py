@@ -335,6 +335,7 @@ def test_training_that_diverged_leaves_no_broken_chains(rng):
     assert np.isfinite(rbm.chains).all()
 
 
+@pytest.mark.slow
 def test_rare_features_do_not_drive_every_hidden_unit_to_one_value():
     x = (np.random.default_rng(1).random((300, 1000)) < 0.005).astype(float)
     codes = {}

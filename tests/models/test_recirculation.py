@@ -74,7 +74,7 @@ def weights(model):
     return [np.array(p, np.float64) for p in (first["W"], first["b"], last["W"], last["b"])]
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("lam", [0.0, 0.75])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @every_way
@@ -213,6 +213,7 @@ def test_a_linear_encoder_rests_once_the_decoder_is_the_best_for_it(regress):
     assert np.abs(p.r - X).max() > 0.01
 
 
+@pytest.mark.slow
 def test_it_solves_the_4_2_4_problem():
     x = np.eye(4)
     model = dense((4, 2), output=SIGMOID)

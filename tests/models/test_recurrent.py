@@ -98,6 +98,7 @@ def test_one_step_without_feedback_is_the_denoising_autoencoder(rng):
     np.testing.assert_array_equal(first.grads["W"][:5], first.grads["W"][5:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_trains(dtype, rng):
     x = (rng.standard_normal((300, 2)) @ rng.standard_normal((2, 8))).astype(dtype)

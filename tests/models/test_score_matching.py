@@ -56,7 +56,7 @@ def test_residual_sends_tangents_back(rng):
     assert gradcheck(ScoreModel(net), x).max_relative_error < 1e-12
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("criterion", [ScoreMatching(), SlicedScoreMatching(3),
                                        DenoisingScoreMatching(0.4)], ids=repr)  # fmt: skip
 @pytest.mark.parametrize("unit", [Sigmoid, Tanh, Softplus])

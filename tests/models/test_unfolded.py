@@ -91,6 +91,7 @@ def composition(models, x):
     return code, x
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", STACKS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_it_is_the_composition_of_the_models(name, dtype, rng):
@@ -125,7 +126,7 @@ def test_its_arrays_are_views_of_its_own_theta(name):
     assert not any(p.any() for leaf in parts for p in leaf.params.values())
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", STACKS)
 def test_its_gradient(name, rng, measured):
     deep = unfold(STACKS[name]())
@@ -148,6 +149,7 @@ def test_fine_tuning_leaves_the_models_as_they_were(name, rng):
         np.testing.assert_array_equal(model.theta, theta)
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", ["sigmoid levels", "machines", "tied levels", "deep levels"])
 @pytest.mark.parametrize("optimizer", [SGD(0.1, momentum=0.5), Adam(0.01)])
 def test_the_core_runs_it(name, optimizer, rng):

@@ -72,6 +72,7 @@ def test_more_samples_bring_the_bound_nearer_to_log_p(rng):
     assert gaps[0] > 2 * gaps[1] > 4 * gaps[2] > -0.02
 
 
+@pytest.mark.slow
 def test_a_binary_code_against_enumeration(rng):
     model = Autoencoder.dense((6, 4), output=BernoulliOutput(), code=BernoulliCode(on=0.3),
                               rng=rng)  # fmt: skip

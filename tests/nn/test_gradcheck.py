@@ -246,7 +246,7 @@ def test_a_right_gradient_is_right_behind_units_that_are_off(rng):
     assert on_kink > 12 and all_rows > 0
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"unit": SteepReLU}, {"first": NoBiasGradient}])
 def test_a_wrong_gradient_is_caught_beside_kinks(wrong, rng):
     x, beside = rng.random((5, 6)) - 0.5, 0
@@ -288,7 +288,7 @@ def test_blank_rows_lie_on_every_kind_of_kink(kind, unit, method, rng):
     assert not report.moved or (kind == "noisy" and unit is Leaky)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("unit", [ReLU, Size, Leaky])
 @pytest.mark.parametrize("kind", KINKED)
 def test_where_all_rows_lie_on_a_kink_the_gradient_beside_it_is_checked(kind, unit):
@@ -336,6 +336,7 @@ def test_labels_and_single_precision_go_with_their_rows(rng):
     assert report.rows_on_kink == 1 and report.max_relative_error < 1e-12
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_separate(rng):
     """A penalty on the batch's mean, and models that want their rows whole."""
     x = 0.1 + rng.random((6, 6))
@@ -422,7 +423,7 @@ class WrongNearZero(Steep):
         return super().df(a, y) * np.where(np.abs(a.real) < 2e-3, 2.0, 1.0)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_a_steep_unit_has_no_kink_and_its_wrong_gradient_is_told(seed):
     x = np.random.default_rng(seed).standard_normal((60, 4))

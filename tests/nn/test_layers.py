@@ -150,7 +150,7 @@ def test_jvp_backward(name, rng):
     check_parameter_gradients(layer, lambda: (gu * along(x, v)[0][0]).sum())
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("name", NAMES)
 @given(n=st.integers(1, 5), tangents=st.integers(1, 4), seed=st.integers(0, 99))
 def test_adjoint_identity(name, n, tangents, seed):

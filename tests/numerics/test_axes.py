@@ -24,6 +24,7 @@ TABLES = st.tuples(st.integers(1, 9), st.integers(1, 4)).flatmap(
 )
 
 
+@pytest.mark.slow
 @given(TABLES)
 def test_rows_are_sorted_as_tuples_are(x):
     rows = [tuple(row) for row in x]

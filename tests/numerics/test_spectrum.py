@@ -16,6 +16,7 @@ def scipy_or_not(request, monkeypatch):
         pytest.importorskip("scipy")
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("k", [1, 7, 100, 140, 270])
 @pytest.mark.parametrize("n", [20, 270])
 def test_eigenpairs(n, k, rng, scipy_or_not):

@@ -44,7 +44,7 @@ def test_the_same_object_back(name, tmp_path):
     assert computed(name, twin) == computed(name, model)
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 def test_the_same_training_goes_on(name, tmp_path):
     model = made(name)
     if not isinstance(model, Trainable) or "SNE" in name:

@@ -76,6 +76,7 @@ def test_a_file_of_the_first_release_is_read(tmp_path):
     np.testing.assert_array_equal(plain.theta, Autoencoder.dense((5, 4)).theta)
 
 
+@pytest.mark.slow
 def test_damaged_files_of_the_first_release_are_refused_or_harmless(tmp_path, measured):
     path = first(FIRST_RELEASE, tmp_path / "m.npz")
     model, whole = load(path), path.read_bytes()

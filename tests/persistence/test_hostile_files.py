@@ -17,7 +17,7 @@ from tinyae.files.archive_files import read_archive, write_archive
 from tinyae.files.header_text import VERSION
 
 
-@pytest.mark.one_in(16)
+@pytest.mark.one_in(48)
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_is_refused_or_harmless(name, tmp_path):
     model = made(name)

@@ -72,11 +72,13 @@ def test_a_process_that_is_killed_while_it_saves_leaves_a_whole_file(tmp_path, m
     assert set(found) == {0, 1} and parts and names == ["m.npz"]
 
 
+@pytest.mark.slow
 def test_a_few_kills(tmp_path):
     found, _, names = run(KILLED, tmp_path, 15)
     assert set(found) <= {0, 1} and names == ["m.npz"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_old_file(tmp_path, measured):
     """The system itself refuses to write more than so many bytes."""
     found = run(FULL, tmp_path)

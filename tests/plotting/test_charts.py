@@ -77,6 +77,7 @@ def test_refusals(rng):
         learning_curves({"a": History()})
 
 
+@pytest.mark.slow
 def test_equal_pictures_give_equal_bytes_and_settings_are_left_alone(tmp_path, rng):
     before = dict(matplotlib.rcParams)
     x = rng.random((4, 9))
@@ -204,7 +205,7 @@ def test_show_displays_in_a_notebook_only(rng, monkeypatch):
         show("figure.png")
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_filters_of_layers_and_models(rng, dtype):
     model = Autoencoder.dense((9, 4), rng=rng, dtype=dtype)
@@ -420,6 +421,7 @@ def test_wrong_kinds_of_arguments(rng):
             call()
 
 
+@pytest.mark.slow
 def test_files(tmp_path, rng, monkeypatch):
     figure = filters(rng.random((9, 2)))
     made = save_figure(figure, tmp_path / "not" / "there" / "a.PNG")

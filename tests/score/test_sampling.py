@@ -75,7 +75,7 @@ def test_metropolis_steps_by_hand(log_density, rng):
     assert accepted == taken / 400 and 100 < taken < 350
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.slow
 @pytest.mark.parametrize("log_density", [gaussian_log_density, None])
 def test_the_metropolis_test_removes_the_error(log_density, rng):
     start = rng.uniform(-3, 3, (8000, 2))
@@ -86,6 +86,7 @@ def test_the_metropolis_test_removes_the_error(log_density, rng):
     assert 0.5 < accepted < 0.99
 
 
+@pytest.mark.slow
 def test_the_metropolis_chain_corrects_a_score_that_is_wrong(rng):
     """The proposal may be anything; with the right log p the samples are right."""
     x, _ = metropolis_langevin(lambda x: 0.0 * x, rng.uniform(-3, 3, (8000, 2)), step_size=0.2,
@@ -135,6 +136,7 @@ def test_energy_distance_in_blocks_and_far_from_the_origin(rng, monkeypatch):
     assert energy_distance(A + 1e6, B + 1e6) == pytest.approx(found, rel=1e-7)
 
 
+@pytest.mark.slow
 def test_energy_distance_is_unbiased_and_sees_a_difference(rng):
     same = [energy_distance(*rng.standard_normal((2, 40, 2))) for _ in range(300)]
     assert abs(np.mean(same)) < 4 * np.std(same) / 300**0.5
@@ -227,6 +229,7 @@ def test_walkback_trains_the_autoencoder(rng):
             bad()
 
 
+@pytest.mark.slow
 def test_the_scale_belongs_to_gaussian_outputs(rng):
     """With it the chain of an exact denoiser keeps the data's variance; without, it shrinks."""
     model = Autoencoder.dense((1, 1), activation=Identity, corruption=GaussianNoise(0.5))

@@ -60,6 +60,7 @@ def test_soft_threshold():
         assert soft_threshold(value, 0.5) == pytest.approx(best, abs=1e-4)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000))
 def test_cost_and_gap_are_what_they_say(seed):
     """The form in A and c is the criterion; the gap bounds the distance from its minimum."""
@@ -88,7 +89,7 @@ def test_one_step_by_hand():
     assert descent.now.cost[0] == pytest.approx(0.25 + 2.5, rel=1e-12)
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("accelerated", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_the_criterion_never_rises(accelerated, dtype, rng):
@@ -163,6 +164,7 @@ def test_every_row_is_its_own_problem(rng):
     assert np.abs(E(x, D, together, 0.3) - E(x, D, apart, 0.3)).max() < 1e-7
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000))
 def test_against_coordinate_descent(seed):
     rng = np.random.default_rng(seed)
@@ -173,6 +175,7 @@ def test_against_coordinate_descent(seed):
     assert (E(x, D, h, lam) - E(x, D, other, lam) <= 1e-8 * (x * x).sum(axis=1) + 1e-12).all()
 
 
+@pytest.mark.slow
 def test_active_set_alone(rng):
     """From zero, and from wrong signs, the equations reach the optimum by themselves."""
     for _ in range(2):
@@ -250,6 +253,7 @@ def test_the_threshold_of_all_zeros(rng):
     assert (sparse_code(x, D, lam * (1 - 1e-3), tol=1e-12) != 0).any()
 
 
+@pytest.mark.slow
 def test_the_tolerance_is_the_duality_gap(rng, monkeypatch):
     x, D = draw(rng, d=20, k=40)
     problem, gaps = Lasso.of(x, D, 0.1), []
@@ -294,6 +298,7 @@ def test_float32_is_solved_in_float64(rng):
     np.testing.assert_allclose(steps, sparse_code(x, D, 0.2, steps=5), atol=1e-5)
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("lam", [1e-4, 1e-2, 0.2])
 def test_float32_codes_are_the_solution_rounded(lam, rng):
     x, D = (v.astype(np.float32) for v in draw(rng, n=20, d=30, k=60))
@@ -328,6 +333,7 @@ def test_steps_start_and_blocks(rng, monkeypatch):
         np.testing.assert_array_equal(array, copy)
 
 
+@pytest.mark.slow
 def test_hard_problems_are_finished_by_equations(rng, monkeypatch):
     """Nearly dependent atoms and a tiny λ: steps alone are far from done when equations begin."""
     x, D = rng.normal(size=(5, 64)), rng.normal(size=(128, 64))
@@ -396,6 +402,7 @@ def test_the_search_for_the_active_set_ends_after_twenty_moves():
     assert np.log10(-h) == pytest.approx(-13 * 20, abs=5)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("gamma", [0.0, 0.7])
 def test_the_least_price_that_makes_a_code_zero(gamma, rng):
     x, D = rng.normal(size=(5, 6)), rng.normal(size=(8, 6))

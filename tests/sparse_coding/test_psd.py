@@ -70,7 +70,7 @@ def build(kind, rng, cls=AtFixedCodes, d=5, k=7, **options):
     return model
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("kind", ENCODERS)
 def test_gradient_at_fixed_codes(kind, rng, measured):
     worst = 0.0
@@ -132,6 +132,7 @@ def test_training_infers_from_the_prediction(rng):
     assert fast.loss(x) != plain.loss(x)
 
 
+@pytest.mark.slow
 def test_at_the_minimum_the_gradient_is_that_of_the_minimum(rng):
     """The envelope theorem, by central differences of min_h E; after no step it does not hold."""
     model = build("diag(g) tanh", rng, PSD, d=3, k=4)
@@ -162,6 +163,7 @@ def test_it_follows_no_gradient(rng):
         minimize(model, x)
 
 
+@pytest.mark.slow
 def test_atoms_keep_unit_norm_and_the_criterion_falls(rng):
     atoms = Dictionary(8, 12, rng=rng).params["D"]
     np.testing.assert_allclose(np.linalg.norm(atoms, axis=1), 1, rtol=1e-13)
@@ -241,7 +243,7 @@ def limit_of(model, x):
     return high
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("encoder", [False, True])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_price_that_no_code_is_worth_is_told_once(encoder, dtype, rng):
@@ -353,6 +355,7 @@ def test_reseeding_in_blocks(rng, monkeypatch):
     np.testing.assert_allclose(*(m.atoms for m in models), rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_reseeding_in_training_revives_atoms_and_explains_more(rng):
     x, _ = data_of_atoms(rng, 300)
     options = {"epochs": 10, "optimizer": Adam(0.01), "batch_size": 50}

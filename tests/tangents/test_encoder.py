@@ -71,7 +71,7 @@ def test_small_encoders(unit, sizes, rng):
     assert agree(model, 0.3 * rng.standard_normal((9, sizes[0])), 3, 1e-9) < 1e-6
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("decay", [0.1, pytest.param(0.5, marks=pytest.mark.slow), 2.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -119,6 +119,7 @@ def count_decomposed(monkeypatch):
     return rows
 
 
+@pytest.mark.slow
 def test_a_gap_needs_no_fallback_and_the_jacobian_is_never_formed(monkeypatch):
     rows = count_decomposed(monkeypatch)
     monkeypatch.setattr(module, "jacobian", None)
@@ -127,6 +128,7 @@ def test_a_gap_needs_no_fallback_and_the_jacobian_is_never_formed(monkeypatch):
     assert rows == []
 
 
+@pytest.mark.slow
 def test_what_does_not_converge_is_decomposed(monkeypatch):
     rows = count_decomposed(monkeypatch)
     monkeypatch.setattr(subspace, "ROUNDS", 3)
@@ -135,6 +137,7 @@ def test_what_does_not_converge_is_decomposed(monkeypatch):
     assert sum(rows) == len(x)
 
 
+@pytest.mark.slow
 def test_float32_that_stalls_goes_on_in_float64(monkeypatch):
     """s_4 is a thousandth of s_1: the residual cannot fall below rounding times s_1² in float32."""
     rows = count_decomposed(monkeypatch)
@@ -151,6 +154,7 @@ def test_a_nearly_dependent_block_is_orthonormalized_by_qr(rng):
     np.testing.assert_allclose(Y[0] - (Y[0] @ Q[0].T) @ Q[0], 0, atol=1e-12)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(("unit", "off"), [(ReLU, -2.0), (Sigmoid, -9.0)])
 def test_points_whose_directions_are_orthogonal_to_the_others(unit, off):
     """Two groups of units over inputs of their own; at one point the weaker alone responds."""

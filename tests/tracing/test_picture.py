@@ -105,6 +105,7 @@ def test_what_comes_later_is_grey_and_has_no_number():
     assert not any(p.get_facecolor()[:3] == to_rgb(NEW) for p in circles(whole()))
 
 
+@pytest.mark.slow
 def test_one_picture_for_each_step():
     """The numbers of the picture only become more."""
     before = 0
@@ -118,6 +119,7 @@ def test_one_picture_for_each_step():
     assert before > 40
 
 
+@pytest.mark.slow
 def test_nothing_moves_from_step_to_step():
     def places(ax):
         return {(a.plain, *np.round(a.get_position(), 6)) for a in labels(ax)
@@ -136,7 +138,7 @@ def boxes(ax):
     return {a: matplotlib.text.Text.get_window_extent(a, renderer) for a in labels(ax)}
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_label_covers_another(name):
     ax = drawn(name)
@@ -151,7 +153,7 @@ def test_no_label_covers_another(name):
         assert page.y0 <= box.y0 and box.y1 <= page.y1, label.plain
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", DRAWN)
 def test_letters_can_be_read_from_the_last_row(name):
     """The smallest letters have at least 1/40 of the height."""
@@ -184,6 +186,7 @@ def test_of_a_large_column_the_first_units_are_drawn():
     assert four.figure.get_size_inches()[1] > 1.4 * ax.figure.get_size_inches()[1]
 
 
+@pytest.mark.slow
 def test_a_code_of_many_units_is_joined_to_the_drawn_ones():
     """Two units of a Gaussian code make one number; those that are not drawn have no edge."""
     model = Autoencoder.dense((2, 3), code=GaussianCode(), rng=0)
@@ -208,6 +211,7 @@ def test_edges_lead_from_and_to_their_units():
     assert abs((y - y0) - (x - x0) * (y1 - y0) / (x1 - x0)) < 0.25, "on its edge"
 
 
+@pytest.mark.slow
 def test_weights_of_a_machine_are_read_downwards_transposed():
     t = trace(shaken(RBM(3, 2, rng=1, init=None)), BITS)
     assert [c.value for c in t.columns] == ["x", "p⁺", "h1", "v1", "p⁻"]

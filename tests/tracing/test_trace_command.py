@@ -20,6 +20,7 @@ def options(**given):
     return Namespace(**{**plain, **given})
 
 
+@pytest.mark.slow
 def test_in_a_pipe_it_prints_every_step():
     command = [sys.executable, "-B", "-m", "tinyae", "trace", "2-3-2"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", input="", check=True,
@@ -43,6 +44,7 @@ def test_the_slots_are_in_the_table(capsys):
     assert f"{trace(model, x).loss:.6g}" in out
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(("model", "sizes", "kind", "part"), [
     ("vae", "2-2", Autoencoder, "KL"), ("recirculation", "3-2", Recirculation, "time 3"),
     ("psd", "2-3", PSD, "gap3"), ("rbm", "3-2", RBM, "Gibbs round 1"),
@@ -69,6 +71,7 @@ def test_a_picture_is_written(tmp_path, capsys):
     assert capsys.readouterr().out == f"wrote {tmp_path / 'net.svg'}\n"
 
 
+@pytest.mark.slow
 def test_the_report_on_a_picture_is_no_part_of_a_table(tmp_path, capsys):
     path = tmp_path / "net.svg"
     assert main(["trace", "2-3-2", "--picture", str(path), "--table", "md"]) == 0

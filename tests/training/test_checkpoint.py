@@ -156,7 +156,7 @@ def assert_same(model, history, wanted, whole):
             np.testing.assert_array_equal(model.training.memory[name], value)
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_goes_on_to_the_same_bits(name, tmp_path, killed_after):
     """Wherever the process ends: after each of the checkpoints, of which each batch has one."""
@@ -173,7 +173,7 @@ RULES = {"SGD": SGD(0.1), "momentum": SGD(Cosine(0.02), 0.9), "Adam": Adam(0.01)
 CORES = {"layers": None, "vectorized": None, "vectorized with threads": 2}
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.slow
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -195,6 +195,7 @@ def test_both_cores_with_early_stopping(core, rule, dtype, tmp_path, killed_afte
         assert_same(model, history, wanted, whole)
 
 
+@pytest.mark.slow
 def test_the_core_stops_inside_an_epoch(tmp_path, killed_after):
     """An epoch has more batches than a block of the core, also with its own draws."""
 
@@ -231,7 +232,7 @@ def test_an_older_file_without_a_tuning_goes_on(tmp_path, killed_after):
 KINDS = ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(12)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_given_generator_goes_on(kind, tmp_path, killed_after):
     """It is also the generator of the split, of the order of the rows and of the noise."""
@@ -723,6 +724,7 @@ def test_a_folder_that_may_not_be_written(tmp_path):
         tmp_path.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_has_no_pickle_and_no_rows_in_it(tmp_path):
     rows = np.random.default_rng(0).random((2000, D))
     fit(dense(), rows, **GIVEN, validation=rows, weights=np.ones(2000), checkpoint=tmp_path / "a")

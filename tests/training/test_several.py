@@ -38,6 +38,7 @@ CALLS = {
 }
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("name", CALLS)
 def test_each_model_ends_as_alone(name):
     """Twice in a row: the second call goes on with streams and moving averages."""
@@ -70,6 +71,7 @@ def test_pairs_of_noisy_and_clean_rows():
         np.testing.assert_allclose(model.theta, other.theta, rtol=0, atol=1e-10)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("core", ["vectorized", "layers"])
 def test_each_model_may_have_a_table_of_its_own(core):
     tables = [X, X + 1.0, 2.0 * X]

@@ -102,7 +102,7 @@ def visits(monkeypatch):
     return found, counted
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("core", ["layers", "auto"])
 @pytest.mark.parametrize("name", MODELS)
 def test_fit_validates_a_data_set_once(visits, name, core):

@@ -63,6 +63,7 @@ def loss_and_grad(model, *rows):
     return model.loss_and_grad(*rows, rng=np.random.default_rng(3)), model.grad.copy()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("sizes", DEPTHS)
 @pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -97,6 +98,7 @@ def test_kl_of_a_batch_that_does_not_count(x):
     assert loss == 0.0 and not grad.any()
 
 
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("penalty", [Contractive(0.3, probes=3), HigherOrderContractive(0.3, 0.2),
                                      ReconstructionContractive(0.2, probes=2)])  # fmt: skip
 @pytest.mark.parametrize("sizes", DEPTHS)
@@ -145,7 +147,7 @@ ROWS = {
 }
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(18)
 @pytest.mark.parametrize("sizes", DEPTHS)
 @pytest.mark.parametrize("kind", ROWS)
 @pytest.mark.parametrize("output", OUTPUTS)

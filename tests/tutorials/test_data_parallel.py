@@ -102,6 +102,7 @@ def test_a_path_is_mapped(x, tmp_path):
     assert found == losses and np.array_equal(model.theta, theta)
 
 
+@pytest.mark.slow
 def test_the_seed_and_the_number_of_parts_matter(x):
     theta, losses = serial(x)
     assert np.array_equal(serial(x)[0], theta)

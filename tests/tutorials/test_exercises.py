@@ -43,7 +43,7 @@ def test_the_committed_hashes_are_those_of_the_answers():
     assert stored == text(), "run python -m tests.tutorials"
 
 
-@pytest.mark.one_in(8)
+@pytest.mark.one_in(24)
 @every_exercise
 def test_the_right_answer_is_right(number):
     exercise = ALL[number]
@@ -151,6 +151,7 @@ def numbers(text: str) -> set[str]:
     return {rounded(float(n), 3) for n in found if len(n.strip("0.").replace(".", "")) >= 3}
 
 
+@pytest.mark.slow
 def test_no_file_of_the_students_contains_an_answer():
     """Neither with its digits nor, for a word or a shape, as an argument of `check`."""
     texts = {p.name: p.read_text(encoding="utf-8") for p in FOLDER.glob("[0-9]*.py")}

@@ -32,6 +32,12 @@ def rounded(position: float, name: str) -> float:
     return round(value) if name == "units" else value
 
 
+class QuietSlider(Slider):
+    """A slider that never draws the whole figure: `Blitting` draws what moves."""
+
+    drawon = False
+
+
 class Panel:
     """The controls at the right of the explorer's figure.
 
@@ -59,6 +65,7 @@ class Panel:
         # Radio buttons that store a picture of their own would be wiped out by `Blitting`.
         self.kinds = RadioButtons(box, KINDS, KINDS.index(settings.kind), activecolor=ACTIVE,
                                   useblit=False)  # fmt: skip
+        self.kinds.drawon = False  # the scene draws the whole figure after another kind
         self.buttons = dict[str, Button]()
         for i, text in enumerate(BUTTONS):
             place = figure.add_axes((0.79, 0.178 - 0.053 * i, 0.175, 0.045))
@@ -118,10 +125,10 @@ class Panel:
     def _slider(self, figure: Figure, i: int, name: str, settings: Settings) -> Slider:
         limits = LIMITS[name]
         place = figure.add_axes((LEFT, TOP - i * STEP, WIDTH, 0.03))
-        slider = Slider(place, LABELS[name], log10(limits.low), log10(limits.high),
-                        valinit=log10(getattr(settings, name)), initcolor="none", color=ACTIVE,
-                        handle_style={"edgecolor": "0.35", "size": 11})  # fmt: skip
-        slider.drawon = False  # `Blitting` draws what moves
+        slider = QuietSlider(place, LABELS[name], log10(limits.low), log10(limits.high),
+                             valinit=log10(getattr(settings, name)), initcolor="none",
+                             color=ACTIVE,
+                             handle_style={"edgecolor": "0.35", "size": 11})  # fmt: skip
         slider.valtext.set_text(f"{getattr(settings, name):g}")
         return slider
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 
 WIDTH = 100  # of a line
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -34,6 +35,11 @@ class Span:
     indent: int
 
 
+@lru_cache(maxsize=8)  # several symbols of one file are asked for in turn
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def definition(source: str, name: str) -> Definition:
     """Return the node of the function or class with that dotted name.
 
@@ -42,7 +48,7 @@ def definition(source: str, name: str) -> Definition:
     LookupError
         If the source has no such definition.
     """
-    node: ast.AST = ast.parse(source)
+    node: ast.AST = _parsed(source)
     for part in name.split("."):
         found = [child for child in node.body if getattr(child, "name", None) == part]
         if not found:
