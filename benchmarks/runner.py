@@ -137,10 +137,13 @@ def measure(
         prepare(workload, folder)
         cores, workers, epochs = cores_for(threads), {}, {}
         try:
-            for system in (s for s in systems if can(s, workload)):  # they start in parallel
+            answers = {}
+            for system in (s for s in systems if can(s, workload)):
                 workers[system] = Worker(system, folder, threads, cores[len(workers) % len(cores)])
+                if threads > 1:  # else they start in parallel. tinyae times threads when it starts
+                    answers[system] = workers[system].answer()
             for system, worker in list(workers.items()):
-                ready = worker.answer()
+                ready = answers[system] if system in answers else worker.answer()
                 if ready is None:
                     result.missing[system] = f"failed: {worker.last_words()}"
                     workers.pop(system).close()
