@@ -1,9 +1,9 @@
 """What the sizes of blocks and parts are worth on this machine: `python -m benchmarks constants`.
 
 Each constant is set to a fourth, a half, two and four times its value, and a job that depends on it
-is timed in turn with the others, in one process on one thread. A number is the least
-processor time over that with the constant as it is: 1.00 everywhere means that the value does not
-matter here, and a number clearly below 1 that another value would be faster.
+is timed in turn with the others, in one process on one thread. A number is the least processor time
+over that with the constant as it is: 1.00 everywhere means that the value does not matter here, and
+a number clearly below 1 means that another value would be faster.
 """
 
 from __future__ import annotations

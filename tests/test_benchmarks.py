@@ -84,6 +84,26 @@ def test_turns_give_a_table_and_the_layers_the_same_loss():
     assert re.search(r"core +\| +[\d.]+ \| +1.00 \| +1.00 … 1.00 \|", text)
 
 
+@pytest.mark.slow
+def test_with_two_threads_each_system_starts_when_the_one_before_is_ready(monkeypatch):
+    """tinyae chooses its number of threads when it starts, and others must not compute then."""
+    order = []
+
+    class Noted(runner.Worker):
+        def __init__(self, name, *rest):
+            order.append(f"start {name}")
+            super().__init__(name, *rest)
+
+        def answer(self):
+            order.append("answer")
+            return super().answer()
+
+    monkeypatch.setattr(runner, "Worker", Noted)
+    result = measure(TINY, ["core", "layers"], rounds=1, threads=2, seconds=0.01)
+    assert order[:4] == ["start core", "answer", "start layers", "answer"]
+    assert list(result.timings) == ["core", "layers"] and result.threads == 2
+
+
 def test_ratios_are_taken_within_a_round():
     result = runner.Result(TINY, 1, {"core": runner.Timing(0.0, [1.0, 10.0, 2.0]),
                                      "layers": runner.Timing(0.0, [3.0, 20.0, 8.0])})  # fmt: skip

@@ -71,6 +71,16 @@ def test_a_function_without_arrays_is_that_of_all_slots():
     assert series([print], [print], 3) == [[print]] * 3
 
 
+def test_arrays_in_a_list_are_refused(rng):
+    """Those of the other slots would not be found in it."""
+    buffer, out = rng.normal(size=(5, 2)), np.empty(4)
+    both = [[partial(np.concatenate, [buffer[i], buffer[i]], 0, out)] for i in (0, 1)]
+    with pytest.raises((AssertionError, ValueError)):
+        series(*both, 5)
+    with pytest.raises(AssertionError, match="depends on the slot"):
+        series([partial(out.fill, 0.0)], [partial(out.fill, 1.0)], 5)
+
+
 @pytest.mark.parametrize("net", NETS)
 @pytest.mark.parametrize("optimizer", [SGD(0.05, momentum=0.5), Adam(0.01)])
 def test_the_number_of_slots_does_not_change_a_bit(net, optimizer, rng, monkeypatch):

@@ -226,6 +226,12 @@ def test_the_progress_line_is_that_of_the_first_model_that_still_trains(capsys):
         assert lines[epoch].startswith(expected)
 
 
+def test_models_in_turn_are_named_too(capsys):
+    fit(models(), X, rng=list(SEEDS), verbose=True, **{**GIVEN, "core": "layers", "epochs": 1})
+    lines = capsys.readouterr().err.splitlines()
+    assert [line[:20] for line in lines] == [f"model {k}: epoch 1/1  "[:20] for k in range(3)]
+
+
 def shared_layers():
     below = Linear(D, 3, rng=0)
     found = [Autoencoder(below, Linear(3, D, rng=0))]

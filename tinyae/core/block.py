@@ -47,7 +47,7 @@ class Block:
         self.batch = self.buffers.batch
         self.noise = Noise(self.buffers.eps, self.buffers.betas)
         project: list[Operation] = [] if plan.project is None else [plan.project]
-        # The passes of two slots tell those of all, unless threads share them out.
+        # The operations of all slots are derived from those of two, but not for one thread's rows.
         found = [self._pass(slot) for slot in range(slots if share else min(slots, 2))]
         _, weights, first = found[0]
         self.weights = weights.reshape(-1, *(1 for _ in plan.models))

@@ -60,10 +60,11 @@ def total(z: NDArray, ones: NDArray, out: NDArray) -> list[Operation]:
 def series(first: list[Operation], second: list[Operation], count: int) -> list[list[Operation]]:
     """Return the operations of `count` slots, given those of the first two.
 
-    Where both use different parts of one buffer, those of slot i lie i times as far from the first
-    ones as the second ones do. Other arrays are the same for all slots, or they are scratch, of
-    which the first slot's serves all. One object is made for the operations that are then the same
-    in all slots: it stays in the cache of the processor, where an object for each would not fit.
+    Where the arrays of both slots lie in one buffer, at addresses p and p + step, slot i has its
+    array at p + i step. All other arrays are those of the first slot: they do not depend on the
+    slot, or they are scratch. Other arguments must be the same in both slots. An operation that is
+    then the same in all slots is one object. It stays in the cache of the processor, where an
+    object for each slot would not fit.
     """
     found = [_of_slots(a, b, count) for a, b in zip(first, second, strict=True)]
     return [list(slot) for slot in zip(*found, strict=True)]
@@ -90,6 +91,7 @@ def _of_slots(first: Operation, second: Operation, count: int) -> list[Operation
 def _places(a: object, b: object, count: int) -> NDArray | None:
     """Return the arrays of all slots on a first axis; None if all slots take the first one's."""
     if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)):
+        assert a is b or a == b, "an argument that depends on the slot and is no array"
         return None
     step, memory = _address(b) - _address(a), _memory_of(a)
     if step == 0 or memory is not _memory_of(b):

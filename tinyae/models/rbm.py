@@ -270,8 +270,8 @@ class RBM(Model):
         """What `fit` runs with core="vectorized": this machine compiled for n rows in such batches.
 
         The random numbers are always those of the layers, whatever `same_draws` is. The core takes
-        Bernoulli units and sampled rules, and runs on the calling thread alone. `tuning` is that of
-        `fit`.
+        Bernoulli units and sampled rules, and runs on the calling thread alone. `tuning` chooses
+        the form of the sigmoid and the size of the optimizer's parts.
 
         Raises
         ------

@@ -139,7 +139,9 @@ def choices_in(path: Path, model: Trainable) -> tuple[int | None, Tuning | None]
         if facts["model"] != json.loads(json.dumps(described(model))):
             return None, None
         threads, tuning = facts["threads"], facts.get("tuning")  # older files have none
-        tuning = tuning and Tuning(tuning["sigmoid"], tuning["part_bytes"], tuning["tanh"])
+        if tuning is not None:
+            form = tuning.get("tanh", "tanh")  # older files have none
+            tuning = Tuning(tuning["sigmoid"], tuning["part_bytes"], form)
     except (OSError, ValueError, KeyError, TypeError):
         return None, None
     return threads if type(threads) is int and threads > 0 else None, tuning

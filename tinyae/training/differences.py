@@ -29,7 +29,9 @@ def check_same(
     saved, now = dict(header["facts"]), dict(now)
     if run is not None and run == header["run"]:
         now[START] = saved[START]
-    saved.setdefault("tuning", now.get("tuning"))  # older files have none
+    saved.setdefault("tuning", now.get("tuning"))  # older files have none, or one without tanh
+    if isinstance(saved["tuning"], dict):
+        saved["tuning"] = {"tanh": "tanh", **saved["tuning"]}
     total = saved.pop(TOTAL), now.pop(TOTAL)
     found = list(differences(saved, now))
     if found:

@@ -148,7 +148,8 @@ def fit(
         parameters with the lowest validation loss
     callback : called as callback(epoch, model, history) after each epoch. True ends training. None
         and False continue it. Any other value continues it with a warning
-    verbose : whether a progress line is written to standard error; by default only on a terminal
+    verbose : whether a progress line is written to standard error; by default only on a terminal.
+        For a list of models, it names the model that it is about
     weights : how much each example (n,) or each entry (n, d) of X counts in the loss; X may hold
         NaN where the weight is 0. See `Weights`. They also apply to a fraction that is held out.
         Separate rows may have their own: `validation=(X, Weights(w))`
@@ -216,10 +217,11 @@ def fit(
     and if the core does not support them. The histories say which. A `checkpoint` is for one model.
 
     `history.tuning` says how the core has computed. Another choice gives results that differ by
-    rounding errors. On one machine, the choice is nearly always the same; on a machine where both
-    forms of a unit take about the same time, it may be another one in the next process. Give
-    `tuning=history.tuning` for the same bits in any case. A checkpoint keeps it too, and so does a
-    model between two calls of `fit`.
+    rounding errors. With `tanh="exp"` in it, the error of an activation is a rounding error of 1,
+    so give a Tuning with `tanh="tanh"` if the weights start below about 1e-6. On one machine, the
+    choice is nearly always the same; on a machine where both forms of a unit take about the same
+    time, it may be another one in the next process. Give `tuning=history.tuning` for the same bits
+    in any case. A checkpoint keeps it too, and so does a model between two calls of `fit`.
 
     Without `threads`, the BLAS library decides how many threads a product uses. Small layers are
     often many times faster on one BLAS thread than on two: set the same variable.
@@ -253,10 +255,11 @@ def fit(
         tables = [checked_rows(models[0], given, "X", weights)]
     check_batches(models[0], len(tables[0][0]), batch_size, shuffle, validation)
     tasks = []
-    for one, rows, source in zip(models, tables, sources, strict=True):
+    for k, (one, rows, source) in enumerate(zip(models, tables, sources, strict=True)):
         own, held_out = split(one, rows, validation, source)
         check_last_batch(one, len(own[0]), batch_size)
-        tasks.append(Task(one, source, own, held_out, resumed(one.training, source, optimizer)))
+        tasks.append(Task(one, source, own, held_out, resumed(one.training, source, optimizer),
+                          whose=f"model {k}: " if several else ""))  # fmt: skip
     if path is not None and core != "layers":  # the same bits as before the interruption
         recorded = choices_in(path, models[0])
         threads = (recorded[0] or threads) if threads == "auto" else threads

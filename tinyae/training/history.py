@@ -31,8 +31,7 @@ class History:
         the layers, and how the models of a list were trained
     threads : on how many threads the vectorized core has trained; None if none were asked for, and
         for models that are not shared out
-    tuning : how the vectorized core has computed, see `Tuning`; None with the layers, and for
-        Boltzmann machines
+    tuning : how the vectorized core has computed, see `Tuning`; None with the layers
     """
 
     loss: list[float] = field(default_factory=list)

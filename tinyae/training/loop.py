@@ -56,6 +56,7 @@ class Task:
     rng : as it was given
     rows, held_out : to train on, and for the validation or None
     training : streams and optimizer of this training
+    whose : names the model in the progress line, if it is one of several
     """
 
     model: Trainable
@@ -63,6 +64,7 @@ class Task:
     rows: Rows
     held_out: Rows | None
     training: TrainingState
+    whose: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def loop(task: Task, settings: Settings, steps: Any, core: str) -> Loop:
                     place.best = epoch, model.theta.copy()
                     history.best_epoch = epoch
             place.next_epoch()
-            line.update(history)
+            line.update(history, task.whose)
             if settings.callback is not None:
                 if answers.end(settings.callback(epoch, model, history)):
                     history.stopped = "callback"

@@ -31,7 +31,10 @@ class ProgressLine:
         self.start = self.last = time.perf_counter()
 
     def update(self, history: History, whose: str = "") -> None:
-        """Write the progress, after `whose`; on a terminal at most ten times a second."""
+        """Write the progress; on a terminal at most ten times a second.
+
+        `whose` names the model and stands before the rest, such as "model 2: ".
+        """
         now = time.perf_counter()
         done = len(history.loss)
         if not self.show or (self.terminal and now - self.last < 0.1 and done < self.epochs):

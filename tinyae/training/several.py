@@ -96,7 +96,7 @@ def _side_by_side(tasks: Sequence[Task], settings: Settings, together: Any) -> l
             done = len(progress.loss)
             turns = _answered(answers, histories)
             if len(progress.loss) > done:
-                line.update(progress, f"model {shown}: ")
+                line.update(progress, tasks[shown].whose)
             if any(history.stopped == "interrupted" for history in histories.values()):
                 interrupt = KeyboardInterrupt()  # in a callback: the other models end too
                 _answered({k: partial(loops[k].throw, interrupt) for k in turns}, histories)
