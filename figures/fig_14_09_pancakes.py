@@ -181,13 +181,13 @@ def draw(numbers: dict) -> Figure:
             shown = show_density(axes, numbers, name)
             axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom],
                       color="0.4", linewidth=0.8)  # fmt: skip
-            axes.set_title(f"log density of fresh points {numbers[name]:.2f} nats")
+            axes.set_title(f"log density of fresh points {two_digits(numbers[name])} nats")
             close.set_title(title + "\n" + WORDS[name].format(**numbers))
         bar = figure.colorbar(shown, cax=below[2].inset_axes([1.04, 0.0, 0.05, 1.0]), format="%g")
         bar.set_label("density")
         tile = "Flat windows along the curve tile it with fewer gaps than round ones; the true"
         figure.suptitle(f"{claim(numbers, tile, 'The true')} density has the mean logarithm "
-                        f"{numbers['true']:.2f}")  # fmt: skip
+                        f"{two_digits(numbers['true'])}")  # fmt: skip
         figure.legend([Line2D([], [], **look) for _, look in LOOKS], [name for name, _ in LOOKS],
                       loc="outside lower center", ncols=3)  # fmt: skip
     return figure
@@ -209,7 +209,7 @@ def draw_own(numbers: dict) -> Figure:
             show_windows(close, numbers, name)
             close.set(xlim=(left, right), ylim=(bottom, top))
             show_density(axes, numbers, name)
-            axes.set_title(f"log density of fresh points {numbers[name]:.2f} nats")
+            axes.set_title(f"log density of fresh points {two_digits(numbers[name])} nats")
             close.set_title(f"{title}\n{words[name]}")
         figure.legend([Line2D([], [], **LOOKS[i][1]) for i in (0, 2)],
                       [LOOKS[i][0] for i in (0, 2)], loc="outside lower center",
@@ -237,14 +237,23 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     with slide(title, ALT.format(**numbers)) as (figure, axes):
         names = {**{name: title for name, title in KINDS.items()}, "true": "true density"}
         values = [numbers[name] for name in names]
+        margin = 0.12 * (max(0, *values) - min(0, *values))  # for the numbers at the outer ends
         axes.barh([name.replace(" Parzen", "\nParzen") for name in names.values()], values,
                   color=["C3", "C3", "C1", "0.5"])  # fmt: skip
         for i, value in enumerate(values):
-            axes.text(value + 0.02, i, f"{value:.2f}", va="center")
+            axes.annotate(two_digits(value), (value, i), (4 if value >= 0 else -4, 0), va="center",
+                          ha="left" if value >= 0 else "right",
+                          textcoords="offset points")  # fmt: skip
         axes.invert_yaxis()
         axes.set(xlabel="mean log density of 2000 fresh points (nats)", ylabel="windows",
-                 xlim=(0, 1.12 * max(values)))  # fmt: skip
+                 xlim=(min(0, *values) - margin * (min(values) < 0),
+                       max(0, *values) + margin * (max(values) > 0)))  # fmt: skip
     return (*drawn, figure)
+
+
+def two_digits(value: float) -> str:
+    """Return a number with two digits after the point, and a minus sign in place of a hyphen."""
+    return f"{value:.2f}".replace("-", "−")
 
 
 def show_windows(axes: Axes, numbers: dict, name: str) -> None:

@@ -149,15 +149,16 @@ def draw(numbers: dict) -> Figure:
 
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
-    """Draw the fields of the largest and of the smallest σ as slides."""
+    """Draw the fields of the largest and of the smallest σ as slides; one slide if they are one."""
     drawn, own = [], "points" in numbers
-    largest, *_, smallest = (*numbers["sigmas"], min(numbers["sigmas"]))
-    for sigma, title, words in (
+    largest, smallest = max(numbers["sigmas"]), min(numbers["sigmas"])
+    contents = (
         (largest, "Much noise: the arms blur, and most arrows point to the middle",
          "Almost all arrows point to the middle of the spiral and not to its arms."),
         (smallest, "Little noise: the arrows tell the arms apart",
          "The arrows point to the nearest arm, and a dotted ridge separates the arms."),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for sigma, title, words in contents[: 1 + (smallest < largest)]:
         alt = f"The field of a network trained with noise of σ = {sigma:g} on a spiral. {words}"
         alt = ALT_OWN if own else alt
         with slide(title, alt) as (figure, axes):

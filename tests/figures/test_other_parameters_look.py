@@ -101,3 +101,34 @@ def test_a_narrow_panel_has_one_number_below_it(x, shape, count):
     low, high = axes.get_xlim()
     shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
     assert len(shown) == count if count else 2 <= len(shown) <= 6
+
+
+@pytest.mark.parametrize(
+    "values", [(1.0, 2.0, 3.0, 4.0), (-2.0, 0.5, 1.0, 2.0), (-4.0, -3.0, -2.0, -1.0)]
+)
+def test_bars_of_negative_logarithms_are_seen_with_their_numbers(values):
+    names = ("round", "flat", "nonlocal", "true")
+    one = np.array([[0.1, 0.2, 0.02, 0.01, 30.0]])
+    numbers = {f"ellipses_{name}": one for name in names}
+    numbers |= {"points": one[:, :2], **dict(zip(names, values, strict=True))}
+    shown = FIGURES["14.9"].slides(numbers)[-1]
+    (axes,) = shown.axes
+    low, high = axes.get_xlim()
+    assert low <= 0 <= high and [bar.get_width() for bar in axes.patches] == list(values)
+    with slide_style():
+        shown.draw_without_rendering()
+    for bar, text in zip(axes.patches, axes.texts, strict=True):
+        box, bars = text.get_window_extent(), bar.get_window_extent()
+        assert not box.overlaps(bars) and axes.bbox.x0 < box.x0 and box.x1 < axes.bbox.x1
+        assert text.get_text() == f"{bar.get_width():.2f}".replace("-", "−")
+
+
+@pytest.mark.parametrize(
+    ("sigmas", "drawn"), [((0.1, 0.4, 0.2), ["0.4", "0.1"]), ((0.3,), ["0.3"])]
+)
+def test_slides_of_the_largest_and_the_smallest_noise(sigmas, drawn):
+    x = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    numbers = {"sigmas": np.array(sigmas), "points": x}
+    numbers |= {f"{key}_{sigma:g}": x + 1 for key in ("x", "field") for sigma in sigmas}
+    shown = FIGURES["sigmas"].slides(numbers)
+    assert all(f"(σ = {sigma})" in words(one) for one, sigma in zip(shown, drawn, strict=True))
