@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 from types import TracebackType
+
+from tinyae.training.terminal_line import TerminalLine
 
 
 class Status:
@@ -21,21 +22,22 @@ class Status:
 
     def __init__(self, names: Iterable[str], jobs: int):
         self._left, self._jobs = list(names), jobs
-        self._total, self._length = len(self._left), 0
-        several = min(jobs, self._total) > 1
-        self._shown = several and sys.stderr is not None and sys.stderr.isatty()
+        self._total = len(self._left)
+        self._line = TerminalLine(sys.stderr)
+        self._shown = min(jobs, self._total) > 1 and self._line.terminal
 
     def __repr__(self) -> str:
-        return f"Status({self.text!r})"
+        return f"Status({', '.join(self.parts)!r})"
 
     @property
-    def text(self) -> str:
-        """How many tasks are finished, and which are running.
+    def parts(self) -> list[str]:
+        """How many tasks are finished, and which are running: the parts of the line.
 
         The processes take the tasks in order, so the first of those that are left are running.
         """
-        running = ", ".join(self._left[: self._jobs])
-        return f"{self._total - len(self._left)} of {self._total} finished, running: {running}"
+        first, *others = self._left[: self._jobs] or ["none"]
+        done = f"{self._total - len(self._left)} of {self._total} finished"
+        return [done, f"running: {first}", *others]
 
     def __enter__(self) -> Status:
         self._draw()
@@ -44,24 +46,16 @@ class Status:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType
     ) -> None:
-        self._erase()
+        self._line.erase()
 
     def finished(self, name: str, report: str) -> None:
         """Print the report of a task that is finished, and the line below it."""
         self._left.remove(name)
-        self._erase()
+        self._line.erase()
         print(report, flush=True)
         self._draw()
 
     def _draw(self) -> None:
-        """Write the line, cut to the width of the terminal."""
+        """Write as much of the line as the terminal is wide enough for."""
         if self._shown and self._left:
-            line = self.text[: shutil.get_terminal_size().columns - 1]
-            self._length = len(line)
-            print(f"\r{line}", end="", file=sys.stderr, flush=True)
-
-    def _erase(self) -> None:
-        """Remove the line."""
-        if self._length:
-            print(f"\r{' ' * self._length}\r", end="", file=sys.stderr, flush=True)
-            self._length = 0
+            self._line.show(self.parts, ", ")

@@ -74,8 +74,9 @@ from tinyae.numerics.underflow import underflow_to_zero
 from tinyae.score import langevin, optimal_reconstruction, smoothed_hessian, smoothed_log_density
 from tinyae.sparse_coding import Dictionary
 from tinyae.text import ASCII, adapt_outputs, for_stream, plain
-from tinyae.training import DivergenceError, History, progress_line
+from tinyae.training import DivergenceError, History, terminal_line
 from tinyae.training.progress_line import ProgressLine
+from tinyae.training.terminal_line import TerminalLine
 
 PACKAGE = Path(tinyae.__file__).parent
 X = np.random.default_rng(14).random((40, 6))
@@ -251,7 +252,7 @@ def test_the_line_fits_into_the_terminal(columns, monkeypatch):
     stream = Terminal()
     monkeypatch.setattr("sys.stderr", stream)
     size = os.terminal_size((columns, 24))
-    monkeypatch.setattr(progress_line.os, "get_terminal_size", lambda fd: {7: size}[fd])
+    monkeypatch.setattr(terminal_line.os, "get_terminal_size", lambda fd: {7: size}[fd])
     line = ProgressLine(3, None)
     line.update(History(loss=[1.23456789, 2.5, 0.125], validation=[3.0, 2.0, 123456.0]))
     line.close()
@@ -261,6 +262,16 @@ def test_the_line_fits_into_the_terminal(columns, monkeypatch):
     whole = ["  ".join(parts[:count]) for count in (1, 2, 3, 4)]
     assert shown.strip() in [text for text in whole if len(text) < columns] or columns < 10
     assert (shown.strip() == whole[-1]) == (columns >= 80)
+
+
+def test_a_shorter_line_overwrites_a_longer_one():
+    stream = io.StringIO()
+    line = TerminalLine(stream)
+    line.show(["3 of 4", "a long name"], ", ")
+    line.show(["4 of 4"])
+    line.erase()
+    line.erase()
+    assert stream.getvalue() == f"\r3 of 4, a long name\r{'4 of 4':<19}\r      \r"
 
 
 # Processes

@@ -31,8 +31,9 @@ def test_a_terminal_shows_the_rows_while_they_pass(monkeypatch):
     blocks = [np.zeros((3, 2)), np.zeros((4, 2)), np.zeros((5, 2))]
     assert [len(block) for block in progress(blocks, "read")] == [3, 4, 5]
     # A line appears at most every 0.2 seconds; the last one is blank.
-    lines = ["\rread 7 rows", "\r" + " " * 40 + "\r"]
-    assert terminal.shown == [lines[0], lines[0] + lines[1]]
+    shown = "\rread 7 rows"
+    blank = shown + "\r" + " " * 11
+    assert terminal.shown == [shown, blank, blank + "\r"]
 
 
 def test_the_extent_of_all_blocks():

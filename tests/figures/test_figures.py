@@ -40,6 +40,7 @@ from tinyae import (
 from tinyae.criterion import ReconstructionContractive
 from tinyae.drawing import Graph
 from tinyae.plotting import Figure
+from tinyae.training import terminal_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -171,22 +172,34 @@ def test_the_line_on_a_terminal_says_what_is_running(monkeypatch, capsys):
     names = ["14.5", "14.6", "14.7"]
     with Status(names, 2) as status:
         status.finished("14.6", "figure 14.6")
-        assert status.text == "1 of 3 finished, running: 14.5, 14.7"
+        assert status.parts == ["1 of 3 finished", "running: 14.5", "14.7"]
     assert capsys.readouterr() == ("figure 14.6\n", "")
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((30, 24)))
+    monkeypatch.setattr(sys.stderr, "fileno", lambda: 7)  # standard output may be wider
+    widths = {7: os.terminal_size((36, 24)), 1: os.terminal_size((80, 24))}
+    monkeypatch.setattr(terminal_line.os, "get_terminal_size", lambda fd=1: widths[fd])
     with pytest.raises(KeyboardInterrupt), Status(names, 2) as status:
         status.finished("14.6", "figure 14.6")
         raise KeyboardInterrupt
     out, err = capsys.readouterr()
-    blank = f"\r{' ' * 29}\r"
+    blank = f"\r{' ' * 30}\r"
     assert out == "figure 14.6\n"
-    assert err == f"\r0 of 3 finished, running: 14.{blank}\r1 of 3 finished, running: 14.{blank}"
+    line = "\r{} of 3 finished, running: 14.5"  # the second name does not fit
+    assert err == line.format(0) + blank + line.format(1) + blank
     for alone, jobs in ((names, 1), (names[:1], 2)):  # the training of a single one has its own
         with Status(alone, jobs) as status:
             for name in alone:
                 status.finished(name, "report")
     assert capsys.readouterr().err == ""
+
+    def broken(text):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(sys.stderr, "write", broken)
+    with Status(names, 2) as status:
+        for name in names:
+            status.finished(name, "report")
+    assert capsys.readouterr().out == 3 * "report\n"
 
 
 def test_an_interrupted_training_draws_nothing(monkeypatch, rng):

@@ -13,6 +13,7 @@ from tinyae.checks.generators import generator
 from tinyae.checks.numbers import whole_number
 from tinyae.commands.output_place import check_place
 from tinyae.commands.read_rows import Reading, column_names, note_of_names, sample_rows
+from tinyae.training.terminal_line import TerminalLine
 
 MOST = 100_000  # rows of a file that are used
 PICTURES = (".gif", ".png", ".svg", ".pdf")
@@ -97,7 +98,8 @@ def run(options: argparse.Namespace) -> int:
     if out is not None:
         write_film(explorer, out, frames=options.frames, every=options.every,
                    report=lambda frame: report(frame, options.frames))  # fmt: skip
-        print(f"wrote {out} after {explorer.learner.epochs} epochs")
+        epochs = explorer.learner.epochs
+        print(f"wrote {out} after {epochs} epoch{'s' * (epochs != 1)}")
     elif address is None:
         explorer.show(block=True)
     else:
@@ -144,6 +146,6 @@ def source(options: argparse.Namespace) -> tuple[str | NDArray, str]:
 
 def report(frame: int, frames: int) -> None:
     """Say on a terminal how many frames are done."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        end = "\n" if frame == frames else ""
-        print(f"\rframe {frame} of {frames}", end=end, file=sys.stderr, flush=True)
+    line = TerminalLine(sys.stderr)
+    if line.terminal:
+        line.write(f"\rframe {frame} of {frames}" + "\n" * (frame == frames))

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.training.terminal_line import TerminalLine
+
 
 def progress(blocks: Iterable[NDArray], verb: str) -> Iterator[NDArray]:
     """Yield the blocks, and say on a terminal how many rows there were."""
-    shown, total, last = sys.stderr is not None and sys.stderr.isatty(), 0, time.perf_counter()
+    line, total, last = TerminalLine(sys.stderr), 0, time.perf_counter()
     for block in blocks:
         total += len(block)
-        if shown and time.perf_counter() - last > 0.2:
+        if line.terminal and time.perf_counter() - last > 0.2:
             last = time.perf_counter()
-            print(f"\r{verb} {total} rows", end="", file=sys.stderr, flush=True)
+            line.show([f"{verb} {total} rows"])
         yield block
-    if shown:
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+    line.erase()
 
 
 class Extent:

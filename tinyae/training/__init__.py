@@ -36,6 +36,7 @@ minimize.py       full-batch minimisers of SciPy
 history.py        losses of a training, and the error of one that diverged
 divergence.py     what happens when a training diverges
 progress_line.py  the line that shows progress
+terminal_line.py  a line on a terminal that is written again and again
 dead_units.py     units that give one number for all rows
 """
 
