@@ -19,6 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike, NDArray
 
 from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure, style, vector_field
@@ -69,7 +70,8 @@ CHECKED = (
     "share_of_ridge_found",
 )
 CLOSE_UP = (-0.17, 0.23, 0.18, 0.58)  # left, right, bottom, top: two arms and the gap between
-REACH = 2.0  # steps of the grid: the length at which arrows begin to overlap
+# Steps of the grid: the length at which arrows begin to overlap. Those of the close-up are wider.
+REACH = {"whole": 2.0, "close": 1.0}
 
 
 @parametrized
@@ -171,7 +173,9 @@ def draw(numbers: dict) -> Figure:
         show_field(narrow, numbers, "narrow_field", "C1")
         mark(exact, numbers["exact_rests"], numbers["exact_kinds"])
         show_close_up(close, numbers)
-        mark(close, numbers["rests"], numbers["kinds"])
+        here = inside(numbers["rests"], CLOSE_UP)
+        rests, kinds = np.asarray(numbers["rests"])[here], np.asarray(numbers["kinds"])[here]
+        mark(close, rests, kinds)
         whole.set_title(
             f"{claim(numbers, 'learned: the arrows point to the curve', 'learned r(x) − x')}\n"
             f"median cosine with the score {numbers['median_cosine']:.3f}, mean "
@@ -186,8 +190,8 @@ def draw(numbers: dict) -> Figure:
             "close-up: "
             + claim(numbers, "both turn at the ridge between two arms", "both fields")
             + "\n"
-            + claim(numbers, f"ripples make {ripples} learned zeros along curve and ridge",
-                    f"{ripples} learned zero{'s' * (ripples != 1)}")
+            + claim(numbers, "zeros made by ripples along curve and ridge: ", "learned zeros: ")
+            + f"{len(rests)} here, {ripples} in all"
         )  # fmt: skip
         missed = claim(numbers, " misses the inner arm", "")
         narrow.set_title(
@@ -195,7 +199,10 @@ def draw(numbers: dict) -> Figure:
             f"median cosine with the score {numbers['narrow_median_cosine']:.3f}, mean "
             f"{numbers['narrow_mean_cosine']:.2f}"
         )
-        explain(figure, looks(numbers))
+        ridges = numbers["ridge"], numbers["exact_ridge"]
+        drawn = looks(numbers, "whole", "close")
+        explain(figure, drawn if any(map(is_line, ridges)) else drawn[:3],
+                {*kinds, *numbers["exact_kinds"]})  # fmt: skip
     return figure
 
 
@@ -222,7 +229,8 @@ def draw_own(numbers: dict) -> Figure:
             "the same network from small weights\n"
             + cosines.format(numbers["narrow_median_cosine"], numbers["narrow_mean_cosine"])
         )
-        explain(figure, [ROWS, *looks(numbers)[1:3]])
+        explain(figure, [ROWS, *looks(numbers)[1:3]],
+                {*numbers["kinds"], *numbers["exact_kinds"]})  # fmt: skip
     return figure
 
 
@@ -239,10 +247,12 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the learned field as a slide, and a close-up of two arms as another one."""
     title = "The learned arrows point to where the data lie"
     own = has_rows(numbers)
-    with slide(title, (ALT_OWN if own else ALT).format(**numbers)) as (first, axes):
+    other = "the learned field r(x) − x"
+    with slide(title, (ALT_OWN if own else ALT).format(**numbers), other) as (first, axes):
         show_field(axes, numbers, "whole_field", "C1", "" if own else "ridge")
         curve, learned, _, ridge = looks(numbers)
-        show_looks(first, [ROWS, learned] if own else [curve, learned, ridge])
+        ridges = [] if own or not is_line(numbers["ridge"]) else [ridge]
+        show_looks(first, [ROWS if own else curve, learned, *ridges])
     if own:
         return (first,)
     alt = (
@@ -251,9 +261,12 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "Along a dotted ridge half-way between the arms both change from one arm to the other."
     )
     title = "Half-way between two arms the arrows turn from one arm to the other"
-    with slide(title, alt) as (second, axes):
+    other = "a close-up of the learned r(x) − x and the exact σ² · score"
+    with slide(title, alt, other) as (second, axes):
         show_close_up(axes, numbers)
-        show_looks(second, looks(numbers))
+        here = np.where(inside(numbers["ridge"], CLOSE_UP)[:, None], numbers["ridge"], np.nan)
+        drawn = looks(numbers, "close")
+        show_looks(second, drawn if is_line(here) else drawn[:3])
     return first, second
 
 
@@ -262,21 +275,44 @@ ROWS = ("data", {"color": "C2", "marker": ".", "linestyle": ""})
 MARKERS = {"maximum": ("o", "black"), "saddle": ("D", "white"), "minimum": ("v", "C6")}
 
 
-def shrink(numbers: dict) -> int:
-    """Return by what the lengths of arrows are divided: 2, or more where they would overlap."""
-    fields = (numbers[name] for name in ("whole_field", "whole_exact", "narrow_field"))
+FIELDS = {  # at the points of each grid
+    "whole": ("whole_field", "whole_exact", "narrow_field"),
+    "close": ("close_field", "close_exact"),
+}
+
+
+def inside(x: ArrayLike, box: tuple[float, float, float, float]) -> NDArray:
+    """Whether each of the points x (n, 2) is in a box (left, right, bottom, top): (n,)."""
+    left, right, bottom, top = box
+    a, b = np.reshape(x, (-1, 2)).T
+    return (left <= a) & (a <= right) & (bottom <= b) & (b <= top)
+
+
+def is_line(x: ArrayLike) -> bool:
+    """Whether anything of a line is seen whose missing points are NaN: two neighbours, x (n, 2)."""
+    there = np.isfinite(np.asarray(x)).all(axis=1)
+    return bool((there[1:] & there[:-1]).any())
+
+
+def shrink(numbers: dict, at: str = "whole") -> int:
+    """Return by what the lengths of arrows at the points of a grid are divided.
+
+    It is 2, or more where they would overlap.
+    """
+    fields = (numbers[name] for name in FIELDS[at])
     long = max(float(np.median(np.linalg.norm(field, axis=1))) for field in fields)
-    across = np.sort(np.asarray(numbers["whole"])[:, 0])
+    across = np.sort(np.asarray(numbers[at])[:, 0])
     step, factor = float(np.diff(across).max()), 2
-    while long > factor * REACH * step:
+    while long > factor * REACH[at] * step:
         factor *= 2
     return factor
 
 
-def looks(numbers: dict) -> list[tuple[str, dict]]:
-    """Return the texts and looks of the legend."""
-    factor = shrink(numbers)
+def looks(numbers: dict, *grids: str) -> list[tuple[str, dict]]:
+    """Return the texts and looks of the legend of one grid, by default the whole, or of both."""
+    factor, *others = (shrink(numbers, at) for at in grids or ("whole",))
     long = "half length" if factor == 2 else f"1/{factor} of the length"
+    long += "".join(f", close-up 1/{other}" for other in others if other != factor)
     return [
         ("data", {"color": "C2", "linewidth": 3}),
         (f"learned r(x) − x,\n{long}", {"color": "C1", "linewidth": 2, "marker": ">"}),
@@ -316,12 +352,12 @@ def mark(axes: Axes, x, kinds) -> None:
                   zorder=4)  # fmt: skip
 
 
-def explain(figure: Figure, looks: Sequence[tuple[str, dict]]) -> None:
-    """Draw one legend for all panels, from lines that are in none of them."""
+def explain(figure: Figure, looks: Sequence[tuple[str, dict]], kinds: set[str]) -> None:
+    """Draw one legend for all panels: these lines, and the marks of these kinds of fixed points."""
     looks = [(words.replace("\n", " "), look) for words, look in looks]
     looks += [(f"r(x) = x, {kind}", {"marker": marker, "color": "black", "markerfacecolor": face,
                                      "linestyle": ""})
-              for kind, (marker, face) in MARKERS.items()]  # fmt: skip
+              for kind, (marker, face) in MARKERS.items() if kind in kinds]  # fmt: skip
     figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                   loc="outside lower center", ncols=4)  # fmt: skip
 
@@ -329,6 +365,6 @@ def explain(figure: Figure, looks: Sequence[tuple[str, dict]]) -> None:
 def arrows(
     axes: Axes, numbers: dict, at: str, field: str, color: str, width: float = 0.0034
 ) -> None:
-    """Draw the arrows of a field at these points, all shortened alike."""
-    vector_field(numbers[at], numbers[field], stretch=1 / shrink(numbers), color=color,
+    """Draw the arrows of a field at the points of a grid, all shortened alike."""
+    vector_field(numbers[at], numbers[field], stretch=1 / shrink(numbers, at), color=color,
                  width=width, ax=axes)  # fmt: skip

@@ -105,7 +105,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the curve with its tangent line as a slide, and the tangent as a picture."""
     title = "The pictures of a digit that moves form a curve, which has a tangent"
-    with slide(title, ALT.format(**numbers)) as (first, axes):
+    other = "pictures of a digit that moves: a curve and its tangent line"
+    with slide(title, ALT.format(**numbers), other) as (first, axes):
         show_curve(axes, numbers)
         legend(axes)
     alt = (
@@ -113,7 +114,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "change when the digit moves down a little. On one side of each stroke the pixels are "
         "white, which means that they brighten, and on the other side black: they darken."
     )
-    with slide("The tangent is a picture too: it shows which pixels change", alt) as (second, axes):
+    title = "The tangent is a picture too: it shows which pixels change"
+    other = "pictures of a digit that moves: the tangent as a picture"
+    with slide(title, alt, other) as (second, axes):
         largest = np.abs(np.asarray(numbers["tangent"])).max()
         shown = axes.imshow(numbers["tangent"], vmin=-largest, vmax=largest)
         axes.set(xticks=[], yticks=[], xlabel="dx/ds as the digit moves down", ylabel="pixels")

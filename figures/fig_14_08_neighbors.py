@@ -107,7 +107,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the closed curve, a part of it with all its pictures, and half a turn as slides."""
     count = len(numbers["places"])
     title = "From distances alone, the pictures of a whole turn form a closed curve"
-    with slide(title, ALT.format(**numbers)) as (ring, axes):
+    other = "a digit that turns: the curve of all its pictures"
+    with slide(title, ALT.format(**numbers), other) as (ring, axes):
         show_ring(axes, numbers, np.arange(0, count, count // 12), 0.14, bar=0)
     alt = (
         "A part of the curve, enlarged. Beside each dot stands its picture, and each picture is "
@@ -115,7 +116,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "nearest neighbours, which are the dots beside it on the curve. Bars are tangent lines."
     )
     title = "The nearest neighbours of a picture are its turns by a few degrees"
-    with slide(title, alt) as (part, axes):
+    other = "a digit that turns: a part of the curve with its pictures"
+    with slide(title, alt, other) as (part, axes):
         x = np.asarray(numbers["places"])
         arrows(axes, x, np.asarray(numbers["neighbors"]))
         show_ring(axes, numbers, np.arange(PART), 0.05, bar=0.03, out=1.15)
@@ -131,7 +133,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "different angles the same value."
     )
     title = "Isomap's one coordinate is the angle; the first component of PCA is not"
-    with slide(title, alt) as (half, axes):
+    other = "a digit that turns: one coordinate over half a turn"
+    with slide(title, alt, other) as (half, axes):
         against(axes, numbers)
         axes.set(xlabel="angle of the digit (degrees)", xticks=[-90, -45, 0, 45, 90],
                  ylim=(-0.04, 1.04))  # fmt: skip

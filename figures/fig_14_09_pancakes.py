@@ -228,13 +228,15 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
          "Each point is the centre of a flat ellipse that lies along the curve. Together the "
          "ellipses cover the curve and little else."),
     ):  # fmt: skip
-        with slide(title, "A hundred points near a spiral. " + words) as (figure, axes):
+        alt = f"A hundred points near a spiral. {words}"
+        with slide(title, alt, KINDS[name]) as (figure, axes):
             show_windows(axes, numbers, name)
             axes.set(xlim=WHOLE[:2], ylim=WHOLE[2:])
             show_looks(figure, [(words.replace(", ", ",\n"), look) for words, look in LOOKS])
         drawn.append(figure)
     title = "Windows along the curve give fresh points a higher density"
-    with slide(title, ALT.format(**numbers)) as (figure, axes):
+    other = "mean log density of fresh points under three kinds of windows"
+    with slide(title, ALT.format(**numbers), other) as (figure, axes):
         names = {**{name: title for name, title in KINDS.items()}, "true": "true density"}
         values = [numbers[name] for name in names]
         margin = 0.12 * (max(0, *values) - min(0, *values))  # for the numbers at the outer ends

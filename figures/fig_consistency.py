@@ -110,7 +110,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the errors and the learned scores as slides."""
     title = "More data help only if the noise falls, and not too fast"
-    with slide(title, ALT.format(**numbers)) as (errors, axes):
+    other = "error to the true score against n"
+    with slide(title, ALT.format(**numbers), other) as (errors, axes):
         show_errors(axes, numbers)
         legend(axes)
     title = "At fixed noise a denoiser learns the score of a blurred density"
@@ -119,7 +120,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "was trained with little noise follows the true score where the data lie. The one with "
         "more noise has the same zeros, but is too flat between them."
     )
-    with slide(title, alt) as (scores, axes):
+    other = "the true score, and the scores of two networks"
+    with slide(title, alt, other) as (scores, axes):
         show_scores(axes, numbers)
         legend(axes)
     return errors, scores

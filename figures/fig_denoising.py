@@ -148,11 +148,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "best linear map and after a denoising autoencoder. The last row is closest to the clean "
         "digits. The number at the left is the error as a share of that of the corrupted picture."
     )
-    with slide(title, alt) as (rows, axes):
+    other = "fresh digits, corrupted and restored in three ways"
+    with slide(title, alt, other) as (rows, axes):
         show_rows(axes, numbers, "gaussian")
         axes.set(xlabel=labels_of(numbers)["gaussian"])
     title = "A denoising autoencoder leaves less error than a median filter or a linear map"
-    with slide(title, ALT.format(**numbers)) as (bars, axes):
+    other = "the error that is left, for three corruptions and three ways to undo them"
+    with slide(title, ALT.format(**numbers), other) as (bars, axes):
         looks = {"median": "C3", "linear": "C4", "dae": "C1"}
         for i, (way, color) in enumerate(looks.items()):
             shares = [numbers[f"{kind}_{way}"] for kind in KINDS]

@@ -101,7 +101,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the learning curves and the pictures as slides."""
     title = "A stack's weights let a deep net learn; small random ones do not"
-    with slide(title, ALT.format(**numbers)) as (curves, axes):
+    other = "the error on fresh pictures by epoch, from four starts"
+    with slide(title, ALT.format(**numbers), other) as (curves, axes):
         show_curves(axes, numbers, ("small", "glorot", "machines", "autoencoders"))
         legend(axes, right=False, ncols=2)
     alt = (
@@ -110,7 +111,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "for all. The nets from stacks give back the curves."
     )
     title = "From small weights a deep net learns the mean picture only"
-    with slide(title, alt) as (pictures, axes):
+    other = "fresh pictures, and their reconstructions from six numbers"
+    with slide(title, alt, other) as (pictures, axes):
         show_pictures(axes, numbers, 10)
     return curves, pictures
 

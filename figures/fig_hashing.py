@@ -134,11 +134,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "follow, with their Hamming distances. Most show the same digit as the query; those of "
         "another digit have a frame."
     )
-    with slide(title, alt) as (found, axes):
+    other = "digits found by binary codes, with their Hamming distances"
+    with slide(title, alt, other) as (found, axes):
         show_found(axes, numbers, 4)
         axes.set_xlabel("query, then what is found, with Hamming distances")
     title = "Codes that are trained on labels find more of what is right"
-    with slide(title, ALT.format(**numbers)) as (precision, axes):
+    other = "precision and recall of six kinds of codes"
+    with slide(title, ALT.format(**numbers), other) as (precision, axes):
         show_precision(axes, numbers)
         axes.set(xlabel="recall: share of the right digits", ylabel="precision")
         legend(axes)

@@ -112,14 +112,17 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "Three rows of black and white pictures. The data are pictures of bars. The dreams of the "
         "untrained machine are random dots. Those of the trained machine are bars."
     )
-    with slide("A trained Helmholtz machine dreams of what it has seen", alt) as (dreams, axes):
+    title = "A trained Helmholtz machine dreams of what it has seen"
+    other = "data and dreams of a Helmholtz machine"
+    with slide(title, alt, other) as (dreams, axes):
         rows = np.concatenate([np.asarray(numbers[key])[:8] for key in names])
         show(axes, rows.reshape(-1, SIDE, SIDE), "")
         axes.set_yticks([(i + 0.5) * (SIDE + 1) - 0.5 for i in range(3)], list(names.values()))
         axes.set(ylabel=" ", xlabel="eight pictures of each kind")
         axes.tick_params(length=0)
     title = "Wake-sleep comes close to the best possible model; the controls do not"
-    with slide(title, ALT.format(**numbers)) as (courses, axes):
+    other = "exact log p(x) during wake-sleep"
+    with slide(title, ALT.format(**numbers), other) as (courses, axes):
         show_courses(axes, numbers)
         axes.set_ylabel("mean log p(x) (nats)")
         legend(axes, right=False, ncols=2)

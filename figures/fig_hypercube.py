@@ -72,7 +72,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw both panels as slides."""
     title = "Contraction leaves fewer corners of the hypercube in use"
-    with slide(title, ALT.format(**numbers)) as (entropy, axes):
+    other = "contraction: the corners of the hypercube in use"
+    with slide(title, ALT.format(**numbers), other) as (entropy, axes):
         show_entropy(axes, numbers)
         axes.set_ylabel("entropy of 100 bits h > ½ (bits)")
         legend(axes, right=False, ncols=2)
@@ -81,7 +82,9 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "saturated units and the share of units that give the same bit for nearly all inputs both "
         "rise."
     )
-    with slide("Contraction saturates units, and many of them get stuck", alt) as (units, axes):
+    title = "Contraction saturates units, and many of them get stuck"
+    other = "contraction: saturated units, and units with almost always the same bit"
+    with slide(title, alt, other) as (units, axes):
         show_units(axes, numbers)
         legend(axes, right=False, ncols=2)
     return entropy, units

@@ -72,11 +72,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "the score times σ²."
     )
     title = "With the squared norm the best r is a mean, and r − x̃ is a score"
-    with slide(title, alt) as (squared, axes):
+    other = "the best r with the squared norm"
+    with slide(title, alt, other) as (squared, axes):
         show_field(axes, numbers, "squared")
         legend(axes)
     title = "Without the square the best r is a median, and r − x̃ is no score"
-    with slide(title, ALT.format(**numbers)) as (unsquared, axes):
+    other = "the best r with the norm without the square"
+    with slide(title, ALT.format(**numbers), other) as (unsquared, axes):
         show_field(axes, numbers, "unsquared")
         legend(axes)
     return squared, unsquared

@@ -82,7 +82,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw both panels as slides."""
     title = "The penalty bounds the operator norm, which decides on contraction"
-    with slide(title, ALT.format(**numbers)) as (norms, axes):
+    other = "operator norm and Frobenius norm of ∂h/∂x against λ"
+    with slide(title, ALT.format(**numbers), other) as (norms, axes):
         show_norms(axes, numbers)
         legend(axes, right=False, ncols=3)
     alt = (
@@ -90,7 +91,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "rises above 1, the error of the mean picture, before the operator norm falls below 1."
     )
     title = "With an operator norm below 1 these nets are worse than the mean picture"
-    with slide(title, alt) as (error, axes):
+    other = "the squared error against λ"
+    with slide(title, alt, other) as (error, axes):
         show_error(axes, numbers)
         legend(axes, right=False, ncols=2)
     return norms, error

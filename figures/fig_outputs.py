@@ -93,11 +93,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "The shade of one predicted Gaussian is a broad band around the line of its mean, which "
         "runs between the branches, where no data are."
     )
-    with slide(title, alt) as (one, axes):
+    other = "two-branched data: one Gaussian"
+    with slide(title, alt, other) as (one, axes):
         show_density(axes, numbers, "gaussian")
         legend(axes)
     title = "A mixture density output puts a mode on each branch"
-    with slide(title, ALT.format(**numbers)) as (mixture, axes):
+    other = "two-branched data: a mixture density output"
+    with slide(title, ALT.format(**numbers), other) as (mixture, axes):
         shades = show_density(axes, numbers, "mixture")
         bar = mixture.colorbar(shades, ax=axes, extend="max")
         bar.ax.set(ylabel="predicted density p(x | h)")

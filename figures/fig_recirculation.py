@@ -102,10 +102,12 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "Paths of four codes in the square of the two hidden units. They start together in the "
         "middle and end far apart, so that two units tell the four examples apart."
     )
-    with slide(title, alt) as (codes, axes):
+    other = "recirculation: the codes of four examples"
+    with slide(title, alt, other) as (codes, axes):
         show_codes(axes, numbers)
     title = "Recirculation makes W and Vᵀ similar, although nothing copies them"
-    with slide(title, ALT.format(**numbers)) as (like, axes):
+    other = "recirculation: the cosine of W and Vᵀ"
+    with slide(title, ALT.format(**numbers), other) as (like, axes):
         show_course(axes, numbers, "symmetry", "cosine of W and Vᵀ")
         legend(axes, right=False, ncols=3)
     title = "Where V = Wᵀ, the update has the gradient's direction as λ → 1"
@@ -114,7 +116,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "mean and range of twenty networks. It rises with λ and is close to 1 from λ = 0.9, for "
         "linear and for sigmoid visible units."
     )
-    with slide(title, alt) as (tied, axes):
+    other = "recirculation with V = Wᵀ: the cosine of its update and the gradient's"
+    with slide(title, alt, other) as (tied, axes):
         show_limit(axes, numbers)
         legend(axes, right=False, ncols=2)
     return codes, like, tied

@@ -92,10 +92,13 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the chains and the samples as slides."""
     title = "Corrupt, reconstruct, draw, repeat: noise becomes digits"
-    with slide(title, ALT.format(**numbers)) as (chains, axes):
+    other = "chains of a denoising autoencoder, step by step"
+    with slide(title, ALT.format(**numbers), other) as (chains, axes):
         show_chains(axes, numbers)
     alt = "A grid of digits, drawn by chains of 100 steps from random bits. Most are legible."
-    with slide("After 100 steps the chain draws new digits", alt) as (samples, axes):
+    title = "After 100 steps the chain draws new digits"
+    other = "digits at the end of the chains of a denoising autoencoder"
+    with slide(title, alt, other) as (samples, axes):
         show_digits(axes, numbers, "samples", 16)
         axes.set_xlabel("64 chains after 100 steps")
     return chains, samples

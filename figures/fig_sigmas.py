@@ -9,7 +9,7 @@ between them only below σ ≈ 0.1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ from tinyae.score import smoothed_score
 
 from .experiments.own_data import Scaled, grid_around, learn_plane
 from .experiments.spiral import CENTRES, CURVE, distance, grid, learn, ridge
-from .fig_14_05_vector_field import RIDGE, ROWS
+from .fig_14_05_vector_field import RIDGE, ROWS, is_line
 from .kinds import Count, Forms, Lengths, Plane
 from .own_panels import height, thin_out
 from .parameters import parametrized
@@ -140,9 +140,7 @@ def draw(numbers: dict) -> Figure:
             for axes in figure.axes:
                 axes.update_datalim([low.min(axis=0), high.max(axis=0)])
                 axes.autoscale_view()
-        looks = [
-            (words.replace("\n", " "), look) for words, look in ([ROWS, LOOKS[1]] if own else LOOKS)
-        ]
+        looks = [(words.replace("\n", " "), look) for words, look in drawn_looks(numbers, sigmas)]
         figure.legend([Line2D([], [], **look) for _, look in looks], [name for name, _ in looks],
                       loc="outside lower center", ncols=3 if columns > 1 else 1)  # fmt: skip
     return figure
@@ -161,14 +159,22 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
     for sigma, title, words in contents[: 1 + (smallest < largest)]:
         alt = f"The field of a network trained with noise of σ = {sigma:g} on a spiral. {words}"
         alt = ALT_OWN if own else alt
-        with slide(title, alt) as (figure, axes):
+        with slide(title, alt, f"the learned field at σ = {sigma:g}") as (figure, axes):
             show_field(axes, numbers, sigma)
             show_looks(
                 figure,
-                [(f"(σ = {sigma:g})", {"linestyle": ""}), *([ROWS, LOOKS[1]] if own else LOOKS)],
+                [(f"(σ = {sigma:g})", {"linestyle": ""}), *drawn_looks(numbers, [sigma])],
             )
         drawn.append(figure)
     return tuple(drawn)
+
+
+def drawn_looks(numbers: dict, sigmas: Iterable[float]) -> list[tuple[str, dict]]:
+    """Return the texts and looks of what is drawn for these σ; there may be no ridge."""
+    if "points" in numbers:
+        return [ROWS, LOOKS[1]]
+    ridge = any(is_line(numbers[f"at_{sigma:g}"]) for sigma in sigmas)
+    return LOOKS if ridge else LOOKS[:2]
 
 
 def show_field(axes: Axes, numbers: dict, sigma: float) -> None:

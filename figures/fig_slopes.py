@@ -68,7 +68,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw both panels as slides."""
     title = "Score matching weighs ‖W‖² by h(1 − h), contraction by its square"
-    with slide(title, ALT.format(**numbers)) as (factors, axes):
+    other = "score matching and contraction: the factor of ‖W‖² against h"
+    with slide(title, ALT.format(**numbers), other) as (factors, axes):
         show_factors(axes, numbers)
         legend(axes, right=False, ncols=2)
     alt = (
@@ -76,7 +77,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "right of a dashed line at 4, the smallest possible ratio."
     )
     title = "Score matching penalises at least four times as much as contraction"
-    with slide(title, alt) as (ratios, axes):
+    other = "score matching and contraction: the ratio of the penalties"
+    with slide(title, alt, other) as (ratios, axes):
         show_ratios(axes, numbers)
         legend(axes, right=False)
     return factors, ratios

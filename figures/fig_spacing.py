@@ -72,7 +72,7 @@ def draw(numbers: dict) -> Figure:
         figure = Figure(figsize=(9.4, 3.9))
         titles = {
             "equal": "equal data" + claim(numbers, ": five crossings only for small noise", ""),
-            "unequal": f"the datum at 0 is {numbers['times']} times as frequent"
+            "unequal": frequency(numbers)
             + claim(numbers, ":\nits arrows begin beyond the middle", ""),
         }
         for axes, name in zip(figure.subplots(1, 2, sharey=True), KINDS, strict=True):
@@ -84,7 +84,9 @@ def draw(numbers: dict) -> Figure:
 
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw both panels as slides."""
-    with slide("Only small noise keeps a fixed point at each datum", ALT) as (equal, axes):
+    title = "Only small noise keeps a fixed point at each datum"
+    other = "the points where r(x) = x, against σ: equal weights"
+    with slide(title, ALT, other) as (equal, axes):
         show_crossings(axes, numbers, "equal")
         legend(axes)
     alt = (
@@ -92,10 +94,20 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "lie beyond the middles, nearer to the rarer data, and the rarer data lose theirs at a "
         "smaller noise."
     )
-    with slide("A more frequent datum attracts from beyond the middle", alt) as (unequal, axes):
+    title = "A more frequent datum attracts from beyond the middle"
+    other = f"the points where r(x) = x, against σ: {frequency(numbers)}"
+    with slide(title, alt, other) as (unequal, axes):
         show_crossings(axes, numbers, "unequal")
         legend(axes)
     return equal, unequal
+
+
+def frequency(numbers: dict) -> str:
+    """Return how frequent the datum at 0 is in the second panel, in words."""
+    times = numbers["times"]
+    if times == 1:
+        return "all data are equally frequent"
+    return f"the datum at 0 is {times} times as frequent"
 
 
 def show_crossings(axes: Axes, numbers: dict, name: str) -> None:

@@ -94,11 +94,13 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "axis. The curve of the contractive network lies below those of the plain and of the "
         "denoising network everywhere and falls faster. None has a gap."
     )
-    with slide(title, alt) as (digits, axes):
+    other = "singular values of the code's Jacobian on digits"
+    with slide(title, alt, other) as (digits, axes):
         show_spectra(axes, numbers, arcs=False)
         legend(axes, right=False, ncols=1)
     title = f"Data of {ARCS} dimensions: a contractive code keeps {ARCS} directions"
-    with slide(title, ALT.format(**numbers)) as (gap, axes):
+    other = "singular values of the code's Jacobian on arcs"
+    with slide(title, ALT.format(**numbers), other) as (gap, axes):
         show_spectra(axes, numbers, arcs=True)
         legend(axes, right=False, ncols=1)
     return digits, gap

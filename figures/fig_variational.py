@@ -103,7 +103,8 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the three panels as slides."""
     title = "A variational autoencoder draws new digits from random codes"
-    with slide(title, ALT.format(**numbers)) as (samples, axes):
+    other = "digits drawn from the prior of a Gaussian code"
+    with slide(title, ALT.format(**numbers), other) as (samples, axes):
         show_samples(axes, numbers, 6)
     alt = (
         "A grid of digits, drawn from a code of two numbers. Neighbouring pictures are similar, "
@@ -111,7 +112,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         "another one."
     )
     title = "All that two numbers can draw lies on one map, where neighbours are similar"
-    with slide(title, alt) as (drawn, axes):
+    other = "digits drawn from a map of two numbers"
+    with slide(title, alt, other) as (drawn, axes):
         show_pictures(axes, np.asarray(numbers["map"]))
         on_map(axes)
     alt = (
@@ -120,7 +122,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
         f"{numbers['purity']:.0%} of the digits."
     )
     title = f"On the map the nearest digit is of the same class in {numbers['purity']:.0%} of cases"
-    with slide(title, alt) as (codes, axes):
+    other = "codes of fresh digits on a map of two numbers"
+    with slide(title, alt, other) as (codes, axes):
         show_codes(axes, np.asarray(numbers["codes"])[:200], np.asarray(numbers["labels"])[:200])
         on_map(axes)
         axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04))  # room for the numerals on the edges

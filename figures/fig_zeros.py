@@ -98,14 +98,16 @@ def draw(numbers: dict) -> Figure:
 def slides(numbers: dict) -> tuple[Slide, ...]:
     """Draw the zeros, and what they cost, as slides."""
     title = "L1 makes a rectified code sparse: most entries are exactly zero"
-    with slide(title, ALT.format(**numbers)) as (zeros, axes):
+    other = "exact zeros of codes against λ"
+    with slide(title, ALT.format(**numbers), other) as (zeros, axes):
         show_zeros(axes, numbers)
         legend(axes, right=False, ncols=3)
     alt = (
         "The squared error of fresh digits against λ. It rises with λ, but stays far below the "
         "error of the mean picture."
     )
-    with slide("Sparsity has a price: the error rises with λ", alt) as (error, axes):
+    title, other = "Sparsity has a price: the error rises with λ", "the squared error against λ"
+    with slide(title, alt, other) as (error, axes):
         show_error(axes, numbers)
         legend(axes, right=False, ncols=2)
     return zeros, error

@@ -6,11 +6,13 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from . import common
 from .catalogue import FIGURES, FROM_FOLDER
 from .own_names import note, own_name
 from .resuming import MADE, is_finished, made
+from .slide import capital
 
 
 def figure(
@@ -58,8 +60,7 @@ def figure(
         if data_name:
             numbers = {**numbers, "data": data_name}
     try:
-        words = getattr(module, "ALT_OWN", module.ALT) if rows else module.ALT
-        alt, drawn = words.format(**numbers), module.draw(numbers)
+        alt, drawn = _description(module, numbers, rows), module.draw(numbers)
         shown = module.slides(numbers) if slide else ()
     except (LookupError, TypeError) as error:
         if not from_numbers:
@@ -72,15 +73,14 @@ def figure(
         words = numbers.get("changed", "the recorded parameters")
         words = f"{words} ({data_name})" if data_name else words
         note(drawn, words)
-        if not rows or not hasattr(module, "ALT_OWN"):
-            alt = f"What follows was written of the picture with the recorded parameters. {alt}"
         alt = f"Drawn with {words}. {alt}"
         for one in shown:
-            one.retitle(title, words)
-            one.alt = (
-                f"Drawn with {words}. What follows was written of the slide with the "
-                f"recorded parameters. {one.alt}"
-            )
+            other, said = one.title, one.alt
+            if "changed" in numbers:
+                other = f"{title}: {one.other}" if rows and one.other else one.other or title
+                said = one.alt if rows else f"{capital(other)}."
+            one.retitle(other, words)
+            one.alt = f"Drawn with {words}. {said}"
     if from_numbers:
         common.emit_picture(name, drawn, **where, title=title, alt=alt, **how)
     else:
@@ -88,7 +88,8 @@ def figure(
         common.emit(name, numbers | by, drawn, **where, title=title, alt=alt, **how)
     for i, one in enumerate(shown, start=1):
         common.emit_picture(slide_name(name, i), one, **where, title=one.title, alt=one.alt, **how)
-    report = [f"figure {number}: {module.TITLE} ({time.perf_counter() - start:.1f} s)"]
+    named = title if rows else f"figure {number}: {title}"
+    report = [f"{named} ({time.perf_counter() - start:.1f} s)"]
     report += [f"    slide: {one.title}" for one in shown]
     for key, value in common.headline(numbers).items():
         line = f"{key} {value}" if isinstance(value, str) else f"{key:<26} {value:.6g}"
@@ -102,6 +103,19 @@ def figure(
         problems = common.compare(numbers, expected, module.CHECKED)
         report.append("    check: " + ("; ".join(problems) or "all within tolerance"))
     return "\n".join(report), bool(problems)
+
+
+def _description(module: ModuleType, numbers: dict, rows: bool) -> str:
+    """Return what is seen in the picture of these numbers.
+
+    The recorded text holds for the recorded parameters only. With others it is the title, and with
+    a user's rows the text that the figure has for them.
+    """
+    if rows and hasattr(module, "ALT_OWN"):
+        return module.ALT_OWN.format(**numbers)
+    if "changed" in numbers:
+        return f"{capital(module.TITLE)}."
+    return module.ALT.format(**numbers)
 
 
 def slide_name(name: str, i: int) -> str:

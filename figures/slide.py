@@ -38,24 +38,25 @@ LARGE = {
 
 
 class Slide(Figure):
-    """A figure of 16:9 with a title and a description for those who cannot see it."""
+    """A figure of 16:9 with a title and a description for those who cannot see it.
 
-    def __init__(self, title: str, alt: str):
+    `other` is the title with parameters other than the recorded ones: it says what is drawn, and
+    claims nothing. A figure with one slide needs none, as its own title takes that place.
+    """
+
+    def __init__(self, title: str, alt: str, other: str = ""):
         if len(title) > LONGEST:
             raise ValueError(
                 f"the title of a slide has at most {LONGEST} characters, got {len(title)}: {title}"
             )
         super().__init__(figsize=(WIDTH, HEIGHT))
-        self.title, self.alt = title, alt
+        self.title, self.alt, self.other = title, alt, other
         self.get_layout_engine().set(w_pad=0.15, h_pad=0.12)
         self._write(title)
 
     def retitle(self, title: str, below: str) -> None:
-        """Write another title with a capital, and a line of smaller text at the lower edge.
-
-        A formula such as r(x) at the beginning stays as it is.
-        """
-        self.title = title if title[1:2] == "(" else title[0].upper() + title[1:]
+        """Write another title with a capital, and a line of smaller text at the lower edge."""
+        self.title = capital(title)
         self.text(0.015, 0.015, textwrap.shorten(below, 110, placeholder=" …"), fontsize=14,
                   color="0.35", va="bottom")  # fmt: skip
         self.get_layout_engine().set(rect=(0, 0.05, 1, 0.95))
@@ -97,13 +98,13 @@ def slide_style() -> Iterator[None]:
 
 
 @contextmanager
-def slide(title: str, alt: str) -> Iterator[tuple[Slide, Axes]]:
-    """Give a new slide and its panel, to be drawn into in the style of slides.
+def slide(title: str, alt: str, other: str = "") -> Iterator[tuple[Slide, Axes]]:
+    """Give a new slide and its panel, to be drawn into in the style of slides (see `Slide`).
 
     Raises ValueError if the title is longer than `LONGEST` characters.
     """
     with slide_style():
-        figure = Slide(title, alt)
+        figure = Slide(title, alt, other)
         axes = figure.add_subplot()
         yield figure, axes
         axes.set_title("")  # the message of the slide stands in its place
@@ -111,6 +112,11 @@ def slide(title: str, alt: str) -> Iterator[tuple[Slide, Axes]]:
             if isinstance(axis.get_major_locator(), AutoLocator):
                 axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         _thicken(figure)
+
+
+def capital(title: str) -> str:
+    """Return a title that begins with a capital; a formula such as r(x) there stays as it is."""
+    return title if title[1:2] == "(" else title[0].upper() + title[1:]
 
 
 def legend(axes: Axes, *, right: bool = True, title: str | None = None, ncols: int = 1) -> None:

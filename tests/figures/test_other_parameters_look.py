@@ -132,3 +132,68 @@ def test_slides_of_the_largest_and_the_smallest_noise(sigmas, drawn):
     numbers |= {f"{key}_{sigma:g}": x + 1 for key in ("x", "field") for sigma in sigmas}
     shown = FIGURES["sigmas"].slides(numbers)
     assert all(f"(σ = {sigma})" in words(one) for one, sigma in zip(shown, drawn, strict=True))
+
+
+def test_the_close_up_s_arrows_are_shortened_by_the_step_of_its_own_grid():
+    line = np.arange(10.0)
+    x = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    to_the_right = np.tile([3.0, 0.0], (len(x), 1))
+    numbers = {"whole": x, "close": x / 4}
+    numbers |= {name: to_the_right for names in field.FIELDS.values() for name in names}
+    assert field.shrink(numbers) == 2 and field.shrink(numbers, "close") == 16
+    for grids, text in (
+        (("whole",), "half length"),
+        (("close",), "1/16 of the length"),
+        (("whole", "close"), "half length, close-up 1/16"),
+    ):
+        assert field.looks(numbers, *grids)[1][0] == f"learned r(x) − x,\n{text}"
+    axes = Figure().add_subplot()
+    for at, name, factor in (("whole", "whole_field", 2), ("close", "close_field", 16)):
+        field.arrows(axes, numbers, at, name, "C1")
+        np.testing.assert_allclose(axes.collections[-1].U / axes.collections[-1].scale, 3 / factor)
+
+
+@pytest.fixture
+def small_field():
+    """Numbers of figure 14.5 without a ridge, a maximum in the close-up, a saddle off it."""
+    x = np.stack(np.meshgrid([-0.1, 0.1, 0.2], [0.2, 0.4, 0.5]), axis=-1).reshape(-1, 2)
+    numbers = {"whole": x, "close": x, "sigma": 0.3, "parameters": {"X": None}, "changed": "…"}
+    numbers |= {name: x / 10 for names in field.FIELDS.values() for name in names}
+    numbers |= {"maxima": 1, "saddles": 1, "minima": 0, "kinds": ["maximum", "saddle"]}
+    numbers |= {"rests": np.array([[0.0, 0.3], [0.0, -0.3]])}
+    numbers |= {"exact_maxima": 1, "exact_saddles": 0, "exact_minima": 0}
+    numbers |= {"exact_rests": x[:1], "exact_kinds": ["maximum"]}
+    numbers |= {"ridge": np.full((3, 2), np.nan), "exact_ridge": np.full((3, 2), np.nan)}
+    cosines = ("median_cosine", "mean_cosine", "narrow_median_cosine", "narrow_mean_cosine")
+    return numbers | dict.fromkeys(cosines, 0.5)
+
+
+def test_a_legend_names_what_is_drawn_only(small_field):
+    (legend,) = field.draw(small_field).legends
+    assert "maximum" in words(legend) and "ridge" not in words(legend)
+    assert "saddle" not in words(legend), "it is not in the close-up"
+    assert not any("ridge" in words(one) for one in field.slides(small_field))
+    outside = np.array([[0.0, -0.3], [0.1, -0.3], [np.nan, np.nan]])
+    first, second = field.slides({**small_field, "ridge": outside})
+    assert "ridge" in words(first) and "ridge" not in words(second)
+    alone = outside[[0, 2, 1]]
+    assert field.is_line(outside) and not field.is_line(alone)
+    numbers = {"sigmas": np.array([0.2]), "x_0.2": outside[:2], "field_0.2": outside[:2]}
+    for ridge, drawn in ((outside, True), (alone, False)):
+        (shown,) = FIGURES["sigmas"].slides({**numbers, "at_0.2": ridge})
+        assert ("ridge" in words(shown)) == drawn
+
+
+def test_the_title_of_the_close_up_counts_the_zeros_that_are_in_it(small_field):
+    said = words(field.draw(small_field))
+    assert "learned zeros: 1 here, 2 in all" in said
+    assert field.inside(small_field["rests"], field.CLOSE_UP).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_data_that_are_equally_frequent_are_called_so(times):
+    at = np.array([[0.1, 0.0]])
+    numbers = {"at_equal": at, "at_unequal": at, "times": times, "changed": f"times = {times}"}
+    said = words(FIGURES["spacing"].draw(numbers))
+    assert ("all data are equally frequent" in said) == (times == 1)
+    assert ("3 times as frequent" in said) == (times == 3)

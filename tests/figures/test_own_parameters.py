@@ -18,6 +18,7 @@ from figures.kinds import Count, Forms, Number, Plane, Table, Width, text
 from figures.own_names import own_name
 from figures.parameters import checksum, claim, parameters, parametrized
 from figures.reading import described, read
+from tests.figures.quick_numbers import quick as quick_numbers
 from tinyae.numerics.scaled_points import PLANE
 from tinyae.plotting import Figure
 
@@ -383,6 +384,49 @@ def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_
     (path,) = (tmp_path / "out").glob("*sigma=0.2.slide.svg")
     text = path.read_text("utf-8")
     assert "sigma = 0.2" in text and toy.MESSAGE not in text and toy.TITLE[1:] in text
+    assert "recorded" not in text
+
+
+SEVERAL = ("median", "slopes", "spacing")  # quick figures with several slides
+
+
+@pytest.mark.parametrize(
+    "number",
+    [*SEVERAL, *(pytest.param(n, marks=pytest.mark.slow) for n in SET if n not in SEVERAL)],
+)
+def test_slides_of_one_figure_have_neutral_titles_that_tell_them_apart(number, tmp_path):
+    module, numbers = FIGURES[number], quick_numbers(number)
+    shown = module.slides(numbers)
+    titles = [one.other or module.TITLE for one in shown]
+    assert len(set(titles)) == len(shown)
+    for one, title in zip(shown, titles, strict=True):
+        assert title != one.title and not re.search("{|best possible|nan", title)
+        one.retitle(title, "sigma = 0.2")
+        assert one._suptitle.get_window_extent().x1 < one.bbox.width
+        assert one._suptitle.get_text().count("\n") <= 1
+
+
+def test_the_command_gives_slides_and_descriptions_of_their_own(tmp_path, capsys):
+    run = ["median", "--quick", "--slide", "--format", "svg", "--out", str(tmp_path)]
+    assert main([*run, "--set", "points=30"]) == 0
+    said = {p.name: common.words_of(p) for p in sorted(tmp_path.glob("*.svg"))}
+    first, second = (words for name, words in said.items() if ".slide" in name)
+    assert "with the squared norm" in first[0] and "without the square" in second[0]
+    for title, alt in said.values():
+        assert alt == f"Drawn with points = 30. {title[0].upper()}{title[1:]}."
+    report = capsys.readouterr().out
+    assert f"slide: {first[0]}" in report and f"slide: {second[0]}" in report
+
+
+@pytest.mark.slow
+def test_parameters_that_are_the_recorded_ones_keep_the_recorded_texts(tmp_path):
+    run = ["median", "--quick", "--slide", "--format", "svg", "--out", str(tmp_path)]
+    assert main([*run, "--set", "points=100"]) == 0
+    *slides, (_, picture) = [common.words_of(path) for path in sorted(tmp_path.glob("*.svg"))]
+    module, numbers = FIGURES["median"], quick_numbers("median")
+    before = "Drawn with the recorded parameters. "
+    assert picture == before + module.ALT.format(**numbers)
+    assert slides == [(one.title, before + one.alt) for one in module.slides(numbers)]
 
 
 # The command
@@ -403,6 +447,7 @@ def test_the_command_draws_own_data(toy, tmp_path, capsys, monkeypatch):
     assert numbers["data_points"] == [1.5, 2.5, 4.0]
     assert numbers["parameters"]["sigma"] == 0.4 and numbers["parameters"]["X"]["shape"] == [3, 1]
     said = capsys.readouterr().out
+    assert said.startswith("figure 14.7 drawn from mine.csv (") and toy.TITLE not in said
     assert "changed sigma = 0.4, epochs = 1, X = 3 rows of 1" in said and f"are in {out}\n" in said
     svg = (out / f"{name}.svg").read_text("utf-8")
     assert "Drawn with sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)." in svg
@@ -479,8 +524,9 @@ def test_the_text_of_own_rows_is_not_that_of_other_parameters(toy, tmp_path):
     assert main(["14.7", "--set", "sigma=0.2", "--out", str(tmp_path)]) == 0
     svg = (tmp_path / f"{toy.NAME}.sigma=0.2.svg").read_text("utf-8")
     assert f">{toy.TITLE}</title>" in svg
-    assert "What follows was written of the picture with the recorded parameters" in svg
-    assert "flat at the three data" in svg
+    said = f"Drawn with sigma = 0.2, epochs = 1. {toy.TITLE}."
+    assert common.words_of(tmp_path / f"{toy.NAME}.sigma=0.2.svg") == (toy.TITLE, said)
+    assert "flat at the three data" not in svg, "that holds for the recorded parameters"
 
 
 def test_names_of_files():
