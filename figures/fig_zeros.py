@@ -17,7 +17,7 @@ from tinyae.plotting import Figure, style
 
 from .experiments.own_data import split
 from .experiments.unit_atoms import measure
-from .kinds import Count, Forms, Rows, Strengths, rising
+from .kinds import Count, CountOfRows, Forms, Rows, Strengths, rising
 from .parameters import claim, has_rows, parametrized
 from .slide import Slide, legend, slide
 
@@ -42,13 +42,14 @@ def compute(
     *,
     lambdas: Strengths = LAMBDAS,
     sigmoid_lambdas: Strengths = SIGMOID_LAMBDAS,
-    units: Count = 128,
+    units: CountOfRows = 128,
     epochs: Count = Forms(12, quick=4),
     X: Rows | None = None,
 ) -> dict:
     """Measure a rectified and a sigmoid code at each λ.
 
-    With rows X (n, d) four fifths are trained on, and the others are fresh.
+    With rows X (n, d) four fifths are trained on, and the others are fresh. A code has at most as
+    many units as there are rows for training, and without `units` no more.
     """
     rising(lambdas, "lambdas")
     rising(sigmoid_lambdas, "sigmoid_lambdas")

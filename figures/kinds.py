@@ -33,7 +33,8 @@ class Number:
     """A number in a range; several of them, separated by commas, if `several`.
 
     A `length` is in the units of the data. Where a user's rows are given without it, the default is
-    the recorded one times the width of the rows over that of the recorded data.
+    the recorded one times the width of the rows over that of the recorded data. The default of a
+    number `of_rows` is then at most the number of rows that are trained on.
     """
 
     whole: bool = False
@@ -42,6 +43,7 @@ class Number:
     high: float = np.inf
     several: bool = False
     length: bool = False
+    of_rows: bool = False
 
     @property
     def highest(self) -> float:
@@ -95,7 +97,7 @@ class Table:
     half_width: float | None = None  # of the recorded data, if lengths follow the rows
 
     def __str__(self) -> str:
-        width = {None: "any columns", 1: "1 column"}.get(self.columns, f"{self.columns} columns")
+        width = "any columns" if self.columns is None else counted(self.columns, "column")
         text = f"at least {self.rows} rows of {'square pictures' if self.pictures else width}"
         return text + (f" from {self.low:g} to {self.high:g}" if self.high < np.inf else "")
 
@@ -107,8 +109,9 @@ class Table:
             raise ValueError(f"{name} must be {self}, got {type(value).__name__}") from None
         wrong = x.ndim != 2 or len(x) < self.rows or self.columns not in (None, x.shape[1])
         if wrong or (self.pictures and round(x.shape[1] ** 0.5) ** 2 != x.shape[1]):
-            shape = f"{x.shape[0]} rows of {x.shape[1]} columns" if x.ndim == 2 else f"{x.shape}"
-            raise ValueError(f"{name} must have {self}, got {shape}")
+            raise ValueError(
+                f"{name} must have {self}, got {in_words(x) if x.ndim == 2 else x.shape}"
+            )
         bad = ~np.isfinite(x) | (x < self.low) | (x > self.high)
         if bad.any():
             i, j = np.argwhere(bad)[0]
@@ -126,6 +129,7 @@ Fraction = Annotated[float, Number(low=0.0, above=True, high=1.0)]
 Strength = Annotated[float, Number(low=0.0)]
 Length = Annotated[float, Number(low=0.0, above=True, length=True)]
 Lengths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True, length=True)]
+CountOfRows = Annotated[int, Number(whole=True, low=1, of_rows=True)]
 Count = Annotated[int, Number(whole=True, low=1)]
 Widths = Annotated[tuple[float, ...], Number(low=0.0, above=True, several=True)]
 Strengths = Annotated[tuple[float, ...], Number(low=0.0, several=True)]
@@ -136,10 +140,20 @@ Pictures = Annotated[NDArray, Table(rows=100, low=0.0, high=1.0, pictures=True)]
 Kind = Number | Table
 
 
-def text(value: object) -> str:
-    """Return a value as it is written after --set, or the shape of a table."""
+def counted(count: int, noun: str) -> str:
+    """Return a number and its noun, such as "1 row" or "2 rows"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def in_words(value: object) -> str:
+    """Return a value in words for people: several numbers in brackets, and the shape of a table."""
     if isinstance(value, np.ndarray):
-        return f"{value.shape[0]} rows of {value.shape[1]}"
+        return f"{counted(len(value), 'row')} of {counted(value.shape[1], 'column')}"
+    return f"({', '.join(text(v) for v in value)})" if isinstance(value, tuple) else text(value)
+
+
+def text(value: object) -> str:
+    """Return a value as it is written after --set."""
     if isinstance(value, tuple):
         return ",".join(text(v) for v in value)
     if isinstance(value, (int, np.integer)):  # all digits, so that two values have two names

@@ -20,7 +20,8 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from .kinds import Forms, Kind, Number, Table, text
+from .experiments.own_data import trained
+from .kinds import Forms, Kind, Number, Table, in_words
 
 
 def parameters(compute: Callable) -> dict[str, tuple[Kind, object]]:
@@ -56,21 +57,32 @@ def parametrized(compute: Callable[..., dict]) -> Callable[..., dict]:
             for name, (kind, _) in known.items()
             if given.get(name) is not None
         }
-        scale, values, changed = _scale(known, own), {}, []
+        values, changed = {}, []
         for name, (kind, default) in known.items():
             if isinstance(default, Forms):
                 default = default.quick if quick else int(default)
-            follows = isinstance(kind, Number) and kind.length and scale is not None
-            values[name] = own.get(name, _scaled(default, scale) if follows else default)
+            values[name] = own.get(name, _fitting(kind, default, known, own))
             if name in own if isinstance(kind, Table) else values[name] != default:
                 changed.append(name)
         recorded = {name: _recorded(value) for name, value in values.items()}
         numbers = {**compute(seed, quick, **values), "parameters": recorded}
         if changed:
-            numbers["changed"] = ", ".join(f"{name} = {text(values[name])}" for name in changed)
+            numbers["changed"] = ", ".join(f"{name} = {in_words(values[name])}" for name in changed)
         return numbers
 
     return checked
+
+
+def _fitting(
+    kind: Kind, default: Any, known: Mapping[str, tuple[Kind, object]], own: Mapping[str, object]
+) -> object:
+    """Return the default of a parameter, or one that fits a user's rows where it follows them."""
+    scale, rows = _scale(known, own), own.get("X")
+    if isinstance(kind, Number) and kind.length and scale is not None:
+        return _scaled(default, scale)
+    if isinstance(kind, Number) and kind.of_rows and rows is not None:
+        return min(default, trained(len(rows)))
+    return default
 
 
 def _scale(known: Mapping[str, tuple[Kind, object]], own: Mapping[str, object]) -> float | None:

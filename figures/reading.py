@@ -36,5 +36,6 @@ def described(compute: Callable) -> list[str]:
             lines.append(f"--data FILE: {kind}")
         else:
             follows = "; with --data, by default in proportion to the rows" * kind.length
+            follows += "; with --data, by default at most the rows for training" * kind.of_rows
             lines.append(f"--set {name}={text(default)}: {kind}{follows}")
     return lines

@@ -53,10 +53,15 @@ def _rounded(value: float, *, up: bool) -> float:
     return step * (ceil(digits) if up else floor(digits))
 
 
+def trained(rows: int) -> int:
+    """Return how many of so many rows are trained on: four fifths, the others being fresh."""
+    return rows - max(1, rows // 5)
+
+
 def split(X: NDArray, seed: int) -> tuple[NDArray, NDArray]:
     """Return four fifths of the rows of X (n, d), and one fifth as fresh rows, in random order."""
     order = np.random.default_rng(seed).permutation(len(X))
-    cut = max(1, len(X) // 5)
+    cut = len(X) - trained(len(X))
     return X[order[cut:]].astype(np.float32), X[order[:cut]].astype(np.float32)
 
 

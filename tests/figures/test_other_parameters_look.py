@@ -12,6 +12,8 @@ from figures.slide import legend, slide, slide_style
 from tests.figures.quick_numbers import quick
 from tinyae.plotting import style
 
+field = FIGURES["14.5"]
+
 
 def words(figure):
     """All texts of a figure."""

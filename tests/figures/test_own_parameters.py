@@ -14,7 +14,7 @@ from figures.__main__ import main
 from figures.catalogue import FIGURES, OWN_SLIDES
 from figures.experiments import own_data, three_points
 from figures.experiments.own_data import Scaled, learn_plane, split
-from figures.kinds import Count, Forms, Number, Plane, Table, Width, text
+from figures.kinds import Count, Forms, Number, Plane, Table, Width, in_words, text
 from figures.own_names import own_name
 from figures.parameters import checksum, claim, parameters, parametrized
 from figures.reading import described, read
@@ -91,7 +91,7 @@ def test_what_is_given_takes_their_place():
     kept = X.copy()
     numbers = compute(sigma=2, epochs=np.int64(7), X=X)
     assert numbers["sigma"] == 2.0 and numbers["epochs"] == 7
-    assert numbers["changed"] == "sigma = 2, epochs = 7, X = 3 rows of 2"
+    assert numbers["changed"] == "sigma = 2, epochs = 7, X = 3 rows of 2 columns"
     assert numbers["X"].dtype == np.float64 and (X == kept).all()
     recorded = numbers["parameters"]["X"]
     assert recorded["shape"] == [3, 2] and len(recorded["sha256"]) == 16
@@ -115,7 +115,7 @@ def test_what_is_given_takes_their_place():
         ({"epochs": [1, 2]}, r"got \[1, 2\]"),
         ({"X": np.zeros((3, 3))}, "at least 2 rows of 2 columns, got 3 rows of 3 columns"),
         ({"X": np.zeros(3)}, r"got \(3,\)"),
-        ({"X": [[1, 2]]}, "got 1 rows of 2 columns"),
+        ({"X": [[1, 2]]}, "got 1 row of 2 columns"),
         ({"X": "file"}, "got str"),
         ({"X": [[1, 2], [3, np.nan]]}, "got nan in row 2, column 2"),
         ({"X": np.ones((4, 2))}, "4 equal rows"),
@@ -223,7 +223,7 @@ def test_parameters_reach_the_numbers(number):
     if plain.get(key) is not None:  # a difference of rounding errors would depend on the processor
         assert abs(plain[key] - other[key]) > 1e-6 * abs(plain[key])
     assert plain.get(key) == again.get(key)
-    assert set(own) == {part.split(" = ")[0] for part in other["changed"].split(", ")}
+    assert set(own) == set(re.findall(r"(\w+) = ", other["changed"]))
     module.draw(other).draw_without_rendering()
     for one in module.slides(other):
         one.draw_without_rendering()
@@ -288,6 +288,13 @@ def test_two_values_have_two_texts():
     assert text(1000001.5) == "1000001.5" and text(np.int64(12345678)) == "12345678"
 
 
+def test_words_for_people():
+    assert in_words((30.0, 400.0)) == "(30, 400)" and in_words((0.5,)) == "(0.5)"
+    assert in_words(2.0) == "2"
+    assert in_words(np.zeros((400, 2))) == "400 rows of 2 columns"
+    assert in_words(np.zeros((1, 1))) == "1 row of 1 column"
+
+
 @pytest.mark.one_in(3)
 @pytest.mark.parametrize("number", ["norms", "zeros", "filters"])
 def test_words_of_own_rows_are_neutral(number, rng):
@@ -348,7 +355,7 @@ def test_every_figure_that_takes_data_draws_them(number, rng, tmp_path):
     alt = getattr(module, "ALT_OWN", module.ALT).format(**numbers)
     paths = common.emit("own", numbers, shown, tmp_path, title="t", alt=alt)
     assert json.loads(paths[-1].read_text())["parameters"]["X"]["shape"] == [150, d]
-    assert numbers["changed"].endswith(f"X = 150 rows of {d}")
+    assert numbers["changed"].endswith(f"X = 150 rows of {d} columns")
     for one in module.slides(numbers) if number in OWN_SLIDES else ():
         one.draw_without_rendering()
 
@@ -368,6 +375,18 @@ def test_without_sigma_the_noise_is_in_proportion_to_the_rows(number, widths, mo
     assert np.ravel(list(module.compute(X=X, **own)["parameters"].values())[0]) == [3.0]
 
 
+def test_few_rows_have_few_units_unless_others_are_asked_for(rng):
+    """A figure draws every table that --list says it takes."""
+    X = rng.random((100, 4))
+    options = {"lambdas": (0.1,), "sigmoid_lambdas": (0.1,), "epochs": 1, "X": X}
+    numbers = FIGURES["zeros"].compute(quick=True, **options)
+    assert numbers["parameters"]["units"] == 80 and "units = 80" in numbers["changed"]
+    with pytest.raises(ValueError, match="units must be at most 80, the rows for training"):
+        FIGURES["zeros"].compute(quick=True, units=128, **options)
+    lines = described(FIGURES["zeros"].compute)
+    assert any("by default at most the rows for training" in line for line in lines)
+
+
 @pytest.mark.slow
 def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -378,7 +397,7 @@ def test_slides_of_own_rows_say_so_and_not_what_the_recorded_ones_show(toy, tmp_
     text = path.read_text("utf-8")
     assert ">Figure 14.7 drawn from mine.csv</title>" in text and toy.MESSAGE not in text
     assert text.count("Figure 14.7 drawn from mine.csv") == 2, "as its name, and in the picture"
-    words = "sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)"
+    words = "sigma = 0.4, epochs = 1, X = 3 rows of 1 column (mine.csv)"
     assert text.count(words) == 2, "in the description and below the picture"
     assert main([*run, "--set", "sigma=0.2"]) == 0
     (path,) = (tmp_path / "out").glob("*sigma=0.2.slide.svg")
@@ -448,9 +467,10 @@ def test_the_command_draws_own_data(toy, tmp_path, capsys, monkeypatch):
     assert numbers["parameters"]["sigma"] == 0.4 and numbers["parameters"]["X"]["shape"] == [3, 1]
     said = capsys.readouterr().out
     assert said.startswith("figure 14.7 drawn from mine.csv (") and toy.TITLE not in said
-    assert "changed sigma = 0.4, epochs = 1, X = 3 rows of 1" in said and f"are in {out}\n" in said
+    assert "changed sigma = 0.4, epochs = 1, X = 3 rows of 1 column" in said
+    assert f"are in {out}\n" in said
     svg = (out / f"{name}.svg").read_text("utf-8")
-    assert "Drawn with sigma = 0.4, epochs = 1, X = 3 rows of 1 (mine.csv)." in svg
+    assert "Drawn with sigma = 0.4, epochs = 1, X = 3 rows of 1 column (mine.csv)." in svg
     assert svg.count("sigma = 0.4") == 2, "in the description and above the picture"
     assert ">figure 14.7 drawn from mine.csv</title>" in svg and toy.TITLE not in svg
     assert "What follows" not in svg and "Shaded bands" in svg
@@ -555,7 +575,7 @@ def test_names_of_files():
         ("14.5 14.7 --set sigma=1", "for one figure: name it"),
         ("14.5 14.7 --data {two}", "for one figure: name it"),
         ("--data {two}", "for one figure: name it"),
-        ("14.7 --data {two}", "two.csv must have at least 2 rows of 1 column, got 3 rows of 2"),
+        ("14.7 --data {two}", "at least 2 rows of 1 column, got 3 rows of 2 columns"),
         ("14.5 --data {two} --set sigma=1000", "choose sigma between"),
         ("14.5 --data {nan}", "line 2 holds nan in column 2"),
         ("14.5 --data {words}", "words.csv"),
