@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None, *, program: str = PROGRAM) -> int:
     failed, jobs = False, options.jobs or cores()
     try:
         with Status(tasks, jobs) as status:
-            for number, (report, wrong) in as_finished(tasks, jobs):
+            for number, (report, wrong) in as_finished(tasks, jobs, status.failed):
                 failed = failed or wrong
                 status.finished(number, report)
     except ValueError as error:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
@@ -60,16 +61,25 @@ def delayed(number: int) -> Iterator[None]:
 
 
 def as_finished(
-    tasks: Mapping[str, partial[tuple[str, bool]]], jobs: int
+    tasks: Mapping[str, partial[tuple[str, bool]]],
+    jobs: int,
+    failed: Callable[[str, BaseException], None] = lambda name, error: None,
 ) -> Iterator[tuple[str, tuple[str, bool]]]:
     """Yield the name and the result of each task as soon as it is finished.
 
-    The tasks are started in order. With more than one job they run in processes.
+    The tasks are started in order. With more than one job they run in processes. After an error no
+    more are started, and `failed` is called with the name of its task. Those that run are finished
+    and yielded, and then the first error is raised. An interruption ends all at once.
     """
     jobs = min(jobs, len(tasks))
     if jobs == 1:
         for name, task in tasks.items():
-            yield name, task()
+            try:
+                result = task()
+            except Exception as error:
+                failed(name, error)
+                raise
+            yield name, result
         return
     kept = {name: os.environ.get(name) for name in THREADS}
     os.environ.update({name: "1" for name in THREADS if kept[name] is None})
@@ -80,8 +90,25 @@ def as_finished(
             try:
                 with delayed(signal.SIGTERM), delayed(signal.SIGINT):
                     futures = {pool.submit(task): name for name, task in tasks.items()}
+                left, first = list(tasks), None
                 for future in as_completed(futures):
-                    yield futures[future], future.result()
+                    error = None if future.cancelled() else future.exception()
+                    if error is not None and not isinstance(error, Exception):
+                        raise error
+                    if isinstance(error, BrokenProcessPool):  # one of those that ran has ended it
+                        for name in left[:jobs]:
+                            failed(name, error)
+                        raise first or error
+                    left.remove(futures[future])
+                    if error is not None:
+                        first = first or error
+                        for other in futures:
+                            other.cancel()
+                        failed(futures[future], error)
+                    elif not future.cancelled():
+                        yield futures[future], future.result()
+                if first is not None:
+                    raise first
             except BaseException:
                 ours.close()  # ends the children, so that the pool does not wait for their results
                 raise

@@ -22,7 +22,7 @@ class Status:
 
     def __init__(self, names: Iterable[str], jobs: int):
         self._left, self._jobs = list(names), jobs
-        self._total = len(self._left)
+        self._total, self._done = len(self._left), 0
         self._line = TerminalLine(sys.stderr)
         self._shown = min(jobs, self._total) > 1 and self._line.terminal
 
@@ -36,7 +36,7 @@ class Status:
         The processes take the tasks in order, so the first of those that are left are running.
         """
         first, *others = self._left[: self._jobs] or ["none"]
-        done = f"{self._total - len(self._left)} of {self._total} finished"
+        done = f"{self._done} of {self._total} finished"
         return [done, f"running: {first}", *others]
 
     def __enter__(self) -> Status:
@@ -50,9 +50,18 @@ class Status:
 
     def finished(self, name: str, report: str) -> None:
         """Print the report of a task that is finished, and the line below it."""
-        self._left.remove(name)
+        self._done += 1
+        self._left = [one for one in self._left if one != name]
         self._line.erase()
         print(report, flush=True)
+        self._draw()
+
+    def failed(self, name: str, error: BaseException) -> None:
+        """Write which of several tasks failed and its error; no others are started then."""
+        self._left = [one for one in self._left if one != name][: self._jobs]
+        self._line.erase()
+        if self._total > 1:
+            self._line.write(f"{name} failed: {error!r}\n")
         self._draw()
 
     def _draw(self) -> None:

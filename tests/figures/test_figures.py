@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -159,13 +160,39 @@ def test_a_quick_task_is_yielded_while_a_long_one_runs(tmp_path):
     assert [name for name, _ in as_finished(tasks, 1)] == ["waits", "quick"]
 
 
-def test_an_error_of_one_task_comes_before_the_others_are_finished(tmp_path):
-    tasks = {
-        "waits": partial(exec, WAIT.format(str(tmp_path / "never"))),
-        "failing": partial(exec, "1 / 0"),
-    }
+def test_after_an_error_those_that_run_are_finished_and_no_others_begun(tmp_path):
+    goes_on, said, results = tmp_path / "goes_on", [], []
+    waiting = partial(exec, WAIT.format(str(goes_on)))
+    later = {f"later {i}": waiting for i in range(6)}
+
+    def failed(name, error):
+        said.append((name, type(error)))
+        goes_on.touch()
+
     with pytest.raises(ZeroDivisionError):
-        list(as_finished(tasks, 2))
+        for name, _ in as_finished({"waits": waiting, "failing": partial(exec, "1 / 0"), **later},
+                                   2, failed):  # fmt: skip
+            results.append(name)
+    assert said == [("failing", ZeroDivisionError)]
+    assert "waits" in results and "later 5" not in results
+    with pytest.raises(ZeroDivisionError):
+        list(as_finished({"alone": partial(exec, "1 / 0")}, 1, failed))
+    assert said[1:] == [("alone", ZeroDivisionError)]
+
+
+def test_a_process_that_was_killed_names_what_was_running(tmp_path):
+    waiting, said = partial(exec, WAIT.format(str(tmp_path / "never"))), []
+    tasks = {"waits": waiting, "killed": partial(exec, "import os\nos._exit(9)"), "later": waiting}
+    with pytest.raises(BrokenProcessPool):
+        list(as_finished(tasks, 2, lambda name, error: said.append(name)))
+    assert said == ["waits", "killed"]
+
+
+def test_an_interruption_in_one_task_ends_all_at_once(tmp_path):
+    waiting = partial(exec, WAIT.format(str(tmp_path / "never")))
+    with pytest.raises(KeyboardInterrupt):
+        stopped = partial(exec, "raise KeyboardInterrupt")
+        list(as_finished({"waits": waiting, "stopped": stopped}, 2))
 
 
 def test_the_line_on_a_terminal_says_what_is_running(monkeypatch, capsys):
@@ -191,6 +218,17 @@ def test_the_line_on_a_terminal_says_what_is_running(monkeypatch, capsys):
             for name in alone:
                 status.finished(name, "report")
     assert capsys.readouterr().err == ""
+
+    with Status([*names, "14.8", "14.9"], 2) as status:
+        status.failed("14.6", ValueError("no"))
+        assert status.parts == ["0 of 5 finished", "running: 14.5", "14.7"]
+        status.finished("14.8", "it was in the queue")
+        status.finished("14.5", "report")
+        assert status.parts == ["2 of 5 finished", "running: 14.7"], "no others are started"
+    assert f"{blank}14.6 failed: ValueError('no')\n" in capsys.readouterr().err
+    with Status(["14.6"], 1) as status:
+        status.failed("14.6", ValueError("no"))
+    assert capsys.readouterr().err == "", "the error itself says enough of a single one"
 
     def broken(text):
         raise BrokenPipeError
