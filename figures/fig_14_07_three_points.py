@@ -48,6 +48,7 @@ CHECKED = (
 )
 
 MOST_NAMED = 6  # data that are drawn with a name
+APART = 0.16  # of the width of the data: nearer names of data would touch on a slide
 MESSAGE = "Every x moves to a datum: r is flat at the data and steep midway"
 
 
@@ -152,9 +153,10 @@ def show_curve(axes: Axes, numbers: dict) -> None:
                 np.zeros(some.sum()), color="C2", angles="xy", scale_units="xy", scale=1.0,
                 width=0.005, headwidth=5, headlength=5, zorder=3)  # fmt: skip
     axes.plot([], [], color="C2", marker=">", label="from x to r(x)")
-    if len(data) > MOST_NAMED:  # a mark for each below the arrows
+    named = len(data) <= MOST_NAMED and np.diff(np.sort(data)).min() >= APART * size
+    if not named:  # a mark for each below the arrows
         axes.plot(data, np.full(len(data), middle - 0.77 * size), "|", color="C0", markersize=7)
-    for i, datum in enumerate(data if len(data) <= MOST_NAMED else [], start=1):
+    for i, datum in enumerate(data if named else [], start=1):
         axes.plot([datum, datum], [low, datum], ":", color="C0", linewidth=1.0, zorder=1)
         axes.text(datum + 0.02 * size, middle - 0.6 * size, f"$x_{i}$", fontsize="x-large",
                   ha="left", va="center")  # fmt: skip

@@ -74,7 +74,8 @@ def slides(numbers: dict) -> tuple[Slide, ...]:
 def show_errors(axes: Axes, numbers: dict, name: str) -> None:
     """Draw the factor and both errors against σ, and the line σ²."""
     sigmas = np.asarray(numbers["sigmas"])
-    axes.loglog(sigmas, sigmas**2, color="0.6", linewidth=5, label="σ²")
+    along = sigmas if len(sigmas) > 1 else sigmas * [0.25, 4]  # one point would be no line
+    axes.loglog(along, along**2, color="0.6", linewidth=5, label="σ²")
     axes.loglog(sigmas, numbers[f"{name}_factors"], "o", color="C1", label="‖r − x̃‖ / ‖score‖")
     axes.loglog(sigmas, numbers[f"{name}_squares"], "s--", color="C2", mfc="none",
                 label="mean square\nerror E‖r − x‖²")  # fmt: skip

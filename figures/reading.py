@@ -14,11 +14,13 @@ def read(compute: Callable, texts: Sequence[str]) -> dict[str, object]:
     Raises ValueError, or TypeError for an unknown name.
     """
     known, values = parameters(compute), {}
+    single = {name: kind for name, (kind, _) in known.items() if not isinstance(kind, Table)}
     for one in texts:
         name, equals, value = (part.strip() for part in one.partition("="))
         if not equals:
             raise ValueError(f"--set takes NAME=VALUE, such as epochs=50, got {one!r:.60}")
-        check_names(known, {name: value})
+        if name not in known:
+            check_names(single, {name: value})  # which raises an error
         if name in values:
             raise ValueError(f"{name} is given twice")
         kind, _ = known[name]

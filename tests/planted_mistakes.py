@@ -953,6 +953,8 @@ PLANTED = {
     "numerics/scaled_points.py": (
         ("both axes with a unit of their own", "float((high - low).max())", "(high - low)"),
         ("points around their mean", "(low + high) / 2", "X.mean(axis=0)"),
+        ("numbers whose squares are infinite", "if largest > LARGEST:", "if largest > 1e308:"),
+        ("only positive numbers too large", "max(float(high.max()), -float(low.min()))", "float(high.max())"),
         ("the whole width in the place of the half", "(2 * half_width)", "half_width"),
         ("scaled back around zero", "return self.center + self.scale * z", "return self.scale * z"),
         ("a point drawn twice", "most, replace=False", "most, replace=True"),

@@ -199,3 +199,25 @@ def test_data_that_are_equally_frequent_are_called_so(times):
     said = words(FIGURES["spacing"].draw(numbers))
     assert ("all data are equally frequent" in said) == (times == 1)
     assert ("3 times as frequent" in said) == (times == 3)
+
+
+@pytest.mark.parametrize("sigmas", [(0.2,), (0.1, 0.3)])
+def test_the_line_of_the_square_is_seen_for_one_sigma_too(sigmas):
+    numbers = {"sigmas": np.array(sigmas)}
+    keys = ("factors", "squares", "roots")
+    numbers |= {f"{on}_{key}": numbers["sigmas"] for on in ("wave", "sphere") for key in keys}
+    for axes in FIGURES["factor"].draw(numbers).axes:
+        x, y = axes.lines[0].get_data()
+        assert len(set(x)) == 2 and x.min() <= min(sigmas) <= max(sigmas) <= x.max()
+        np.testing.assert_allclose(y, x**2)
+
+
+@pytest.mark.parametrize(("data", "named"), [((0.0, 0.5, 1.0), True), ((0.0, 0.02, 1.0), False)])
+def test_data_that_are_near_have_marks_in_place_of_names(data, named):
+    x = np.linspace(-0.3, 1.3, 40)
+    numbers = {"x": x, "r": x / 2, "optimal_r": x / 2, "zeros": [0.0], "slopes": [0.5]}
+    axes = Figure().add_subplot()
+    FIGURES["14.7"].show_curve(axes, {**numbers, "data_points": data})
+    assert [text.get_text() for text in axes.texts] == ["$x_1$", "$x_2$", "$x_3$"] * named
+    marks = [line for line in axes.lines if line.get_marker() == "|"]
+    assert len(marks) == (not named)

@@ -20,6 +20,14 @@ def test_the_larger_half_width_is_the_one_asked_for(d, half_width, rng):
         assert np.ptp(X[:, i]) == pytest.approx(points.scale * np.ptp(points.z[:, i]))
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_numbers_whose_squares_are_infinite_are_refused(sign):
+    X = sign * np.array([[0.0, 1.0], [1.0, 2e154]])
+    with pytest.raises(ValueError, match="between -1e.154 and 1e.154, got one of the size 2e.154"):
+        ScaledPoints.of(X, PLANE)
+    assert np.isfinite(ScaledPoints.of(X / 4, PLANE).z).all()
+
+
 def test_some_points_are_different_ones_of_them(rng):
     points = ScaledPoints.of(rng.random((50, 2)), PLANE)
     some = points.some(20, rng)

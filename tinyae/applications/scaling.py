@@ -13,6 +13,7 @@ from tinyae.checks.numbers import truth
 from tinyae.checks.tables import table
 from tinyae.criterion.output import Output
 from tinyae.criterion.outputs import BernoulliOutput, GaussianOutput
+from tinyae.numerics.constants import LARGEST
 from tinyae.text import fields_in_short
 
 KINDS = ("real", "unit", "bytes", "counts")
@@ -21,7 +22,6 @@ FARTHEST = 10.0  # standard deviations; numbers farther from the mean are moved 
 EDGES = (0.01, 0.99)  # quantiles; most numbers of a column are between them
 BEYOND = 2.0  # distances of these quantiles; numbers farther outside them are far from the others
 SAMPLE = 100_000  # rows from which the quantiles are taken, about
-LARGEST = 1e154  # the square of a larger number is infinite
 # The smallest and the largest number of each kind.
 RANGES = {
     "auto": (-LARGEST, LARGEST),

@@ -7,7 +7,7 @@ more than two columns is shown by its first two principal components.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -122,9 +122,9 @@ def table_data(X: ArrayLike, seed: int, name: str = "table") -> Data:
     points = scaled.some(MOST_ROWS, rng)
     if len(points) < len(X):
         notes.append(f"{MOST_ROWS} rows drawn at random")
-    rows, some = whole_copies(points, ROWS, rng), points
-    if len(points) > MOST_CENTERS:
-        some = points[rng.choice(len(points), MOST_CENTERS, replace=False)]
+    rows = whole_copies(points, ROWS, rng)
+    some = replace(scaled, z=points).some(MOST_CENTERS, rng)
+    if len(some) < len(points):
         notes.append(f"exact score of {MOST_CENTERS} of them")
     fresh, noise = _fresh(points, seed)
     line = X.shape[1] == 1

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyae.numerics.constants import LARGEST
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
@@ -38,8 +40,17 @@ class ScaledPoints:
 
     @classmethod
     def of(cls, X: NDArray, half_width: float) -> Self:
-        """Scale the points X (n, d), of which at least two differ, to this half width."""
+        """Scale the points X (n, d), of which at least two differ, to this half width.
+
+        Raises ValueError for a number whose square is infinite.
+        """
         low, high = X.min(axis=0), X.max(axis=0)
+        largest = max(float(high.max()), -float(low.min()))
+        if largest > LARGEST:
+            raise ValueError(
+                f"the numbers of points must lie between {-LARGEST:g} and {LARGEST:g}, got one of "
+                f"the size {largest:g}: choose a larger unit"
+            )
         center, scale = (low + high) / 2, float((high - low).max()) / (2 * half_width)
         return cls((X - center) / scale, center, scale)
 
