@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from tinyae.plotting import Figure, style
 
@@ -80,4 +81,6 @@ def show_errors(axes: Axes, numbers: dict, name: str) -> None:
     axes.loglog(sigmas, numbers[f"{name}_squares"], "s--", color="C2", mfc="none",
                 label="mean square\nerror E‖r − x‖²")  # fmt: skip
     axes.loglog(sigmas, numbers[f"{name}_roots"], "^:", color="C0", label="its root")
+    if len(sigmas) == 1:  # the axis has few powers of ten, and would have too many numbers between
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="σ", ylabel="step over score, and errors")

@@ -149,7 +149,9 @@ def in_words(value: object) -> str:
     """Return a value in words for people: several numbers in brackets, and the shape of a table."""
     if isinstance(value, np.ndarray):
         return f"{counted(len(value), 'row')} of {counted(value.shape[1], 'column')}"
-    return f"({', '.join(text(v) for v in value)})" if isinstance(value, tuple) else text(value)
+    if isinstance(value, tuple) and len(value) > 1:
+        return f"({', '.join(text(v) for v in value)})"
+    return text(value)
 
 
 def text(value: object) -> str:

@@ -289,7 +289,7 @@ def test_two_values_have_two_texts():
 
 
 def test_words_for_people():
-    assert in_words((30.0, 400.0)) == "(30, 400)" and in_words((0.5,)) == "(0.5)"
+    assert in_words((30.0, 400.0)) == "(30, 400)" and in_words((0.5,)) == "0.5"
     assert in_words(2.0) == "2"
     assert in_words(np.zeros((400, 2))) == "400 rows of 2 columns"
     assert in_words(np.zeros((1, 1))) == "1 row of 1 column"
