@@ -78,7 +78,6 @@ def test_a_slide_with_another_title_keeps_its_colours_and_covers_nothing(right):
 
 
 def test_arrows_are_shortened_until_they_do_not_overlap():
-    field = FIGURES["14.5"]
     line = np.arange(10.0)
     x = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     for length, factor in ((1.0, 2), (3.9, 2), (4.1, 4), (20.0, 16)):
