@@ -52,11 +52,11 @@ def emit(name: str, numbers: dict, figure: Figure, folder: Path = OUT, *, title:
          alt: str = "", formats: Sequence[str] = FORMATS) -> list[Path]:  # fmt: skip
     """Write NAME.svg, NAME.png and NAME.json to the folder; return their paths.
 
-    The JSON file holds all the numbers, arrays as lists. `title` and `alt` are written into the SVG
-    (see `described`). `formats` are those of the picture. An interruption while the picture is
-    drawn changes no file.
+    The JSON file holds all the numbers, arrays as lists, and null for what is not finite, because
+    JSON has neither NaN nor infinity. `title` and `alt` are written into the SVG (see `described`).
+    `formats` are those of the picture. An interruption while the picture is drawn changes no file.
     """
-    text = json.dumps(numbers, default=_plain, indent=1) + "\n"
+    text = json.dumps(_finite(numbers), default=_plain, indent=1, allow_nan=False) + "\n"
     paths = emit_picture(name, figure, folder, title=title, alt=alt, formats=formats)
     path = folder / f"{name}.json"
     _write(path, text)
@@ -132,7 +132,7 @@ def write_alt() -> Path:
 
 
 def read_numbers(name: str, folder: Path = OUT) -> dict:
-    """Return the numbers of NAME.json; a list of numbers is an array again.
+    """Return the numbers of NAME.json; a list of numbers is an array again, and null is NaN.
 
     Raises FileNotFoundError if the figure was not computed before, and OSError if the file is no
     JSON.
@@ -146,7 +146,24 @@ def read_numbers(name: str, folder: Path = OUT) -> dict:
         raise OSError(
             f"{path} is damaged ({error}): draw the figure without --from-numbers"
         ) from None
-    return {key: np.array(v) if isinstance(v, list) else v for key, v in numbers.items()}
+    return {key: _read(value) for key, value in numbers.items()}
+
+
+def _read(value):
+    """Return an array in place of a list, and NaN in place of null."""
+    if isinstance(value, list):
+        read = np.array(value)
+        return read.astype(float) if read.dtype == object else read
+    return np.nan if value is None else value
+
+
+def _finite(value):
+    """Return None in place of a number that is not finite, also inside lists and dicts."""
+    if isinstance(value, dict):
+        return {key: _finite(v) for key, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _plain(value):
@@ -154,9 +171,10 @@ def _plain(value):
     if isinstance(value, np.ndarray) and value.dtype.kind in "biu":
         return value.tolist()
     if isinstance(value, np.ndarray):
-        return [float(f"{v:.6g}") for v in value] if value.ndim == 1 else [_plain(v) for v in value]
+        numbers = value.ndim == 1
+        return [_finite(float(f"{v:.6g}")) if numbers else _plain(v) for v in value]
     if isinstance(value, np.generic):
-        return value.item()
+        return _finite(value.item())
     raise TypeError(f"a figure returned a {type(value).__name__}")
 
 

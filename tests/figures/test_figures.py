@@ -85,6 +85,27 @@ def test_check_catches_a_number_that_moved_or_is_missing():
     assert common.compare({}, expected, "a") == ["a is missing from the figure"]
 
 
+def test_what_is_not_finite_is_null_in_the_file_and_nan_when_it_is_read(tmp_path):
+    numbers = {
+        "single": np.inf, "small": np.float32(np.nan), "row": np.array([1.0, np.nan]), "many": 2.5,
+        "rows": np.array([[np.nan, -np.inf], [0.5, 2.0]]), "counts": np.array([3, 4]),
+        "listed": [1.0, np.nan], "parameters": {"sigmas": [0.1, np.inf]}, "kinds": ["a", "b"],
+    }  # fmt: skip
+    *_, path = common.emit("numbers", numbers, Figure(figsize=(1, 1)), tmp_path, formats=("png",))
+
+    def refuse(constant):
+        raise ValueError(constant)
+
+    strict = json.loads(path.read_text("utf-8"), parse_constant=refuse)
+    assert strict["single"] is None and strict["rows"] == [[None, None], [0.5, 2.0]]
+    read = common.read_numbers("numbers", tmp_path)
+    assert np.isnan(read["single"]) and np.isnan(read["small"]) and read["many"] == 2.5
+    np.testing.assert_array_equal(read["row"], [1.0, np.nan])
+    np.testing.assert_array_equal(read["rows"], [[np.nan, np.nan], [0.5, 2.0]])
+    assert read["counts"].dtype.kind == "i" and read["kinds"].tolist() == ["a", "b"]
+    np.testing.assert_array_equal(read["listed"], [1.0, np.nan])
+
+
 def test_tolerances_are_four_deviations_over_seeds():
     found = [{"a": 1.0, "b": 7.0}, {"a": 3.0, "b": 7.0}]
     expected = common.with_spread(common.recorded({"a": 2.0, "b": 7.0}, {}, "ab"), found)

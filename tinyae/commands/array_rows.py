@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyae.applications.scaling import LARGEST, RANGES, unusable
+from tinyae.applications.scaling import RANGES, unusable
 from tinyae.commands.bad_rows import ADVICE, BadRows
 from tinyae.commands.lines import check_source
+from tinyae.numerics.constants import LARGEST
 
 BLOCK = 1 << 20  # numbers that are handled at a time
 EXPECTED = {
