@@ -355,7 +355,7 @@ def test_every_figure_that_takes_data_draws_them(number, rng, tmp_path):
     alt = getattr(module, "ALT_OWN", module.ALT).format(**numbers)
     paths = common.emit("own", numbers, shown, tmp_path, title="t", alt=alt)
     assert json.loads(paths[-1].read_text())["parameters"]["X"]["shape"] == [150, d]
-    assert numbers["changed"].endswith(f"X = 150 rows of {d} columns")
+    assert numbers["changed"].endswith(f"X = {in_words(X)}")
     for one in module.slides(numbers) if number in OWN_SLIDES else ():
         one.draw_without_rendering()
 
