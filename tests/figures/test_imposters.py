@@ -33,9 +33,7 @@ def test_the_identity_does_not_denoise(monkeypatch):
             return x
 
     monkeypatch.setattr(denoising, "learn", lambda *_, **__: Identity())
-    assert {f"{kind}_dae" for kind in FIGURES["denoising"].CORRUPTIONS} <= wrong(
-        FIGURES["denoising"]
-    )
+    assert {f"{kind}_dae" for kind in FIGURES["denoising"].KINDS} <= wrong(FIGURES["denoising"])
 
 
 def test_independent_pixels_are_no_samples(monkeypatch):
