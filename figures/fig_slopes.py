@@ -61,7 +61,8 @@ def draw(numbers: dict) -> Figure:
         left.set_ylim(0, 0.36)
         show_ratios(right, numbers)
         right.set_title(f"median ratio {numbers['median_ratio']:.1f}, never below 4")
-        right.legend()
+        right.set_ylim(top=1.2 * right.get_ylim()[1])  # the legend covers no bar
+        right.legend(loc="upper right")
     return figure
 
 
